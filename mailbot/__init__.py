@@ -1,0 +1,1 @@
+"""mailbot approves purchase orders by mail."""

@@ -1,0 +1,223 @@
+"""The composition root: builds every part once from the settings, starts them and stops them."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Thread
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.routing import BaseRoute
+
+from mailbot.domain.directory import fold
+from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.senders import TrustSource
+from mailbot.edge.clock import Clock, utc_now
+from mailbot.edge.keys import read_or_make
+from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp_out import Relay, SmtpOut
+from mailbot.edge.web import Web
+from mailbot.flows.bot import Addresses, Bot
+from mailbot.flows.daily import daily_round
+from mailbot.flows.deliver import Postman, Retry
+from mailbot.flows.dispatch import dispatch_due
+from mailbot.flows.health import tick
+from mailbot.flows.process import process_next
+from mailbot.flows.receive import receive
+from mailbot.flows.remind import remind_due
+from mailbot.links import Signer
+from mailbot.settings import Settings, TcpAddress, UnixAddress, relay_password
+from mailbot.store import directory
+from mailbot.store.database import Database
+
+log = structlog.get_logger()
+
+STALE_AFTER = timedelta(minutes=5)
+SLOW_PACE = timedelta(seconds=30)
+
+
+def build(settings: Settings, now: datetime) -> Bot:
+    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot."""
+    database = Database(settings.store.url)
+    database.upgrade()
+    with database.write() as connection:
+        if directory.is_empty(connection):
+            directory.fill(connection, settings.organisation, now)
+        elif directory.differs(connection, settings.organisation):
+            log.warning(
+                "files_differ", remedy="the database decides about people and rights; the files fill an empty one"
+            )
+    addresses = settings.bot
+    return Bot(
+        database=database,
+        signer=Signer(read_or_make(settings.keys.file)),
+        policy=settings.policy,
+        addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
+        base_url=settings.web.base_url,
+        domains=tuple(settings.requesters.domains),
+        trust=TrustSource(settings.trust.sender),
+        language=settings.bot.language,
+        tries=settings.worker.tries,
+    )
+
+
+@dataclass
+class App:
+    """One running bot: its doors and its clock. `extra` routes are a demo's."""
+
+    settings: Settings
+    bot: Bot
+    extra: list[BaseRoute] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Put the parts together; nothing is opened yet."""
+        settings, bot = self.settings, self.bot
+        password = relay_password(settings.relay)
+        secret = password.get_secret_value() if password else ""
+        relay = Relay(settings.relay.host, settings.relay.port, settings.relay.tls, settings.relay.username, secret)
+        self.out = SmtpOut(relay)
+        self.postman = Postman(bot, self.out.send, Retry(settings.relay.retry, settings.relay.give_up_after))
+        self.clock = Clock()
+        self.door = SmtpDoor(
+            hostname=settings.bot.address.rpartition("@")[2],
+            protocol=settings.smtp_in.protocol,
+            accepts=lambda address: fold(address) == fold(bot.addresses.bot),
+            receive=self._receive,
+            limits=SmtpLimits(message_bytes=settings.smtp_in.max_size),
+            now=utc_now,
+        )
+        self.web = _Pages(Web(bot, utc_now, self._wake_all, STALE_AFTER), settings, self.extra)
+
+    def _receive(self, mails: Sequence[IncomingMail]) -> None:
+        receive(self.bot, mails)
+        self.clock.wake("process")
+
+    def _wake_all(self) -> None:
+        self.clock.wake("process", "dispatch", "deliver")
+
+    def _process(self, _now: datetime) -> None:
+        while process_next(self.bot, utc_now()):
+            pass
+        self.clock.wake("deliver")
+
+    def _dispatch(self, now: datetime) -> None:
+        if dispatch_due(self.bot, now):
+            self.clock.wake("deliver")
+
+    def _remind(self, now: datetime) -> None:
+        if remind_due(self.bot, now):
+            self.clock.wake("deliver")
+
+    def _deliver(self, _now: datetime) -> None:
+        self.postman.deliver_due(utc_now)
+        self.out.close()  # the relay would hang up on an idle connection, and the next mail would be late
+
+    def _tick(self, now: datetime) -> None:
+        tick(self.bot, now)
+        daily_round(self.bot, now)
+
+    def _jobs(self) -> Iterator[tuple[str, timedelta, Callable[[datetime], object]]]:
+        pace = self.settings.worker.poll_every
+        yield "process", pace, self._process
+        yield "dispatch", pace, self._dispatch
+        yield "remind", pace, self._remind
+        yield "deliver", pace, self._deliver
+        yield "tick", SLOW_PACE, self._tick
+
+    async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
+        """Serve until `stop` is set; `ready` is called once everything listens. Work in hand is finished first."""
+        await self.door.start(_listen(self.settings.smtp_in.listen))
+        try:
+            for name, pace, job in self._jobs():
+                self.clock.every(pace, name, job)
+            async with asyncio.TaskGroup() as tasks:
+                serving = tasks.create_task(self.web.serve())
+                while not (self.web.started or serving.done()):
+                    await asyncio.sleep(0.01)
+                self.clock.start()
+                ready(self)
+                await stop.wait()
+                self.web.should_exit = True
+        finally:
+            await self.door.stop()
+            await self.clock.stop()
+            self.out.close()
+            self.bot.database.close()
+
+
+class _Pages(uvicorn.Server):
+    """The web server, without uvicorn's own signal handling: the app starts and stops it."""
+
+    def __init__(self, web: Web, settings: Settings, extra: list[BaseRoute]) -> None:
+        listen = settings.web.listen
+        place = (
+            {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else {"host": listen.host, "port": listen.port}
+        )
+        config = uvicorn.Config(
+            web.app(extra),
+            access_log=False,
+            log_config=None,
+            lifespan="off",
+            server_header=False,
+            **place,
+        )
+        super().__init__(config)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+def _listen(listen: TcpAddress | UnixAddress) -> str:
+    return f"unix:{listen.path}" if isinstance(listen, UnixAddress) else f"{listen.host}:{listen.port}"
+
+
+def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRoute] | None = None) -> None:
+    """Run a bot in this thread until SIGINT or SIGTERM; raises OSError when an address cannot be listened on."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        await App(settings, build(settings, utc_now()), extra or []).run(stop, ready)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[App]:
+    """Run a bot in a thread of its own while the block lasts, and stop it cleanly after."""
+    app = App(settings, build(settings, utc_now()))
+    started: Future[asyncio.Event] = Future()
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        try:
+            await app.run(stop, lambda _app: started.set_result(stop))
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    def thread() -> None:
+        with runner:
+            runner.run(main())
+
+    worker = Thread(target=thread, name="mailbot")
+    worker.start()
+    try:
+        stop = started.result(timeout=30)
+        try:
+            yield app
+        finally:
+            runner.get_loop().call_soon_threadsafe(stop.set)
+    finally:
+        worker.join(timeout=30)

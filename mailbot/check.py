@@ -1,0 +1,50 @@
+"""The dry run of `check`: per unit who would be asked, and where orders around the limit would go."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from mailbot.domain.calendar import local_day
+from mailbot.domain.directory import RightKind
+from mailbot.domain.money import Money
+from mailbot.domain.order import Content, Destination, Line, Vat
+from mailbot.domain.routing import deciders, route
+from mailbot.presentation import money
+from mailbot.settings import Settings
+from mailbot.store import directory
+from mailbot.store.database import Database
+
+AROUND_THE_LIMIT = (Decimal(-1), Decimal(0), Decimal(1))
+
+
+def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
+    """Yield lines for people; the files are read into a store in memory, the real one is not opened."""
+    database = Database("sqlite://")
+    database.upgrade()
+    with database.write() as connection:
+        directory.fill(connection, settings.organisation, now)
+        known = directory.DirectoryCache().current(connection)
+    policy, day = settings.policy, local_day(now, settings.policy)
+    basis = "with VAT" if policy.limit_includes_vat else "without VAT"
+    yield f"profile {policy.profile}; limit {money(policy.purchasing_limit, 'sv')} {basis}"
+    for unit in known.units.values():
+        able = deciders(unit.id, 0, known, policy, day)
+        names = ", ".join(f"{p.name} <{p.address}>" for p in able)
+        yield f"\n{unit.name} ({unit.id})"
+        yield f"  asked: {names}" if able else "  asked: nobody; the unit takes no orders until someone has a right"
+    supplier = next(iter(known.suppliers.values()), None)
+    if supplier is None or not any(known.holders(u, RightKind.ORDER, day) for u in known.units):
+        return
+    yield f"\nApproved without a comment, ordered from {supplier.name}:"
+    for offset in AROUND_THE_LIMIT:
+        amount = Money(policy.purchasing_limit.amount + offset)
+        content = _sample(amount, supplier.id, with_vat=policy.limit_includes_vat)
+        to = route(content, "", known, policy)
+        where = supplier.address if to.destination is Destination.SUPPLIER else settings.bot.purchasing
+        why = f" ({', '.join(to.reasons)})" if to.reasons else ""
+        yield f"  {money(amount, 'sv')} -> {where}{why}"
+
+
+def _sample(amount: Money, supplier: int, *, with_vat: bool) -> Content:
+    line = Line("sample", Decimal(1), amount)
+    return Content("", 0, "", supplier, (line,), "SEK", Vat(included=with_vat), None, {})

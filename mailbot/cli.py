@@ -1,0 +1,223 @@
+"""The commands of `run.py` and `mailbot`: what a person types, and one plain line when something is wrong."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mailbot import logs
+from mailbot.app import App, build, serve
+from mailbot.check import dry_run
+from mailbot.demo.orders import FIRST, hand_in, order_mail
+from mailbot.demo.sink import Sink
+from mailbot.demo.stage import open_sink
+from mailbot.demo.story import StoryError, tell
+from mailbot.edge.clock import utc_now
+from mailbot.edge.keys import BadKeyFileError
+from mailbot.flows.bot import Bot
+from mailbot.places import resource
+from mailbot.presentation import money
+from mailbot.settings import ConfigError, Settings, TcpAddress, load
+from mailbot.store import events, inbox, orders
+from mailbot.store.database import SchemaTooNewError
+
+cli = typer.Typer(
+    help="Approves purchase orders by mail. Try `demo` first: it needs nothing but this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+parked_cli = typer.Typer(help="Mails set aside because they could not be dealt with.", no_args_is_help=True)
+orders_cli = typer.Typer(help="Orders and everything that happened to them.", no_args_is_help=True)
+cli.add_typer(parked_cli, name="parked")
+cli.add_typer(orders_cli, name="orders")
+
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+BAD_CONFIG, FAILED = 2, 1
+Config = Annotated[
+    Path, typer.Option("--config", help="The folder with mailbot.toml, organisation.toml, suppliers.toml.")
+]
+
+
+def main() -> None:
+    """Run a command."""
+    cli()
+
+
+def _fail(lines: str, code: int = FAILED) -> NoReturn:
+    err.print(lines, markup=False)
+    raise typer.Exit(code)
+
+
+def _settings(folder: Path) -> Settings:
+    try:
+        settings = load(folder)
+    except ConfigError as error:
+        _fail("\n".join(error.problems), BAD_CONFIG)
+    for warning in settings.warnings:
+        err.print(f"warning: {warning}", markup=False)
+    return settings
+
+
+def _bot(folder: Path) -> Bot:
+    try:
+        return build(_settings(folder), utc_now())
+    except (SchemaTooNewError, BadKeyFileError) as error:
+        _fail(str(error))
+
+
+@cli.command("serve")
+def serve_command(config: Config) -> None:
+    """Run the bot until Ctrl-C or SIGTERM."""
+    settings = _settings(config)
+    logs.set_up(settings.log.format, settings.log.level)
+    _serve(settings, lambda _app: err.print(f"mailbot serves {settings.web.base_url}; Ctrl-C stops it", markup=False))
+
+
+def _serve(settings: Settings, ready: Callable[[App], None], sink: Sink | None = None) -> None:
+    try:
+        serve(settings, ready, sink.routes() if sink else [])
+    except* OSError as group:
+        _fail(f"cannot listen: {group.exceptions[0]}; stop what listens there, or change the address")
+    except* (SchemaTooNewError, BadKeyFileError, ConfigError) as group:
+        _fail(str(group.exceptions[0]))
+
+
+@cli.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Tell the whole story with no hands, and stop.")] = False,  # noqa: FBT002
+) -> None:
+    """Run everything on this machine, with a sample organisation and a relay you can read in the browser."""
+    if once:
+        _tell_story()
+        return
+    settings = _settings(resource("config") / "demo")
+    logs.set_up(settings.log.format, "warning")
+    sink = Sink(Path("var/demo/outbox"))
+    try:
+        with open_sink(sink, settings.relay.port):
+            _serve(settings, lambda app: _welcome(app, settings), sink)
+    except OSError as error:
+        _fail(f"cannot listen: {error}; stop what listens there (perhaps another demo)")
+    out.print("stopped")
+
+
+def _tell_story() -> None:
+    logging.getLogger().setLevel(logging.CRITICAL)
+    logs.set_up("text", "error")
+    Path("var").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="demo-once-", dir="var") as folder:
+        try:
+            tell(Path(folder), lambda line: out.print(line, markup=False))
+        except StoryError as error:
+            _fail(f"FAILED: {error}")
+    out.print("every step happened")
+
+
+def _welcome(app: App, settings: Settings) -> None:
+    listen = settings.smtp_in.listen
+    port = listen.port if isinstance(listen, TcpAddress) else 0
+    with app.bot.database.read() as connection:
+        first = not orders.newest(connection, 1)
+    if first:
+        # Beside the loop: it is about to serve, and this very mail.
+        Thread(target=hand_in, args=(order_mail(FIRST, to=settings.bot.address), port), daemon=True).start()
+    body = r"Godkännare: Anna Ask\nLeverantör: Dustin AB\n\n2 st Bildskärm à 3 200 kr\n"
+    out.print(
+        f"""
+mailbot runs on this machine only. Ctrl-C stops it.
+
+  Look:  {settings.web.base_url}/demo/outbox   every mail it sends, newest first
+  Rut Rask has mailed an order. Eva Ek's request is there: open its link and decide.
+  Undecided orders get a reminder after a minute; decisions can be undone for 20 seconds.
+
+  Mail another order:
+    python3 -c "import smtplib,time; s=smtplib.SMTP('127.0.0.1',{port}); s.sendmail('rut.rask@example.se',['{settings.bot.address}'],('From: rut.rask@example.se\\nSubject: Beställning\\nMessage-ID: <%s@example.se>\\nContent-Type: text/plain; charset=utf-8\\n\\n'%time.time()+'{body}').encode())"
+  or swaks --server 127.0.0.1:{port} --from rut.rask@example.se --to {settings.bot.address} --header 'Subject: lista'
+""",
+        markup=False,
+    )
+
+
+@cli.command()
+def check(config: Config) -> None:
+    """Check the configuration without starting, and say who would be asked and where orders would go."""
+    settings = _settings(config)
+    for line in dry_run(settings, utc_now()):
+        out.print(line, markup=False)
+
+
+@parked_cli.command("list")
+def parked_list(config: Config) -> None:
+    """List the parked mails, oldest first."""
+    bot = _bot(config)
+    table = Table("id", "received (UTC)", "sender", "bytes", "why")
+    with bot.database.read() as connection:
+        for entry in inbox.entries(connection, inbox.State.PARKED):
+            size, at = str(entry.size), f"{entry.received_at:%Y-%m-%d %H:%M}"
+            table.add_row(str(entry.id), at, entry.sender or entry.mail_from or "?", size, entry.reason or "")
+    out.print(table)
+
+
+@parked_cli.command("show")
+def parked_show(mail: int, config: Config) -> None:
+    """Print a parked mail as it came."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        if inbox.find(connection, mail) is None:
+            _fail(f"there is no mail {mail}; `parked list` lists them")
+        out.print(inbox.raw(connection, mail).decode("utf-8", "backslashreplace"), markup=False)
+
+
+@parked_cli.command("retry")
+def parked_retry(mail: int, config: Config) -> None:
+    """Take a parked mail up again; a running bot deals with it at its next look."""
+    bot = _bot(config)
+    with bot.database.write() as connection:
+        if not inbox.retry(connection, mail, utc_now()):
+            _fail(f"mail {mail} is not parked; `parked list` lists those that are")
+    out.print(f"mail {mail} is taken up again")
+
+
+@orders_cli.command("list")
+def orders_list(config: Config, limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50) -> None:
+    """List the newest orders."""
+    bot = _bot(config)
+    table = Table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
+    with bot.database.read() as connection:
+        directory = bot.directory(connection)
+        for order in orders.newest(connection, limit):
+            who, total = directory.persons[order.requester].name, money(order.content.total, bot.language)
+            since = f"{order.asked_at:%Y-%m-%d %H:%M}"
+            table.add_row(order.number, order.status, order.content.unit, who, order.content.supplier, total, since)
+    out.print(table)
+
+
+@orders_cli.command("show")
+def orders_show(number: str, config: Config) -> None:
+    """Print an order and every step of its life."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        order = orders.by_number(connection, number)
+        if order is None:
+            _fail(f"there is no order {number}; `orders list` lists them")
+        directory, content = bot.directory(connection), order.content
+        out.print(f"{order.number}  {order.status}  version {order.version}, step {order.step}", markup=False)
+        out.print(
+            f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, bot.language)}"
+        )
+        for line in content.lines:
+            out.print(
+                f"  {line.quantity} {line.unit} {line.description} à {money(line.price, bot.language)}", markup=False
+            )
+        for event in events.of_order(connection, order.id):
+            who = directory.persons[event.person].name if event.person is not None else "mailbot"
+            more = " ".join(f"{key}={value}" for key, value in event.payload.items())
+            out.print(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}", markup=False)

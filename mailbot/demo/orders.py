@@ -1,0 +1,44 @@
+"""The sample orders of the demo, as mails a person would send."""
+
+import smtplib
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+
+FORM = """\
+Hej!
+
+Enhet: Institutionen för datavetenskap
+Godkännare: {approver}
+Leverantör: {supplier}
+Motivering: {reason}
+Referens: Rut Rask, plan 4
+
+{lines}
+
+Hälsningar
+Rut
+"""
+FIRST = FORM.format(
+    approver="Eva Ek",
+    supplier="Dustin AB",
+    reason="Ny doktorand börjar i januari",
+    lines="1 st Dell XPS 13 à 12 400 kr\n1 st Dockningsstation à 1 890 kr",
+)
+
+
+def order_mail(
+    body: str, *, sender: str = "rut.rask@example.se", to: str, subject: str = "Beställning"
+) -> EmailMessage:
+    """Return an order mail with the headers that any mail program sets."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = f"Rut Rask <{sender}>", to, subject
+    mail["Date"], mail["Message-ID"] = formatdate(localtime=True), make_msgid(domain="example.se")
+    mail.set_content(body)
+    return mail
+
+
+def hand_in(mail: EmailMessage, port: int) -> str:
+    """Hand a mail to the bot over SMTP on this machine; return the Message-ID it went with."""
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+        client.send_message(mail)
+    return str(mail["Message-ID"])

@@ -1,0 +1,216 @@
+"""A form becomes the content of an order, or all its problems at once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from mailbot.domain.directory import Directory, Person, RightKind, Unit, fold
+from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Vat
+from mailbot.domain.policy import Policy
+from mailbot.domain.routing import Denial, authority, deciders
+
+MAX_LINES = 500
+CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
+VAT_RATES = (Decimal(25), Decimal(12), Decimal(6), Decimal(0))
+
+
+class ProblemKind(StrEnum):
+    """What is wrong with a field or a line."""
+
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNIT_WITHOUT_APPROVER = "unit_without_approver"
+    UNKNOWN_APPROVER = "unknown_approver"
+    AMBIGUOUS_APPROVER = "ambiguous_approver"
+    APPROVER_WITHOUT_RIGHT = "approver_without_right"
+    OWN_ORDER = "own_order"
+    UNKNOWN_CURRENCY = "unknown_currency"
+    MIXED_CURRENCIES = "mixed_currencies"
+    UNKNOWN_VAT = "unknown_vat"
+    NO_LINES = "no_lines"
+    UNREAD_LINE = "unread_line"
+    TOO_MANY_LINES = "too_many_lines"
+    PLACEHOLDER = "placeholder"
+    BAD_QUANTITY = "bad_quantity"
+    BAD_PRICE = "bad_price"
+    BAD_TOTAL = "bad_total"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
+
+    `line` counts from 1; `why` says more about an amount; `choices` are persons or units to choose among.
+    """
+
+    kind: ProblemKind
+    field: Field | None = None
+    text: str = ""
+    line: int = 0
+    why: AmountProblem | None = None
+    choices: tuple[Person, ...] = ()
+    units: tuple[Unit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a form is judged against; `day` is the local day."""
+
+    requester: Person
+    directory: Directory
+    policy: Policy
+    day: date
+
+
+def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
+    """Return the content of an order, or every problem of the form, all together."""
+    unit = _unit(form, setting)
+    approver = _approver(form, unit, setting) if isinstance(unit, Unit) else None
+    currency = _currency(form)
+    vat = _vat(form)
+    lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK")
+    total = _total(form, currency if isinstance(currency, str) else "SEK")
+    problems = [p for p in (unit, approver, currency, vat, total) if isinstance(p, Problem)]
+    problems += _field_problems(form)
+    problems += line_problems
+    if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
+        return tuple(sorted(problems, key=_mail_order))
+    supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
+    return Content(
+        unit=unit.id,
+        approver=approver.id,
+        supplier=supplier.name if supplier else form.fields[Field.SUPPLIER],
+        supplier_id=supplier.id if supplier else None,
+        lines=lines,
+        currency=str(currency),
+        vat=vat if isinstance(vat, Vat) else Vat(),
+        stated_total=total if isinstance(total, Money) else None,
+        details={f: form.fields[f] for f in DETAILS if f in form.fields},
+        notes=form.notes,
+    )
+
+
+def _mail_order(problem: Problem) -> tuple[int, int]:
+    fields = list(Field)
+    return (fields.index(problem.field) if problem.field else len(fields), problem.line)
+
+
+def _field_problems(form: Form) -> Iterator[Problem]:
+    if not form.fields.get(Field.SUPPLIER):
+        yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
+    for field in form.conflicts:
+        yield Problem(ProblemKind.CONFLICT, field, form.fields.get(field, ""))
+    for field, text in form.fields.items():
+        # A copied form with "<belopp>" left in it is not an answer (email.md F83).
+        if text.startswith("<") and text.endswith(">") and "@" not in text:
+            yield Problem(ProblemKind.PLACEHOLDER, field, text)
+
+
+def orderable_units(setting: Setting) -> tuple[Unit, ...]:
+    """Return the units that take orders on this day, by name: those with an active approver."""
+    active = (
+        u for u in setting.directory.units.values() if setting.directory.holders(u.id, RightKind.ORDER, setting.day)
+    )
+    return tuple(sorted(active, key=lambda u: fold(u.name)))
+
+
+def _unit(form: Form, setting: Setting) -> Unit | Problem:
+    text = form.fields.get(Field.UNIT, "")
+    own = setting.requester.units
+    if not text and len(own) == 1 and own[0] in setting.directory.units:
+        text = own[0]
+    if not text:
+        return Problem(ProblemKind.MISSING, Field.UNIT, units=orderable_units(setting))
+    unit = setting.directory.unit_named(text)
+    if unit is None:
+        return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, units=orderable_units(setting))
+    if not setting.directory.holders(unit.id, RightKind.ORDER, setting.day):
+        return Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, unit.name)
+    return unit
+
+
+def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
+    text = form.fields.get(Field.APPROVER, "")
+    requester, directory, policy, day = setting.requester, setting.directory, setting.policy, setting.day
+    able = deciders(unit.id, requester.id, directory, policy, day)
+
+    def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
+        return Problem(kind, Field.APPROVER, text, choices=choices)
+
+    if not text:
+        return problem(ProblemKind.MISSING)
+    named = directory.named(text, able) or directory.named(text, directory.persons.values())
+    if len(named) != 1:
+        return problem(ProblemKind.AMBIGUOUS_APPROVER, named) if named else problem(ProblemKind.UNKNOWN_APPROVER)
+    match authority(named[0], unit.id, requester.id, directory, policy, day):
+        case Denial.OWN_ORDER:
+            return problem(ProblemKind.OWN_ORDER)
+        case Denial.NO_RIGHT:
+            return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
+    return named[0]
+
+
+def _currency(form: Form) -> str | Problem:
+    text = form.fields.get(Field.CURRENCY, "SEK").strip()
+    code = {"KR": "SEK", "KRONOR": "SEK", "€": "EUR", "EURO": "EUR", "$": "USD", "£": "GBP"}.get(
+        text.upper(), text.upper()
+    )
+    return code if code in CURRENCIES else Problem(ProblemKind.UNKNOWN_CURRENCY, Field.CURRENCY, text)
+
+
+def _vat(form: Form) -> Vat | Problem:
+    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; absent means excluding, 25 %."""
+    text = form.fields.get(Field.VAT, "")
+    words = fold(text).replace("%", " ").replace(",", " ").replace(".", " ").split()
+    sides = {w[:2] for w in words if w[:4] in {"exkl", "excl", "inkl", "incl"}}
+    rates = {Decimal(w) for w in words if w.isascii() and w.isdigit()}
+    known = all(w[:4] in {"exkl", "excl", "inkl", "incl"} or w.isdigit() or w in {"moms", "vat"} for w in words)
+    if not known or len(sides) > 1 or len(rates) > 1 or not rates <= set(VAT_RATES):
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, text)
+    return Vat(included="in" in sides, rate=rates.pop() if rates else Decimal(25))
+
+
+def _total(form: Form, currency: str) -> Money | Problem | None:
+    text = form.fields.get(Field.TOTAL)
+    if not text:
+        return None
+    return _amount(text, currency, lambda kind, why: Problem(kind, Field.TOTAL, text, why=why), ProblemKind.BAD_TOTAL)
+
+
+def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
+    if len(form.lines) > MAX_LINES:
+        return (), [Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))]
+    read = [_line(number, line, currency) for number, line in enumerate(form.lines, 1)]
+    problems = [p for line in read if not isinstance(line, Line) for p in line]
+    problems += [
+        Problem(ProblemKind.UNREAD_LINE, text=text, line=len(read) + i) for i, text in enumerate(form.unread, 1)
+    ]
+    if not form.lines and not form.unread:
+        problems.append(Problem(ProblemKind.NO_LINES))
+    return tuple(line for line in read if isinstance(line, Line)), problems
+
+
+def _line(number: int, line: FormLine, currency: str) -> Line | list[Problem]:
+    quantity = parse_quantity(line.quantity)
+    price = _amount(
+        line.price, currency, lambda kind, why: Problem(kind, None, line.price, number, why=why), ProblemKind.BAD_PRICE
+    )
+    problems = [price] if isinstance(price, Problem) else []
+    if isinstance(quantity, Refusal):
+        problems.insert(0, Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind))
+    if isinstance(quantity, Decimal) and isinstance(price, Money):
+        return Line(line.description, quantity, price, line.item_no, line.unit)
+    return problems
+
+
+def _amount(
+    text: str, currency: str, problem: Callable[[ProblemKind, AmountProblem | None], Problem], bad: ProblemKind
+) -> Money | Problem:
+    amount = parse_amount(text, currency)
+    if isinstance(amount, Refusal):
+        return problem(bad, amount.kind)
+    return amount if amount.currency == currency else problem(ProblemKind.MIXED_CURRENCIES, None)

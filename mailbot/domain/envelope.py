@@ -1,0 +1,21 @@
+"""A mail as it came through a door: raw bytes and what the door knows. Nothing of its content is read here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class IncomingMail:
+    """One accepted mail, before anyone has looked inside it.
+
+    `mail_from` is the envelope sender without angle brackets, "" for the null sender `<>`.
+    `peer` is the client's IP address, or "" where the door has none (a UNIX socket).
+    `via` names the door: "smtp" or "lmtp". `received_at` is UTC.
+    """
+
+    raw: bytes
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    peer: str
+    via: str
+    received_at: datetime

@@ -1,0 +1,257 @@
+"""Sums of money, and the one place where written amounts and quantities are read (attest-rules.md C7).
+
+A wrong reading sends an order past a limit, so the grammar is strict: what can be meant in two
+ways is refused with a reason and asked back, never guessed.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
+from typing import Self
+
+_ORE = Decimal("0.01")
+# Neither context traps anything: what cannot be computed becomes NaN, which Money refuses in one place.
+# Cutting an intermediate result off (never rounding it) leaves the one rounding to öre exact.
+_INTERMEDIATE = Context(prec=100, rounding=ROUND_DOWN, traps=[])
+_TO_ORE = Context(prec=50, rounding=ROUND_HALF_UP, traps=[])
+
+
+@dataclass(frozen=True)
+class Money:
+    """A sum in one currency: kronor with öre, so two decimals always.
+
+    Whether VAT is included is not said here; whoever holds the sum knows. A finer amount is rounded
+    half up to öre (attest-rules.md C7). `currency` is an ISO 4217 code and is not checked.
+    Raises ValueError for an amount that is no number or has more than 48 digits before the decimals.
+    """
+
+    amount: Decimal
+    currency: str = "SEK"
+
+    def __post_init__(self) -> None:
+        """Round to öre; a minus before zero is dropped."""
+        rounded = _TO_ORE.add(_TO_ORE.quantize(self.amount, _ORE), Decimal(0))
+        if not rounded.is_finite():
+            raise ValueError(f"not an amount of money: {self.amount}")
+        object.__setattr__(self, "amount", rounded)
+
+    @classmethod
+    def zero(cls, currency: str = "SEK") -> Self:
+        """Return no money at all: where a sum starts."""
+        return cls(Decimal(0), currency)
+
+    def __add__(self, other: "Money") -> "Money":
+        """Return the exact sum; ValueError between two currencies."""
+        return Money(_INTERMEDIATE.add(self.amount, self._comparable(other)), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """Return the exact difference, which may be negative; ValueError between two currencies."""
+        return Money(_INTERMEDIATE.subtract(self.amount, self._comparable(other)), self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        """Tell whether this is less; ValueError between two currencies."""
+        return self.amount < self._comparable(other)
+
+    def __le__(self, other: "Money") -> bool:
+        """Tell whether this is at most the other; ValueError between two currencies."""
+        return self.amount <= self._comparable(other)
+
+    def __gt__(self, other: "Money") -> bool:
+        """Tell whether this is more; ValueError between two currencies."""
+        return self.amount > self._comparable(other)
+
+    def __ge__(self, other: "Money") -> bool:
+        """Tell whether this is at least the other; ValueError between two currencies."""
+        return self.amount >= self._comparable(other)
+
+    def times(self, factor: Decimal) -> "Money":
+        """Return the product, rounded half up to öre: a quantity, or a VAT rate as `Decimal("1.25")`."""
+        return Money(_INTERMEDIATE.multiply(self.amount, factor), self.currency)
+
+    def divided_by(self, factor: Decimal) -> "Money":
+        """Return the quotient, rounded half up to öre; ValueError for a factor of zero."""
+        return Money(_INTERMEDIATE.divide(self.amount, factor), self.currency)
+
+    def _comparable(self, other: "Money") -> Decimal:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
+        return other.amount
+
+
+class AmountProblem(StrEnum):
+    """Why a written amount or quantity was not taken."""
+
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"
+    NOT_POSITIVE = "not_positive"
+    TOO_LARGE = "too_large"
+    TOO_MANY_DECIMALS = "too_many_decimals"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A text that was not taken: why, and what was written.
+
+    `text` is at most 60 characters, without surrounding space, and safe to show: invisible
+    characters are left out and every kind of space or control character is one plain space.
+    """
+
+    kind: AmountProblem
+    text: str
+
+
+_LONGEST_TEXT = 200
+_LONGEST_ECHO = 60
+_AMOUNT_CEILING = Decimal(1_000_000_000)
+_QUANTITY_CEILING = Decimal(1_000_000)
+
+_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58", "-"))
+_NEVER_READ = "\ufffd"
+
+_CODES = {
+    "": "",
+    **dict.fromkeys(("kr", "krona", "kronor", "sek"), "SEK"),
+    **dict.fromkeys(("eur", "€"), "EUR"),
+    **dict.fromkeys(("usd", "$"), "USD"),
+    **dict.fromkeys(("gbp", "£"), "GBP"),
+    "nok": "NOK",
+    "dkk": "DKK",
+}
+_MULTIPLES = {
+    **dict.fromkeys(("tkr", "t kr", "kkr", "ksek"), 1_000),
+    **dict.fromkeys(("mnkr", "mn kr", "mkr", "msek"), 1_000_000),
+}
+# "kr." only after the number: before it, the dot could be the decimal sign of ".50".
+_CODES_AFTER = {**_CODES, "kr.": "SEK", **dict.fromkeys(_MULTIPLES, "SEK")}
+
+# A first group never starts with 0, so 0.500 does not pass for five hundred.
+_NUMBER = r"""
+    (?P<whole>
+        [1-9][0-9]{0,2} (?P<separator>[ .,]) [0-9]{3} (?: (?P=separator) [0-9]{3} )*
+      | [0-9]+
+    )
+    (?: (?P<mark>[.,]) (?P<decimals>[0-9]+) )?
+"""
+_AMOUNT = re.compile(
+    rf"""
+    (?P<before>[^0-9]*)
+    {_NUMBER}
+    (?: [ ]?(?P<even>[:,]-) | :(?P<ore>[0-9]{{2}}) )?
+    (?P<after>[^0-9]*)
+    """,
+    re.VERBOSE,
+)
+_QUANTITY = re.compile(rf"(?P<before>-?[ ]*){_NUMBER}", re.VERBOSE)
+
+
+def parse_amount(text: str, currency: str = "SEK") -> Money | Refusal:
+    """Read one written amount, kronor with öre, as attest-rules.md C7 and product.md section 3 say.
+
+    Whether VAT is included is not read. `currency` holds where the text names none; a currency word,
+    `:-` or a multiplier such as `tkr` in the text wins. `15.000` is always fifteen thousand and
+    `15,000` is always asked back. Accepted are sums above zero and below 1 000 000 000.
+    Never raises; a text that is not taken comes back as a Refusal.
+    """
+    found = _amount(_normalise(text), currency)
+    return _refuse(found, text) if isinstance(found, AmountProblem) else found
+
+
+def parse_quantity(text: str) -> Decimal | Refusal:
+    """Read a bare number of things: no unit, no currency (product.md section 3).
+
+    Comma and dot are both the decimal sign, only a space groups thousands, and three digits after a
+    comma or dot are asked back. Accepted are numbers above zero up to 1 000 000 with at most two
+    decimals. Never raises; a text that is not taken comes back as a Refusal.
+    """
+    found = _quantity(_normalise(text))
+    return _refuse(found, text) if isinstance(found, AmountProblem) else found
+
+
+def _refuse(problem: AmountProblem, text: str) -> Refusal:
+    seen = "".join(c if c.isprintable() else " " for c in _INVISIBLE.sub("", text))
+    return Refusal(problem, " ".join(seen.split())[:_LONGEST_ECHO].rstrip())
+
+
+def _normalise(text: str) -> str:
+    """Return the text as the grammar reads it: NFKC, lower case, plain dashes, nothing invisible.
+
+    A character that counts but is no digit (², ½, ①) is made unreadable, as NFKC would turn 15² into 152.
+    """
+    text = text.strip()
+    if len(text) > _LONGEST_TEXT:
+        return _NEVER_READ
+    text = "".join(_NEVER_READ if unicodedata.category(c) == "No" else c for c in text)
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    return _INVISIBLE.sub("", text).lower().strip()
+
+
+def _amount(plain: str, currency: str) -> Money | AmountProblem:
+    match = _AMOUNT.fullmatch(plain)
+    if match is None:
+        return _nothing_found(plain)
+    unit = _unit(match, currency)
+    if unit is None:
+        return AmountProblem.UNREADABLE
+    code, factor = unit
+    figure = _amount_figure(match, factor)
+    if isinstance(figure, AmountProblem):
+        return figure
+    total = _INTERMEDIATE.multiply(figure, Decimal(factor))
+    return AmountProblem.TOO_LARGE if total >= _AMOUNT_CEILING else Money(total, code)
+
+
+def _quantity(plain: str) -> Decimal | AmountProblem:
+    match = _QUANTITY.fullmatch(plain)
+    if match is None:
+        return _nothing_found(plain)
+    figure = _figure(match, match["decimals"] or "", grouping=" ")
+    if isinstance(figure, AmountProblem):
+        return figure
+    return AmountProblem.TOO_LARGE if figure > _QUANTITY_CEILING else figure
+
+
+def _nothing_found(plain: str) -> AmountProblem:
+    return AmountProblem.UNREADABLE if plain else AmountProblem.EMPTY
+
+
+def _unit(match: re.Match[str], currency: str) -> tuple[str, int] | None:
+    """Return the currency and the multiplier; None for an unknown word or two that disagree."""
+    before = match["before"].replace("-", "", 1).strip()
+    after = match["after"].strip()
+    # `,-` says no more than "no öre" and is written in several countries; `:-` is Swedish only.
+    tail = "SEK" if match["even"] == ":-" else ""
+    named = {_CODES.get(before), _CODES_AFTER.get(after), tail} - {""} or {currency}
+    code = named.pop()
+    return None if named or code is None else (code, _MULTIPLES.get(after, 1))
+
+
+def _amount_figure(match: re.Match[str], factor: int) -> Decimal | AmountProblem:
+    """Return the figure before any multiplier; öre after a colon are its decimals."""
+    if (match["even"] or match["ore"]) and (match["decimals"] or factor > 1):
+        return AmountProblem.UNREADABLE
+    return _figure(match, match["decimals"] or match["ore"] or "", _grouping(match, factor))
+
+
+def _grouping(match: re.Match[str], factor: int) -> str:
+    """Return the separators that certainly set off thousands in this amount."""
+    if match["mark"] == ".":
+        return " ,"  # English: the decimal dot settles what a comma before it is
+    # 1.250 mnkr may be meant as a million and a quarter, so a multiplied figure needs its decimal comma.
+    return " ." if factor == 1 or match["mark"] else " "
+
+
+def _figure(match: re.Match[str], decimals: str, grouping: str) -> Decimal | AmountProblem:
+    """Return the number above zero, where only a separator in `grouping` may set off thousands."""
+    separator = match["separator"] or " "
+    if separator == match["mark"]:
+        return AmountProblem.UNREADABLE
+    number = Decimal(f"{match['whole'].replace(separator, '')}.{decimals}")
+    if "-" in match["before"] or not number:
+        return AmountProblem.NOT_POSITIVE
+    if separator not in grouping or len(decimals) == 3:
+        return AmountProblem.AMBIGUOUS
+    return AmountProblem.TOO_MANY_DECIMALS if len(decimals) > 3 else number

@@ -1,0 +1,208 @@
+"""Who must hear what after a change, as data: no texts, no addresses from mail, no links made here."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from mailbot.domain.directory import Directory, Person, Supplier
+from mailbot.domain.draft import Problem
+from mailbot.domain.order import Content, Destination, Form, Order, Route
+from mailbot.domain.policy import Policy
+from mailbot.domain.routing import deciders
+from mailbot.domain.workflow import Change, Happened, Refusal
+
+
+class NoticeKind(StrEnum):
+    """Every mail the bot sends; templates/mail has a folder for each."""
+
+    RECEIPT = "receipt"
+    PROBLEMS = "problems"
+    HELP = "help"
+    CONFIRM_SENDER = "confirm_sender"
+    NOT_CORRECTED = "not_corrected"
+    PARKED = "parked"
+    REQUEST = "request"
+    REMINDER = "reminder"
+    PENDING_LIST = "pending_list"
+    DECIDED = "decided"
+    OWN_ORDER = "own_order"
+    WITHDRAWN = "withdrawn"
+    QUESTION = "question"
+    ANSWER = "answer"
+    DISPATCHED = "dispatched"
+    REJECTED = "rejected"
+    NOT_DELIVERED = "not_delivered"
+    TO_SUPPLIER = "to_supplier"
+    TO_PURCHASING = "to_purchasing"
+    UNANSWERED = "unanswered"
+    ALARM = "alarm"
+    UNIT_CLOSED = "unit_closed"
+    OPERATOR = "operator"
+
+
+class Role(StrEnum):
+    """A mailbox of the configuration rather than a person."""
+
+    PURCHASING = "purchasing"
+    OPERATOR = "operator"
+
+
+class Purpose(StrEnum):
+    """What a signed link is for; each has its own salt."""
+
+    DECIDE = "decide"
+    ORDER = "order"
+    DISOWN = "disown"
+    NOT_ME = "not-me"
+    CONFIRM = "confirm"
+    LIST = "list"
+
+
+@dataclass(frozen=True)
+class Stranded:
+    """A known address without a person's row behind it yet: the owner of an allowed-domain address."""
+
+    address: str
+
+
+Recipient = Person | Supplier | Role | Stranded
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One mail to one recipient. `orders` are what it is about; `text` is what a person wrote or a reason's name.
+
+    `form`, `problems` and `draft` belong to answers about orders that could not be read. `pending_only` drops the
+    mail unsent when its orders are no longer pending in the same step. `dispatch` marks the mail whose fate is the order's.
+    """
+
+    kind: NoticeKind
+    to: Recipient
+    orders: tuple[Order, ...] = ()
+    links: tuple[Purpose, ...] = ()
+    text: str = ""
+    happened: Happened | None = None
+    at: datetime | None = None
+    form: Form | None = None
+    problems: tuple[Problem, ...] = ()
+    draft: str = ""
+    refusal: Refusal | None = None
+    pending_only: bool = False
+    dispatch: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Notice, ...]:
+    """Return every mail the change calls for; `day` is the local day."""
+    return tuple(_notices(change, directory, policy, day))
+
+
+def _notices(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
+    order, requester = change.after, directory.persons[change.after.requester]
+    match change.happened:
+        case Happened.OPENED | Happened.CORRECTED:
+            yield _of(change, NoticeKind.RECEIPT, requester, Purpose.ORDER, Purpose.DISOWN)
+            yield from _requests(change, directory, policy, day)
+        case Happened.APPROVED | Happened.REJECTED:
+            yield from _decided(change, directory)
+        case Happened.DECISION_DISOWNED:
+            yield from _requests(change, directory, policy, day)
+            yield from (_of(change, NoticeKind.ALARM, role) for role in (Role.PURCHASING, Role.OPERATOR))
+        case Happened.WITHDRAWN | Happened.DISOWNED:
+            yield from (_of(change, NoticeKind.WITHDRAWN, p) for p in _asked(change, directory))
+            if change.happened is Happened.DISOWNED:
+                yield from (_of(change, NoticeKind.ALARM, role) for role in (Role.PURCHASING, Role.OPERATOR))
+        case Happened.LEAVING:
+            yield _dispatch(change, directory)
+        case Happened.RETURNED:
+            yield _of(change, NoticeKind.REJECTED, requester, Purpose.ORDER)
+        case Happened.DELIVERED:
+            yield _of(change, NoticeKind.DISPATCHED, requester, Purpose.ORDER)
+        case Happened.NOT_DELIVERED:
+            yield from _not_delivered(change, requester, directory)
+        case Happened.ASKED:
+            yield _of(change, NoticeKind.QUESTION, requester, Purpose.ORDER)
+        case Happened.ANSWERED:
+            approver = directory.persons[order.content.approver]
+            yield _of(change, NoticeKind.ANSWER, approver, Purpose.DECIDE, pending_only=True)
+
+
+def _of(
+    change: Change, kind: NoticeKind, to: Recipient, *links: Purpose, pending_only: bool = False, dispatch: bool = False
+) -> Notice:
+    return Notice(
+        kind,
+        to,
+        (change.after,),
+        links,
+        change.text,
+        change.happened,
+        change.at,
+        pending_only=pending_only,
+        dispatch=dispatch,
+    )
+
+
+def _requests(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
+    """Ask the chosen approver, and whoever had decided before; everyone able when the chosen one no longer is."""
+    order = change.after
+    able = deciders(order.content.unit, order.requester, directory, policy, day)
+    concerned = {p.id for p in _asked(change, directory)} & {p.id for p in able}
+    for person in able:
+        if person.id in (concerned or {p.id for p in able}):
+            yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
+
+
+def _asked(change: Change, directory: Directory) -> tuple[Person, ...]:
+    """Return the chosen approver and, if another had decided, the decider."""
+    before = change.before.decision if change.before else None
+    ids = dict.fromkeys((change.after.content.approver, *([before.person] if before else [])))
+    return tuple(directory.persons[i] for i in ids)
+
+
+def _decided(change: Change, directory: Directory) -> Iterator[Notice]:
+    decision = change.after.decision
+    if decision is None:
+        return
+    decider = directory.persons[decision.person]
+    yield _of(change, NoticeKind.DECIDED, decider, Purpose.NOT_ME, Purpose.DECIDE)
+    if decision.person == change.after.requester and decision.approved:
+        head = directory.units[change.after.content.unit].head
+        to = directory.persons[head] if head is not None and head != decision.person else Role.PURCHASING
+        yield _of(change, NoticeKind.OWN_ORDER, to)
+
+
+def _dispatch(change: Change, directory: Directory) -> Notice:
+    route, supplier = change.after.route, change.after.content.supplier_id
+    if route == Route(Destination.SUPPLIER) and supplier is not None:
+        return _of(change, NoticeKind.TO_SUPPLIER, directory.suppliers[supplier], dispatch=True)
+    return _of(change, NoticeKind.TO_PURCHASING, Role.PURCHASING, dispatch=True)
+
+
+def _not_delivered(change: Change, requester: Person, directory: Directory) -> Iterator[Notice]:
+    if change.after == change.before:  # it was purchasing's own mailbox that refused
+        yield _of(change, NoticeKind.ALARM, Role.OPERATOR)
+        return
+    yield _dispatch(change, directory)
+    yield _of(change, NoticeKind.NOT_DELIVERED, requester, Purpose.ORDER)
+
+
+def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Recipient, ...]:
+    """Return who is reminded by the order's newest reminder (product.md section 6).
+
+    The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the head.
+    """
+    able = deciders(order.content.unit, order.requester, directory, policy, day)
+    chosen = tuple(p for p in able if p.id == order.content.approver)
+    if order.reminders <= 1 and chosen:
+        return chosen
+    head = directory.units[order.content.unit].head
+    extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
+    return tuple(dict.fromkeys((*able, *extra)))
+
+
+def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
+    """Return the names of Content's fields in which two versions differ."""
+    names = ("unit", "approver", "supplier", "lines", "currency", "vat", "stated_total", "details", "notes")
+    return tuple(n for n in names if getattr(before, n) != getattr(after, n))

@@ -1,0 +1,233 @@
+"""An order: what was asked for, in which version, and where it stands. No rule of who may change it lives here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from mailbot.domain.money import Money
+
+
+class Field(StrEnum):
+    """The fields of an order mail besides its lines (product.md section 3)."""
+
+    UNIT = "unit"
+    APPROVER = "approver"
+    SUPPLIER = "supplier"
+    ACCOUNTING = "accounting"
+    AGREEMENT = "agreement"
+    QUOTE = "quote"
+    PROJECT = "project"
+    REFERENCE = "reference"
+    DELIVERY_ADDRESS = "delivery_address"
+    GOODS_MARK = "goods_mark"
+    WANTED_DATE = "wanted_date"
+    REASON = "reason"
+    FOR_PERSON = "for_person"
+    CATEGORY = "category"
+    CURRENCY = "currency"
+    VAT = "vat"
+    TOTAL = "total"
+
+
+DETAILS = tuple(
+    f for f in Field if f not in {Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.CURRENCY, Field.VAT, Field.TOTAL}
+)
+"""The fields that are kept as the requester wrote them."""
+
+FOR_THE_SUPPLIER = (
+    Field.REFERENCE,
+    Field.QUOTE,
+    Field.AGREEMENT,
+    Field.DELIVERY_ADDRESS,
+    Field.GOODS_MARK,
+    Field.WANTED_DATE,
+)
+"""The allow-list of details a supplier is told; never the reason, accounting or notes (product.md section 7)."""
+
+
+@dataclass(frozen=True)
+class FormLine:
+    """One order line as written, before any number is read."""
+
+    description: str
+    quantity: str
+    price: str
+    item_no: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a mail's text says, sorted under its keys but not yet judged.
+
+    `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
+    but could not be taken apart, `notes` is all other text, shown to people and never to a supplier.
+    """
+
+    fields: Mapping[Field, str] = field(default_factory=dict)
+    lines: tuple[FormLine, ...] = ()
+    unread: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    conflicts: tuple[Field, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether the text holds nothing of an order."""
+        return not (self.fields or self.lines or self.unread)
+
+    def amended_by(self, later: "Form") -> "Form":
+        """Return this form with what `later` gives: each field given replaces, any line given replaces all lines."""
+        replaces_lines = bool(later.lines or later.unread)
+        return Form(
+            fields={**self.fields, **later.fields},
+            lines=later.lines if replaces_lines else self.lines,
+            unread=later.unread if replaces_lines else self.unread,
+            notes=self.notes + tuple(n for n in later.notes if n not in self.notes),
+            conflicts=tuple(c for c in self.conflicts if c not in later.fields) + later.conflicts,
+        )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an order; `price` is per unit, in the order's own currency and VAT basis."""
+
+    description: str
+    quantity: Decimal
+    price: Money
+    item_no: str = ""
+    unit: str = ""
+
+    @property
+    def total(self) -> Money:
+        """Quantity times price, rounded half up to öre (attest-rules.md C7)."""
+        return self.price.times(self.quantity)
+
+
+@dataclass(frozen=True)
+class Vat:
+    """How an order's prices stand to VAT: `rate` is in per cent; absent means excluding, 25 %."""
+
+    included: bool = False
+    rate: Decimal = Decimal(25)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is ordered: complete and readable, in one currency and one VAT basis.
+
+    `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
+    """
+
+    unit: str
+    approver: int
+    supplier: str
+    supplier_id: int | None
+    lines: tuple[Line, ...]
+    currency: str
+    vat: Vat
+    stated_total: Money | None
+    details: Mapping[Field, str]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def line_sum(self) -> Money:
+        """Sum of the lines, in the order's own VAT basis."""
+        return sum((line.total for line in self.lines), Money.zero(self.currency))
+
+    @property
+    def total(self) -> Money:
+        """The higher of stated total and line sum: it decides every limit (product.md section 3)."""
+        return max(self.line_sum, self.stated_total or self.line_sum)
+
+    @property
+    def sums_differ(self) -> bool:
+        """Tell whether stated total and line sum are more than 1 kr apart."""
+        stated = self.stated_total or self.line_sum
+        return abs(stated.amount - self.line_sum.amount) > 1
+
+    def total_in(self, *, includes_vat: bool) -> Money:
+        """Return the total with or without VAT, rounded half up to öre."""
+        factor = 1 + self.vat.rate / 100
+        if includes_vat == self.vat.included:
+            return self.total
+        return self.total.times(factor) if includes_vat else self.total.divided_by(factor)
+
+
+class Status(StrEnum):
+    """Where an order stands (product.md section 2)."""
+
+    PENDING = "pending"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    APPROVED = "approved"
+    LEAVING = "leaving"
+    SENT = "sent"
+    WITH_PURCHASING = "with_purchasing"
+
+
+class Destination(StrEnum):
+    """Where an approved order goes."""
+
+    SUPPLIER = "supplier"
+    PURCHASING = "purchasing"
+
+
+class RouteReason(StrEnum):
+    """Why an order goes to purchasing instead of the supplier."""
+
+    COMMENT = "comment"
+    OVER_LIMIT = "over_limit"
+    FOREIGN_CURRENCY = "foreign_currency"
+    UNKNOWN_SUPPLIER = "unknown_supplier"
+    NOT_DELIVERED = "not_delivered"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where an order goes when approved, and every reason for it to pass purchasing."""
+
+    destination: Destination
+    reasons: tuple[RouteReason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One person's yes or no in one step of one order; `at` is UTC."""
+
+    step: int
+    person: int
+    approved: bool
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Order:
+    """One order as it stands. `id` is 0 until it is stored; all times are UTC.
+
+    `step` counts the times the order has been open for a decision: each takes at most one decision.
+    `asked_at` is when the current step's request was committed, `leaves_at` when the undo window closes,
+    `left_at` when the consequences of the decision were claimed for sending.
+    """
+
+    id: int
+    number: str
+    reference: str
+    requester: int
+    content: Content
+    form: Form
+    status: Status
+    version: int
+    step: int
+    created_at: datetime
+    asked_at: datetime
+    reminders: int = 0
+    remind_at: datetime | None = None
+    decision: Decision | None = None
+    route: Route | None = None
+    leaves_at: datetime | None = None
+    left_at: datetime | None = None
+    previous: Content | None = None
+    sender_proof: str = ""

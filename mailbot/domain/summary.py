@@ -1,0 +1,66 @@
+"""An order with names in place of ids: what every mail and page shows, worked out in one place."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
+from mailbot.domain.money import Money
+from mailbot.domain.notices import changed_fields
+from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Order, Route
+from mailbot.domain.policy import Policy
+from mailbot.domain.routing import deciders, route, self_order_rule
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What people are shown of an order. `counted` is the amount compared with the limit, in the limit's VAT basis.
+
+    `route` is where a plain approval sends it now, or where its decision sent it. `changed` names the fields of Content
+    that the last correction changed, `own` says that the requester could decide it.
+    """
+
+    order: Order
+    requester: Person
+    unit: Unit
+    approver: Person
+    decider: Person | None
+    supplier: Supplier | None
+    able: tuple[Person, ...]
+    route: Route
+    counted: Money
+    counted_with_vat: bool
+    limit: Money
+    changed: tuple[str, ...]
+    own: bool
+
+    @property
+    def content(self) -> Content:
+        """The order's content in its current version."""
+        return self.order.content
+
+    @property
+    def for_supplier(self) -> tuple[tuple[Field, str], ...]:
+        """The details that a supplier is told."""
+        return tuple((f, self.content.details[f]) for f in FOR_THE_SUPPLIER if f in self.content.details)
+
+
+def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> Summary:
+    """Return the order as people are shown it on the local day."""
+    content = order.content
+    able = deciders(content.unit, order.requester, directory, policy, day)
+    own_rule = self_order_rule(content.unit, directory, policy)
+    return Summary(
+        order=order,
+        requester=directory.persons[order.requester],
+        unit=directory.units[content.unit],
+        approver=directory.persons[content.approver],
+        decider=directory.persons[order.decision.person] if order.decision else None,
+        supplier=directory.suppliers.get(content.supplier_id) if content.supplier_id is not None else None,
+        able=able,
+        route=order.route or route(content, "", directory, policy),
+        counted=content.total_in(includes_vat=policy.limit_includes_vat),
+        counted_with_vat=policy.limit_includes_vat,
+        limit=policy.purchasing_limit,
+        changed=changed_fields(order.previous, content) if order.previous else (),
+        own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
+    )

@@ -1,0 +1,1 @@
+"""Doors: sockets, threads, frameworks, time."""

@@ -1,0 +1,52 @@
+"""What every flow works with, built once by app: the store, the keys, the rules and the addresses. No behaviour of its own."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.calendar import local_day
+from mailbot.domain.directory import Directory, Person, Unit
+from mailbot.domain.policy import Policy
+from mailbot.domain.senders import TrustSource
+from mailbot.links import Signer
+from mailbot.store.database import Database
+from mailbot.store.directory import DirectoryCache
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The bot's own mailboxes, from the configuration. `contact` stands in every mail's footer."""
+
+    bot: str
+    purchasing: str
+    operator: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The parts and rules that flows share. `tries` is how often a mail is tried before it is parked."""
+
+    database: Database
+    signer: Signer
+    policy: Policy
+    addresses: Addresses
+    base_url: str
+    domains: tuple[str, ...]
+    trust: TrustSource
+    language: str
+    tries: int = 3
+    directories: DirectoryCache = field(default_factory=DirectoryCache)
+
+    def directory(self, connection: Connection) -> Directory:
+        """Return the directory as this transaction sees it."""
+        return self.directories.current(connection)
+
+    def day(self, now: datetime) -> date:
+        """Return the local day of a UTC moment."""
+        return local_day(now, self.policy)
+
+    def speaks(self, person: Person | None, unit: Unit | None = None) -> str:
+        """Return the language for a person: their own, else their unit's, else the bot's."""
+        return (person and person.language) or (unit and unit.language) or self.language

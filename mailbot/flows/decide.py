@@ -1,0 +1,173 @@
+"""A press on an approver's page: one transaction that checks authority, decides, and queues what follows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain import workflow
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.order import Destination, Order
+from mailbot.domain.routing import Authority, Denial, may_decide, route
+from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
+from mailbot.flows.bot import Bot
+from mailbot.flows.post import Target, carry_out, new_link, post
+from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.links import fingerprint
+from mailbot.store import events, links, orders
+from mailbot.store.links import Link
+
+MAX_COMMENT = 2_000
+
+
+class Action(StrEnum):
+    """The buttons of the page."""
+
+    APPROVE = "approve"
+    APPROVE_WITH_COMMENT = "approve_with_comment"
+    REJECT = "reject"
+    UNDO = "undo"
+    ASK = "ask"
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button pressed: the version and the destination that the page had shown, and the comment field."""
+
+    action: Action
+    version: int
+    destination: str
+    comment: str = ""
+
+
+class ShowAgain(StrEnum):
+    """Why the page is shown once more instead of deciding."""
+
+    COMMENT_CHANGES_ROUTE = "comment_changes_route"
+    ROUTE_CHANGED = "route_changed"
+    COMMENT_MISSING = "comment_missing"
+    QUESTION_MISSING = "question_missing"
+
+
+Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble
+PROOF = "signed link"
+
+
+def press(bot: Bot, token: str, pressed: Press, now: datetime) -> Outcome:
+    """Carry out a press on the page of a decide link; the loser of a race learns what the winner did."""
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        order = orders.load(connection, link.order)
+        change = _change(bot, connection, order, link.person, pressed, now)
+        if not isinstance(change, Change):
+            return change
+        return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
+
+
+def _change(bot: Bot, connection: Connection, order: Order, person_id: int, pressed: Press, now: datetime) -> Outcome:
+    directory, actor = bot.directory(connection), Actor(person_id, PROOF)
+    if pressed.action is Action.UNDO:
+        return workflow.undo(order, actor, bot.policy, now)
+    authority = may_decide(order, directory.persons[person_id], directory, bot.policy, bot.day(now))
+    if isinstance(authority, Denial):
+        return authority
+    comment = pressed.comment.strip()[:MAX_COMMENT]
+    if pressed.action is Action.ASK:
+        return workflow.ask(order, comment, actor, now) if comment else ShowAgain.QUESTION_MISSING
+    return _decide(bot, connection, order, authority, pressed, comment, now)
+
+
+def _decide(
+    bot: Bot,
+    connection: Connection,
+    order: Order,
+    authority: Authority,
+    pressed: Press,
+    comment: str,
+    now: datetime,
+) -> Outcome:
+    where = route(
+        order.content, comment if pressed.action is not Action.REJECT else "", bot.directory(connection), bot.policy
+    )
+    verdict = Verdict(pressed.action is not Action.REJECT, comment, pressed.version, where)
+    decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, PROOF), bot.policy, now)
+    again = _ask_once_more(pressed, comment, where.destination)
+    return again if again and isinstance(decided, Change) else decided
+
+
+def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> ShowAgain | None:
+    """A yes must go where the page said: to purchasing with a comment, else where the plain button led."""
+    if pressed.action is Action.APPROVE_WITH_COMMENT and not comment:
+        return ShowAgain.COMMENT_MISSING
+    if pressed.action is Action.APPROVE and comment:
+        return ShowAgain.COMMENT_CHANGES_ROUTE
+    if pressed.action is Action.APPROVE and destination.value != pressed.destination:
+        return ShowAgain.ROUTE_CHANGED
+    return None
+
+
+def disown_decision(bot: Bot, token: str, now: datetime) -> Outcome:
+    """Carry out "not me": until the order leaves that undoes the decision, later it alarms purchasing.
+
+    Either way the links that let this person decide are revoked, since somebody else may hold one.
+    """
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, Purpose.NOT_ME, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        order = orders.load(connection, link.order)
+        if order.step != link.step or order.decision is None:
+            return Refusal.NOT_DECIDED
+        links.revoke(connection, link.person, order.id, now)
+        change = workflow.undo(order, Actor(link.person, PROOF), bot.policy, now, disowned=True)
+        if isinstance(change, Change) and carry_out(bot, connection, change, now):
+            return change
+        return _alarm(bot, connection, link, order, now)
+
+
+def _alarm(bot: Bot, connection: Connection, link: Link, order: Order, now: datetime) -> Refusal:
+    actor = Actor(link.person, PROOF)
+    events.record(
+        connection, Happened.DECISION_DISOWNED, actor, now, order_id=order.id, payload={"status": order.status}
+    )
+    happened = Happened.DECISION_DISOWNED
+    notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now) for to in Role]
+    post(bot, connection, notices, now)
+    return Refusal.LEFT
+
+
+def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime) -> str | LinkTrouble:
+    """Return a fresh link of the same person to another order that they may decide."""
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, purpose, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
+        order = orders.by_reference(connection, reference)
+        directory = bot.directory(connection)
+        person = directory.persons[link.person] if link.person is not None else None
+        if order is None or person is None:
+            return LinkTrouble.DAMAGED
+        if isinstance(may_decide(order, person, directory, bot.policy, bot.day(now)), Denial):
+            return LinkTrouble.DAMAGED
+        return new_link(bot, connection, Target(Purpose.DECIDE, person, order), now)
+
+
+def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> bool:
+    """Mail the person named by an expired link a fresh one, to the registered address only; False when nothing was."""
+    with bot.database.write() as connection:
+        link_id = bot.signer.read(purpose, token)
+        link = links.find(connection, fingerprint(link_id)) if link_id else None
+        if link is None or link.person is None or link.revoked or link.purpose is not purpose:
+            return False
+        person = bot.directory(connection).persons[link.person]
+        if link.order is None:
+            post(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, (), (Purpose.LIST,))], now)
+            return True
+        order = orders.load(connection, link.order)
+        kind = NoticeKind.REQUEST if purpose is Purpose.DECIDE else NoticeKind.RECEIPT
+        links_for = (Purpose.DECIDE, Purpose.LIST) if purpose is Purpose.DECIDE else (Purpose.ORDER, Purpose.DISOWN)
+        post(bot, connection, [Notice(kind, person, (order,), links_for, at=now)], now)
+        return True

@@ -1,0 +1,57 @@
+"""Whether anything stands still: the queues' ages and the last beats (promise P7)."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mailbot.flows.bot import Bot
+from mailbot.store import events, inbox, outbox
+
+TICK = "tick"
+ALARM_AFTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Health:
+    """Ages in whole seconds, None where nothing waits or nothing has happened yet; `mails` are promise P2's sums."""
+
+    well: bool
+    last_tick: int | None
+    oldest_unread: int | None
+    oldest_unsent: int | None
+    last_sent: int | None
+    mails: dict[str, int]
+    outbox: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the health as JSON values."""
+        return asdict(self)
+
+
+def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
+    """Return how the bot is; unwell when the clock stopped ticking or a queue's oldest entry is 15 minutes old."""
+
+    def age(moment: datetime | None) -> int | None:
+        return int((now - moment).total_seconds()) if moment else None
+
+    with bot.database.read() as connection:
+        ages = {
+            "last_tick": age(events.last_beat(connection, TICK)),
+            "oldest_unread": age(inbox.oldest_new(connection)),
+            "oldest_unsent": age(outbox.oldest_queued(connection)),
+        }
+        limits = {"last_tick": stale_after, "oldest_unread": ALARM_AFTER, "oldest_unsent": ALARM_AFTER}
+        late = [name for name, seconds in ages.items() if (seconds or 0) > limits[name].total_seconds()]
+        return Health(
+            well=not late,
+            last_sent=age(outbox.last_sent(connection)),
+            mails=inbox.sums(connection),
+            outbox=outbox.counts(connection),
+            **ages,
+        )
+
+
+def tick(bot: Bot, now: datetime) -> None:
+    """Record that the clock ticks."""
+    with bot.database.write() as connection:
+        events.beat(connection, TICK, now)

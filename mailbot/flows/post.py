@@ -1,0 +1,236 @@
+"""Notices to finished mails in the outbox, links made on the way, all inside the caller's transaction."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+
+from mailbot.domain.directory import Directory, Person, Supplier
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
+from mailbot.domain.order import Field, Form, Order
+from mailbot.domain.summary import Summary, summarise
+from mailbot.domain.workflow import Change
+from mailbot.flows.bot import Bot
+from mailbot.links import fingerprint
+from mailbot.mail.compose import Letter, compose
+from mailbot.mail.order_form import LABELS, write_form
+from mailbot.presentation import render
+from mailbot.store import events, inbox, links, orders, outbox
+from mailbot.store.links import Link
+from mailbot.store.orders import new_reference
+
+ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose."""
+
+    summary: Summary
+    urls: Mapping[str, str]
+
+
+def carry_out(
+    bot: Bot, connection: Connection, change: Change, now: datetime, inbox_id: int | None = None
+) -> Order | None:
+    """Make a change, its event and its mails, all or nothing; None when another change came first."""
+    if change.before is None:
+        change = replace(change, after=orders.add(connection, change.after, inbox_id))
+    elif not orders.apply(connection, change, inbox_id):
+        return None
+    events.record_change(connection, change, change.after.id, inbox_id)
+    directory = bot.directory(connection)
+    post(bot, connection, notices_for(change, directory, bot.policy, bot.day(now)), now)
+    return change.after
+
+
+def post(bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = "") -> None:
+    """Put each notice's mail in the outbox; `answers` is the Message-ID of the mail it answers."""
+    for notice in notices:
+        outbox.add(connection, _mail(bot, connection, notice, now, _new_message_id(bot), answers), now)
+
+
+def rewrite(bot: Bot, connection: Connection, notice: Notice, message_id: str, now: datetime) -> bytes:
+    """Return a mail made anew under its old Message-ID: some of what it was about is over."""
+    return _mail(bot, connection, notice, now, message_id, "").raw
+
+
+def _new_message_id(bot: Bot) -> str:
+    return f"<{new_reference()}{new_reference()}@{bot.addresses.bot.rpartition('@')[2]}>"
+
+
+def _mail(
+    bot: Bot, connection: Connection, notice: Notice, now: datetime, message_id: str, answers: str
+) -> outbox.Mail:
+    directory = bot.directory(connection)
+    name, address = _mailbox(bot, notice.to)
+    person = notice.to if isinstance(notice.to, Person) else None
+    unit = directory.units[notice.orders[0].content.unit] if notice.orders else None
+    language = bot.speaks(person, unit)
+    values = _values(bot, connection, notice, directory, language, now)
+    texts = _Texts(bot, f"mail/{notice.kind}", values, language)
+    letter = Letter(
+        sender=bot.addresses.bot,
+        sender_name="mailbot",
+        to=address,
+        to_name=name,
+        reply_to=_reply_to(bot, notice, directory),
+        subject=texts.subject(),
+        text=texts.body(html=False),
+        html=texts.body(html=True),
+        message_id=message_id,
+        language=language,
+        answers=_thread(bot, notice, answers),
+        original=_original(connection, notice),
+        auto_submitted="auto-replied" if notice.kind in ANSWERS else "auto-generated",
+    )
+    return outbox.Mail(
+        kind=notice.kind,
+        person=person.id if person else None,
+        mail_to=address,
+        message_id=message_id,
+        raw=compose(letter, now),
+        about=tuple((order.id, order.step) for order in notice.orders),
+        pending_only=notice.pending_only,
+        dispatch=notice.dispatch,
+        draft=notice.draft or None,
+    )
+
+
+def _mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
+    match to:
+        case Person() | Supplier():
+            return to.name, to.address
+        case Stranded():
+            return "", to.address
+        case Role.PURCHASING:
+            return "", bot.addresses.purchasing
+        case Role.OPERATOR:
+            return "", bot.addresses.operator
+
+
+def _reply_to(bot: Bot, notice: Notice, directory: Directory) -> str:
+    """A supplier answers the requester, purchasing too; everyone else answers the bot (product.md section 7)."""
+    if notice.dispatch:
+        return directory.persons[notice.orders[0].requester].address
+    return bot.addresses.bot
+
+
+def _thread(bot: Bot, notice: Notice, answers: str) -> tuple[str, ...]:
+    """All mails about one order carry one made-up root, so that mail programs keep them together."""
+    root = f"<{notice.orders[0].reference}@{bot.addresses.bot.rpartition('@')[2]}>" if len(notice.orders) == 1 else ""
+    return tuple(part for part in (root, answers) if part)
+
+
+def _original(connection: Connection, notice: Notice) -> bytes | None:
+    if notice.kind is not NoticeKind.TO_PURCHASING:
+        return None
+    key = orders.original_mail(connection, notice.orders[0])
+    return inbox.raw(connection, key) if key is not None else None
+
+
+@dataclass(frozen=True)
+class _Texts:
+    bot: Bot
+    folder: str
+    values: Mapping[str, Any]
+    language: str
+
+    def subject(self) -> str:
+        return self._render("subject.txt", html=False)
+
+    def body(self, *, html: bool) -> str:
+        return self._render("body.j2", html=html)
+
+    def _render(self, name: str, *, html: bool) -> str:
+        timezone = self.bot.policy.timezone
+        return render(f"{self.folder}/{name}", self.values, language=self.language, timezone=timezone, html=html)
+
+
+def _values(
+    bot: Bot, connection: Connection, notice: Notice, directory: Directory, language: str, now: datetime
+) -> dict[str, Any]:
+    day = bot.day(now)
+    items = [
+        Item(summarise(order, directory, bot.policy, day), _urls(bot, connection, notice, order, now))
+        for order in notice.orders
+    ]
+    return {
+        "notice": notice,
+        "items": items,
+        "order": items[0].summary if items else None,
+        "urls": items[0].urls if items else _urls(bot, connection, notice, None, now),
+        "actor": directory.persons.get(int(notice.facts["actor"])) if "actor" in notice.facts else None,
+        "letters": _Letters(bot, notice, language),
+        "policy": bot.policy,
+        "addresses": bot.addresses,
+        "now": now,
+    }
+
+
+@dataclass(frozen=True)
+class _Letters:
+    """The `mailto:` addresses and forms a mail offers."""
+
+    bot: Bot
+    notice: Notice
+    language: str
+
+    def to_bot(self, subject: str, body: str = "") -> str:
+        """Return a mailto: address with subject and body."""
+        return f"mailto:{self.bot.addresses.bot}?subject={quote(subject)}&body={quote(body)}"
+
+    def choose(self, field: Field, value: str) -> str:
+        """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
+        return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
+
+    def correct(self, order: Order) -> str:
+        """Return the mailto: address that corrects an order."""
+        return self.to_bot(f"#{order.reference}", "\n")
+
+    def form(self, form: Form | None = None) -> str:
+        """Return a form as text to edit."""
+        return write_form(form or self.notice.form or Form(), self.language)
+
+    def label(self, field: Field) -> str:
+        """Return the key that the field has in a mail."""
+        return LABELS[self.language][field]
+
+
+def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:
+    person = notice.to if isinstance(notice.to, Person) else None
+    inbox_id = int(notice.facts["inbox"]) if "inbox" in notice.facts else None
+    return {
+        purpose.name.lower(): new_link(bot, connection, Target(purpose, person, order, inbox_id), now)
+        for purpose in notice.links
+    }
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a link is for: a purpose, for a person, about an order or a mail."""
+
+    purpose: Purpose
+    person: Person | None
+    order: Order | None = None
+    inbox: int | None = None
+
+
+def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
+    """Make a signed link, store what it may do, and return its address."""
+    token, link_id = bot.signer.make(target.purpose)
+    order = None if target.purpose is Purpose.LIST else target.order
+    link = Link(
+        target.purpose,
+        target.person.id if target.person else None,
+        order.id if order else None,
+        order.version if order else None,
+        order.step if order else None,
+        target.inbox,
+        now + bot.policy.link_life,
+    )
+    links.add(connection, fingerprint(link_id), link, now)
+    return f"{bot.base_url}/{target.purpose}/{token}"

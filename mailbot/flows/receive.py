@@ -1,0 +1,13 @@
+"""A door's mails into the store: committed durably here, and only then acknowledged there (promise P1)."""
+
+from collections.abc import Sequence
+
+from mailbot.domain.envelope import IncomingMail
+from mailbot.flows.bot import Bot
+from mailbot.store import inbox
+
+
+def receive(bot: Bot, mails: Sequence[IncomingMail]) -> None:
+    """Store the mails in one durable commit; when it raises, none of them is stored."""
+    with bot.database.write() as connection:
+        inbox.add(connection, mails)

@@ -1,0 +1,112 @@
+"""A link is opened: what its page shows. Only reads: GET and HEAD change nothing, ever."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain.directory import Directory, Person
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Order
+from mailbot.domain.routing import Authority, Denial, may_decide
+from mailbot.domain.summary import Summary, summarise
+from mailbot.flows.bot import Bot
+from mailbot.flows.process import units_of
+from mailbot.links import fingerprint
+from mailbot.store import events, links, orders
+from mailbot.store.events import Event
+from mailbot.store.links import Link
+
+
+class LinkTrouble(StrEnum):
+    """Why a link opens nothing; each has its own clear page."""
+
+    DAMAGED = "damaged"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of an order's history, with the name of who did it ("" for the bot)."""
+
+    event: Event
+    name: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person."""
+
+    link: Link
+    person: Person | None
+    summary: Summary | None = None
+    authority: Authority | Denial = Denial.NO_RIGHT
+    history: Sequence[Step] = ()
+    waiting: Sequence[Summary] = ()
+
+    @property
+    def language(self) -> str | None:
+        """The language of the person, or of the order's unit, if either has one."""
+        unit = self.summary.unit if self.summary else None
+        return (self.person and self.person.language) or (unit and unit.language) or None
+
+
+def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> Link | LinkTrouble:
+    """Return the live link behind a token, or why there is none. An expired one is told apart only by its purpose's page."""
+    link_id = bot.signer.read(purpose, token)
+    link = links.find(connection, fingerprint(link_id)) if link_id else None
+    if link is None or link.purpose is not purpose:
+        return LinkTrouble.DAMAGED
+    if link.revoked:
+        return LinkTrouble.REVOKED
+    return LinkTrouble.EXPIRED if link.expires_at <= now else link
+
+
+def visit(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Visit | LinkTrouble:
+    """Return what the link's page shows now."""
+    with bot.database.read() as connection:
+        link = open_link(bot, connection, purpose, token, now)
+        return link if isinstance(link, LinkTrouble) else show(bot, connection, link, now)
+
+
+def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
+    """Return what a live link's page shows in this transaction."""
+    directory = bot.directory(connection)
+    person = directory.persons[link.person] if link.person is not None else None
+    waiting = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else ()
+    if link.order is None:
+        return Visit(link, person, waiting=waiting)
+    order = orders.load(connection, link.order)
+    day = bot.day(now)
+    return Visit(
+        link,
+        person,
+        summarise(order, directory, bot.policy, day),
+        may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT,
+        _history(connection, directory, order),
+        [s for s in waiting if s.order.id != order.id],
+    )
+
+
+def purpose_decides(purpose: Purpose) -> bool:
+    """Tell whether links of this purpose let their person decide."""
+    return purpose in {Purpose.DECIDE, Purpose.LIST}
+
+
+def _waiting(
+    bot: Bot, connection: Connection, directory: Directory, person: Person | None, now: datetime
+) -> Sequence[Summary]:
+    if person is None:
+        return ()
+    day = bot.day(now)
+    pending = orders.pending_in(connection, units_of(directory, person, bot, now))
+    able = (o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority))
+    return [summarise(order, directory, bot.policy, day) for order in able]
+
+
+def _history(connection: Connection, directory: Directory, order: Order) -> Sequence[Step]:
+    found = events.of_order(connection, order.id)
+    return [Step(e, directory.persons[e.person].name if e.person is not None else "") for e in found]

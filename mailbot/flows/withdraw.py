@@ -1,0 +1,43 @@
+"""A press on a requester's page: withdraw the order, or say that it was never theirs; and confirming a mail."""
+
+from datetime import datetime
+
+from mailbot.domain import workflow
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.workflow import Actor, Change, Happened, Refusal
+from mailbot.flows.bot import Bot
+from mailbot.flows.decide import PROOF, Outcome
+from mailbot.flows.post import carry_out, post
+from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.store import events, inbox, orders
+
+
+def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Outcome:
+    """Withdraw an order from its requester's link; from a "not mine" link it also alarms purchasing and operator."""
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, purpose, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        order = orders.load(connection, link.order)
+        disowned = purpose is Purpose.DISOWN
+        actor = Actor(link.person, PROOF)
+        change = workflow.withdraw(order, actor, now, disowned=disowned)
+        if isinstance(change, Change) and not carry_out(bot, connection, change, now):
+            change = Refusal.LEFT
+        if change is Refusal.LEFT and disowned:
+            events.record(connection, Happened.DISOWNED, actor, now, order_id=order.id)
+            alarms = [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=now) for to in Role]
+            post(bot, connection, alarms, now)
+        return change
+
+
+def confirm_sender(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
+    """Take up a waiting mail as confirmed by its sender; False when it was confirmed before."""
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, Purpose.CONFIRM, token, now)
+        if isinstance(link, LinkTrouble) or link.inbox is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        confirmed = inbox.confirm(connection, link.inbox, now)
+        if confirmed:
+            events.record(connection, "confirmed", Actor(link.person, PROOF), now, inbox_id=link.inbox)
+        return confirmed

@@ -1,0 +1,54 @@
+"""Signed links: a random id in a signed wrapper. What an id may do, and until when, is the store's to know.
+
+The signature only turns wrong links away cheaply; the text of a token is malleable (email.md, trap 4), so state hangs
+on the id and never on the text. Expiry is a row, not a timestamp in the token: clocks may disagree (reliability R7).
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from mailbot.domain.notices import Purpose
+
+ID_BYTES = 17
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Makes and reads tokens. `keys` run from oldest to newest: the newest signs, all verify."""
+
+    keys: Sequence[bytes]
+
+    def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(
+            list(self.keys),
+            salt=f"mailbot.{purpose.value}",
+            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+        )
+
+    def make(self, purpose: Purpose) -> tuple[str, str]:
+        """Return a new token and the id it carries."""
+        link_id = secrets.token_urlsafe(ID_BYTES)
+        return str(self._serializer(purpose).dumps(link_id)), link_id
+
+    def read(self, purpose: Purpose, token: str) -> str | None:
+        """Return the id in the token, or None when it is damaged, forged or made for another purpose."""
+        try:
+            link_id = self._serializer(purpose).loads(token)
+        except BadData:
+            return None
+        return link_id if isinstance(link_id, str) and link_id else None
+
+
+def fingerprint(link_id: str) -> str:
+    """Return the form in which the store and the log know an id: whoever reads them can open nothing."""
+    return hashlib.sha256(link_id.encode()).hexdigest()
+
+
+def same(a: str, b: str) -> bool:
+    """Compare two secrets in constant time."""
+    return hmac.compare_digest(a.encode(), b.encode())

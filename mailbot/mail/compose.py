@@ -1,0 +1,101 @@
+"""Finished texts to message bytes: the only place that sets a header of an outgoing mail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.encoders import encode_base64
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime
+
+from mailbot.mail.inbound import clean, is_plain_address
+
+MAX_HEADER = 200
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
+
+    `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came.
+    """
+
+    sender: str
+    sender_name: str
+    to: str
+    to_name: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    language: str
+    answers: tuple[str, ...] = ()
+    original: bytes | None = None
+    auto_submitted: str = "auto-generated"
+
+
+class BadAddressError(ValueError):
+    """An address that is not one plain local@domain reached the composer."""
+
+
+def compose(letter: Letter, now: datetime) -> bytes:
+    """Return the message bytes with CRLF line ends; raises BadAddressError for an address that is not plain."""
+    message = _body(letter)
+    for name, value in _headers(letter, now).items():
+        if value:
+            message[name] = value
+    return message.as_bytes(policy=policy.compat32.clone(linesep="\r\n"))
+
+
+def _headers(letter: Letter, now: datetime) -> dict[str, str | Header]:
+    return {
+        "From": _mailbox(letter.sender_name, letter.sender),
+        "To": _mailbox(letter.to_name, letter.to),
+        "Reply-To": _mailbox("", letter.reply_to) if letter.reply_to != letter.sender else "",
+        "Subject": Header(clean(letter.subject)[:MAX_HEADER], "utf-8"),
+        "Date": format_datetime(now),
+        "Message-ID": clean(letter.message_id),
+        "In-Reply-To": clean(letter.answers[-1]) if letter.answers else "",
+        "References": " ".join(clean(a) for a in letter.answers),
+        "Content-Language": letter.language,
+        # Out-of-office replies are wanted: an absent approver must not go unnoticed (product.md section 6).
+        "Auto-Submitted": letter.auto_submitted,
+        "X-Auto-Response-Suppress": "RN, NRN, AutoReply",
+    }
+
+
+def _mailbox(name: str, address: str) -> str:
+    if not is_plain_address(address):
+        message = "an address that is not one plain local@domain"
+        raise BadAddressError(message)
+    name = clean(name)[:MAX_HEADER]
+    if not name or name == address:
+        return address
+    if name.isascii():
+        quoted = name.replace("\\", "").replace('"', "")
+        return f'"{quoted}" <{address}>'
+    return f"{Header(name, 'utf-8').encode()} <{address}>"
+
+
+def _body(letter: Letter) -> MIMEBase:
+    both = MIMEMultipart("alternative")
+    both.attach(MIMEText(letter.text, "plain", "utf-8"))
+    both.attach(MIMEText(letter.html, "html", "utf-8"))
+    if letter.original is None:
+        return both
+    whole = MIMEMultipart("mixed")
+    whole.attach(both)
+    whole.attach(_original(letter.original))
+    return whole
+
+
+def _original(raw: bytes) -> MIMEBase:
+    """Attach a received mail as bytes: it is never parsed and written again (email.md section 3)."""
+    part = MIMEBase("application", "octet-stream")
+    part.set_payload(raw)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename="original.eml")
+    return part

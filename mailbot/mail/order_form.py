@@ -1,0 +1,204 @@
+"""The order form as text: a mail's text to a Form, and a Form to the text a person fills in. No judging of values."""
+
+import re
+from dataclasses import dataclass, field
+
+from mailbot.domain.directory import fold
+from mailbot.domain.money import AmountProblem, Refusal, parse_quantity
+from mailbot.domain.order import Field, Form, FormLine
+
+MAX_LINES = 20_000
+MAX_LINE = 1_000
+MAX_VALUE = 500
+MAX_NOTES = 100
+
+LABELS: dict[str, dict[Field, str]] = {
+    "sv": {
+        Field.UNIT: "Enhet",
+        Field.APPROVER: "Godkännare",
+        Field.SUPPLIER: "Leverantör",
+        Field.ACCOUNTING: "Kontering",
+        Field.AGREEMENT: "Avtal",
+        Field.QUOTE: "Offert",
+        Field.PROJECT: "Projekt",
+        Field.REFERENCE: "Referens",
+        Field.DELIVERY_ADDRESS: "Leveransadress",
+        Field.GOODS_MARK: "Godsmärkning",
+        Field.WANTED_DATE: "Önskat leveransdatum",
+        Field.REASON: "Motivering",
+        Field.FOR_PERSON: "Avser person",
+        Field.CATEGORY: "Kategori",
+        Field.CURRENCY: "Valuta",
+        Field.VAT: "Moms",
+        Field.TOTAL: "Totalt",
+    },
+    "en": {
+        Field.UNIT: "Unit",
+        Field.APPROVER: "Approver",
+        Field.SUPPLIER: "Supplier",
+        Field.ACCOUNTING: "Accounting",
+        Field.AGREEMENT: "Agreement",
+        Field.QUOTE: "Quote",
+        Field.PROJECT: "Project",
+        Field.REFERENCE: "Reference",
+        Field.DELIVERY_ADDRESS: "Delivery address",
+        Field.GOODS_MARK: "Goods mark",
+        Field.WANTED_DATE: "Wanted date",
+        Field.REASON: "Reason",
+        Field.FOR_PERSON: "For person",
+        Field.CATEGORY: "Category",
+        Field.CURRENCY: "Currency",
+        Field.VAT: "VAT",
+        Field.TOTAL: "Total",
+    },
+}
+LINE_HEADS = {
+    "sv": ("Artikelnr", "Benämning", "Antal", "Enhet", "À-pris"),
+    "en": ("Item no", "Description", "Quantity", "Unit", "Unit price"),
+}
+ALWAYS_SHOWN = (Field.UNIT, Field.APPROVER, Field.SUPPLIER)
+
+_KEYS = {fold(label): f for labels in LABELS.values() for f, label in labels.items()}
+_KEYS |= {"total": Field.TOTAL, "totalsumma": Field.TOTAL, "önskat datum": Field.WANTED_DATE, "syfte": Field.REASON}
+_COLUMNS = {
+    **dict.fromkeys(("artikelnr", "artikelnummer", "art.nr", "artnr", "item no", "item number", "sku"), "item_no"),
+    **dict.fromkeys(
+        ("benämning", "beskrivning", "artikel", "produkt", "description", "item", "product"), "description"
+    ),
+    **dict.fromkeys(("antal", "kvantitet", "quantity", "qty"), "quantity"),
+    **dict.fromkeys(("enhet", "unit"), "unit"),
+    **dict.fromkeys(("à-pris", "a-pris", "á-pris", "à pris", "pris", "styckpris", "unit price", "price"), "price"),
+}
+_STANDARD = ("item_no", "description", "quantity", "unit", "price")
+_UNITS = r"st|stycken|styck|pcs|pc|pieces|piece|förp|paket|pkt|h|tim|timmar|mån|m"
+_FREE_LINE = re.compile(
+    rf"""^(?P<quantity>\d[\d .,]{{0,15}}?)\s*
+    (?:(?P<unit>{_UNITS})\b\.?|[x×])\s+
+    (?P<description>\S.{{0,300}}?),?\s+
+    (?:à|á|a|@|at)\s+
+    (?P<price>(?:[A-Za-z]{{3}}\s?)?\d.{{0,40}})$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_KEY_LINE = re.compile(r"^[*_>\s]*([^:：*_]{1,40}?)\s*[*_]*\s*[:：]\s*[*_]*\s*(.*?)\s*[*_]*$")
+_BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
+_SEPARATORS = (";", "\t", "|")
+
+
+def read_form(text: str) -> Form:
+    """Sort a mail's text under its keys; text after a signature line is left out (email.md F80)."""
+    reader = _Reader()
+    for line in text.split("\n")[:MAX_LINES]:
+        if line.rstrip() == "--":
+            break
+        reader.take(line[:MAX_LINE].replace("\u00a0", " ").replace("\u202f", " ").replace("\u2009", " ").strip(" "))
+    return reader.form()
+
+
+@dataclass
+class _Reader:
+    fields: dict[Field, str] = field(default_factory=dict)
+    lines: list[FormLine] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    conflicts: list[Field] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+    open_key: Field | None = None
+
+    def take(self, line: str) -> None:
+        """Take in one line: a key, an order line, the value of the key above, or a note."""
+        if not line:
+            return
+        cells = _cells(line)
+        key, value = _key_of(line)
+        if columns := _columns(cells):
+            self.columns, self.open_key = columns, None
+        elif key is not None:
+            self._give(key, value)
+        elif item := _item(cells, line, self.columns):
+            self.lines.append(item)
+            self.open_key = None
+        elif self.open_key is not None:
+            self._give(self.open_key, line)
+        elif len(cells) > 2 or _looks_like_a_line(line):
+            self.unread.append(line)
+        else:
+            self.notes.append(line)
+
+    def _give(self, key: Field, value: str) -> None:
+        value = value[:MAX_VALUE]
+        self.open_key = None if value else key  # an empty key takes the next line (email.md F72)
+        if not value:
+            return
+        if key in self.fields and fold(self.fields[key]) != fold(value):
+            self.conflicts.append(key)
+        self.fields.setdefault(key, value)
+
+    def form(self) -> Form:
+        """Return what was taken in."""
+        return Form(
+            dict(self.fields),
+            tuple(self.lines),
+            tuple(self.unread),
+            tuple(self.notes[:MAX_NOTES]),
+            tuple(self.conflicts),
+        )
+
+
+def _cells(line: str) -> list[str]:
+    separator = max(_SEPARATORS, key=line.count)
+    return [cell.strip() for cell in line.strip("|").split(separator)]
+
+
+def _columns(cells: list[str]) -> tuple[str, ...]:
+    names = tuple(_COLUMNS.get(fold(cell).rstrip(":"), "") for cell in cells)
+    return names if len(names) > 2 and all(names) else ()
+
+
+def _key_of(line: str) -> tuple[Field | None, str]:
+    match = _KEY_LINE.match(_BULLET.sub("", line))
+    return (_KEYS.get(fold(match[1])), match[2]) if match else (None, "")
+
+
+def _item(cells: list[str], line: str, columns: tuple[str, ...]) -> FormLine | None:
+    if free := _FREE_LINE.match(_BULLET.sub("", line)):
+        return FormLine(
+            description=free["description"].strip(),
+            quantity=free["quantity"].strip(),
+            price=free["price"].strip(),
+            unit=free["unit"] or "",
+        )
+    names = columns if len(cells) == len(columns) else _guess(cells)
+    values = dict(zip(names, cells, strict=True)) if names else {}
+    if not {"description", "quantity", "price"} <= values.keys():
+        return None
+    return FormLine(**values)
+
+
+def _guess(cells: list[str]) -> tuple[str, ...]:
+    """Return the columns of a row without a head: the standard five, or fewer as far as the quantity settles it."""
+    by_count = {
+        5: [_STANDARD],
+        4: [("description", "quantity", "unit", "price"), ("item_no", "description", "quantity", "price")],
+        3: [("description", "quantity", "price")],
+    }
+    fitting = [names for names in by_count.get(len(cells), []) if _is_number(cells[names.index("quantity")])]
+    return fitting[0] if len(fitting) == 1 else ()
+
+
+def _is_number(text: str) -> bool:
+    read = parse_quantity(text)
+    return not isinstance(read, Refusal) or read.kind not in {AmountProblem.EMPTY, AmountProblem.UNREADABLE}
+
+
+def _looks_like_a_line(line: str) -> bool:
+    return re.match(rf"^\d[\d ,.]*\s*(?:{_UNITS}|[x×])\b", _BULLET.sub("", line), re.IGNORECASE) is not None
+
+
+def write_form(form: Form, language: str) -> str:
+    """Return the form as text to edit and send: what it holds, and the required keys even when empty."""
+    labels = LABELS[language]
+    shown = [f for f in Field if f in form.fields or f in ALWAYS_SHOWN]
+    rows = [f"{labels[f]}: {form.fields.get(f, '')}".rstrip() for f in shown]
+    rows += ["", "; ".join(LINE_HEADS[language])]
+    rows += [f"{x.item_no}; {x.description}; {x.quantity}; {x.unit}; {x.price}" for x in form.lines]
+    return "\n".join([*rows, *form.unread])

@@ -1,0 +1,147 @@
+"""People, units, rights and suppliers: the truth about who may what (product.md section 4)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit, fold
+from mailbot.domain.organisation import Organisation
+from mailbot.store.tables import aliases, counters, memberships, people, rights, suppliers, units
+
+_VERSION = "directory_version"
+
+
+@dataclass
+class DirectoryCache:
+    """The directory as last loaded; every change of it counts its version up, so that a stale one is never used."""
+
+    version: int = -1
+    directory: Directory = field(default_factory=Directory)
+
+    def current(self, connection: Connection) -> Directory:
+        """Return the directory as this transaction sees it."""
+        version = (
+            connection.execute(select(counters.c.value).where(counters.c.name == _VERSION)).scalar_one_or_none() or 0
+        )
+        if version != self.version:
+            self.version, self.directory = version, _load(connection)
+        return self.directory
+
+
+def _changed(connection: Connection) -> None:
+    row = upsert(counters).values(name=_VERSION, value=1)
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}))
+
+
+def _load(connection: Connection) -> Directory:
+    more: dict[int, list[str]] = {}
+    for address, person in connection.execute(select(aliases.c.address, aliases.c.person_id)):
+        more.setdefault(person, []).append(address)
+    members: dict[int, list[str]] = {}
+    for person, unit in connection.execute(select(memberships.c.person_id, memberships.c.unit_id)):
+        members.setdefault(person, []).append(unit)
+    persons = {
+        r.id: Person(
+            r.id, r.name, r.address, tuple(more.get(r.id, ())), tuple(members.get(r.id, ())), r.language, r.registered
+        )
+        for r in connection.execute(select(people))
+    }
+    return Directory(
+        persons=persons,
+        units={
+            r.id: Unit(
+                r.id, r.name, r.head_id, r.parent_id, SelfOrder(r.self_order) if r.self_order else None, r.language
+            )
+            for r in connection.execute(select(units))
+        },
+        rights=tuple(
+            Right(r.id, r.person_id, r.unit_id, RightKind(r.kind), r.valid_from, r.valid_to, r.ended_at)
+            for r in connection.execute(select(rights))
+        ),
+        suppliers={
+            r.id: Supplier(r.id, r.name, r.address, r.org_number) for r in connection.execute(select(suppliers))
+        },
+    )
+
+
+def is_empty(connection: Connection) -> bool:
+    """Tell whether no unit has ever been stored."""
+    return connection.execute(select(func.count()).select_from(units)).scalar_one() == 0
+
+
+def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
+    """Store what the files state, in a store that is empty."""
+    ids = {
+        person.address: _add_person(connection, person.name, person.address, person.language)
+        for person in organisation.persons
+    }
+    for unit in organisation.units:
+        connection.execute(
+            insert(units).values(
+                id=unit.id,
+                name=unit.name,
+                head_id=ids[unit.head] if unit.head else None,
+                self_order=unit.self_order,
+                language=unit.language,
+            )
+        )
+    for unit in organisation.units:  # a parent may stand later in the file
+        connection.execute(update(units).where(units.c.id == unit.id).values(parent_id=unit.parent))
+    for person in organisation.persons:
+        for alias in person.aliases:
+            connection.execute(insert(aliases).values(address=fold(alias), person_id=ids[person.address]))
+        for member in person.units:
+            connection.execute(insert(memberships).values(person_id=ids[person.address], unit_id=member))
+    for right in organisation.rights:
+        connection.execute(
+            insert(rights).values(
+                person_id=ids[right.person],
+                unit_id=right.unit,
+                kind=right.kind,
+                valid_from=right.valid_from,
+                valid_to=right.valid_to,
+                registered_at=now,
+            )
+        )
+    for supplier in organisation.suppliers:
+        connection.execute(
+            insert(suppliers).values(name=supplier.name, address=supplier.address, org_number=supplier.org_number)
+        )
+    _changed(connection)
+
+
+def _add_person(
+    connection: Connection, name: str, address: str, language: str | None, *, registered: bool = True
+) -> int:
+    row = insert(people).values(name=name, address=fold(address), language=language, registered=registered)
+    return int(connection.execute(row.returning(people.c.id)).scalar_one())
+
+
+def add_requester(connection: Connection, address: str) -> Person:
+    """Give the owner of a proven allowed-domain address an identity; their name is the address until someone registers them."""
+    key = _add_person(connection, fold(address), address, None, registered=False)
+    _changed(connection)
+    return Person(key, fold(address), fold(address), registered=False)
+
+
+def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
+    """End a right at once; False when it had ended already."""
+    open_right = (rights.c.id == right_id) & rights.c.ended_at.is_(None)
+    ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
+    _changed(connection)
+    return ended
+
+
+def differs(connection: Connection, organisation: Organisation) -> bool:
+    """Tell whether the files state someone, some unit or some supplier that the store does not know as stated."""
+    known = {(name, address) for name, address in connection.execute(select(people.c.name, people.c.address))}
+    named = {(name, address) for name, address in connection.execute(select(suppliers.c.name, suppliers.c.address))}
+    places = {(key, name) for key, name in connection.execute(select(units.c.id, units.c.name))}
+    people_differ = {(p.name, fold(p.address)) for p in organisation.persons} - known
+    return bool(
+        people_differ
+        or {(s.name, s.address) for s in organisation.suppliers} - named
+        or {(u.id, u.name) for u in organisation.units} - places
+    )

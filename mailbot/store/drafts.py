@@ -1,0 +1,55 @@
+"""Orders that could not be understood yet: kept under a random reference until their sender has answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, insert, select, update
+
+from mailbot.domain.order import Form
+from mailbot.store.tables import drafts
+
+_FORM = TypeAdapter(Form)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A kept form; it works for its proven sender only. `order` is the order it would correct, None for a new one."""
+
+    reference: str
+    person: int
+    form: Form
+    inbox_id: int | None
+    order: int | None = None
+
+
+def add(connection: Connection, draft: Draft, now: datetime) -> None:
+    """Keep a draft."""
+    connection.execute(
+        insert(drafts).values(
+            reference=draft.reference,
+            person_id=draft.person,
+            inbox_id=draft.inbox_id,
+            order_id=draft.order,
+            form=_FORM.dump_json(draft.form).decode(),
+            at=now,
+        )
+    )
+
+
+def find(connection: Connection, reference: str) -> Draft | None:
+    """Return the draft with this reference if it is still open."""
+    query = select(drafts).where(drafts.c.reference == reference, drafts.c.closed_at.is_(None))
+    r = connection.execute(query).one_or_none()
+    return Draft(r.reference, r.person_id, _FORM.validate_json(r.form), r.inbox_id, r.order_id) if r else None
+
+
+def amend(connection: Connection, reference: str, form: Form) -> None:
+    """Replace the kept form."""
+    text = _FORM.dump_json(form).decode()
+    connection.execute(update(drafts).where(drafts.c.reference == reference).values(form=text))
+
+
+def close(connection: Connection, reference: str, now: datetime) -> None:
+    """Close the draft: it has become an order."""
+    connection.execute(update(drafts).where(drafts.c.reference == reference).values(closed_at=now))

@@ -1,0 +1,90 @@
+"""The log of every step: append-only by triggers, its payloads apart so that content can be weeded (product.md 11)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailbot.domain.workflow import Actor, Change
+from mailbot.store.tables import beats, event_payloads, events
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step as it was recorded; `at` is UTC, `payload` is empty once weeded."""
+
+    id: int
+    at: datetime
+    what: str
+    order: int | None
+    person: int | None
+    proof: str
+    payload: Mapping[str, str]
+
+
+def record(
+    connection: Connection,
+    what: str,
+    actor: Actor,
+    at: datetime,
+    *,
+    order_id: int | None = None,
+    inbox_id: int | None = None,
+    payload: Mapping[str, str] | None = None,
+) -> None:
+    """Append an event."""
+    body = {key: value for key, value in (payload or {}).items() if value}
+    key = None
+    if body:
+        text = json.dumps(body, ensure_ascii=False)
+        key = connection.execute(insert(event_payloads).values(body=text).returning(event_payloads.c.id)).scalar_one()
+    connection.execute(
+        insert(events).values(
+            at=at,
+            what=what,
+            order_id=order_id,
+            inbox_id=inbox_id,
+            person_id=actor.person,
+            proof=actor.proof,
+            payload_id=key,
+        )
+    )
+
+
+def record_change(connection: Connection, change: Change, order_id: int, inbox_id: int | None = None) -> None:
+    """Append the event of a change."""
+    after = change.after
+    route = after.route
+    payload = {
+        "text": change.text,
+        "version": str(after.version),
+        "step": str(after.step),
+        "status": after.status.value,
+        "total": f"{after.content.total.amount} {after.content.total.currency}",
+        "destination": route.destination.value if route else "",
+        "reasons": " ".join(r.value for r in route.reasons) if route else "",
+    }
+    record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
+
+
+def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
+    """Return an order's events, oldest first."""
+    query = select(events, event_payloads.c.body).outerjoin(event_payloads, event_payloads.c.id == events.c.payload_id)
+    rows = connection.execute(query.where(events.c.order_id == order_id).order_by(events.c.id))
+    return [
+        Event(r.id, r.at, r.what, r.order_id, r.person_id, r.proof, json.loads(r.body) if r.body else {}) for r in rows
+    ]
+
+
+def beat(connection: Connection, name: str, at: datetime) -> None:
+    """Record that a recurring job ran (promise P7)."""
+    row = upsert(beats).values(name=name, at=at)
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
+
+
+def last_beat(connection: Connection, name: str) -> datetime | None:
+    """Return when a recurring job last ran."""
+    return connection.execute(select(beats.c.at).where(beats.c.name == name)).scalar_one_or_none()

@@ -1,0 +1,201 @@
+"""Mails taken in: durable before anything else, each ending in exactly one outcome (promises P1, P2, P5)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from mailbot.domain.envelope import IncomingMail
+from mailbot.store.tables import inbox
+
+LEASE = timedelta(seconds=30)
+"""How long a try may take before the mail is tried again."""
+
+
+class State(StrEnum):
+    """What the bot has to do with a mail."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    DONE = "done"
+    PARKED = "parked"
+
+
+class Outcome(StrEnum):
+    """How a mail ended; the five buckets of promise P2, parked being a state of its own."""
+
+    ORDER = "order"
+    DECISION = "decision"
+    ANSWER = "answer"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail in hand: `tries` counts this one."""
+
+    id: int
+    mail: IncomingMail
+    tries: int
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A mail as lists show it."""
+
+    id: int
+    received_at: datetime
+    mail_from: str
+    sender: str | None
+    state: str
+    outcome: str | None
+    reason: str | None
+    size: int
+
+
+def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
+    """Store mails as they came."""
+    rows = [
+        {
+            "received_at": mail.received_at,
+            "via": mail.via,
+            "peer": mail.peer,
+            "mail_from": mail.mail_from,
+            "rcpt_to": json.dumps(mail.rcpt_to),
+            "raw": mail.raw,
+            "state": State.NEW,
+            "tries": 0,
+            "next_at": mail.received_at,
+        }
+        for mail in mails
+    ]
+    connection.execute(insert(inbox), rows)
+
+
+def claim(connection: Connection, now: datetime) -> Claimed | None:
+    """Take the oldest mail that is due, counting the try and setting the next before anything is tried."""
+    due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
+    row = connection.execute(
+        update(inbox)
+        .where(inbox.c.id == due.scalar_subquery())
+        .values(tries=inbox.c.tries + 1, next_at=now + LEASE)
+        .returning(inbox)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Claimed(row.id, _mail(row), row.tries, row.confirmed_at is not None)
+
+
+def _mail(row: Row[tuple[object, ...]]) -> IncomingMail:
+    return IncomingMail(row.raw, row.mail_from, tuple(json.loads(row.rcpt_to)), row.peer, row.via, row.received_at)
+
+
+def raw(connection: Connection, inbox_id: int) -> bytes:
+    """Return a mail's bytes as they came."""
+    return bytes(connection.execute(select(inbox.c.raw).where(inbox.c.id == inbox_id)).scalar_one())
+
+
+def taken(connection: Connection, key: str) -> int | None:
+    """Return the id of the mail that was taken in under this key, if any."""
+    return connection.execute(select(inbox.c.id).where(inbox.c.taken_as == key)).scalar_one_or_none()
+
+
+def finish(
+    connection: Connection,
+    inbox_id: int,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    reason: str = "",
+    taken_as: str | None = None,
+    order_id: int | None = None,
+    sender: str | None = None,
+) -> None:
+    """Record how the mail ended, in the transaction that made it so."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.id == inbox_id)
+        .values(
+            state=State.DONE,
+            outcome=outcome,
+            reason=reason,
+            taken_as=taken_as,
+            order_id=order_id,
+            sender=sender,
+            done_at=now,
+        )
+    )
+
+
+def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, sender: str | None = None) -> None:
+    """Set a mail aside where a person sees it; `retry` takes it up again."""
+    connection.execute(
+        update(inbox)
+        .where(inbox.c.id == inbox_id)
+        .values(state=State.PARKED, outcome=None, reason=reason, sender=sender, done_at=now)
+    )
+
+
+def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
+    """Let the mail wait for its sender's confirmation; nothing in it is read before."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=State.WAITING, sender=sender))
+
+
+def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
+    """Take up a waiting mail as proven by confirmation; False when it was not waiting (any more)."""
+    result = connection.execute(
+        update(inbox)
+        .where(inbox.c.id == inbox_id, inbox.c.state == State.WAITING)
+        .values(state=State.NEW, confirmed_at=now, next_at=now, tries=0)
+    )
+    return result.rowcount == 1
+
+
+def waiting_since(connection: Connection, before: datetime) -> Sequence[int]:
+    """Return mails that have waited for confirmation since before this moment."""
+    query = select(inbox.c.id).where(inbox.c.state == State.WAITING, inbox.c.received_at < before)
+    return connection.execute(query).scalars().all()
+
+
+def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
+    """Take a parked mail up again, from its first try; False when it is not parked."""
+    result = connection.execute(
+        update(inbox)
+        .where(inbox.c.id == inbox_id, inbox.c.state == State.PARKED)
+        .values(state=State.NEW, tries=0, next_at=now, reason=None, done_at=None)
+    )
+    return result.rowcount == 1
+
+
+def entries(connection: Connection, state: State, *, since: datetime | None = None) -> Sequence[Entry]:
+    """Return the mails in a state, oldest first, those done since a moment when one is given."""
+    query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.state == state)
+    query = query.where(inbox.c.done_at >= since) if since else query
+    return [
+        Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size)
+        for r in connection.execute(query.order_by(inbox.c.id))
+    ]
+
+
+def find(connection: Connection, inbox_id: int) -> Entry | None:
+    """Return one mail as lists show it."""
+    query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.id == inbox_id)
+    r = connection.execute(query).one_or_none()
+    return Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size) if r else None
+
+
+def sums(connection: Connection) -> dict[str, int]:
+    """Return how many mails stand in each state or ended in each outcome (promise P2)."""
+    name = func.coalesce(inbox.c.outcome, inbox.c.state)
+    return {key: count for key, count in connection.execute(select(name, func.count()).group_by(name))}
+
+
+def oldest_new(connection: Connection) -> datetime | None:
+    """Return when the oldest mail that nobody has dealt with came in (promise P7)."""
+    return connection.execute(
+        select(inbox.c.received_at).where(inbox.c.state == State.NEW).order_by(inbox.c.id).limit(1)
+    ).scalar_one_or_none()

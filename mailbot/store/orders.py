@@ -1,0 +1,251 @@
+"""Orders, their versions and decisions: rows to values and back, and the one conditional UPDATE that decides races."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailbot.domain.order import Content, Decision, Form, Order, Route, Status
+from mailbot.domain.workflow import Change, Happened
+from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
+
+_CONTENT = TypeAdapter(Content)
+_FORM = TypeAdapter(Form)
+_ROUTE = TypeAdapter(Route)
+
+REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+REFERENCE_LENGTH = 12
+
+
+def new_reference() -> str:
+    """Return a random reference: 60 bits in letters that are not mistaken for each other."""
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
+
+
+def next_number(connection: Connection, prefix: str, year: int) -> str:
+    """Return the next order number of the year, as IT-2026-00042."""
+    name = f"{prefix}-{year}"
+    row = upsert(counters).values(name=name, value=1)
+    row = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
+    value = connection.execute(row.returning(counters.c.value)).scalar_one()
+    return f"{name}-{value:05d}"
+
+
+def _state(order: Order) -> dict[str, Any]:
+    return {
+        "unit_id": order.content.unit,
+        "status": order.status,
+        "version": order.version,
+        "step": order.step,
+        "asked_at": order.asked_at,
+        "reminders": order.reminders,
+        "remind_at": order.remind_at,
+        "route": _ROUTE.dump_json(order.route).decode() if order.route else None,
+        "leaves_at": order.leaves_at,
+        "left_at": order.left_at,
+    }
+
+
+def add(connection: Connection, order: Order, inbox_id: int | None) -> Order:
+    """Store a new order and return it with its id."""
+    fixed = {
+        "number": order.number,
+        "reference": order.reference,
+        "requester_id": order.requester,
+        "created_at": order.created_at,
+        "sender_proof": order.sender_proof,
+    }
+    key = connection.execute(insert(orders).values(**fixed, **_state(order)).returning(orders.c.id)).scalar_one()
+    stored = replace(order, id=key)
+    _add_version(connection, stored, inbox_id, order.created_at)
+    return stored
+
+
+def _add_version(connection: Connection, order: Order, inbox_id: int | None, at: datetime) -> None:
+    content = _CONTENT.dump_json(order.content)
+    connection.execute(
+        insert(order_versions).values(
+            order_id=order.id,
+            version=order.version,
+            content=content.decode(),
+            form=_FORM.dump_json(order.form).decode(),
+            sha256=hashlib.sha256(content).hexdigest(),
+            inbox_id=inbox_id,
+            at=at,
+        )
+    )
+
+
+def apply(connection: Connection, change: Change, inbox_id: int | None = None) -> bool:
+    """Make the change if the order still stands as it did before; False when something else came first.
+
+    One conditional UPDATE on status, version and step decides (reliability-security.md, decision 2).
+    """
+    before, after = change.before, change.after
+    if before is None:
+        message = "a new order is added, not changed"
+        raise ValueError(message)
+    unchanged = and_(
+        orders.c.id == before.id,
+        orders.c.status == before.status,
+        orders.c.version == before.version,
+        orders.c.step == before.step,
+        orders.c.reminders == before.reminders,
+        orders.c.left_at.is_(None) if before.left_at is None else orders.c.left_at.is_not(None),
+    )
+    if connection.execute(update(orders).where(unchanged).values(**_state(after))).rowcount != 1:
+        return False
+    if after.version != before.version:
+        _add_version(connection, after, inbox_id, change.at)
+    if before.decision and not after.decision:
+        _undo_decision(connection, before, change.at)
+    if after.decision and not before.decision:
+        _add_decision(connection, after, after.decision, change.actor.proof)
+    if change.happened is Happened.REMINDED:
+        row = {"order_id": after.id, "step": after.step, "number": after.reminders, "at": change.at}
+        connection.execute(insert(reminders).values(row))
+    return True
+
+
+def _add_decision(connection: Connection, order: Order, decision: Decision, proof: str) -> None:
+    connection.execute(
+        insert(decisions).values(
+            order_id=order.id,
+            step=decision.step,
+            person_id=decision.person,
+            approved=decision.approved,
+            comment=decision.comment,
+            at=decision.at,
+            proof=proof,
+            version=order.version,
+        )
+    )
+
+
+def _undo_decision(connection: Connection, order: Order, at: datetime) -> None:
+    here = and_(decisions.c.order_id == order.id, decisions.c.step == order.step)
+    connection.execute(update(decisions).where(here).values(undone_at=at))
+
+
+_current = order_versions.alias("current")
+_previous = order_versions.alias("previous")
+_SELECT = (
+    select(
+        orders,
+        _current.c.content,
+        _current.c.form,
+        _previous.c.content.label("previous"),
+        decisions.c.person_id,
+        decisions.c.approved,
+        decisions.c.comment,
+        decisions.c.at.label("decided_at"),
+    )
+    .join(_current, and_(_current.c.order_id == orders.c.id, _current.c.version == orders.c.version))
+    .outerjoin(_previous, and_(_previous.c.order_id == orders.c.id, _previous.c.version == orders.c.version - 1))
+    .outerjoin(
+        decisions,
+        and_(decisions.c.order_id == orders.c.id, decisions.c.step == orders.c.step, decisions.c.undone_at.is_(None)),
+    )
+)
+
+
+def _order(row: Row[Any]) -> Order:
+    decided = row.decided_at is not None
+    return Order(
+        id=row.id,
+        number=row.number,
+        reference=row.reference,
+        requester=row.requester_id,
+        content=_CONTENT.validate_json(row.content),
+        form=_FORM.validate_json(row.form),
+        status=Status(row.status),
+        version=row.version,
+        step=row.step,
+        created_at=row.created_at,
+        asked_at=row.asked_at,
+        reminders=row.reminders,
+        remind_at=row.remind_at,
+        decision=Decision(row.step, row.person_id, row.approved, row.comment, row.decided_at) if decided else None,
+        route=_ROUTE.validate_json(row.route) if row.route else None,
+        leaves_at=row.leaves_at,
+        left_at=row.left_at,
+        previous=_CONTENT.validate_json(row.previous) if row.previous else None,
+        sender_proof=row.sender_proof,
+    )
+
+
+def load(connection: Connection, order_id: int) -> Order:
+    """Return the order as it stands."""
+    return _order(connection.execute(_SELECT.where(orders.c.id == order_id)).one())
+
+
+def by_number(connection: Connection, number: str) -> Order | None:
+    """Return the order with this number, as IT-2026-00042 in any case."""
+    row = connection.execute(_SELECT.where(orders.c.number == number.upper())).one_or_none()
+    return _order(row) if row else None
+
+
+def by_reference(connection: Connection, reference: str) -> Order | None:
+    """Return the order with this random reference."""
+    row = connection.execute(_SELECT.where(orders.c.reference == reference)).one_or_none()
+    return _order(row) if row else None
+
+
+def pending_in(connection: Connection, units: Sequence[str]) -> Sequence[Order]:
+    """Return the pending orders of these units, oldest first."""
+    where = and_(orders.c.status == Status.PENDING, orders.c.unit_id.in_(units))
+    return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
+
+
+def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
+    """Return the pending orders whose next reminder is due, oldest first."""
+    where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now)
+    return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
+
+
+def due_to_leave(connection: Connection, now: datetime) -> Sequence[Order]:
+    """Return the decided orders whose undo window is over and whose consequences have not left."""
+    decided = orders.c.status.in_([Status.APPROVED, Status.REJECTED])
+    where = and_(decided, orders.c.left_at.is_(None), orders.c.leaves_at <= now)
+    return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.id))]
+
+
+def newest(connection: Connection, limit: int) -> Sequence[Order]:
+    """Return the newest orders, newest first."""
+    return [_order(row) for row in connection.execute(_SELECT.order_by(orders.c.id.desc()).limit(limit))]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many orders stand in each status."""
+    return {
+        key: count for key, count in connection.execute(select(orders.c.status, func.count()).group_by(orders.c.status))
+    }
+
+
+def original_mail(connection: Connection, order: Order) -> int | None:
+    """Return the inbox id of the mail that made the order's current version."""
+    here = and_(order_versions.c.order_id == order.id, order_versions.c.version == order.version)
+    return connection.execute(select(order_versions.c.inbox_id).where(here)).scalar_one_or_none()
+
+
+def of_message(connection: Connection, message_ids: Sequence[str]) -> Order | None:
+    """Return the order that one of our own mails with these Message-IDs was about, the newest mail first.
+
+    A mail about several orders answers for none.
+    """
+    mails = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids)).order_by(outbox.c.id.desc())
+    for mail in connection.execute(mails).scalars().all():
+        found = (
+            connection.execute(select(outbox_orders.c.order_id).where(outbox_orders.c.outbox_id == mail))
+            .scalars()
+            .all()
+        )
+        if len(found) == 1:
+            return load(connection, found[0])
+    return None

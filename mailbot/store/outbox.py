@@ -1,0 +1,164 @@
+"""Mails to send: written with what they are about in one transaction, sent later, at least once (promise P4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from mailbot.domain.order import Status
+from mailbot.store.tables import orders, outbox, outbox_orders
+
+
+class State(StrEnum):
+    """How a mail stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A finished mail for one recipient. `about` pairs order ids with the step they were in.
+
+    `pending_only` mails are dropped when their orders are no longer pending in that step; a `dispatch` is the order leaving.
+    """
+
+    kind: str
+    person: int | None
+    mail_to: str
+    message_id: str
+    raw: bytes
+    about: tuple[tuple[int, int], ...] = ()
+    pending_only: bool = False
+    dispatch: bool = False
+    draft: str | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail in hand: `tries` counts this one, `still_pending` are the orders that still wait in the same step."""
+
+    id: int
+    mail: Mail
+    tries: int
+    created_at: datetime
+    still_pending: tuple[int, ...]
+
+
+def add(connection: Connection, mail: Mail, now: datetime) -> int:
+    """Queue a mail."""
+    key: int = connection.execute(
+        insert(outbox)
+        .values(
+            kind=mail.kind,
+            person_id=mail.person,
+            mail_to=mail.mail_to,
+            message_id=mail.message_id,
+            raw=mail.raw,
+            state=State.QUEUED,
+            tries=0,
+            created_at=now,
+            next_at=now,
+            pending_only=mail.pending_only,
+            dispatch=mail.dispatch,
+            draft=mail.draft,
+        )
+        .returning(outbox.c.id)
+    ).scalar_one()
+    if mail.about:
+        rows = [{"outbox_id": key, "order_id": order, "step": step} for order, step in mail.about]
+        connection.execute(insert(outbox_orders), rows)
+    return key
+
+
+def due(connection: Connection, now: datetime) -> int | None:
+    """Return the id of the oldest mail that is due."""
+    query = select(outbox.c.id).where(outbox.c.state == State.QUEUED, outbox.c.next_at <= now)
+    return connection.execute(query.order_by(outbox.c.id).limit(1)).scalar_one_or_none()
+
+
+def tries(connection: Connection, outbox_id: int) -> int:
+    """Return how often sending was tried."""
+    return int(connection.execute(select(outbox.c.tries).where(outbox.c.id == outbox_id)).scalar_one())
+
+
+def claim(connection: Connection, outbox_id: int, next_at: datetime) -> Claimed:
+    """Take a mail in hand, counting the try and setting the next before anything is tried (mox's habit)."""
+    row = connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(tries=outbox.c.tries + 1, next_at=next_at)
+        .returning(outbox)
+    ).one()
+    about = connection.execute(
+        select(outbox_orders.c.order_id, outbox_orders.c.step).where(outbox_orders.c.outbox_id == outbox_id)
+    ).all()
+    mail = Mail(
+        kind=row.kind,
+        person=row.person_id,
+        mail_to=row.mail_to,
+        message_id=row.message_id,
+        raw=bytes(row.raw),
+        about=tuple((order, step) for order, step in about),
+        pending_only=row.pending_only,
+        dispatch=row.dispatch,
+        draft=row.draft,
+    )
+    return Claimed(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
+
+
+def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
+    same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
+    query = select(orders.c.id).join(outbox_orders, same_step)
+    query = query.where(outbox_orders.c.outbox_id == outbox_id, orders.c.status == Status.PENDING).order_by(orders.c.id)
+    return tuple(connection.execute(query).scalars().all())
+
+
+def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
+    """Record how the mail ended."""
+    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(state=state, done_at=now, error=error))
+
+
+def postpone(connection: Connection, outbox_id: int, error: str) -> None:
+    """Record why the try failed; the next one was set when the mail was claimed."""
+    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(error=error))
+
+
+def oldest_queued(connection: Connection) -> datetime | None:
+    """Return when the oldest mail still to be sent was made (promise P7)."""
+    query = select(func.min(outbox.c.created_at)).where(outbox.c.state == State.QUEUED)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return how many mails stand in each state."""
+    return {
+        key: count for key, count in connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    }
+
+
+def draft_of_message(connection: Connection, message_ids: Sequence[str]) -> str | None:
+    """Return the reference of the draft that one of our own mails with these Message-IDs was about."""
+    query = select(outbox.c.draft).where(outbox.c.message_id.in_(message_ids), outbox.c.draft.is_not(None))
+    return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def is_own_message(connection: Connection, message_id: str) -> bool:
+    """Tell whether the bot sent a mail with this Message-ID."""
+    return connection.execute(select(outbox.c.id).where(outbox.c.message_id == message_id)).first() is not None
+
+
+def last_sent(connection: Connection) -> datetime | None:
+    """Return when the relay last took a mail (promise P7)."""
+    query = select(func.max(outbox.c.done_at)).where(outbox.c.state == State.SENT)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def daily_count(connection: Connection, kind: str, mail_to: str, since: datetime) -> int:
+    """Return how many mails of a kind were made for an address since a moment."""
+    here = and_(outbox.c.kind == kind, outbox.c.mail_to == mail_to, outbox.c.created_at >= since)
+    return connection.execute(select(func.count()).select_from(outbox).where(here)).scalar_one()

@@ -1,0 +1,267 @@
+"""Every named value of the domain in plain English words: the message ids that locale/ translates.
+
+Names alone (fields, states, reasons) are short and end without a stop; refusals and problems are whole sentences that
+name cause and remedy. Nothing is translated or chosen here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from mailbot.domain.draft import ProblemKind
+from mailbot.domain.money import AmountProblem
+from mailbot.domain.notices import NoticeKind
+from mailbot.domain.order import Destination, Field, RouteReason, Status
+from mailbot.domain.routing import Denial
+from mailbot.domain.senders import Doubt, Proof
+from mailbot.domain.workflow import Happened, Refusal
+
+
+def N_(message: str) -> str:  # noqa: N802  the name that catalogue tools look for
+    """Mark a text for the catalogue and return it as it is."""
+    return message
+
+
+_FIELDS: dict[Field, str] = {
+    Field.UNIT: N_("Unit"),
+    Field.APPROVER: N_("Approver"),
+    Field.SUPPLIER: N_("Supplier"),
+    Field.ACCOUNTING: N_("Accounting"),
+    Field.AGREEMENT: N_("Agreement"),
+    Field.QUOTE: N_("Quote"),
+    Field.PROJECT: N_("Project"),
+    Field.REFERENCE: N_("Reference"),
+    Field.DELIVERY_ADDRESS: N_("Delivery address"),
+    Field.GOODS_MARK: N_("Goods mark"),
+    Field.WANTED_DATE: N_("Wanted date"),
+    Field.REASON: N_("Reason"),
+    Field.FOR_PERSON: N_("For person"),
+    Field.CATEGORY: N_("Category"),
+    Field.CURRENCY: N_("Currency"),
+    Field.VAT: N_("VAT"),
+    Field.TOTAL: N_("Total"),
+}
+
+_STATUSES: dict[Status, str] = {
+    Status.PENDING: N_("Waiting for a decision"),
+    Status.REJECTED: N_("Rejected"),
+    Status.WITHDRAWN: N_("Withdrawn"),
+    Status.APPROVED: N_("Approved"),
+    Status.LEAVING: N_("Approved and being sent"),
+    Status.SENT: N_("Sent to the supplier"),
+    Status.WITH_PURCHASING: N_("With the purchasing office"),
+}
+
+_DESTINATIONS: dict[Destination, str] = {
+    Destination.SUPPLIER: N_("The supplier"),
+    Destination.PURCHASING: N_("The purchasing office"),
+}
+
+_ROUTE_REASONS: dict[RouteReason, str] = {
+    RouteReason.COMMENT: N_("The approver wrote a comment"),
+    RouteReason.OVER_LIMIT: N_("The amount is over the limit"),
+    RouteReason.FOREIGN_CURRENCY: N_("The currency is not Swedish kronor"),
+    RouteReason.UNKNOWN_SUPPLIER: N_("The supplier is not in the register"),
+    RouteReason.NOT_DELIVERED: N_("The order could not be delivered to the supplier"),
+}
+
+_DENIALS: dict[Denial, str] = {
+    Denial.NO_RIGHT: N_(
+        "You may not decide this order, since you are not an approver of its unit today. Leave it to someone who is."
+    ),
+    Denial.OWN_ORDER: N_(
+        "You may not decide this order, since it is your own and the unit does not allow that. "
+        "Leave it to another approver."
+    ),
+}
+
+_REFUSALS: dict[Refusal, str] = {
+    Refusal.DECIDED: N_("The order has already been decided. Its page shows who decided, and when."),
+    Refusal.CHANGED: N_("The order has been changed since you were shown it. Read the new version and decide on that."),
+    Refusal.WITHDRAWN: N_("The order has been withdrawn. Send a new order if it is still needed."),
+    Refusal.LEFT: N_(
+        "The order has already left, so it can no longer be changed, withdrawn or undone. "
+        "Write to the purchasing office if something is wrong."
+    ),
+    Refusal.NOT_YOURS: N_(
+        "Only the person who ordered can change the order, and only the person who decided can undo the decision. "
+        "Ask that person."
+    ),
+    Refusal.NOT_DECIDED: N_("There is no decision to undo. The order is waiting for one, or has been changed since."),
+    Refusal.UNCHANGED: N_(
+        "What you sent makes no difference to the order. "
+        "Write the fields that are to be different, and their new values."
+    ),
+    Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
+}
+
+_PROBLEMS: dict[ProblemKind, str] = {
+    ProblemKind.MISSING: N_("This is missing. Fill it in."),
+    ProblemKind.CONFLICT: N_("This is given twice, with different values. Write it once."),
+    ProblemKind.UNKNOWN_UNIT: N_("There is no unit with this name. Write the name of a unit that takes orders."),
+    ProblemKind.UNIT_WITHOUT_APPROVER: N_(
+        "The unit has no approver now and takes no orders. Its head and the purchasing office have been told. "
+        "Order again when an approver has been appointed."
+    ),
+    ProblemKind.UNKNOWN_APPROVER: N_(
+        "No one with this name or address is known. Write the full name of someone who may decide the order."
+    ),
+    ProblemKind.AMBIGUOUS_APPROVER: N_("Several people have this name. Write the mail address of the one you mean."),
+    ProblemKind.APPROVER_WITHOUT_RIGHT: N_(
+        "This person is not an approver of the unit today. Name someone who may decide the order."
+    ),
+    ProblemKind.OWN_ORDER: N_("The unit does not allow you to decide your own order. Name another approver."),
+    ProblemKind.UNKNOWN_CURRENCY: N_(
+        "This currency cannot be used. Write SEK, EUR, USD, NOK, DKK or GBP, or leave the field out for Swedish kronor."
+    ),
+    ProblemKind.MIXED_CURRENCIES: N_(
+        "This amount is in another currency than the order. Write all amounts in one currency, and state it in the "
+        "field Currency unless it is Swedish kronor."
+    ),
+    ProblemKind.UNKNOWN_VAT: N_(
+        "This could not be read. Write excl or incl, and the rate 25, 12, 6 or 0. For example: excl 25."
+    ),
+    ProblemKind.NO_LINES: N_(
+        "No order line was found. Write at least one. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
+    ),
+    ProblemKind.UNREAD_LINE: N_(
+        "This looks like an order line, but could not be read. Write quantity, unit, description and price. "
+        "For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
+    ),
+    ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can hold. Send them as several orders."),
+    ProblemKind.PLACEHOLDER: N_(
+        "The example in the form has not been replaced. Write your own value, or delete the line."
+    ),
+    ProblemKind.BAD_QUANTITY: N_("The quantity could not be taken as it is written."),
+    ProblemKind.BAD_PRICE: N_("The price could not be taken as it is written."),
+    ProblemKind.BAD_TOTAL: N_("The total could not be taken as it is written."),
+}
+
+_AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
+    AmountProblem.EMPTY: N_("Nothing is written there. Write a number."),
+    AmountProblem.UNREADABLE: N_("It is no number that can be read. Write digits, and kr after a price if you like."),
+    AmountProblem.AMBIGUOUS: N_(
+        "It can be read in two ways: 15,000 may mean fifteen thousand or fifteen. Write 15 000 or 15,00."
+    ),
+    AmountProblem.NOT_POSITIVE: N_("It is not above zero. Write a number above zero."),
+    AmountProblem.TOO_LARGE: N_("It is larger than can be ordered by mail. Check the number, or write to purchasing."),
+    AmountProblem.TOO_MANY_DECIMALS: N_("It has too many decimals. Write at most two."),
+}
+
+_HAPPENINGS: dict[Happened, str] = {
+    Happened.OPENED: N_("Order received"),
+    Happened.CORRECTED: N_("Order changed by its requester"),
+    Happened.APPROVED: N_("Approved"),
+    Happened.REJECTED: N_("Rejected"),
+    Happened.UNDONE: N_("Decision undone"),
+    Happened.DECISION_DISOWNED: N_("“I did not decide this”"),
+    Happened.WITHDRAWN: N_("Withdrawn"),
+    Happened.DISOWNED: N_("“I did not send this order”"),
+    Happened.LEAVING: N_("Time to undo is over, the order leaves"),
+    Happened.RETURNED: N_("Time to undo is over, the order goes back to its requester"),
+    Happened.DELIVERED: N_("Sent"),
+    Happened.NOT_DELIVERED: N_("Could not be delivered"),
+    Happened.REMINDED: N_("Reminder"),
+    Happened.ASKED: N_("Question to the requester"),
+    Happened.ANSWERED: N_("Answer from the requester"),
+    Happened.MAIL_FAILED: N_("A mail about the order could not be delivered"),
+}
+
+_PROOFS: dict[Proof, str] = {
+    Proof.LOOPBACK: N_("Mail handed in on this machine"),
+    Proof.CONFIRMATION_LINK: N_("Confirmation link sent to the address"),
+}
+
+_DOUBTS: dict[Doubt, str] = {
+    Doubt.UNREADABLE_FROM: N_("The sender's address could not be read"),
+    Doubt.UNKNOWN_ADDRESS: N_("The sender may not order here"),
+    Doubt.NOT_PROVEN: N_("Nothing shows who sent it"),
+}
+
+_NOTICES: dict[NoticeKind, str] = {
+    NoticeKind.RECEIPT: N_("Receipt for an order"),
+    NoticeKind.PROBLEMS: N_("What an order lacks"),
+    NoticeKind.HELP: N_("How to order"),
+    NoticeKind.CONFIRM_SENDER: N_("Request to confirm a mail"),
+    NoticeKind.NOT_CORRECTED: N_("Why an order was not changed"),
+    NoticeKind.PARKED: N_("A mail could not be read"),
+    NoticeKind.REQUEST: N_("Request for a decision"),
+    NoticeKind.REMINDER: N_("Reminder of orders that wait"),
+    NoticeKind.PENDING_LIST: N_("List of orders that wait"),
+    NoticeKind.DECIDED: N_("Receipt for a decision"),
+    NoticeKind.OWN_ORDER: N_("Notice of a decided own order"),
+    NoticeKind.WITHDRAWN: N_("Notice of a withdrawn order"),
+    NoticeKind.QUESTION: N_("Question to a requester"),
+    NoticeKind.ANSWER: N_("Answer from a requester"),
+    NoticeKind.DISPATCHED: N_("Notice that an order has been sent"),
+    NoticeKind.REJECTED: N_("Rejected order back to its requester"),
+    NoticeKind.NOT_DELIVERED: N_("Notice that an order could not be delivered"),
+    NoticeKind.TO_SUPPLIER: N_("Order to a supplier"),
+    NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
+    NoticeKind.UNANSWERED: N_("Notice that nobody has decided"),
+    NoticeKind.ALARM: N_("Alarm"),
+    NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
+    NoticeKind.OPERATOR: N_("Notice to the operator"),
+}
+
+TEXTS: Mapping[tuple[str, str], str] = {
+    (type(member).__name__, member.value): words
+    for table in (
+        _FIELDS,
+        _STATUSES,
+        _DESTINATIONS,
+        _ROUTE_REASONS,
+        _DENIALS,
+        _REFUSALS,
+        _PROBLEMS,
+        _AMOUNT_PROBLEMS,
+        _HAPPENINGS,
+        _PROOFS,
+        _DOUBTS,
+        _NOTICES,
+    )
+    for member, words in table.items()
+}
+"""By type and value, never by member alone: members of two enumerations with one value are equal (both "rejected")."""
+
+NAMES: Mapping[str, str] = {
+    # Why a link opens nothing, and why a page is shown again.
+    "damaged": N_("The link is not whole. Open it from the mail again, or copy the whole address into the browser."),
+    "expired": N_("The link is too old. Ask for a fresh one: it is mailed to the registered address."),
+    "revoked": N_("The link has been closed. Mail the subject “list” to the ordering address to get a fresh one."),
+    "comment_changes_route": N_(
+        "You have written a comment, and with a comment the order goes to the purchasing office instead. "
+        "Choose to approve with comment, or delete the comment."
+    ),
+    "route_changed": N_("The order now goes somewhere else than this page said. Read where, and decide again."),
+    "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "question_missing": N_("Write the question before you send it."),
+    # What happened, as the log names it.
+    **{happened.value: words for happened, words in _HAPPENINGS.items()},
+    "parked": N_("Set aside for a person to look at"),
+    "confirmed": N_("Confirmed by its sender"),
+    # How it is known who did it.
+    **{proof.value: words for proof, words in _PROOFS.items()},
+    "signed link": N_("Personal link"),
+    "clock": N_("The clock"),
+    "relay": N_("The mail server"),
+    "bot": N_("mailbot itself"),
+    # What a correction changed.
+    "unit": N_("Unit"),
+    "approver": N_("Approver"),
+    "supplier": N_("Supplier"),
+    "lines": N_("Order lines"),
+    "currency": N_("Currency"),
+    "vat": N_("VAT"),
+    "stated_total": N_("Total"),
+    "details": N_("Details"),
+    "notes": N_("Other text"),
+    # Kinds of mail, as the outbox names them.
+    **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},
+}
+"""What is a plain string where it is shown, or belongs to an enumeration that the domain does not know."""
+
+
+def text(name: str | StrEnum) -> str:
+    """Return the words for a member of an enumeration or for a plain name; KeyError when there are none."""
+    member = TEXTS.get((type(name).__name__, str(name)))
+    return member if member is not None else NAMES[str(name)]

@@ -1,0 +1,98 @@
+"""A real relay on this machine for tests: it keeps what it is sent, and can be told to refuse or to be late."""
+
+import asyncio
+import email
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import policy
+from email.message import EmailMessage
+from threading import Condition, Thread
+
+from mailbot.domain.envelope import IncomingMail
+from mailbot.edge.clock import utc_now
+from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+
+PATIENCE_SECONDS = 20
+
+
+class NotNowError(Exception):
+    """The relay has been told to say 451."""
+
+
+@dataclass
+class Relay:
+    """What a relay was sent, and how it behaves."""
+
+    busy: bool = False
+    refused: set[str] = field(default_factory=set)
+    raw: list[tuple[str, bytes]] = field(default_factory=list)
+    port: int = 0
+    arrived: Condition = field(default_factory=Condition)
+
+    def receive(self, mails: Sequence[IncomingMail]) -> None:
+        """Keep mails, or say 451."""
+        if self.busy:
+            raise NotNowError
+        with self.arrived:
+            self.raw += [(mail.rcpt_to[0], mail.raw) for mail in mails]
+            self.arrived.notify_all()
+
+    def mails(self, to: str = "", *words: str) -> list[EmailMessage]:
+        """Return the mails to an address that hold all the words in subject or text, oldest first."""
+        with self.arrived:
+            found = [parse(raw) for address, raw in self.raw if to in address]
+        return [m for m in found if all(w in str(m["Subject"]) + text_of(m) for w in words)]
+
+    def wait(self, to: str, *words: str, count: int = 1) -> EmailMessage:
+        """Return the newest such mail once there are `count`; raises AssertionError when they do not come."""
+        found: list[EmailMessage] = []
+
+        def enough() -> bool:
+            found[:] = self.mails(to, *words)
+            return len(found) >= count
+
+        with self.arrived:
+            if not self.arrived.wait_for(enough, PATIENCE_SECONDS):
+                subjects = [str(parse(raw)["Subject"]) for _, raw in self.raw]
+                raise AssertionError(f"no mail to {to} with {words}; there are {subjects}")
+        return found[-1]
+
+
+def parse(raw: bytes) -> EmailMessage:
+    """Return a mail of the bot's own, parsed strictly."""
+    return email.message_from_bytes(raw, policy=policy.default)
+
+
+def text_of(mail: EmailMessage) -> str:
+    """Return the text part."""
+    body = mail.get_body(("plain",))
+    return str(body.get_content()) if body else ""
+
+
+def html_of(mail: EmailMessage) -> str:
+    """Return the HTML part."""
+    body = mail.get_body(("html",))
+    return str(body.get_content()) if body else ""
+
+
+@contextmanager
+def relay(port: int = 0) -> Iterator[Relay]:
+    """Run a relay in a thread of its own while the block lasts."""
+    made = Relay()
+    accepts: Callable[[str], bool] = lambda address: address not in made.refused  # noqa: E731
+    door = SmtpDoor(
+        hostname="relay.test", protocol="smtp", accepts=accepts, receive=made.receive, limits=SmtpLimits(), now=utc_now
+    )
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(door.start(f"127.0.0.1:{port}"), loop).result(10)
+        made.port = door.port
+        yield made
+        asyncio.run_coroutine_threadsafe(door.stop(), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,819 @@
+import re
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from mailbot.domain.directory import RightKind, SelfOrder
+from mailbot.domain.money import Money
+from mailbot.places import resource
+from mailbot.settings import (
+    ConfigError,
+    MailbotFile,
+    Settings,
+    TcpAddress,
+    UnixAddress,
+    is_loopback,
+    load,
+    relay_password,
+)
+
+CONFIG = resource("config")
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+BOT = """
+address = "order@inkop.example.se"
+purchasing = "it-inkop@example.se"
+operator = "drift@example.se"
+"""
+REQUESTERS = 'domains = ["example.se"]'
+
+EVA = """
+[[person]]
+name = "Eva Ek"
+address = "eva.ek@example.se"
+aliases = ["eva@example.se"]
+units = ["cs"]
+"""
+ANNA = """
+[[person]]
+name = "Anna Ask"
+address = "anna.ask@example.se"
+"""
+CS = """
+[[unit]]
+id = "cs"
+name = "Institutionen för datavetenskap"
+head = "eva.ek@example.se"
+"""
+EVA_APPROVES = """
+[[right]]
+person = "eva.ek@example.se"
+unit = "cs"
+kind = "order"
+from = 2026-01-01
+"""
+ANNA_APPROVES = EVA_APPROVES.replace("eva.ek", "anna.ask")
+ORGANISATION = EVA + ANNA + CS + EVA_APPROVES + ANNA_APPROVES
+DUSTIN = """
+[[supplier]]
+name = "Dustin AB"
+address = "order@dustin.example"
+org_number = "556666-1012"
+"""
+
+
+def read(
+    folder: Path, tables: Mapping[str, str] | None = None, organisation: str = ORGANISATION, suppliers: str = DUSTIN
+) -> Settings:
+    """Write the three files and load them; a table given replaces the one of the same name."""
+    stated = {"bot": BOT, "requesters": REQUESTERS} | dict(tables or {})
+    mailbot = "\n".join(f"[{name}]\n{lines}" for name, lines in stated.items())
+    for name, text in (("mailbot", mailbot), ("organisation", organisation), ("suppliers", suppliers)):
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    return load(folder, NOW)
+
+
+def problems(folder: Path, tables: Mapping[str, str] | None = None, **files: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as raised:
+        read(folder, tables, **files)
+    assert str(raised.value) == "\n".join(raised.value.problems)
+    return raised.value.problems
+
+
+# --- What is shipped ---
+
+
+def _default_lines() -> list[str]:
+    return (CONFIG / "defaults.toml").read_text(encoding="utf-8").splitlines()
+
+
+def _keys(model: type[BaseModel]) -> dict[str, set[str]]:
+    sections = {name: field.annotation for name, field in model.model_fields.items()}
+    return {name: set(section.model_fields) for name, section in sections.items() if section is not None}
+
+
+def test_the_defaults_state_exactly_the_keys_that_are_known() -> None:
+    defaults = tomllib.loads("\n".join(_default_lines()))
+    assert {section: set(keys) for section, keys in defaults.items()} == _keys(MailbotFile)
+
+
+def test_no_key_of_mailbot_toml_has_its_default_in_the_code() -> None:
+    sections = [field.annotation for field in MailbotFile.model_fields.values()]
+    fields = [f for section in sections if section is not None for f in section.model_fields.values()]
+    assert fields
+    assert all(field.is_required() for field in fields)
+
+
+def test_every_default_is_explained_by_a_comment() -> None:
+    lines = _default_lines()
+    keys = [number for number, line in enumerate(lines) if re.match(r"\w+ =", line)]
+    assert len(keys) == sum(len(section) for section in _keys(MailbotFile).values())
+    assert [lines[number] for number in keys if not lines[number - 1].startswith("# ")] == []
+
+
+def test_the_defaults_of_the_rules_are_those_of_the_default_profile() -> None:
+    defaults = tomllib.loads("\n".join(_default_lines()))["policy"]
+    profile = tomllib.loads((CONFIG / "profiles" / f"{defaults['profile']}.toml").read_text(encoding="utf-8"))
+    assert set(profile) == {"policy"}
+    assert profile["policy"].items() <= defaults.items()
+
+
+def test_the_example_loads_without_a_warning() -> None:
+    settings = load(CONFIG / "example", NOW)
+    assert settings.warnings == ()
+    assert settings.trust.sender == "loopback"
+    assert [s.name for s in settings.organisation.suppliers] == ["Dustin AB", "Blå Skärm AB"]
+
+
+def test_the_demo_has_two_units_five_persons_three_suppliers_and_short_times() -> None:
+    settings = load(CONFIG / "demo", NOW)
+    stated = settings.organisation
+    assert (len(stated.units), len(stated.persons), len(stated.suppliers)) == (2, 5, 3)
+    assert all(s.address.endswith(".example") for s in stated.suppliers)
+    assert settings.policy.undo_window == timedelta(seconds=20)
+    assert settings.policy.remind_after == timedelta(seconds=60)
+    assert max(settings.relay.retry) < timedelta(minutes=1)
+    assert settings.log.format == "text"
+    assert settings.warnings == (
+        "organisation.toml: unit 'umf' has only one approver; add another for times of absence.",
+    )
+
+
+# --- What is read ---
+
+
+def test_what_mailbot_toml_leaves_out_has_its_default(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    assert settings.smtp_in.listen == TcpAddress("127.0.0.1", 8025)
+    assert settings.smtp_in.max_size == 25_000_000
+    assert settings.relay.retry[-1] == timedelta(hours=1)
+    assert settings.relay.give_up_after == timedelta(days=5)
+    assert settings.trust.sender == "none"
+    assert settings.keys.file == Path("var/keys")
+    assert settings.worker.tries == 3
+    assert settings.log.level == "info"
+
+
+def test_the_rules_become_the_policy(tmp_path: Path) -> None:
+    policy = read(tmp_path).policy
+    assert policy.profile == "umu"
+    assert policy.purchasing_limit == Money(Decimal(15000))
+    assert policy.limit_includes_vat is False
+    assert policy.self_order is SelfOrder.WARN
+    assert (policy.remind_after, policy.remind_later_every) == (timedelta(days=3), timedelta(days=7))
+    assert (policy.remind_from_hour, policy.remind_until_hour) == (7, 18)
+    assert policy.remind_on_working_days is False
+    assert (policy.timezone, policy.order_prefix) == ("Europe/Stockholm", "IT")
+
+
+def test_what_is_stated_goes_before_profile_and_default(tmp_path: Path) -> None:
+    lines = 'vat = "included"\nself_order = "deny"\nremind_days = "working"\npurchasing_limit = "20 000 kr"'
+    policy = read(tmp_path, {"policy": lines}).policy
+    assert policy.limit_includes_vat is True
+    assert policy.self_order is SelfOrder.DENY
+    assert policy.remind_on_working_days is True
+    assert policy.purchasing_limit == Money(Decimal(20000))
+    assert policy.remind_after == timedelta(days=3)
+
+
+def test_the_contact_is_purchasing_unless_stated(tmp_path: Path) -> None:
+    assert read(tmp_path).bot.contact == "it-inkop@example.se"
+    stated = read(tmp_path, {"bot": BOT + 'contact = "fraga@example.se"'})
+    assert stated.bot.contact == "fraga@example.se"
+
+
+def test_the_organisation_is_read_whole(tmp_path: Path) -> None:
+    stated = read(tmp_path).organisation
+    assert stated.persons[0].aliases == ("eva@example.se",)
+    assert stated.persons[0].units == ("cs",)
+    assert stated.units[0].head == "eva.ek@example.se"
+    assert stated.rights[0].kind is RightKind.ORDER
+    assert (stated.rights[0].valid_from, stated.rights[0].valid_to) == (date(2026, 1, 1), None)
+    assert stated.suppliers[0].org_number == "556666-1012"
+
+
+def test_a_unit_may_have_its_own_rule_parent_and_language(tmp_path: Path) -> None:
+    below = '[[unit]]\nid = "lab"\nname = "Labbet"\nparent = "CS"\nself_order = "allow"\nlanguage = "en"\n'
+    unit = read(tmp_path, organisation=ORGANISATION + below).organisation.units[1]
+    assert (unit.parent, unit.self_order, unit.language) == ("cs", SelfOrder.ALLOW, "en")
+
+
+def test_a_reference_by_alias_or_other_case_means_the_main_address(tmp_path: Path) -> None:
+    by_alias = ORGANISATION.replace('head = "eva.ek@example.se"', 'head = "EVA@example.se"')
+    assert read(tmp_path, organisation=by_alias).organisation.units[0].head == "eva.ek@example.se"
+
+
+def test_domains_are_in_lower_case(tmp_path: Path) -> None:
+    assert read(tmp_path, {"requesters": 'domains = ["Example.SE"]'}).requesters.domains == ("example.se",)
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    read(tmp_path)
+    file = tmp_path / "organisation.toml"
+    file.write_text(ORGANISATION, encoding="utf-8-sig")
+    assert len(load(tmp_path, NOW).organisation.persons) == 2
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+    with pytest.raises(FrozenInstanceError):
+        settings.warnings = ()  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        settings.bot.address = "x@example.se"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0 minutes", timedelta()),
+        ("1 second", timedelta(seconds=1)),
+        ("90 seconds", timedelta(seconds=90)),
+        ("1 minute", timedelta(minutes=1)),
+        ("2 hours", timedelta(hours=2)),
+        ("3 days", timedelta(days=3)),
+        ("1 week", timedelta(weeks=1)),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(tmp_path: Path, text: str, expected: timedelta) -> None:
+    assert read(tmp_path, {"policy": f'undo_window = "{text}"'}).policy.undo_window == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("127.0.0.1:8025", TcpAddress("127.0.0.1", 8025)),
+        ("0.0.0.0:25", TcpAddress("0.0.0.0", 25)),  # noqa: S104 - listening everywhere is the operator's to choose
+        ("localhost:0", TcpAddress("localhost", 0)),
+        ("[::1]:8025", TcpAddress("::1", 8025)),
+        ("unix:/run/mailbot/lmtp.sock", UnixAddress(Path("/run/mailbot/lmtp.sock"))),
+    ],
+)
+def test_a_door_listens_on_an_address_and_port_or_a_unix_socket(
+    tmp_path: Path, text: str, expected: TcpAddress | UnixAddress
+) -> None:
+    assert read(tmp_path, {"smtp_in": f'listen = "{text}"'}).smtp_in.listen == expected
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST"])
+def test_this_machine_is_loopback(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["0.0.0.0", "::", "192.0.2.1", "mail.example.se", "localhost.example.se", "127.0.0.1.example.se", ""],  # noqa: S104
+)
+def test_any_other_host_is_not_loopback(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("https://mailbot.example.se/bot/", "https://mailbot.example.se/bot"),
+    ],
+)
+def test_a_base_url_is_kept_without_its_last_slash(tmp_path: Path, url: str, expected: str) -> None:
+    assert read(tmp_path, {"web": f'base_url = "{url}"'}).web.base_url == expected
+
+
+# --- What is refused in mailbot.toml ---
+
+REFUSED = [
+    ("requesters", "domains = []", "[requesters] domains is empty; state"),
+    ("requesters", 'domains = ["@example.se"]', "domains no. 1 is '@example.se'; write the domain alone"),
+    ("requesters", 'domains = "example.se"', "domains is not a list; write it in brackets"),
+    ("smtp_in", 'lisen = "127.0.0.1:25"', "[smtp_in] lisen is not a known key; write listen."),
+    ("smtp_in", "listen = 8025", "[smtp_in] listen is not text; write it in quotes."),
+    ("smtp_in", 'listen = "8025"', "listen is '8025', where nothing can listen; write it as"),
+    ("smtp_in", 'listen = "::1:8025"', "where nothing can listen"),
+    ("smtp_in", 'listen = "[127.0.0.1]:8025"', "where nothing can listen"),
+    ("smtp_in", 'listen = "127.0.0.1:65536"', "where nothing can listen"),
+    ("smtp_in", 'listen = "mail.example.se:25"', "where nothing can listen"),
+    ("smtp_in", 'listen = "unix:relative.sock"', "where nothing can listen"),
+    ("smtp_in", 'protocol = "imap"', "protocol is not a known value; write 'smtp' or 'lmtp'."),
+    ("smtp_in", "max_size = 25000000", "max_size has no unit; write a number and a unit in quotes, such as '25 MB'."),
+    ("smtp_in", 'max_size = "25 megabyte"', "max_size is '25 megabyte'; write a number and a unit"),
+    ("smtp_in", 'max_size = "0 MB"', "max_size lets nothing in; write a larger size"),
+    ("relay", 'host = "mail.example.se"\ntls = "none"', "[relay] tls is 'none' while host is another machine; write"),
+    ("relay", 'host = ""', "[relay] host is empty; state it."),
+    ("relay", 'host = "mail.example.se:587"\ntls = "tls"', "host is no host; write a name or an IP address"),
+    ("relay", 'port = "25"', "[relay] port is not a whole number; write it without quotes"),
+    ("relay", "port = 25.5", "[relay] port is not a whole number"),
+    ("relay", "port = true", "[relay] port is not a whole number"),
+    ("relay", "port = 0", "[relay] port is too small; write at least 1."),
+    ("relay", "port = 65536", "[relay] port is too large; write at most 65535."),
+    ("relay", 'retry = ["1 minute", 5]', "[relay] retry no. 2 has no unit; write a number and a unit in quotes"),
+    ("relay", "retry = []", "[relay] retry is empty; state at least one."),
+    ("relay", 'username = "bot"', "[relay] password_file is empty while username is stated; state both or neither."),
+    ("relay", 'password_file = "pw"', "username is empty while password_file is stated; state both or neither."),
+    (
+        "web",
+        'base_url = "http://mailbot.example.se"',
+        "[web] base_url sends links unencrypted to another machine; write",
+    ),
+    ("web", 'base_url = "mailbot.example.se"', "[web] base_url cannot begin a link; write it as 'https://"),
+    ("web", 'base_url = "https://"', "cannot begin a link"),
+    ("web", 'base_url = "https://u:p@mailbot.example.se"', "cannot begin a link"),
+    ("web", 'base_url = "https://mailbot.example.se?a=1"', "cannot begin a link"),
+    ("web", 'base_url = "https://mailbot.example.se:99999"', "cannot begin a link"),
+    ("store", 'url = "postgresql://db/mailbot"', "[store] url names PostgreSQL, which is not yet supported; write"),
+    ("store", 'url = "mysql://db/mailbot"', "[store] url names no database file; write it as 'sqlite:///"),
+    ("store", 'url = "sqlite://"', "names no database file"),
+    ("store", 'url = "sqlite:///"', "names no database file"),
+    ("store", 'url = "sqlite:///:memory:"', "names no database file"),
+    ("trust", 'sender = "dkim"', "[trust] sender is 'dkim', which is not yet supported; write 'none' or 'loopback'."),
+    ("trust", 'sender = "authentication-results"', "which is not yet supported; write 'none' or 'loopback'."),
+    ("trust", 'sender = "everyone"', "[trust] sender is not a known value; write 'none' or 'loopback'."),
+    ("keys", 'file = ""', "[keys] file is empty; state it."),
+    ("worker", "tries = 0", "[worker] tries is too small; write at least 1."),
+    ("worker", 'poll_every = "0 seconds"', "[worker] poll_every is no time at all; write at least '1 second'."),
+    ("log", 'level = "loud"', "[log] level is not a known value; write 'debug', 'info', 'warning' or 'error'."),
+    ("policy", 'profile = "su"', "[policy] profile is 'su', which is not yet supported; write 'umu'."),
+    ("policy", 'profile = "../defaults"', "[policy] profile is not a known value; write 'umu'."),
+    ("policy", "remind_after = 3", "[policy] remind_after has no unit; write a number and a unit in quotes, such as"),
+    ("policy", 'remind_after = "3"', "remind_after is '3'; write a number and a unit, such as '3 days'."),
+    ("policy", 'remind_after = "three days"', "remind_after is 'three days'; write a number and a unit"),
+    ("policy", 'remind_after = "-3 days"', "remind_after is '-3 days'; write"),
+    ("policy", 'remind_after = "999999 weeks"', "remind_after is '999999 weeks'; write"),
+    ("policy", 'remind_after = "0 days"', "remind_after is no time at all"),
+    ("policy", 'remind_hours = "18-07"', "remind_hours is no span of hours within one day; write it as '07-18'."),
+    ("policy", 'remind_hours = "07-24"', "remind_hours is no span of hours"),
+    ("policy", "purchasing_limit = 15000", "[policy] purchasing_limit is not text; write it in quotes."),
+    ("policy", 'purchasing_limit = "15,000"', "is '15,000', which is no clear amount; write it as '15000 SEK'."),
+    ("policy", 'purchasing_limit = "1500 EUR"', "purchasing_limit is in EUR; write it in SEK"),
+    ("policy", 'self_order = "maybe"', "self_order is not a known value; write 'allow', 'warn' or 'deny'."),
+    ("polcy", 'vat = "included"', "[polcy] is not a known key; write policy."),
+]
+
+
+@pytest.mark.parametrize(("table", "lines", "expected"), REFUSED)
+def test_a_wrong_value_is_one_line_with_file_key_and_remedy(
+    tmp_path: Path, table: str, lines: str, expected: str
+) -> None:
+    found = problems(tmp_path, {table: lines})
+    assert len(found) == 1
+    assert found[0].startswith("mailbot.toml: [")
+    assert expected in found[0]
+    assert "; " in found[0]
+    assert found[0].endswith(".")
+
+
+BOT_REFUSED = [
+    ('language = "fi"', "[bot] language is not a known value; write 'sv' or 'en'."),
+    ('timezone = "Europe/Stokholm"', "timezone is 'Europe/Stokholm', which is no known time zone; write 'Europe/Stock"),
+    ('timezone = "../../etc/passwd"', "which is no known time zone"),
+    ('timezone = "Europe"', "which is no known time zone"),
+    ('order_prefix = "it-"', "order_prefix is 'it-'; write one to eight capital letters and digits"),
+    ('contact = "nobody"', "[bot] contact is 'nobody'; write one mail address, such as name@example.se."),
+    ('adress = "x@example.se"', "[bot] adress is not a known key; write address."),
+    ("qqq = 1", "[bot] qqq is not a known key; remove it, or write one of address, purchasing, operator"),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), BOT_REFUSED)
+def test_a_wrong_line_about_the_bot_is_refused(tmp_path: Path, line: str, expected: str) -> None:
+    found = problems(tmp_path, {"bot": BOT + line})
+    assert len(found) == 1
+    assert expected in found[0]
+
+
+def test_what_has_no_sensible_default_must_be_stated(tmp_path: Path) -> None:
+    assert problems(tmp_path, {"bot": "", "requesters": ""}) == (
+        "mailbot.toml: [bot] address is empty; state it.",
+        "mailbot.toml: [bot] purchasing is empty; state it.",
+        "mailbot.toml: [bot] operator is empty; state it.",
+        "mailbot.toml: [requesters] domains is empty; state at least one.",
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "order",
+        "@example.se",
+        "order@",
+        "order@localhost",
+        "a@b@example.se",
+        "Eva Ek <eva@example.se>",
+        "a@example.se, b@example.se",
+        "åsa@example.se",
+        "order@exämple.se",
+        "order@-example.se",
+        "order@example..se",
+        ".order@example.se",
+        "or der@example.se",
+        " order@example.se",
+        "order@example.se\\n",
+        "order@example.se\\u0000",
+        "order@example.se\\u200b",
+        "order@[127.0.0.1]",
+        '\\"a b\\"@example.se',
+        "a" * 65 + "@example.se",
+        "a@" + "b" * 60 + "." + "c." * 100 + "se",
+    ],
+)
+def test_an_address_is_one_plain_ascii_mailbox(tmp_path: Path, address: str) -> None:
+    found = problems(tmp_path, {"bot": BOT.replace("drift@example.se", address)})
+    assert len(found) == 1
+    assert found[0].startswith("mailbot.toml: [bot] operator ")
+    assert "\n" not in found[0]
+
+
+LOOPBACK = 'sender = "loopback"'
+
+
+@pytest.mark.parametrize(
+    ("door", "expected"),
+    [
+        ('protocol = "lmtp"', ["protocol is 'lmtp'; write protocol = 'smtp'"]),
+        ('listen = "unix:/run/s"', ["listen is a UNIX socket; write listen"]),
+        ('listen = "0.0.0.0:25"', ["listen can be reached from other machines; write listen"]),
+        ('listen = "[::]:25"', ["listen can be reached from other machines"]),
+        ('listen = "unix:/run/s"\nprotocol = "lmtp"', ["protocol is 'lmtp'", "listen is a UNIX socket"]),
+    ],
+)
+def test_loopback_trust_is_refused_where_others_could_hand_mail_in(
+    tmp_path: Path, door: str, expected: list[str]
+) -> None:
+    found = problems(tmp_path, {"smtp_in": door, "trust": LOOPBACK})
+    assert len(found) == len(expected)
+    for line, words in zip(found, expected, strict=True):
+        assert line.startswith("mailbot.toml: [trust] sender is 'loopback' while [smtp_in] ")
+        assert words in line
+    assert read(tmp_path, {"smtp_in": door}).trust.sender == "none"
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:8025", "[::1]:8025", "localhost:8025"])
+def test_loopback_trust_holds_on_this_machine_alone(tmp_path: Path, listen: str) -> None:
+    assert read(tmp_path, {"smtp_in": f'listen = "{listen}"', "trust": LOOPBACK}).trust.sender == "loopback"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_an_unencrypted_relay_is_one_on_this_machine(tmp_path: Path, host: str) -> None:
+    assert read(tmp_path, {"relay": f'host = "{host}"\ntls = "none"'}).relay.host == host
+
+
+def test_a_relay_elsewhere_is_reached_over_verified_tls(tmp_path: Path) -> None:
+    lines = 'host = "mail.example.se"\nport = 587\ntls = "starttls"\nusername = "bot"\npassword_file = "pw"'
+    assert read(tmp_path, {"relay": lines}).relay.port == 587
+
+
+# --- What is refused in the other two files ---
+
+DATED_BACK = EVA_APPROVES + "to = 2025-12-31\n"
+ORGANISATION_REFUSED = [
+    (
+        EVA_APPROVES.replace("eva.ek", "eva.ekk"),
+        "[[right]] no. 3 person is 'eva.ekk@example.se', which no [[person]] has",
+    ),
+    (EVA_APPROVES.replace('"cs"', '"css"'), "[[right]] no. 3 unit is 'css', which no [[unit]] has; write 'cs', or add"),
+    (EVA_APPROVES.replace('"cs"', '"qqqq"'), "[[right]] no. 3 unit is 'qqqq', which no [[unit]] has; add the unit."),
+    (
+        EVA_APPROVES.replace('"order"', '"all"'),
+        "[[right]] no. 3 kind is not a known value; write 'order' or 'purchasing'",
+    ),
+    (EVA_APPROVES.replace("2026-01-01", '"2026-01-01"'), "[[right]] no. 3 from is not a date; write it without quotes"),
+    (EVA_APPROVES.replace("2026-01-01", "2026-01-01T00:00:00"), "[[right]] no. 3 from is not a date"),
+    (EVA_APPROVES.replace("from", "form"), "[[right]] no. 3 from is missing; add it."),
+    (DATED_BACK, "[[right]] no. 3 ends before it begins; write a `to` that is not before `from`."),
+    (
+        EVA_APPROVES + 'limit = "50000 SEK"',
+        "[[right]] no. 3 limit belongs to a profile that is not yet supported; remove",
+    ),
+    (EVA_APPROVES + 'ground = "x"', "ground belongs to a profile that is not yet supported"),
+    (EVA_APPROVES + 'delegated_by = "x"', "delegated_by belongs to a profile that is not yet supported"),
+    (EVA_APPROVES + "may_delegate = true", "may_delegate belongs to a profile that is not yet supported"),
+    (EVA_APPROVES + 'deputy_for = "x"', "deputy_for belongs to a profile that is not yet supported"),
+    ('[[unit]]\nid = "b"\nname = "B"\nhead = "bo@example.se"', "[[unit]] no. 2 head is 'bo@example.se', which no"),
+    ('[[unit]]\nid = "b"\nname = "B"\nparent = "cd"', "[[unit]] no. 2 parent is 'cd', which no [[unit]] has"),
+    ('[[unit]]\nid = "b"\nname = "B"\nparent = "b"', "[[unit]] no. 2 parent leads back to the unit itself; leave out"),
+    ('[[unit]]\nid = "CS"\nname = "B"', "[[unit]] no. 2 states 'CS', which [[unit]] no. 1 states too; keep one"),
+    ('[[unit]]\nid = "b"\nname = "institutionen  för datavetenskap"', "[[unit]] no. 2 states 'institutionen  för"),
+    ('[[unit]]\nid = "b"\nname = "cs"', "[[unit]] no. 2 states 'cs', which [[unit]] no. 1 states too"),
+    ('[[unit]]\nname = "B"', "[[unit]] no. 2 id is missing; add it."),
+    (
+        '[[unit]]\nid = "b"\nname = "B"\nself_order = "no"',
+        "[[unit]] no. 2 self_order is not a known value; write 'allow'",
+    ),
+    (EVA, "[[person]] no. 3 states 'eva.ek@example.se', which [[person]] no. 1 states too"),
+    (ANNA.replace("anna.ask", "EVA"), "[[person]] no. 3 states 'EVA@example.se', which [[person]] no. 1 states too"),
+    ('[[person]]\nname = "Bo"\naddress = "bo@example.se"\nunits = ["xx"]', "[[person]] no. 3 units is 'xx', which no"),
+    (
+        '[[person]]\nname = "Bo"\naddress = "bo@example.se"\naliases = ["b"]',
+        "[[person]] no. 3 aliases no. 1 is 'b'; write",
+    ),
+    ('[[person]]\nname = "B\\no"\naddress = "bo@example.se"', "[[person]] no. 3 name holds an invisible or control"),
+    ('[[person]]\nname = " "\naddress = "bo@example.se"', "[[person]] no. 3 name is empty; state it."),
+    (
+        '[[person]]\nname = "Bo"\naddress = "bo@example.se"\nunit = "cs"',
+        "[[person]] no. 3 unit is not a known key; write units.",
+    ),
+    ('[[persons]]\nname = "Bo"', "[persons] is not a known key; write person."),
+]
+
+
+@pytest.mark.parametrize(("lines", "expected"), ORGANISATION_REFUSED)
+def test_a_contradiction_in_the_organisation_is_refused(tmp_path: Path, lines: str, expected: str) -> None:
+    found = problems(tmp_path, organisation=ORGANISATION + lines)
+    assert any(line.startswith(f"organisation.toml: {expected}") or expected in line for line in found)
+    assert all(line.startswith("organisation.toml: [") and line.endswith(".") for line in found)
+
+
+def test_a_table_with_single_brackets_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    assert problems(tmp_path, suppliers='[supplier]\nname = "Dustin AB"') == (
+        "suppliers.toml: [supplier] is not a list; write it in brackets, and tables of one kind as [[name]].",
+    )
+
+
+def test_units_in_a_circle_are_refused(tmp_path: Path) -> None:
+    circle = '[[unit]]\nid = "a"\nname = "A"\nparent = "b"\n[[unit]]\nid = "b"\nname = "B"\nparent = "a"\n'
+    found = problems(tmp_path, organisation=ORGANISATION + circle)
+    assert ["no. 2" in found[0], "no. 3" in found[1], len(found)] == [True, True, 2]
+
+
+@pytest.mark.parametrize("same", ["Dustin AB", "order@dustin.example", "556666-1012"])
+def test_a_supplier_stated_twice_is_refused(tmp_path: Path, same: str) -> None:
+    second = {"Dustin AB": "Other AB", "order@dustin.example": "order@other.example", "556666-1012": "1-1"}
+    other = DUSTIN
+    for text, instead in second.items():
+        other = other if text == same else other.replace(text, instead)
+    assert problems(tmp_path, suppliers=DUSTIN + other) == (
+        f"suppliers.toml: [[supplier]] no. 2 states {same!r}, which [[supplier]] no. 1 states too; keep one of them.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("it-inkop@example.se", "mailbot.toml: [bot] purchasing has the bot's own address"),
+        ("DRIFT@example.se", "mailbot.toml: [bot] operator has the bot's own address"),
+        ("eva.ek@example.se", "organisation.toml: [[person]] no. 1 has the bot's own address"),
+        ("eva@example.se", "organisation.toml: [[person]] no. 1 has the bot's own address"),
+        ("order@dustin.example", "suppliers.toml: [[supplier]] no. 1 has the bot's own address"),
+    ],
+)
+def test_nobody_may_have_the_address_of_the_bot(tmp_path: Path, own: str, expected: str) -> None:
+    found = problems(tmp_path, {"bot": BOT.replace("order@inkop.example.se", own)})
+    assert len(found) == 1
+    assert found[0].startswith(expected)
+
+
+def test_a_person_who_cannot_be_read_makes_nobody_else_unknown(tmp_path: Path) -> None:
+    found = problems(tmp_path, organisation=ORGANISATION.replace("eva.ek@example.se", "eva.ek", 1))
+    assert found == (
+        "organisation.toml: [[person]] no. 1 address is 'eva.ek'; write one mail address, such as name@example.se.",
+    )
+
+
+# --- All at once, and never a traceback ---
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        {"bot": BOT + "x = 1", "trust": LOOPBACK, "smtp_in": 'protocol = "lmtp"', "policy": "remind_after = 3"},
+        organisation=ORGANISATION + EVA + EVA_APPROVES.replace('"cs"', '"xx"') + "[[right]]\n",
+        suppliers=DUSTIN + DUSTIN + "[[supplier]]\n",
+    )
+    places = [
+        "mailbot.toml: [bot] x ",
+        "mailbot.toml: [policy] remind_after ",
+        "mailbot.toml: [trust] sender ",
+        "organisation.toml: [[right]] no. 4 person ",
+        "organisation.toml: [[person]] no. 3 ",
+        "organisation.toml: [[right]] no. 3 unit ",
+        "suppliers.toml: [[supplier]] no. 3 name ",
+        "suppliers.toml: [[supplier]] no. 2 ",
+    ]
+    assert [place for place in places if not any(line.startswith(place) for line in found)] == []
+
+
+def test_missing_files_are_named_together(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path / "nowhere")
+    assert [line.split(":")[0] for line in raised.value.problems] == [
+        "mailbot.toml",
+        "organisation.toml",
+        "suppliers.toml",
+    ]
+    assert all("missing" in line and "copy it from" in line for line in raised.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"[[supplier]]\nname = \n", "suppliers.toml: line 2 is not valid: invalid value; correct the TOML there."),
+        (b"[[supplier]]\nname = 'x\n", "suppliers.toml: line 2 is not valid: "),
+        (b'[[supplier]]\n\nname = """x\n', "suppliers.toml: line 3 is not valid: "),
+        (b"[[supplier]]\nname = 'x'\nname = 'y'\n", "suppliers.toml: line 3 is not valid: cannot overwrite a value"),
+        (b"[[supplier]]\nname = 'Bl\xe5'\n", "suppliers.toml: line 2 is not UTF-8; save the file as UTF-8."),
+        (b"x = " + b"9" * 5000, "suppliers.toml: a number is too long or lists are too deep for TOML; shorten them."),
+        (b"x = " + b"[" * 100_000, "suppliers.toml: "),
+        (b"\x00", "suppliers.toml: line 1 is not valid: "),
+    ],
+    ids=["no value", "open text", "open long text", "twice", "latin-1", "long number", "deep lists", "nul"],
+)
+def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path, content: bytes, expected: str) -> None:
+    read(tmp_path)
+    (tmp_path / "suppliers.toml").write_bytes(content)
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, NOW)
+    assert len(raised.value.problems) == 1
+    assert raised.value.problems[0].startswith(expected)
+
+
+def test_a_folder_in_place_of_a_file_is_a_plain_problem(tmp_path: Path) -> None:
+    read(tmp_path)
+    (tmp_path / "suppliers.toml").unlink()
+    (tmp_path / "suppliers.toml").mkdir()
+    with pytest.raises(ConfigError, match=r"suppliers\.toml: the file cannot be read"):
+        load(tmp_path, NOW)
+
+
+ODD = [
+    "3",
+    "-1",
+    "1e400",
+    "nan",
+    "123456789012345678901234567890",
+    "true",
+    '""',
+    '"x"',
+    '"{0} %s {x}"',
+    '"\\u0000"',
+    "[]",
+    "[[]]",
+    "[1, 'a', {b = 1}]",
+    "{}",
+    "{a = 1}",
+    "2026-01-01",
+    "2026-01-01T00:00:00Z",
+    "07:00:00",
+]
+
+
+def _told(folder: Path, name: str, text: str) -> tuple[str, ...]:
+    (folder / name).write_text(text, encoding="utf-8")
+    try:
+        load(folder, NOW)
+    except ConfigError as error:
+        return error.problems or ("refused without a reason",)
+    return ()
+
+
+def _is_one_sentence_about(name: str, line: str) -> bool:
+    return re.fullmatch(rf"{name}: [^\n]+; [^\n]+\.", line) is not None
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_value_anywhere_in_mailbot_toml_ends_in_a_traceback(tmp_path: Path, odd: str) -> None:
+    read(tmp_path)
+    defaults: dict[str, dict[str, Any]] = tomllib.loads("\n".join(_default_lines()))
+    texts = [f"{section} = {odd}" for section in defaults]
+    texts += [f"[[{section}]]\nx = {odd}" for section in defaults]
+    texts += [f"[{section}]\n{key} = {odd}" for section, keys in defaults.items() for key in keys]
+    told = [line for text in texts for line in _told(tmp_path, "mailbot.toml", text)]
+    assert [line for line in told if not _is_one_sentence_about("mailbot.toml", line)] == []
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_value_anywhere_in_organisation_toml_ends_in_a_traceback(tmp_path: Path, odd: str) -> None:
+    read(tmp_path)
+    lines = ORGANISATION.splitlines()
+    stated = [number for number, line in enumerate(lines) if " = " in line]
+    changed = [[*lines[:n], f"{lines[n].split(' = ')[0]} = {odd}", *lines[n + 1 :]] for n in stated]
+    changed.append([f"{kind} = {odd}" for kind in ("person", "unit", "right")])
+    told = [line for text in changed for line in _told(tmp_path, "organisation.toml", "\n".join(text))]
+    assert [line for line in told if not _is_one_sentence_about("organisation.toml", line)] == []
+
+
+def test_an_odd_key_stays_one_line(tmp_path: Path) -> None:
+    found = problems(tmp_path, {"log": '"a\\nb" = 1'})
+    assert len(found) == 1
+    assert "\n" not in found[0]
+
+
+# --- Warnings ---
+
+
+def test_a_unit_without_approver_is_warned_about_not_refused(tmp_path: Path) -> None:
+    assert read(tmp_path, organisation=EVA + CS).warnings == (
+        "organisation.toml: unit 'cs' has no approver today and takes no orders; add a right.",
+    )
+
+
+def test_a_right_that_has_run_out_or_not_begun_makes_no_approver(tmp_path: Path) -> None:
+    ended = EVA_APPROVES + "to = 2026-11-21\n"
+    coming = ANNA_APPROVES.replace("2026-01-01", "2026-11-23")
+    settings = read(tmp_path, organisation=EVA + ANNA + CS + ended + coming)
+    assert "has no approver today" in settings.warnings[0]
+
+
+def test_a_right_holds_on_its_last_day_by_the_bots_own_clock(tmp_path: Path) -> None:
+    read(tmp_path, organisation=EVA + ANNA + CS + EVA_APPROVES + "to = 2026-11-22\n" + ANNA_APPROVES)
+    assert load(tmp_path, datetime(2026, 11, 22, 22, 59, tzinfo=UTC)).warnings == ()
+    assert "only one approver" in load(tmp_path, datetime(2026, 11, 22, 23, 0, tzinfo=UTC)).warnings[0]
+
+
+def test_a_purchasing_right_makes_no_approver(tmp_path: Path) -> None:
+    purchasing = EVA_APPROVES.replace('"order"', '"purchasing"')
+    assert "has no approver today" in read(tmp_path, organisation=EVA + CS + purchasing).warnings[0]
+
+
+def test_two_rights_of_one_person_are_one_approver(tmp_path: Path) -> None:
+    twice = EVA_APPROVES + EVA_APPROVES.replace("eva.ek@", "eva@")
+    assert read(tmp_path, organisation=EVA + CS + twice).warnings == (
+        "organisation.toml: unit 'cs' has only one approver; add another for times of absence.",
+    )
+
+
+def test_an_organisation_without_units_is_warned_about(tmp_path: Path) -> None:
+    assert "there is no [[unit]]" in read(tmp_path, organisation=ANNA).warnings[0]
+
+
+def test_a_domain_where_nobody_is_is_warned_about(tmp_path: Path) -> None:
+    settings = read(tmp_path, {"requesters": 'domains = ["example.se", "exmaple.se"]'})
+    assert settings.warnings == (
+        "mailbot.toml: [requesters] domains names exmaple.se, where no [[person]] is; see that it is spelt right.",
+    )
+
+
+# --- Secrets ---
+
+SECRET = "hunter2-åäö"
+
+
+def _with_password(folder: Path, named: str, text: str = SECRET + "\n", mode: int = 0o600) -> Settings:
+    file = folder / "password"
+    file.write_text(text, encoding="utf-8")
+    file.chmod(mode)
+    return read(folder, {"relay": f'username = "bot"\npassword_file = "{named}"'})
+
+
+def test_the_password_is_the_line_in_its_file_and_shows_nowhere(tmp_path: Path) -> None:
+    settings = _with_password(tmp_path, str(tmp_path / "password"))
+    password = relay_password(settings.relay, {})
+    assert isinstance(password, SecretStr)
+    assert password.get_secret_value() == SECRET
+    assert SECRET not in repr(password) + repr(settings)
+
+
+def test_without_a_password_file_there_is_no_password(tmp_path: Path) -> None:
+    assert relay_password(read(tmp_path).relay, {}) is None
+
+
+def test_a_bare_name_is_a_credential_of_systemd(tmp_path: Path) -> None:
+    settings = _with_password(tmp_path, "password", mode=0o440)
+    password = relay_password(settings.relay, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert password is not None
+    assert password.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o620])
+def test_a_password_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
+    settings = _with_password(tmp_path, str(tmp_path / "password"), mode=mode)
+    assert stat.S_IMODE((tmp_path / "password").stat().st_mode) == mode
+    with pytest.raises(ConfigError, match="others can read; run chmod 600") as raised:
+        relay_password(settings.relay, {})
+    assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "one\ntwo\n"])
+def test_a_password_file_is_one_line(tmp_path: Path, text: str) -> None:
+    settings = _with_password(tmp_path, str(tmp_path / "password"), text)
+    with pytest.raises(ConfigError, match="not one line of text"):
+        relay_password(settings.relay, {})
+
+
+def test_a_password_in_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
+    settings = _with_password(tmp_path, SECRET)
+    with pytest.raises(ConfigError, match="cannot be read") as raised:
+        relay_password(settings.relay, {})
+    assert SECRET not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("relay", f'password = "{SECRET}"'),
+        ("relay", f'host = "bot:{SECRET}@mail.example.se"'),
+        ("relay", f'password_file = ["{SECRET}"]'),
+        ("store", f'url = "postgresql://bot:{SECRET}@db/mailbot"'),
+        ("store", f'url = "mysql://bot:{SECRET}@db/mailbot"'),
+        ("web", f'base_url = "https://bot:{SECRET}@mailbot.example.se"'),
+        ("relay", f"password_file = {SECRET}"),
+    ],
+)
+def test_no_problem_shows_a_secret(tmp_path: Path, table: str, line: str) -> None:
+    assert SECRET not in "\n".join(problems(tmp_path, {table: line}))
