@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ log = structlog.get_logger()
 
 STALE_AFTER = timedelta(minutes=5)
 SLOW_PACE = timedelta(seconds=30)
+LAST_PAGES = timedelta(seconds=3)
+"""How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
 
 
 def build(settings: Settings, now: datetime) -> Bot:
@@ -88,7 +91,10 @@ class App:
             protocol=settings.smtp_in.protocol,
             accepts=lambda address: fold(address) == fold(bot.addresses.bot),
             receive=self._receive,
-            limits=SmtpLimits(message_bytes=settings.smtp_in.max_size),
+            limits=SmtpLimits(
+                message_bytes=settings.smtp_in.max_size,
+                connections_per_address=settings.smtp_in.connections_per_address,
+            ),
             now=utc_now,
         )
         self.web = _Pages(Web(bot, utc_now, self._wake_all, STALE_AFTER), settings, self.extra)
@@ -131,12 +137,13 @@ class App:
 
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         """Serve until `stop` is set; `ready` is called once everything listens. Work in hand is finished first."""
-        await self.door.start(_listen(self.settings.smtp_in.listen))
+        if self.settings.smtp_in.listen is not None:
+            await self.door.start(_listen(self.settings.smtp_in.listen))
         try:
             for name, pace, job in self._jobs():
                 self.clock.every(pace, name, job)
             async with asyncio.TaskGroup() as tasks:
-                serving = tasks.create_task(self.web.serve())
+                serving = tasks.create_task(self.web.serve(_opened(self.settings.web.listen)))
                 while not (self.web.started or serving.done()):
                     await asyncio.sleep(0.01)
                 self.clock.start()
@@ -164,6 +171,7 @@ class _Pages(uvicorn.Server):
             log_config=None,
             lifespan="off",
             server_header=False,
+            timeout_graceful_shutdown=int(LAST_PAGES.total_seconds()),
             **place,
         )
         super().__init__(config)
@@ -172,6 +180,14 @@ class _Pages(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
+
+
+def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
+    """Open the pages' port; where it is taken this raises OSError, while uvicorn would end the process itself."""
+    if isinstance(listen, UnixAddress):
+        return None
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    return [socket.create_server((listen.host, listen.port), family=family, backlog=2048)]
 
 
 def _listen(listen: TcpAddress | UnixAddress) -> str:

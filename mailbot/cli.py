@@ -61,6 +61,7 @@ def _settings(folder: Path) -> Settings:
         settings = load(folder)
     except ConfigError as error:
         _fail("\n".join(error.problems), BAD_CONFIG)
+    logs.set_up("text", "warning")  # for commands that answer a person; those that run set up their own
     for warning in settings.warnings:
         err.print(f"warning: {warning}", markup=False)
     return settings
@@ -92,7 +93,7 @@ def _serve(settings: Settings, ready: Callable[[App], None], sink: Sink | None =
 
 @cli.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Tell the whole story with no hands, and stop.")] = False,  # noqa: FBT002
+    once: Annotated[bool, typer.Option("--once", help="Tell the whole story with no hands, and stop.")] = False,
 ) -> None:
     """Run everything on this machine, with a sample organisation and a relay you can read in the browser."""
     if once:
@@ -112,8 +113,7 @@ def demo(
 def _tell_story() -> None:
     logging.getLogger().setLevel(logging.CRITICAL)
     logs.set_up("text", "error")
-    Path("var").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="demo-once-", dir="var") as folder:
+    with tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder:
         try:
             tell(Path(folder), lambda line: out.print(line, markup=False))
         except StoryError as error:

@@ -39,7 +39,7 @@ class Signer:
         """Return the id in the token, or None when it is damaged, forged or made for another purpose."""
         try:
             link_id = self._serializer(purpose).loads(token)
-        except BadData:
+        except (BadData, UnicodeError):
             return None
         return link_id if isinstance(link_id, str) and link_id else None
 

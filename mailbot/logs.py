@@ -13,7 +13,7 @@ from mailbot.domain.notices import Purpose
 _TOKEN = re.compile(rf"/({'|'.join(Purpose)})/[^\s\"'<>?/]+")
 
 
-def without_tokens(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def without_tokens(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Take the token out of every link that a log line would show."""
     for key, value in event.items():
         if isinstance(value, str):

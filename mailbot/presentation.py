@@ -77,7 +77,7 @@ class Words:
         """Return a date in words."""
         return format_date(moment, "d MMMM y", locale=self.language)
 
-    def say(self, name: Any) -> str:
+    def say(self, name: str) -> str:
         """Return a named value of the domain (a field, problem, reason, status ...) in words."""
         return self.texts.gettext(wording.text(name))
 
@@ -113,7 +113,7 @@ def environment(language: str, timezone: str, *, html: bool) -> Environment:
     """
     env = Environment(
         loader=FileSystemLoader(resource("templates")),
-        autoescape=html,
+        autoescape=html,  # noqa: S701  plain text is never shown as HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -138,7 +138,7 @@ _PROBLEMS: dict[ProblemKind, str] = {
 
 _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
     AmountProblem.EMPTY: N_("Nothing is written there. Write a number."),
-    AmountProblem.UNREADABLE: N_("It is no number that can be read. Write digits, and kr after a price if you like."),
+    AmountProblem.UNREADABLE: N_("It is not a number that can be read. Write it in digits."),
     AmountProblem.AMBIGUOUS: N_(
         "It can be read in two ways: 15,000 may mean fifteen thousand or fifteen. Write 15 000 or 15,00."
     ),
@@ -167,14 +167,25 @@ _HAPPENINGS: dict[Happened, str] = {
 }
 
 _PROOFS: dict[Proof, str] = {
-    Proof.LOOPBACK: N_("Mail handed in on this machine"),
+    Proof.LOOPBACK: N_("Mail handed in on the bot's own machine"),
     Proof.CONFIRMATION_LINK: N_("Confirmation link sent to the address"),
+    Proof.AUTHENTICATION_RESULTS: N_("Check by our own mail gateway"),
+    Proof.DKIM: N_("Signature of the sender's domain (DKIM)"),
 }
 
 _DOUBTS: dict[Doubt, str] = {
     Doubt.UNREADABLE_FROM: N_("The sender's address could not be read"),
     Doubt.UNKNOWN_ADDRESS: N_("The sender may not order here"),
     Doubt.NOT_PROVEN: N_("Nothing shows who sent it"),
+    Doubt.SMUGGLED_HEADER: N_("The mail hides one header inside another"),
+    Doubt.DUPLICATE_HEADERS: N_("A header that may stand only once stands there twice"),
+    Doubt.NO_RESULT: N_("Our own mail gateway has said nothing about the sender"),
+    Doubt.FORGED_RESULT: N_("A result in the mail pretends to be from our own mail gateway"),
+    Doubt.NOT_PASSED: N_("Our own mail gateway could not confirm the sender"),
+    Doubt.NOT_SIGNED: N_("The sender's domain has not signed the mail"),
+    Doubt.SIGNATURE_WRONG: N_("The signature does not fit the mail"),
+    Doubt.DOMAIN_DIFFERS: N_("The confirmed domain is not that of the sender's address"),
+    Doubt.COULD_NOT_VERIFY: N_("The sender could not be checked just now"),
 }
 
 _NOTICES: dict[NoticeKind, str] = {
@@ -239,8 +250,9 @@ NAMES: Mapping[str, str] = {
     **{happened.value: words for happened, words in _HAPPENINGS.items()},
     "parked": N_("Set aside for a person to look at"),
     "confirmed": N_("Confirmed by its sender"),
-    # How it is known who did it.
+    # How it is known who did it, or why it is not.
     **{proof.value: words for proof, words in _PROOFS.items()},
+    **{doubt.value: words for doubt, words in _DOUBTS.items()},
     "signed link": N_("Personal link"),
     "clock": N_("The clock"),
     "relay": N_("The mail server"),

@@ -1,6 +1,7 @@
 """A folder with the demo's configuration, and the bot and its relay running on it."""
 
 import asyncio
+import re
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
@@ -42,8 +43,8 @@ def write_config(folder: Path, ports: Mapping[str, int], times: Mapping[str, str
     for name in ("organisation.toml", "suppliers.toml"):
         shutil.copy(sample / name, folder / name)
     text = (sample / "mailbot.toml").read_text("utf-8")
-    for default, key in (("8025", "smtp"), ("1025", "relay"), ("8080", "web")):
-        text = text.replace(default, str(ports[key]))
+    usual = {"8025": "smtp", "1025": "relay", "8080": "web"}
+    text = re.sub(r"\b(8025|1025|8080)\b", lambda port: str(ports[usual[port[0]]]), text)
     text = text.replace("var/demo", str(folder)).replace('format = "text"', 'format = "text"\nlevel = "error"')
     head, _, _ = text.partition("[policy]")
     policy = "\n".join(f'{key} = "{value}"' for key, value in times.items())

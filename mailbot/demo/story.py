@@ -1,4 +1,4 @@
-"""The whole story with no hands: orders by SMTP, decisions on the page, mails out. Every step is checked, none is acted."""
+"""The whole story with no hands: orders by SMTP, decisions on the page, mails out; every step is checked."""
 
 import re
 import time

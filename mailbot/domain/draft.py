@@ -69,7 +69,7 @@ class Setting:
 def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     """Return the content of an order, or every problem of the form, all together."""
     unit = _unit(form, setting)
-    approver = _approver(form, unit, setting) if isinstance(unit, Unit) else None
+    approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
     currency = _currency(form)
     vat = _vat(form)
     lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK")
@@ -154,6 +154,12 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     return named[0]
 
 
+def _no_approver(form: Form, unit: Problem) -> Problem | None:
+    """Of an order without a readable unit only this much can be said; a closed unit needs no approver."""
+    closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
+    return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
+
+
 def _currency(form: Form) -> str | Problem:
     text = form.fields.get(Field.CURRENCY, "SEK").strip()
     code = {"KR": "SEK", "KRONOR": "SEK", "€": "EUR", "EURO": "EUR", "$": "USD", "£": "GBP"}.get(
@@ -167,8 +173,8 @@ def _vat(form: Form) -> Vat | Problem:
     text = form.fields.get(Field.VAT, "")
     words = fold(text).replace("%", " ").replace(",", " ").replace(".", " ").split()
     sides = {w[:2] for w in words if w[:4] in {"exkl", "excl", "inkl", "incl"}}
-    rates = {Decimal(w) for w in words if w.isascii() and w.isdigit()}
-    known = all(w[:4] in {"exkl", "excl", "inkl", "incl"} or w.isdigit() or w in {"moms", "vat"} for w in words)
+    rates = {Decimal(w) for w in words if w.isdecimal()}
+    known = all(w[:4] in {"exkl", "excl", "inkl", "incl"} or w.isdecimal() or w in {"moms", "vat"} for w in words)
     if not known or len(sides) > 1 or len(rates) > 1 or not rates <= set(VAT_RATES):
         return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, text)
     return Vat(included="in" in sides, rate=rates.pop() if rates else Decimal(25))
@@ -182,7 +188,7 @@ def _total(form: Form, currency: str) -> Money | Problem | None:
 
 
 def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
-    if len(form.lines) > MAX_LINES:
+    if len(form.lines) + len(form.unread) > MAX_LINES:
         return (), [Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))]
     read = [_line(number, line, currency) for number, line in enumerate(form.lines, 1)]
     problems = [p for line in read if not isinstance(line, Line) for p in line]

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.directory import Directory, Person, Supplier
+from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier
 from mailbot.domain.draft import Problem
 from mailbot.domain.order import Content, Destination, Form, Order, Route
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import deciders
+from mailbot.domain.routing import deciders, self_order_rule
 from mailbot.domain.workflow import Change, Happened, Refusal
 
 
@@ -74,7 +74,8 @@ class Notice:
     """One mail to one recipient. `orders` are what it is about; `text` is what a person wrote or a reason's name.
 
     `form`, `problems` and `draft` belong to answers about orders that could not be read. `pending_only` drops the
-    mail unsent when its orders are no longer pending in the same step. `dispatch` marks the mail whose fate is the order's.
+    mail unsent when its orders are no longer pending in the same step. `dispatch` marks the mail whose fate is the
+    order's.
     """
 
     kind: NoticeKind
@@ -95,24 +96,35 @@ class Notice:
 
 def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Notice, ...]:
     """Return every mail the change calls for; `day` is the local day."""
-    return tuple(_notices(change, directory, policy, day))
+    return (*_while_open(change, directory, policy, day), *_once_decided(change, directory))
 
 
-def _notices(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
-    order, requester = change.after, directory.persons[change.after.requester]
+def _while_open(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
+    requester = directory.persons[change.after.requester]
     match change.happened:
         case Happened.OPENED | Happened.CORRECTED:
             yield _of(change, NoticeKind.RECEIPT, requester, Purpose.ORDER, Purpose.DISOWN)
             yield from _requests(change, directory, policy, day)
         case Happened.APPROVED | Happened.REJECTED:
-            yield from _decided(change, directory)
+            yield from _decided(change, directory, policy)
         case Happened.DECISION_DISOWNED:
             yield from _requests(change, directory, policy, day)
-            yield from (_of(change, NoticeKind.ALARM, role) for role in (Role.PURCHASING, Role.OPERATOR))
-        case Happened.WITHDRAWN | Happened.DISOWNED:
-            yield from (_of(change, NoticeKind.WITHDRAWN, p) for p in _asked(change, directory))
-            if change.happened is Happened.DISOWNED:
-                yield from (_of(change, NoticeKind.ALARM, role) for role in (Role.PURCHASING, Role.OPERATOR))
+            yield from _alarms(change)
+        case Happened.WITHDRAWN:
+            yield from _withdrawn(change, directory)
+        case Happened.DISOWNED:
+            yield from _withdrawn(change, directory)
+            yield from _alarms(change)
+        case Happened.ASKED:
+            yield _of(change, NoticeKind.QUESTION, requester, Purpose.ORDER)
+        case Happened.ANSWERED:
+            for person in _concerned(change, directory, policy, day):
+                yield _of(change, NoticeKind.ANSWER, person, Purpose.DECIDE, pending_only=True)
+
+
+def _once_decided(change: Change, directory: Directory) -> Iterator[Notice]:
+    requester = directory.persons[change.after.requester]
+    match change.happened:
         case Happened.LEAVING:
             yield _dispatch(change, directory)
         case Happened.RETURNED:
@@ -121,11 +133,6 @@ def _notices(change: Change, directory: Directory, policy: Policy, day: date) ->
             yield _of(change, NoticeKind.DISPATCHED, requester, Purpose.ORDER)
         case Happened.NOT_DELIVERED:
             yield from _not_delivered(change, requester, directory)
-        case Happened.ASKED:
-            yield _of(change, NoticeKind.QUESTION, requester, Purpose.ORDER)
-        case Happened.ANSWERED:
-            approver = directory.persons[order.content.approver]
-            yield _of(change, NoticeKind.ANSWER, approver, Purpose.DECIDE, pending_only=True)
 
 
 def _of(
@@ -145,30 +152,43 @@ def _of(
 
 
 def _requests(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
-    """Ask the chosen approver, and whoever had decided before; everyone able when the chosen one no longer is."""
+    for person in _concerned(change, directory, policy, day):
+        yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
+
+
+def _concerned(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
+    """Return those asked before who may decide still; everyone able when none of them may."""
     order = change.after
     able = deciders(order.content.unit, order.requester, directory, policy, day)
-    concerned = {p.id for p in _asked(change, directory)} & {p.id for p in able}
-    for person in able:
-        if person.id in (concerned or {p.id for p in able}):
-            yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
+    asked = {p.id for p in _asked(change, directory)}
+    return tuple(p for p in able if p.id in asked) or able
+
+
+def _withdrawn(change: Change, directory: Directory) -> Iterator[Notice]:
+    return (_of(change, NoticeKind.WITHDRAWN, person) for person in _asked(change, directory))
+
+
+def _alarms(change: Change) -> Iterator[Notice]:
+    return (_of(change, NoticeKind.ALARM, role) for role in (Role.PURCHASING, Role.OPERATOR))
 
 
 def _asked(change: Change, directory: Directory) -> tuple[Person, ...]:
-    """Return the chosen approver and, if another had decided, the decider."""
+    """Return the chosen approver and, where it was another, who had decided or whose question is answered."""
     before = change.before.decision if change.before else None
-    ids = dict.fromkeys((change.after.content.approver, *([before.person] if before else [])))
-    return tuple(directory.persons[i] for i in ids)
+    ids = dict.fromkeys((change.after.content.approver, before.person if before else None, change.asked_by))
+    return tuple(directory.persons[i] for i in ids if i is not None)
 
 
-def _decided(change: Change, directory: Directory) -> Iterator[Notice]:
+def _decided(change: Change, directory: Directory, policy: Policy) -> Iterator[Notice]:
     decision = change.after.decision
     if decision is None:
         return
     decider = directory.persons[decision.person]
     yield _of(change, NoticeKind.DECIDED, decider, Purpose.NOT_ME, Purpose.DECIDE)
-    if decision.person == change.after.requester and decision.approved:
-        head = directory.units[change.after.content.unit].head
+    unit = directory.units[change.after.content.unit]
+    warns = self_order_rule(unit.id, directory, policy) is SelfOrder.WARN
+    if warns and decision.approved and decision.person == change.after.requester:
+        head = unit.head
         to = directory.persons[head] if head is not None and head != decision.person else Role.PURCHASING
         yield _of(change, NoticeKind.OWN_ORDER, to)
 
@@ -191,7 +211,8 @@ def _not_delivered(change: Change, requester: Person, directory: Directory) -> I
 def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Recipient, ...]:
     """Return who is reminded by the order's newest reminder (product.md section 6).
 
-    The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the head.
+    The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the
+    head.
     """
     able = deciders(order.content.unit, order.requester, directory, policy, day)
     chosen = tuple(p for p in able if p.id == order.content.approver)

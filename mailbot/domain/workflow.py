@@ -51,7 +51,10 @@ RELAY = Actor(None, "relay")
 
 @dataclass(frozen=True)
 class Change:
-    """One step: the order before (None when new) and after, by whom, when (UTC), and what was said."""
+    """One step: the order before (None when new) and after, by whom, when (UTC), and what was said.
+
+    `asked_by` is the person whose question an answer answers.
+    """
 
     happened: Happened
     before: Order | None
@@ -59,6 +62,7 @@ class Change:
     actor: Actor
     at: datetime
     text: str = ""
+    asked_by: int | None = None
 
 
 class Refusal(StrEnum):
@@ -178,6 +182,8 @@ def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned:
         return Refusal.NOT_DECIDED
     if order.decision.person != actor.person:
         return Refusal.NOT_YOURS
+    if order.status is Status.WITHDRAWN:
+        return Refusal.WITHDRAWN
     if order.left_at is not None:
         return Refusal.LEFT
     reopened = _pending(replace(order, step=order.step + 1), policy, now)
@@ -248,8 +254,10 @@ def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Re
     return Change(Happened.ASKED, order, order, actor, now, question)
 
 
-def answer(order: Order, text: str, actor: Actor, now: datetime) -> Change | Refusal:
-    """Add what the requester says to the order; only its requester may."""
+def answer(
+    order: Order, text: str, actor: Actor, now: datetime, *, asked_by: int | None = None
+) -> Change | Refusal:
+    """Add what the requester says to the order; only its requester may. `asked_by` is who had asked, if anyone."""
     if order.requester != actor.person:
         return Refusal.NOT_YOURS
-    return Change(Happened.ANSWERED, order, order, actor, now, text)
+    return Change(Happened.ANSWERED, order, order, actor, now, text, asked_by)

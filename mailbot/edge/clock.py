@@ -5,6 +5,7 @@ Due times live in rows, never in jobs: a restart loses nothing and doubles nothi
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,11 +52,10 @@ class Clock:
     async def _run(self, job: Job) -> None:
         task = asyncio.ensure_future(asyncio.to_thread(job, utc_now()))
         self._running.add(task)
-        try:
-            # A job in hand is finished, also when the clock is being stopped.
+        task.add_done_callback(self._running.discard)
+        # A stopping scheduler cancels its jobs; the work in hand goes on in its thread, and `stop` waits for it.
+        with suppress(asyncio.CancelledError):
             await asyncio.shield(task)
-        finally:
-            self._running.discard(task)
 
     def start(self) -> None:
         """Start the clock in the running loop."""

@@ -1,4 +1,4 @@
-"""The file of link-signing keys: one per line in hex, oldest first; made on the first start, readable by its owner only."""
+"""The file of link-signing keys: one per line in hex, oldest first; its owner alone can read it."""
 
 import os
 import secrets

@@ -34,6 +34,7 @@ log = structlog.get_logger()
 MAX_BODY = 8_192
 
 Fields = Mapping[str, str]
+Note = ShowAgain | Refusal | Denial | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Web:
         return self._decide_page(request, chosen=request.query_params.get("choice", ""))
 
     def _decide_page(
-        self, request: Request, *, chosen: str = "", note: Any = None, comment: str = "", status: int = 200
+        self, request: Request, *, chosen: str = "", note: Note = None, comment: str = "", status: int = 200
     ) -> Response:
         found = self._visit(request, Purpose.DECIDE)
         if not isinstance(found, Visit) or found.summary is None:
@@ -113,7 +114,11 @@ class Web:
             "may": isinstance(found.authority, Authority),
             "denial": found.authority if isinstance(found.authority, Denial) else None,
             "may_undo": bool(
-                decision and found.person and decision.person == found.person.id and order.left_at is None
+                decision
+                and found.person
+                and decision.person == found.person.id
+                and order.status in {Status.APPROVED, Status.REJECTED}
+                and order.left_at is None
             ),
             "now": self.now(),
         }
@@ -145,7 +150,7 @@ class Web:
         purpose: Purpose,
         template: str,
         *,
-        note: Any = None,
+        note: Note = None,
         done: bool = False,
         status: int = 200,
     ) -> Response:
@@ -231,7 +236,7 @@ class Web:
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(found.as_json(), status, headers={"Cache-Control": "no-store"})
 
-    def _trouble(self, request: Request, purpose: Purpose, trouble: Any) -> Response:
+    def _trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
@@ -241,10 +246,10 @@ class Web:
     def _message(self, name: str, status: int, fresh: str = "") -> Response:
         return self._render("message.html", {"name": name, "fresh": fresh}, None, status)
 
-    def _not_found(self, _request: Request, _error: Any) -> Response:
+    def _not_found(self, _request: Request, _error: Exception | None) -> Response:
         return self._message("not_found", HTTPStatus.NOT_FOUND)
 
-    def _error(self, _request: Request, error: Any) -> Response:
+    def _error(self, _request: Request, error: Exception) -> Response:
         log.error("page_failed", error=type(error).__name__, exc_info=error)
         return self._message("trouble", HTTPStatus.SERVICE_UNAVAILABLE)
 

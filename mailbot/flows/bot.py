@@ -1,4 +1,4 @@
-"""What every flow works with, built once by app: the store, the keys, the rules and the addresses. No behaviour of its own."""
+"""What every flow works with, built once by app: the store, the keys, the rules and the addresses."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +12,10 @@ from mailbot.domain.senders import TrustSource
 from mailbot.links import Signer
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
+
+
+class StoppedError(Exception):
+    """Reading a mail took more time or memory than any mail is worth; the message says which."""
 
 
 @dataclass(frozen=True)

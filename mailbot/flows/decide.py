@@ -1,7 +1,7 @@
 """A press on an approver's page: one transaction that checks authority, decides, and queues what follows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from mailbot.store import events, links, orders
 from mailbot.store.links import Link
 
 MAX_COMMENT = 2_000
+FRESH_AGAIN_AFTER = timedelta(hours=1)
 
 
 class Action(StrEnum):
@@ -121,14 +122,16 @@ def disown_decision(bot: Bot, token: str, now: datetime) -> Outcome:
         order = orders.load(connection, link.order)
         if order.step != link.step or order.decision is None:
             return Refusal.NOT_DECIDED
-        links.revoke(connection, link.person, order.id, now)
+        links.revoke(connection, link.person, now)
         change = workflow.undo(order, Actor(link.person, PROOF), bot.policy, now, disowned=True)
         if isinstance(change, Change) and carry_out(bot, connection, change, now):
             return change
-        return _alarm(bot, connection, link, order, now)
+        if not events.has_said(connection, order.id, Happened.DECISION_DISOWNED, link.person, order.decision.at):
+            _alarm(bot, connection, link, order, now)
+        return Refusal.LEFT
 
 
-def _alarm(bot: Bot, connection: Connection, link: Link, order: Order, now: datetime) -> Refusal:
+def _alarm(bot: Bot, connection: Connection, link: Link, order: Order, now: datetime) -> None:
     actor = Actor(link.person, PROOF)
     events.record(
         connection, Happened.DECISION_DISOWNED, actor, now, order_id=order.id, payload={"status": order.status}
@@ -136,7 +139,6 @@ def _alarm(bot: Bot, connection: Connection, link: Link, order: Order, now: date
     happened = Happened.DECISION_DISOWNED
     notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now) for to in Role]
     post(bot, connection, notices, now)
-    return Refusal.LEFT
 
 
 def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime) -> str | LinkTrouble:
@@ -156,11 +158,15 @@ def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: date
 
 
 def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> bool:
-    """Mail the person named by an expired link a fresh one, to the registered address only; False when nothing was."""
+    """Mail the person named by an expired link a fresh one, to the registered address only; False when nothing was.
+
+    At most one an hour: who reloads the page presses the button again.
+    """
     with bot.database.write() as connection:
-        link_id = bot.signer.read(purpose, token)
-        link = links.find(connection, fingerprint(link_id)) if link_id else None
-        if link is None or link.person is None or link.revoked or link.purpose is not purpose:
+        if open_link(bot, connection, purpose, token, now) is not LinkTrouble.EXPIRED:
+            return False
+        link = links.find(connection, fingerprint(bot.signer.read(purpose, token) or ""))
+        if link is None or link.person is None or links.issued_since(connection, link, now - FRESH_AGAIN_AFTER):
             return False
         person = bot.directory(connection).persons[link.person]
         if link.order is None:

@@ -52,7 +52,7 @@ class Retry:
 
 
 Send = Callable[[str, str, bytes], Answer]
-"""Sends (envelope sender, recipient, message bytes) and says how it went; raises nothing for the relay's own trouble."""
+"""Sends (envelope sender, recipient, message bytes) and says how it went; the relay's trouble is no exception."""
 
 
 def deliver_next(bot: Bot, send: Send, retry: Retry, now: datetime) -> Fate | None:
@@ -114,7 +114,7 @@ def _dispatched(bot: Bot, connection: Connection, claimed: Claimed, now: datetim
 
 
 def _failed(bot: Bot, connection: Connection, claimed: Claimed, reason: str, now: datetime) -> None:
-    """A refused dispatch moves the order to purchasing; any other refused mail is shown on its orders and to the operator."""
+    """A refused dispatch moves its order to purchasing; other refused mails show on theirs and to the operator."""
     for key, _step in claimed.mail.about:
         if claimed.mail.dispatch:
             change = workflow.not_delivered(orders.load(connection, key), reason, now)

@@ -42,9 +42,15 @@ def carry_out(
     elif not orders.apply(connection, change, inbox_id):
         return None
     events.record_change(connection, change, change.after.id, inbox_id)
-    directory = bot.directory(connection)
-    post(bot, connection, notices_for(change, directory, bot.policy, bot.day(now)), now)
+    notices = notices_for(change, bot.directory(connection), bot.policy, bot.day(now))
+    post(bot, connection, [_by(change, notice) for notice in notices], now)
     return change.after
+
+
+def _by(change: Change, notice: Notice) -> Notice:
+    """Name who did it, where that was a person."""
+    person = change.actor.person
+    return notice if person is None else replace(notice, facts={**notice.facts, "actor": str(person)})
 
 
 def post(bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = "") -> None:

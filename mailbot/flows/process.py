@@ -19,7 +19,7 @@ from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role,
 from mailbot.domain.order import Content, Form, Order
 from mailbot.domain.routing import deciders
 from mailbot.domain.senders import Evidence, Proven, Stranger, Unproven, judge
-from mailbot.domain.workflow import Actor, Refusal, Request
+from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
 from mailbot.mail import inbound
@@ -115,7 +115,7 @@ def _person(bot: Bot, connection: Connection, address: str) -> Person:
 
 
 def _recipient(bot: Bot, connection: Connection, address: str) -> Person | Stranded:
-    return bot.directory(connection).person_at(address) or Stranded(address)
+    return bot.directory(connection).person_at(address) or Stranded(fold(address))
 
 
 @dataclass(frozen=True)
@@ -200,8 +200,8 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
 def _send_list(desk: Desk, person: Person) -> None:
     units = units_of(desk.directory, person, desk.bot, desk.now)
     waiting = tuple(orders.pending_in(desk.connection, units))
-    links = (Purpose.DECIDE, Purpose.LIST)
-    desk.answer(Notice(NoticeKind.PENDING_LIST, person, waiting, links if units else ()), reason="list")
+    links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
+    desk.answer(Notice(NoticeKind.PENDING_LIST, person, waiting, links), reason="list")
 
 
 def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
@@ -225,12 +225,10 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     else:
         reference = orders.new_reference()
         drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
-        _answer_problems(
-            desk, person, Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=reference)
-        )
+        _answer_problems(desk, Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=reference))
 
 
-def _answer_problems(desk: Desk, person: Person, notice: Notice, order: Order | None = None) -> None:
+def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:
     closed = next((p.text for p in notice.problems if p.kind is ProblemKind.UNIT_WITHOUT_APPROVER), None)
     if closed is not None:
         _tell_of_closed_unit(desk, closed)
@@ -260,7 +258,7 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
     if not isinstance(content, Content):
         drafts.amend(desk.connection, draft.reference, form)
         notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference)
-        _answer_problems(desk, person, notice)
+        _answer_problems(desk, notice)
         return
     drafts.close(desk.connection, draft.reference, desk.now)
     if draft.order is None:
@@ -291,7 +289,7 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
             reference = orders.new_reference()
             drafts.add(desk.connection, Draft(reference, person.id, amended, desk.inbox_id, order.id), desk.now)
             notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=reference)
-            _answer_problems(desk, person, notice, order)
+            _answer_problems(desk, notice, order)
 
 
 def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form) -> None:
@@ -304,7 +302,8 @@ def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Co
 
 
 def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: str) -> None:
-    change = workflow.answer(order, words, actor, desk.now)
+    asked_by = events.last_actor(desk.connection, order.id, Happened.ASKED)
+    change = workflow.answer(order, words, actor, desk.now, asked_by=asked_by)
     if isinstance(change, Refusal) or not words:
         _refuse(desk, person, order, Refusal.UNCHANGED)
         return

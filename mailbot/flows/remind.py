@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from mailbot.domain import workflow
 from mailbot.domain.calendar import reminders_may_leave
-from mailbot.domain.directory import Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, reminded
 from mailbot.domain.order import Order
 from mailbot.domain.workflow import Change
@@ -26,16 +25,17 @@ def remind_due(bot: Bot, now: datetime) -> int:
     if not reminders_may_leave(now, bot.policy):
         return 0
     with bot.database.write() as connection:
-        due = [order for order in _counted(bot, connection, now) if order]
-        post(bot, connection, [*_reminders(bot, connection, due, now), *_unanswered(bot, connection, due)], now)
+        counted = list(_counted(bot, connection, now))
+        due = [change.after for change in counted]
+        post(bot, connection, [*_reminders(bot, connection, due, now), *_unanswered(bot, connection, counted)], now)
         return len(due)
 
 
-def _counted(bot: Bot, connection: Connection, now: datetime) -> Iterator[Order | None]:
+def _counted(bot: Bot, connection: Connection, now: datetime) -> Iterator[Change]:
     for order in orders.due_for_reminder(connection, now):
         change = workflow.remind(order, bot.policy, now)
-        if isinstance(change, Change):
-            yield carry_out(bot, connection, change, now)
+        if isinstance(change, Change) and carry_out(bot, connection, change, now):
+            yield change
 
 
 def _reminders(bot: Bot, connection: Connection, due: list[Order], now: datetime) -> Iterator[Notice]:
@@ -53,11 +53,11 @@ def reminder(person: Recipient, waiting: tuple[Order, ...]) -> Notice:
     return Notice(NoticeKind.REMINDER, person, waiting, (Purpose.DECIDE, Purpose.LIST), pending_only=True)
 
 
-def _unanswered(bot: Bot, connection: Connection, due: list[Order]) -> Iterator[Notice]:
-    """After the third reminder, requester and purchasing are told that nobody has answered."""
+def _unanswered(bot: Bot, connection: Connection, counted: list[Change]) -> Iterator[Notice]:
+    """After the third reminder, also one skipped, requester and purchasing are told that nobody has answered."""
     persons = bot.directory(connection).persons
-    for order in due:
-        if order.reminders == LAST_BEFORE_WEEKLY:
-            requester: Person = persons[order.requester]
-            yield Notice(NoticeKind.UNANSWERED, requester, (order,), (Purpose.ORDER,))
+    for change in counted:
+        order, before = change.after, change.before.reminders if change.before else 0
+        if before < LAST_BEFORE_WEEKLY <= order.reminders:
+            yield Notice(NoticeKind.UNANSWERED, persons[order.requester], (order,), (Purpose.ORDER,))
             yield Notice(NoticeKind.UNANSWERED, Role.PURCHASING, (order,))

@@ -55,7 +55,7 @@ class Visit:
 
 
 def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> Link | LinkTrouble:
-    """Return the live link behind a token, or why there is none. An expired one is told apart only by its purpose's page."""
+    """Return the live link behind a token, or why there is none."""
     link_id = bot.signer.read(purpose, token)
     link = links.find(connection, fingerprint(link_id)) if link_id else None
     if link is None or link.purpose is not purpose:

@@ -13,6 +13,8 @@ from email.utils import format_datetime
 from mailbot.mail.inbound import clean, is_plain_address
 
 MAX_HEADER = 200
+MAX_ENCODED = 60
+"""The longest encoded word: with the header's name before it, the line stays below 78."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,12 @@ def compose(letter: Letter, now: datetime) -> bytes:
     return message.as_bytes(policy=policy.compat32.clone(linesep="\r\n"))
 
 
-def _headers(letter: Letter, now: datetime) -> dict[str, str | Header]:
+def _headers(letter: Letter, now: datetime) -> dict[str, str]:
     return {
         "From": _mailbox(letter.sender_name, letter.sender),
         "To": _mailbox(letter.to_name, letter.to),
         "Reply-To": _mailbox("", letter.reply_to) if letter.reply_to != letter.sender else "",
-        "Subject": Header(clean(letter.subject)[:MAX_HEADER], "utf-8"),
+        "Subject": _encoded(clean(letter.subject)[:MAX_HEADER]),
         "Date": format_datetime(now),
         "Message-ID": clean(letter.message_id),
         "In-Reply-To": clean(letter.answers[-1]) if letter.answers else "",
@@ -77,7 +79,11 @@ def _mailbox(name: str, address: str) -> str:
     if name.isascii():
         quoted = name.replace("\\", "").replace('"', "")
         return f'"{quoted}" <{address}>'
-    return f"{Header(name, 'utf-8').encode()} <{address}>"
+    return f"{_encoded(name)} <{address}>"
+
+
+def _encoded(text: str) -> str:
+    return Header(text, "utf-8", maxlinelen=MAX_ENCODED).encode()
 
 
 def _body(letter: Letter) -> MIMEBase:

@@ -1,37 +1,36 @@
-"""Raw bytes to an InboundMail: headers and text decoded tolerantly, automatic mail recognised. Never raises on content.
+"""Raw bytes to an InboundMail: headers and parts decoded tolerantly, its kind recognised. Never raises on content.
 
 Parsing uses compat32 and raw header items only: the modern policy raises on real mail (email.md, trap 1 and section 3).
 """
 
 import codecs
 import hashlib
+import quopri
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
+from email.parser import BytesParser
 
+from mailbot.mail import attachments, limits, robots
+from mailbot.mail.attachments import Attachment
+from mailbot.mail.robots import Bounce, Robot
+
+MAX_PARTS = 200
+MAX_DEPTH = 20
+MAX_HEADER = 8_000
 MAX_TEXT = 1_000_000
 MAX_SUBJECT = 200
 MAX_REFERENCES = 50
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
-_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f]{1,250}>")
-_LIST_HEADERS = {
-    "list-id",
-    "list-help",
-    "list-subscribe",
-    "list-unsubscribe",
-    "list-post",
-    "list-owner",
-    "list-archive",
-}
-_ROBOT_SENDER = re.compile(
-    r"^(mailer-daemon|postmaster|listserv|majordomo|owner-.*|.*-request|.*-bounces?|no-?reply)@", re.IGNORECASE
-)
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
+_STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 _UNSAFE_CODECS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
 _AS_CP1252 = {"", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "unknown-8bit", "x-unknown", "default"}
 
@@ -40,7 +39,9 @@ _AS_CP1252 = {"", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "unkno
 class InboundMail:
     """A mail as read. `sender` is None unless there is exactly one From with exactly one plain mailbox.
 
-    `automatic` names why no person wrote it, or is empty. `references` are the Message-IDs it answers.
+    `robot` names the kind of automatic mail it is, None for a person's; `bounce` says what a bounce reports.
+    `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
+    `plain` and `html` are its bodies, "" where it has none.
     `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add.
     """
 
@@ -48,24 +49,92 @@ class InboundMail:
     subject: str
     message_id: str
     references: tuple[str, ...]
-    text: str
-    automatic: str
+    plain: str
+    html: str
+    files: tuple[Attachment, ...]
+    robot: Robot | None
+    bounce: Bounce | None
+    defect: str
     key: str
+
+    @property
+    def text(self) -> str:
+        """The text a person wrote."""
+        return self.plain
+
+    @property
+    def automatic(self) -> str:
+        """Which kind of automatic mail it is, or an empty string."""
+        return self.robot.value if self.robot else ""
 
 
 def read(raw: bytes, mail_from: str) -> InboundMail:
-    """Read a mail; `mail_from` is its envelope sender, "" for none."""
-    message = message_from_bytes(raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n"), policy=policy.compat32)
+    """Read a mail; `mail_from` is its envelope sender, "" for none. What exceeds the limits is not parsed at all."""
+    raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
+    excess = limits.excess(raw)
+    message = _message(limits.header_block(raw) if excess else raw)
     headers = _headers(message)
+    parts = [] if excess else list(_leaves(message))
+    sender = _sender(headers)
+    robot = robots.kind(message, headers, mail_from, sender or mail_from)
     return InboundMail(
-        sender=_sender(headers),
+        sender=sender,
         subject=clean(_first(headers, "subject"))[:MAX_SUBJECT],
         message_id=next(iter(_MESSAGE_ID.findall(_first(headers, "message-id"))), ""),
         references=_references(headers),
-        text=_text(message),
-        automatic=_automatic(headers, mail_from, message.get_content_type()),
+        plain=_text(parts, "text/plain"),
+        html=_text(parts, "text/html"),
+        files=_files(parts),
+        robot=robot,
+        bounce=robots.read_bounce(message, raw) if robot is Robot.BOUNCE else None,
+        defect=excess or _defect(raw, headers, parts),
         key=_key(raw, headers),
     )
+
+
+def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> str:
+    """Return why the mail can be read in two ways, or not at all (email.md F17, F27, F57; reliability C4 K8)."""
+    once = ("from", "subject", "date", "message-id")
+    twice = next((name for name in once if len(headers.get(name, [])) > 1), "")
+    found = {
+        f"two {twice} headers": bool(twice),
+        "no From header": "from" not in headers,
+        "line ends in the header that programs read differently": limits.smuggles(raw),
+        "too many parts": len(parts) > MAX_PARTS,
+        "a part or body kept elsewhere": any(
+            p.get_content_type() in {"message/partial", "message/external-body"} for p in parts
+        ),
+        "encrypted": any(_is_encrypted(p) for p in parts),
+    }
+    return next((reason for reason, there in found.items() if there), "")
+
+
+def _is_encrypted(part: Message) -> bool:
+    name = part.get_content_type()
+    smime = name in {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+    return name in {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"} or (
+        smime and robots.parameter(part, "smime-type") != "signed-data"
+    )
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """Yield the parts that hold no others, in order; a forwarded mail is one part, never opened (email.md F62)."""
+    waiting = [(message, 0)]
+    count = 0
+    while waiting and count <= MAX_PARTS:
+        part, depth = waiting.pop(0)
+        inner = part.get_payload() if part.is_multipart() else None  # of a leaf it may raise on an odd charset
+        if part.get_content_maintype() == "multipart" and isinstance(inner, list) and depth < MAX_DEPTH:
+            waiting[:0] = [(p, depth + 1) for p in inner if isinstance(p, Message)]
+        else:
+            count += 1
+            yield part
+
+
+def _files(parts: list[Message]) -> tuple[Attachment, ...]:
+    bodies = {id(p) for p in parts if p.get_content_type() in {"text/plain", "text/html"} and not _is_attachment(p)}
+    read = (attachments.read(p, n) for n, p in enumerate(parts, 1) if id(p) not in bodies)
+    return tuple(file for file in read if file)
 
 
 def clean(text: str) -> str:
@@ -76,6 +145,14 @@ def clean(text: str) -> str:
 def is_plain_address(address: str) -> bool:
     """Tell whether this is one ASCII local@domain and nothing else."""
     return _PLAIN_ADDRESS.fullmatch(address) is not None
+
+
+def _message(raw: bytes) -> Message:
+    """Parse a mail; where its structure makes the parser itself fail, only its headers (email.md B7 and section 3)."""
+    try:
+        return message_from_bytes(raw, policy=policy.compat32)
+    except Exception:  # noqa: BLE001  which exception comes is no part of the parser's interface
+        return BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
 
 
 def _headers(message: Message) -> dict[str, list[str]]:
@@ -95,7 +172,7 @@ def _as_text(value: str) -> str:
 
 
 def _first(headers: dict[str, list[str]], name: str) -> str:
-    return _decoded(headers.get(name, [""])[0])
+    return _decoded(headers.get(name, [""])[0][:MAX_HEADER])
 
 
 def _decoded(value: str) -> str:
@@ -128,7 +205,7 @@ def _sender(headers: dict[str, list[str]]) -> str | None:
     Taken from the raw header, never from decoded text (email.md B3); anything else is no sender at all.
     """
     values = headers.get("from", [])
-    if len(values) != 1:
+    if len(values) != 1 or len(values[0]) > MAX_HEADER:
         return None
     value = re.sub(r"\r?\n(?=[ \t])", "", values[0]).strip()
     if is_plain_address(value):
@@ -147,33 +224,20 @@ def _references(headers: dict[str, list[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_MESSAGE_ID.findall(values[:20_000])))[-MAX_REFERENCES:]
 
 
-def _automatic(headers: dict[str, list[str]], mail_from: str, content_type: str) -> str:
-    """Return why a mail is automatic (email.md B1); X-Auto-Response-Suppress does not say so (trap 12)."""
-    submitted = _first(headers, "auto-submitted").split(";")[0].strip().lower()
-    signs = {
-        "null sender": mail_from in {"", "<>"},
-        "auto-submitted": submitted not in {"", "no"},
-        "precedence": _first(headers, "precedence").strip().lower() in {"bulk", "list", "junk", "auto_reply"},
-        "mailing list": bool(_LIST_HEADERS & headers.keys()),
-        "report": content_type == "multipart/report",
-        "calendar": content_type == "text/calendar",
-        "robot sender": bool(_ROBOT_SENDER.match(_sender(headers) or mail_from)),
-    }
-    return next((sign for sign, found in signs.items() if found), "")
-
-
 def _key(raw: bytes, headers: dict[str, list[str]]) -> str:
     digest = hashlib.sha256()
     for name in ("from", "date", "message-id", "subject"):
-        digest.update("\n".join(headers.get(name, [])).encode("utf-8", "replace") + b"\x00")
+        values = "\n".join(headers.get(name, [])).replace("\r\n", "\n")
+        digest.update(values.encode("utf-8", "replace") + b"\x00")
     body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
     digest.update(body.rstrip(b"\n"))
     return digest.hexdigest()
 
 
-def _text(message: Message) -> str:
-    parts = [part for part in message.walk() if part.get_content_type() == "text/plain" and not _is_attachment(part)]
-    return tidy("\n".join(_part_text(part) for part in parts)[:MAX_TEXT])
+def _text(parts: list[Message], content_type: str) -> str:
+    """Return the bodies of a type, joined in order: Apple's mail programs send several around a picture (F43)."""
+    found = [_part_text(p) for p in parts if p.get_content_type() == content_type and not _is_attachment(p)]
+    return tidy("\n".join(found)[:MAX_TEXT])
 
 
 def _is_attachment(part: Message) -> bool:
@@ -184,11 +248,28 @@ def _part_text(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
-    try:
-        charset = part.get_content_charset("")
-    except (ValueError, LookupError, UnicodeError):
-        charset = ""
-    return decode(payload, charset)
+    if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (email.md F48)
+        payload = quopri.decodestring(payload)
+    text = decode(payload, robots.parameter(part, "charset"))
+    if robots.parameter(part, "format") == "flowed":
+        return _unflowed(text, drop_space=robots.parameter(part, "delsp") == "yes")
+    return text
+
+
+def _unflowed(text: str, *, drop_space: bool) -> str:
+    """Join the own lines that a mail program wrapped (RFC 3676): those that end in a space (email.md F45)."""
+    joined: list[str] = []
+    goes_on = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        quoted, signature = line.startswith(">"), line == "-- "
+        if goes_on and not quoted and not signature:
+            joined[-1] += line.removeprefix(" ")
+        else:
+            joined.append(line if quoted else line.removeprefix(" "))
+        goes_on = line.endswith(" ") and not quoted and not signature
+        if goes_on and drop_space:
+            joined[-1] = joined[-1][:-1]
+    return "\n".join(joined)
 
 
 def tidy(text: str) -> str:

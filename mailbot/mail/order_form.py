@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from mailbot.domain.directory import fold
-from mailbot.domain.money import AmountProblem, Refusal, parse_quantity
+from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 
 MAX_LINES = 20_000
@@ -79,9 +80,15 @@ _FREE_LINE = re.compile(
     (?P<price>(?:[A-Za-z]{{3}}\s?)?\d.{{0,40}})$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_KEY_LINE = re.compile(r"^[*_>\s]*([^:：*_]{1,40}?)\s*[*_]*\s*[:：]\s*[*_]*\s*(.*?)\s*[*_]*$")
+_SUSPECT = re.compile(rf"\d[\d ,.]*(?:(?:{_UNITS}|x)\b|×)|.*\s[àá@]\s?\d", re.IGNORECASE)
+_COLON = re.compile("[:：]")
+_BOLD = "*_ \t"
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
+_RULE = re.compile(r"[-=_+*:;|\s]*")
 _SEPARATORS = (";", "\t", "|")
+_SEPARATOR = re.compile("[;\t|]")
+_SPACES = re.compile(r"[^\S\t\n]+")
+"""Every kind of space but the tab, which separates cells. Runs of them become one: on long ones patterns are slow."""
 
 
 def read_form(text: str) -> Form:
@@ -90,7 +97,7 @@ def read_form(text: str) -> Form:
     for line in text.split("\n")[:MAX_LINES]:
         if line.rstrip() == "--":
             break
-        reader.take(line[:MAX_LINE].replace("\u00a0", " ").replace("\u202f", " ").replace("\u2009", " ").strip(" "))
+        reader.take(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
     return reader.form()
 
 
@@ -102,34 +109,39 @@ class _Reader:
     notes: list[str] = field(default_factory=list)
     conflicts: list[Field] = field(default_factory=list)
     columns: tuple[str, ...] = ()
+    separator: str = ""
     open_key: Field | None = None
 
     def take(self, line: str) -> None:
         """Take in one line: a key, an order line, the value of the key above, or a note."""
-        if not line:
+        if _RULE.fullmatch(line):  # blank, or a line drawn under the head of a table
+            self.open_key = None
             return
-        cells = _cells(line)
-        key, value = _key_of(line)
+        bare = _BULLET.sub("", line)
+        separator, cells = _cells(bare)
+        key, value = _key_of(bare)
         if columns := _columns(cells):
-            self.columns, self.open_key = columns, None
-        elif key is not None:
+            self.columns, self.separator, self.open_key = columns, separator, None
+        elif key is not None and not self._is_unit_of_measure(key):
             self._give(key, value)
-        elif item := _item(cells, line, self.columns):
+        elif item := _item(cells, bare, self.columns if separator == self.separator else ()):
             self.lines.append(item)
             self.open_key = None
         elif self.open_key is not None:
             self._give(self.open_key, line)
-        elif len(cells) > 2 or _looks_like_a_line(line):
-            self.unread.append(line)
         else:
-            self.notes.append(line)
+            (self.unread if _looks_like_a_line(cells, bare) else self.notes).append(line)
+
+    def _is_unit_of_measure(self, key: Field) -> bool:
+        return key is Field.UNIT and Field.UNIT in self.fields and bool(self.columns)
 
     def _give(self, key: Field, value: str) -> None:
         value = value[:MAX_VALUE]
-        self.open_key = None if value else key  # an empty key takes the next line (email.md F72)
+        self.open_key = None if value else key  # an empty key takes the very next line (email.md F72)
         if not value:
             return
-        if key in self.fields and fold(self.fields[key]) != fold(value):
+        differs = key in self.fields and fold(self.fields[key]) != fold(value)
+        if differs and key not in self.conflicts:
             self.conflicts.append(key)
         self.fields.setdefault(key, value)
 
@@ -144,23 +156,23 @@ class _Reader:
         )
 
 
-def _cells(line: str) -> list[str]:
+def _cells(line: str) -> tuple[str, list[str]]:
     separator = max(_SEPARATORS, key=line.count)
-    return [cell.strip() for cell in line.strip("|").split(separator)]
+    return separator, [cell.strip() for cell in line.strip("|").split(separator)]
 
 
 def _columns(cells: list[str]) -> tuple[str, ...]:
-    names = tuple(_COLUMNS.get(fold(cell).rstrip(":"), "") for cell in cells)
-    return names if len(names) > 2 and all(names) else ()
+    names = tuple(_COLUMNS.get(fold(cell).strip("*_: "), "") for cell in cells)
+    return names if len(names) > 2 and all(names) and len(set(names)) == len(names) else ()
 
 
 def _key_of(line: str) -> tuple[Field | None, str]:
-    match = _KEY_LINE.match(_BULLET.sub("", line))
-    return (_KEYS.get(fold(match[1])), match[2]) if match else (None, "")
+    key, *value = _COLON.split(line, maxsplit=1)
+    return (_KEYS.get(fold(key.strip(_BOLD + ">"))), value[0].strip(_BOLD)) if value else (None, "")
 
 
 def _item(cells: list[str], line: str, columns: tuple[str, ...]) -> FormLine | None:
-    if free := _FREE_LINE.match(_BULLET.sub("", line)):
+    if free := _FREE_LINE.match(" ".join(line.split())):
         return FormLine(
             description=free["description"].strip(),
             quantity=free["quantity"].strip(),
@@ -169,29 +181,32 @@ def _item(cells: list[str], line: str, columns: tuple[str, ...]) -> FormLine | N
         )
     names = columns if len(cells) == len(columns) else _guess(cells)
     values = dict(zip(names, cells, strict=True)) if names else {}
-    if not {"description", "quantity", "price"} <= values.keys():
+    if not {"description", "quantity", "price"} <= values.keys() or not values["description"]:
         return None
     return FormLine(**values)
 
 
 def _guess(cells: list[str]) -> tuple[str, ...]:
     """Return the columns of a row without a head: the standard five, or fewer as far as the quantity settles it."""
-    by_count = {
+    by_count: dict[int, list[tuple[str, ...]]] = {
         5: [_STANDARD],
         4: [("description", "quantity", "unit", "price"), ("item_no", "description", "quantity", "price")],
         3: [("description", "quantity", "price")],
     }
-    fitting = [names for names in by_count.get(len(cells), []) if _is_number(cells[names.index("quantity")])]
+    fitting = [
+        names for names in by_count.get(len(cells), []) if _was_read(parse_quantity(cells[names.index("quantity")]))
+    ]
     return fitting[0] if len(fitting) == 1 else ()
 
 
-def _is_number(text: str) -> bool:
-    read = parse_quantity(text)
+def _was_read(read: Decimal | Money | Refusal) -> bool:
     return not isinstance(read, Refusal) or read.kind not in {AmountProblem.EMPTY, AmountProblem.UNREADABLE}
 
 
-def _looks_like_a_line(line: str) -> bool:
-    return re.match(rf"^\d[\d ,.]*\s*(?:{_UNITS}|[x×])\b", _BULLET.sub("", line), re.IGNORECASE) is not None
+def _looks_like_a_line(cells: list[str], line: str) -> bool:
+    """Tell whether text may be meant as an order line; a signature such as `Rut Rask | Umeå | 090-123 45` is not."""
+    row = len(cells) > 2 and any(_was_read(parse_amount(cell)) for cell in cells if cell)
+    return row or _SUSPECT.match(" ".join(line.split())) is not None
 
 
 def write_form(form: Form, language: str) -> str:
@@ -200,5 +215,5 @@ def write_form(form: Form, language: str) -> str:
     shown = [f for f in Field if f in form.fields or f in ALWAYS_SHOWN]
     rows = [f"{labels[f]}: {form.fields.get(f, '')}".rstrip() for f in shown]
     rows += ["", "; ".join(LINE_HEADS[language])]
-    rows += [f"{x.item_no}; {x.description}; {x.quantity}; {x.unit}; {x.price}" for x in form.lines]
+    rows += ["; ".join(_SEPARATOR.sub(",", getattr(line, name)) for name in _STANDARD) for line in form.lines]
     return "\n".join([*rows, *form.unread])

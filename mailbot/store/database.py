@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import structlog
 from alembic import command
@@ -43,7 +42,7 @@ def _take_over_transactions(engine: Engine) -> None:
     """Send BEGIN ourselves: Python 3.11's driver does not begin for SELECT or DDL (B3)."""
 
     @event.listens_for(engine, "connect")
-    def _on_connect(dbapi: Any, _record: Any) -> None:
+    def _on_connect(dbapi: sqlite3.Connection, _record: object) -> None:
         dbapi.isolation_level = None
         for pragma in _pragmas(sqlite3.sqlite_version_info):
             dbapi.execute(f"PRAGMA {pragma}")

@@ -120,7 +120,7 @@ def _add_person(
 
 
 def add_requester(connection: Connection, address: str) -> Person:
-    """Give the owner of a proven allowed-domain address an identity; their name is the address until someone registers them."""
+    """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
     key = _add_person(connection, fold(address), address, None, registered=False)
     _changed(connection)
     return Person(key, fold(address), fold(address), registered=False)

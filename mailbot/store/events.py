@@ -79,6 +79,18 @@ def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
     ]
 
 
+def has_said(connection: Connection, order_id: int, what: str, person: int | None, since: datetime) -> bool:
+    """Tell whether the person has done this to the order since a moment."""
+    here = (events.c.order_id == order_id, events.c.what == what, events.c.person_id == person, events.c.at >= since)
+    return connection.execute(select(events.c.id).where(*here)).first() is not None
+
+
+def last_actor(connection: Connection, order_id: int, what: str) -> int | None:
+    """Return who last took a step of this kind on the order, None when nobody has."""
+    query = select(events.c.person_id).where(events.c.order_id == order_id, events.c.what == what)
+    return connection.execute(query.order_by(events.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
 def beat(connection: Connection, name: str, at: datetime) -> None:
     """Record that a recurring job ran (promise P7)."""
     row = upsert(beats).values(name=name, at=at)

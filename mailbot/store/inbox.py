@@ -136,7 +136,13 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
     connection.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id)
-        .values(state=State.PARKED, outcome=None, reason=reason, sender=sender, done_at=now)
+        .values(
+            state=State.PARKED,
+            outcome=None,
+            reason=reason,
+            sender=func.coalesce(sender, inbox.c.sender),  # who was asked to confirm it is known already
+            done_at=now,
+        )
     )
 
 
@@ -172,9 +178,9 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
 
 
 def entries(connection: Connection, state: State, *, since: datetime | None = None) -> Sequence[Entry]:
-    """Return the mails in a state, oldest first, those done since a moment when one is given."""
+    """Return the mails in a state, oldest first, those done after a moment when one is given."""
     query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.state == state)
-    query = query.where(inbox.c.done_at >= since) if since else query
+    query = query.where(inbox.c.done_at > since) if since else query
     return [
         Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size)
         for r in connection.execute(query.order_by(inbox.c.id))
@@ -191,7 +197,7 @@ def find(connection: Connection, inbox_id: int) -> Entry | None:
 def sums(connection: Connection) -> dict[str, int]:
     """Return how many mails stand in each state or ended in each outcome (promise P2)."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
-    return {key: count for key, count in connection.execute(select(name, func.count()).group_by(name))}
+    return {str(key): int(count) for key, count in connection.execute(select(name, func.count()).group_by(name))}
 
 
 def oldest_new(connection: Connection) -> datetime | None:

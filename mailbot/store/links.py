@@ -51,8 +51,17 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
     )
 
 
-def revoke(connection: Connection, person: int, order: int, now: datetime) -> None:
-    """Revoke every link that lets the person decide the order, or all orders."""
-    decides = links.c.purpose.in_([Purpose.DECIDE, Purpose.LIST])
-    here = and_(links.c.person_id == person, decides, (links.c.order_id == order) | links.c.order_id.is_(None))
+def issued_since(connection: Connection, link: Link, moment: datetime) -> bool:
+    """Tell whether a link to the same place for the same person was issued after a moment."""
+    same = and_(
+        links.c.purpose == link.purpose,
+        links.c.person_id == link.person,
+        links.c.order_id.is_not_distinct_from(link.order),
+    )
+    return connection.execute(select(links.c.fingerprint).where(same, links.c.issued_at > moment)).first() is not None
+
+
+def revoke(connection: Connection, person: int, now: datetime) -> None:
+    """Revoke every link that lets the person decide: from a link to one order, the others can be opened too."""
+    here = and_(links.c.person_id == person, links.c.purpose.in_([Purpose.DECIDE, Purpose.LIST]))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))

@@ -224,7 +224,8 @@ def newest(connection: Connection, limit: int) -> Sequence[Order]:
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many orders stand in each status."""
     return {
-        key: count for key, count in connection.execute(select(orders.c.status, func.count()).group_by(orders.c.status))
+        str(key): int(count)
+        for key, count in connection.execute(select(orders.c.status, func.count()).group_by(orders.c.status))
     }
 
 

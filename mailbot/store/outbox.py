@@ -24,7 +24,7 @@ class State(StrEnum):
 class Mail:
     """A finished mail for one recipient. `about` pairs order ids with the step they were in.
 
-    `pending_only` mails are dropped when their orders are no longer pending in that step; a `dispatch` is the order leaving.
+    `pending_only` mails are dropped when their orders no longer wait in that step; a `dispatch` is the order leaving.
     """
 
     kind: str
@@ -137,7 +137,8 @@ def oldest_queued(connection: Connection) -> datetime | None:
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many mails stand in each state."""
     return {
-        key: count for key, count in connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+        str(key): int(count)
+        for key, count in connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
     }
 
 

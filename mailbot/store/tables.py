@@ -1,4 +1,4 @@
-"""The tables. Times are UTC, money lives inside JSON as exact decimal text; migrations/ holds the same, step by step."""
+"""The tables. Times are UTC, money is exact decimal text inside JSON; migrations/ makes the same, step by step."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -54,8 +54,8 @@ def _id() -> Column[int]:
     return Column("id", Integer, primary_key=True)
 
 
-def _ref(name: str, target: str, **options: Any) -> Column[Any]:
-    return Column(name, ForeignKey(target), **options)
+def _ref(name: str, target: str, *, nullable: bool = True) -> Column[Any]:
+    return Column(name, ForeignKey(target), nullable=nullable)
 
 
 people = Table(

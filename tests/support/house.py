@@ -1,16 +1,23 @@
 """A bot on a real SQLite file with real templates, a relay over a real socket, and a clock that the test moves."""
 
 import re
+import socket
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
-from mailbot.domain.directory import RightKind, SelfOrder
+import httpx
+import uvicorn
+
+from mailbot.domain.directory import Person, RightKind, SelfOrder
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
@@ -20,14 +27,17 @@ from mailbot.domain.policy import Policy
 from mailbot.domain.senders import TrustSource
 from mailbot.edge.smtp_out import Relay as RelaySettings
 from mailbot.edge.smtp_out import SmtpOut
+from mailbot.edge.web import Web
 from mailbot.flows.bot import Addresses, Bot
-from mailbot.flows.deliver import Postman, Retry
+from mailbot.flows.decide import Action, Outcome, Press, press
+from mailbot.flows.deliver import Answer, Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive
 from mailbot.flows.remind import remind_due
+from mailbot.flows.visit import Visit, visit
 from mailbot.links import Signer
-from mailbot.store import directory, orders
+from mailbot.store import directory, events, inbox, orders
 from mailbot.store.database import Database
 from tests.support.relay import Relay, relay, text_of
 
@@ -83,14 +93,29 @@ Leverantör: Dustin AB
 """
 
 
+RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
+STALE_AFTER = timedelta(minutes=5)
+
+
 @dataclass
 class House:
     """A bot with everything around it; `now` is its time, in UTC."""
 
     bot: Bot
+    folder: Path
     relay: Relay
     out: SmtpOut
     now: datetime = START
+    asked: int = 0
+    postman: Postman = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep one postman, who remembers that the relay was gone."""
+        self.postman = Postman(self.bot, self._send, RETRY)
+
+    def _send(self, mail_from: str, mail_to: str, raw: bytes) -> Answer:
+        self.asked += 1
+        return self.out.send(mail_from, mail_to, raw)
 
     def mail(
         self,
@@ -103,20 +128,17 @@ class House:
         headers: dict[str, str] | None = None,
     ) -> None:
         """Let a mail come in, and the bot do all it can do at this time."""
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = sender, BOT, subject
-        mail["Message-ID"] = make_msgid(domain="example.se")
-        if answers is not None:
-            mail["In-Reply-To"] = str(answers["Message-ID"])
-        for name, value in (headers or {}).items():
-            mail[name] = value
-        mail.set_content(text)
-        self.raw(mail.as_bytes(), mail_from=sender, peer=peer)
+        raw = letter(text, sender=sender, subject=subject, answers=answers, headers=headers).as_bytes()
+        self.raw(raw, mail_from=sender, peer=peer)
 
     def raw(self, raw: bytes, *, mail_from: str = RUT, peer: str = "127.0.0.1") -> None:
         """Let raw bytes come in, and the bot do all it can do at this time."""
-        receive(self.bot, [IncomingMail(raw, mail_from, (BOT,), peer, "smtp", self.now)])
+        self.store(raw, mail_from=mail_from, peer=peer)
         self.settle()
+
+    def store(self, raw: bytes, *, mail_from: str = RUT, peer: str = "127.0.0.1") -> None:
+        """Let raw bytes come in, and leave them where they are."""
+        receive(self.bot, [IncomingMail(raw, mail_from, (BOT,), peer, "smtp", self.now)])
 
     def settle(self) -> None:
         """Run every queue until nothing is left to do at this time."""
@@ -128,14 +150,56 @@ class House:
 
     def deliver(self) -> None:
         """Send what is due."""
-        retry = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
-        Postman(self.bot, self.out.send, retry).deliver_due(lambda: self.now)
+        self.postman.deliver_due(lambda: self.now)
         self.out.close()
 
     def later(self, **time: float) -> None:
         """Let time pass, and the bot do all it can do then."""
         self.now += timedelta(**time)
         self.settle()
+
+    def lose_relay(self) -> None:
+        """Let nothing listen where the relay should be."""
+        with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+            self.out = SmtpOut(RelaySettings("127.0.0.1", taken.getsockname()[1], "none"))
+
+    def find_relay(self) -> None:
+        """Let the relay be there again."""
+        self.out = SmtpOut(RelaySettings("127.0.0.1", self.relay.port, "none"))
+
+    def press(self, token: str, action: Action, comment: str = "", **shown: str | int) -> Outcome:
+        """Press a button on the page as it is now; `shown` says what an older page had as version or destination."""
+        found = visit(self.bot, Purpose.DECIDE, token, self.now)
+        summary = found.summary if isinstance(found, Visit) else None
+        version = int(shown.get("version", summary.order.version if summary else 1))
+        destination = str(shown.get("destination", summary.route.destination if summary else ""))
+        outcome = press(self.bot, token, Press(action, version, destination, comment), self.now)
+        self.settle()
+        return outcome
+
+    def approve(self, by: str = EVA, comment: str = "", **shown: str | int) -> Outcome:
+        """Let an approver open the newest link mailed to them and say yes."""
+        action = Action.APPROVE_WITH_COMMENT if comment else Action.APPROVE
+        return self.press(self.token(by, Purpose.DECIDE), action, comment, **shown)
+
+    def reject(self, by: str = EVA, comment: str = "") -> Outcome:
+        """Let an approver open the newest link mailed to them and say no."""
+        return self.press(self.token(by, Purpose.DECIDE), Action.REJECT, comment)
+
+    def end_right(self, address: str) -> None:
+        """End every right of a person now."""
+        with self.bot.database.write() as connection:
+            known = self.bot.directory(connection)
+            for right in known.rights:
+                if right.person == self.person(address).id:
+                    directory.end_right(connection, right.id, self.now)
+
+    def person(self, address: str) -> Person:
+        """Return the person with this address."""
+        with self.bot.database.read() as connection:
+            found = self.bot.directory(connection).person_at(address)
+        assert found, address
+        return found
 
     def sent(self, to: str, *words: str) -> EmailMessage:
         """Return the newest mail to an address that holds all the words; it must be there."""
@@ -144,18 +208,85 @@ class House:
         assert found, f"no mail to {to} with {words}; there are {subjects}"
         return found[-1]
 
-    def count(self, to: str, *words: str) -> int:
+    def count(self, to: str = "", *words: str) -> int:
         """Return how many mails to an address hold all the words."""
         return len(self.relay.mails(to, *words))
 
-    def order(self) -> Order:
-        """Return the newest order."""
+    def order(self, number: str = "") -> Order:
+        """Return the order with this number, or the newest one."""
         with self.bot.database.read() as connection:
-            return orders.newest(connection, 1)[0]
+            found = orders.by_number(connection, number) if number else orders.newest(connection, 1)[0]
+        assert found, number
+        return found
+
+    def orders(self) -> int:
+        """Return how many orders there are."""
+        with self.bot.database.read() as connection:
+            return len(orders.newest(connection, 1000))
+
+    def history(self) -> list[str]:
+        """Return what has happened to the newest order."""
+        with self.bot.database.read() as connection:
+            return [e.what for e in events.of_order(connection, orders.newest(connection, 1)[0].id)]
+
+    def sums(self) -> dict[str, int]:
+        """Return how many mails have come to which end."""
+        with self.bot.database.read() as connection:
+            return inbox.sums(connection)
+
+    def reasons(self) -> list[str | None]:
+        """Return the reason for which each mail ended as it did, in the order in which they came."""
+        return [row[0] for row in self.query("SELECT reason FROM inbox ORDER BY id")]
 
     def token(self, to: str, purpose: Purpose, *words: str) -> str:
         """Return the token of the newest link of a purpose that was mailed to an address."""
         return token_in(self.sent(to, f"/{purpose}/", *words), purpose)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Look into the database behind the bot's back, or meddle with it."""
+        with closing(sqlite3.connect(self.folder / "mailbot.db")) as connection, connection:
+            return connection.execute(sql).fetchall()
+
+    def dump(self) -> str:
+        """Return every table and row of the database as text."""
+        with closing(sqlite3.connect(self.folder / "mailbot.db")) as connection:
+            return "\n".join(connection.iterdump())
+
+    @contextmanager
+    def pages(self) -> Iterator[httpx.Client]:
+        """Serve the pages on a port of their own, and give a browser that follows nothing."""
+        app = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER).app()
+        config = uvicorn.Config(app, access_log=False, log_config=None, lifespan="off", ws="none", server_header=False)
+        with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+            server = uvicorn.Server(config)
+            thread = Thread(target=server.run, args=([listening],))
+            thread.start()
+            try:
+                with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", trust_env=False) as client:
+                    yield client
+            finally:
+                server.should_exit = True
+                thread.join(10)
+
+
+def letter(
+    text: str = ORDER,
+    *,
+    sender: str = RUT,
+    subject: str = "Beställning",
+    answers: EmailMessage | None = None,
+    headers: dict[str, str] | None = None,
+) -> EmailMessage:
+    """Return a mail as a person sends it to the bot."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, BOT, subject
+    mail["Message-ID"] = make_msgid(domain="example.se")
+    if answers is not None:
+        mail["In-Reply-To"] = str(answers["Message-ID"])
+    for name, value in (headers or {}).items():
+        mail[name] = value
+    mail.set_content(text)
+    return mail
 
 
 def token_in(mail: EmailMessage, purpose: Purpose) -> str:
@@ -167,14 +298,18 @@ def token_in(mail: EmailMessage, purpose: Purpose) -> str:
 
 @contextmanager
 def house(folder: Path, **changes: object) -> Iterator[House]:
-    """Set up a bot in a folder; `changes` replace rules of the policy, or `trust`."""
+    """Set up a bot in a folder; `changes` replace rules of the policy, or `trust`, `organisation` or `now`."""
     trust = changes.pop("trust", TrustSource.LOOPBACK)
+    organisation = changes.pop("organisation", ORGANISATION)
+    now = changes.pop("now", START)
+    assert isinstance(organisation, Organisation)
+    assert isinstance(now, datetime)
     policy = replace(POLICY, **changes)  # type: ignore[arg-type]
     database = Database(f"sqlite:///{folder}/mailbot.db")
     database.upgrade()
     with database.write() as connection:
         if directory.is_empty(connection):
-            directory.fill(connection, ORGANISATION, START)
+            directory.fill(connection, organisation, START)
     bot = Bot(
         database=database,
         signer=Signer([b"k" * 32]),
@@ -182,10 +317,13 @@ def house(folder: Path, **changes: object) -> Iterator[House]:
         addresses=Addresses(BOT, PURCHASING, OPERATOR, PURCHASING),
         base_url=BASE_URL,
         domains=("example.se",),
-        trust=TrustSource(trust),
+        trust=TrustSource(str(trust)),
         language="sv",
     )
-    with relay() as made:
-        yield House(bot, made, SmtpOut(RelaySettings("127.0.0.1", made.port, "none")))
-    database.close()
-
+    try:
+        with relay() as made:
+            home = House(bot, folder, made, SmtpOut(RelaySettings("127.0.0.1", made.port, "none")), now)
+            yield home
+            home.out.close()
+    finally:
+        database.close()

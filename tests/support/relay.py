@@ -22,27 +22,33 @@ class NotNowError(Exception):
 
 @dataclass
 class Relay:
-    """What a relay was sent, and how it behaves."""
+    """What a relay was sent, and how it behaves; `tried` also holds what it said 451 to."""
 
     busy: bool = False
     refused: set[str] = field(default_factory=set)
     raw: list[tuple[str, bytes]] = field(default_factory=list)
+    tried: list[tuple[str, bytes]] = field(default_factory=list)
     port: int = 0
     arrived: Condition = field(default_factory=Condition)
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
         """Keep mails, or say 451."""
-        if self.busy:
-            raise NotNowError
+        came = [(mail.rcpt_to[0], mail.raw) for mail in mails]
         with self.arrived:
-            self.raw += [(mail.rcpt_to[0], mail.raw) for mail in mails]
+            self.tried += came
+            if self.busy:
+                raise NotNowError
+            self.raw += came
             self.arrived.notify_all()
 
     def mails(self, to: str = "", *words: str) -> list[EmailMessage]:
-        """Return the mails to an address that hold all the words in subject or text, oldest first."""
+        """Return the mails to an address that hold all the words in subject or text, oldest first.
+
+        Words are found whatever white space the mail has: lines are wrapped and amounts hold spaces that do not break.
+        """
         with self.arrived:
             found = [parse(raw) for address, raw in self.raw if to in address]
-        return [m for m in found if all(w in str(m["Subject"]) + text_of(m) for w in words)]
+        return [m for m in found if all(plain(w) in plain(f"{m['Subject']} {text_of(m)}") for w in words)]
 
     def wait(self, to: str, *words: str, count: int = 1) -> EmailMessage:
         """Return the newest such mail once there are `count`; raises AssertionError when they do not come."""
@@ -57,6 +63,11 @@ class Relay:
                 subjects = [str(parse(raw)["Subject"]) for _, raw in self.raw]
                 raise AssertionError(f"no mail to {to} with {words}; there are {subjects}")
         return found[-1]
+
+
+def plain(text: str) -> str:
+    """Return the text with one ordinary space wherever it has white space."""
+    return " ".join(text.split())
 
 
 def parse(raw: bytes) -> EmailMessage:

@@ -79,18 +79,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address", name=op.f("pk_aliases")),
     )
     op.create_table(
-        "drafts",
-        sa.Column("reference", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("inbox_id", sa.Integer(), nullable=True),
-        sa.Column("form", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("closed_at", sa.DateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_drafts_inbox_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_drafts_person_id")),
-        sa.PrimaryKeyConstraint("reference", name=op.f("pk_drafts")),
-    )
-    op.create_table(
         "units",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -139,6 +127,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_status_leaves_at", ["status", "leaves_at"], unique=False)
         batch_op.create_index("ix_orders_unit_id_status", ["unit_id", "status"], unique=False)
 
+    op.create_table(
+        "drafts",
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("order_id", sa.Integer(), nullable=True),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_drafts_inbox_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_drafts_order_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_drafts_person_id")),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_drafts")),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,44 @@
+"""DNS: the TXT records at a name, or that they are not known now. What they mean is read elsewhere."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import dns.exception
+import dns.name
+import dns.resolver
+from dns.rdtypes.txtbase import TXTBase
+
+from mailbot.domain.senders import UNKNOWN, Unknown
+
+TIMEOUT = timedelta(seconds=3)
+
+
+def txt_lookup(
+    nameservers: Sequence[str] = (), port: int = 53, timeout: timedelta = TIMEOUT
+) -> Callable[[str], tuple[str, ...] | Unknown]:
+    """Return a function that asks these name servers, or those of this machine, and may be called from any thread."""
+    resolver = dns.resolver.Resolver(configure=not nameservers)
+    if nameservers:
+        resolver.nameservers, resolver.port = list(nameservers), port
+    resolver.lifetime = timeout.total_seconds()
+    resolver.timeout = resolver.lifetime / 3  # one packet may get lost
+
+    def lookup(name: str) -> tuple[str, ...] | Unknown:
+        return _ask(resolver, name)
+
+    return lookup
+
+
+def _ask(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...] | Unknown:
+    """Return all records, none where the name or the type does not exist, and Unknown for every other trouble (F34)."""
+    try:
+        asked = dns.name.from_text(name)
+    except (dns.exception.DNSException, UnicodeError):
+        return ()  # no name that DNS could hold
+    try:
+        answer = resolver.resolve(asked, "TXT", raise_on_no_answer=False, search=False)
+    except dns.resolver.NXDOMAIN:
+        return ()
+    except (dns.exception.DNSException, OSError):
+        return UNKNOWN
+    return tuple(b"".join(record.strings).decode("latin-1") for record in answer if isinstance(record, TXTBase))

@@ -1,0 +1,50 @@
+"""A mail that did not reach its reader, refused by the relay or bounced later: what that means for its orders."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain import workflow
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.order import Order, Status
+from mailbot.domain.routing import deciders
+from mailbot.domain.workflow import RELAY, Change, Happened
+from mailbot.flows.bot import Bot
+from mailbot.flows.post import carry_out, post
+from mailbot.store import events, orders
+from mailbot.store.outbox import Mail
+
+
+def undelivered(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> None:
+    """Move a dispatch to purchasing; show any other mail's failure on its orders, and ask others in place of an approver."""
+    for key, _step in mail.about:
+        order = orders.load(connection, key)
+        if mail.dispatch:
+            _not_dispatched(bot, connection, order, reason, now)
+        else:
+            payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
+            events.record(connection, Happened.MAIL_FAILED, RELAY, now, order_id=key, payload=payload)
+        if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.content.approver:
+            ask_the_others(bot, connection, order, now)
+    if mail.kind != NoticeKind.OPERATOR and mail.mail_to != bot.addresses.operator:
+        facts = {"to": mail.mail_to, "kind": mail.kind}
+        post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=reason, facts=facts)], now)
+
+
+def _not_dispatched(bot: Bot, connection: Connection, order: Order, reason: str, now: datetime) -> None:
+    change = workflow.not_delivered(order, reason, now)
+    if isinstance(change, Change):
+        carry_out(bot, connection, change, now)
+
+
+def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
+    """Ask everyone else who may decide: the chosen approver cannot be reached (product.md section 6)."""
+    able = deciders(order.content.unit, order.requester, bot.directory(connection), bot.policy, bot.day(now))
+    others = [p for p in able if p.id != order.content.approver]
+    links = (Purpose.DECIDE, Purpose.LIST)
+    post(
+        bot,
+        connection,
+        [Notice(NoticeKind.REQUEST, p, (order,), links, at=now, pending_only=True) for p in others],
+        now,
+    )

@@ -1,0 +1,45 @@
+"""What a mail may cost before it is parsed: sizes and counts on its bytes (email.md B7, reliability-security.md E)."""
+
+import re
+
+MAX_HEADER_BLOCK = 100_000
+MAX_HEADER_LINES = 1_000
+MAX_HEADER = 16_000
+MAX_BOUNDARY_LINES = 1_000
+MAX_HOPS = 50
+
+_BOUNDARY_LINE = re.compile(rb"^--", re.MULTILINE)
+_HOP = re.compile(rb"^received:", re.MULTILINE | re.IGNORECASE)
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_BARE = re.compile(rb"\x00|\r(?!\n)|(?<!\r)\n")
+
+
+def excess(raw: bytes) -> str:
+    """Return why the mail must not be parsed, or an empty string."""
+    block = header_block(raw)
+    lines = block.count(b"\n") + 1
+    found = {
+        "header block too large": len(block) > MAX_HEADER_BLOCK,
+        "too many header lines": lines > MAX_HEADER_LINES,
+        "header too long": any(len(line) > MAX_HEADER for line in _FOLD.sub(b" ", block).split(b"\n")),
+        "too many hops": len(_HOP.findall(block)) > MAX_HOPS,
+        "too many parts": len(_BOUNDARY_LINE.findall(raw)) > MAX_BOUNDARY_LINES,
+    }
+    return next((reason for reason, exceeded in found.items() if exceeded), "")
+
+
+def header_block(raw: bytes) -> bytes:
+    """Return the bytes before the first empty line."""
+    ends = [end for end in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if end >= 0]
+    return raw[: min(ends)] if ends else raw
+
+
+def smuggles(raw: bytes) -> bool:
+    """Tell whether the header block holds a NUL, or line ends of two kinds that programs read differently (K8).
+
+    A mail with LF alone throughout came from a file, not over SMTP, and is read as it stands.
+    """
+    block = header_block(raw)
+    if b"\x00" in block or b"\r" in block.replace(b"\r\n", b""):
+        return True
+    return b"\r\n" in block and _BARE.search(block) is not None

@@ -1,0 +1,16 @@
+"""The configuration: three TOML files over the defaults, read into frozen values with every problem named.
+
+To read in this order: values (one text, one value), shapes (the tables of each file), contradictions (what two
+entries say against each other), problems (what is wrong, in words), reading (files to Settings), secrets.
+
+Nothing is opened, connected or made here, and no rule of the business is applied; nothing below `app` reads this.
+"""
+
+from mailbot.settings.problems import ConfigError
+from mailbot.settings.reading import load
+from mailbot.settings.secrets import read_secret, relay_password
+from mailbot.settings.shapes import ImapIn, MailbotFile, Relay, Settings
+from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback
+
+__all__ = ["ConfigError", "ImapIn", "MailbotFile", "Relay", "Settings", "TcpAddress", "UnixAddress"]
+__all__ += ["is_loopback", "load", "read_secret", "relay_password"]

@@ -1,0 +1,158 @@
+"""What two entries, each of the right shape, say against each other: what stops the start, and what is warned about.
+
+Every line names file, key and remedy.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
+from typing import TypeVar
+
+from mailbot.domain.directory import RightKind, fold
+from mailbot.domain.money import Money
+from mailbot.domain.organisation import Organisation, StatedRight
+from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
+from mailbot.settings.values import TcpAddress, is_loopback, shown
+
+E = TypeVar("E")
+
+_IMAP_NEEDS = {
+    "password": ("user", "password_file"),
+    "client-credentials": ("user", "token_url", "client_id", "client_secret_file", "scope"),
+    "refresh-token": ("user", "token_url", "client_id", "refresh_token_file"),
+}
+_NOTHING = ("", (), Money.zero())
+
+
+def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
+    """Yield what stops the start."""
+    for judge in (_missing, _unencrypted, _closed, _open_to_others):
+        yield from (f"{MAILBOT}: {line}" for line in judge(mailbot))
+    for judged in (_unknown, _circle, _backwards):
+        yield from judged(organisation)
+    yield from _shared(mailbot, organisation, suppliers)
+
+
+def _missing(file: MailbotFile) -> Iterator[str]:
+    """Yield which keys are needed because of another one."""
+    auth, sender = file.imap_in.auth, file.trust.sender
+    needs = [
+        ("requesters", ("robot_contact",), "robots is stated", file.requesters.robots),
+        ("imap_in", _IMAP_NEEDS[auth], f"auth is {auth!r}", file.imap_in.host),
+        ("trust", ("authserv_id",), f"sender is {sender!r}", sender == "authentication-results"),
+        ("replies", ("decide_below",), "decide is true", file.replies.decide),
+        ("relay", ("password_file",), "username is stated", file.relay.username),
+        ("relay", ("username",), "password_file is stated", file.relay.password_file),
+    ]
+    for table, keys, why, needed in needs:
+        for key in keys:
+            if needed and getattr(getattr(file, table), key) in _NOTHING:
+                yield f"[{table}] {key} is not stated while {why}; state it."
+
+
+def _unencrypted(file: MailbotFile) -> Iterator[str]:
+    for name, server in (("imap_in", file.imap_in), ("relay", file.relay)):
+        if server.host and server.tls == "none" and not is_loopback(server.host):
+            yield f"[{name}] tls is 'none' while host is another machine; write tls = 'starttls' or 'tls'."
+
+
+def _closed(file: MailbotFile) -> Iterator[str]:
+    if file.smtp_in.listen is None and not file.imap_in.host:
+        yield "[smtp_in] listen and [imap_in] host are both empty, so no mail comes in; state one of them."
+    if file.replies.decide and file.trust.sender == "none":
+        yield "[replies] decide is true while [trust] sender is 'none', so no reply counts; state another sender."
+
+
+def _open_to_others(file: MailbotFile) -> Iterator[str]:
+    """Yield that "loopback" would trust mail that others could have handed in (product.md section 8)."""
+    door = file.smtp_in
+    alone = isinstance(door.listen, TcpAddress) and is_loopback(door.listen.host) and door.protocol == "smtp"
+    if file.trust.sender == "loopback" and (file.imap_in.host or not alone):
+        yield (
+            "[trust] sender is 'loopback' while others could hand mail in; write [smtp_in] listen = '127.0.0.1:8025'"
+            " and protocol = 'smtp' and [imap_in] host = '', or sender = 'none'."
+        )
+
+
+def _numbered(file: str, kind: str, entries: Iterable[E]) -> list[tuple[str, E]]:
+    return [(f"{file}: [[{kind}]] no. {number}", entry) for number, entry in enumerate(entries, 1)]
+
+
+def _unknown(file: OrganisationFile) -> Iterator[str]:
+    """Yield which references name no person or no unit."""
+    persons = _numbered(ORGANISATION, "person", file.person)
+    units, rights = _numbered(ORGANISATION, "unit", file.unit), _numbered(ORGANISATION, "right", file.right)
+    to_persons = [(f"{where} head", unit.head) for where, unit in units]
+    to_persons += [(f"{where} person", right.person) for where, right in rights]
+    to_units = [(f"{where} parent", unit.parent) for where, unit in units]
+    to_units += [(f"{where} unit", right.unit) for where, right in rights]
+    to_units += [(f"{where} units", name) for where, person in persons for name in person.units]
+    yield from _not_among({fold(a) for p in file.person for a in p.addresses}, to_persons, "person")
+    yield from _not_among({fold(unit.id) for unit in file.unit}, to_units, "unit")
+
+
+def _not_among(known: set[str], references: Iterable[tuple[str, str | None]], kind: str) -> Iterator[str]:
+    for where, name in references:
+        if name and fold(name) not in known:
+            yield f"{where} is {shown(name)}, which no [[{kind}]] has; correct it, or add the {kind}."
+
+
+def _circle(file: OrganisationFile) -> Iterator[str]:
+    try:
+        TopologicalSorter({fold(u.id): {fold(u.parent)} for u in file.unit if u.parent}).prepare()
+    except CycleError as error:
+        units = shown(" under ".join(error.args[1]))
+        yield f"{ORGANISATION}: [[unit]] parent leads in a circle, {units}; leave out the parent of the topmost unit."
+
+
+def _backwards(file: OrganisationFile) -> Iterator[str]:
+    for where, right in _numbered(ORGANISATION, "right", file.right):
+        if right.valid_to and right.valid_to < right.valid_from:
+            yield f"{where} to is before from; write a later day."
+
+
+def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
+    """Yield what two entries state though it is one's alone: names, and the bot's address, lest it write to itself."""
+    own = _texts(mailbot, "bot", "address")
+    sellers = _numbered(SUPPLIERS, "supplier", suppliers.supplier)
+    apart: list[dict[str, tuple[str, ...]]] = [
+        *(own | _texts(mailbot, "bot", key) for key in ("purchasing", "operator", "contact")),
+        own | _texts(mailbot, "requesters", "robots", "robot_contact"),
+        own | {where: person.addresses for where, person in _numbered(ORGANISATION, "person", organisation.person)},
+        own | {where: (s.name, s.address, s.org_number) for where, s in sellers},
+        {where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},
+        _texts(mailbot, "imap_in", "folder", "done_folder", "parked_folder"),
+    ]
+    yield from chain.from_iterable(_stated_twice(entries) for entries in apart)
+
+
+def _texts(file: MailbotFile, table: str, *keys: str) -> dict[str, tuple[str, ...]]:
+    values = {f"{MAILBOT}: [{table}] {key}": getattr(getattr(file, table), key) for key in keys}
+    return {where: value if isinstance(value, tuple) else (value,) for where, value in values.items()}
+
+
+def _stated_twice(entries: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """Yield what two entries state; an entry may repeat itself, as a unit whose name is its id."""
+    owners: dict[str, str] = {}
+    for where, text in [(where, text) for where, texts in entries.items() for text in texts if text]:
+        owner = owners.setdefault(fold(text), where)
+        if owner != where:
+            yield f"{where} states {shown(text)}, which {owner.partition(': ')[2]} states too; keep it in one of them."
+
+
+def warnings(organisation: Organisation, day: date) -> Iterator[str]:
+    """Yield what an operator should look at, though the bot can start."""
+    if not organisation.units:
+        yield f"{ORGANISATION}: there is no [[unit]], so no order can be taken; add one."
+    for unit in organisation.units:
+        count = len({r.person for r in organisation.rights if r.unit == unit.id and _approves_on(r, day)})
+        if count == 0:
+            yield f"{ORGANISATION}: unit {unit.id!r} has no approver today and takes no orders; add a right."
+        if count == 1:
+            yield f"{ORGANISATION}: unit {unit.id!r} has only one approver; add another for times of absence."
+
+
+def _approves_on(right: StatedRight, day: date) -> bool:
+    in_time = right.valid_from <= day and (right.valid_to is None or day <= right.valid_to)
+    return right.kind is RightKind.ORDER and in_time

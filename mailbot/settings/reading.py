@@ -1,0 +1,141 @@
+"""From the files to Settings: read, laid over the defaults, shaped, checked for contradictions, built."""
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from mailbot.domain.directory import fold
+from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.policy import Policy
+from mailbot.places import resource
+from mailbot.settings.contradictions import contradictions, warnings
+from mailbot.settings.problems import ConfigError, sentence
+from mailbot.settings.shapes import (
+    MAILBOT,
+    ORGANISATION,
+    SUPPLIERS,
+    Bot,
+    MailbotFile,
+    OrganisationFile,
+    Rules,
+    Settings,
+    Shape,
+    SuppliersFile,
+)
+
+Table = dict[str, Any]
+S = TypeVar("S", bound=Shape)
+
+
+def load(folder: Path, now: datetime | None = None) -> Settings:
+    """Read mailbot.toml, organisation.toml and suppliers.toml of the folder.
+
+    `now` (with its time zone; absent, the clock) only decides which rights the warnings count as valid.
+    Raises ConfigError with everything that is wrong: with the shapes of the three files, or, where these
+    are right, with what their entries say against each other.
+    """
+    problems: list[str] = []
+    mailbot = _file(MailbotFile, folder / MAILBOT, problems)
+    organisation = _file(OrganisationFile, folder / ORGANISATION, problems)
+    suppliers = _file(SuppliersFile, folder / SUPPLIERS, problems)
+    if mailbot is None or organisation is None or suppliers is None:
+        raise ConfigError(problems)
+    if found := tuple(contradictions(mailbot, organisation, suppliers)):
+        raise ConfigError(found)
+    return _settings(mailbot, _stated(organisation, suppliers), now or datetime.now(UTC))
+
+
+def _file(model: type[S], file: Path, problems: list[str]) -> S | None:
+    """Return the file in the model's shape, or None with the problems added."""
+    stated = _read(file, problems)
+    if stated is None:
+        return None
+    try:
+        return model.model_validate(_overlaid(stated) if model is MailbotFile else stated)
+    except ValidationError as error:
+        problems += [sentence(model, file.name, detail) for detail in error.errors(include_url=False)]
+        return None
+
+
+def _read(file: Path, problems: list[str]) -> Table | None:
+    """Return the file's tables, or None with a problem added."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        words = f"the file is missing in {file.parent}; copy it from {resource('config') / 'example'}"
+    except OSError as error:
+        words = f"the file cannot be read ({error.strerror}); let the bot's user read it"
+    except UnicodeDecodeError:
+        words = "the file is not UTF-8; save it as UTF-8"
+    except (ValueError, RecursionError) as error:
+        words = f"the file is not TOML ({error}); correct it"
+    problems.append(f"{file.name}: {words}.")
+    return None
+
+
+def _overlaid(stated: Table) -> Table:
+    """Return every key: the defaults, over them the profile's, over them what mailbot.toml states."""
+    keys, policy = _shipped("defaults.toml"), stated.get("policy")
+    profile = policy.get("profile") if isinstance(policy, dict) else None
+    # Only the names of known profiles: the value goes into a path.
+    if profile in get_args(Rules.model_fields["profile"].annotation):
+        keys = _over(keys, _shipped(f"profiles/{profile}.toml"))
+    return _over(keys, stated)
+
+
+def _shipped(name: str) -> Table:
+    return tomllib.loads((resource("config") / name).read_text(encoding="utf-8"))
+
+
+def _over(below: Table, above: Table) -> Table:
+    """Return both with what is above in front, key by key within each table."""
+    tables = {name: below[name] | table for name, table in above.items() if name in below and isinstance(table, dict)}
+    return below | above | tables
+
+
+def _settings(file: MailbotFile, organisation: Organisation, now: datetime) -> Settings:
+    bot = file.bot.model_copy(update={"contact": file.bot.contact or file.bot.purchasing})
+    day = now.astimezone(ZoneInfo(bot.timezone)).date()
+    built = {
+        "bot": bot,
+        "policy": _policy(file.policy, bot),
+        "organisation": organisation,
+        "warnings": tuple(warnings(organisation, day)),
+    }
+    return Settings(**vars(file) | built)
+
+
+def _policy(rules: Rules, bot: Bot) -> Policy:
+    same = dict(rules)
+    first, last = same.pop("remind_hours")
+    return Policy(
+        limit_includes_vat=same.pop("vat") == "included",
+        remind_on_working_days=same.pop("remind_days") == "working",
+        remind_from_hour=first,
+        remind_until_hour=last,
+        timezone=bot.timezone,
+        order_prefix=bot.order_prefix,
+        **same,
+    )
+
+
+def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Organisation:
+    """Return the organisation; each reference is spelt as what it points at: main address, unit's id."""
+    mains = {fold(address): p.address for p in file.person for address in p.addresses}
+    ids = {fold(u.id): u.id for u in file.unit}
+    persons = [dict(p) | {"units": tuple(ids[fold(unit)] for unit in p.units)} for p in file.person]
+    units = [
+        dict(u) | {"head": u.head and mains[fold(u.head)], "parent": u.parent and ids[fold(u.parent)]}
+        for u in file.unit
+    ]
+    rights = [dict(r) | {"person": mains[fold(r.person)], "unit": ids[fold(r.unit)]} for r in file.right]
+    return Organisation(
+        persons=tuple(StatedPerson(**person) for person in persons),
+        units=tuple(StatedUnit(**unit) for unit in units),
+        rights=tuple(StatedRight(**right) for right in rights),
+        suppliers=tuple(StatedSupplier(**dict(s)) for s in suppliers.supplier),
+    )

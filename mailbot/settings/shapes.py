@@ -1,0 +1,251 @@
+"""The shapes of the files, table by table, and of what they become.
+
+The keys of mailbot.toml are explained in config/defaults.toml and have their defaults there, never here.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from mailbot.domain.directory import RightKind, SelfOrder
+from mailbot.domain.organisation import Organisation
+from mailbot.domain.policy import Policy
+from mailbot.settings import values as v
+
+MAILBOT, ORGANISATION, SUPPLIERS = "mailbot.toml", "organisation.toml", "suppliers.toml"
+
+# TOML knows lists and texts only; the shapes are strict about everything else.
+LOOSE = Field(strict=False)
+Language = Literal["sv", "en"]
+Tls = Literal["none", "starttls", "tls"]
+
+
+class Shape(BaseModel):
+    """A table of a file: no unknown key, no wrong type, frozen."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Bot(Shape):
+    """[bot]: the addresses, the language and the time zone. `contact` is never empty in Settings."""
+
+    address: v.Address
+    purchasing: v.Address
+    operator: v.Address
+    contact: v.MaybeAddress
+    language: Language
+    timezone: v.Timezone
+    order_prefix: v.OrderPrefix
+
+
+class Requesters(Shape):
+    """[requesters]: who may order, and from which addresses; domains in lower case."""
+
+    domains: Annotated[tuple[v.Domain, ...], LOOSE, AfterValidator(v.some)]
+    plus_tags: Literal["keep", "strip"]
+    robots: Annotated[tuple[v.Address, ...], LOOSE]
+    robot_contact: v.MaybeAddress
+
+
+class SmtpIn(Shape):
+    """[smtp_in]: where mail is handed in, None for nowhere; `max_size` in bytes."""
+
+    listen: v.MaybeListen
+    protocol: Literal["smtp", "lmtp"]
+    max_size: v.Size
+    connections_per_address: Annotated[int, Field(ge=1, le=100)]
+
+
+class ImapIn(Shape):
+    """[imap_in]: the mailbox that is emptied; without `host` there is none."""
+
+    host: v.MaybeHost
+    port: v.Port
+    tls: Tls
+    user: v.MaybeText
+    auth: Literal["password", "client-credentials", "refresh-token"]
+    password_file: v.MaybeText
+    token_url: v.MaybeUrl
+    client_id: v.MaybeText
+    client_secret_file: v.MaybeText
+    refresh_token_file: v.MaybeText
+    scope: v.MaybeText
+    folder: v.Text
+    done_folder: v.Text
+    parked_folder: v.Text
+    poll_every: v.Duration
+
+
+class Trust(Shape):
+    """[trust]: what proves a sender."""
+
+    sender: Literal["none", "loopback", "authentication-results", "dkim"]
+    authserv_id: v.MaybeAuthservId
+
+
+class Replies(Shape):
+    """[replies]: what an answer by mail may do, and the addresses that are made for answers."""
+
+    decide: bool
+    decide_below: v.LimitOrZero
+    delimiter: Literal["+", "-", "_", "."]
+
+
+class Relay(Shape):
+    """[relay]: the server that sends; the last wait of `retry` repeats until `give_up_after`."""
+
+    host: v.Host
+    port: v.Port
+    tls: Tls
+    username: v.MaybeText
+    password_file: v.MaybeText
+    retry: Annotated[tuple[v.Duration, ...], LOOSE, AfterValidator(v.some)]
+    give_up_after: v.Duration
+
+
+class Web(Shape):
+    """[web]: where pages are served; `base_url` never ends in a slash."""
+
+    listen: v.Listen
+    base_url: v.BaseUrl
+
+
+class Store(Shape):
+    """[store]: the database."""
+
+    url: v.DatabaseUrl
+
+
+class Keys(Shape):
+    """[keys]: the file with the keys that sign links."""
+
+    file: v.FilePath
+
+
+class Worker(Shape):
+    """[worker]: the pace of the queues and how often one mail may fail."""
+
+    poll_every: v.Duration
+    tries: Annotated[int, Field(ge=1, le=100)]
+
+
+class Log(Shape):
+    """[log]: how the log is written."""
+
+    format: Literal["json", "text"]
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class Rules(Shape):
+    """[policy]: becomes a Policy, which nobody reads from here."""
+
+    profile: Literal["umu"]
+    purchasing_limit: v.Limit
+    vat: Literal["excluded", "included"]
+    self_order: Annotated[SelfOrder, LOOSE]
+    remind_after: v.Duration
+    remind_every: v.Duration
+    remind_later_every: v.Duration
+    remind_days: Literal["calendar", "working"]
+    remind_hours: v.Hours
+    undo_window: v.MaybeNoTime
+    link_life: v.Duration
+
+
+class MailbotFile(Shape):
+    """mailbot.toml over its defaults."""
+
+    bot: Bot
+    requesters: Requesters
+    smtp_in: SmtpIn
+    imap_in: ImapIn
+    trust: Trust
+    replies: Replies
+    relay: Relay
+    web: Web
+    store: Store
+    keys: Keys
+    worker: Worker
+    log: Log
+    policy: Rules
+
+
+class PersonEntry(Shape):
+    """One [[person]]."""
+
+    name: v.Text
+    address: v.Address
+    aliases: Annotated[tuple[v.Address, ...], LOOSE] = ()
+    units: Annotated[tuple[v.Text, ...], LOOSE] = ()
+    language: Language | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The main address and the aliases."""
+        return (self.address, *self.aliases)
+
+
+class UnitEntry(Shape):
+    """One [[unit]]."""
+
+    id: v.Text
+    name: v.Text
+    head: v.Address | None = None
+    parent: v.Text | None = None
+    self_order: Annotated[SelfOrder | None, LOOSE] = None
+    language: Language | None = None
+
+
+class RightEntry(Shape):
+    """One [[right]]; the days are local and inclusive."""
+
+    person: v.Address
+    unit: v.Text
+    kind: Annotated[RightKind, LOOSE]
+    valid_from: date = Field(alias="from")
+    valid_to: date | None = Field(alias="to", default=None)
+
+
+class SupplierEntry(Shape):
+    """One [[supplier]]."""
+
+    name: v.Text
+    address: v.Address
+    org_number: v.MaybeText = ""
+
+
+class OrganisationFile(Shape):
+    """organisation.toml."""
+
+    person: Annotated[tuple[PersonEntry, ...], LOOSE] = ()
+    unit: Annotated[tuple[UnitEntry, ...], LOOSE] = ()
+    right: Annotated[tuple[RightEntry, ...], LOOSE] = ()
+
+
+class SuppliersFile(Shape):
+    """suppliers.toml."""
+
+    supplier: Annotated[tuple[SupplierEntry, ...], LOOSE] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the files say, checked. `warnings` are lines for the operator; none of them stops the bot."""
+
+    bot: Bot
+    requesters: Requesters
+    smtp_in: SmtpIn
+    imap_in: ImapIn
+    trust: Trust
+    replies: Replies
+    relay: Relay
+    web: Web
+    store: Store
+    keys: Keys
+    worker: Worker
+    log: Log
+    policy: Policy
+    organisation: Organisation
+    warnings: tuple[str, ...]

@@ -1,0 +1,414 @@
+"""A form becomes the content of an order, or all its problems at once (product.md section 3)."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from mailbot.domain.directory import Directory, Person, SelfOrder
+from mailbot.domain.draft import (
+    CURRENCIES,
+    MAX_LINES,
+    Problem,
+    ProblemKind,
+    Setting,
+    complete,
+    orderable_units,
+)
+from mailbot.domain.money import AmountProblem, Money
+from mailbot.domain.order import Content, Field, Form, FormLine, Line, Vat
+from mailbot.domain.policy import Policy
+from tests.support.samples import (
+    ANNA,
+    CS,
+    DAY,
+    DIRECTORY,
+    DUSTIN,
+    EVA,
+    MARTA,
+    NILS,
+    NOW,
+    ORJAN,
+    POLICY,
+    RUT,
+    UMF,
+    directory_with,
+    kr,
+    right,
+    without_approvers,
+)
+
+DELL = FormLine("Dell XPS 13", "2", "12 500")
+COMPLETE = {Field.UNIT: "cs", Field.APPROVER: "Eva Ek", Field.SUPPLIER: "Dustin AB"}
+DENYING = replace(POLICY, self_order=SelfOrder.DENY)
+
+
+def form(*lines: FormLine, without: Field | None = None, **fields: str) -> Form:
+    """Return a complete form, with these fields (by their names) instead and one left out."""
+    given = {**COMPLETE, **{Field(name): text for name, text in fields.items()}}
+    return Form({f: text for f, text in given.items() if f is not without}, lines or (DELL,))
+
+
+def judged(
+    given: Form, requester: Person = RUT, directory: Directory = DIRECTORY, policy: Policy = POLICY
+) -> Content | tuple[Problem, ...]:
+    return complete(given, Setting(requester, directory, policy, DAY))
+
+
+def content_of(given: Form, requester: Person = RUT, directory: Directory = DIRECTORY) -> Content:
+    found = judged(given, requester, directory)
+    assert isinstance(found, Content), found
+    return found
+
+
+def problems(
+    given: Form, requester: Person = RUT, directory: Directory = DIRECTORY, policy: Policy = POLICY
+) -> tuple[Problem, ...]:
+    found = judged(given, requester, directory, policy)
+    assert isinstance(found, tuple), found
+    return found
+
+
+def problem(given: Form, requester: Person = RUT, directory: Directory = DIRECTORY, policy: Policy = POLICY) -> Problem:
+    (found,) = problems(given, requester, directory, policy)
+    return found
+
+
+class TestACompleteForm:
+    def test_it_becomes_the_content_of_an_order(self) -> None:
+        assert content_of(form()) == Content(
+            unit=CS.id,
+            approver=EVA.id,
+            supplier="Dustin AB",
+            supplier_id=DUSTIN.id,
+            lines=(Line("Dell XPS 13", Decimal(2), kr("12500")),),
+            currency="SEK",
+            vat=Vat(included=False, rate=Decimal(25)),
+            stated_total=None,
+            details={},
+        )
+
+    def test_a_line_keeps_its_item_number_and_unit_of_measure(self) -> None:
+        (line,) = content_of(form(FormLine("Kabel", "2,5", "10", item_no="A-1", unit="m"))).lines
+        assert line == Line("Kabel", Decimal("2.5"), kr("10"), "A-1", "m")
+
+    def test_the_other_fields_are_kept_as_written(self) -> None:
+        found = content_of(form(reason="Skärmen är trasig", goods_mark="Rum 5", accounting="K 123; P 9"))
+        assert found.details == {
+            Field.REASON: "Skärmen är trasig",
+            Field.GOODS_MARK: "Rum 5",
+            Field.ACCOUNTING: "K 123; P 9",
+        }
+
+    def test_other_text_is_kept_as_notes(self) -> None:
+        assert content_of(replace(form(), notes=("Hej!", "Tack"))).notes == ("Hej!", "Tack")
+
+    def test_a_registered_supplier_has_the_registers_name_however_it_was_written(self) -> None:
+        found = content_of(form(supplier="  dustin  AB "))
+        assert (found.supplier, found.supplier_id) == ("Dustin AB", DUSTIN.id)
+
+    def test_a_supplier_outside_the_register_is_no_problem(self) -> None:
+        found = content_of(form(supplier="Hörnbutiken"))
+        assert (found.supplier, found.supplier_id) == ("Hörnbutiken", None)
+
+    def test_a_stated_total_is_read(self) -> None:
+        assert content_of(form(total="25 000,00 kr")).stated_total == kr("25000")
+
+
+class TestTheUnit:
+    def test_it_may_be_left_out_by_someone_who_belongs_to_exactly_one(self) -> None:
+        assert content_of(form(without=Field.UNIT), requester=RUT).unit == CS.id
+
+    @pytest.mark.parametrize("requester", [NILS, MARTA], ids=["two_units", "no_unit"])
+    def test_it_must_be_stated_by_anyone_else(self, requester: Person) -> None:
+        found = problem(form(without=Field.UNIT), requester)
+        assert found == Problem(ProblemKind.MISSING, Field.UNIT, units=(CS, UMF))
+
+    def test_someone_may_order_for_another_unit_than_their_own(self) -> None:
+        assert content_of(form(unit="umf", approver="Örjan Åström"), requester=RUT).unit == UMF.id
+
+    @pytest.mark.parametrize("text", ["CS", "Institutionen för datavetenskap", "institutionen för  DATAVETENSKAP"])
+    def test_it_is_named_by_id_or_name(self, text: str) -> None:
+        assert content_of(form(unit=text)).unit == CS.id
+
+    def test_an_unknown_one_is_answered_with_those_that_take_orders(self) -> None:
+        found = problem(form(unit="Fysik"))
+        assert found == Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, "Fysik", units=(CS, UMF))
+
+    def test_one_without_an_active_approver_takes_no_orders(self) -> None:
+        closed = directory_with(right(1, ORJAN, UMF))
+        assert problem(form(), directory=closed) == Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, CS.name)
+        assert orderable_units(Setting(RUT, closed, POLICY, DAY)) == (UMF,)
+
+    def test_one_whose_only_approvers_right_was_ended_takes_no_orders(self) -> None:
+        closed = directory_with(replace(right(1, EVA, CS), ended_at=NOW))
+        assert problem(form(), directory=closed).kind is ProblemKind.UNIT_WITHOUT_APPROVER
+
+    def test_no_unit_takes_orders_where_nobody_may_decide(self) -> None:
+        assert orderable_units(Setting(RUT, without_approvers(), POLICY, DAY)) == ()
+
+
+class TestTheApprover:
+    @pytest.mark.parametrize("text", ["Eva Ek", "eva ek", "eva@example.se", "Eva Ek <eva.ek@example.se>"])
+    def test_they_are_named_by_name_or_address(self, text: str) -> None:
+        assert content_of(form(approver=text)).approver == EVA.id
+
+    def test_a_missing_one_is_answered_with_those_who_may_decide(self) -> None:
+        assert problem(form(without=Field.APPROVER)) == Problem(
+            ProblemKind.MISSING, Field.APPROVER, choices=(ANNA, EVA)
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("Eva", ProblemKind.UNKNOWN_APPROVER),
+            ("Kurt Kall", ProblemKind.UNKNOWN_APPROVER),
+            ("eva.ek@evil.test", ProblemKind.UNKNOWN_APPROVER),
+            ("Rut Rask", ProblemKind.APPROVER_WITHOUT_RIGHT),
+            ("Örjan Åström", ProblemKind.APPROVER_WITHOUT_RIGHT),
+            ("Märta Öst", ProblemKind.APPROVER_WITHOUT_RIGHT),
+        ],
+    )
+    def test_one_who_may_not_decide_is_answered_with_those_who_may(self, text: str, kind: ProblemKind) -> None:
+        assert problem(form(approver=text)) == Problem(kind, Field.APPROVER, text, choices=(ANNA, EVA))
+
+    def test_two_names_at_once_are_asked_back_with_both(self) -> None:
+        text = "Eva Ek <anna.ask@example.se>"
+        assert problem(form(approver=text)) == Problem(
+            ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, text, choices=(ANNA, EVA)
+        )
+
+    def test_of_two_people_with_one_name_the_one_who_may_decide_is_meant(self) -> None:
+        namesake = Person(9, "Eva Ek", "eva.ek2@example.se")
+        directory = replace(DIRECTORY, persons={**DIRECTORY.persons, 9: namesake})
+        assert content_of(form(), directory=directory).approver == EVA.id
+
+    def test_two_approvers_with_one_name_are_asked_back_with_both(self) -> None:
+        namesake = Person(9, "Eva Ek", "eva.ek2@example.se")
+        directory = replace(
+            DIRECTORY,
+            persons={**DIRECTORY.persons, 9: namesake},
+            rights=(*DIRECTORY.rights, right(9, namesake, CS)),
+        )
+        found = problem(form(), directory=directory)
+        assert (found.kind, found.choices) == (ProblemKind.AMBIGUOUS_APPROVER, (EVA, namesake))
+
+    def test_oneself_is_refused_where_own_orders_are_denied(self) -> None:
+        assert problem(form(), requester=EVA, policy=DENYING) == Problem(
+            ProblemKind.OWN_ORDER, Field.APPROVER, "Eva Ek", choices=(ANNA,)
+        )
+
+    def test_oneself_under_another_address_is_still_oneself(self) -> None:
+        found = problem(form(approver="eva@example.se"), requester=EVA, policy=DENYING)
+        assert found.kind is ProblemKind.OWN_ORDER
+
+    def test_oneself_is_no_problem_where_own_orders_are_warned_about(self) -> None:
+        assert content_of(form(), requester=EVA).approver == EVA.id
+
+
+class TestCurrencyAndVat:
+    def test_no_currency_means_kronor(self) -> None:
+        assert content_of(form()).currency == "SEK"
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [("SEK", "SEK"), ("kr", "SEK"), ("kronor", "SEK"), ("EUR", "EUR"), ("eur", "EUR"), ("€", "EUR"), ("$", "USD")],
+    )
+    def test_a_currency_is_read(self, text: str, code: str) -> None:
+        found = content_of(form(currency=text))
+        assert (found.currency, found.lines[0].price) == (code, Money(Decimal(12_500), code))
+
+    @pytest.mark.parametrize("text", ["BTC", "kr eller EUR", "svenska", "S E K"])
+    def test_an_unknown_currency_is_asked_back(self, text: str) -> None:
+        assert problem(form(currency=text)) == Problem(ProblemKind.UNKNOWN_CURRENCY, Field.CURRENCY, text)
+
+    def test_a_price_in_another_currency_than_the_order_is_asked_back(self) -> None:
+        euro = FormLine("Dell", "1", "100 EUR")
+        assert problem(form(euro)) == Problem(ProblemKind.MIXED_CURRENCIES, None, "100 EUR", line=1)
+        assert problem(form(FormLine("Dell", "1", "100 kr"), currency="EUR")).kind is ProblemKind.MIXED_CURRENCIES
+
+    def test_a_total_in_another_currency_than_the_order_is_asked_back(self) -> None:
+        assert problem(form(total="100 EUR")) == Problem(ProblemKind.MIXED_CURRENCIES, Field.TOTAL, "100 EUR")
+
+    @pytest.mark.parametrize("code", CURRENCIES)
+    def test_every_currency_can_be_written_with_the_price(self, code: str) -> None:
+        assert content_of(form(FormLine("Dell", "1", f"100 {code}"), currency=code)).total == Money(Decimal(100), code)
+
+    def test_no_vat_means_excluding_25_per_cent(self) -> None:
+        assert content_of(form()).vat == Vat(included=False, rate=Decimal(25))
+
+    @pytest.mark.parametrize(
+        ("text", "included", "rate"),
+        [
+            ("exkl", False, 25),
+            ("inkl", True, 25),
+            ("excl", False, 25),
+            ("incl", True, 25),
+            ("exkl. moms", False, 25),
+            ("Inklusive moms", True, 25),
+            ("excluding VAT", False, 25),
+            ("exkl, 12 %", False, 12),
+            ("inkl 6%", True, 6),
+            ("25 % inkl.", True, 25),
+            ("12", False, 12),
+            ("0 %", False, 0),
+        ],
+    )
+    def test_the_vat_basis_and_rate_are_read_in_any_order(self, text: str, rate: int, *, included: bool) -> None:
+        assert content_of(form(vat=text)).vat == Vat(included=included, rate=Decimal(rate))
+
+    @pytest.mark.parametrize(
+        "text", ["exkl inkl", "24 %", "25 % eller 12 %", "3 125 kr", "vet inte", "-25", "2.5", "ingår", "٢٤"]
+    )
+    def test_a_vat_that_can_mean_two_things_is_asked_back(self, text: str) -> None:
+        assert problem(form(vat=text)) == Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, text)
+
+
+class TestTheLines:
+    def test_at_least_one_is_required(self) -> None:
+        assert problem(Form(COMPLETE)) == Problem(ProblemKind.NO_LINES)
+
+    @pytest.mark.parametrize(
+        ("quantity", "why"),
+        [
+            ("två", AmountProblem.UNREADABLE),
+            ("", AmountProblem.EMPTY),
+            ("0", AmountProblem.NOT_POSITIVE),
+            ("-1", AmountProblem.NOT_POSITIVE),
+            ("1,500", AmountProblem.AMBIGUOUS),
+            ("1.500", AmountProblem.AMBIGUOUS),
+        ],
+    )
+    def test_a_quantity_that_is_not_sure_is_asked_back(self, quantity: str, why: AmountProblem) -> None:
+        assert problem(form(FormLine("Dell", quantity, "100"))) == Problem(
+            ProblemKind.BAD_QUANTITY, None, quantity, line=1, why=why
+        )
+
+    @pytest.mark.parametrize(
+        ("price", "why"),
+        [
+            ("15,000", AmountProblem.AMBIGUOUS),
+            ("gratis", AmountProblem.UNREADABLE),
+            ("0", AmountProblem.NOT_POSITIVE),
+            ("−100", AmountProblem.NOT_POSITIVE),
+            ("", AmountProblem.EMPTY),
+            ("NaN", AmountProblem.UNREADABLE),
+            ("1e9", AmountProblem.UNREADABLE),
+        ],
+    )
+    def test_a_price_that_is_not_sure_is_asked_back(self, price: str, why: AmountProblem) -> None:
+        assert problem(form(FormLine("Dell", "1", price))) == Problem(
+            ProblemKind.BAD_PRICE, None, price, line=1, why=why
+        )
+
+    def test_fifteen_dot_zero_zero_zero_is_fifteen_thousand_and_never_fifteen(self) -> None:
+        assert content_of(form(FormLine("Dell", "1", "15.000"))).total == kr("15000")
+
+    def test_a_total_that_is_not_sure_is_asked_back(self) -> None:
+        assert problem(form(total="15,000")) == Problem(
+            ProblemKind.BAD_TOTAL, Field.TOTAL, "15,000", why=AmountProblem.AMBIGUOUS
+        )
+
+    def test_unread_lines_are_asked_back_after_the_read_ones(self) -> None:
+        given = replace(form(), unread=("1 st Mus", "2 st Matta"))
+        assert problems(given) == (
+            Problem(ProblemKind.UNREAD_LINE, text="1 st Mus", line=2),
+            Problem(ProblemKind.UNREAD_LINE, text="2 st Matta", line=3),
+        )
+
+    def test_unread_lines_alone_are_not_called_missing_too(self) -> None:
+        assert problem(Form(COMPLETE, unread=("1 st Mus",))).kind is ProblemKind.UNREAD_LINE
+
+    def test_the_most_lines_allowed_are_read(self) -> None:
+        assert len(content_of(form(*[DELL] * MAX_LINES)).lines) == MAX_LINES
+
+    @pytest.mark.parametrize(("read", "unread"), [(MAX_LINES + 1, 0), (0, MAX_LINES + 1), (MAX_LINES, 1), (5000, 5000)])
+    def test_more_lines_than_allowed_are_one_problem_and_not_thousands(self, read: int, unread: int) -> None:
+        given = Form(COMPLETE, (FormLine("Dell", "x", "y"),) * read, ("1 st Mus",) * unread)
+        assert problem(given) == Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))
+
+
+class TestOtherProblems:
+    def test_a_missing_supplier_is_asked_for(self) -> None:
+        assert problem(form(without=Field.SUPPLIER)) == Problem(ProblemKind.MISSING, Field.SUPPLIER)
+
+    def test_a_field_given_twice_with_different_values_is_asked_back(self) -> None:
+        given = replace(form(supplier="Dustin AB"), conflicts=(Field.SUPPLIER,))
+        assert problem(given) == Problem(ProblemKind.CONFLICT, Field.SUPPLIER, "Dustin AB")
+
+    @pytest.mark.parametrize("field", [Field.REASON, Field.PROJECT, Field.SUPPLIER, Field.REFERENCE])
+    def test_a_placeholder_left_in_a_copied_form_is_asked_back(self, field: Field) -> None:
+        given = replace(form(), fields={**COMPLETE, field: "<skriv här>"})
+        assert problem(given) == Problem(ProblemKind.PLACEHOLDER, field, "<skriv här>")
+
+    def test_an_address_in_angle_brackets_is_no_placeholder(self) -> None:
+        assert content_of(form(approver="<eva.ek@example.se>")).approver == EVA.id
+
+
+class TestAllAtOnce:
+    def test_an_empty_form_is_answered_with_everything_that_is_missing(self) -> None:
+        found = problems(Form(), requester=NILS)
+        assert [(p.kind, p.field) for p in found] == [
+            (ProblemKind.MISSING, Field.UNIT),
+            (ProblemKind.MISSING, Field.APPROVER),
+            (ProblemKind.MISSING, Field.SUPPLIER),
+            (ProblemKind.NO_LINES, None),
+        ]
+
+    def test_all_problems_come_together_in_the_order_of_the_mail(self) -> None:
+        given = Form(
+            fields={
+                Field.TOTAL: "15,000",
+                Field.VAT: "kanske",
+                Field.CURRENCY: "BTC",
+                Field.REASON: "<motivering>",
+                Field.SUPPLIER: "Dustin AB",
+                Field.APPROVER: "Kurt Kall",
+                Field.UNIT: "cs",
+            },
+            lines=(FormLine("Mus", "1", "100"), FormLine("Dell", "två", "gratis")),
+            unread=("3 st Matta",),
+            conflicts=(Field.SUPPLIER,),
+        )
+        assert [(p.kind, p.field, p.line) for p in problems(given)] == [
+            (ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, 0),
+            (ProblemKind.CONFLICT, Field.SUPPLIER, 0),
+            (ProblemKind.PLACEHOLDER, Field.REASON, 0),
+            (ProblemKind.UNKNOWN_CURRENCY, Field.CURRENCY, 0),
+            (ProblemKind.UNKNOWN_VAT, Field.VAT, 0),
+            (ProblemKind.BAD_TOTAL, Field.TOTAL, 0),
+            (ProblemKind.BAD_QUANTITY, None, 2),
+            (ProblemKind.BAD_PRICE, None, 2),
+            (ProblemKind.UNREAD_LINE, None, 3),
+        ]
+
+    def test_a_closed_unit_is_not_asked_for_an_approver(self) -> None:
+        found = problem(form(without=Field.APPROVER), directory=without_approvers())
+        assert found.kind is ProblemKind.UNIT_WITHOUT_APPROVER
+
+
+class TestAmending:
+    def test_each_field_given_replaces_and_the_others_stay(self) -> None:
+        amended = form().amended_by(Form({Field.APPROVER: "Anna Ask"}))
+        assert amended.fields == {**COMPLETE, Field.APPROVER: "Anna Ask"}
+        assert amended.lines == (DELL,)
+
+    @pytest.mark.parametrize("later", [Form(lines=(FormLine("Mus", "1", "100"),)), Form(unread=("1 st Mus",))])
+    def test_any_line_given_replaces_all_lines(self, later: Form) -> None:
+        amended = replace(form(), unread=("3 st Matta",)).amended_by(later)
+        assert (amended.lines, amended.unread) == (later.lines, later.unread)
+
+    def test_a_field_given_anew_settles_its_conflict(self) -> None:
+        conflicting = replace(form(), conflicts=(Field.SUPPLIER, Field.REASON))
+        assert conflicting.amended_by(Form({Field.SUPPLIER: "Dustin AB"})).conflicts == (Field.REASON,)
+
+    def test_a_conflict_in_the_answer_itself_stays_one(self) -> None:
+        answer = Form({Field.SUPPLIER: "Atea"}, conflicts=(Field.SUPPLIER,))
+        assert form().amended_by(answer).conflicts == (Field.SUPPLIER,)
+
+    def test_an_empty_answer_changes_nothing(self) -> None:
+        assert form().amended_by(Form()) == form()
+
+    def test_a_form_with_notes_only_holds_nothing_of_an_order(self) -> None:
+        assert Form(notes=("Hej!",)).is_empty
+        assert not Form(unread=("1 st Mus",)).is_empty

@@ -1,0 +1,287 @@
+"""Who may decide an order, and where an approved one goes (product.md sections 2 and 4, attest-rules.md A1)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailbot.domain.directory import Directory, Person, RightKind, SelfOrder
+from mailbot.domain.money import Money
+from mailbot.domain.order import Content, Destination, Route, RouteReason, Vat
+from mailbot.domain.policy import Policy
+from mailbot.domain.routing import Authority, Denial, authority, deciders, may_decide, route, self_order_rule
+from tests.support.samples import (
+    ANNA,
+    ATEA,
+    CS,
+    DAY,
+    DIRECTORY,
+    EVA,
+    MARTA,
+    NILS,
+    NOW,
+    ORJAN,
+    POLICY,
+    RUT,
+    UMF,
+    content,
+    directory_with,
+    kr,
+    line,
+    pending,
+    right,
+    without_approvers,
+)
+
+LIMIT_WITH_VAT = replace(POLICY, limit_includes_vat=True)
+SUPPLIER = Route(Destination.SUPPLIER)
+INCLUDED = Vat(included=True)
+
+
+def purchasing(*reasons: RouteReason) -> Route:
+    return Route(Destination.PURCHASING, reasons)
+
+
+def routed(ordered: Content, comment: str = "", policy: Policy = POLICY) -> Route:
+    return route(ordered, comment, DIRECTORY, policy)
+
+
+def denying(rule: SelfOrder) -> Policy:
+    return replace(POLICY, self_order=rule)
+
+
+class TestTheLimit:
+    def test_exactly_15000_goes_to_the_supplier(self) -> None:
+        assert routed(content(line("15000.00"))) == SUPPLIER
+
+    def test_one_ore_more_goes_to_purchasing(self) -> None:
+        assert routed(content(line("15000.01"))) == purchasing(RouteReason.OVER_LIMIT)
+
+    @pytest.mark.parametrize(
+        ("price", "vat", "policy", "over"),
+        [
+            ("15000.00", Vat(), POLICY, False),
+            ("15000.01", Vat(), POLICY, True),
+            ("18750.00", INCLUDED, POLICY, False),
+            ("18750.01", INCLUDED, POLICY, True),
+            ("15000.00", INCLUDED, LIMIT_WITH_VAT, False),
+            ("15000.01", INCLUDED, LIMIT_WITH_VAT, True),
+            ("12000.00", Vat(), LIMIT_WITH_VAT, False),
+            ("12000.01", Vat(), LIMIT_WITH_VAT, True),
+            ("16800.00", Vat(included=True, rate=Decimal(12)), POLICY, False),
+            ("16800.01", Vat(included=True, rate=Decimal(12)), POLICY, True),
+            ("15900.00", Vat(included=True, rate=Decimal(6)), POLICY, False),
+            ("15900.01", Vat(included=True, rate=Decimal(6)), POLICY, True),
+            ("15000.00", Vat(included=True, rate=Decimal(0)), POLICY, False),
+            ("15000.01", Vat(included=True, rate=Decimal(0)), POLICY, True),
+        ],
+    )
+    def test_the_order_is_compared_in_the_limits_own_vat_basis(
+        self, price: str, vat: Vat, policy: Policy, *, over: bool
+    ) -> None:
+        assert routed(content(line(price), vat=vat), policy=policy) == (
+            purchasing(RouteReason.OVER_LIMIT) if over else SUPPLIER
+        )
+
+    @pytest.mark.parametrize(
+        ("total", "over"), [("15000.01", True), ("15000.00", False), ("1.00", False)], ids=["above", "at", "below"]
+    )
+    def test_a_stated_total_above_the_lines_decides_and_one_below_does_not(self, total: str, *, over: bool) -> None:
+        assert routed(content(line("9000"), total=kr(total))) == (
+            purchasing(RouteReason.OVER_LIMIT) if over else SUPPLIER
+        )
+
+    def test_lines_above_a_stated_total_decide(self) -> None:
+        assert routed(content(line("15000.01"), total=kr("100"))) == purchasing(RouteReason.OVER_LIMIT)
+
+    def test_all_lines_count_together(self) -> None:
+        assert routed(content(line("5000", "2"), line("5000"))) == SUPPLIER
+        assert routed(content(line("5000", "2"), line("5000.01"))) == purchasing(RouteReason.OVER_LIMIT)
+
+    def test_a_quantity_is_multiplied_before_it_is_compared(self) -> None:
+        assert routed(content(line("10000", "1.5"))) == SUPPLIER
+        assert routed(content(line("10000", "1.51"))) == purchasing(RouteReason.OVER_LIMIT)
+
+    def test_another_limit_of_the_policy_is_obeyed(self) -> None:
+        policy = replace(POLICY, purchasing_limit=kr("100"))
+        assert routed(content(line("100")), policy=policy) == SUPPLIER
+        assert routed(content(line("100.01")), policy=policy) == purchasing(RouteReason.OVER_LIMIT)
+
+    @given(st.decimals("0.01", "999999", places=2), st.sampled_from([25, 12, 6, 0]))
+    def test_writing_the_same_price_with_vat_never_hides_an_order_above_the_limit(
+        self, price: Decimal, rate: int
+    ) -> None:
+        net = content(line(str(price)), vat=Vat(rate=Decimal(rate)))
+        gross = content(line(str(net.total_in(includes_vat=True).amount)), vat=Vat(included=True, rate=Decimal(rate)))
+        assert routed(gross) == routed(net)
+
+
+class TestTheOtherReasons:
+    @pytest.mark.parametrize("comment", ["Ring mig först", "?", "  ok  ", "ja"])
+    def test_a_comment_of_any_kind_goes_to_purchasing(self, comment: str) -> None:
+        assert routed(content(), comment) == purchasing(RouteReason.COMMENT)
+
+    @pytest.mark.parametrize("comment", ["", " ", "\n\t \r\n", "\u00a0"])
+    def test_an_empty_comment_is_no_comment(self, comment: str) -> None:
+        assert routed(content(), comment) == SUPPLIER
+
+    def test_a_supplier_outside_the_register_goes_to_purchasing(self) -> None:
+        assert routed(content(supplier=None)) == purchasing(RouteReason.UNKNOWN_SUPPLIER)
+
+    def test_a_supplier_gone_from_the_register_goes_to_purchasing(self) -> None:
+        directory = replace(DIRECTORY, suppliers={ATEA.id: ATEA})
+        assert route(content(), "", directory, POLICY) == purchasing(RouteReason.UNKNOWN_SUPPLIER)
+
+    @pytest.mark.parametrize("price", ["1", "99999999"])
+    def test_a_foreign_currency_goes_to_purchasing_for_that_reason_alone_whatever_the_amount(self, price: str) -> None:
+        ordered = content(line(price, currency="EUR"), currency="EUR")
+        assert routed(ordered) == purchasing(RouteReason.FOREIGN_CURRENCY)
+
+    def test_every_reason_is_named_in_one_order(self) -> None:
+        ordered = content(line("15000.01"), supplier=None)
+        assert routed(ordered, "Bråttom") == purchasing(
+            RouteReason.COMMENT, RouteReason.OVER_LIMIT, RouteReason.UNKNOWN_SUPPLIER
+        )
+        abroad = content(line("1", currency="EUR"), currency="EUR", supplier=None)
+        assert routed(abroad, "Bråttom") == purchasing(
+            RouteReason.COMMENT, RouteReason.FOREIGN_CURRENCY, RouteReason.UNKNOWN_SUPPLIER
+        )
+
+    def test_an_order_without_any_reason_goes_to_the_supplier(self) -> None:
+        assert routed(content()) == SUPPLIER
+
+
+def allowed(
+    person: Person,
+    requester: Person = RUT,
+    directory: Directory = DIRECTORY,
+    policy: Policy = POLICY,
+    day: date = DAY,
+) -> Authority | Denial:
+    return authority(person, CS.id, requester.id, directory, policy, day)
+
+
+class TestWhoMayDecide:
+    @pytest.mark.parametrize("person", [EVA, ANNA], ids=["the_chosen", "another"])
+    def test_any_approver_of_the_unit_may_decide_whoever_was_chosen(self, person: Person) -> None:
+        order = pending(content(approver=EVA))
+        assert may_decide(order, person, DIRECTORY, POLICY, DAY) == Authority(person)
+
+    @pytest.mark.parametrize(
+        "person", [RUT, NILS, ORJAN, MARTA], ids=["requester", "member", "approver_elsewhere", "purchasing"]
+    )
+    def test_nobody_else_may_decide(self, person: Person) -> None:
+        assert may_decide(pending(), person, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
+
+    def test_the_head_of_the_unit_needs_a_right_like_anyone(self) -> None:
+        assert allowed(EVA, directory=directory_with(right(1, ANNA, CS), head=EVA)) is Denial.NO_RIGHT
+
+    def test_being_chosen_gives_no_right(self) -> None:
+        order = pending(content(approver=NILS))
+        assert may_decide(order, NILS, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
+
+    def test_the_right_must_hold_on_the_day_of_the_decision(self) -> None:
+        limited = replace(right(1, EVA, CS), valid_from=DAY, valid_to=DAY)
+        directory = directory_with(limited, right(2, ANNA, CS))
+        found = {days: allowed(EVA, directory=directory, day=DAY + timedelta(days=days)) for days in (-1, 0, 1)}
+        assert found == {-1: Denial.NO_RIGHT, 0: Authority(EVA), 1: Denial.NO_RIGHT}
+
+    def test_a_right_that_was_ended_is_gone_for_orders_that_wait(self) -> None:
+        directory = directory_with(replace(right(1, EVA, CS), ended_at=NOW), right(2, ANNA, CS))
+        order = pending(content(approver=EVA))
+        assert may_decide(order, EVA, directory, POLICY, DAY) is Denial.NO_RIGHT
+        assert deciders(CS.id, RUT.id, directory, POLICY, DAY) == (ANNA,)
+
+    def test_the_unit_is_that_of_the_order(self) -> None:
+        order = pending(content(unit=UMF.id, approver=ORJAN))
+        assert may_decide(order, ORJAN, DIRECTORY, POLICY, DAY) == Authority(ORJAN)
+        assert may_decide(order, EVA, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
+
+    def test_deciders_are_all_approvers_by_name(self) -> None:
+        assert deciders(CS.id, RUT.id, DIRECTORY, POLICY, DAY) == (ANNA, EVA)
+
+    def test_a_unit_without_approvers_has_no_deciders(self) -> None:
+        assert deciders(CS.id, RUT.id, without_approvers(), POLICY, DAY) == ()
+
+    def test_a_purchasing_right_decides_nothing(self) -> None:
+        directory = directory_with(right(1, MARTA, CS, RightKind.PURCHASING))
+        assert deciders(CS.id, RUT.id, directory, POLICY, DAY) == ()
+
+
+class TestOnesOwnOrder:
+    @pytest.mark.parametrize(
+        ("rule", "answer"),
+        [
+            (SelfOrder.ALLOW, Authority(EVA)),
+            (SelfOrder.WARN, Authority(EVA, own=True)),
+            (SelfOrder.DENY, Denial.OWN_ORDER),
+        ],
+    )
+    def test_an_approver_may_decide_their_own_order_as_the_rule_says(
+        self, rule: SelfOrder, answer: Authority | Denial
+    ) -> None:
+        assert allowed(EVA, requester=EVA, policy=denying(rule)) == answer
+
+    @pytest.mark.parametrize("rule", list(SelfOrder))
+    def test_the_rule_touches_nobody_elses_order(self, rule: SelfOrder) -> None:
+        assert allowed(EVA, requester=RUT, policy=denying(rule)) == Authority(EVA)
+
+    @pytest.mark.parametrize("of_policy", list(SelfOrder))
+    @pytest.mark.parametrize("of_unit", list(SelfOrder))
+    def test_the_units_own_rule_goes_before_the_policys(self, of_unit: SelfOrder, of_policy: SelfOrder) -> None:
+        directory = directory_with(self_order=of_unit)
+        assert self_order_rule(CS.id, directory, denying(of_policy)) is of_unit
+        assert self_order_rule(UMF.id, directory, denying(of_policy)) is of_policy
+
+    def test_one_person_at_two_addresses_is_the_same_person(self) -> None:
+        orders_as, decides_as = DIRECTORY.person_at("eva@example.se"), DIRECTORY.person_at("EVA.EK@example.se")
+        assert orders_as
+        assert decides_as
+        assert allowed(decides_as, requester=orders_as, policy=denying(SelfOrder.DENY)) is Denial.OWN_ORDER
+
+    def test_someone_without_a_right_is_told_so_also_for_their_own_order(self) -> None:
+        assert allowed(RUT, requester=RUT) is Denial.NO_RIGHT
+
+    @pytest.mark.parametrize(
+        ("rule", "able"),
+        [(SelfOrder.ALLOW, (ANNA, EVA)), (SelfOrder.WARN, (ANNA, EVA)), (SelfOrder.DENY, (ANNA,))],
+    )
+    def test_the_requester_is_among_the_deciders_unless_denied(self, rule: SelfOrder, able: tuple[Person, ...]) -> None:
+        assert deciders(CS.id, EVA.id, DIRECTORY, denying(rule), DAY) == able
+
+
+class TestTheSums:
+    @pytest.mark.parametrize(
+        ("stated", "differ"),
+        [("100.00", False), ("101.00", False), ("99.00", False), ("101.01", True), ("98.99", True)],
+    )
+    def test_a_difference_of_more_than_one_krona_between_total_and_lines_is_shown(
+        self, stated: str, *, differ: bool
+    ) -> None:
+        assert content(line("100"), total=kr(stated)).sums_differ is differ
+
+    def test_without_a_stated_total_nothing_differs(self) -> None:
+        assert not content(line("100")).sums_differ
+
+    def test_each_line_is_rounded_half_up_before_the_sum(self) -> None:
+        assert content(line("0.01", "0.5"), line("0.01", "0.5")).total == kr("0.02")
+
+    @pytest.mark.parametrize(
+        ("vat", "without", "with_vat"),
+        [
+            (Vat(), "1000", "1250"),
+            (INCLUDED, "800", "1000"),
+            (Vat(rate=Decimal(12)), "1000", "1120"),
+            (Vat(rate=Decimal(0)), "1000", "1000"),
+        ],
+    )
+    def test_vat_is_reckoned_on_the_sum(self, vat: Vat, without: str, with_vat: str) -> None:
+        ordered = content(line("1000"), vat=vat)
+        assert ordered.total_in(includes_vat=False) == kr(without)
+        assert ordered.total_in(includes_vat=True) == kr(with_vat)
+
+    def test_a_foreign_order_is_summed_in_its_own_currency(self) -> None:
+        assert content(line("10", "3", currency="EUR"), currency="EUR").total == Money(Decimal(30), "EUR")

@@ -1,0 +1,251 @@
+"""The requester answers: fields given replace, any line given replaces all lines, and only until the order has left."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Field, Status
+from mailbot.domain.workflow import Refusal
+from mailbot.flows.decide import Action
+from mailbot.flows.withdraw import withdraw
+from tests.support.house import ANNA, BOT, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House
+from tests.support.relay import text_of
+
+
+def answer(home: House, text: str, mail: EmailMessage | None = None, *, sender: str = RUT) -> None:
+    """Answer a mail of the bot's, the receipt if none is given, quoting it as mail programs do."""
+    answered = mail or home.sent(RUT, "/disown/")
+    quoted = "".join(f"> {line}\n" for line in text_of(answered).splitlines())
+    body = f"{text}\n\nDen mån 2 mars 2026 kl 10:00 skrev mailbot <{BOT}>:\n{quoted}"
+    home.mail(body, subject=f"Re: {answered['Subject']}", answers=answered, sender=sender)
+
+
+class TestWhatIsReplaced:
+    def test_a_field_given_replaces_and_the_others_stay(self, home: House) -> None:
+        home.mail(ORDER + "Godsmärkning: RASK 318\nReferens: RR1\n")
+        answer(home, "Godsmärkning: RASK 319")
+        order = home.order()
+        assert (order.version, order.step, order.status) == (2, 2, Status.PENDING)
+        assert order.content.details == {Field.GOODS_MARK: "RASK 319", Field.REFERENCE: "RR1"}
+        assert order.content.lines[0].description == "Dell XPS 13"
+
+    def test_any_line_given_replaces_all_lines(self, home: House) -> None:
+        home.mail(ORDER + "2 st Dockningsstation WD22 à 1 800 kr\n")
+        assert len(home.order().content.lines) == 2
+        answer(home, "1 st Lenovo T14 à 14 000 kr")
+        assert [line.description for line in home.order().content.lines] == ["Lenovo T14"]
+        assert home.order().content.supplier == "Dustin AB"
+
+    def test_the_quoted_mail_counts_for_nothing(self, home: House) -> None:
+        home.mail()
+        answer(home, "Leverantör: Atea Sverige AB")
+        assert home.order().content.supplier == "Atea Sverige AB"
+        assert len(home.order().content.lines) == 1
+
+    def test_the_reference_in_the_subject_is_enough(self, home: House) -> None:
+        home.mail()
+        home.mail("Leverantör: Atea Sverige AB", subject=f"SV: #{home.order().reference}")
+        assert home.order().content.supplier == "Atea Sverige AB"
+        assert home.orders() == 1
+
+    def test_the_chosen_approver_can_be_another_who_is_then_asked(self, home: House) -> None:
+        home.mail()
+        answer(home, "Godkännare: Anna Ask")
+        assert home.count(ANNA, home.order().number, "/decide/") == 1
+        assert home.count(EVA, home.order().number, "/decide/") == 1
+
+    def test_requester_and_approver_are_told_what_has_changed(self, home: House) -> None:
+        home.mail()
+        answer(home, "1 st Dell XPS 13 à 12 900 kr")
+        assert home.count(RUT, home.order().number, "12 900,00 kr", "12 500,00 kr", "/disown/") == 1
+        assert home.count(EVA, home.order().number, "12 900,00 kr", "12 500,00 kr", "/decide/") == 1
+
+    def test_a_correction_ends_as_an_answer_and_stands_in_the_history(self, home: House) -> None:
+        home.mail()
+        answer(home, "Referens: RR2")
+        assert home.sums() == {"order": 1, "answer": 1}
+        assert home.history() == ["opened", "corrected"]
+
+    def test_a_correction_that_is_not_understood_changes_nothing_and_is_asked_back(self, home: House) -> None:
+        home.mail()
+        answer(home, "Moms: 17 %")
+        assert home.order().version == 1
+        problems = home.sent(RUT, home.order().number, "17 %")
+        answer(home, "Moms: inkl 25 %", problems)
+        assert home.order().version == 2
+        assert home.order().content.vat.included
+        assert home.orders() == 1
+
+
+class TestInEachState:
+    def test_a_rejected_order_becomes_pending_again(self, home: House) -> None:
+        home.mail()
+        home.reject(comment="För dyr")
+        home.later(minutes=6)
+        answer(home, "1 st Dell XPS 13 à 9 900 kr", home.sent(RUT, "För dyr"))
+        assert (home.order().status, home.order().version) == (Status.PENDING, 2)
+        assert home.order().decision is None
+        home.approve()
+        home.later(minutes=6)
+        assert home.count(DUSTIN, "9 900,00 kr") == 1
+
+    def test_an_approved_order_that_has_not_left_goes_back_and_never_leaves_as_it_was(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.later(minutes=4)
+        answer(home, "1 st Dell XPS 13 à 12 600 kr")
+        assert home.order().status is Status.PENDING
+        home.later(days=2)
+        assert home.count(DUSTIN) == home.count(PURCHASING) == 0
+        assert home.order().status is Status.PENDING
+
+    def test_the_one_who_had_approved_is_asked_again_with_the_chosen_one(self, home: House) -> None:
+        home.mail()
+        home.mail("", subject="lista", sender=ANNA)
+        home.approve(ANNA)
+        answer(home, "1 st Dell XPS 13 à 12 600 kr")
+        assert home.count(ANNA, "12 600,00 kr", "/decide/") == 1
+        assert home.count(EVA, "12 600,00 kr", "/decide/") == 1
+
+    @pytest.mark.parametrize("way", ["left", "with purchasing", "withdrawn"])
+    def test_an_order_that_has_left_or_was_withdrawn_is_not_changed(self, home: House, way: str) -> None:
+        home.mail()
+        if way == "withdrawn":
+            withdraw(home.bot, Purpose.ORDER, home.token(RUT, Purpose.ORDER), home.now)
+        else:
+            home.approve(comment="" if way == "left" else "Ramavtal?")
+        home.later(minutes=6)
+        before = home.order()
+        answer(home, "1 st Dell XPS 13 à 9 900 kr")
+        assert home.order() == before
+        refusal = Refusal.WITHDRAWN if way == "withdrawn" else Refusal.LEFT
+        assert home.reasons()[1] == f"refused: {refusal}"
+        # The words to order again with: the order as it would have been.
+        assert home.count(RUT, home.order().number, "Leverantör: Dustin AB", "Dell XPS 13; 1; st; 9 900 kr") == 1
+
+    def test_an_answer_that_changes_nothing_is_refused(self, home: House) -> None:
+        home.mail()
+        before = home.order()
+        answer(home, "Leverantör: Dustin AB")
+        assert home.order() == before
+        assert home.reasons()[1] == "refused: unchanged"
+        assert home.count(EVA) == 1
+
+    def test_an_answer_with_no_words_of_its_own_is_refused(self, home: House) -> None:
+        home.mail()
+        answer(home, "")
+        assert home.reasons()[1] == "refused: unchanged"
+        assert home.count(RUT, home.order().number) == 2
+
+
+class TestWhoMay:
+    def test_a_colleague_s_answer_changes_nothing_and_shows_them_nothing(self, home: House) -> None:
+        home.mail()
+        before = home.order()
+        answer(home, "1 st Dell XPS 13 à 1 kr", sender="ny.person@example.se")
+        assert home.order() == before
+        assert home.reasons()[1] == "refused: not_yours"
+        told = text_of(home.sent("ny.person@example.se"))
+        assert "Dell" not in told
+        assert home.order().number not in told
+
+    def test_an_approver_s_answer_changes_nothing_and_brings_a_link(self, home: House) -> None:
+        home.mail()
+        before = home.order()
+        answer(home, "Godkänner! 1 st Dell XPS 13 à 1 kr", home.sent(EVA), sender=EVA)
+        assert home.order() == before
+        assert home.count(EVA, home.order().number, "/decide/") == 2
+
+    def test_the_approver_s_yes_by_mail_is_no_decision(self, home: House) -> None:
+        home.mail()
+        answer(home, "Godkänns", home.sent(EVA), sender=EVA)
+        assert home.order().status is Status.PENDING
+
+    def test_an_alias_of_the_requester_is_the_requester(self, home: House) -> None:
+        home.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        answer(home, "Referens: RR2", home.sent(EVA, "/disown/"), sender="eva@example.se")
+        assert home.order().version == 2
+
+    def test_a_stranger_s_answer_is_parked(self, home: House) -> None:
+        home.mail()
+        answer(home, "Referens: RR2", sender="okand@annan.example")
+        assert home.order().version == 1
+        assert home.sums() == {"order": 1, "parked": 1}
+
+
+class TestOldLinks:
+    def test_an_approver_s_old_link_shows_the_new_version(self, home: House) -> None:
+        home.mail()
+        old = home.token(EVA, Purpose.DECIDE)
+        answer(home, "1 st Dell XPS 13 à 12 900 kr")
+        with home.pages() as browser:
+            page = " ".join(browser.get(f"/decide/{old}").text.split())
+        assert "12 900,00 kr" in page
+        assert "12 500,00 kr" not in page
+        assert 'name="version" value="2"' in page
+
+    def test_a_press_on_the_page_of_the_old_version_decides_nothing(self, home: House) -> None:
+        home.mail()
+        old = home.token(EVA, Purpose.DECIDE)
+        answer(home, "1 st Dell XPS 13 à 14 900 kr")
+        assert home.press(old, Action.APPROVE, version=1) is Refusal.CHANGED
+        assert home.order().status is Status.PENDING
+        home.press(old, Action.APPROVE)
+        assert home.order().status is Status.APPROVED
+
+    def test_a_request_for_the_old_version_that_is_still_queued_is_never_sent(self, home: House) -> None:
+        home.relay.busy = True
+        home.mail()
+        home.mail("1 st Dell XPS 13 à 12 900 kr", subject=f"#{home.order().reference}")
+        home.relay.busy = False
+        home.later(minutes=10)
+        assert home.count(EVA, "/decide/") == home.count(EVA, "12 900,00 kr") == 1
+
+
+class TestWords:
+    """An answer without fields or lines is for the approver to read."""
+
+    def test_land_on_the_order_and_reach_the_approver(self, home: House) -> None:
+        home.mail()
+        answer(home, "Den gamla startar inte längre, så det är bråttom.")
+        assert home.order().version == 1
+        assert home.history() == ["opened", "answered"]
+        assert home.count(EVA, home.order().number, "Den gamla startar inte längre", "/decide/") == 1
+        with home.pages() as browser:
+            assert "Den gamla startar inte längre" in browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
+
+    def test_answer_the_approver_s_question(self, home: House) -> None:
+        home.mail()
+        home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Varför just den?")
+        answer(home, "För att den klarar kyla.", home.sent(RUT, "Varför just den?"))
+        assert home.count(EVA, "För att den klarar kyla.", "/decide/") == 1
+        assert home.order().status is Status.PENDING
+
+    def test_a_field_in_the_answer_to_a_question_corrects_the_order(self, home: House) -> None:
+        home.mail()
+        home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Finns den hos Atea?")
+        answer(home, "Leverantör: Atea Sverige AB", home.sent(RUT, "Finns den hos Atea?"))
+        assert (home.order().version, home.order().content.supplier) == (2, "Atea Sverige AB")
+
+    def test_do_not_reach_the_supplier(self, home: House) -> None:
+        home.mail()
+        answer(home, "Bara mellan oss: budgeten är slut.")
+        home.approve()
+        home.later(minutes=6)
+        assert home.count(DUSTIN) == 1
+        assert home.count(DUSTIN, "budgeten") == 0
+
+    def test_about_a_decided_order_do_not_ask_for_a_decision(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        answer(home, "Tack!")
+        assert home.history() == ["opened", "approved", "answered"]
+        assert home.count(EVA, "Tack!") == 0
+
+
+def test_nobody_else_hears_of_a_correction(home: House) -> None:
+    home.mail()
+    answer(home, "Referens: RR2")
+    assert home.count(HEAD) == home.count(PURCHASING) == home.count(OPERATOR) == 0
+    assert home.count() == 4

@@ -1,0 +1,346 @@
+"""A mail leaves at least once, under one Message-ID, and what cannot leave is seen by a person (promises P4 and P6)."""
+
+import random
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parseaddr, parsedate_to_datetime
+from itertools import pairwise
+
+import pytest
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import RouteReason, Status
+from mailbot.flows.decide import Action, disown_decision
+from mailbot.flows.deliver import Fate, Retry, deliver_next
+from mailbot.flows.process import process_next
+from tests.support.house import (
+    ANNA,
+    BOT,
+    DUSTIN,
+    EVA,
+    HEAD,
+    OPERATOR,
+    ORDER,
+    PURCHASING,
+    RETRY,
+    RUT,
+    House,
+    house,
+    letter,
+)
+from tests.support.relay import html_of, parse, text_of
+
+
+def queue(home: House, mails: int) -> None:
+    """Let mails come in and be answered, and leave the answers in the outbox."""
+    for _ in range(mails):
+        home.store(letter("", subject="hjälp").as_bytes())
+    while process_next(home.bot, home.now):
+        pass
+
+
+class TestABusyRelay:
+    def test_is_asked_again_and_no_mail_is_lost(self, home: House) -> None:
+        home.relay.busy = True
+        home.mail()
+        assert home.count() == 0
+        home.relay.busy = False
+        home.later(minutes=2)
+        assert home.count(RUT) == home.count(EVA) == 1
+
+    def test_is_asked_again_ever_more_seldom(self, home: House) -> None:
+        home.relay.busy = True
+        queue(home, 1)
+        tries = []
+        for minute in range(30):
+            before = home.asked
+            home.later(minutes=minute and 1)
+            tries += [minute] * (home.asked - before)
+        assert tries[:2] in ([0, 1], [0, 2])  # after a minute, give or take a tenth
+        gaps = [b - a for a, b in pairwise(tries[1:])]
+        assert gaps
+        assert all(5 <= gap <= 6 for gap in gaps)  # then every five minutes, give or take a tenth
+
+    def test_gets_the_same_message_id_on_every_try(self, home: House) -> None:
+        home.relay.busy = True
+        queue(home, 1)
+        for _ in range(4):
+            home.later(minutes=10)
+        home.relay.busy = False
+        home.later(minutes=10)
+        ids = {str(parse(raw)["Message-ID"]) for _, raw in home.relay.tried}
+        assert len(home.relay.tried) >= 4
+        assert len(ids) == 1
+        assert home.count(RUT) == 1
+
+    def test_does_not_hold_up_other_mails(self, home: House) -> None:
+        """One mail's 451 says nothing of the next one."""
+        home.relay.busy = True
+        queue(home, 3)
+        home.deliver()
+        assert home.asked == 3
+
+    def test_delays_a_dispatch_and_the_order_is_not_lost(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.relay.busy = True
+        home.later(minutes=6)
+        assert home.order().status is Status.LEAVING
+        assert home.count(DUSTIN) == 0
+        home.later(hours=3)
+        home.relay.busy = False
+        home.later(minutes=10)
+        assert home.count(DUSTIN) == 1
+        assert home.order().status is Status.SENT
+
+    def test_is_given_up_after_five_days_and_the_order_goes_to_purchasing(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.relay.busy = True
+        home.later(minutes=6)
+        for _ in range(13):
+            home.later(hours=10)
+        home.relay.busy = False
+        home.later(minutes=10)
+        home.later(minutes=10)
+        assert home.count(DUSTIN) == 0
+        assert home.count(PURCHASING, home.order().number) == 1
+        assert home.order().status is Status.WITH_PURCHASING
+
+
+class TestARelayThatIsGone:
+    def test_is_asked_once_per_delay_and_not_once_per_mail(self, home: House) -> None:
+        queue(home, 20)
+        home.lose_relay()
+        home.deliver()
+        home.deliver()
+        home.later(seconds=50)
+        assert home.asked == 1
+        home.later(seconds=20)
+        assert home.asked == 2
+        home.later(minutes=4)
+        assert home.asked == 2
+        home.later(minutes=2)
+        assert home.asked == 3
+
+    def test_gets_every_mail_once_when_it_is_there_again(self, home: House) -> None:
+        queue(home, 5)
+        home.lose_relay()
+        for _ in range(5):
+            home.later(minutes=6)
+        home.find_relay()
+        home.later(minutes=6)
+        home.later(minutes=6)
+        assert home.count(RUT) == 5
+        assert len({str(m["Message-ID"]) for m in home.relay.mails()}) == 5
+
+    def test_fails_no_mail_however_long_it_is_gone_below_five_days(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.lose_relay()
+        for _ in range(11):
+            home.later(hours=10)
+        assert home.order().status is Status.LEAVING
+        home.find_relay()
+        home.later(minutes=10)
+        assert home.count(DUSTIN) == 1
+
+
+class TestARefusedAddress:
+    def test_of_a_supplier_moves_the_order_to_purchasing_and_tells_the_requester(self, home: House) -> None:
+        home.relay.refused.add(DUSTIN)
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        home.later(minutes=1)
+        order = home.order()
+        assert order.status is Status.WITH_PURCHASING
+        assert order.route is not None
+        assert order.route.reasons == (RouteReason.NOT_DELIVERED,)
+        assert home.count(PURCHASING, order.number, "12 500,00 kr") == 1
+        (original,) = home.sent(PURCHASING).iter_attachments()
+        assert original.get_filename() == "original.eml"
+        assert home.count(RUT, order.number, "550") == 1
+        assert home.count(OPERATOR, DUSTIN, "550") == 1
+        assert home.history() == ["opened", "approved", "leaving", "not_delivered", "delivered"]
+
+    def test_of_purchasing_alarms_the_operator(self, home: House) -> None:
+        home.relay.refused.add(PURCHASING)
+        home.mail()
+        home.approve(comment="Kolla avtalet")
+        home.later(minutes=6)
+        home.later(minutes=1)
+        assert home.count(OPERATOR, home.order().number, "12 500,00 kr") == 1
+        assert home.order().status is Status.LEAVING
+        assert home.history()[-1] == "not_delivered"
+
+    def test_of_both_ends_with_the_operator_and_goes_no_further_round(self, home: House) -> None:
+        home.relay.refused |= {DUSTIN, PURCHASING, OPERATOR}
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        asked = home.asked
+        home.later(days=30)
+        assert home.asked == asked
+        assert home.history().count("not_delivered") == 2
+
+    def test_of_the_chosen_approver_asks_the_others(self, home: House) -> None:
+        home.relay.refused.add(EVA)
+        home.mail()
+        assert home.count(ANNA, home.order().number, "/decide/") == 1
+        assert home.history() == ["opened", "mail_failed"]
+        assert home.count(OPERATOR, EVA) == 1
+        home.approve(ANNA)
+        assert home.order().status is Status.APPROVED
+
+    def test_is_shown_on_the_order(self, home: House) -> None:
+        home.relay.refused.add(RUT)
+        home.mail()
+        assert home.history() == ["opened", "mail_failed"]
+        assert home.order().status is Status.PENDING
+        assert home.count(EVA) == 1
+
+    def test_is_not_asked_again(self, home: House) -> None:
+        home.relay.refused.add(RUT)
+        queue(home, 1)
+        home.deliver()
+        asked = home.asked
+        home.later(days=2)
+        assert home.asked == asked
+
+
+class TestAnUncleanStop:
+    def test_between_sending_and_noting_it_costs_one_more_copy_of_the_same_mail(self, home: House) -> None:
+        queue(home, 1)
+
+        def send_and_die(mail_from: str, mail_to: str, raw: bytes) -> None:
+            home.out.send(mail_from, mail_to, raw)
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            deliver_next(home.bot, send_and_die, RETRY, home.now)  # type: ignore[arg-type]
+        with house(home.folder, now=home.now) as next_process:
+            next_process.settle()
+            assert next_process.count() == 0  # not before the delay: it may be on its way
+            next_process.later(minutes=2)
+            next_process.later(days=1)
+            assert next_process.count(RUT) == 1
+            copy = next_process.sent(RUT)
+        assert home.sent(RUT)["Message-ID"] == copy["Message-ID"]
+        assert home.count(RUT) == 1
+
+    def test_the_try_is_on_record_before_the_relay_is_asked(self, home: House) -> None:
+        queue(home, 1)
+        seen = []
+
+        def look(mail_from: str, mail_to: str, raw: bytes) -> object:
+            seen.extend(home.query("SELECT tries, next_at > '2026-03-02 09:00:50' FROM outbox"))
+            return home.out.send(mail_from, mail_to, raw)
+
+        assert deliver_next(home.bot, look, RETRY, home.now) is Fate.SENT  # type: ignore[arg-type]
+        assert seen == [(1, 1)]
+
+
+def send_every_kind(home: House) -> None:
+    home.mail(ORDER.replace("Godkännare: Eva Ek\n", ""))
+    home.mail("Hej!", subject="fråga")
+    home.mail("", subject="lista", sender=EVA)
+    home.mail("", subject="hjälp")
+    home.mail(ORDER.replace("Enhet: cs", "Enhet: tom"))
+    home.mail(peer="192.0.2.7")
+    home.mail()
+    home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Varför?")
+    home.mail("Därför.", answers=home.sent(RUT, "Varför?"))
+    home.mail("Leverantör: Dustin AB", subject=f"#{home.order().reference}")
+    for _ in range(3):
+        home.later(days=3)
+    home.reject(comment="Nej")
+    home.later(minutes=6)
+    home.mail("Referens: RR2", subject=f"#{home.order().reference}")
+    home.approve()
+    disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
+    home.settle()
+    home.approve()
+    home.later(minutes=6)
+    home.relay.refused.add(DUSTIN)
+    home.mail(sender=EVA)
+    home.approve()
+    home.later(minutes=6)
+
+
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house that has sent nearly every kind of mail there is."""
+    with house(tmp_path_factory.mktemp("every")) as home:
+        send_every_kind(home)
+        yield home
+
+
+class TestTheHeaders:
+    def test_of_every_mail_say_that_no_person_wrote_it(self, every: House) -> None:
+        kinds = {kind for (kind,) in every.query("SELECT kind FROM outbox WHERE state = 'sent'")}
+        assert len(kinds) >= 18, sorted(map(str, kinds))
+        for mail in every.relay.mails():
+            assert mail["Auto-Submitted"] in {"auto-generated", "auto-replied"}
+            suppress = {word.strip() for word in str(mail["X-Auto-Response-Suppress"]).split(",")}
+            assert suppress == {"RN", "NRN", "AutoReply"}  # out-of-office replies are wanted
+            assert parseaddr(str(mail["From"]))[1] == BOT
+            assert len(mail.get_all("From", [])) == len(mail.get_all("To", [])) == len(mail.get_all("Subject", [])) == 1
+            assert parsedate_to_datetime(str(mail["Date"])).tzinfo is not None
+            assert str(mail["Content-Language"]) in {"sv", "en"}
+            assert not set(mail.keys()) & {"Cc", "Bcc", "Sender", "Return-Path", "Disposition-Notification-To"}
+
+    def test_of_every_mail_have_a_message_id_of_its_own(self, every: House) -> None:
+        ids = [str(mail["Message-ID"]) for mail in every.relay.mails()]
+        assert len(ids) == len(set(ids))
+        assert all(re.fullmatch(r"<[a-z0-9]+@inkop\.example\.se>", found) for found in ids)
+
+    def test_of_every_mail_go_to_the_one_recipient_of_the_envelope(self, every: House) -> None:
+        for address, raw in every.relay.raw:
+            assert parseaddr(str(parse(raw)["To"]))[1] == address
+
+    def test_every_mail_is_text_and_html_with_the_same_links(self, every: House) -> None:
+        for mail in every.relay.mails():
+            in_text = set(re.findall(r"http://127\.0\.0\.1:8080/[^\s>]+", text_of(mail)))
+            in_html = set(re.findall(r'href="(http://127\.0\.0\.1:8080/[^"]+)"', html_of(mail)))
+            assert in_text == in_html, mail["Subject"]
+
+    def test_only_mails_about_one_order_are_one_thread(self, every: House) -> None:
+        receipts = every.relay.mails(RUT, "/disown/", "IT-2026-00001")
+        assert len(receipts) == 2
+        roots = {str(mail["References"]).split()[0] for mail in receipts}
+        assert len(roots) == 1
+        assert every.sent(HEAD, "Enheten utan godkännare")["References"] is None
+
+    def test_answers_go_to_the_bot_and_those_of_a_dispatch_to_the_requester(self, every: House) -> None:
+        for mail in every.relay.mails():
+            to = parseaddr(str(mail["To"]))[1]
+            assert mail["Reply-To"] is None or (to in {DUSTIN, PURCHASING} and str(mail["Reply-To"]) in {RUT, EVA})
+        assert every.sent(DUSTIN)["Reply-To"] == RUT
+
+
+def test_the_delays_are_taken_in_turn_and_the_last_one_again_and_again() -> None:
+    retry = Retry([timedelta(minutes=1), timedelta(minutes=5), timedelta(hours=1)], timedelta(days=5))
+    random.seed(7)
+    for tries, minutes in ((0, 1), (1, 5), (2, 60), (3, 60), (40, 60)):
+        for _ in range(50):
+            assert 0.9 * minutes <= retry.delay(tries).total_seconds() / 60 <= 1.1 * minutes
+
+
+def test_mails_leave_oldest_first(home: House) -> None:
+    for who in (RUT, ANNA, EVA):
+        home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+    while process_next(home.bot, home.now):
+        pass
+    home.deliver()
+    assert [address for address, _ in home.relay.raw] == [RUT, ANNA, EVA]
+
+
+def test_nothing_is_sent_twice_when_nothing_goes_wrong(home: House) -> None:
+    home.mail()
+    home.approve()
+    home.later(minutes=6)
+    before = home.count()
+    home.later(days=30)
+    assert home.count() == before

@@ -1,0 +1,481 @@
+"""What becomes of a mail: an order, an answer, nothing, or parked. Never two of these, never none."""
+
+import re
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Field, Status
+from mailbot.store import inbox
+from tests.support.house import (
+    ANNA,
+    BOT,
+    DUSTIN,
+    EVA,
+    HEAD,
+    OPERATOR,
+    ORDER,
+    PURCHASING,
+    RUT,
+    House,
+    house,
+    letter,
+)
+from tests.support.relay import text_of
+
+OLLE = "olle.o@example.se"
+STRANGER = "okand@annan.example"
+WITHOUT_APPROVER = ORDER.replace("Godkännare: Eva Ek\n", "")
+
+
+def mailto(mail: EmailMessage, body: str) -> tuple[str, str]:
+    """Return subject and body of the mailto: link whose body is this."""
+    links = [re.sub(r"\s", "", found) for found in re.findall(r"mailto:[^\s>]+", text_of(mail))]
+    for link in links:
+        subject, _, written = unquote(link).partition("?subject=")[2].partition("&body=")
+        if written == body:
+            return subject, written
+    raise AssertionError(f"no mailto: link with the body {body!r} among {links}")
+
+
+def shuffled(raw: bytes) -> bytes:
+    """Return the same mail as another relay would hand it over."""
+    return b"Received: from mx2.example.se by mx9.example.se; Mon, 2 Mar 2026 09:00:07 +0000\r\n" + raw
+
+
+class TestAnOrder:
+    def test_an_order_mail_becomes_one_pending_order_with_receipt_and_request(self, home: House) -> None:
+        home.mail()
+        assert home.orders() == 1
+        assert home.order().status is Status.PENDING
+        assert home.count(RUT, home.order().number, "12 500,00 kr", "/order/", "/disown/") == 1
+        assert home.count(EVA, home.order().number, "12 500,00 kr", "/decide/", "/list/") == 1
+        assert home.count() == 2
+        assert home.sums() == {"order": 1}
+        assert home.history() == ["opened"]
+
+    def test_the_receipt_names_everyone_who_can_decide_and_the_rule(self, home: House) -> None:
+        home.mail()
+        assert home.count(RUT, "Eva Ek", "Anna Ask", "15 000,00 kr", "Dustin AB", PURCHASING) == 1
+
+    def test_the_receipt_answers_the_order_mail_s_thread_and_goes_to_the_registered_address(self, home: House) -> None:
+        home.mail(sender="Eva@Example.se", text=ORDER.replace("Eva Ek", "Anna Ask"))
+        assert home.count(EVA, "/disown/") == 1
+        assert home.order().requester == home.person(EVA).id
+
+    def test_orders_are_numbered_one_after_another_by_the_local_year(self, tmp_path: Path) -> None:
+        with house(tmp_path) as home:
+            home.now = home.now.replace(month=12, day=31, hour=22, minute=30)
+            home.mail()
+            home.mail()
+            home.later(minutes=45)  # it is 2027 in Stockholm, not yet in UTC
+            home.mail()
+            numbers = [number for (number,) in home.query("SELECT number FROM orders ORDER BY id")]
+        assert numbers == ["IT-2026-00001", "IT-2026-00002", "IT-2027-00001"]
+
+    def test_the_sender_of_an_allowed_domain_may_order_under_their_address_alone(self, home: House) -> None:
+        home.mail(sender="Någon Ny <Ny.Person@Example.SE>", headers={"Reply-To": "ny@hemma.example"})
+        assert home.count("ny.person@example.se", home.order().number, "/order/") == 1
+        assert home.person("ny.person@example.se").name == "ny.person@example.se"
+        assert not home.person("ny.person@example.se").registered
+        home.mail(sender="ny.person@example.se")
+        assert len(home.query("SELECT id FROM people WHERE address LIKE 'ny.%'")) == 1
+
+    def test_only_the_sender_is_answered_whoever_else_the_mail_went_to(self, home: House) -> None:
+        headers = {"Cc": "nyfiken@example.se, fel@annan.example", "Reply-To": "fel@annan.example", "Sender": ANNA}
+        home.mail(headers=headers)
+        assert home.count(RUT) == home.count(EVA) == 1
+        assert home.count() == 2
+
+
+class TestTheSameMail:
+    def test_the_same_bytes_twice_are_one_order(self, home: House) -> None:
+        raw = letter().as_bytes()
+        home.raw(raw)
+        home.raw(raw)
+        assert home.orders() == 1
+        assert home.count() == 2
+        assert home.sums() == {"order": 1, "ignored": 1}
+        assert home.reasons() == ["", "duplicate of 1"]
+
+    def test_the_same_mail_by_two_relays_is_one_order(self, home: House) -> None:
+        raw = letter().as_bytes()
+        home.raw(shuffled(raw))
+        home.raw(raw, mail_from="bounces+rut=example.se@mx.example.se")
+        assert home.orders() == 1
+
+    def test_the_same_mail_twice_before_the_bot_has_looked_is_one_order(self, home: House) -> None:
+        raw = letter().as_bytes()
+        for _ in range(3):
+            home.store(raw)
+        home.settle()
+        assert home.orders() == 1
+        assert home.sums() == {"order": 1, "ignored": 2}
+
+    def test_the_same_mail_after_a_restart_is_one_order(self, tmp_path: Path) -> None:
+        raw = letter().as_bytes()
+        with house(tmp_path) as first:
+            first.raw(raw)
+        with house(tmp_path) as second:
+            second.raw(raw)
+            assert second.orders() == 1
+            assert second.count() == 0
+
+    def test_the_same_order_under_another_message_id_is_another_order(self, home: House) -> None:
+        home.mail()
+        home.mail()
+        assert home.orders() == 2
+
+    def test_a_message_id_used_before_with_other_content_does_not_suppress_an_order(self, home: House) -> None:
+        first = letter()
+        other = letter(ORDER.replace("12 500", "9 900"))
+        other.replace_header("Message-ID", str(first["Message-ID"]))
+        home.raw(first.as_bytes())
+        home.raw(other.as_bytes())
+        assert home.orders() == 2
+
+
+class TestProblems:
+    def test_all_problems_are_answered_once_field_by_field(self, home: House) -> None:
+        home.mail("Enhet: cs\nGodkännare: Nils Ingen\nMoms: 17 %\n\n0 st Dell XPS 13 à 12 500 kr\n")
+        assert home.orders() == 0
+        assert home.count(RUT) == home.count() == 1
+        answer = home.sent(RUT, "Godkännare", "Nils Ingen", "Leverantör", "Moms", "17 %")
+        assert answer["Auto-Submitted"] == "auto-replied"
+        assert home.sums() == {"answer": 1}
+        (reason,) = home.reasons()
+        assert reason == "problems: unknown_approver missing unknown_vat bad_quantity"
+
+    def test_the_answer_holds_the_filled_form(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER + "Godsmärkning: RASK 318\n")
+        home.sent(RUT, "Enhet: cs", "Leverantör: Dustin AB", "Godsmärkning: RASK 318", "Dell XPS 13; 1; st; 12 500 kr")
+
+    def test_the_answer_offers_a_ready_mail_for_each_approver_who_may_decide(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER)
+        problems = home.sent(RUT)
+        subjects = {mailto(problems, f"Godkännare: {name}")[0] for name in ("Anna Ask", "Eva Ek")}
+        assert len(subjects) == 1
+        assert re.fullmatch(r"#[a-z0-9]{12}", subjects.pop())
+        with pytest.raises(AssertionError, match="no mailto"):
+            mailto(problems, "Godkännare: Hedvig Hall")
+
+    def test_a_ready_mail_completes_the_kept_draft(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER + "Motivering: Den gamla är trasig\n")
+        subject, body = mailto(home.sent(RUT), "Godkännare: Anna Ask")
+        home.mail(body, subject=subject)
+        assert home.orders() == 1
+        assert home.order().content.approver == home.person(ANNA).id
+        assert home.order().content.details[Field.REASON] == "Den gamla är trasig"
+        assert home.count(ANNA, home.order().number, "12 500,00 kr", "/decide/") == 1
+        assert home.sums() == {"answer": 1, "order": 1}
+
+    def test_an_answer_in_the_thread_completes_the_draft_without_the_reference(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER)
+        problems = home.sent(RUT)
+        quoted = "".join(f"> {line}\n" for line in text_of(problems).splitlines())
+        home.mail(
+            f"Godkännare: Eva Ek\n\nDen mån 2 mars 2026 kl 10:00 skrev mailbot <{BOT}>:\n{quoted}",
+            subject="Re: Beställning",
+            answers=problems,
+        )
+        assert home.order().content.approver == home.person(EVA).id
+        assert home.orders() == 1
+
+    def test_an_answer_that_mends_one_problem_of_two_is_told_of_the_other(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER.replace("Leverantör: Dustin AB\n", ""))
+        subject, body = mailto(home.sent(RUT), "Godkännare: Eva Ek")
+        home.mail(body, subject=subject)
+        assert home.orders() == 0
+        assert home.reasons()[1] == "problems: missing"
+        home.mail("Leverantör: Dustin AB", subject=subject)
+        assert home.orders() == 1
+        assert home.order().content.supplier == "Dustin AB"
+
+    def test_a_draft_works_for_its_owner_only(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER)
+        subject, body = mailto(home.sent(RUT), "Godkännare: Eva Ek")
+        home.mail(body, subject=subject, sender=ANNA)
+        assert home.orders() == 0
+        assert home.count(ANNA, "Dell") == 0
+        home.mail(body, subject=subject)
+        assert home.order().requester == home.person(RUT).id
+
+    def test_a_draft_becomes_one_order_however_often_its_answer_comes(self, home: House) -> None:
+        home.mail(WITHOUT_APPROVER)
+        subject, body = mailto(home.sent(RUT), "Godkännare: Eva Ek")
+        home.mail(body, subject=subject)
+        home.mail(body, subject=subject)
+        assert home.orders() == 1
+
+    def test_a_draft_survives_a_restart(self, tmp_path: Path) -> None:
+        with house(tmp_path) as first:
+            first.mail(WITHOUT_APPROVER)
+            subject, body = mailto(first.sent(RUT), "Godkännare: Eva Ek")
+        with house(tmp_path) as second:
+            second.mail(body, subject=subject)
+            assert second.order().content.lines[0].description == "Dell XPS 13"
+
+    def test_without_a_unit_all_units_that_take_orders_are_offered(self, home: House) -> None:
+        home.mail(ORDER.replace("Enhet: cs\n", ""), sender="ny@example.se")
+        problems = home.sent("ny@example.se")
+        assert mailto(problems, "Enhet: Institutionen för datavetenskap")
+        assert "Enheten utan godkännare" not in text_of(problems)
+
+    def test_a_known_person_of_one_unit_need_not_name_it(self, home: House) -> None:
+        home.mail(ORDER.replace("Enhet: cs\n", ""))
+        assert home.order().content.unit == "cs"
+
+
+class TestAUnitWithoutApprover:
+    def test_takes_no_orders_and_tells_its_head_and_purchasing(self, home: House) -> None:
+        home.mail(ORDER.replace("Enhet: cs", "Enhet: tom"))
+        assert home.orders() == 0
+        assert home.count(RUT, "Enheten utan godkännare") == 1
+        assert home.count(HEAD, "Enheten utan godkännare") == 1
+        assert home.count(PURCHASING, "Enheten utan godkännare") == 1
+        assert home.count() == 3
+
+    def test_does_not_stop_the_others(self, home: House) -> None:
+        home.mail(ORDER.replace("Enhet: cs", "Enhet: tom"))
+        home.mail()
+        assert home.orders() == 1
+
+    def test_a_unit_whose_last_right_was_ended_takes_no_orders(self, home: House) -> None:
+        home.end_right(EVA)
+        home.end_right(ANNA)
+        home.mail()
+        assert home.orders() == 0
+        assert home.count(HEAD) == home.count(PURCHASING) == 1
+
+    def test_takes_the_kept_order_once_an_approver_is_chosen_again(self, home: House) -> None:
+        home.mail(ORDER.replace("Enhet: cs", "Enhet: tom"))
+        reference = re.findall(r"#([a-z0-9]{12})", unquote(text_of(home.sent(RUT))))[0]
+        home.mail("Enhet: cs", subject=f"#{reference}")
+        assert home.order().content.unit == "cs"
+
+
+class TestWhoIsNotAnswered:
+    def test_an_unknown_sender_is_parked_without_an_answer(self, home: House) -> None:
+        home.mail(sender=STRANGER)
+        assert home.count() == home.orders() == 0
+        assert home.sums() == {"parked": 1}
+        assert home.reasons() == ["unknown_address"]
+
+    @pytest.mark.parametrize(
+        "sender",
+        [
+            f"{RUT}, {STRANGER}",
+            f"{RUT} <{STRANGER}>",
+            f"Rut Rask <{RUT}> (hemma)",
+            f"<{RUT}><{STRANGER}>",
+            "",
+        ],
+    )
+    def test_a_sender_that_can_be_read_in_two_ways_is_no_sender(self, home: House, sender: str) -> None:
+        raw = letter().as_bytes().replace(f"From: {RUT}".encode(), f"From: {sender}".encode())
+        home.raw(raw)
+        assert home.count() == home.orders() == 0
+        assert home.sums() == {"parked": 1}
+
+    def test_two_from_headers_are_no_sender(self, home: House) -> None:
+        home.raw(f"From: {EVA}\n".encode() + letter().as_bytes())
+        assert home.count() == home.orders() == 0
+        assert home.reasons() == ["unreadable_from"]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("Auto-Submitted", "auto-replied"),
+            ("Auto-Submitted", "AUTO-GENERATED; owner-email=rut@example.se"),
+            ("Precedence", "bulk"),
+            ("Precedence", "junk"),
+            ("Precedence", "list"),
+            ("Precedence", "auto_reply"),
+            ("List-Id", "<nytt.example.se>"),
+            ("List-Unsubscribe", "<mailto:av@example.se>"),
+        ],
+    )
+    def test_automatic_mail_is_never_answered(self, home: House, name: str, value: str) -> None:
+        home.mail(headers={name: value})
+        home.mail("Jag är på semester.", subject="hjälp", headers={name: value})
+        assert home.count() == home.orders() == 0
+        assert home.sums() == {"ignored": 2}
+        assert str(home.reasons()[0]).startswith("automatic: ")
+
+    @pytest.mark.parametrize("mail_from", ["", "<>"])
+    def test_mail_from_nobody_is_never_answered(self, home: House, mail_from: str) -> None:
+        home.raw(letter().as_bytes(), mail_from=mail_from)
+        assert home.count() == 0
+        assert home.sums() == {"ignored": 1}
+
+    @pytest.mark.parametrize(
+        "robot", ["mailer-daemon", "noreply", "no-reply", "owner-nytt", "nytt-bounces", "postmaster"]
+    )
+    def test_a_robot_is_never_answered(self, home: House, robot: str) -> None:
+        home.mail(sender=f"{robot}@example.se")
+        assert home.count() == 0
+        assert home.sums() == {"ignored": 1}
+
+    @pytest.mark.parametrize("kind", ["report; report-type=delivery-status; boundary=x", "mixed; boundary=x"])
+    def test_a_report_is_never_answered_but_a_person_s_mail_with_parts_is(self, home: House, kind: str) -> None:
+        body = f"--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{ORDER}\r\n--x--\r\n"
+        head = f"From: {RUT}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{kind}\r\n\r\n"
+        home.raw((head + body).encode())
+        assert home.orders() == kind.startswith("mixed")
+        assert (home.count() == 0) == kind.startswith("report")
+
+    @pytest.mark.parametrize("own", [BOT, BOT.upper(), PURCHASING, OPERATOR])
+    def test_mail_from_the_bot_s_own_addresses_is_ignored(self, home: House, own: str) -> None:
+        home.mail(sender=own)
+        assert home.count() == home.orders() == 0
+        assert home.reasons() == ["own address"]
+
+    def test_every_mail_the_bot_sends_would_be_ignored_by_itself(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        before = home.count()
+        for address, raw in list(home.relay.raw):
+            home.raw(raw, mail_from=address)
+        assert home.count() == before
+        assert home.sums() == {"order": 1, "ignored": before}
+
+    def test_an_order_that_only_asks_for_no_automatic_answers_is_an_order(self, home: House) -> None:
+        home.mail(headers={"X-Auto-Response-Suppress": "All", "Auto-Submitted": "no", "Precedence": "normal"})
+        assert home.orders() == 1
+
+
+class TestCommands:
+    @pytest.mark.parametrize("command", ["lista", "LIST", " Lista "])
+    def test_list_mails_an_approver_a_fresh_link_to_each_order_and_to_all(self, home: House, command: str) -> None:
+        home.mail()
+        home.mail(ORDER.replace("Eva Ek", "Anna Ask"))
+        home.mail("", subject=command, sender=ANNA)
+        listing = home.sent(ANNA, "IT-2026-00001", "IT-2026-00002", "/list/")
+        assert len(re.findall("/decide/", text_of(listing))) == 2
+        assert home.sums() == {"order": 2, "answer": 1}
+
+    def test_list_gives_someone_who_may_decide_nothing_no_link(self, home: House) -> None:
+        home.mail()
+        home.mail("", subject="lista")
+        answer = home.relay.mails(RUT)[-1]
+        assert "/decide/" not in text_of(answer)
+        assert "/list/" not in text_of(answer)
+
+    @pytest.mark.parametrize("command", ["hjälp", "Hjalp", "HELP"])
+    def test_help_mails_the_form(self, home: House, command: str) -> None:
+        home.mail("Hej!", subject=command)
+        assert home.count(RUT, "Enhet:", "Godkännare:", "Leverantör:", BOT) == 1
+        assert home.reasons() == ["help"]
+
+    def test_a_person_is_answered_in_their_own_language(self, home: House) -> None:
+        home.mail("Hello", subject="help", sender=OLLE)
+        answer = home.sent(OLLE, "Unit:", "Approver:", "Supplier:")
+        assert answer["Content-Language"] == "en"
+
+    def test_a_mail_that_is_no_order_gets_the_form(self, home: House) -> None:
+        home.mail("Hej! Kan ni hjälpa mig att köpa en dator?\n\nHälsningar\nRut\n", subject="Fråga")
+        assert home.count(RUT, "Enhet:", "Godkännare:", "Leverantör:") == 1
+        assert home.reasons() == ["no order"]
+        assert "Kan ni hjälpa" not in text_of(home.sent(RUT))
+
+
+class TestTroubleInside:
+    """A mail whose processing raises: here an answer to an order whose version has been removed from the database."""
+
+    @pytest.fixture
+    def broken(self, home: House) -> House:
+        home.mail()
+        receipt = home.sent(RUT)
+        home.query("DELETE FROM order_versions")
+        home.mail("Godsmärkning: RASK 318", subject="Re: order", answers=receipt)
+        return home
+
+    def test_is_tried_three_times_then_parked_and_its_sender_is_told(self, broken: House) -> None:
+        before = broken.count(RUT)
+        assert broken.sums() == {"order": 1, "new": 1}
+        broken.later(seconds=31)
+        assert broken.sums() == {"order": 1, "new": 1}
+        assert broken.count(RUT) == before
+        broken.later(seconds=31)
+        assert broken.sums() == {"order": 1, "parked": 1}
+        assert broken.reasons()[1] == "NoResultFound in processing"
+        assert broken.count(RUT) == before + 1
+
+    def test_does_not_hold_up_the_mail_behind(self, broken: House) -> None:
+        broken.mail("", subject="hjälp", sender=ANNA)
+        assert broken.count(ANNA, "Enhet:") == 1
+
+    def test_is_taken_up_again_when_a_person_says_so(self, broken: House) -> None:
+        broken.later(seconds=31)
+        broken.later(seconds=31)
+        with broken.bot.database.write() as connection:
+            assert inbox.retry(connection, 2, broken.now)
+            assert not inbox.retry(connection, 1, broken.now)
+        assert broken.sums() == {"order": 1, "new": 1}
+
+    def test_tells_no_one_who_is_not_proven(self, tmp_path: Path) -> None:
+        with house(tmp_path) as home:
+            home.mail()
+            receipt = home.sent(RUT)
+            home.query("DELETE FROM order_versions")
+            before = home.count()
+            home.mail("Godsmärkning: RASK", subject="Re: order", answers=receipt, sender=STRANGER)
+            home.later(minutes=5)
+            assert home.count() == before
+
+    def test_a_mail_that_stopped_the_process_three_times_is_parked(self, home: House) -> None:
+        home.store(letter().as_bytes())
+        for _ in range(3):  # the process died each time before it could note anything
+            with home.bot.database.write() as connection:
+                assert inbox.claim(connection, home.now)
+            home.now = home.now.replace(minute=home.now.minute + 1)
+        home.settle()
+        assert home.orders() == 0
+        assert home.reasons() == ["stopped the bot"]
+        assert home.count(RUT) == 1
+
+    def test_a_process_that_dies_before_its_commit_leaves_the_mail_to_the_next_one(self, tmp_path: Path) -> None:
+        with house(tmp_path) as first:
+            first.store(letter().as_bytes())
+            with first.bot.database.write() as connection:
+                assert inbox.claim(connection, first.now)
+        with house(tmp_path) as second:
+            second.settle()
+            assert second.orders() == 0  # perhaps the other process still lives
+            second.later(seconds=31)
+            assert second.orders() == 1
+            assert second.count(RUT) == 1
+
+
+def test_every_mail_ends_in_exactly_one_way_and_the_sums_say_so(home: House) -> None:
+    """Promise P2."""
+    raw = letter().as_bytes()
+    home.raw(raw)
+    home.raw(raw)
+    home.mail(WITHOUT_APPROVER)
+    home.mail("Godsmärkning: RASK", subject="Re: order", answers=home.sent(RUT, "/disown/"))
+    home.mail(sender=STRANGER)
+    home.mail(sender=f"noreply@{STRANGER.partition('@')[2]}")
+    home.mail("", subject="lista", sender=EVA)
+    home.mail(peer="192.0.2.7")
+    assert home.sums() == {"order": 1, "ignored": 2, "answer": 3, "parked": 1, "waiting": 1}
+    assert sum(home.sums().values()) == len(home.query("SELECT id FROM inbox")) == 8
+    assert home.query("SELECT count(*) FROM inbox WHERE state = 'done' AND outcome IS NULL") == [(0,)]
+
+
+def test_a_mail_is_sent_to_the_supplier_only_at_the_address_of_the_register(home: House) -> None:
+    home.mail(ORDER.replace("Dustin AB", DUSTIN) + "\nSkicka till: lura@annan.example\n")
+    home.approve()
+    home.later(minutes=6)
+    assert home.count(DUSTIN) == 1
+    assert home.count("annan.example") == 0
+
+
+def test_jinja_and_html_in_a_mail_come_out_as_they_were_written(home: House) -> None:
+    home.mail(ORDER.replace("Dell XPS 13", "{{ 7*7 }} <b>XPS</b>"))
+    assert home.count(EVA, "{{ 7*7 }} <b>XPS</b>") == 1
+    assert home.token(EVA, Purpose.DECIDE)

@@ -1,0 +1,183 @@
+"""A small sample world for tests: two units, six people, two suppliers, the rules of profile umu, one order.
+
+Rut orders in cs; Eva, its head, and Anna decide there. Örjan decides in umf and heads it. Märta is purchasing,
+Nils is no one in particular. Everything is a plain value; what a test needs otherwise it replaces.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit
+from mailbot.domain.money import Money
+from mailbot.domain.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
+from mailbot.domain.policy import Policy
+from mailbot.domain.routing import Authority
+from mailbot.domain.workflow import Actor, Change, Request, Verdict, decide, leave, open_order
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+"""A Monday, ten o'clock in Stockholm."""
+DAY = date(2026, 11, 23)
+START = date(2026, 1, 1)
+
+EVA = Person(1, "Eva Ek", "eva.ek@example.se", aliases=("eva@example.se",), units=("cs",))
+ANNA = Person(2, "Anna Ask", "anna.ask@example.se", units=("cs",))
+RUT = Person(3, "Rut Rask", "rut.rask@example.se", units=("cs",))
+ORJAN = Person(4, "Örjan Åström", "orjan.astrom@example.se", units=("umf",))
+MARTA = Person(5, "Märta Öst", "marta.ost@example.se")
+NILS = Person(6, "Nils Nord", "nils.nord@example.se", units=("cs", "umf"))
+
+CS = Unit("cs", "Institutionen för datavetenskap", head=EVA.id)
+UMF = Unit("umf", "Umeskärs marina forskningsstation", head=ORJAN.id)
+
+DUSTIN = Supplier(1, "Dustin AB", "order@dustin.example", "556666-1012")
+ATEA = Supplier(2, "Atea Sverige AB", "bestallning@atea.example", "556448-0282")
+
+
+def right(key: int, person: Person, unit: Unit, kind: RightKind = RightKind.ORDER) -> Right:
+    """Return a right without end."""
+    return Right(key, person.id, unit.id, kind, START)
+
+
+RIGHTS = (
+    right(1, EVA, CS),
+    right(2, ANNA, CS),
+    right(3, ORJAN, UMF),
+    right(4, MARTA, CS, RightKind.PURCHASING),
+)
+
+DIRECTORY = Directory(
+    persons={p.id: p for p in (EVA, ANNA, RUT, ORJAN, MARTA, NILS)},
+    units={u.id: u for u in (CS, UMF)},
+    rights=RIGHTS,
+    suppliers={s.id: s for s in (DUSTIN, ATEA)},
+)
+
+POLICY = Policy(
+    profile="umu",
+    purchasing_limit=Money(Decimal(15_000)),
+    limit_includes_vat=False,
+    self_order=SelfOrder.WARN,
+    remind_after=timedelta(days=3),
+    remind_every=timedelta(days=3),
+    remind_later_every=timedelta(days=7),
+    remind_on_working_days=False,
+    remind_from_hour=7,
+    remind_until_hour=18,
+    undo_window=timedelta(minutes=5),
+    link_life=timedelta(days=14),
+    timezone="Europe/Stockholm",
+    order_prefix="IT",
+)
+
+
+def directory_with(
+    *rights: Right, self_order: SelfOrder | None = None, head: Person | None = EVA, unit: Unit = CS
+) -> Directory:
+    """Return the sample directory with these rights instead (all of them when none is given) and one unit changed."""
+    changed = replace(unit, self_order=self_order, head=head.id if head else None)
+    return replace(DIRECTORY, rights=rights or RIGHTS, units={**DIRECTORY.units, unit.id: changed})
+
+
+def without_approvers() -> Directory:
+    """Return the sample directory with nobody who may decide anything."""
+    return replace(DIRECTORY, rights=())
+
+
+def kr(amount: str) -> Money:
+    """Return kronor."""
+    return Money(Decimal(amount))
+
+
+def line(price: str, quantity: str = "1", description: str = "Dell XPS 13", currency: str = "SEK") -> Line:
+    """Return one order line."""
+    return Line(description, Decimal(quantity), Money(Decimal(price), currency))
+
+
+def content(
+    *lines: Line,
+    unit: str = CS.id,
+    approver: Person = EVA,
+    supplier: Supplier | None = DUSTIN,
+    currency: str = "SEK",
+    vat: Vat | None = None,
+    total: Money | None = None,
+    details: Mapping[Field, str] | None = None,
+) -> Content:
+    """Return what Rut orders: one laptop for 12 500 kr from Dustin unless said otherwise."""
+    return Content(
+        unit=unit,
+        approver=approver.id,
+        supplier=supplier.name if supplier else "Hörnbutiken",
+        supplier_id=supplier.id if supplier else None,
+        lines=lines or (line("12500", currency=currency),),
+        currency=currency,
+        vat=vat or Vat(),
+        stated_total=total,
+        details=details or {},
+    )
+
+
+FORM = Form(
+    fields={Field.UNIT: "cs", Field.APPROVER: "Eva Ek", Field.SUPPLIER: "Dustin AB"},
+    lines=(FormLine("Dell XPS 13", "1", "12 500"),),
+)
+
+BY_RUT = Actor(RUT.id, "loopback")
+BY_EVA = Actor(EVA.id, "signed link")
+BY_ANNA = Actor(ANNA.id, "signed link")
+TO_SUPPLIER = Route(Destination.SUPPLIER)
+
+
+def opened(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Change:
+    """Return the opening of an order, mailed at NOW."""
+    request = Request("IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
+    return open_order(request, requester.id, Actor(requester.id, "loopback"), policy, NOW)
+
+
+def pending(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Order:
+    """Return a stored order that waits for its decision since NOW."""
+    return replace(opened(ordered, requester, policy).after, id=42)
+
+
+def verdict(order: Order, *, approved: bool = True, comment: str = "", route: Route = TO_SUPPLIER) -> Verdict:
+    """Return a yes or no to the order as it stands."""
+    return Verdict(approved, comment, order.version, route)
+
+
+def done(step: object) -> Change:
+    """Return the change, where a refusal would be the test's own mistake."""
+    assert isinstance(step, Change), step
+    return step
+
+
+def decided(
+    order: Order | None = None,
+    *,
+    approved: bool = True,
+    by: Person = EVA,
+    comment: str = "",
+    route: Route = TO_SUPPLIER,
+    policy: Policy = POLICY,
+) -> Change:
+    """Return the decision of an order at NOW."""
+    stands = order or pending(policy=policy)
+    said = verdict(stands, approved=approved, comment=comment, route=route)
+    return done(decide(stands, Authority(by), said, Actor(by.id, "signed link"), policy, NOW))
+
+
+def approved(by: Person = EVA, route: Route = TO_SUPPLIER) -> Order:
+    """Return an order approved at NOW, which has not left."""
+    return decided(by=by, route=route).after
+
+
+def rejected(by: Person = EVA) -> Order:
+    """Return an order rejected at NOW, which has not gone back."""
+    return decided(by=by, approved=False, comment="Köp en billigare").after
+
+
+def left(order: Order) -> Order:
+    """Return the decided order when its undo window is over and its mails are claimed for sending."""
+    assert order.leaves_at is not None
+    return done(leave(order, order.leaves_at)).after

@@ -1,0 +1,280 @@
+"""The commands as a person types them: what they teach, what they print, and one plain line when something is wrong."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mailbot.cli import cli
+from tests.journeys.people import place
+from tests.support.process import CALM, RUN, Running, environment, free_ports, mail, serving
+from mailbot.demo.stage import write_config
+
+COMMANDS = {
+    (): ["serve", "demo", "check", "parked", "orders"],
+    ("serve",): ["--config"],
+    ("demo",): ["--once"],
+    ("check",): ["--config"],
+    ("parked",): ["list", "show", "retry"],
+    ("parked", "list"): ["--config"],
+    ("parked", "show"): ["--config", "mail"],
+    ("parked", "retry"): ["--config", "mail"],
+    ("orders",): ["list", "show"],
+    ("orders", "list"): ["--config", "--limit"],
+    ("orders", "show"): ["--config", "number"],
+}
+DEMO_PORTS = (8025, 8080, 1025)
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: str | Path, cwd: Path, seconds: float = 20) -> Said:
+    """Run a command to its end."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, str(RUN), *map(str, arguments)],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=seconds,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def config(folder: Path, **ports: int) -> Path:
+    """Write a configuration of the demo's people on free ports."""
+    smtp, relay, web = free_ports(3)
+    return write_config(folder / "config", {"smtp": smtp, "relay": relay, "web": web, **ports}, CALM)
+
+
+# --- Help. ---
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_says_what_a_command_does_and_lists_what_it_takes(command: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(cli, [*command, "--help"])
+
+    assert told.exit_code == 0
+    for word in COMMANDS[command]:
+        assert re.search(rf"(?<![\w-]){word}\b\W+\S", told.output), word
+    assert re.search(r"\w+ \w+ .*\.", told.output)
+
+
+def test_a_command_that_is_missing_or_mistyped_leads_to_help(tmp_path: Path) -> None:
+    assert "serve" in CliRunner().invoke(cli, []).output
+    wrong = run("sevre", cwd=tmp_path)
+    assert wrong.code == 2
+    assert "serve" in wrong.err
+    assert "Traceback" not in wrong.err
+
+
+# --- A configuration that cannot be used. ---
+
+
+@pytest.mark.parametrize("command", ["serve", "check"])
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "place", "remedy"),
+    [
+        ("mailbot.toml", "undo_window =", "undo_windw =", "[policy] undo_windw", "undo_window"),
+        ("mailbot.toml", 'sender = "loopback"', 'sender = "dkim"', "[trust] sender", "not yet"),
+        ("organisation.toml", 'person = "anna.ask@', 'person = "anna.oak@', "[[right]] no. 2 person", "anna.ask@"),
+    ],
+    ids=["unknown key", "later value", "unknown person"],
+)
+def test_a_broken_configuration_is_refused_with_file_key_and_remedy(
+    tmp_path: Path, command: str, file: str, right: str, wrong: str, place: str, remedy: str
+) -> None:
+    folder = config(tmp_path)
+    text = (folder / file).read_text("utf-8")
+    assert right in text
+    (folder / file).write_text(text.replace(right, wrong), "utf-8")
+
+    said = run(command, "--config", folder, cwd=tmp_path)
+
+    assert (said.code, said.out) == (2, "")
+    [line] = said.err.splitlines()
+    assert line.startswith(f"{file}: {place} ")
+    assert remedy in line
+    assert not (folder / "mailbot.db").exists()
+
+
+def test_a_folder_without_configuration_is_named_with_the_files_to_put_there(tmp_path: Path) -> None:
+    said = run("serve", "--config", tmp_path / "nowhere", cwd=tmp_path)
+
+    assert said.code == 2
+    for name in ("mailbot.toml", "organisation.toml", "suppliers.toml"):
+        assert re.search(rf"^{name}: the file is missing", said.err, re.MULTILINE)
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("door", ["smtp", "web"])
+def test_a_port_that_is_taken_is_said_in_one_plain_line(tmp_path: Path, door: str) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        said = run("serve", "--config", config(tmp_path, **{door: port}), cwd=tmp_path)
+
+    assert (said.code, said.out) == (1, "")
+    [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
+    assert line.startswith("cannot listen: ")
+    assert str(port) in line
+    assert "stop what listens there" in line
+
+
+def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    folder = config(tmp_path)
+    (folder / "keys").write_text("00" * 32 + "\n")
+    (folder / "keys").chmod(0o644)
+
+    said = run("serve", "--config", folder, cwd=tmp_path)
+
+    assert said.code == 1
+    assert "chmod 600" in said.err
+    assert "Traceback" not in said.err
+    assert "00" * 32 not in said.err
+
+
+# --- Questions to a configuration and to a store. ---
+
+
+def test_check_prints_who_would_be_asked_and_where_orders_around_the_limit_go(tmp_path: Path) -> None:
+    folder = config(tmp_path)
+
+    said = run("check", "--config", folder, cwd=tmp_path)
+
+    assert said.code == 0
+    out = said.out.replace("\u00a0", " ")
+    unit = out[out.index("(cs)") : out.index("(umf)")]
+    assert "Anna Ask <anna.ask@example.se>" in unit
+    assert "Eva Ek <eva.ek@example.se>" in unit
+    assert re.search(r"14 999,00 kr -> order@dustin\.example$", out, re.MULTILINE)
+    assert re.search(r"15 000,00 kr -> order@dustin\.example$", out, re.MULTILINE)
+    assert re.search(r"15 001,00 kr -> it-inkop@example\.se ", out)
+    assert out.startswith("profile umu; limit 15 000,00 kr")
+    assert said.err.startswith("warning: organisation.toml: unit 'umf' has only one approver")
+    assert sorted(p.name for p in folder.iterdir()) == ["mailbot.toml", "organisation.toml", "suppliers.toml"]
+
+
+@dataclass(frozen=True)
+class Lived:
+    """The store of a bot that has lived: its configuration and the number of its one order."""
+
+    config: Path
+    number: str
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
+    """A bot that got a stranger's mail, which it parked, and Rut's order, which Eva approved."""
+    with serving(tmp_path_factory.mktemp("lived")) as bot:
+        bot.hand_in(mail("Köp [bold]nu[/bold]!", sender="mallory@elsewhere.example", subject="Rea"))
+        order = place(bot)
+        order.page().press("approve")
+        bot.wait("order@dustin.example", order.number)
+        yield Lived(bot.config, order.number)
+
+
+def test_orders_list_and_show_print_an_order_and_every_step_of_its_life(lived: Lived, tmp_path: Path) -> None:
+    listed = run("orders", "list", "--config", lived.config, cwd=tmp_path)
+    assert listed.code == 0
+    [row] = [line for line in listed.out.splitlines() if lived.number in line]
+    for word in ("cs", "Rut Rask", "Dustin AB", "12 500,00"):
+        assert word in row.replace("\u00a0", " ")
+
+    shown = run("orders", "show", lived.number, "--config", lived.config, cwd=tmp_path)
+    assert shown.code == 0
+    steps = re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  (\w+)  (.+?)  \((.+?)\)", shown.out, re.MULTILINE)
+    assert steps[0] == ("opened", "Rut Rask", "loopback")
+    assert steps[1] == ("approved", "Eva Ek", "signed link")
+    assert steps[2] == ("leaving", "mailbot", "clock")
+    assert "1 st Dell XPS 13 à 12 500,00" in shown.out.replace("\u00a0", " ")
+
+
+def test_an_order_that_does_not_exist_is_one_plain_line(lived: Lived, tmp_path: Path) -> None:
+    said = run("orders", "show", "IT-1999-00001", "--config", lived.config, cwd=tmp_path)
+
+    assert (said.code, said.out) == (1, "")
+    assert "there is no order IT-1999-00001; `orders list` lists them" in said.err
+
+
+def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it_up_again(
+    lived: Lived, tmp_path: Path
+) -> None:
+    listed = run("parked", "list", "--config", lived.config, cwd=tmp_path)
+    assert listed.code == 0
+    [row] = [line for line in listed.out.splitlines() if "mallory@elsewhere.example" in line]
+    key = re.findall(r"\d+", row)[0]
+
+    shown = run("parked", "show", key, "--config", lived.config, cwd=tmp_path)
+    assert shown.code == 0
+    assert "From: mallory@elsewhere.example" in shown.out
+    assert "Subject: Rea" in shown.out
+
+    assert run("parked", "retry", key, "--config", lived.config, cwd=tmp_path).code == 0
+
+    other = run("parked", "show", "999", "--config", lived.config, cwd=tmp_path)
+    assert other.code == 1
+    assert "there is no mail 999; `parked list` lists them" in other.err
+    again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
+    assert again.code == 1
+    assert "not parked" in again.err
+
+
+# --- The demo. ---
+
+
+def test_demo_once_tells_every_step_within_a_minute_from_any_folder_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    before = _left_behind()
+
+    said = run("demo", "--once", cwd=tmp_path, seconds=60)
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out.endswith("every step happened\n")
+    numbers = re.findall(r"(IT-\d{4}-0000\d) is (\w+)", said.out)
+    assert [status for _, status in numbers] == ["sent", "rejected", "with_purchasing", "with_purchasing", "sent"]
+    for chapter in ("1. ", "2. ", "3. ", "4. ", "5. "):
+        assert f"\n{chapter}" in said.out
+    assert list(tmp_path.iterdir()) == []
+    assert _left_behind() == before
+
+
+def _left_behind() -> list[str]:
+    """Return the folders of stories that were told here and not tidied away."""
+    return sorted(name for name in os.listdir(os.environ.get("TMPDIR", "/tmp")) if name.startswith("mailbot-demo-"))
+
+
+def _taken() -> list[int]:
+    found = []
+    for port in DEMO_PORTS:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                found.append(port)
+    return found
+
+
+def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path) -> None:
+    if taken := _taken():
+        pytest.skip(f"the demo's ports are taken: {taken}")
+    demo = Running(["demo"], "Ctrl-C stops it", tmp_path)
+
+    assert demo.end(signal.SIGINT) == 0
+
+    assert demo.words.lines[-1] == "stopped"
+    assert "Traceback" not in str(demo.words)
+    assert [p.name for p in tmp_path.iterdir()] == ["var"]

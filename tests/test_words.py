@@ -1,0 +1,170 @@
+"""The words: every name of the domain has some, and every text of code and templates has its Swedish."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.pofile import read_po
+
+import mailbot
+from mailbot import wording
+from mailbot.domain.draft import ProblemKind
+from mailbot.domain.money import AmountProblem
+from mailbot.domain.notices import NoticeKind
+from mailbot.domain.order import Destination, Field, RouteReason, Status
+from mailbot.domain.routing import Denial
+from mailbot.domain.senders import Doubt, Proof
+from mailbot.domain.workflow import CLOCK, RELAY, Happened, Refusal
+from mailbot.flows import decide
+from mailbot.flows.decide import ShowAgain
+from mailbot.flows.visit import LinkTrouble
+from mailbot.mail.order_form import LABELS, read_form
+from mailbot.places import resource
+from mailbot.presentation import LANGUAGES, NBSP, Words, environment
+
+PACKAGE = Path(mailbot.__file__).parent
+SPOKEN: tuple[type[StrEnum], ...] = (
+    Field,
+    Status,
+    RouteReason,
+    Destination,
+    Denial,
+    Refusal,
+    ProblemKind,
+    AmountProblem,
+    Happened,
+    Proof,
+    Doubt,
+    NoticeKind,
+    LinkTrouble,
+    ShowAgain,
+)
+MAILS = [p for p in sorted(resource("templates").rglob("mail/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
+PAGES = sorted(resource("templates").rglob("web/**/*.html"))
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%")
+
+
+def _of_templates(paths: list[Path]) -> Iterator[str | tuple[str, ...]]:
+    """Yield the texts as the environment of presentation reads them."""
+    options = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+    for path in paths:
+        with path.open("rb") as source:
+            yield from (text for _, text, _, _ in extract("jinja2", source, DEFAULT_KEYWORDS, (), options))
+
+
+def _of_wording() -> Iterator[str | tuple[str, ...]]:
+    with (PACKAGE / "wording.py").open("rb") as source:
+        yield from (text for _, text, _, _ in extract("python", source, {"N_": None}))
+
+
+@pytest.fixture(scope="module")
+def texts() -> set[str | tuple[str, ...]]:
+    return {*_of_templates([*MAILS, *PAGES]), *_of_wording()}
+
+
+@pytest.fixture(scope="module")
+def swedish() -> dict[str | tuple[str, ...], Message]:
+    with (PACKAGE / "locale" / "sv.po").open("rb") as source:
+        catalogue = read_po(source, locale="sv", abort_invalid=True)
+    assert not catalogue.obsolete
+    return {
+        tuple(message.id) if isinstance(message.id, list | tuple) else message.id: message
+        for message in catalogue
+        if message.id
+    }
+
+
+def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """Return singular and plural, or the one text there is."""
+    return (text,) if isinstance(text, str) else tuple(text or ())
+
+
+def test_every_text_is_in_the_swedish_catalogue(
+    texts: set[str | tuple[str, ...]], swedish: dict[str | tuple[str, ...], Message]
+) -> None:
+    assert not sorted(map(str, texts - swedish.keys()))
+
+
+def test_the_swedish_catalogue_holds_nothing_else(
+    texts: set[str | tuple[str, ...]], swedish: dict[str | tuple[str, ...], Message]
+) -> None:
+    assert not sorted(map(str, swedish.keys() - texts))
+
+
+def test_every_text_is_translated_and_none_is_a_guess(swedish: dict[str | tuple[str, ...], Message]) -> None:
+    for message in swedish.values():
+        assert all(form.strip() for form in _forms(message.string)), message.id
+        assert len(_forms(message.string)) == len(_forms(message.id)), message.id
+        assert not message.fuzzy, message.id
+
+
+def test_a_translation_has_the_placeholders_of_its_text(swedish: dict[str | tuple[str, ...], Message]) -> None:
+    for message in swedish.values():
+        for text, form in zip(_forms(message.id), _forms(message.string), strict=True):
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(form)), message.id
+
+
+def test_no_text_holds_what_html_would_read_as_markup(swedish: dict[str | tuple[str, ...], Message]) -> None:
+    for message in swedish.values():
+        assert not re.search("[<>&]", " ".join((*_forms(message.id), *_forms(message.string)))), message.id
+
+
+def test_a_sentence_stays_a_sentence(swedish: dict[str | tuple[str, ...], Message]) -> None:
+    for message in swedish.values():
+        for text, form in zip(_forms(message.id), _forms(message.string), strict=True):
+            assert (text[-1] in ".?!:") == (form[-1] in ".?!:"), message.id
+            assert (text, form) == (text.strip(), form.strip()), message.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_of_the_domain_has_words(language: str) -> None:
+    words = Words(language, "Europe/Stockholm")
+    for kind in SPOKEN:
+        assert all(words.say(member) for member in kind)
+
+
+def test_names_with_one_value_keep_their_own_words() -> None:
+    assert wording.text(Status.WITHDRAWN) != wording.text(Refusal.WITHDRAWN)
+    assert wording.text(ProblemKind.OWN_ORDER) != wording.text(Denial.OWN_ORDER)
+    assert wording.text(Destination.SUPPLIER) != wording.text(Field.SUPPLIER)
+
+
+def test_what_the_log_names_in_plain_text_has_words() -> None:
+    names = [*Happened, "parked", "confirmed", *Proof, CLOCK.proof, RELAY.proof, decide.PROOF, "bot"]
+    assert all(wording.text(str(name)) for name in names)
+    assert all(wording.text(f"mail {kind}") for kind in NoticeKind)
+
+
+def test_refusals_and_problems_are_whole_sentences() -> None:
+    for kind in (Refusal, Denial, ProblemKind, AmountProblem, LinkTrouble, ShowAgain):
+        for member in kind:
+            assert re.search(r"[.]$|[0-9] kr$", wording.text(member)), member
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_field_is_called_in_mails_what_the_form_calls_it(language: str) -> None:
+    words = Words(language, "Europe/Stockholm")
+    assert {field: words.say(field) for field in Field} == LABELS[language]
+
+
+def test_the_example_in_a_problem_is_a_line_that_can_be_read() -> None:
+    for language in LANGUAGES:
+        said = Words(language, "Europe/Stockholm").say(ProblemKind.NO_LINES)
+        assert len(read_form(said.rpartition(": ")[2]).lines) == 1, said
+
+
+def test_every_template_of_a_mail_compiles_and_has_its_kind() -> None:
+    folders = {path.parent.name for path in MAILS if path.parent.name != "mail"}
+    assert folders == {kind.value for kind in NoticeKind}
+    for html in (True, False):
+        for kind in NoticeKind:
+            environment("sv", "Europe/Stockholm", html=html).get_template(f"mail/{kind}/body.j2")
+
+
+def test_texts_are_written_with_plain_spaces(swedish: dict[str | tuple[str, ...], Message]) -> None:
+    for message in swedish.values():
+        assert NBSP not in " ".join((*_forms(message.id), *_forms(message.string))), message.id
