@@ -144,7 +144,7 @@ class App:
                 self.clock.every(pace, name, job)
             async with asyncio.TaskGroup() as tasks:
                 serving = tasks.create_task(self.web.serve(_opened(self.settings.web.listen)))
-                while not (self.web.started or serving.done()):
+                while not (self.web.started or serving.done()):  # noqa: ASYNC110  uvicorn has no event for it
                     await asyncio.sleep(0.01)
                 self.clock.start()
                 ready(self)

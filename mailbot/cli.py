@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from mailbot import logs
 from mailbot.app import App, build, serve
@@ -141,7 +141,7 @@ mailbot runs on this machine only. Ctrl-C stops it.
   Mail another order:
     python3 -c "import smtplib,time; s=smtplib.SMTP('127.0.0.1',{port}); s.sendmail('rut.rask@example.se',['{settings.bot.address}'],('From: rut.rask@example.se\\nSubject: Beställning\\nMessage-ID: <%s@example.se>\\nContent-Type: text/plain; charset=utf-8\\n\\n'%time.time()+'{body}').encode())"
   or swaks --server 127.0.0.1:{port} --from rut.rask@example.se --to {settings.bot.address} --header 'Subject: lista'
-""",
+""",  # noqa: E501  a command to copy is one line
         markup=False,
     )
 
@@ -154,11 +154,16 @@ def check(config: Config) -> None:
         out.print(line, markup=False)
 
 
+def _table(key: str, *names: str) -> Table:
+    """Return a table whose first column, which other commands are given, is never cut; the others may fold."""
+    return Table(Column(key, no_wrap=True), *(Column(name, overflow="fold") for name in names))
+
+
 @parked_cli.command("list")
 def parked_list(config: Config) -> None:
     """List the parked mails, oldest first."""
     bot = _bot(config)
-    table = Table("id", "received (UTC)", "sender", "bytes", "why")
+    table = _table("id", "received (UTC)", "sender", "bytes", "why")
     with bot.database.read() as connection:
         for entry in inbox.entries(connection, inbox.State.PARKED):
             size, at = str(entry.size), f"{entry.received_at:%Y-%m-%d %H:%M}"
@@ -190,7 +195,7 @@ def parked_retry(mail: int, config: Config) -> None:
 def orders_list(config: Config, limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50) -> None:
     """List the newest orders."""
     bot = _bot(config)
-    table = Table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
+    table = _table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
     with bot.database.read() as connection:
         directory = bot.directory(connection)
         for order in orders.newest(connection, limit):

@@ -91,7 +91,13 @@ class Words:
             "day": self.day,
             "say": self.say,
             "fill": fill,
+            "bytes": size,
         }
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    return f"{count / 1_000_000:.1f}{NBSP}MB" if count >= 1_000_000 else f"{max(1, count // 1000)}{NBSP}kB"
 
 
 def fill(text: str) -> str:

@@ -164,6 +164,8 @@ _HAPPENINGS: dict[Happened, str] = {
     Happened.ASKED: N_("Question to the requester"),
     Happened.ANSWERED: N_("Answer from the requester"),
     Happened.MAIL_FAILED: N_("A mail about the order could not be delivered"),
+    Happened.MAIL_DELAYED: N_("A mail about the order is delayed"),
+    Happened.AWAY: N_("Automatic reply: the approver is away"),
 }
 
 _PROOFS: dict[Proof, str] = {
@@ -180,6 +182,7 @@ _DOUBTS: dict[Doubt, str] = {
     Doubt.SMUGGLED_HEADER: N_("The mail hides one header inside another"),
     Doubt.DUPLICATE_HEADERS: N_("A header that may stand only once stands there twice"),
     Doubt.NO_RESULT: N_("Our own mail gateway has said nothing about the sender"),
+    Doubt.UNREADABLE_RESULT: N_("What our own mail gateway says of the sender cannot be read"),
     Doubt.FORGED_RESULT: N_("A result in the mail pretends to be from our own mail gateway"),
     Doubt.NOT_PASSED: N_("Our own mail gateway could not confirm the sender"),
     Doubt.NOT_SIGNED: N_("The sender's domain has not signed the mail"),
@@ -209,6 +212,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.TO_SUPPLIER: N_("Order to a supplier"),
     NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
     NoticeKind.UNANSWERED: N_("Notice that nobody has decided"),
+    NoticeKind.AWAY: N_("Notice that an approver is away"),
     NoticeKind.ALARM: N_("Alarm"),
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
@@ -257,6 +261,7 @@ NAMES: Mapping[str, str] = {
     "clock": N_("The clock"),
     "relay": N_("The mail server"),
     "bot": N_("mailbot itself"),
+    "automatic mail": N_("Automatic mail"),
     # What a correction changed.
     "unit": N_("Unit"),
     "approver": N_("Approver"),

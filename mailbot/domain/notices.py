@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     TO_SUPPLIER = "to_supplier"
     TO_PURCHASING = "to_purchasing"
     UNANSWERED = "unanswered"
+    AWAY = "away"
     ALARM = "alarm"
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"

@@ -155,6 +155,18 @@ class Content:
         return self.total.times(factor) if includes_vat else self.total.divided_by(factor)
 
 
+@dataclass(frozen=True)
+class AttachedFile:
+    """A file that came with a mail about an order: a clean name, the type its content shows, its size in bytes."""
+
+    mail: int
+    number: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
 class Status(StrEnum):
     """Where an order stands (product.md section 2)."""
 

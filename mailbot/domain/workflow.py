@@ -35,6 +35,8 @@ class Happened(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     MAIL_FAILED = "mail_failed"
+    MAIL_DELAYED = "mail_delayed"
+    AWAY = "away"
 
 
 @dataclass(frozen=True)
@@ -254,9 +256,7 @@ def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Re
     return Change(Happened.ASKED, order, order, actor, now, question)
 
 
-def answer(
-    order: Order, text: str, actor: Actor, now: datetime, *, asked_by: int | None = None
-) -> Change | Refusal:
+def answer(order: Order, text: str, actor: Actor, now: datetime, *, asked_by: int | None = None) -> Change | Refusal:
     """Add what the requester says to the order; only its requester may. `asked_by` is who had asked, if anyone."""
     if order.requester != actor.person:
         return Refusal.NOT_YOURS

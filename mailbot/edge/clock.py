@@ -40,22 +40,23 @@ class Clock:
         self._scheduler.add_job(
             self._run,
             "interval",
-            args=(job,),
+            args=(job, asyncio.Lock()),
             id=name,
             seconds=pace.total_seconds(),
             next_run_time=utc_now(),
             coalesce=True,
-            max_instances=1,
+            max_instances=2,  # one at work and one in line: woken while it works, a job looks once more
             misfire_grace_time=None,
         )
 
-    async def _run(self, job: Job) -> None:
-        task = asyncio.ensure_future(asyncio.to_thread(job, utc_now()))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+    async def _run(self, job: Job, alone: asyncio.Lock) -> None:
         # A stopping scheduler cancels its jobs; the work in hand goes on in its thread, and `stop` waits for it.
         with suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
+            async with alone:
+                task = asyncio.ensure_future(asyncio.to_thread(job, utc_now()))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+                await asyncio.shield(task)
 
     def start(self) -> None:
         """Start the clock in the running loop."""

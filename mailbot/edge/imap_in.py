@@ -15,13 +15,13 @@ import ssl
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Thread
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from imapclient import IMAPClient, SocketTimeout
@@ -74,29 +74,29 @@ class ImapAccount:
 
 @dataclass(frozen=True)
 class ImapLimits:
-    """What the door takes at once, and its pace; all times in seconds.
+    """What the door takes at once, and its pace.
 
     `message_bytes`: a larger mail is not fetched; one batch holds no more either. `batch_mails`: mails in a batch.
     `header_bytes`: how much of a larger mail is fetched, to show whose it is.
-    `poll`: how often it looks without being told of new mail; `idle`: how long one IDLE lasts (a server may end it
-    after 30 minutes, a router sooner). `connect`, `read`: silence that counts as a lost connection.
-    `first_wait`, `longest_wait`: how long to stay away after trouble, doubled each time.
-    `refused_wait`: how long to stay away after a refused login. A token that has grown old may cost one more login
-    first, so that 720 makes six an hour at most.
-    `stop`: how long `stop` waits for what is in hand, and then once more after cutting the connection.
+    `poll_seconds`: how often it looks without being told of new mail. `idle_seconds`: how long one IDLE lasts; a server
+    may end it after 30 minutes, a router sooner. `connect_seconds`, `read_seconds`: silence that counts as a lost
+    connection. `first_wait_seconds`, `longest_wait_seconds`: how long to stay away after trouble, doubled each time.
+    `refused_wait_seconds`: how long to stay away after a refused login. A token that has grown old may cost one more
+    login first, so that 720 makes six an hour at most.
+    `stop_seconds`: how long `stop` waits for what is in hand, and then once more after cutting the connection.
     """
 
     message_bytes: int = 25_000_000
     batch_mails: int = 20
     header_bytes: int = 100_000
-    poll: float = 300
-    idle: float = 540
-    connect: float = 30
-    read: float = 60
-    first_wait: float = 5
-    longest_wait: float = 300
-    refused_wait: float = 720
-    stop: float = 3
+    poll_seconds: float = 300
+    idle_seconds: float = 540
+    connect_seconds: float = 30
+    read_seconds: float = 60
+    first_wait_seconds: float = 5
+    longest_wait_seconds: float = 300
+    refused_wait_seconds: float = 720
+    stop_seconds: float = 3
 
 
 class TroubleKind(StrEnum):
@@ -166,13 +166,13 @@ class ImapDoor:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more, let the batch in hand end, then cut the connection; returns within twice `limits.stop`."""
+        """Take no more, let the batch in hand end, then cut the connection; takes at most twice `stop_seconds`."""
         self._stopping.set()
-        self._thread.join(self._limits.stop)
+        self._thread.join(self._limits.stop_seconds)
         if self._thread.is_alive():
             if self._mailbox is not None:
-                self._mailbox.cut()
-            self._thread.join(self._limits.stop)
+                self._mailbox.hang_up()
+            self._thread.join(self._limits.stop_seconds)
 
     def check(self) -> Trouble | None:
         """Log in once, look at the folders, and return what stands in the way."""
@@ -194,7 +194,7 @@ class ImapDoor:
             try:
                 self._stay(self._mailbox)
             finally:
-                self._mailbox.cut()
+                self._mailbox.close()
         except Exception as error:  # noqa: BLE001 - whatever breaks, a later visit may do better
             if not self._stopping.is_set():
                 return self._after(_explained(error, self._account.host))
@@ -204,9 +204,9 @@ class ImapDoor:
         self._tell(trouble)
         match trouble.kind:
             case TroubleKind.REFUSED:
-                return self._limits.refused_wait
+                return self._limits.refused_wait_seconds
             case TroubleKind.UNUSABLE:
-                return self._limits.longest_wait
+                return self._limits.longest_wait_seconds
             case _:
                 return self._backoff.next()
 
@@ -223,7 +223,7 @@ class ImapDoor:
         while not self._stopping.is_set():
             if self._look(mailbox):
                 self._backoff.reset()
-                wait = min(self._limits.poll, self._ledger.next_due())
+                wait = min(self._limits.poll_seconds, self._ledger.next_due())
             else:
                 wait = self._backoff.next()
             self._rest(mailbox, wait)
@@ -234,7 +234,7 @@ class ImapDoor:
         if not mailbox.can_idle:
             self._stopping.wait(seconds)
             return
-        end = time.monotonic() + min(seconds, self._limits.idle)
+        end = time.monotonic() + min(seconds, self._limits.idle_seconds)
         mailbox.idle()
         while not self._stopping.is_set() and (left := end - time.monotonic()) > 0:
             if mailbox.speaks_within(min(left, _SLICE_SECONDS)):
@@ -266,13 +266,14 @@ class ImapDoor:
         try:
             sizes = mailbox.sizes(uids)
             taken = [self._take_group(mailbox, group) for group in _groups(sizes, self._limits.message_bytes)]
-        except IMAPClientError as error:
-            if isinstance(error, IMAPClientAbortError):
-                raise
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
             # The server will not show one of them: they are tried one by one from now on.
             self._tell(Trouble(TroubleKind.NOT_TAKEN, f"The server did not show {_mails(uids)}."))
-            return len(uids) > 1
-        self._move(mailbox)
+            return True
+        with _refusals_passed_over():  # the end of the look tries once more
+            self._move(mailbox)
         return any(taken) or not sizes
 
     def _take_group(self, mailbox: "_Mailbox", sizes: dict[int, int]) -> bool:
@@ -372,9 +373,9 @@ class _Ledger:
         """Forget what is gone; what was moved and still is there has not been moved."""
         there = set(listed)
         self._moved.clear()
-        for known in (self._tries, self._due, self._stored):
-            for uid in known.keys() - there:
-                del known[uid]  # type: ignore[attr-defined]
+        self._tries = {uid: tries for uid, tries in self._tries.items() if uid in there}
+        self._due = {uid: due for uid, due in self._due.items() if uid in there}
+        self._stored = {uid: folder for uid, folder in self._stored.items() if uid in there}
 
     def batches(self, listed: Iterable[int]) -> Iterator[list[int]]:
         """Yield what is to be tried now."""
@@ -430,7 +431,7 @@ class _Mailbox:
                 raise _UnusableError(message)
             self.validity = int(self._client.select_folder(folder).get(b"UIDVALIDITY", 0))
         except BaseException:
-            self.cut()
+            self.close()
             raise
         self.can_idle = self._has("IDLE")
 
@@ -452,10 +453,9 @@ class _Mailbox:
 
     def head(self, uid: int, most: int) -> bytes | None:
         """Return the first bytes of a mail."""
-        found: dict[int, bytes] = self._fetched([uid], f"BODY.PEEK[]<0.{most}>", b"BODY[]<0>")
-        return found.get(uid)
+        return self._fetched([uid], f"BODY.PEEK[]<0.{most}>", b"BODY[]<0>").get(uid)
 
-    def _fetched[V](self, uids: list[int], item: str, key: bytes) -> dict[int, V]:
+    def _fetched(self, uids: list[int], item: str, key: bytes) -> dict[int, Any]:
         answer = self._client.fetch(uids, [item])
         return {uid: values[key] for uid, values in answer.items() if values.get(key) is not None}
 
@@ -488,12 +488,235 @@ class _Mailbox:
         with suppress(OSError, IMAPClientError):
             self._client.socket().settimeout(_FAREWELL_SECONDS)
             self._client.logout()
-        self.cut()
+        self.close()
 
-    def cut(self) -> None:
-        """Close at once; from another thread it ends what waits for the server."""
+    def close(self) -> None:
+        _close(self._client)
+
+    def hang_up(self) -> None:
+        """End, from another thread, whatever waits for the server."""
         with suppress(OSError):
             # Not SSLSocket's own, which would have the other thread read on in the clear.
             socket.socket.shutdown(self._client.socket(), socket.SHUT_RDWR)
-        with suppress(OSError):
-            self._client.shutdown()
+
+
+class _Folders:
+    """The folders of an account, found by the names that people know them by."""
+
+    def __init__(self, client: IMAPClient) -> None:
+        self._client = client
+        self._prefix, self._delimiter = _namespace(client)
+        hollow = {rb"\noselect", rb"\nonexistent"}
+        listed = [name for flags, _, name in client.list_folders() if not hollow & {flag.lower() for flag in flags}]
+        self._names: list[str] = ["INBOX", *listed]
+
+    def find(self, wanted: str) -> str:
+        """Return the folder's name at the server."""
+        found = self._found(wanted)
+        if found is None:
+            message = f"There is no folder {wanted}."
+            raise _UnusableError(message)
+        return found
+
+    def find_or_make(self, wanted: str) -> str:
+        """Return the folder's name at the server, where it may be new."""
+        return self._found(wanted) or self._make(wanted)
+
+    def _found(self, wanted: str) -> str | None:
+        for name in self._spellings(wanted):
+            if name in self._names:
+                return name
+            if alike := [there for there in self._names if _folded(there) == _folded(name)]:
+                return alike[0]
+        return None
+
+    def _make(self, wanted: str) -> str:
+        name = self._spellings(wanted)[-1]
+        try:
+            self._client.create_folder(name)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            message = f"There is no folder {wanted}, and the server does not let it be made."
+            raise _UnusableError(message) from None
+        with _refusals_passed_over():  # only some mail programs need it
+            self._client.subscribe_folder(name)
+        return name
+
+    def _spellings(self, wanted: str) -> list[str]:
+        """Return how the server may write the name, last how it would have to write a new one."""
+        first, *rest = wanted.split("/") if self._delimiter else [wanted]
+        name = self._delimiter.join(["INBOX" if _folded(first) == "inbox" else first, *rest])
+        own = name == "INBOX" or name.startswith(self._prefix)
+        return [name] if own else [name, self._prefix + name]
+
+
+def _namespace(client: IMAPClient) -> tuple[str, str]:
+    """Return what the names of all own folders begin with, and what stands between their levels."""
+    personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
+    if personal:
+        prefix, delimiter = personal[0]
+        return prefix, delimiter or ""
+    listed = client.list_folders("", "")
+    return "", (listed[0][1] or b"").decode() if listed else ""
+
+
+class _LoginRefusedError(Exception):
+    """The server does not let this user in."""
+
+
+class _NotNowError(Exception):
+    """The server lets nobody in at the moment."""
+
+
+class _UnusableError(Exception):
+    """The mailbox lacks something that the door needs."""
+
+
+def _connect(account: ImapAccount, limits: ImapLimits) -> IMAPClient:
+    wrapped = account.tls == "tls"
+    client = IMAPClient(
+        account.host,
+        account.port,
+        ssl=wrapped,
+        ssl_context=verified_tls() if wrapped else None,
+        timeout=SocketTimeout(limits.connect_seconds, limits.read_seconds),
+    )
+    if account.tls == "starttls":
+        try:
+            client.starttls(verified_tls())
+        except BaseException:
+            _close(client)
+            raise
+    return client
+
+
+def _close(client: IMAPClient) -> None:
+    with suppress(OSError):
+        client.shutdown()
+
+
+def _log_in(client: IMAPClient, account: ImapAccount) -> None:
+    tokens = account.credentials
+    if isinstance(tokens, str):
+        _authenticate(client, "PLAIN", f"\0{account.user}\0{tokens}", account.host, tokens)
+        return
+    while True:
+        token = tokens.get()
+        _refuse_controls("the access token", token)
+        try:
+            _authenticate(client, "XOAUTH2", f"user={account.user}\1auth=Bearer {token}\1\1", account.host, token)
+            return
+        except _LoginRefusedError:
+            if not tokens.refused():
+                raise
+
+
+def _authenticate(client: IMAPClient, mechanism: str, response: str, host: str, secret: str) -> None:
+    answers = iter([response])  # after a refusal XOAUTH2 asks once more, and wants an empty line
+    try:
+        client.sasl_login(mechanism, lambda _challenge: next(answers, ""))
+    except LoginError as error:
+        if isinstance(error.__context__, IMAPClientAbortError):
+            raise error.__context__ from None
+        words = _printable(str(error).replace(secret, "***"))
+        if _PASSING.search(words):
+            message = f"{host} cannot let anybody in just now: {words}"
+            raise _NotNowError(message) from None
+        message = f"{host} refuses the login: {words}"
+        raise _LoginRefusedError(message) from None
+
+
+def _explained(error: Exception, host: str) -> Trouble:
+    """Say what happened; what a server said beside a refused login may hold text of a mail, and is left out."""
+    match error:
+        case _LoginRefusedError() | TokenRefusedError():
+            return Trouble(TroubleKind.REFUSED, str(error))
+        case _UnusableError():
+            return Trouble(TroubleKind.UNUSABLE, str(error))
+        case TokenTroubleError() | _NotNowError():
+            words = str(error)
+        case ssl.SSLCertVerificationError():
+            words = f"The certificate of {host} is not accepted: {error.verify_message}"
+        case OSError():
+            words = f"{host} cannot be reached, or has fallen silent ({type(error).__name__})."
+        case IMAPClientError():
+            words = f"{host} has ended the connection or refused a command ({type(error).__name__})."
+        case _:
+            words = f"{host} was not understood ({type(error).__name__})."
+    return Trouble(TroubleKind.UNREACHABLE, words)
+
+
+def envelope_sender(raw: bytes) -> str:
+    """Return who the mail came from by its topmost Return-Path, "" for a bounce's `<>`.
+
+    Where the server has left none, the address in From stands in for it, for "" would make every mail a robot's. Both
+    are hearsay: whoever wrote the mail may have written them.
+    """
+    block = _HEADER_END.split(raw, maxsplit=1)[0]
+    for name in (b"return-path", b"from"):
+        found = re.search(rb"(?im)^" + name + rb"[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", block)
+        address = _address(found.group(1)) if found else None
+        if address is not None:
+            return address
+    return ""
+
+
+def _address(value: bytes) -> str | None:
+    bracketed = re.findall(rb"<([^<>]*)>", value)
+    address = (bracketed[-1] if bracketed else value).strip()
+    if not _ADDRESS.fullmatch(address) or (not address and not bracketed):
+        return None
+    return address.decode("ascii")
+
+
+def _groups(sizes: dict[int, int], most: int) -> Iterator[dict[int, int]]:
+    """Yield mails that together hold no more bytes than may be held at once; what is larger comes alone."""
+    group: dict[int, int] = {}
+    for uid, size in sizes.items():
+        if group and sum(group.values()) + size > most:
+            yield group
+            group = {}
+        group[uid] = size
+    if group:
+        yield group
+
+
+def _wait_after(failures: int, limits: ImapLimits) -> float:
+    doubled: float = limits.first_wait_seconds * 2 ** min(failures - 1, _HIGHEST_DOUBLING)
+    return min(doubled, limits.longest_wait_seconds)
+
+
+@contextmanager
+def _refusals_passed_over() -> Iterator[None]:
+    """Go on when the server refuses a command, but not when the connection is gone."""
+    try:
+        yield
+    except IMAPClientAbortError:
+        raise
+    except IMAPClientError:
+        pass
+
+
+def _refuse_controls(name: str, value: str) -> None:
+    """Raise ValueError for control characters, which could end a command and begin another (email.md B5)."""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        message = f"{name} holds a control character"
+        raise ValueError(message)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _printable(words: str) -> str:
+    return "".join(character for character in words if character.isprintable())[:200]
+
+
+def _mails(uids: list[int]) -> str:
+    return f"the mail with UID {uids[0]}" if len(uids) == 1 else f"{len(uids)} mails together"
+
+
+def _silence_client_log() -> None:
+    # It writes whole commands and answers, mail text with them, at DEBUG and sometimes at WARNING.
+    logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)

@@ -141,7 +141,7 @@ class AccessTokens:
 
 
 def _post(url: SplitResult, form: dict[str, str]) -> dict[str, Any]:
-    """Return the endpoint's answer that holds a token; redirects are not followed, for they would take secrets along."""
+    """Return the endpoint's answer with a token in it; redirects, which would take secrets along, are not followed."""
     host = url.hostname or ""
     try:
         with closing(_connection(url)) as connection:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import structlog
 from markupsafe import Markup
@@ -24,7 +24,7 @@ from mailbot.domain.workflow import Change, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.health import Health, health
-from mailbot.flows.visit import LinkTrouble, Visit, visit
+from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from mailbot.places import resource
 from mailbot.presentation import render
@@ -51,6 +51,8 @@ class Web:
         routes: list[BaseRoute] = [
             self._page("/decide/{token}", self.see_decide, self.do_decide),
             self._page("/decide/{token}/open/{reference}", None, self.do_open),
+            self._page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
+            self._page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self._page("/list/{token}", self.see_list, None),
             self._page("/list/{token}/open/{reference}", None, self.do_open),
             self._page("/order/{token}", self.see_order, self.do_withdraw),
@@ -170,6 +172,18 @@ class Web:
             "now": self.now(),
         }
         return self._render(template, values, found.language, status)
+
+    def see_file(self, request: Request) -> Response:
+        """Hand out a file of the order for saving; no browser shows it in our name (email.md F109)."""
+        purpose = Purpose(request.url.path.split("/")[1])
+        place = (request.path_params["mail"], request.path_params["number"])
+        found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
+        if isinstance(found, LinkTrouble):
+            return self._trouble(request, purpose, found)
+        file, data = found
+        name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
+        headers = {**page_headers(), "Content-Security-Policy": "sandbox", "Content-Disposition": name}
+        return Response(data, media_type="application/octet-stream", headers=headers)
 
     # Acts: what a press does.
 

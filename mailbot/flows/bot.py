@@ -1,5 +1,6 @@
 """What every flow works with, built once by app: the store, the keys, the rules and the addresses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ from mailbot.domain.directory import Directory, Person, Unit
 from mailbot.domain.policy import Policy
 from mailbot.domain.senders import TrustSource
 from mailbot.links import Signer
+from mailbot.mail.intake import Intake, take_in
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 
@@ -30,7 +32,11 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Bot:
-    """The parts and rules that flows share. `tries` is how often a mail is tried before it is parked."""
+    """The parts and rules that flows share. `tries` is how often a mail is tried before it is parked.
+
+    `robots` are systems whose automatic orders count; answers to them go to `robot_contact`.
+    `read` reads a mail's bytes, and raises StoppedError when that took too much.
+    """
 
     database: Database
     signer: Signer
@@ -41,6 +47,9 @@ class Bot:
     trust: TrustSource
     language: str
     tries: int = 3
+    robots: frozenset[str] = frozenset()
+    robot_contact: str = ""
+    read: Callable[[bytes, str], Intake] = take_in
     directories: DirectoryCache = field(default_factory=DirectoryCache)
 
     def directory(self, connection: Connection) -> Directory:

@@ -10,13 +10,13 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain import workflow
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
-from mailbot.domain.routing import deciders
-from mailbot.domain.workflow import RELAY, Actor, Change, Happened
+from mailbot.domain.notices import NoticeKind
+from mailbot.domain.workflow import Change
 from mailbot.flows.bot import Bot
-from mailbot.flows.post import carry_out, post, rewrite
+from mailbot.flows.post import carry_out, rewrite
 from mailbot.flows.remind import reminder
-from mailbot.store import events, orders, outbox
+from mailbot.flows.undelivered import undelivered
+from mailbot.store import orders, outbox
 from mailbot.store.outbox import Claimed, State
 
 log = structlog.get_logger()
@@ -100,7 +100,7 @@ def _record(bot: Bot, connection: Connection, claimed: Claimed, answer: Answer, 
         case Fate.REFUSED:
             log.warning("mail_refused", outbox=claimed.id, kind=claimed.mail.kind, reason=answer.reason)
             outbox.finish(connection, claimed.id, State.FAILED, now, answer.reason)
-            _failed(bot, connection, claimed, answer.reason, now)
+            undelivered(bot, connection, claimed.mail, answer.reason, now)
         case _:
             outbox.postpone(connection, claimed.id, answer.reason)
 
@@ -111,39 +111,6 @@ def _dispatched(bot: Bot, connection: Connection, claimed: Claimed, now: datetim
             change = workflow.delivered(orders.load(connection, key), now)
             if isinstance(change, Change):
                 carry_out(bot, connection, change, now)
-
-
-def _failed(bot: Bot, connection: Connection, claimed: Claimed, reason: str, now: datetime) -> None:
-    """A refused dispatch moves its order to purchasing; other refused mails show on theirs and to the operator."""
-    for key, _step in claimed.mail.about:
-        if claimed.mail.dispatch:
-            change = workflow.not_delivered(orders.load(connection, key), reason, now)
-            if isinstance(change, Change):
-                carry_out(bot, connection, change, now)
-        else:
-            payload = {"kind": claimed.mail.kind, "to": claimed.mail.mail_to, "reason": reason}
-            events.record(
-                connection, Happened.MAIL_FAILED, Actor(None, RELAY.proof), now, order_id=key, payload=payload
-            )
-    if claimed.mail.kind != NoticeKind.OPERATOR and claimed.mail.mail_to != bot.addresses.operator:
-        facts = {"to": claimed.mail.mail_to, "kind": claimed.mail.kind}
-        post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=reason, facts=facts)], now)
-    if claimed.mail.kind == NoticeKind.REQUEST:
-        _ask_the_others(bot, connection, claimed, now)
-
-
-def _ask_the_others(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> None:
-    """A request that did not arrive is sent to everyone else who may decide (product.md section 6)."""
-    for key in claimed.still_pending:
-        order = orders.load(connection, key)
-        able = deciders(order.content.unit, order.requester, bot.directory(connection), bot.policy, bot.day(now))
-        asked = [
-            Notice(NoticeKind.REQUEST, p, (order,), (Purpose.DECIDE, Purpose.LIST), text="", at=now, pending_only=True)
-            for p in able
-            if p.id != claimed.mail.person
-        ]
-        if claimed.mail.person == order.content.approver:
-            post(bot, connection, asked, now)
 
 
 class Postman:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, Person, Supplier
+from mailbot.domain.directory import Directory, Person, Supplier, fold
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
 from mailbot.domain.order import Field, Form, Order
 from mailbot.domain.summary import Summary, summarise
@@ -108,6 +108,8 @@ def _mail(
 
 def _mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
     match to:
+        case Person() if fold(to.address) in bot.robots:
+            return "", bot.robot_contact  # a person answers for what a system orders
         case Person() | Supplier():
             return to.name, to.address
         case Stranded():

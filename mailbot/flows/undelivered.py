@@ -16,7 +16,7 @@ from mailbot.store.outbox import Mail
 
 
 def undelivered(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> None:
-    """Move a dispatch to purchasing; show any other mail's failure on its orders, and ask others in place of an approver."""
+    """Move a dispatch to purchasing; show any other failure on its orders, and ask others for an approver."""
     for key, _step in mail.about:
         order = orders.load(connection, key)
         if mail.dispatch:

@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 
 from mailbot.domain.directory import Directory, Person
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Order
+from mailbot.domain.order import AttachedFile, Order
 from mailbot.domain.routing import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
 from mailbot.flows.bot import Bot
-from mailbot.flows.process import units_of
+from mailbot.flows.order_mail import units_of
 from mailbot.links import fingerprint
-from mailbot.store import events, links, orders
+from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
@@ -46,6 +46,7 @@ class Visit:
     authority: Authority | Denial = Denial.NO_RIGHT
     history: Sequence[Step] = ()
     waiting: Sequence[Summary] = ()
+    files: Sequence[AttachedFile] = ()
 
     @property
     def language(self) -> str | None:
@@ -88,6 +89,7 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT,
         _history(connection, directory, order),
         [s for s in waiting if s.order.id != order.id],
+        files.of_order(connection, order.id),
     )
 
 
@@ -110,3 +112,16 @@ def _waiting(
 def _history(connection: Connection, directory: Directory, order: Order) -> Sequence[Step]:
     found = events.of_order(connection, order.id)
     return [Step(e, directory.persons[e.person].name if e.person is not None else "") for e in found]
+
+
+def fetch_file(
+    bot: Bot, purpose: Purpose, token: str, place: tuple[int, int], now: datetime
+) -> tuple[AttachedFile, bytes] | LinkTrouble:
+    """Return a file of the link's order by its mail and number."""
+    with bot.database.read() as connection:
+        link = open_link(bot, connection, purpose, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
+        found = files.of_order(connection, link.order) if link.order is not None else []
+        file = next((f for f in found if (f.mail, f.number) == place), None)
+        return (file, files.data(connection, file)) if file else LinkTrouble.DAMAGED

@@ -45,6 +45,7 @@ MICROSOFT = "microsoft"
 """The authserv-id that stands for the nameless results of Microsoft 365."""
 
 MAX_SIGNED = 30_000_000
+MAX_LINES = 1_000_000
 MAX_RESULT = 8_000
 MAX_SIGNATURE = 4_000
 MAX_SIGNATURES = 3
@@ -144,7 +145,8 @@ def _author(headers: list[Header]) -> str | None:
     values = _all(headers, "from")
     match = _FROM.fullmatch(values[0]) if len(values) == 1 else None
     address = (match[1] or match[2] or "") if match else ""
-    return address if is_plain_address(address) else None
+    # An encoded word is made of letters an address may have, but must not stand in one (RFC 2047 section 5).
+    return address if is_plain_address(address) and "=?" not in address else None
 
 
 def _all(headers: list[Header], name: str) -> list[str]:
@@ -337,7 +339,7 @@ class Signature:
 
 
 def _by_signature(raw: bytes, headers: list[Header], author: str, check: Check) -> Vouched | Doubt:
-    if len(raw) > MAX_SIGNED:
+    if len(raw) > MAX_SIGNED or raw.count(b"\n") > MAX_LINES:
         return Doubt.NOT_PROVEN
     signatures = list(_signatures(headers))
     if not signatures:

@@ -1,5 +1,6 @@
 """People, units, rights and suppliers: the truth about who may what (product.md section 4)."""
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,24 +16,25 @@ _VERSION = "directory_version"
 
 @dataclass
 class DirectoryCache:
-    """The directory as last loaded; every change of it counts its version up, so that a stale one is never used."""
+    """The directory as last loaded; every change gives it a version of its own, so that a stale one is never used."""
 
-    version: int = -1
-    directory: Directory = field(default_factory=Directory)
+    loaded: tuple[int, Directory] = field(default_factory=lambda: (-1, Directory()))
 
     def current(self, connection: Connection) -> Directory:
         """Return the directory as this transaction sees it."""
         version = (
             connection.execute(select(counters.c.value).where(counters.c.name == _VERSION)).scalar_one_or_none() or 0
         )
-        if version != self.version:
-            self.version, self.directory = version, _load(connection)
-        return self.directory
+        loaded = self.loaded  # looked at once: other threads load too
+        if version != loaded[0]:
+            loaded = self.loaded = version, _load(connection)
+        return loaded[1]
 
 
 def _changed(connection: Connection) -> None:
-    row = upsert(counters).values(name=_VERSION, value=1)
-    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1}))
+    # Random, not counted up: a change rolled back and the one made next would have one number.
+    row = upsert(counters).values(name=_VERSION, value=secrets.randbelow(2**31))
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
 
 
 def _load(connection: Connection) -> Directory:

@@ -85,6 +85,12 @@ def has_said(connection: Connection, order_id: int, what: str, person: int | Non
     return connection.execute(select(events.c.id).where(*here)).first() is not None
 
 
+def has(connection: Connection, order_id: int, what: str, person: int | None) -> bool:
+    """Tell whether this has happened to the order before, by or about this person."""
+    here = (events.c.order_id == order_id) & (events.c.what == what) & (events.c.person_id == person)
+    return connection.execute(select(events.c.id).where(here).limit(1)).first() is not None
+
+
 def last_actor(connection: Connection, order_id: int, what: str) -> int | None:
     """Return who last took a step of this kind on the order, None when nobody has."""
     query = select(events.c.person_id).where(events.c.order_id == order_id, events.c.what == what)

@@ -131,6 +131,11 @@ def finish(
     )
 
 
+def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
+    """Record that an earlier mail has become part of an order."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(order_id=order_id))
+
+
 def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, sender: str | None = None) -> None:
     """Set a mail aside where a person sees it; `retry` takes it up again."""
     connection.execute(

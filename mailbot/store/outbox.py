@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from mailbot.domain.order import Status
 from mailbot.store.tables import orders, outbox, outbox_orders
@@ -94,10 +95,15 @@ def claim(connection: Connection, outbox_id: int, next_at: datetime) -> Claimed:
         .values(tries=outbox.c.tries + 1, next_at=next_at)
         .returning(outbox)
     ).one()
+    mail = _mail(connection, row)
+    return Claimed(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
+
+
+def _mail(connection: Connection, row: Row[Any]) -> Mail:
     about = connection.execute(
-        select(outbox_orders.c.order_id, outbox_orders.c.step).where(outbox_orders.c.outbox_id == outbox_id)
+        select(outbox_orders.c.order_id, outbox_orders.c.step).where(outbox_orders.c.outbox_id == row.id)
     ).all()
-    mail = Mail(
+    return Mail(
         kind=row.kind,
         person=row.person_id,
         mail_to=row.mail_to,
@@ -108,7 +114,6 @@ def claim(connection: Connection, outbox_id: int, next_at: datetime) -> Claimed:
         dispatch=row.dispatch,
         draft=row.draft,
     )
-    return Claimed(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
 
 
 def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
@@ -148,9 +153,13 @@ def draft_of_message(connection: Connection, message_ids: Sequence[str]) -> str 
     return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
-def is_own_message(connection: Connection, message_id: str) -> bool:
-    """Tell whether the bot sent a mail with this Message-ID."""
-    return connection.execute(select(outbox.c.id).where(outbox.c.message_id == message_id)).first() is not None
+def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | None:
+    """Return the newest of our own mails with one of these Message-IDs."""
+    query = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids)).order_by(outbox.c.id.desc()).limit(1)
+    key = connection.execute(query).scalar_one_or_none()
+    if key is None:
+        return None
+    return _mail(connection, connection.execute(select(outbox).where(outbox.c.id == key)).one())
 
 
 def last_sent(connection: Connection) -> datetime | None:

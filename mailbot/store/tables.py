@@ -133,6 +133,7 @@ inbox = Table(
     Column("order_id", Integer),
     Column("done_at", Utc),
     Index("ix_inbox_state_next_at", "state", "next_at"),
+    Index("ix_inbox_order_id", "order_id"),
 )
 
 orders = Table(
@@ -219,6 +220,21 @@ links = Table(
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),
     Index("ix_links_order_id_person_id", "order_id", "person_id"),
+)
+
+blobs = Table(
+    "blobs", metadata, Column("sha256", String, primary_key=True), Column("data", LargeBinary, nullable=False)
+)
+files = Table(
+    "files",
+    metadata,
+    _ref("inbox_id", "inbox.id", nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    _ref("sha256", "blobs.sha256", nullable=False),
+    PrimaryKeyConstraint("inbox_id", "number"),
 )
 
 outbox = Table(

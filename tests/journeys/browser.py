@@ -94,7 +94,7 @@ def _page(url: str, status: int, body: bytes) -> Page:
 
 
 def link(mail: EmailMessage, purpose: str, about: str = "") -> str:
-    """Return the mail's first link of a purpose; `about` stands in the words just before it, where there are several."""
+    """Return the mail's first link of a purpose; where there are several, the first after the words `about`."""
     text = text_of(mail)
     found = re.search(rf"http://\S+/{purpose}/[^\s?]+(\?\S+)?", text[text.index(about) :])
     assert found, text

@@ -51,7 +51,9 @@ def test_opening_and_scanning_links_decides_nothing(bot: Served) -> None:
 def test_a_rejected_order_goes_back_to_its_requester_with_the_comment_and_a_copy_to_edit(bot: Served) -> None:
     order = place(bot, LAPTOP, reference="REF-REJECTED")
 
-    visit(link(order.request, "decide").replace("choice=approve", "choice=reject")).press("reject", comment="Det finns en i förrådet.")
+    visit(link(order.request, "decide").replace("choice=approve", "choice=reject")).press(
+        "reject", comment="Det finns en i förrådet."
+    )
 
     back = bot.wait(RUT, order.number, "Det finns en i förrådet.")
     assert "Leverantör: Dustin AB" in text_of(back)
@@ -88,7 +90,7 @@ def test_a_commented_order_goes_to_purchasing_with_the_comment_and_the_original_
     raw = original.get_payload(decode=True)
     assert isinstance(raw, bytes)
     assert raw.startswith(b"From: rut.rask@example.se")
-    assert "Referens: REF-COMMENTED".encode() in raw
+    assert b"Referens: REF-COMMENTED" in raw
     assert not bot.sent(DUSTIN, order.number)
 
 

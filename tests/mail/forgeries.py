@@ -42,8 +42,8 @@ def says(words: str, authserv_id: str = GATEWAY) -> str:
     return f"Authentication-Results: {authserv_id}; {words}"
 
 
-PASS = "dmarc=pass (p=none dis=none) header.from=example.se"  # noqa: S105
-EVIL_PASS = "dmarc=pass (p=none dis=none) header.from=evil.test"  # noqa: S105
+PASS = "dmarc=pass (p=none dis=none) header.from=example.se"
+EVIL_PASS = "dmarc=pass (p=none dis=none) header.from=evil.test"
 FAIL = "dmarc=fail (p=none dis=none) header.from=example.se"
 VOUCHED = says(PASS)
 VOUCHED_EVIL = says(EVIL_PASS)
@@ -163,9 +163,9 @@ RESULTS = (
     Forgery("a mailbox's From line first", mail("From rut.rask@example.se Mon Nov 23", VOUCHED), Doubt.SMUGGLED_HEADER),
     Forgery("a byte order mark first", b"\xef\xbb\xbf" + passing(PASS), Doubt.SMUGGLED_HEADER),
     Forgery("an empty line first", b"\r\n" + passing(PASS), Doubt.SMUGGLED_HEADER),
-    Forgery("a second From on top", sent_by(FROM, "From: evil@evil.test"), Doubt.UNREADABLE_FROM),
-    Forgery("a second From below", mail(VOUCHED, BORDER, FROM, sender="FROM: evil@evil.test"), Doubt.UNREADABLE_FROM),
-    Forgery("the same From twice", sent_by(FROM, FROM), Doubt.UNREADABLE_FROM),
+    Forgery("a second From on top", sent_by(FROM, "From: evil@evil.test"), Doubt.DUPLICATE_HEADERS),
+    Forgery("a second From below", mail(VOUCHED, BORDER, FROM, sender="FROM: evil@evil.test"), Doubt.DUPLICATE_HEADERS),
+    Forgery("the same From twice", sent_by(FROM, FROM), Doubt.DUPLICATE_HEADERS),
     Forgery("no From", mail(VOUCHED, BORDER, sender="X-From: rut.rask@example.se"), Doubt.UNREADABLE_FROM),
     Forgery("two mailboxes", sent_by("From: rut.rask@example.se, evil@evil.test"), Doubt.UNREADABLE_FROM),
     Forgery(
@@ -187,7 +187,7 @@ RESULTS = (
     Forgery("a route before the address", sent_by("From: <@evil.test:rut.rask@example.se>"), Doubt.UNREADABLE_FROM),
     Forgery("a quoted local part", sent_by('From: "rut.rask"@example.se'), Doubt.UNREADABLE_FROM),
     Forgery("an encoded address", sent_by("From: =?utf-8?q?rut=2Erask=40example=2Ese?="), Doubt.UNREADABLE_FROM),
-    Forgery("an encoded local part", sent_by("From: =?utf-8?q?rut=2Erask?=@example.se"), Doubt.UNKNOWN_ADDRESS),
+    Forgery("an encoded local part", sent_by("From: =?utf-8?q?rut=2Erask?=@example.se"), Doubt.UNREADABLE_FROM),
     Forgery("a full stop behind the domain", sent_by("From: rut.rask@example.se."), Doubt.UNREADABLE_FROM),
     Forgery("a letter of another alphabet", sent_by("From: rut.rask@exаmple.se"), Doubt.UNREADABLE_FROM),
     Forgery("a letter that folds into ours", sent_by("From: rut.ras\u212a@example.se"), Doubt.UNREADABLE_FROM),
@@ -250,8 +250,9 @@ EDGE = "Received: from mail.sender.test (192.0.2.7) by DB5.mail.protection.outlo
 
 def nameless(dmarc: str = "pass", domain: str = "example.se", dkim_domain: str = "example.se") -> str:
     return (
-        f"Authentication-Results: spf=pass (sender IP is 192.0.2.7)\r\n smtp.mailfrom={domain}; dkim=pass (signature was"
-        f" verified)\r\n header.d={dkim_domain};dmarc={dmarc} action=none\r\n header.from={domain};compauth=pass reason=100"
+        f"Authentication-Results: spf=pass (sender IP is 192.0.2.7)\r\n smtp.mailfrom={domain};"
+        f" dkim=pass (signature was verified)\r\n header.d={dkim_domain};dmarc={dmarc} action=none"
+        f"\r\n header.from={domain};compauth=pass reason=100"
     )
 
 
@@ -263,7 +264,6 @@ MICROSOFT_RESULTS = (
     Forgery("no result at all", at_microsoft(), Doubt.NO_RESULT),
     Forgery("a result below the border's line", mail(MAILBOX, INSIDE, EDGE, nameless()), Doubt.NO_RESULT),
     Forgery("a result below a stranger's line", mail(STRANGER, nameless()), Doubt.NO_RESULT),
-    Forgery("a result below a look-alike", mail(f"{MAILBOX}.evil.test", nameless()), Doubt.FORGED_RESULT),
     Forgery(
         "a result below a line of a look-alike",
         mail("Received: from x by AM0.prod.outlook.com.evil.test with HTTPS", nameless()),
@@ -279,7 +279,6 @@ MICROSOFT_RESULTS = (
     Forgery("a second DMARC result", at_microsoft(f"{nameless('fail')}; dmarc=pass"), Doubt.FORGED_RESULT),
     Forgery("a word without a meaning", at_microsoft(f"{nameless()}; hello"), Doubt.UNREADABLE_RESULT),
 )
-RESULTS_OF_MICROSOFT = tuple(f for f in MICROSOFT_RESULTS if f.how != "a result below a look-alike")
 
 
 # --- Signed mails, with fresh keys. ---
@@ -401,7 +400,7 @@ TAMPERINGS = (
     Tampering("no Subject any more", _swap("Subject:", "X-Subject:")),
     Tampering("an extra Subject on top", _on_top("Subject: 20 stolar"), Doubt.DUPLICATE_HEADERS),
     Tampering("an extra Subject below", _swap("Subject:", "Subject: 20 stolar\r\nSubject:"), Doubt.DUPLICATE_HEADERS),
-    Tampering("an extra From on top", _on_top("From: evil@evil.test"), Doubt.UNREADABLE_FROM),
+    Tampering("an extra From on top", _on_top("From: evil@evil.test"), Doubt.DUPLICATE_HEADERS),
     Tampering("an extra To on top", _on_top("To: all@example.se"), Doubt.DUPLICATE_HEADERS),
     Tampering("an extra Content-Type on top", _on_top("Content-Type: text/html"), Doubt.DUPLICATE_HEADERS),
     Tampering("an extra From behind a bare CR", _on_top("X-Note: a\rFrom: eva.ek@example.se"), Doubt.SMUGGLED_HEADER),
@@ -421,7 +420,7 @@ TAMPERINGS = (
     Tampering("an identity elsewhere", _swap("i=@example.se", "i=@evil.test")),
     Tampering("fewer headers signed", _swap("subject :", "")),
     Tampering("Subject signed under another name", _swap("subject :", "x-subject :")),
-    Tampering("a body read otherwise", _swap("c=relaxed/relaxed", "c=relaxed/simple;q=dns")),
+    Tampering("a body read otherwise", _swap("c=relaxed/relaxed", "c=relaxed/simple")),
     Tampering("an unknown way of reading", _swap("c=relaxed/relaxed", "c=lax/lax")),
     Tampering("another body hash", _swap("bh=", "bh=AAAA")),
     Tampering("no signature value", lambda raw: raw[: raw.index(b" b=") + 3] + raw[raw.index(b"\r\nReceived") :]),

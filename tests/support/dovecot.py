@@ -1,6 +1,6 @@
-"""A private Dovecot on this machine for tests, its certificate, and a wire to it that can be cut or held.
+"""A private Dovecot on this machine for tests, its certificate, and a wire to it that can be cut, held or read along.
 
-It runs without root's rights from a folder of its own on a free loopback port, and is gone after the block.
+The server runs without root's rights, from a folder of its own, on free loopback ports, and is gone after the block.
 """
 
 import os
@@ -11,10 +11,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Lock, Thread
+from string import Template
+from threading import Event, Thread
+from typing import Any
 
 from imapclient import IMAPClient
 
@@ -22,14 +24,15 @@ PASSWORD = 'pa"ss\\wörd 1'
 PATIENCE_SECONDS = 20
 
 
-def missing() -> str:
-    """Return why Dovecot cannot be run here, or ""."""
-    gone = [name for name in ("dovecot", "openssl") if not _binary(name)]
-    return f"{' and '.join(gone)} not installed (Debian: dovecot-imapd)" if gone else ""
+def missing(*names: str) -> str:
+    """Return why the programs cannot be run here, or ""."""
+    gone = [name for name in names if not program(name)]
+    return f"{' and '.join(gone)} is not installed" if gone else ""
 
 
-def _binary(name: str) -> str | None:
-    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+def program(name: str) -> str:
+    """Return where a program is, which for a server's is rarely where an ordinary user looks, or ""."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or ""
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -55,19 +58,18 @@ class Certificate:
     key: Path
 
 
-def certificate(folder: Path) -> Certificate:
+def make_certificate(folder: Path) -> Certificate:
     """Make a certificate that holds for a day."""
     made = Certificate(folder / "cert.pem", folder / "key.pem")
     command = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=mail.test"
     names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(made.key), "-out", str(made.certificate)]
-    subprocess.run([str(_binary("openssl")), *command.split(), *names], check=True, capture_output=True)  # noqa: S603
-    made.key.chmod(0o644)
+    subprocess.run([program("openssl"), *command.split(), *names], check=True, capture_output=True)  # noqa: S603
     return made
 
 
 @dataclass
 class Dovecot:
-    """One running server; every user name has the same password and a mailbox of its own."""
+    """One server; every user name opens a mailbox of its own, all with the same password."""
 
     folder: Path
     port: int
@@ -75,20 +77,24 @@ class Dovecot:
     certificate: Certificate
     process: "subprocess.Popen[bytes] | None" = None
 
-    def client(self, user: str) -> IMAPClient:
-        """Return a second mail program on the user's mailbox."""
-        made = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10)
-        made.plain_login(user, PASSWORD)
-        made.select_folder("INBOX")
-        return made
+    def client(self, user: str, folder: str = "INBOX") -> IMAPClient:
+        """Return another mail program that has the user's folder open."""
+        client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10)
+        client.plain_login(user, PASSWORD)
+        client.select_folder(folder)
+        return client
+
+    def maildir(self, user: str) -> Path:
+        """Return where the mails of the user's inbox lie as files."""
+        return self.folder / "mail" / user / "Maildir"
 
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8", "replace")
 
     def start(self) -> None:
         """Start, and wait until it greets."""
-        command = [str(_binary("dovecot")), "-F", "-c", str(self.folder / "dovecot.conf")]
-        self.process = subprocess.Popen(command, cwd=self.folder, **_as_nobody())  # type: ignore[call-overload]  # noqa: S603
+        command = [program("dovecot"), "-F", "-c", str(self.folder / "dovecot.conf")]
+        self.process = subprocess.Popen(command, cwd=self.folder, **_as_nobody())  # noqa: S603
         until(self._greets, "Dovecot greets")
 
     def _greets(self) -> bool:
@@ -105,23 +111,19 @@ class Dovecot:
             self.process = None
 
 
-def _as_nobody() -> dict[str, str]:
-    return {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
-
-
 @contextmanager
-def dovecot(introspection_url: str = "", settings: str = "", namespace: str = "separator = /") -> Iterator[Dovecot]:
-    """Run a server while the block lasts; `settings` are further lines for its configuration."""
-    # Not pytest's folder: that is root's alone, and its path is too long for the sockets in it.
+def dovecot(settings: str = "", namespace: str = "separator = /", introspection: str = "") -> Iterator[Dovecot]:
+    """Run a server while the block lasts.
+
+    `settings` are further lines of its configuration; `introspection` is where it asks about tokens, if anywhere.
+    """
+    # Not pytest's folder: its path is too long for the sockets in it, and for nobody but its owner.
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
-    server = Dovecot(folder, free_port(), free_port(), certificate(folder))
+    server = Dovecot(folder, free_port(), free_port(), make_certificate(folder))
+    words: dict[str, object] = {"folder": folder, "me": _me(), "port": server.port, "tls_port": server.tls_port}
     try:
-        (folder / "oauth2.conf").write_text(_OAUTH2.format(url=introspection_url))
-        values = {"folder": folder, "me": _me(), "port": server.port, "tls_port": server.tls_port}
-        (folder / "passwords").write_text("")
-        conf = _CONF.format(**values, password=PASSWORD, oauth2=_PASSDB if introspection_url else "")
-        (folder / "dovecot.conf").write_text(conf % {"namespace": namespace, "settings": settings, "folder": folder})
-        _hand_over(folder)
+        words |= {"settings": settings, "namespace": namespace, "introspection": introspection}
+        _write(folder, words | {"tokens": Template(_TOKENS).substitute(words) if introspection else ""})
         server.start()
         yield server
     finally:
@@ -129,11 +131,173 @@ def dovecot(introspection_url: str = "", settings: str = "", namespace: str = "s
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _write(folder: Path, words: dict[str, object]) -> None:
+    (folder / "log").touch()
+    (folder / "passwords").write_text(f"all:{{PLAIN}}{PASSWORD}\n", "utf-8")
+    (folder / "oauth2.conf").write_text(Template(_OAUTH2).substitute(words))
+    (folder / "dovecot.conf").write_text(Template(_CONFIGURATION).substitute(words))
+    if os.geteuid() == 0:
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, "nobody", "nogroup")
+
+
 def _me() -> str:
     return "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
-def _hand_over(folder: Path) -> None:
-    if os.geteuid() == 0:
-        for path in (folder, *folder.iterdir()):
-            shutil.chown(path, "nobody", "nogroup")
+def _as_nobody() -> dict[str, Any]:
+    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+_CONFIGURATION = """\
+base_dir = $folder/run
+state_dir = $folder/state
+log_path = $folder/log
+listen = 127.0.0.1
+protocols = imap
+default_internal_user = $me
+default_internal_group =
+default_login_user = $me
+first_valid_uid = 1
+disable_plaintext_auth = no
+auth_failure_delay = 0
+ssl = yes
+ssl_cert = <$folder/cert.pem
+ssl_key = <$folder/key.pem
+mail_location = maildir:~/Maildir
+maildir_very_dirty_syncs = no
+auth_mechanisms = plain xoauth2
+userdb {
+  driver = static
+  args = home=$folder/mail/%u
+}
+passdb {
+  driver = passwd-file
+  mechanisms = plain
+  args = username_format=all $folder/passwords
+}
+$tokens
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = $port
+  }
+  inet_listener imaps {
+    port = $tls_port
+    ssl = yes
+  }
+}
+service anvil {
+  chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+service stats {
+  chroot =
+}
+namespace inbox {
+  inbox = yes
+  $namespace
+}
+$settings
+"""
+
+_TOKENS = """\
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2
+  args = $folder/oauth2.conf
+}
+"""
+
+_OAUTH2 = """\
+introspection_mode = post
+introspection_url = $introspection
+username_attribute = username
+active_attribute = active
+active_value = true
+force_introspection = yes
+timeout_msecs = 5000
+"""
+
+
+@dataclass
+class Wire:
+    """A wire to a server. `said` is what clients have sent so far, `connections` how many there were.
+
+    Cut at once when a client sends `cut_at_request`, when the server sends `cut_at_answer`, or after so many bytes of
+    the server's in one connection; silent in both directions, but not closed, while `held`.
+    """
+
+    target: int
+    cut_at_request: bytes = b""
+    cut_at_answer: bytes = b""
+    cut_after: int = 0
+    port: int = 0
+    connections: int = 0
+    said: bytes = b""
+    ends: list[socket.socket] = field(default_factory=list)
+    held: Event = field(default_factory=Event)
+    closing: Event = field(default_factory=Event)
+
+    def serve(self, listener: socket.socket) -> None:
+        threads: list[Thread] = []
+        while not self.closing.is_set():
+            with suppress(OSError):
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.target))
+                self.connections += 1
+                self.ends += [near, far]
+                threads += [Thread(target=self._pump, args=(near, far, "request"))]
+                threads += [Thread(target=self._pump, args=(far, near, "answer"))]
+                for thread in threads[-2:]:
+                    thread.start()
+        self.cut()
+        for thread in threads:
+            thread.join()
+
+    def _pump(self, source: socket.socket, target: socket.socket, side: str) -> None:
+        passed = 0
+        with suppress(OSError):
+            while data := source.recv(65536):
+                while self.held.is_set() and not self.closing.is_set():
+                    self.closing.wait(0.01)
+                passed += len(data)
+                if side == "request":
+                    self.said += data
+                if self._cuts(data, passed, side):
+                    break
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _cuts(self, data: bytes, passed: int, side: str) -> bool:
+        if side == "request":
+            return bool(self.cut_at_request) and self.cut_at_request in data
+        return bool(self.cut_at_answer and self.cut_at_answer in data) or 0 < self.cut_after < passed
+
+    def cut(self) -> None:
+        """Cut all connections there are."""
+        for end in self.ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def wire(target: int) -> Iterator[Wire]:
+    """Lay a wire to a loopback port while the block lasts."""
+    made = Wire(target)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+        made.port = int(listener.getsockname()[1])
+        thread = Thread(target=made.serve, args=(listener,))
+        thread.start()
+        try:
+            yield made
+        finally:
+            made.closing.set()
+            thread.join()
+            for end in made.ends:
+                end.close()

@@ -7,8 +7,8 @@ import json
 import os
 import random
 import signal
-import socket
 import smtplib
+import socket
 import subprocess
 import sys
 import time
@@ -52,7 +52,7 @@ def free_ports(count: int) -> list[int]:
     """
     found: list[int] = []
     while len(found) < count:
-        port = random.randrange(20_000, 32_000)  # noqa: S311
+        port = random.randrange(20_000, 30_000)  # noqa: S311
         with socket.socket() as probe:
             if port not in found and probe.connect_ex(("127.0.0.1", port)):
                 found.append(port)
@@ -222,7 +222,7 @@ class Served:
         return found
 
     def sent(self, to: str, *words: str) -> list[EmailMessage]:
-        """Return the different mails to the address so far; an extra copy of a mail carries the same Message-ID (P4)."""
+        """Return the different mails to the address so far; an extra copy has the same Message-ID (P4)."""
         return list({m["Message-ID"]: m for m in self.relay.mails(to, *words)}.values())
 
 

@@ -16,6 +16,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_beats")),
     )
     op.create_table(
+        "blobs",
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blobs")),
+    )
+    op.create_table(
         "counters",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
@@ -50,6 +56,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("taken_as", name=op.f("uq_inbox_taken_as")),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index("ix_inbox_order_id", ["order_id"], unique=False)
         batch_op.create_index("ix_inbox_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
@@ -77,6 +84,18 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_aliases_person_id")),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_aliases")),
+    )
+    op.create_table(
+        "files",
+        sa.Column("inbox_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_files_inbox_id")),
+        sa.ForeignKeyConstraint(["sha256"], ["blobs.sha256"], name=op.f("fk_files_sha256")),
+        sa.PrimaryKeyConstraint("inbox_id", "number", name=op.f("pk_files")),
     )
     op.create_table(
         "units",
@@ -128,45 +147,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_unit_id_status", ["unit_id", "status"], unique=False)
 
     op.create_table(
-        "drafts",
-        sa.Column("reference", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("inbox_id", sa.Integer(), nullable=True),
-        sa.Column("order_id", sa.Integer(), nullable=True),
-        sa.Column("form", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.Column("closed_at", sa.DateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_drafts_inbox_id")),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_drafts_order_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_drafts_person_id")),
-        sa.PrimaryKeyConstraint("reference", name=op.f("pk_drafts")),
-    )
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("mail_to", sa.String(), nullable=False),
-        sa.Column("message_id", sa.String(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("next_at", sa.DateTime(), nullable=False),
-        sa.Column("done_at", sa.DateTime(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("pending_only", sa.Boolean(), nullable=False),
-        sa.Column("dispatch", sa.Boolean(), nullable=False),
-        sa.Column("draft", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["draft"], ["drafts.reference"], name=op.f("fk_outbox_draft")),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_outbox_person_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
-    )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_state_next_at", ["state", "next_at"], unique=False)
-
-    op.create_table(
         "rights",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -194,6 +174,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_decisions_order_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_decisions_person_id")),
         sa.PrimaryKeyConstraint("order_id", "step", name=op.f("pk_decisions")),
+    )
+    op.create_table(
+        "drafts",
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("order_id", sa.Integer(), nullable=True),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_drafts_inbox_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_drafts_order_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_drafts_person_id")),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_drafts")),
     )
     op.create_table(
         "events",
@@ -247,6 +241,40 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "version", name=op.f("pk_order_versions")),
     )
     op.create_table(
+        "reminders",
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_reminders_order_id")),
+        sa.PrimaryKeyConstraint("order_id", "step", "number", name=op.f("pk_reminders")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("mail_to", sa.String(), nullable=False),
+        sa.Column("message_id", sa.String(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("next_at", sa.DateTime(), nullable=False),
+        sa.Column("done_at", sa.DateTime(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("pending_only", sa.Boolean(), nullable=False),
+        sa.Column("dispatch", sa.Boolean(), nullable=False),
+        sa.Column("draft", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["draft"], ["drafts.reference"], name=op.f("fk_outbox_draft")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_outbox_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_state_next_at", ["state", "next_at"], unique=False)
+
+    op.create_table(
         "outbox_orders",
         sa.Column("outbox_id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -258,15 +286,6 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox_orders", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_orders_order_id", ["order_id"], unique=False)
 
-    op.create_table(
-        "reminders",
-        sa.Column("order_id", sa.Integer(), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_reminders_order_id")),
-        sa.PrimaryKeyConstraint("order_id", "step", "number", name=op.f("pk_reminders")),
-    )
     _append_only()
 
 

@@ -1,0 +1,183 @@
+"""A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
+
+import re
+from datetime import datetime
+
+from mailbot.domain import workflow
+from mailbot.domain.directory import Directory, Person, RightKind, fold
+from mailbot.domain.draft import ProblemKind, Setting, complete
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.order import Content, Form, Order
+from mailbot.domain.routing import deciders
+from mailbot.domain.workflow import Actor, Happened, Refusal, Request
+from mailbot.flows.bot import Bot
+from mailbot.flows.desk import Desk
+from mailbot.flows.post import carry_out, post
+from mailbot.store import drafts, events, files, inbox, orders, outbox
+from mailbot.store.drafts import Draft
+from mailbot.store.inbox import Outcome
+from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
+
+LIST_COMMANDS = {"lista", "list"}
+HELP_COMMANDS = {"hjälp", "hjalp", "help"}
+_REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
+
+
+def carry(desk: Desk, person: Person, actor: Actor) -> None:
+    """Do what a proven sender's mail asks for: a command, an answer about a draft or order, or a new order."""
+    files.keep(desk.connection, desk.inbox_id, [files.Content(f.name, f.media_type, f.data) for f in desk.mail.files])
+    command = fold(desk.mail.subject)
+    draft, order = _answered(desk)
+    if command in LIST_COMMANDS:
+        _send_list(desk, person)
+    elif command in HELP_COMMANDS:
+        desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
+    elif draft is not None and draft.person == person.id:
+        _amend_draft(desk, person, actor, draft)
+    elif order is not None:
+        _answer_order(desk, person, actor, order)
+    else:
+        _new_order(desk, person, actor)
+
+
+def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
+    """Return the draft or order that the mail answers: by reference in the subject, or by the mail it replies to."""
+    references = _REFERENCE.findall(desk.mail.subject)
+    for reference in references:
+        if draft := drafts.find(desk.connection, reference):
+            return draft, None
+        if order := orders.by_reference(desk.connection, reference):
+            return None, order
+    reference = outbox.draft_of_message(desk.connection, desk.mail.references)
+    draft = drafts.find(desk.connection, reference) if reference else None
+    return draft, None if draft else orders.of_message(desk.connection, desk.mail.references)
+
+
+def _send_list(desk: Desk, person: Person) -> None:
+    units = units_of(desk.directory, person, desk.bot, desk.now)
+    waiting = tuple(orders.pending_in(desk.connection, units))
+    links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
+    desk.answer(Notice(NoticeKind.PENDING_LIST, person, waiting, links), reason="list")
+
+
+def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
+    """Return the units whose orders the person may decide on this day."""
+    day = bot.day(now)
+    return tuple(u for u in directory.units if person in directory.holders(u, RightKind.ORDER, day))
+
+
+def _setting(desk: Desk, person: Person) -> Setting:
+    return Setting(person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+
+
+def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
+    form = desk.intake.form
+    if form.is_empty:
+        desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text="no_order"), reason="no order")
+        return
+    content = complete(form, _setting(desk, person))
+    if isinstance(content, Content):
+        _open(desk, person, actor, content, form)
+    else:
+        reference = orders.new_reference()
+        drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
+        _answer_problems(desk, Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=reference))
+
+
+def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:
+    closed = next((p.text for p in notice.problems if p.kind is ProblemKind.UNIT_WITHOUT_APPROVER), None)
+    if closed is not None:
+        _tell_of_closed_unit(desk, closed)
+    desk.answer(notice, reason="problems: " + " ".join(p.kind for p in notice.problems), order=order)
+
+
+def _tell_of_closed_unit(desk: Desk, name: str) -> None:
+    """A unit without an active approver takes no orders: its head and purchasing are told (product.md section 4)."""
+    unit = desk.directory.unit_named(name)
+    head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
+    told: list[Recipient] = [head, Role.PURCHASING] if head else [Role.PURCHASING]
+    post(desk.bot, desk.connection, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told], desk.now)
+
+
+def _open(desk: Desk, person: Person, actor: Actor, content: Content, form: Form) -> Order | None:
+    number = orders.next_number(desk.connection, desk.bot.policy.order_prefix, desk.bot.day(desk.now).year)
+    request = Request(number, orders.new_reference(), content, form)
+    change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
+    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)
+    desk.finish(Outcome.ORDER, order=order)
+    return order
+
+
+def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
+    """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
+    form = draft.form.amended_by(_new_form(desk))
+    content = complete(form, _setting(desk, person))
+    if not isinstance(content, Content):
+        drafts.amend(desk.connection, draft.reference, form)
+        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference)
+        _answer_problems(desk, notice)
+        return
+    drafts.close(desk.connection, draft.reference, desk.now)
+    if draft.order is None:
+        order = _open(desk, person, actor, content, form)
+        if order is not None and draft.inbox_id is not None:
+            inbox.belongs_to(desk.connection, draft.inbox_id, order.id)
+    else:
+        _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form)
+
+
+def _new_form(desk: Desk) -> Form:
+    form = desk.intake.answer
+    return Form(form.fields, form.lines, form.unread, (), form.conflicts)
+
+
+def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+    """Take an answer about an order: a correction when it gives fields or lines, else words for the approver."""
+    form = _new_form(desk)
+    words = desk.intake.words
+    if person.id != order.requester:
+        _refuse(desk, person, order, Refusal.NOT_YOURS)
+    elif form.is_empty:
+        _add_words(desk, person, actor, order, words)
+    else:
+        amended = order.form.amended_by(form)
+        content = complete(amended, _setting(desk, person))
+        if isinstance(content, Content):
+            _correct(desk, person, actor, order, content, amended)
+        else:
+            reference = orders.new_reference()
+            drafts.add(desk.connection, Draft(reference, person.id, amended, desk.inbox_id, order.id), desk.now)
+            notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=reference)
+            _answer_problems(desk, notice, order)
+
+
+def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form) -> None:
+    match workflow.correct(order, content, form, actor, desk.bot.policy, desk.now):
+        case Refusal() as refusal:
+            _refuse(desk, person, order, refusal, form)
+        case change:
+            carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)
+            desk.finish(Outcome.ANSWER, reason="correction", order=order)
+
+
+def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: str) -> None:
+    asked_by = events.last_actor(desk.connection, order.id, Happened.ASKED)
+    change = workflow.answer(order, words, actor, desk.now, asked_by=asked_by)
+    if isinstance(change, Refusal) or not words:
+        _refuse(desk, person, order, Refusal.UNCHANGED)
+        return
+    carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)
+    desk.finish(Outcome.ANSWER, reason="answer", order=order)
+
+
+def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:
+    """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
+    able = deciders(order.content.unit, order.requester, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    concerned = person.id == order.requester or person in able
+    links = (Purpose.DECIDE,) if person in able else (Purpose.ORDER,) if person.id == order.requester else ()
+    notice = Notice(
+        NoticeKind.NOT_CORRECTED, person, (order,) if concerned else (), links, refusal=refusal, form=form or order.form
+    )
+    if not concerned:
+        notice = Notice(NoticeKind.HELP, person, form=Form(), text="no_order")
+    desk.answer(notice, reason=f"refused: {refusal}", order=order)

@@ -1,0 +1,54 @@
+"""Automatic mail: a bounce or an absence concerns our own mail and its orders; all else is ignored, none answered."""
+
+from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.order import Order, Status
+from mailbot.domain.workflow import Actor, Happened
+from mailbot.flows.desk import Desk
+from mailbot.flows.post import post
+from mailbot.flows.undelivered import ask_the_others, undelivered
+from mailbot.mail.robots import Robot
+from mailbot.store import events, orders, outbox
+from mailbot.store.inbox import Outcome
+from mailbot.store.outbox import Mail
+
+ROBOT = "automatic mail"
+
+
+def take(desk: Desk) -> None:
+    """Deal with a robot's mail. Only one that names a Message-ID of ours has a say: those are secret enough."""
+    robot, bounce = desk.mail.robot, desk.mail.bounce
+    ids = bounce.message_ids if bounce else desk.mail.references
+    ours = outbox.by_message_id(desk.connection, ids)
+    if ours is not None and bounce is not None and bounce.permanent:
+        undelivered(desk.bot, desk.connection, ours, "bounced: " + ", ".join(bounce.failed), desk.now)
+    elif ours is not None and bounce is not None:
+        _note_delay(desk, ours)
+    elif ours is not None and robot is Robot.AWAY:
+        _note_absence(desk, ours)
+    about = ours.about[0][0] if ours and len(ours.about) == 1 else None
+    order = orders.load(desk.connection, about) if about is not None else None
+    desk.finish(Outcome.IGNORED, reason=f"automatic: {robot}", order=order)
+
+
+def _note_delay(desk: Desk, ours: Mail) -> None:
+    for key, _step in ours.about:
+        payload = {"to": ours.mail_to, "kind": ours.kind}
+        events.record(
+            desk.connection, Happened.MAIL_DELAYED, Actor(None, ROBOT), desk.now, order_id=key, payload=payload
+        )
+
+
+def _note_absence(desk: Desk, ours: Mail) -> None:
+    """The chosen approver is away: the others and the requester are told, once per order (product.md section 6)."""
+    for key, _step in ours.about:
+        order = orders.load(desk.connection, key)
+        waits = order.status is Status.PENDING and order.content.approver == ours.person
+        if waits and not events.has(desk.connection, order.id, Happened.AWAY, ours.person):
+            _tell_of_absence(desk, order)
+
+
+def _tell_of_absence(desk: Desk, order: Order) -> None:
+    approver, requester = order.content.approver, desk.directory.persons[order.requester]
+    events.record(desk.connection, Happened.AWAY, Actor(approver, ROBOT), desk.now, order_id=order.id)
+    post(desk.bot, desk.connection, [Notice(NoticeKind.AWAY, requester, (order,), (Purpose.ORDER,))], desk.now)
+    ask_the_others(desk.bot, desk.connection, order, desk.now)

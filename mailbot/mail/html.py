@@ -1,0 +1,293 @@
+"""HTML mail to the text it shows: a line for each block, table cells side by side, quoted mails marked with `> `.
+
+Tags are read by one pattern and sorted into a small tree. Full HTML parsers were measured and left out: a megabyte of
+nested elements or of half tags keeps them busy for minutes. Nothing is rendered, fetched or run.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+
+from mailbot.mail.plain import unwrapped
+
+MAX_HTML = 1_000_000
+MAX_DEPTH = 150
+MAX_NODES = 300_000
+
+_TOKEN = re.compile(
+    r"""<!--(?:-?>|.*?(?:--!?>|\Z))
+    | <(?P<raw>script|style|title|xml)\b[^>]*>?.*?(?:</(?P=raw)\b[^>]*>?|\Z)
+    | <(?:[!?]|/(?![a-z]))[^>]*>?
+    | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?P<attributes>(?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*)>?
+    | (?P<text>[^<]+|<)""",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(r"""\b(style|class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_STYLES = {
+    "hidden": re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"),
+    "tiny": re.compile(r"font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"),
+    "sized": re.compile(r"font-size\s*:\s*(?:0?\.\d*[1-9]|[1-9a-z])"),
+    "pre": re.compile(r"white-space\s*:\s*(?:pre|break)"),
+    "tab": re.compile(r"mso-tab-count"),
+    "bullet": re.compile(r"mso-list\s*:\s*ignore"),
+    "rest": re.compile(r"border-top\s*:\s*solid\s+#(?:e1e1e1|b5c4df)"),
+}
+_CLASSES = {
+    "gmail_quote": "gmail",
+    **dict.fromkeys(
+        ("gmail_attr", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix", "moz-forward-container"), "quote"
+    ),
+}
+_IDS = {
+    **dict.fromkeys(("divrplyfwdmsg", "appendonsend", "stopspelling"), "rest"),
+    **dict.fromkeys(("mail-editor-reference-message-container", "olk_src_body_section"), "quote"),
+}
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q s samp small span st1:place "
+    "strike strong sub sup time tt u var w:sdt".split()
+)
+_VOID = frozenset(
+    "area base basefont br col embed frame hr img input link meta param source track wbr tbody thead tfoot "
+    "html head body".split()
+)
+_ENDED_BY = {
+    "li": ({"li"}, {"ul", "ol", "td", "th", "table"}),
+    "td": ({"td", "th"}, {"table"}),
+    "th": ({"td", "th"}, {"table"}),
+    **dict.fromkeys(("tr", "tbody", "thead", "tfoot"), ({"tr"}, {"table"})),
+}
+"""What a start tag ends that was left open, and what it does not reach out of."""
+_CELLS = {"td", "th"}
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+_SPACES = re.compile(r"[ \u00a0]+")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def to_text(html: str) -> str:
+    """Return the text that a person sees, as `read_form` and `new_text` read it.
+
+    Left out are scripts, styles, comments and what inline styles hide; text in the colour of its ground is not guessed.
+    """
+    lines = _lines(_tree(html[:MAX_HTML]), _Look())
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", "\n".join(lines)))
+    return unwrapped(re.sub(r"\n{3,}", "\n\n", text).strip("\n"))
+
+
+@dataclass
+class _Node:
+    name: str
+    marks: frozenset[str] = frozenset()
+    children: list["_Node | str"] = field(default_factory=list)
+
+
+@dataclass
+class _Branch:
+    """The elements that are open at one place of the text, outermost first; `deeper` are too deep to be kept apart."""
+
+    nodes: list[_Node]
+    deeper: int = 0
+
+    def start(self, name: str, marks: frozenset[str]) -> None:
+        """Open an element, after ending those that it ends unsaid."""
+        if name in _ENDED_BY:
+            self._end(*_ENDED_BY[name])
+        elif name not in _INLINE:
+            self._end({"p"})
+        if "rest" in marks:
+            del self.nodes[1:]
+            self._open(_Node("div", frozenset({"quote"})))
+        elif name in _VOID:
+            self.nodes[-1].children.append(_Node(name, marks))
+        elif len(self.nodes) < MAX_DEPTH:
+            self._open(_Node(name, marks))
+        else:
+            self.deeper += 1
+
+    def end(self, name: str) -> None:
+        """Close an element, with what is open in it; an end without a start is nothing."""
+        if self.deeper:
+            self.deeper -= 1
+        elif name in _INLINE:
+            self._end({name})
+        else:
+            self._end({name}, {"table"} if name in {"td", "th", "tr"} else {"table", "td", "th"} - {name})
+
+    def _open(self, node: _Node) -> None:
+        self.nodes[-1].children.append(node)
+        self.nodes.append(node)
+
+    def _end(self, names: set[str], walls: set[str] | None = None) -> None:
+        """Close the innermost open element of these names; without walls, only inline elements are reached through."""
+        for depth in range(len(self.nodes) - 1, 0, -1):
+            name = self.nodes[depth].name
+            if name in names:
+                del self.nodes[depth:]
+                return
+            if name in walls if walls is not None else name not in _INLINE:
+                return
+
+
+def _tree(html: str) -> _Node:
+    root = _Node("div")
+    branch = _Branch([root])
+    for count, token in enumerate(_TOKEN.finditer(html)):
+        if count > MAX_NODES:
+            break
+        if text := token["text"]:
+            branch.nodes[-1].children.append(unescape(text))
+        elif name := (token["name"] or "").lower():
+            if token["end"]:
+                branch.end(name)
+            else:
+                branch.start(name, _marks(name, token["attributes"]))
+    return root
+
+
+def _marks(name: str, attributes: str) -> frozenset[str]:
+    """Return what an element's name and attributes say about how its text is shown."""
+    found = {"quote"} if name == "blockquote" else {"pre"} if name == "pre" else set()
+    for key, *values in _ATTRIBUTE.findall(attributes) if "=" in attributes else ():
+        value = unescape("".join(values)).lower()
+        if key.lower() == "style":
+            found |= {mark for mark, style in _STYLES.items() if style.search(value)}
+        else:
+            known = _CLASSES if key.lower() == "class" else _IDS
+            found |= {known[word.removeprefix("x_")] for word in value.split() if word.removeprefix("x_") in known}
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How text is shown at one place: as typed, with its line ends, or too small to see."""
+
+    pre: bool = False
+    tiny: bool = False
+
+    def within(self, node: _Node) -> "_Look":
+        """Return how text is shown inside an element."""
+        tiny = "tiny" in node.marks or (self.tiny and "sized" not in node.marks)
+        return _Look(self.pre or "pre" in node.marks, tiny)
+
+
+@dataclass
+class _Page:
+    """Lines as they are filled. `bullet` is written before the next text, once."""
+
+    lines: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    bullet: str = ""
+
+    def write(self, text: str, look: _Look) -> None:
+        """Add text to the line."""
+        if not look.pre:
+            self.pieces.append(_SPACE.sub(" ", text))
+            return
+        first, *others = text.split("\n")
+        self.pieces.append(first)
+        for line in others:
+            self.new_line()
+            self.pieces.append(line)
+
+    def new_line(self) -> None:
+        """End the line, though nothing stands on it."""
+        self.lines.append(self._taken())
+
+    def end_line(self) -> None:
+        """End the line if there is one; of non-breaking spaces it is a blank line."""
+        if "".join(self.pieces).strip(" \n"):
+            self.new_line()
+        self.pieces.clear()
+
+    def _taken(self) -> str:
+        text = _SPACES.sub(" ", "".join(self.pieces)).strip(" ")
+        self.pieces.clear()
+        bullet, self.bullet = (self.bullet, "") if text else ("", self.bullet)
+        return bullet + text
+
+
+def _lines(node: _Node, look: _Look) -> list[str]:
+    page = _Page()
+    _write(node, page, look.within(node))
+    page.end_line()
+    return page.lines
+
+
+def _write(node: _Node, page: _Page, look: _Look) -> None:
+    for child in node.children:
+        if isinstance(child, str):
+            if not look.tiny:
+                page.write(child, look)
+        elif child.name == "br":
+            page.new_line()
+        elif "bullet" in child.marks:
+            page.bullet = "- "
+        elif "tab" in child.marks:
+            page.pieces.append("\t")
+        elif child.name in _INLINE and "quote" not in child.marks:
+            if "hidden" not in child.marks:
+                _write(child, page, look.within(child))
+        elif "hidden" not in child.marks:
+            _write_block(child, page, look)
+
+
+def _write_block(node: _Node, page: _Page, look: _Look) -> None:
+    page.end_line()
+    if _is_quote(node):
+        page.lines += [f"> {line}".rstrip(" ") for line in _lines(node, look)]
+    elif node.name == "table":
+        page.lines += _table(node, look.within(node))
+    else:
+        page.bullet = "- " if node.name == "li" else page.bullet
+        _write(node, page, look.within(node))
+        page.end_line()
+        page.bullet = "" if node.name == "li" else page.bullet
+
+
+def _is_quote(node: _Node) -> bool:
+    """Gmail wraps a forwarded mail itself, but an answer together with what is written below the quoted mail."""
+    wraps_answer = any(not isinstance(c, str) and {"quote", "gmail"} <= c.marks for c in node.children)
+    return "quote" in node.marks or ("gmail" in node.marks and not wraps_answer)
+
+
+def _table(table: _Node, look: _Look) -> list[str]:
+    lines: list[str] = []
+    for row in table.children:
+        if isinstance(row, str):
+            lines += _lines(_Node("div", children=[row]), look)
+        elif "hidden" not in row.marks:
+            cells = list(_cells(row)) if row.name == "tr" else [row]
+            lines += _row([_lines(cell, look.within(row)) for cell in cells])
+    return lines
+
+
+def _cells(row: _Node) -> Iterator[_Node]:
+    for child in row.children:
+        if isinstance(child, str):
+            if child.strip():
+                yield _Node("td", children=[child])
+        elif "hidden" not in child.marks:
+            yield child
+
+
+def _row(cells: list[list[str]]) -> list[str]:
+    """Return a row's text: one line of cells, a key with its value, or block after block where cells are for layout."""
+    filled = [[line for line in cell if line.strip()] for cell in cells]
+    used = [cell for cell in filled if cell]
+    if len(used) < 2:
+        return [line for cell in used for line in cell]
+    texts = [" ".join(cell) for cell in filled]
+    if any(_is_layout(cell) for cell in used):
+        key = [f"{texts[0].rstrip(': ')}:"] if len(used) == 2 and len(filled[0]) == 1 else filled[0]
+        return [*key, *(line for cell in filled[1:] for line in cell)]
+    if len(texts) == 2:
+        return [f"{texts[0].rstrip(': ')}:\t{texts[1]}"]
+    return ["\t".join(texts)]
+
+
+def _is_layout(cell: list[str]) -> bool:
+    """Tell whether a cell holds rows or fields of its own, and not one value."""
+    return any("\t" in line for line in cell) or sum(":" in line[:40] for line in cell) > 1

@@ -1,0 +1,102 @@
+"""Plain text as mail programs and gateways leave it: wrapped lines, wrapped links, and phrases that no person wrote."""
+
+import re
+from urllib.parse import parse_qs, unquote, urlsplit
+
+_LINK = re.compile(r"https?://[^\s<>\"]{1,4000}")
+_WHOLE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f-\x9f]+")
+_LINK_AFTER_ITS_TEXT = re.compile(r"(?<=[^\s:：<]) ?<(?:mailto:|tel:|https?://)[^<>\s]{1,4000}>")
+_WRAPPER_HOSTS = (".safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com")
+
+_MAIL = r"(?:e-?mail|e-?post\w*|mejl\w*|mail\w*|message|meddelande\w*|sender|avsändare\w*)"
+_OUTSIDE = r"(?:outside|external|utanför|utifrån|extern\w*)"
+_TAG = re.compile(r"^[\s*_]*\[(?:external|extern|externt|ext)(?: e-?(?:mail|post))?\][\s*_:]*", re.IGNORECASE)
+_PHONE = re.compile(
+    r"""(?: (?:skickat|skickades|sänt|sent)\ (?:från|via|with|from)\ (?:my|min|mitt|outlook|gmail|e-post|mail|yahoo|proton)\b
+      | (?:hämta|get|ladda\ ner)\ (?:outlook|bluemail)\ (?:för|for)\b ) .{0,120}$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_GATEWAY = re.compile(
+    rf"""(?: (?:caution|warning|varning|obs|notice|external|extern\w*)\b .* (?:{_MAIL}\b .* {_OUTSIDE} | {_OUTSIDE} .* {_MAIL})\b
+      | (?:this|the|detta|det\ här|denna|den\ här)\ (?:external\ )?{_MAIL}\ (?:was|is|has|came|comes|originate[sd]|kommer|är|har|skickades)\b .* \b{_OUTSIDE}\b
+      | (?:external\ sender|extern\ avsändare)\b
+      | (?:do\ not|don't|please\ do\ not)\ (?:click|open)\b | (?:klicka|öppna)\ inte\b
+      | (?:you|some\ people\ who\ received\ this\ message)\ don't\ often\ get\ e-?mail\b
+      | (?:du|vissa\ som\ har\ fått\ det\ här\ meddelandet)\ får\ (?:inte\ ofta|sällan)\ e-post\b
+      | (?:learn\ why\ this|läs\ om\ varför\ det\ här)\ (?:is|är)\b )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_LEGAL = re.compile(
+    rf"""(?: (?:when\ you\ e-?mail|e-?mailing|sending\ e-?mail\ to)\b .* \b(?:personal\ data|process)
+      | när\ du\ (?:skickar\ e-post|mejlar|har\ kontakt\ med)\b .* \b(?:innebär|behandla|personuppgifter)
+      | (?:this|the)\ {_MAIL}\ (?:and\ any|\(?including|may\ contain|may\ be|contains|is\ confidential|is\ intended|has\ been\ scanned)
+      | (?:detta|det\ här)\ {_MAIL}\ (?:och\ (?:eventuella|bifogade)|\(?inklusive|kan\ innehålla|innehåller|är\ (?:konfidentiell|avsett)|har\ skannats)
+      | the\ information\ (?:in|contained\ in)\ this | informationen\ i\ (?:detta|det\ här)\b
+      | if\ you\ (?:are\ not\ the\ intended|have\ received\ this) | om\ du\ (?:inte\ är\ (?:rätt|den\ avsedda)|har\ fått\ detta|av\ misstag)
+      | (?:please\ )?consider\ the\ environment | (?:var\ snäll\ och\ )?tänk\ på\ miljön
+      | virus-free\b | virusfri\w*\b )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"[^\s:;|\t\d•*>-][^:;|\t]*")
+_SENTENCE_ENDS = (".", "!", "?", ":", ")")
+
+
+def unflow(text: str, delsp: bool) -> str:
+    """Undo format=flowed (RFC 3676): join the lines that a mail program wrapped, each at its own depth of quotation."""
+    lines: list[tuple[int, list[str]]] = []
+    goes_on = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        content = line.lstrip(">")
+        depth = len(line) - len(content)
+        content = content.removeprefix(" ")
+        signature = content == "-- "
+        if goes_on and lines[-1][0] == depth and not signature:
+            lines[-1][1].append(content)
+        else:
+            lines.append((depth, [content]))
+        goes_on = content.endswith(" ") and not signature
+        if goes_on and delsp:
+            lines[-1][1][-1] = content[:-1]
+    return "\n".join(">" * depth + " " * (depth > 0) + "".join(content) for depth, content in lines)
+
+
+def without_additions(text: str) -> str:
+    """Return the text without the known phrases of gateways, phones and legal departments, and with plain links.
+
+    A phrase goes on to the end of its sentence, but never past a blank line or one that may be a field or a row.
+    """
+    kept: list[str] = []
+    goes_on = False
+    for line in text.split("\n"):
+        bare = line.strip(" *_")
+        goes_on = (goes_on and _GOES_ON.fullmatch(bare) is not None) or _was_added(bare)
+        if not goes_on:
+            kept.append(unwrapped(_LINK_AFTER_ITS_TEXT.sub("", _TAG.sub("", line))))
+        goes_on = goes_on and not bare.endswith(_SENTENCE_ENDS)
+    return "\n".join(kept)
+
+
+def _was_added(line: str) -> bool:
+    return any(known.match(line) for known in (_PHONE, _GATEWAY, _LEGAL))
+
+
+def unwrapped(text: str) -> str:
+    """Return the text with the links that Safe Links and urldefense put around others taken off; nothing is opened."""
+    return _LINK.sub(lambda found: _inner_link(found[0]), text) if "https" in text else text
+
+
+def _inner_link(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+        host = parts.hostname or ""
+    except ValueError:
+        return link
+    if not host.endswith(_WRAPPER_HOSTS):
+        return link
+    if host == "urldefense.com":
+        inner = link.partition("__")[2].rpartition("__;")[0]
+    elif host == "urldefense.proofpoint.com":
+        inner = unquote(parse_qs(parts.query).get("u", [""])[0].replace("-", "%").replace("_", "/"))
+    else:
+        inner = parse_qs(parts.query).get("url", [""])[0]
+    return inner if _WHOLE_LINK.fullmatch(inner) else link

@@ -1,0 +1,41 @@
+"""Files that came with mails: bytes once per content, names per mail; an order has those of every mail about it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from mailbot.domain.order import AttachedFile
+from mailbot.store.tables import blobs, files, inbox
+
+
+@dataclass(frozen=True)
+class Content:
+    """A file to keep: its clean name, its type by content, its bytes."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def keep(connection: Connection, inbox_id: int, contents: Sequence[Content]) -> None:
+    """Keep the files of a mail; the same bytes are stored once."""
+    for number, content in enumerate(contents, 1):
+        digest = hashlib.sha256(content.data).hexdigest()
+        connection.execute(upsert(blobs).values(sha256=digest, data=content.data).on_conflict_do_nothing())
+        row = {"inbox_id": inbox_id, "number": number, "name": content.name, "media_type": content.media_type}
+        connection.execute(upsert(files).values(**row, size=len(content.data), sha256=digest).on_conflict_do_nothing())
+
+
+def of_order(connection: Connection, order_id: int) -> Sequence[AttachedFile]:
+    """Return the files of every mail about the order, oldest first."""
+    query = select(files).join(inbox, inbox.c.id == files.c.inbox_id).where(inbox.c.order_id == order_id)
+    rows = connection.execute(query.order_by(files.c.inbox_id, files.c.number))
+    return [AttachedFile(r.inbox_id, r.number, r.name, r.media_type, r.size, r.sha256) for r in rows]
+
+
+def data(connection: Connection, file: AttachedFile) -> bytes:
+    """Return a file's bytes."""
+    return bytes(connection.execute(select(blobs.c.data).where(blobs.c.sha256 == file.sha256)).scalar_one())

@@ -1,0 +1,245 @@
+"""The clock runs each job alone, late rather than never, at once when woken, and to its end when it is stopped."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread, current_thread
+
+import structlog
+
+from mailbot.edge.clock import Clock, utc_now
+
+PATIENCE = 10
+SELDOM = timedelta(hours=1)
+OFTEN = timedelta(milliseconds=20)
+
+
+def run(story: Callable[[Clock], Awaitable[None]]) -> None:
+    """Play a story with a clock in a loop of its own, and stop the clock after."""
+
+    async def play() -> None:
+        clock = Clock()
+        try:
+            await asyncio.wait_for(story(clock), 3 * PATIENCE)
+        finally:
+            await clock.stop()
+
+    asyncio.run(play())
+
+
+async def happens(event: Event) -> bool:
+    """Wait in a thread for what a job tells from another one."""
+    return await asyncio.to_thread(event.wait, PATIENCE)
+
+
+def test_the_time_is_utc_and_says_so() -> None:
+    before = datetime.now(UTC)
+    assert utc_now().tzinfo is UTC
+    assert before <= utc_now() <= datetime.now(UTC)
+
+
+def test_a_job_runs_at_once_when_the_clock_starts_and_is_told_the_time() -> None:
+    told: list[datetime] = []
+    ran = Event()
+
+    def job(now: datetime) -> None:
+        told.append(now)
+        ran.set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        assert told == []
+        clock.start()
+        assert await happens(ran)
+
+    run(story)
+    assert abs(utc_now() - told[0]) < timedelta(seconds=PATIENCE)
+
+
+def test_a_job_runs_again_and_again() -> None:
+    thrice = Event()
+    runs: list[datetime] = []
+
+    def job(now: datetime) -> None:
+        runs.append(now)
+        if len(runs) == 3:
+            thrice.set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(OFTEN, "job", job)
+        clock.start()
+        assert await happens(thrice)
+
+    run(story)
+
+
+def test_a_job_that_is_woken_runs_long_before_its_time() -> None:
+    first, second = Event(), Event()
+
+    def job(_now: datetime) -> None:
+        (second if first.is_set() else first).set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        clock.start()
+        assert await happens(first)
+        waker = Thread(target=clock.wake, args=("job", "no such job"))  # doors wake it from threads of their own
+        waker.start()
+        waker.join()
+        assert await happens(second)
+
+    run(story)
+
+
+def test_a_job_that_is_woken_while_it_runs_runs_once_more() -> None:
+    """What it was woken for may have come after it had looked."""
+    first, release, second = Event(), Event(), Event()
+
+    def job(_now: datetime) -> None:
+        if first.is_set():
+            second.set()
+        first.set()
+        release.wait(PATIENCE)
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        clock.start()
+        assert await happens(first)
+        clock.wake("job")
+        clock.wake("job")
+        release.set()
+        assert await happens(second)
+
+    run(story)
+
+
+def test_waking_a_clock_that_stands_still_does_no_harm() -> None:
+    clock = Clock()
+    clock.every(SELDOM, "job", lambda _now: None)
+    clock.wake("job")
+
+    async def story(_clock: Clock) -> None:
+        clock.wake("job")
+
+    run(story)
+
+
+def test_a_job_never_runs_beside_itself() -> None:
+    inside, enough = Event(), Event()
+    beside: list[bool] = []
+
+    def job(_now: datetime) -> None:
+        beside.append(inside.is_set())
+        inside.set()
+        others.wait(0.05)
+        inside.clear()
+        if len(beside) == 5:
+            enough.set()
+
+    others = Event()
+
+    async def story(clock: Clock) -> None:
+        clock.every(timedelta(milliseconds=5), "job", job)
+        clock.start()
+        assert await happens(enough)
+
+    run(story)
+    assert not any(beside)
+
+
+def test_a_slow_job_does_not_hold_up_the_others() -> None:
+    blocked, release, other_ran = Event(), Event(), Event()
+
+    def slow(_now: datetime) -> None:
+        blocked.set()
+        release.wait(PATIENCE)
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "slow", slow)
+        clock.start()
+        assert await happens(blocked)
+        clock.every(SELDOM, "other", lambda _now: other_ran.set())
+        assert await happens(other_ran)
+        release.set()
+
+    run(story)
+
+
+def test_jobs_run_beside_the_loop_and_not_in_it() -> None:
+    threads: list[Thread] = []
+    ran = Event()
+
+    def job(_now: datetime) -> None:
+        threads.append(current_thread())
+        ran.set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        clock.start()
+        assert await happens(ran)
+        assert current_thread() not in threads
+
+    run(story)
+
+
+def test_a_job_that_raises_is_logged_by_name_and_runs_again() -> None:
+    again = Event()
+    runs: list[int] = []
+
+    def job(_now: datetime) -> None:
+        runs.append(1)
+        if len(runs) > 1:
+            again.set()
+        message = "something secret"
+        raise LookupError(message)
+
+    async def story(clock: Clock) -> None:
+        clock.every(OFTEN, "deliver", job)
+        clock.start()
+        assert await happens(again)
+
+    with structlog.testing.capture_logs() as lines:
+        run(story)
+    assert (lines[0]["event"], lines[0]["job"], lines[0]["error"]) == ("job_failed", "deliver", "LookupError")
+
+
+def test_a_job_in_hand_is_finished_when_the_clock_is_stopped() -> None:
+    begun, release, done = Event(), Event(), Event()
+
+    def job(_now: datetime) -> None:
+        begun.set()
+        release.wait(PATIENCE)
+        done.set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        clock.start()
+        assert await happens(begun)
+        stopping = asyncio.ensure_future(clock.stop())
+        await asyncio.sleep(0)  # let the stop begin
+        assert not stopping.done()
+        release.set()
+        await stopping
+        assert done.is_set()
+
+    run(story)
+
+
+def test_no_job_begins_after_the_clock_was_stopped() -> None:
+    runs: list[int] = []
+    ran = Event()
+
+    def job(_now: datetime) -> None:
+        runs.append(1)
+        ran.set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        clock.start()
+        assert await happens(ran)
+        await clock.stop()
+        clock.wake("job")
+        await asyncio.to_thread(Event().wait, 0.05)
+
+    run(story)
+    assert runs == [1]

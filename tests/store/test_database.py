@@ -1,0 +1,255 @@
+"""The database keeps what it was given, as it was given, and refuses what would harm it."""
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from threading import Thread
+from types import MappingProxyType
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from mailbot.store import events
+from mailbot.store.database import Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.tables import beats, memberships, metadata
+from tests.support.house import START, House
+
+SETTINGS = MappingProxyType(
+    {
+        "foreign_keys": 1,
+        "busy_timeout": 5000,
+        "trusted_schema": 0,
+        "mmap_size": 0,
+        "journal_mode": "wal" if wal_is_safe(sqlite3.sqlite_version_info) else "delete",
+        "synchronous": 2 if wal_is_safe(sqlite3.sqlite_version_info) else 3,
+    }
+)
+
+ROOT = Path(__file__).parents[2]
+STOP_INSIDE_A_WRITE = """
+import os, sys
+from mailbot.store import events
+from mailbot.store.database import Database
+from tests.support.house import START
+
+database = Database(f"sqlite:///{sys.argv[1]}")
+with database.write() as connection:
+    events.beat(connection, "committed", START)
+with database.write() as connection:
+    events.beat(connection, "lost", START)
+    os._exit(7)
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    made.upgrade()
+    yield made
+    made.close()
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.usefixtures("database")
+def test_migrations_name_every_constraint_as_the_code_does(tmp_path: Path) -> None:
+    """Names are what a later migration changes a constraint by; compare_metadata does not look at all of them."""
+    direct = Database(f"sqlite:///{tmp_path}/direct.db")
+    metadata.create_all(direct.engine)
+    direct.close()
+    by_migration, by_code = (_constraints(tmp_path / name) for name in ("mailbot.db", "direct.db"))
+    del by_migration["alembic_version"]
+    assert by_migration == by_code
+
+
+def _constraints(path: Path) -> dict[str, set[str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name: {line.strip().rstrip(",") for line in sql.split("\n")[1:]} for name, sql in rows}
+
+
+def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:
+    before = (tmp_path / "mailbot.db").read_bytes()
+    database.upgrade()
+    assert (tmp_path / "mailbot.db").read_bytes() == before
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(database: Database, tmp_path: Path) -> None:
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    before = (tmp_path / "mailbot.db").read_bytes()
+    with pytest.raises(SchemaTooNewError, match="newer mailbot"):
+        database.upgrade()
+    assert (tmp_path / "mailbot.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 7, 0), False),
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 44, 9), True),
+        ((3, 45, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 0), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_the_log_mode_is_used_only_where_sqlite_is_free_of_the_wal_reset_bug(
+    version: tuple[int, ...], *, safe: bool
+) -> None:
+    assert wal_is_safe(version) is safe
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_every_connection_has_the_settings_that_keep_the_promises(database: Database, name: str) -> None:
+    with database.read() as first, database.read() as second:
+        for connection in (first, second):
+            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() == SETTINGS[name]
+    with database.write() as writer:
+        assert writer.exec_driver_sql(f"PRAGMA {name}").scalar_one() == SETTINGS[name]
+
+
+def test_a_row_that_points_to_nothing_is_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as connection:
+        connection.execute(insert(memberships).values(person_id=4711, unit_id="cs"))
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    naive = datetime(2026, 3, 2, 10, 0)  # noqa: DTZ001  that is the point
+    with pytest.raises(StatementError, match="without a zone"), database.write() as connection:
+        events.beat(connection, "tick", naive)
+    with database.read() as connection:
+        assert events.last_beat(connection, "tick") is None
+
+
+def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(database: Database) -> None:
+    stockholm = datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=1)))
+    with database.write() as connection:
+        events.beat(connection, "tick", stockholm)
+    with database.read() as connection:
+        found = events.last_beat(connection, "tick")
+    assert found == stockholm
+    assert found is not None
+    assert found.tzinfo is UTC
+
+
+def test_what_raises_leaves_nothing_behind(database: Database) -> None:
+    def fail() -> None:
+        with database.write() as connection:
+            events.beat(connection, "tick", START)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+    with database.read() as connection:
+        assert connection.execute(select(beats)).all() == []
+
+
+def test_a_reader_sees_one_moment(database: Database) -> None:
+    def write() -> None:
+        with database.write() as connection:
+            events.beat(connection, "tick", START)
+
+    writer = Thread(target=write)
+    with database.read() as reader:
+        assert events.last_beat(reader, "tick") is None
+        writer.start()
+        assert events.last_beat(reader, "tick") is None
+    writer.join(10)
+    with database.read() as reader:
+        assert events.last_beat(reader, "tick") == START
+
+
+def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database, tmp_path: Path) -> None:
+    """Two processes, four threads each: BEGIN IMMEDIATE and the busy timeout (reliability-security.md B3)."""
+    other = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    failed: list[Exception] = []
+
+    def count_up(target: Database, name: str) -> None:
+        try:
+            for _ in range(10):
+                with target.write() as connection:
+                    last = events.last_beat(connection, name) or START
+                    events.beat(connection, name, last + timedelta(seconds=1))
+        except Exception as error:  # noqa: BLE001  shown below
+            failed.append(error)
+
+    threads = [Thread(target=count_up, args=(target, "shared")) for target in (database, other) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failed == []
+    with database.read() as connection:
+        assert events.last_beat(connection, "shared") == START + timedelta(seconds=80)
+    other.close()
+
+
+def test_the_folder_of_the_database_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/var/lib/mailbot.db")
+    database.upgrade()
+    database.close()
+    assert (tmp_path / "var" / "lib" / "mailbot.db").exists()
+
+
+def test_an_unclean_stop_in_a_transaction_leaves_the_state_before_it(tmp_path: Path) -> None:
+    """The process ends inside a write, as by kill -9; the next one finds the last commit."""
+    database = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    database.upgrade()
+    stopping = [sys.executable, "-c", STOP_INSIDE_A_WRITE, str(tmp_path / "mailbot.db")]
+    assert subprocess.run(stopping, cwd=ROOT, timeout=30, check=False).returncode == 7  # noqa: S603  our own program
+    with database.read() as connection:
+        assert events.last_beat(connection, "committed") == START
+        assert events.last_beat(connection, "lost") is None
+
+
+class TestTheEvents:
+    def test_cannot_be_changed(self, home: House) -> None:
+        home.mail()
+        before = home.query("SELECT * FROM events")
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            home.query("UPDATE events SET what = 'approved'")
+        assert home.query("SELECT * FROM events") == before
+
+    def test_cannot_be_removed(self, home: House) -> None:
+        home.mail()
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            home.query("DELETE FROM events")
+        assert home.history() == ["opened"]
+
+    def test_remain_when_their_payloads_are_weeded(self, home: House) -> None:
+        home.mail()
+        home.query("DELETE FROM event_payloads")
+        with home.bot.database.read() as connection:
+            (event,) = events.of_order(connection, home.order().id)
+        assert (event.what, event.payload) == ("opened", {})
+
+    def test_say_who_what_when_and_how_that_is_known(self, home: House) -> None:
+        home.mail()
+        home.now += timedelta(minutes=1)
+        home.approve(comment="Kolla avtalet")
+        with home.bot.database.read() as connection:
+            opened, approved = events.of_order(connection, home.order().id)
+        assert (opened.what, opened.at, opened.proof) == ("opened", START, "loopback")
+        assert (approved.what, approved.at, approved.proof) == ("approved", home.now, "signed link")
+        assert approved.payload["text"] == "Kolla avtalet"
+        assert (approved.payload["destination"], approved.payload["reasons"]) == ("purchasing", "comment")
+        assert opened.payload["total"] == "12500.00 SEK"

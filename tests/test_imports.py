@@ -1,0 +1,237 @@
+"""The house: imports point one way, and importing does nothing (design.md, "The house")."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mailbot
+
+ROOT = Path(mailbot.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
+
+BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "places"}
+BELOW_APP = BOTTOM | {"flows", "edge"}
+BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor"}
+
+MAY_IMPORT = {
+    "domain": {"domain"},
+    "places": set(),
+    "wording": {"domain"},
+    "links": {"domain"},
+    "documents": {"documents", "domain"},
+    "mail": {"mail", "domain"},
+    "store": {"store", "domain"},
+    "presentation": {"wording", "places", "domain"},
+    "flows": BOTTOM | {"flows"},
+    "edge": BELOW_APP,
+    "settings": {"settings", "places", "domain"},
+    "logs": {"domain"},
+    "app": BELOW_APP | {"settings"},
+    "check": BELOW_APP | {"settings", "app"},
+    "doctor": BELOW_APP | {"settings", "app"},
+    "demo": BELOW_CLI | {"demo"},
+    "cli": BELOW_CLI | {"demo"},
+    "__main__": {"cli"},
+    "": set(),
+}
+"""For each part of mailbot, the parts it may import. A new part is entered here on purpose, or the test fails."""
+
+PURE = {"domain", "mail", "links", "wording"}
+IMPURE = {
+    "asyncio",
+    "http",
+    "jinja2",
+    "logging",
+    "os",
+    "random",
+    "smtplib",
+    "socket",
+    "sqlalchemy",
+    "sqlite3",
+    "structlog",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib.request",
+}
+"""What a pure part has no business with: the clock, the disk, the network, the database, templates, a log."""
+
+VISIBLE = {
+    "basicConfig",
+    "bind",
+    "connect",
+    "create_connection",
+    "create_engine",
+    "getaddrinfo",
+    "listen",
+    "mkdir",
+    "now",
+    "open",
+    "Popen",
+    "print",
+    "read_bytes",
+    "read_text",
+    "run",
+    "sleep",
+    "socket",
+    "start",
+    "system",
+    "today",
+    "unlink",
+    "urlopen",
+    "write_bytes",
+    "write_text",
+}
+"""Names of calls that touch files, sockets, processes, the clock or the screen."""
+
+RUN_BY_ALEMBIC = {"store/migrations/env.py"}
+"""Not imported by anything: Alembic runs it."""
+
+
+def part_of(name: str) -> str:
+    """Return the part that a module belongs to; everything called demo-something is the demo."""
+    first = name.split("/")[0].removesuffix(".py")
+    return {"__init__": ""}.get(first, "demo" if first.startswith("demo") else first)
+
+
+def tree(name: str) -> ast.Module:
+    return ast.parse((ROOT / name).read_text(encoding="utf-8"))
+
+
+def imported(module: ast.AST) -> Iterator[str]:
+    """Yield the dotted name of everything that is imported anywhere in the module, in functions too."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: imports name the whole path"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own(dotted: str) -> str | None:
+    """Return the part of mailbot that an imported name belongs to, or None for other people's code."""
+    first, *rest = dotted.split(".")
+    return part_of(rest[0]) if first == "mailbot" and rest else None
+
+
+def on_import(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node that runs when the module is imported."""
+    for child in running(node):
+        yield child
+        yield from on_import(child)
+
+
+def running(node: ast.AST) -> list[ast.AST]:
+    """Return the children that run with their parent: of a function its decorators and defaults, never its body."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return [*node.decorator_list, node.args]
+    if isinstance(node, ast.Lambda) or is_main(node):
+        return []
+    return list(ast.iter_child_nodes(node))
+
+
+def is_main(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "__name__ == '__main__'"
+
+
+def called(node: ast.Call) -> str:
+    """Return the last name of what is called: `open` for both open(...) and path.open(...)."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def outside_annotations(module: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node that is no part of an annotation."""
+    for field, value in ast.iter_fields(module):
+        if field in {"annotation", "returns"}:
+            continue
+        for node in value if isinstance(value, list) else [value]:
+            if isinstance(node, ast.AST):
+                yield node
+                yield from outside_annotations(node)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_imports_point_one_way(name: str) -> None:
+    part = part_of(name)
+    assert part in MAY_IMPORT, f"{part} is a new part: say in MAY_IMPORT what it may import, and who may import it"
+    wrong = {other for other in map(own, imported(tree(name))) if other is not None} - MAY_IMPORT[part]
+    assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
+
+
+def test_no_two_parts_may_import_each_other() -> None:
+    both = {(a, b) for a, others in MAY_IMPORT.items() for b in others if a != b and a in MAY_IMPORT[b]}
+    assert not both
+
+
+def test_nothing_below_app_may_import_settings() -> None:
+    assert {part for part, others in MAY_IMPORT.items() if "settings" in others} <= {
+        *{"settings", "app", "check", "doctor", "demo", "cli"}
+    }
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if part_of(n) != "store"])
+def test_only_the_store_knows_the_database(name: str) -> None:
+    module = tree(name)
+    found = {dotted for dotted in imported(module) if dotted.split(".")[0] in {"sqlalchemy", "alembic", "sqlite3"}}
+    allowed = {"sqlalchemy.Connection"} if part_of(name) == "flows" else set()
+    assert found <= allowed, f"{name} imports {', '.join(sorted(found - allowed))}"
+    uses = [n.lineno for n in outside_annotations(module) if isinstance(n, ast.Name) and n.id == "Connection"]
+    assert not uses or not found, f"{name} uses Connection as more than a type in lines {uses}"
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if part_of(n) in PURE])
+def test_the_pure_parts_know_no_clock_no_disk_no_network_and_no_database(name: str) -> None:
+    dotted = set(imported(tree(name)))
+    found = {bad for bad in IMPURE for d in dotted if d == bad or d.startswith(f"{bad}.")}
+    assert not found, f"{name} imports {', '.join(sorted(found))}"
+    calls = [n for n in ast.walk(tree(name)) if isinstance(n, ast.Call)]
+    clock = [n.lineno for n in calls if called(n) in {"now", "utcnow", "today", "open", "print"}]
+    assert not clock, f"{name} reads the clock, a file or writes to the screen in lines {clock}"
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in RUN_BY_ALEMBIC])
+def test_importing_a_module_does_nothing_that_can_be_seen(name: str) -> None:
+    calls = [node for node in on_import(tree(name)) if isinstance(node, ast.Call) and called(node) in VISIBLE]
+    assert not calls, f"{name} calls {', '.join(f'{called(c)} in line {c.lineno}' for c in calls)} when imported"
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in RUN_BY_ALEMBIC])
+def test_every_module_says_what_lives_there(name: str) -> None:
+    assert ast.get_docstring(tree(name)), f"{name} has no docstring"
+
+
+@pytest.mark.parametrize(
+    ("code", "seen"),
+    [
+        ("open('x')", ["open"]),
+        ("class A:\n    x = Path('x').read_text()", ["read_text"]),
+        ("def f(a=open('x')): pass", ["open"]),
+        ("@run()\ndef f(): pass", ["run"]),
+        ("if True:\n    socket.create_connection()", ["create_connection"]),
+        ("def f():\n    open('x')", []),
+        ("class A:\n    def f(self):\n        open('x')", []),
+        ("x = lambda: open('x')", []),
+        ("if __name__ == '__main__':\n    run()", []),
+    ],
+)
+def test_this_file_sees_what_runs_on_import_and_no_more(code: str, seen: list[str]) -> None:
+    assert [called(n) for n in on_import(ast.parse(code)) if isinstance(n, ast.Call) and called(n) in VISIBLE] == seen
+
+
+@pytest.mark.parametrize(
+    ("code", "parts"),
+    [
+        ("import mailbot.store.orders", ["store"]),
+        ("from mailbot import wording", ["wording"]),
+        ("from mailbot.store import orders", ["store"]),
+        ("from mailbot.demo.sink import Sink", ["demo"]),
+        ("def f():\n    from mailbot.settings import load", ["settings"]),
+        ("import email", [None]),
+    ],
+)
+def test_this_file_sees_imports_wherever_they_stand(code: str, parts: list[str | None]) -> None:
+    assert [own(dotted) for dotted in imported(ast.parse(code))] == parts
