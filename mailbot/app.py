@@ -6,8 +6,9 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Thread
 
 import structlog
@@ -17,9 +18,13 @@ from starlette.routing import BaseRoute
 
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.senders import TrustSource
+from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.edge.clock import Clock, utc_now
+from mailbot.edge.dns import txt_lookup
+from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
 from mailbot.edge.keys import read_or_make
+from mailbot.edge.oauth import AccessTokens, TokenSource
+from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.web import Web
@@ -27,12 +32,15 @@ from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
-from mailbot.flows.health import tick
+from mailbot.flows.health import mailbox_trouble, polled, tick
 from mailbot.flows.process import process_next
-from mailbot.flows.receive import receive
+from mailbot.flows.receive import receive, receive_oversized
 from mailbot.flows.remind import remind_due
+from mailbot.flows.replies import Replies
 from mailbot.links import Signer
-from mailbot.settings import Settings, TcpAddress, UnixAddress, relay_password
+from mailbot.mail.authenticity import gather
+from mailbot.mail.intake import take_in
+from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
 from mailbot.store import directory
 from mailbot.store.database import Database
 
@@ -55,18 +63,77 @@ def build(settings: Settings, now: datetime) -> Bot:
             log.warning(
                 "files_differ", remedy="the database decides about people and rights; the files fill an empty one"
             )
-    addresses = settings.bot
+    addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=database,
         signer=Signer(read_or_make(settings.keys.file)),
         policy=settings.policy,
         addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
         base_url=settings.web.base_url,
-        domains=tuple(settings.requesters.domains),
+        domains=tuple(requesters.domains),
         trust=TrustSource(settings.trust.sender),
         language=settings.bot.language,
         tries=settings.worker.tries,
+        polls=bool(settings.imap_in.host),
+        plus_tags=PlusTags(requesters.plus_tags),
+        replies=_replies(settings),
+        robots=frozenset(fold(address) for address in requesters.robots),
+        robot_contact=requesters.robot_contact,
+        vouch=_vouch(settings),
     )
+
+
+def _replies(settings: Settings) -> Replies | None:
+    stated = settings.replies
+    return Replies(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
+
+
+def _vouch(settings: Settings) -> Callable[[bytes, datetime], Vouched | Doubt]:
+    trust, own_id, lookup = TrustSource(settings.trust.sender), settings.trust.authserv_id, txt_lookup()
+
+    def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:
+        return gather(raw, trust, lookup=lookup, received=received, authserv_id=own_id)
+
+    return vouch
+
+
+def _imap(settings: Settings, door: "App") -> ImapDoor | None:
+    stated = settings.imap_in
+    if not stated.host:
+        return None
+    account = ImapAccount(
+        stated.host,
+        stated.port,
+        stated.tls,
+        stated.user,
+        _credentials(stated),
+        stated.folder,
+        stated.done_folder,
+        stated.parked_folder,
+    )
+    limits = ImapLimits(message_bytes=settings.smtp_in.max_size, poll_seconds=stated.poll_every.total_seconds())
+    return ImapDoor(
+        account,
+        receive=door.receive,
+        park=lambda mail: receive_oversized(door.bot, mail.mail, mail.size, mail.folder),
+        now=utc_now,
+        on_poll=lambda now: polled(door.bot, now),
+        on_trouble=lambda trouble: mailbox_trouble(door.bot, trouble.words, utc_now()),
+        limits=limits,
+    )
+
+
+def _credentials(stated: ImapIn) -> str | AccessTokens:
+    if stated.auth == "password":
+        return _secret("[imap_in] password_file", stated.password_file)
+    refresh = Path(stated.refresh_token_file) if stated.auth == "refresh-token" else None
+    client_secret = _secret("[imap_in] client_secret_file", stated.client_secret_file)
+    return AccessTokens(TokenSource(stated.token_url, stated.client_id, client_secret, stated.scope, refresh))
+
+
+def _secret(key: str, file: str) -> str:
+    found = read_secret(key, file)
+    return found.get_secret_value() if found else ""
 
 
 @dataclass
@@ -79,9 +146,10 @@ class App:
 
     def __post_init__(self) -> None:
         """Put the parts together; nothing is opened yet."""
+        self.sandbox = Sandbox()
+        self.bot = replace(self.bot, read=lambda raw, mail_from: self.sandbox.run(take_in, raw, mail_from))
         settings, bot = self.settings, self.bot
-        password = relay_password(settings.relay)
-        secret = password.get_secret_value() if password else ""
+        secret = _secret("[relay] password_file", settings.relay.password_file)
         relay = Relay(settings.relay.host, settings.relay.port, settings.relay.tls, settings.relay.username, secret)
         self.out = SmtpOut(relay)
         self.postman = Postman(bot, self.out.send, Retry(settings.relay.retry, settings.relay.give_up_after))
@@ -89,17 +157,19 @@ class App:
         self.door = SmtpDoor(
             hostname=settings.bot.address.rpartition("@")[2],
             protocol=settings.smtp_in.protocol,
-            accepts=lambda address: fold(address) == fold(bot.addresses.bot),
-            receive=self._receive,
+            accepts=bot.is_own,
+            receive=self.receive,
             limits=SmtpLimits(
                 message_bytes=settings.smtp_in.max_size,
                 connections_per_address=settings.smtp_in.connections_per_address,
             ),
             now=utc_now,
         )
+        self.imap = _imap(settings, self)
         self.web = _Pages(Web(bot, utc_now, self._wake_all, STALE_AFTER), settings, self.extra)
 
-    def _receive(self, mails: Sequence[IncomingMail]) -> None:
+    def receive(self, mails: Sequence[IncomingMail]) -> None:
+        """Store mails that a door took, and have them dealt with at once."""
         receive(self.bot, mails)
         self.clock.wake("process")
 
@@ -147,12 +217,17 @@ class App:
                 while not (self.web.started or serving.done()):  # noqa: ASYNC110  uvicorn has no event for it
                     await asyncio.sleep(0.01)
                 self.clock.start()
+                if self.imap is not None:
+                    self.imap.start()
                 ready(self)
                 await stop.wait()
                 self.web.should_exit = True
         finally:
             await self.door.stop()
+            if self.imap is not None:
+                await asyncio.to_thread(self.imap.stop)
             await self.clock.stop()
+            self.sandbox.close()
             self.out.close()
             self.bot.database.close()
 

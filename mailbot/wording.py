@@ -91,6 +91,10 @@ _REFUSALS: dict[Refusal, str] = {
         "What you sent makes no difference to the order. "
         "Write the fields that are to be different, and their new values."
     ),
+    Refusal.NOT_BY_REPLY: N_(
+        "Nothing was decided: a decision could not be read from your answer, or may not be made by mail. "
+        "Open the link and decide on the page."
+    ),
     Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
 }
 
@@ -130,6 +134,10 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can hold. Send them as several orders."),
     ProblemKind.PLACEHOLDER: N_(
         "The example in the form has not been replaced. Write your own value, or delete the line."
+    ),
+    ProblemKind.FORWARDED: N_(
+        "The order stands in a mail that was forwarded, and was perhaps written by somebody else. "
+        "Answer this mail with the form below to order it in your own name."
     ),
     ProblemKind.BAD_QUANTITY: N_("The quantity could not be taken as it is written."),
     ProblemKind.BAD_PRICE: N_("The price could not be taken as it is written."),
@@ -216,6 +224,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.ALARM: N_("Alarm"),
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
+    NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
 }
 
 TEXTS: Mapping[tuple[str, str], str] = {

@@ -35,6 +35,7 @@ class ProblemKind(StrEnum):
     UNREAD_LINE = "unread_line"
     TOO_MANY_LINES = "too_many_lines"
     PLACEHOLDER = "placeholder"
+    FORWARDED = "forwarded"
     BAD_QUANTITY = "bad_quantity"
     BAD_PRICE = "bad_price"
     BAD_TOTAL = "bad_total"

@@ -40,6 +40,7 @@ class NoticeKind(StrEnum):
     ALARM = "alarm"
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"
+    MAILBOX = "mailbox"
 
 
 class Role(StrEnum):
@@ -58,6 +59,7 @@ class Purpose(StrEnum):
     NOT_ME = "not-me"
     CONFIRM = "confirm"
     LIST = "list"
+    REPLY = "reply"
 
 
 @dataclass(frozen=True)

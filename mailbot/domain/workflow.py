@@ -78,6 +78,7 @@ class Refusal(StrEnum):
     NOT_DECIDED = "not_decided"
     UNCHANGED = "unchanged"
     NOT_PENDING = "not_pending"
+    NOT_BY_REPLY = "not_by_reply"
 
 
 def _pending(order: Order, policy: Policy, now: datetime) -> Order:

@@ -32,7 +32,7 @@ from mailbot.edge.oauth import AccessTokens, TokenRefusedError, TokenTroubleErro
 
 log = structlog.get_logger()
 
-_SLICE_SECONDS = 0.5  # how soon a stop is noticed while waiting
+_SLICE_SECONDS = 0.2  # how soon a stop is noticed while waiting
 _FAREWELL_SECONDS = 2
 _FAILURES_IN_A_ROW = 3
 _HIGHEST_DOUBLING = 10
@@ -377,15 +377,14 @@ class _Ledger:
         self._due = {uid: due for uid, due in self._due.items() if uid in there}
         self._stored = {uid: folder for uid, folder in self._stored.items() if uid in there}
 
-    def batches(self, listed: Iterable[int]) -> Iterator[list[int]]:
-        """Yield what is to be tried now."""
+    def batches(self, listed: Iterable[int]) -> list[list[int]]:
+        """Return what is to be tried now."""
         now = time.monotonic()
         ready = [uid for uid in listed if uid not in self._stored and self._due.get(uid, 0) <= now]
-        ready.sort(key=lambda uid: (self._tries.get(uid, 0), uid))
-        fresh = [uid for uid in ready if uid not in self._tries]
+        fresh = sorted(uid for uid in ready if uid not in self._tries)
+        failed = sorted((self._tries[uid], uid) for uid in ready if uid in self._tries)
         size = self._limits.batch_mails
-        yield from (fresh[n : n + size] for n in range(0, len(fresh), size))
-        yield from ([uid] for uid in ready if uid in self._tries)
+        return [fresh[n : n + size] for n in range(0, len(fresh), size)] + [[uid] for _, uid in failed]
 
     def begin(self, uids: Iterable[int]) -> None:
         for uid in uids:
@@ -416,6 +415,7 @@ class _Mailbox:
     """One connection, logged in, with its folder selected. All IMAP commands are here."""
 
     def __init__(self, account: ImapAccount, limits: ImapLimits) -> None:
+        self._read_seconds = limits.read_seconds
         self._client = _connect(account, limits)
         try:
             _log_in(self._client, account)
@@ -476,12 +476,22 @@ class _Mailbox:
 
     def speaks_within(self, seconds: float) -> bool:
         """Wait for the server to say anything, or to hang up."""
-        connection = self._client.socket()
-        if isinstance(connection, ssl.SSLSocket) and connection.pending():
+        if self._has_unread():
             return True
         with DefaultSelector() as selector:
-            selector.register(connection, EVENT_READ)
+            selector.register(self._client.socket(), EVENT_READ)
             return bool(selector.select(seconds))
+
+    def _has_unread(self) -> bool:
+        """Tell whether words have come that no selector sees: news of a mail may come in one packet with IDLE's begin."""
+        connection = self._client.socket()
+        connection.setblocking(False)
+        try:
+            return bool(self._client._imap.file.peek(1))  # noqa: SLF001 - the client reads it only once a selector tells
+        except OSError:
+            return False
+        finally:
+            connection.settimeout(self._read_seconds)
 
     def leave(self) -> None:
         """Log out and close."""

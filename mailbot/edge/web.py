@@ -13,9 +13,12 @@ import structlog
 from markupsafe import Markup
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
@@ -64,7 +67,9 @@ class Web:
             *(extra or []),
         ]
         return Starlette(
-            routes=routes, exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error}
+            routes=routes,
+            middleware=[Middleware(_WithHeaders)],
+            exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
         )
 
     def _page(self, path: str, see: "View | None", act: "Act | None") -> Route:
@@ -167,7 +172,7 @@ class Web:
             "note": note,
             "done": done,
             "open": order is not None and order.status in {Status.PENDING, Status.REJECTED, Status.APPROVED},
-            "left": order is not None and order.status in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING},
+            "left": order is not None and order.left_at is not None,  # a rejection leaves too
             "undone": order is not None and (order.decision is None or order.step != found.link.step),
             "now": self.now(),
         }
@@ -248,7 +253,7 @@ class Web:
         """Say whether the bot is alive and its queues move (promise P7)."""
         found: Health = health(self.bot, self.now(), self.stale_after)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
-        return JSONResponse(found.as_json(), status, headers={"Cache-Control": "no-store"})
+        return JSONResponse(found.as_json(), status)
 
     def _trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
@@ -315,6 +320,25 @@ def page_headers() -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True)
+class _WithHeaders:
+    """Gives every answer the headers of the pages, redirects and errors included, where it does not set its own."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in page_headers().items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
 def _same_site(request: Request) -> bool:
     """Refuse a press that a browser says comes from another site; a client that says nothing holds the token anyway."""
     if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
@@ -330,7 +354,11 @@ async def _form(request: Request) -> Fields | None:
         body += chunk
         if len(body) > MAX_BODY:
             return None
-    return {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace"), max_num_fields=20).items()}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:  # more fields than any page has
+        return {}
+    return {key: values[0] for key, values in fields.items()}
 
 
 def _pressed(fields: Fields) -> Press | None:

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from mailbot.domain.calendar import local_day
-from mailbot.domain.directory import Directory, Person, Unit
+from mailbot.domain.directory import Directory, Person, Unit, fold
 from mailbot.domain.policy import Policy
-from mailbot.domain.senders import TrustSource
+from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
+from mailbot.flows.replies import Replies
 from mailbot.links import Signer
 from mailbot.mail.intake import Intake, take_in
 from mailbot.store.database import Database
@@ -18,6 +19,10 @@ from mailbot.store.directory import DirectoryCache
 
 class StoppedError(Exception):
     """Reading a mail took more time or memory than any mail is worth; the message says which."""
+
+
+def _no_one_vouches(_raw: bytes, _received: datetime) -> Doubt:
+    return Doubt.NOT_PROVEN
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,10 @@ class Addresses:
 class Bot:
     """The parts and rules that flows share. `tries` is how often a mail is tried before it is parked.
 
-    `robots` are systems whose automatic orders count; answers to them go to `robot_contact`.
-    `read` reads a mail's bytes, and raises StoppedError when that took too much.
+    `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply mail are on.
+    `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
+    bytes, and raises StoppedError when that took too much. `vouch` tells from a mail's bytes, and when it came in, who
+    vouches for its sender; it may ask DNS, so that it is never called in a transaction.
     """
 
     database: Database
@@ -49,8 +56,17 @@ class Bot:
     tries: int = 3
     robots: frozenset[str] = frozenset()
     robot_contact: str = ""
+    polls: bool = False
+    plus_tags: PlusTags = PlusTags.KEEP
+    replies: Replies | None = None
     read: Callable[[bytes, str], Intake] = take_in
+    vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
     directories: DirectoryCache = field(default_factory=DirectoryCache)
+
+    def is_own(self, address: str) -> bool:
+        """Tell whether mail to this address is for the bot, one of its reply addresses included."""
+        tagged = self.replies is not None and any(self.replies.secrets_in([address]))
+        return tagged or fold(address) == fold(self.addresses.bot)
 
     def directory(self, connection: Connection) -> Directory:
         """Return the directory as this transaction sees it."""

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory
-from mailbot.domain.notices import Notice
+from mailbot.domain.directory import Directory, Person
+from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.order import Order
+from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import post
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.intake import Intake
-from mailbot.store import inbox
+from mailbot.store import events, inbox
 from mailbot.store.inbox import Outcome
 
 
@@ -23,6 +24,7 @@ class Desk:
     bot: Bot
     connection: Connection
     inbox_id: int
+    recipients: tuple[str, ...]
     intake: Intake
     now: datetime
 
@@ -53,3 +55,11 @@ class Desk:
         """Answer the mail and finish it."""
         post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
         self.finish(Outcome.ANSWER, reason=reason, order=order)
+
+    def park(self, reason: str, person: Person | None = None) -> None:
+        """Set the mail aside where an operator sees it, and tell its proven sender (product.md section 8)."""
+        inbox.park(self.connection, self.inbox_id, reason, self.now, sender=self.mail.sender)
+        actor, payload = Actor(None, "bot"), {"reason": reason}
+        events.record(self.connection, "parked", actor, self.now, inbox_id=self.inbox_id, payload=payload)
+        if person is not None:
+            post(self.bot, self.connection, [Notice(NoticeKind.PARKED, person)], self.now, self.mail.message_id)

@@ -4,10 +4,18 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
+from mailbot.domain.notices import Notice, NoticeKind, Role
 from mailbot.flows.bot import Bot
+from mailbot.flows.post import post
 from mailbot.store import events, inbox, outbox
 
+log = structlog.get_logger()
+
 TICK = "tick"
+POLL = "imap poll"
+ONE_DAY = timedelta(days=1)
 ALARM_AFTER = timedelta(minutes=15)
 
 
@@ -20,6 +28,7 @@ class Health:
     oldest_unread: int | None
     oldest_unsent: int | None
     last_sent: int | None
+    last_poll: int | None
     mails: dict[str, int]
     outbox: dict[str, int]
 
@@ -39,8 +48,14 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
             "last_tick": age(events.last_beat(connection, TICK)),
             "oldest_unread": age(inbox.oldest_new(connection)),
             "oldest_unsent": age(outbox.oldest_queued(connection)),
+            "last_poll": age(events.last_beat(connection, POLL)) if bot.polls else None,
         }
-        limits = {"last_tick": stale_after, "oldest_unread": ALARM_AFTER, "oldest_unsent": ALARM_AFTER}
+        limits = {
+            "last_tick": stale_after,
+            "oldest_unread": ALARM_AFTER,
+            "oldest_unsent": ALARM_AFTER,
+            "last_poll": ALARM_AFTER,
+        }
         late = [name for name, seconds in ages.items() if (seconds or 0) > limits[name].total_seconds()]
         return Health(
             well=not late,
@@ -55,3 +70,17 @@ def tick(bot: Bot, now: datetime) -> None:
     """Record that the clock ticks."""
     with bot.database.write() as connection:
         events.beat(connection, TICK, now)
+
+
+def polled(bot: Bot, now: datetime) -> None:
+    """Record that the mailbox was looked through: a quiet mailbox and a dead login look the same otherwise."""
+    with bot.database.write() as connection:
+        events.beat(connection, POLL, now)
+
+
+def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:
+    """Tell the operator of trouble with the mailbox, once a day; the log has it each time."""
+    log.warning("mailbox_trouble", words=words)
+    with bot.database.write() as connection:
+        if not outbox.daily_count(connection, NoticeKind.MAILBOX, bot.addresses.operator, now - ONE_DAY):
+            post(bot, connection, [Notice(NoticeKind.MAILBOX, Role.OPERATOR, text=words)], now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mailbot.domain import workflow
 from mailbot.domain.directory import Directory, Person, RightKind, fold
-from mailbot.domain.draft import ProblemKind, Setting, complete
+from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import Content, Form, Order
 from mailbot.domain.routing import deciders
@@ -13,6 +13,7 @@ from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
+from mailbot.mail.order_form import Contradiction
 from mailbot.store import drafts, events, files, inbox, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
@@ -72,16 +73,27 @@ def _setting(desk: Desk, person: Person) -> Setting:
 
 def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
-    if form.is_empty:
+    if isinstance(form, Contradiction):
+        desk.park("text and HTML, or two files, say different things", person)
+    elif form.is_empty:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text="no_order"), reason="no order")
-        return
-    content = complete(form, _setting(desk, person))
-    if isinstance(content, Content):
-        _open(desk, person, actor, content, form)
     else:
-        reference = orders.new_reference()
-        drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
-        _answer_problems(desk, Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=reference))
+        content = complete(form, _setting(desk, person))
+        if isinstance(content, Content) and not desk.intake.forwarded:
+            _open(desk, person, actor, content, form)
+        else:
+            _keep_draft(desk, person, form, _all_problems(desk, content))
+
+
+def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:
+    found = content if isinstance(content, tuple) else ()
+    return (Problem(ProblemKind.FORWARDED), *found) if desk.intake.forwarded else found
+
+
+def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
+    reference = orders.new_reference()
+    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
+    _answer_problems(desk, Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=reference))
 
 
 def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:

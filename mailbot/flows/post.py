@@ -14,6 +14,7 @@ from mailbot.domain.order import Field, Form, Order
 from mailbot.domain.summary import Summary, summarise
 from mailbot.domain.workflow import Change
 from mailbot.flows.bot import Bot
+from mailbot.flows.replies import Replies
 from mailbot.links import fingerprint
 from mailbot.mail.compose import Letter, compose
 from mailbot.mail.order_form import LABELS, write_form
@@ -83,7 +84,7 @@ def _mail(
         sender_name="mailbot",
         to=address,
         to_name=name,
-        reply_to=_reply_to(bot, notice, directory),
+        reply_to=_reply_to(bot, connection, notice, now),
         subject=texts.subject(),
         text=texts.body(html=False),
         html=texts.body(html=True),
@@ -120,11 +121,21 @@ def _mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
             return "", bot.addresses.operator
 
 
-def _reply_to(bot: Bot, notice: Notice, directory: Directory) -> str:
+def _reply_to(bot: Bot, connection: Connection, notice: Notice, now: datetime) -> str:
     """A supplier answers the requester, purchasing too; everyone else answers the bot (product.md section 7)."""
     if notice.dispatch:
-        return directory.persons[notice.orders[0].requester].address
+        return bot.directory(connection).persons[notice.orders[0].requester].address
+    asks = notice.kind is NoticeKind.REQUEST and isinstance(notice.to, Person)
+    if asks and bot.replies is not None and bot.replies.allow(notice.orders[0], bot.policy):
+        return _secret_address(bot, bot.replies, connection, notice, now)
     return bot.addresses.bot
+
+
+def _secret_address(bot: Bot, replies: Replies, connection: Connection, notice: Notice, now: datetime) -> str:
+    address, secret = replies.make()
+    target = Target(Purpose.REPLY, notice.to if isinstance(notice.to, Person) else None, notice.orders[0])
+    links.add(connection, fingerprint(secret), _link(bot, target, now), now)
+    return address
 
 
 def _thread(bot: Bot, notice: Notice, answers: str) -> tuple[str, ...]:
@@ -230,8 +241,13 @@ class Target:
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
     """Make a signed link, store what it may do, and return its address."""
     token, link_id = bot.signer.make(target.purpose)
+    links.add(connection, fingerprint(link_id), _link(bot, target, now), now)
+    return f"{bot.base_url}/{target.purpose}/{token}"
+
+
+def _link(bot: Bot, target: Target, now: datetime) -> Link:
     order = None if target.purpose is Purpose.LIST else target.order
-    link = Link(
+    return Link(
         target.purpose,
         target.person.id if target.person else None,
         order.id if order else None,
@@ -240,5 +256,3 @@ def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) ->
         target.inbox,
         now + bot.policy.link_life,
     )
-    links.add(connection, fingerprint(link_id), link, now)
-    return f"{bot.base_url}/{target.purpose}/{token}"

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from mailbot.domain.directory import Person, fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
-from mailbot.domain.senders import Evidence, Proven, Stranger, Unproven, judge
+from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
 from mailbot.domain.workflow import Actor
-from mailbot.flows import order_mail, robots
+from mailbot.flows import order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot, StoppedError
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import post
-from mailbot.mail import inbound
+from mailbot.mail import limits
 from mailbot.mail.robots import Robot
 from mailbot.store import directory as people
 from mailbot.store import events, inbox, outbox
@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 CONFIRMATIONS_A_DAY = 3
 ONE_DAY = timedelta(days=1)
+ASK_DNS_FOR = timedelta(hours=12)
+ASK_DNS_AGAIN = timedelta(minutes=5)
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
@@ -50,16 +52,24 @@ def process_next(bot: Bot, now: datetime) -> bool:
 
 def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
     """Set a mail aside where a person sees it, and tell its sender if that is proven (product.md section 8)."""
+    sender, finding = _what_little_can_be_read(bot, claimed)
     with bot.database.write() as connection:
-        try:
-            sender = inbound.read(claimed.mail.raw, claimed.mail.mail_from).sender
-        except Exception:  # noqa: BLE001  the mail may be what breaks the reader
-            sender = None
         inbox.park(connection, claimed.id, reason, now, sender=sender)
         events.record(connection, "parked", Actor(None, "bot"), now, inbox_id=claimed.id, payload={"reason": reason})
-        verdict = _verdict(bot, connection, claimed, sender)
+        evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
+        verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):
             post(bot, connection, [Notice(NoticeKind.PARKED, _recipient(bot, connection, verdict.address))], now)
+
+
+def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vouched | Doubt]:
+    """Read the headers alone: the rest may be what cannot be read."""
+    try:
+        header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
+        read = bot.read(header, claimed.mail.mail_from).mail
+        return (None if read.robot else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+    except Exception:  # noqa: BLE001  the mail may be what breaks the reader
+        return None, Doubt.NOT_PROVEN
 
 
 def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
@@ -69,34 +79,42 @@ def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
     except StoppedError as error:  # it would only be stopped again
         park(bot, claimed, str(error), now)
         return
+    finding = bot.vouch(claimed.mail.raw, claimed.mail.received_at)
     with bot.database.write() as connection:
-        desk = Desk(bot, connection, claimed.id, intake, now)
+        recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
+        desk = Desk(bot, connection, claimed.id, recipients, intake, now)
         if reason := _reason_to_ignore(desk):
             desk.finish(Outcome.IGNORED, reason=reason)
         elif intake.mail.robot and not _may_order_by_itself(desk):
             robots.take(desk)
-        elif intake.mail.defect:
-            _park(desk, intake.mail.defect)
         else:
-            _by_sender(desk, claimed)
+            _by_sender(desk, claimed, finding)
 
 
-def _by_sender(desk: Desk, claimed: Claimed) -> None:
-    match _verdict(desk.bot, desk.connection, claimed, desk.mail.sender):
+def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
+    may_wait = desk.now - claimed.mail.received_at < ASK_DNS_FOR
+    match _verdict(desk, claimed, finding, may_wait=may_wait):
+        case Later():
+            inbox.postpone(desk.connection, claimed.id, desk.now + ASK_DNS_AGAIN)
         case Stranger(doubt):
-            _park(desk, doubt)
+            desk.park(desk.mail.defect or doubt)
+        case Unproven() if desk.mail.defect:
+            desk.park(desk.mail.defect)
         case Unproven(address):
             _ask_to_confirm(desk, address)
         case Proven(address, proof):
             person = _person(desk.bot, desk.connection, address)
-            order_mail.carry(desk, person, Actor(person.id, proof))
+            _carry(desk, person, Actor(person.id, proof))
 
 
-def _park(desk: Desk, reason: str) -> None:
-    inbox.park(desk.connection, desk.inbox_id, reason, desk.now, sender=desk.mail.sender)
-    events.record(
-        desk.connection, "parked", Actor(None, "bot"), desk.now, inbox_id=desk.inbox_id, payload={"reason": reason}
-    )
+def _carry(desk: Desk, person: Person, actor: Actor) -> None:
+    letter = reply_decision.addressed(desk)
+    if desk.mail.defect:
+        desk.park(desk.mail.defect, person)
+    elif letter is not None:
+        reply_decision.take(desk, person, actor, letter)
+    else:
+        order_mail.carry(desk, person, actor)
 
 
 def _reason_to_ignore(desk: Desk) -> str:
@@ -112,9 +130,12 @@ def _may_order_by_itself(desk: Desk) -> bool:
     return desk.mail.robot is Robot.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
-def _verdict(bot: Bot, connection: Connection, claimed: Claimed, sender: str | None) -> Proven | Unproven | Stranger:
-    evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed)
-    return judge(evidence, bot.directory(connection), bot.trust, bot.domains)
+def _verdict(
+    desk: Desk, claimed: Claimed, finding: Vouched | Doubt, *, may_wait: bool
+) -> Proven | Unproven | Later | Stranger:
+    evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
+    bot = desk.bot
+    return judge(evidence, desk.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags, may_wait=may_wait)
 
 
 def _from_loopback(mail: IncomingMail) -> bool:

@@ -11,3 +11,9 @@ def receive(bot: Bot, mails: Sequence[IncomingMail]) -> None:
     """Store the mails in one durable commit; when it raises, none of them is stored."""
     with bot.database.write() as connection:
         inbox.add(connection, mails)
+
+
+def receive_oversized(bot: Bot, mail: IncomingMail, size: int, folder: str) -> None:
+    """Store that a mail was too large to be taken, as parked: `mail.raw` is its header block alone."""
+    with bot.database.write() as connection:
+        inbox.add_parked(connection, mail, f"too large ({size} bytes); it lies in the folder {folder}")

@@ -13,7 +13,7 @@ from html import unescape
 from mailbot.mail.plain import unwrapped
 
 MAX_HTML = 1_000_000
-MAX_DEPTH = 150
+MAX_DEPTH = 100
 MAX_NODES = 300_000
 
 _TOKEN = re.compile(
@@ -44,14 +44,16 @@ _IDS = {
     **dict.fromkeys(("divrplyfwdmsg", "appendonsend", "stopspelling"), "rest"),
     **dict.fromkeys(("mail-editor-reference-message-container", "olk_src_body_section"), "quote"),
 }
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q s samp small span st1:place "
-    "strike strong sub sup time tt u var w:sdt".split()
+_INLINE_NAMES = (
+    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr o:p q s samp small span strike "
+    "strong sub sup time tt u var"
 )
-_VOID = frozenset(
-    "area base basefont br col embed frame hr img input link meta param source track wbr tbody thead tfoot "
-    "html head body".split()
+_VOID_NAMES = (
+    "area base basefont br col embed frame hr img input link meta param source track wbr "
+    "body head html tbody tfoot thead"  # they hold much, but it is shown as if they were not there
 )
+_INLINE = frozenset(_INLINE_NAMES.split())
+_VOID = frozenset(_VOID_NAMES.split())
 _ENDED_BY = {
     "li": ({"li"}, {"ul", "ol", "td", "th", "table"}),
     "td": ({"td", "th"}, {"table"}),
@@ -59,7 +61,6 @@ _ENDED_BY = {
     **dict.fromkeys(("tr", "tbody", "thead", "tfoot"), ({"tr"}, {"table"})),
 }
 """What a start tag ends that was left open, and what it does not reach out of."""
-_CELLS = {"td", "th"}
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SPACES = re.compile(r"[ \u00a0]+")
 _INVISIBLE = re.compile(
@@ -95,11 +96,11 @@ class _Branch:
         """Open an element, after ending those that it ends unsaid."""
         if name in _ENDED_BY:
             self._end(*_ENDED_BY[name])
-        elif name not in _INLINE:
+        elif name not in _INLINE and name not in _VOID:
             self._end({"p"})
-        if "rest" in marks:
+        if "rest" in marks:  # all that follows is quoted, whatever ends here
             del self.nodes[1:]
-            self._open(_Node("div", frozenset({"quote"})))
+            self._open(_Node("rest", frozenset({"quote"})))
         elif name in _VOID:
             self.nodes[-1].children.append(_Node(name, marks))
         elif len(self.nodes) < MAX_DEPTH:
@@ -237,7 +238,7 @@ def _write(node: _Node, page: _Page, look: _Look) -> None:
 def _write_block(node: _Node, page: _Page, look: _Look) -> None:
     page.end_line()
     if _is_quote(node):
-        page.lines += [f"> {line}".rstrip(" ") for line in _lines(node, look)]
+        page.lines += [line if line.startswith(">") else f"> {line}".rstrip(" ") for line in _lines(node, look)]
     elif node.name == "table":
         page.lines += _table(node, look.within(node))
     else:

@@ -41,7 +41,7 @@ class InboundMail:
 
     `robot` names the kind of automatic mail it is, None for a person's; `bounce` says what a bounce reports.
     `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
-    `plain` and `html` are its bodies, "" where it has none.
+    `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
     `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add.
     """
 
@@ -49,6 +49,7 @@ class InboundMail:
     subject: str
     message_id: str
     references: tuple[str, ...]
+    to: tuple[str, ...]
     plain: str
     html: str
     files: tuple[Attachment, ...]
@@ -56,11 +57,6 @@ class InboundMail:
     bounce: Bounce | None
     defect: str
     key: str
-
-    @property
-    def text(self) -> str:
-        """The text a person wrote."""
-        return self.plain
 
     @property
     def automatic(self) -> str:
@@ -82,6 +78,7 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
         subject=clean(_first(headers, "subject"))[:MAX_SUBJECT],
         message_id=next(iter(_MESSAGE_ID.findall(_first(headers, "message-id"))), ""),
         references=_references(headers),
+        to=tuple(_PLAIN_ADDRESS.findall(" ".join(headers.get("to", []) + headers.get("cc", []))[:MAX_HEADER])),
         plain=_text(parts, "text/plain"),
         html=_text(parts, "text/html"),
         files=_files(parts),

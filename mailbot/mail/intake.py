@@ -4,26 +4,33 @@ from dataclasses import dataclass
 
 from mailbot.domain.order import Form
 from mailbot.mail import inbound
+from mailbot.mail.html import to_text
 from mailbot.mail.inbound import InboundMail
-from mailbot.mail.order_form import read_form
+from mailbot.mail.order_form import Contradiction, choose, is_forwarded, read_form
 from mailbot.mail.reply import new_text
 from mailbot.mail.robots import Robot
 
 
 @dataclass(frozen=True)
 class Intake:
-    """A mail as read. `form` is its whole text as an order; `answer` and `words` are what is new in it as a reply."""
+    """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
+
+    `answer` and `words` are what is new in it as a reply.
+    """
 
     mail: InboundMail
-    form: Form
+    form: Form | Contradiction
+    forwarded: bool
     answer: Form
     words: str
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
-    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none."""
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A robot's text is not looked at."""
     mail = inbound.read(raw, mail_from)
     if mail.defect or mail.robot not in {None, Robot.GENERATED}:
-        return Intake(mail, Form(), Form(), "")
-    words = new_text(mail.plain).strip()
-    return Intake(mail, read_form(mail.plain), read_form(words), words)
+        return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
+    text = mail.plain if mail.plain.strip() else to_text(mail.html)
+    words = new_text(text).strip()
+    form = choose(mail.plain, mail.html, [(file.name, file.data) for file in mail.files])
+    return Intake(mail, form, forwarded=is_forwarded(text), answer=read_form(words), words=words)

@@ -1,12 +1,16 @@
 """The order form as text: a mail's text to a Form, and a Form to the text a person fills in. No judging of values."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from mailbot.domain.directory import fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
+from mailbot.mail.html import to_text
+from mailbot.mail.plain import without_additions
+from mailbot.mail.reply import own_part, unquoted
 
 MAX_LINES = 20_000
 MAX_LINE = 1_000
@@ -61,6 +65,7 @@ ALWAYS_SHOWN = (Field.UNIT, Field.APPROVER, Field.SUPPLIER)
 
 _KEYS = {fold(label): f for labels in LABELS.values() for f, label in labels.items()}
 _KEYS |= {"total": Field.TOTAL, "totalsumma": Field.TOTAL, "önskat datum": Field.WANTED_DATE, "syfte": Field.REASON}
+_KEYS |= dict.fromkeys(("summa", "sum", "totalbelopp", "total amount"), Field.TOTAL)
 _COLUMNS = {
     **dict.fromkeys(("artikelnr", "artikelnummer", "art.nr", "artnr", "item no", "item number", "sku"), "item_no"),
     **dict.fromkeys(
@@ -68,6 +73,7 @@ _COLUMNS = {
     ),
     **dict.fromkeys(("antal", "kvantitet", "quantity", "qty"), "quantity"),
     **dict.fromkeys(("enhet", "unit"), "unit"),
+    **dict.fromkeys(("summa", "radsumma", "belopp", "totalt", "total", "sum", "amount", "line total"), "sum"),
     **dict.fromkeys(("à-pris", "a-pris", "á-pris", "à pris", "pris", "styckpris", "unit price", "price"), "price"),
 }
 _STANDARD = ("item_no", "description", "quantity", "unit", "price")
@@ -101,6 +107,19 @@ def read_form(text: str) -> Form:
     return reader.form()
 
 
+def read_rows(rows: Iterable[Sequence[str]]) -> Form:
+    """Sort the rows of a table under their keys, as `read_form` sorts lines."""
+    reader = _Reader()
+    for row in rows:
+        reader.take_row([" ".join(cell.split()) for cell in row])
+    return reader.form()
+
+
+def is_head(cells: Sequence[str]) -> bool:
+    """Tell whether these cells name the columns of order lines."""
+    return bool(_columns(list(cells)))
+
+
 @dataclass
 class _Reader:
     fields: dict[Field, str] = field(default_factory=dict)
@@ -122,6 +141,8 @@ class _Reader:
         key, value = _key_of(bare)
         if columns := _columns(cells):
             self.columns, self.separator, self.open_key = columns, separator, None
+        elif self._take_pairs(cells):
+            self.open_key = None
         elif key is not None and not self._is_unit_of_measure(key):
             self._give(key, value)
         elif item := _item(cells, bare, self.columns if separator == self.separator else ()):
@@ -131,6 +152,32 @@ class _Reader:
             self._give(self.open_key, line)
         else:
             (self.unread if _looks_like_a_line(cells, bare) else self.notes).append(line)
+
+    def take_row(self, cells: list[str]) -> None:
+        """Take in one row of a table, whose cells need no separator; empty cells at its end say nothing."""
+        while cells and not cells[-1]:
+            cells.pop()
+        filled = [cell for cell in cells if cell]
+        cells += [""] * (len(self.columns) - len(cells))
+        if len(filled) < 2:
+            self.take("".join(filled))
+        elif columns := _columns(cells):
+            self.columns = columns
+        elif self._take_pairs(cells):
+            pass
+        elif item := _item(cells, "", self.columns):
+            self.lines.append(item)
+        else:
+            (self.unread if len(filled) > 2 else self.notes).append("; ".join(cells))
+
+    def _take_pairs(self, cells: list[str]) -> bool:
+        """Take in a row that starts with a key; False when it does not."""
+        pairs = _pairs(cells)
+        if any(self._is_unit_of_measure(key) for key, _ in pairs):
+            return False
+        for key, value in pairs:
+            self._give(key, value)
+        return bool(pairs)
 
     def _is_unit_of_measure(self, key: Field) -> bool:
         return key is Field.UNIT and Field.UNIT in self.fields and bool(self.columns)
@@ -166,6 +213,23 @@ def _columns(cells: list[str]) -> tuple[str, ...]:
     return names if len(names) > 2 and all(names) and len(set(names)) == len(names) else ()
 
 
+def _pairs(cells: list[str]) -> list[tuple[Field, str]]:
+    """Return the fields in a row such as `Enhet | Kemi`, two of them side by side, or `Totalt | | | 25 000`."""
+    pairs: list[tuple[Field, list[str]]] = []
+    follows_key = False
+    for cell in cells if sum(fold(cell) in _COLUMNS for cell in cells) < 3 else ():
+        key = None if follows_key else _KEYS.get(fold(cell.strip(_BOLD + ">:：")))
+        if key is not None:
+            pairs.append((key, []))
+        elif pairs:
+            pairs[-1][1].append(cell.strip(_BOLD))
+        elif cell:
+            return []
+        follows_key = key is not None
+    values = [(key, [cell for cell in found if cell]) for key, found in pairs]
+    return [(key, found[-1] if key is Field.TOTAL else " ".join(found)) for key, found in values if found]
+
+
 def _key_of(line: str) -> tuple[Field | None, str]:
     key, *value = _COLON.split(line, maxsplit=1)
     return (_KEYS.get(fold(key.strip(_BOLD + ">"))), value[0].strip(_BOLD)) if value else (None, "")
@@ -183,7 +247,17 @@ def _item(cells: list[str], line: str, columns: tuple[str, ...]) -> FormLine | N
     values = dict(zip(names, cells, strict=True)) if names else {}
     if not {"description", "quantity", "price"} <= values.keys() or not values["description"]:
         return None
-    return FormLine(**values)
+    line_sum = values.pop("sum", "")
+    row = FormLine(**values)
+    return row if _adds_up(row, line_sum) else None
+
+
+def _adds_up(line: FormLine, line_sum: str) -> bool:
+    """Tell whether a row's own sum is right, as far as both can be read."""
+    quantity, price, total = parse_quantity(line.quantity), parse_amount(line.price), parse_amount(line_sum)
+    if isinstance(quantity, Refusal) or isinstance(price, Refusal) or isinstance(total, Refusal):
+        return True
+    return abs(price.times(quantity).amount - total.amount) <= 1
 
 
 def _guess(cells: list[str]) -> tuple[str, ...]:
@@ -217,3 +291,101 @@ def write_form(form: Form, language: str) -> str:
     rows += ["", "; ".join(LINE_HEADS[language])]
     rows += ["; ".join(_SEPARATOR.sub(",", getattr(line, name)) for name in _STANDARD) for line in form.lines]
     return "\n".join([*rows, *form.unread])
+
+
+CHECKED = (Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING, Field.CURRENCY, Field.VAT, Field.TOTAL)
+_ORDER_FILE = re.compile(r"(?:order|beställning|bestallning)(?:[ _-]?\(?\d{1,3}\)?)?\.(csv|json|txt)")
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """A mail that says two different things, in its text and its HTML or in two files, so that nobody knows which."""
+
+    first: Form
+    second: Form
+
+
+def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
+    """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
+
+    An attached order.csv, order.json or order.txt counts only when no body holds lines: its lines are then the
+    order's, and the fields of both are, a field that they give differently being a conflict.
+    """
+    body = _fuller(_read(plain), _read(to_text(html)))
+    if isinstance(body, Contradiction) or body.lines or body.unread:
+        return body
+    attached = Form()
+    for name, data in files:
+        chosen = _fuller(attached, _read_file(name, data))
+        if isinstance(chosen, Contradiction):
+            return chosen
+        attached = chosen
+    return _joined(body, attached)
+
+
+def is_forwarded(text: str) -> bool:
+    """Tell whether all that the text orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
+    return read_form(own_part(text)).is_empty and not read_form(unquoted(text)).is_empty
+
+
+def _read(text: str) -> Form:
+    text = without_additions(text)
+    own = read_form(own_part(text))
+    return read_form(unquoted(text)) if own.is_empty else own
+
+
+def _read_file(name: str, data: bytes) -> Form:
+    from mailbot.mail import tables  # tables reads rows with this module
+
+    match _ORDER_FILE.fullmatch(fold(name)):
+        case re.Match(lastindex=1) as found:
+            return {"csv": tables.read_csv, "json": tables.read_json, "txt": tables.read_text}[found[1]](data) or Form()
+    return Form()
+
+
+def _fuller(first: Form, second: Form) -> Form | Contradiction:
+    """Return the form with more lines, then more fields; of equals the second, which no mail program has wrapped."""
+    if not all(_same(f, first, second) for f in CHECKED) or not _same_lines(first, second):
+        return Contradiction(first, second)
+    return max(second, first, key=lambda f: (len(f.lines), len(f.fields), -len(f.unread), bool(f.notes)))
+
+
+def _same(key: Field, first: Form, second: Form) -> bool:
+    """Tell whether two forms agree on a field: one may lack it, or have its end on the next line as a note."""
+    one, other = first.fields.get(key), second.fields.get(key)
+    if one is None or other is None or fold(one) == fold(other):
+        return True
+    if key is Field.TOTAL:
+        return _money(one, first) == _money(other, second)
+    ends = [(one, note, other) for note in first.notes] + [(other, note, one) for note in second.notes]
+    return any(fold(f"{start} {end}") == fold(whole) for start, end, whole in ends)
+
+
+def _same_lines(first: Form, second: Form) -> bool:
+    """Tell whether two forms have the same quantities and prices; lines left unread in one may be read in the other."""
+    fewer, more = sorted(([_weight(x, form) for x in form.lines] for form in (first, second)), key=len)
+    if first.unread or second.unread:
+        rest = iter(more)
+        return all(weight in rest for weight in fewer)
+    return not fewer or fewer == more
+
+
+def _weight(line: FormLine, form: Form) -> tuple[Decimal | str, Money | str]:
+    quantity = parse_quantity(line.quantity)
+    return (fold(line.quantity) if isinstance(quantity, Refusal) else quantity), _money(line.price, form)
+
+
+def _money(text: str, form: Form) -> Money | str:
+    amount = parse_amount(text, fold(form.fields.get(Field.CURRENCY, "SEK")).upper())
+    return fold(text) if isinstance(amount, Refusal) else amount
+
+
+def _joined(body: Form, file: Form) -> Form:
+    differing = tuple(f for f in body.fields if not _same(f, body, file))
+    return Form(
+        fields={**file.fields, **body.fields},
+        lines=file.lines,
+        unread=file.unread,
+        notes=body.notes + file.notes,
+        conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
+    )

@@ -10,33 +10,38 @@ _WRAPPER_HOSTS = (".safelinks.protection.outlook.com", "urldefense.com", "urldef
 
 _MAIL = r"(?:e-?mail|e-?post\w*|mejl\w*|mail\w*|message|meddelande\w*|sender|avsändare\w*)"
 _OUTSIDE = r"(?:outside|external|utanför|utifrån|extern\w*)"
+_THIS = r"(?:this|the|detta|det här|denna|den här)"
 _TAG = re.compile(r"^[\s*_]*\[(?:external|extern|externt|ext)(?: e-?(?:mail|post))?\][\s*_:]*", re.IGNORECASE)
-_PHONE = re.compile(
-    r"""(?: (?:skickat|skickades|sänt|sent)\ (?:från|via|with|from)\ (?:my|min|mitt|outlook|gmail|e-post|mail|yahoo|proton)\b
-      | (?:hämta|get|ladda\ ner)\ (?:outlook|bluemail)\ (?:för|for)\b ) .{0,120}$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_GATEWAY = re.compile(
-    rf"""(?: (?:caution|warning|varning|obs|notice|external|extern\w*)\b .* (?:{_MAIL}\b .* {_OUTSIDE} | {_OUTSIDE} .* {_MAIL})\b
-      | (?:this|the|detta|det\ här|denna|den\ här)\ (?:external\ )?{_MAIL}\ (?:was|is|has|came|comes|originate[sd]|kommer|är|har|skickades)\b .* \b{_OUTSIDE}\b
-      | (?:external\ sender|extern\ avsändare)\b
-      | (?:do\ not|don't|please\ do\ not)\ (?:click|open)\b | (?:klicka|öppna)\ inte\b
-      | (?:you|some\ people\ who\ received\ this\ message)\ don't\ often\ get\ e-?mail\b
-      | (?:du|vissa\ som\ har\ fått\ det\ här\ meddelandet)\ får\ (?:inte\ ofta|sällan)\ e-post\b
-      | (?:learn\ why\ this|läs\ om\ varför\ det\ här)\ (?:is|är)\b )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_LEGAL = re.compile(
-    rf"""(?: (?:when\ you\ e-?mail|e-?mailing|sending\ e-?mail\ to)\b .* \b(?:personal\ data|process)
-      | när\ du\ (?:skickar\ e-post|mejlar|har\ kontakt\ med)\b .* \b(?:innebär|behandla|personuppgifter)
-      | (?:this|the)\ {_MAIL}\ (?:and\ any|\(?including|may\ contain|may\ be|contains|is\ confidential|is\ intended|has\ been\ scanned)
-      | (?:detta|det\ här)\ {_MAIL}\ (?:och\ (?:eventuella|bifogade)|\(?inklusive|kan\ innehålla|innehåller|är\ (?:konfidentiell|avsett)|har\ skannats)
-      | the\ information\ (?:in|contained\ in)\ this | informationen\ i\ (?:detta|det\ här)\b
-      | if\ you\ (?:are\ not\ the\ intended|have\ received\ this) | om\ du\ (?:inte\ är\ (?:rätt|den\ avsedda)|har\ fått\ detta|av\ misstag)
-      | (?:please\ )?consider\ the\ environment | (?:var\ snäll\ och\ )?tänk\ på\ miljön
-      | virus-free\b | virusfri\w*\b )""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_ADDED = [
+    # phones and mail programs
+    r"(?:skickat|skickades|sänt|sent) (?:från|via|with|from) (?:my|min|mitt|outlook|gmail|e-post|mail|yahoo|proton)\b",
+    r"(?:hämta|get|ladda ner) (?:outlook|bluemail) (?:för|for)\b",
+    # gateways
+    rf"(?:caution|warning|varning|obs|notice|external|extern\w*)\b.*{_MAIL}\b.*{_OUTSIDE}\b",
+    rf"(?:caution|warning|varning|obs|notice|external|extern\w*)\b.*{_OUTSIDE}\b.*{_MAIL}\b",
+    rf"{_THIS} (?:external )?{_MAIL} (?:was|is|has|came|comes|originate[sd]|kommer|är|har|skickades)\b.*\b{_OUTSIDE}\b",
+    r"(?:external sender|extern avsändare)\b",
+    r"(?:please )?(?:do not|don't) (?:click|open)\b",
+    r"(?:klicka|öppna) inte\b",
+    r"(?:you|some people who received this message) don't often get e-?mail\b",
+    r"(?:du|vissa som har fått det här meddelandet) får (?:inte ofta|sällan) e-post\b",
+    r"(?:learn why this is|läs om varför det här är)\b",
+    # legal departments
+    r"(?:when you e-?mail|e-?mailing|sending e-?mail to)\b.*\b(?:personal data|process)",
+    r"när du (?:skickar e-post|mejlar|har kontakt med)\b.*\b(?:innebär|behandla|personuppgifter)",
+    rf"{_THIS} {_MAIL} (?:and any|och eventuella|och bifogade|\(?including|\(?inklusive)\b",
+    rf"{_THIS} {_MAIL} (?:may|can|kan) (?:be|contain|innehålla)\b|{_THIS} {_MAIL} (?:contains|innehåller)\b",
+    rf"{_THIS} {_MAIL} (?:is|är) (?:confidential|intended|konfidentiell|avsett)\b",
+    rf"{_THIS} {_MAIL} (?:has been|har) s[ck]ann",
+    r"the information (?:in|contained in) this\b",
+    r"informationen i (?:detta|det här)\b",
+    r"if you (?:are not the intended|have received this)\b",
+    r"om du (?:inte är (?:rätt|den avsedda)|har fått detta|av misstag)\b",
+    r"(?:please )?consider the environment\b",
+    r"(?:var snäll och )?tänk på miljön\b",
+    r"virus-free\b|virusfri\w*\b",
+]
+_WAS_ADDED = re.compile("|".join(f"(?:{phrase})" for phrase in _ADDED), re.IGNORECASE)
 _GOES_ON = re.compile(r"[^\s:;|\t\d•*>-][^:;|\t]*")
 _SENTENCE_ENDS = (".", "!", "?", ":", ")")
 
@@ -69,15 +74,11 @@ def without_additions(text: str) -> str:
     goes_on = False
     for line in text.split("\n"):
         bare = line.strip(" *_")
-        goes_on = (goes_on and _GOES_ON.fullmatch(bare) is not None) or _was_added(bare)
+        goes_on = (goes_on and _GOES_ON.fullmatch(bare) is not None) or _WAS_ADDED.match(bare) is not None
         if not goes_on:
             kept.append(unwrapped(_LINK_AFTER_ITS_TEXT.sub("", _TAG.sub("", line))))
         goes_on = goes_on and not bare.endswith(_SENTENCE_ENDS)
     return "\n".join(kept)
-
-
-def _was_added(line: str) -> bool:
-    return any(known.match(line) for known in (_PHONE, _GATEWAY, _LEGAL))
 
 
 def unwrapped(text: str) -> str:

@@ -76,6 +76,14 @@ def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
     connection.execute(insert(inbox), rows)
 
 
+def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
+    """Store what there is of a mail that could not be taken whole."""
+    add(connection, [mail])
+    newest = select(func.max(inbox.c.id)).scalar_subquery()
+    done = {"state": State.PARKED, "reason": reason, "done_at": mail.received_at}
+    connection.execute(update(inbox).where(inbox.c.id == newest).values(**done))
+
+
 def claim(connection: Connection, now: datetime) -> Claimed | None:
     """Take the oldest mail that is due, counting the try and setting the next before anything is tried."""
     due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
@@ -149,6 +157,11 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
             done_at=now,
         )
     )
+
+
+def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
+    """Take the mail up again later, as if it had not been tried: it waits for something outside."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=0))
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:

@@ -205,8 +205,10 @@ def test_a_job_that_raises_is_logged_by_name_and_runs_again() -> None:
 
 def test_a_job_in_hand_is_finished_when_the_clock_is_stopped() -> None:
     begun, release, done = Event(), Event(), Event()
+    runs: list[int] = []
 
     def job(_now: datetime) -> None:
+        runs.append(1)
         begun.set()
         release.wait(PATIENCE)
         done.set()
@@ -215,6 +217,8 @@ def test_a_job_in_hand_is_finished_when_the_clock_is_stopped() -> None:
         clock.every(SELDOM, "job", job)
         clock.start()
         assert await happens(begun)
+        clock.wake("job")  # one stands in line too: it is dropped
+        await asyncio.to_thread(lambda: None)
         stopping = asyncio.ensure_future(clock.stop())
         await asyncio.sleep(0)  # let the stop begin
         assert not stopping.done()
@@ -222,7 +226,9 @@ def test_a_job_in_hand_is_finished_when_the_clock_is_stopped() -> None:
         await stopping
         assert done.is_set()
 
-    run(story)
+    with structlog.testing.capture_logs() as lines:
+        run(story)
+    assert (runs, lines) == ([1], [])
 
 
 def test_no_job_begins_after_the_clock_was_stopped() -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from tests.journeys.browser import Page, link, visit
-from tests.support.process import EVA, RUT, Served, mail
+from tests.support.process import EVA, PATIENCE_SECONDS, RUT, Served, mail
+from tests.support.relay import Relay
 
 LAPTOP = "1 st Dell XPS 13 à 12 500 kr"
 FORM = """\
@@ -49,3 +50,24 @@ def place(bot: Served, lines: str = LAPTOP, reference: str = "plan 4") -> Asked:
     """Mail an order and wait until its approver is asked."""
     bot.hand_in(order(lines, reference))
     return asked(bot, reference)
+
+
+class Watched(set[str]):
+    """Stands where a relay keeps whom it refuses: refuses nobody, and notes whom the relay was asked about."""
+
+    def __init__(self, watched: Relay) -> None:
+        super().__init__()
+        self.relay = watched
+        self.asked: list[object] = []
+        watched.refused = self
+
+    def __contains__(self, address: object) -> bool:
+        with self.relay.arrived:
+            self.asked.append(address)
+            self.relay.arrived.notify_all()
+        return False
+
+    def wait(self, address: str, count: int) -> None:
+        """Wait until the relay was asked so often: all but the last time it has answered 451."""
+        with self.relay.arrived:
+            assert self.relay.arrived.wait_for(lambda: self.asked.count(address) >= count, PATIENCE_SECONDS), self.asked

@@ -2,34 +2,14 @@
 
 from pathlib import Path
 
-from tests.journeys.people import asked, order
+from tests.journeys.people import Watched, asked, order
 from tests.support.process import DUSTIN, EVA, RUT, at_relay, free_ports, serving
 from tests.support.relay import Relay, relay
 
 
-class Watched(set[str]):
-    """A relay's list of refused addresses that refuses nobody, and notes whom the relay was asked about."""
-
-    def __init__(self, watched: Relay) -> None:
-        super().__init__()
-        self.relay = watched
-        self.asked: list[object] = []
-
-    def __contains__(self, address: object) -> bool:
-        with self.relay.arrived:
-            self.asked.append(address)
-            self.relay.arrived.notify_all()
-        return False
-
-    def wait(self, address: str, count: int) -> None:
-        """Wait until the relay was asked so often: all but the last time it has answered 451."""
-        with self.relay.arrived:
-            assert self.relay.arrived.wait_for(lambda: self.asked.count(address) >= count, 20), self.asked
-
-
 def test_a_relay_that_says_451_first_gets_each_mail_once_when_it_takes_mail_again(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
-        bot.relay.refused = watched = Watched(bot.relay)
+        watched = Watched(bot.relay)
         bot.relay.busy = True
         bot.hand_in(order(reference="REF-451"))
         watched.wait(RUT, 2)

@@ -679,23 +679,21 @@ def _with_code(code: dns.rcode.Rcode) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (_with_records('"v=DKIM1; " "p=abc"', '"other"'), ("v=DKIM1; p=abc", "other")),
-        (_with_records('"\\255"'), ("ÿ",)),
-        (_with_records(), ()),
-        (_with_code(dns.rcode.NXDOMAIN), ()),
+        (_with_records('"v=DKIM1; " "p=abc"', '"other"'), ["other", "v=DKIM1; p=abc"]),
+        (_with_records('"\\255"'), ["ÿ"]),
+        (_with_records(), []),
+        (_with_code(dns.rcode.NXDOMAIN), []),
         (_with_code(dns.rcode.SERVFAIL), UNKNOWN),
         (_with_code(dns.rcode.REFUSED), UNKNOWN),
         (lambda _: None, UNKNOWN),
     ],
 )
-def test_records_none_and_no_answer_are_told_apart(answer: Answer, expected: Sequence[str] | Unknown) -> None:
+def test_records_none_and_no_answer_are_told_apart(answer: Answer, expected: list[str] | Unknown) -> None:
     with name_server(answer) as port:
         lookup = txt_lookup(["127.0.0.1"], port, timedelta(seconds=0.5))
         begun = time.monotonic()
-        assert lookup("s1._domainkey.example.se") in {
-            expected,
-            tuple(expected) if isinstance(expected, tuple) else UNKNOWN,
-        }
+        found = lookup("s1._domainkey.example.se")
+        assert (sorted(found) if isinstance(found, tuple) else found) == expected  # their order means nothing
         assert time.monotonic() - begun < 2
 
 

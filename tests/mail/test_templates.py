@@ -271,6 +271,7 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(NoticeKind.PENDING_LIST, directory.persons[3], (), ())
     yield Notice(NoticeKind.UNANSWERED, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNANSWERED, Role.PURCHASING, (order,))
+    yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
     yield Notice(NoticeKind.AWAY, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNIT_CLOSED, directory.persons[1], text=world.unit)
     yield Notice(NoticeKind.UNIT_CLOSED, Role.PURCHASING, text=world.unit)

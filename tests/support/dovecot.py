@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import SIGKILL, SIGTERM
 from string import Template
 from threading import Event, Thread
 from typing import Any
@@ -94,7 +95,7 @@ class Dovecot:
     def start(self) -> None:
         """Start, and wait until it greets."""
         command = [program("dovecot"), "-F", "-c", str(self.folder / "dovecot.conf")]
-        self.process = subprocess.Popen(command, cwd=self.folder, **_as_nobody())  # noqa: S603
+        self.process = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **_as_nobody())  # noqa: S603
         until(self._greets, "Dovecot greets")
 
     def _greets(self) -> bool:
@@ -104,9 +105,10 @@ class Dovecot:
             return probe.recv(4) == b"* OK"
         return False
 
-    def stop(self) -> None:
+    def stop(self, signal: int = SIGTERM) -> None:
+        """Stop; with SIGKILL in an instant, as nobody needs its mails any more."""
         if self.process is not None:
-            self.process.terminate()
+            os.killpg(self.process.pid, signal)
             self.process.wait(PATIENCE_SECONDS)
             self.process = None
 
@@ -127,7 +129,7 @@ def dovecot(settings: str = "", namespace: str = "separator = /", introspection:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.stop(SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -227,13 +229,15 @@ class Wire:
     """A wire to a server. `said` is what clients have sent so far, `connections` how many there were.
 
     Cut at once when a client sends `cut_at_request`, when the server sends `cut_at_answer`, or after so many bytes of
-    the server's in one connection; silent in both directions, but not closed, while `held`.
+    the server's in one connection; silent in both directions, but not closed, while `held`. A client that sends
+    `hold_at_request` is still heard, and then it is held.
     """
 
     target: int
     cut_at_request: bytes = b""
     cut_at_answer: bytes = b""
     cut_after: int = 0
+    hold_at_request: bytes = b""
     port: int = 0
     connections: int = 0
     said: bytes = b""
@@ -261,14 +265,17 @@ class Wire:
         passed = 0
         with suppress(OSError):
             while data := source.recv(65536):
-                while self.held.is_set() and not self.closing.is_set():
-                    self.closing.wait(0.01)
                 passed += len(data)
                 if side == "request":
                     self.said += data
+                while self.held.is_set() and not self.closing.is_set():
+                    self.closing.wait(0.01)
                 if self._cuts(data, passed, side):
                     break
                 target.sendall(data)
+                if side == "request" and self.hold_at_request and self.hold_at_request in data:
+                    self.hold_at_request = b""
+                    self.held.set()
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,70 @@
+"""A decision by reply mail: off by default, and only when every condition holds (product.md section 5; K5).
+
+The mail went to the approver's own secret address for this order and version; its sender is proven to be that approver;
+the first own line is one keyword alone; the amount is below the limit. Otherwise nothing is decided, and the sender
+gets the link to the page instead.
+"""
+
+from dataclasses import dataclass
+
+from mailbot.domain import workflow
+from mailbot.domain.directory import Person
+from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.order import Order
+from mailbot.domain.routing import Denial, may_decide, route
+from mailbot.domain.workflow import Actor, Change, Refusal, Verdict
+from mailbot.flows.desk import Desk
+from mailbot.flows.post import carry_out
+from mailbot.links import fingerprint
+from mailbot.mail.decision import Keyword, decision_in
+from mailbot.store import links, orders
+from mailbot.store.inbox import Outcome
+from mailbot.store.links import Link
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A reply that came to a secret address: the link behind it and the order it names."""
+
+    link: Link
+    order: Order
+
+
+def addressed(desk: Desk) -> Letter | None:
+    """Return the letter when the mail came to a secret reply address that still works."""
+    if desk.bot.replies is None:
+        return None
+    for secret in desk.bot.replies.secrets_in(desk.recipients):
+        link = links.find(desk.connection, fingerprint(secret))
+        live = link is not None and not link.revoked and link.expires_at > desk.now
+        if link is not None and live and link.purpose is Purpose.REPLY and link.order is not None:
+            return Letter(link, orders.load(desk.connection, link.order))
+    return None
+
+
+def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
+    """Decide as the reply says, or say why not with the link to the page."""
+    outcome = _outcome(desk, person, actor, letter)
+    order = carry_out(desk.bot, desk.connection, outcome, desk.now) if isinstance(outcome, Change) else None
+    if order is not None:
+        desk.finish(Outcome.DECISION, reason="reply", order=order)
+        return
+    refusal = outcome if isinstance(outcome, Refusal) else Refusal.NOT_BY_REPLY
+    links_for = (Purpose.DECIDE,) if letter.link.person == person.id else ()
+    about = (letter.order,) if links_for else ()
+    notice = Notice(NoticeKind.NOT_CORRECTED, person, about, links_for, refusal=refusal, form=letter.order.form)
+    desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {refusal}")
+
+
+def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change | Refusal:
+    bot, order, found = desk.bot, letter.order, decision_in(desk.intake.words)
+    authority = may_decide(order, person, desk.directory, bot.policy, bot.day(desk.now))
+    if letter.link.person != person.id or found is None or isinstance(authority, Denial):
+        return Refusal.NOT_BY_REPLY
+    if bot.replies is None or not bot.replies.allow(order, bot.policy):
+        return Refusal.NOT_BY_REPLY
+    keyword, comment = found
+    approved = keyword is Keyword.APPROVE
+    where = route(order.content, comment if approved else "", desk.directory, bot.policy)
+    verdict = Verdict(approved, comment, letter.link.version or 0, where)
+    return workflow.decide(order, authority, verdict, Actor(person.id, f"reply, {actor.proof}"), bot.policy, desk.now)

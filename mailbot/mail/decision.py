@@ -1,0 +1,27 @@
+"""A decision in a reply: one keyword alone on its first own line, in Swedish or English."""
+
+import unicodedata
+from enum import StrEnum
+
+
+class Keyword(StrEnum):
+    """What a reply can decide."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+_KEYWORDS = {
+    **dict.fromkeys(("godkänn", "godkänner", "godkänt", "approve", "approved"), Keyword.APPROVE),
+    **dict.fromkeys(("avslå", "avslår", "avslås", "reject", "rejected"), Keyword.REJECT),
+}
+
+
+def decision_in(words: str) -> tuple[Keyword, str] | None:
+    """Return the keyword that stands alone on the first own line, and all text below it as a comment.
+
+    Anything else is no decision: "Godkänns inte", "ok men ändra antal", a quoted word (email.md F86-F90).
+    """
+    first, _, rest = words.strip().partition("\n")
+    keyword = _KEYWORDS.get(unicodedata.normalize("NFC", first).strip(" .!*").casefold())
+    return (keyword, rest.strip()) if keyword else None

@@ -1,0 +1,720 @@
+"""The pages: a GET shows, a person's POST acts once, and no link, header or body brings them out of step."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Status
+from mailbot.edge.web import MAX_BODY, page_headers
+from mailbot.flows.decide import Action
+from mailbot.flows.health import tick
+from tests.support.house import ANNA, BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
+from tests.support.relay import text_of
+
+HEADERS = {name.lower() for name in page_headers()}
+APPROVE = {"action": "approve", "version": "1", "destination": "supplier", "comment": ""}
+PAGES = {Purpose.DECIDE, Purpose.ORDER, Purpose.DISOWN, Purpose.NOT_ME, Purpose.CONFIRM, Purpose.LIST}
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+@dataclass
+class Form:
+    """One form of a page: where it goes, its hidden fields, and its buttons by value ("" for a button alone)."""
+
+    action: str
+    hidden: dict[str, str] = field(default_factory=dict)
+    buttons: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+
+class Forms(HTMLParser):
+    """The forms of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            assert values["method"] == "post"
+            self.found.append(Form(values["action"]))
+        elif tag == "input":
+            assert values["type"] == "hidden"
+            self.found[-1].hidden[values["name"]] = values["value"]
+        elif tag == "textarea":
+            self.found[-1].texts.append(values["name"])
+        elif tag == "button":
+            self.found[-1].buttons.append(values.get("value", ""))
+
+
+def push(browser: httpx.Client, page: httpx.Response, button: str, comment: str = "", at: str = "") -> httpx.Response:
+    """Press a button of a page, as a browser does; `at` is part of the form's address where several have the button."""
+    form = next(f for f in Forms(page.text).found if button in f.buttons and at in f.action)
+    fields = {**form.hidden, **dict.fromkeys(form.texts, comment), **({"action": button} if button else {})}
+    return browser.post(form.action, data=fields)
+
+
+def follow(browser: httpx.Client, response: httpx.Response) -> httpx.Response:
+    """Follow the redirect that comes after a press."""
+    assert response.status_code == 303, response.text
+    return browser.get(response.headers["Location"])
+
+
+def headline(response: httpx.Response) -> str:
+    found = re.search(r"<h1>(.*?)</h1>", response.text, re.DOTALL)
+    assert found, response.text
+    return found[1]
+
+
+def links_in_mails(home: House) -> list[str]:
+    """Return the path of every link that was mailed to anyone, once each."""
+    texts = [text_of(mail) for mail in home.relay.mails()]
+    found = [path for text in texts for path in re.findall(rf"{re.escape(BASE_URL)}(/\S+)", text)]
+    return list(dict.fromkeys(found))
+
+
+@pytest.fixture
+def browser(home: House) -> Iterator[httpx.Client]:
+    with home.pages() as made:
+        yield made
+
+
+@pytest.fixture
+def waiting(home: House) -> str:
+    """A pending order; returns the path of its approver's link."""
+    home.mail()
+    return f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+
+
+@pytest.fixture
+def every_link(home: House) -> list[str]:
+    """An order that waits, one that is approved, one rejected, one left, and all the links that were mailed."""
+    for _ in range(4):
+        home.mail()
+    for number, action in ((1, Action.APPROVE), (2, Action.REJECT), (3, Action.APPROVE)):
+        home.press(home.token(EVA, Purpose.DECIDE, f"IT-2026-0000{number}"), action)
+        home.later(minutes=4)
+    home.mail("", subject="lista", sender=ANNA)
+    home.mail(peer="192.0.2.7")
+    return links_in_mails(home)
+
+
+class TestGetAndHeadChangeNothing:
+    def test_on_any_link_however_often(self, home: House, every_link: list[str], browser: httpx.Client) -> None:
+        purposes = {path.split("/")[1] for path in every_link}
+        assert purposes == PAGES
+        before = home.dump()
+        for path in every_link:
+            for _ in range(20):
+                assert browser.get(path).status_code == 200
+                seen = browser.head(path)
+                assert (seen.status_code, seen.content) == (200, b"")
+        assert home.dump() == before
+
+    def test_on_links_of_decided_expired_and_revoked_orders(
+        self, home: House, every_link: list[str], browser: httpx.Client
+    ) -> None:
+        not_me = next(path for path in every_link if path.startswith("/not-me/"))
+        browser.post(not_me)
+        home.later(days=16)
+        before = home.dump()
+        codes = {browser.get(path).status_code for path in every_link for _ in range(2)}
+        assert codes == {410}
+        assert home.dump() == before
+
+    def test_on_the_addresses_that_only_a_press_may_use(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.mail()
+        before = home.dump()
+        for path in (f"{waiting}/fresh", f"{waiting}/open/{home.order().reference}"):
+            assert browser.get(path).status_code == 404
+            assert browser.head(path).status_code == 404
+        assert home.dump() == before
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"])
+    def test_nor_does_any_other_method(self, home: House, waiting: str, browser: httpx.Client, method: str) -> None:
+        before = home.dump()
+        response = browser.request(method, waiting, content="action=approve&version=1&destination=supplier")
+        assert response.status_code == 404
+        assert home.dump() == before
+
+    def test_a_scanner_that_adds_what_a_form_would_send_changes_nothing(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        before = home.dump()
+        assert browser.get(waiting, params=APPROVE).status_code == 200
+        assert home.dump() == before
+
+
+class TestTheApproversPage:
+    def test_shows_who_decides_what_is_ordered_and_what_each_button_does(
+        self, waiting: str, browser: httpx.Client
+    ) -> None:
+        page = browser.get(waiting)
+        text = " ".join(page.text.split())
+        for shown in ("Eva Ek", "IT-2026-00001", "Dell XPS 13", "12 500,00 kr", "Rut Rask", "Dustin AB"):
+            assert shown in text
+        (deciding, asking) = Forms(page.text).found
+        assert sorted(deciding.buttons) == ["approve", "approve_with_comment", "reject"]
+        assert asking.buttons == ["ask"]
+        assert deciding.hidden == {"version": "1", "destination": "supplier"}
+
+    def test_needs_no_script_no_cookie_and_nothing_from_elsewhere(self, waiting: str, browser: httpx.Client) -> None:
+        page = browser.get(waiting)
+        assert "Set-Cookie" not in page.headers
+        assert not re.search(r"<script|<img|<link|<iframe|@import|url\(|\son\w+=", page.text, re.IGNORECASE)
+        assert 'name="viewport"' in page.text
+        assert '<html lang="sv"' in page.text
+
+    def test_a_press_decides_and_then_shows_the_state(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        after = follow(browser, push(browser, browser.get(waiting), "approve"))
+        assert home.order().status is Status.APPROVED
+        assert "Eva Ek" in after.text
+        assert [f.buttons for f in Forms(after.text).found] == [["undo"]]
+
+    def test_a_decision_can_be_undone_there_until_it_has_left(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        decided = follow(browser, push(browser, browser.get(waiting), "approve"))
+        pending = follow(browser, push(browser, decided, "undo"))
+        assert home.order().status is Status.PENDING
+        follow(browser, push(browser, pending, "approve"))
+        home.later(minutes=6)
+        left = browser.get(waiting)
+        assert Forms(left.text).found == []
+        assert browser.post(waiting, data={"action": "undo", "version": "1"}).status_code == 409
+        assert home.order().status is Status.SENT
+
+    def test_a_plain_yes_with_a_comment_is_asked_once_more_and_keeps_the_text(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        again = push(browser, browser.get(waiting), "approve", "Bra <b>pris</b>")
+        assert again.status_code == 200
+        assert home.order().status is Status.PENDING
+        assert "Bra &lt;b&gt;pris&lt;/b&gt;</textarea>" in again.text
+        assert sorted(Forms(again.text).found[0].buttons) == ["approve_with_comment", "reject"]
+        follow(browser, push(browser, again, "approve_with_comment", "Bra <b>pris</b>"))
+        home.later(minutes=6)
+        assert home.count(PURCHASING, "Bra <b>pris</b>") == 1
+
+    def test_an_old_version_or_route_is_shown_anew_and_decides_nothing(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        old = browser.get(waiting)
+        home.mail("1 st Dell XPS 13 à 15 000,01 kr", subject=f"#{home.order().reference}")
+        again = push(browser, old, "approve")
+        assert (again.status_code, home.order().status) == (409, Status.PENDING)
+        assert Forms(again.text).found[0].hidden == {"version": "2", "destination": "purchasing"}
+        rerouted = browser.post(waiting, data={**APPROVE, "version": "2"})
+        assert (rerouted.status_code, home.order().status) == (200, Status.PENDING)
+        follow(browser, push(browser, rerouted, "approve"))
+        assert home.order().status is Status.APPROVED
+
+    def test_a_question_is_sent_and_the_order_waits(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        after = follow(browser, push(browser, browser.get(waiting), "ask", "Varför två?"))
+        home.settle()
+        assert home.count(RUT, "Varför två?") == 1
+        assert "Varför två?" in after.text
+        assert home.order().status is Status.PENDING
+
+    def test_of_someone_whose_right_has_ended_has_no_buttons(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        home.end_right(EVA)
+        page = browser.get(waiting)
+        assert page.status_code == 200
+        assert Forms(page.text).found == []
+        assert browser.post(waiting, data=APPROVE).status_code == 409
+        assert home.order().status is Status.PENDING
+
+    def test_the_next_order_of_the_unit_is_one_press_away(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        home.mail(ORDER.replace("Eva Ek", "Anna Ask").replace("12 500", "9 900"))
+        decided = follow(browser, push(browser, browser.get(waiting), "approve"))
+        other = follow(browser, push(browser, decided, "", at="/open/"))
+        assert "9 900,00 kr" in " ".join(other.text.split())
+        follow(browser, push(browser, other, "approve"))
+        assert home.order("IT-2026-00002").status is Status.APPROVED
+
+    def test_the_list_shows_everything_that_waits(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        assert waiting
+        home.mail(ORDER.replace("Eva Ek", "Anna Ask"))
+        page = browser.get(f"/list/{home.token(EVA, Purpose.LIST)}")
+        assert "IT-2026-00001" in page.text
+        assert "IT-2026-00002" in page.text
+        opened = follow(browser, push(browser, page, "", at=home.order("IT-2026-00002").reference))
+        assert "IT-2026-00002" in headline(opened)
+
+    def test_a_field_is_shown_as_it_was_written_and_runs_nowhere(self, home: House, browser: httpx.Client) -> None:
+        home.mail(ORDER.replace("Dell XPS 13", "<script>alert(1)</script> {{ 7*7 }}") + "Motivering: <img src=x>\n")
+        pages = [browser.get(path).text for path in links_in_mails(home)]
+        assert not [page for page in pages if "<script" in page or "<img" in page]
+        assert sum("&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in page for page in pages) >= 3
+
+
+class TestTheRequestersPages:
+    def test_show_the_state_and_withdraw_on_a_press(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        page = browser.get(f"/order/{home.token(RUT, Purpose.ORDER)}")
+        assert "Eva Ek" in page.text
+        done = push(browser, page, "")
+        assert done.status_code == 200
+        assert home.order().status is Status.WITHDRAWN
+        assert Forms(done.text).found == []
+
+    def test_offer_no_withdrawal_once_it_has_left(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        home.approve()
+        home.later(minutes=6)
+        assert Forms(browser.get(path).text).found == []
+        assert browser.post(path).status_code == 200
+        assert home.order().status is Status.SENT
+
+    def test_i_did_not_send_this_withdraws_and_alarms(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        page = browser.get(f"/disown/{home.token(RUT, Purpose.DISOWN)}")
+        push(browser, page, "")
+        home.settle()
+        assert home.order().status is Status.WITHDRAWN
+        assert home.count(PURCHASING) == home.count(OPERATOR) == 1
+
+
+class TestNotMe:
+    def test_says_that_nothing_has_left_and_undoes(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        home.approve()
+        path = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
+        before = browser.get(path)
+        done = push(browser, before, "")
+        assert home.order().status is Status.PENDING
+        assert Forms(done.text).found == []
+        assert Forms(browser.get(path).text).found == []
+
+    @pytest.mark.parametrize("button", ["approve", "reject"])
+    def test_after_it_has_left_says_so_and_claims_no_undoing(
+        self, home: House, browser: httpx.Client, button: str
+    ) -> None:
+        """A rejection that has gone back to its requester has left too."""
+        home.mail()
+        undone = self._page_after_undoing(home, browser, button)
+        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
+        home.later(minutes=6)
+        path = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
+        done = push(browser, browser.get(path), "")
+        home.settle()
+        assert home.count(OPERATOR, home.order().number) == 2
+        assert home.order().status in {Status.SENT, Status.REJECTED}
+        assert _says(done) != _says(undone)
+
+    def _page_after_undoing(self, home: House, browser: httpx.Client, button: str) -> httpx.Response:
+        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
+        home.settle()
+        done = push(browser, browser.get(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"), "")
+        home.later(minutes=1)
+        return done
+
+
+def _says(page: httpx.Response) -> str:
+    found = re.search(r'<p class="note"[^>]*>(.*?)</p>', page.text, re.DOTALL)
+    assert found, page.text
+    return found[1]
+
+
+class TestLinksThatOpenNothing:
+    def test_each_trouble_has_a_page_of_its_own(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.approve()
+        revoking = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
+        expired = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        browser.post(revoking)
+        pages = {"revoked": browser.get(waiting), "damaged": browser.get(f"{waiting}x"), "none": browser.get("/a/b/c")}
+        home.now += timedelta(days=15)
+        pages["expired"] = browser.get(expired)
+        assert {name: page.status_code for name, page in pages.items()} == {
+            "revoked": 410,
+            "damaged": 404,
+            "none": 404,
+            "expired": 410,
+        }
+        assert len({headline(page) for page in pages.values()}) == len(pages)
+
+    def test_a_link_for_another_purpose_is_as_good_as_none(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        home.approve()
+        tokens = {purpose: home.token(EVA, purpose) for purpose in (Purpose.DECIDE, Purpose.LIST, Purpose.NOT_ME)}
+        tokens |= {purpose: home.token(RUT, purpose) for purpose in (Purpose.ORDER, Purpose.DISOWN)}
+        before = home.dump()
+        for made_for, token in tokens.items():
+            for other in PAGES - {made_for}:
+                for answer in (browser.get(f"/{other}/{token}"), browser.post(f"/{other}/{token}", data=APPROVE)):
+                    assert answer.status_code == 404, (made_for, other)
+                assert browser.post(f"/{other}/{token}/fresh").status_code == 200
+        assert home.dump() == before
+
+    def test_a_link_with_our_signature_that_was_never_issued_is_damaged(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        token, _ = home.bot.signer.make(Purpose.DECIDE)
+        assert waiting
+        never, damaged = browser.get(f"/decide/{token}"), browser.get("/decide/xyz")
+        assert (never.status_code, headline(never)) == (404, headline(damaged))
+
+    def test_a_link_signed_with_another_key_is_damaged(self, tmp_path: Path) -> None:
+        with house(tmp_path) as home, home.pages() as browser:
+            home.mail()
+            token = home.token(EVA, Purpose.DECIDE)
+            forged = token[:-10] + token[-10:].swapcase()
+            assert browser.post(f"/decide/{forged}", data=APPROVE).status_code == 404
+            assert home.order().status is Status.PENDING
+
+    @pytest.mark.parametrize(
+        "mangle",
+        [
+            lambda t: t + "=",
+            lambda t: t + "==",
+            lambda t: t + quote(ZERO_WIDTH_SPACE),
+            lambda t: quote(ZERO_WIDTH_SPACE) + t,
+            lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"),
+            lambda t: t[:-1] + chr(ord(t[-1]) ^ 1),
+            lambda t: t.upper(),
+            lambda t: t.lower(),
+            lambda t: t[: len(t) // 2],
+            lambda t: t[:-1],
+            lambda t: t + "%0A",
+            lambda t: t[:60] + "%0D%0A%20" + t[60:],
+            lambda t: t + "%00",
+            lambda t: t + "%20",
+            lambda t: t + ".",
+            lambda t: t + ">",
+            lambda t: "." + t,
+            lambda t: t.replace(".", ".."),
+            lambda t: t.replace(".", ""),
+            lambda t: t * 40,
+            lambda _t: "%FF%FE",
+            lambda _t: "%F0%9F%92%A9",
+            lambda _t: ".",
+            lambda _t: "a" * 20_000,
+            lambda _t: "%2e%2e%2f",
+        ],
+    )  # fmt: skip
+    def test_a_mangled_token_is_never_a_second_use_and_never_an_error(
+        self, home: House, waiting: str, browser: httpx.Client, mangle: object
+    ) -> None:
+        assert callable(mangle)
+        mangled = f"/decide/{mangle(waiting.removeprefix('/decide/'))}"
+        push(browser, browser.get(waiting), "approve")
+        before = home.dump()
+        answers = [browser.get(mangled), browser.head(mangled), browser.post(mangled, data=APPROVE)]
+        answers += [browser.post(f"{mangled}/fresh"), browser.post(mangled, data={**APPROVE, "action": "reject"})]
+        assert [a.status_code for a in answers if a.status_code >= 500] == []
+        assert home.dump() == before
+        assert home.query("SELECT count(*) FROM decisions") == [(1,)]
+
+
+class TestAnExpiredLink:
+    def test_offers_a_fresh_one_that_goes_to_the_registered_address_only(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        home.now += timedelta(days=15)
+        expired = browser.get(waiting)
+        assert EVA not in expired.text
+        before = home.count()
+        answer = push(browser, expired, "")
+        home.deliver()
+        assert answer.status_code == 200
+        assert EVA not in answer.text
+        assert "/decide/" not in answer.text
+        assert home.count() == before + 1
+        fresh = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+        assert fresh != waiting
+        assert browser.get(fresh).status_code == 200
+
+    def test_reloading_after_asking_mails_no_second_one(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.now += timedelta(days=15)
+        first, second = (browser.post(f"{waiting}/fresh") for _ in range(2))
+        before = home.count()
+        home.deliver()
+        assert home.count() == before + 1
+        assert first.text == second.text
+
+    def test_is_answered_alike_whether_or_not_there_was_one(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        home.now += timedelta(days=15)
+        assert browser.post("/decide/nothing/fresh").text == browser.post(f"{waiting}/fresh").text
+
+    def test_decides_nothing(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.now += timedelta(days=15)
+        assert browser.post(waiting, data=APPROVE).status_code == 410
+        assert home.order().status is Status.PENDING
+
+
+class TestReloadingAfterAPress:
+    """F129: the browser sends the POST again."""
+
+    def test_of_a_decision_has_no_second_effect(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        assert browser.post(waiting, data=APPROVE).status_code == 303
+        home.settle()
+        before = home.dump()
+        again = browser.post(waiting, data=APPROVE)
+        assert again.status_code == 409
+        assert "Eva Ek" in again.text
+        assert home.dump() == before
+
+    @pytest.mark.parametrize("left", [False, True])
+    @pytest.mark.parametrize("purpose", [Purpose.ORDER, Purpose.DISOWN, Purpose.NOT_ME])
+    def test_of_any_other_button_has_no_second_effect(
+        self, home: House, browser: httpx.Client, purpose: Purpose, *, left: bool
+    ) -> None:
+        home.mail()
+        home.approve()
+        if left:
+            home.later(minutes=6)
+        path = f"/{purpose}/{home.token(EVA if purpose is Purpose.NOT_ME else RUT, purpose)}"
+        assert browser.post(path).status_code == 200
+        home.settle()
+        before = home.dump()
+        assert browser.post(path).status_code == 200
+        assert browser.post(path).status_code == 200
+        assert home.dump() == before
+
+    def test_of_a_confirmation_has_no_second_effect(self, tmp_path: Path) -> None:
+        with house(tmp_path, trust="none") as home, home.pages() as browser:
+            home.mail()
+            path = f"/confirm/{home.token(RUT, Purpose.CONFIRM)}"
+            browser.post(path)
+            home.settle()
+            before = home.dump()
+            assert browser.post(path).status_code == 200
+            home.settle()
+            assert home.dump() == before
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "null"},
+    {"Origin": "https://elak.example"},
+    {"Origin": "http://127.0.0.1.elak.example"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"Origin": "elak.example"},
+    {"Origin": ""},
+]
+
+
+class TestWhereAPressComesFrom:
+    def test_another_site_may_press_nothing(self, home: House, every_link: list[str], browser: httpx.Client) -> None:
+        before = home.dump()
+        for path in every_link:
+            for headers in FOREIGN:
+                answer = browser.post(path, data=APPROVE, headers=headers)
+                # The list has no button of its own.
+                assert answer.status_code == (404 if path.startswith("/list/") else 403), (path, headers)
+            assert browser.post(f"{path}/fresh", headers=FOREIGN[0]).status_code in {403, 404}
+        assert home.dump() == before
+
+    @pytest.mark.parametrize(
+        "headers", [{}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Sec-Fetch-Site": "none"}]
+    )
+    def test_the_page_itself_may(
+        self, home: House, waiting: str, browser: httpx.Client, headers: dict[str, str]
+    ) -> None:
+        """Browsers say `Origin: null` where the page asks them to send no referrer."""
+        assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
+        assert home.order().status is Status.APPROVED
+
+    def test_the_page_itself_may_under_the_name_it_was_opened_by(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        headers = {"Host": "inkop.example.se", "Origin": "https://inkop.example.se"}
+        assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
+        assert home.order().status is Status.APPROVED
+
+
+class TestBodies:
+    def test_over_8_kb_is_refused(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        before = home.dump()
+        answer = browser.post(waiting, data={**APPROVE, "comment": "x" * MAX_BODY})
+        assert answer.status_code == 413
+        assert home.dump() == before
+
+    def test_over_8_kb_in_pieces_of_unknown_length_is_refused(self, waiting: str, browser: httpx.Client) -> None:
+        answer = browser.post(waiting, content=(b"comment=" + b"x" * 1000 for _ in range(100)))
+        assert answer.status_code == 413
+
+    def test_up_to_8_kb_is_read(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        body = "action=approve_with_comment&version=1&comment="
+        answer = browser.post(waiting, content=body + "x" * (MAX_BODY - len(body)))
+        assert answer.status_code == 303
+        assert home.order().decision is not None
+        assert len(home.order().decision.comment) == 2000  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"action=approve",
+            b"action=approve&version=",
+            b"action=approve&version=ett",
+            b"action=approve&version=" + b"9" * 5000,
+            b"action=godk%C3%A4nn&version=1",
+            b"action=approve&version=-1",
+            b"action=approve&version=2&destination=supplier",
+            b"\xff\xfe\x00action=approve",
+            b"action=approve&version=1&destination=%FF%ED%A0%80",
+            b"&".join(b"field%d=x" % i for i in range(100)),
+            b"a=1&" * 2000,
+            b'{"action": "approve", "version": 1}',
+            b"%00=%00&action=%00",
+        ],
+    )
+    def test_that_no_page_sends_decide_nothing_and_are_no_error(
+        self, home: House, waiting: str, browser: httpx.Client, body: bytes
+    ) -> None:
+        before = home.dump()
+        assert browser.post(waiting, content=body).status_code < 500
+        assert home.dump() == before
+
+    def test_with_odd_letters_in_the_comment_are_kept_and_mailed(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        odd = "Ö\u0000\u202e\u200b\ud7ff\U0001f4a9 =HYPERLINK() \r\n.\r\n<b>"
+        answer = browser.post(waiting, data={**APPROVE, "action": "approve_with_comment", "comment": odd})
+        assert answer.status_code == 303
+        home.later(minutes=6)
+        assert home.count(PURCHASING, "=HYPERLINK()") == 1
+        assert browser.get(waiting).status_code == 200
+
+
+class TestTheHeaders:
+    def test_stand_on_every_answer_errors_included(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.mail()
+        reference = home.order().reference
+        other = next(path for path in links_in_mails(home) if path.startswith("/order/"))
+        answers = {
+            "page": browser.get(waiting),
+            "head": browser.head(waiting),
+            "damaged": browser.get("/decide/x"),
+            "no such page": browser.get("/x"),
+            "start": browser.get("/"),
+            "icon": browser.get("/favicon.ico"),
+            "method": browser.put(waiting),
+            "slash": browser.get(f"{waiting}/"),
+            "cross-site": browser.post(waiting, headers={"Sec-Fetch-Site": "cross-site"}),
+            "too large": browser.post(waiting, content=b"x" * 10_000),
+            "unreadable": browser.post(waiting, content=b"x"),
+            "open": browser.post(f"{waiting}/open/{reference}"),
+            "decided": browser.post(waiting, data=APPROVE),
+            "conflict": browser.post(waiting, data=APPROVE),
+            "withdrawn": browser.post(other),
+            "fresh": browser.post(f"{waiting}/fresh"),
+            "health": browser.get("/healthz"),
+        }
+        home.query("ALTER TABLE links RENAME TO elsewhere")
+        answers["trouble"] = browser.get(waiting)
+        assert answers["trouble"].status_code == 503
+        assert answers["decided"].status_code == answers["open"].status_code == 303
+        lacking = {name: HEADERS - set(answer.headers) for name, answer in answers.items()}
+        assert {name: sorted(missing) for name, missing in lacking.items() if missing} == {}
+        assert {answer.headers["Referrer-Policy"] for answer in answers.values()} == {"no-referrer"}
+        assert {answer.headers["Cache-Control"] for answer in answers.values()} == {"no-store"}
+
+    def test_allow_the_page_its_style_by_hash_and_nothing_else(self, waiting: str, browser: httpx.Client) -> None:
+        policy = browser.get(waiting).headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "form-action 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+
+    def test_name_no_server(self, waiting: str, browser: httpx.Client) -> None:
+        assert "Server" not in browser.get(waiting).headers
+
+
+class TestTrouble:
+    def test_of_our_own_is_503_with_a_page_that_gives_nothing_away(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        home.query("ALTER TABLE links RENAME TO elsewhere")
+        alone = {"Connection": "close"}  # the server hangs up after an error
+        for answer in (browser.get(waiting, headers=alone), browser.post(waiting, data=APPROVE, headers=alone)):
+            assert answer.status_code == 503
+            assert "sqlite" not in answer.text.lower()
+            assert "Traceback" not in answer.text
+        home.query("ALTER TABLE elsewhere RENAME TO links")
+        assert browser.post(waiting, data=APPROVE).status_code == 303
+
+    @pytest.mark.parametrize("host", ["[", "a b", "", "[::1", "x" * 3000, "exa\u00e4mple"])
+    def test_an_odd_host_header_is_no_trouble_of_ours(self, home: House, browser: httpx.Client, host: str) -> None:
+        home.mail()
+        for path in links_in_mails(home):
+            headers = {"Host": host.encode("latin-1")}
+            assert browser.get(path, headers=headers).status_code < 500  # type: ignore[arg-type]
+            assert browser.post(path, data=APPROVE, headers=headers).status_code < 500  # type: ignore[arg-type]
+            assert browser.post(f"{path}/fresh", headers=headers).status_code < 500  # type: ignore[arg-type]
+
+
+class TestHealth:
+    def test_is_well_while_the_clock_ticks_and_the_queues_move(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        tick(home.bot, home.now)
+        home.now += timedelta(seconds=90)
+        answer = browser.get("/healthz")
+        found = answer.json()
+        assert (answer.status_code, found["well"], found["last_tick"]) == (200, True, 90)
+        assert (found["oldest_unread"], found["oldest_unsent"], found["last_sent"]) == (None, None, 90)
+        assert (found["mails"], found["outbox"]) == ({"order": 1}, {"sent": 2})
+
+    def test_is_unwell_when_the_clock_has_stopped(self, home: House, browser: httpx.Client) -> None:
+        tick(home.bot, home.now)
+        home.now += timedelta(minutes=5, seconds=1)
+        answer = browser.get("/healthz")
+        assert (answer.status_code, answer.json()["well"]) == (503, False)
+
+    @pytest.mark.parametrize("queue", ["in", "out"])
+    def test_is_unwell_when_a_mail_has_lain_for_a_quarter_of_an_hour(
+        self, home: House, browser: httpx.Client, queue: str
+    ) -> None:
+        if queue == "in":
+            home.store(b"From: rut.rask@example.se\r\n\r\nHej\r\n")
+        else:
+            home.relay.busy = True
+            home.mail()
+        home.now += timedelta(minutes=15)
+        tick(home.bot, home.now)
+        assert browser.get("/healthz").status_code == 200
+        home.now += timedelta(seconds=1)
+        answer = browser.get("/healthz")
+        assert (answer.status_code, answer.json()["oldest_unread" if queue == "in" else "oldest_unsent"]) == (503, 901)
+
+    def test_names_nobody_and_nothing(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        text = browser.get("/healthz").text
+        assert not [word for word in ("@", "Dell", "IT-2026", "Rut") if word in text]
+
+
+def test_the_person_s_language_is_the_page_s(home: House, browser: httpx.Client) -> None:
+    home.mail(ORDER, sender="olle.o@example.se")
+    page = browser.get(f"/order/{home.token('olle.o@example.se', Purpose.ORDER)}")
+    assert '<html lang="en"' in page.text
+    assert "SEK\u00a012,500.00" in page.text
+
+
+def test_a_link_to_look_without_a_right_shows_the_order_and_no_buttons(home: House, browser: httpx.Client) -> None:
+    """As the head of the unit gets it with the third reminder."""
+    home.mail()
+    for _ in range(3):
+        home.later(days=3)
+    page = browser.get(f"/decide/{home.token(HEAD, Purpose.DECIDE)}")
+    assert "12 500,00 kr" in " ".join(page.text.split())
+    assert Forms(page.text).found == []
+    assert home.count(DUSTIN) == 0
