@@ -2,4 +2,5 @@
 
 from mailbot.cli import main
 
-main()
+if __name__ == "__main__":  # the child processes that read mail import this file too
+    main()

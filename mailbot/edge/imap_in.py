@@ -483,7 +483,7 @@ class _Mailbox:
             return bool(selector.select(seconds))
 
     def _has_unread(self) -> bool:
-        """Tell whether words have come that no selector sees: news of a mail may come in one packet with IDLE's begin."""
+        """Tell whether words have come that no selector sees, in one packet with the answer to IDLE."""
         connection = self._client.socket()
         connection.setblocking(False)
         try:

@@ -32,12 +32,14 @@ _HEADER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DATED = re.compile(
-    r"""(?:on|den|am|le)\b(?=.*\d) | (?:mån|tis|ons|tor|fre|lör|sön|mon|tue|wed|thu|fri|sat|sun)[a-zåäö]*\.?,?\ \d
-      | \d{4}-\d\d-\d\d\b | \d{1,2}[/.]\d{1,2}\b | \d{1,2}\ (?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)""",
+    r"""(?:on|den|am|le)\b(?=.*\d)
+      | (?:mån|tis|ons|tor|fre|lör|sön|mon|tue|wed|thu|fri|sat|sun)[a-zåäö]*\.?,?\ \d
+      | \d{4}-\d\d-\d\d\b | \d{1,2}[/.]\d{1,2}\b
+      | \d{1,2}\ (?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)""",
     re.VERBOSE | re.IGNORECASE,
 )
 _WROTE = re.compile(r"(?=.*[\d@]).*\b(?:wrote|writes|skrev|skriver)\b.{0,200}[:：]", re.IGNORECASE)
-_SOMEBODY = re.compile(r"(?=.*\d).*<[^<>\s]+@[^<>\s]+>.{0,40}[:：]")
+_SOMEBODY = re.compile(r"(?=.*\d)[^<]*<[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
 
 
 def new_text(text: str) -> str:

@@ -104,9 +104,9 @@ class Post:
         self._stack = stack
         self._client: Any = None
 
-    def door(self, limits: ImapLimits = FAST, **account: Any) -> ImapDoor:
+    def door(self, limits: ImapLimits = FAST, **account: object) -> ImapDoor:
         return ImapDoor(
-            replace(self.account, **account),
+            replace(self.account, **account),  # type: ignore[arg-type]
             receive=self.desk.receive,
             park=self.desk.park,
             now=lambda: NOW,
@@ -115,7 +115,7 @@ class Post:
             limits=limits,
         )
 
-    def open(self, limits: ImapLimits = FAST, **account: Any) -> ImapDoor:
+    def open(self, limits: ImapLimits = FAST, **account: object) -> ImapDoor:
         """Start a door that is stopped when the test ends."""
         return self._stack.enter_context(running(self.door(limits, **account)))
 
@@ -191,11 +191,32 @@ def post(server: Dovecot) -> Iterator[Post]:
         yield Post(server, stack)
 
 
-@contextmanager
-def post_at(settings: str, namespace: str = "separator = /") -> Iterator[Post]:
-    """A mailbox at a server that is set up otherwise."""
-    with dovecot(settings, namespace) as server, ExitStack() as stack:
-        yield Post(server, stack)
+class Elsewhere:
+    """Mailboxes at servers that are set up otherwise; each server is started once."""
+
+    def __init__(self, servers: ExitStack, posts: ExitStack, started: dict[str, Dovecot]) -> None:
+        self._servers = servers
+        self._posts = posts
+        self._started = started
+
+    def __call__(self, settings: str, namespace: str = "separator = /") -> Post:
+        key = settings + namespace
+        if key not in self._started:
+            self._started[key] = self._servers.enter_context(dovecot(settings, namespace))
+        return Post(self._started[key], self._posts)
+
+
+@pytest.fixture(scope="module")
+def other_servers() -> Iterator[tuple[ExitStack, dict[str, Dovecot]]]:
+    with ExitStack() as stack:
+        yield stack, {}
+
+
+@pytest.fixture
+def post_at(other_servers: tuple[ExitStack, dict[str, Dovecot]]) -> Iterator[Elsewhere]:
+    servers, started = other_servers
+    with ExitStack() as posts:
+        yield Elsewhere(servers, posts, started)
 
 
 # Taking mail
@@ -218,12 +239,12 @@ def test_a_mail_that_comes_while_the_door_waits_is_taken_at_once(post: Post) -> 
         until(lambda text=text: post.desk.has(letter(text)), "the mail is taken", 5)  # type: ignore[misc]
 
 
-def test_a_server_without_idle_is_polled() -> None:
-    with post_at(NO_IDLE) as post:
-        post.open(EAGER)
-        until(lambda: len(post.desk.polls) > 2, "some looks")
-        post.put(letter("one"))
-        post.done(letter("one"))
+def test_a_server_without_idle_is_polled(post_at: Elsewhere) -> None:
+    post = post_at(NO_IDLE)
+    post.open(EAGER)
+    until(lambda: len(post.desk.polls) > 2, "some looks")
+    post.put(letter("one"))
+    post.done(letter("one"))
 
 
 def test_idle_is_renewed_in_time_and_only_wakes_the_door(post: Post) -> None:
@@ -422,9 +443,7 @@ def test_a_mail_at_which_the_connection_always_breaks_does_not_block_the_others(
 def test_a_mail_that_the_server_cannot_read_does_not_block_the_others(post: Post) -> None:
     mails = [letter(f"{number}") for number in range(4)]
     post.put(letter("closed"), *mails)
-    (closed,) = [
-        path for path in post.server.maildir(post.account.user).glob("*/*") if b"closed" in _content(path)
-    ]
+    (closed,) = [path for path in post.server.maildir(post.account.user).glob("*/*") if b"closed" in _content(path)]
     closed.chmod(0)
     post.open()
     post.done(*mails)
@@ -437,15 +456,15 @@ def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def test_a_server_that_restarts_is_found_again() -> None:
-    with post_at("") as post:
-        post.open()
-        until(lambda: post.desk.polls, "the first look")
-        post.server.stop()
-        until(lambda: len(post.desk.heard(TroubleKind.UNREACHABLE)) > 2, "some tries")
-        post.restart()
-        post.put(letter("one"))
-        post.done(letter("one"))
+def test_a_server_that_restarts_is_found_again(post_at: Elsewhere) -> None:
+    post = post_at("")
+    post.open()
+    until(lambda: post.desk.polls, "the first look")
+    post.server.stop()
+    until(lambda: len(post.desk.heard(TroubleKind.UNREACHABLE)) > 2, "some tries")
+    post.restart()
+    post.put(letter("one"))
+    post.done(letter("one"))
 
 
 def test_the_waits_between_tries_double_up_to_the_longest(post: Post) -> None:
@@ -547,26 +566,26 @@ def test_a_done_folder_that_a_user_removes_is_made_again(post: Post) -> None:
 # Servers
 
 
-def test_without_move_mails_are_copied_and_only_they_are_expunged() -> None:
-    with post_at(NO_MOVE) as post:
-        line = post.wire()
-        post.put(letter("somebody else's"), flags=[rb"\Deleted"])
-        post.put(letter("one"), letter("two"))
-        post.open(port=line.port)
-        post.done(letter("one"), letter("two"))
-        assert post.there() == [letter("somebody else's")]
-        assert re.findall(rb"(?:UID )?EXPUNGE", line.said) == [b"UID EXPUNGE"]
+def test_without_move_mails_are_copied_and_only_they_are_expunged(post_at: Elsewhere) -> None:
+    post = post_at(NO_MOVE)
+    line = post.wire()
+    post.put(letter("somebody else's"), flags=[rb"\Deleted"])
+    post.put(letter("one"), letter("two"))
+    post.open(port=line.port)
+    post.done(letter("one"), letter("two"))
+    assert post.there() == [letter("somebody else's")]
+    assert re.findall(rb"(?:UID )?EXPUNGE", line.said) == [b"UID EXPUNGE"]
 
 
-def test_without_move_and_uidplus_nothing_is_touched_and_the_operator_hears_why() -> None:
-    with post_at(NO_UIDPLUS) as post:
-        post.put(letter("one"))
-        post.open()
-        until(lambda: post.desk.troubles, "the trouble is told")
-        assert "neither MOVE nor UIDPLUS" in post.desk.heard(TroubleKind.UNUSABLE)[0]
-        assert post.desk.raw == []
-        assert post.folders() == ["INBOX"]
-        assert post.door().check() == post.desk.troubles[0]
+def test_without_move_and_uidplus_nothing_is_touched_and_the_operator_hears_why(post_at: Elsewhere) -> None:
+    post = post_at(NO_UIDPLUS)
+    post.put(letter("one"))
+    post.open()
+    until(lambda: post.desk.troubles, "the trouble is told")
+    assert "neither MOVE nor UIDPLUS" in post.desk.heard(TroubleKind.UNUSABLE)[0]
+    assert post.desk.raw == []
+    assert post.folders() == ["INBOX"]
+    assert post.door().check() == post.desk.troubles[0]
 
 
 @pytest.mark.parametrize(
@@ -583,16 +602,16 @@ def test_without_move_and_uidplus_nothing_is_touched_and_the_operator_hears_why(
     ],
 )
 def test_folders_are_made_whatever_their_names_and_the_servers_delimiter(
-    namespace: str, wanted: str, made: str
+    post_at: Elsewhere, namespace: str, wanted: str, made: str
 ) -> None:
-    with post_at("", namespace) as post:
-        prefix = "INBOX." if "prefix" in namespace else ""
-        for text in ("one", "two"):
-            post.put(letter(text))
-            with running(post.door(done_folder=wanted, parked_folder="Parked")):
-                until(lambda: post.there() == [], "the mail is moved")
-        assert post.there(made) == [letter("one"), letter("two")]
-        assert {made, f"{prefix}Parked"} <= set(post.folders())
+    post = post_at("", namespace)
+    prefix = "INBOX." if "prefix" in namespace else ""
+    for text in ("one", "two"):
+        post.put(letter(text))
+        with running(post.door(done_folder=wanted, parked_folder="Parked")):
+            until(lambda: post.there() == [], "the mail is moved")
+    assert post.there(made) == [letter("one"), letter("two")]
+    assert {made, f"{prefix}Parked"} <= set(post.folders())
 
 
 def test_a_folder_that_is_there_in_other_letters_is_used(post: Post) -> None:
@@ -697,9 +716,7 @@ def test_a_login_by_xoauth2_with_the_bots_own_credentials(oauth: tuple[Post, Tok
     assert re.search(f"user=<{post.account.user}>, method=XOAUTH2", post.server.log())
 
 
-def test_a_login_by_xoauth2_with_a_refresh_token_that_changes(
-    oauth: tuple[Post, TokenServer], tmp_path: Path
-) -> None:
+def test_a_login_by_xoauth2_with_a_refresh_token_that_changes(oauth: tuple[Post, TokenServer], tmp_path: Path) -> None:
     post, tokens = oauth
     path = tmp_path / "refresh-token"
     path.write_text(tokens.refresh_token)
@@ -824,12 +841,12 @@ def test_a_certificate_for_another_name_is_refused(post: Post, tls: str) -> None
     assert "Hostname mismatch" in trouble.words
 
 
-def test_a_server_that_does_not_offer_starttls_is_shown_no_password() -> None:
-    with post_at("ssl = no") as post:
-        trouble = post.door(tls="starttls").check()
-        assert trouble is not None
-        assert "CapabilityError" in trouble.words
-        assert post.account.user not in post.server.log()
+def test_a_server_that_does_not_offer_starttls_is_shown_no_password(post_at: Elsewhere) -> None:
+    post = post_at("ssl = no")
+    trouble = post.door(tls="starttls").check()
+    assert trouble is not None
+    assert "CapabilityError" in trouble.words
+    assert post.account.user not in post.server.log()
 
 
 def test_tls_is_at_least_1_2() -> None:

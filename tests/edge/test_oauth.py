@@ -229,7 +229,7 @@ def test_an_endpoint_in_trouble_is_asked_again_later(server: TokenServer, status
     assert tokens.get() == "token-2"
 
 
-def test_an_endpoint_that_is_gone_is_trouble_not_a_refusal(server: TokenServer) -> None:
+def test_an_endpoint_that_is_gone_is_trouble_not_a_refusal() -> None:
     with token_server() as gone:
         known = source(gone)
     with pytest.raises(TokenTroubleError, match="cannot be reached"):

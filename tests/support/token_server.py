@@ -77,7 +77,7 @@ def token_server(certificate: Certificate | None = None) -> Iterator[TokenServer
     made = TokenServer()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that the standard library calls
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = dict(parse_qsl(body))
             status, answer = made.introspect(form) if self.path.startswith("/introspect") else made.grant(form)

@@ -1,0 +1,160 @@
+"""The log: one form for the bot and its libraries, and no line of it from which a link could be opened."""
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from mailbot.domain.notices import Purpose
+from mailbot.flows.daily import daily_round
+from mailbot.flows.decide import Action
+from mailbot.logs import set_up
+from tests.support.house import BASE_URL, DUSTIN, EVA, ORDER, RUT, House
+from tests.support.relay import html_of, text_of
+
+TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """Leave logging to the other tests as this one found it."""
+    root, config = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    quieted = {name: logging.getLogger(name).level for name in ("apscheduler", "alembic", "uvicorn")}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in quieted.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.configure(**config)
+
+
+def tokens_in_mails(home: House) -> set[str]:
+    texts = [text_of(mail) + html_of(mail) for mail in home.relay.mails()]
+    return {token for text in texts for token in re.findall(rf"{re.escape(BASE_URL)}/[a-z-]+/([^\s\"?<>]+)", text)}
+
+
+def tell_a_whole_story(home: House) -> set[str]:
+    """Let everything happen that a bot goes through in a month, trouble included; return every token it gave out."""
+    with home.pages() as browser:
+        home.mail()
+        home.mail(peer="192.0.2.7")
+        browser.post(f"/confirm/{home.token(RUT, Purpose.CONFIRM)}")
+        home.settle()
+        decide = home.token(EVA, Purpose.DECIDE)
+        for path in (f"/decide/{decide}?choice=approve", f"/decide/{decide}=", f"/list/{decide}", f"/x/{decide}/y"):
+            browser.get(path)
+        browser.post(f"/decide/{decide}", data={"action": "approve", "version": "1", "destination": "supplier"})
+        home.settle()
+        browser.post(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}")
+        home.settle()
+        home.relay.refused.add(DUSTIN)
+        home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE)
+        home.later(minutes=6)
+        home.lose_relay()
+        home.mail(ORDER.replace("Enhet: cs", "Enhet: tom"))
+        home.find_relay()
+        home.later(days=3)
+        daily_round(home.bot, home.now)
+        home.now += timedelta(days=15)
+        browser.post(f"/decide/{decide}/fresh")
+        home.settle()
+        receipt = home.sent(RUT, "/disown/")
+        home.query("DELETE FROM order_versions")
+        home.mail("Referens: RR2", answers=receipt)
+        for _ in range(3):
+            home.later(minutes=1)
+        home.query("ALTER TABLE links RENAME TO elsewhere")
+        browser.get(f"/decide/{decide}")
+    return tokens_in_mails(home)
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+def test_no_line_of_a_whole_story_holds_a_token(home: House, capsys: pytest.CaptureFixture[str], style: str) -> None:
+    set_up(style, "debug")  # type: ignore[arg-type]
+    tokens = tell_a_whole_story(home)
+    log = capsys.readouterr().err
+    assert len(tokens) > 20
+    for happened in ("mail_failed", "mail_refused", "relay_gone", "page_failed", "Traceback", "HTTP Request"):
+        assert happened in log
+    assert [token for token in tokens if token in log] == []
+    # Not the half of one either: enough to open a link must not be pieced together.
+    assert [token for token in tokens if token.partition(".")[0] in log or token.partition(".")[2] in log] == []
+    assert "/decide/..." in log
+
+
+def test_the_database_holds_no_token_outside_the_mails(home: House) -> None:
+    home.mail()
+    home.approve()
+    tokens = tokens_in_mails(home)
+    (_, link_ids) = zip(*[(t, home.bot.signer.read(p, t)) for t in tokens for p in Purpose], strict=True)
+    dump = "\n".join(line for line in home.dump().splitlines() if not line.startswith('INSERT INTO "outbox" '))
+    found = {link_id for link_id in link_ids if link_id}
+    assert len(found) == len(tokens)
+    assert [secret for secret in (*tokens, *found) if secret in dump] == []
+
+
+class TestOneForm:
+    def test_every_line_is_json_with_time_level_and_event(self, capsys: pytest.CaptureFixture[str]) -> None:
+        set_up("json", "info")
+        structlog.get_logger().info("mail_taken", inbox=7)
+        logging.getLogger("some.library").warning("%s of %s", 1, 2)
+        own, foreign = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+        assert (own["event"], own["level"], own["inbox"]) == ("mail_taken", "info", 7)
+        assert (foreign["event"], foreign["level"]) == ("1 of 2", "warning")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", own["timestamp"])
+        assert foreign["timestamp"].endswith("Z")
+
+    def test_an_error_is_one_line_with_its_traceback(self, capsys: pytest.CaptureFixture[str]) -> None:
+        set_up("json", "info")
+        try:
+            raise LookupError(f"no {BASE_URL}/order/{TOKEN} here")
+        except LookupError:
+            structlog.get_logger().exception("failed")
+        (line,) = capsys.readouterr().err.splitlines()
+        found = json.loads(line)
+        assert "LookupError" in found["exception"]
+        assert TOKEN not in line
+        assert f"{BASE_URL}/order/..." in found["exception"]
+
+    def test_lines_below_the_level_are_left_out(self, capsys: pytest.CaptureFixture[str]) -> None:
+        set_up("text", "warning")
+        structlog.get_logger().info("quiet")
+        logging.getLogger("some.library").info("quiet too")
+        structlog.get_logger().warning("loud")
+        log = capsys.readouterr().err
+        assert "quiet" not in log
+        assert "loud" in log
+
+    def test_the_clock_s_library_does_not_tell_of_every_tick(self, capsys: pytest.CaptureFixture[str]) -> None:
+        set_up("text", "info")
+        logging.getLogger("apscheduler.executors.default").info("Running job")
+        logging.getLogger("apscheduler.scheduler").warning("skipped: maximum number of running instances reached")
+        assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{base}/{purpose}/{token}",
+        "GET /{purpose}/{token}?choice=approve HTTP/1.1",
+        "GET /{purpose}/{token}/fresh",
+        "see <{base}/{purpose}/{token}>, now",
+        '"path": "/{purpose}/{token}"',
+        "{purpose} /{purpose}/{token}\nand /{purpose}/{token}",
+    ],
+)
+def test_a_link_is_named_without_its_token(capsys: pytest.CaptureFixture[str], purpose: Purpose, line: str) -> None:
+    set_up("json", "info")
+    text = line.format(base=BASE_URL, purpose=purpose, token=TOKEN)
+    structlog.get_logger().info("seen", where=text)
+    structlog.get_logger().info(text)
+    logging.getLogger("some.library").info("%s", text)
+    log = capsys.readouterr().err
+    assert TOKEN not in log
+    assert log.count(f"/{purpose}/...") >= 3
