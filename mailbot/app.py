@@ -89,10 +89,11 @@ def _replies(settings: Settings) -> Replies | None:
 
 
 def _vouch(settings: Settings) -> Callable[[bytes, datetime], Vouched | Doubt]:
-    trust, own_id, lookup = TrustSource(settings.trust.sender), settings.trust.authserv_id, txt_lookup()
+    stated, lookup = settings.trust, txt_lookup()
+    trust, own_id, own_hosts = TrustSource(stated.sender), stated.authserv_id, stated.received_by
 
     def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:
-        return gather(raw, trust, lookup=lookup, received=received, authserv_id=own_id)
+        return gather(raw, trust, lookup=lookup, received=received, authserv_id=own_id, received_by=own_hosts)
 
     return vouch
 

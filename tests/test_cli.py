@@ -87,31 +87,30 @@ def test_a_command_that_is_missing_or_mistyped_leads_to_help(tmp_path: Path) -> 
 # --- A configuration that cannot be used. ---
 
 
-@pytest.mark.parametrize("command", ["serve", "check"])
 @pytest.mark.parametrize(
     ("file", "right", "wrong", "place", "remedy"),
     [
-        ("mailbot.toml", "undo_window =", "undo_windw =", "[policy] undo_windw", "undo_window"),
+        ("mailbot.toml", "undo_window =", "undo_windw =", "[policy] undo_windw", "write undo_window"),
         ("mailbot.toml", 'undo_window = "0 seconds"', "undo_window = 5", "[policy] undo_window", "a number and a unit"),
-        ("mailbot.toml", 'listen = "127.0.0.1:2', 'listen = "0.0.0.0:2', "[trust] sender", "or sender = 'none'"),
+        ("mailbot.toml", 'listen = "127.0.0.1:2', 'listen = "0.0.0.0:2', "[trust] sender", "sender = 'none'"),
         ("organisation.toml", 'person = "anna.ask@', 'person = "anna.oak@', "[[right]] no. 2 person", "add the person"),
     ],
     ids=["unknown key", "wrong type", "contradiction", "unknown person"],
 )
 def test_a_broken_configuration_is_refused_with_file_key_and_remedy(
-    tmp_path: Path, command: str, file: str, right: str, wrong: str, place: str, remedy: str
+    tmp_path: Path, file: str, right: str, wrong: str, place: str, remedy: str
 ) -> None:
     folder = config(tmp_path)
     text = (folder / file).read_text("utf-8")
     assert right in text
     (folder / file).write_text(text.replace(right, wrong), "utf-8")
 
-    said = run(command, "--config", folder, cwd=tmp_path)
-
-    assert (said.code, said.out) == (2, "")
-    [line] = said.err.splitlines()
-    assert line.startswith(f"{file}: {place} ")
-    assert remedy in line
+    for command in ("serve", "check"):
+        said = CliRunner().invoke(cli, [command, "--config", str(folder)])
+        assert (said.exit_code, said.stdout) == (2, "")
+        [line] = said.stderr.splitlines()
+        assert line.startswith(f"{file}: {place} ")
+        assert remedy in line
     assert not (folder / "mailbot.db").exists()
 
 
@@ -228,9 +227,6 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
 
     assert run("parked", "retry", key, "--config", lived.config, cwd=tmp_path).code == 0
 
-    other = run("parked", "show", "999", "--config", lived.config, cwd=tmp_path)
-    assert other.code == 1
-    assert "there is no mail 999; `parked list` lists them" in other.err
     again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
     assert again.code == 1
     assert "not parked" in again.err

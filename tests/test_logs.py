@@ -46,7 +46,7 @@ def tell_a_whole_story(home: House) -> set[str]:
         browser.post(f"/confirm/{home.token(RUT, Purpose.CONFIRM)}")
         home.settle()
         decide = home.token(EVA, Purpose.DECIDE)
-        for path in (f"/decide/{decide}?choice=approve", f"/decide/{decide}=", f"/list/{decide}", f"/x/{decide}/y"):
+        for path in (f"/decide/{decide}?choice=approve", f"/decide/{decide}=", f"/list/{decide}"):
             browser.get(path)
         browser.post(f"/decide/{decide}", data={"action": "approve", "version": "1", "destination": "supplier"})
         home.settle()

@@ -35,6 +35,8 @@ log = structlog.get_logger()
 _SLICE_SECONDS = 0.2  # how soon a stop is noticed while waiting
 _FAREWELL_SECONDS = 2
 _FAILURES_IN_A_ROW = 3
+_STUBBORN_TRIES = 3
+_SEARCHED_BYTES = 100_000  # of a mail, for the sender of its envelope
 _HIGHEST_DOUBLING = 10
 
 _PASSING = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)  # RFC 5530: no fault of the login
@@ -262,7 +264,9 @@ class ImapDoor:
 
     def _take(self, mailbox: "_Mailbox", uids: list[int]) -> bool:
         """Store these mails and move them; False when none of them could be stored."""
-        self._ledger.begin(uids)
+        tries = self._ledger.begin(uids)
+        if tries > _STUBBORN_TRIES:  # perhaps because the connection breaks at it, or the server shows nothing of it
+            self._tell(Trouble(TroubleKind.NOT_TAKEN, f"{_mails(uids)} could not be taken in {tries - 1} tries."))
         try:
             sizes = mailbox.sizes(uids)
             taken = [self._take_group(mailbox, group) for group in _groups(sizes, self._limits.message_bytes)]
@@ -386,10 +390,12 @@ class _Ledger:
         size = self._limits.batch_mails
         return [fresh[n : n + size] for n in range(0, len(fresh), size)] + [[uid] for _, uid in failed]
 
-    def begin(self, uids: Iterable[int]) -> None:
+    def begin(self, uids: Sequence[int]) -> int:
+        """Count a try of each, and return the highest count."""
         for uid in uids:
             self._tries[uid] = self._tries.get(uid, 0) + 1
             self._due[uid] = time.monotonic() + _wait_after(self._tries[uid], self._limits)
+        return max(self._tries[uid] for uid in uids)
 
     def stored(self, uids: Iterable[int], folder: str) -> None:
         for uid in uids:
@@ -663,7 +669,7 @@ def envelope_sender(raw: bytes) -> str:
     Where the server has left none, the address in From stands in for it, for "" would make every mail a robot's. Both
     are hearsay: whoever wrote the mail may have written them.
     """
-    block = _HEADER_END.split(raw, maxsplit=1)[0]
+    block = _HEADER_END.split(raw[:_SEARCHED_BYTES], maxsplit=1)[0]
     for name in (b"return-path", b"from"):
         found = re.search(rb"(?im)^" + name + rb"[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", block)
         address = _address(found.group(1)) if found else None

@@ -1,16 +1,20 @@
 """A child process for reading hostile bytes: what takes too long or too much memory is stopped, and nothing else is.
 
-Pebble keeps the children and kills one that overruns; the standard library's pools cannot stop a task in hand.
+Pebble keeps the children and kills one that overruns; the standard library's pools cannot stop a task in hand. Its pool
+gives up for good when a child dies that had nothing to do, as when the system is short of memory: a new one takes over.
 """
 
 import multiprocessing
 import resource
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from typing import ParamSpec, TypeVar
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from mailbot.flows.bot import StoppedError
 
@@ -18,11 +22,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SECONDS = 2.5
+START_SECONDS = 30
 MEMORY_BYTES = 600_000_000
 TASKS_PER_CHILD = 500
 
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM}
+
+
+class LostChildError(Exception):
+    """Something else ended the child: that says nothing of what it read, and the same may be tried again."""
+
 
 def _limit(memory_bytes: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for the end of a long call in C
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -34,10 +46,15 @@ class Sandbox:
     seconds: float = SECONDS
     memory_bytes: int = MEMORY_BYTES
     _pool: ProcessPool = field(init=False)
+    _closed: bool = field(init=False, default=False)
+    _lock: Lock = field(init=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
         """Make the pool; children start with the first task, from a clean process and not from this one's threads."""
-        self._pool = ProcessPool(
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
             max_workers=2,
             max_tasks=TASKS_PER_CHILD,
             initializer=_limit,
@@ -46,17 +63,44 @@ class Sandbox:
         )
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the function returns; raises StoppedError when it had to be stopped, else what it raised."""
+        """Return what the function returns; raises StoppedError when it had to be stopped, else what it raised.
+
+        LostChildError says that it may be tried again.
+        """
+        future = self._schedule(function, args, kwargs)
         try:
-            return self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds).result()
+            return future.result(self.seconds + START_SECONDS)
         except FutureTimeoutError as error:
+            if not future.done():
+                message = "no child took it in hand"
+                raise LostChildError(message) from error
             message = f"took more than {self.seconds} s to read"
             raise StoppedError(message) from error
-        except (MemoryError, RecursionError, ProcessExpired) as error:
+        except (MemoryError, RecursionError, ProcessExpired, BrokenProcessPool) as error:
+            if isinstance(error, BrokenProcessPool) or getattr(error, "exitcode", None) in _FROM_OUTSIDE:
+                message = "its child was ended"
+                raise LostChildError(message) from error
             message = "took too much memory or depth to read"
             raise StoppedError(message) from error
 
-    def close(self) -> None:
-        """Stop the children."""
+    def _schedule(
+        self, function: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> ProcessFuture[T]:
+        with self._lock:
+            try:
+                return self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
+            except RuntimeError:  # the pool has broken
+                if self._closed:
+                    raise
+                self._end_pool()
+                self._pool = self._new_pool()
+                return self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
+
+    def _end_pool(self) -> None:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
+
+    def close(self) -> None:
+        """Stop the children."""
+        self._closed = True
+        self._end_pool()

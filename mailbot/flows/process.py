@@ -27,9 +27,13 @@ from mailbot.store.inbox import Claimed, Outcome
 log = structlog.get_logger()
 
 CONFIRMATIONS_A_DAY = 3
+REFUSALS_A_DAY = 20
 ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
+
+_REFUSALS = (NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED)
+"""What a mail is answered with that asked for nothing the bot could do."""
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
@@ -109,12 +113,21 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
 
 def _carry(desk: Desk, person: Person, actor: Actor) -> None:
     letter = reply_decision.addressed(desk)
-    if desk.mail.defect:
+    if _goes_round(desk, person):
+        desk.park("too many answers a day")
+    elif desk.mail.defect:
         desk.park(desk.mail.defect, person)
     elif letter is not None:
         reply_decision.take(desk, person, actor, letter)
     else:
         order_mail.carry(desk, person, actor)
+
+
+def _goes_round(desk: Desk, person: Person) -> bool:
+    """Tell whether the sender may be a robot that does not say so, answering our answers (email.md F104)."""
+    since = desk.now - ONE_DAY
+    told = (outbox.daily_count(desk.connection, kind, person.address, since) for kind in _REFUSALS)
+    return sum(told) >= REFUSALS_A_DAY
 
 
 def _reason_to_ignore(desk: Desk) -> str:

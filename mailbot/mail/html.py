@@ -14,7 +14,8 @@ from mailbot.mail.plain import unwrapped
 
 MAX_HTML = 1_000_000
 MAX_DEPTH = 100
-MAX_NODES = 300_000
+MAX_NODES = 200_000
+RULE = "-----"
 
 _TOKEN = re.compile(
     r"""<!--(?:-?>|.*?(?:--!?>|\Z))
@@ -24,7 +25,7 @@ _TOKEN = re.compile(
     | (?P<text>[^<]+|<)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_ATTRIBUTE = re.compile(r"""\b(style|class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![\w-])(style|class|id)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _STYLES = {
     "hidden": re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"),
     "tiny": re.compile(r"font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)"),
@@ -61,6 +62,10 @@ _ENDED_BY = {
     **dict.fromkeys(("tr", "tbody", "thead", "tfoot"), ({"tr"}, {"table"})),
 }
 """What a start tag ends that was left open, and what it does not reach out of."""
+_WALLS: dict[str, set[str]] = {"table": set(), "tr": {"table"}, "td": {"table"}, "th": {"table"}}
+"""What an end tag does not reach out of."""
+_PLAIN: frozenset[str] = frozenset()
+_MARKED = {"blockquote": frozenset({"quote"}), "pre": frozenset({"pre"})}
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SPACES = re.compile(r"[ \u00a0]+")
 _INVISIBLE = re.compile(
@@ -78,10 +83,10 @@ def to_text(html: str) -> str:
     return unwrapped(re.sub(r"\n{3,}", "\n\n", text).strip("\n"))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Node:
     name: str
-    marks: frozenset[str] = frozenset()
+    marks: frozenset[str] = _PLAIN
     children: list["_Node | str"] = field(default_factory=list)
 
 
@@ -115,7 +120,7 @@ class _Branch:
         elif name in _INLINE:
             self._end({name})
         else:
-            self._end({name}, {"table"} if name in {"td", "th", "tr"} else {"table", "td", "th"} - {name})
+            self._end({name}, _WALLS.get(name, {"table", "td", "th"}))
 
     def _open(self, node: _Node) -> None:
         self.nodes[-1].children.append(node)
@@ -150,8 +155,11 @@ def _tree(html: str) -> _Node:
 
 def _marks(name: str, attributes: str) -> frozenset[str]:
     """Return what an element's name and attributes say about how its text is shown."""
-    found = {"quote"} if name == "blockquote" else {"pre"} if name == "pre" else set()
-    for key, *values in _ATTRIBUTE.findall(attributes) if "=" in attributes else ():
+    plain = _MARKED.get(name, _PLAIN)
+    if "=" not in attributes:
+        return plain
+    found = set(plain)
+    for key, *values in _ATTRIBUTE.findall(attributes):
         value = unescape("".join(values)).lower()
         if key.lower() == "style":
             found |= {mark for mark, style in _STYLES.items() if style.search(value)}
@@ -224,6 +232,10 @@ def _write(node: _Node, page: _Page, look: _Look) -> None:
                 page.write(child, look)
         elif child.name == "br":
             page.new_line()
+        elif child.name in _VOID:
+            if child.name == "hr":
+                page.end_line()
+                page.lines.append(RULE)
         elif "bullet" in child.marks:
             page.bullet = "- "
         elif "tab" in child.marks:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import policy
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -67,8 +67,7 @@ class InboundMail:
 def read(raw: bytes, mail_from: str) -> InboundMail:
     """Read a mail; `mail_from` is its envelope sender, "" for none. What exceeds the limits is not parsed at all."""
     raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
-    excess = limits.excess(raw)
-    message = _message(limits.header_block(raw) if excess else raw)
+    message, excess = _message(raw)
     headers = _headers(message)
     parts = [] if excess else list(_leaves(message))
     sender = _sender(headers)
@@ -116,13 +115,13 @@ def _is_encrypted(part: Message) -> bool:
 
 def _leaves(message: Message) -> Iterator[Message]:
     """Yield the parts that hold no others, in order; a forwarded mail is one part, never opened (email.md F62)."""
-    waiting = [(message, 0)]
+    waiting = [message]
     count = 0
     while waiting and count <= MAX_PARTS:
-        part, depth = waiting.pop(0)
+        part = waiting.pop(0)
         inner = part.get_payload() if part.is_multipart() else None  # of a leaf it may raise on an odd charset
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list) and depth < MAX_DEPTH:
-            waiting[:0] = [(p, depth + 1) for p in inner if isinstance(p, Message)]
+        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+            waiting[:0] = [p for p in inner if isinstance(p, Message)]
         else:
             count += 1
             yield part
@@ -144,12 +143,29 @@ def is_plain_address(address: str) -> bool:
     return _PLAIN_ADDRESS.fullmatch(address) is not None
 
 
-def _message(raw: bytes) -> Message:
-    """Parse a mail; where its structure makes the parser itself fail, only its headers (email.md B7 and section 3)."""
-    try:
-        return message_from_bytes(raw, policy=policy.compat32)
-    except Exception:  # noqa: BLE001  which exception comes is no part of the parser's interface
-        return BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
+def _message(raw: bytes) -> tuple[Message, str]:
+    """Parse a mail, but only its headers where it exceeds a limit or breaks the parser; return why, or "" (B7)."""
+    parser = BytesParser(policy=policy.compat32)
+    excess = limits.excess(raw)
+    if not excess:
+        try:
+            message = parser.parsebytes(raw)
+            excess = "parts in parts too deep" if _depth(message) > MAX_DEPTH else ""
+        except Exception:  # noqa: BLE001  which exception comes is no part of the parser's interface
+            excess = "a structure that cannot be read"
+    return (parser.parsebytes(limits.header_block(raw), headersonly=True), excess) if excess else (message, "")
+
+
+def _depth(message: Message) -> int:
+    """Return how deep parts lie in each other, forwarded mails included; one level more than allowed is enough."""
+    deepest = 0
+    waiting = [(message, 0)]
+    while waiting and deepest <= MAX_DEPTH:
+        part, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        inner = part.get_payload() if part.is_multipart() else ()  # of a leaf it may raise on an odd charset
+        waiting += [(p, depth + 1) for p in inner if isinstance(p, Message)]
+    return deepest
 
 
 def _headers(message: Message) -> dict[str, list[str]]:

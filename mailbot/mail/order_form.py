@@ -9,7 +9,7 @@ from mailbot.domain.directory import fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail.html import to_text
-from mailbot.mail.plain import without_additions
+from mailbot.mail.plain import rejoined, without_additions
 from mailbot.mail.reply import own_part, unquoted
 
 MAX_LINES = 20_000
@@ -165,7 +165,7 @@ class _Reader:
             self.columns = columns
         elif self._take_pairs(cells):
             pass
-        elif item := _item(cells, "", self.columns):
+        elif (item := _item(cells, "", self.columns)) and (len(filled) > 2 or _has_a_number(item)):
             self.lines.append(item)
         else:
             (self.unread if len(filled) > 2 else self.notes).append("; ".join(cells))
@@ -273,6 +273,10 @@ def _guess(cells: list[str]) -> tuple[str, ...]:
     return fitting[0] if len(fitting) == 1 else ()
 
 
+def _has_a_number(line: FormLine) -> bool:
+    return _was_read(parse_quantity(line.quantity)) or _was_read(parse_amount(line.price))
+
+
 def _was_read(read: Decimal | Money | Refusal) -> bool:
     return not isinstance(read, Refusal) or read.kind not in {AmountProblem.EMPTY, AmountProblem.UNREADABLE}
 
@@ -311,7 +315,8 @@ def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | 
     An attached order.csv, order.json or order.txt counts only when no body holds lines: its lines are then the
     order's, and the fields of both are, a field that they give differently being a conflict.
     """
-    body = _fuller(_read(plain), _read(to_text(html)))
+    shown = to_text(html)
+    body = _fuller(_read(rejoined(plain, shown)), _read(shown))
     if isinstance(body, Contradiction) or body.lines or body.unread:
         return body
     attached = Form()
@@ -344,21 +349,18 @@ def _read_file(name: str, data: bytes) -> Form:
 
 
 def _fuller(first: Form, second: Form) -> Form | Contradiction:
-    """Return the form with more lines, then more fields; of equals the second, which no mail program has wrapped."""
+    """Return the form with more lines, then more fields, and of equals the second."""
     if not all(_same(f, first, second) for f in CHECKED) or not _same_lines(first, second):
         return Contradiction(first, second)
-    return max(second, first, key=lambda f: (len(f.lines), len(f.fields), -len(f.unread), bool(f.notes)))
+    return max(second, first, key=lambda f: (len(f.lines), len(f.fields), -len(f.unread), f.is_empty and bool(f.notes)))
 
 
 def _same(key: Field, first: Form, second: Form) -> bool:
-    """Tell whether two forms agree on a field: one may lack it, or have its end on the next line as a note."""
+    """Tell whether two forms agree on a field; one may lack it."""
     one, other = first.fields.get(key), second.fields.get(key)
     if one is None or other is None or fold(one) == fold(other):
         return True
-    if key is Field.TOTAL:
-        return _money(one, first) == _money(other, second)
-    ends = [(one, note, other) for note in first.notes] + [(other, note, one) for note in second.notes]
-    return any(fold(f"{start} {end}") == fold(whole) for start, end, whole in ends)
+    return key is Field.TOTAL and _money(one, first) == _money(other, second)
 
 
 def _same_lines(first: Form, second: Form) -> bool:

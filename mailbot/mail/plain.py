@@ -3,6 +3,12 @@
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from mailbot.domain.directory import fold
+
+MAX_PHRASE = 1_000
+MAX_LINES = 20_000
+MAX_CUTS = 4
+
 _LINK = re.compile(r"https?://[^\s<>\"]{1,4000}")
 _WHOLE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f-\x9f]+")
 _LINK_AFTER_ITS_TEXT = re.compile(r"(?<=[^\s:：<]) ?<(?:mailto:|tel:|https?://)[^<>\s]{1,4000}>")
@@ -65,6 +71,24 @@ def unflow(text: str, delsp: bool) -> str:
     return "\n".join(">" * depth + " " * (depth > 0) + "".join(content) for depth, content in lines)
 
 
+def rejoined(text: str, whole: str) -> str:
+    """Return a text with those lines joined that stand whole in another: Gmail cuts its text part at 78 columns."""
+    known = {_bare(line) for line in whole.split("\n")}
+    lines = text.split("\n")
+    joined: list[str] = []
+    place = 0
+    while place < len(lines) and len(joined) < MAX_LINES:
+        fitting = (n for n in range(1, MAX_CUTS + 1) if _bare(" ".join(lines[place : place + n])) in known)
+        height = next(fitting, 1)
+        joined.append(" ".join(lines[place : place + height]))
+        place += height
+    return "\n".join([*joined, *lines[place:]])
+
+
+def _bare(line: str) -> str:
+    return fold(line[:MAX_PHRASE].replace("*", ""))
+
+
 def without_additions(text: str) -> str:
     """Return the text without the known phrases of gateways, phones and legal departments, and with plain links.
 
@@ -73,7 +97,7 @@ def without_additions(text: str) -> str:
     kept: list[str] = []
     goes_on = False
     for line in text.split("\n"):
-        bare = line.strip(" *_")
+        bare = line[:MAX_PHRASE].strip(" *_")
         goes_on = (goes_on and _GOES_ON.fullmatch(bare) is not None) or _WAS_ADDED.match(bare) is not None
         if not goes_on:
             kept.append(unwrapped(_LINK_AFTER_ITS_TEXT.sub("", _TAG.sub("", line))))

@@ -39,7 +39,7 @@ _DATED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WROTE = re.compile(r"(?=.*[\d@]).*\b(?:wrote|writes|skrev|skriver)\b.{0,200}[:：]", re.IGNORECASE)
-_SOMEBODY = re.compile(r"(?=.*\d)[^<]*<[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
+_SOMEBODY = re.compile(r"(?=.*\d)[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
 
 
 def new_text(text: str) -> str:
@@ -62,7 +62,7 @@ def new_text(text: str) -> str:
         elif line.rstrip() == "--":
             signed = True
         elif not signed and not _was_wrapped(lines, place) and not _DRAWN.fullmatch(line.strip()):
-            kept.append(line.strip(" "))
+            kept.append(line.strip(" \u00a0"))
         place += height or 1
     return _BLANK_LINES.sub("\n\n", without_additions("\n".join(kept))).strip("\n ")
 
@@ -79,7 +79,8 @@ def unquoted(text: str) -> str:
 
 def _own_lines(text: str) -> list[str]:
     """Return the lines before one that starts another mail without marking each of its lines."""
-    lines = [line[:MAX_LINE] for line in text[:MAX_TEXT].split("\n")[:MAX_LINES]]
+    whole = text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rpartition("\n")[0]
+    lines = [line[:MAX_LINE] for line in whole.split("\n")[:MAX_LINES]]
     return lines[: next((n for n in range(len(lines)) if _starts_other_mail(lines, n)), len(lines))]
 
 
@@ -92,7 +93,8 @@ def _starts_other_mail(lines: list[str], place: int) -> bool:
 
 def _is_header_block(lines: list[str]) -> bool:
     """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end."""
-    found = [_HEADER.match(line) for line in takewhile(str.strip, lines)]
+    on_end = takewhile(lambda line: line.strip() and not _DRAWN.fullmatch(line), lines)
+    found = [_HEADER.match(line) for line in on_end]
     kinds = {match.lastindex for match in found if match}
     return {1, 2, 3} <= kinds
 

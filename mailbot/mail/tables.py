@@ -9,6 +9,7 @@ exactly what they say. Any other key becomes a note.
 
 import csv
 import json
+import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from io import StringIO
@@ -33,12 +34,11 @@ def read_text(data: bytes) -> Form:
 
 def read_csv(data: bytes) -> Form:
     """Read a table file: rows of `Key;value`, then rows under a head. A formula is text like any other."""
-    text = _text(data[:MAX_FILE])
-    first, _, rest = text.partition("\n")
-    sign = first.strip().lower().removeprefix("sep=")
-    if first.lower().startswith("sep=") and len(sign) == 1 and sign in _DELIMITERS:  # as Excel writes it
-        return _too_large(data) or _sorted(rest, sign)
-    return _too_large(data) or _sorted(text, _delimiter(text))
+    if form := _too_large(data):
+        return form
+    text = _text(data)
+    named = re.match(r"sep=([;,\t])\n", text, re.IGNORECASE)  # as Excel writes it
+    return _sorted(text[named.end() :], named[1]) if named else _sorted(text, _delimiter(text))
 
 
 def _too_large(data: bytes) -> Form | None:

@@ -83,6 +83,7 @@ class Trust(Shape):
 
     sender: Literal["none", "loopback", "authentication-results", "dkim"]
     authserv_id: v.MaybeAuthservId
+    received_by: Annotated[tuple[v.Text, ...], LOOSE]
 
 
 class Replies(Shape):

@@ -8,12 +8,16 @@ from mailbot.domain.directory import Directory
 from mailbot.domain.senders import (
     Doubt,
     Evidence,
+    Later,
+    PlusTags,
     Proof,
     Proven,
     Stranger,
     TrustSource,
     Unproven,
+    Vouched,
     judge,
+    known_as,
     may_order,
 )
 from tests.support.samples import DIRECTORY, RUT
@@ -103,3 +107,127 @@ def test_an_empty_directory_knows_nobody() -> None:
     assert judge(Evidence(RUT.address, from_loopback=True), Directory(), TrustSource.LOOPBACK, ()) == Stranger(
         Doubt.UNKNOWN_ADDRESS
     )
+
+
+# --- What a check found ---
+
+BY_GATEWAY = Vouched(RUT.address, "example.se", Proof.AUTHENTICATION_RESULTS)
+BY_DKIM = Vouched(RUT.address, "example.se", Proof.DKIM)
+
+
+@pytest.mark.parametrize(
+    ("trust", "finding"), [(TrustSource.AUTHENTICATION_RESULTS, BY_GATEWAY), (TrustSource.DKIM, BY_DKIM)]
+)
+def test_a_sender_is_proven_by_the_one_source_that_is_trusted(trust: TrustSource, finding: Vouched) -> None:
+    evidence = Evidence(RUT.address, finding=finding)
+    assert verdict(evidence, trust) == Proven(RUT.address, finding.proof)
+    for other in set(TrustSource) - {trust}:
+        assert verdict(evidence, other) == Unproven(RUT.address, Doubt.NOT_PROVEN)
+
+
+@pytest.mark.parametrize("trust", [TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM])
+def test_loopback_proves_nothing_where_another_source_is_trusted(trust: TrustSource) -> None:
+    evidence = Evidence(RUT.address, from_loopback=True)
+    assert verdict(evidence, trust) == Unproven(RUT.address, Doubt.NOT_PROVEN)
+
+
+@pytest.mark.parametrize("doubt", list(Doubt))
+@pytest.mark.parametrize("trust", [TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM])
+def test_an_unproven_sender_comes_with_the_reason(trust: TrustSource, doubt: Doubt) -> None:
+    assert verdict(Evidence(RUT.address, finding=doubt), trust) == Unproven(RUT.address, doubt)
+
+
+@pytest.mark.parametrize("seen", ["eva.ek@example.se", "rut.rask@evil.test", "RUT.RASK@example.se"])
+@pytest.mark.parametrize("proof", [Proof.AUTHENTICATION_RESULTS, Proof.DKIM])
+def test_nothing_is_proven_where_two_readers_see_different_senders(seen: str, proof: Proof) -> None:
+    evidence = Evidence(RUT.address, finding=Vouched(seen, "example.se", proof))
+    for trust in TrustSource:
+        assert isinstance(verdict(evidence, trust), Unproven)
+    trusted = TrustSource.DKIM if proof is Proof.DKIM else TrustSource.AUTHENTICATION_RESULTS
+    assert verdict(evidence, trusted) == Unproven(RUT.address, Doubt.UNREADABLE_FROM)
+
+
+@pytest.mark.parametrize("doubt", [Doubt.SMUGGLED_HEADER, Doubt.DUPLICATE_HEADERS])
+def test_a_header_that_can_be_read_in_two_ways_is_not_proven_by_loopback_either(doubt: Doubt) -> None:
+    assert verdict(Evidence(RUT.address, from_loopback=True, finding=doubt)) == Unproven(RUT.address, doubt)
+
+
+def test_a_proven_address_that_may_not_order_is_still_a_strangers() -> None:
+    finding = Vouched("evil@evil.test", "evil.test", Proof.DKIM)
+    evidence = Evidence("evil@evil.test", finding=finding)
+    assert verdict(evidence, TrustSource.DKIM) == Stranger(Doubt.UNKNOWN_ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["rut.ras\u212a@example.se", "rut.rask@ex\u0430mple.se", "\uff52ut.rask@example.se", "rut.rask@example.se\u200b"],
+)
+def test_a_look_alike_in_other_letters_has_no_rights_even_where_it_would_compare_as_equal(address: str) -> None:
+    evidence = Evidence(address, from_loopback=True, confirmed=True, finding=Vouched(address, "x.test", Proof.DKIM))
+    for trust in TrustSource:
+        assert verdict(evidence, trust) == Stranger(Doubt.UNREADABLE_FROM)
+
+
+# --- DNS that does not answer (email.md F34) ---
+
+SILENT = Evidence(RUT.address, finding=Doubt.COULD_NOT_VERIFY)
+
+
+@pytest.mark.parametrize("trust", [TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM])
+def test_a_mail_that_could_not_be_verified_waits_while_it_may(trust: TrustSource) -> None:
+    assert judge(SILENT, DIRECTORY, trust, DOMAINS, may_wait=True) == Later(RUT.address)
+    assert judge(SILENT, DIRECTORY, trust, DOMAINS, may_wait=False) == Unproven(RUT.address, Doubt.COULD_NOT_VERIFY)
+    assert judge(SILENT, DIRECTORY, trust, DOMAINS) == Unproven(RUT.address, Doubt.COULD_NOT_VERIFY)
+
+
+@pytest.mark.parametrize("doubt", sorted(set(Doubt) - {Doubt.COULD_NOT_VERIFY}))
+def test_nothing_else_waits(doubt: Doubt) -> None:
+    evidence = Evidence(RUT.address, finding=doubt)
+    assert judge(evidence, DIRECTORY, TrustSource.DKIM, DOMAINS, may_wait=True) == Unproven(RUT.address, doubt)
+
+
+def test_a_stranger_or_a_confirmed_sender_does_not_wait_for_dns() -> None:
+    stranger = replace(SILENT, address="someone@elsewhere.example")
+    assert judge(stranger, DIRECTORY, TrustSource.DKIM, DOMAINS, may_wait=True) == Stranger(Doubt.UNKNOWN_ADDRESS)
+    confirmed = judge(replace(SILENT, confirmed=True), DIRECTORY, TrustSource.DKIM, DOMAINS, may_wait=True)
+    assert confirmed == Proven(RUT.address, Proof.CONFIRMATION_LINK)
+
+
+# --- Plus tags (email.md F37) ---
+
+TAGGED = replace(RUT, id=8, name="Tage Tagg", address="tage+it@example.se", aliases=())
+WITH_TAGGED = replace(DIRECTORY, persons={**DIRECTORY.persons, TAGGED.id: TAGGED})
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("rut.rask+it@example.se", "rut.rask@example.se"),
+        ("Rut.Rask+IT+2@Example.SE", "Rut.Rask@Example.SE"),
+        ("rut.rask+@example.se", "rut.rask@example.se"),
+        ("rut.rask@example.se", "rut.rask@example.se"),
+        ("never.seen+a@example.se", "never.seen@example.se"),
+        ("tage+it@example.se", "tage+it@example.se"),
+        ("Tage+IT@example.se", "Tage+IT@example.se"),
+        ("tage+hr@example.se", "tage@example.se"),
+        ("+it@example.se", "+it@example.se"),
+    ],
+)
+def test_a_plus_tag_is_left_out_by_policy_unless_someone_has_the_address_with_it(address: str, known: str) -> None:
+    assert known_as(address, WITH_TAGGED, PlusTags.STRIP) == known
+    assert known_as(address, WITH_TAGGED, PlusTags.KEEP) == address
+
+
+def test_a_registered_person_is_proven_under_the_registered_address_where_tags_are_stripped() -> None:
+    address = "vera+po@partner.example"
+    evidence = Evidence(address, finding=Vouched(address, "partner.example", Proof.DKIM))
+    kept = judge(evidence, WITH_VISITOR, TrustSource.DKIM, DOMAINS)
+    stripped = judge(evidence, WITH_VISITOR, TrustSource.DKIM, DOMAINS, plus_tags=PlusTags.STRIP)
+    assert kept == Stranger(Doubt.UNKNOWN_ADDRESS)
+    assert stripped == Proven("vera@partner.example", Proof.DKIM)
+
+
+def test_the_confirmation_link_goes_to_the_address_without_its_tag_where_tags_are_stripped() -> None:
+    evidence = Evidence("rut.rask+po@example.se")
+    found = judge(evidence, DIRECTORY, TrustSource.NONE, DOMAINS, plus_tags=PlusTags.STRIP)
+    assert found == Unproven("rut.rask@example.se")

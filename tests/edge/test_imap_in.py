@@ -436,6 +436,8 @@ def test_a_mail_at_which_the_connection_always_breaks_does_not_block_the_others(
     post.open(port=line.port)
     post.done(*mails)
     assert post.there() == [letter("breaker")]
+    stubborn = "the mail with UID 1 could not be taken in 3 tries."
+    until(lambda: stubborn in post.desk.heard(TroubleKind.NOT_TAKEN), "the operator hears which mail it is")
     line.cut_at_answer = b""
     post.done(*mails, letter("breaker"))
 
@@ -647,9 +649,9 @@ def test_a_mail_is_never_moved_to_where_it_came_from(post: Post) -> None:
 @pytest.mark.parametrize("key", ["host", "user", "folder", "done_folder", "parked_folder", "credentials"])
 @pytest.mark.parametrize("bad", ["a\r\nx LOGOUT", "a\nb", "a\x00", "a\x7f", "a\x01b", "a\x85b", "a\ud800"])
 def test_a_control_character_never_reaches_the_server(post: Post, key: str, bad: str) -> None:
-    tls = "tls" if key == "host" else "none"
+    values: dict[str, object] = {"tls": "tls", key: bad}
     with pytest.raises(ValueError, match="control character"):
-        post.door(tls=tls, **{key: bad})
+        post.door(FAST, **values)
 
 
 def test_a_token_with_a_control_character_never_reaches_the_server(post: Post, tokens: TokenServer) -> None:
@@ -985,8 +987,10 @@ def test_the_envelope_sender_is_the_topmost_return_path_or_else_from(head: bytes
     assert envelope_sender(head + b"\r\n\r\nReturn-Path: <x@y.test>\r\nFrom: <x@y.test>\r\n") == sender
 
 
-def test_a_huge_header_is_searched_in_no_time() -> None:
+@pytest.mark.parametrize(
+    "hostile", [b"Return-Path:" + b"\r\n " * 8_000_000, b"<" * 25_000_000, b"From: " + b"<" * 25_000_000]
+)
+def test_a_huge_header_is_searched_in_no_time(hostile: bytes) -> None:
     began = time.monotonic()
-    for hostile in (b"Return-Path:" + b"\r\n " * 1_000_000, b"<" * 3_000_000, b"From: " + b"<" * 3_000_000):
-        envelope_sender(hostile)
-    assert time.monotonic() - began < 3
+    assert envelope_sender(hostile) == ""
+    assert time.monotonic() - began < 1

@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import textwrap
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,13 @@ import pytest
 import structlog
 
 from mailbot.edge.oauth import AccessTokens, TokenRefusedError, TokenSource, TokenTroubleError
+from mailbot.settings.shapes import ImapIn
 from tests.support.dovecot import make_certificate, missing
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, token_server
 
 SCOPE = "https://outlook.office365.com/.default"
 
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "mail-in.md"
 OPEN_FILES = Path("/proc/self/fd")
 
 needs_openssl = pytest.mark.skipif(bool(missing("openssl")), reason=missing("openssl"))
@@ -290,3 +294,22 @@ def test_an_authority_of_ones_own_is_named_by_ssl_cert_file(tmp_path: Path, monk
         wrong_name = TokenSource(url.replace("127.0.0.1", "localhost"), CLIENT_ID, CLIENT_SECRET)
         with pytest.raises(TokenTroubleError, match=r"certificate .* not accepted: Hostname mismatch"):
             AccessTokens(wrong_name).get()
+
+
+# The documentation
+
+
+def documented() -> list[dict[str, str]]:
+    """Return the [imap_in] tables that docs/mail-in.md tells an operator to write."""
+    blocks = re.findall(r"^ *```toml\n(.*?)^ *```", DOCUMENTATION.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    files = (tomllib.loads(textwrap.dedent(block)) for block in blocks)
+    return [file["imap_in"] for file in files if "imap_in" in file]
+
+
+def test_the_documented_mailboxes_have_keys_that_exist_and_lack_none_that_they_need() -> None:
+    ways = {table["auth"]: table for table in documented()}
+    assert ways.keys() == {"password", "client-credentials", "refresh-token"}
+    for table in ways.values():
+        assert table.keys() <= ImapIn.model_fields.keys()
+        if table["auth"] != "password":
+            assert TokenSource(table["token_url"], table["client_id"], scope=table.get("scope", ""))

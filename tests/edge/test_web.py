@@ -16,7 +16,7 @@ from mailbot.domain.order import Status
 from mailbot.edge.web import MAX_BODY, page_headers
 from mailbot.flows.decide import Action
 from mailbot.flows.health import tick
-from tests.support.house import ANNA, BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
+from tests.support.house import BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
 from tests.support.relay import text_of
 
 HEADERS = {name.lower() for name in page_headers()}
@@ -98,15 +98,14 @@ def waiting(home: House) -> str:
 
 @pytest.fixture
 def every_link(home: House) -> list[str]:
-    """An order that waits, one that is approved, one rejected, one left, and all the links that were mailed."""
-    for _ in range(4):
+    """An order that has left, one just rejected, one that waits, a mail to confirm; returns all the links mailed."""
+    for _ in range(3):
         home.mail()
-    for number, action in ((1, Action.APPROVE), (2, Action.REJECT), (3, Action.APPROVE)):
-        home.press(home.token(EVA, Purpose.DECIDE, f"IT-2026-0000{number}"), action)
-        home.later(minutes=4)
-    home.mail("", subject="lista", sender=ANNA)
+    home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00001"), Action.APPROVE)
+    home.later(minutes=6)
+    home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.REJECT)
     home.mail(peer="192.0.2.7")
-    return links_in_mails(home)
+    return [path for path in links_in_mails(home) if "choice=reject" not in path]
 
 
 class TestGetAndHeadChangeNothing:
@@ -377,48 +376,62 @@ class TestLinksThatOpenNothing:
             assert browser.post(f"/decide/{forged}", data=APPROVE).status_code == 404
             assert home.order().status is Status.PENDING
 
-    @pytest.mark.parametrize(
-        "mangle",
-        [
-            lambda t: t + "=",
-            lambda t: t + "==",
-            lambda t: t + quote(ZERO_WIDTH_SPACE),
-            lambda t: quote(ZERO_WIDTH_SPACE) + t,
-            lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"),
-            lambda t: t[:-1] + chr(ord(t[-1]) ^ 1),
-            lambda t: t.upper(),
-            lambda t: t.lower(),
-            lambda t: t[: len(t) // 2],
-            lambda t: t[:-1],
-            lambda t: t + "%0A",
-            lambda t: t[:60] + "%0D%0A%20" + t[60:],
-            lambda t: t + "%00",
-            lambda t: t + "%20",
-            lambda t: t + ".",
-            lambda t: t + ">",
-            lambda t: "." + t,
-            lambda t: t.replace(".", ".."),
-            lambda t: t.replace(".", ""),
-            lambda t: t * 40,
-            lambda _t: "%FF%FE",
-            lambda _t: "%F0%9F%92%A9",
-            lambda _t: ".",
-            lambda _t: "a" * 20_000,
-            lambda _t: "%2e%2e%2f",
-        ],
-    )  # fmt: skip
     def test_a_mangled_token_is_never_a_second_use_and_never_an_error(
-        self, home: House, waiting: str, browser: httpx.Client, mangle: object
+        self, home: House, waiting: str, browser: httpx.Client
     ) -> None:
-        assert callable(mangle)
-        mangled = f"/decide/{mangle(waiting.removeprefix('/decide/'))}"
         push(browser, browser.get(waiting), "approve")
         before = home.dump()
-        answers = [browser.get(mangled), browser.head(mangled), browser.post(mangled, data=APPROVE)]
-        answers += [browser.post(f"{mangled}/fresh"), browser.post(mangled, data={**APPROVE, "action": "reject"})]
-        assert [a.status_code for a in answers if a.status_code >= 500] == []
+        for mangled in mangled_tokens(waiting.removeprefix("/decide/")):
+            path = f"/decide/{mangled}"
+            answers = [browser.get(path), browser.head(path), browser.post(path, data=APPROVE)]
+            answers += [browser.post(path, data={**APPROVE, "action": "reject"}), browser.post(f"{path}/fresh")]
+            assert max(answer.status_code for answer in answers) < 500, path
+            assert {a.status_code for a in answers[2:4]} <= {307, 404, 409, 414}, (
+                path
+            )  # elsewhere, damaged, decided, too long
         assert home.dump() == before
         assert home.query("SELECT count(*) FROM decisions") == [(1,)]
+
+    def test_a_mangled_token_of_a_pending_order_decides_once_or_not_at_all(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        for mangled in mangled_tokens(waiting.removeprefix("/decide/")):
+            browser.post(f"/decide/{mangled}", data=APPROVE)
+        decided = home.query("SELECT count(*) FROM decisions")
+        assert decided in ([(0,)], [(1,)])
+        assert browser.post(waiting, data=APPROVE).status_code in {303, 409}
+        assert home.query("SELECT count(*) FROM decisions") == [(1,)]
+
+
+def mangled_tokens(token: str) -> list[str]:
+    """Return what mail programs, gateways and people make of a token (email.md F124), and worse."""
+    return [
+        token + "=",
+        token + "==",
+        token + quote(ZERO_WIDTH_SPACE),
+        quote(ZERO_WIDTH_SPACE) + token,
+        token[:-1] + ("A" if token[-1] != "A" else "B"),
+        token[:-1] + chr(ord(token[-1]) ^ 1),
+        token.upper(),
+        token.lower(),
+        token[: len(token) // 2],
+        token[:-1],
+        token + "%0A",
+        token[:60] + "%0D%0A%20" + token[60:],
+        token + "%00",
+        token + "%20",
+        token + ".",
+        token + ">",
+        "." + token,
+        token.replace(".", ".."),
+        token.replace(".", ""),
+        token * 40,
+        "%FF%FE",
+        "%F0%9F%92%A9",
+        ".",
+        "a" * 20_000,
+        "%2e%2e%2f",
+    ]
 
 
 class TestAnExpiredLink:
@@ -559,9 +572,11 @@ class TestBodies:
         assert home.order().decision is not None
         assert len(home.order().decision.comment) == 2000  # type: ignore[union-attr]
 
-    @pytest.mark.parametrize(
-        "body",
-        [
+    def test_that_no_page_sends_decide_nothing_and_are_no_error(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        before = home.dump()
+        for body in (
             b"",
             b"action=approve",
             b"action=approve&version=",
@@ -576,13 +591,8 @@ class TestBodies:
             b"a=1&" * 2000,
             b'{"action": "approve", "version": 1}',
             b"%00=%00&action=%00",
-        ],
-    )
-    def test_that_no_page_sends_decide_nothing_and_are_no_error(
-        self, home: House, waiting: str, browser: httpx.Client, body: bytes
-    ) -> None:
-        before = home.dump()
-        assert browser.post(waiting, content=body).status_code < 500
+        ):
+            assert browser.post(waiting, content=body).status_code < 500, body
         assert home.dump() == before
 
     def test_with_odd_letters_in_the_comment_are_kept_and_mailed(
@@ -653,14 +663,16 @@ class TestTrouble:
         home.query("ALTER TABLE elsewhere RENAME TO links")
         assert browser.post(waiting, data=APPROVE).status_code == 303
 
-    @pytest.mark.parametrize("host", ["[", "a b", "", "[::1", "x" * 3000, "exa\u00e4mple"])
-    def test_an_odd_host_header_is_no_trouble_of_ours(self, home: House, browser: httpx.Client, host: str) -> None:
+    def test_an_odd_host_header_is_no_trouble_of_ours(self, home: House, browser: httpx.Client) -> None:
         home.mail()
-        for path in links_in_mails(home):
-            headers = {"Host": host.encode("latin-1")}
-            assert browser.get(path, headers=headers).status_code < 500  # type: ignore[arg-type]
-            assert browser.post(path, data=APPROVE, headers=headers).status_code < 500  # type: ignore[arg-type]
-            assert browser.post(f"{path}/fresh", headers=headers).status_code < 500  # type: ignore[arg-type]
+        for host in (b"[", b"a b", b"", b"[::1", b"x" * 3000, b"exa\xe4mple"):
+            for path in links_in_mails(home):
+                for answer in (
+                    browser.get(path, headers={b"Host": host}),
+                    browser.post(path, data=APPROVE, headers={b"Host": host}),
+                    browser.post(f"{path}/fresh", headers={b"Host": host}),
+                ):
+                    assert answer.status_code < 500, (host, path)
 
 
 class TestHealth:

@@ -88,7 +88,7 @@ RESULTS = (
     Forgery("our id below a line without a server", mail("Received: hello", VOUCHED), Doubt.FORGED_RESULT),
     Forgery(
         "our id below a line with our name in a comment",
-        mail("Received: from x (by mx.example.se) by evil.test", VOUCHED),
+        mail("Received: from x (sent by mx.example.se) by evil.test", VOUCHED),
         Doubt.FORGED_RESULT,
     ),
     Forgery("one result that contradicts itself", passing(f"{FAIL}; {PASS}"), Doubt.FORGED_RESULT),
@@ -270,6 +270,11 @@ MICROSOFT_RESULTS = (
         Doubt.NO_RESULT,
     ),
     Forgery("two results", at_microsoft(nameless(), nameless()), Doubt.FORGED_RESULT),
+    Forgery(
+        "two results, one of them without DMARC",
+        at_microsoft(nameless(), "Authentication-Results: spf=pass smtp.mailfrom=example.se"),
+        Doubt.FORGED_RESULT,
+    ),
     Forgery("DMARC failed", at_microsoft(nameless("fail")), Doubt.NOT_PASSED),
     Forgery("a pass for another domain", at_microsoft(nameless(domain="evil.test")), Doubt.DOMAIN_DIFFERS),
     Forgery("a guess", at_microsoft(nameless("bestguesspass", dkim_domain="evil.test")), Doubt.DOMAIN_DIFFERS),
@@ -343,6 +348,7 @@ def sign(
     names: Sequence[str] = NAMES,
     canonical: tuple[bytes, bytes] = RELAXED,
     length: bool = False,
+    identity: str | None = None,
     more: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the mail with a DKIM signature on top."""
@@ -353,6 +359,7 @@ def sign(
         key.selector.encode(),
         domain.encode(),
         key.private,
+        identity=identity.encode() if identity else None,
         canonicalize=canonical,
         include_headers=[name.encode() for name in names],
         length=length,

@@ -11,10 +11,12 @@ import quopri
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html.entities import codepoint2name
 from textwrap import wrap
+from typing import Protocol
 from urllib.parse import quote
 
 from mailbot.domain.order import Field, Form
@@ -25,7 +27,9 @@ NBSP = "\u00a0"
 GREETING = "Hej!"
 CLOSING = ("Med vänlig hälsning", "Rut Rask")
 NOTES = (GREETING, *CLOSING)
-PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def form_of(raw: bytes) -> Form | Contradiction:
@@ -206,7 +210,7 @@ ORDERS = (
             ("Leverantör", Field.SUPPLIER, "Bok & Bild”s AB"),
             ("Valuta", Field.CURRENCY, "EUR"),
         ),
-        (Item("A-9", "Arkivbox – röd, ”stor”", "12", "st", "€ 8,25", "99,00", ("12", "8.25")),),
+        (Item("A-9", "Arkivbox – röd, ”stor”", "12", "st", "8,25 €", "99,00", ("12", "8.25")),),
         "99.00",
         currency="EUR",
     ),
@@ -313,7 +317,7 @@ ENCODINGS = (
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a mail: a text, which the encoding turns into bytes, or the bytes of a file."""
+    """One part of a mail: a text, for the encoding to turn into bytes, or bytes; with a name it is a file."""
 
     content_type: str
     content: str | bytes
@@ -337,7 +341,7 @@ def _transferred(data: bytes, transfer: str) -> bytes:
         case "quoted-printable":
             return quopri.encodestring(data)
         case "broken-numbers":  # a soft line break inside every number
-            return re.sub(rb"(?<=[0-9])(?=[0-9 ,.]*[0-9])", b"=\n", _all_quoted(data))
+            return re.sub(rb"(?<=[0-9])(?<!=[0-9A-F])(?=[0-9 ,.]*[0-9])", b"=\n", _all_quoted(data))
     return data
 
 
@@ -353,13 +357,12 @@ def _part_bytes(part: Part | Multipart, encoding: Encoding, depth: int = 0) -> b
         inner = b"".join(f"--{boundary}\n".encode() + _part_bytes(p, encoding, depth + 1) + b"\n" for p in part.parts)
         head = f'Content-Type: multipart/{part.subtype}; boundary="{boundary}"{part.parameters}\n\n'
         return head.encode() + inner + f"--{boundary}--\n".encode()
-    if isinstance(part.content, bytes):
+    data = part.content if isinstance(part.content, bytes) else encoding.change(part.content).encode(encoding.charset)
+    if part.name:
         disposition = "inline" if part.content_type.startswith("image") else "attachment"
         head = f'Content-Type: {part.content_type}; name="{part.name}"\nContent-Transfer-Encoding: base64\n'
-        return f'{head}Content-Disposition: {disposition}; filename="{part.name}"\n\n'.encode() + base64.encodebytes(
-            part.content
-        )
-    data = encoding.change(part.content).encode(encoding.charset)
+        head += f'Content-Disposition: {disposition}; filename="{part.name}"\n\n'
+        return head.encode() + base64.encodebytes(data)
     transfer = "quoted-printable" if encoding.transfer == "broken-numbers" else encoding.transfer
     label = f"; charset={encoding.label}" if encoding.label else ""
     head = f"Content-Type: {part.content_type}{label}{part.parameters}\n"
@@ -416,4 +419,458 @@ def _each(pattern: str, lines: Sequence[str], blank: str = "") -> str:
     return "".join(pattern.format(html.escape(line, quote=False)) if line else blank for line in lines)
 
 
-type Layout = Callable[[Order], tuple[Part | Multipart, Known]]
+class Layout(Protocol):
+    """A mail program: lays an order out, and says what it then means."""
+
+    __name__: str
+
+    def __call__(self, order: Order, /) -> tuple[Part | Multipart, Known]: ...
+
+
+def outlook_desktop(order: Order) -> tuple[Part | Multipart, Known]:
+    """Tables of Word; the text part has every cell on a line of its own."""
+    cells = [cell for pair in order.pairs for cell in pair] + [c for row in _rows(order, "\t") for c in row.split("\t")]
+    plain = _text([GREETING, *(line for cell in cells for line in (cell, "")), *CLOSING])
+    tables = _word_table(order.pairs) + WORD_BLANK + _word_table([order.head, *(x.cells for x in order.items)])
+    return _either(plain, _word(_words([GREETING]) + WORD_BLANK + tables + _words(CLOSING))), known(order)
+
+
+def outlook_entities(order: Order) -> tuple[Part | Multipart, Known]:
+    """Outlook's HTML with every letter beyond ASCII as an entity, in paragraphs."""
+    body = _words(_letter(order, _free(order), "{} : {}"))
+    named = body.translate({ord(c): f"&{codepoint2name.get(ord(c), f'#{ord(c)}')};" for c in body if ord(c) > 127})
+    return _word(named), known(order, numbered=False)
+
+
+def outlook_list(order: Order) -> tuple[Part | Multipart, Known]:
+    """Lines as a bullet list of Word, keys in bold, keys and values apart by a tab."""
+    bullet = (
+        "<p class=MsoListParagraph style='text-indent:-18.0pt;mso-list:l0 level1 lfo1'><![if !supportLists]>"
+        "<span style='font-family:Symbol'><span style='mso-list:Ignore'>&middot;"
+        "<span style='font:7.0pt \"Times New Roman\"'>&nbsp;&nbsp; </span></span></span><![endif]>{}</p>"
+    )
+    keys = "".join(
+        f"<p class=MsoNormal><b>{html.escape(key)}:</b><span style='mso-tab-count:1'>&nbsp;&nbsp; </span>"
+        f"{html.escape(value, quote=False)}<o:p></o:p></p>"
+        for key, value in order.pairs
+    )
+    body = _words([GREETING]) + WORD_BLANK + keys + _each(bullet, _free(order)) + WORD_BLANK + _words(CLOSING)
+    return _word(body), known(order, numbered=False)
+
+
+def outlook_web(order: Order) -> tuple[Part | Multipart, Known]:
+    """Outlook on the web: divs and a table, with a text part that shows the table as tabs."""
+    div = '<div class="elementToProof" style="font-family: Aptos; font-size: 12pt; color: rgb(0, 0, 0);">{}</div>'
+    table = _table(
+        [order.head, *(x.cells for x in order.items)],
+        '<td style="border: 1px solid; width: 120px;"><div class="elementToProof">{}<br></div></td>',
+        '<table style="border-collapse: collapse; width: 600px;" data-editing-info="{}">',
+    )
+    top = _each(div, [GREETING, "", *_keys(order), ""], div.format("<br>"))
+    plain = _text(_letter(order, _rows(order, "\t")))
+    return _either(
+        plain, _page(top + table + _each(div, CLOSING), '<style type="text/css">p {margin:0}</style>')
+    ), known(order)
+
+
+def new_outlook(order: Order) -> tuple[Part | Multipart, Known]:
+    """Outlook for phones: HTML alone, with its own advertisement below."""
+    body = '<div dir="ltr">' + "<br>".join(html.escape(x, quote=False) for x in _letter(order, _free(order))) + "</div>"
+    link = '<a href="https://aka.ms/o0ukef">Outlook för iOS</a>'
+    advertisement = f'<div id="ms-outlook-mobile-signature" dir="ltr">Hämta {link}</div>'
+    return _page(body + advertisement), known(order, numbered=False)
+
+
+def gmail_web(order: Order) -> tuple[Part | Multipart, Known]:
+    """Bold keys, which the text part marks with asterisks, and a signature that looks like fields."""
+    signature = ["Telefon: 090-786 50 00", "Enhet: En helt annan", "Referens: 12"]
+    plain = [*_letter(order, _rows(order, " | "), "*{}:* {}"), "", "-- ", *signature]
+    keys = "".join(f"<div><b>{key}:</b>&nbsp;{html.escape(value, quote=False)}</div>" for key, value in order.pairs)
+    rows = _each("<div>{}</div>", ["", *_rows(order, " | "), "", *CLOSING, ""], "<div><br></div>")
+    prefix = '<span class="gmail_signature_prefix">-- </span><br>'
+    below = f'{prefix}<div dir="ltr" class="gmail_signature">{_each("<div>{}</div>", signature)}</div>'
+    page = f'<div dir="ltr"><div>{GREETING}</div><div><br></div>{keys}{rows}{below}</div>'
+    return _either(_text(plain), Part("text/html", page)), known(order)
+
+
+def gmail_app(order: Order) -> tuple[Part | Multipart, Known]:
+    """The Gmail app, whose text part is wrapped without a mark."""
+    lines = _letter(order, _free(order))
+    page = '<div dir="auto">' + _each('<div dir="auto">{}</div>', lines, '<div dir="auto"><br></div>') + "</div>"
+    wrapped = [
+        part for line in lines for part in wrap(line, 60, break_long_words=False, break_on_hyphens=False) or [""]
+    ]
+    return _either(_text(wrapped), Part("text/html", page)), known(order, numbered=False)
+
+
+def google_sheet(order: Order) -> tuple[Part | Multipart, Known]:
+    """Cells pasted from Google Sheets into Gmail: fields and lines in one table."""
+    width = [*order.head]
+    rows = [[key, value, *[""] * (len(width) - 2)] for key, value in order.pairs]
+    table = _table(
+        [*rows, [""] * len(width), width, *(x.cells for x in order.items)],
+        '<td style="overflow:hidden;padding:2px 3px" data-sheets-value="{{&quot;1&quot;:2}}">{}</td>',
+        '<google-sheets-html-origin><style type="text/css">td {border: 1px solid}</style>'
+        '<table cellspacing="0" dir="ltr" border="1" data-sheets-root="1"><colgroup><col width="100"></colgroup>',
+    )
+    return Part("text/html", f'<div dir="ltr">{GREETING}<br><br>{table}</div>'), known(order, notes=[GREETING])
+
+
+def iphone(order: Order) -> tuple[Part | Multipart, Known]:
+    """Mail on the phone: both parts, signed by the phone."""
+    lines = [*_letter(order, _free(order)), "", "Skickat från min iPhone"]
+    first, *others = lines
+    body = first + _each("<div>{}</div>", others[:-1], "<div><br></div>") + f'<br><div dir="ltr">{others[-1]}</div>'
+    page = _page(body, '<meta http-equiv="content-type" content="text/html; charset=utf-8">', '<body dir="auto">')
+    return _either(_text(lines), page), known(order, numbered=False)
+
+
+def iphone_plain(order: Order) -> tuple[Part | Multipart, Known]:
+    """Mail on the phone without any formatting: text alone."""
+    return _text([*_letter(order, _free(order)), "", "Sent from my iPhone"]), known(order, numbered=False)
+
+
+def apple_mail_picture(order: Order) -> tuple[Part | Multipart, Known]:
+    """A picture in the middle: two text parts around it."""
+    above = _text([GREETING, "", *_keys(order), ""], "; delsp=yes; format=flowed")
+    below = _text([*_free(order, "· "), "", *CLOSING, ""], "; delsp=yes; format=flowed")
+    return Multipart("mixed", (above, Part("image/png", PICTURE, "image001.png"), below)), known(order, numbered=False)
+
+
+def apple_mail_html_picture(order: Order) -> tuple[Part | Multipart, Known]:
+    """The same in HTML: two HTML parts around the picture, beside one text part."""
+    style = '<body style="overflow-wrap: break-word; -webkit-nbsp-mode: space; line-break: after-white-space;">'
+    above = _page(_each("<div>{}</div>", [GREETING, "", *_keys(order)], "<div><br></div>"), opening=style)
+    below = _page(_each("<ul><li>{}</li></ul>", _free(order)) + _each("<div>{}</div>", CLOSING), opening=style)
+    picture = Part("image/png", PICTURE, "image001.png")
+    plain = _text(_letter(order, _free(order, "· ")))
+    return _either(plain, Multipart("mixed", (above, picture, below))), known(order, numbered=False)
+
+
+def thunderbird_flowed(order: Order) -> tuple[Part | Multipart, Known]:
+    """Text wrapped at 30 columns as format=flowed."""
+    lines = [flowed for line in _letter(order, _free(order)) for flowed in _flowed(line, 30)]
+    return _text(lines, "; format=flowed"), known(order, numbered=False)
+
+
+def thunderbird_delsp(order: Order) -> tuple[Part | Multipart, Known]:
+    """Text wrapped as format=flowed with DelSp: cut anywhere, the space is not part of the text."""
+    lines = [flowed for line in _letter(order, _free(order)) for flowed in _cut(line, 25)]
+    return _text(lines, "; format=flowed; delsp=yes"), known(order, numbered=False)
+
+
+def thunderbird_html(order: Order) -> tuple[Part | Multipart, Known]:
+    """HTML alone: wrapped source, a paragraph for each line, a table with a head, a signature."""
+    top = _each("<p>{}</p>\n    ", [GREETING, *_keys(order)])
+    rows = _table([x.cells for x in order.items], '<td valign="top">{}<br>\n        </td>')
+    head = "<thead><tr>" + _each("<th>{}</th>", order.head) + "</tr></thead>"
+    table = rows.replace("<table>", f'<table width="100%" border="1">\n{head}')
+    signature = '<pre class="moz-signature" cols="72">-- \nRut Rask\nEnhet: En helt annan</pre>'
+    body = f"{top}{table}{_each('<p>{}</p>', CLOSING)}{signature}"
+    return _page(body.replace(" ", "\n      ", 3)), known(order)
+
+
+def k9(order: Order) -> tuple[Part | Multipart, Known]:
+    """K-9: the text, and the same in a pre element."""
+    lines = _letter(order, _rows(order, "; "))
+    body = f'<pre dir="auto" class="k9mail">{html.escape(chr(10).join(lines), quote=False)}</pre>'
+    return _either(_text(lines), Part("text/html", f"<!DOCTYPE html><html><body>{body}</body></html>")), known(order)
+
+
+def mutt(order: Order) -> tuple[Part | Multipart, Known]:
+    """Plain text with rows and a proper signature."""
+    lines = [
+        *_letter(order, _rows(order, "; "), "{:<22}: {}"),
+        "",
+        "-- ",
+        "Rut Rask",
+        "Referens: Telefon 12",
+        "1 st Hus à 1 kr",
+    ]
+    return _text(lines), known(order)
+
+
+def mutt_signed(order: Order) -> tuple[Part | Multipart, Known]:
+    """The same, signed by PGP."""
+    signature = Part("application/pgp-signature", b"-----BEGIN PGP SIGNATURE-----\n", "signature.asc")
+    return Multipart("signed", (_text(_letter(order, _rows(order, "; "))), signature)), known(order)
+
+
+def gateway_banner(order: Order) -> tuple[Part | Multipart, Known]:
+    """A gateway's warning as a table above HTML, and a legal footer below it."""
+    banner = (
+        '<table border="0" align="left" width="100%"><tbody><tr><td style="background:#A6A6A6" width="7px"></td>'
+        '<td style="background:#EAEAEA"><div>You don\'t often get email from rut.rask@example.se. '
+        '<a href="https://aka.ms/LearnAbout">Learn why this is important</a></div></td><td></td></tr></tbody></table>'
+        "<p><strong>CAUTION:</strong> This email originated from outside of the organization. Do not click links or "
+        "open attachments unless you recognize the sender and know the content is safe.</p>"
+    )
+    footer = (
+        "<p>This e-mail and any attachments are confidential. This mail may be approved by anybody: Approver: me</p>"
+    )
+    return _page(banner + _each("<p>{}</p>", _letter(order, _free(order))) + footer), known(order, numbered=False)
+
+
+def gateway_banner_plain(order: Order) -> tuple[Part | Multipart, Known]:
+    """A Swedish gateway's warning in plain text, wrapped, and a tag before the greeting."""
+    first, *others = _letter(order, _free(order, "- "))
+    banner = [
+        "VARNING: Detta e-postmeddelande kommer från en avsändare utanför",
+        "organisationen.",
+        "Klicka inte på länkar och öppna inte bilagor om du inte känner igen",
+        "avsändaren.",
+        "",
+    ]
+    return _text([*banner, f"[EXTERNAL] {first}", *others]), known(order, numbered=False)
+
+
+def university_footer(order: Order) -> tuple[Part | Multipart, Known]:
+    """The data protection footers of Swedish universities."""
+    footer = [
+        "När du skickar e-post till universitetet så innebär detta att universitetet behandlar",
+        "dina personuppgifter. ",
+        "E-mailing the university will result in the university processing your personal data.",
+    ]
+    return _text([*_letter(order, _rows(order, ";")), "", *footer]), known(order)
+
+
+def lotus(order: Order) -> tuple[Part | Multipart, Known]:
+    """Upper-case tags without ends, fonts around everything."""
+    font = '<FONT SIZE=2 FACE="sans-serif">{}</FONT>'
+    row = f"<TR VALIGN=top><TD WIDTH=96>{font.format('<B>{}</B>')}<TD WIDTH=400>{font}"
+    keys = "".join(row.format(key, html.escape(value)) for key, value in order.pairs)
+    free = _each("<BR>" + font, ["", *_free(order), "", *CLOSING], "<BR>")
+    return _page(f"{font.format(GREETING)}<BR><BR><TABLE BORDER=0>{keys}</TABLE>{free}"), known(order, numbered=False)
+
+
+def excel_plain(order: Order) -> tuple[Part | Multipart, Known]:
+    """Cells pasted from Excel into plain text: tabs, sums of rows, and the total in the last column."""
+    return _text([GREETING, "", *("\t".join(row) for row in _sheet(order))]), known(order, notes=[GREETING])
+
+
+def excel_html(order: Order) -> tuple[Part | Multipart, Known]:
+    """The same pasted into Outlook: a table of Excel's own classes with empty cells."""
+    table = _table(
+        _sheet(order),
+        "<td class=xl65 width=87 style='width:65pt' nowrap><p class=MsoNormal><span>{}<o:p></o:p></span></p></td>",
+        "<table border=0 cellpadding=0 cellspacing=0 width=435 style='border-collapse:collapse;width:326pt'>"
+        "<col width=87 span=5 style='width:65pt'>",
+    )
+    return _word(
+        _words([GREETING]) + WORD_BLANK + table.replace("<span><o:p></o:p>", "<span><o:p>&nbsp;</o:p>")
+    ), known(order, notes=[GREETING])
+
+
+def csv_attached(order: Order) -> tuple[Part | Multipart, Known]:
+    """Everything in order.csv, as Swedish Excel writes it."""
+    rows = [";".join(row) for row in [*order.pairs, (), order.head, *(x.cells for x in order.items)]]
+    file = Part("text/csv", "\r\n".join(rows), "order.csv")
+    return Multipart("mixed", (_text(SEE_FILE), file)), known(order, notes=FILE_NOTES)
+
+
+def csv_beside_fields(order: Order) -> tuple[Part | Multipart, Known]:
+    """Fields in the mail, lines in Order.CSV, with commas and quotes."""
+    rows = [",".join(f'"{cell}"' for cell in row) for row in [order.head, *(x.cells for x in order.items)]]
+    file = Part("application/vnd.ms-excel", "\n".join(rows), "Order.CSV")
+    return Multipart("mixed", (_text(_letter(order, ["Se bifogad fil."])), file)), known(order, notes=FILE_NOTES)
+
+
+def json_attached(order: Order) -> tuple[Part | Multipart, Known]:
+    """Everything in order.json, quantities and prices as JSON numbers."""
+    fields = [f"{json.dumps(meaning.value)}: {json.dumps(value)}" for _, meaning, value in order.fields]
+    lines = [
+        f'{{"item_no": {json.dumps(x.no)}, "description": {json.dumps(x.description)}, "quantity": {x.means[0]}, '
+        f'"unit": {json.dumps(x.unit)}, "price": {x.means[1]}}}'
+        for x in order.items
+    ]
+    file = Part("application/json", "{" + ", ".join([*fields, f'"lines": [{", ".join(lines)}]']) + "}", "order.json")
+    return Multipart("mixed", (_text(SEE_FILE), file)), known(order, notes=FILE_NOTES)
+
+
+def text_attached(order: Order) -> tuple[Part | Multipart, Known]:
+    """Everything in order.txt."""
+    file = Part("text/plain", "\r\n".join([*_keys(order), "", *_rows(order, "; ")]), "order.txt")
+    return Multipart("mixed", (_text(SEE_FILE), file)), known(order, notes=FILE_NOTES)
+
+
+def blank_plain(order: Order) -> tuple[Part | Multipart, Known]:
+    """A text part of nothing beside the HTML."""
+    page = _page(_each("<p>{}</p>", _letter(order, _free(order))))
+    return _either(_text([" ", NBSP, ""]), page), known(order, numbered=False)
+
+
+def list_footer(order: Order) -> tuple[Part | Multipart, Known]:
+    """An HTML order, after which a mailing list has put a text part."""
+    footer = _text(
+        ["_______________", "Inkop mailing list: inkop@lists.example.se", "Avanmälan: https://lists.example.se"]
+    )
+    page = _page(_table(order.pairs) + _table([order.head, *(x.cells for x in order.items)]))
+    return Multipart("mixed", (page, footer)), known(order, notes=[])
+
+
+def layout_tables(order: Order) -> tuple[Part | Multipart, Known]:
+    """A template with tables for layout around the tables that mean something, and a hidden first line."""
+    hidden = '<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">Totalt: 1 kr</div>'
+    outer = (
+        '<table role="presentation" width="100%"><tr><td style="font-size:0px">&nbsp;</td><td style="font-size:0px">'
+    )
+    tables = _table(order.pairs) + _table([order.head, *(x.cells for x in order.items)])
+    inner = f'<div style="font-size:14px">{tables}</div>'
+    logo = f"<table><tr><td style='font-size:2em'>{GREETING}</td><td><img src=cid:logo></td></tr></table>"
+    return _page(f"{hidden}{outer}{logo}{inner}</td><td></td></tr></table>{_each('<p>{}</p>', CLOSING)}"), known(order)
+
+
+def two_pairs_in_a_row(order: Order) -> tuple[Part | Multipart, Known]:
+    """A form of two columns of fields side by side."""
+    pairs = [cell for pair in order.pairs for cell in pair]
+    rows = [pairs[at : at + 4] for at in range(0, len(pairs), 4)]
+    return _page(_table([[GREETING], *rows]) + _each("<p>{}</p>", [*_free(order), *CLOSING])), known(
+        order, numbered=False
+    )
+
+
+def split_words(order: Order) -> tuple[Part | Multipart, Known]:
+    """Spans of a spelling checker in the middle of words, and a comment in the middle of a number."""
+    lines = [re.sub(r"(\w)(\w)", r"\1<span class=GramE></span><b>\2</b>", line, count=3) for line in _letter(order, [])]
+    free = [html.escape(line, quote=False).replace("0", "<!-- x -->0") for line in _free(order)]
+    return _page("<br>\n".join([*(line.replace(" & ", " &amp; ") for line in lines[:-3]), *free, *CLOSING])), known(
+        order, numbered=False
+    )
+
+
+def safe_links(order: Order) -> tuple[Part | Multipart, Known]:
+    """Links wrapped by a gateway, in the text and behind it."""
+    lines = _letter(order, _free(order))
+    wrapped = [re.sub(r"https://\S+", lambda found: _wrapped_link(found[0]), line) for line in lines]
+    named = [re.sub(r"(\S+@example\.se)", r"\1<mailto:\1>", line) for line in wrapped]
+    page = _page(
+        "".join(
+            re.sub(
+                r"https://\S+",
+                lambda found: f'<a href="{_wrapped_link(found[0])}">{found[0]}</a>',
+                f"<p>{html.escape(x)}</p>",
+            )
+            for x in lines
+        )
+    )
+    return _either(_text(named), page), known(order, numbered=False)
+
+
+def safe_links_plain(order: Order) -> tuple[Part | Multipart, Known]:
+    """The same where there is no HTML."""
+    plain = safe_links(order)[0]
+    return (plain.parts[0] if isinstance(plain, Multipart) else plain), known(order, numbered=False)
+
+
+SEE_FILE = [GREETING, "", "Se bifogad fil.", "", *CLOSING]
+FILE_NOTES = (GREETING, "Se bifogad fil.", *CLOSING)
+WORD_BLANK = "<p class=MsoNormal><o:p>&nbsp;</o:p></p>\n"
+WORD_HEAD = (
+    '<meta http-equiv=Content-Type content="text/html; charset=us-ascii"><style><!--\n'
+    'p.MsoNormal {margin:0cm; font-family:"Calibri",sans-serif;}\n--></style><!--[if gte mso 9]><xml>\n'
+    '<o:shapedefaults v:ext="edit" spidmax="1026" />\n</xml><![endif]-->'
+)
+
+
+def _word(body: str) -> Part:
+    return _page(
+        f"<div class=WordSection1>{body}</div>", WORD_HEAD, '<body lang=SV link="#0563C1" style="word-wrap:break-word">'
+    )
+
+
+def _words(lines: Sequence[str]) -> str:
+    pattern = "<p class=MsoNormal><span lang=SV style='mso-fareast-language:EN-US'>{}<o:p></o:p></span></p>\n"
+    return _each(pattern, lines, WORD_BLANK)
+
+
+def _word_table(rows: Sequence[Sequence[str]]) -> str:
+    cell = (
+        "<td width=200 valign=top style='width:150.0pt;border:solid windowtext 1.0pt;padding:0cm 5.4pt 0cm 5.4pt'>"
+        "<p class=MsoNormal>{}<o:p></o:p></p></td>"
+    )
+    made = _table(rows, cell, "<table class=MsoTableGrid border=1 cellspacing=0 cellpadding=0>")
+    return made.replace("<p class=MsoNormal><o:p></o:p></p>", "<p class=MsoNormal><o:p>&nbsp;</o:p></p>")
+
+
+def _flowed(line: str, width: int) -> list[str]:
+    parts = wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+    return [f"{part} " for part in parts[:-1]] + parts[-1:]
+
+
+def _cut(line: str, width: int) -> list[str]:
+    parts = [line[at : at + width] for at in range(0, len(line), width)] or [""]
+    stuffed = [f" {part}" if part.startswith((" ", ">")) else part for part in parts]
+    return [f"{part} " for part in stuffed[:-1]] + stuffed[-1:]
+
+
+def _sheet(order: Order) -> list[list[str]]:
+    head = [*order.head, "Amount" if order.english else "Summa"]
+    fields = [[key, value, "", "", "", ""] for key, meaning, value in order.fields if meaning is not Field.TOTAL]
+    total = [[key, "", "", "", "", value] for key, meaning, value in order.fields if meaning is Field.TOTAL]
+    return [*fields, [""] * 6, head, *([*x.cells, x.row_sum] for x in order.items), *total]
+
+
+def _wrapped_link(link: str) -> str:
+    tail = "&data=05%7C02%7C&sdata=x%3D&reserved=0"
+    return f"https://eur03.safelinks.protection.outlook.com/?url={quote(link, safe='')}{tail}"
+
+
+PROGRAMS: tuple[Layout, ...] = (
+    outlook_desktop,
+    outlook_entities,
+    outlook_list,
+    outlook_web,
+    new_outlook,
+    gmail_web,
+    gmail_app,
+    google_sheet,
+    iphone,
+    iphone_plain,
+    apple_mail_picture,
+    apple_mail_html_picture,
+    thunderbird_flowed,
+    thunderbird_delsp,
+    thunderbird_html,
+    k9,
+    mutt,
+    mutt_signed,
+    gateway_banner,
+    gateway_banner_plain,
+    university_footer,
+    lotus,
+    excel_plain,
+    excel_html,
+    csv_attached,
+    csv_beside_fields,
+    json_attached,
+    text_attached,
+    blank_plain,
+    list_footer,
+    layout_tables,
+    two_pairs_in_a_row,
+    split_words,
+    safe_links,
+    safe_links_plain,
+)
+
+
+def order_mails() -> Iterator[OrderMail]:
+    """Yield every program with every encoding, the orders taking turns, and every program with every order."""
+    made: set[str] = set()
+    pairs = [(p, e, p + e) for p in range(len(PROGRAMS)) for e in range(len(ENCODINGS))]
+    for p, e, turn in [*pairs, *((p, 0, o) for p in range(len(PROGRAMS)) for o in range(len(ORDERS)))]:
+        mail = next(made_of(PROGRAMS[p], ENCODINGS[e], turn), None)
+        if mail and mail.name not in made:
+            made.add(mail.name)
+            yield mail
+
+
+def made_of(program: Layout, encoding: Encoding, turn: int) -> Iterator[OrderMail]:
+    """Yield a program's mails in an encoding, from one order on, as far as the charset has their letters."""
+    start = turn % len(ORDERS)
+    for order in (*ORDERS[start:], *ORDERS[:start]):
+        part, meaning = program(order)
+        with suppress(UnicodeEncodeError):
+            raw = mail_bytes(part, encoding)
+            if not encoding.transfer_name or b"=C3" in raw:  # else nothing shows that the text is still quoted
+                yield OrderMail(f"{program.__name__}-{encoding.name}-{order.name}", raw, meaning)

@@ -299,7 +299,7 @@ def test_a_signed_body_may_have_any_shape(body: str, canonical: tuple[bytes, byt
 
 
 def test_a_signed_mail_may_gain_lines_on_top_on_its_way() -> None:
-    assert signed_verdict(mail(BORDER, STRANGER, sender="")[:0] + f"{BORDER}\r\n".encode() + sign(PLAIN)) == BY_DKIM
+    assert signed_verdict(f"{BORDER}\r\n".encode() + sign(PLAIN)) == BY_DKIM
     assert signed_verdict(sign(PLAIN).replace(b"\r\n", b"\n")) == BY_DKIM
 
 
@@ -386,33 +386,37 @@ def test_a_key_may_say_what_it_is_for(before: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "record",
+    "change",
     [
-        "",
-        "v=DKIM1; k=rsa; p=",
-        "v=DKIM1; k=rsa",
-        "v=DKIM1; k=rsa; p=AAAA",
-        "v=DKIM1; k=rsa; p=not base64 ö",
-        "v=spf1 -all",
-        f"v=DKIM1; k=rsa; p={'A' * 2000}",
-        rsa_key().record.replace("DKIM1", "DKIM2"),
-        rsa_key().record.replace("p=", "t=y; p="),
-        rsa_key().record.replace("p=", "t=y:s; p="),
-        rsa_key().record.replace("p=", "s=tlsrpt; p="),
-        rsa_key().record.replace("p=", "h=sha1; p="),
-        rsa_key().record.replace("k=rsa", "k=ed25519"),
-        rsa_key(2048).record,
-        ed25519_key().record,
+        lambda _: "",
+        lambda _: "v=DKIM1; k=rsa; p=",
+        lambda _: "v=DKIM1; k=rsa",
+        lambda _: "v=DKIM1; k=rsa; p=AAAA",
+        lambda _: "v=DKIM1; k=rsa; p=not base64 ö",
+        lambda _: "v=spf1 -all",
+        lambda _: f"v=DKIM1; k=rsa; p={'A' * 2000}",
+        lambda record: record.replace("DKIM1", "DKIM2"),
+        lambda record: record.replace("p=", "t=y; p="),
+        lambda record: record.replace("p=", "t=y:s; p="),
+        lambda record: record.replace("p=", "s=tlsrpt; p="),
+        lambda record: record.replace("p=", "h=sha1; p="),
+        lambda record: record.replace("k=rsa", "k=ed25519"),
+        lambda _: rsa_key(1040).record,
+        lambda _: ed25519_key().record,
     ],
 )
-def test_a_key_that_is_revoked_broken_on_trial_or_for_something_else_proves_nothing(record: str) -> None:
-    assert reason(signed_verdict(sign(PLAIN), key_records(rsa=record))) is Doubt.SIGNATURE_WRONG
+def test_a_key_that_is_revoked_broken_on_trial_or_for_something_else_proves_nothing(
+    change: Callable[[str], str],
+) -> None:
+    changed = change(rsa_key().record)
+    assert reason(signed_verdict(sign(PLAIN), key_records(rsa=changed))) is Doubt.SIGNATURE_WRONG
 
 
 def test_a_strict_key_is_not_for_identities_below_its_domain() -> None:
-    record = rsa_key().record.replace("p=", "t=s; p=")
-    below = sign(PLAIN, domain="example.se", more={}).replace(b"i=@example.se", b"i=@it.example.se")
-    assert reason(signed_verdict(below, key_records(rsa=record))) is Doubt.SIGNATURE_WRONG
+    below = sign(PLAIN, identity="@it.example.se")
+    strict = rsa_key().record.replace("p=", "t=s; p=")
+    assert signed_verdict(below) == BY_DKIM
+    assert reason(signed_verdict(below, key_records(rsa=strict))) is Doubt.SIGNATURE_WRONG
 
 
 def test_no_key_or_two_keys_in_one_place_prove_nothing() -> None:
@@ -512,7 +516,7 @@ def test_no_dns_is_asked_where_the_mail_decides_alone() -> None:
 @pytest.mark.parametrize("canonical", [(b"simple", b"simple"), (b"relaxed", b"relaxed")])
 @pytest.mark.parametrize("unit", [b" ", b"\t \t ", b"\r\n", b"\r", b"\n", b" \r\n", b"x" * 76 + b"\r\n", b"= ;"])
 def test_a_hostile_body_costs_no_more_than_a_plain_one(unit: bytes, canonical: tuple[bytes, bytes]) -> None:
-    raw = sign(PLAIN, canonical=canonical) + (unit * 3_000_000)[: 900_000 * len(unit)][:3_000_000] + b"x"
+    raw = sign(PLAIN, canonical=canonical) + (unit * 900_000)[:900_000] + b"x"
     begun = time.process_time()
     assert reason(signed_verdict(raw)) is Doubt.SIGNATURE_WRONG
     assert time.process_time() - begun < 3

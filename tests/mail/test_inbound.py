@@ -29,7 +29,7 @@ def sender_of(*from_headers: str | bytes) -> str | None:
 
 
 def text_of(body: str | bytes, *headers: str) -> str:
-    return read(mail(body, *headers), EVA).text
+    return read(mail(body, *headers), EVA).plain
 
 
 def part(body: str | bytes, *headers: str) -> bytes:
@@ -212,7 +212,7 @@ class TestTheSubject:
 
     def test_a_missing_subject_is_empty_and_the_order_still_read(self) -> None:
         found = read(f"From: {EVA}\r\n\r\n{ORDER}".encode(), EVA)
-        assert (found.subject, found.text) == ("", ORDER)
+        assert (found.subject, found.plain) == ("", ORDER)
 
     def test_an_endless_subject_is_cut(self) -> None:
         raw = mail("Hej").replace("Subject: Beställning".encode(), b"Subject: " + b"x" * 5_000)
@@ -335,27 +335,27 @@ class TestTheText:
 class TestParts:
     def test_the_plain_part_is_read_beside_an_html_part(self) -> None:
         raw = multipart(part(ORDER, PLAIN), part("<p>Hej</p>", HTML), kind="alternative")
-        assert read(raw, EVA).text.strip() == ORDER
+        assert read(raw, EVA).plain.strip() == ORDER
 
     def test_several_plain_parts_around_a_picture_are_joined_in_order(self) -> None:
         raw = multipart(part("Enhet: cs", PLAIN), part(b"PNG", "Content-Type: image/png"), part("Tack", PLAIN))
-        assert [line for line in read(raw, EVA).text.split("\n") if line] == ["Enhet: cs", "Tack"]
+        assert [line for line in read(raw, EVA).plain.split("\n") if line] == ["Enhet: cs", "Tack"]
 
     def test_a_nested_part_is_read(self) -> None:
         inner = b"Content-Type: multipart/alternative; boundary=inre\r\n\r\n--inre\r\n\r\nEnhet: cs\r\n--inre--\r\n"
         raw = multipart(b"--grans\r\n" + inner)
-        assert read(raw, EVA).text.strip() == "Enhet: cs"
+        assert read(raw, EVA).plain.strip() == "Enhet: cs"
 
     @pytest.mark.parametrize("disposition", ["attachment", 'ATTACHMENT; filename="a.txt"', " attachment;"])
     def test_an_attached_text_is_no_part_of_the_mails_text(self, disposition: str) -> None:
         raw = multipart(part("Enhet: cs", PLAIN), part("Leverantör: Ond", PLAIN, f"Content-Disposition: {disposition}"))
-        assert "Ond" not in read(raw, EVA).text
+        assert "Ond" not in read(raw, EVA).plain
 
     @pytest.mark.parametrize("kind", ["message/rfc822", "message/RFC822"])
     def test_a_mail_forwarded_as_an_attachment_is_no_part_of_the_text(self, kind: str) -> None:
         raw = multipart(part("Se nedan", PLAIN), part(mail("Leverantör: Ond"), f"Content-Type: {kind}"))
         found = read(raw, EVA)
-        assert found.text.strip() == "Se nedan"
+        assert found.plain.strip() == "Se nedan"
         assert (found.sender, found.subject) == (EVA, "Beställning")
 
     @pytest.mark.parametrize(
@@ -544,9 +544,9 @@ class TestAnyBytes:
         found = read(raw, mail_from)
         assert found.sender is None or is_plain_address(found.sender)
         assert found.subject == clean(found.subject)
-        assert found.text == tidy(found.text)
+        assert found.plain == tidy(found.plain)
         assert all(ref.isascii() and ref.isprintable() for ref in (found.message_id, *found.references))
-        "".join([found.subject, found.text, found.message_id, *found.references]).encode()
+        "".join([found.subject, found.plain, found.message_id, *found.references]).encode()
 
     @given(
         st.binary(),

@@ -81,7 +81,7 @@ def test_an_answer_without_a_quoted_mail_counts_as_a_whole(text: str) -> None:
     assert new_text(text) == text
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\u00a0\n"])
+@pytest.mark.parametrize("text", ["", " ", "\n\n\n", " \n "])
 def test_an_empty_answer_says_nothing(text: str) -> None:
     assert new_text(text) == ""
 

@@ -167,7 +167,7 @@ ssl = yes
 ssl_cert = <$folder/cert.pem
 ssl_key = <$folder/key.pem
 mail_location = maildir:~/Maildir
-maildir_very_dirty_syncs = no
+mail_fsync = never
 auth_mechanisms = plain xoauth2
 userdb {
   driver = static
@@ -179,8 +179,15 @@ passdb {
   args = username_format=all $folder/passwords
 }
 $tokens
+service auth {
+  client_limit = 5000
+}
+service imap {
+  service_count = 1000
+}
 service imap-login {
   chroot =
+  service_count = 0
   inet_listener imap {
     port = $port
   }

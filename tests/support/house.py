@@ -10,7 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import make_msgid
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -93,6 +95,8 @@ Leverantör: Dustin AB
 """
 
 
+BOT_PARTS = {"plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
+"""What `house` hands on to the bot as it is."""
 RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
 STALE_AFTER = timedelta(minutes=5)
 
@@ -131,14 +135,23 @@ class House:
         raw = letter(text, sender=sender, subject=subject, answers=answers, headers=headers).as_bytes()
         self.raw(raw, mail_from=sender, peer=peer)
 
-    def raw(self, raw: bytes, *, mail_from: str = RUT, peer: str = "127.0.0.1") -> None:
+    def raw(
+        self, raw: bytes, *, mail_from: str = RUT, peer: str = "127.0.0.1", via: str = "smtp", to: str = BOT
+    ) -> None:
         """Let raw bytes come in, and the bot do all it can do at this time."""
-        self.store(raw, mail_from=mail_from, peer=peer)
+        self.store(raw, mail_from=mail_from, peer=peer, via=via, to=to)
         self.settle()
 
-    def store(self, raw: bytes, *, mail_from: str = RUT, peer: str = "127.0.0.1") -> None:
+    def store(
+        self, raw: bytes, *, mail_from: str = RUT, peer: str = "127.0.0.1", via: str = "smtp", to: str = BOT
+    ) -> None:
         """Let raw bytes come in, and leave them where they are."""
-        receive(self.bot, [IncomingMail(raw, mail_from, (BOT,), peer, "smtp", self.now)])
+        receive(self.bot, [IncomingMail(raw, mail_from, (to,), peer, via, self.now)])
+
+    def change(self, **parts: object) -> None:
+        """Let the bot have other parts from now on, as after a restart with another configuration."""
+        self.bot = replace(self.bot, **parts)  # type: ignore[arg-type]
+        self.postman = Postman(self.bot, self._send, RETRY)
 
     def settle(self) -> None:
         """Run every queue until nothing is left to do at this time."""
@@ -296,20 +309,32 @@ def token_in(mail: EmailMessage, purpose: Purpose) -> str:
     return found[1]
 
 
+@cache
+def _filled(organisation: Organisation) -> bytes:
+    """Return the bytes of a database with this organisation in it: migrated once in a run, then copied."""
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/mailbot.db")
+        database.upgrade()
+        with database.write() as connection:
+            directory.fill(connection, organisation, START)
+        database.close()
+        return (Path(folder) / "mailbot.db").read_bytes()
+
+
 @contextmanager
 def house(folder: Path, **changes: object) -> Iterator[House]:
-    """Set up a bot in a folder; `changes` replace rules of the policy, or `trust`, `organisation` or `now`."""
+    """Set up a bot in a folder; `changes` replace rules of the policy, parts of the bot, `organisation` or `now`."""
     trust = changes.pop("trust", TrustSource.LOOPBACK)
     organisation = changes.pop("organisation", ORGANISATION)
     now = changes.pop("now", START)
     assert isinstance(organisation, Organisation)
     assert isinstance(now, datetime)
+    parts = {name: changes.pop(name) for name in BOT_PARTS & changes.keys()}
     policy = replace(POLICY, **changes)  # type: ignore[arg-type]
-    database = Database(f"sqlite:///{folder}/mailbot.db")
-    database.upgrade()
-    with database.write() as connection:
-        if directory.is_empty(connection):
-            directory.fill(connection, organisation, START)
+    file = folder / "mailbot.db"
+    if not file.exists():
+        file.write_bytes(_filled(organisation))
+    database = Database(f"sqlite:///{file}")
     bot = Bot(
         database=database,
         signer=Signer([b"k" * 32]),
@@ -319,6 +344,7 @@ def house(folder: Path, **changes: object) -> Iterator[House]:
         domains=("example.se",),
         trust=TrustSource(str(trust)),
         language="sv",
+        **parts,  # type: ignore[arg-type]
     )
     try:
         with relay() as made:

@@ -118,14 +118,15 @@ class Running:
             raise
 
     def end(self, how: signal.Signals) -> int:
-        """Send the signal, wait until the process is gone, and return its exit code."""
+        """Send the signal, wait until the process and its children are gone, and return its exit code."""
         self.process.send_signal(how)
         try:
             return self.process.wait(STOP_SECONDS)
         finally:
             self.process.kill()
             self.process.wait()
-            self._listener.join()
+            self._listener.join(STOP_SECONDS)
+            assert not self._listener.is_alive(), "a child outlives the process and keeps its output open"
             if self.process.stdout is not None:
                 self.process.stdout.close()
 

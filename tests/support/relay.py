@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
+from functools import lru_cache
 from threading import Condition, Thread
 
 from mailbot.domain.envelope import IncomingMail
@@ -70,8 +71,9 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+@lru_cache(maxsize=1000)
 def parse(raw: bytes) -> EmailMessage:
-    """Return a mail of the bot's own, parsed strictly."""
+    """Return a mail of the bot's own, parsed strictly; the same one every time, so leave it as it is."""
     return email.message_from_bytes(raw, policy=policy.default)
 
 

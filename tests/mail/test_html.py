@@ -1,0 +1,323 @@
+"""HTML mail to the text it shows (email.md B6, F39-F43, F66, F67, F81-F86)."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailbot.domain.order import Field, FormLine
+from mailbot.mail.html import MAX_HTML, to_text
+from mailbot.mail.order_form import read_form
+
+NBSP = "\u00a0"
+WORD_CELL = "<td width=200 valign=top style='padding:0cm 5.4pt 0cm 5.4pt'><p class=MsoNormal>{}<o:p></o:p></p></td>"
+EMPTY_WORD_CELL = "<td width=200><p class=MsoNormal><o:p>&nbsp;</o:p></p></td>"
+
+
+class TestLines:
+    @pytest.mark.parametrize(
+        ("html", "text"),
+        [
+            ("<p>Enhet: cs</p><p>Projekt: P9</p>", "Enhet: cs\nProjekt: P9"),
+            ("<div>Enhet: cs<div>Projekt: P9</div>Mus</div>", "Enhet: cs\nProjekt: P9\nMus"),
+            ("Enhet: cs<br>Projekt: P9<BR/>Mus", "Enhet: cs\nProjekt: P9\nMus"),
+            ("<p>Enhet: cs<br>\n  Projekt: P9</p>", "Enhet: cs\nProjekt: P9"),
+            ("<h1>Order</h1>text<hr>mer", "Order\ntext\n-----\nmer"),
+            ("<p>Enhet: cs<p>Projekt: P9", "Enhet: cs\nProjekt: P9"),
+            ("<p>Enhet:\n      cs\t\r\n och mer</p>", "Enhet: cs och mer"),
+            ("<section><article>a</article><footer>b</footer></section>", "a\nb"),
+            ("a<div><br></div>b", "a\n\nb"),
+            ("<div>a<br></div><div><br></div><div><br></div><div>b</div>", "a\n\nb"),
+            ("<p class=MsoNormal>a</p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p>b</p>", "a\n\nb"),
+            ("<div></div>\n<div> </div>a", "a"),
+            (f"12{NBSP}500&nbsp;kr &nbsp; x", "12 500 kr x"),
+            ("<pre>Enhet: cs\n  Antal\tPris\r\nslut</pre>", "Enhet: cs\nAntal\tPris\nslut"),
+            ("Enhet:<span style='mso-tab-count:2'>&nbsp;&nbsp;&nbsp; </span>cs", "Enhet:\tcs"),
+            ('Mus<span class="Apple-tab-span" style="white-space:pre">\t</span>2', "Mus\t2"),
+            ("a\tb", "a b"),
+        ],
+    )
+    def test_blocks_and_breaks_make_lines_and_other_white_space_none(self, html: str, text: str) -> None:
+        assert to_text(html) == text
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<b>Leve</b>rant<i>ö</i>r: <u>Dus</u>tin",
+            "Lev<span class=GramE>eran</span>t&ouml;r: Dustin",
+            "<font face=Arial>Leverant<font color=red>ör</font></font>: <a href='https://x.example'>Dustin</a>",
+            "Leve<!-- x -->rantör: Dus<wbr>tin",
+            "Leverantör<o:p></o:p>: Dustin",
+            "Leve&shy;rant&#8203;ör: Dustin",
+            "Leverant&ouml;r&#58; Dustin",
+            "Leveranto&#776;r: Dustin",
+            "Leverant&#xF6;r: Dustin",
+            "Leverant&oumlr: Dustin",
+        ],
+    )
+    def test_nothing_inside_a_line_splits_a_word(self, html: str) -> None:
+        assert to_text(html) == "Leverantör: Dustin"
+
+    def test_entities_come_out_as_letters(self) -> None:
+        text = to_text("&aring;&auml;&ouml;&Aring;&Auml;&Ouml;&eacute; &euro;&ndash;&#128; &lt;b&gt; &amp;amp;")
+        assert text == "åäöÅÄÖé €–€ <b> &amp;"
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<ul><li>2 st Mus à 100 kr</li><li>1 st Dator à 900 kr</li></ul>",
+            "<ol><li>2 st Mus à 100 kr<li>1 st Dator à 900 kr</ol>",
+            "<ul><li><p>2 st Mus à 100 kr</p></li><li><div><span>1 st Dator à 900 kr</span></div></li></ul>",
+            "<p><span style='mso-list:Ignore'>o<span>&nbsp;&nbsp; </span></span>2 st Mus à 100 kr</p>"
+            "<p><![if !supportLists]><span style='mso-list:Ignore'>2.</span><![endif]>1 st Dator à 900 kr</p>",
+        ],
+    )
+    def test_lists_are_lines_with_dashes(self, html: str) -> None:
+        assert to_text(html) == "- 2 st Mus à 100 kr\n- 1 st Dator à 900 kr"
+
+
+class TestTables:
+    def test_two_columns_are_a_key_and_its_value(self) -> None:
+        html = "<table><tr><td>Enhet</td><td>cs</td></tr><tr><td>Projekt: </td><td>P9</td></tr></table>"
+        assert to_text(html) == "Enhet:\tcs\nProjekt:\tP9"
+
+    def test_more_columns_are_cells_on_one_line(self) -> None:
+        html = "<table><tr><th>Benämning<th>Antal<th>À-pris<tr><td>Mus<td>2<td>100</table>"
+        assert to_text(html) == "Benämning\tAntal\tÀ-pris\nMus\t2\t100"
+
+    def test_tables_of_outlook_are_read_with_their_empty_cells(self) -> None:
+        head = "".join(map(WORD_CELL.format, ("Artikelnr", "Benämning", "Antal", "Enhet", "À-pris")))
+        row = EMPTY_WORD_CELL + "".join(map(WORD_CELL.format, ("Dell XPS 13", "2", "st", "12 500,00")))
+        html = f"<table class=MsoNormalTable><tr>{head}</tr><tr>{row}</tr></table>"
+        assert read_form(to_text(html)).lines == (FormLine("Dell XPS 13", "2", "12 500,00", unit="st"),)
+
+    def test_a_cell_of_several_lines_is_one_value(self) -> None:
+        html = "<table><tr><td>Leveransadress</td><td>Storgatan 1<br>901 87 Umeå</td></tr></table>"
+        assert to_text(html) == "Leveransadress:\tStorgatan 1 901 87 Umeå"
+
+    def test_a_row_with_one_filled_cell_is_that_text(self) -> None:
+        html = "<table><tr><td></td><td><p>Hej!</p><p>Enhet: cs</p></td><td>&nbsp;</td></tr></table>"
+        assert to_text(html) == "Hej!\nEnhet: cs"
+
+    def test_a_key_without_value_is_no_key_that_could_take_the_next_line(self) -> None:
+        html = "<table><tr><td>Projekt</td><td></td></tr><tr><td>Mvh</td><td>Rut</td></tr></table>"
+        assert read_form(to_text(html)).fields == {}
+
+    def test_tables_inside_tables_are_laid_out_one_after_the_other(self) -> None:
+        fields = "<table><tbody><tr><td>Enhet</td><td>cs</td></tr><tr><td>Projekt</td><td>P9</td></tr></tbody></table>"
+        lines = "<table><tr><td>Mus</td><td>2</td><td>100 kr</td></tr></table>"
+        html = f"<table><tr><td>Umeå universitet</td><td>{fields}</td></tr><tr><td>{lines}</td></tr></table>"
+        assert to_text(html) == "Umeå universitet:\nEnhet:\tcs\nProjekt:\tP9\nMus\t2\t100 kr"
+
+    def test_fields_beside_a_logo_stay_lines(self) -> None:
+        html = "<table><tr><td>UmU</td><td>Enhet: cs<br>Leverantör: Dustin</td></tr></table>"
+        assert read_form(to_text(html)).fields == {Field.UNIT: "cs", Field.SUPPLIER: "Dustin"}
+
+    def test_text_that_a_table_holds_outside_its_cells_is_kept(self) -> None:
+        assert to_text("<table>Enhet: cs<tr><td>Projekt: P9</table>Mus") == "Enhet: cs\nProjekt: P9\nMus"
+
+    def test_cells_without_a_row_and_rows_without_a_table_are_text(self) -> None:
+        assert to_text("<td>Enhet: cs</td><tr><td>Projekt: P9</tr>") == "Enhet: cs\nProjekt: P9"
+
+    def test_what_stands_after_a_table_is_no_part_of_its_last_cell(self) -> None:
+        assert to_text("<table><tr><td>Enhet<td>cs</table>Mus") == "Enhet:\tcs\nMus"
+
+
+class TestWhatIsNotShown:
+    @pytest.mark.parametrize(
+        "hidden",
+        [
+            '<div style="display:none">Totalt: 1 kr</div>',
+            '<div style="color:red; DISPLAY : NONE !important">Totalt: 1 kr</div>',
+            "<p style=display:none>Totalt: 1 kr</p>",
+            '<span style="visibility:hidden">Totalt: 1 kr</span>',
+            '<span style="font-size:0">Totalt: 1 kr</span>',
+            '<span style="font-size:0px;line-height:1">Totalt: <b>1</b> kr</span>',
+            '<span style="font-size: 0.0em">Totalt: 1 kr</span>',
+            "<p style='mso-hide:all'>Totalt: 1 kr</p>",
+            '<div style="display&#58;none">Totalt: 1 kr</div>',
+            '<table style="display:none"><tr><td>Totalt</td><td>1 kr</td></tr></table>',
+            '<table><tr style="display:none"><td>Totalt</td><td>1 kr</td></tr></table>',
+            '<blockquote style="display:none">Totalt: 1 kr</blockquote>',
+            "<p style='display:none'>Totalt: 1 kr",
+            "<!-- Totalt: 1 kr -->",
+            "<!--[if mso]><p>Totalt: 1 kr</p><![endif]-->",
+            "<!-- a > Totalt: 1 kr --!>",
+            "<script>document.write('Totalt: 1 kr')</script>",
+            "<SCRIPT type=x>Totalt: 1 kr</ScRiPt >",
+            "<style><!-- p {content: 'Totalt: 1 kr'} --></style>",
+            "<head><title>Totalt: 1 kr</title><meta name=x content='Totalt: 1 kr'></head>",
+            '<img alt="Totalt: 1 kr" src="https://x.example/p.png"><input value="Totalt: 1 kr">',
+            '<a title="Totalt: 1 kr" href="https://x.example/?Totalt: 1 kr"></a>',
+            "<?xml Totalt: 1 kr ?><![if Totalt: 1 kr]><!DOCTYPE Totalt: 1 kr></ Totalt: 1 kr>",
+        ],
+    )
+    def test_hidden_text_is_left_out(self, hidden: str) -> None:
+        assert to_text(f"<p>Enhet: cs</p>{hidden}<p>Projekt: P9</p>") == "Enhet: cs\nProjekt: P9"
+
+    @pytest.mark.parametrize(
+        "shown",
+        [
+            '<span style="color:#ffffff;background:#fff">Mus</span>',
+            "<!--[if !mso]><!-->Mus<!--<![endif]-->",
+            "<![if !mso]>Mus<![endif]>",
+            '<td style="font-size:0px"><div style="font-size:13px">Mus</div></td>',
+            '<div style="font-size:10px">Mus</div>',
+            '<div style="font-size:0.8em">Mus</div>',
+            '<div data-style="display:none">Mus</div>',
+            "<!---->Mus<!-->",
+            "<noscript>Mus</noscript>",
+        ],
+    )
+    def test_shown_text_is_kept(self, shown: str) -> None:
+        assert to_text(shown) == "Mus"
+
+    def test_hidden_elements_inside_hidden_elements_end_with_the_outer_one(self) -> None:
+        assert to_text("<div style='display:none'>a<div>b</div>c<span>d</div>e") == "e"
+
+    def test_markup_written_as_text_stays_text(self) -> None:
+        assert to_text("Motivering: {{7*7}} &lt;script&gt;x&lt;/script&gt;") == "Motivering: {{7*7}} <script>x</script>"
+
+    def test_less_than_signs_are_text(self) -> None:
+        assert to_text("5 < 6 <3 och <-") == "5 < 6 <3 och <-"
+
+
+class TestQuotes:
+    @pytest.mark.parametrize(
+        "quoted",
+        [
+            "<blockquote>GODKÄNN</blockquote>",
+            '<blockquote type="cite"><div>GODKÄNN</div></blockquote>',
+            '<div class="gmail_quote gmail_quote_container">GODKÄNN</div>',
+            '<div class="gmail_quote"><blockquote class="gmail_quote">GODKÄNN</blockquote></div>',
+            '<div id="divRplyFwdMsg">GODKÄNN</div>',
+            '<div id="x_divRplyFwdMsg">GODKÄNN</div>',
+            '<div id="appendonsend"></div><div>GODKÄNN</div>',
+            "<div><div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm'><p>GODKÄNN</p></div></div>",
+            '<div id="mail-editor-reference-message-container"><div>GODKÄNN</div></div>',
+            '<span id="OLK_SRC_BODY_SECTION"><div>GODKÄNN</div></span>',
+            '<div class="protonmail_quote">GODKÄNN</div>',
+            '<hr id="stopSpelling">GODKÄNN',
+            '<blockquote type="cite"><blockquote type="cite">GODKÄNN</blockquote></blockquote>',
+        ],
+    )
+    def test_quoted_text_is_marked(self, quoted: str) -> None:
+        assert to_text(f"<div>Nej<br></div>{quoted}") == "Nej\n> GODKÄNN"
+
+    def test_everything_after_the_head_that_outlook_puts_is_quoted_whatever_it_stands_in(self) -> None:
+        head = '<div id="divRplyFwdMsg"><b>Från:</b> Inköp</div>'
+        assert (
+            to_text(f"<table><tr><td>Nej{head}</td><td>a</td></tr></table><p>b</p>") == "Nej\n> Från: Inköp\n> a\n> b"
+        )
+
+    def test_what_gmail_keeps_below_a_quoted_mail_is_new(self) -> None:
+        html = (
+            '<div class="gmail_quote"><div class="gmail_attr">On Tue, Eva wrote:<br></div>'
+            '<blockquote class="gmail_quote">GODKÄNN</blockquote><div>Nej</div></div>'
+        )
+        assert to_text(html) == "> On Tue, Eva wrote:\n> GODKÄNN\nNej"
+
+    def test_tables_in_quotes_are_marked_row_by_row(self) -> None:
+        html = "<blockquote><table><tr><td>Enhet</td><td>cs</td></tr><tr><td>a</td><td>b</td></tr></table></blockquote>"
+        assert to_text(html) == "> Enhet:\tcs\n> a:\tb"
+
+
+class TestLinks:
+    def test_a_link_is_its_text(self) -> None:
+        assert to_text('Offert: <a href="https://x.example/77">nr 77</a>') == "Offert: nr 77"
+
+    @pytest.mark.parametrize(
+        "wrapped",
+        [
+            "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.example%2F7%3Fa%3D1%26b%3D2&amp;data=05%7C",
+            "https://eur03.safelinks.protection.outlook.com/ap/t-59/?url=https%3A%2F%2Fx.example%2F7%3Fa%3D1%26b%3D2",
+            "https://urldefense.proofpoint.com/v2/url?u=https-3A__x.example_7-3Fa-3D1-26b-3D2&amp;d=DwMFAg&amp;c=x",
+            "https://urldefense.com/v3/__https://x.example/7?a=1&amp;b=2__;!!Nv3xtKNH!x$",
+        ],
+    )
+    def test_the_wrappers_of_gateways_are_taken_off(self, wrapped: str) -> None:
+        assert to_text(f"<p>Offert: {wrapped} tack</p>") == "Offert: https://x.example/7?a=1&b=2 tack"
+
+    @pytest.mark.parametrize(
+        "link",
+        [
+            "https://eur03.safelinks.protection.outlook.com/?url=javascript%3Aalert(1)",
+            "https://eur03.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx%0AEnhet%3A%20cs",
+            "https://eur03.safelinks.protection.outlook.com/?data=1",
+            "https://safelinks.protection.outlook.com.x.example/?url=https%3A%2F%2Fy.example",
+            "https://[x.example/?url=https%3A%2F%2Fy.example",
+            "https://urldefense.com/v3/x",
+        ],
+    )
+    def test_other_links_and_odd_wrappers_stay_as_they_are(self, link: str) -> None:
+        assert to_text(link) == link
+
+
+def table_of(rows: int) -> str:
+    row = "<tr><td><p class=MsoNormal>Mus<o:p></o:p></p></td><td>2</td><td>100 kr</td></tr>"
+    return f"<table>{row * rows}</table>"
+
+
+HOSTILE = {
+    "30 000 divs": "<div>" * 30_000 + "x",
+    "a megabyte of divs": "<div>" * 200_000,
+    "30 000 tables": "<table><tr><td>a" * 30_000,
+    "quotes in quotes": "<blockquote>a<br>" * 60_000,
+    "fonts for every paragraph": "<p>" + "".join(f"<font a{n}>" for n in range(5_000)) + "<p>x" * 5_000,
+    "bold paragraphs": "<b><p>" * 160_000,
+    "ends of nothing": "<x>" * 140 + "</y>" * 250_000,
+    "half tags": "<a " * 330_000,
+    "half attributes": '<a b="' * 160_000,
+    "half comments": "<!--" * 250_000,
+    "half instructions": "<?" * 500_000,
+    "half scripts": "<script " * 125_000,
+    "less than": "<" * 1_000_000,
+    "ampersands": "&#" * 500_000,
+    "cells": "<td>" * 250_000,
+    "items": "<li>" * 250_000,
+    "breaks": "<br>" * 250_000,
+    "styles": '<p style="display:none">' * 40_000,
+    "spaces in a tag": "<a =" + " " * 1_000_000,
+    "links": "https://a.safelinks.protection.outlook.com/?url=x " * 20_000,
+    "lines of preformatted text": "<pre>" + "\n" * 1_000_000,
+    "20 000 rows": table_of(20_000),
+}
+
+
+SOUP = [" ", "\n", "\ud800"]
+SOUP += re.findall(
+    r"<[^>]*>|<!--|-->|&\w+;?|\S",
+    "<p></p><b></b><table></table><tr><td></td><th><li><br><pre></pre><div></div><hr><img><blockquote></blockquote>"
+    "<div id=divRplyFwdMsg><div class=gmail_quote><p style='display:none'><span style=font-size:0><span></span>"
+    "<span style=mso-tab-count:1><style></style><!-- --> &nbsp; &ouml a 1 ",
+)
+
+
+class TestLimits:
+    @pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE.keys())
+    def test_hostile_html_is_read_within_two_seconds(self, html: str) -> None:
+        started = time.process_time()
+        to_text(html)
+        assert time.process_time() - started < 2
+
+    def test_the_rows_of_a_long_table_come_out_one_by_one(self) -> None:
+        assert to_text(table_of(5_000)) == "\n".join(["Mus\t2\t100 kr"] * 5_000)
+
+    def test_text_deep_inside_is_kept(self) -> None:
+        assert (
+            to_text("<div>" * 30_000 + "Enhet: cs" + "</div>" * 30_000 + "<p>Projekt: P9</p>")
+            == "Enhet: cs\nProjekt: P9"
+        )
+
+    def test_what_stands_after_a_megabyte_is_not_read(self) -> None:
+        assert to_text("<p>a</p>" + " " * MAX_HTML + "<p>b</p>") == "a"
+
+    @given(st.text())
+    def test_no_text_raises(self, html: str) -> None:
+        to_text(html)
+
+    @given(st.lists(st.sampled_from(SOUP)).map("".join))
+    def test_no_soup_of_tags_raises_or_shows_a_tag(self, html: str) -> None:
+        assert "<p" not in to_text(html)
