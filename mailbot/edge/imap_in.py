@@ -246,21 +246,22 @@ class ImapDoor:
     # One look
 
     def _look(self, mailbox: "_Mailbox") -> bool:
-        """Take everything that is due; False when it had better be tried again later."""
+        """Take what is due until nothing is; False when the rest had better be tried again later."""
+        while batches := self._due(mailbox):
+            for uids in batches:
+                if self._stopping.is_set():
+                    return True
+                if not self._take(mailbox, uids):
+                    return False
+                self._on_poll(self._now())
+        self._move(mailbox)
+        self._on_poll(self._now())
+        return True
+
+    def _due(self, mailbox: "_Mailbox") -> list[list[int]]:
         listed = mailbox.listing()
         self._ledger.keep(listed)
-        calm = True
-        for uids in self._ledger.batches(listed):
-            if self._stopping.is_set():
-                return calm
-            calm = self._take(mailbox, uids)
-            if not calm:
-                break
-            self._on_poll(self._now())
-        self._move(mailbox)
-        if calm:
-            self._on_poll(self._now())
-        return calm
+        return self._ledger.batches(listed)
 
     def _take(self, mailbox: "_Mailbox", uids: list[int]) -> bool:
         """Store these mails and move them; False when none of them could be stored."""

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.routing import Authority, Denial
-from mailbot.domain.workflow import Change, Refusal
+from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.health import Health, health
@@ -31,6 +31,8 @@ from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from mailbot.places import resource
 from mailbot.presentation import render
+from mailbot.store.events import Event
+from mailbot.store.links import Link
 
 log = structlog.get_logger()
 
@@ -173,7 +175,7 @@ class Web:
             "done": done,
             "open": order is not None and order.status in {Status.PENDING, Status.REJECTED, Status.APPROVED},
             "left": order is not None and order.left_at is not None,  # a rejection leaves too
-            "undone": order is not None and (order.decision is None or order.step != found.link.step),
+            "said": any(_is_not_me(step.event, found.link) for step in found.history),
             "now": self.now(),
         }
         return self._render(template, values, found.language, status)
@@ -292,6 +294,12 @@ class Web:
 View = Callable[[Request], Response]
 Act = Callable[[Request, Fields], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _is_not_me(event: Event, link: Link) -> bool:
+    """Tell whether the link's person has said "not me" of the decision that the link was sent for."""
+    said = event.what == Happened.DECISION_DISOWNED and event.person == link.person
+    return said and link.issued_at is not None and event.at >= link.issued_at
 
 
 def style() -> str:

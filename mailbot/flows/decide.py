@@ -8,15 +8,14 @@ from sqlalchemy import Connection
 
 from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
-from mailbot.domain.order import Destination, Order
-from mailbot.domain.routing import Authority, Denial, may_decide, route
+from mailbot.domain.order import Destination, Order, Status
+from mailbot.domain.routing import Authority, Denial, deciders, may_decide, route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
-from mailbot.store.links import Link
 
 MAX_COMMENT = 2_000
 FRESH_AGAIN_AFTER = timedelta(hours=1)
@@ -113,31 +112,36 @@ def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> Sh
 def disown_decision(bot: Bot, token: str, now: datetime) -> Outcome:
     """Carry out "not me": until the order leaves that undoes the decision, later it alarms purchasing.
 
-    Either way the links that let this person decide are revoked, since somebody else may hold one.
+    Either way the links that let this person decide are revoked, since somebody else may hold one; also when the
+    decision was undone by something else meanwhile. Saying it again changes nothing.
     """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.NOT_ME, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         order = orders.load(connection, link.order)
-        if order.step != link.step or order.decision is None:
-            return Refusal.NOT_DECIDED
+        since, refusal = link.issued_at or order.created_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
+        if events.has_said(connection, order.id, Happened.DECISION_DISOWNED, link.person, since):
+            return refusal
         links.revoke(connection, link.person, now)
-        change = workflow.undo(order, Actor(link.person, PROOF), bot.policy, now, disowned=True)
+        actor = Actor(link.person, PROOF)
+        change = workflow.undo(order, actor, bot.policy, now, disowned=True) if order.step == link.step else refusal
         if isinstance(change, Change) and carry_out(bot, connection, change, now):
             return change
-        if not events.has_said(connection, order.id, Happened.DECISION_DISOWNED, link.person, order.decision.at):
-            _alarm(bot, connection, link, order, now)
-        return Refusal.LEFT
+        _alarm(bot, connection, actor, order, now)
+        return refusal
 
 
-def _alarm(bot: Bot, connection: Connection, link: Link, order: Order, now: datetime) -> None:
-    actor = Actor(link.person, PROOF)
-    events.record(
-        connection, Happened.DECISION_DISOWNED, actor, now, order_id=order.id, payload={"status": order.status}
-    )
+def _alarm(bot: Bot, connection: Connection, actor: Actor, order: Order, now: datetime) -> None:
+    """Alarm whoever can still stop a false order; while it waits, its true approver needs a new link."""
     happened = Happened.DECISION_DISOWNED
-    notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now) for to in Role]
+    events.record(connection, happened, actor, now, order_id=order.id, payload={"status": order.status})
+    facts, links_for = {"actor": str(actor.person)}, (Purpose.DECIDE, Purpose.LIST)
+    directory = bot.directory(connection)
+    notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now, facts=facts) for to in Role]
+    able = deciders(order.content.unit, order.requester, directory, bot.policy, bot.day(now))
+    asked = [p for p in able if p.id == actor.person and order.status is Status.PENDING]
+    notices += [Notice(NoticeKind.REQUEST, p, (order,), links_for, at=now, pending_only=True) for p in asked]
     post(bot, connection, notices, now)
 
 

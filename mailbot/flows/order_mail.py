@@ -26,9 +26,11 @@ _REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z
 
 def carry(desk: Desk, person: Person, actor: Actor) -> None:
     """Do what a proven sender's mail asks for: a command, an answer about a draft or order, or a new order."""
-    files.keep(desk.connection, desk.inbox_id, [files.Content(f.name, f.media_type, f.data) for f in desk.mail.files])
     command = fold(desk.mail.subject)
     draft, order = _answered(desk)
+    if order is None or order.requester == person.id:  # nobody else adds to what is shown of an order
+        contents = [files.Content(f.name, f.media_type, f.data) for f in desk.mail.files]
+        files.keep(desk.connection, desk.inbox_id, contents)
     if command in LIST_COMMANDS:
         _send_list(desk, person)
     elif command in HELP_COMMANDS:
@@ -127,7 +129,10 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
     if not isinstance(content, Content):
         drafts.amend(desk.connection, draft.reference, form)
         notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference)
-        _answer_problems(desk, notice)
+        order = orders.load(desk.connection, draft.order) if draft.order is not None else None
+        if order is None and draft.inbox_id is not None:
+            files.hand_over(desk.connection, desk.inbox_id, draft.inbox_id)
+        _answer_problems(desk, notice, order)
         return
     drafts.close(desk.connection, draft.reference, desk.now)
     if draft.order is None:

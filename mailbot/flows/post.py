@@ -73,7 +73,7 @@ def _mail(
     bot: Bot, connection: Connection, notice: Notice, now: datetime, message_id: str, answers: str
 ) -> outbox.Mail:
     directory = bot.directory(connection)
-    name, address = _mailbox(bot, notice.to)
+    name, address = mailbox(bot, notice.to)
     person = notice.to if isinstance(notice.to, Person) else None
     unit = directory.units[notice.orders[0].content.unit] if notice.orders else None
     language = bot.speaks(person, unit)
@@ -107,10 +107,11 @@ def _mail(
     )
 
 
-def _mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
+def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
+    """Return name and address of a recipient's mailbox; for a system that orders a person answers."""
     match to:
-        case Person() if fold(to.address) in bot.robots:
-            return "", bot.robot_contact  # a person answers for what a system orders
+        case Person() | Stranded() if fold(to.address) in bot.robots:
+            return "", bot.robot_contact
         case Person() | Supplier():
             return to.name, to.address
         case Stranded():
@@ -124,7 +125,7 @@ def _mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
 def _reply_to(bot: Bot, connection: Connection, notice: Notice, now: datetime) -> str:
     """A supplier answers the requester, purchasing too; everyone else answers the bot (product.md section 7)."""
     if notice.dispatch:
-        return bot.directory(connection).persons[notice.orders[0].requester].address
+        return mailbox(bot, bot.directory(connection).persons[notice.orders[0].requester])[1]
     asks = notice.kind is NoticeKind.REQUEST and isinstance(notice.to, Person)
     if asks and bot.replies is not None and bot.replies.allow(notice.orders[0], bot.policy):
         return _secret_address(bot, bot.replies, connection, notice, now)

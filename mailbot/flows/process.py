@@ -17,7 +17,7 @@ from mailbot.domain.workflow import Actor
 from mailbot.flows import order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot, StoppedError
 from mailbot.flows.desk import Desk
-from mailbot.flows.post import post
+from mailbot.flows.post import mailbox, post
 from mailbot.mail import limits
 from mailbot.mail.robots import Robot
 from mailbot.store import directory as people
@@ -166,7 +166,8 @@ def _recipient(bot: Bot, connection: Connection, address: str) -> Person | Stran
 def _ask_to_confirm(desk: Desk, address: str) -> None:
     """Let the mail wait, and ask the address's owner; at most three such mails a day (product.md section 8)."""
     recipient = _recipient(desk.bot, desk.connection, address)
-    asked = outbox.daily_count(desk.connection, NoticeKind.CONFIRM_SENDER, recipient.address, desk.now - ONE_DAY)
+    _name, mail_to = mailbox(desk.bot, recipient)
+    asked = outbox.daily_count(desk.connection, NoticeKind.CONFIRM_SENDER, mail_to, desk.now - ONE_DAY)
     if asked >= CONFIRMATIONS_A_DAY:
         inbox.park(desk.connection, desk.inbox_id, "too many unconfirmed mails a day", desk.now, sender=address)
         return

@@ -1,8 +1,9 @@
 """A decision by reply mail: off by default, and only when every condition holds (product.md section 5; K5).
 
-The mail went to the approver's own secret address for this order and version; its sender is proven to be that approver;
-the first own line is one keyword alone; the amount is below the limit. Otherwise nothing is decided, and the sender
-gets the link to the page instead.
+The mail went to the approver's own secret address for this order, version and step; its sender is authenticated as that
+approver, where a confirmation afterwards is not enough, since it shows nothing of what it confirms; the first own line
+is one keyword alone; the amount is below the limit. Otherwise nothing is decided, and who may decide on the page gets
+the link to it instead.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from mailbot.domain import workflow
 from mailbot.domain.directory import Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.order import Order
-from mailbot.domain.routing import Denial, may_decide, route
+from mailbot.domain.routing import Authority, Denial, may_decide, route
+from mailbot.domain.senders import Proof
 from mailbot.domain.workflow import Actor, Change, Refusal, Verdict
+from mailbot.flows.decide import MAX_COMMENT
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out
 from mailbot.links import fingerprint
@@ -31,8 +34,8 @@ class Letter:
 
 
 def addressed(desk: Desk) -> Letter | None:
-    """Return the letter when the mail came to a secret reply address that still works."""
-    if desk.bot.replies is None:
+    """Return the letter when a person's mail came to a secret reply address that still works."""
+    if desk.bot.replies is None or desk.mail.robot:
         return None
     for secret in desk.bot.replies.secrets_in(desk.recipients):
         link = links.find(desk.connection, fingerprint(secret))
@@ -45,26 +48,33 @@ def addressed(desk: Desk) -> Letter | None:
 def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
     """Decide as the reply says, or say why not with the link to the page."""
     outcome = _outcome(desk, person, actor, letter)
-    order = carry_out(desk.bot, desk.connection, outcome, desk.now) if isinstance(outcome, Change) else None
+    change = outcome if isinstance(outcome, Change) else None
+    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id) if change else None
     if order is not None:
         desk.finish(Outcome.DECISION, reason="reply", order=order)
         return
     refusal = outcome if isinstance(outcome, Refusal) else Refusal.NOT_BY_REPLY
-    links_for = (Purpose.DECIDE,) if letter.link.person == person.id else ()
+    able = isinstance(_authority(desk, person, letter), Authority)
+    links_for = (Purpose.DECIDE,) if able or letter.link.person == person.id else ()
     about = (letter.order,) if links_for else ()
     notice = Notice(NoticeKind.NOT_CORRECTED, person, about, links_for, refusal=refusal, form=letter.order.form)
     desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {refusal}")
 
 
 def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change | Refusal:
-    bot, order, found = desk.bot, letter.order, decision_in(desk.intake.words)
-    authority = may_decide(order, person, desk.directory, bot.policy, bot.day(desk.now))
-    if letter.link.person != person.id or found is None or isinstance(authority, Denial):
+    bot, link, order, found = desk.bot, letter.link, letter.order, decision_in(desk.intake.words)
+    authority = _authority(desk, person, letter)
+    if link.person != person.id or found is None or isinstance(authority, Denial):
         return Refusal.NOT_BY_REPLY
-    if bot.replies is None or not bot.replies.allow(order, bot.policy):
+    if actor.proof == Proof.CONFIRMATION_LINK or bot.replies is None or not bot.replies.allow(order, bot.policy):
         return Refusal.NOT_BY_REPLY
-    keyword, comment = found
-    approved = keyword is Keyword.APPROVE
+    approved, comment = found[0] is Keyword.APPROVE, found[1][:MAX_COMMENT]
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
-    verdict = Verdict(approved, comment, letter.link.version or 0, where)
-    return workflow.decide(order, authority, verdict, Actor(person.id, f"reply, {actor.proof}"), bot.policy, desk.now)
+    verdict = Verdict(approved, comment, link.version or 0, where)
+    decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.now)
+    # A decision that was undone has used its secret up: the next step is decided on the page (K5).
+    return decided if isinstance(decided, Refusal) or link.step == order.step else Refusal.NOT_BY_REPLY
+
+
+def _authority(desk: Desk, person: Person, letter: Letter) -> Authority | Denial:
+    return may_decide(letter.order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))

@@ -11,7 +11,7 @@ from mailbot.domain.routing import deciders
 from mailbot.domain.workflow import RELAY, Change, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
-from mailbot.store import events, orders
+from mailbot.store import events, orders, outbox
 from mailbot.store.outbox import Mail
 
 
@@ -38,9 +38,10 @@ def _not_dispatched(bot: Bot, connection: Connection, order: Order, reason: str,
 
 
 def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
-    """Ask everyone else who may decide: the chosen approver cannot be reached (product.md section 6)."""
+    """Ask everyone else who may decide, once a step: the chosen approver cannot be reached (product.md section 6)."""
     able = deciders(order.content.unit, order.requester, bot.directory(connection), bot.policy, bot.day(now))
-    others = [p for p in able if p.id != order.content.approver]
+    asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.content.approver}
+    others = [p for p in able if p.id not in asked]
     links = (Purpose.DECIDE, Purpose.LIST)
     post(
         bot,

@@ -11,6 +11,17 @@ import puremagic
 
 MAX_NAME = 100
 UNKNOWN = "application/octet-stream"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_IN_ZIP = {
+    b"word/": (f"{_OFFICE}wordprocessingml.document", ".docx"),
+    b"xl/": (f"{_OFFICE}spreadsheetml.sheet", ".xlsx"),
+    b"ppt/": (f"{_OFFICE}presentationml.presentation", ".pptx"),
+    b"mimetypeapplication/vnd.oasis.opendocument.text": ("application/vnd.oasis.opendocument.text", ".odt"),
+    b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet": (
+        "application/vnd.oasis.opendocument.spreadsheet",
+        ".ods",
+    ),
+}
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:\"|?*\\/]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -41,12 +52,25 @@ def _decorates(part: Message) -> bool:
 
 def _name(part: Message) -> str:
     try:
-        raw = part.get_filename("")
+        raw = _readable(part).get_filename("")
         raw = raw if isinstance(raw, str) else collapse_rfc2231_value(raw)
         words = decode_header(raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
         return "".join(w if isinstance(w, str) else w.decode(c or "utf-8", "replace") for w, c in words)
     except Exception:  # noqa: BLE001  the standard library raises many things on odd parameters (email.md section 3)
         return ""
+
+
+def _readable(part: Message) -> Message:
+    """Return the headers that name a file, their raw letters as text: the standard library makes them unknown."""
+    readable = Message()
+    for name, value in part.raw_items():
+        if name.lower() in {"content-disposition", "content-type"} and name not in readable:
+            data = str(value).encode("utf-8", "surrogateescape")
+            try:
+                readable[name] = data.decode("utf-8")
+            except UnicodeDecodeError:
+                readable[name] = data.decode("cp1252", "replace")
+    return readable
 
 
 def clean_name(raw: str, number: int, extension: str) -> str:
@@ -59,9 +83,15 @@ def clean_name(raw: str, number: int, extension: str) -> str:
 
 
 def content_type(data: bytes) -> tuple[str, str]:
-    """Return the media type and file extension that the bytes show, whatever the mail claims."""
+    """Return the media type and file extension that the bytes show, whatever the mail claims.
+
+    What a ZIP file holds is told by the names that stand in it, since every kind of it begins alike.
+    """
+    start = data[:65_536]
+    if start.startswith(b"PK\x03\x04"):
+        return next((kind for name, kind in _IN_ZIP.items() if name in start), ("application/zip", ".zip"))
     try:
-        best = puremagic.magic_string(data[:65_536])[0]
+        best = puremagic.magic_string(start)[0]
     except (puremagic.PureError, ValueError, IndexError):
         return (UNKNOWN, "") if b"\x00" in data[:8_192] else ("text/plain", ".txt")
-    return best.mime_type or UNKNOWN, best.extension
+    return (best.mime_type, best.extension) if best.mime_type else (UNKNOWN, "")

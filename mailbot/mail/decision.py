@@ -20,8 +20,14 @@ _KEYWORDS = {
 def decision_in(words: str) -> tuple[Keyword, str] | None:
     """Return the keyword that stands alone on the first own line, and all text below it as a comment.
 
-    Anything else is no decision: "Godkänns inte", "ok men ändra antal", a quoted word (email.md F86-F90).
+    Anything else is no decision: "Godkänns inte", "ok men ändra antal", a quoted word (email.md F86-F90), or the other
+    keyword alone on a line below.
     """
     first, _, rest = words.strip().partition("\n")
-    keyword = _KEYWORDS.get(unicodedata.normalize("NFC", first).strip(" .!*").casefold())
-    return (keyword, rest.strip()) if keyword else None
+    keyword = _keyword(first)
+    contradicted = any(_keyword(line) not in {None, keyword} for line in rest.split("\n"))
+    return (keyword, rest.strip()) if keyword and not contradicted else None
+
+
+def _keyword(line: str) -> Keyword | None:
+    return _KEYWORDS.get(unicodedata.normalize("NFC", line).strip().strip(" .!*").casefold())

@@ -26,6 +26,7 @@ MAX_HEADER = 8_000
 MAX_TEXT = 1_000_000
 MAX_SUBJECT = 200
 MAX_REFERENCES = 50
+TOO_DEEP = "parts in parts too deep"
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
@@ -150,7 +151,9 @@ def _message(raw: bytes) -> tuple[Message, str]:
     if not excess:
         try:
             message = parser.parsebytes(raw)
-            excess = "parts in parts too deep" if _depth(message) > MAX_DEPTH else ""
+            excess = TOO_DEEP if _depth(message) > MAX_DEPTH else ""
+        except RecursionError:
+            excess = TOO_DEEP
         except Exception:  # noqa: BLE001  which exception comes is no part of the parser's interface
             excess = "a structure that cannot be read"
     return (parser.parsebytes(limits.header_block(raw), headersonly=True), excess) if excess else (message, "")
@@ -221,12 +224,11 @@ def _sender(headers: dict[str, list[str]]) -> str | None:
     if len(values) != 1 or len(values[0]) > MAX_HEADER:
         return None
     value = re.sub(r"\r?\n(?=[ \t])", "", values[0]).strip()
-    if is_plain_address(value):
-        return value
-    name, bracket, rest = value.partition("<")
+    name, _, rest = (value if "<" in value else f"<{value}>").partition("<")
     address = rest.removesuffix(">")
     unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", name)
-    if not bracket or not rest.endswith(">") or not is_plain_address(address):
+    # An encoded word is made of letters that an address may have, but must not stand in one (RFC 2047 section 5).
+    if not rest.endswith(">") or not is_plain_address(address) or "=?" in address:
         return None
     # Outside quotes, a name with an address, list or comment in it makes parsers disagree on who sent the mail.
     return None if re.search(r'[@,;:()"\x00-\x08\x0a-\x1f]', unquoted) else address

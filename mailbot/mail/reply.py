@@ -38,6 +38,7 @@ _DATED = re.compile(
       | \d{1,2}\ (?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"(?<!\bkl)[.!?]$", re.IGNORECASE)
 _WROTE = re.compile(r"(?=.*[\d@]).*\b(?:wrote|writes|skrev|skriver)\b.{0,200}[:：]", re.IGNORECASE)
 _SOMEBODY = re.compile(r"(?=.*\d)[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
 
@@ -112,7 +113,7 @@ def _attribution(lines: list[str], place: int) -> int:
         words = " ".join(part)
         if _WROTE.fullmatch(words) or (_SOMEBODY.fullmatch(words) and _is_quoted(_next_text(lines, place + height))):
             return height
-        if not _DATED.match(part[0]):
+        if not _DATED.match(part[0]) or _SENTENCE_END.search(part[-1]):
             return 0
     return 0
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from email.header import decode_header, make_header
 from email.message import Message
 from enum import StrEnum
 
@@ -26,9 +27,11 @@ _ROBOT_SENDER = re.compile(
 )
 _BOUNCE_SENDER = re.compile(r"(mailer-daemon|postmaster)@", re.IGNORECASE)
 _AWAY_SUBJECT = re.compile(
-    r"(automatic reply|automatiskt svar|autosvar|auto(matic)?[ -]?reply|out of (the )?office|frånvaro\w*)\b",
-    re.IGNORECASE,
+    r"""(?: automatiskt\ svar | autosvar | frånvaro(?:meddelande)?
+      | auto(?:matic)?[ -]?reply | out\ of\ (?:the\ )?office(?:\ auto-?reply)? )\s?(?::|$)""",
+    re.IGNORECASE | re.VERBOSE,
 )
+"""The word and a colon, or the word alone: a person may well order for an office or a `frånvarosystem`."""
 _AWAY_HEADERS = {
     "x-autoreply",
     "x-autorespond",
@@ -37,7 +40,11 @@ _AWAY_HEADERS = {
     "x-ms-exchange-inbox-rules-loop",
 }
 _FAILED = re.compile(r"^action:[ \t]*failed", re.IGNORECASE | re.MULTILINE)
+_ARRIVED = re.compile(r"^action:[ \t]*(?:delivered|relayed|expanded)", re.IGNORECASE | re.MULTILINE)
+_COMMENT = re.compile(r"\([^()]*\)")
 _TEMPORARY = re.compile(r"^status:[ \t]*4\.", re.IGNORECASE | re.MULTILINE)
+
+MAX_SUBJECT = 1_000
 
 
 class Robot(StrEnum):
@@ -53,11 +60,15 @@ class Robot(StrEnum):
 
 @dataclass(frozen=True)
 class Bounce:
-    """What a bounce says: who was not reached, for good or for now, and the Message-IDs of what is returned."""
+    """What a bounce says: who was not reached, for good or for now, and the Message-IDs of what is returned.
+
+    `arrived` marks the report of a mail that came through or was passed on.
+    """
 
     failed: tuple[str, ...]
     permanent: bool
     message_ids: tuple[str, ...]
+    arrived: bool = False
 
 
 Headers = Mapping[str, Sequence[str]]
@@ -65,9 +76,9 @@ Headers = Mapping[str, Sequence[str]]
 
 def kind(message: Message, headers: Headers, mail_from: str, sender: str) -> Robot | None:
     """Return which robot made the mail, or None for a person's. X-Auto-Response-Suppress says nothing (trap 12)."""
-    submitted = _first(headers, "auto-submitted").split(";")[0].strip()
+    submitted = _word(_first(headers, "auto-submitted"))
     precedence = _first(headers, "precedence").strip()
-    away = bool(_AWAY_SUBJECT.match(headers.get("subject", [""])[0].strip())) or bool(_AWAY_HEADERS & headers.keys())
+    away = bool(_AWAY_SUBJECT.match(_subject(headers))) or bool(_AWAY_HEADERS & headers.keys())
     report = message.get_content_type() == "multipart/report"
     null = mail_from in {"", "<>"}
     signs = {
@@ -86,6 +97,20 @@ def kind(message: Message, headers: Headers, mail_from: str, sender: str) -> Rob
 
 def _first(headers: Headers, name: str) -> str:
     return headers.get(name, [""])[0].lower()
+
+
+def _word(value: str) -> str:
+    """Return the first word of a header such as `auto-replied (vacation); owner-email=...`."""
+    return next(iter(_COMMENT.sub(" ", value).replace(";", " ").split()), "")
+
+
+def _subject(headers: Headers) -> str:
+    """Return the subject decoded: a Swedish one is always encoded, the word before our own subject too."""
+    raw = headers.get("subject", [""])[0][:MAX_SUBJECT]
+    try:
+        return str(make_header(decode_header(raw))).strip()
+    except Exception:  # noqa: BLE001  the standard library raises many things on odd headers (email.md section 3)
+        return raw.strip()
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -108,9 +133,17 @@ def _has(message: Message, *types: str) -> bool:
 
 
 def _is_calendar(message: Message) -> bool:
-    """Meeting answers and requests; a file attached to a person's mail is none."""
-    alternatives = [message, *_parts(message)]
-    return any(p.get_content_type() == "text/calendar" and parameter(p, "method") for p in alternatives)
+    """Meeting answers and requests, also wrapped once more; a file attached to a person's mail is none."""
+    outer = [message, *_parts(message)]
+    inner = [p for part in outer[1:] if part.get_content_type() == "multipart/alternative" for p in _parts(part)]
+    return any(
+        p.get_content_type() == "text/calendar" and parameter(p, "method") and not _is_attached(p)
+        for p in (*outer, *inner)
+    )
+
+
+def _is_attached(part: Message) -> bool:
+    return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
 
 
 def read_bounce(message: Message, raw: bytes) -> Bounce:
@@ -123,4 +156,5 @@ def read_bounce(message: Message, raw: bytes) -> Bounce:
     gone = bool(permanent) or (bool(_FAILED.search(text)) and not _TEMPORARY.search(text))
     failed = tuple(sorted(address.decode("ascii", "replace") for address in (permanent or temporary)))
     ids = [found.decode("ascii", "replace") for m in _MESSAGE_ID.finditer(raw) for found in _ANGLE.findall(m[1])]
-    return Bounce(failed, gone, tuple(dict.fromkeys(ids))[:50])
+    arrived = not (gone or temporary) and bool(_ARRIVED.search(text))
+    return Bounce(failed, gone, tuple(dict.fromkeys(ids))[:50], arrived)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.order import AttachedFile
@@ -27,6 +27,13 @@ def keep(connection: Connection, inbox_id: int, contents: Sequence[Content]) -> 
         connection.execute(upsert(blobs).values(sha256=digest, data=content.data).on_conflict_do_nothing())
         row = {"inbox_id": inbox_id, "number": number, "name": content.name, "media_type": content.media_type}
         connection.execute(upsert(files).values(**row, size=len(content.data), sha256=digest).on_conflict_do_nothing())
+
+
+def hand_over(connection: Connection, inbox_id: int, earlier: int) -> None:
+    """Let a mail's files stand with those of an earlier mail: both are about one draft, which is known by the first."""
+    last = connection.execute(select(func.max(files.c.number)).where(files.c.inbox_id == earlier)).scalar_one() or 0
+    here = files.c.inbox_id == inbox_id
+    connection.execute(update(files).where(here).values(inbox_id=earlier, number=files.c.number + last))
 
 
 def of_order(connection: Connection, order_id: int) -> Sequence[AttachedFile]:

@@ -21,6 +21,7 @@ class Link:
     inbox: int | None
     expires_at: datetime
     revoked: bool = False
+    issued_at: datetime | None = None
 
 
 def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> None:
@@ -45,9 +46,16 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
     r = connection.execute(select(links).where(links.c.fingerprint == fingerprint)).one_or_none()
     if r is None:
         return None
-    purpose = Purpose(r.purpose)
     return Link(
-        purpose, r.person_id, r.order_id, r.version, r.step, r.inbox_id, r.expires_at, revoked=r.revoked_at is not None
+        Purpose(r.purpose),
+        r.person_id,
+        r.order_id,
+        r.version,
+        r.step,
+        r.inbox_id,
+        r.expires_at,
+        revoked=r.revoked_at is not None,
+        issued_at=r.issued_at,
     )
 
 
@@ -62,6 +70,6 @@ def issued_since(connection: Connection, link: Link, moment: datetime) -> bool:
 
 
 def revoke(connection: Connection, person: int, now: datetime) -> None:
-    """Revoke every link that lets the person decide: from a link to one order, the others can be opened too."""
-    here = and_(links.c.person_id == person, links.c.purpose.in_([Purpose.DECIDE, Purpose.LIST]))
+    """Revoke every link and reply address that lets the person decide: a link to one order opens the others too."""
+    here = and_(links.c.person_id == person, links.c.purpose.in_([Purpose.DECIDE, Purpose.LIST, Purpose.REPLY]))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))

@@ -162,6 +162,19 @@ def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | 
     return _mail(connection, connection.execute(select(outbox).where(outbox.c.id == key)).one())
 
 
+def bounced(connection: Connection, message_id: str, reason: str) -> bool:
+    """Record that a mail did not arrive after all; False when that is known already."""
+    here = and_(outbox.c.message_id == message_id, outbox.c.state != State.FAILED)
+    return connection.execute(update(outbox).where(here).values(state=State.FAILED, error=reason)).rowcount == 1
+
+
+def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int]:
+    """Return the persons for whom mails of a kind about this step of an order were made."""
+    here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
+    query = select(outbox.c.person_id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here)
+    return set(connection.execute(query.where(outbox.c.person_id.is_not(None))).scalars())
+
+
 def last_sent(connection: Connection) -> datetime | None:
     """Return when the relay last took a mail (promise P7)."""
     query = select(func.max(outbox.c.done_at)).where(outbox.c.state == State.SENT)

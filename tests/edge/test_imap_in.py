@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import structlog
 
 from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.notices import Purpose
 from mailbot.edge.imap_in import (
     ImapAccount,
     ImapDoor,
@@ -26,7 +28,11 @@ from mailbot.edge.imap_in import (
     envelope_sender,
 )
 from mailbot.edge.oauth import AccessTokens, TokenSource, verified_tls
+from mailbot.flows.receive import receive
+from mailbot.flows.withdraw import confirm_sender
 from tests.support.dovecot import PASSWORD, Dovecot, Wire, dovecot, free_port, missing, until, wire
+from tests.support.house import RUT, house
+from tests.support.house import letter as order_letter
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, token_server
 
 pytestmark = pytest.mark.skipif(bool(missing("dovecot", "openssl")), reason=missing("dovecot", "openssl"))
@@ -389,6 +395,24 @@ def test_a_crash_between_storing_and_moving_brings_the_same_bytes_once_more(post
     post.open()
     post.done(letter("one"))
     assert post.desk.raw == [letter("one")] * 2
+
+
+def test_a_mail_that_comes_twice_by_a_crash_is_one_order(post: Post, tmp_path: Path) -> None:
+    line = post.wire()
+    line.cut_at_request = b"UID MOVE"
+    post.put(order_letter().as_bytes())
+    with house(tmp_path, trust="none") as bot:
+        post.desk.receive = partial(receive, bot.bot)  # type: ignore[method-assign]
+        with running(post.door(replace(FAST, first_wait_seconds=300, longest_wait_seconds=300), port=line.port)):
+            until(lambda: post.desk.troubles, "the connection is cut")
+        with running(post.door()):
+            until(lambda: post.there() == [], "the mail is moved")
+        bot.now = NOW
+        bot.settle()
+        assert sum(bot.sums().values()) == 2
+        confirm_sender(bot.bot, bot.token(RUT, Purpose.CONFIRM), bot.now)
+        bot.settle()
+        assert bot.orders() == 1
 
 
 def test_a_connection_cut_between_storing_and_moving_brings_nothing_twice(post: Post) -> None:

@@ -300,6 +300,28 @@ class TestNotMe:
         assert Forms(done.text).found == []
         assert Forms(browser.get(path).text).found == []
 
+    def test_can_still_be_said_when_the_decision_was_undone_by_something_else(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        home.mail()
+        home.approve()
+        path = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
+        home.mail("Referens: RR2", subject=f"#{home.order().reference}")
+        done = push(browser, browser.get(path), "")
+        home.settle()
+        assert home.count(OPERATOR, home.order().number) == 1
+        assert Forms(done.text).found == Forms(browser.get(path).text).found == []
+
+    def test_of_a_withdrawn_order_promises_no_new_decision(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        undone = self._page_after_undoing(home, browser, "approve")
+        home.mail()
+        home.approve()
+        browser.post(f"/order/{home.token(RUT, Purpose.ORDER)}")
+        done = push(browser, browser.get(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"), "")
+        assert home.order().status is Status.WITHDRAWN
+        assert _says(done) != _says(undone)
+
     @pytest.mark.parametrize("button", ["approve", "reject"])
     def test_after_it_has_left_says_so_and_claims_no_undoing(
         self, home: House, browser: httpx.Client, button: str

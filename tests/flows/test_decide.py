@@ -408,6 +408,33 @@ class TestNotMe:
         home.settle()
         assert home.count(PURCHASING) == home.count(OPERATOR) == 1
 
+    def test_after_a_correction_still_revokes_and_alarms_and_brings_a_new_link(self, home: House) -> None:
+        """Who decided in Eva's name holds her link, whatever has undone the decision since."""
+        home.mail()
+        stolen = home.token(EVA, Purpose.DECIDE)
+        home.approve()
+        not_me = home.token(EVA, Purpose.NOT_ME)
+        home.mail("Referens: RR2", subject=f"#{home.order().reference}")
+        assert disown_decision(home.bot, not_me, home.now) is Refusal.NOT_DECIDED
+        home.settle()
+        assert home.press(stolen, Action.APPROVE) is LinkTrouble.REVOKED
+        assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
+        assert home.order().status is Status.PENDING
+        assert isinstance(home.approve(), Change)
+
+    def test_of_a_withdrawn_order_still_revokes_and_alarms(self, home: House) -> None:
+        home.mail()
+        home.mail()
+        other = home.token(EVA, Purpose.DECIDE, "IT-2026-00001")
+        home.approve()
+        withdraw(home.bot, Purpose.ORDER, home.token(RUT, Purpose.ORDER), home.now)
+        home.settle()
+        disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
+        home.settle()
+        assert home.order().status is Status.WITHDRAWN
+        assert home.count(PURCHASING, home.order().number) == 1
+        assert home.press(other, Action.APPROVE) is LinkTrouble.REVOKED
+
     def test_about_a_later_step_is_another_matter(self, home: House) -> None:
         home.mail()
         home.approve()

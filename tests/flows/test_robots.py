@@ -424,7 +424,7 @@ class TestABounceOfADispatch:
         bounced(home, BOUNCES[shape](dispatch))
         assert home.order().status is Status.WITH_PURCHASING
         assert home.count(PURCHASING, home.order().number, "kunde inte levereras till leverantören") == 1
-        assert home.count(RUT, home.order().number, "kunde inte levereras") == 1
+        assert home.count(RUT, home.order().number, "kunde inte levereras till Dustin AB") == 1
         assert home.count(DUSTIN) == 1
 
     def test_is_no_alarm_however_often_it_comes(self, home: House, dispatch: EmailMessage) -> None:
@@ -527,6 +527,19 @@ class TestAnAbsence:
         before = (home.count(), home.history())
         home.raw(gmail(home.sent(sender), sender=sender), mail_from="")
         assert (home.count(), home.history()) == before
+
+    @pytest.mark.parametrize("sender", [ANNA, RUT, "okand@annan.example"])
+    def test_of_someone_whom_the_request_was_passed_on_to_changes_nothing(
+        self, home: House, asked: EmailMessage, sender: str
+    ) -> None:
+        before = home.count()
+        home.raw(gmail(asked, sender=sender), mail_from="")
+        assert home.count() == before
+        assert home.history() == ["opened"]
+
+    def test_of_the_chosen_approver_under_an_alias_counts(self, home: House, asked: EmailMessage) -> None:
+        home.raw(gmail(asked, sender="eva@example.se"), mail_from="")
+        assert home.history() == ["opened", "away"]
 
     def test_that_answers_no_mail_of_ours_changes_nothing(self, home: House, asked: EmailMessage) -> None:
         before = home.count()
@@ -784,7 +797,7 @@ class TestASystemThatOrders:
         listing.approve()
         listing.later(minutes=6)
         bounced(listing, report(listing.sent(DUSTIN)))
-        assert listing.count(CLERK) == 4
+        assert listing.count(CLERK) == 5
         assert listing.count(ERP) == 0
 
     def test_has_its_supplier_answer_a_person(self, listing: House) -> None:

@@ -162,6 +162,13 @@ class TestReplies:
     def test_what_is_written_below_a_quoted_mail_without_marks_is_left_out(self) -> None:
         assert new_text(f"{SWEDISH_HEAD}\n\n{UNMARKED}\n\nGodkännare: Anna Ask") == ""
 
+    @pytest.mark.parametrize(
+        "own", ["Den 12 mars passar bra.", "3 st Dator à 5 000 kr", "Godkännare: eva@example.se", "Kl 12"]
+    )
+    def test_an_own_line_right_above_the_head_of_a_quoted_mail_counts(self, own: str) -> None:
+        assert new_text(f"{own}\nDen tis 3 mars 2026 kl 10:00 skrev {BOT}:\n{MARKED}") == own
+        assert new_text(f"{own}\nInköp skrev den 2026-03-03 10:00:\n{MARKED}") == own
+
     def test_an_answer_between_quoted_lines_is_put_together(self) -> None:
         text = "On 2026-03-03 10:00, Inköp wrote:\n> Enhet?\n\nEnhet: Kemi\n\n> Projekt?\nProjekt: P9\n> Hej\n"
         assert new_text(text) == "Enhet: Kemi\n\nProjekt: P9"

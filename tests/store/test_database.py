@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import MappingProxyType
 
 import pytest
@@ -200,6 +200,27 @@ def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database,
     assert failed == []
     with database.read() as connection:
         assert events.last_beat(connection, "shared") == START + timedelta(seconds=80)
+    other.close()
+
+
+def test_a_write_of_another_process_begins_only_when_ours_has_ended(database: Database, tmp_path: Path) -> None:
+    """Else both would read, and one of them be told "database is locked" when it writes (facts B3)."""
+    other, begun = Database(f"sqlite:///{tmp_path}/mailbot.db"), Event()
+
+    def write() -> None:
+        with other.write() as connection:
+            begun.set()
+            events.beat(connection, "theirs", START)
+
+    theirs = Thread(target=write)
+    with database.write() as connection:
+        assert events.last_beat(connection, "theirs") is None
+        theirs.start()
+        assert not begun.wait(0.2)
+        events.beat(connection, "ours", START)
+    theirs.join(10)
+    with database.read() as connection:
+        assert events.last_beat(connection, "ours") == events.last_beat(connection, "theirs") == START
     other.close()
 
 

@@ -1,0 +1,95 @@
+"""Real and malformed mails of other projects: each ends in a bucket, and nobody unknown or automatic is answered."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mailbot.domain.envelope import IncomingMail
+from mailbot.flows.process import process_next
+from mailbot.flows.receive import receive
+from mailbot.mail.inbound import clean, is_plain_address, tidy
+from mailbot.mail.intake import take_in
+from tests.intake.mails import mail, recipients
+from tests.support.house import ANNA, BOT, EVA, OPERATOR, PURCHASING, RUT, House, house
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+BATCH = 15
+FINAL = {("parked", None), ("done", "order"), ("done", "answer"), ("done", "ignored"), ("waiting", None)}
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the sample mails are not at {CORPUS}")
+
+
+@pytest.fixture(scope="module")
+def samples() -> list[bytes]:
+    """Every file: the mails, and beside them texts and data that are no mail at all."""
+    return [path.read_bytes() for path in sorted(CORPUS.rglob("*")) if path.is_file()]
+
+
+@pytest.fixture(params=["none", "loopback"])
+def trusting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path, trust=request.param) as made:
+        yield made
+
+
+def let_in(home: House, mails: Sequence[tuple[bytes, str]]) -> None:
+    """Let mails come in, a few an hour, and be dealt with; nothing is sent."""
+    for start in range(0, len(mails), BATCH):
+        batch = mails[start : start + BATCH]
+        receive(home.bot, [IncomingMail(raw, sender, (BOT,), "127.0.0.1", "smtp", home.now) for raw, sender in batch])
+        while process_next(home.bot, home.now):
+            pass
+        home.now += timedelta(days=1)
+
+
+def from_rut(sample: bytes) -> bytes:
+    """Return the sample as a mail of Rut's: her address for its own, or as the text of a mail where it is none."""
+    head, gap, body = re.split(rb"(\r?\n\r?\n|\Z)", sample, maxsplit=1)
+    if not re.search(rb"^(from|message-id|content-type):", head, re.IGNORECASE | re.MULTILINE):
+        return mail(body=sample)
+    others = re.sub(rb"^From[ :].*\n(?:[ \t].*\n)*", b"", head + b"\n", flags=re.IGNORECASE | re.MULTILINE)
+    return b"From: " + RUT.encode() + b"\n" + others.removesuffix(b"\n") + gap + body
+
+
+def ends(home: House) -> set[tuple[str, str | None]]:
+    return {(state, outcome) for state, outcome in home.query("SELECT DISTINCT state, outcome FROM inbox")}
+
+
+def test_there_are_samples_of_every_kind(samples: list[bytes]) -> None:
+    assert len(samples) > 1_000
+    kinds = {take_in(sample, "a@b.example").mail.robot for sample in samples}
+    assert {"bounce", "report", "away", "list", None} <= kinds
+
+
+@pytest.mark.parametrize("mail_from", ["a@b.example", ""])
+def test_every_sample_is_read_without_an_exception_into_clean_values(samples: list[bytes], mail_from: str) -> None:
+    for sample in samples:
+        found = take_in(sample, mail_from).mail
+        assert found.sender is None or is_plain_address(found.sender)
+        assert found.subject == clean(found.subject)
+        assert (found.plain, found.html) == (tidy(found.plain), tidy(found.html))
+        repr(found).encode()
+
+
+def test_every_sample_ends_in_a_bucket_and_nobody_is_answered(trusting: House, samples: list[bytes]) -> None:
+    let_in(trusting, [(sample, "a@b.example") for sample in samples])
+    assert ends(trusting) <= {("parked", None), ("done", "ignored")}
+    assert sum(trusting.sums().values()) == len(samples)
+    assert recipients(trusting) == set()
+
+
+def test_every_sample_as_a_known_persons_ends_in_a_bucket_and_no_robot_is_answered(
+    trusting: House, samples: list[bytes]
+) -> None:
+    trusting.mail()
+    known = recipients(trusting) | {ANNA, PURCHASING, OPERATOR}
+    let_in(trusting, [(from_rut(sample), RUT) for sample in samples])
+    assert ends(trusting) <= FINAL
+    assert sum(trusting.sums().values()) == len(samples) + 1
+    assert recipients(trusting) <= known | {EVA}
+    assert trusting.query("SELECT count(*) FROM decisions") == [(0,)]
+    answered = trusting.query("SELECT raw FROM inbox WHERE outcome IN ('answer', 'order') OR state = 'waiting'")
+    assert all(take_in(raw, RUT).mail.robot is None for (raw,) in answered)
+    trusting.dump().encode()
