@@ -76,7 +76,7 @@ def _readable(part: Message) -> Message:
 def clean_name(raw: str, number: int, extension: str) -> str:
     """Return a name to show and to save under: no path, no control or bidi characters, an extension that fits."""
     last = PureWindowsPath(PurePosixPath(raw.replace("\x00", "")).name).name
-    name = _UNFIT.sub(" ", last).strip(" .")[-MAX_NAME:].strip(" .")
+    name = " ".join(_UNFIT.sub(" ", last).split()).strip(" .")[-MAX_NAME:].strip(" .")
     if not name or _RESERVED.match(name):
         name = f"file-{number}"
     return name if not extension or name.lower().endswith(extension) or "." in name[-6:] else name + extension

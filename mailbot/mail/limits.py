@@ -21,7 +21,7 @@ def excess(raw: bytes) -> str:
     found = {
         "header block too large": len(block) > MAX_HEADER_BLOCK,
         "too many header lines": lines > MAX_HEADER_LINES,
-        "header too long": any(len(line) > MAX_HEADER for line in _FOLD.sub(b" ", block).split(b"\n")),
+        "header too long": any(len(line.rstrip(b"\r")) > MAX_HEADER for line in _FOLD.sub(b" ", block).split(b"\n")),
         "too many hops": len(_HOP.findall(block)) > MAX_HOPS,
         "too many parts": len(_BOUNDARY_LINE.findall(raw)) > MAX_BOUNDARY_LINES,
     }

@@ -1,4 +1,4 @@
-"""The doors and what lies behind them, together (email.md F8, F11, F12, F117); each door alone is in tests/edge."""
+"""The doors and what lies behind them, together (email.md F11, F12, F117); each door alone is in tests/edge."""
 
 import asyncio
 import smtplib
@@ -11,7 +11,6 @@ import pytest
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.flows.health import polled
 from mailbot.flows.receive import receive
-from tests.edge.smtp_client import RawClient
 from tests.intake.mails import LAPTOP, lines_of, mail, told
 from tests.support.house import BOT, RUT, House
 
@@ -67,21 +66,6 @@ def test_f12_a_mail_whose_250_was_lost_and_that_comes_again_is_one_order(home: H
     home.settle()
     assert home.sums() == {"order": 1, "ignored": 1}
     assert home.reasons() == ["", "duplicate of 1"]
-
-
-@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\n.\r"])
-def test_f8_commands_hidden_in_a_mail_are_its_text_and_send_no_second_one(home: House, end: bytes) -> None:
-    hidden = b"MAIL FROM:<eva.ek@example.se>\r\nRCPT TO:<" + BOT.encode() + b">\r\nDATA\r\n" + mail()
-    with open_door(home) as port, RawClient(port) as client:
-        client.say("EHLO client.test")
-        client.say(f"MAIL FROM:<{RUT}>")
-        client.say(f"RCPT TO:<{BOT}>")
-        assert client.say("DATA").startswith("354")
-        client.send(mail(body="Hej") + end + hidden + b"\r\n.\r\n")
-        assert client.reply().startswith("250")
-        client.say("QUIT")
-    home.settle()
-    assert sum(home.sums().values()) == 1
 
 
 def test_f117_a_mailbox_that_has_not_been_looked_at_turns_the_health_page_red(home: House) -> None:

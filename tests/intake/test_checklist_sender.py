@@ -1,49 +1,27 @@
 """Headers and senders as they should not be (email.md F16-F38), through the whole flow."""
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
+from datetime import datetime
 
 import pytest
 
-from mailbot.domain.senders import UNKNOWN, PlusTags, TrustSource, Unknown
+from mailbot.domain.senders import Doubt, TrustSource, Vouched
 from mailbot.mail.authenticity import gather
-from tests.intake.mails import (
-    LAPTOP,
-    OUR_HEADERS,
-    STRANGER,
-    header_names,
-    lines_of,
-    mail,
-    recipients,
-)
-from tests.mail import forgeries
-from tests.support.house import BOT, EVA, ORDER, RUT, House, house
+from tests.intake.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, recipients
+from tests.support.house import BOT, EVA, RUT, House
 from tests.support.relay import text_of
 
-GATEWAY = forgeries.GATEWAY
 
-
-def no_records(_name: str) -> Sequence[str] | Unknown:
-    return ()
-
-
-def vouched(home: House, trust: TrustSource, lookup: object = no_records) -> House:
-    """Return the house with the real check of senders, and a DNS of the test's own."""
-    home.change(trust=trust, vouch=partial(_check, trust, lookup))
-    return home
-
-
-def _check(trust: TrustSource, lookup: object, raw: bytes, received: datetime) -> object:
-    return gather(raw, trust, lookup=lookup, received=received, authserv_id=GATEWAY)  # type: ignore[arg-type]
+def checked(raw: bytes, received: datetime) -> Vouched | Doubt:
+    """Check headers as the real bot does; no name server is asked on loopback."""
+    return gather(raw, TrustSource.LOOPBACK, lookup=lambda _name: (), received=received)
 
 
 @pytest.fixture
 def strict(home: House) -> House:
     """A bot on loopback that checks headers as the real one does."""
-    return vouched(home, TrustSource.LOOPBACK)
+    home.change(vouch=checked)
+    return home
 
 
 def stored_sender(home: House) -> str | None:
@@ -57,8 +35,11 @@ class TestWhoSentIt:
         assert strict.reasons() == ["no From header"]
         assert (strict.sums(), recipients(strict)) == ({"parked": 1}, set())
 
-    @pytest.mark.parametrize("value", [f"{EVA} <evil@x.test>", f"{RUT} <evil@x.test>", f"{RUT}, {EVA}"])
-    def test_f18_f19_an_address_before_or_beside_another_is_no_sender(self, strict: House, value: str) -> None:
+    @pytest.mark.parametrize(
+        "value",
+        [f"{EVA} <evil@x.test>", f"{RUT} <evil@x.test>", f"{RUT}, {EVA}", "=?utf-8?q?rut=2Erask?=@example.se"],
+    )
+    def test_f18_f19_an_address_beside_another_or_half_encoded_is_no_sender(self, strict: House, value: str) -> None:
         strict.raw(mail(sender=f"From: {value}"))
         assert strict.reasons() == ["unreadable_from"]
         assert (stored_sender(strict), strict.orders(), recipients(strict)) == (None, 0, set())
@@ -89,14 +70,6 @@ class TestWhoSentIt:
         strict.raw(mail(f"Reply-To: {STRANGER}", f"Sender: {STRANGER}", f"Cc: {STRANGER}"))
         assert strict.orders() == 1
         assert recipients(strict) == {RUT, EVA}
-
-    def test_f37_a_plus_tag_is_another_person_unless_the_configuration_says_otherwise(self, strict: House) -> None:
-        strict.raw(mail(sender="From: rut.rask+other@example.se"))
-        assert strict.order().requester != strict.person(RUT).id
-        strict.change(plus_tags=PlusTags.STRIP)
-        strict.raw(mail(sender="From: Rut.Rask+inkop@EXAMPLE.se"))
-        assert strict.order().requester == strict.person(RUT).id
-        assert strict.count(RUT, "/disown/") == 1
 
 
 class TestHeadersTwiceOrNotAtAll:
@@ -223,66 +196,7 @@ class TestOddBytesInHeaders:
         assert lines_of(strict) == LAPTOP
 
 
-class TestProof:
-    @pytest.fixture
-    def gated(self, home: House) -> House:
-        """A bot that believes its gateway."""
-        return vouched(home, TrustSource.AUTHENTICATION_RESULTS)
-
-    def test_the_own_gateways_word_makes_an_order(self, gated: House) -> None:
-        gated.raw(mail(forgeries.VOUCHED, forgeries.BORDER, body=ORDER))
-        assert gated.order().sender_proof == "authentication_results"
-
-    def test_f31_f32_no_forged_result_ever_reaches_the_approver_or_a_stranger(self, gated: House) -> None:
-        for number, forged in enumerate(forgeries.RESULTS):
-            gated.raw(forged.raw.replace(b"<1@example.se>", b"<%d@example.se>" % number), mail_from="evil@evil.test")
-        assert gated.orders() == 0
-        assert recipients(gated) <= {RUT}
-        assert set(gated.sums()) <= {"waiting", "parked", "ignored"}
-        assert sum(gated.sums().values()) == len(forgeries.RESULTS)
-
-    def test_f33_no_tampered_signature_ever_reaches_the_approver_or_a_stranger(self, home: House) -> None:
-        records = forgeries.dns()
-        signed = vouched(home, TrustSource.DKIM, lambda name: records.get(name, ()))
-        signed.now = datetime.now(UTC)
-        for tampering in forgeries.TAMPERINGS:
-            signed.raw(tampering.change(forgeries.sign(forgeries.PLAIN)), mail_from="evil@evil.test")
-        assert signed.orders() == 0
-        assert recipients(signed) <= {RUT, EVA}
-        assert not signed.count(EVA, "/decide/")
-        signed.raw(forgeries.sign(forgeries.mail(body=ORDER)))
-        assert signed.order().sender_proof == "dkim"
-
-    @pytest.fixture
-    def dumb(self, tmp_path: Path) -> Iterator[tuple[House, dict[str, Sequence[str] | Unknown]]]:
-        """A bot that checks signatures where DNS says nothing; what the test enters it says from then on."""
-        records: dict[str, Sequence[str] | Unknown] = {}
-        with house(tmp_path, now=datetime.now(UTC)) as home:
-            yield vouched(home, TrustSource.DKIM, lambda name: records.get(name, UNKNOWN)), records
-
-    def test_f34_without_an_answer_from_dns_a_mail_is_neither_proven_nor_refused_but_tried_later(
-        self, dumb: tuple[House, dict[str, Sequence[str] | Unknown]]
-    ) -> None:
-        home, records = dumb
-        home.raw(forgeries.sign(forgeries.mail(body=ORDER)))
-        assert (home.sums(), home.count()) == ({"new": 1}, 0)
-        records.update(forgeries.dns())
-        home.later(minutes=4)
-        assert home.orders() == 0
-        home.later(minutes=2)
-        assert home.order().sender_proof == "dkim"
-
-    def test_f34_after_half_a_day_without_dns_the_sender_is_asked(
-        self, dumb: tuple[House, dict[str, Sequence[str] | Unknown]]
-    ) -> None:
-        home, _ = dumb
-        home.raw(forgeries.sign(forgeries.mail(body=ORDER)))
-        for _ in range(3):
-            home.later(hours=4, minutes=1)
-        assert home.sums() == {"waiting": 1}
-        assert home.count(RUT, "/confirm/") == home.count() == 1
-
-    def test_f38_a_mail_from_an_own_address_is_dropped_and_counted(self, strict: House) -> None:
-        strict.raw(mail(sender=f"From: mailbot <{BOT.upper()}>"))
-        assert strict.sums() == {"ignored": 1}
-        assert strict.reasons() == ["own address"]
+def test_f38_a_mail_from_an_own_address_is_dropped_and_counted(strict: House) -> None:
+    strict.raw(mail(sender=f"From: mailbot <{BOT.upper()}>"))
+    assert strict.sums() == {"ignored": 1}
+    assert strict.reasons() == ["own address"]

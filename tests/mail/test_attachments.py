@@ -94,7 +94,7 @@ class TestTheName:
             ("\\\\server\\share\\offert.pdf", "offert.pdf"),
             ("/etc/passwd", "passwd"),
             ("a/../b.pdf", "b.pdf"),
-            ("offert.pdf\r\nSet-Cookie: x=1", "offert.pdf Set-Cookie  x=1"),
+            ("offert.pdf\r\nSet-Cookie: x=1", "offert.pdf Set-Cookie x=1"),
             ("offert\x00.exe.pdf", "offert.exe.pdf"),
             ("offert\u202efdp.exe", "offert fdp.exe"),
             ("offert\u2066\u2069\u200b.pdf", "offert .pdf"),

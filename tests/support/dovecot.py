@@ -168,7 +168,6 @@ ssl_cert = <$folder/cert.pem
 ssl_key = <$folder/key.pem
 mail_location = maildir:~/Maildir
 mail_fsync = never
-mailbox_idle_check_interval = 2 secs
 auth_mechanisms = plain xoauth2
 userdb {
   driver = static
