@@ -13,7 +13,7 @@ from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
-from mailbot.mail.order_form import Contradiction
+from mailbot.mail.choice import Contradiction
 from mailbot.store import drafts, events, files, inbox, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome

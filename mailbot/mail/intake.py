@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from mailbot.domain.order import Form
 from mailbot.mail import inbound
+from mailbot.mail.choice import Contradiction, choose, is_forwarded
 from mailbot.mail.html import to_text
 from mailbot.mail.inbound import InboundMail
-from mailbot.mail.order_form import Contradiction, choose, is_forwarded, read_form
+from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import new_text
 from mailbot.mail.robots import Robot
 

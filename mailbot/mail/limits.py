@@ -7,9 +7,13 @@ MAX_HEADER_LINES = 1_000
 MAX_HEADER = 16_000
 MAX_BOUNDARY_LINES = 1_000
 MAX_HOPS = 50
+MAX_GROUPS = 5_000
+"""Of a delivery report, one a recipient; each costs a message object (RFC 3464 section 2)."""
 
 _BOUNDARY_LINE = re.compile(rb"^--", re.MULTILINE)
 _HOP = re.compile(rb"^received:", re.MULTILINE | re.IGNORECASE)
+_GROUPS = re.compile(rb"^content-type:[ \t]*message/delivery-status", re.MULTILINE | re.IGNORECASE)
+_EMPTY_LINE = re.compile(rb"^\r?\n", re.MULTILINE)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BARE = re.compile(rb"\x00|\r(?!\n)|(?<!\r)\n")
 
@@ -24,8 +28,14 @@ def excess(raw: bytes) -> str:
         "header too long": any(len(line.rstrip(b"\r")) > MAX_HEADER for line in _FOLD.sub(b" ", block).split(b"\n")),
         "too many hops": len(_HOP.findall(block)) > MAX_HOPS,
         "too many parts": len(_BOUNDARY_LINE.findall(raw)) > MAX_BOUNDARY_LINES,
+        "too many recipients reported": _groups(raw) > MAX_GROUPS,
     }
     return next((reason for reason, exceeded in found.items() if exceeded), "")
+
+
+def _groups(raw: bytes) -> int:
+    report = _GROUPS.search(raw)
+    return len(_EMPTY_LINE.findall(raw, report.end())) if report else 0
 
 
 def header_block(raw: bytes) -> bytes:

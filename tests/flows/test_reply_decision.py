@@ -409,6 +409,13 @@ class TestWhereAnotherCameFirst:
         assert events(ready) == [("approved", EVA, "loopback", 2)]
         assert ready.order().status is Status.APPROVED
 
+    def test_a_correction_stands_and_the_approver_is_told_of_it(self, ready: House) -> None:
+        asked = request(ready)
+        corrected(ready)
+        Reply().send(ready, asked)
+        assert ready.reasons()[-1] == "no decision: changed"
+        assert ready.count(EVA, "ändrats", "/decide/") == 1
+
     def test_a_withdrawn_order_stays_withdrawn(self, ready: House) -> None:
         asked = request(ready)
         withdraw(ready.bot, Purpose.ORDER, ready.token(RUT, Purpose.ORDER), ready.now)

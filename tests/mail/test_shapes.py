@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from mailbot.domain.money import Money, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail import inbound
+from mailbot.mail.choice import Contradiction, choose, is_forwarded
 from mailbot.mail.html import to_text
-from mailbot.mail.order_form import Contradiction, choose, is_forwarded, read_form
+from mailbot.mail.order_form import read_form
 from mailbot.mail.plain import unflow, without_additions
 from mailbot.mail.reply import new_text
 from tests.mail.order_mails import ENCODINGS, ORDERS, PROGRAMS, Known, OrderMail, form_of, order_mails

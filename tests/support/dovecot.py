@@ -5,6 +5,7 @@ The server runs without root's rights, from a folder of its own, on free loopbac
 
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -45,10 +46,16 @@ def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE_
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody listens on.
+
+    It is below those that the system gives to clients: one that waits for a server there could be given the very port
+    it waits for, which connects it with itself and keeps the server out.
+    """
+    while True:
+        port = random.randrange(10_000, 32_000)  # noqa: S311
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True)

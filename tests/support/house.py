@@ -1,9 +1,12 @@
 """A bot on a real SQLite file with real templates, a relay over a real socket, and a clock that the test moves."""
 
+import asyncio
 import re
 import socket
 import sqlite3
+import ssl
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -99,6 +102,7 @@ BOT_PARTS = {"plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"
 """What `house` hands on to the bot as it is."""
 RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
 STALE_AFTER = timedelta(minutes=5)
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is made in no time
 
 
 @dataclass
@@ -271,15 +275,35 @@ class House:
         app = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER).app()
         config = uvicorn.Config(app, access_log=False, log_config=None, lifespan="off", ws="none", server_header=False)
         with closing(socket.create_server(("127.0.0.1", 0))) as listening:
-            server = uvicorn.Server(config)
+            server = Server(config)
             thread = Thread(target=server.run, args=([listening],))
             thread.start()
             try:
-                with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", trust_env=False) as client:
+                with httpx.Client(
+                    base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", trust_env=False, verify=PLAIN
+                ) as client:
                     yield client
             finally:
-                server.should_exit = True
+                server.told_to_stop.set_result(None)
                 thread.join(10)
+
+
+class Server(uvicorn.Server):
+    """Stops when it is told: the ordinary one looks up ten times a second, and then waits for slow clients."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told_to_stop: Future[None] = Future()
+
+    async def main_loop(self) -> None:
+        await asyncio.wrap_future(self.told_to_stop)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)
 
 
 def letter(

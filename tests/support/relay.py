@@ -103,8 +103,10 @@ def relay(port: int = 0) -> Iterator[Relay]:
     try:
         asyncio.run_coroutine_threadsafe(door.start(f"127.0.0.1:{port}"), loop).result(10)
         made.port = door.port
-        yield made
-        asyncio.run_coroutine_threadsafe(door.stop(), loop).result(10)
+        try:
+            yield made
+        finally:
+            asyncio.run_coroutine_threadsafe(door.stop(), loop).result(10)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
