@@ -8,7 +8,8 @@ from mailbot.domain.calendar import local_day
 from mailbot.domain.directory import RightKind
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Destination, Line, Vat
-from mailbot.domain.routing import deciders, route
+from mailbot.domain.rights import Matter, deciders
+from mailbot.domain.routing import route
 from mailbot.presentation import money
 from mailbot.settings import Settings
 from mailbot.store import directory
@@ -28,8 +29,8 @@ def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
     yield f"profile {policy.profile}; limit {money(policy.purchasing_limit, 'sv')} {basis}"
     for unit in known.units.values():
-        able = deciders(unit.id, 0, known, policy, day)
-        names = ", ".join(f"{p.name} <{p.address}>" for p in able)
+        able = deciders(Matter(unit.id, 0, day, any_amount=True), known, policy)
+        names = ", ".join(f"{a.person.name} <{a.person.address}>" for a in able)
         yield f"\n{unit.name} ({unit.id})"
         yield f"  asked: {names}" if able else "  asked: nobody; the unit takes no orders until someone has a right"
     supplier = next(iter(known.suppliers.values()), None)

@@ -11,7 +11,7 @@ from mailbot.domain.draft import ProblemKind
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Destination, Field, RouteReason, Status
-from mailbot.domain.routing import Denial
+from mailbot.domain.rights import Denial
 from mailbot.domain.senders import Doubt, Proof
 from mailbot.domain.workflow import Happened, Refusal
 
@@ -39,6 +39,7 @@ _FIELDS: dict[Field, str] = {
     Field.CURRENCY: N_("Currency"),
     Field.VAT: N_("VAT"),
     Field.TOTAL: N_("Total"),
+    Field.COUNTERVALUE: N_("Value in SEK"),
 }
 
 _STATUSES: dict[Status, str] = {
@@ -72,6 +73,32 @@ _DENIALS: dict[Denial, str] = {
         "You may not decide this order, since it is your own and the unit does not allow that. "
         "Leave it to another approver."
     ),
+    Denial.RECUSED: N_("You have said that you have an interest in this order, so others decide it."),
+    Denial.INTEREST: N_(
+        "You may not decide this order, since an interest of yours in the supplier is registered. Leave it to others."
+    ),
+    Denial.OWN_COST: N_("You may not decide this order, since the purchase is for you. Leave it to others."),
+    Denial.OWN_COST_OF_OTHER: N_(
+        "You may not decide this order: the rules name somebody else for purchases for this person."
+    ),
+    Denial.NOT_ABOVE: N_(
+        "You may not decide this order: a purchase for this person is decided by a superior of theirs."
+    ),
+    Denial.OVER_OWN_LIMIT: N_(
+        "You may not decide this order, since its amount is over the limit of your right. Leave it to a level above."
+    ),
+    Denial.AMOUNT_UNKNOWN: N_(
+        "You may not decide this order, since your right has a limit in kronor and the order states no value in kronor."
+    ),
+    Denial.HOLDER_PRESENT: N_(
+        "You may not decide this order: a deputy decides only while the one they stand for is registered as away."
+    ),
+    Denial.NOT_PORTAL: N_(
+        "You may not decide this order: your role decides only orders through the portal, which this is not."
+    ),
+    Denial.NOT_YET: N_("You may not decide this order, since your right has not begun yet."),
+    Denial.EXPIRED: N_("You may not decide this order, since your right has run out. Ask your head to renew it."),
+    Denial.ENDED: N_("You may not decide this order, since your right has been ended."),
 }
 
 _REFUSALS: dict[Refusal, str] = {
@@ -95,6 +122,7 @@ _REFUSALS: dict[Refusal, str] = {
         "Nothing was decided: a decision could not be read from your answer, or may not be made by mail. "
         "Open the link and decide on the page."
     ),
+    Refusal.ONE_PERSON: N_("The order cannot leave: the same person ordered and approved it. Another must decide."),
     Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
 }
 
@@ -142,6 +170,8 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_QUANTITY: N_("The quantity could not be taken as it is written."),
     ProblemKind.BAD_PRICE: N_("The price could not be taken as it is written."),
     ProblemKind.BAD_TOTAL: N_("The total could not be taken as it is written."),
+    ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be taken as it is written."),
+    ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's mail address."),
 }
 
 _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
@@ -174,6 +204,10 @@ _HAPPENINGS: dict[Happened, str] = {
     Happened.MAIL_FAILED: N_("A mail about the order could not be delivered"),
     Happened.MAIL_DELAYED: N_("A mail about the order is delayed"),
     Happened.AWAY: N_("Automatic reply: the approver is away"),
+    Happened.RECUSED: N_("Conflict of interest: handed on to others"),
+    Happened.HANDED_OVER: N_("Another approver asked instead"),
+    Happened.MOVED: N_("The rights have changed: others asked"),
+    Happened.HELD: N_("Held back: ordered and approved by one person"),
 }
 
 _PROOFS: dict[Proof, str] = {
@@ -221,11 +255,22 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
     NoticeKind.UNANSWERED: N_("Notice that nobody has decided"),
     NoticeKind.AWAY: N_("Notice that an approver is away"),
+    NoticeKind.MOVED: N_("Notice that others have been asked"),
+    NoticeKind.NOBODY_MAY: N_("Notice that nobody may decide an order"),
     NoticeKind.ALARM: N_("Alarm"),
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
 }
+
+STATEMENTS: Mapping[str, tuple[str, ...]] = {
+    "su-37-1": (
+        N_("The cost may burden the activity that it is accounted on."),
+        N_("There is financing for it."),
+        N_("The purchase accords with the rules of the organisation."),
+    )
+}
+"""What an approval certifies, by the version of the wording: a new wording gets a new version (rule 37)."""
 
 TEXTS: Mapping[tuple[str, str], str] = {
     (type(member).__name__, member.value): words

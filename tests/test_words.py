@@ -16,7 +16,7 @@ from mailbot.domain.draft import ProblemKind
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Destination, Field, RouteReason, Status
-from mailbot.domain.routing import Denial
+from mailbot.domain.rights import Denial
 from mailbot.domain.senders import Doubt, Proof
 from mailbot.domain.workflow import CLOCK, RELAY, Happened, Refusal
 from mailbot.flows import decide

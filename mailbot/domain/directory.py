@@ -1,18 +1,21 @@
 """Who is who and who may what, when: persons, units, rights, suppliers. Looking up only; judging is routing's."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 
+from mailbot.domain.money import Money
+
 
 class RightKind(StrEnum):
-    """What a right is for (attest-rules.md rule 55)."""
+    """What a right is for (attest-rules.md rule 55): deciding orders, purchasing's own acts, or naming approvers."""
 
     ORDER = "order"
     PURCHASING = "purchasing"
+    APPOINT = "appoint"
 
 
 class SelfOrder(StrEnum):
@@ -28,7 +31,8 @@ class Person:
     """One human with one identity and any number of addresses.
 
     `registered` is false for someone known only because they mailed from an allowed domain:
-    their name is then their address, since a display name proves nothing.
+    their name is then their address, since a display name proves nothing. `interests` are the names or organisation
+    numbers of suppliers in which the person has declared an interest (attest-rules.md rule 61).
     """
 
     id: int
@@ -38,6 +42,7 @@ class Person:
     units: tuple[str, ...] = ()
     language: str | None = None
     registered: bool = True
+    interests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,12 @@ class Unit:
 
 @dataclass(frozen=True)
 class Right:
-    """A person's right of one kind in one unit, valid from and to (inclusive, local dates) unless ended before."""
+    """A person's right of one kind in one unit, valid from and to (inclusive, local dates) unless ended before.
+
+    `limit` is in kronor in the VAT basis of the policy's limits, None for no limit. `role` is the post that the right
+    comes with, "" for none; `ground` names the decision behind it. `deputy_for` is the person whose deputy the holder
+    is, `delegated_from` the person who delegated it (attest-rules.md rules 27, 54, 55, 65, 66).
+    """
 
     id: int
     person: int
@@ -63,11 +73,44 @@ class Right:
     valid_from: date
     valid_to: date | None = None
     ended_at: datetime | None = None
+    limit: Money | None = None
+    role: str = ""
+    ground: str = ""
+    may_delegate: bool | None = None
+    delegated_from: int | None = None
+    deputy_for: int | None = None
+    registered_at: datetime | None = None
 
-    def covers(self, unit: str, kind: RightKind, day: date) -> bool:
-        """Tell whether the right holds for the unit and kind on the local day."""
+    def live(self, day: date) -> bool:
+        """Tell whether the right holds on the local day."""
         in_time = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return self.unit == unit and self.kind is kind and self.ended_at is None and in_time
+        return self.ended_at is None and in_time
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Local days, inclusive, on which a person is away; `registered` ones were stated by the person or the head.
+
+    One that only an automatic reply tells of moves mails, and gives nobody a right.
+    """
+
+    person: int
+    first: date
+    last: date
+    substitute: int | None = None
+    registered: bool = True
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the person is away on the local day."""
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class OwnCost:
+    """Who decides what concerns whom: each a role or a person's main address (attest-rules.md rule 62)."""
+
+    of: str
+    by: str
 
 
 @dataclass(frozen=True)
@@ -93,6 +136,8 @@ class Directory:
     units: Mapping[str, Unit] = field(default_factory=dict)
     rights: tuple[Right, ...] = ()
     suppliers: Mapping[int, Supplier] = field(default_factory=dict)
+    absences: tuple[Absence, ...] = ()
+    own_costs: tuple[OwnCost, ...] = ()
 
     @cached_property
     def _by_address(self) -> dict[str, Person]:
@@ -104,23 +149,81 @@ class Directory:
         keys = ((k, s) for s in self.suppliers.values() for k in (s.name, s.org_number, s.address) if k)
         return {fold(key): supplier for key, supplier in keys}
 
+    @cached_property
+    def _rights_by_unit(self) -> dict[tuple[str, RightKind], list[Right]]:
+        found: dict[tuple[str, RightKind], list[Right]] = {}
+        for right in self.rights:
+            found.setdefault((right.unit, right.kind), []).append(right)
+        return found
+
+    @cached_property
+    def _rights_by_person(self) -> dict[int, list[Right]]:
+        found: dict[int, list[Right]] = {}
+        for right in self.rights:
+            found.setdefault(right.person, []).append(right)
+        return found
+
+    @cached_property
+    def _absences_by_person(self) -> dict[int, list[Absence]]:
+        found: dict[int, list[Absence]] = {}
+        for absence in self.absences:
+            found.setdefault(absence.person, []).append(absence)
+        return found
+
+    @cached_property
+    def _units_by_name(self) -> dict[str, Unit]:
+        return {fold(key): u for u in reversed(list(self.units.values())) for key in (u.name, u.id)}
+
     def person_at(self, address: str) -> Person | None:
         """Return the person whose main address or alias this is; case never matters."""
         return self._by_address.get(fold(address))
 
     def unit_named(self, text: str) -> Unit | None:
         """Return the unit with this id or name."""
-        wanted = fold(text)
-        return next((u for u in self.units.values() if wanted in (fold(u.id), fold(u.name))), None)
+        return self._units_by_name.get(fold(text))
 
     def supplier_named(self, text: str) -> Supplier | None:
         """Return the registered supplier with this name, organisation number or address."""
         return self._suppliers_by_name.get(fold(text))
 
+    def path(self, unit: str) -> tuple[str, ...]:
+        """Return the unit and those above it, upwards."""
+        found: list[str] = []
+        at: str | None = unit
+        while at is not None and at in self.units and at not in found:
+            found.append(at)
+            at = self.units[at].parent
+        return tuple(found)
+
+    def rights_in(self, unit: str, kind: RightKind) -> Sequence[Right]:
+        """Return every right of this kind in the unit itself, also those not yet or no longer valid."""
+        return self._rights_by_unit.get((unit, kind), ())
+
+    def rights_of(self, person: int) -> Sequence[Right]:
+        """Return every right of a person, also those not yet or no longer valid."""
+        return self._rights_by_person.get(person, ())
+
     def holders(self, unit: str, kind: RightKind, day: date) -> tuple[Person, ...]:
         """Return who holds a right of this kind in this unit on the local day, by name; no one twice."""
-        ids = {r.person for r in self.rights if r.covers(unit, kind, day)}
-        return tuple(sorted((self.persons[i] for i in ids), key=lambda p: (fold(p.name), p.id)))
+        return self.by_name({r.person for r in self.rights_in(unit, kind) if r.live(day)})
+
+    def by_name(self, ids: Iterable[int]) -> tuple[Person, ...]:
+        """Return these persons sorted by name."""
+        return tuple(sorted((self.persons[i] for i in set(ids)), key=lambda p: (fold(p.name), p.id)))
+
+    def heads(self, person: int) -> tuple[str, ...]:
+        """Return the units that the person heads."""
+        return tuple(u.id for u in self.units.values() if u.head == person)
+
+    def absence(self, person: int, day: date) -> Absence | None:
+        """Return the person's absence on the local day: a registered one first, then the longest."""
+        away = [a for a in self._absences_by_person.get(person, ()) if a.covers(day)]
+        return max(away, key=lambda a: (a.registered, a.last), default=None)
+
+    def is_supplier(self, key: str, supplier: int | None) -> bool:
+        """Tell whether a name or organisation number is that of this supplier of the register."""
+        found = self.suppliers.get(supplier) if supplier is not None else None
+        return found is not None and fold(key) in {fold(found.name), fold(found.org_number)}
 
     def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
         """Return those `among` whom the text names by full name or by any of their addresses.

@@ -10,7 +10,7 @@ from mailbot.domain.directory import Directory, Person, RightKind, Unit, fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import Denial, authority, deciders
+from mailbot.domain.rights import Denial, Matter, authority, deciders
 
 MAX_LINES = 500
 CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
@@ -39,6 +39,8 @@ class ProblemKind(StrEnum):
     BAD_QUANTITY = "bad_quantity"
     BAD_PRICE = "bad_price"
     BAD_TOTAL = "bad_total"
+    BAD_COUNTERVALUE = "bad_countervalue"
+    AMBIGUOUS_PERSON = "ambiguous_person"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,11 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     vat = _vat(form)
     lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK")
     total = _total(form, currency if isinstance(currency, str) else "SEK")
-    problems = [p for p in (unit, approver, currency, vat, total) if isinstance(p, Problem)]
-    problems += _field_problems(form)
+    countervalue = _countervalue(form, currency, setting.policy)
+    concerns = _concerns(form, setting)
+    found = (unit, approver, currency, vat, total, countervalue, concerns)
+    problems = [p for p in found if isinstance(p, Problem)]
+    problems += _field_problems(form, setting.policy)
     problems += line_problems
     if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
@@ -92,6 +97,8 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
         stated_total=total if isinstance(total, Money) else None,
         details={f: form.fields[f] for f in DETAILS if f in form.fields},
         notes=form.notes,
+        concerns=concerns.id if isinstance(concerns, Person) else None,
+        countervalue=countervalue if isinstance(countervalue, Money) else None,
     )
 
 
@@ -100,9 +107,11 @@ def _mail_order(problem: Problem) -> tuple[int, int]:
     return (fields.index(problem.field) if problem.field else len(fields), problem.line)
 
 
-def _field_problems(form: Form) -> Iterator[Problem]:
+def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
     if not form.fields.get(Field.SUPPLIER):
         yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
+    if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # attest-rules.md rule 35
+        yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
     for field in form.conflicts:
         yield Problem(ProblemKind.CONFLICT, field, form.fields.get(field, ""))
     for field, text in form.fields.items():
@@ -113,10 +122,14 @@ def _field_problems(form: Form) -> Iterator[Problem]:
 
 def orderable_units(setting: Setting) -> tuple[Unit, ...]:
     """Return the units that take orders on this day, by name: those with an active approver."""
-    active = (
-        u for u in setting.directory.units.values() if setting.directory.holders(u.id, RightKind.ORDER, setting.day)
-    )
+    active = (u for u in setting.directory.units.values() if _is_open(u, setting))
     return tuple(sorted(active, key=lambda u: fold(u.name)))
+
+
+def _is_open(unit: Unit, setting: Setting) -> bool:
+    """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
+    units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
+    return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
 
 
 def _unit(form: Form, setting: Setting) -> Unit | Problem:
@@ -129,15 +142,16 @@ def _unit(form: Form, setting: Setting) -> Unit | Problem:
     unit = setting.directory.unit_named(text)
     if unit is None:
         return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, units=orderable_units(setting))
-    if not setting.directory.holders(unit.id, RightKind.ORDER, setting.day):
+    if not _is_open(unit, setting):
         return Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, unit.name)
     return unit
 
 
 def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     text = form.fields.get(Field.APPROVER, "")
-    requester, directory, policy, day = setting.requester, setting.directory, setting.policy, setting.day
-    able = deciders(unit.id, requester.id, directory, policy, day)
+    requester, directory, policy = setting.requester, setting.directory, setting.policy
+    matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
+    able = tuple(a.person for a in deciders(matter, directory, policy))
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
@@ -147,10 +161,12 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     named = directory.named(text, able) or directory.named(text, directory.persons.values())
     if len(named) != 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named) if named else problem(ProblemKind.UNKNOWN_APPROVER)
-    match authority(named[0], unit.id, requester.id, directory, policy, day):
+    match authority(named[0], matter, directory, policy):
         case Denial.OWN_ORDER:
             return problem(ProblemKind.OWN_ORDER)
-        case Denial.NO_RIGHT:
+        case Denial.HOLDER_PRESENT:
+            return named[0]  # whom the deputy stands for is asked
+        case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
 
@@ -186,6 +202,26 @@ def _total(form: Form, currency: str) -> Money | Problem | None:
     if not text:
         return None
     return _amount(text, currency, lambda kind, why: Problem(kind, Field.TOTAL, text, why=why), ProblemKind.BAD_TOTAL)
+
+
+def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money | Problem | None:
+    """Read what a foreign order is worth in kronor; limits need it where the policy says so."""
+    text = form.fields.get(Field.COUNTERVALUE, "")
+    if currency == "SEK" or isinstance(currency, Problem):
+        return None
+    if not text:
+        return Problem(ProblemKind.MISSING, Field.COUNTERVALUE) if policy.countervalue_required else None
+    kind = ProblemKind.BAD_COUNTERVALUE
+    return _amount(text, "SEK", lambda kind, why: Problem(kind, Field.COUNTERVALUE, text, why=why), kind)
+
+
+def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
+    """Find the registered person whom the purchase is for; a name that nobody has cannot decide it either."""
+    text = form.fields.get(Field.FOR_PERSON, "")
+    named = setting.directory.named(text, setting.directory.persons.values()) if text else ()
+    if len(named) > 1 and setting.policy.own_costs:
+        return Problem(ProblemKind.AMBIGUOUS_PERSON, Field.FOR_PERSON, text, choices=named)
+    return named[0] if len(named) == 1 else None
 
 
 def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:

@@ -9,7 +9,7 @@ from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier
 from mailbot.domain.draft import Problem
 from mailbot.domain.order import Content, Destination, Form, Order, Route
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import deciders, self_order_rule
+from mailbot.domain.rights import able_persons, asked, matter_of, self_order_rule
 from mailbot.domain.workflow import Change, Happened, Refusal
 
 
@@ -37,6 +37,8 @@ class NoticeKind(StrEnum):
     TO_PURCHASING = "to_purchasing"
     UNANSWERED = "unanswered"
     AWAY = "away"
+    MOVED = "moved"
+    NOBODY_MAY = "nobody_may"
     ALARM = "alarm"
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"
@@ -113,6 +115,8 @@ def _while_open(change: Change, directory: Directory, policy: Policy, day: date)
         case Happened.DECISION_DISOWNED:
             yield from _requests(change, directory, policy, day)
             yield from _alarms(change)
+        case Happened.RECUSED | Happened.HANDED_OVER | Happened.MOVED:
+            yield from _moved(change, directory, policy, day)
         case Happened.WITHDRAWN:
             yield from _withdrawn(change, directory)
         case Happened.DISOWNED:
@@ -160,11 +164,26 @@ def _requests(change: Change, directory: Directory, policy: Policy, day: date) -
 
 
 def _concerned(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return those asked before who may decide still; everyone able when none of them may."""
+    """Return who is asked now, and those who were asked before if they may decide still."""
     order = change.after
-    able = deciders(order.content.unit, order.requester, directory, policy, day)
-    asked = {p.id for p in _asked(change, directory)}
-    return tuple(p for p in able if p.id in asked) or able
+    able = able_persons(order, directory, policy, day)
+    before = {p.id for p in _asked(change, directory)} - {order.approver}
+    now = {p.id for p in asked(order.approver, matter_of(order, policy, day), directory, policy)}
+    return tuple(p for p in able if p.id in now | before)
+
+
+def _moved(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
+    """Ask who may decide instead, and tell the requester; where nobody may, purchasing and the head hear of it."""
+    order = change.after
+    now = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    for person in now:
+        yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
+    yield _of(change, NoticeKind.MOVED, directory.persons[order.requester], Purpose.ORDER)
+    if not now:
+        head = directory.units[order.content.unit].head
+        yield _of(change, NoticeKind.NOBODY_MAY, Role.PURCHASING)
+        if head is not None:
+            yield _of(change, NoticeKind.NOBODY_MAY, directory.persons[head])
 
 
 def _withdrawn(change: Change, directory: Directory) -> Iterator[Notice]:
@@ -178,7 +197,7 @@ def _alarms(change: Change) -> Iterator[Notice]:
 def _asked(change: Change, directory: Directory) -> tuple[Person, ...]:
     """Return the chosen approver and, where it was another, who had decided or whose question is answered."""
     before = change.before.decision if change.before else None
-    ids = dict.fromkeys((change.after.content.approver, before.person if before else None, change.asked_by))
+    ids = dict.fromkeys((change.after.approver, before.person if before else None, change.asked_by))
     return tuple(directory.persons[i] for i in ids if i is not None)
 
 
@@ -217,10 +236,10 @@ def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> t
     The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the
     head.
     """
-    able = deciders(order.content.unit, order.requester, directory, policy, day)
-    chosen = tuple(p for p in able if p.id == order.content.approver)
-    if order.reminders <= 1 and chosen:
-        return chosen
+    able = able_persons(order, directory, policy, day)
+    now = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    if order.reminders <= 1 and now:
+        return now
     head = directory.units[order.content.unit].head
     extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
     return tuple(dict.fromkeys((*able, *extra)))
@@ -228,5 +247,6 @@ def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> t
 
 def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
     """Return the names of Content's fields in which two versions differ."""
-    names = ("unit", "approver", "supplier", "lines", "currency", "vat", "stated_total", "details", "notes")
+    names = ["unit", "approver", "supplier", "lines", "currency", "vat"]
+    names += ["stated_total", "countervalue", "details", "notes"]
     return tuple(n for n in names if getattr(before, n) != getattr(after, n))

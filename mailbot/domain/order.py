@@ -29,11 +29,11 @@ class Field(StrEnum):
     CURRENCY = "currency"
     VAT = "vat"
     TOTAL = "total"
+    COUNTERVALUE = "countervalue"
 
 
-DETAILS = tuple(
-    f for f in Field if f not in {Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.CURRENCY, Field.VAT, Field.TOTAL}
-)
+_READ = {Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE}
+DETAILS = tuple(f for f in Field if f not in _READ)
 """The fields that are kept as the requester wrote them."""
 
 FOR_THE_SUPPLIER = (
@@ -118,6 +118,8 @@ class Content:
     """What is ordered: complete and readable, in one currency and one VAT basis.
 
     `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
+    `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
+    worth in kronor, in its own VAT basis.
     """
 
     unit: str
@@ -130,6 +132,8 @@ class Content:
     stated_total: Money | None
     details: Mapping[Field, str]
     notes: tuple[str, ...] = ()
+    concerns: int | None = None
+    countervalue: Money | None = None
 
     @property
     def line_sum(self) -> Money:
@@ -221,7 +225,8 @@ class Order:
 
     `step` counts the times the order has been open for a decision: each takes at most one decision.
     `asked_at` is when the current step's request was committed, `leaves_at` when the undo window closes,
-    `left_at` when the consequences of the decision were claimed for sending.
+    `left_at` when the consequences of the decision were claimed for sending. `handed_to` is whom an approver asked to
+    decide instead of the one chosen; `recused` are those who said that they have an interest in it.
     """
 
     id: int
@@ -243,3 +248,10 @@ class Order:
     left_at: datetime | None = None
     previous: Content | None = None
     sender_proof: str = ""
+    handed_to: int | None = None
+    recused: frozenset[int] = frozenset()
+
+    @property
+    def approver(self) -> int:
+        """Who is asked to decide first: the chosen approver, or whom an approver asked instead."""
+        return self.content.approver if self.handed_to is None else self.handed_to

@@ -1,9 +1,11 @@
 """What organisation.toml and suppliers.toml state: people named by address, not yet rows of the store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.domain.directory import RightKind, SelfOrder
+from mailbot.domain.directory import Directory, OwnCost, Person, Right, RightKind, SelfOrder, Supplier, Unit
+from mailbot.domain.money import Money
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,7 @@ class StatedPerson:
     aliases: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     language: str | None = None
+    interests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,19 @@ class StatedUnit:
 
 @dataclass(frozen=True)
 class StatedRight:
-    """One `[[right]]`; `person` is a main address, the dates are local and inclusive."""
+    """One `[[right]]`; persons are main addresses, the dates local and inclusive, `limit` None for no limit."""
 
     person: str
     unit: str
     kind: RightKind
     valid_from: date
     valid_to: date | None = None
+    limit: Money | None = None
+    role: str = ""
+    ground: str = ""
+    may_delegate: bool | None = None
+    delegated_from: str | None = None
+    deputy_for: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,3 +66,42 @@ class Organisation:
     units: tuple[StatedUnit, ...]
     rights: tuple[StatedRight, ...]
     suppliers: tuple[StatedSupplier, ...]
+    own_costs: tuple[OwnCost, ...] = ()
+
+    def directory(self) -> Directory:
+        """Return what is stated as a directory: persons, rights and suppliers are numbered from 1 as they stand."""
+        ids = {person.address: number for number, person in enumerate(self.persons, 1)}
+        persons = [
+            Person(ids[p.address], p.name, p.address, p.aliases, p.units, p.language, interests=p.interests)
+            for p in self.persons
+        ]
+        units = [
+            Unit(u.id, u.name, ids[u.head] if u.head else None, u.parent, u.self_order, u.language) for u in self.units
+        ]
+        rights = (self._right(number, right, ids) for number, right in enumerate(self.rights, 1))
+        suppliers = [Supplier(number, s.name, s.address, s.org_number) for number, s in enumerate(self.suppliers, 1)]
+        return Directory(
+            {p.id: p for p in persons},
+            {u.id: u for u in units},
+            tuple(rights),
+            {s.id: s for s in suppliers},
+            own_costs=self.own_costs,
+        )
+
+    @staticmethod
+    def _right(number: int, right: StatedRight, ids: Mapping[str, int]) -> Right:
+        return Right(
+            number,
+            ids[right.person],
+            right.unit,
+            right.kind,
+            right.valid_from,
+            right.valid_to,
+            None,
+            right.limit,
+            right.role,
+            right.ground,
+            right.may_delegate,
+            ids[right.delegated_from] if right.delegated_from else None,
+            ids[right.deputy_for] if right.deputy_for else None,
+        )

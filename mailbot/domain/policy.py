@@ -1,10 +1,25 @@
 """The rules as data: what a profile and the operator's settings decide. No rule is applied here."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from mailbot.domain.directory import SelfOrder
+from mailbot.domain.directory import OwnCost, SelfOrder
 from mailbot.domain.money import Money
+
+
+@dataclass(frozen=True)
+class RoleRule:
+    """What a post may decide and delegate (attest-rules.md A6).
+
+    `limit` is in kronor, None for no limit. `delegates` gives the ceiling by the delegate's role, "other" for anyone
+    else with suitable competence, None where the delegator's own limit is the ceiling; without an entry it may not be
+    delegated. A right `via_portal` counts only where the bot is declared to be the portal.
+    """
+
+    limit: Money | None
+    via_portal: bool = False
+    delegates: Mapping[str, Money | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -13,6 +28,10 @@ class Policy:
 
     `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
     exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder.
+    `superiors` says that levels above a unit may always decide for it, `deputies_when_absent` that a deputy decides
+    only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
+    the table and else to the nearest superior, `right_states` what a right must state besides its first day.
+    `statements` is the version of the wording that an approval certifies, "" for none (attest-rules.md rule 37).
     """
 
     profile: str
@@ -29,3 +48,15 @@ class Policy:
     link_life: timedelta
     timezone: str
     order_prefix: str
+    purchasing_over_limit: bool = True
+    superiors: bool = False
+    deputies_when_absent: bool = False
+    two_persons: bool = False
+    own_costs: bool = False
+    counts_as_portal: bool = False
+    right_states: frozenset[str] = frozenset()
+    accounting_required: bool = False
+    countervalue_required: bool = False
+    statements: str = ""
+    roles: Mapping[str, RoleRule] = field(default_factory=dict)
+    own_cost_table: tuple[OwnCost, ...] = ()

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
+from mailbot.domain.directory import Absence, Directory, Person, SelfOrder, Supplier, Unit
 from mailbot.domain.money import Money
 from mailbot.domain.notices import changed_fields
 from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Order, Route
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import deciders, route, self_order_rule
+from mailbot.domain.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.routing import route
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Summary:
     """What people are shown of an order. `counted` is the amount compared with the limit, in the limit's VAT basis.
 
     `route` is where a plain approval sends it now, or where its decision sent it. `changed` names the fields of Content
-    that the last correction changed, `own` says that the requester could decide it.
+    that the last correction changed, `own` says that the requester could decide it. `asked` are those who are asked
+    now, `away` is the absence of the one chosen, `concerns` the person whom the purchase is for.
     """
 
     order: Order
@@ -26,12 +28,15 @@ class Summary:
     decider: Person | None
     supplier: Supplier | None
     able: tuple[Person, ...]
+    asked: tuple[Person, ...]
+    away: Absence | None
     route: Route
     counted: Money
     counted_with_vat: bool
     limit: Money
     changed: tuple[str, ...]
     own: bool
+    concerns: Person | None = None
 
     @property
     def content(self) -> Content:
@@ -47,7 +52,7 @@ class Summary:
 def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> Summary:
     """Return the order as people are shown it on the local day."""
     content = order.content
-    able = deciders(content.unit, order.requester, directory, policy, day)
+    able = able_persons(order, directory, policy, day)
     own_rule = self_order_rule(content.unit, directory, policy)
     return Summary(
         order=order,
@@ -57,10 +62,13 @@ def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> 
         decider=directory.persons[order.decision.person] if order.decision else None,
         supplier=directory.suppliers.get(content.supplier_id) if content.supplier_id is not None else None,
         able=able,
+        asked=asked(order.approver, matter_of(order, policy, day), directory, policy),
+        away=directory.absence(order.approver, day),
         route=order.route or route(content, "", directory, policy),
         counted=content.total_in(includes_vat=policy.limit_includes_vat),
         counted_with_vat=policy.limit_includes_vat,
         limit=policy.purchasing_limit,
         changed=changed_fields(order.previous, content) if order.previous else (),
         own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
+        concerns=directory.persons[content.concerns] if content.concerns is not None else None,
     )

@@ -3,14 +3,15 @@
 Time, identity and policy are arguments. Whether a change won a race is the store's to say, when it applies it.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from mailbot.domain.calendar import later
 from mailbot.domain.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import Authority
+from mailbot.domain.rights import Authority
 
 WEEKLY_FROM = 4
 """The first reminder that comes at the weekly pace: the third has gone to the head (product.md section 6)."""
@@ -37,6 +38,10 @@ class Happened(StrEnum):
     MAIL_FAILED = "mail_failed"
     MAIL_DELAYED = "mail_delayed"
     AWAY = "away"
+    RECUSED = "recused"
+    HANDED_OVER = "handed_over"
+    MOVED = "moved"
+    HELD = "held"
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ RELAY = Actor(None, "relay")
 class Change:
     """One step: the order before (None when new) and after, by whom, when (UTC), and what was said.
 
-    `asked_by` is the person whose question an answer answers.
+    `asked_by` is the person whose question an answer answers, `facts` what else the event keeps.
     """
 
     happened: Happened
@@ -65,6 +70,7 @@ class Change:
     at: datetime
     text: str = ""
     asked_by: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(StrEnum):
@@ -79,6 +85,7 @@ class Refusal(StrEnum):
     UNCHANGED = "unchanged"
     NOT_PENDING = "not_pending"
     NOT_BY_REPLY = "not_by_reply"
+    ONE_PERSON = "one_person"
 
 
 def _pending(order: Order, policy: Policy, now: datetime) -> Order:
@@ -139,7 +146,13 @@ def correct(
     if content == order.content:
         return Refusal.UNCHANGED
     corrected = replace(
-        order, content=content, form=form, previous=order.content, version=order.version + 1, step=order.step + 1
+        order,
+        content=content,
+        form=form,
+        previous=order.content,
+        version=order.version + 1,
+        step=order.step + 1,
+        handed_to=order.handed_to if content.approver == order.content.approver else None,
     )
     return Change(Happened.CORRECTED, order, _pending(corrected, policy, now), actor, now)
 
@@ -173,7 +186,15 @@ def decide(
         leaves_at=now + policy.undo_window,
     )
     happened = Happened.APPROVED if verdict.approved else Happened.REJECTED
-    return Change(happened, order, decided, actor, now, verdict.comment)
+    return Change(happened, order, decided, actor, now, verdict.comment, facts=_grounds(authority, verdict, policy))
+
+
+def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> dict[str, str]:
+    """Return by what right it was decided, and which statements a yes certifies (attest-rules.md rules 37 and 63)."""
+    right = authority.right
+    facts = {"capacity": authority.capacity.value, "right": str(right.id), "ground": right.ground}
+    facts |= {"statements": policy.statements if verdict.approved else ""}
+    return {name: value for name, value in facts.items() if value}
 
 
 def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned: bool = False) -> Change | Refusal:
@@ -208,10 +229,15 @@ def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = Fals
     return Change(Happened.DISOWNED if disowned else Happened.WITHDRAWN, order, withdrawn, actor, now)
 
 
-def leave(order: Order, now: datetime) -> Change | Refusal:
-    """Let the consequences of a decision leave: the undo window is over, and from here nothing can be undone."""
+def leave(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
+    """Let the consequences of a decision leave: the undo window is over, and from here nothing can be undone.
+
+    An order approved by its own requester never leaves where two persons are required (attest-rules.md rule 32).
+    """
     if order.left_at is not None or order.leaves_at is None or order.leaves_at > now:
         return Refusal.NOT_PENDING
+    if policy.two_persons and order.decision and order.decision.approved and order.decision.person == order.requester:
+        return Refusal.ONE_PERSON
     if order.status is Status.REJECTED:
         return Change(Happened.RETURNED, order, replace(order, left_at=now), CLOCK, now)
     if order.status is Status.APPROVED:
@@ -248,6 +274,30 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
         pace = policy.remind_later_every if number + 1 >= WEEKLY_FROM else policy.remind_every
         due = later(due, pace, policy)
     return Change(Happened.REMINDED, order, replace(order, reminders=number, remind_at=due), CLOCK, now)
+
+
+def recuse(order: Order, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
+    """Take note that an approver has an interest in the order and will not decide it (attest-rules.md rule 60)."""
+    if actor.person is None or order.status is not Status.PENDING:
+        return Refusal.NOT_PENDING
+    others = replace(order, recused=order.recused | {actor.person}, step=order.step + 1)
+    return Change(Happened.RECUSED, order, _pending(others, policy, now), actor, now, text)
+
+
+def hand_over(order: Order, to: int, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
+    """Ask another approver to decide instead; whoever may decide still may."""
+    if order.status is not Status.PENDING:
+        return Refusal.NOT_PENDING
+    handed = replace(order, handed_to=to, step=order.step + 1)
+    return Change(Happened.HANDED_OVER, order, _pending(handed, policy, now), actor, now, text)
+
+
+def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
+    """Ask whoever may decide now: the one who was asked no longer may (product.md section 4)."""
+    if order.status is not Status.PENDING:
+        return Refusal.NOT_PENDING
+    moved = replace(order, handed_to=None, step=order.step + 1)
+    return Change(Happened.MOVED, order, _pending(moved, policy, now), Actor(None, "bot"), now)
 
 
 def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Refusal:

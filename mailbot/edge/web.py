@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
-from mailbot.domain.routing import Authority, Denial
+from mailbot.domain.rights import Authority, Denial
 from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press

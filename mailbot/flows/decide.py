@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.order import Destination, Order, Status
-from mailbot.domain.routing import Authority, Denial, deciders, may_decide, route
+from mailbot.domain.rights import Authority, Denial, able_persons, may_decide
+from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Target, carry_out, new_link, post
@@ -139,7 +140,7 @@ def _alarm(bot: Bot, connection: Connection, actor: Actor, order: Order, now: da
     facts, links_for = {"actor": str(actor.person)}, (Purpose.DECIDE, Purpose.LIST)
     directory = bot.directory(connection)
     notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now, facts=facts) for to in Role]
-    able = deciders(order.content.unit, order.requester, directory, bot.policy, bot.day(now))
+    able = able_persons(order, directory, bot.policy, bot.day(now))
     asked = [p for p in able if p.id == actor.person and order.status is Status.PENDING]
     notices += [Notice(NoticeKind.REQUEST, p, (order,), links_for, at=now, pending_only=True) for p in asked]
     post(bot, connection, notices, now)

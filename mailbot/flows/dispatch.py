@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from mailbot.domain import workflow
-from mailbot.domain.workflow import Change
+from mailbot.domain.notices import Notice, NoticeKind, Role
+from mailbot.domain.order import Order
+from mailbot.domain.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
-from mailbot.flows.post import carry_out
-from mailbot.store import orders
+from mailbot.flows.post import carry_out, post
+from mailbot.store import events, orders
 
 
 def dispatch_due(bot: Bot, now: datetime) -> int:
@@ -18,5 +22,15 @@ def dispatch_due(bot: Bot, now: datetime) -> int:
 
 def _let_leave(bot: Bot, order_id: int, now: datetime) -> bool:
     with bot.database.write() as connection:
-        change = workflow.leave(orders.load(connection, order_id), now)
+        change = workflow.leave(orders.load(connection, order_id), bot.policy, now)
+        if change is Refusal.ONE_PERSON:
+            _hold(bot, connection, orders.load(connection, order_id), now)
         return isinstance(change, Change) and carry_out(bot, connection, change, now) is not None
+
+
+def _hold(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
+    """Keep an order that one person alone ordered and approved, and alarm once (attest-rules.md rule 32)."""
+    if events.has(connection, order.id, Happened.HELD, None):
+        return
+    events.record(connection, Happened.HELD, Actor(None, "bot"), now, order_id=order.id)
+    post(bot, connection, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.HELD, at=now) for to in Role], now)

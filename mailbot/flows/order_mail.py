@@ -8,7 +8,7 @@ from mailbot.domain.directory import Directory, Person, RightKind, fold
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import Content, Form, Order
-from mailbot.domain.routing import deciders
+from mailbot.domain.rights import able_persons
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
@@ -189,7 +189,7 @@ def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: st
 
 def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:
     """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
-    able = deciders(order.content.unit, order.requester, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    able = able_persons(order, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
     concerned = person.id == order.requester or person in able
     links = (Purpose.DECIDE,) if person in able else (Purpose.ORDER,) if person.id == order.requester else ()
     notice = Notice(

@@ -12,7 +12,8 @@ from mailbot.domain import workflow
 from mailbot.domain.directory import Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.order import Order
-from mailbot.domain.routing import Authority, Denial, may_decide, route
+from mailbot.domain.rights import Authority, Denial, may_decide
+from mailbot.domain.routing import route
 from mailbot.domain.senders import Proof
 from mailbot.domain.workflow import Actor, Change, Refusal, Verdict
 from mailbot.flows.decide import MAX_COMMENT

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.order import Order, Status
-from mailbot.domain.routing import deciders
+from mailbot.domain.rights import able_persons
 from mailbot.domain.workflow import RELAY, Change, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
@@ -24,7 +24,7 @@ def undelivered(bot: Bot, connection: Connection, mail: Mail, reason: str, now: 
         else:
             payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
             events.record(connection, Happened.MAIL_FAILED, RELAY, now, order_id=key, payload=payload)
-        if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.content.approver:
+        if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.approver:
             ask_the_others(bot, connection, order, now)
     if mail.kind != NoticeKind.OPERATOR and mail.mail_to != bot.addresses.operator:
         facts = {"to": mail.mail_to, "kind": mail.kind}
@@ -39,8 +39,8 @@ def _not_dispatched(bot: Bot, connection: Connection, order: Order, reason: str,
 
 def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
     """Ask everyone else who may decide, once a step: the chosen approver cannot be reached (product.md section 6)."""
-    able = deciders(order.content.unit, order.requester, bot.directory(connection), bot.policy, bot.day(now))
-    asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.content.approver}
+    able = able_persons(order, bot.directory(connection), bot.policy, bot.day(now))
+    asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
     others = [p for p in able if p.id not in asked]
     links = (Purpose.DECIDE, Purpose.LIST)
     post(

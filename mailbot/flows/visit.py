@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from mailbot.domain.directory import Directory, Person
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
-from mailbot.domain.routing import Authority, Denial, may_decide
+from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of

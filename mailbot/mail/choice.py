@@ -14,7 +14,10 @@ from mailbot.mail.order_form import read_form
 from mailbot.mail.plain import rejoined, without_additions
 from mailbot.mail.reply import own_part, unquoted
 
-CHECKED = (Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING, Field.CURRENCY, Field.VAT, Field.TOTAL)
+CHECKED = (
+    *(Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING),
+    *(Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE),
+)
 _ORDER_FILE = re.compile(r"(?:order|beställning|bestallning)(?:[ _-]?\(?\d{1,3}\)?)?\.(csv|json|txt)")
 
 
@@ -75,7 +78,7 @@ def _same(key: Field, first: Form, second: Form) -> bool:
     one, other = first.fields.get(key), second.fields.get(key)
     if one is None or other is None or fold(one) == fold(other):
         return True
-    return key is Field.TOTAL and _money(one, first) == _money(other, second)
+    return key in {Field.TOTAL, Field.COUNTERVALUE} and _money(one, first) == _money(other, second)
 
 
 def _same_lines(first: Form, second: Form) -> bool:

@@ -33,6 +33,7 @@ LABELS: dict[str, dict[Field, str]] = {
         Field.CURRENCY: "Valuta",
         Field.VAT: "Moms",
         Field.TOTAL: "Totalt",
+        Field.COUNTERVALUE: "Motvärde SEK",
     },
     "en": {
         Field.UNIT: "Unit",
@@ -52,6 +53,7 @@ LABELS: dict[str, dict[Field, str]] = {
         Field.CURRENCY: "Currency",
         Field.VAT: "VAT",
         Field.TOTAL: "Total",
+        Field.COUNTERVALUE: "Value in SEK",
     },
 }
 LINE_HEADS = {
@@ -62,6 +64,7 @@ ALWAYS_SHOWN = (Field.UNIT, Field.APPROVER, Field.SUPPLIER)
 
 _KEYS = {fold(label): f for labels in LABELS.values() for f, label in labels.items()}
 _KEYS |= {"total": Field.TOTAL, "totalsumma": Field.TOTAL, "önskat datum": Field.WANTED_DATE, "syfte": Field.REASON}
+_KEYS |= dict.fromkeys(("motvärde", "motvärde i sek", "value sek", "countervalue"), Field.COUNTERVALUE)
 _KEYS |= dict.fromkeys(("summa", "sum", "totalbelopp", "total amount"), Field.TOTAL)
 _COLUMNS = {
     **dict.fromkeys(("artikelnr", "artikelnummer", "art.nr", "artnr", "item no", "item number", "sku"), "item_no"),

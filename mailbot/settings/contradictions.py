@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from mailbot.domain.directory import RightKind, fold
 from mailbot.domain.money import Money
-from mailbot.domain.organisation import Organisation, StatedRight
+from mailbot.domain.organisation import Organisation
+from mailbot.domain.policy import Policy
 from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
 from mailbot.settings.values import TcpAddress, is_loopback, shown
 
@@ -29,7 +30,7 @@ def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, supplie
     """Yield what stops the start."""
     for judge in (_missing, _unencrypted, _closed, _open_to_others):
         yield from (f"{MAILBOT}: {line}" for line in judge(mailbot))
-    for judged in (_unknown, _circle, _backwards):
+    for judged in (_unknown, _circle):
         yield from judged(organisation)
     yield from _shared(mailbot, organisation, suppliers)
 
@@ -84,7 +85,11 @@ def _unknown(file: OrganisationFile) -> Iterator[str]:
     persons = _numbered(ORGANISATION, "person", file.person)
     units, rights = _numbered(ORGANISATION, "unit", file.unit), _numbered(ORGANISATION, "right", file.right)
     to_persons = [(f"{where} head", unit.head) for where, unit in units]
-    to_persons += [(f"{where} person", right.person) for where, right in rights]
+    to_persons += [
+        (f"{where} {key}", getattr(right, key))
+        for where, right in rights
+        for key in ("person", "delegated_from", "deputy_for")
+    ]
     to_units = [(f"{where} parent", unit.parent) for where, unit in units]
     to_units += [(f"{where} unit", right.unit) for where, right in rights]
     to_units += [(f"{where} units", name) for where, person in persons for name in person.units]
@@ -104,12 +109,6 @@ def _circle(file: OrganisationFile) -> Iterator[str]:
     except CycleError as error:
         units = shown(" under ".join(error.args[1]))
         yield f"{ORGANISATION}: [[unit]] parent leads in a circle, {units}; leave out the parent of the topmost unit."
-
-
-def _backwards(file: OrganisationFile) -> Iterator[str]:
-    for where, right in _numbered(ORGANISATION, "right", file.right):
-        if right.valid_to and right.valid_to < right.valid_from:
-            yield f"{where} to is before from; write a later day."
 
 
 def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
@@ -141,18 +140,15 @@ def _stated_twice(entries: Mapping[str, Iterable[str]]) -> Iterator[str]:
             yield f"{where} states {shown(text)}, which {owner.partition(': ')[2]} states too; keep it in one of them."
 
 
-def warnings(organisation: Organisation, day: date) -> Iterator[str]:
+def warnings(organisation: Organisation, policy: Policy, day: date) -> Iterator[str]:
     """Yield what an operator should look at, though the bot can start."""
     if not organisation.units:
         yield f"{ORGANISATION}: there is no [[unit]], so no order can be taken; add one."
+    known = organisation.directory()
     for unit in organisation.units:
-        count = len({r.person for r in organisation.rights if r.unit == unit.id and _approves_on(r, day)})
+        units = known.path(unit.id) if policy.superiors else (unit.id,)
+        count = len({r.person for u in units for r in known.rights_in(u, RightKind.ORDER) if r.live(day)})
         if count == 0:
             yield f"{ORGANISATION}: unit {unit.id!r} has no approver today and takes no orders; add a right."
         if count == 1:
             yield f"{ORGANISATION}: unit {unit.id!r} has only one approver; add another for times of absence."
-
-
-def _approves_on(right: StatedRight, day: date) -> bool:
-    in_time = right.valid_from <= day and (right.valid_to is None or day <= right.valid_to)
-    return right.kind is RightKind.ORDER and in_time

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from mailbot.domain.directory import fold
+from mailbot.domain.directory import OwnCost, fold
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, RoleRule
 from mailbot.places import resource
 from mailbot.settings.contradictions import contradictions, warnings
 from mailbot.settings.problems import ConfigError, sentence
+from mailbot.settings.rights import objected_rights
 from mailbot.settings.shapes import (
     MAILBOT,
     ORGANISATION,
@@ -46,7 +47,10 @@ def load(folder: Path, now: datetime | None = None) -> Settings:
         raise ConfigError(problems)
     if found := tuple(contradictions(mailbot, organisation, suppliers)):
         raise ConfigError(found)
-    return _settings(mailbot, _stated(organisation, suppliers), now or datetime.now(UTC))
+    stated, policy = _stated(organisation, suppliers), _policy(mailbot.policy, mailbot.bot)
+    if objected := tuple(objected_rights(stated, policy)):
+        raise ConfigError(objected)
+    return _settings(mailbot, stated, policy, now or datetime.now(UTC))
 
 
 def _file(model: type[S], file: Path, problems: list[str]) -> S | None:
@@ -97,14 +101,14 @@ def _over(below: Table, above: Table) -> Table:
     return below | above | tables
 
 
-def _settings(file: MailbotFile, organisation: Organisation, now: datetime) -> Settings:
+def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now: datetime) -> Settings:
     bot = file.bot.model_copy(update={"contact": file.bot.contact or file.bot.purchasing})
     day = now.astimezone(ZoneInfo(bot.timezone)).date()
     built = {
         "bot": bot,
-        "policy": _policy(file.policy, bot),
+        "policy": policy,
         "organisation": organisation,
-        "warnings": tuple(warnings(organisation, day)),
+        "warnings": tuple(warnings(organisation, policy, day)),
     }
     return Settings(**vars(file) | built)
 
@@ -112,7 +116,14 @@ def _settings(file: MailbotFile, organisation: Organisation, now: datetime) -> S
 def _policy(rules: Rules, bot: Bot) -> Policy:
     same = dict(rules)
     first, last = same.pop("remind_hours")
+    roles = {name: RoleRule(r.limit, r.via_portal, r.delegates) for name, r in same.pop("roles").items()}
     return Policy(
+        deputies_when_absent=same.pop("deputies") == "absence",
+        accounting_required=same.pop("accounting") == "required",
+        countervalue_required=same.pop("countervalue") == "required",
+        right_states=frozenset(same.pop("right_states")),
+        own_cost_table=tuple(OwnCost(row.of, row.by) for row in same.pop("own_cost_table")),
+        roles=roles,
         limit_includes_vat=same.pop("vat") == "included",
         remind_on_working_days=same.pop("remind_days") == "working",
         remind_from_hour=first,
@@ -132,10 +143,16 @@ def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Organisation:
         dict(u) | {"head": u.head and mains[fold(u.head)], "parent": u.parent and ids[fold(u.parent)]}
         for u in file.unit
     ]
-    rights = [dict(r) | {"person": mains[fold(r.person)], "unit": ids[fold(r.unit)]} for r in file.right]
+    rights = [
+        dict(r)
+        | {"person": mains[fold(r.person)], "unit": ids[fold(r.unit)]}
+        | {key: mains[fold(address)] for key in ("delegated_from", "deputy_for") if (address := getattr(r, key))}
+        for r in file.right
+    ]
     return Organisation(
         persons=tuple(StatedPerson(**person) for person in persons),
         units=tuple(StatedUnit(**unit) for unit in units),
         rights=tuple(StatedRight(**right) for right in rights),
         suppliers=tuple(StatedSupplier(**dict(s)) for s in suppliers.supplier),
+        own_costs=tuple(OwnCost(row.of, row.by) for row in file.own_cost),
     )

@@ -139,10 +139,25 @@ class Log(Shape):
     level: Literal["debug", "info", "warning", "error"]
 
 
+class RoleEntry(Shape):
+    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own."""
+
+    limit: v.MaybeLimit
+    via_portal: bool = False
+    delegates: dict[str, v.MaybeLimit] = Field(default_factory=dict)
+
+
+class OwnCostEntry(Shape):
+    """One [[own_cost]]: each a role, or the main address of a person."""
+
+    of: v.Text
+    by: v.Text
+
+
 class Rules(Shape):
     """[policy]: becomes a Policy, which nobody reads from here."""
 
-    profile: Literal["umu"]
+    profile: Literal["umu", "su"]
     purchasing_limit: v.Limit
     vat: Literal["excluded", "included"]
     self_order: Annotated[SelfOrder, LOOSE]
@@ -153,6 +168,18 @@ class Rules(Shape):
     remind_hours: v.Hours
     undo_window: v.MaybeNoTime
     link_life: v.Duration
+    purchasing_over_limit: bool
+    superiors: bool
+    deputies: Literal["always", "absence"]
+    two_persons: bool
+    own_costs: bool
+    counts_as_portal: bool
+    right_states: Annotated[tuple[Literal["to", "limit", "ground", "may_delegate"], ...], LOOSE]
+    accounting: Literal["optional", "required"]
+    countervalue: Literal["optional", "required"]
+    statements: Literal["", "su-37-1"]
+    roles: dict[str, RoleEntry]
+    own_cost_table: Annotated[tuple[OwnCostEntry, ...], LOOSE]
 
 
 class MailbotFile(Shape):
@@ -181,6 +208,7 @@ class PersonEntry(Shape):
     aliases: Annotated[tuple[v.Address, ...], LOOSE] = ()
     units: Annotated[tuple[v.Text, ...], LOOSE] = ()
     language: Language | None = None
+    interests: Annotated[tuple[v.Text, ...], LOOSE] = ()
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -207,6 +235,12 @@ class RightEntry(Shape):
     kind: Annotated[RightKind, LOOSE]
     valid_from: date = Field(alias="from")
     valid_to: date | None = Field(alias="to", default=None)
+    limit: v.MaybeLimit = None
+    role: v.MaybeText = ""
+    ground: v.MaybeText = ""
+    may_delegate: bool | None = None
+    delegated_from: v.Address | None = None
+    deputy_for: v.Address | None = None
 
 
 class SupplierEntry(Shape):
@@ -223,6 +257,7 @@ class OrganisationFile(Shape):
     person: Annotated[tuple[PersonEntry, ...], LOOSE] = ()
     unit: Annotated[tuple[UnitEntry, ...], LOOSE] = ()
     right: Annotated[tuple[RightEntry, ...], LOOSE] = ()
+    own_cost: Annotated[tuple[OwnCostEntry, ...], LOOSE] = ()
 
 
 class SuppliersFile(Shape):

@@ -1,15 +1,41 @@
 """People, units, rights and suppliers: the truth about who may what (product.md section 4)."""
 
 import secrets
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit, fold
+from mailbot.domain.directory import (
+    Absence,
+    Directory,
+    OwnCost,
+    Person,
+    Right,
+    RightKind,
+    SelfOrder,
+    Supplier,
+    Unit,
+    fold,
+)
+from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
-from mailbot.store.tables import aliases, counters, memberships, people, rights, suppliers, units
+from mailbot.store.tables import (
+    absences,
+    aliases,
+    counters,
+    interests,
+    memberships,
+    own_costs,
+    people,
+    rights,
+    suppliers,
+    units,
+)
 
 _VERSION = "directory_version"
 
@@ -44,9 +70,19 @@ def _load(connection: Connection) -> Directory:
     members: dict[int, list[str]] = {}
     for person, unit in connection.execute(select(memberships.c.person_id, memberships.c.unit_id)):
         members.setdefault(person, []).append(unit)
+    declared: dict[int, list[str]] = {}
+    for person, supplier in connection.execute(select(interests.c.person_id, interests.c.supplier)):
+        declared.setdefault(person, []).append(supplier)
     persons = {
         r.id: Person(
-            r.id, r.name, r.address, tuple(more.get(r.id, ())), tuple(members.get(r.id, ())), r.language, r.registered
+            r.id,
+            r.name,
+            r.address,
+            tuple(more.get(r.id, ())),
+            tuple(members.get(r.id, ())),
+            r.language,
+            r.registered,
+            tuple(declared.get(r.id, ())),
         )
         for r in connection.execute(select(people))
     }
@@ -58,13 +94,34 @@ def _load(connection: Connection) -> Directory:
             )
             for r in connection.execute(select(units))
         },
-        rights=tuple(
-            Right(r.id, r.person_id, r.unit_id, RightKind(r.kind), r.valid_from, r.valid_to, r.ended_at)
-            for r in connection.execute(select(rights))
-        ),
+        rights=tuple(_right(r) for r in connection.execute(select(rights).order_by(rights.c.id))),
         suppliers={
             r.id: Supplier(r.id, r.name, r.address, r.org_number) for r in connection.execute(select(suppliers))
         },
+        absences=tuple(
+            Absence(r.person_id, r.first_day, r.last_day, r.substitute_id, r.registered)
+            for r in connection.execute(select(absences).where(absences.c.ended_at.is_(None)))
+        ),
+        own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
+    )
+
+
+def _right(row: Row[Any]) -> Right:
+    return Right(
+        row.id,
+        row.person_id,
+        row.unit_id,
+        RightKind(row.kind),
+        row.valid_from,
+        row.valid_to,
+        row.ended_at,
+        Money(Decimal(row.max_amount)) if row.max_amount is not None else None,
+        row.role,
+        row.ground,
+        row.may_delegate,
+        row.delegated_from_id,
+        row.deputy_for_id,
+        row.registered_at,
     )
 
 
@@ -96,22 +153,35 @@ def fill(connection: Connection, organisation: Organisation, now: datetime) -> N
             connection.execute(insert(aliases).values(address=fold(alias), person_id=ids[person.address]))
         for member in person.units:
             connection.execute(insert(memberships).values(person_id=ids[person.address], unit_id=member))
-    for right in organisation.rights:
-        connection.execute(
-            insert(rights).values(
-                person_id=ids[right.person],
-                unit_id=right.unit,
-                kind=right.kind,
-                valid_from=right.valid_from,
-                valid_to=right.valid_to,
-                registered_at=now,
-            )
-        )
+        for interest in person.interests:
+            connection.execute(insert(interests).values(person_id=ids[person.address], supplier=interest))
+    for right in right_values(organisation, ids):
+        connection.execute(insert(rights).values(**right, registered_at=now))
+    for row in organisation.own_costs:
+        connection.execute(insert(own_costs).values(of=row.of, by=row.by))
     for supplier in organisation.suppliers:
         connection.execute(
             insert(suppliers).values(name=supplier.name, address=supplier.address, org_number=supplier.org_number)
         )
     _changed(connection)
+
+
+def right_values(organisation: Organisation, ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Yield the columns of every stated right; `ids` are the persons' by main address as stated."""
+    for right in organisation.rights:
+        yield {
+            "person_id": ids[right.person],
+            "unit_id": right.unit,
+            "kind": right.kind,
+            "valid_from": right.valid_from,
+            "valid_to": right.valid_to,
+            "max_amount": str(right.limit.amount) if right.limit else None,
+            "role": right.role,
+            "ground": right.ground,
+            "may_delegate": right.may_delegate,
+            "delegated_from_id": ids[right.delegated_from] if right.delegated_from else None,
+            "deputy_for_id": ids[right.deputy_for] if right.deputy_for else None,
+        }
 
 
 def _add_person(

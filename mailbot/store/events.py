@@ -65,6 +65,7 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
         "status": after.status.value,
         "total": f"{after.content.total.amount} {after.content.total.currency}",
         "destination": route.destination.value if route else "",
+        **change.facts,
         "reasons": " ".join(r.value for r in route.reasons) if route else "",
     }
     record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)

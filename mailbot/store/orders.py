@@ -1,6 +1,7 @@
 """Orders, their versions and decisions: rows to values and back, and the one conditional UPDATE that decides races."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,6 +50,8 @@ def _state(order: Order) -> dict[str, Any]:
         "route": _ROUTE.dump_json(order.route).decode() if order.route else None,
         "leaves_at": order.leaves_at,
         "left_at": order.left_at,
+        "handed_to_id": order.handed_to,
+        "recused": json.dumps(sorted(order.recused)),
     }
 
 
@@ -177,6 +180,8 @@ def _order(row: Row[Any]) -> Order:
         left_at=row.left_at,
         previous=_CONTENT.validate_json(row.previous) if row.previous else None,
         sender_proof=row.sender_proof,
+        handed_to=row.handed_to_id,
+        recused=frozenset(json.loads(row.recused)),
     )
 
 

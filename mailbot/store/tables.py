@@ -101,6 +101,57 @@ rights = Table(
     Column("valid_to", Date),
     Column("registered_at", Utc, nullable=False),
     Column("ended_at", Utc),
+    # Kronor as exact decimal text, in the VAT basis of the policy's limits; NULL is no limit.
+    Column("max_amount", String),
+    Column("role", String, nullable=False),
+    Column("ground", Text, nullable=False),
+    # The mail that the ground came with, and the SHA-256 of the document attached to it.
+    _ref("ground_inbox_id", "inbox.id"),
+    Column("ground_sha256", String),
+    Column("may_delegate", Boolean),
+    _ref("delegated_from_id", "people.id"),
+    _ref("deputy_for_id", "people.id"),
+    Index("ix_rights_unit_id_kind", "unit_id", "kind"),
+)
+absences = Table(
+    "absences",
+    metadata,
+    _id(),
+    _ref("person_id", "people.id", nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    _ref("substitute_id", "people.id"),
+    # False for what only an automatic reply told: that moves mails, and makes no deputy.
+    Column("registered", Boolean, nullable=False),
+    Column("registered_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Index("ix_absences_person_id", "person_id"),
+)
+interests = Table(
+    "interests",
+    metadata,
+    _ref("person_id", "people.id", nullable=False),
+    Column("supplier", String, nullable=False),
+    PrimaryKeyConstraint("person_id", "supplier"),
+)
+own_costs = Table(
+    "own_costs",
+    metadata,
+    Column("of", String, primary_key=True),
+    Column("by", String, nullable=False),
+)
+appointments = Table(
+    "appointments",
+    metadata,
+    _id(),
+    _ref("inbox_id", "inbox.id", nullable=False),
+    _ref("proposed_by_id", "people.id", nullable=False),
+    _ref("unit_id", "units.id", nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("state", String, nullable=False),
+    _ref("settled_by_id", "people.id"),
+    Column("settled_at", Utc),
 )
 suppliers = Table(
     "suppliers",
@@ -155,6 +206,9 @@ orders = Table(
     Column("leaves_at", Utc),
     Column("left_at", Utc),
     Column("sender_proof", String, nullable=False),
+    _ref("handed_to_id", "people.id"),
+    # The ids of those who said that they have an interest in the order, as JSON.
+    Column("recused", Text, nullable=False),
     Index("ix_orders_unit_id_status", "unit_id", "status"),
     Index("ix_orders_remind_at", "remind_at"),
     Index("ix_orders_status_leaves_at", "status", "leaves_at"),
@@ -216,6 +270,8 @@ links = Table(
     Column("version", Integer),
     Column("step", Integer),
     _ref("inbox_id", "inbox.id"),
+    _ref("unit_id", "units.id"),
+    _ref("appointment_id", "appointments.id"),
     Column("issued_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),

@@ -20,7 +20,7 @@ from mailbot.domain.notices import (
 )
 from mailbot.domain.order import Content, Destination, Field, Order, Route, RouteReason, Vat
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import deciders
+from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.workflow import (
     Change,
     Happened,
@@ -28,8 +28,11 @@ from mailbot.domain.workflow import (
     ask,
     correct,
     delivered,
+    hand_over,
     leave,
+    move,
     not_delivered,
+    recuse,
     remind,
     undo,
     withdraw,
@@ -206,26 +209,26 @@ class TestAWithdrawal:
 
 class TestLeaving:
     def test_an_order_routed_to_the_supplier_is_mailed_to_the_registers_address(self) -> None:
-        change = done(leave(approved(), LATER))
+        change = done(leave(approved(), POLICY, LATER))
         assert told(change) == [("to_supplier", DUSTIN)]
         assert only(change, NoticeKind.TO_SUPPLIER).dispatch
 
     def test_an_order_routed_to_purchasing_is_mailed_there_and_not_to_the_supplier(self) -> None:
-        change = done(leave(approved(route=WITH_COMMENT), LATER))
+        change = done(leave(approved(route=WITH_COMMENT), POLICY, LATER))
         assert told(change) == [("to_purchasing", Role.PURCHASING)]
         assert only(change, NoticeKind.TO_PURCHASING).dispatch
 
     def test_an_order_from_an_unregistered_supplier_is_mailed_to_purchasing(self) -> None:
         route = Route(Destination.PURCHASING, (RouteReason.UNKNOWN_SUPPLIER,))
         order = decided(pending(content(supplier=None)), route=route).after
-        assert told(done(leave(order, LATER))) == [("to_purchasing", Role.PURCHASING)]
+        assert told(done(leave(order, POLICY, LATER))) == [("to_purchasing", Role.PURCHASING)]
 
     def test_no_link_goes_with_a_dispatch(self) -> None:
         for order in (approved(), approved(route=WITH_COMMENT)):
-            assert [n.links for n in notices_for(done(leave(order, LATER)), DIRECTORY, POLICY, DAY)] == [()]
+            assert [n.links for n in notices_for(done(leave(order, POLICY, LATER)), DIRECTORY, POLICY, DAY)] == [()]
 
     def test_a_rejected_order_goes_back_to_the_requester(self) -> None:
-        change = done(leave(rejected(), LATER))
+        change = done(leave(rejected(), POLICY, LATER))
         assert told(change) == [("rejected", RUT)]
         assert only(change, NoticeKind.REJECTED).links == (Purpose.ORDER,)
 
@@ -320,13 +323,18 @@ EVERY_CHANGE: dict[str, Callable[[], Change]] = {
     "decision_disowned": lambda: undone(approved(by=ANNA), disowned=True),
     "withdrawn": lambda: withdrawn(approved(by=ANNA)),
     "disowned": lambda: withdrawn(approved(by=ANNA), disowned=True),
-    "leaving": lambda: done(leave(approved(), LATER)),
-    "returned": lambda: done(leave(rejected(), LATER)),
+    "leaving": lambda: done(leave(approved(), POLICY, LATER)),
+    "returned": lambda: done(leave(rejected(), POLICY, LATER)),
     "delivered": lambda: done(delivered(left(approved()), LATER)),
     "not_delivered": lambda: done(not_delivered(left(approved()), "550", LATER)),
     "reminded": lambda: done(remind(pending(), POLICY, NOW + timedelta(days=3))),
     "asked": lambda: done(ask(pending(), "?", BY_EVA, NOW)),
     "answered": lambda: done(answer(pending(), "!", BY_RUT, NOW)),
+}
+EVERY_CHANGE |= {
+    "recused": lambda: done(recuse(pending(), "Min bror säljer", BY_EVA, POLICY, NOW)),
+    "handed_over": lambda: done(hand_over(pending(), ANNA.id, "", BY_EVA, POLICY, NOW)),
+    "moved": lambda: done(move(pending(), POLICY, NOW)),
 }
 NO_STEP = [happened for happened in Happened if happened.value not in EVERY_CHANGE]
 """What is only recorded of an order, by flows that tell who must hear of it themselves."""
@@ -345,7 +353,7 @@ def test_the_table_of_changes_is_named_by_what_happened() -> None:
 def test_nobody_without_a_part_in_the_order_ever_hears_of_it(name: str) -> None:
     change = EVERY_CHANGE[name]()
     order = change.after
-    parts: set[Recipient] = {RUT, *Role, *deciders(CS.id, RUT.id, DIRECTORY, POLICY, DAY)}
+    parts: set[Recipient] = {RUT, *Role, *(a.person for a in deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY))}
     parts |= {DUSTIN} if change.happened is Happened.LEAVING else set()
     strangers: set[Recipient] = {ORJAN, NILS, MARTA, ATEA}
     heard = {to for _, to in told(change)}
@@ -364,7 +372,8 @@ def test_a_supplier_hears_only_of_an_order_that_leaves_for_it(name: str) -> None
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_links_that_decide_go_only_to_those_who_may_decide(name: str) -> None:
-    able = deciders(CS.id, RUT.id, DIRECTORY, POLICY, DAY)
+    able = [a.person for a in deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY)]
+    assert able
     for notice in notices_for(EVERY_CHANGE[name](), DIRECTORY, POLICY, DAY):
         if {Purpose.DECIDE, Purpose.LIST, Purpose.NOT_ME} & set(notice.links):
             assert notice.to in able

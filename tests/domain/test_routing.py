@@ -1,39 +1,24 @@
 """Who may decide an order, and where an approved one goes (product.md sections 2 and 4, attest-rules.md A1)."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.directory import Directory, Person, RightKind, SelfOrder
+from mailbot.domain.directory import SelfOrder
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Destination, Route, RouteReason, Vat
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import Authority, Denial, authority, deciders, may_decide, route, self_order_rule
+from mailbot.domain.routing import route
 from tests.support.samples import (
-    ANNA,
     ATEA,
-    CS,
-    DAY,
     DIRECTORY,
-    EVA,
-    MARTA,
-    NILS,
-    NOW,
-    ORJAN,
     POLICY,
-    RUT,
-    UMF,
     content,
-    directory_with,
     kr,
     line,
-    pending,
-    right,
-    without_approvers,
 )
 
 LIMIT_WITH_VAT = replace(POLICY, limit_includes_vat=True)
@@ -152,105 +137,6 @@ class TestTheOtherReasons:
 
     def test_an_order_without_any_reason_goes_to_the_supplier(self) -> None:
         assert routed(content()) == SUPPLIER
-
-
-def allowed(
-    person: Person,
-    requester: Person = RUT,
-    directory: Directory = DIRECTORY,
-    policy: Policy = POLICY,
-    day: date = DAY,
-) -> Authority | Denial:
-    return authority(person, CS.id, requester.id, directory, policy, day)
-
-
-class TestWhoMayDecide:
-    @pytest.mark.parametrize("person", [EVA, ANNA], ids=["the_chosen", "another"])
-    def test_any_approver_of_the_unit_may_decide_whoever_was_chosen(self, person: Person) -> None:
-        order = pending(content(approver=EVA))
-        assert may_decide(order, person, DIRECTORY, POLICY, DAY) == Authority(person)
-
-    @pytest.mark.parametrize(
-        "person", [RUT, NILS, ORJAN, MARTA], ids=["requester", "member", "approver_elsewhere", "purchasing"]
-    )
-    def test_nobody_else_may_decide(self, person: Person) -> None:
-        assert may_decide(pending(), person, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
-
-    def test_the_head_of_the_unit_needs_a_right_like_anyone(self) -> None:
-        assert allowed(EVA, directory=directory_with(right(1, ANNA, CS), head=EVA)) is Denial.NO_RIGHT
-
-    def test_being_chosen_gives_no_right(self) -> None:
-        order = pending(content(approver=NILS))
-        assert may_decide(order, NILS, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
-
-    def test_the_right_must_hold_on_the_day_of_the_decision(self) -> None:
-        limited = replace(right(1, EVA, CS), valid_from=DAY, valid_to=DAY)
-        directory = directory_with(limited, right(2, ANNA, CS))
-        found = {days: allowed(EVA, directory=directory, day=DAY + timedelta(days=days)) for days in (-1, 0, 1)}
-        assert found == {-1: Denial.NO_RIGHT, 0: Authority(EVA), 1: Denial.NO_RIGHT}
-
-    def test_a_right_that_was_ended_is_gone_for_orders_that_wait(self) -> None:
-        directory = directory_with(replace(right(1, EVA, CS), ended_at=NOW), right(2, ANNA, CS))
-        order = pending(content(approver=EVA))
-        assert may_decide(order, EVA, directory, POLICY, DAY) is Denial.NO_RIGHT
-        assert deciders(CS.id, RUT.id, directory, POLICY, DAY) == (ANNA,)
-
-    def test_the_unit_is_that_of_the_order(self) -> None:
-        order = pending(content(unit=UMF.id, approver=ORJAN))
-        assert may_decide(order, ORJAN, DIRECTORY, POLICY, DAY) == Authority(ORJAN)
-        assert may_decide(order, EVA, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
-
-    def test_deciders_are_all_approvers_by_name(self) -> None:
-        assert deciders(CS.id, RUT.id, DIRECTORY, POLICY, DAY) == (ANNA, EVA)
-
-    def test_a_unit_without_approvers_has_no_deciders(self) -> None:
-        assert deciders(CS.id, RUT.id, without_approvers(), POLICY, DAY) == ()
-
-    def test_a_purchasing_right_decides_nothing(self) -> None:
-        directory = directory_with(right(1, MARTA, CS, RightKind.PURCHASING))
-        assert deciders(CS.id, RUT.id, directory, POLICY, DAY) == ()
-
-
-class TestOnesOwnOrder:
-    @pytest.mark.parametrize(
-        ("rule", "answer"),
-        [
-            (SelfOrder.ALLOW, Authority(EVA)),
-            (SelfOrder.WARN, Authority(EVA, own=True)),
-            (SelfOrder.DENY, Denial.OWN_ORDER),
-        ],
-    )
-    def test_an_approver_may_decide_their_own_order_as_the_rule_says(
-        self, rule: SelfOrder, answer: Authority | Denial
-    ) -> None:
-        assert allowed(EVA, requester=EVA, policy=denying(rule)) == answer
-
-    @pytest.mark.parametrize("rule", list(SelfOrder))
-    def test_the_rule_touches_nobody_elses_order(self, rule: SelfOrder) -> None:
-        assert allowed(EVA, requester=RUT, policy=denying(rule)) == Authority(EVA)
-
-    @pytest.mark.parametrize("of_policy", list(SelfOrder))
-    @pytest.mark.parametrize("of_unit", list(SelfOrder))
-    def test_the_units_own_rule_goes_before_the_policys(self, of_unit: SelfOrder, of_policy: SelfOrder) -> None:
-        directory = directory_with(self_order=of_unit)
-        assert self_order_rule(CS.id, directory, denying(of_policy)) is of_unit
-        assert self_order_rule(UMF.id, directory, denying(of_policy)) is of_policy
-
-    def test_one_person_at_two_addresses_is_the_same_person(self) -> None:
-        orders_as, decides_as = DIRECTORY.person_at("eva@example.se"), DIRECTORY.person_at("EVA.EK@example.se")
-        assert orders_as
-        assert decides_as
-        assert allowed(decides_as, requester=orders_as, policy=denying(SelfOrder.DENY)) is Denial.OWN_ORDER
-
-    def test_someone_without_a_right_is_told_so_also_for_their_own_order(self) -> None:
-        assert allowed(RUT, requester=RUT) is Denial.NO_RIGHT
-
-    @pytest.mark.parametrize(
-        ("rule", "able"),
-        [(SelfOrder.ALLOW, (ANNA, EVA)), (SelfOrder.WARN, (ANNA, EVA)), (SelfOrder.DENY, (ANNA,))],
-    )
-    def test_the_requester_is_among_the_deciders_unless_denied(self, rule: SelfOrder, able: tuple[Person, ...]) -> None:
-        assert deciders(CS.id, EVA.id, DIRECTORY, denying(rule), DAY) == able
 
 
 class TestTheSums:

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.domain.order import Decision, Destination, Order, Route, RouteReason, Status
-from mailbot.domain.routing import Authority
 from mailbot.domain.workflow import (
     CLOCK,
     RELAY,
@@ -44,6 +43,7 @@ from tests.support.samples import (
     RUT,
     TO_SUPPLIER,
     approved,
+    authority_of,
     content,
     decided,
     done,
@@ -98,7 +98,7 @@ Step = Callable[[Order], Change | Refusal]
 def saying(*, approve: bool = True, by: Actor = BY_EVA, version: int | None = None) -> Step:
     def step(order: Order) -> Change | Refusal:
         said = Verdict(approve, "", version or order.version, TO_SUPPLIER)
-        return decide(order, Authority(EVA), said, by, POLICY, NOW)
+        return decide(order, authority_of(EVA), said, by, POLICY, NOW)
 
     return step
 
@@ -122,7 +122,7 @@ STEPS: dict[str, Step] = {
     "undo": undoing(),
     "withdraw": withdrawing(),
     "correct": correcting(),
-    "leave": lambda order: leave(order, NOW + WINDOW),
+    "leave": lambda order: leave(order, POLICY, NOW + WINDOW),
     "delivered": lambda order: delivered(order, NOW),
     "not_delivered": lambda order: not_delivered(order, "550 no such user", NOW),
     "remind": lambda order: remind(order, POLICY, NOW + WEEK),
@@ -256,7 +256,7 @@ class TestWithdrawing:
     def test_a_withdrawn_order_neither_leaves_nor_reminds(self, make: Callable[[], Order]) -> None:
         order = done(withdraw(make(), BY_RUT, NOW)).after
         assert order.status is Status.WITHDRAWN
-        assert leave(order, NOW + WEEK) is Refusal.NOT_PENDING
+        assert leave(order, POLICY, NOW + WEEK) is Refusal.NOT_PENDING
         assert remind(order, POLICY, NOW + WEEK) is Refusal.NOT_PENDING
 
     @pytest.mark.parametrize("state", EVERY_STATE)
@@ -300,27 +300,27 @@ class TestCorrecting:
 
     def test_an_approved_order_that_is_corrected_does_not_leave(self) -> None:
         order = done(correcting()(approved())).after
-        assert leave(order, NOW + WEEK) is Refusal.NOT_PENDING
+        assert leave(order, POLICY, NOW + WEEK) is Refusal.NOT_PENDING
 
 
 class TestLeaving:
     def test_nothing_leaves_within_the_undo_window(self) -> None:
-        assert leave(approved(), NOW + WINDOW - SECOND) is Refusal.NOT_PENDING
-        assert leave(rejected(), NOW + WINDOW - SECOND) is Refusal.NOT_PENDING
+        assert leave(approved(), POLICY, NOW + WINDOW - SECOND) is Refusal.NOT_PENDING
+        assert leave(rejected(), POLICY, NOW + WINDOW - SECOND) is Refusal.NOT_PENDING
 
     def test_an_approved_order_leaves_when_the_window_is_over(self) -> None:
-        change = done(leave(approved(), NOW + WINDOW))
+        change = done(leave(approved(), POLICY, NOW + WINDOW))
         assert (change.happened, change.after.status) == (Happened.LEAVING, Status.LEAVING)
         assert (change.after.left_at, change.actor) == (NOW + WINDOW, CLOCK)
 
     def test_a_rejected_order_goes_back_when_the_window_is_over_and_stays_rejected(self) -> None:
-        change = done(leave(rejected(), NOW + WINDOW))
+        change = done(leave(rejected(), POLICY, NOW + WINDOW))
         assert (change.happened, change.after.status) == (Happened.RETURNED, Status.REJECTED)
         assert change.after.left_at == NOW + WINDOW
 
     def test_without_a_window_an_order_leaves_at_once(self) -> None:
         order = decided(policy=NO_WINDOW).after
-        assert isinstance(leave(order, NOW), Change)
+        assert isinstance(leave(order, POLICY, NOW), Change)
 
     @pytest.mark.parametrize(("route", "status"), [(TO_SUPPLIER, Status.SENT), (TO_PURCHASING, Status.WITH_PURCHASING)])
     def test_what_the_relay_took_is_sent_or_with_purchasing(self, route: Route, status: Status) -> None:
@@ -429,7 +429,7 @@ def attempt(order: Order, tried: Try, now: datetime) -> Change | Refusal:
 
     def say(*, approve: bool) -> Change | Refusal:
         said = Verdict(approve, "", order.version - tried.stale, TO_SUPPLIER)
-        return decide(order, Authority(PEOPLE[tried.by]), said, by, POLICY, now)
+        return decide(order, authority_of(PEOPLE[tried.by]), said, by, POLICY, now)
 
     steps: dict[str, Callable[[], Change | Refusal]] = {
         "approve": lambda: say(approve=True),
@@ -439,7 +439,7 @@ def attempt(order: Order, tried: Try, now: datetime) -> Change | Refusal:
         "withdraw": lambda: withdraw(order, by, now),
         "not_mine": lambda: withdraw(order, by, now, disowned=True),
         "correct": lambda: correct(order, another, FORM, by, POLICY, now),
-        "leave": lambda: leave(order, now),
+        "leave": lambda: leave(order, POLICY, now),
         "delivered": lambda: delivered(order, now),
         "not_delivered": lambda: not_delivered(order, "550", now),
         "remind": lambda: remind(order, POLICY, now),

@@ -12,7 +12,7 @@ from mailbot.domain.directory import RightKind, SelfOrder
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, RouteReason, Status
 from mailbot.domain.organisation import StatedRight
-from mailbot.domain.routing import Denial
+from mailbot.domain.rights import Denial
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
@@ -169,7 +169,7 @@ class TestWhoMayDecide:
     def test_a_right_ended_after_the_mail_was_sent_is_no_right(self, home: House, action: Action) -> None:
         home.mail()
         home.end_right(EVA)
-        assert home.press(home.token(EVA, Purpose.DECIDE), action, "Ja") is Denial.NO_RIGHT
+        assert home.press(home.token(EVA, Purpose.DECIDE), action, "Ja") is Denial.ENDED
         assert home.order().status is Status.PENDING
         assert home.history() == ["opened"]
 
@@ -181,7 +181,7 @@ class TestWhoMayDecide:
         with house(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
             home.mail()
             home.now = home.now.replace(hour=23, minute=0)  # past midnight in Stockholm
-            assert home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE) is Denial.NO_RIGHT
+            assert home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE) is Denial.EXPIRED
             home.now = home.now.replace(hour=22, minute=59)
             assert isinstance(home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE), Change)
 
@@ -202,7 +202,7 @@ class TestWhoMayDecide:
         )
         replace(home, bot=other).end_right(EVA)
         other.database.close()
-        assert home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE) is Denial.NO_RIGHT
+        assert home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE) is Denial.ENDED
 
 
 class TestOwnOrders:

@@ -18,7 +18,8 @@ from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Order, Status, Vat
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import Authority, route
+from mailbot.domain.rights import Authority
+from mailbot.domain.routing import route
 from mailbot.domain.summary import summarise
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
 from mailbot.flows.bot import Addresses
@@ -134,7 +135,16 @@ def decided(world: World, order: Order, *, approved: bool, comment: str = "", by
     where = route(order.content, comment if approved else "", world.directory, POLICY)
     verdict = Verdict(approved, comment, order.version, where)
     person = world.directory.persons[by]
-    return changed(workflow.decide(order, Authority(person), verdict, Actor(by, "signed link"), POLICY, NOW))
+    return changed(
+        workflow.decide(
+            order,
+            Authority(person, world.directory.rights_of(person.id)[0]),
+            verdict,
+            Actor(by, "signed link"),
+            POLICY,
+            NOW,
+        )
+    )
 
 
 def life(world: World) -> Iterator[Change]:
@@ -154,7 +164,7 @@ def life(world: World) -> Iterator[Change]:
         decision = decided(world, order, approved=approved, comment=comment)
         yield decision
         yield changed(workflow.undo(decision.after, Actor(1, "signed link"), POLICY, later, disowned=True))
-        leaving = changed(workflow.leave(decision.after, end))
+        leaving = changed(workflow.leave(decision.after, POLICY, end))
         yield leaving
         if approved:
             yield changed(workflow.delivered(leaving.after, end))
@@ -178,6 +188,7 @@ def alarms(world: World) -> Iterator[Notice]:
         order = changed(
             workflow.leave(
                 decided(world, opened(world, world.content).after, approved=True, comment=comment).after,
+                POLICY,
                 NOW + timedelta(minutes=6),
             )
         ).after
@@ -209,7 +220,7 @@ def answers(world: World) -> Iterator[Notice]:
     """Mails that answer a mail instead of following a step of an order."""
     directory = world.directory
     order = opened(world, world.content).after
-    left = changed(workflow.leave(decided(world, order, approved=True).after, NOW + timedelta(minutes=6))).after
+    left = changed(workflow.leave(decided(world, order, approved=True).after, POLICY, NOW + timedelta(minutes=6))).after
     requester, approver = directory.persons[3], directory.persons[1]
     both = (Purpose.ORDER, Purpose.DISOWN)
     nothing: tuple[Order, ...] = ()
@@ -272,6 +283,14 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(NoticeKind.UNANSWERED, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNANSWERED, Role.PURCHASING, (order,))
     yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
+    for change in (
+        workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
+        workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
+        workflow.move(order, POLICY, NOW),
+        workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
+    ):
+        for notice in notices_for(changed(change), directory, POLICY, DAY):
+            yield replace(notice, facts={"actor": "1"})
     yield Notice(NoticeKind.AWAY, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNIT_CLOSED, directory.persons[1], text=world.unit)
     yield Notice(NoticeKind.UNIT_CLOSED, Role.PURCHASING, text=world.unit)
@@ -288,7 +307,9 @@ def notices(world: World) -> list[Notice]:
     found = [n for change in life(world) for n in notices_for(change, world.directory, POLICY, DAY)]
     for content in odd_contents(world):
         new = opened(world, content)
-        leaving = changed(workflow.leave(decided(world, new.after, approved=True).after, NOW + timedelta(minutes=6)))
+        leaving = changed(
+            workflow.leave(decided(world, new.after, approved=True).after, POLICY, NOW + timedelta(minutes=6))
+        )
         for change in (new, leaving):
             found += notices_for(change, world.directory, POLICY, DAY)
     return [*found, *alarms(world), *answers(world), *named(world), *clockwork(world)]
@@ -536,7 +557,7 @@ def test_without_an_undo_window_no_mail_promises_one() -> None:
     world, policy = World(), replace(POLICY, undo_window=timedelta(0))
     order = opened(world, world.content).after
     verdict = Verdict(True, "", 1, route(order.content, "", world.directory, policy))
-    authority, actor = Authority(world.directory.persons[1]), Actor(1, "signed link")
+    authority, actor = Authority(world.directory.persons[1], world.directory.rights_of(1)[0]), Actor(1, "signed link")
     change = changed(workflow.decide(order, authority, verdict, actor, policy, NOW))
     for notice in notices_for(change, world.directory, policy, DAY):
         assert "undo" not in write(world, notice, "en", policy).text

@@ -13,7 +13,7 @@ from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOr
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
 from mailbot.domain.policy import Policy
-from mailbot.domain.routing import Authority
+from mailbot.domain.rights import Authority
 from mailbot.domain.workflow import Actor, Change, Request, Verdict, decide, leave, open_order
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -124,6 +124,13 @@ FORM = Form(
     lines=(FormLine("Dell XPS 13", "1", "12 500"),),
 )
 
+
+def authority_of(person: Person, *, own: bool = False) -> Authority:
+    """Return the authority that the person's first right gives, or would give."""
+    held = DIRECTORY.rights_of(person.id)
+    return Authority(person, held[0] if held else right(99, person, CS), own=own)
+
+
 BY_RUT = Actor(RUT.id, "loopback")
 BY_EVA = Actor(EVA.id, "signed link")
 BY_ANNA = Actor(ANNA.id, "signed link")
@@ -164,7 +171,7 @@ def decided(
     """Return the decision of an order at NOW."""
     stands = order or pending(policy=policy)
     said = verdict(stands, approved=approved, comment=comment, route=route)
-    return done(decide(stands, Authority(by), said, Actor(by.id, "signed link"), policy, NOW))
+    return done(decide(stands, authority_of(by), said, Actor(by.id, "signed link"), policy, NOW))
 
 
 def approved(by: Person = EVA, route: Route = TO_SUPPLIER) -> Order:
@@ -180,4 +187,4 @@ def rejected(by: Person = EVA) -> Order:
 def left(order: Order) -> Order:
     """Return the decided order when its undo window is over and its mails are claimed for sending."""
     assert order.leaves_at is not None
-    return done(leave(order, order.leaves_at)).after
+    return done(leave(order, POLICY, order.leaves_at)).after

@@ -60,6 +60,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_inbox_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
+        "own_costs",
+        sa.Column("of", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("of", name=op.f("pk_own_costs")),
+    )
+    op.create_table(
         "people",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -78,6 +84,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppliers")),
         sa.UniqueConstraint("name", name=op.f("uq_suppliers_name")),
     )
+    op.create_table(
+        "absences",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=True),
+        sa.Column("registered", sa.Boolean(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_absences_person_id")),
+        sa.ForeignKeyConstraint(["substitute_id"], ["people.id"], name=op.f("fk_absences_substitute_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absences")),
+    )
+    with op.batch_alter_table("absences", schema=None) as batch_op:
+        batch_op.create_index("ix_absences_person_id", ["person_id"], unique=False)
+
     op.create_table(
         "aliases",
         sa.Column("address", sa.String(), nullable=False),
@@ -98,6 +121,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("inbox_id", "number", name=op.f("pk_files")),
     )
     op.create_table(
+        "interests",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("supplier", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_interests_person_id")),
+        sa.PrimaryKeyConstraint("person_id", "supplier", name=op.f("pk_interests")),
+    )
+    op.create_table(
         "units",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -108,6 +138,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["head_id"], ["people.id"], name=op.f("fk_units_head_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["units.id"], name=op.f("fk_units_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_units")),
+    )
+    op.create_table(
+        "appointments",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=False),
+        sa.Column("proposed_by_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_appointments_inbox_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["people.id"], name=op.f("fk_appointments_proposed_by_id")),
+        sa.ForeignKeyConstraint(["settled_by_id"], ["people.id"], name=op.f("fk_appointments_settled_by_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_appointments_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appointments")),
     )
     op.create_table(
         "memberships",
@@ -135,6 +182,9 @@ def upgrade() -> None:
         sa.Column("leaves_at", sa.DateTime(), nullable=True),
         sa.Column("left_at", sa.DateTime(), nullable=True),
         sa.Column("sender_proof", sa.String(), nullable=False),
+        sa.Column("handed_to_id", sa.Integer(), nullable=True),
+        sa.Column("recused", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["handed_to_id"], ["people.id"], name=op.f("fk_orders_handed_to_id")),
         sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name=op.f("fk_orders_requester_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_orders_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
@@ -156,10 +206,24 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("registered_at", sa.DateTime(), nullable=False),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("max_amount", sa.String(), nullable=True),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.Column("ground_inbox_id", sa.Integer(), nullable=True),
+        sa.Column("ground_sha256", sa.String(), nullable=True),
+        sa.Column("may_delegate", sa.Boolean(), nullable=True),
+        sa.Column("delegated_from_id", sa.Integer(), nullable=True),
+        sa.Column("deputy_for_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["delegated_from_id"], ["people.id"], name=op.f("fk_rights_delegated_from_id")),
+        sa.ForeignKeyConstraint(["deputy_for_id"], ["people.id"], name=op.f("fk_rights_deputy_for_id")),
+        sa.ForeignKeyConstraint(["ground_inbox_id"], ["inbox.id"], name=op.f("fk_rights_ground_inbox_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_rights_person_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_rights_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rights")),
     )
+    with op.batch_alter_table("rights", schema=None) as batch_op:
+        batch_op.create_index("ix_rights_unit_id_kind", ["unit_id", "kind"], unique=False)
+
     op.create_table(
         "decisions",
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -216,12 +280,16 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=True),
         sa.Column("step", sa.Integer(), nullable=True),
         sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("unit_id", sa.String(), nullable=True),
+        sa.Column("appointment_id", sa.Integer(), nullable=True),
         sa.Column("issued_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["appointment_id"], ["appointments.id"], name=op.f("fk_links_appointment_id")),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_links_inbox_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_links_order_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_links_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_links_unit_id")),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_links")),
     )
     with op.batch_alter_table("links", schema=None) as batch_op:
