@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
+from mailbot.edge import plan_pages
 from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
@@ -33,6 +34,7 @@ from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.health import mailbox_trouble, polled, tick
+from mailbot.flows.new_day import new_day
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive, receive_oversized
 from mailbot.flows.remind import remind_due
@@ -167,7 +169,8 @@ class App:
             now=utc_now,
         )
         self.imap = _imap(settings, self)
-        self.web = _Pages(Web(bot, utc_now, self._wake_all, STALE_AFTER), settings, self.extra)
+        web = Web(bot, utc_now, self._wake_all, STALE_AFTER)
+        self.web = _Pages(web, settings, [*plan_pages.routes(web), *self.extra])
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
         """Store mails that a door took, and have them dealt with at once."""
@@ -197,6 +200,8 @@ class App:
     def _tick(self, now: datetime) -> None:
         tick(self.bot, now)
         daily_round(self.bot, now)
+        if new_day(self.bot, now):
+            self.clock.wake("deliver")
 
     def _jobs(self) -> Iterator[tuple[str, timedelta, Callable[[datetime], object]]]:
         pace = self.settings.worker.poll_every

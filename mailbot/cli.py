@@ -18,9 +18,12 @@ from mailbot.demo.orders import FIRST, hand_in, order_mail
 from mailbot.demo.sink import Sink
 from mailbot.demo.stage import open_sink
 from mailbot.demo.story import StoryError, tell
+from mailbot.domain.plan import plan
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
 from mailbot.flows.bot import Bot
+from mailbot.flows.explain import explained, planned
+from mailbot.flows.plan import mail_plan
 from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
@@ -226,3 +229,34 @@ def orders_show(number: str, config: Config) -> None:
             who = directory.persons[event.person].name if event.person is not None else "mailbot"
             more = " ".join(f"{key}={value}" for key, value in event.payload.items())
             out.print(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}", markup=False)
+
+
+@cli.command("explain")
+def explain_command(number: str, config: Config) -> None:
+    """Print the whole reasoning about an order: who may decide it by which right, who not and why, where it goes."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        order = orders.by_number(connection, number)
+        if order is None:
+            _fail(f"there is no order {number}; `orders list` lists them")
+        for line in explained(bot, connection, order, utc_now()):
+            out.print(line, markup=False)
+
+
+@cli.command("plan")
+def plan_command(
+    unit: str, config: Config, mail: Annotated[bool, typer.Option("--mail", help="Mail it to the unit's head.")] = False
+) -> None:
+    """Print who has which right in a unit, or mail that to its head to be confirmed."""
+    bot = _bot(config)
+    with bot.database.write() as connection:
+        directory = bot.directory(connection)
+        found = directory.unit_named(unit)
+        if found is None:
+            _fail(f"there is no unit {unit}; write its id or its whole name")
+        for line in planned(plan(found.id, directory, bot.day(utc_now()))):
+            out.print(line, markup=False)
+        if mail and not mail_plan(bot, connection, found, utc_now()):
+            _fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
+    if mail:
+        out.print("a running bot mails it to the head")

@@ -7,6 +7,8 @@ name cause and remedy. Nothing is translated or chosen here.
 from collections.abc import Mapping
 from enum import StrEnum
 
+from mailbot.domain.absence import AbsenceProblem
+from mailbot.domain.directory import RightKind
 from mailbot.domain.draft import ProblemKind
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
@@ -126,6 +128,22 @@ _REFUSALS: dict[Refusal, str] = {
     Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
 }
 
+_RIGHTS: dict[RightKind, str] = {
+    RightKind.ORDER: N_("Decides orders"),
+    RightKind.PURCHASING: N_("Acts for the purchasing office"),
+    RightKind.APPOINT: N_("Appoints approvers"),
+}
+
+_ABSENCE_PROBLEMS: dict[AbsenceProblem, str] = {
+    AbsenceProblem.UNKNOWN_PERSON: N_("Nobody is registered by that name. Write the person's mail address instead."),
+    AbsenceProblem.NOT_THEIR_HEAD: N_("Only the person and the head of the unit can register an absence."),
+    AbsenceProblem.BACKWARDS: N_("The last day is before the first. Write the days in order."),
+    AbsenceProblem.OVER: N_("The last day is over already. Write a day to come."),
+    AbsenceProblem.TOO_LONG: N_("The absence is longer than a year. Write a nearer last day."),
+    AbsenceProblem.UNKNOWN_SUBSTITUTE: N_("The substitute could not be found. Write the person's mail address."),
+    AbsenceProblem.OWN_SUBSTITUTE: N_("Nobody stands in for themselves. Name another person, or nobody."),
+}
+
 _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.MISSING: N_("This is missing. Fill it in."),
     ProblemKind.CONFLICT: N_("This is given twice, with different values. Write it once."),
@@ -203,7 +221,7 @@ _HAPPENINGS: dict[Happened, str] = {
     Happened.ANSWERED: N_("Answer from the requester"),
     Happened.MAIL_FAILED: N_("A mail about the order could not be delivered"),
     Happened.MAIL_DELAYED: N_("A mail about the order is delayed"),
-    Happened.AWAY: N_("Automatic reply: the approver is away"),
+    Happened.AWAY: N_("The approver is away"),
     Happened.RECUSED: N_("Conflict of interest: handed on to others"),
     Happened.HANDED_OVER: N_("Another approver asked instead"),
     Happened.MOVED: N_("The rights have changed: others asked"),
@@ -255,6 +273,10 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
     NoticeKind.UNANSWERED: N_("Notice that nobody has decided"),
     NoticeKind.AWAY: N_("Notice that an approver is away"),
+    NoticeKind.ABSENCE: N_("Answer about an absence"),
+    NoticeKind.PLAN: N_("Attest plan of a unit"),
+    NoticeKind.RIGHT_ENDS: N_("Warning that a right runs out"),
+    NoticeKind.ONE_APPROVER: N_("Warning that a unit has one approver left"),
     NoticeKind.MOVED: N_("Notice that others have been asked"),
     NoticeKind.NOBODY_MAY: N_("Notice that nobody may decide an order"),
     NoticeKind.ALARM: N_("Alarm"),
@@ -281,6 +303,8 @@ TEXTS: Mapping[tuple[str, str], str] = {
         _ROUTE_REASONS,
         _DENIALS,
         _REFUSALS,
+        _RIGHTS,
+        _ABSENCE_PROBLEMS,
         _PROBLEMS,
         _AMOUNT_PROBLEMS,
         _HAPPENINGS,
@@ -303,9 +327,13 @@ NAMES: Mapping[str, str] = {
     ),
     "route_changed": N_("The order now goes somewhere else than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "nobody_chosen": N_("Choose whom to ask instead."),
     "question_missing": N_("Write the question before you send it."),
     # What happened, as the log names it.
     **{happened.value: words for happened, words in _HAPPENINGS.items()},
+    "absence": N_("Registered as away"),
+    "absence_ended": N_("No longer away"),
+    "plan_confirmed": N_("Attest plan confirmed"),
     "parked": N_("Set aside for a person to look at"),
     "confirmed": N_("Confirmed by its sender"),
     # How it is known who did it, or why it is not.

@@ -44,7 +44,8 @@ SPOKEN: tuple[type[StrEnum], ...] = (
     ShowAgain,
 )
 MAILS = [p for p in sorted(resource("templates").rglob("mail/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
-PAGES = sorted(resource("templates").rglob("web/**/*.html"))
+DOCUMENTS = sorted(resource("templates").rglob("document/*.txt"))
+PAGES = [*sorted(resource("templates").rglob("web/**/*.html")), *DOCUMENTS]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%")
 
 

@@ -37,6 +37,10 @@ class NoticeKind(StrEnum):
     TO_PURCHASING = "to_purchasing"
     UNANSWERED = "unanswered"
     AWAY = "away"
+    ABSENCE = "absence"
+    PLAN = "plan"
+    RIGHT_ENDS = "right_ends"
+    ONE_APPROVER = "one_approver"
     MOVED = "moved"
     NOBODY_MAY = "nobody_may"
     ALARM = "alarm"
@@ -62,6 +66,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     LIST = "list"
     REPLY = "reply"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True)

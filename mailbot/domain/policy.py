@@ -31,6 +31,7 @@ class Policy:
     `superiors` says that levels above a unit may always decide for it, `deputies_when_absent` that a deputy decides
     only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
     the table and else to the nearest superior, `right_states` what a right must state besides its first day.
+    Each unit's plan is confirmed every `plan_every`, never where that is zero.
     `statements` is the version of the wording that an approval certifies, "" for none (attest-rules.md rule 37).
     """
 
@@ -59,4 +60,5 @@ class Policy:
     countervalue_required: bool = False
     statements: str = ""
     roles: Mapping[str, RoleRule] = field(default_factory=dict)
+    plan_every: timedelta = timedelta(0)
     own_cost_table: tuple[OwnCost, ...] = ()

@@ -246,10 +246,23 @@ def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> 
     present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)
     if any(a.person.id == chosen for a in present):
         return (directory.persons[chosen],)
+    return _nearest_of(present, chosen, matter, directory, policy)
+
+
+def others_than(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
+    """Return who is asked when the chosen approver cannot be reached: those nearest who may decide and are there."""
+    able = [a for a in deciders(matter, directory, policy) if a.person.id != chosen]
+    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or able
+    return _nearest_of(present, chosen, matter, directory, policy)
+
+
+def _nearest_of(
+    present: list[Authority], chosen: int, matter: Matter, directory: Directory, policy: Policy
+) -> tuple[Person, ...]:
     if chosen in matter.recused and policy.superiors:
         present = [a for a in present if a.level > 0] or present
-    substitute = directory.absence(chosen, matter.day)
-    named = [a for a in present if substitute is not None and a.person.id == substitute.substitute]
+    away = directory.absence(chosen, matter.day)
+    named = [a for a in present if away is not None and a.person.id == away.substitute]
     nearest = named or [a for a in present if a.level == present[0].level]
     return tuple(a.person for a in nearest)
 

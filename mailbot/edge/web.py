@@ -30,7 +30,7 @@ from mailbot.flows.health import Health, health
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from mailbot.places import resource
-from mailbot.presentation import render
+from mailbot.presentation import render as render_template
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
@@ -54,17 +54,17 @@ class Web:
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
         routes: list[BaseRoute] = [
-            self._page("/decide/{token}", self.see_decide, self.do_decide),
-            self._page("/decide/{token}/open/{reference}", None, self.do_open),
-            self._page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
-            self._page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
-            self._page("/list/{token}", self.see_list, None),
-            self._page("/list/{token}/open/{reference}", None, self.do_open),
-            self._page("/order/{token}", self.see_order, self.do_withdraw),
-            self._page("/disown/{token}", self.see_disown, self.do_withdraw),
-            self._page("/not-me/{token}", self.see_not_me, self.do_not_me),
-            self._page("/confirm/{token}", self.see_confirm, self.do_confirm),
-            self._page("/{purpose}/{token}/fresh", None, self.do_fresh),
+            self.page("/decide/{token}", self.see_decide, self.do_decide),
+            self.page("/decide/{token}/open/{reference}", None, self.do_open),
+            self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
+            self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
+            self.page("/list/{token}", self.see_list, None),
+            self.page("/list/{token}/open/{reference}", None, self.do_open),
+            self.page("/order/{token}", self.see_order, self.do_withdraw),
+            self.page("/disown/{token}", self.see_disown, self.do_withdraw),
+            self.page("/not-me/{token}", self.see_not_me, self.do_not_me),
+            self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
+            self.page("/{purpose}/{token}/fresh", None, self.do_fresh),
             Route("/healthz", self.healthz, methods=["GET"]),
             *(extra or []),
         ]
@@ -74,7 +74,7 @@ class Web:
             exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
         )
 
-    def _page(self, path: str, see: "View | None", act: "Act | None") -> Route:
+    def page(self, path: str, see: "View | None", act: "Act | None") -> Route:
         """Route GET and HEAD to a view that reads and POST to an act; nothing else reaches either."""
 
         async def endpoint(request: Request) -> Response:
@@ -109,7 +109,7 @@ class Web:
     ) -> Response:
         found = self._visit(request, Purpose.DECIDE)
         if not isinstance(found, Visit) or found.summary is None:
-            return self._trouble(request, Purpose.DECIDE, found)
+            return self.trouble(request, Purpose.DECIDE, found)
         order = found.summary.order
         decision = order.decision
         values = {
@@ -131,7 +131,7 @@ class Web:
             ),
             "now": self.now(),
         }
-        return self._render("decide.html", values, found.language, status)
+        return self.render("decide.html", values, found.language, status)
 
     def see_list(self, request: Request) -> Response:
         """Show everything that waits for this person's decision."""
@@ -165,7 +165,7 @@ class Web:
     ) -> Response:
         found = self._visit(request, purpose)
         if not isinstance(found, Visit):
-            return self._trouble(request, purpose, found)
+            return self.trouble(request, purpose, found)
         order = found.summary.order if found.summary else None
         values = {
             "visit": found,
@@ -178,7 +178,7 @@ class Web:
             "said": any(_is_not_me(step.event, found.link) for step in found.history),
             "now": self.now(),
         }
-        return self._render(template, values, found.language, status)
+        return self.render(template, values, found.language, status)
 
     def see_file(self, request: Request) -> Response:
         """Hand out a file of the order for saving; no browser shows it in our name (email.md F109)."""
@@ -186,7 +186,7 @@ class Web:
         place = (request.path_params["mail"], request.path_params["number"])
         found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
         if isinstance(found, LinkTrouble):
-            return self._trouble(request, purpose, found)
+            return self.trouble(request, purpose, found)
         file, data = found
         name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
         headers = {**page_headers(), "Content-Security-Policy": "sandbox", "Content-Disposition": name}
@@ -204,7 +204,7 @@ class Web:
             done = "?done=asked" if pressed.action is Action.ASK else ""
             return RedirectResponse(request.url.path + done, HTTPStatus.SEE_OTHER)
         if isinstance(outcome, LinkTrouble):
-            return self._trouble(request, Purpose.DECIDE, outcome)
+            return self.trouble(request, Purpose.DECIDE, outcome)
         status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else HTTPStatus.CONFLICT
         return self._decide_page(request, note=outcome, comment=pressed.comment, status=status)
 
@@ -214,7 +214,7 @@ class Web:
         token, reference = request.path_params["token"], request.path_params["reference"]
         address = open_other(self.bot, purpose, token, reference, self.now())
         if isinstance(address, LinkTrouble):
-            return self._trouble(request, purpose, address)
+            return self.trouble(request, purpose, address)
         return RedirectResponse(address.removeprefix(self.bot.base_url), HTTPStatus.SEE_OTHER)
 
     def do_withdraw(self, request: Request, _fields: Fields) -> Response:
@@ -231,7 +231,7 @@ class Web:
 
     def _after(self, request: Request, purpose: Purpose, template: str, outcome: Outcome) -> Response:
         if isinstance(outcome, LinkTrouble):
-            return self._trouble(request, purpose, outcome)
+            return self.trouble(request, purpose, outcome)
         note = outcome if isinstance(outcome, Refusal) else None
         return self._show(request, purpose, template, note=note, done=True)
 
@@ -239,7 +239,7 @@ class Web:
         """Confirm a waiting mail."""
         outcome = confirm_sender(self.bot, request.path_params["token"], self.now())
         if isinstance(outcome, LinkTrouble):
-            return self._trouble(request, Purpose.CONFIRM, outcome)
+            return self.trouble(request, Purpose.CONFIRM, outcome)
         return self._show(request, Purpose.CONFIRM, "confirm.html", done=True)
 
     def do_fresh(self, request: Request, _fields: Fields) -> Response:
@@ -257,7 +257,8 @@ class Web:
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(found.as_json(), status)
 
-    def _trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
+    def trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
+        """Say why a link opens nothing."""
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
@@ -265,7 +266,7 @@ class Web:
         return self._message(trouble.value, status, action)
 
     def _message(self, name: str, status: int, fresh: str = "") -> Response:
-        return self._render("message.html", {"name": name, "fresh": fresh}, None, status)
+        return self.render("message.html", {"name": name, "fresh": fresh}, None, status)
 
     def _not_found(self, _request: Request, _error: Exception | None) -> Response:
         return self._message("not_found", HTTPStatus.NOT_FOUND)
@@ -274,14 +275,15 @@ class Web:
         log.error("page_failed", error=type(error).__name__, exc_info=error)
         return self._message("trouble", HTTPStatus.SERVICE_UNAVAILABLE)
 
-    def _render(self, template: str, values: Mapping[str, Any], language: str | None, status: int) -> Response:
+    def render(self, template: str, values: Mapping[str, Any], language: str | None, status: int) -> Response:
+        """Return a page of templates/web in a language, None for the bot's."""
         page = {
             **values,
             "style_markup": style_markup(),
             "contact": self.bot.addresses.contact,
             "policy": self.bot.policy,
         }
-        html = render(
+        html = render_template(
             f"web/{template}",
             page,
             language=language or self.bot.language,

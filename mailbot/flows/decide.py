@@ -12,6 +12,7 @@ from mailbot.domain.order import Destination, Order, Status
 from mailbot.domain.rights import Authority, Denial, able_persons, may_decide
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
+from mailbot.flows import absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.visit import LinkTrouble, open_link
@@ -30,16 +31,22 @@ class Action(StrEnum):
     REJECT = "reject"
     UNDO = "undo"
     ASK = "ask"
+    RECUSE = "recuse"
+    HAND_OVER = "hand_over"
 
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed: the version and the destination that the page had shown, and the comment field."""
+    """A button pressed: the version and the destination that the page had shown, and the comment field.
+
+    `to` is the person whom a hand-over asks.
+    """
 
     action: Action
     version: int
     destination: str
     comment: str = ""
+    to: int = 0
 
 
 class ShowAgain(StrEnum):
@@ -49,6 +56,7 @@ class ShowAgain(StrEnum):
     ROUTE_CHANGED = "route_changed"
     COMMENT_MISSING = "comment_missing"
     QUESTION_MISSING = "question_missing"
+    NOBODY_CHOSEN = "nobody_chosen"
 
 
 Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble
@@ -63,6 +71,7 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime) -> Outcome:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         order = orders.load(connection, link.order)
         change = _change(bot, connection, order, link.person, pressed, now)
+        absence.back(bot, connection, link.person, now)
         if not isinstance(change, Change):
             return change
         return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
@@ -78,6 +87,12 @@ def _change(bot: Bot, connection: Connection, order: Order, person_id: int, pres
     comment = pressed.comment.strip()[:MAX_COMMENT]
     if pressed.action is Action.ASK:
         return workflow.ask(order, comment, actor, now) if comment else ShowAgain.QUESTION_MISSING
+    if pressed.action is Action.RECUSE:
+        return workflow.recuse(order, comment, actor, bot.policy, now)
+    if pressed.action is Action.HAND_OVER:
+        others = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))} - {person_id}
+        chosen = pressed.to if pressed.to in others else None
+        return workflow.hand_over(order, chosen, comment, actor, bot.policy, now) if chosen else ShowAgain.NOBODY_CHOSEN
     return _decide(bot, connection, order, authority, pressed, comment, now)
 
 

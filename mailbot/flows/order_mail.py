@@ -8,11 +8,13 @@ from mailbot.domain.directory import Directory, Person, RightKind, fold
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import Content, Form, Order
-from mailbot.domain.rights import able_persons
+from mailbot.domain.rights import Authority, able_persons, may_decide
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
+from mailbot.flows import absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
+from mailbot.mail.absence_form import read_absence
 from mailbot.mail.choice import Contradiction
 from mailbot.store import drafts, events, files, inbox, orders, outbox
 from mailbot.store.drafts import Draft
@@ -35,6 +37,8 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         _send_list(desk, person)
     elif command in HELP_COMMANDS:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
+    elif order is None and draft is None and (away := read_absence(desk.mail.subject, desk.intake.words)) is not None:
+        absence.take(desk, person, actor, away)
     elif draft is not None and draft.person == person.id:
         _amend_draft(desk, person, actor, draft)
     elif order is not None:
@@ -58,15 +62,23 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
 
 def _send_list(desk: Desk, person: Person) -> None:
     units = units_of(desk.directory, person, desk.bot, desk.now)
-    waiting = tuple(orders.pending_in(desk.connection, units))
+    day = desk.bot.day(desk.now)
+    pending = orders.pending_in(desk.connection, units)
+    waiting = tuple(
+        o for o in pending if isinstance(may_decide(o, person, desk.directory, desk.bot.policy, day), Authority)
+    )
     links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
     desk.answer(Notice(NoticeKind.PENDING_LIST, person, waiting, links), reason="list")
 
 
 def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
-    """Return the units whose orders the person may decide on this day."""
+    """Return the units among whose orders may be some that the person may decide on this day."""
     day = bot.day(now)
-    return tuple(u for u in directory.units if person in directory.holders(u, RightKind.ORDER, day))
+    held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
+    if not bot.policy.superiors:
+        return tuple(u for u in directory.units if u in held)
+    named = bot.policy.own_costs and held  # the own-cost table may lead across the tree
+    return tuple(u for u in directory.units if named or held & set(directory.path(u)))
 
 
 def _setting(desk: Desk, person: Person) -> Setting:

@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection
 
+from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.directory import Directory, Person, Supplier, fold
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
 from mailbot.domain.order import Field, Form, Order
+from mailbot.domain.plan import plan
 from mailbot.domain.summary import Summary, summarise
 from mailbot.domain.workflow import Change
 from mailbot.flows.bot import Bot
@@ -23,6 +25,7 @@ from mailbot.store import events, inbox, links, orders, outbox
 from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
 
+_ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
 
 
@@ -183,12 +186,21 @@ def _values(
         "items": items,
         "order": items[0].summary if items else None,
         "urls": items[0].urls if items else _urls(bot, connection, notice, None, now),
-        "actor": directory.persons.get(int(notice.facts["actor"])) if "actor" in notice.facts else None,
+        "actor": _person(directory, notice, "actor"),
+        "away": _person(directory, notice, "person"),
+        "substitute": _person(directory, notice, "substitute"),
+        "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
+        "plan": plan(notice.facts["unit"], directory, day) if notice.kind in _ABOUT_UNITS else None,
         "letters": _Letters(bot, notice, language),
         "policy": bot.policy,
         "addresses": bot.addresses,
         "now": now,
     }
+
+
+def _person(directory: Directory, notice: Notice, fact: str) -> Person | None:
+    """Return the person whose id a fact of the notice is."""
+    return directory.persons.get(int(notice.facts[fact])) if notice.facts.get(fact) else None
 
 
 @dataclass(frozen=True)
@@ -222,21 +234,22 @@ class _Letters:
 
 def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:
     person = notice.to if isinstance(notice.to, Person) else None
-    inbox_id = int(notice.facts["inbox"]) if "inbox" in notice.facts else None
+    inbox_id, unit = int(notice.facts["inbox"]) if "inbox" in notice.facts else None, notice.facts.get("unit")
     return {
-        purpose.name.lower(): new_link(bot, connection, Target(purpose, person, order, inbox_id), now)
+        purpose.name.lower(): new_link(bot, connection, Target(purpose, person, order, inbox_id, unit), now)
         for purpose in notice.links
     }
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a link is for: a purpose, for a person, about an order or a mail."""
+    """What a link is for: a purpose, for a person, about an order, a mail or a unit."""
 
     purpose: Purpose
     person: Person | None
     order: Order | None = None
     inbox: int | None = None
+    unit: str | None = None
 
 
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
@@ -256,4 +269,5 @@ def _link(bot: Bot, target: Target, now: datetime) -> Link:
         order.step if order else None,
         target.inbox,
         now + bot.policy.link_life,
+        unit=target.unit,
     )

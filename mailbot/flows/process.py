@@ -14,7 +14,7 @@ from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
 from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
 from mailbot.domain.workflow import Actor
-from mailbot.flows import order_mail, reply_decision, robots
+from mailbot.flows import absence, order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot, StoppedError
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import mailbox, post
@@ -112,6 +112,7 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
 
 
 def _carry(desk: Desk, person: Person, actor: Actor) -> None:
+    absence.back(desk.bot, desk.connection, person.id, desk.now)
     letter = reply_decision.addressed(desk)
     if _goes_round(desk, person):
         desk.park("too many answers a day")

@@ -1,11 +1,10 @@
 """Automatic mail: a bounce or an absence concerns our own mail and its orders; all else is ignored, none answered."""
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose
-from mailbot.domain.order import Order, Status
+from mailbot.domain.order import Status
 from mailbot.domain.workflow import Actor, Happened
+from mailbot.flows import absence
 from mailbot.flows.desk import Desk
-from mailbot.flows.post import post
-from mailbot.flows.undelivered import ask_the_others, undelivered
+from mailbot.flows.undelivered import undelivered
 from mailbot.mail.robots import Bounce, Robot
 from mailbot.store import events, orders, outbox
 from mailbot.store.inbox import Outcome
@@ -55,13 +54,7 @@ def _note_absence(desk: Desk, ours: Mail) -> None:
     """The chosen approver is away: the others and the requester are told, once per order (product.md section 6)."""
     for key, _step in ours.about:
         order = orders.load(desk.connection, key)
-        waits = order.status is Status.PENDING and order.content.approver == ours.person
+        waits = order.status is Status.PENDING and order.approver == ours.person
         if waits and not events.has(desk.connection, order.id, Happened.AWAY, ours.person):
-            _tell_of_absence(desk, order)
-
-
-def _tell_of_absence(desk: Desk, order: Order) -> None:
-    approver, requester = order.content.approver, desk.directory.persons[order.requester]
-    events.record(desk.connection, Happened.AWAY, Actor(approver, ROBOT), desk.now, order_id=order.id)
-    post(desk.bot, desk.connection, [Notice(NoticeKind.AWAY, requester, (order,), (Purpose.ORDER,))], desk.now)
-    ask_the_others(desk.bot, desk.connection, order, desk.now)
+            absence.guess(desk.bot, desk.connection, order.approver, desk.now)
+            absence.tell(desk.bot, desk.connection, order, Actor(order.approver, ROBOT), desk.now)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.order import Order, Status
-from mailbot.domain.rights import able_persons
+from mailbot.domain.rights import matter_of, others_than
 from mailbot.domain.workflow import RELAY, Change, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
@@ -38,10 +38,10 @@ def _not_dispatched(bot: Bot, connection: Connection, order: Order, reason: str,
 
 
 def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
-    """Ask everyone else who may decide, once a step: the chosen approver cannot be reached (product.md section 6)."""
-    able = able_persons(order, bot.directory(connection), bot.policy, bot.day(now))
-    asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
-    others = [p for p in able if p.id not in asked]
+    """Ask the others who may decide, once a step: the chosen approver cannot be reached (product.md section 6)."""
+    told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
+    matter = matter_of(order, bot.policy, bot.day(now))
+    others = [p for p in others_than(order.approver, matter, bot.directory(connection), bot.policy) if p.id not in told]
     links = (Purpose.DECIDE, Purpose.LIST)
     post(
         bot,

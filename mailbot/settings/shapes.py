@@ -177,6 +177,7 @@ class Rules(Shape):
     right_states: Annotated[tuple[Literal["to", "limit", "ground", "may_delegate"], ...], LOOSE]
     accounting: Literal["optional", "required"]
     countervalue: Literal["optional", "required"]
+    plan_every: v.MaybeNoTime
     statements: Literal["", "su-37-1"]
     roles: dict[str, RoleEntry]
     own_cost_table: Annotated[tuple[OwnCostEntry, ...], LOOSE]

@@ -57,7 +57,8 @@ class DirectoryCache:
         return loaded[1]
 
 
-def _changed(connection: Connection) -> None:
+def changed(connection: Connection) -> None:
+    """Give the directory a new version, so that nobody goes on with the one in memory."""
     # Random, not counted up: a change rolled back and the one made next would have one number.
     row = upsert(counters).values(name=_VERSION, value=secrets.randbelow(2**31))
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
@@ -163,7 +164,7 @@ def fill(connection: Connection, organisation: Organisation, now: datetime) -> N
         connection.execute(
             insert(suppliers).values(name=supplier.name, address=supplier.address, org_number=supplier.org_number)
         )
-    _changed(connection)
+    changed(connection)
 
 
 def right_values(organisation: Organisation, ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
@@ -194,7 +195,7 @@ def _add_person(
 def add_requester(connection: Connection, address: str) -> Person:
     """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
     key = _add_person(connection, fold(address), address, None, registered=False)
-    _changed(connection)
+    changed(connection)
     return Person(key, fold(address), fold(address), registered=False)
 
 
@@ -202,7 +203,7 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
     """End a right at once; False when it had ended already."""
     open_right = (rights.c.id == right_id) & rights.c.ended_at.is_(None)
     ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
-    _changed(connection)
+    changed(connection)
     return ended
 
 

@@ -29,6 +29,13 @@ def keep(connection: Connection, inbox_id: int, contents: Sequence[Content]) -> 
         connection.execute(upsert(files).values(**row, size=len(content.data), sha256=digest).on_conflict_do_nothing())
 
 
+def keep_document(connection: Connection, data: bytes) -> str:
+    """Keep the bot's own document, and return the SHA-256 by which an event names it."""
+    digest = hashlib.sha256(data).hexdigest()
+    connection.execute(upsert(blobs).values(sha256=digest, data=data).on_conflict_do_nothing())
+    return digest
+
+
 def hand_over(connection: Connection, inbox_id: int, earlier: int) -> None:
     """Let a mail's files stand with those of an earlier mail: both are about one draft, which is known by the first."""
     last = connection.execute(select(func.max(files.c.number)).where(files.c.inbox_id == earlier)).scalar_one() or 0

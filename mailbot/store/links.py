@@ -11,7 +11,7 @@ from mailbot.store.tables import links
 
 @dataclass(frozen=True)
 class Link:
-    """One link: whom it names, for which order in which version and step, or for which mail."""
+    """One link: whom it names, for which order in which version and step, for which mail or unit."""
 
     purpose: Purpose
     person: int | None
@@ -22,6 +22,7 @@ class Link:
     expires_at: datetime
     revoked: bool = False
     issued_at: datetime | None = None
+    unit: str | None = None
 
 
 def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> None:
@@ -35,6 +36,7 @@ def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> 
             version=link.version,
             step=link.step,
             inbox_id=link.inbox,
+            unit_id=link.unit,
             issued_at=now,
             expires_at=link.expires_at,
         )
@@ -56,6 +58,7 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
         r.expires_at,
         revoked=r.revoked_at is not None,
         issued_at=r.issued_at,
+        unit=r.unit_id,
     )
 
 

@@ -208,6 +208,12 @@ def pending_in(connection: Connection, units: Sequence[str]) -> Sequence[Order]:
     return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
 
 
+def pending(connection: Connection) -> Sequence[Order]:
+    """Return every pending order, oldest first."""
+    waits = _SELECT.where(orders.c.status == Status.PENDING).order_by(orders.c.asked_at, orders.c.id)
+    return [_order(row) for row in connection.execute(waits)]
+
+
 def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
     """Return the pending orders whose next reminder is due, oldest first."""
     where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now)

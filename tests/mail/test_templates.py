@@ -12,11 +12,13 @@ from urllib.parse import quote
 import pytest
 
 from mailbot.domain import workflow
+from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
 from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Order, Status, Vat
+from mailbot.domain.plan import plan
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Authority
 from mailbot.domain.routing import route
@@ -294,6 +296,20 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(NoticeKind.AWAY, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNIT_CLOSED, directory.persons[1], text=world.unit)
     yield Notice(NoticeKind.UNIT_CLOSED, Role.PURCHASING, text=world.unit)
+    for facts in (
+        {"person": "1", "from": "2026-07-01", "to": "2026-07-28", "substitute": "2"},
+        {"person": "1", "from": "2026-07-01", "to": "2026-07-01"},
+        {"person": "1"},
+        *({"problem": problem.value} for problem in AbsenceProblem),
+    ):
+        yield Notice(NoticeKind.ABSENCE, directory.persons[3], facts=facts)
+    unit = {"unit": "cs"}
+    yield Notice(NoticeKind.PLAN, directory.persons[1], links=(Purpose.PLAN,), facts=unit)
+    yield Notice(NoticeKind.PLAN, Role.PURCHASING, facts=unit | {"actor": "1", "confirmed": "yes"})
+    yield Notice(NoticeKind.ONE_APPROVER, directory.persons[1], facts=unit)
+    yield Notice(
+        NoticeKind.RIGHT_ENDS, directory.persons[1], facts=unit | {"person": "1", "last": "2026-12-31", "days": "7"}
+    )
     for kind in NoticeKind:
         facts = {"to": "eva.ek@example.se", "kind": kind.value}
         yield Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=world.words, facts=facts)
@@ -361,7 +377,12 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
         "items": items,
         "order": items[0].summary if items else None,
         "urls": urls,
-        "actor": world.directory.persons.get(int(notice.facts["actor"])) if "actor" in notice.facts else None,
+        **{
+            name: world.directory.persons.get(int(notice.facts[fact])) if notice.facts.get(fact) else None
+            for name, fact in (("actor", "actor"), ("away", "person"), ("substitute", "substitute"))
+        },
+        "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
+        "plan": plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
         "letters": Letters(notice, language),
         "policy": policy,
         "addresses": ADDRESSES,

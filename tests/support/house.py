@@ -194,6 +194,13 @@ class House:
         self.settle()
         return outcome
 
+    def hand_over(self, by: str, to: str) -> Outcome:
+        """Let an approver ask another one instead, from the newest link mailed to them."""
+        pressed = Press(Action.HAND_OVER, self.order().version, "", "", self.person(to).id)
+        outcome = press(self.bot, self.token(by, Purpose.DECIDE), pressed, self.now)
+        self.settle()
+        return outcome
+
     def approve(self, by: str = EVA, comment: str = "", **shown: str | int) -> Outcome:
         """Let an approver open the newest link mailed to them and say yes."""
         action = Action.APPROVE_WITH_COMMENT if comment else Action.APPROVE

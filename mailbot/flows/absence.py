@@ -1,0 +1,91 @@
+"""Absences: stated by mail, told by an automatic reply, begun and ended by the calendar (product.md section 6)."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.domain.absence import AbsenceProblem, Stated, absence, whom
+from mailbot.domain.directory import Absence, Person
+from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.order import Order
+from mailbot.domain.workflow import Actor, Happened
+from mailbot.flows.bot import Bot
+from mailbot.flows.desk import Desk
+from mailbot.flows.post import post
+from mailbot.flows.undelivered import ask_the_others
+from mailbot.mail.absence_form import AbsenceForm
+from mailbot.store import absences, events, orders
+
+GUESSED_FOR = timedelta(days=7)
+"""How long an automatic reply counts, which rarely says until when: the next one prolongs it."""
+CALENDAR = Actor(None, "clock")
+
+
+def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
+    """Register what a proven person's mail states, or answer what is wrong with it."""
+    stated = Stated(form.who, form.first, form.last, form.substitute)
+    today, directory = desk.bot.day(desk.now), desk.directory
+    person = whom(stated, sender, directory)
+    found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
+    if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
+        problem = found if isinstance(found, AbsenceProblem) else person
+        desk.answer(Notice(NoticeKind.ABSENCE, sender, facts={"problem": str(problem)}), reason=f"absence: {problem}")
+        return
+    payload = {"person": str(person.id)}
+    if found is None:
+        absences.end(desk.connection, person.id, today, desk.now)
+    else:
+        absences.add(desk.connection, found, desk.now)
+        payload |= {"from": found.first.isoformat(), "to": found.last.isoformat()}
+        payload |= {"substitute": str(found.substitute or "")}
+    what = "absence_ended" if found is None else "absence"
+    events.record(desk.connection, what, actor, desk.now, inbox_id=desk.inbox_id, payload=payload)
+    if found is not None and found.covers(today):
+        gone(desk.bot, desk.connection, person.id, actor, desk.now)
+    told = [sender] if sender.id == person.id else [sender, person]
+    post(desk.bot, desk.connection, [Notice(NoticeKind.ABSENCE, p, facts=payload) for p in told[1:]], desk.now)
+    desk.answer(Notice(NoticeKind.ABSENCE, sender, facts=payload), reason=what)
+
+
+def guess(bot: Bot, connection: Connection, person: int, now: datetime) -> None:
+    """Take an automatic reply as a sign that its sender is away; it moves mails, and gives nobody a right."""
+    today = bot.day(now)
+    if bot.directory(connection).absence(person, today) is None:
+        last = today + GUESSED_FOR
+        absences.add(connection, Absence(person, today, last, registered=False), now)
+        payload = {"person": str(person), "from": today.isoformat(), "to": last.isoformat(), "guessed": "yes"}
+        events.record(connection, "absence", Actor(person, "automatic mail"), now, payload=payload)
+
+
+def back(bot: Bot, connection: Connection, person: int, now: datetime) -> None:
+    """End an absence that only an automatic reply told of: its person has just done something."""
+    known = bot.directory(connection).absence(person, bot.day(now))
+    if known is not None and not known.registered:
+        absences.end(connection, person, bot.day(now), now, only_guessed=True)
+
+
+def gone(bot: Bot, connection: Connection, person: int, actor: Actor, now: datetime) -> None:
+    """Have the others decide what waits for somebody who is away from today; once an order, its requester is told."""
+    for order in orders.pending(connection):
+        if order.approver != person:
+            continue
+        if events.has(connection, order.id, Happened.AWAY, person):
+            ask_the_others(bot, connection, order, now)  # a registered absence may have made deputies
+        else:
+            tell(bot, connection, order, Actor(person, actor.proof), now)
+
+
+def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: datetime) -> None:
+    """Tell requester and others that the approver asked is away, as `actor` shows."""
+    requester = bot.directory(connection).persons[order.requester]
+    events.record(connection, Happened.AWAY, actor, now, order_id=order.id)
+    post(bot, connection, [Notice(NoticeKind.AWAY, requester, (order,), (Purpose.ORDER,))], now)
+    ask_the_others(bot, connection, order, now)
+
+
+def begin(bot: Bot, connection: Connection, now: datetime) -> None:
+    """Have the absences that begin on this local day take effect."""
+    today = bot.day(now)
+    for found in bot.directory(connection).absences:
+        if found.first == today:
+            gone(bot, connection, found.person, CALENDAR, now)

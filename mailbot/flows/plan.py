@@ -1,0 +1,85 @@
+"""The attest plan of a unit: mailed to its head, who confirms it from a link; what was confirmed is kept."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.directory import Directory, Unit
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.plan import Plan, plan
+from mailbot.domain.workflow import Actor
+from mailbot.flows.bot import Bot
+from mailbot.flows.decide import PROOF
+from mailbot.flows.post import post
+from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.presentation import render
+from mailbot.store import events, files
+
+LATEST = "plan:"
+
+
+def mail_plan(bot: Bot, connection: Connection, unit: Unit, now: datetime) -> bool:
+    """Mail the head the unit's plan with a link to confirm it; False where the unit has no head."""
+    directory = bot.directory(connection)
+    if unit.head is None:
+        return False
+    events.beat(connection, LATEST + unit.id, now)
+    notice = Notice(NoticeKind.PLAN, directory.persons[unit.head], links=(Purpose.PLAN,), facts={"unit": unit.id})
+    post(bot, connection, [notice], now)
+    return True
+
+
+def mail_due(bot: Bot, connection: Connection, now: datetime) -> None:
+    """Mail every plan whose last one is older than the policy's pace; a unit's first comes a pace after its rights."""
+    pace = bot.policy.plan_every
+    if not pace:
+        return
+    directory = bot.directory(connection)
+    for unit in directory.units.values():
+        since = events.last_beat(connection, LATEST + unit.id) or _oldest(directory, unit)
+        if since is not None and now - since >= pace:
+            mail_plan(bot, connection, unit, now)
+
+
+def _oldest(directory: Directory, unit: Unit) -> datetime | None:
+    at = [r.registered_at for r in directory.rights if r.unit == unit.id and r.registered_at and not r.ended_at]
+    return min(at, default=None)
+
+
+def see_plan(bot: Bot, token: str, now: datetime) -> Plan | LinkTrouble:
+    """Return the plan as it is now, for the page of a head's link."""
+    with bot.database.read() as connection:
+        link = open_link(bot, connection, Purpose.PLAN, token, now)
+        if isinstance(link, LinkTrouble) or link.unit is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        return plan(link.unit, bot.directory(connection), bot.day(now))
+
+
+def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | LinkTrouble:
+    """Confirm the plan that the page showed; False when it has changed since, or its reader no longer is the head.
+
+    The document goes to purchasing, and is kept by its hash with the event (attest-rules.md rules 69 and 70).
+    """
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, Purpose.PLAN, token, now)
+        if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        directory = bot.directory(connection)
+        current = plan(link.unit, directory, bot.day(now))
+        if current.digest != digest or current.unit.head != link.person:
+            return False
+        text = document(bot, current, now)
+        sha256 = files.keep_document(connection, text.encode())
+        payload = {"unit": link.unit, "plan": digest, "sha256": sha256}
+        events.record(connection, "plan_confirmed", Actor(link.person, PROOF), now, payload=payload)
+        events.beat(connection, LATEST + link.unit, now)
+        facts = {"unit": link.unit, "actor": str(link.person), "confirmed": now.isoformat()}
+        post(bot, connection, [Notice(NoticeKind.PLAN, Role.PURCHASING, facts=facts)], now)
+        return True
+
+
+def document(bot: Bot, found: Plan, now: datetime) -> str:
+    """Return the plan as a plain document of its own, in the unit's language."""
+    language = found.unit.language or bot.language
+    values = {"plan": found, "now": now, "limits_with_vat": bot.policy.limit_includes_vat}
+    return render("document/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)

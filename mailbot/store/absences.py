@@ -1,0 +1,43 @@
+"""Who is away, when, and who stands in; what is over or was replaced stays as history."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection, and_, insert, update
+
+from mailbot.domain.directory import Absence
+from mailbot.store.directory import changed
+from mailbot.store.tables import absences
+
+
+def add(connection: Connection, absence: Absence, now: datetime) -> None:
+    """Register an absence; it takes the place of those of the same person that it falls into."""
+    same_days = and_(absences.c.first_day <= absence.last, absences.c.last_day >= absence.first)
+    _end(connection, and_(absences.c.person_id == absence.person, same_days), now)
+    connection.execute(
+        insert(absences).values(
+            person_id=absence.person,
+            first_day=absence.first,
+            last_day=absence.last,
+            substitute_id=absence.substitute,
+            registered=absence.registered,
+            registered_at=now,
+        )
+    )
+    changed(connection)
+
+
+def end(connection: Connection, person: int, today: date, now: datetime, *, only_guessed: bool = False) -> bool:
+    """End the person's absences that cover the local day; False when there is none.
+
+    `only_guessed` ends only what an automatic reply told.
+    """
+    here = and_(absences.c.person_id == person, absences.c.first_day <= today, absences.c.last_day >= today)
+    ended = _end(connection, and_(here, absences.c.registered.is_(False)) if only_guessed else here, now)
+    if ended:
+        changed(connection)
+    return ended
+
+
+def _end(connection: Connection, which: object, now: datetime) -> bool:
+    here = and_(absences.c.ended_at.is_(None), which)  # type: ignore[arg-type]
+    return connection.execute(update(absences).where(here).values(ended_at=now)).rowcount > 0

@@ -1,0 +1,180 @@
+"""An absence moves what waits, gives nobody a right, and ends by itself (product.md section 6; rule 54)."""
+
+from dataclasses import replace
+
+import pytest
+
+from mailbot.domain.directory import SelfOrder
+from mailbot.domain.notices import Purpose
+from mailbot.flows.decide import Action
+from mailbot.flows.new_day import new_day
+from tests.flows.test_robots import outlook
+from tests.support.house import ANNA, BOT, EVA, HEAD, RUT, House
+
+TODAY, TOMORROW, LATER = "2026-03-02", "2026-03-03", "2026-03-20"
+
+
+def asked(home: House) -> list[str]:
+    """Return who has been asked to decide the newest order, in the order of the mails."""
+    number = home.order().number
+    return [str(m["To"].addresses[0].addr_spec) for m in home.relay.mails("", number, "/decide/")]
+
+
+def answered_by_itself(home: House) -> None:
+    """Let Eva's Outlook answer the newest request by itself."""
+    home.raw(outlook(home.sent(EVA, "/decide/"), "Autosvar"), mail_from="", to=BOT)
+
+
+class TestStatedByMail:
+    def test_from_today_orders_go_to_the_others_and_the_requester_reads_why(self, home: House) -> None:
+        home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
+        assert home.count(EVA, "anmäld som frånvarande", LATER) == 1
+        home.mail()
+        assert asked(home) == [ANNA]
+        assert home.count(RUT, f"Eva Ek är borta till och med {LATER}. I stället tillfrågas: Anna Ask") == 1
+
+    def test_what_waits_already_is_put_to_the_others_and_its_requester_is_told(self, home: House) -> None:
+        home.mail()
+        home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
+        assert asked(home) == [EVA, ANNA]
+        assert home.count(RUT, "anmäld som frånvarande till och med") == 1
+        assert home.history() == ["opened", "away"]
+
+    def test_one_that_begins_later_begins_with_its_day(self, home: House) -> None:
+        home.mail("", sender=EVA, subject=f"borta {TOMORROW}–{LATER}")
+        home.mail()
+        assert asked(home) == [EVA]
+        new_day(home.bot, home.now)
+        home.settle()
+        assert asked(home) == [EVA]
+        home.later(days=1)
+        new_day(home.bot, home.now)
+        home.settle()
+        assert asked(home) == [EVA, ANNA]
+        assert not new_day(home.bot, home.now)
+
+    def test_it_ends_with_its_last_day(self, home: House) -> None:
+        home.mail("", sender=EVA, subject=f"borta {TODAY}")
+        home.later(days=1)
+        home.mail()
+        assert asked(home) == [EVA]
+
+    def test_the_absent_may_decide_still_and_back_ends_it(self, home: House) -> None:
+        home.mail()
+        token = home.token(EVA, Purpose.DECIDE)
+        home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
+        home.mail("", sender=EVA, subject="tillbaka")
+        assert home.count(EVA, "inte längre anmäld") == 1
+        home.press(token, Action.REJECT)
+        home.mail()
+        assert asked(home) == [EVA]
+
+    def test_a_substitute_is_asked_only_where_their_right_allows(self, home: House) -> None:
+        home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}, ersättare Hedvig Hall")
+        home.mail()
+        assert asked(home) == [ANNA]
+
+    def test_the_head_may_say_it_for_somebody_of_the_unit_and_both_are_told(self, home: House) -> None:
+        home.mail("", sender=HEAD, subject=f"borta Eva Ek {TODAY}–{LATER}")
+        assert home.count(HEAD, "Eva Ek är anmäld") == 1
+        assert home.count(EVA, "Eva Ek är anmäld") == 1
+        home.mail()
+        assert asked(home) == [ANNA]
+
+    @pytest.mark.parametrize(
+        ("subject", "words"),
+        [
+            (f"borta Eva Ek {TODAY}", "Bara personen själv och enhetens chef"),
+            (f"borta Nemo {TODAY}", "Ingen är registrerad under det namnet"),
+            (f"borta {LATER}–{TODAY}", "Sista dagen är före den första"),
+            ("borta 2026-01-01–2026-01-31", "Sista dagen har redan varit"),
+            (f"borta {TODAY}–2028-01-01", "längre än ett år"),
+            (f"borta {TODAY}, ersättare Nemo", "Ersättaren hittades inte"),
+            (f"borta {TODAY}, ersättare rut.rask@example.se", "Ingen är sin egen ersättare"),
+        ],
+    )
+    def test_what_cannot_be_registered_is_answered_with_the_remedy(self, home: House, subject: str, words: str) -> None:
+        home.mail("", subject=subject)
+        assert home.count(RUT, words, "Så skriver du") == 1
+        assert home.query("SELECT count(*) FROM absences") == [(0,)]
+
+    def test_where_only_the_absent_could_decide_they_are_asked(self, home: House) -> None:
+        home.end_right(ANNA)
+        home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
+        home.mail()
+        assert asked(home) == [EVA]
+
+
+class TestToldByAnAutomaticReply:
+    def test_it_holds_for_the_next_orders_too_until_its_person_does_something(self, home: House) -> None:
+        home.mail()
+        answered_by_itself(home)
+        assert asked(home) == [EVA, ANNA]
+        home.mail()
+        assert asked(home) == [ANNA]
+        home.mail("", sender=EVA, subject="lista")
+        home.mail()
+        assert asked(home) == [EVA]
+
+    def test_it_makes_no_deputy(self, home: House) -> None:
+        home.change(policy=replace(home.bot.policy, deputies_when_absent=True))
+        holder, deputy = (home.person(a).id for a in (EVA, HEAD))
+        columns = "person_id, unit_id, kind, valid_from, registered_at, role, ground, deputy_for_id"
+        values = f"{deputy}, 'cs', 'order', '2026-01-01', '2026-01-01', '', '', {holder}"
+        home.query(f"INSERT INTO rights ({columns}) VALUES ({values})")  # noqa: S608
+        home.end_right(ANNA)
+        home.mail()
+        answered_by_itself(home)
+        assert asked(home) == [EVA]
+        home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
+        assert asked(home) == [EVA, HEAD]
+
+
+class TestHandedOn:
+    def test_a_recused_approver_decides_no_more_and_others_are_asked(self, home: House) -> None:
+        home.mail()
+        token = home.token(EVA, Purpose.DECIDE)
+        home.press(token, Action.RECUSE, "Min bror äger firman")
+        assert asked(home) == [EVA, ANNA]
+        assert str(home.press(token, Action.APPROVE)) == "recused"
+        assert home.count(RUT, "Eva Ek beslutar inte om den här beställningen", "Anna Ask") == 1
+        assert home.count("", "Min bror äger firman") == 0
+        home.approve(ANNA)
+        assert home.history() == ["opened", "recused", "approved"]
+
+    def test_another_is_asked_instead_and_reminders_go_there(self, home: House) -> None:
+        home.mail()
+        home.hand_over(EVA, ANNA)
+        assert asked(home) == [EVA, ANNA]
+        assert home.count(RUT, "Eva Ek har bett någon annan besluta", "Anna Ask") == 1
+        home.later(days=3)
+        assert home.count(ANNA, "väntar", "/decide/") == 2
+        home.approve(EVA)
+        assert home.order().decision is not None
+
+    def test_only_somebody_who_may_decide_can_be_asked_instead(self, home: House) -> None:
+        home.mail()
+        assert str(home.hand_over(EVA, HEAD)) == "nobody_chosen"
+        assert str(home.hand_over(EVA, EVA)) == "nobody_chosen"
+        assert home.history() == ["opened"]
+
+    def test_where_nobody_is_left_head_and_purchasing_hear_of_it(self, home: House) -> None:
+        home.end_right(ANNA)
+        home.mail()
+        home.press(home.token(EVA, Purpose.DECIDE), Action.RECUSE)
+        assert home.count(HEAD, "Ingen får besluta om en beställning") == 1
+        assert home.count(home.bot.addresses.purchasing, "Ingen får besluta om en beställning") == 1
+        assert home.count(RUT, "Ingen får besluta om den i dag") == 1
+
+
+def test_an_order_approved_by_its_requester_alone_never_leaves_where_two_are_required(home: House) -> None:
+    home.change(policy=replace(home.bot.policy, self_order=SelfOrder.ALLOW))
+    home.mail(sender=EVA)
+    home.approve(EVA)
+    home.change(policy=replace(home.bot.policy, two_persons=True))
+    home.later(minutes=10)
+    home.later(minutes=10)
+    assert home.history()[-1] == "held"
+    assert home.history().count("held") == 1
+    assert home.count("order@dustin.example") == 0
+    assert home.count(home.bot.addresses.operator) == 1
