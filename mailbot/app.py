@@ -167,7 +167,7 @@ class App:
             now=utc_now,
         )
         self.imap = _imap(settings, self)
-        self.web = _Pages(Web(bot, utc_now, self._wake_all, STALE_AFTER), settings, self.extra)
+        self.web = _Pages(Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form), settings, self.extra)
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
         """Store mails that a door took, and have them dealt with at once."""
