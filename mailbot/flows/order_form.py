@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
+from email.message import EmailMessage
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -14,8 +15,8 @@ from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.order import Content, Field, Form, FormLine, Route
 from mailbot.domain.routing import deciders, route
 from mailbot.flows.bot import Bot
-from mailbot.mail.choice import choose, is_forwarded
 from mailbot.mail.inbound import clean, tidy
+from mailbot.mail.intake import take_in
 from mailbot.mail.order_form import MAX_VALUE, write_form
 
 MAX_LINES = 100
@@ -31,6 +32,7 @@ NOBODY = Person(0, "", "", registered=False)
 
 _SEPARATORS = re.compile("[;|]")
 _ANY = {Field.UNIT: "x", Field.APPROVER: "x", Field.SUPPLIER: "x"}
+_ANYBODY = "anybody@example.org"
 _ANY_LINE = FormLine("x", "1", "1")
 
 
@@ -130,14 +132,15 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     if unit and approver:
         fields |= {Field.UNIT: _name(unit, place, language), Field.APPROVER: approver.name}
     form = Form({f: fields[f] for f in Field if fields.get(f)}, lines)
-    content = complete(form, place)
-    faults = [*_own_faults(form, numbers, language)]
-    faults += [] if isinstance(content, Content) else [_fault(problem, numbers) for problem in content]
     text = write_form(form, language)
+    content = complete(form, place)
+    problems = () if isinstance(content, Content) else content
+    faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems)]
+    if not _reads_as(form, text):
+        faults += _misread(form, numbers, language)
+        faults = faults or [Fault(Flaw.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:
-        if _reads_as(form, text) and not is_forwarded(text):
-            return _finished(content, unit, approver, text, place)
-        faults.append(Fault(Flaw.NOT_BY_MAIL))
+        return _finished(content, unit, approver, text, place)
     first = {fault.place: fault for fault in reversed(faults)}  # one a place: the first says what to do
     return tuple(sorted(first.values(), key=_page_order))
 
@@ -183,32 +186,29 @@ def _line(row: FormLine) -> FormLine:
     return FormLine(words[0], plain(row.quantity), plain(row.price), words[1], words[2])
 
 
-def _own_faults(form: Form, numbers: list[int], language: str) -> Iterator[Fault]:
+def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
+    """Yield what is too long, too many or not there at all."""
     if len(form.lines) > MAX_LINES:
         yield Fault(ProblemKind.TOO_MANY_LINES)
         return
-    for f, text in form.fields.items():
-        if len(text) > MAX_VALUE:
-            yield Fault(Flaw.TOO_LONG, f)
-        elif not _survives(f, text, language):
-            yield Fault(Flaw.NOT_BY_MAIL, f)
+    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > MAX_VALUE)
     for number, line in zip(numbers, form.lines, strict=True):
-        yield from _faults_of_line(line, number, language)
+        cells = dict(zip(("what", "quantity", "price", "no", "measure"), astuple(line), strict=True))
+        yield from (Fault(Flaw.TOO_LONG, None, number, c) for c, text in cells.items() if len(text) > LENGTHS[c])
+        if not line.description:
+            yield Fault(ProblemKind.MISSING, None, number, "what")
 
 
-def _faults_of_line(line: FormLine, number: int, language: str) -> Iterator[Fault]:
-    cells = dict(zip(("what", "quantity", "price", "no", "measure"), astuple(line), strict=True))
-    long = [cell for cell, text in cells.items() if len(text) > LENGTHS[cell]]
-    yield from (Fault(Flaw.TOO_LONG, None, number, cell) for cell in long)
-    if not line.description:
-        yield Fault(ProblemKind.MISSING, None, number, "what")
-    elif not long:
-        alone = Form(_ANY, (FormLine("x", "1", "1", line.item_no, line.unit),))
-        form = Form(_ANY, (FormLine(line.description, "1", "1", line.item_no, line.unit),))
-        if not _reads_as(alone, write_form(alone, language)):
-            yield Fault(Flaw.NOT_BY_MAIL, None, number, "no")
-        elif not _reads_as(form, write_form(form, language)):
-            yield Fault(Flaw.NOT_BY_MAIL, None, number, "what")
+def _misread(form: Form, numbers: list[int], language: str) -> list[Fault]:
+    """Return the fields and lines that a mail would not bring across even alone."""
+    faults = [Fault(Flaw.NOT_BY_MAIL, f) for f, text in form.fields.items() if not _survives(f, text, language)]
+    for number, line in zip(numbers[:MAX_LINES], form.lines, strict=False):
+        for cell, description in (("no", "x"), ("what", line.description)):
+            alone = Form(_ANY, (FormLine(description or "x", "1", "1", line.item_no, line.unit),))
+            if not _reads_as(alone, write_form(alone, language)):
+                faults.append(Fault(Flaw.NOT_BY_MAIL, None, number, cell))
+                break
+    return faults
 
 
 def _survives(f: Field, text: str, language: str) -> bool:
@@ -218,11 +218,11 @@ def _survives(f: Field, text: str, language: str) -> bool:
 
 def _reads_as(form: Form, text: str) -> bool:
     """Tell whether a mail with this text is read as this form and nothing else."""
-    read = choose(text, "", ())
-    return isinstance(read, Form) and (dict(read.fields), read.lines, read.unread, read.notes, read.conflicts) == (
-        *(dict(form.fields), form.lines),
-        *((), (), ()),
-    )
+    mail = EmailMessage()
+    mail["From"] = _ANYBODY
+    mail.set_content(text)
+    read = take_in(mail.as_bytes(), _ANYBODY)
+    return not read.forwarded and read.form == form
 
 
 def _fault(problem: Problem, numbers: list[int]) -> Fault:
