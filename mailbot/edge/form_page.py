@@ -132,7 +132,9 @@ def language_of(request: Request, default: str) -> str:
     if asked in LANGUAGES:
         return asked
     accepted = request.headers.get("accept-language", "").split(",")[:MAX_LANGUAGES]
-    wanted = sorted(((_quality(part), part.partition(";")[0].strip()) for part in accepted), key=lambda w: -w[0])
+    wanted = sorted(
+        ((_quality(part), part.partition(";")[0].strip().lower()) for part in accepted), key=lambda w: -w[0]
+    )
     return negotiate_locale([name for quality, name in wanted if quality > 0], LANGUAGES, sep="-") or default
 
 
@@ -140,7 +142,7 @@ def _quality(part: str) -> float:
     """Return how much a language is wanted (RFC 9110 section 12.4.2); one that cannot be read is not."""
     _, named, quality = part.replace(" ", "").lower().partition(";q=")
     try:
-        return float(quality) if named else 1.0
+        return min(1.0, max(0.0, float(quality))) if named else 1.0
     except ValueError:
         return 0.0
 
