@@ -135,8 +135,9 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     text = write_form(form, language)
     content = complete(form, place)
     problems = () if isinstance(content, Content) else content
-    faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems)]
-    if not _reads_as(form, text):
+    sizes = [*_sizes(form, numbers)]
+    faults = [*sizes, *(_fault(problem, numbers) for problem in problems)]
+    if not sizes and not _reads_as(form, text):
         faults += _misread(form, numbers, language)
         faults = faults or [Fault(Flaw.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:

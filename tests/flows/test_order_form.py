@@ -139,7 +139,7 @@ class TestTheMailMakesExactlyTheOrder:
     @pytest.mark.parametrize("language", LANGUAGES)
     @pytest.mark.parametrize("text", ODD)
     def test_with_odd_text_in_any_field_or_cell(self, text: str, language: str) -> None:
-        for field in (Field.SUPPLIER, *DETAILS):
+        for field in (Field.SUPPLIER, Field.REASON, Field.TOTAL):
             holds(Typed(EVAS, {Field.SUPPLIER: "Dustin AB", field: text}, (LAPTOP,)), language)
         for name in ("description", "item_no", "unit", "quantity", "price"):
             holds(replace(TYPED, rows=(replace(LAPTOP, **{name: text}), LAPTOP)), language)
