@@ -135,9 +135,8 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     text = write_form(form, language)
     content = complete(form, place)
     problems = () if isinstance(content, Content) else content
-    sizes = [*_sizes(form, numbers)]
-    faults = [*sizes, *(_fault(problem, numbers) for problem in problems)]
-    if not sizes and not _reads_as(form, text):
+    faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems)]
+    if len(lines) <= MAX_LINES and not _reads_as(form, text):
         faults += _misread(form, numbers, language)
         faults = faults or [Fault(Flaw.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:
@@ -203,7 +202,7 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
 def _misread(form: Form, numbers: list[int], language: str) -> list[Fault]:
     """Return the fields and lines that a mail would not bring across even alone."""
     faults = [Fault(Flaw.NOT_BY_MAIL, f) for f, text in form.fields.items() if not _survives(f, text, language)]
-    for number, line in zip(numbers[:MAX_LINES], form.lines, strict=False):
+    for number, line in zip(numbers, form.lines, strict=True):
         for cell, description in (("no", "x"), ("what", line.description)):
             alone = Form(_ANY, (FormLine(description or "x", "1", "1", line.item_no, line.unit),))
             if not _reads_as(alone, write_form(alone, language)):
