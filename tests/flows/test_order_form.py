@@ -7,7 +7,7 @@ from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import event, given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from mailbot.domain.directory import Directory, Person, Supplier, Unit
@@ -123,6 +123,7 @@ EASY_ROWS = st.builds(FormLine, WORDS, st.just("2"), st.just("99,90"), WORDS, st
 
 
 class TestTheMailMakesExactlyTheOrder:
+    @settings(deadline=None)
     @given(st.data(), st.sampled_from(LANGUAGES))
     def test_whatever_is_typed(self, data: st.DataObject, language: str) -> None:
         details = data.draw(st.dictionaries(st.sampled_from(tuple(Field)), WORDS, max_size=4))
@@ -130,6 +131,7 @@ class TestTheMailMakesExactlyTheOrder:
         sure = {} if data.draw(st.booleans()) else {Field.SUPPLIER: "Dustin AB"}
         event(f"mail: {holds(Typed(EVAS, {**details, **sure}, rows), language)}")
 
+    @settings(deadline=None)
     @given(EASY_ROWS, st.sampled_from(DETAILS), WORDS, st.sampled_from(LANGUAGES))
     def test_whatever_stands_in_one_line_and_one_field(
         self, row: FormLine, field: Field, text: str, language: str
