@@ -169,7 +169,7 @@ class App:
             now=utc_now,
         )
         self.imap = _imap(settings, self)
-        web = Web(bot, utc_now, self._wake_all, STALE_AFTER)
+        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form)
         self.web = _Pages(web, settings, [*plan_pages.routes(web), *self.extra])
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:

@@ -24,6 +24,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.rights import Authority, Denial
 from mailbot.domain.workflow import Change, Happened, Refusal
+from mailbot.edge.form_page import FormPage
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.health import Health, health
@@ -44,16 +45,21 @@ Note = ShowAgain | Refusal | Denial | None
 
 @dataclass(frozen=True)
 class Web:
-    """What the pages need: the bot, the clock, whom to wake after a press, and how old a tick may be."""
+    """What the pages need: the bot, the clock, whom to wake after a press, and how old a tick may be.
+
+    `order_form` puts the order form at `/`.
+    """
 
     bot: Bot
     now: Callable[[], datetime]
     wake: Callable[[], None]
     stale_after: timedelta
+    order_form: bool = False
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
         routes: list[BaseRoute] = [
+            Route("/", self.start, methods=["GET", "POST"]),
             self.page("/decide/{token}", self.see_decide, self.do_decide),
             self.page("/decide/{token}/open/{reference}", None, self.do_open),
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
@@ -250,6 +256,11 @@ class Web:
         return self._message("fresh_link", HTTPStatus.OK)
 
     # Everything else.
+
+    async def start(self, request: Request) -> Response:
+        """Show the order form, or say where to mail orders."""
+        form = FormPage(self.bot, self.now, self.render, self.order_form)
+        return await form.answer(request, same_site=_same_site(request))
 
     def healthz(self, _request: Request) -> Response:
         """Say whether the bot is alive and its queues move (promise P7)."""

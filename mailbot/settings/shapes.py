@@ -111,6 +111,7 @@ class Web(Shape):
 
     listen: v.Listen
     base_url: v.BaseUrl
+    order_form: bool
 
 
 class Store(Shape):

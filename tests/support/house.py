@@ -277,9 +277,9 @@ class House:
             return "\n".join(connection.iterdump())
 
     @contextmanager
-    def pages(self) -> Iterator[httpx.Client]:
+    def pages(self, *, order_form: bool = False) -> Iterator[httpx.Client]:
         """Serve the pages on a port of their own, and give a browser that follows nothing."""
-        app = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER).app()
+        app = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER, order_form).app()
         config = uvicorn.Config(app, access_log=False, log_config=None, lifespan="off", ws="none", server_header=False)
         with closing(socket.create_server(("127.0.0.1", 0))) as listening:
             server = Server(config)

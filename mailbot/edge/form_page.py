@@ -1,0 +1,167 @@
+"""The page at `/`: the order form, and the finished mail that it answers with. It stores and sends nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from itertools import zip_longest
+from typing import Any
+from urllib.parse import parse_qs
+
+from babel import negotiate_locale
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mailbot.domain.draft import CURRENCIES, VAT_RATES
+from mailbot.domain.order import DETAILS, Field, FormLine
+from mailbot.flows.bot import Bot
+from mailbot.flows.order_form import (
+    LENGTHS,
+    MAX_LINES,
+    SUBJECTS,
+    Fault,
+    Finished,
+    Typed,
+    finish,
+    key,
+    link,
+    menu,
+    setting,
+)
+from mailbot.mail.inbound import tidy
+from mailbot.mail.order_form import MAX_VALUE
+from mailbot.presentation import LANGUAGES
+
+MAX_BODY = 20_000
+MAX_FIELDS = 1_000
+MAX_LANGUAGES = 20
+ROWS = 5
+
+Render = Callable[[str, Mapping[str, Any], str | None, int], Response]
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """The order form; `shown` is the setting that turns it on."""
+
+    bot: Bot
+    now: Callable[[], datetime]
+    render: Render
+    shown: bool
+
+    async def answer(self, request: Request, *, same_site: bool) -> Response:
+        """Answer a GET with the empty form, and a POST with the finished mail or with what is wrong."""
+        language = language_of(request, self.bot.language)
+        if not self.shown:
+            status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.NOT_FOUND
+            return self._note("off", language, status)
+        if request.method != "POST":
+            return await run_in_threadpool(self._form, Typed(), language)
+        if not same_site:
+            return self._note("cross_site", language, HTTPStatus.FORBIDDEN)
+        body = await _body(request)
+        if body is None:
+            return self._note("too_large", language, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return await run_in_threadpool(self._answer, body, language)
+
+    def _answer(self, body: Mapping[str, list[str]], language: str) -> Response:
+        typed, wish = _typed(body), body.get("do", [""])[0]
+        if wish == "more":
+            rows = typed.rows + (FormLine("", "", ""),) * ROWS
+            more = Typed(typed.chosen, typed.fields, rows[: max(MAX_LINES, len(typed.rows))])
+            return self._form(more, language, focus=len(typed.rows) + 1)
+        if wish == "edit":
+            return self._form(typed, language)
+        found = finish(typed, setting(self.bot, self.now()), language)
+        if isinstance(found, Finished):
+            return self._done(typed, found, language)
+        return self._form(typed, language, found, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def _form(
+        self,
+        typed: Typed,
+        language: str,
+        faults: tuple[Fault, ...] = (),
+        *,
+        focus: int = 0,
+        status: int = HTTPStatus.OK,
+    ) -> Response:
+        empty = (FormLine("", "", ""),) * (ROWS - len(typed.rows))
+        values = {
+            "menu": menu(setting(self.bot, self.now())),
+            "typed": typed,
+            "rows": typed.rows + empty,
+            "faults": faults,
+            "at": {fault.place: fault for fault in faults},
+            "focus": focus,
+            "key": key,
+            "fields": {f.value: f for f in Field},
+            "details": DETAILS,
+            "more": any(typed.fields.get(f) or any(fault.field is f for fault in faults) for f in DETAILS),
+            "lengths": LENGTHS,
+            "max_value": MAX_VALUE,
+            "max_lines": MAX_LINES,
+            "currencies": CURRENCIES,
+            "rates": VAT_RATES,
+            "languages": LANGUAGES,
+        }
+        return self.render("form.html", values, language, status)
+
+    def _done(self, typed: Typed, found: Finished, language: str) -> Response:
+        address = self.bot.addresses.bot
+        href = link(address, language, found.text)
+        values = {
+            "typed": typed,
+            "order": found,
+            "address": address,
+            "subject": SUBJECTS[language],
+            "href": href,
+            "whole": "&body=" in href,
+            "asks": self.bot.trust == "none",
+        }
+        return self.render("form_done.html", values, language, HTTPStatus.OK)
+
+    def _note(self, name: str, language: str, status: int) -> Response:
+        return self.render("form_note.html", {"name": name, "address": self.bot.addresses.bot}, language, status)
+
+
+def language_of(request: Request, default: str) -> str:
+    """Return the language of a page: what `?lang=` says, else what the browser prefers, else the bot's."""
+    asked = request.query_params.get("lang", "")
+    if asked in LANGUAGES:
+        return asked
+    accepted = request.headers.get("accept-language", "").split(",")[:MAX_LANGUAGES]
+    wanted = sorted(
+        ((_quality(part), part.partition(";")[0].strip().lower()) for part in accepted), key=lambda w: -w[0]
+    )
+    return negotiate_locale([name for quality, name in wanted if quality > 0], LANGUAGES, sep="-") or default
+
+
+def _quality(part: str) -> float:
+    """Return how much a language is wanted (RFC 9110 section 12.4.2); one that cannot be read is not."""
+    _, named, quality = part.replace(" ", "").lower().partition(";q=")
+    try:
+        return min(1.0, max(0.0, float(quality))) if named else 1.0
+    except ValueError:
+        return 0.0
+
+
+async def _body(request: Request) -> dict[str, list[str]] | None:
+    """Return the values of an urlencoded body in their order; None when it is larger than any form of ours."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            return None
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return None
+
+
+def _typed(body: Mapping[str, list[str]]) -> Typed:
+    cells = [[tidy(text) for text in body.get(name, [])] for name in ("what", "quantity", "price", "no", "measure")]
+    fields = {f: tidy(body[f.value][0]) for f in Field if f.value in body}
+    rows = tuple(FormLine(*row) for row in zip_longest(*cells, fillvalue=""))
+    return Typed(body.get("chosen", [""])[0], fields, rows)

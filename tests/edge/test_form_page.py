@@ -1,0 +1,363 @@
+"""The page at `/`: it writes an order mail and changes nothing, names nobody's address and runs nothing it is told."""
+
+import re
+import time
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+
+from mailbot.domain.order import DETAILS, Field, Status
+from mailbot.edge.form_page import MAX_BODY
+from mailbot.edge.web import page_headers
+from mailbot.flows.order_form import MAX_LINES
+from tests.support.house import BOT, EVA, ORGANISATION, PURCHASING, RUT, House, house
+
+CELLS = ("what", "quantity", "measure", "price", "no")
+LAPTOP = ("Dell XPS 13", "1", "st", "12 500", "A-1")
+XSS = (
+    "<script>alert(1)</script>",
+    '"><script>alert(1)</script>',
+    "'><img src=x onerror=alert(1)>",
+    "</textarea><script>alert(1)</script>",
+    "</title><svg onload=alert(1)>",
+    "</style><script>alert(1)</script>",
+    '" autofocus onfocus="alert(1)',
+    "{{ 7 * 7 }}{% raw %}",
+    "javascript:alert(1)",
+    "<!--<script>",
+    "<details open ontoggle=alert(1)>",
+    "\x00<b>\u2028",
+)
+
+
+class Page(HTMLParser):
+    """What stands in a page: form values as a browser would send them, ids, labels, links, texts and strange tags."""
+
+    STRANGE = frozenset({"b", "base", "embed", "iframe", "img", "object"})
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__()
+        self.status = response.status_code
+        self.values: list[tuple[str, str]] = []
+        self.ids: list[str] = []
+        self.labels: list[str] = []
+        self.described: list[str] = []
+        self.links: list[str] = []
+        self.wrong: list[str] = []
+        self.focus: list[str] = []
+        self.inputs: list[dict[str, str]] = []
+        self.mail = ""
+        self.heading = ""
+        self._select = ""
+        self._options: list[tuple[str, bool]] = []
+        self._inside: list[str] = []
+        self._area = ""
+        self.feed(response.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        assert tag not in self.STRANGE, tag
+        assert not [name for name in given if name.startswith("on")], given
+        self._inside.append(tag)
+        self.ids += [given["id"]] if "id" in given else []
+        self.described += given.get("aria-describedby", "").split()
+        self.focus += [given.get("id") or given.get("role") or tag] if "autofocus" in given else []
+        if given.get("id", "").startswith("wrong-"):
+            self.wrong.append(given["id"].removeprefix("wrong-"))
+        if tag == "label" and "for" in given:
+            self.labels.append(given["for"])
+        elif tag == "a":
+            self.links.append(given["href"])
+        elif tag == "input":
+            self.inputs.append(given)
+            if given["type"] != "radio" or "checked" in given:
+                self.values.append((given["name"], given["value"]))
+        elif tag == "select":
+            self._select, self._options = given["name"], []
+        elif tag == "option" and self._select:
+            self._options.append((given["value"], "selected" in given))
+        elif tag == "textarea":
+            self._area = given.get("name", "")
+            self.mail = ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside[: len(self._inside) - self._inside[::-1].index(tag) - 1]
+        if tag == "select":
+            chosen = [value for value, on in self._options if on] or [self._options[0][0]]
+            self.values.append((self._select, chosen[0]))
+            self._select = ""
+        elif tag == "textarea" and self._area:
+            self.values.append((self._area, self.mail))
+
+    def handle_data(self, data: str) -> None:
+        assert self._inside[-1:] != ["script"] or "alert" not in data
+        if "textarea" in self._inside:
+            self.mail += data.removeprefix("\n")
+        elif "h1" in self._inside:
+            self.heading += data
+
+    def with_(self, **changes: str) -> list[tuple[str, str]]:
+        """Return what a browser sends after a person filled in fields; of a line's cells it is those of the first."""
+        left = dict(changes)
+        return [(name, left.pop(name, value)) for name, value in self.values] + list(left.items())
+
+
+@pytest.fixture
+def browser(home: House) -> Iterator[httpx.Client]:
+    with home.pages(order_form=True) as made:
+        yield made
+
+
+def post(browser: httpx.Client, fields: object, lang: str = "sv", **headers: str) -> httpx.Response:
+    content = urlencode(list(fields)) if isinstance(fields, list) else urlencode(dict(fields))  # type: ignore[call-overload]
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    return browser.post(f"/?lang={lang}", content=content, headers={**kind, **headers})
+
+
+def chosen(home: House, address: str = EVA, unit: str = "cs") -> str:
+    return f"{home.person(address).id}/{unit}"
+
+
+def filled(home: House, *rows: tuple[str, str, str, str, str], **more: str) -> list[tuple[str, str]]:
+    """Return what a browser sends for a form with these lines."""
+    cells = [(name, cell) for row in rows or (LAPTOP,) for name, cell in zip(CELLS, row, strict=True)]
+    first = {"do": "check", "chosen": chosen(home), "supplier": "Dustin AB", **more}
+    return [*first.items(), *cells]
+
+
+class TestTheForm:
+    def test_shows_units_approvers_and_suppliers_by_name_and_nobodys_address(self, browser: httpx.Client) -> None:
+        text = browser.get("/").text
+        for name in ("Institutionen för datavetenskap", "Eva Ek", "Anna Ask", "Dustin AB", "Atea Sverige AB"):
+            assert name in text
+        for person in ORGANISATION.persons:
+            for address in (person.address, *person.aliases):
+                assert address not in text
+        for supplier in ORGANISATION.suppliers:
+            assert supplier.address not in text
+        assert "Hedvig Hall" not in text  # not an approver
+        assert "Enheten utan godkännare" not in text
+        assert text.count("@") == text.count(PURCHASING) + text.count("@media")
+
+    def test_needs_no_script_no_cookie_and_nothing_from_elsewhere(self, browser: httpx.Client) -> None:
+        response = browser.get("/")
+        assert "Set-Cookie" not in response.headers
+        assert {name.lower() for name in page_headers()} <= set(response.headers)
+        assert not re.search(r"<script|<img|<link|<iframe|@import|url\(|\son\w+=", response.text, re.IGNORECASE)
+        assert len(response.content) < 50_000
+
+    def test_every_field_has_a_label_and_every_description_is_there(self, home: House, browser: httpx.Client) -> None:
+        wrong = post(browser, [("do", "check"), *((f.value, "<x>") for f in DETAILS), ("what", ""), ("price", "x")])
+        for response in (browser.get("/"), wrong, post(browser, filled(home))):
+            page = Page(response)
+            unlabelled = [i["id"] for i in page.inputs if i["type"] == "text" and i["id"] not in page.labels]
+            assert not unlabelled
+            assert len(set(page.ids)) == len(page.ids)
+            assert set(page.described) | set(page.labels) <= set(page.ids)
+            assert len(page.focus) <= 1
+
+    def test_units_fold_by_themselves_and_one_choice_names_unit_and_approver(self, browser: httpx.Client) -> None:
+        page = browser.get("/")
+        assert page.text.count('<details name="unit"') == 1
+        assert {i["name"] for i in Page(page).inputs if i["type"] == "radio"} == {"chosen"}
+
+    def test_more_lines_keep_what_is_typed_and_go_on_to_the_last(self, home: House, browser: httpx.Client) -> None:
+        page = Page(browser.get("/"))
+        typed = page.with_(
+            chosen=chosen(home), what="Mus", price="<9", reason="a\r\n b", vat="inkl 12 %", currency="EUR"
+        )
+        for count in range(10, MAX_LINES + 1, 5):
+            page = Page(post(browser, [*typed, ("do", "more")]))
+            assert page.focus == [f"what-{count - 4}"]
+            assert sum(name == "what" for name, _ in page.values) == count
+            typed = page.values
+        kept = dict(reversed(page.values))
+        assert (kept["chosen"], kept["what"], kept["price"]) == (chosen(home), "Mus", "<9")
+        assert (kept["reason"], kept["vat"], kept["currency"]) == ("a\n b", "inkl 12 %", "EUR")
+        again = post(browser, [*typed, ("do", "more")])
+        assert sum(name == "what" for name, _ in Page(again).values) == MAX_LINES
+        assert 'value="more"' not in again.text
+
+
+class TestTheAnswer:
+    def test_is_the_mail_as_link_and_text_with_the_order_as_it_will_be_read(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        page = post(browser, filled(home, LAPTOP, ("Mus", "2", "", "99,50", ""), total="13 000"))
+        assert page.status_code == 200
+        for shown in ("13 000,00 kr", "12 699,00 kr", "199,00 kr", "Eva Ek", "Institutionen för datavetenskap"):
+            assert shown.replace(" ", "\u00a0") in page.text.replace(" ", "\u00a0"), shown
+        read = Page(page)
+        (mailto,) = (href for href in read.links if href.startswith("mailto:"))
+        assert urlsplit(mailto).path == BOT
+        assert parse_qs(urlsplit(mailto).query)["body"] == [read.mail.replace("\n", "\r\n")]
+        assert "Godkännare: Eva Ek" in read.mail
+        assert EVA not in page.text
+        assert "egen e-postlåda" in page.text
+
+    def test_of_a_long_order_is_a_link_without_text(self, home: House, browser: httpx.Client) -> None:
+        page = post(browser, filled(home, *[(f"Sak {n}", "1", "st", "10", "") for n in range(50)]))
+        (mailto,) = (href for href in Page(page).links if href.startswith("mailto:"))
+        assert parse_qs(urlsplit(mailto).query).keys() == {"subject"}
+        assert Page(page).mail.count("Sak") == 50
+
+    def test_mailed_makes_the_order(self, home: House, browser: httpx.Client) -> None:
+        page = Page(post(browser, filled(home, reason="Ny; <doktorand> & --", wanted_date="2026-04-01"), "en"))
+        home.mail(page.mail)
+        order = home.order()
+        assert (order.status, order.content.approver) == (Status.PENDING, home.person(EVA).id)
+        assert order.content.details == {
+            Field.REASON: "Ny; <doktorand> & --",
+            Field.WANTED_DATE: "2026-04-01",
+        }
+        assert [(x.item_no, x.description, x.unit, str(x.total.amount)) for x in order.content.lines] == [
+            ("A-1", "Dell XPS 13", "st", "12500.00")
+        ]
+
+    def test_can_be_taken_back_to_the_form(self, home: House, browser: httpx.Client) -> None:
+        sent = filled(home, LAPTOP, reason="två\nrader", vat="inkl 12 %")
+        done = Page(post(browser, sent))
+        form = Page(post(browser, [*(v for v in done.values if v[0] != "do"), ("do", "edit")]))
+        assert form.status == 200
+        left = dict(reversed(form.values))
+        assert {name: left[name] for name, _ in sent if name != "do"} == {n: v for n, v in sent if n != "do"}
+
+    def test_says_that_the_sender_is_asked_first_where_nothing_else_proves_it(self, tmp_path: Path) -> None:
+        with house(tmp_path, trust="none") as home, home.pages(order_form=True) as browser:
+            assert "Du bekräftar att mejlet är ditt." in post(browser, filled(home)).text
+
+
+class TestWhatIsWrong:
+    def test_is_said_in_a_summary_and_at_each_place_and_all_is_kept(self, home: House, browser: httpx.Client) -> None:
+        sent = filled(home, ("", "x", "", "15,000", ""), chosen="", supplier="", reason="<skäl>")
+        response = post(browser, sent)
+        page = Page(response)
+        assert page.status == 422
+        assert page.focus == ["alert"]
+        places = ["chosen", "supplier", "what-1", "quantity-1", "price-1", "reason"]
+        assert [href for href in page.links if href.startswith("#")] == [f"#{place}" for place in places]
+        assert sorted(page.wrong) == sorted(places)
+        assert {f"wrong-{place}" for place in places} <= set(page.described)
+        assert "15 000 eller 15,00" in response.text
+        kept = dict(reversed(page.values))
+        assert (kept["quantity"], kept["price"], kept["reason"]) == ("x", "15,000", "<skäl>")
+
+    def test_an_empty_post_is_told_what_to_fill_in(self, browser: httpx.Client) -> None:
+        page = Page(post(browser, {}))
+        assert (page.status, page.wrong) == (422, ["chosen", "supplier", "lines"])
+
+    def test_a_body_is_taken_up_to_the_limit_and_no_further(self, browser: httpx.Client) -> None:
+        assert browser.post("/", content="reason=" + "x" * (MAX_BODY - 7)).status_code == 422
+        assert browser.post("/", content="reason=" + "x" * (MAX_BODY - 6)).status_code == 413
+        assert browser.post("/", content="&".join(["a=1"] * 1_001)).status_code == 413
+
+    def test_more_lines_than_the_form_has_are_kept_and_refused(self, home: House, browser: httpx.Client) -> None:
+        page = Page(post(browser, filled(home, *[("Sak", "1", "", "1", "")] * (MAX_LINES + 1))))
+        assert (page.status, page.wrong) == (422, ["lines"])
+        assert sum(name == "what" for name, _ in page.values) == MAX_LINES + 1
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"\xff\xfe=%ff%fe&what=%00%ed%a0%80",
+            b"what=1&what=2&price=3",
+            b"%",
+            b"=&=&&&;;",
+            b"chosen=%2F&vat=%E2%82%AC",
+            b"{}",
+        ],
+    )
+    def test_no_body_breaks_the_page(self, browser: httpx.Client, body: bytes) -> None:
+        assert browser.post("/", content=body).status_code == 422
+
+    def test_a_form_of_another_site_is_not_taken(self, home: House, browser: httpx.Client) -> None:
+        assert post(browser, filled(home), **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert post(browser, filled(home), Origin="https://evil.example").status_code == 403
+        assert post(browser, filled(home), **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+class TestNothingIsChangedAndNothingRuns:
+    def test_by_any_request(self, home: House, browser: httpx.Client) -> None:
+        before = home.dump()
+        for _ in range(3):
+            assert browser.get("/").status_code == browser.head("/").status_code == 200
+            post(browser, filled(home))
+            post(browser, {"do": "more"})
+            post(browser, {})
+        assert home.dump() == before
+        assert home.count() == 0
+
+    @pytest.mark.parametrize("text", XSS)
+    def test_whatever_stands_in_the_fields(self, home: House, browser: httpx.Client, text: str) -> None:
+        every = dict.fromkeys(("chosen", "do", *Field, *CELLS), text)
+        right = dict(filled(home)) | dict.fromkeys(("supplier", "what", "no", "measure", *DETAILS), text)
+        alone = [{**dict(filled(home)), name: text} for name in ("supplier", "reason", "what", "chosen")]
+        for sent in (every, {**every, "do": "edit"}, {**every, "do": "more"}, right, *alone):
+            response = post(browser, sent)
+            Page(response)  # asserts that no tag and no attribute came of it
+            if "<" in text or '"' in text:
+                assert text not in response.text
+        response = browser.get("/", params={"lang": text}, headers={"Accept-Language": quote_header(text)})
+        assert Page(response).status == 200
+
+    def test_a_full_form_is_answered_quickly(self, home: House, browser: httpx.Client) -> None:
+        rows = [("Totalt", "1", "", "1", "")] * MAX_LINES
+        started = time.perf_counter()
+        assert post(browser, filled(home, *rows)).status_code == 422
+        assert time.perf_counter() - started < 5
+
+
+def quote_header(text: str) -> str:
+    return "".join(c for c in text if " " <= c <= "~")
+
+
+class TestLanguage:
+    @pytest.mark.parametrize(
+        ("accepted", "expected"),
+        [
+            ("", "sv"),
+            ("en", "en"),
+            ("en-GB,en;q=0.9", "en"),
+            ("sv-SE,sv;q=0.9,en;q=0.8", "sv"),
+            ("en;q=0.3, sv;q=0.8", "sv"),
+            ("de, en;q=0.5", "en"),
+            ("de", "sv"),
+            ("sv;q=0, en;q=0.1", "en"),
+            ("EN-us", "en"),
+            ("*", "sv"),
+            ("en;q=x, ;;,=,--", "sv"),
+            ("en;q=nan", "sv"),
+            ("../../etc", "sv"),
+        ],
+    )
+    def test_follows_the_browser_and_falls_back_to_the_bots(
+        self, browser: httpx.Client, accepted: str, expected: str
+    ) -> None:
+        assert f'<html lang="{expected}"' in browser.get("/", headers={"Accept-Language": accepted}).text
+
+    def test_the_address_overrides_the_browser_and_is_kept(self, home: House, browser: httpx.Client) -> None:
+        page = browser.get("/?lang=en", headers={"Accept-Language": "sv"})
+        assert '<html lang="en"' in page.text
+        assert 'action="/?lang=en"' in page.text
+        assert "/?lang=sv" in Page(page).links
+        done = post(browser, filled(home), "en", **{"Accept-Language": "sv"})
+        assert "Approver: Eva Ek" in Page(done).mail
+        assert '<html lang="sv"' in browser.get("/?lang=xx").text
+
+
+class TestWhenItIsOff:
+    def test_the_page_says_where_to_mail_and_names_nobody(self, home: House) -> None:
+        with home.pages() as browser:
+            page = browser.get("/")
+            assert page.status_code == 200
+            assert f"mailto:{BOT}" in Page(page).links
+            assert "Eva Ek" not in page.text
+            assert "<form" not in page.text
+            posted = post(browser, filled(home))
+            assert posted.status_code == 404
+            assert "Eva Ek" not in posted.text
+        assert home.count(RUT) == 0
