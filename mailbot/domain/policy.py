@@ -12,7 +12,8 @@ class Policy:
     """The rules in force (product.md section 4 and 6).
 
     `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
-    exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder.
+    exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder. `step_up_above` is
+    the sum, in the same basis, above which a decision needs more than the link; None turns that off.
     """
 
     profile: str
@@ -29,3 +30,4 @@ class Policy:
     link_life: timedelta
     timezone: str
     order_prefix: str
+    step_up_above: Money | None = None

@@ -107,10 +107,12 @@ class Relay(Shape):
 
 
 class Web(Shape):
-    """[web]: where pages are served; `base_url` never ends in a slash."""
+    """[web]: where pages are served; `base_url` never ends in a slash; only `login_proxies` may say who is there."""
 
     listen: v.Listen
     base_url: v.BaseUrl
+    login_header: v.MaybeHeader
+    login_proxies: Annotated[tuple[v.Network, ...], LOOSE]
 
 
 class Store(Shape):
@@ -153,6 +155,7 @@ class Rules(Shape):
     remind_hours: v.Hours
     undo_window: v.MaybeNoTime
     link_life: v.Duration
+    step_up_above: v.MaybeSum
 
 
 class MailbotFile(Shape):
