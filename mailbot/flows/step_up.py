@@ -125,7 +125,7 @@ def ask(
         return NoMoreCodes(next_at)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     codes.add(connection, pressed, mark, bot.signer.seal(*_bound(pressed, mark), code), now)
-    events.record(connection, CODE_SENT, Actor(None, "bot"), now, order_id=order.id)
+    _record(connection, CODE_SENT, pressed, now)
     person = bot.directory(connection).persons[pressed.person_id]
     facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action}
     notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=True, facts=facts)
@@ -159,6 +159,9 @@ def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetim
         return CodeTrouble.USED_UP
     if bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
         return None if codes.use(connection, code.id, now) else CodeTrouble.EXPIRED
-    wrong = Actor(code.pressed.person_id, "signed link")
-    events.record(connection, CODE_WRONG, wrong, now, order_id=code.pressed.order_id)
+    _record(connection, CODE_WRONG, code.pressed, now)
     return CodeTrouble.WRONG if code.tries + 1 < TRIES else CodeTrouble.USED_UP
+
+
+def _record(connection: Connection, what: str, pressed: Pressed, now: datetime) -> None:
+    events.record(connection, what, Actor(pressed.person_id, "signed link"), now, order_id=pressed.order_id)
