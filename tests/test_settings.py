@@ -1012,5 +1012,5 @@ def test_a_login_is_believed_from_the_stated_proxies(tmp_path: Path) -> None:
 def test_decisions_by_reply_are_refused_where_every_decision_needs_a_code(tmp_path: Path) -> None:
     tables = {"replies": 'decide = true\ndecide_below = "5 000 kr"', "trust": 'sender = "dkim"'}
     (found,) = problems(tmp_path, {**tables, "policy": 'step_up_above = "0 SEK"'})
-    assert found.endswith("step_up_above is '0 SEK', so no reply counts; write decide = false.")
+    assert found.endswith("step_up_above is '0 SEK', so none counts; write decide = false.")
     assert read(tmp_path, {**tables, "policy": 'step_up_above = "1000 SEK"'}).replies.decide

@@ -65,7 +65,7 @@ def _closed(file: MailbotFile) -> Iterator[str]:
     if file.replies.decide and file.trust.sender == "none":
         yield "[replies] decide is true while [trust] sender is 'none', so no reply counts; state another sender."
     if file.replies.decide and file.policy.step_up_above == Money.zero():
-        yield "[replies] decide is true while [policy] step_up_above is '0 SEK', so no reply counts; write decide = false."
+        yield "[replies] decide is true while [policy] step_up_above is '0 SEK', so none counts; write decide = false."
 
 
 def _open_to_others(file: MailbotFile) -> Iterator[str]:
