@@ -241,7 +241,9 @@ class Web:
         """Decide by the code that was typed, or send a new one."""
         typed = None if fields.get("action") == "send" else fields.get("code", "")
         outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
-        return self._after_press(request, outcome, request.url.path.removesuffix("/code"))
+        left = self._code_now(request) if isinstance(outcome, ShowAgain | Refusal) else None
+        comment = left.comment if isinstance(left, CodePage) else ""
+        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), comment=comment)
 
     def _after_press(
         self, request: Request, outcome: Outcome, place: str, done: str = "", comment: str = ""

@@ -22,12 +22,16 @@ from mailbot.store.links import Link
 
 @dataclass(frozen=True)
 class CodePage:
-    """What the page shows: the order, what was pressed, and when (UTC) codes end and come. No `code`: none to enter."""
+    """What the page shows: the order, the code with what was pressed, when (UTC) the next may be sent.
+
+    No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost.
+    """
 
     visit: Visit
     next_at: datetime
     code: Code | None = None
     live: bool = False
+    comment: str = ""
 
     @property
     def tries_left(self) -> int:
@@ -46,7 +50,7 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
         seen = show(bot, connection, link, now)
         same = code and (code.pressed.step, code.pressed.version) == (order.step, order.version)
         if code is None or not same or order.status is not Status.PENDING:
-            return CodePage(seen, next_at)
+            return CodePage(seen, next_at, comment=code.pressed.comment if code else "")
         return CodePage(seen, next_at, code, live=is_live(code, now))
 
 

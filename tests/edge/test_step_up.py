@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
@@ -113,11 +114,12 @@ class TestTheWay:
         assert su.order().status is Status.PENDING
 
     def test_a_changed_order_is_shown_again(self, su: House, path: str, browser: httpx.Client) -> None:
-        browser.post(path, data=APPROVE)
+        browser.post(path, data={**APPROVE, "action": "reject", "comment": "Välj den billigare"})
         code = code_in(su)
         su.mail("Referens: RR2", subject=f"#{su.order().reference}")
         page = browser.post(f"{path}/code", data={"code": code})
         assert (page.status_code, 'name="version" value="2"' in page.text) == (409, True)
+        assert ">Välj den billigare</textarea>" in page.text
         assert su.order().status is Status.PENDING
 
     def test_a_browser_that_asked_for_nothing_is_shown_the_order(
@@ -272,6 +274,27 @@ class TestALoginInFront:
         answer = browser.post(path, data=APPROVE, headers={HEADER: EVA})
         assert answer.headers["Location"] == f"{path}/code"
         assert su.order().status is Status.PENDING
+
+
+@pytest.mark.parametrize(
+    ("peer", "named"),
+    [
+        (("127.0.0.1", 4180), EVA),
+        (("::ffff:127.0.0.1", 4180), EVA),
+        (("10.255.0.1", 4180), EVA),
+        (("fd00::1", 4180), EVA),
+        (("127.0.0.2", 4180), ""),
+        (("11.0.0.1", 4180), ""),
+        (("::1", 4180), ""),
+        (None, ""),
+        (("", 0), ""),
+    ],
+)
+def test_a_peer_is_a_proxy_by_its_address_and_a_unix_socket_has_none(peer: tuple[str, int] | None, named: str) -> None:
+    networks = [ip_network(n) for n in ("127.0.0.1", "10.0.0.0/8", "fd00::/8")]
+    headers = [(HEADER.lower().encode(), EVA.encode()), (b"x_auth_request_email", ANNA.encode())]
+    request = Request({"type": "http", "headers": headers, "client": peer})
+    assert Login(HEADER, networks).of(request) == named
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from email.message import EmailMessage
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -76,7 +77,7 @@ def code_in(home: House, number: int = -1) -> str:
     return found[1]
 
 
-def codes(home: House) -> list:  # type: ignore[type-arg]
+def codes(home: House) -> list[EmailMessage]:
     return home.relay.mails("", "Kod för ditt beslut")
 
 
