@@ -194,7 +194,9 @@ class TestARightCode:
         assert [
             w for w in (su.order().number, "12 500,00 kr", "Dell XPS 13", PURCHASING) if w not in " ".join(text.split())
         ] == []
-        html = mail.get_body(("html",)).get_content()
+        page = mail.get_body(("html",))
+        assert page is not None
+        html = page.get_content()
         assert code in html
         assert not re.search("https?://|href", text + html)
 
