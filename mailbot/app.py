@@ -24,6 +24,7 @@ from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
 from mailbot.edge.keys import read_or_make
+from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
@@ -100,6 +101,11 @@ def _vouch(settings: Settings) -> Callable[[bytes, datetime], Vouched | Doubt]:
     return vouch
 
 
+def _login(settings: Settings) -> Login | None:
+    web = settings.web
+    return Login(web.login_header, web.login_proxies) if web.login_header else None
+
+
 def _imap(settings: Settings, door: "App") -> ImapDoor | None:
     stated = settings.imap_in
     if not stated.host:
@@ -169,7 +175,7 @@ class App:
             now=utc_now,
         )
         self.imap = _imap(settings, self)
-        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form)
+        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings))
         self.web = _Pages(web, settings, [*plan_pages.routes(web), *self.extra])
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
@@ -249,6 +255,7 @@ class _Pages(uvicorn.Server):
         config = uvicorn.Config(
             web.app(extra),
             access_log=False,
+            proxy_headers=False,  # whom a header names is believed by the direct peer's address (edge/login.py)
             log_config=None,
             lifespan="off",
             server_header=False,

@@ -28,6 +28,8 @@ def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
     policy, day = settings.policy, local_day(now, settings.policy)
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
     yield f"profile {policy.profile}; limit {money(policy.purchasing_limit, 'sv')} {basis}"
+    if policy.step_up_above is not None:
+        yield f"a decision above {money(policy.step_up_above, 'sv')} {basis} also needs a mailed code or a login"
     for unit in known.units.values():
         able = deciders(Matter(unit.id, 0, day, any_amount=True), known, policy)
         names = ", ".join(f"{a.person.name} <{a.person.address}>" for a in able)

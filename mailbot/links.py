@@ -6,6 +6,7 @@ on the id and never on the text. Expiry is a row, not a timestamp in the token: 
 
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +43,18 @@ class Signer:
         except (BadData, UnicodeError):
             return None
         return link_id if isinstance(link_id, str) and link_id else None
+
+    def seal(self, *parts: str) -> str:
+        """Return the keyed hash of a short secret and what it is bound to: without the keys nobody can try it out."""
+        return _seal(self.keys[-1], parts)
+
+    def fits(self, seal: str, *parts: str) -> bool:
+        """Tell in constant time whether a seal was made of these parts with any of the keys."""
+        return any(same(seal, _seal(key, parts)) for key in self.keys)
+
+
+def _seal(key: bytes, parts: Sequence[str]) -> str:
+    return hmac.new(key, json.dumps(["mailbot.seal", *parts]).encode(), hashlib.sha256).hexdigest()
 
 
 def fingerprint(link_id: str) -> str:

@@ -15,6 +15,7 @@ from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Destination, Field, RouteReason, Status
 from mailbot.domain.rights import Denial
 from mailbot.domain.senders import Doubt, Proof
+from mailbot.domain.step_up import StepUp
 from mailbot.domain.workflow import Happened, Refusal
 
 
@@ -283,6 +284,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
+    NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -340,6 +342,16 @@ NAMES: Mapping[str, str] = {
     **{proof.value: words for proof, words in _PROOFS.items()},
     **{doubt.value: words for doubt, words in _DOUBTS.items()},
     "signed link": N_("Personal link"),
+    StepUp.CODE.value: N_("Personal link and mailed code"),
+    StepUp.LOGIN.value: N_("Personal link and login"),
+    "code_sent": N_("A code for a decision was mailed"),
+    "code_wrong": N_("A wrong code was written"),
+    # Why a code decides nothing.
+    "code_missing": N_("This browser has asked for no code that can be used now. Read the order and press again."),
+    "code_unreadable": N_("A code has eight digits. Write it as it stands in the mail."),
+    "code_wrong_now": N_("The code is wrong. Compare it with the newest mail."),
+    "code_used_up": N_("The code was wrong too many times and no longer works."),
+    "code_expired": N_("The code no longer works: ten minutes have gone, or it has been used."),
     "clock": N_("The clock"),
     "relay": N_("The mail server"),
     "bot": N_("mailbot itself"),

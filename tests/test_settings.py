@@ -302,6 +302,7 @@ def test_a_base_url_is_kept_without_its_last_slash(tmp_path: Path, url: str, exp
 
 # --- What is refused in mailbot.toml ---
 
+LOGIN = 'login_header = "X-Auth-Request-Email"\nlogin_proxies = ["127.0.0.1", "10.0.0.0/8"]'
 REFUSED = [
     ("requesters", "domains = []", "[requesters] domains is empty or zero; write more."),
     ("requesters", 'domains = ["@example.se"]', "domains no. 1 is '@example.se'; write the domain alone"),
@@ -372,6 +373,19 @@ REFUSED = [
     ("policy", "purchasing_limit = 15000", "[policy] purchasing_limit is not text; write it in quotes."),
     ("policy", 'purchasing_limit = "15,000"', "is '15,000', which is no clear amount; write it as '15000 SEK'."),
     ("policy", 'purchasing_limit = "1500 EUR"', "purchasing_limit is in EUR; write it in SEK"),
+    (
+        "policy",
+        'step_up_above = "0 EUR"',
+        "step_up_above is '0 EUR', which is no clear amount; write it as '15000 SEK'.",
+    ),
+    ("policy", "step_up_above = 0", "[policy] step_up_above is not text; write it in quotes."),
+    ("web", LOGIN.replace("X-Auth-Request-Email", "X Mail"), "[web] login_header is 'X Mail'; write a header's name"),
+    ("web", LOGIN.replace("10.0.0.0/8", "10.0.0.1/8"), "is '10.0.0.1/8'; write an address or a network"),
+    ("web", LOGIN.replace("10.0.0.0/8", "proxy"), "is 'proxy'; write an address or a network, such as '10.0.0.0/8'."),
+    ("web", LOGIN.replace("10.0.0.0/8", "0.0.0.0/0"), "is '0.0.0.0/0', which is everybody; write the addresses of"),
+    ("web", LOGIN.partition("\n")[0], "[web] login_proxies is not stated while login_header is stated; state it."),
+    ("web", LOGIN.partition("\n")[2], "[web] login_header is not stated while login_proxies is stated; state it."),
+    ("web", LOGIN + '\nlisten = "unix:/run/web.sock"', "[web] login_header is stated while listen is a UNIX socket"),
     ("policy", 'self_order = "maybe"', "self_order is not a known value; write 'allow', 'warn' or 'deny'."),
     ("polcy", 'vat = "included"', "[polcy] is not a known key; write policy."),
 ]
@@ -971,3 +985,32 @@ def test_a_password_in_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
 )
 def test_no_problem_shows_a_secret(tmp_path: Path, table: str, line: str) -> None:
     assert SECRET not in "\n".join(problems(tmp_path, {table: line}))
+
+
+@pytest.mark.parametrize(
+    ("stated", "above"),
+    [
+        ("", None),
+        ('step_up_above = "off"', None),
+        ('step_up_above = ""', None),
+        ('step_up_above = "0 SEK"', Money.zero()),
+        ('step_up_above = "5 000 kr"', Money(Decimal(5000))),
+    ],
+)
+def test_step_up_is_off_unless_a_sum_is_stated(tmp_path: Path, stated: str, above: Money | None) -> None:
+    assert read(tmp_path, {"policy": stated}).policy.step_up_above == above
+
+
+def test_a_login_is_believed_from_the_stated_proxies(tmp_path: Path) -> None:
+    web = read(tmp_path, {"web": LOGIN}).web
+    assert (web.login_header, [str(network) for network in web.login_proxies]) == (
+        "X-Auth-Request-Email",
+        ["127.0.0.1/32", "10.0.0.0/8"],
+    )
+
+
+def test_decisions_by_reply_are_refused_where_every_decision_needs_a_code(tmp_path: Path) -> None:
+    tables = {"replies": 'decide = true\ndecide_below = "5 000 kr"', "trust": 'sender = "dkim"'}
+    (found,) = problems(tmp_path, {**tables, "policy": 'step_up_above = "0 SEK"'})
+    assert found.endswith("step_up_above is '0 SEK', so none counts; write decide = false.")
+    assert read(tmp_path, {**tables, "policy": 'step_up_above = "1000 SEK"'}).replies.decide

@@ -47,6 +47,7 @@ class NoticeKind(StrEnum):
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"
     MAILBOX = "mailbox"
+    STEP_UP_CODE = "step_up_code"
 
 
 class Role(StrEnum):

@@ -27,7 +27,8 @@ class Policy:
     """The rules in force (product.md section 4 and 6).
 
     `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
-    exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder.
+    exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder. `step_up_above` is
+    the sum, in the same basis, above which a decision needs more than the link; None turns that off.
     `superiors` says that levels above a unit may always decide for it, `deputies_when_absent` that a deputy decides
     only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
     the table and else to the nearest superior, `right_states` what a right must state besides its first day.
@@ -62,3 +63,4 @@ class Policy:
     roles: Mapping[str, RoleRule] = field(default_factory=dict)
     plan_every: timedelta = timedelta(0)
     own_cost_table: tuple[OwnCost, ...] = ()
+    step_up_above: Money | None = None

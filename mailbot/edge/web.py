@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -21,13 +21,18 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
+from mailbot.domain.order import Order, Status
 from mailbot.domain.rights import Authority, Denial
+from mailbot.domain.step_up import applies
 from mailbot.domain.workflow import Change, Happened, Refusal
+from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.form_page import FormPage
+from mailbot.edge.login import Login
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
+from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.health import Health, health
+from mailbot.flows.step_up import CODE_LIFE, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from mailbot.places import resource
@@ -40,14 +45,14 @@ log = structlog.get_logger()
 MAX_BODY = 8_192
 
 Fields = Mapping[str, str]
-Note = ShowAgain | Refusal | Denial | None
+Note = ShowAgain | Refusal | Denial | CodeTrouble | None
 
 
 @dataclass(frozen=True)
 class Web:
     """What the pages need: the bot, the clock, whom to wake after a press, and how old a tick may be.
 
-    `order_form` puts the order form at `/`.
+    `order_form` puts the order form at `/`; `login` is one in front of the pages.
     """
 
     bot: Bot
@@ -55,12 +60,14 @@ class Web:
     wake: Callable[[], None]
     stale_after: timedelta
     order_form: bool = False
+    login: Login | None = None
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
         routes: list[BaseRoute] = [
             Route("/", self.start, methods=["GET", "POST"]),
             self.page("/decide/{token}", self.see_decide, self.do_decide),
+            self.page("/decide/{token}/code", self.see_code, self.do_code),
             self.page("/decide/{token}/open/{reference}", None, self.do_open),
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
@@ -135,9 +142,36 @@ class Web:
                 and order.status in {Status.APPROVED, Status.REJECTED}
                 and order.left_at is None
             ),
+            "steps_up": self._asks_for_code(request, order),
             "now": self.now(),
         }
         return self.render("decide.html", values, found.language, status)
+
+    def _caller(self, request: Request) -> Caller:
+        login = self.login.of(request) if self.login else ""
+        return Caller(browser_of(request, self.bot.base_url), login)
+
+    def _asks_for_code(self, request: Request, order: Order) -> bool:
+        return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
+
+    def see_code(self, request: Request) -> Response:
+        """Ask for the code that was mailed; a browser that has asked for none is shown the order."""
+        found = self._code_now(request)
+        if isinstance(found, CodePage) and found.code is None:
+            return RedirectResponse(request.url.path.removesuffix("/code"), HTTPStatus.SEE_OTHER)
+        return self._code_page(request, found)
+
+    def _code_now(self, request: Request) -> CodePage | LinkTrouble:
+        return code_page(self.bot, request.path_params["token"], self._caller(request), self.now())
+
+    def _code_page(
+        self, request: Request, found: CodePage | LinkTrouble, note: CodeTrouble | None = None, status: int = 200
+    ) -> Response:
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.DECIDE, found)
+        values = {"page": found, "token": request.path_params["token"], "note": note, "now": self.now()}
+        values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
+        return self.render("step_up.html", values, found.visit.language, status)
 
     def see_list(self, request: Request) -> Response:
         """Show everything that waits for this person's decision."""
@@ -205,14 +239,43 @@ class Web:
         pressed = _pressed(fields)
         if pressed is None:
             return self._message("damaged", HTTPStatus.BAD_REQUEST)
-        outcome = press(self.bot, request.path_params["token"], pressed, self.now())
-        if isinstance(outcome, Change):
-            done = "?done=asked" if pressed.action is Action.ASK else ""
-            return RedirectResponse(request.url.path + done, HTTPStatus.SEE_OTHER)
-        if isinstance(outcome, LinkTrouble):
-            return self.trouble(request, Purpose.DECIDE, outcome)
-        status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else HTTPStatus.CONFLICT
-        return self._decide_page(request, note=outcome, comment=pressed.comment, status=status)
+        outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
+        done = "?done=asked" if pressed.action is Action.ASK else ""
+        return self._after_press(request, outcome, request.url.path, done, pressed.comment)
+
+    def do_code(self, request: Request, fields: Fields) -> Response:
+        """Decide by the code that was typed, or send a new one."""
+        typed = None if fields.get("action") == "send" else fields.get("code", "")
+        outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
+        left = self._code_now(request) if isinstance(outcome, ShowAgain | Refusal) else None
+        comment = left.comment if isinstance(left, CodePage) else ""
+        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), comment=comment)
+
+    def _after_press(
+        self, request: Request, outcome: Outcome, place: str, done: str = "", comment: str = ""
+    ) -> Response:
+        match outcome:
+            case Change():
+                return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
+            case LinkTrouble():
+                return self.trouble(request, Purpose.DECIDE, outcome)
+            case CodeAsked():
+                response = RedirectResponse(f"{place}/code", HTTPStatus.SEE_OTHER)
+                remember(response, outcome.browser, self.bot.base_url)
+                return response
+            case OtherLogin():
+                values = {"login": outcome.login, "person": outcome.person}
+                return self.render("other_login.html", values, outcome.person.language, HTTPStatus.FORBIDDEN)
+            case NoMoreCodes():
+                found = self._code_now(request)
+                if isinstance(found, CodePage) and request.url.path == place:
+                    found = replace(found, code=None, live=False)  # the code there is was for another press
+                return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
+            case CodeTrouble() if outcome is not CodeTrouble.MISSING:
+                return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
+            case _:
+                status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else HTTPStatus.CONFLICT
+                return self._decide_page(request, note=outcome, comment=comment, status=status)
 
     def do_open(self, request: Request, _fields: Fields) -> Response:
         """Go to another order of the same person's, by a fresh link."""

@@ -12,12 +12,14 @@ from mailbot.domain.order import Destination, Order, Status
 from mailbot.domain.rights import Authority, Denial, able_persons, may_decide
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
-from mailbot.flows import absence
+from mailbot.flows import absence, step_up
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Target, carry_out, new_link, post
+from mailbot.flows.step_up import NOBODY, Caller, StepUpOutcome
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
+from mailbot.store.codes import Pressed
 
 MAX_COMMENT = 2_000
 FRESH_AGAIN_AFTER = timedelta(hours=1)
@@ -33,6 +35,10 @@ class Action(StrEnum):
     ASK = "ask"
     RECUSE = "recuse"
     HAND_OVER = "hand_over"
+
+
+DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
+"""What more than the link may be asked for: the rest decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,25 +65,37 @@ class ShowAgain(StrEnum):
     NOBODY_CHOSEN = "nobody_chosen"
 
 
-Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble
+Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble | StepUpOutcome
 PROOF = "signed link"
 
 
-def press(bot: Bot, token: str, pressed: Press, now: datetime) -> Outcome:
-    """Carry out a press on the page of a decide link; the loser of a race learns what the winner did."""
+def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> Outcome:
+    """Carry out a press on the page of a decide link; the loser of a race learns what the winner did.
+
+    A decision that needs more than the link waits for a code, or is proven by the caller's login.
+    """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         order = orders.load(connection, link.order)
-        change = _change(bot, connection, order, link.person, pressed, now)
+        change = judge(bot, connection, order, link.person, pressed, now)
         absence.back(bot, connection, link.person, now)
+        if isinstance(change, Change) and pressed.action in DECIDING:
+            about = _about(order, link.person, pressed)
+            change = step_up.prove(bot, connection, change, order, about, caller, now)
         if not isinstance(change, Change):
             return change
         return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
 
 
-def _change(bot: Bot, connection: Connection, order: Order, person_id: int, pressed: Press, now: datetime) -> Outcome:
+def _about(order: Order, person_id: int, pressed: Press) -> Pressed:
+    comment = pressed.comment.strip()[:MAX_COMMENT]
+    return Pressed(person_id, order.id, order.step, order.version, pressed.action, pressed.destination, comment)
+
+
+def judge(bot: Bot, connection: Connection, order: Order, person_id: int, pressed: Press, now: datetime) -> Outcome:
+    """Return what a press would change now, or why nothing."""
     directory, actor = bot.directory(connection), Actor(person_id, PROOF)
     if pressed.action is Action.UNDO:
         return workflow.undo(order, actor, bot.policy, now)

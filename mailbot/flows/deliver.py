@@ -15,6 +15,7 @@ from mailbot.domain.workflow import Change
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, rewrite
 from mailbot.flows.remind import reminder
+from mailbot.flows.step_up import CODE_LIFE
 from mailbot.flows.undelivered import undelivered
 from mailbot.store import orders, outbox
 from mailbot.store.outbox import Claimed, State
@@ -72,8 +73,14 @@ def deliver_next(bot: Bot, send: Send, retry: Retry, now: datetime) -> Fate | No
 
 
 def _still_called_for(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> Claimed | None:
-    """Drop a request or reminder whose orders are decided; a reminder that is half out of date is made anew."""
+    """Drop a request or reminder whose orders are decided; a reminder that is half out of date is made anew.
+
+    A code that has run out meanwhile is dropped too: it would only mislead.
+    """
     mail = claimed.mail
+    if mail.kind == NoticeKind.STEP_UP_CODE and now - claimed.created_at >= CODE_LIFE:
+        outbox.finish(connection, claimed.id, State.CANCELLED, now, "too late for its code")
+        return None
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about):
         return claimed
     if not claimed.still_pending or mail.kind != NoticeKind.REMINDER or mail.person is None:

@@ -126,9 +126,11 @@ def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
 
 
 def _reply_to(bot: Bot, connection: Connection, notice: Notice, now: datetime) -> str:
-    """A supplier answers the requester, purchasing too; everyone else answers the bot (product.md section 7)."""
+    """A supplier answers the requester, purchasing too; others answer the bot (product.md section 7)."""
     if notice.dispatch:
         return mailbox(bot, bot.directory(connection).persons[notice.orders[0].requester])[1]
+    if notice.kind is NoticeKind.STEP_UP_CODE:  # who did not ask for it tells a person
+        return bot.addresses.purchasing
     asks = notice.kind is NoticeKind.REQUEST and isinstance(notice.to, Person)
     if asks and bot.replies is not None and bot.replies.allow(notice.orders[0], bot.policy):
         return _secret_address(bot, bot.replies, connection, notice, now)

@@ -9,6 +9,7 @@ from mailbot.domain.directory import fold
 from mailbot.domain.money import Money
 from mailbot.domain.order import Order
 from mailbot.domain.policy import Policy
+from mailbot.domain.step_up import applies
 
 SECRET_BYTES = 16
 
@@ -22,9 +23,9 @@ class Replies:
     below: Money
 
     def allow(self, order: Order, policy: Policy) -> bool:
-        """Tell whether the order is small enough to be decided by reply."""
+        """Tell whether the order is small enough to be decided by reply, and needs no more than that."""
         total = order.content.total_in(includes_vat=policy.limit_includes_vat)
-        return total.currency == self.below.currency and total < self.below
+        return not applies(order.content, policy) and total.currency == self.below.currency and total < self.below
 
     def make(self) -> tuple[str, str]:
         """Return a new reply address and the secret in it: lower case, since mail servers may fold it (email.md D)."""

@@ -14,7 +14,7 @@ from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
 from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
-from mailbot.settings.values import TcpAddress, is_loopback, shown
+from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback, shown
 
 E = TypeVar("E")
 
@@ -28,7 +28,7 @@ _NOTHING = ("", (), Money.zero())
 
 def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
     """Yield what stops the start."""
-    for judge in (_missing, _unencrypted, _closed, _open_to_others):
+    for judge in (_missing, _unencrypted, _closed, _open_to_others, _nameless):
         yield from (f"{MAILBOT}: {line}" for line in judge(mailbot))
     for judged in (_unknown, _circle):
         yield from judged(organisation)
@@ -43,6 +43,8 @@ def _missing(file: MailbotFile) -> Iterator[str]:
         ("imap_in", _IMAP_NEEDS[auth], f"auth is {auth!r}", file.imap_in.host),
         ("trust", ("authserv_id",), f"sender is {sender!r}", sender == "authentication-results"),
         ("replies", ("decide_below",), "decide is true", file.replies.decide),
+        ("web", ("login_proxies",), "login_header is stated", file.web.login_header),
+        ("web", ("login_header",), "login_proxies is stated", file.web.login_proxies),
         ("relay", ("password_file",), "username is stated", file.relay.username),
         ("relay", ("username",), "password_file is stated", file.relay.password_file),
     ]
@@ -63,6 +65,8 @@ def _closed(file: MailbotFile) -> Iterator[str]:
         yield "[smtp_in] listen and [imap_in] host are both empty, so no mail comes in; state one of them."
     if file.replies.decide and file.trust.sender == "none":
         yield "[replies] decide is true while [trust] sender is 'none', so no reply counts; state another sender."
+    if file.replies.decide and file.policy.step_up_above == Money.zero():
+        yield "[replies] decide is true while [policy] step_up_above is '0 SEK', so none counts; write decide = false."
 
 
 def _open_to_others(file: MailbotFile) -> Iterator[str]:
@@ -73,6 +77,15 @@ def _open_to_others(file: MailbotFile) -> Iterator[str]:
         yield (
             "[trust] sender is 'loopback' while others could hand mail in; write [smtp_in] listen = '127.0.0.1:8025'"
             " and protocol = 'smtp' and [imap_in] host = '', or sender = 'none'."
+        )
+
+
+def _nameless(file: MailbotFile) -> Iterator[str]:
+    """Yield that nobody could log in by header: on a UNIX socket nothing tells a proxy from another program."""
+    if file.web.login_header and isinstance(file.web.listen, UnixAddress):
+        yield (
+            "[web] login_header is stated while listen is a UNIX socket, which does not tell who connects;"
+            " write listen = '127.0.0.1:8080', or leave login_header out."
         )
 
 

@@ -107,11 +107,13 @@ class Relay(Shape):
 
 
 class Web(Shape):
-    """[web]: where pages are served; `base_url` never ends in a slash."""
+    """[web]: where pages are served; `base_url` never ends in a slash; only `login_proxies` may say who is there."""
 
     listen: v.Listen
     base_url: v.BaseUrl
     order_form: bool
+    login_header: v.MaybeHeader
+    login_proxies: Annotated[tuple[v.Network, ...], LOOSE]
 
 
 class Store(Shape):
@@ -182,6 +184,7 @@ class Rules(Shape):
     statements: Literal["", "su-37-1"]
     roles: dict[str, RoleEntry]
     own_cost_table: Annotated[tuple[OwnCostEntry, ...], LOOSE]
+    step_up_above: v.MaybeSum
 
 
 class MailbotFile(Shape):

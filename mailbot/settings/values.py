@@ -127,6 +127,17 @@ def _listen(value: object) -> TcpAddress | UnixAddress | None:
     return TcpAddress(host, port)
 
 
+def _network(value: object) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    text = _text(value)
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError:
+        raise ValueError(f"is {shown(text)}; write an address or a network, such as '10.0.0.0/8'") from None
+    if network.prefixlen == 0:
+        raise ValueError(f"is {shown(text)}, which is everybody; write the addresses of the proxies")
+    return network
+
+
 def _timezone(value: object) -> str:
     text = _text(value)
     try:
@@ -161,6 +172,7 @@ _prefix = _matching("[A-Z][A-Z0-9]{0,7}", "is {shown}; write one to eight capita
 _authserv_id = _matching(
     rf"{_SHORT}[A-Za-z0-9._-]+", "is {shown}; write the name with which your gateway begins Authentication-Results"
 )
+_header = _matching("[A-Za-z][A-Za-z0-9-]{0,60}", "is {shown}; write a header's name, such as 'X-Auth-Request-Email'")
 # The next three are not shown: where a URL stands or was pasted, it may hold a password.
 _host = _matching(rf"{_SHORT}(?:{_HOST}|[0-9A-Fa-f:]+)", "is no host; write a name or an IP address, without port")
 _url = _matching(
@@ -183,6 +195,8 @@ Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
 Listen = Annotated[TcpAddress | UnixAddress, PlainValidator(_listen)]
 MaybeListen = Annotated[TcpAddress | UnixAddress | None, _or({"": None}, _listen)]
 BaseUrl = Annotated[str, PlainValidator(_url), AfterValidator(lambda url: url.rstrip("/"))]
+MaybeHeader = Annotated[str, _or(_NOTHING, _header)]
+Network = Annotated[ipaddress.IPv4Network | ipaddress.IPv6Network, PlainValidator(_network)]
 MaybeUrl = Annotated[str, _or(_NOTHING, _url)]
 DatabaseUrl = Annotated[str, PlainValidator(_database)]
 FilePath = Annotated[Path, PlainValidator(lambda value: Path(_text(value)))]
@@ -192,6 +206,7 @@ Size = Annotated[int, PlainValidator(_size), AfterValidator(some)]
 Limit = Annotated[Money, PlainValidator(_limit)]
 LimitOrZero = Annotated[Money, _or({"0 SEK": Money.zero()}, _limit)]
 MaybeLimit = Annotated[Money | None, _or({"": None}, _limit)]
+MaybeSum = Annotated[Money | None, _or({"": None, "off": None, "0 SEK": Money.zero()}, _limit)]
 Hours = Annotated[tuple[int, int], PlainValidator(_hours)]
 Timezone = Annotated[str, PlainValidator(_timezone)]
 OrderPrefix = Annotated[str, PlainValidator(_prefix)]

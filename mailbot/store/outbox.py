@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
+from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Status
 from mailbot.store.tables import orders, outbox, outbox_orders
 
@@ -77,9 +78,11 @@ def add(connection: Connection, mail: Mail, now: datetime) -> int:
 
 
 def due(connection: Connection, now: datetime) -> int | None:
-    """Return the id of the oldest mail that is due."""
+    """Return the id of the oldest mail that is due; a code for a decision waits behind no other mail."""
     query = select(outbox.c.id).where(outbox.c.state == State.QUEUED, outbox.c.next_at <= now)
-    return connection.execute(query.order_by(outbox.c.id).limit(1)).scalar_one_or_none()
+    query = query.order_by(outbox.c.id).limit(1)
+    code = connection.execute(query.where(outbox.c.kind == NoticeKind.STEP_UP_CODE)).scalar_one_or_none()
+    return code if code is not None else connection.execute(query).scalar_one_or_none()
 
 
 def tries(connection: Connection, outbox_id: int) -> int:
@@ -124,8 +127,10 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 
 
 def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
-    """Record how the mail ended."""
-    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(state=state, done_at=now, error=error))
+    """Record how the mail ended; of one with a code in it the text is forgotten."""
+    here = update(outbox).where(outbox.c.id == outbox_id)
+    connection.execute(here.values(state=state, done_at=now, error=error))
+    connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))
 
 
 def postpone(connection: Connection, outbox_id: int, error: str) -> None:

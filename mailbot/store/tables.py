@@ -278,6 +278,25 @@ links = Table(
     Index("ix_links_order_id_person_id", "order_id", "person_id"),
 )
 
+step_up_codes = Table(
+    "step_up_codes",
+    metadata,
+    _id(),
+    _ref("person_id", "people.id", nullable=False),
+    _ref("order_id", "orders.id", nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("action", String, nullable=False),
+    Column("destination", String, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("browser", String, nullable=False),
+    Column("seal", String, nullable=False),
+    Column("sent_at", Utc, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("used_at", Utc),
+    Index("ix_step_up_codes_order_id_person_id", "order_id", "person_id"),
+)
+
 blobs = Table(
     "blobs", metadata, Column("sha256", String, primary_key=True), Column("data", LargeBinary, nullable=False)
 )
@@ -312,6 +331,7 @@ outbox = Table(
     Column("dispatch", Boolean, nullable=False),
     _ref("draft", "drafts.reference"),
     Index("ix_outbox_state_next_at", "state", "next_at"),
+    Index("ix_outbox_kind_state", "kind", "state"),
 )
 outbox_orders = Table(
     "outbox_orders",

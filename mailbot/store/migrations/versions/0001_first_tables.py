@@ -318,6 +318,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("order_id", "step", "number", name=op.f("pk_reminders")),
     )
     op.create_table(
+        "step_up_codes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("destination", sa.String(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("browser", sa.String(), nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_step_up_codes_order_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_step_up_codes_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step_up_codes")),
+    )
+    with op.batch_alter_table("step_up_codes", schema=None) as batch_op:
+        batch_op.create_index("ix_step_up_codes_order_id_person_id", ["order_id", "person_id"], unique=False)
+
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -340,6 +362,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_kind_state", ["kind", "state"], unique=False)
         batch_op.create_index("ix_outbox_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(

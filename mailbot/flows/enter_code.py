@@ -1,0 +1,88 @@
+"""The page that asks for a mailed code: what it shows, and the one transaction in which a right code decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Status
+from mailbot.domain.step_up import StepUp
+from mailbot.domain.workflow import Change, Refusal
+from mailbot.flows.bot import Bot
+from mailbot.flows.decide import Action, Outcome, Press, judge
+from mailbot.flows.post import carry_out
+from mailbot.flows.step_up import TRIES, Caller, CodeTrouble, ask, check, is_live, next_send, other_login, proven
+from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
+from mailbot.links import fingerprint
+from mailbot.store import codes, orders
+from mailbot.store.codes import Code
+from mailbot.store.links import Link
+
+
+@dataclass(frozen=True)
+class CodePage:
+    """What the page shows: the order, the code with what was pressed, when (UTC) the next may be sent.
+
+    No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost.
+    """
+
+    visit: Visit
+    next_at: datetime
+    code: Code | None = None
+    live: bool = False
+    comment: str = ""
+
+    @property
+    def tries_left(self) -> int:
+        """How many guesses the code has left."""
+        return TRIES - self.code.tries if self.code else 0
+
+
+def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkTrouble:
+    """Return what the page shows; it has no code when this browser has asked for none that could still decide."""
+    with bot.database.read() as connection:
+        link = open_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        order, code = orders.load(connection, link.order), _asked(connection, link, caller)
+        next_at = next_send(connection, link.person, link.order, now)
+        seen = show(bot, connection, link, now)
+        same = code and (code.pressed.step, code.pressed.version) == (order.step, order.version)
+        if code is None or not same or order.status is not Status.PENDING:
+            return CodePage(seen, next_at, comment=code.pressed.comment if code else "")
+        return CodePage(seen, next_at, code, live=is_live(code, now))
+
+
+def _asked(connection: Connection, link: Link, caller: Caller) -> Code | None:
+    if not caller.browser or link.person is None or link.order is None:
+        return None
+    return codes.newest(connection, link.person, link.order, fingerprint(caller.browser))
+
+
+def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> Outcome:
+    """Decide what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
+
+    Version, route, authority and code are judged in the transaction that decides; what has changed is shown again
+    before any code counts.
+    """
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        if other := other_login(bot, connection, link.person, caller):
+            return other
+        code, order = _asked(connection, link, caller), orders.load(connection, link.order)
+        if code is None:
+            return CodeTrouble.MISSING
+        was = code.pressed
+        press = Press(Action(was.action), was.version, was.destination, was.comment)
+        change = judge(bot, connection, order, link.person, press, now)
+        if not isinstance(change, Change) or order.step != was.step:
+            return CodeTrouble.MISSING if isinstance(change, Change) else change
+        if typed is None:
+            return ask(bot, connection, order, was, caller, now, again=True)
+        if trouble := check(bot, connection, code, typed, now):
+            return trouble
+        change = proven(change, StepUp.CODE)
+        return change if carry_out(bot, connection, change, now) else Refusal.DECIDED

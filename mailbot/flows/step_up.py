@@ -1,0 +1,167 @@
+"""More than the link before a decision: a login in front of the pages, or a code to the registered address."""
+
+import re
+import secrets
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain.directory import Person
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.order import Order
+from mailbot.domain.step_up import StepUp, applies
+from mailbot.domain.workflow import Actor, Change
+from mailbot.flows.bot import Bot
+from mailbot.flows.post import post
+from mailbot.links import fingerprint
+from mailbot.store import codes, events
+from mailbot.store.codes import Code, Pressed
+
+CODE_LIFE = timedelta(minutes=10)
+TRIES = 5
+SENDS = 3
+SENDS_PER = timedelta(hours=1)
+"""The limits of product.md section 5. Sends are counted by person and order: each decision has a code of its own."""
+
+DIGITS = 8
+BROWSER_BYTES = 24
+
+CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is at the page as far as its door can tell.
+
+    `browser` is the secret in the browser's cookie, `login` the address that a trusted proxy names; "" for neither.
+    """
+
+    browser: str = ""
+    login: str = ""
+
+
+NOBODY = Caller()
+
+
+@dataclass(frozen=True)
+class CodeAsked:
+    """A code is on its way; only the browser with this secret in its cookie may enter it."""
+
+    browser: str
+
+
+@dataclass(frozen=True)
+class NoMoreCodes:
+    """Too many codes were sent: the next may be sent at this moment (UTC)."""
+
+    next_at: datetime
+
+
+@dataclass(frozen=True)
+class OtherLogin:
+    """Somebody else is logged in than the person whom the link names."""
+
+    login: str
+    person: Person
+
+
+class CodeTrouble(StrEnum):
+    """Why a code decides nothing."""
+
+    MISSING = "code_missing"
+    UNREADABLE = "code_unreadable"
+    WRONG = "code_wrong_now"
+    USED_UP = "code_used_up"
+    EXPIRED = "code_expired"
+
+
+StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeTrouble
+
+
+def prove(
+    bot: Bot, connection: Connection, change: Change, order: Order, pressed: Pressed, caller: Caller, now: datetime
+) -> Change | CodeAsked | NoMoreCodes | OtherLogin:
+    """Return the decision with what proves it, where link or login are enough; else ask for a code."""
+    if caller.login:
+        other = other_login(bot, connection, pressed.person_id, caller)
+        return other or proven(change, StepUp.LOGIN)
+    return ask(bot, connection, order, pressed, caller, now) if applies(order.content, bot.policy) else change
+
+
+def proven(change: Change, by: StepUp) -> Change:
+    """Return the decision as proven in this way."""
+    return replace(change, actor=replace(change.actor, proof=by.value))
+
+
+def other_login(bot: Bot, connection: Connection, person_id: int, caller: Caller) -> OtherLogin | None:
+    """Return who else is logged in, by main address or alias; None when that is the person, or nobody."""
+    directory = bot.directory(connection)
+    known = directory.person_at(caller.login) if caller.login else None
+    if not caller.login or (known and known.id == person_id):
+        return None
+    return OtherLogin(caller.login, directory.persons[person_id])
+
+
+def ask(
+    bot: Bot,
+    connection: Connection,
+    order: Order,
+    pressed: Pressed,
+    caller: Caller,
+    now: datetime,
+    *,
+    again: bool = False,
+) -> CodeAsked | NoMoreCodes:
+    """Mail a code for what was pressed; the same press while its code lives mails none, unless asked `again`."""
+    browser = caller.browser or secrets.token_urlsafe(BROWSER_BYTES)
+    mark = fingerprint(browser)
+    last = codes.newest(connection, pressed.person_id, pressed.order_id, mark)
+    if last and not again and last.pressed == pressed and is_live(last, now):
+        return CodeAsked(browser)
+    next_at = next_send(connection, pressed.person_id, pressed.order_id, now)
+    if next_at > now:
+        return NoMoreCodes(next_at)
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    codes.add(connection, pressed, mark, bot.signer.seal(*_bound(pressed, mark), code), now)
+    _record(connection, CODE_SENT, pressed, now)
+    person = bot.directory(connection).persons[pressed.person_id]
+    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action}
+    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=True, facts=facts)
+    post(bot, connection, [notice], now)
+    return CodeAsked(browser)
+
+
+def _bound(pressed: Pressed, mark: str) -> tuple[str, ...]:
+    return (mark, *map(str, astuple(pressed)))
+
+
+def is_live(code: Code, now: datetime) -> bool:
+    """Tell whether the code may still be entered."""
+    return not code.used and code.tries < TRIES and now < code.sent_at + CODE_LIFE
+
+
+def next_send(connection: Connection, person: int, order: int, now: datetime) -> datetime:
+    """Return when the next code may be sent: now, or when the oldest of the last three is an hour old."""
+    sent = codes.sent_since(connection, person, order, now - SENDS_PER)
+    return sent[SENDS - 1] + SENDS_PER if len(sent) >= SENDS else now
+
+
+def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetime) -> CodeTrouble | None:
+    """Use the code up if it is the one typed; else say why not. Each guess counts, what is no guess does not."""
+    if code.used or now >= code.sent_at + CODE_LIFE:
+        return CodeTrouble.EXPIRED
+    digits = re.sub(r"[\s-]", "", typed)
+    if not re.fullmatch(f"[0-9]{{{DIGITS}}}", digits):
+        return CodeTrouble.UNREADABLE if code.tries < TRIES else CodeTrouble.USED_UP
+    if not codes.count_try(connection, code.id, TRIES):
+        return CodeTrouble.USED_UP
+    if bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
+        return None if codes.use(connection, code.id, now) else CodeTrouble.EXPIRED
+    _record(connection, CODE_WRONG, code.pressed, now)
+    return CodeTrouble.WRONG if code.tries + 1 < TRIES else CodeTrouble.USED_UP
+
+
+def _record(connection: Connection, what: str, pressed: Pressed, now: datetime) -> None:
+    events.record(connection, what, Actor(pressed.person_id, "signed link"), now, order_id=pressed.order_id)

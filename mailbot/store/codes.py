@@ -1,0 +1,72 @@
+"""The codes that were mailed for a decision: what each was asked for and by which browser. Never a code itself."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from mailbot.store.tables import step_up_codes as codes
+
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What a code lets happen, and nothing else: who pressed which button on what they had been shown."""
+
+    person_id: int
+    order_id: int
+    step: int
+    version: int
+    action: str
+    destination: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code that was mailed. `browser` is the fingerprint of its browser's cookie, `seal` the code's keyed hash."""
+
+    id: int
+    pressed: Pressed
+    browser: str
+    seal: str
+    sent_at: datetime
+    tries: int = 0
+    used: bool = False
+
+
+def add(connection: Connection, pressed: Pressed, browser: str, seal: str, now: datetime) -> None:
+    """Store what a new code is for; those of yesterday are forgotten."""
+    connection.execute(delete(codes).where(codes.c.sent_at < now - KEPT))
+    row = {**asdict(pressed), "browser": browser, "seal": seal, "sent_at": now, "tries": 0}
+    connection.execute(insert(codes).values(row))
+
+
+def newest(connection: Connection, person: int, order: int, browser: str) -> Code | None:
+    """Return the code that this browser was last sent for the order: a new one takes the place of the old."""
+    here = and_(codes.c.person_id == person, codes.c.order_id == order, codes.c.browser == browser)
+    r = connection.execute(select(codes).where(here).order_by(codes.c.id.desc()).limit(1)).one_or_none()
+    if r is None:
+        return None
+    pressed = Pressed(r.person_id, r.order_id, r.step, r.version, r.action, r.destination, r.comment)
+    return Code(r.id, pressed, r.browser, r.seal, r.sent_at, r.tries, used=r.used_at is not None)
+
+
+def sent_since(connection: Connection, person: int, order: int, moment: datetime) -> Sequence[datetime]:
+    """Return when codes were sent to the person for the order after a moment, newest first, from any browser."""
+    here = and_(codes.c.person_id == person, codes.c.order_id == order, codes.c.sent_at > moment)
+    return connection.execute(select(codes.c.sent_at).where(here).order_by(codes.c.sent_at.desc())).scalars().all()
+
+
+def count_try(connection: Connection, code: int, most: int) -> bool:
+    """Count a try before it is judged; False when none was left."""
+    here = and_(codes.c.id == code, codes.c.tries < most, codes.c.used_at.is_(None))
+    return connection.execute(update(codes).where(here).values(tries=codes.c.tries + 1)).rowcount == 1
+
+
+def use(connection: Connection, code: int, now: datetime) -> bool:
+    """Use a code up; False when it was used before."""
+    here = and_(codes.c.id == code, codes.c.used_at.is_(None))
+    return connection.execute(update(codes).where(here).values(used_at=now)).rowcount == 1
