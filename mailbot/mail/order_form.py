@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from mailbot.domain.directory import fold
@@ -91,6 +91,7 @@ _COLON = re.compile("[:：]")
 _BOLD = "*_ \t"
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _RULE = re.compile(r"[-=_+*:;|\s]*")
+_NUMBER = re.compile(r"\d[\d .,]{0,20}(?: ?(?:kr|sek|:-))?", re.IGNORECASE)
 _SEPARATORS = (";", "\t", "|")
 _SEPARATOR = re.compile("[;\t|]")
 _SPACES = re.compile(r"[^\S\t\n]+")
@@ -130,28 +131,66 @@ class _Reader:
     columns: tuple[str, ...] = ()
     separator: str = ""
     open_key: Field | None = None
+    torn: str = ""
+    """The beginning of a row that a mail program has wrapped, the last of the notes."""
+    after_row: bool = False
 
     def take(self, line: str) -> None:
         """Take in one line: a key, an order line, the value of the key above, or a note."""
         if _RULE.fullmatch(line):  # blank, or a line drawn under the head of a table
-            self.open_key = None
+            self.open_key, self.torn, self.after_row = None, "", False
             return
         bare = _BULLET.sub("", line)
         separator, cells = _cells(bare)
         key, value = _key_of(bare)
+        if key is None and ((self.torn and self._mend(line)) or (self.after_row and self._mend_price(line))):
+            return
+        self.torn, self.after_row = "", False
         if columns := _columns(cells):
             self.columns, self.separator, self.open_key = columns, separator, None
         elif self._take_pairs(cells):
             self.open_key = None
         elif key is not None and not self._is_unit_of_measure(key):
             self._give(key, value)
-        elif item := _item(cells, bare, self.columns if separator == self.separator else ()):
+        elif not self._ends_in_the_middle(cells) and (
+            item := _item(cells, bare, self.columns if separator == self.separator else ())
+        ):
             self.lines.append(item)
-            self.open_key = None
+            self.open_key, self.after_row = None, len(cells) == len(self.columns)
         elif self.open_key is not None:
             self._give(self.open_key, line)
         else:
             (self.unread if _looks_like_a_line(cells, bare) else self.notes).append(line)
+            begun = 1 < len(cells) < len(self.columns) and separator == self.separator
+            self.torn = line if begun and self.notes[-1:] == [line] else ""
+
+    def _ends_in_the_middle(self, cells: list[str]) -> bool:
+        return 1 < len(cells) < len(self.columns) and not cells[-1]
+
+    def _mend(self, line: str) -> bool:
+        """Join the line to the beginning of a row above it; a row that is still too short waits for more."""
+        whole = f"{self.torn} {line}"
+        _, cells = _cells(whole)
+        item = _item(cells, "", self.columns) if len(cells) == len(self.columns) else None
+        if len(cells) > len(self.columns) or (item is None and len(cells) == len(self.columns)):
+            return False
+        self.notes.pop()
+        if item is None:
+            self.notes.append(whole)
+            self.torn = whole
+        else:
+            self.lines.append(item)
+            self.torn, self.after_row = "", True
+        return True
+
+    def _mend_price(self, line: str) -> bool:
+        """Join a number alone on its line to the price of the row above: `12` and `500` were `12 500`."""
+        if self.columns[-1:] != ("price",) or not _NUMBER.fullmatch(line):
+            return False
+        row = self.lines.pop()
+        self.lines.append(replace(row, price=f"{row.price} {line}".strip()))
+        self.after_row = False
+        return True
 
     def take_row(self, cells: list[str]) -> None:
         """Take in one row of a table, whose cells need no separator; empty cells at its end say nothing."""

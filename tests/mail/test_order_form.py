@@ -362,6 +362,28 @@ class TestRows:
         assert read_form(f"Artikelnr; Benämning; Antal; Enhet; À-pris\n{row}") == Form()
 
 
+class TestRowsTornApart:
+    """A mail program that wraps plain text at 76 columns tears long rows apart, and says nothing of it."""
+
+    HEAD = "Artikelnr; Benämning; Antal; Enhet; À-pris\n"
+    ROW = "DE-4711; Bärbar dator Latitude 5450 med dockningsstation; 2; st; 12 500"
+
+    @pytest.mark.parametrize("at", [at for at, letter in enumerate(ROW) if letter == " "])
+    def test_a_row_wrapped_at_any_space_is_the_row(self, at: int) -> None:
+        torn = f"{self.ROW[:at]}\n{self.ROW[at + 1 :]}\n; Mus; 1; st; 99\n"
+        whole = read_form(f"{self.HEAD}{self.ROW}\n; Mus; 1; st; 99\n")
+        assert read_form(self.HEAD + torn).lines == whole.lines
+
+    def test_a_row_wrapped_twice_is_the_row(self) -> None:
+        torn = self.ROW.replace("dator ", "dator\n").replace("med ", "med\n")
+        assert read_form(self.HEAD + torn).lines == read_form(self.HEAD + self.ROW).lines
+
+    def test_what_follows_a_blank_line_is_not_joined(self) -> None:
+        found = read_form(f"{self.HEAD}Ring; Rut\n\nMus; 1; st; 99")
+        assert [line.description for line in found.lines] == ["Mus"]
+        assert found.notes == ("Ring; Rut",)
+
+
 class TestSignatures:
     def test_nothing_after_the_signature_line_is_read(self) -> None:
         form = read_form("Enhet: cs\n-- \nLeverantör: Dustin AB\nReferens: x\n2 st Dell à 100 kr\nTelefon: 1")
