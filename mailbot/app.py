@@ -22,7 +22,7 @@ from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
-from mailbot.edge.keys import read_or_make
+from mailbot.edge.keys import KeyFile
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
@@ -66,7 +66,7 @@ def build(settings: Settings, now: datetime) -> Bot:
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=database,
-        signer=Signer(read_or_make(settings.keys.file)),
+        signer=Signer(KeyFile(settings.keys.file)),
         policy=settings.policy,
         addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
         base_url=settings.web.base_url,

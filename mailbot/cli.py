@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from mailbot import logs
+from mailbot import logs, rotation
 from mailbot.app import App, build, serve
 from mailbot.check import dry_run
 from mailbot.demo.orders import FIRST, hand_in, order_mail
@@ -35,6 +35,8 @@ cli = typer.Typer(
 )
 parked_cli = typer.Typer(help="Mails set aside because they could not be dealt with.", no_args_is_help=True)
 orders_cli = typer.Typer(help="Orders and everything that happened to them.", no_args_is_help=True)
+keys_cli = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
+cli.add_typer(keys_cli, name="keys")
 cli.add_typer(parked_cli, name="parked")
 cli.add_typer(orders_cli, name="orders")
 
@@ -67,9 +69,9 @@ def _settings(folder: Path) -> Settings:
     return settings
 
 
-def _bot(folder: Path) -> Bot:
+def _bot(folder: Path, settings: Settings | None = None) -> Bot:
     try:
-        return build(_settings(folder), utc_now())
+        return build(settings or _settings(folder), utc_now())
     except (SchemaTooNewError, BadKeyFileError) as error:
         _fail(str(error))
 
@@ -152,6 +154,29 @@ def check(config: Config) -> None:
     settings = _settings(config)
     for line in dry_run(settings, utc_now()):
         out.print(line, markup=False)
+
+
+@keys_cli.command("rotate")
+def keys_rotate(
+    config: Config,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Make no new key, but remove those that no working link needs.")
+    ] = False,
+    leaked: Annotated[
+        bool, typer.Option("--leaked", help="Remove all older keys at once: every link in mails already sent dies.")
+    ] = False,
+) -> None:
+    """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""
+    if drop_old and leaked:
+        _fail("give either --drop-old or --leaked")
+    settings = _settings(config)
+    bot = _bot(config, settings)
+    change = rotation.drop_old if drop_old else rotation.leaked if leaked else rotation.rotate
+    try:
+        for line in change(settings.keys.file, bot.database, utc_now()):
+            out.print(line, markup=False)
+    except (BadKeyFileError, OSError) as error:
+        _fail(f"no key was changed: {error}")
 
 
 def _table(key: str, *names: str) -> Table:
