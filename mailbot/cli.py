@@ -18,8 +18,10 @@ from mailbot.demo.orders import FIRST, hand_in, order_mail
 from mailbot.demo.sink import Sink
 from mailbot.demo.stage import open_sink
 from mailbot.demo.story import StoryError, tell
+from mailbot.doctor.visit import Doctor
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
+from mailbot.edge.lock import locked
 from mailbot.flows.bot import Bot
 from mailbot.places import resource
 from mailbot.presentation import money
@@ -154,6 +156,31 @@ def check(config: Config) -> None:
     settings = _settings(config)
     for line in dry_run(settings, utc_now()):
         out.print(line, markup=False)
+
+
+@cli.command()
+def doctor(
+    config: Config,
+    links_only: Annotated[bool, typer.Option("--links-only", help="Attack the links, but send no order.")] = False,
+) -> None:
+    """Attack the links of the running bot as mail scanners do, then send an order of its own through the whole chain.
+
+    Run it on the bot's machine after every change of the proxy, the mail gateway or the link scanner, and from cron:
+    exit code 0 says that all is well, 1 that something is wrong, each finding in one line with its remedy. Nobody but
+    the operator gets a mail, the doctor's order itself.
+    """
+    settings = _settings(config)
+    bot = _bot(config, settings)
+    try:
+        with locked(config / "mailbot.toml", wait=False):
+            findings = Doctor(bot, settings, utc_now, lambda line: out.print(line, markup=False)).visit(
+                links_only=links_only
+            )
+    except BlockingIOError:
+        _fail("another doctor is at work on this configuration; wait until it is done")
+    if findings:
+        _fail("\n".join(findings))
+    out.print("all is well")
 
 
 @keys_cli.command("rotate")

@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "logs": {"domain"},
     "app": BELOW_APP | {"settings"},
     "check": BELOW_APP | {"settings", "app"},
-    "doctor": BELOW_APP | {"settings", "app"},
+    "doctor": BELOW_APP | {"settings", "app", "doctor"},
     "rotation": BELOW_APP,
     "demo": BELOW_CLI | {"demo"},
     "cli": BELOW_CLI | {"demo"},

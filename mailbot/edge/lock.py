@@ -1,4 +1,4 @@
-"""A lock on a folder, for commands that must not run twice at once; it leaves no file and dies with its holder."""
+"""A lock on a file or folder that is there anyway, for commands that must not run twice at once; it dies with them."""
 
 import fcntl
 import os
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 @contextmanager
-def locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the folder's lock while the block lasts; raises BlockingIOError when another holds it and `wait` is off."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock while the block lasts; raises BlockingIOError when another holds it and `wait` is off."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit, fold
+from mailbot.domain.directory import CANARY_UNIT, Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit, fold
 from mailbot.domain.organisation import Organisation
 from mailbot.store.tables import aliases, counters, memberships, people, rights, suppliers, units
 
@@ -31,7 +31,8 @@ class DirectoryCache:
         return loaded[1]
 
 
-def _changed(connection: Connection) -> None:
+def directory_changed(connection: Connection) -> None:
+    """Give the directory a new version, in the transaction that changes it."""
     # Random, not counted up: a change rolled back and the one made next would have one number.
     row = upsert(counters).values(name=_VERSION, value=secrets.randbelow(2**31))
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
@@ -69,8 +70,8 @@ def _load(connection: Connection) -> Directory:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Tell whether no unit has ever been stored."""
-    return connection.execute(select(func.count()).select_from(units)).scalar_one() == 0
+    """Tell whether no unit has ever been stored but the doctor's."""
+    return connection.execute(select(func.count()).where(units.c.id != CANARY_UNIT)).scalar_one() == 0
 
 
 def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
@@ -111,7 +112,7 @@ def fill(connection: Connection, organisation: Organisation, now: datetime) -> N
         connection.execute(
             insert(suppliers).values(name=supplier.name, address=supplier.address, org_number=supplier.org_number)
         )
-    _changed(connection)
+    directory_changed(connection)
 
 
 def _add_person(
@@ -124,7 +125,7 @@ def _add_person(
 def add_requester(connection: Connection, address: str) -> Person:
     """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
     key = _add_person(connection, fold(address), address, None, registered=False)
-    _changed(connection)
+    directory_changed(connection)
     return Person(key, fold(address), fold(address), registered=False)
 
 
@@ -132,7 +133,7 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
     """End a right at once; False when it had ended already."""
     open_right = (rights.c.id == right_id) & rights.c.ended_at.is_(None)
     ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
-    _changed(connection)
+    directory_changed(connection)
     return ended
 
 
