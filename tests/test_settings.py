@@ -971,3 +971,21 @@ def test_a_password_in_place_of_its_file_is_not_shown(tmp_path: Path) -> None:
 )
 def test_no_problem_shows_a_secret(tmp_path: Path, table: str, line: str) -> None:
     assert SECRET not in "\n".join(problems(tmp_path, {table: line}))
+
+
+@pytest.mark.parametrize(
+    ("tables", "files", "where"),
+    [
+        ({"bot": f'{BOT}order_prefix = "CANARY"'}, {}, "mailbot.toml: [bot] order_prefix states 'CANARY'"),
+        ({}, {"organisation": f'{ORGANISATION}[[unit]]\nid = "mailbot-canary"\nname = "X"'}, "[[unit]] no. 2"),
+        ({}, {"organisation": f'{ORGANISATION}[[unit]]\nid = "x"\nname = "Mailbot Canary"'}, "[[unit]] no. 2"),
+        ({}, {"suppliers": DUSTIN.replace("Dustin AB", "mailbot canary supplier")}, "[[supplier]] no. 1"),
+        ({}, {"organisation": ORGANISATION.replace("anna.ask@example.se", "a@canary.invalid")}, "[[person]] no. 2"),
+    ],
+    ids=["prefix", "unit id", "unit name", "supplier", "person"],
+)
+def test_a_name_of_the_doctor_s_canary_is_refused(
+    tmp_path: Path, tables: Mapping[str, str], files: dict[str, str], where: str
+) -> None:
+    found = problems(tmp_path, tables, **files)
+    assert [line for line in found if where in line and "reserved for `run.py doctor`" in line] == list(found)

@@ -226,7 +226,8 @@ def exposure(link: Link) -> Iterator[str]:
     """Yield what the way in between has taken from or added to a page (reliability-security.md K18, K20, K21)."""
     browser, path = at(link.url)
     page = browser.get(path)
-    lacking = [name for name, value in page_headers().items() if page.headers.get(name.lower()) != value]
+    wanted = page_headers(secure=browser.base.startswith("https://"))
+    lacking = [name for name, value in wanted.items() if page.headers.get(name.lower()) != value]
     if lacking:
         yield f"Pages come without the bot's own {', '.join(lacking)}. Let the proxy pass these headers on unchanged."
     if "set-cookie" in page.headers:

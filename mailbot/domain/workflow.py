@@ -79,6 +79,7 @@ class Refusal(StrEnum):
     UNCHANGED = "unchanged"
     NOT_PENDING = "not_pending"
     NOT_BY_REPLY = "not_by_reply"
+    TOO_FAST = "too_fast"
 
 
 def _pending(order: Order, policy: Policy, now: datetime) -> Order:

@@ -230,6 +230,12 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(key): int(count) for key, count in connection.execute(query)}
 
 
+def decided_since(connection: Connection, person: int, moment: datetime) -> int:
+    """Return how many decisions the person has made since a moment, those taken back included."""
+    here = and_(decisions.c.person_id == person, decisions.c.at > moment)
+    return connection.execute(select(func.count()).select_from(decisions).where(here)).scalar_one()
+
+
 def original_mail(connection: Connection, order: Order) -> int | None:
     """Return the inbox id of the mail that made the order's current version."""
     here = and_(order_versions.c.order_id == order.id, order_versions.c.version == order.version)
