@@ -133,6 +133,19 @@ def test_where_a_mail_from_this_machine_proves_nothing_the_canary_is_confirmed_f
         assert [to for to, _ in bot.relay.raw] == [OPERATOR]
 
 
+def test_the_order_is_handed_over_by_lmtp_on_a_unix_socket_where_that_is_the_door(tmp_path: Path) -> None:
+    with serving(
+        tmp_path / "c",
+        changes={
+            'sender = "loopback"': 'sender = "none"',
+            "[smtp_in]\nlisten = ": f'[smtp_in]\nprotocol = "lmtp"\nlisten = "unix:{tmp_path}/door" # ',
+        },
+    ) as bot:
+        said = doctor(bot.config)
+        assert (said.code, said.err) == (0, "")
+        assert bot.relay.mails(OPERATOR, "CANARY")
+
+
 def test_a_relay_that_refuses_the_order_is_found_and_purchasing_hears_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
         bot.relay.refused.add(OPERATOR)
