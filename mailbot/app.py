@@ -23,7 +23,7 @@ from mailbot.edge import plan_pages
 from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
-from mailbot.edge.keys import read_or_make
+from mailbot.edge.keys import KeyFile
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
@@ -69,7 +69,7 @@ def build(settings: Settings, now: datetime) -> Bot:
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=database,
-        signer=Signer(read_or_make(settings.keys.file)),
+        signer=Signer(KeyFile(settings.keys.file)),
         policy=settings.policy,
         addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
         base_url=settings.web.base_url,

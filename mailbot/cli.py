@@ -11,16 +11,18 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from mailbot import logs
+from mailbot import logs, rotation
 from mailbot.app import App, build, serve
 from mailbot.check import dry_run
 from mailbot.demo.orders import FIRST, hand_in, order_mail
 from mailbot.demo.sink import Sink
 from mailbot.demo.stage import open_sink
 from mailbot.demo.story import StoryError, tell
+from mailbot.doctor.visit import Doctor
 from mailbot.domain.plan import plan
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
+from mailbot.edge.lock import locked
 from mailbot.flows.bot import Bot
 from mailbot.flows.explain import explained, planned
 from mailbot.flows.plan import mail_plan
@@ -38,6 +40,8 @@ cli = typer.Typer(
 )
 parked_cli = typer.Typer(help="Mails set aside because they could not be dealt with.", no_args_is_help=True)
 orders_cli = typer.Typer(help="Orders and everything that happened to them.", no_args_is_help=True)
+keys_cli = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
+cli.add_typer(keys_cli, name="keys")
 cli.add_typer(parked_cli, name="parked")
 cli.add_typer(orders_cli, name="orders")
 
@@ -70,9 +74,9 @@ def _settings(folder: Path) -> Settings:
     return settings
 
 
-def _bot(folder: Path) -> Bot:
+def _bot(folder: Path, settings: Settings | None = None) -> Bot:
     try:
-        return build(_settings(folder), utc_now())
+        return build(settings or _settings(folder), utc_now())
     except (SchemaTooNewError, BadKeyFileError) as error:
         _fail(str(error))
 
@@ -155,6 +159,54 @@ def check(config: Config) -> None:
     settings = _settings(config)
     for line in dry_run(settings, utc_now()):
         out.print(line, markup=False)
+
+
+@cli.command()
+def doctor(
+    config: Config,
+    links_only: Annotated[bool, typer.Option("--links-only", help="Attack the links, but send no order.")] = False,
+) -> None:
+    """Attack the links of the running bot as mail scanners do, then send an order of its own through the whole chain.
+
+    Run it on the bot's machine after every change of the proxy, the mail gateway or the link scanner, and from cron:
+    exit code 0 says that all is well, 1 that something is wrong, each finding in one line with its remedy. Nobody but
+    the operator gets a mail, the doctor's order itself.
+    """
+    settings = _settings(config)
+    bot = _bot(config, settings)
+    try:
+        with locked(config / "mailbot.toml", wait=False):
+            findings = Doctor(bot, settings, utc_now, lambda line: out.print(line, markup=False)).visit(
+                links_only=links_only
+            )
+    except BlockingIOError:
+        _fail("another doctor is at work on this configuration; wait until it is done")
+    if findings:
+        _fail("\n".join(findings))
+    out.print("all is well")
+
+
+@keys_cli.command("rotate")
+def keys_rotate(
+    config: Config,
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Make no new key, but remove those that no working link needs.")
+    ] = False,
+    leaked: Annotated[
+        bool, typer.Option("--leaked", help="Remove all older keys at once: every link in mails already sent dies.")
+    ] = False,
+) -> None:
+    """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""
+    if drop_old and leaked:
+        _fail("give either --drop-old or --leaked")
+    settings = _settings(config)
+    bot = _bot(config, settings)
+    change = rotation.drop_old if drop_old else rotation.leaked if leaked else rotation.rotate
+    try:
+        for line in change(settings.keys.file, bot.database, utc_now()):
+            out.print(line, markup=False)
+    except (BadKeyFileError, OSError) as error:
+        _fail(f"no key was changed: {error}")
 
 
 def _table(key: str, *names: str) -> Table:
@@ -250,7 +302,7 @@ def plan_command(
     """Print who has which right in a unit, or mail that to its head to be confirmed."""
     bot = _bot(config)
     with bot.database.write() as connection:
-        directory = bot.directory(connection)
+        directory = bot.directory(connection).ordinary
         found = directory.unit_named(unit)
         if found is None:
             _fail(f"there is no unit {unit}; write its id or its whole name")

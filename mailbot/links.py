@@ -9,7 +9,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -20,9 +20,9 @@ ID_BYTES = 17
 
 @dataclass(frozen=True)
 class Signer:
-    """Makes and reads tokens. `keys` run from oldest to newest: the newest signs, all verify."""
+    """Makes and reads tokens. `keys`, asked each time, run from oldest to newest: the newest signs, all verify."""
 
-    keys: Sequence[bytes]
+    keys: Sequence[bytes] = field(repr=False)
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(

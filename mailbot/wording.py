@@ -121,6 +121,7 @@ _REFUSALS: dict[Refusal, str] = {
         "What you sent makes no difference to the order. "
         "Write the fields that are to be different, and their new values."
     ),
+    Refusal.TOO_FAST: N_("So many decisions in one minute are a machine's. Wait a minute, then press again."),
     Refusal.NOT_BY_REPLY: N_(
         "Nothing was decided: a decision could not be read from your answer, or may not be made by mail. "
         "Open the link and decide on the page."

@@ -19,10 +19,13 @@ from tests.journeys.people import place
 from tests.support.process import CALM, RUN, Running, environment, free_ports, mail, serving
 
 COMMANDS = {
-    (): ["serve", "demo", "check", "parked", "orders"],
+    (): ["serve", "demo", "check", "doctor", "keys", "parked", "orders"],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
     ("check",): ["--config"],
+    ("doctor",): ["--config", "--links-only"],
+    ("keys",): ["rotate"],
+    ("keys", "rotate"): ["--config", "--drop-old", "--leaked"],
     ("parked",): ["list", "show", "retry"],
     ("parked", "list"): ["--config"],
     ("parked", "show"): ["--config", "mail"],

@@ -14,7 +14,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "places"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
-BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor"}
+BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation"}
 
 MAY_IMPORT = {
     "domain": {"domain"},
@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "logs": {"domain"},
     "app": BELOW_APP | {"settings"},
     "check": BELOW_APP | {"settings", "app"},
-    "doctor": BELOW_APP | {"settings", "app"},
+    "doctor": BELOW_APP | {"settings", "app", "doctor"},
+    "rotation": BELOW_APP,
     "demo": BELOW_CLI | {"demo"},
     "cli": BELOW_CLI | {"demo"},
     "__main__": {"cli"},

@@ -1014,3 +1014,21 @@ def test_decisions_by_reply_are_refused_where_every_decision_needs_a_code(tmp_pa
     (found,) = problems(tmp_path, {**tables, "policy": 'step_up_above = "0 SEK"'})
     assert found.endswith("step_up_above is '0 SEK', so none counts; write decide = false.")
     assert read(tmp_path, {**tables, "policy": 'step_up_above = "1000 SEK"'}).replies.decide
+
+
+@pytest.mark.parametrize(
+    ("tables", "files", "where"),
+    [
+        ({"bot": f'{BOT}order_prefix = "CANARY"'}, {}, "mailbot.toml: [bot] order_prefix states 'CANARY'"),
+        ({}, {"organisation": f'{ORGANISATION}[[unit]]\nid = "mailbot-canary"\nname = "X"'}, "[[unit]] no. 2"),
+        ({}, {"organisation": f'{ORGANISATION}[[unit]]\nid = "x"\nname = "Mailbot Canary"'}, "[[unit]] no. 2"),
+        ({}, {"suppliers": DUSTIN.replace("Dustin AB", "mailbot canary supplier")}, "[[supplier]] no. 1"),
+        ({}, {"organisation": ORGANISATION.replace("anna.ask@example.se", "a@canary.invalid")}, "[[person]] no. 2"),
+    ],
+    ids=["prefix", "unit id", "unit name", "supplier", "person"],
+)
+def test_a_name_of_the_doctor_s_canary_is_refused(
+    tmp_path: Path, tables: Mapping[str, str], files: dict[str, str], where: str
+) -> None:
+    found = problems(tmp_path, tables, **files)
+    assert [line for line in found if where in line and "reserved for `run.py doctor`" in line] == list(found)

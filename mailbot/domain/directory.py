@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -123,6 +123,15 @@ class Supplier:
     org_number: str = ""
 
 
+CANARY_UNIT, CANARY_SUPPLIER, CANARY_DOMAIN = "mailbot-canary", "mailbot canary supplier", "canary.invalid"
+"""The doctor's unit, its supplier and the domain of its people (domain/canary.py)."""
+
+
+def is_canary(person: Person) -> bool:
+    """Tell whether the person is one of the doctor's, whom no mail can reach."""
+    return person.address.endswith(f"@{CANARY_DOMAIN}")
+
+
 def fold(text: str) -> str:
     """Return the text as names and addresses are compared: NFKC, one space between words, no case."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
@@ -173,6 +182,26 @@ class Directory:
     @cached_property
     def _units_by_name(self) -> dict[str, Unit]:
         return {fold(key): u for u in reversed(list(self.units.values())) for key in (u.name, u.id)}
+
+    @cached_property
+    def ordinary(self) -> "Directory":
+        """Everything but what the doctor's canary is made of: what people may name, choose and list."""
+        return self._part(canary=False) if CANARY_UNIT in self.units else self
+
+    @cached_property
+    def canary(self) -> "Directory":
+        """Nothing but what the doctor's canary is made of."""
+        return self._part(canary=True)
+
+    def _part(self, *, canary: bool) -> "Directory":
+        sellers = {r.id: r for r in self.suppliers.values() if (r.name == CANARY_SUPPLIER) is canary}
+        return replace(
+            self,
+            persons={p.id: p for p in self.persons.values() if is_canary(p) is canary},
+            units={u.id: u for u in self.units.values() if (u.id == CANARY_UNIT) is canary},
+            rights=tuple(r for r in self.rights if (r.unit == CANARY_UNIT) is canary),
+            suppliers=sellers,
+        )
 
     def person_at(self, address: str) -> Person | None:
         """Return the person whose main address or alias this is; case never matters."""

@@ -86,6 +86,7 @@ class Refusal(StrEnum):
     NOT_PENDING = "not_pending"
     NOT_BY_REPLY = "not_by_reply"
     ONE_PERSON = "one_person"
+    TOO_FAST = "too_fast"
 
 
 def _pending(order: Order, policy: Policy, now: datetime) -> Order:

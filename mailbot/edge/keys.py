@@ -1,8 +1,23 @@
-"""The file of link-signing keys: one per line in hex, oldest first; its owner alone can read it."""
+"""The file of link-signing keys: one per line in hex with the time it was made, oldest first, for its owner only.
+
+The newest key signs, all of them read. A running bot looks at the file again whenever it has changed (`KeyFile`).
+"""
 
 import os
 import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import overload
+
+import structlog
+
+from mailbot.edge.clock import utc_now
+from mailbot.edge.lock import locked
+
+log = structlog.get_logger()
 
 KEY_BYTES = 32
 
@@ -11,18 +26,45 @@ class BadKeyFileError(Exception):
     """The key file cannot be used; the message says why and what to do, and shows no key."""
 
 
+@dataclass(frozen=True)
+class Key:
+    """One key; `made_at` (UTC) is None for one that came into the file without its time."""
+
+    secret: bytes = field(repr=False)
+    made_at: datetime | None = None
+
+    def line(self) -> str:
+        """Return the key as a line of the file."""
+        return f"{self.secret.hex()}{f' {self.made_at.isoformat()}' if self.made_at else ''}\n"
+
+
 def read_or_make(path: Path) -> tuple[bytes, ...]:
     """Return the keys, oldest first, making the file with one new key when there is none."""
     if not path.exists():
-        _make(path)
-    if path.stat().st_mode & 0o077:
-        message = f"{path} can be read by others; run chmod 600 on it"
-        raise BadKeyFileError(message)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(path.parent):
+            if not path.exists():
+                _write(path, [Key(secrets.token_bytes(KEY_BYTES), utc_now())])
+    return tuple(key.secret for key in read(path))
+
+
+def read(path: Path) -> tuple[Key, ...]:
+    """Return the keys with their times, oldest first; raises BadKeyFileError when they cannot be used."""
     try:
-        keys = tuple(bytes.fromhex(line) for line in path.read_text("ascii").split())
+        if path.stat().st_mode & 0o077:
+            message = f"{path} can be read by others; run chmod 600 on it"
+            raise BadKeyFileError(message)
+        text = path.read_text("ascii", "replace")
+    except OSError as error:
+        message = (
+            f"{path} cannot be read ({error.strerror}); let the bot's own user own it, or restore it from a backup"
+        )
+        raise BadKeyFileError(message) from error
+    try:
+        keys = tuple(_key(line) for line in text.splitlines() if line.strip())
     except ValueError:
         keys = ()
-    if not keys or any(len(key) < KEY_BYTES for key in keys):
+    if not keys or any(len(key.secret) < KEY_BYTES for key in keys):
         message = (
             f"{path} holds no usable key; restore it from a backup, or remove it: all links in sent mails then die"
         )
@@ -30,10 +72,107 @@ def read_or_make(path: Path) -> tuple[bytes, ...]:
     return keys
 
 
-def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _key(line: str) -> Key:
+    secret, _, made = line.strip().partition(" ")
+    return Key(bytes.fromhex(secret), datetime.fromisoformat(made).astimezone(UTC) if made else None)
+
+
+def _write(path: Path, keys: Sequence[Key]) -> None:
+    """Put the keys in the file's place all at once: nobody ever reads half of them, and a crash keeps the old ones."""
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600 from the start
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            if target.exists():  # root may rotate; the bot's own user must still be able to read
+                owner = target.stat()
+                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            file.writelines(key.line() for key in keys)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def rotate(path: Path, now: datetime) -> tuple[Key, ...]:
+    """Add a new key, which signs from now on, and return all keys; raises BadKeyFileError or OSError."""
+    with locked(path.resolve().parent):
+        keys = (*read(path), Key(secrets.token_bytes(KEY_BYTES), now))
+        _write(path, keys)
+        return keys
+
+
+def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[Key, ...]]:
+    """Remove the oldest keys that are not needed; return how many went, and those kept.
+
+    `needed` is asked of each key with the time (UTC) from which the next one signed, None where that is not known.
+    The newest key always stays. Raises BadKeyFileError or OSError.
+    """
+    with locked(path.resolve().parent):
+        keys = read(path)
+        gone = 0
+        while gone < len(keys) - 1 and not needed(keys[gone + 1].made_at):
+            gone += 1
+        if gone:
+            _write(path, keys[gone:])
+        return gone, keys[gone:]
+
+
+class KeyFile(Sequence[bytes]):
+    """The keys as the file holds them at this moment, oldest first, so that a rotation needs no restart.
+
+    A file that has become unusable is said in the log, once, and the keys last read go on working.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the file, or make it; raises BadKeyFileError."""
+        self._path = path
+        keys = read_or_make(path)
+        self._seen: tuple[tuple[int, ...] | None, tuple[bytes, ...]] = (None, keys)
+
+    def __repr__(self) -> str:
+        """Name the file, never the keys."""
+        return f"KeyFile({str(self._path)!r})"
+
+    def _keys(self) -> tuple[bytes, ...]:
+        looked, keys = self._seen  # looked at once: other threads read too
+        stamp = self._stamp()
+        if stamp == looked:
+            return keys
+        try:
+            keys = tuple(key.secret for key in read(self._path))
+        except BadKeyFileError as error:
+            log.error("key_file_unusable", problem=str(error), remedy="the keys read before go on working until a stop")
+        self._seen = stamp, keys
+        return keys
+
+    def _stamp(self) -> tuple[int, ...]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return ()
+        return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        """Return one or some of the keys."""
+        return self._keys()[index]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the keys of one reading."""
+        return iter(self._keys())
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return len(self._keys())

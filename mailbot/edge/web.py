@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -28,6 +28,7 @@ from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.form_page import FormPage
 from mailbot.edge.login import Login
+from mailbot.edge.pace import Pace
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
@@ -43,6 +44,7 @@ from mailbot.store.links import Link
 log = structlog.get_logger()
 
 MAX_BODY = 8_192
+WRONG_LINKS_A_MINUTE = 20
 
 Fields = Mapping[str, str]
 Note = ShowAgain | Refusal | Denial | CodeTrouble | None
@@ -61,6 +63,7 @@ class Web:
     stale_after: timedelta
     order_form: bool = False
     login: Login | None = None
+    wrong: Pace = field(default_factory=lambda: Pace(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
@@ -83,7 +86,7 @@ class Web:
         ]
         return Starlette(
             routes=routes,
-            middleware=[Middleware(_WithHeaders)],
+            middleware=[Middleware(_WithHeaders, secure=self.bot.base_url.startswith("https://"))],
             exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
         )
 
@@ -274,7 +277,8 @@ class Web:
             case CodeTrouble() if outcome is not CodeTrouble.MISSING:
                 return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
             case _:
-                status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else HTTPStatus.CONFLICT
+                refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
+                status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else refused
                 return self._decide_page(request, note=outcome, comment=comment, status=status)
 
     def do_open(self, request: Request, _fields: Fields) -> Response:
@@ -334,6 +338,10 @@ class Web:
     def trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
         """Say why a link opens nothing."""
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
+        place = request.client.host if request.client else ""
+        if trouble is LinkTrouble.DAMAGED and not self.wrong.allows(place, self.now()):
+            log.warning("many_wrong_links", peer=place)
+            return self._message("too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
@@ -388,8 +396,11 @@ def style_markup() -> Markup:
     return Markup(style())  # noqa: S704
 
 
-def page_headers() -> dict[str, str]:
-    """Return the headers of every page; the stylesheet is allowed by its hash (reliability-security.md K20)."""
+def page_headers(*, secure: bool = False) -> dict[str, str]:
+    """Return the headers of every page; the stylesheet is allowed by its hash (reliability-security.md K20).
+
+    `secure` says that people reach the pages by https, and that browsers shall keep to it.
+    """
     digest = hashlib.sha256(style().encode()).digest()
     allowed = f"'sha256-{base64.b64encode(digest).decode()}'"
     return {
@@ -401,6 +412,7 @@ def page_headers() -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
         "Cross-Origin-Opener-Policy": "same-origin",
+        **({"Strict-Transport-Security": "max-age=31536000"} if secure else {}),
     }
 
 
@@ -409,6 +421,7 @@ class _WithHeaders:
     """Gives every answer the headers of the pages, redirects and errors included, where it does not set its own."""
 
     app: ASGIApp
+    secure: bool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -416,7 +429,7 @@ class _WithHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in page_headers().items():
+                for name, value in page_headers(secure=self.secure).items():
                     headers.setdefault(name, value)
             await send(message)
 

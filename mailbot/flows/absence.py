@@ -24,7 +24,7 @@ CALENDAR = Actor(None, "clock")
 def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     """Register what a proven person's mail states, or answer what is wrong with it."""
     stated = Stated(form.who, form.first, form.last, form.substitute)
-    today, directory = desk.bot.day(desk.now), desk.directory
+    today, directory = desk.bot.day(desk.now), desk.directory.ordinary
     person = whom(stated, sender, directory)
     found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
     if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):

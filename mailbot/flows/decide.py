@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain import workflow
@@ -21,8 +22,12 @@ from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
 from mailbot.store.codes import Pressed
 
+log = structlog.get_logger()
+
 MAX_COMMENT = 2_000
 FRESH_AGAIN_AFTER = timedelta(hours=1)
+ONE_MINUTE, DECISIONS_A_MINUTE = timedelta(minutes=1), 30
+"""No person presses faster; a machine that has found the way does (reliability-security.md K22)."""
 
 
 class Action(StrEnum):
@@ -123,6 +128,9 @@ def _decide(
     comment: str,
     now: datetime,
 ) -> Outcome:
+    if orders.decided_since(connection, authority.person.id, now - ONE_MINUTE) >= DECISIONS_A_MINUTE:
+        log.warning("many_decisions", person=authority.person.id)
+        return Refusal.TOO_FAST
     where = route(
         order.content, comment if pressed.action is not Action.REJECT else "", bot.directory(connection), bot.policy
     )

@@ -25,14 +25,16 @@ def new_day(bot: Bot, now: datetime) -> bool:
             return False
         events.beat(connection, BEAT, now)
         absence.begin(bot, connection, now)
-        post(bot, connection, list(_warnings(bot, connection, now)), now)
+        warnings = list(_warnings(bot, connection, now))
+        if last is not None:  # on its first day the bot only takes note of how things stand; `check` has told them
+            post(bot, connection, warnings, now)
         mail_due(bot, connection, now)
         return True
 
 
 def _warnings(bot: Bot, connection: Connection, now: datetime) -> Iterator[Notice]:
     """Yield what has not been warned of yet: rights that run out, and units with one approver left."""
-    directory, day = bot.directory(connection), bot.day(now)
+    directory, day = bot.directory(connection).ordinary, bot.day(now)
     for right, days in ending(directory, day):
         if _first_time(connection, f"ends:{right.id}:{days}", now):
             facts = {"unit": right.unit, "person": str(right.person), "last": f"{right.valid_to}", "days": str(days)}

@@ -103,7 +103,7 @@ _CHOSEN = {Field.UNIT, Field.APPROVER}
 def setting(bot: Bot, now: datetime) -> Setting:
     """Return what a stranger's order is judged against now; reads the directory and writes nothing."""
     with bot.database.read() as connection:
-        return Setting(NOBODY, bot.directory(connection), bot.policy, bot.day(now))
+        return Setting(NOBODY, bot.directory(connection).ordinary, bot.policy, bot.day(now))
 
 
 def menu(place: Setting) -> Menu:

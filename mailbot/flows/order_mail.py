@@ -3,8 +3,9 @@
 import re
 from datetime import datetime
 
-from mailbot.domain import workflow
-from mailbot.domain.directory import Directory, Person, RightKind, fold
+from mailbot.domain import canary, workflow
+from mailbot.domain.canary import nameable
+from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import Content, Form, Order
@@ -82,7 +83,7 @@ def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> t
 
 
 def _setting(desk: Desk, person: Person) -> Setting:
-    return Setting(person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    return Setting(person, nameable(desk.directory, person), desk.bot.policy, desk.bot.day(desk.now))
 
 
 def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
@@ -126,7 +127,8 @@ def _tell_of_closed_unit(desk: Desk, name: str) -> None:
 
 
 def _open(desk: Desk, person: Person, actor: Actor, content: Content, form: Form) -> Order | None:
-    number = orders.next_number(desk.connection, desk.bot.policy.order_prefix, desk.bot.day(desk.now).year)
+    prefix = canary.PREFIX if is_canary(person) else desk.bot.policy.order_prefix
+    number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
     request = Request(number, orders.new_reference(), content, form)
     change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
     order = carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)

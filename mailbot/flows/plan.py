@@ -34,7 +34,7 @@ def mail_due(bot: Bot, connection: Connection, now: datetime) -> None:
     pace = bot.policy.plan_every
     if not pace:
         return
-    directory = bot.directory(connection)
+    directory = bot.directory(connection).ordinary
     for unit in directory.units.values():
         since = events.last_beat(connection, LATEST + unit.id) or _oldest(directory, unit)
         if since is not None and now - since >= pace:

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from sqlalchemy import Connection
 
 from mailbot.domain.absence import AbsenceProblem
-from mailbot.domain.directory import Directory, Person, Supplier, fold
+from mailbot.domain.canary import is_canary_order
+from mailbot.domain.directory import CANARY_SUPPLIER, Directory, Person, Supplier, fold, is_canary
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
 from mailbot.domain.order import Field, Form, Order
 from mailbot.domain.plan import plan
@@ -60,7 +61,16 @@ def _by(change: Change, notice: Notice) -> Notice:
 def post(bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = "") -> None:
     """Put each notice's mail in the outbox; `answers` is the Message-ID of the mail it answers."""
     for notice in notices:
-        outbox.add(connection, _mail(bot, connection, notice, now, _new_message_id(bot), answers), now)
+        key = outbox.add(connection, _mail(bot, connection, notice, now, _new_message_id(bot), answers), now)
+        if _is_kept_in(notice):
+            outbox.finish(connection, key, outbox.State.CANCELLED, now, "canary")
+
+
+def _is_kept_in(notice: Notice) -> bool:
+    """Tell whether the mail is one of the doctor's that must reach nobody; its order leaves, to the operator."""
+    own = any(is_canary_order(order) for order in notice.orders)
+    to_own_supplier = isinstance(notice.to, Supplier) and notice.to.name == CANARY_SUPPLIER
+    return (own and not to_own_supplier) or (isinstance(notice.to, Person) and is_canary(notice.to))
 
 
 def rewrite(bot: Bot, connection: Connection, notice: Notice, message_id: str, now: datetime) -> bytes:

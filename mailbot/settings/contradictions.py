@@ -9,7 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import TypeVar
 
-from mailbot.domain.directory import RightKind, fold
+from mailbot.domain import canary
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind, fold
 from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
@@ -33,6 +34,7 @@ def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, supplie
     for judged in (_unknown, _circle):
         yield from judged(organisation)
     yield from _shared(mailbot, organisation, suppliers)
+    yield from _reserved(mailbot, organisation, suppliers)
 
 
 def _missing(file: MailbotFile) -> Iterator[str]:
@@ -137,6 +139,21 @@ def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: Sup
         _texts(mailbot, "imap_in", "folder", "done_folder", "parked_folder"),
     ]
     yield from chain.from_iterable(_stated_twice(entries) for entries in apart)
+
+
+def _reserved(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
+    """Yield names that are the doctor's own (domain/canary.py)."""
+    stated = {
+        f"{MAILBOT}: [bot] order_prefix": (mailbot.bot.order_prefix,),
+        **{where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},
+        **{where: (s.name,) for where, s in _numbered(SUPPLIERS, "supplier", suppliers.supplier)},
+    }
+    own = {fold(name) for name in (canary.PREFIX, canary.UNIT_NAME, CANARY_UNIT, CANARY_SUPPLIER)}
+    for where, text in [(where, text) for where, texts in stated.items() for text in texts if fold(text) in own]:
+        yield f"{where} states {shown(text)}, which is reserved for `run.py doctor`; write another name."
+    for where, person in _numbered(ORGANISATION, "person", organisation.person):
+        if any(fold(address).endswith(f"@{CANARY_DOMAIN}") for address in person.addresses):
+            yield f"{where} states an address at {CANARY_DOMAIN}, reserved for `run.py doctor`; write the person's own."
 
 
 def _texts(file: MailbotFile, table: str, *keys: str) -> dict[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, and_, insert, update
 
 from mailbot.domain.directory import Absence
-from mailbot.store.directory import changed
+from mailbot.store.directory import directory_changed
 from mailbot.store.tables import absences
 
 
@@ -23,7 +23,7 @@ def add(connection: Connection, absence: Absence, now: datetime) -> None:
             registered_at=now,
         )
     )
-    changed(connection)
+    directory_changed(connection)
 
 
 def end(connection: Connection, person: int, today: date, now: datetime, *, only_guessed: bool = False) -> bool:
@@ -34,7 +34,7 @@ def end(connection: Connection, person: int, today: date, now: datetime, *, only
     here = and_(absences.c.person_id == person, absences.c.first_day <= today, absences.c.last_day >= today)
     ended = _end(connection, and_(here, absences.c.registered.is_(False)) if only_guessed else here, now)
     if ended:
-        changed(connection)
+        directory_changed(connection)
     return ended
 
 

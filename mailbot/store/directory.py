@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.directory import (
+    CANARY_UNIT,
     Absence,
     Directory,
     OwnCost,
@@ -57,8 +58,8 @@ class DirectoryCache:
         return loaded[1]
 
 
-def changed(connection: Connection) -> None:
-    """Give the directory a new version, so that nobody goes on with the one in memory."""
+def directory_changed(connection: Connection) -> None:
+    """Give the directory a new version, in the transaction that changes it."""
     # Random, not counted up: a change rolled back and the one made next would have one number.
     row = upsert(counters).values(name=_VERSION, value=secrets.randbelow(2**31))
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
@@ -127,8 +128,8 @@ def _right(row: Row[Any]) -> Right:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Tell whether no unit has ever been stored."""
-    return connection.execute(select(func.count()).select_from(units)).scalar_one() == 0
+    """Tell whether no unit has ever been stored but the doctor's."""
+    return connection.execute(select(func.count()).where(units.c.id != CANARY_UNIT)).scalar_one() == 0
 
 
 def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
@@ -164,7 +165,7 @@ def fill(connection: Connection, organisation: Organisation, now: datetime) -> N
         connection.execute(
             insert(suppliers).values(name=supplier.name, address=supplier.address, org_number=supplier.org_number)
         )
-    changed(connection)
+    directory_changed(connection)
 
 
 def right_values(organisation: Organisation, ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
@@ -195,7 +196,7 @@ def _add_person(
 def add_requester(connection: Connection, address: str) -> Person:
     """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
     key = _add_person(connection, fold(address), address, None, registered=False)
-    changed(connection)
+    directory_changed(connection)
     return Person(key, fold(address), fold(address), registered=False)
 
 
@@ -203,7 +204,7 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
     """End a right at once; False when it had ended already."""
     open_right = (rights.c.id == right_id) & rights.c.ended_at.is_(None)
     ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
-    changed(connection)
+    directory_changed(connection)
     return ended
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select, update
 
+from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
-from mailbot.store.tables import inbox
+from mailbot.store.tables import inbox, orders
 
 LEASE = timedelta(seconds=30)
 """How long a try may take before the mail is tried again."""
@@ -213,9 +214,12 @@ def find(connection: Connection, inbox_id: int) -> Entry | None:
 
 
 def sums(connection: Connection) -> dict[str, int]:
-    """Return how many mails stand in each state or ended in each outcome (promise P2)."""
+    """Return how many mails stand in each state or ended in each outcome (promise P2), without the doctor's."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
-    return {str(key): int(count) for key, count in connection.execute(select(name, func.count()).group_by(name))}
+    doctors = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
+    own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(doctors)))
+    query = select(name, func.count()).where(not_(own)).group_by(name)
+    return {str(key): int(count) for key, count in connection.execute(query)}
 
 
 def oldest_new(connection: Connection) -> datetime | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from mailbot.domain.notices import Purpose
 from mailbot.store.tables import links
@@ -76,3 +76,15 @@ def revoke(connection: Connection, person: int, now: datetime) -> None:
     """Revoke every link and reply address that lets the person decide: a link to one order opens the others too."""
     here = and_(links.c.person_id == person, links.c.purpose.in_([Purpose.DECIDE, Purpose.LIST, Purpose.REPLY]))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def last_expiry(connection: Connection, issued_until: datetime) -> datetime | None:
+    """Return when (UTC) the last signed link dies that was issued until a moment; None when none was."""
+    signed = and_(links.c.purpose != Purpose.REPLY, links.c.revoked_at.is_(None), links.c.issued_at <= issued_until)
+    return connection.execute(select(func.max(links.c.expires_at)).where(signed)).scalar_one_or_none()
+
+
+def count_live(connection: Connection, now: datetime) -> int:
+    """Return how many signed links still open something."""
+    live = and_(links.c.purpose != Purpose.REPLY, links.c.revoked_at.is_(None), links.c.expires_at > now)
+    return connection.execute(select(func.count()).select_from(links).where(live)).scalar_one()

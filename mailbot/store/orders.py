@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.order import Content, Decision, Form, Order, Route, Status
 from mailbot.domain.workflow import Change, Happened
 from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
@@ -136,6 +137,7 @@ def _undo_decision(connection: Connection, order: Order, at: datetime) -> None:
     connection.execute(update(decisions).where(here).values(undone_at=at))
 
 
+_ORDINARY = orders.c.unit_id != CANARY_UNIT
 _current = order_versions.alias("current")
 _previous = order_versions.alias("previous")
 _SELECT = (
@@ -216,7 +218,7 @@ def pending(connection: Connection) -> Sequence[Order]:
 
 def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
     """Return the pending orders whose next reminder is due, oldest first."""
-    where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now)
+    where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now, _ORDINARY)
     return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
 
 
@@ -228,16 +230,21 @@ def due_to_leave(connection: Connection, now: datetime) -> Sequence[Order]:
 
 
 def newest(connection: Connection, limit: int) -> Sequence[Order]:
-    """Return the newest orders, newest first."""
-    return [_order(row) for row in connection.execute(_SELECT.order_by(orders.c.id.desc()).limit(limit))]
+    """Return the newest orders, newest first, without the doctor's."""
+    query = _SELECT.where(_ORDINARY).order_by(orders.c.id.desc()).limit(limit)
+    return [_order(row) for row in connection.execute(query)]
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many orders stand in each status."""
-    return {
-        str(key): int(count)
-        for key, count in connection.execute(select(orders.c.status, func.count()).group_by(orders.c.status))
-    }
+    """Return how many orders stand in each status, without the doctor's."""
+    query = select(orders.c.status, func.count()).where(_ORDINARY).group_by(orders.c.status)
+    return {str(key): int(count) for key, count in connection.execute(query)}
+
+
+def decided_since(connection: Connection, person: int, moment: datetime) -> int:
+    """Return how many decisions the person has made since a moment, those taken back included."""
+    here = and_(decisions.c.person_id == person, decisions.c.at > moment)
+    return connection.execute(select(func.count()).select_from(decisions).where(here)).scalar_one()
 
 
 def original_mail(connection: Connection, order: Order) -> int | None:

@@ -6,11 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select, update
 
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Status
-from mailbot.store.tables import orders, outbox, outbox_orders
+from mailbot.store.tables import orders, outbox, outbox_orders, people
 
 
 class State(StrEnum):
@@ -145,11 +146,13 @@ def oldest_queued(connection: Connection) -> datetime | None:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many mails stand in each state."""
-    return {
-        str(key): int(count)
-        for key, count in connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
-    }
+    """Return how many mails stand in each state, without the doctor's."""
+    doctors = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
+    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(doctors))
+    to = select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))
+    own = or_(outbox.c.id.in_(about), and_(outbox.c.person_id.is_not(None), outbox.c.person_id.in_(to)))
+    query = select(outbox.c.state, func.count()).where(not_(own)).group_by(outbox.c.state)
+    return {str(key): int(count) for key, count in connection.execute(query)}
 
 
 def draft_of_message(connection: Connection, message_ids: Sequence[str]) -> str | None:

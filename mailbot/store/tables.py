@@ -239,6 +239,7 @@ decisions = Table(
     Column("undone_at", Utc),
     # At most one decision per order and step, whatever races (P3): the conditional UPDATE's second lock.
     PrimaryKeyConstraint("order_id", "step"),
+    Index("ix_decisions_person_id_at", "person_id", "at"),
 )
 reminders = Table(
     "reminders",

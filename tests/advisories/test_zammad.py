@@ -42,7 +42,9 @@ def test_zammad_cve_2018_1000154_nor_does_any_field_line_or_note(home: House, te
 def test_zammad_cve_2018_1000154_nor_does_a_name_of_a_person_or_file(home: House) -> None:
     picture = file(f'"{XSS}.pdf"', b"%PDF-1.4 x")
     raw = multipart(part(ORDER, PLAIN), picture)
-    home.raw(raw.replace(f"From: {RUT}".encode(), f"From: =?utf-8?q?=3Csvg/onload=3Dalert(1)=3E?= <{RUT}>".encode()))
+    home.raw(
+        raw.replace(f"From: {RUT}".encode(), f"From: =?utf-8?q?=3Csvg/onload=3Dalert=281=29=3E?= <{RUT}>".encode())
+    )
     assert home.orders() == 1
     assert all(XSS not in page for page in (*pages(home), *map(html_of, home.relay.mails())))
 

@@ -606,6 +606,8 @@ class TestAFreshLink:
 
 
 Pressing = Callable[[Bot], Outcome]
+A_PRESS = timedelta(seconds=3)
+"""More than thirty a minute would be refused (K22)."""
 
 
 class Contest:
@@ -656,6 +658,7 @@ class TestTwoAtOnce:
         eva, anna = home.token(EVA, Purpose.DECIDE), home.token(ANNA, Purpose.DECIDE)
         contest, winners = Contest(home), set()
         for step in range(1, CONTESTS + 1):
+            home.now += A_PRESS
             outcomes = contest.run(
                 lambda bot: press(bot, eva, Press(Action.APPROVE, 1, "supplier"), home.now),
                 lambda bot: press(bot, anna, Press(Action.REJECT, 1, "supplier"), home.now),
@@ -679,6 +682,7 @@ class TestTwoAtOnce:
         pairs = [(number, *links_to_a_copy(home, number)) for number in range(1, CONTESTS + 1)]
         contest, ends = Contest(home), set()
         for number, decide, mine in pairs:
+            home.now += A_PRESS
             approved, withdrawn = contest.run(
                 lambda bot, token=decide: press(bot, token, Press(Action.APPROVE, 1, "supplier"), home.now),  # type: ignore[misc]
                 lambda bot, token=mine: withdraw(bot, Purpose.ORDER, token, home.now),  # type: ignore[misc]

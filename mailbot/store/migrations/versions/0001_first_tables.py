@@ -239,6 +239,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_decisions_person_id")),
         sa.PrimaryKeyConstraint("order_id", "step", name=op.f("pk_decisions")),
     )
+    with op.batch_alter_table("decisions", schema=None) as batch_op:
+        batch_op.create_index("ix_decisions_person_id_at", ["person_id", "at"], unique=False)
+
     op.create_table(
         "drafts",
         sa.Column("reference", sa.String(), nullable=False),

@@ -1,0 +1,177 @@
+"""The rows of the doctor's canary order: put there for a run, shut away after it, and compared to see a change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import insert as into
+from sqlalchemy.dialects.sqlite import insert
+
+from mailbot.domain.canary import UNIT_NAME
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
+from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.order import Status
+from mailbot.store import inbox as mails
+from mailbot.store.directory import directory_changed
+from mailbot.store.outbox import State
+from mailbot.store.tables import (
+    decisions,
+    drafts,
+    events,
+    inbox,
+    links,
+    memberships,
+    orders,
+    outbox,
+    outbox_orders,
+    people,
+    rights,
+    suppliers,
+    units,
+)
+
+VIA = "doctor"
+"""The way in of mails that the doctor puts into the inbox by itself."""
+
+ROLES = ("requester", "approver")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The two canary people's ids, the address the requester writes from in this run, and the supplier's id."""
+
+    requester: int
+    approver: int
+    address: str
+    supplier: int
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """How the canary's mail stands: `outcome` and `order` once it is dealt with, `reason` where there is one."""
+
+    id: int
+    state: str
+    outcome: str | None
+    reason: str | None
+    order: int | None
+
+
+def _address(role: str, secret: str) -> str:
+    return f"{role}-{secret}@{CANARY_DOMAIN}"
+
+
+def open_unit(connection: Connection, operator: str, secret: str, now: datetime) -> Cast:
+    """Make the canary's unit take orders: people at new addresses, one right, the operator as supplier."""
+    connection.execute(insert(units).values(id=CANARY_UNIT, name=UNIT_NAME).on_conflict_do_nothing())
+    seller = insert(suppliers).values(name=CANARY_SUPPLIER, address=operator, org_number="")
+    seller = seller.on_conflict_do_update(index_elements=["name"], set_={"address": operator})
+    supplier = connection.execute(seller.returning(suppliers.c.id)).scalar_one()
+    requester, approver = (_person(connection, role, secret) for role in ROLES)
+    member = insert(memberships).values(person_id=requester, unit_id=CANARY_UNIT)
+    connection.execute(member.on_conflict_do_nothing())
+    right: dict[str, object] = {"valid_from": date(2000, 1, 1), "registered_at": now, "ended_at": None}
+    right |= {"role": "", "ground": "run.py doctor"}
+    here = (rights.c.person_id == approver) & (rights.c.unit_id == CANARY_UNIT)
+    if connection.execute(update(rights).where(here).values(right)).rowcount == 0:
+        row = {"person_id": approver, "unit_id": CANARY_UNIT, "kind": RightKind.ORDER, **right}
+        connection.execute(into(rights).values(row))
+    directory_changed(connection)
+    return Cast(requester, approver, _address(ROLES[0], secret), int(supplier))
+
+
+def _person(connection: Connection, role: str, secret: str) -> int:
+    values = {"name": f"mailbot canary {role}", "address": _address(role, secret), "registered": True}
+    known = people.c.address.startswith(f"{role}-") & people.c.address.endswith(f"@{CANARY_DOMAIN}")
+    key = connection.execute(update(people).where(known).values(values).returning(people.c.id)).scalar_one_or_none()
+    if key is None:
+        key = connection.execute(into(people).values(values).returning(people.c.id)).scalar_one()
+    return int(key)
+
+
+def close_unit(connection: Connection, secret: str, now: datetime) -> None:
+    """Take right, addresses and links away, and give up mails that still wait for the canary."""
+    for role in ROLES:
+        _person(connection, role, secret)
+    here = (rights.c.unit_id == CANARY_UNIT) & rights.c.ended_at.is_(None)
+    connection.execute(update(rights).where(here).values(ended_at=now))
+    own = links.c.person_id.in_(_people()) & links.c.revoked_at.is_(None)
+    connection.execute(update(links).where(own).values(revoked_at=now))
+    waiting = connection.execute(select(inbox.c.id).where(inbox.c.via == VIA, inbox.c.done_at.is_(None))).scalars()
+    for key in waiting.all():
+        mails.finish(connection, key, mails.Outcome.IGNORED, now, reason="canary")
+    directory_changed(connection)
+
+
+def add_waiting(connection: Connection, mail: IncomingMail) -> int:
+    """Store a mail of the doctor's as one that waits for its sender's confirmation, and return its id."""
+    mails.add(connection, [mail])
+    key = connection.execute(select(inbox.c.id).order_by(inbox.c.id.desc()).limit(1)).scalar_one()
+    mails.await_confirmation(connection, key, mail.mail_from)
+    return int(key)
+
+
+def arrived(connection: Connection, address: str) -> Arrived | None:
+    """Return how the newest mail stands that came from the canary's address, whichever way."""
+    query = select(inbox).where(inbox.c.mail_from == address).order_by(inbox.c.id.desc()).limit(1)
+    r = connection.execute(query).one_or_none()
+    return Arrived(r.id, r.state, r.outcome, r.reason, r.order_id) if r else None
+
+
+def newest_mail(connection: Connection, kind: str, person: int) -> bytes | None:
+    """Return the newest mail of a kind that was made for one of the canary's people."""
+    query = select(outbox.c.raw).where(outbox.c.kind == kind, outbox.c.person_id == person)
+    raw = connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
+    return bytes(raw) if raw is not None else None
+
+
+def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] | None:
+    """Return what the relay said against the order's mail to its supplier, and whether that was its last word."""
+    query = select(outbox.c.state, outbox.c.error).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
+    query = query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch.is_(True), outbox.c.error.is_not(None))
+    r = connection.execute(query.order_by(outbox.c.id).limit(1)).one_or_none()
+    return (r.state == State.FAILED, r.error) if r else None
+
+
+def end_undo_window(connection: Connection, order_id: int, now: datetime) -> None:
+    """Let an approved canary order leave now; no other order is ever touched."""
+    here = (orders.c.id == order_id) & (orders.c.unit_id == CANARY_UNIT) & (orders.c.status == Status.APPROVED)
+    connection.execute(update(orders).where(here).values(leaves_at=now))
+
+
+def unfinished(connection: Connection) -> Sequence[int]:
+    """Return the canary orders that are still open."""
+    still = orders.c.status.in_([Status.PENDING, Status.APPROVED, Status.REJECTED])
+    return connection.execute(select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT, still)).scalars().all()
+
+
+def _people() -> Select[tuple[int]]:
+    return select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))
+
+
+def order_ids() -> Select[tuple[int]]:
+    """Return the query for the ids of all canary orders."""
+    return select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
+
+
+def state(connection: Connection) -> Mapping[str, frozenset[tuple[object, ...]]]:
+    """Return every row, by table, in which anything that happens to the canary would show.
+
+    Other people's rows are left out: a bot in use changes them all the time.
+    """
+    own_mail = select(inbox.c.id).where(or_(inbox.c.via == VIA, inbox.c.order_id.in_(order_ids())))
+    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(order_ids()))
+    queries = {
+        "orders": select(orders).where(orders.c.unit_id == CANARY_UNIT),
+        "decisions": select(decisions).where(decisions.c.order_id.in_(order_ids())),
+        "links": select(links).where(or_(links.c.person_id.in_(_people()), links.c.order_id.in_(order_ids()))),
+        "drafts": select(drafts).where(drafts.c.person_id.in_(_people())),
+        "events": select(events).where(
+            or_(events.c.order_id.in_(order_ids()), events.c.person_id.in_(_people()), events.c.inbox_id.in_(own_mail))
+        ),
+        "outbox": select(outbox).where(or_(outbox.c.person_id.in_(_people()), outbox.c.id.in_(about))),
+        "inbox": select(inbox).where(inbox.c.id.in_(own_mail)),
+        "rights": select(rights).where(rights.c.unit_id == CANARY_UNIT),
+    }
+    return {name: frozenset(tuple(row) for row in connection.execute(query)) for name, query in queries.items()}
