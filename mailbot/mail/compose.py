@@ -1,5 +1,6 @@
 """Finished texts to message bytes: the only place that sets a header of an outgoing mail."""
 
+from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -7,7 +8,7 @@ from email.encoders import encode_base64
 from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime
 
 from mailbot.mail.inbound import clean, is_plain_address
@@ -88,14 +89,23 @@ def _encoded(text: str) -> str:
 
 def _body(letter: Letter) -> MIMEBase:
     both = MIMEMultipart("alternative")
-    both.attach(MIMEText(letter.text, "plain", "utf-8"))
-    both.attach(MIMEText(letter.html, "html", "utf-8"))
+    both.attach(_text(letter.text, "plain"))
+    both.attach(_text(letter.html, "html"))
     if letter.original is None:
         return both
     whole = MIMEMultipart("mixed")
     whole.attach(both)
     whole.attach(_original(letter.original))
     return whole
+
+
+def _text(text: str, subtype: str) -> MIMEBase:
+    """Encode as quoted-printable: a fifth smaller than base64 here, and readable in a raw mail."""
+    part = MIMENonMultipart("text", subtype, charset="utf-8")
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    part.set_payload(b2a_qp(lines.encode(), istext=True).decode("ascii"))
+    return part
 
 
 def _original(raw: bytes) -> MIMEBase:

@@ -11,13 +11,13 @@ from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOr
 from mailbot.domain.draft import Problem, ProblemKind
 from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role, Stranded, notices_for
-from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Order, Status, Vat
+from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.routing import Authority, route
 from mailbot.domain.summary import summarise
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
 from mailbot.flows.bot import Addresses
-from mailbot.flows.post import Item
+from mailbot.flows.post import WITH_FILES, Item
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
 
@@ -58,6 +58,7 @@ DETAIL_TEXTS: dict[Field, str] = {
 }
 NOTES = ("Hej! Det är lite bråttom med den här.", "Tack på förhand, och trevlig helg önskar Rut")
 COMMENT = "Ta hellre den med längre garanti.\nHör av dig om priset ändras."
+FILES = ("Offert Q-90817.pdf", "Bild på den gamla datorn.jpg")
 SECRETS = (DETAIL_TEXTS[Field.ACCOUNTING], "startar inte", "Algblomning", "Arbetsredskap", "bråttom", "garanti")
 
 
@@ -75,6 +76,7 @@ class World:
     detail: str = ""
     notes: tuple[str, ...] = NOTES
     words: str = COMMENT
+    files: tuple[str, ...] = FILES
 
     @property
     def directory(self) -> Directory:
@@ -102,6 +104,13 @@ class World:
         )
         details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS[f] for f in DETAILS}
         return Content("cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes)
+
+    @property
+    def attached(self) -> tuple[AttachedFile, ...]:
+        """The files that came with the order."""
+        return tuple(
+            AttachedFile(7, n, name, "application/pdf", 234_567 * n, "0" * 64) for n, name in enumerate(self.files, 1)
+        )
 
     @property
     def form(self) -> Form:
@@ -335,6 +344,7 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
         "items": items,
         "order": items[0].summary if items else None,
         "urls": urls,
+        "files": world.attached if notice.kind in WITH_FILES else (),
         "actor": world.directory.persons.get(int(notice.facts["actor"])) if "actor" in notice.facts else None,
         "letters": Letters(notice, language),
         "policy": policy,

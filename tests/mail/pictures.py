@@ -1,7 +1,7 @@
 """Pictures of every mail, to be looked at: `python -m tests.mail.pictures FOLDER [KIND ...]`.
 
-One picture for each kind and turn, language, width and colour scheme, and the text form beside them. "forced" is what a
-client makes of a light mail when it recolours it on its own, as Gmail and Outlook do; Chromium's own such mode stands in.
+One picture for each kind and turn, language, width and colour scheme, and the text form beside them. "forced" is what
+Gmail and Outlook make of a light mail when they recolour it on their own; Chromium's own such mode stands in.
 """
 
 import sys

@@ -58,7 +58,7 @@ def texts(message: Message) -> dict[str, str]:
     for part in message.walk():
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes) and part.get_content_maintype() == "text":
-            found[part.get_content_type()] = payload.decode()
+            found[part.get_content_type()] = payload.decode().replace("\r\n", "\n")
     return found
 
 
@@ -168,6 +168,12 @@ class TestTheBody:
     def test_text_and_html_arrive_as_they_were(self) -> None:
         found = texts(composed(replace(LETTER, text="Å\n\nÄ 15 000,00\u00a0kr\n", html="<p>Ö</p>\n")))
         assert found == {"text/plain": "Å\n\nÄ 15 000,00\u00a0kr\n", "text/html": "<p>Ö</p>\n"}
+
+    @pytest.mark.parametrize(
+        "text", ["a=b \n", "\t\n.\n\n", "From x\n", "x" * 2_000 + "\n", "å" * 500 + " \n", "=\x0c\x00\n"]
+    )
+    def test_nothing_that_the_encoding_treats_apart_is_lost(self, text: str) -> None:
+        assert texts(composed(replace(LETTER, text=text, html=text))) == {"text/plain": text, "text/html": text}
 
     def test_the_text_comes_first_so_that_html_is_preferred_where_it_can_be_shown(self) -> None:
         assert composed().get_content_type() == "multipart/alternative"
