@@ -22,7 +22,7 @@ ATTRIBUTES: dict[str, set[str]] = {
     "th": {"scope", "align", "valign", "width", "class", "style"},
     "h1": {"style"},
     "h2": {"style"},
-    "p": {"style"},
+    "p": {"class", "style"},
     "ul": {"style"},
     "li": {"style"},
     "span": {"class", "style"},
