@@ -124,12 +124,11 @@ def _mail(
 
 def _language(bot: Bot, notice: Notice, directory: Directory) -> str:
     """A person's own, else that of the unit it is about or of their only one; the offices have the bot's."""
+    if isinstance(notice.to, Role):
+        return bot.language
     person = notice.to if isinstance(notice.to, Person) else None
-    ids = (
-        [notice.orders[0].content.unit] if notice.orders else person.units if person and len(person.units) == 1 else ()
-    )
-    unit = directory.units.get(ids[0]) if ids else None
-    return bot.speaks(person, None if isinstance(notice.to, Role) else unit)
+    units = [notice.orders[0].content.unit] if notice.orders else list(person.units) if person else []
+    return bot.speaks(person, directory.units.get(units[0]) if len(units) == 1 else None)
 
 
 def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:

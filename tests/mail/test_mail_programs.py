@@ -113,6 +113,13 @@ class TestMarkup:
             assert in_body[1]["style"] == "display:none;max-height:0;overflow:hidden;mso-hide:all", mail.name
             assert text_of(mail.html.partition("<body")[2].partition("mso-hide:all")[2]).strip(), mail.name
 
+    def test_the_preheader_of_a_request_says_which_order_what_how_much_and_what_is_wanted(self) -> None:
+        world = World(product="Dell XPS 13")
+        request = notices_for(opened(world, world.content), world.directory, POLICY, DAY)[1]
+        preheader = write(world, request, "sv").html.partition('mso-hide:all">')[2].partition("</div>")[0]
+        for said in ("IT-2026-00042", "Dell XPS 13", "12\u00a0500,00\u00a0kr", "godkänna eller avslå"):
+            assert said in preheader
+
 
 class TestColours:
     def test_the_style_sheet_only_recolours_for_who_asks_for_dark(self, pages: list[tuple[Mail, Elements]]) -> None:
