@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from mailbot.places import resource
 LANGUAGES = ("sv", "en")
 NBSP = "\u00a0"
 WIDTH = 72
+MAX_WORD = 960
 
 
 @cache
@@ -39,6 +40,7 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@lru_cache(1_000)
 def money(value: Money, language: str) -> str:
     """Return `15 000,00 kr` or `SEK 15,000.00`, with spaces that do not break."""
     number = format_decimal(value.amount, "#,##0.00", locale=language)
@@ -90,7 +92,7 @@ class Words:
             "clock": self.clock,
             "day": self.day,
             "say": self.say,
-            "fill": fill,
+            "wrapped": wrapped,
             "bytes": size,
         }
 
@@ -100,15 +102,28 @@ def size(count: int) -> str:
     return f"{count / 1_000_000:.1f}{NBSP}MB" if count >= 1_000_000 else f"{max(1, count // 1000)}{NBSP}kB"
 
 
-def fill(text: str) -> str:
-    """Wrap plain text at 72 columns, paragraph by paragraph; an address or a number is never broken."""
-    wrap = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
-    return "\n".join(_wrap(wrap, line) for line in str(text).splitlines())
+def wrapped(text: str, first: str = "", rest: str = "") -> str:
+    """Wrap plain text at 72 columns, `first` before its first line and `rest` before others.
+
+    An address or a number is never broken: only what no mail may carry, a word of 960 letters, is.
+    """
+    width = WIDTH - len(rest)
+    lines = str(text).splitlines()
+    if len(lines) > 1 or len(text) > width:  # most texts are short, and the wrapper is slow
+        lines = [part for line in lines for part in _cut(line, width)]
+    return first + f"\n{rest}".join(lines)
 
 
-def _wrap(wrap: textwrap.TextWrapper, line: str) -> str:
-    # TextWrapper treats a no-break space as white space, so it is hidden from it.
-    return wrap.fill(line.replace(NBSP, "\x00")).replace("\x00", NBSP)
+def _cut(line: str, width: int) -> list[str]:
+    words = textwrap.wrap(line, MAX_WORD, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
+    return [
+        part
+        for piece in words or [""]
+        for part in textwrap.wrap(
+            piece, width, expand_tabs=False, replace_whitespace=False, break_long_words=False, break_on_hyphens=False
+        )
+        or [""]
+    ]
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import date
 from mailbot.domain.directory import Absence, Directory, Person, SelfOrder, Supplier, Unit
 from mailbot.domain.money import Money
 from mailbot.domain.notices import changed_fields
-from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Order, Route
+from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import able_persons, asked, matter_of, self_order_rule
 from mailbot.domain.routing import route
@@ -42,6 +42,18 @@ class Summary:
     def content(self) -> Content:
         """The order's content in its current version."""
         return self.order.content
+
+    @property
+    def lines_removed(self) -> tuple[Line, ...]:
+        """The lines of the version before that are no longer there."""
+        kept = set(self.content.lines)
+        return tuple(line for line in (self.order.previous or self.content).lines if line not in kept)
+
+    @property
+    def lines_added(self) -> tuple[Line, ...]:
+        """The lines that the version before did not have."""
+        known = set((self.order.previous or self.content).lines)
+        return tuple(line for line in self.content.lines if line not in known)
 
     @property
     def for_supplier(self) -> tuple[tuple[Field, str], ...]:

@@ -10,7 +10,7 @@ from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.order import Order
 from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
-from mailbot.flows.post import post
+from mailbot.flows.post import Cause, post
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.intake import Intake
 from mailbot.store import events, inbox
@@ -37,6 +37,10 @@ class Desk:
     def directory(self) -> Directory:
         """The directory as this transaction sees it."""
         return self.bot.directory(self.connection)
+
+    def cause(self, earlier: int | None = None) -> Cause:
+        """Return the mail as the cause of a change; `earlier` is the mail that the draft began with."""
+        return Cause(self.inbox_id, self.mail.message_id, earlier)
 
     def finish(self, outcome: Outcome, *, reason: str = "", order: Order | None = None) -> None:
         """Record how the mail ended."""

@@ -17,7 +17,7 @@ from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
 from mailbot.mail.absence_form import read_absence
 from mailbot.mail.choice import Contradiction
-from mailbot.store import drafts, events, files, inbox, orders, outbox
+from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
 from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
@@ -126,12 +126,14 @@ def _tell_of_closed_unit(desk: Desk, name: str) -> None:
     post(desk.bot, desk.connection, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told], desk.now)
 
 
-def _open(desk: Desk, person: Person, actor: Actor, content: Content, form: Form) -> Order | None:
+def _open(
+    desk: Desk, person: Person, actor: Actor, content: Content, form: Form, earlier: int | None = None
+) -> Order | None:
     prefix = canary.PREFIX if is_canary(person) else desk.bot.policy.order_prefix
     number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
     request = Request(number, orders.new_reference(), content, form)
     change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
-    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)
+    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
     desk.finish(Outcome.ORDER, order=order)
     return order
 
@@ -150,9 +152,7 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
         return
     drafts.close(desk.connection, draft.reference, desk.now)
     if draft.order is None:
-        order = _open(desk, person, actor, content, form)
-        if order is not None and draft.inbox_id is not None:
-            inbox.belongs_to(desk.connection, draft.inbox_id, order.id)
+        _open(desk, person, actor, content, form, draft.inbox_id)
     else:
         _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form)
 
@@ -187,7 +187,7 @@ def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Co
         case Refusal() as refusal:
             _refuse(desk, person, order, refusal, form)
         case change:
-            carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)
+            carry_out(desk.bot, desk.connection, change, desk.now, desk.cause())
             desk.finish(Outcome.ANSWER, reason="correction", order=order)
 
 
@@ -197,7 +197,7 @@ def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: st
     if isinstance(change, Refusal) or not words:
         _refuse(desk, person, order, Refusal.UNCHANGED)
         return
-    carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id)
+    carry_out(desk.bot, desk.connection, change, desk.now, desk.cause())
     desk.finish(Outcome.ANSWER, reason="answer", order=order)
 
 

@@ -22,11 +22,12 @@ from mailbot.links import fingerprint
 from mailbot.mail.compose import Letter, compose
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import render
-from mailbot.store import events, inbox, links, orders, outbox
+from mailbot.store import events, files, inbox, links, orders, outbox
 from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
 
 _ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER}
+WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
 
 
@@ -38,17 +39,32 @@ class Item:
     urls: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Cause:
+    """The mail that asked for a change; `earlier` is the one that its draft began with."""
+
+    inbox_id: int
+    message_id: str
+    earlier: int | None = None
+
+
 def carry_out(
-    bot: Bot, connection: Connection, change: Change, now: datetime, inbox_id: int | None = None
+    bot: Bot, connection: Connection, change: Change, now: datetime, cause: Cause | None = None
 ) -> Order | None:
     """Make a change, its event and its mails, all or nothing; None when another change came first."""
+    inbox_id = cause.inbox_id if cause else None
     if change.before is None:
         change = replace(change, after=orders.add(connection, change.after, inbox_id))
     elif not orders.apply(connection, change, inbox_id):
         return None
+    for mail in (cause.inbox_id, cause.earlier) if cause else ():
+        if mail is not None:  # first of all, so that the mails made here name its files
+            inbox.belongs_to(connection, mail, change.after.id)
     events.record_change(connection, change, change.after.id, inbox_id)
     notices = notices_for(change, bot.directory(connection), bot.policy, bot.day(now))
-    post(bot, connection, [_by(change, notice) for notice in notices], now)
+    for notice in notices:
+        answers = cause.message_id if cause and notice.kind is NoticeKind.RECEIPT else ""
+        post(bot, connection, [_by(change, notice)], now, answers)
     return change.after
 
 
@@ -88,8 +104,7 @@ def _mail(
     directory = bot.directory(connection)
     name, address = mailbox(bot, notice.to)
     person = notice.to if isinstance(notice.to, Person) else None
-    unit = directory.units[notice.orders[0].content.unit] if notice.orders else None
-    language = bot.speaks(person, unit)
+    language = _language(bot, notice, directory)
     values = _values(bot, connection, notice, directory, language, now)
     texts = _Texts(bot, f"mail/{notice.kind}", values, language)
     letter = Letter(
@@ -105,7 +120,7 @@ def _mail(
         language=language,
         answers=_thread(bot, notice, answers),
         original=_original(connection, notice),
-        auto_submitted="auto-replied" if notice.kind in ANSWERS else "auto-generated",
+        auto_submitted="auto-replied" if answers or notice.kind in ANSWERS else "auto-generated",
     )
     return outbox.Mail(
         kind=notice.kind,
@@ -118,6 +133,15 @@ def _mail(
         dispatch=notice.dispatch,
         draft=notice.draft or None,
     )
+
+
+def _language(bot: Bot, notice: Notice, directory: Directory) -> str:
+    """A person's own, else that of the unit it is about or of their only one; the offices have the bot's."""
+    if isinstance(notice.to, Role):
+        return bot.language
+    person = notice.to if isinstance(notice.to, Person) else None
+    units = [notice.orders[0].content.unit] if notice.orders else list(person.units) if person else []
+    return bot.speaks(person, directory.units.get(units[0]) if len(units) == 1 else None)
 
 
 def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
@@ -198,6 +222,7 @@ def _values(
         "items": items,
         "order": items[0].summary if items else None,
         "urls": items[0].urls if items else _urls(bot, connection, notice, None, now),
+        "files": files.of_order(connection, notice.orders[0].id) if notice.kind in WITH_FILES else (),
         "actor": _person(directory, notice, "actor"),
         "away": _person(directory, notice, "person"),
         "substitute": _person(directory, notice, "substitute"),

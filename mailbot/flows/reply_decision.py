@@ -50,7 +50,7 @@ def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
     """Decide as the reply says, or say why not with the link to the page."""
     outcome = _outcome(desk, person, actor, letter)
     change = outcome if isinstance(outcome, Change) else None
-    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.inbox_id) if change else None
+    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause()) if change else None
     if order is not None:
         desk.finish(Outcome.DECISION, reason="reply", order=order)
         return

@@ -1,5 +1,7 @@
 """Finished texts to message bytes: the only place that sets a header of an outgoing mail."""
 
+import re
+from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
@@ -7,11 +9,13 @@ from email.encoders import encode_base64
 from email.header import Header
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime
 
 from mailbot.mail.inbound import clean, is_plain_address
 
+# As code points, since in a source file they could not be seen: controls, marks that turn the writing, no-width spaces.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 MAX_HEADER = 200
 MAX_ENCODED = 60
 """The longest encoded word: with the header's name before it, the line stays below 78."""
@@ -76,7 +80,7 @@ def _mailbox(name: str, address: str) -> str:
     name = clean(name)[:MAX_HEADER]
     if not name or name == address:
         return address
-    if name.isascii():
+    if name.isascii() and "=?" not in name:  # some readers decode even what stands in quotes
         quoted = name.replace("\\", "").replace('"', "")
         return f'"{quoted}" <{address}>'
     return f"{_encoded(name)} <{address}>"
@@ -88,14 +92,26 @@ def _encoded(text: str) -> str:
 
 def _body(letter: Letter) -> MIMEBase:
     both = MIMEMultipart("alternative")
-    both.attach(MIMEText(letter.text, "plain", "utf-8"))
-    both.attach(MIMEText(letter.html, "html", "utf-8"))
+    both.attach(_text(letter.text, "plain"))
+    both.attach(_text(letter.html, "html"))
     if letter.original is None:
         return both
     whole = MIMEMultipart("mixed")
     whole.attach(both)
     whole.attach(_original(letter.original))
     return whole
+
+
+def _text(text: str, subtype: str) -> MIMEBase:
+    """Encode as quoted-printable: a fifth smaller than base64 here, and readable in a raw mail.
+
+    What cannot be seen is left out: a comment from a page comes here as it was typed.
+    """
+    part = MIMENonMultipart("text", subtype, charset="utf-8")
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    lines = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    part.set_payload(b2a_qp(lines.encode(), istext=True).decode("ascii"))
+    return part
 
 
 def _original(raw: bytes) -> MIMEBase:

@@ -72,7 +72,7 @@ class Approver:
 
 def code_in(home: House, number: int = -1) -> str:
     """Return the code in one of the mails with a code, of which the newest is the last."""
-    found = re.search(r"^ +([0-9]{4} [0-9]{4})$", text_of(codes(home)[number]), re.MULTILINE)
+    found = re.search(r"^ +([0-9]{4} [0-9]{4})\r?$", text_of(codes(home)[number]), re.MULTILINE)
     assert found
     return found[1]
 

@@ -58,7 +58,7 @@ def texts(message: Message) -> dict[str, str]:
     for part in message.walk():
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes) and part.get_content_maintype() == "text":
-            found[part.get_content_type()] = payload.decode()
+            found[part.get_content_type()] = payload.decode().replace("\r\n", "\n")
     return found
 
 
@@ -105,8 +105,17 @@ class TestHeaders:
     def test_a_name_of_any_shape_leaves_one_mailbox(self, name: str, shown: str) -> None:
         assert composed(replace(LETTER, to_name=name))["To"] == shown
 
-    @pytest.mark.parametrize("name", ["Örjan Åström", "Å" * 300, "Ö, <evil@x.test>", "Örjan\r\nBcc: evil@x.test"])
-    def test_a_name_with_swedish_letters_leaves_one_mailbox_too(self, name: str) -> None:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Örjan Åström",
+            "Å" * 300,
+            "Ö, <evil@x.test>",
+            "Örjan\r\nBcc: evil@x.test",
+            "=?utf-8?q?=0ABcc:_evil=40x.test?=",
+        ],
+    )
+    def test_a_name_that_must_be_encoded_leaves_one_mailbox_too(self, name: str) -> None:
         (address,) = composed(replace(LETTER, to_name=name))["To"].addresses
         assert address.addr_spec == "eva.ek@example.se"
 
@@ -168,6 +177,16 @@ class TestTheBody:
     def test_text_and_html_arrive_as_they_were(self) -> None:
         found = texts(composed(replace(LETTER, text="Å\n\nÄ 15 000,00\u00a0kr\n", html="<p>Ö</p>\n")))
         assert found == {"text/plain": "Å\n\nÄ 15 000,00\u00a0kr\n", "text/html": "<p>Ö</p>\n"}
+
+    @pytest.mark.parametrize("text", ["a=b \n", "\t\n.\n\n", "From x\n", "x" * 2_000 + "\n", "å" * 500 + " \n", "=\n"])
+    def test_nothing_that_the_encoding_treats_apart_is_lost(self, text: str) -> None:
+        assert texts(composed(replace(LETTER, text=text, html=text))) == {"text/plain": text, "text/html": text}
+
+    @pytest.mark.parametrize("mark", ["\x00", "\x1b", "\x0c", "\x85", "\u200b", "\u202e", "\u2028", "\u2066", "\ufeff"])
+    def test_what_cannot_be_seen_is_left_out(self, mark: str) -> None:
+        text = f"Skärm{mark} 1{mark}\t200 kr\n"
+        found = texts(composed(replace(LETTER, text=text, html=text)))
+        assert found == {"text/plain": "Skärm 1\t200 kr\n", "text/html": "Skärm 1\t200 kr\n"}
 
     def test_the_text_comes_first_so_that_html_is_preferred_where_it_can_be_shown(self) -> None:
         assert composed().get_content_type() == "multipart/alternative"

@@ -1,0 +1,48 @@
+"""Mails in a real browser: a telephone scrolls in one direction only, and a thumb hits one button and not the other."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailbot.domain.notices import NoticeKind
+from tests.mail.every_mail import Mail, World, mails
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pictures = pytest.importorskip("tests.mail.pictures")
+
+LONG = "Labb" + "oratorie" * 12
+TOUCH, APART = 44, 24
+"""CSS pixels: WCAG 2.5.5, and the facts' "well apart"."""
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[object]:
+    if not pictures.CHROMIUM.exists():
+        pytest.skip(f"{pictures.CHROMIUM} is missing")
+    with pictures.chromium() as browser:
+        yield browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False, offline=True)
+
+
+@pytest.mark.parametrize(
+    "world", [World(), World(unit=LONG, supplier=LONG, product=LONG, detail=LONG, words=LONG, files=(LONG,))],
+    ids=["ordinary", "endless words"],
+)  # fmt: skip
+def test_no_mail_scrolls_sideways_on_a_telephone(page, world: World) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    for name, mail in pictures.turns([m for m in mails(world) if m.language == "sv"]).items():
+        page.set_content(mail.html)
+        boxes = (part.bounding_box() for part in page.locator("table, a, h1, h2").all())
+        assert max(box["x"] + box["width"] for box in boxes if box) <= 360, name
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    (mail, *_) = [
+        m for m in mails(World()) if m.notice.kind is NoticeKind.REQUEST and m.language == language
+    ]  # fmt: skip
+    assert isinstance(mail, Mail)
+    page.set_content(mail.html)
+    approve, reject = (page.locator(f'a[href$="choice={choice}"]').bounding_box() for choice in ("approve", "reject"))
+    for button in (approve, reject):
+        assert button["height"] >= TOUCH
+        assert button["width"] >= 280
+    assert reject["y"] - (approve["y"] + approve["height"]) >= APART
