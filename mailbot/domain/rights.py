@@ -197,8 +197,8 @@ def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> lis
 def _holding(row: OwnCost, concerned: int, directory: Directory, day: date) -> Iterator[Right]:
     """Yield the live rights of the row's person or role, never the concerned person's own.
 
-    Of a role those nearest above the person concerned; with none above, only where a single unit has the role: the
-    planeringschef stands above nobody here, and a dean of another faculty is no one's superior.
+    Of a role those nearest above the person concerned; with none above, those below, as the planeringschef is for
+    the rektor. A dean of another faculty is neither.
     """
     at = directory.person_at(row.by)
     if at is not None:
@@ -208,8 +208,8 @@ def _holding(row: OwnCost, concerned: int, directory: Directory, day: date) -> I
     held = [r for r in held if r.deputy_for is None and r.person != concerned]
     units = {r.unit for r in held}
     starts = _places(row, concerned, directory, day)
-    nearest = {next((u for u in directory.path(start) if u in units), None) for start in starts} - {None}
-    chosen = nearest or (units if len(units) == 1 else set())
+    above = {next((u for u in directory.path(start) if u in units), None) for start in starts} - {None}
+    chosen = above or {u for u in units if starts.intersection(directory.path(u))}
     yield from (r for r in held if r.unit in chosen)
 
 
