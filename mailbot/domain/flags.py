@@ -8,7 +8,7 @@ from mailbot.domain.calendar import local_day
 from mailbot.domain.directory import Directory, Right, RightKind, SelfOrder
 from mailbot.domain.order import Order
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Capacity, counted, self_order_rule
+from mailbot.domain.rights import Authority, Capacity, counted, limit_of, self_order_rule
 
 JUST_BEFORE = timedelta(hours=24)
 
@@ -53,9 +53,10 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
 def _not_covered(ask: Ask, policy: Policy) -> bool:
     """R9: the right did not hold at the time, or not for the amount; one that was ended later did."""
     right, amount = ask.authority.right, counted(ask.order.content, policy)
+    limit = limit_of(right, policy)
     held = replace(right, ended_at=None).live(local_day(ask.at, policy))
     ended = right.ended_at is not None and right.ended_at <= ask.at
-    too_small = right.limit is not None and (amount is None or amount > right.limit)
+    too_small = limit is not None and (amount is None or amount > limit)
     return ended or too_small or not held or right.kind is not RightKind.ORDER
 
 

@@ -162,12 +162,20 @@ def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy
             yield levels[right.unit], right
 
 
+def limit_of(right: Right, policy: Policy) -> Money | None:
+    """Return what the right goes up to in kronor: where it states nothing its role's limit, None for no limit.
+
+    A right can be older than the policy that asks for a stated limit.
+    """
+    role = policy.roles.get(right.role)
+    return role.limit if role is not None and right.limit is None else right.limit
+
+
 def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
     """Return why this right does not cover the matter, or None (rules 54, 55, 65, 66; A6 trap d)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
-    # A right that states no limit, as one from before the policy asked for it, never has more than its role's.
-    limit = role.limit if role is not None and right.limit is None else right.limit
+    limit = limit_of(right, policy)
     reasons = {
         Denial.ENDED: right.ended_at is not None,
         Denial.EXPIRED: right.valid_to is not None and right.valid_to < matter.day,

@@ -85,6 +85,11 @@ class TestR9:
         right = replace(the_right("prefekt"), **{"registered_at": LONG_AGO} | change)  # type: ignore[arg-type]
         assert (Flag.NO_RIGHT in raised(right=right)) is fires
 
+    @pytest.mark.parametrize(("amount", "fires"), [("2000000", False), ("2000000.01", True)])
+    def test_r9_a_right_that_states_no_limit_has_its_roles(self, amount: str, *, fires: bool) -> None:
+        right = replace(the_right("prefekt"), limit=None, registered_at=LONG_AGO)
+        assert (Flag.NO_RIGHT in raised(order=order_of(amount=amount), right=right)) is fires
+
     @pytest.mark.parametrize(("at", "fires"), [("2026-12-31T22:59", False), ("2026-12-31T23:00", True)])
     def test_r9_the_last_day_ends_at_local_midnight(self, at: str, *, fires: bool) -> None:
         moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
