@@ -117,7 +117,7 @@ def authority(person: Person, matter: Matter, directory: Directory, policy: Poli
 def _by_right(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
     """What concerns a person goes by the table, else to somebody above them (rules 59 and 62)."""
     if not policy.own_costs or matter.concerns is None:
-        return _nearest(person, matter, directory, policy)
+        return _best(person, _rights_over(matter.unit, person, directory, policy), matter, directory, policy)
     if person.id == matter.concerns:
         return Denial.OWN_COST
     named = _named_by_table(matter, directory, policy)
@@ -125,14 +125,13 @@ def _by_right(person: Person, matter: Matter, directory: Directory, policy: Poli
         held = [(0, r) for r in named if r.person == person.id]
         best = _best(person, held, matter, directory, policy) if held else Denial.OWN_COST_OF_OTHER
         return replace(best, capacity=Capacity.OWN_COST) if isinstance(best, Authority) else best
-    found = _nearest(person, matter, directory, policy)
-    if isinstance(found, Authority) and not _is_above(found, matter.concerns, directory, matter.day):
-        return Denial.NOT_ABOVE
-    return found
-
-
-def _nearest(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
-    return _best(person, _rights_over(matter.unit, person, directory, policy), matter, directory, policy)
+    rights = list(_rights_over(matter.unit, person, directory, policy))
+    above = [(level, r) for level, r in rights if _is_above(r, matter.concerns, directory, matter.day)]
+    superior = _best(person, above, matter, directory, policy)
+    if isinstance(superior, Authority):
+        return superior
+    nearest = _best(person, rights, matter, directory, policy)
+    return Denial.NOT_ABOVE if isinstance(nearest, Authority) else nearest
 
 
 def _best(
@@ -232,14 +231,13 @@ def _places(row: OwnCost, person: int, directory: Directory, day: date) -> set[s
     return in_role or {*directory.heads(person), *(r.unit for r in held), *directory.persons[person].units}
 
 
-def _is_above(found: Authority, concerned: int, directory: Directory, day: date) -> bool:
-    """Tell whether the decider is a superior of the person concerned; an approver of a plain employee's unit is."""
+def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> bool:
+    """Tell whether the right is a superior's of the person concerned; an approver's of a plain employee's unit is."""
     headed = directory.heads(concerned)
     held = {r.unit for r in _order_rights(concerned, directory, day)}
-    strictly = all(found.right.unit in directory.path(u)[1:] for u in headed)
+    strictly = all(right.unit in directory.path(u)[1:] for u in headed)
     head_or_above = (
-        directory.units[u].head == found.person.id or found.right.unit in directory.path(u)[1:]
-        for u in held.difference(headed)
+        directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held.difference(headed)
     )
     return strictly and all(head_or_above)
 

@@ -227,7 +227,7 @@ def without_objections(world: World) -> list[Right]:
     return [r for r in world.directory.rights if not objections(r, world.directory, world.policy)]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(worlds(("su",)))
 def test_a_right_without_objections_is_within_its_role_and_states_what_is_asked(world: World) -> None:
     for right in world.directory.rights:
@@ -242,7 +242,7 @@ def test_a_right_without_objections_is_within_its_role_and_states_what_is_asked(
         assert dressed.limit is not None or (role is not None and role.limit is None)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(worlds())
 def test_rights_without_objections_overlap_no_other_and_stand_for_a_holder(world: World) -> None:
     for right in without_objections(world):
@@ -258,7 +258,7 @@ def test_rights_without_objections_overlap_no_other_and_stand_for_a_holder(world
             assert holder != right.person
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(worlds())
 def test_objections_do_not_depend_on_the_order_of_the_rights(world: World) -> None:
     backwards = replace(world.directory, rights=world.directory.rights[::-1])

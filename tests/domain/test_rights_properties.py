@@ -34,7 +34,7 @@ from tests.support.organisations import World, shuffled, worlds
 from tests.support.samples import DAY, DUSTIN, FORM, NOW, content, line, pending, verdict
 
 PEOPLE = st.integers(0, 50)
-MANY = settings(max_examples=300)
+MANY = settings(max_examples=300, deadline=None)
 
 
 def an_order(world: World) -> Order:

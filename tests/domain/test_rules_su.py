@@ -561,6 +561,16 @@ class TestRule59:
             answer("administrativ chef", matter("cs", concerns="ämnesansvarig"), with_rights(over)) is Capacity.HOLDER
         )
 
+    def test_rule_59_a_superior_with_a_nearer_right_beside_is_a_superior_still(self) -> None:
+        beside = replace(right_of("dekan", "cs", 100_000, role=""), id=99)
+        found = authority(person("dekan"), matter("cs", concerns="ämnesansvarig"), with_rights(beside), SU)
+        assert found == Authority(person("dekan"), the_right("dekan"), Capacity.SUPERIOR, 1)
+
+    def test_rule_59_above_the_limit_that_is_the_reason(self) -> None:
+        about = matter("cs", 500_001, concerns="ämnesansvarig")
+        assert answer("administrativ chef", about) is Denial.OVER_OWN_LIMIT
+        assert answer("prefekt", matter("cs", 2_000_001, concerns="ämnesansvarig")) is Denial.OVER_OWN_LIMIT
+
     def test_rule_59_what_concerns_nobody_in_particular_is_decided_as_usual(self) -> None:
         assert answer("prefekt", matter("cs")) is Capacity.HOLDER
 
