@@ -236,9 +236,7 @@ def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> 
     headed = directory.heads(concerned)
     held = {r.unit for r in _order_rights(concerned, directory, day)}
     strictly = all(right.unit in directory.path(u)[1:] for u in headed)
-    head_or_above = (
-        directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held.difference(headed)
-    )
+    head_or_above = (directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held)
     return strictly and all(head_or_above)
 
 
