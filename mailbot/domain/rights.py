@@ -267,7 +267,7 @@ def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> 
     if any(a.person.id == chosen for a in present):
         return (directory.persons[chosen],)
     present = [a for a in present if not a.own] or present
-    if chosen in matter.recused and policy.superiors:
+    if chosen in matter.recused:
         present = [a for a in present if a.level > 0] or present
     substitute = directory.absence(chosen, matter.day)
     named = [a for a in present if substitute is not None and a.person.id == substitute.substitute]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from mailbot.domain.appointing import Objection, objections
-from mailbot.domain.directory import Absence, Directory, OwnCost, Right, SelfOrder
+from mailbot.domain.directory import Absence, Directory, OwnCost, Right, RightKind, SelfOrder
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Field, Form, FormLine, Vat
@@ -352,6 +352,13 @@ class TestRule54:
         assert asking("prefekt", matter("cs", 500_000), directory) == ["administrativ chef"]
         assert asking("prefekt", matter("cs", 500_001), directory) == ["ställföreträdande prefekt"]
 
+    def test_rule_54_of_two_absences_of_the_same_days_always_the_same_substitute_is_asked(self) -> None:
+        who = [person("administrativ chef").id, person("ämnesansvarig").id]
+        both = [Absence(person("prefekt").id, DAY, DAY, substitute=substitute) for substitute in who]
+        for absences in (both, both[::-1]):
+            directory = replace(UNIVERSITY, absences=tuple(absences))
+            assert asking("prefekt", matter("cs", 300_000), directory) == ["ämnesansvarig"]
+
     def test_rule_54_a_substitute_gets_no_right(self) -> None:
         directory = replace(
             UNIVERSITY, absences=(Absence(person("prefekt").id, DAY, DAY, substitute=person("Rut").id),)
@@ -643,7 +650,39 @@ class TestRule62:
 
     def test_rule_62_an_expired_or_ended_right_makes_nobody_the_named_one(self) -> None:
         for dean in (replace(the_right("dekan"), valid_to=YESTERDAY), replace(the_right("dekan"), ended_at=NOW)):
-            assert "dekan" not in able(matter("cs", concerns="prefekt"), with_rights(dean))
+            found = able(matter("cs", concerns="prefekt"), with_rights(dean))
+            assert found == ["vicerektor", "rektor", "ordförande"]
+
+    def test_rule_62_a_right_of_another_kind_makes_nobody_the_named_one(self) -> None:
+        buyer = replace(the_right("dekan"), kind=RightKind.PURCHASING)
+        found = able(matter("cs", concerns="prefekt"), with_rights(buyer))
+        assert found == ["vicerektor", "rektor", "ordförande"]
+
+    def test_rule_62_a_deputy_is_not_the_named_post(self) -> None:
+        deputy = replace(right_of("prodekan", "mat", 100, role="dekan", deputy_for="dekan"), id=99)
+        directory = replace(with_rights(deputy), absences=away("dekan").absences)
+        assert able(matter("cs", concerns="prefekt"), directory) == ["dekan"]
+
+    def test_rule_62_a_row_that_names_a_persons_own_post_names_nobody(self) -> None:
+        directory = replace(UNIVERSITY, own_costs=(OwnCost("prefekt", "prefekt"),))
+        assert able(matter("cs", concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", "ordförande"]
+
+    def test_rule_62_a_post_that_ran_out_is_no_longer_in_the_table(self) -> None:
+        over = with_rights(replace(the_right("prefekt"), valid_to=YESTERDAY))
+        assert able(matter("cs", concerns="prefekt"), over) == ["dekan", "vicerektor", "rektor", "ordförande"]
+
+    def test_rule_62_the_superior_is_that_of_the_place_where_they_have_the_post(self) -> None:
+        leader = replace(person("gruppledare"), units=("hist",))
+        directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, leader.id: leader})
+        assert able(matter("cs-g", concerns="gruppledare"), directory) == ["prefekt"]
+
+    @pytest.mark.parametrize("place", ["employed", "right", "head"])
+    def test_rule_62_of_a_person_named_in_a_row_every_place_counts(self, place: str) -> None:
+        who = {"employed": "Rut", "right": "ämnesansvarig", "head": "sektionschef"}[place]
+        units = {**UNIVERSITY.units, "cs-g": replace(UNIVERSITY.units["cs-g"], head=person("sektionschef").id)}
+        row = OwnCost(person(who).address, "prefekt")
+        directory = replace(with_rights(without=["sektionschef"]), units=units, own_costs=(row,))
+        assert able(matter("cs", requester="annan prefekt", concerns=who), directory) == ["prefekt"]
 
     def test_rule_62_of_several_rights_of_the_named_one_any_that_covers_it_counts(self) -> None:
         small = replace(right_of("rektor", "su", 10), id=99)
