@@ -30,7 +30,7 @@ class Objection(StrEnum):
     DEPUTY_WITHOUT_HOLDER = "deputy_without_holder"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Found:
     """One objection and the key of the right's entry that mends it."""
 
@@ -63,6 +63,10 @@ def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator
 def _overlap(one: Right, other: Right) -> bool:
     if one.id == other.id or one.person != other.person or one.deputy_for != other.deputy_for or other.ended_at:
         return False
+    return _at_one_time(one, other)
+
+
+def _at_one_time(one: Right, other: Right) -> bool:
     return one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max)
 
 
@@ -103,20 +107,27 @@ def _of_deputy(right: Right, directory: Directory) -> Iterator[Found]:
 
 
 def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterator[Found]:
-    """A delegated right is never larger than its ceiling or the delegator's own (rules 27 and 67; A6)."""
+    """A delegated right is never larger than its ceiling or the delegator's own (rules 27 and 67; A6).
+
+    One right of the delegator's that carries it is enough; of several that do not, the nearest to it says why.
+    """
     if right.delegated_from is None:
         return
     held = [r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind)]
     own = [r for r in held if r.person == right.delegated_from and r.id != right.id and r.ended_at is None]
-    if not own:
-        yield Found(Objection.DELEGATOR_WITHOUT_RIGHT, "delegated_from")
-        return
-    largest = max(own, key=lambda r: (r.limit is None, r.limit.amount if r.limit else 0))
-    if largest.may_delegate is False:
+    found = [list(_not_carried_by(r, right, policy)) for r in own if _at_one_time(r, right)]
+    yield from min(
+        found, key=lambda f: (len(f), f), default=[Found(Objection.DELEGATOR_WITHOUT_RIGHT, "delegated_from")]
+    )
+
+
+def _not_carried_by(delegator: Right, right: Right, policy: Policy) -> Iterator[Found]:
+    """Say why the delegator's right cannot give this one."""
+    if delegator.may_delegate is False:
         yield Found(Objection.DELEGATOR_MAY_NOT, "delegated_from")
-    if largest.limit is not None and (right.limit is None or right.limit > largest.limit):
+    if delegator.limit is not None and (right.limit is None or right.limit > delegator.limit):
         yield Found(Objection.OVER_DELEGATOR, "limit")
-    rule = policy.roles.get(largest.role)
+    rule = policy.roles.get(delegator.role)
     if rule is None:
         return
     name = right.role if right.role in rule.delegates else "other"

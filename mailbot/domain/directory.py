@@ -245,9 +245,9 @@ class Directory:
         return tuple(u.id for u in self.units.values() if u.head == person)
 
     def absence(self, person: int, day: date) -> Absence | None:
-        """Return the person's absence on the local day: a registered one first, then the longest."""
+        """Return the person's absence on the local day: a registered one first, then the longest, then the newest."""
         away = [a for a in self._absences_by_person.get(person, ()) if a.covers(day)]
-        return max(away, key=lambda a: (a.registered, a.last), default=None)
+        return max(away, key=lambda a: (a.registered, a.last, a.first, a.substitute or 0), default=None)
 
     def is_supplier(self, key: str, supplier: int | None) -> bool:
         """Tell whether a name or organisation number is that of this supplier of the register."""

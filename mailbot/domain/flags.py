@@ -1,13 +1,14 @@
 """Red flags about who decides: questions for a controller, never accusations (attest-rules.md D3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailbot.domain.directory import Directory, Right
+from mailbot.domain.calendar import local_day
+from mailbot.domain.directory import Directory, Right, RightKind, SelfOrder
 from mailbot.domain.order import Order
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Capacity
+from mailbot.domain.rights import Authority, Capacity, counted, limit_of, self_order_rule
 
 JUST_BEFORE = timedelta(hours=24)
 
@@ -39,14 +40,24 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
     own = decider.id == ask.order.requester
     found = {
         Flag.OWN_ORDER: own,
-        Flag.ONE_PERSON: own and policy.two_persons,
-        Flag.NO_RIGHT: _registered_after(right, ask.at),
-        Flag.DEPUTY_WITHOUT_ABSENCE: _stands_in(ask, directory),
+        Flag.ONE_PERSON: own and self_order_rule(ask.order.content.unit, directory, policy) is SelfOrder.DENY,
+        Flag.NO_RIGHT: _not_covered(ask, policy) or _registered_after(right, ask.at),
+        Flag.DEPUTY_WITHOUT_ABSENCE: _stands_in(ask, directory, policy),
         Flag.OWN_COST: _concerns(ask, directory),
-        Flag.CHANGED_JUST_BEFORE: right.registered_at is not None and ask.at - right.registered_at < JUST_BEFORE,
+        Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask),
         Flag.DEPENDENT_APPROVER: _depends(ask, directory),
     }
     return tuple(flag for flag, fires in found.items() if fires)
+
+
+def _not_covered(ask: Ask, policy: Policy) -> bool:
+    """R9: the right did not hold at the time, or not for the amount; one that was ended later did."""
+    right, amount = ask.authority.right, counted(ask.order.content, policy)
+    limit = limit_of(right, policy)
+    held = replace(right, ended_at=None).live(local_day(ask.at, policy))
+    ended = right.ended_at is not None and right.ended_at <= ask.at
+    too_small = limit is not None and (amount is None or amount > limit)
+    return ended or too_small or not held or right.kind is not RightKind.ORDER
 
 
 def _registered_after(right: Right, at: datetime) -> bool:
@@ -54,25 +65,39 @@ def _registered_after(right: Right, at: datetime) -> bool:
     return right.registered_at is not None and right.registered_at > at
 
 
-def _stands_in(ask: Ask, directory: Directory) -> bool:
+def _changed_just_before(ask: Ask) -> bool:
+    """R20: the right was written down less than a day before the order came, or since."""
+    registered = ask.authority.right.registered_at
+    return registered is not None and ask.order.created_at - registered < JUST_BEFORE
+
+
+def _stands_in(ask: Ask, directory: Directory, policy: Policy) -> bool:
     """R10: a deputy decides while the holder is not registered as away."""
-    holder, day = ask.authority.right.deputy_for, ask.at.date()
+    holder, day = ask.authority.right.deputy_for, local_day(ask.at, policy)
     away = directory.absence(holder, day) if holder is not None else None
     return holder is not None and not (away is not None and away.registered)
 
 
 def _concerns(ask: Ask, directory: Directory) -> bool:
-    """R14: the decider's own cost, or a supplier in which decider or requester has declared an interest."""
+    """R14: the decider's own cost or their superior's, or a supplier in which decider or requester has an interest.
+
+    What the own-cost table gives somebody below is no question.
+    """
     decider, content = ask.authority.person, ask.order.content
     interests = (*decider.interests, *directory.persons[ask.order.requester].interests)
     biased = any(directory.is_supplier(key, content.supplier_id) for key in interests)
-    return biased or content.concerns == decider.id
+    of_superior = content.concerns is not None and _works_under(content.concerns, ask, directory)
+    return biased or content.concerns == decider.id or of_superior
 
 
 def _depends(ask: Ask, directory: Directory) -> bool:
     """R21: the decider works in a unit that the requester heads, the own-cost table excepted."""
-    if ask.authority.capacity is Capacity.OWN_COST or ask.authority.person.id == ask.order.requester:
+    return _works_under(ask.order.requester, ask, directory)
+
+
+def _works_under(superior: int, ask: Ask, directory: Directory) -> bool:
+    if ask.authority.capacity is Capacity.OWN_COST or ask.authority.person.id == superior:
         return False
-    headed = set(directory.heads(ask.order.requester))
+    headed = set(directory.heads(superior))
     places = {ask.authority.right.unit, *ask.authority.person.units}
     return any(headed & set(directory.path(place)) for place in places)

@@ -153,10 +153,18 @@ class Content:
 
     def total_in(self, *, includes_vat: bool) -> Money:
         """Return the total with or without VAT, rounded half up to öre."""
+        return self._in_basis(self.total, includes_vat=includes_vat)
+
+    def countervalue_in(self, *, includes_vat: bool) -> Money | None:
+        """Return the stated countervalue with or without VAT, rounded half up to öre."""
+        stated = self.countervalue
+        return None if stated is None else self._in_basis(stated, includes_vat=includes_vat)
+
+    def _in_basis(self, amount: Money, *, includes_vat: bool) -> Money:
         factor = 1 + self.vat.rate / 100
         if includes_vat == self.vat.included:
-            return self.total
-        return self.total.times(factor) if includes_vat else self.total.divided_by(factor)
+            return amount
+        return amount.times(factor) if includes_vat else amount.divided_by(factor)
 
 
 @dataclass(frozen=True)

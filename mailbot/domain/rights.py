@@ -4,7 +4,7 @@ Every answer is worked out from the directory and the policy alone, so that the 
 transaction that decides all say the same. Rules are named by their numbers in attest-rules.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -78,7 +78,7 @@ def counted(content: Content, policy: Policy) -> Money | None:
     """Return the amount that limits are compared with, in kronor: of a foreign order its stated countervalue."""
     if content.currency == policy.purchasing_limit.currency:
         return content.total_in(includes_vat=policy.limit_includes_vat)
-    return content.countervalue
+    return content.countervalue_in(includes_vat=policy.limit_includes_vat)
 
 
 def matter_of(order: Order, policy: Policy, day: date) -> Matter:
@@ -117,26 +117,30 @@ def authority(person: Person, matter: Matter, directory: Directory, policy: Poli
 def _by_right(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
     """What concerns a person goes by the table, else to somebody above them (rules 59 and 62)."""
     if not policy.own_costs or matter.concerns is None:
-        return _nearest(person, matter, directory, policy)
+        return _best(person, _rights_over(matter.unit, person, directory, policy), matter, directory, policy)
     if person.id == matter.concerns:
         return Denial.OWN_COST
     named = _named_by_table(matter, directory, policy)
     if named:
-        right = next((r for r in named if r.person == person.id), None)
-        if right is None:
-            return Denial.OWN_COST_OF_OTHER
-        return _barred(right, matter, directory, policy) or Authority(person, right, Capacity.OWN_COST)
-    found = _nearest(person, matter, directory, policy)
-    if isinstance(found, Authority) and not _is_above(found, matter.concerns, directory, matter.day):
-        return Denial.NOT_ABOVE
-    return found
+        held = [(0, r) for r in named if r.person == person.id]
+        best = _best(person, held, matter, directory, policy) if held else Denial.OWN_COST_OF_OTHER
+        return replace(best, capacity=Capacity.OWN_COST) if isinstance(best, Authority) else best
+    rights = list(_rights_over(matter.unit, person, directory, policy))
+    above = [(level, r) for level, r in rights if _is_above(r, matter.concerns, directory, matter.day)]
+    superior = _best(person, above, matter, directory, policy)
+    if isinstance(superior, Authority):
+        return superior
+    nearest = _best(person, rights, matter, directory, policy)
+    return Denial.NOT_ABOVE if isinstance(nearest, Authority) else nearest
 
 
-def _nearest(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
+def _best(
+    person: Person, rights: Iterable[tuple[int, Right]], matter: Matter, directory: Directory, policy: Policy
+) -> Authority | Denial:
     """Return the person's right nearest to the unit, an own one first; or what came nearest to allowing it."""
     denials = [Denial.NO_RIGHT]
     able: list[Authority] = []
-    for level, right in _rights_over(matter.unit, person, directory, policy):
+    for level, right in rights:
         barred = _barred(right, matter, directory, policy)
         if barred is not None:
             denials.append(barred)
@@ -157,10 +161,20 @@ def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy
             yield levels[right.unit], right
 
 
+def limit_of(right: Right, policy: Policy) -> Money | None:
+    """Return what the right goes up to in kronor: where it states nothing its role's limit, None for no limit.
+
+    A right can be older than the policy that asks for a stated limit.
+    """
+    role = policy.roles.get(right.role)
+    return role.limit if role is not None and right.limit is None else right.limit
+
+
 def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
     """Return why this right does not cover the matter, or None (rules 54, 55, 65, 66; A6 trap d)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
+    limit = limit_of(right, policy)
     reasons = {
         Denial.ENDED: right.ended_at is not None,
         Denial.EXPIRED: right.valid_to is not None and right.valid_to < matter.day,
@@ -169,8 +183,8 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
         Denial.HOLDER_PRESENT: policy.deputies_when_absent
         and deputy is not None
         and not (registered is not None and registered.registered),
-        Denial.AMOUNT_UNKNOWN: right.limit is not None and matter.amount is None and not matter.any_amount,
-        Denial.OVER_OWN_LIMIT: right.limit is not None and matter.amount is not None and matter.amount > right.limit,
+        Denial.AMOUNT_UNKNOWN: limit is not None and matter.amount is None and not matter.any_amount,
+        Denial.OVER_OWN_LIMIT: limit is not None and matter.amount is not None and matter.amount > limit,
     }
     return next((reason for reason, found in reasons.items() if found), None)
 
@@ -181,43 +195,48 @@ def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> lis
     if concerned is None:
         return []
     for row in (*directory.own_costs, *policy.own_cost_table):
-        if row.of in _names_of(concerned, directory, matter.day):
+        roles = {r.role for r in directory.rights_of(concerned) if r.live(matter.day)}
+        if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
             return list(_holding(row, concerned, directory, matter.day))
     return []
 
 
-def _names_of(person: int, directory: Directory, day: date) -> set[str]:
-    roles = {r.role for r in directory.rights_of(person) if r.role and r.live(day)}
-    return roles | {directory.persons[person].address}
-
-
 def _holding(row: OwnCost, concerned: int, directory: Directory, day: date) -> Iterator[Right]:
-    """Yield the live rights of the row's person or role: of a role the nearest above the person concerned."""
+    """Yield the live rights of the row's person or role, never the concerned person's own.
+
+    Of a role those nearest above the person concerned; with none above, those below, as the planeringschef is for
+    the rektor. A dean of another faculty is neither.
+    """
     at = directory.person_at(row.by)
     if at is not None:
-        yield from (r for r in directory.rights_of(at.id) if r.kind is RightKind.ORDER and r.live(day))
+        yield from (r for r in _order_rights(at.id, directory, day) if at.id != concerned)
         return
-    held = [r for r in directory.rights if r.role == row.by and r.live(day) and not r.deputy_for]
-    above = [u for start in _places(concerned, directory, day) for u in directory.path(start)]
-    nearest = next((u for u in above if any(r.unit == u for r in held)), None)
-    yield from (r for r in held if nearest is None or r.unit == nearest)
+    held = [r for r in directory.rights if r.role == row.by and r.kind is RightKind.ORDER and r.live(day)]
+    held = [r for r in held if r.deputy_for is None and r.person != concerned]
+    units = {r.unit for r in held}
+    starts = _places(row, concerned, directory, day)
+    above = {next((u for u in directory.path(start) if u in units), None) for start in starts} - {None}
+    chosen = above or {u for u in units if starts.intersection(directory.path(u))}
+    yield from (r for r in held if r.unit in chosen)
 
 
-def _places(person: int, directory: Directory, day: date) -> tuple[str, ...]:
-    """Return the units in which a person has a post: headed, with a right, or as an employee, in this order."""
-    held = (r.unit for r in directory.rights_of(person) if r.kind is RightKind.ORDER and r.live(day))
-    return tuple(dict.fromkeys((*directory.heads(person), *held, *directory.persons[person].units)))
+def _order_rights(person: int, directory: Directory, day: date) -> list[Right]:
+    return [r for r in directory.rights_of(person) if r.kind is RightKind.ORDER and r.live(day)]
 
 
-def _is_above(found: Authority, concerned: int, directory: Directory, day: date) -> bool:
-    """Tell whether the decider is a superior of the person concerned; an approver of a plain employee's unit is."""
+def _places(row: OwnCost, person: int, directory: Directory, day: date) -> set[str]:
+    """Return where the person has the row's role; where it names the person, every unit they have a post in."""
+    held = _order_rights(person, directory, day)
+    in_role = {r.unit for r in held if r.role == row.of}
+    return in_role or {*directory.heads(person), *(r.unit for r in held), *directory.persons[person].units}
+
+
+def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> bool:
+    """Tell whether the right is a superior's of the person concerned; an approver's of a plain employee's unit is."""
     headed = directory.heads(concerned)
-    held = {r.unit for r in directory.rights_of(concerned) if r.kind is RightKind.ORDER and r.live(day)}
-    strictly = all(found.right.unit in directory.path(u)[1:] for u in headed)
-    head_or_above = (
-        directory.units[u].head == found.person.id or found.right.unit in directory.path(u)[1:]
-        for u in held.difference(headed)
-    )
+    held = {r.unit for r in _order_rights(concerned, directory, day)}
+    strictly = all(right.unit in directory.path(u)[1:] for u in headed)
+    head_or_above = (directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held)
     return strictly and all(head_or_above)
 
 
@@ -240,26 +259,26 @@ def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> 
     """Return who is asked: the chosen approver, or in their absence or lack of right those nearest who may decide.
 
     Nobody is passed over for an absence where only the absent could decide. After a recusal a superior level is
-    asked first where there is one (rule 60).
+    asked first where there is one (rule 60). A requester is asked about their own order only if they chose themself
+    or are alone (rule 16: should not).
     """
     able = deciders(matter, directory, policy)
     present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)
     if any(a.person.id == chosen for a in present):
         return (directory.persons[chosen],)
-    return _nearest_of(present, chosen, matter, directory, policy)
+    return _nearest_of(present, chosen, matter, directory)
 
 
 def others_than(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
     """Return who is asked when the chosen approver cannot be reached: those nearest who may decide and are there."""
     able = [a for a in deciders(matter, directory, policy) if a.person.id != chosen]
     present = [a for a in able if not directory.absence(a.person.id, matter.day)] or able
-    return _nearest_of(present, chosen, matter, directory, policy)
+    return _nearest_of(present, chosen, matter, directory)
 
 
-def _nearest_of(
-    present: list[Authority], chosen: int, matter: Matter, directory: Directory, policy: Policy
-) -> tuple[Person, ...]:
-    if chosen in matter.recused and policy.superiors:
+def _nearest_of(present: list[Authority], chosen: int, matter: Matter, directory: Directory) -> tuple[Person, ...]:
+    present = [a for a in present if not a.own] or present
+    if chosen in matter.recused:
         present = [a for a in present if a.level > 0] or present
     away = directory.absence(chosen, matter.day)
     named = [a for a in present if away is not None and a.person.id == away.substitute]

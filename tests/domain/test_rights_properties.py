@@ -1,0 +1,299 @@
+"""What holds of rights in every organisation (product.md section 4; attest-rules.md rules 32, 36, 54-56, 59-61, 65)."""
+
+from dataclasses import replace
+
+from hypothesis import assume, event, given, settings
+from hypothesis import strategies as st
+
+from mailbot.domain.directory import Directory, RightKind
+from mailbot.domain.order import Order, Status
+from mailbot.domain.policy import Policy
+from mailbot.domain.rights import (
+    Authority,
+    Capacity,
+    Denial,
+    asked,
+    authority,
+    deciders,
+    explain,
+    matter_of,
+    may_decide,
+)
+from mailbot.domain.workflow import (
+    Actor,
+    Change,
+    correct,
+    decide,
+    hand_over,
+    leave,
+    move,
+    recuse,
+    undo,
+)
+from tests.support.organisations import World, shuffled, worlds
+from tests.support.samples import DAY, DUSTIN, FORM, NOW, content, line, pending, verdict
+
+PEOPLE = st.integers(0, 50)
+MANY = settings(max_examples=300, deadline=None)
+
+
+def an_order(world: World) -> Order:
+    """Return an order that asks for what the world's matter does, chosen for its requester."""
+    wanted = world.matter
+    first = world.directory.persons[1]
+    sum_of = str(wanted.amount.amount) if wanted.amount else "10"
+    stated = replace(content(line(sum_of), unit=wanted.unit, approver=first), concerns=wanted.concerns)
+    order = pending(stated, requester=world.directory.persons[wanted.requester], policy=world.policy)
+    return replace(order, recused=wanted.recused)
+
+
+# --- Who may not ---
+
+
+@MANY
+@given(worlds())
+def test_rule_36_the_requester_never_decides_where_that_is_denied(world: World) -> None:
+    assume(world.denies)
+    requester = world.directory.persons[world.matter.requester]
+    assert authority(requester, world.matter, world.directory, world.policy) in {Denial.OWN_ORDER, Denial.RECUSED}
+    assert requester not in [a.person for a in deciders(world.matter, world.directory, world.policy)]
+
+
+@MANY
+@given(worlds())
+def test_rule_16_elsewhere_an_own_order_is_marked_unless_it_is_allowed(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        unit = world.directory.units[world.matter.unit]
+        warns = (unit.self_order or world.policy.self_order).value == "warn"
+        assert found.own == (found.person.id == world.matter.requester and warns)
+
+
+@MANY
+@given(worlds())
+def test_rule_55_nobody_decides_above_their_limit(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        role = world.policy.roles.get(found.right.role)
+        limit = found.right.limit or (role.limit if role else None)
+        if limit is None:
+            continue
+        event("with a limit")
+        assert world.matter.any_amount if world.matter.amount is None else world.matter.amount <= limit
+
+
+@MANY
+@given(worlds())
+def test_rule_65_nobody_decides_by_a_right_outside_its_period_or_ended(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        right = found.right
+        assert right in world.directory.rights
+        assert right.person == found.person.id
+        assert right.kind is RightKind.ORDER
+        assert right.valid_from <= DAY
+        assert right.valid_to is None or right.valid_to >= DAY
+        assert right.ended_at is None
+
+
+@MANY
+@given(worlds())
+def test_rule_55_nobody_decides_by_a_right_of_another_branch(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        path = world.directory.path(world.matter.unit)
+        if found.capacity is Capacity.OWN_COST:
+            event("by the table of own costs")
+            continue
+        assert found.right.unit in (path if world.policy.profile == "su" else path[:1])
+        assert found.level == path.index(found.right.unit)
+
+
+@MANY
+@given(worlds(("su",)))
+def test_rule_54_no_deputy_decides_without_a_registered_absence(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        holder = found.right.deputy_for
+        if holder is not None:
+            event("a deputy")
+            days = [a for a in world.directory.absences if a.person == holder and a.registered]
+            assert any(a.first <= DAY <= a.last for a in days)
+
+
+@MANY
+@given(worlds(("su",)))
+def test_rule_55_a_role_of_the_portal_decides_only_where_the_bot_is_it(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        assert found.right.role != "gruppledare" or world.policy.counts_as_portal
+
+
+@MANY
+@given(worlds(("su",)))
+def test_rule_59_nobody_decides_what_concerns_them(world: World) -> None:
+    for concerned in world.directory.persons:
+        able = deciders(replace(world.matter, concerns=concerned), world.directory, world.policy)
+        event(f"by the table of own costs: {any(a.capacity is Capacity.OWN_COST for a in able)}")
+        assert concerned not in {a.person.id for a in able}
+
+
+@MANY
+@given(worlds(("su",)))
+def test_rule_59_outside_the_table_nobody_below_a_head_decides_what_concerns_them(world: World) -> None:
+    for unit in world.directory.units.values():
+        for found in deciders(replace(world.matter, concerns=unit.head), world.directory, world.policy):
+            if unit.head is not None and found.capacity is not Capacity.OWN_COST:
+                event("concerns a head")
+                assert found.right.unit in world.directory.path(unit.id)[1:]
+
+
+@MANY
+@given(worlds())
+def test_rules_60_and_61_whoever_is_recused_or_biased_does_not_decide(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        assert found.person.id not in world.matter.recused
+        assert not (DUSTIN.name in found.person.interests and world.matter.supplier == DUSTIN.id)
+
+
+# --- Who may ---
+
+
+@MANY
+@given(worlds(("su",)))
+def test_rule_56_a_superior_with_a_sufficient_right_always_decides(world: World) -> None:
+    about = replace(world.matter, concerns=None)
+    above = world.directory.path(about.unit)[1:]
+    for right in world.directory.rights:
+        person = world.directory.persons[right.person]
+        role = world.policy.roles.get(right.role)
+        limit = right.limit or (role.limit if role else None)
+        enough = limit is None or (about.amount is not None and about.amount <= limit)
+        biased = person.interests and about.supplier is not None
+        own = person.id == about.requester or person.id in about.recused or biased
+        portal = right.role == "gruppledare"
+        if right.unit in above and right.kind is RightKind.ORDER and right.live(DAY) and enough:
+            if own or portal or right.deputy_for is not None:
+                continue
+            event("a superior")
+            assert isinstance(authority(person, about, world.directory, world.policy), Authority)
+
+
+@MANY
+@given(worlds(("umu",)))
+def test_rule_14_every_approver_of_the_unit_without_a_limit_decides(world: World) -> None:
+    for right in world.directory.rights_in(world.matter.unit, RightKind.ORDER):
+        person = world.directory.persons[right.person]
+        own = world.denies and person.id == world.matter.requester
+        if right.live(DAY) and right.limit is None and not own and not person.interests:
+            found = authority(person, world.matter, world.directory, world.policy)
+            assert isinstance(found, Authority) or person.id in world.matter.recused
+
+
+# --- One answer ---
+
+
+@MANY
+@given(st.data(), worlds())
+def test_no_answer_depends_on_the_order_of_the_data(data: st.DataObject, world: World) -> None:
+    other = data.draw(shuffled(world.directory))
+    rules, about, order = world.policy, world.matter, an_order(world)
+    assert deciders(about, other, rules) == deciders(about, world.directory, rules)
+    assert explain(order, other, rules, DAY) == explain(order, world.directory, rules, DAY)
+    for person in world.directory.persons.values():
+        assert authority(person, about, other, rules) == authority(person, about, world.directory, rules)
+        assert asked(person.id, about, other, rules) == asked(person.id, about, world.directory, rules)
+
+
+@MANY
+@given(worlds())
+def test_deciders_are_exactly_those_with_authority(world: World) -> None:
+    rules, about = world.policy, world.matter
+    each = [authority(p, about, world.directory, rules) for p in world.directory.persons.values()]
+    expected = [a for a in each if isinstance(a, Authority)]
+    found = deciders(about, world.directory, rules)
+    assert sorted(found, key=lambda a: a.person.id) == sorted(expected, key=lambda a: a.person.id)
+    assert [a.level for a in found] == sorted(a.level for a in found)
+
+
+@MANY
+@given(worlds())
+def test_whoever_is_asked_may_decide_and_somebody_is_where_anybody_may(world: World) -> None:
+    able = {a.person.id for a in deciders(world.matter, world.directory, world.policy)}
+    for chosen in world.directory.persons:
+        now = asked(chosen, world.matter, world.directory, world.policy)
+        assert {p.id for p in now} <= able
+        assert bool(now) is bool(able)
+        assert len(set(now)) == len(now)
+
+
+@MANY
+@given(worlds())
+def test_the_chosen_one_is_asked_alone_if_there_and_allowed(world: World) -> None:
+    for found in deciders(world.matter, world.directory, world.policy):
+        if world.directory.absence(found.person.id, DAY) is None:
+            who = found.person
+            assert asked(who.id, world.matter, world.directory, world.policy) == (who,)
+
+
+@MANY
+@given(worlds())
+def test_nobody_away_is_asked_while_somebody_there_may_decide(world: World) -> None:
+    able = deciders(world.matter, world.directory, world.policy)
+    there = {a.person.id for a in able if world.directory.absence(a.person.id, DAY) is None}
+    assume(there)
+    for chosen in world.directory.persons:
+        assert {p.id for p in asked(chosen, world.matter, world.directory, world.policy)} <= there
+
+
+@MANY
+@given(worlds())
+def test_explain_agrees_with_authority_and_leaves_out_nobody_who_may(world: World) -> None:
+    order = an_order(world)
+    told = explain(order, world.directory, world.policy, DAY)
+    for person, answer in told:
+        assert answer == may_decide(order, person, world.directory, world.policy, DAY)
+    about = matter_of(order, world.policy, DAY)
+    assert {a.person.id for a in deciders(about, world.directory, world.policy)} <= {p.id for p, _ in told}
+    assert {order.requester, order.content.approver} <= {p.id for p, _ in told}
+
+
+# --- No way round ---
+
+
+STEPS = ("decide", "decide", "decide", "undo", "recuse", "hand over", "move", "correct", "leave", "leave")
+
+
+@MANY
+@given(worlds(), st.lists(st.tuples(st.sampled_from(STEPS), PEOPLE), min_size=2, max_size=10))
+def test_rule_32_no_way_leads_to_an_order_that_one_person_ordered_and_decided(
+    world: World, steps: list[tuple[str, int]]
+) -> None:
+    assume(world.denies)
+    order = an_order(world)
+    for name, number in steps:
+        may = [a.person.id for a in deciders(matter_of(order, world.policy, DAY), world.directory, world.policy)]
+        people = [*world.directory.persons, *may * 4]
+        person = people[-1 - number % len(people)]
+        taken = step(name, person, order, world.directory, world.policy)
+        order = taken.after if isinstance(taken, Change) else order
+        if order.decision:
+            event("decided")
+            assert order.decision.person != order.requester
+        if order.status is Status.LEAVING:
+            event("leaves")
+            assert order.decision
+            assert len({order.decision.person, order.requester}) == 2
+
+
+def step(name: str, person: int, order: Order, directory: Directory, policy: Policy) -> object:
+    """Take a step as the flows do: whoever decides is judged at that moment."""
+    actor, at = Actor(person, "signed link"), NOW + policy.undo_window
+    if name == "decide":
+        found = may_decide(order, directory.persons[person], directory, policy, DAY)
+        return found if isinstance(found, Denial) else decide(order, found, verdict(order), actor, policy, NOW)
+    ways = {
+        "undo": lambda: undo(order, actor, policy, NOW),
+        "recuse": lambda: recuse(order, "", actor, policy, NOW),
+        "hand over": lambda: hand_over(order, order.requester, "", actor, policy, NOW),
+        "move": lambda: move(order, policy, NOW),
+        "correct": lambda: correct(
+            order, replace(order.content, approver=person, notes=("x",)), FORM, actor, policy, NOW
+        ),
+        "leave": lambda: leave(order, policy, at),
+    }
+    return ways[name]()

@@ -1,0 +1,145 @@
+"""Random organisations for properties: trees of units, people with several rights, deputies, absences, interests.
+
+Hypothesis chooses the seed and the rest is plain chance: worlds drawn choice by choice are mostly empty, and slow.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+
+from hypothesis import strategies as st
+
+from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right, RightKind, SelfOrder, Unit
+from mailbot.domain.money import Money
+from mailbot.domain.policy import Policy
+from mailbot.domain.rights import Matter
+from tests.support.samples import ATEA, DAY, DUSTIN, NOW
+from tests.support.university import shipped
+
+SOME_ROLES = ("", "", "rektor", "dekan", "prefekt", "ställföreträdande prefekt", "gruppledare", "planeringschef")
+AMOUNTS = tuple(Money(Decimal(a)) for a in ("0.01", "100", "100.01", "50000", "50000.01", "2000000", "3000000.01"))
+
+
+@dataclass(frozen=True)
+class World:
+    """An organisation, the rules and one order in it."""
+
+    directory: Directory
+    policy: Policy
+    matter: Matter
+
+    @property
+    def denies(self) -> bool:
+        """Tell whether profile or unit bars own orders, worked out apart from the code under test."""
+        of_unit = self.directory.units[self.matter.unit].self_order
+        return self.policy.profile == "su" or (of_unit or self.policy.self_order) is SelfOrder.DENY
+
+
+def _people(chance: Random, keys: list[str]) -> dict[int, Person]:
+    return {
+        n: Person(
+            n,
+            chance.choice(["Kim Ek", "Åsa Al", "Bo Asp"]),
+            f"p{n}@example.se",
+            (f"q{n}@example.se",),
+            tuple(chance.sample(keys, chance.randint(0, min(2, len(keys))))),
+            interests=chance.choice([(), (), (), (), (), (), (DUSTIN.name,), (ATEA.org_number,)]),
+        )
+        for n in range(1, chance.randint(2, 6) + 1)
+    }
+
+
+def _units(chance: Random, keys: list[str], people: list[int]) -> dict[str, Unit]:
+    return {
+        key: Unit(
+            key,
+            key,
+            chance.choice([None, *people]),
+            chance.choice(keys[max(0, n - 2) : n]) if n else None,
+            chance.choice([None, *SelfOrder]),
+        )
+        for n, key in enumerate(keys)
+    }
+
+
+def _rights(chance: Random, keys: list[str], people: list[int]) -> tuple[Right, ...]:
+    return tuple(
+        Right(
+            key,
+            chance.choice(people),
+            chance.choice(keys),
+            chance.choice([RightKind.ORDER] * 9 + [RightKind.PURCHASING]),
+            DAY + timedelta(days=chance.choice([-30] * 5 + [-1, 0, 0, 1])),
+            chance.choice([None] * 5 + [DAY - timedelta(days=1), DAY, DAY + timedelta(days=30)]),
+            chance.choice([None] * 9 + [NOW]),
+            chance.choice([None, None, *AMOUNTS, *AMOUNTS[3:]]),
+            chance.choice(SOME_ROLES),
+            deputy_for=chance.choice([None, None, None, None, people[0], people[-1]]),
+        )
+        for key in range(1, chance.choice([0, 4, 8, 12, 16]) + 1)
+    )
+
+
+def _absences(chance: Random, people: list[int]) -> tuple[Absence, ...]:
+    firsts = [(DAY + timedelta(days=chance.randint(-2, 1))) for _ in range(chance.choice([0, 0, 1, 2, 4]))]
+    return tuple(
+        Absence(
+            chance.choice([people[0], people[-1]]),
+            first,
+            first + timedelta(days=chance.randint(0, 2)),
+            chance.choice([None, *people]),
+            chance.choice([True, True, False]),
+        )
+        for first in firsts
+    )
+
+
+def _own_costs(chance: Random) -> tuple[OwnCost, ...]:
+    names = ["prefekt", "dekan", "p1@example.se", "q1@example.se", "p2@example.se"]
+    return tuple(OwnCost(chance.choice(names), chance.choice(names)) for _ in range(chance.choice([0, 0, 1, 2])))
+
+
+def _matter(chance: Random, keys: list[str], people: list[int]) -> Matter:
+    return Matter(
+        chance.choice(keys[-2:]),
+        chance.choice(people),
+        DAY,
+        chance.choice([None, *AMOUNTS, *AMOUNTS[:4], *AMOUNTS[:4]]),
+        any_amount=chance.random() < 0.1,
+        supplier=chance.choice([None, DUSTIN.id, ATEA.id]),
+        concerns=chance.choice([None, *people]) if chance.random() < 0.3 else None,
+        recused=frozenset(chance.sample(people, chance.choice([0, 0, 0, 0, 1, 2]))),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn, profiles: tuple[str, ...] = ("su", "umu")) -> World:
+    """Draw an organisation with an order under one of these profiles."""
+    chance = draw(st.randoms(use_true_random=True))
+    keys = [f"u{n}" for n in range(chance.randint(1, 4))]
+    persons = _people(chance, keys)
+    people = list(persons)
+    directory = Directory(
+        persons,
+        _units(chance, keys, people),
+        _rights(chance, keys, people),
+        {s.id: s for s in (DUSTIN, ATEA)},
+        _absences(chance, people),
+        _own_costs(chance),
+    )
+    policy = replace(shipped(chance.choice(profiles)), counts_as_portal=chance.random() < 0.5)
+    return World(directory, policy, _matter(chance, keys, people))
+
+
+@st.composite
+def shuffled(draw: st.DrawFn, directory: Directory) -> Directory:
+    """Draw the same directory with everything in another order; only the table of own costs has one that counts."""
+    chance = draw(st.randoms(use_true_random=True))
+    return replace(
+        directory,
+        persons=dict(chance.sample(list(directory.persons.items()), len(directory.persons))),
+        units=dict(chance.sample(list(directory.units.items()), len(directory.units))),
+        rights=tuple(chance.sample(directory.rights, len(directory.rights))),
+        absences=tuple(chance.sample(directory.absences, len(directory.absences))),
+    )

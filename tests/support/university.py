@@ -1,0 +1,202 @@
+"""A small university as data, and the rules of both profiles as they ship.
+
+    styrelsen (ordförande)
+      su (rektor, prorektor as deputy)
+        natur (vicerektor)
+          mat (dekan, prodekan as deputy)
+            cs (prefekt, deputy, administrativ chef, one more delegate)
+              cs-a (avdelningschef), cs-g (gruppledare)
+            centrum (centrumchef)
+          hum (another dekan)
+            hist (another prefekt)
+        uf (universitetsdirektör and the biträdande)
+          plan (planeringschef), it (avdelningschef) over drift (sektionschef), suhf (föreståndare)
+
+Rut is a plain employee of cs. Everything is a plain value; what a test needs otherwise it replaces.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mailbot.domain.directory import Absence, Directory, Person, Right, RightKind, Unit
+from mailbot.domain.money import Money
+from mailbot.domain.policy import Policy
+from mailbot.domain.rights import Matter
+from mailbot.settings import load
+from tests.support.samples import ATEA, DAY, DUSTIN
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+
+_MAILBOT = """
+[bot]
+address = "order@inkop.example.se"
+purchasing = "it-inkop@example.se"
+operator = "drift@example.se"
+[requesters]
+domains = ["example.se"]
+[policy]
+profile = "{profile}"
+"""
+
+
+@cache
+def shipped(profile: str) -> Policy:
+    """Return the rules as the program reads them when mailbot.toml states the profile and nothing else of them."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "mailbot.toml").write_text(_MAILBOT.format(profile=profile), encoding="utf-8")
+        for empty in ("organisation.toml", "suppliers.toml"):
+            (folder / empty).touch()
+        return load(folder).policy
+
+
+ROLES = (
+    "ordförande",
+    "rektor",
+    "prorektor",
+    "planeringschef",
+    "vicerektor",
+    "dekan",
+    "prodekan",
+    "prefekt",
+    "ställföreträdande prefekt",
+    "administrativ chef",
+    "ämnesansvarig",
+    "avdelningschef",
+    "gruppledare",
+    "centrumchef",
+    "universitetsdirektör",
+    "biträdande universitetsdirektör",
+    "avdelningschef i förvaltningen",
+    "sektionschef",
+    "föreståndare vid SUHF eller STAF",
+    "annan dekan",
+    "annan prefekt",
+    "Rut",
+)
+PEOPLE = {
+    who: Person(number, who.capitalize(), f"p{number}@example.se", aliases=(f"alias{number}@example.se",))
+    for number, who in enumerate(ROLES, 1)
+}
+PEOPLE["Rut"] = replace(PEOPLE["Rut"], units=("cs",))
+
+
+def person(who: str) -> Person:
+    """Return who has this post."""
+    return PEOPLE[who]
+
+
+def _unit(key: str, parent: str | None, head: str | None) -> Unit:
+    return Unit(key, key.upper(), head=person(head).id if head else None, parent=parent)
+
+
+UNITS = (
+    _unit("styrelsen", None, "ordförande"),
+    _unit("su", "styrelsen", "rektor"),
+    _unit("natur", "su", "vicerektor"),
+    _unit("mat", "natur", "dekan"),
+    _unit("cs", "mat", "prefekt"),
+    _unit("cs-a", "cs", "avdelningschef"),
+    _unit("cs-g", "cs", "gruppledare"),
+    _unit("centrum", "mat", "centrumchef"),
+    _unit("hum", "natur", "annan dekan"),
+    _unit("hist", "hum", "annan prefekt"),
+    _unit("uf", "su", "universitetsdirektör"),
+    _unit("plan", "uf", "planeringschef"),
+    _unit("it", "uf", "avdelningschef i förvaltningen"),
+    _unit("drift", "it", "sektionschef"),
+    _unit("suhf", "uf", "föreståndare vid SUHF eller STAF"),
+)
+
+
+def money(kronor: str | int | Decimal | None) -> Money | None:
+    """Return kronor; None stays no limit."""
+    return None if kronor is None else Money(Decimal(kronor))
+
+
+def right_of(
+    who: str,
+    unit: str,
+    limit: str | int | None,
+    *,
+    role: str | None = None,
+    delegator: str | None = None,
+    deputy_for: str | None = None,
+) -> Right:
+    """Return a right for the year 2026 that states everything profile su asks for; `role` is otherwise `who`."""
+    return Right(
+        person(who).id,
+        person(who).id,
+        unit,
+        RightKind.ORDER,
+        FIRST,
+        LAST,
+        limit=money(limit),
+        role=who if role is None else role,
+        ground="SU FV-4558-22",
+        may_delegate=True,
+        delegated_from=person(delegator).id if delegator else None,
+        deputy_for=person(deputy_for).id if deputy_for else None,
+    )
+
+
+RIGHTS = (
+    right_of("ordförande", "styrelsen", None),
+    right_of("rektor", "su", None),
+    right_of("prorektor", "su", None, deputy_for="rektor"),
+    right_of("vicerektor", "natur", 3_000_000),
+    right_of("dekan", "mat", 2_500_000),
+    right_of("prodekan", "mat", 2_500_000, deputy_for="dekan"),
+    right_of("prefekt", "cs", 2_000_000),
+    right_of("ställföreträdande prefekt", "cs", 2_000_000, deputy_for="prefekt"),
+    right_of("administrativ chef", "cs", 500_000, delegator="prefekt"),
+    right_of("ämnesansvarig", "cs", 300_000, role="", delegator="prefekt"),
+    right_of("avdelningschef", "cs-a", 500_000),
+    right_of("gruppledare", "cs-g", 50_000),
+    right_of("centrumchef", "centrum", 2_000_000),
+    right_of("annan dekan", "hum", 2_500_000, role="dekan"),
+    right_of("annan prefekt", "hist", 2_000_000, role="prefekt"),
+    right_of("universitetsdirektör", "uf", 3_000_000),
+    right_of("biträdande universitetsdirektör", "uf", 2_000_000, delegator="universitetsdirektör"),
+    right_of("planeringschef", "plan", 2_000_000),
+    right_of("avdelningschef i förvaltningen", "it", 2_000_000),
+    right_of("sektionschef", "drift", 500_000, delegator="avdelningschef i förvaltningen"),
+    right_of("föreståndare vid SUHF eller STAF", "suhf", 1_000_000),
+)
+
+UNIVERSITY = Directory(
+    persons={p.id: p for p in PEOPLE.values()},
+    units={u.id: u for u in UNITS},
+    rights=RIGHTS,
+    suppliers={s.id: s for s in (DUSTIN, ATEA)},
+)
+
+
+def with_rights(*changed: Right, without: Iterable[str] = ()) -> Directory:
+    """Return the university where these rights stand instead of those with the same id, or beside them."""
+    gone = {person(who).id for who in without} | {r.id for r in changed}
+    return replace(UNIVERSITY, rights=(*(r for r in RIGHTS if r.id not in gone), *changed))
+
+
+def the_right(who: str) -> Right:
+    """Return the right that goes with a post."""
+    return next(r for r in RIGHTS if r.person == person(who).id)
+
+
+def away(*who: str, first: date = DAY, last: date = DAY, registered: bool = True) -> Directory:
+    """Return the university with these people away."""
+    gone = tuple(Absence(person(w).id, first, last, registered=registered) for w in who)
+    return replace(UNIVERSITY, absences=gone)
+
+
+def matter(
+    unit: str, amount: str | int | Decimal | None = 100, requester: str = "Rut", concerns: str | None = None
+) -> Matter:
+    """Return what an order asks for on DAY."""
+    about = person(concerns).id if concerns else None
+    return Matter(unit, person(requester).id, DAY, money(amount), supplier=DUSTIN.id, concerns=about)
