@@ -24,6 +24,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.rights import Authority, Denial
 from mailbot.domain.workflow import Change, Happened, Refusal
+from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.health import Health, health
@@ -65,6 +66,7 @@ class Web:
             self._page("/not-me/{token}", self.see_not_me, self.do_not_me),
             self._page("/confirm/{token}", self.see_confirm, self.do_confirm),
             self._page("/{purpose}/{token}/fresh", None, self.do_fresh),
+            *AppointmentPages(self.bot, self.now, self._page, self._render, self._trouble).routes(),
             Route("/healthz", self.healthz, methods=["GET"]),
             *(extra or []),
         ]

@@ -24,6 +24,7 @@ from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
 
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
+ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def _mail(
     name, address = mailbox(bot, notice.to)
     person = notice.to if isinstance(notice.to, Person) else None
     unit = directory.units[notice.orders[0].content.unit] if notice.orders else None
+    unit = notice.appointing.unit if notice.appointing else unit
     language = bot.speaks(person, unit)
     values = _values(bot, connection, notice, directory, language, now)
     texts = _Texts(bot, f"mail/{notice.kind}", values, language)
@@ -146,6 +148,8 @@ def _thread(bot: Bot, notice: Notice, answers: str) -> tuple[str, ...]:
 
 
 def _original(connection: Connection, notice: Notice) -> bytes | None:
+    if notice.kind is NoticeKind.APPOINTMENT and notice.appointing and notice.appointing.appointment:
+        return inbox.raw(connection, notice.appointing.appointment.inbox)
     if notice.kind is not NoticeKind.TO_PURCHASING:
         return None
     key = orders.original_mail(connection, notice.orders[0])
@@ -223,20 +227,22 @@ class _Letters:
 def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:
     person = notice.to if isinstance(notice.to, Person) else None
     inbox_id = int(notice.facts["inbox"]) if "inbox" in notice.facts else None
+    appointment = notice.appointing.appointment.id if notice.appointing and notice.appointing.appointment else None
     return {
-        purpose.name.lower(): new_link(bot, connection, Target(purpose, person, order, inbox_id), now)
+        purpose.name.lower(): new_link(bot, connection, Target(purpose, person, order, inbox_id, appointment), now)
         for purpose in notice.links
     }
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a link is for: a purpose, for a person, about an order or a mail."""
+    """What a link is for: a purpose, for a person, about an order, a mail or an appointment."""
 
     purpose: Purpose
     person: Person | None
     order: Order | None = None
     inbox: int | None = None
+    appointment: int | None = None
 
 
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
@@ -256,4 +262,5 @@ def _link(bot: Bot, target: Target, now: datetime) -> Link:
         order.step if order else None,
         target.inbox,
         now + bot.policy.link_life,
+        appointment=target.appointment,
     )

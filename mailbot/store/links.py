@@ -22,6 +22,7 @@ class Link:
     expires_at: datetime
     revoked: bool = False
     issued_at: datetime | None = None
+    appointment: int | None = None
 
 
 def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> None:
@@ -35,6 +36,7 @@ def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> 
             version=link.version,
             step=link.step,
             inbox_id=link.inbox,
+            appointment_id=link.appointment,
             issued_at=now,
             expires_at=link.expires_at,
         )
@@ -56,6 +58,7 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
         r.expires_at,
         revoked=r.revoked_at is not None,
         issued_at=r.issued_at,
+        appointment=r.appointment_id,
     )
 
 
@@ -65,6 +68,7 @@ def issued_since(connection: Connection, link: Link, moment: datetime) -> bool:
         links.c.purpose == link.purpose,
         links.c.person_id == link.person,
         links.c.order_id.is_not_distinct_from(link.order),
+        links.c.appointment_id.is_not_distinct_from(link.appointment),
     )
     return connection.execute(select(links.c.fingerprint).where(same, links.c.issued_at > moment)).first() is not None
 
