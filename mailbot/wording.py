@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Fault, Item
+from mailbot.domain.appointment import Fault, Key
 from mailbot.domain.draft import ProblemKind
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
@@ -270,18 +270,18 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
 }
 
-_ITEMS: dict[Item, str] = {
-    Item.UNIT: N_("Unit"),
-    Item.APPROVER: N_("Approver"),
-    Item.FROM: N_("From"),
-    Item.TO: N_("To"),
-    Item.ENDS: N_("Ends"),
-    Item.LIMIT: N_("Amount limit"),
-    Item.ROLE: N_("Role"),
-    Item.GROUND: N_("Ground"),
-    Item.MAY_DELEGATE: N_("May be delegated"),
-    Item.DELEGATED_FROM: N_("Delegated by"),
-    Item.DEPUTY_FOR: N_("Deputy for"),
+_KEYS: dict[Key, str] = {
+    Key.UNIT: N_("Unit"),
+    Key.APPROVER: N_("Approver"),
+    Key.FROM: N_("From"),
+    Key.TO: N_("To"),
+    Key.ENDS: N_("Ends"),
+    Key.LIMIT: N_("Amount limit"),
+    Key.ROLE: N_("Role"),
+    Key.GROUND: N_("Ground"),
+    Key.MAY_DELEGATE: N_("May be delegated"),
+    Key.DELEGATED_FROM: N_("Delegated by"),
+    Key.DEPUTY_FOR: N_("Deputy for"),
 }
 
 _FAULTS: dict[Fault, str] = {
@@ -371,7 +371,7 @@ TEXTS: Mapping[tuple[str, str], str] = {
         _PROOFS,
         _DOUBTS,
         _NOTICES,
-        _ITEMS,
+        _KEYS,
         _FAULTS,
         _OBJECTIONS,
     )

@@ -16,7 +16,7 @@ from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount
 from mailbot.domain.policy import Policy
 
 
-class Item(StrEnum):
+class Key(StrEnum):
     """The keys of the form; values that a right has too are named alike."""
 
     UNIT = "unit"
@@ -32,7 +32,7 @@ class Item(StrEnum):
     DEPUTY_FOR = "deputy_for"
 
 
-ALWAYS = (Item.UNIT, Item.APPROVER, Item.FROM, Item.TO, Item.ENDS)
+ALWAYS = (Key.UNIT, Key.APPROVER, Key.FROM, Key.TO, Key.ENDS)
 NOW_WORDS = {"nu", "now", "genast", "omedelbart", "immediately"}
 NONE_WORDS = {"ingen", "inget", "none", "no limit"}
 YES_NO = {"ja": True, "yes": True, "nej": False, "no": False}
@@ -45,8 +45,8 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 class Entry:
     """What the form says of one approver, as written; `conflicts` are keys given twice with different values."""
 
-    fields: Mapping[Item, str] = field(default_factory=dict)
-    conflicts: tuple[Item, ...] = ()
+    fields: Mapping[Key, str] = field(default_factory=dict)
+    conflicts: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Problem:
     """One thing to mend: the key, what was written there, and of whom; `why` says more of an amount or a right."""
 
     fault: Fault
-    key: Item | None = None
+    key: Key | None = None
     text: str = ""
     who: str = ""
     why: AmountProblem | Objection | None = None
@@ -182,12 +182,12 @@ class Circumstances:
     today: date
 
 
-def keys_of(policy: Policy) -> tuple[Item, ...]:
+def keys_of(policy: Policy) -> tuple[Key, ...]:
     """Return the keys that the empty form shows: what the profile's rules know of."""
-    wanted = {Item(name) for name in policy.right_states}
-    wanted |= {Item.LIMIT, Item.ROLE, Item.MAY_DELEGATE, Item.DELEGATED_FROM} if policy.roles else set()
-    wanted |= {Item.DEPUTY_FOR} if policy.deputies_when_absent else set()
-    return tuple(item for item in Item if item in {*ALWAYS, *wanted})
+    wanted = {Key(name) for name in policy.right_states}
+    wanted |= {Key.LIMIT, Key.ROLE, Key.MAY_DELEGATE, Key.DELEGATED_FROM} if policy.roles else set()
+    wanted |= {Key.DEPUTY_FOR} if policy.deputies_when_absent else set()
+    return tuple(item for item in Key if item in {*ALWAYS, *wanted})
 
 
 def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:
@@ -220,7 +220,7 @@ def judge(scheme: Scheme, at: Circumstances, *, document: bool) -> Proposal | tu
     """
     own, unit = appoints_in(at.by, at.directory, at.today), unit_of(scheme, at)
     if not own or (isinstance(unit, Unit) and not may_propose(at.by, unit.id, at.directory, at.today)):
-        return (Problem(Fault.NOT_YOURS, Item.UNIT, unit.name if isinstance(unit, Unit) else ""),)
+        return (Problem(Fault.NOT_YOURS, Key.UNIT, unit.name if isinstance(unit, Unit) else ""),)
     outcome = propose(scheme, unit.id if isinstance(unit, Unit) else own[0], at)
     found = outcome if isinstance(outcome, tuple) else ()
     if isinstance(unit, Problem):  # what depends on the unit cannot be said yet
@@ -234,10 +234,10 @@ def unit_of(scheme: Scheme, at: Circumstances) -> Unit | Problem:
     own = appoints_in(at.by, at.directory, at.today)
     text = scheme.unit or (own[0] if len(own) == 1 else "")
     if len(scheme.units) > 1:
-        return Problem(Fault.CONFLICT, Item.UNIT, ", ".join(scheme.units))
+        return Problem(Fault.CONFLICT, Key.UNIT, ", ".join(scheme.units))
     if not text:
-        return Problem(Fault.MISSING, Item.UNIT)
-    return at.directory.unit_named(text) or Problem(Fault.UNKNOWN_UNIT, Item.UNIT, text)
+        return Problem(Fault.MISSING, Key.UNIT)
+    return at.directory.unit_named(text) or Problem(Fault.UNKNOWN_UNIT, Key.UNIT, text)
 
 
 def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Problem, ...]:
@@ -248,12 +248,12 @@ def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Pr
     """
     found = [*_of_form(scheme)]
     if not may_propose(at.by, unit, at.directory, at.today):
-        found.append(Problem(Fault.NOT_YOURS, Item.UNIT, at.directory.units[unit].name))
+        found.append(Problem(Fault.NOT_YOURS, Key.UNIT, at.directory.units[unit].name))
     gains: list[tuple[Right, Entry]] = []
     endings: dict[int, Ending] = {}
     for number, entry in enumerate(scheme.entries[:MAX_ENTRIES], 1):
         read = _Reader(entry, unit, at)
-        if Item.ENDS in entry.fields:
+        if Key.ENDS in entry.fields:
             endings |= {ending.right.id: ending for ending in read.endings()}
         elif (right := read.right(-number)) is not None:
             gains.append((right, entry))
@@ -270,7 +270,7 @@ def _of_form(scheme: Scheme) -> Iterator[Problem]:
     if scheme.forwarded:
         yield Problem(Fault.FORWARDED)
     if not scheme.entries:
-        yield Problem(Fault.MISSING, Item.APPROVER)
+        yield Problem(Fault.MISSING, Key.APPROVER)
     if len(scheme.entries) > MAX_ENTRIES:
         yield Problem(Fault.TOO_MANY, text=str(MAX_ENTRIES))
 
@@ -281,18 +281,18 @@ class _Reader:
     def __init__(self, entry: Entry, unit: str, at: Circumstances) -> None:
         """Take up an entry."""
         self.fields, self.unit, self.at = entry.fields, unit, at
-        self.who = entry.fields.get(Item.APPROVER, "")
+        self.who = entry.fields.get(Key.APPROVER, "")
         self.problems = [self._problem(Fault.CONFLICT, key) for key in entry.conflicts]
 
     def _problem(
-        self, fault: Fault, key: Item, why: AmountProblem | None = None, choices: tuple[Person, ...] = ()
+        self, fault: Fault, key: Key, why: AmountProblem | None = None, choices: tuple[Person, ...] = ()
     ) -> Problem:
         return Problem(fault, key, self.fields.get(key, ""), self.who, why, choices)
 
     def right(self, key: int) -> Right | None:
         """Return the new right; None when it cannot be read."""
-        approver = self.person(Item.APPROVER, required=True)
-        first, last = self.day(Item.FROM) or self.at.today, self.day(Item.TO)
+        approver = self.person(Key.APPROVER, required=True)
+        first, last = self.day(Key.FROM) or self.at.today, self.day(Key.TO)
         waited = self.at.mailed <= first < self.at.today
         right = Right(
             id=key,
@@ -303,30 +303,30 @@ class _Reader:
             valid_to=last,
             limit=self.limit(),
             role=self.role(),
-            ground=": ".join(filter(None, (ground(self.at), self.fields.get(Item.GROUND, "")))),
+            ground=": ".join(filter(None, (ground(self.at), self.fields.get(Key.GROUND, "")))),
             may_delegate=self.yes_or_no(),
-            delegated_from=self.other(Item.DELEGATED_FROM),
-            deputy_for=self.other(Item.DEPUTY_FOR),
+            delegated_from=self.other(Key.DELEGATED_FROM),
+            deputy_for=self.other(Key.DEPUTY_FOR),
         )
         return None if self.problems else right
 
     def endings(self) -> list[Ending]:
         """Return which of the person's rights in the unit end, and when."""
-        approver, text = self.person(Item.APPROVER, required=True), fold(self.fields[Item.ENDS])
-        last = None if text in NOW_WORDS else self.day(Item.ENDS)
-        if any(key in self.fields for key in (Item.FROM, Item.TO, Item.LIMIT)):
-            self.problems.append(self._problem(Fault.ENDS_AND_BEGINS, Item.ENDS))
+        approver, text = self.person(Key.APPROVER, required=True), fold(self.fields[Key.ENDS])
+        last = None if text in NOW_WORDS else self.day(Key.ENDS)
+        if any(key in self.fields for key in (Key.FROM, Key.TO, Key.LIMIT)):
+            self.problems.append(self._problem(Fault.ENDS_AND_BEGINS, Key.ENDS))
         if last is not None and last < self.at.mailed:
-            self.problems.append(self._problem(Fault.ENDED_BEFORE, Item.ENDS))
+            self.problems.append(self._problem(Fault.ENDED_BEFORE, Key.ENDS))
         if approver is None or self.problems:
             return []
         found = [r for r in _open(approver, self.unit, self.at) if last is None or (r.valid_to or date.max) > last]
         if not found:
-            self.problems.append(self._problem(Fault.NOTHING_TO_END, Item.APPROVER))
+            self.problems.append(self._problem(Fault.NOTHING_TO_END, Key.APPROVER))
         now = last is None or last < self.at.today
         return [Ending(r, None if now or (last is not None and r.valid_from > last) else last) for r in found]
 
-    def day(self, key: Item) -> date | None:
+    def day(self, key: Key) -> date | None:
         """Read a day as 2026-03-31; programs write other dashes."""
         text = _DASHES.sub("-", self.fields.get(key, "")).strip().rstrip(".")
         if not text:
@@ -341,34 +341,34 @@ class _Reader:
 
     def limit(self) -> Money | None:
         """Read the limit, in kronor."""
-        text = self.fields.get(Item.LIMIT, "")
+        text = self.fields.get(Key.LIMIT, "")
         if not text or fold(text) in NONE_WORDS:
             return None
         read = parse_amount(text)
         if isinstance(read, Refusal) or read.currency != "SEK":
             why = read.kind if isinstance(read, Refusal) else None
-            self.problems.append(self._problem(Fault.BAD_LIMIT, Item.LIMIT, why))
+            self.problems.append(self._problem(Fault.BAD_LIMIT, Key.LIMIT, why))
             return None
         return read
 
     def role(self) -> str:
         """Return the role as the rules spell it, or as written."""
-        text = self.fields.get(Item.ROLE, "")
+        text = self.fields.get(Key.ROLE, "")
         return next((name for name in self.at.policy.roles if fold(name) == fold(text)), text)
 
     def yes_or_no(self) -> bool | None:
         """Read whether the right may be delegated; None when that is not said."""
-        text = fold(self.fields.get(Item.MAY_DELEGATE, "")).rstrip(".")
+        text = fold(self.fields.get(Key.MAY_DELEGATE, "")).rstrip(".")
         if text and text not in YES_NO:
-            self.problems.append(self._problem(Fault.BAD_YES_NO, Item.MAY_DELEGATE))
+            self.problems.append(self._problem(Fault.BAD_YES_NO, Key.MAY_DELEGATE))
         return YES_NO.get(text)
 
-    def other(self, key: Item) -> int | None:
+    def other(self, key: Key) -> int | None:
         """Read another person than the approver."""
         found = self.person(key)
         return found.id if found else None
 
-    def person(self, key: Item, *, required: bool = False) -> Person | None:
+    def person(self, key: Key, *, required: bool = False) -> Person | None:
         """Find the registered person; people known only by having mailed are none."""
         text = self.fields.get(key, "")
         if not text:
@@ -408,7 +408,7 @@ def _ended(right: Right, ending: Ending) -> Right | None:
 def _objections(right: Right, entry: Entry, after: Directory, at: Circumstances) -> Iterator[Problem]:
     """Say what is against a new right, beside the others as they would be."""
     for found in objections(right, after, at.policy, at.today):
-        key, who = Item(found.key), entry.fields.get(Item.APPROVER, "")
+        key, who = Key(found.key), entry.fields.get(Key.APPROVER, "")
         yield Problem(Fault.OBJECTION, key, entry.fields.get(key, ""), who, found.objection)
 
 

@@ -6,7 +6,7 @@ No judging of values: mailbot/domain/appointment.py does that.
 import re
 from dataclasses import dataclass, field
 
-from mailbot.domain.appointment import ALWAYS, Entry, Item, Scheme
+from mailbot.domain.appointment import ALWAYS, Entry, Key, Scheme
 from mailbot.domain.directory import fold
 from mailbot.mail.html import to_text
 from mailbot.mail.plain import rejoined, without_additions
@@ -18,37 +18,37 @@ MAX_VALUE = 300
 MAX_NOTES = 30
 TITLES = {"sv": "Beställningsordning", "en": "Order scheme"}
 
-LABELS: dict[str, dict[Item, str]] = {
+LABELS: dict[str, dict[Key, str]] = {
     "sv": {
-        Item.UNIT: "Enhet",
-        Item.APPROVER: "Godkännare",
-        Item.FROM: "Från",
-        Item.TO: "Till",
-        Item.ENDS: "Upphör",
-        Item.LIMIT: "Beloppsgräns",
-        Item.ROLE: "Roll",
-        Item.GROUND: "Grund",
-        Item.MAY_DELEGATE: "Får delegeras",
-        Item.DELEGATED_FROM: "Delegerad av",
-        Item.DEPUTY_FOR: "Ersättare för",
+        Key.UNIT: "Enhet",
+        Key.APPROVER: "Godkännare",
+        Key.FROM: "Från",
+        Key.TO: "Till",
+        Key.ENDS: "Upphör",
+        Key.LIMIT: "Beloppsgräns",
+        Key.ROLE: "Roll",
+        Key.GROUND: "Grund",
+        Key.MAY_DELEGATE: "Får delegeras",
+        Key.DELEGATED_FROM: "Delegerad av",
+        Key.DEPUTY_FOR: "Ersättare för",
     },
     "en": {
-        Item.UNIT: "Unit",
-        Item.APPROVER: "Approver",
-        Item.FROM: "From",
-        Item.TO: "To",
-        Item.ENDS: "Ends",
-        Item.LIMIT: "Amount limit",
-        Item.ROLE: "Role",
-        Item.GROUND: "Ground",
-        Item.MAY_DELEGATE: "May be delegated",
-        Item.DELEGATED_FROM: "Delegated by",
-        Item.DEPUTY_FOR: "Deputy for",
+        Key.UNIT: "Unit",
+        Key.APPROVER: "Approver",
+        Key.FROM: "From",
+        Key.TO: "To",
+        Key.ENDS: "Ends",
+        Key.LIMIT: "Amount limit",
+        Key.ROLE: "Role",
+        Key.GROUND: "Ground",
+        Key.MAY_DELEGATE: "May be delegated",
+        Key.DELEGATED_FROM: "Delegated by",
+        Key.DEPUTY_FOR: "Deputy for",
     },
 }
 _KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
-_KEYS |= {"limit": Item.LIMIT, "may delegate": Item.MAY_DELEGATE, "end": Item.ENDS, "slutar": Item.ENDS}
-_KEYS |= {"från och med": Item.FROM, "fr.o.m.": Item.FROM, "till och med": Item.TO, "t.o.m.": Item.TO}
+_KEYS |= {"limit": Key.LIMIT, "may delegate": Key.MAY_DELEGATE, "end": Key.ENDS, "slutar": Key.ENDS}
+_KEYS |= {"från och med": Key.FROM, "fr.o.m.": Key.FROM, "till och med": Key.TO, "t.o.m.": Key.TO}
 _TITLES = {fold(title) for title in TITLES.values()}
 _ANSWERED = re.compile(r"^(?:(?:re|sv|aw|fw|fwd|vb|vs)\s*(?:\[\d+\])?\s*:\s*)+")
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
@@ -105,7 +105,7 @@ def _bare(scheme: Scheme) -> tuple[object, ...]:
 
 def _conflicting(first: Scheme, second: Scheme) -> Scheme:
     """Return a scheme that nobody can confirm: the mail's two forms differ."""
-    differing = Entry(first.entries[0].fields, (Item.APPROVER,))
+    differing = Entry(first.entries[0].fields, (Key.APPROVER,))
     return Scheme(first.unit, (differing, *first.entries[1:]), first.units, first.forwarded, first.notes + second.notes)
 
 
@@ -122,11 +122,11 @@ def read_scheme(text: str) -> Scheme:
 @dataclass
 class _Reader:
     units: list[str] = field(default_factory=list)
-    shared: dict[Item, str] = field(default_factory=dict)
-    entries: list[dict[Item, str]] = field(default_factory=list)
-    conflicts: list[list[Item]] = field(default_factory=lambda: [[]])
+    shared: dict[Key, str] = field(default_factory=dict)
+    entries: list[dict[Key, str]] = field(default_factory=list)
+    conflicts: list[list[Key]] = field(default_factory=lambda: [[]])
     notes: list[str] = field(default_factory=list)
-    open_key: Item | None = None
+    open_key: Key | None = None
 
     def take(self, line: str) -> None:
         """Take in one line: a key, the value of the key above, or a note."""
@@ -141,15 +141,15 @@ class _Reader:
         elif fold(bare.strip(_MARKS + ":")) not in _TITLES:
             self.notes.append(line)
 
-    def _give(self, key: Item, value: str) -> None:
+    def _give(self, key: Key, value: str) -> None:
         value = value[:MAX_VALUE]
         self.open_key = None if value else key
         if not value:
             return
-        if key is Item.UNIT:
+        if key is Key.UNIT:
             self.units += [value] if fold(value) not in map(fold, self.units) else []
             return
-        if key is Item.APPROVER:
+        if key is Key.APPROVER:
             self.entries.append({})
             self.conflicts.append([])
         held = self.entries[-1] if self.entries else self.shared
@@ -170,16 +170,16 @@ class _Reader:
         )
 
 
-def _pair(line: str) -> tuple[Item | None, str]:
+def _pair(line: str) -> tuple[Key | None, str]:
     key, *value = _KEY_END.split(line.strip("|"), maxsplit=1)
     return (_KEYS.get(fold(key.strip(_MARKS + ">"))), value[0].strip(_MARKS + ":")) if value else (None, "")
 
 
-def write_scheme(scheme: Scheme, keys: tuple[Item, ...], language: str) -> str:
+def write_scheme(scheme: Scheme, keys: tuple[Key, ...], language: str) -> str:
     """Return the form as text to edit and send: what it holds, and these keys even where they are empty."""
     labels = LABELS[language]
-    rows = [TITLES[language], "", f"{labels[Item.UNIT]}: {scheme.unit}".rstrip()]
+    rows = [TITLES[language], "", f"{labels[Key.UNIT]}: {scheme.unit}".rstrip()]
     for entry in scheme.entries or (Entry(),):
-        shown = [i for i in Item if i is not Item.UNIT and (i in entry.fields or i in {*ALWAYS, *keys})]
+        shown = [i for i in Key if i is not Key.UNIT and (i in entry.fields or i in {*ALWAYS, *keys})]
         rows += ["", *(f"{labels[i]}: {entry.fields.get(i, '')}".rstrip() for i in shown)]
     return "\n".join(rows)
