@@ -273,6 +273,7 @@ _NOTICES: dict[NoticeKind, str] = {
 _KEYS: dict[Key, str] = {
     Key.UNIT: N_("Unit"),
     Key.APPROVER: N_("Approver"),
+    Key.APPOINTER: N_("Appointer"),
     Key.FROM: N_("From"),
     Key.TO: N_("To"),
     Key.ENDS: N_("Ends"),
@@ -317,6 +318,7 @@ _FAULTS: dict[Fault, str] = {
     Fault.ENDS_AND_BEGINS: N_(
         "One part of the form both ends and begins a right. Write the person twice: once with Ends, once with From."
     ),
+    Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
     Fault.OBJECTION: N_("The right cannot be registered so."),
 }
 

@@ -21,6 +21,7 @@ class Key(StrEnum):
 
     UNIT = "unit"
     APPROVER = "approver"
+    APPOINTER = "appointer"
     FROM = "from"
     TO = "to"
     ENDS = "ends"
@@ -43,10 +44,28 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 @dataclass(frozen=True)
 class Entry:
-    """What the form says of one approver, as written; `conflicts` are keys given twice with different values."""
+    """What the form says of one person, as written; `conflicts` are keys given twice with different values.
+
+    An appointer is somebody whom the head names to propose approvers.
+    """
 
     fields: Mapping[Key, str] = field(default_factory=dict)
     conflicts: tuple[Key, ...] = ()
+
+    @property
+    def names(self) -> Key:
+        """The key under which the person stands."""
+        return Key.APPOINTER if Key.APPOINTER in self.fields else Key.APPROVER
+
+    @property
+    def who(self) -> str:
+        """The person as written."""
+        return self.fields.get(self.names, "")
+
+    @property
+    def kind(self) -> RightKind:
+        """The kind of right that the entry is about."""
+        return RightKind.APPOINT if self.names is Key.APPOINTER else RightKind.ORDER
 
 
 @dataclass(frozen=True)
@@ -81,6 +100,7 @@ class Fault(StrEnum):
     ENDED_BEFORE = "ended_before"
     NOTHING_TO_END = "nothing_to_end"
     ENDS_AND_BEGINS = "ends_and_begins"
+    HEAD_ONLY = "head_only"
     NOT_YET_A_PERSON = "not_yet_a_person"
     OBJECTION = "objection"
 
@@ -101,6 +121,7 @@ class Problem:
 class Terms:
     """A right as people read it, persons by name."""
 
+    kind: RightKind
     valid_from: date
     valid_to: date | None
     limit: Money | None
@@ -280,25 +301,27 @@ class _Reader:
 
     def __init__(self, entry: Entry, unit: str, at: Circumstances) -> None:
         """Take up an entry."""
-        self.fields, self.unit, self.at = entry.fields, unit, at
-        self.who = entry.fields.get(Key.APPROVER, "")
+        self.entry, self.fields, self.unit, self.at = entry, entry.fields, unit, at
         self.problems = [self._problem(Fault.CONFLICT, key) for key in entry.conflicts]
+        above = {at.directory.units[u].head for u in at.directory.path(unit)}
+        if entry.kind is RightKind.APPOINT and at.by.id not in above:
+            self.problems.append(self._problem(Fault.HEAD_ONLY, Key.APPOINTER))
 
     def _problem(
         self, fault: Fault, key: Key, why: AmountProblem | None = None, choices: tuple[Person, ...] = ()
     ) -> Problem:
-        return Problem(fault, key, self.fields.get(key, ""), self.who, why, choices)
+        return Problem(fault, key, self.fields.get(key, ""), self.entry.who, why, choices)
 
     def right(self, key: int) -> Right | None:
         """Return the new right; None when it cannot be read."""
-        approver = self.person(Key.APPROVER, required=True)
+        approver = self.person(self.entry.names, required=True)
         first, last = self.day(Key.FROM) or self.at.today, self.day(Key.TO)
         waited = self.at.mailed <= first < self.at.today
         right = Right(
             id=key,
             person=approver.id if approver else 0,
             unit=self.unit,
-            kind=RightKind.ORDER,
+            kind=self.entry.kind,
             valid_from=self.at.today if waited else first,
             valid_to=last,
             limit=self.limit(),
@@ -312,7 +335,7 @@ class _Reader:
 
     def endings(self) -> list[Ending]:
         """Return which of the person's rights in the unit end, and when."""
-        approver, text = self.person(Key.APPROVER, required=True), fold(self.fields[Key.ENDS])
+        approver, text = self.person(self.entry.names, required=True), fold(self.fields[Key.ENDS])
         last = None if text in NOW_WORDS else self.day(Key.ENDS)
         if any(key in self.fields for key in (Key.FROM, Key.TO, Key.LIMIT)):
             self.problems.append(self._problem(Fault.ENDS_AND_BEGINS, Key.ENDS))
@@ -320,9 +343,10 @@ class _Reader:
             self.problems.append(self._problem(Fault.ENDED_BEFORE, Key.ENDS))
         if approver is None or self.problems:
             return []
-        found = [r for r in _open(approver, self.unit, self.at) if last is None or (r.valid_to or date.max) > last]
+        held = _open(approver, self.unit, self.entry.kind, self.at)
+        found = [r for r in held if last is None or (r.valid_to or date.max) > last]
         if not found:
-            self.problems.append(self._problem(Fault.NOTHING_TO_END, Key.APPROVER))
+            self.problems.append(self._problem(Fault.NOTHING_TO_END, self.entry.names))
         now = last is None or last < self.at.today
         return [Ending(r, None if now or (last is not None and r.valid_from > last) else last) for r in found]
 
@@ -389,9 +413,9 @@ def ground(at: Circumstances) -> str:
     return f"beställningsordning {at.mailed.isoformat()}, {at.by.name}"
 
 
-def _open(person: Person, unit: str, at: Circumstances) -> list[Right]:
-    """Return the person's rights to decide in the unit that hold today or will."""
-    held = at.directory.rights_in(unit, RightKind.ORDER)
+def _open(person: Person, unit: str, kind: RightKind, at: Circumstances) -> list[Right]:
+    """Return the person's rights of a kind in the unit that hold today or will."""
+    held = at.directory.rights_in(unit, kind)
     return [r for r in held if r.person == person.id and not r.ended_at and (r.valid_to or date.max) >= at.today]
 
 
@@ -408,8 +432,8 @@ def _ended(right: Right, ending: Ending) -> Right | None:
 def _objections(right: Right, entry: Entry, after: Directory, at: Circumstances) -> Iterator[Problem]:
     """Say what is against a new right, beside the others as they would be."""
     for found in objections(right, after, at.policy, at.today):
-        key, who = Key(found.key), entry.fields.get(Key.APPROVER, "")
-        yield Problem(Fault.OBJECTION, key, entry.fields.get(key, ""), who, found.objection)
+        key = Key(found.key)
+        yield Problem(Fault.OBJECTION, key, entry.fields.get(key, ""), entry.who, found.objection)
 
 
 def _proposal(
@@ -426,9 +450,10 @@ def _terms(person: Person, unit: str, at: Circumstances) -> tuple[Terms, ...]:
     def name(key: int | None) -> str:
         return at.directory.persons[key].name if key is not None else ""
 
-    held = sorted(_open(person, unit, at), key=lambda r: (r.valid_from, r.id))
+    held = [r for kind in (RightKind.ORDER, RightKind.APPOINT) for r in _open(person, unit, kind, at)]
     return tuple(
         Terms(
+            r.kind,
             r.valid_from,
             r.valid_to,
             r.limit,
@@ -438,5 +463,5 @@ def _terms(person: Person, unit: str, at: Circumstances) -> tuple[Terms, ...]:
             name(r.delegated_from),
             name(r.deputy_for),
         )
-        for r in held
+        for r in sorted(held, key=lambda r: (r.kind is not RightKind.ORDER, r.valid_from, r.id))
     )

@@ -22,6 +22,7 @@ LABELS: dict[str, dict[Key, str]] = {
     "sv": {
         Key.UNIT: "Enhet",
         Key.APPROVER: "Godkännare",
+        Key.APPOINTER: "Ombud",
         Key.FROM: "Från",
         Key.TO: "Till",
         Key.ENDS: "Upphör",
@@ -35,6 +36,7 @@ LABELS: dict[str, dict[Key, str]] = {
     "en": {
         Key.UNIT: "Unit",
         Key.APPROVER: "Approver",
+        Key.APPOINTER: "Appointer",
         Key.FROM: "From",
         Key.TO: "To",
         Key.ENDS: "Ends",
@@ -110,7 +112,7 @@ def _conflicting(first: Scheme, second: Scheme) -> Scheme:
 
 
 def read_scheme(text: str) -> Scheme:
-    """Sort a text under the form's keys; each `Godkännare` begins an entry, what stands before the first is for all."""
+    """Sort a text under the form's keys; each person begins an entry, what stands before the first is for all."""
     reader = _Reader()
     for line in text.split("\n")[:MAX_LINES]:
         if line.rstrip() == "--":
@@ -149,7 +151,7 @@ class _Reader:
         if key is Key.UNIT:
             self.units += [value] if fold(value) not in map(fold, self.units) else []
             return
-        if key is Key.APPROVER:
+        if key in {Key.APPROVER, Key.APPOINTER}:
             self.entries.append({})
             self.conflicts.append([])
         held = self.entries[-1] if self.entries else self.shared
@@ -180,6 +182,7 @@ def write_scheme(scheme: Scheme, keys: tuple[Key, ...], language: str) -> str:
     labels = LABELS[language]
     rows = [TITLES[language], "", f"{labels[Key.UNIT]}: {scheme.unit}".rstrip()]
     for entry in scheme.entries or (Entry(),):
-        shown = [i for i in Key if i is not Key.UNIT and (i in entry.fields or i in {*ALWAYS, *keys})]
+        others = {Key.UNIT, Key.APPROVER, Key.APPOINTER} - {entry.names}
+        shown = [i for i in Key if i in entry.fields or i in {*ALWAYS, *keys} - others]
         rows += ["", *(f"{labels[i]}: {entry.fields.get(i, '')}".rstrip() for i in shown)]
     return "\n".join(rows)

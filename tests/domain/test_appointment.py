@@ -185,6 +185,31 @@ class TestEnding:
         assert [t.valid_to for t in row.after] == [date(2027, 12, 31)]
 
 
+class TestNamingSomebodyToDoThis:
+    NAMED = Entry({Key.APPOINTER: "Nils Nord"})
+
+    def test_is_a_right_to_appoint_and_none_to_decide(self) -> None:
+        found = proposed(self.NAMED)
+        [new] = found.gains
+        assert (new.person, new.kind) == (NILS.id, RightKind.APPOINT)
+        assert [t.kind for t in found.rows[0].after] == [RightKind.APPOINT]
+        assert found.approvers == 2
+
+    def test_ends_by_itself(self) -> None:
+        both = (right(8, NILS, CS, RightKind.APPOINT), right(9, NILS, CS))
+        known = replace(DIRECTORY, rights=(*DIRECTORY.rights, *both))
+        ended = Entry({**self.NAMED.fields, Key.ENDS: "nu"})
+        assert [e.right.id for e in proposed(ended, where=at(known)).endings] == [8]
+
+    def test_is_the_heads_alone(self) -> None:
+        known = replace(DIRECTORY, rights=(*DIRECTORY.rights, right(9, RUT, CS, RightKind.APPOINT)))
+        assert problems(self.NAMED, where=at(known, by=RUT)) == [(Fault.HEAD_ONLY, Key.APPOINTER)]
+        assert proposed(entry("Nils Nord"), where=at(known, by=RUT)).gains
+
+    def test_states_no_limit_where_rules_want_one_for_deciding(self) -> None:
+        assert proposed(self.NAMED, where=at(policy=SU)).gains
+
+
 class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("given", "fault", "key"),
@@ -299,7 +324,7 @@ class TestTheSuProfile:
 
     def test_the_form_shows_the_keys_that_the_profile_knows(self) -> None:
         assert Key.LIMIT not in keys_of(POLICY)
-        assert set(keys_of(SU)) == set(Key)
+        assert set(keys_of(SU)) == set(Key) - {Key.APPOINTER}
 
 
 class TestWhoMayConfirm:

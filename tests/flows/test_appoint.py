@@ -82,6 +82,14 @@ class TestWhoMayPropose:
         assert proposals(home) == []
         assert "Rut" not in text_of(home.sent(HEAD))
 
+    def test_somebody_whom_the_head_has_named_by_such_a_mail(self, home: House) -> None:
+        send(home, "Beställningsordning\nEnhet: cs\nOmbud: Anna Ask\n")
+        assert "får utse godkännare" in " ".join(text_of(home.sent(PURCHASING, "/appointment/")).split())
+        settle(home, personal(home))
+        assert "Du utser godkännare genom att mejla formuläret" in " ".join(text_of(home.sent(ANNA)).split())
+        send(home, sender=ANNA)
+        assert proposals(home) == [State.CONFIRMED, State.PROPOSED]
+
 
 class TestWhatIsAsked:
     def test_a_document_which_the_answer_asks_for(self, home: House) -> None:

@@ -63,7 +63,9 @@ class TestWhatIsSuchAMail:
 class TestReading:
     def test_every_key_in_both_languages(self) -> None:
         for labels in LABELS.values():
-            values = {key: f"värde {number}" for number, key in enumerate(Key)}
+            values: dict[Key, str] = {
+                key: f"värde {number}" for number, key in enumerate(Key) if key is not Key.APPOINTER
+            }
             scheme = read_scheme("\n".join(f"{labels[key]}: {value}" for key, value in values.items()))
             unit = values.pop(Key.UNIT)
             assert scheme == Scheme(unit, (Entry(values),), (unit,))
@@ -75,6 +77,14 @@ class TestReading:
             {Key.APPROVER: "B", Key.ENDS: "nu"},
             {Key.APPROVER: "C"},
         ]
+
+    def test_an_appointer_begins_an_entry_too(self) -> None:
+        scheme = read("Enhet: cs\nGodkännare: A\nOmbud: B\nTill: 2026-12-31\n")
+        assert [e.fields for e in scheme.entries] == [
+            {Key.APPROVER: "A"},
+            {Key.APPOINTER: "B", Key.TO: "2026-12-31"},
+        ]
+        assert read_scheme(write_scheme(scheme, ALWAYS, "sv")) == scheme
 
     def test_what_stands_before_the_first_approver_is_for_all(self) -> None:
         scheme = read("Från: 2026-01-01\nGodkännare: A\nGodkännare: B\nFrån: 2026-02-01\nEnhet: cs\n")

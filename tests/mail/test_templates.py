@@ -310,8 +310,18 @@ def clockwork(world: World) -> Iterator[Notice]:
 def proposed(world: World) -> tuple[Proposal, Appointment]:
     """One person appointed and one ended, with everything that a right can say."""
     directory = world.directory
-    terms = Terms(DAY, DAY + timedelta(days=99), Money(Decimal(50000)), "prefekt", "", True, world.approver, "Anna Ask")
-    bare = Terms(DAY, None, None, "", "", False, "", "")
+    terms = Terms(
+        RightKind.ORDER,
+        DAY,
+        DAY + timedelta(days=99),
+        Money(Decimal(50000)),
+        "prefekt",
+        "",
+        True,
+        world.approver,
+        "Anna Ask",
+    )
+    bare = Terms(RightKind.APPOINT, DAY, None, None, "", "", False, "", "")
     people = directory.persons
     rows = (Row(people[2], (bare,), (terms, bare)), Row(people[3], (bare,), ()))
     stored = Appointment(1, 1, 1, "cs", Scheme(world.unit, (Entry({}),), (world.unit,), False, world.notes), NOW)
