@@ -19,7 +19,7 @@ def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
     at = Circumstances(person, desk.directory, bot.policy, today, today)
     outcome = judge(scheme, at, document=bool(desk.mail.files))
     if not isinstance(outcome, Proposal):
-        form = write_scheme(scheme, keys_of(bot.policy), bot.speaks(person))
+        form = write_scheme(scheme, bot.speaks(person), keys_of(bot.policy))
         about = Appointing(person, problems=outcome, form=form)
         reason = "appointment: " + " ".join(problem.fault for problem in outcome)
         desk.answer(Notice(NoticeKind.APPOINTMENT_PROBLEMS, person, appointing=about), reason=reason)

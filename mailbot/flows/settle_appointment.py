@@ -28,6 +28,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.post import post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.mail.appointment_form import write_scheme
 from mailbot.store import appointments, directory, events, files, links
 from mailbot.store.links import Link
 
@@ -66,7 +67,7 @@ class Stop(StrEnum):
 
 @dataclass(frozen=True)
 class Sight:
-    """What a link's page shows: the proposal as it would work out now, and who may act on it.
+    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
 
     `person` is whom a personal link names. `stop` says why that person, or nobody, may settle it.
     """
@@ -79,6 +80,7 @@ class Sight:
     stop: Stop | None
     files: Sequence[AttachedFile]
     settled_by: Person | None
+    form: str
 
     @property
     def language(self) -> str | None:
@@ -116,6 +118,7 @@ def _sight(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: 
         _stop(bot, connection, stored, link.person, about, now),
         files.of_mail(connection, stored.inbox),
         persons[stored.settled_by] if stored.settled_by is not None else None,
+        write_scheme(stored.scheme, bot.speaks(persons.get(link.person or 0), about.unit)),
     )
 
 

@@ -6,7 +6,7 @@ No judging of values: mailbot/domain/appointment.py does that.
 import re
 from dataclasses import dataclass, field
 
-from mailbot.domain.appointment import ALWAYS, Entry, Key, Scheme
+from mailbot.domain.appointment import Entry, Key, Scheme
 from mailbot.domain.directory import fold
 from mailbot.mail.html import to_text
 from mailbot.mail.plain import rejoined, without_additions
@@ -177,12 +177,12 @@ def _pair(line: str) -> tuple[Key | None, str]:
     return (_KEYS.get(fold(key.strip(_MARKS + ">"))), value[0].strip(_MARKS + ":")) if value else (None, "")
 
 
-def write_scheme(scheme: Scheme, keys: tuple[Key, ...], language: str) -> str:
-    """Return the form as text to edit and send: what it holds, and these keys even where they are empty."""
+def write_scheme(scheme: Scheme, language: str, keys: tuple[Key, ...] = ()) -> str:
+    """Return the form as text to edit and send: what it holds, and with `keys` these too, even where they are empty."""
     labels = LABELS[language]
     rows = [TITLES[language], "", f"{labels[Key.UNIT]}: {scheme.unit}".rstrip()]
     for entry in scheme.entries or (Entry(),):
         others = {Key.UNIT, Key.APPROVER, Key.APPOINTER} - {entry.names}
-        shown = [i for i in Key if i in entry.fields or i in {*ALWAYS, *keys} - others]
+        shown = [i for i in Key if i in entry.fields or i in {*keys} - others]
         rows += ["", *(f"{labels[i]}: {entry.fields.get(i, '')}".rstrip() for i in shown)]
     return "\n".join(rows)

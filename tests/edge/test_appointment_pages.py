@@ -110,6 +110,7 @@ class TestThePersonalPage:
         assert "Du agerar som Märta Öst" in page.text
         after = follow(browser, browser.post(own, data=fields(page, "confirm")))
         assert "Märta Öst bekräftade ändringen" in after.text
+        assert "Godkännare: Eva Ek\nUpphör: nu" in after.text  # what it was about
         assert not Forms(after.text).found
         assert approvers(home) == ["Anna Ask", "Rut Rask"]
 

@@ -84,7 +84,7 @@ class TestReading:
             {Key.APPROVER: "A"},
             {Key.APPOINTER: "B", Key.TO: "2026-12-31"},
         ]
-        assert read_scheme(write_scheme(scheme, ALWAYS, "sv")) == scheme
+        assert read_scheme(write_scheme(scheme, "sv", ALWAYS)) == scheme
 
     def test_what_stands_before_the_first_approver_is_for_all(self) -> None:
         scheme = read("Från: 2026-01-01\nGodkännare: A\nGodkännare: B\nFrån: 2026-02-01\nEnhet: cs\n")
@@ -156,11 +156,11 @@ class TestWriting:
     @pytest.mark.parametrize("language", ["sv", "en"])
     def test_what_is_written_is_read_again(self, language: str) -> None:
         scheme = Scheme("cs", (Entry(RUT), Entry({Key.APPROVER: "Eva Ek", Key.ENDS: "nu"})), ("cs",))
-        written = write_scheme(scheme, ALWAYS, language)
+        written = write_scheme(scheme, language, ALWAYS)
         assert read(written, subject="") == scheme
         assert written.startswith(TITLES[language])
 
     def test_an_empty_form_has_the_keys_wanted(self) -> None:
-        assert write_scheme(Scheme(), (*ALWAYS, Key.LIMIT), "sv") == (
+        assert write_scheme(Scheme(), "sv", (*ALWAYS, Key.LIMIT)) == (
             "Beställningsordning\n\nEnhet:\n\nGodkännare:\nFrån:\nTill:\nUpphör:\nBeloppsgräns:"
         )

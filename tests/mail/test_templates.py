@@ -347,7 +347,7 @@ def appointing(world: World) -> Iterator[Notice]:
         SchemeProblem(fault, key, world.words, world.requester, Objection.OVERLAPS, (people[1], people[2]))
         for fault, key in zip(Fault, cycle([*Key, None]), strict=False)
     )
-    form = write_scheme(stored.scheme, tuple(Key), "sv")
+    form = write_scheme(stored.scheme, "sv", tuple(Key))
     for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found):
         about = Appointing(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
