@@ -37,6 +37,7 @@ from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive, receive_oversized
 from mailbot.flows.remind import remind_due
 from mailbot.flows.replies import Replies
+from mailbot.flows.rights_changed import rights_of_the_day
 from mailbot.flows.settle_appointment import expire_appointments
 from mailbot.links import Signer
 from mailbot.mail.authenticity import gather
@@ -198,6 +199,7 @@ class App:
     def _tick(self, now: datetime) -> None:
         tick(self.bot, now)
         expire_appointments(self.bot, now)
+        rights_of_the_day(self.bot, now)
         daily_round(self.bot, now)
 
     def _jobs(self) -> Iterator[tuple[str, timedelta, Callable[[datetime], object]]]:

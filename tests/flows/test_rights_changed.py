@@ -10,7 +10,7 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.flows.decide import Action
-from mailbot.flows.rights_changed import rights_changed
+from mailbot.flows.rights_changed import rights_changed, rights_of_the_day
 from mailbot.store import directory
 from tests.support.appointing import TREE
 from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
@@ -129,3 +129,15 @@ def test_a_change_above_concerns_the_units_below_and_no_others(home: House) -> N
     home.end_right(EVA)
     assert changed(home, "tom") == 0
     assert changed(home, "fac") == 1
+
+
+def test_on_the_day_after_a_right_has_run_out_its_orders_move_once(home: House) -> None:
+    home.mail()
+    home.query("UPDATE rights SET valid_to = '2026-03-02' WHERE person_id = 1 AND kind = 'order'")
+    home.query("UPDATE counters SET value = value + 1 WHERE name = 'directory_version'")
+    assert rights_of_the_day(home.bot, home.now) == 0
+    home.now += timedelta(hours=15)  # past midnight in Stockholm
+    assert [rights_of_the_day(home.bot, home.now) for _ in range(2)] == [1, 0]
+    assert home.history() == ["opened", "moved"]
+    home.now += timedelta(days=1)
+    assert rights_of_the_day(home.bot, home.now) == 0
