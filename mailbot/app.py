@@ -19,7 +19,6 @@ from starlette.routing import BaseRoute
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
-from mailbot.edge import plan_pages
 from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
@@ -40,6 +39,8 @@ from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive, receive_oversized
 from mailbot.flows.remind import remind_due
 from mailbot.flows.replies import Replies
+from mailbot.flows.rights_changed import rights_of_the_day
+from mailbot.flows.settle_appointment import expire_appointments
 from mailbot.links import Signer
 from mailbot.mail.authenticity import gather
 from mailbot.mail.intake import take_in
@@ -176,7 +177,7 @@ class App:
         )
         self.imap = _imap(settings, self)
         web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings))
-        self.web = _Pages(web, settings, [*plan_pages.routes(web), *self.extra])
+        self.web = _Pages(web, settings, self.extra)
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
         """Store mails that a door took, and have them dealt with at once."""
@@ -205,6 +206,8 @@ class App:
 
     def _tick(self, now: datetime) -> None:
         tick(self.bot, now)
+        expire_appointments(self.bot, now)
+        rights_of_the_day(self.bot, now)
         daily_round(self.bot, now)
         if new_day(self.bot, now):
             self.clock.wake("deliver")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mailbot.domain.absence import AbsenceProblem
+from mailbot.domain.appointing import Objection
+from mailbot.domain.appointment import Fault, Key
 from mailbot.domain.directory import RightKind
 from mailbot.domain.draft import ProblemKind
 from mailbot.domain.money import AmountProblem
@@ -286,6 +288,90 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
+    NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),
+    NoticeKind.APPOINTMENT_PROBLEMS: N_("What an order scheme lacks"),
+    NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an order scheme"),
+    NoticeKind.APPOINTMENT_LINK: N_("Personal link to confirm approvers"),
+    NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
+}
+
+_KEYS: dict[Key, str] = {
+    Key.UNIT: N_("Unit"),
+    Key.APPROVER: N_("Approver"),
+    Key.APPOINTER: N_("Appointer"),
+    Key.FROM: N_("From"),
+    Key.TO: N_("To"),
+    Key.ENDS: N_("Ends"),
+    Key.LIMIT: N_("Amount limit"),
+    Key.ROLE: N_("Role"),
+    Key.GROUND: N_("Ground"),
+    Key.MAY_DELEGATE: N_("May be delegated"),
+    Key.DELEGATED_FROM: N_("Delegated by"),
+    Key.DEPUTY_FOR: N_("Deputy for"),
+}
+
+_FAULTS: dict[Fault, str] = {
+    Fault.NO_DOCUMENT: N_("The document is missing. Attach the signed decision or order scheme to the mail."),
+    Fault.NOT_YOURS: N_(
+        "The approvers of a unit are named by its head, by a head above it, or by somebody appointed for that, "
+        "and you are registered as none of these. Ask the head of the unit to mail the order scheme."
+    ),
+    Fault.FORWARDED: N_(
+        "The form stands in a mail that was forwarded or quoted, and was perhaps written by somebody else. "
+        "Write it in a mail of your own."
+    ),
+    Fault.MISSING: N_("This is missing. Fill it in."),
+    Fault.CONFLICT: N_("This is given twice, with different values. Write it once."),
+    Fault.TOO_MANY: N_("There are too many approvers in one mail. Send them in several."),
+    Fault.UNKNOWN_UNIT: N_("There is no unit with this name. Write the name or the short name of the unit."),
+    Fault.UNKNOWN_PERSON: N_(
+        "No one with this name or address is known. Write the full name or the mail address; "
+        "someone new must first be registered by the purchasing office."
+    ),
+    Fault.AMBIGUOUS_PERSON: N_("Several people have this name. Write the mail address of the one you mean."),
+    Fault.NOT_YET_A_PERSON: N_(
+        "This address has sent orders, but nobody is registered with it. "
+        "Ask the purchasing office to register them first."
+    ),
+    Fault.BAD_DAY: N_("This is no day that can be read. Write it as 2026-03-31."),
+    Fault.BAD_LIMIT: N_("The amount limit could not be taken as it is written. Write it in kronor, as 50 000."),
+    Fault.BAD_YES_NO: N_("This could not be read. Write yes or no."),
+    Fault.ENDED_BEFORE: N_("A right cannot end on a day that has passed. Write a later day, or the word now."),
+    Fault.NOTHING_TO_END: N_(
+        "This person has no right in the unit that lasts so long, so there is nothing to end. Check name and unit."
+    ),
+    Fault.ENDS_AND_BEGINS: N_(
+        "One part of the form both ends and begins a right. Write the person twice: once with Ends, once with From."
+    ),
+    Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
+    Fault.OBJECTION: N_("The right cannot be registered so."),
+}
+
+_OBJECTIONS: dict[Objection, str] = {
+    Objection.BACKWARDS: N_("The last day is before the first. Write them the other way round."),
+    Objection.BACK_DATED: N_("A right cannot begin on a day that has passed. Write today or a later day."),
+    Objection.OVERLAPS: N_(
+        "The person has a right in the unit in this time already. End that first, in the same mail with Ends, "
+        "or choose other days."
+    ),
+    Objection.LIMIT_MISSING: N_("The amount limit is missing. The rules want it stated."),
+    Objection.TO_MISSING: N_("The last day is missing. The rules want it stated."),
+    Objection.GROUND_MISSING: N_("The ground is missing. Name the decision behind the right."),
+    Objection.MAY_DELEGATE_MISSING: N_("It is not said whether the right may be delegated. Write yes or no."),
+    Objection.UNKNOWN_ROLE: N_("The rules know no such role. Write one that they name, or leave it out."),
+    Objection.OVER_ROLE: N_("The amount limit is higher than the role's own. Write at most that."),
+    Objection.DELEGATOR_WITHOUT_RIGHT: N_(
+        "The person who delegates has no right in the unit or above it. Name someone who has."
+    ),
+    Objection.DELEGATOR_MAY_NOT: N_("The person who delegates has a right that may not be delegated. Name another."),
+    Objection.NOT_DELEGABLE: N_("The rules do not let this role delegate its right so. Name another."),
+    Objection.OVER_CEILING: N_("The amount limit is higher than the rules let be delegated. Write a lower one."),
+    Objection.OVER_DELEGATOR: N_("The amount limit is higher than the delegator's own. Write a lower one."),
+    Objection.DEPUTY_OF_SELF: N_("Nobody can be their own deputy. Name whom the deputy stands for."),
+    Objection.DEPUTY_WITHOUT_HOLDER: N_(
+        "The person whom the deputy stands for has no right in the unit or above it. "
+        "Appoint them first, or name another."
+    ),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -314,6 +400,9 @@ TEXTS: Mapping[tuple[str, str], str] = {
         _PROOFS,
         _DOUBTS,
         _NOTICES,
+        _KEYS,
+        _FAULTS,
+        _OBJECTIONS,
     )
     for member, words in table.items()
 }
@@ -332,6 +421,18 @@ NAMES: Mapping[str, str] = {
     "comment_missing": N_("Write the comment, or choose to approve without one."),
     "nobody_chosen": N_("Choose whom to ask instead."),
     "question_missing": N_("Write the question before you send it."),
+    # Why a press about approvers settles nothing.
+    "settled": N_("This has been confirmed or refused already. The page shows by whom, and when."),
+    "proposal_expired": N_("This was not confirmed in time, and is closed. The form can be mailed anew."),
+    "no_purchasing_right": N_(
+        "You may not confirm this, since you have no purchasing right today. Leave it to others."
+    ),
+    "own_proposal": N_("You may not confirm this, since you proposed it yourself. Leave it to others."),
+    "unfit": N_("This cannot be confirmed as things stand now. Refuse it and say why, or see to what is named here."),
+    "rights_differ": N_(
+        "The rights have changed since you were shown this page. Read what would change now, and press again."
+    ),
+    "reason_missing": N_("Write why you refuse it."),
     # What happened, as the log names it.
     **{happened.value: words for happened, words in _HAPPENINGS.items()},
     "absence": N_("Registered as away"),

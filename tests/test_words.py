@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 
 import mailbot
 from mailbot import wording
+from mailbot.domain.appointing import Objection
+from mailbot.domain.appointment import Fault, Key
 from mailbot.domain.draft import ProblemKind
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
@@ -21,7 +23,9 @@ from mailbot.domain.senders import Doubt, Proof
 from mailbot.domain.workflow import CLOCK, RELAY, Happened, Refusal
 from mailbot.flows import decide
 from mailbot.flows.decide import ShowAgain
+from mailbot.flows.settle_appointment import Stop
 from mailbot.flows.visit import LinkTrouble
+from mailbot.mail import appointment_form
 from mailbot.mail.order_form import LABELS, read_form
 from mailbot.places import resource
 from mailbot.presentation import LANGUAGES, NBSP, Words, environment
@@ -42,6 +46,10 @@ SPOKEN: tuple[type[StrEnum], ...] = (
     NoticeKind,
     LinkTrouble,
     ShowAgain,
+    Key,
+    Fault,
+    Objection,
+    Stop,
 )
 MAILS = [p for p in sorted(resource("templates").rglob("mail/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
 DOCUMENTS = sorted(resource("templates").rglob("document/*.txt"))
@@ -141,7 +149,7 @@ def test_what_the_log_names_in_plain_text_has_words() -> None:
 
 
 def test_refusals_and_problems_are_whole_sentences() -> None:
-    for kind in (Refusal, Denial, ProblemKind, AmountProblem, LinkTrouble, ShowAgain):
+    for kind in (Refusal, Denial, ProblemKind, AmountProblem, LinkTrouble, ShowAgain, Fault, Objection, Stop):
         for member in kind:
             assert re.search(r"[.]$|[0-9] kr$", wording.text(member)), member
 
@@ -150,6 +158,7 @@ def test_refusals_and_problems_are_whole_sentences() -> None:
 def test_a_field_is_called_in_mails_what_the_form_calls_it(language: str) -> None:
     words = Words(language, "Europe/Stockholm")
     assert {field: words.say(field) for field in Field} == LABELS[language]
+    assert {key: words.say(key) for key in Key} == appointment_form.LABELS[language]
 
 
 def test_the_example_in_a_problem_is_a_line_that_can_be_read() -> None:

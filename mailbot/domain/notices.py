@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier
+from mailbot.domain.appointment import Appointment, Proposal
+from mailbot.domain.appointment import Problem as SchemeProblem
+from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
 from mailbot.domain.draft import Problem
 from mailbot.domain.order import Content, Destination, Form, Order, Route
 from mailbot.domain.policy import Policy
@@ -48,6 +50,11 @@ class NoticeKind(StrEnum):
     OPERATOR = "operator"
     MAILBOX = "mailbox"
     STEP_UP_CODE = "step_up_code"
+    APPOINTMENT = "appointment"
+    APPOINTMENT_PROBLEMS = "appointment_problems"
+    APPOINTMENT_RECEIVED = "appointment_received"
+    APPOINTMENT_LINK = "appointment_link"
+    APPOINTMENT_SETTLED = "appointment_settled"
 
 
 class Role(StrEnum):
@@ -68,6 +75,8 @@ class Purpose(StrEnum):
     LIST = "list"
     REPLY = "reply"
     PLAN = "plan"
+    APPOINTMENT = "appointment"
+    APPOINT = "appoint"
 
 
 @dataclass(frozen=True)
@@ -81,12 +90,27 @@ Recipient = Person | Supplier | Role | Stranded
 
 
 @dataclass(frozen=True)
+class Appointing:
+    """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
+
+    `form` is the form as text to mend.
+    """
+
+    proposer: Person
+    unit: Unit | None = None
+    appointment: Appointment | None = None
+    proposal: Proposal | None = None
+    problems: tuple[SchemeProblem, ...] = ()
+    form: str = ""
+
+
+@dataclass(frozen=True)
 class Notice:
     """One mail to one recipient. `orders` are what it is about; `text` is what a person wrote or a reason's name.
 
     `form`, `problems` and `draft` belong to answers about orders that could not be read. `pending_only` drops the
     mail unsent when its orders are no longer pending in the same step. `dispatch` marks the mail whose fate is the
-    order's.
+    order's. `appointing` belongs to mails about the order scheme.
     """
 
     kind: NoticeKind
@@ -103,6 +127,7 @@ class Notice:
     pending_only: bool = False
     dispatch: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
+    appointing: Appointing | None = None
 
 
 def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Notice, ...]:

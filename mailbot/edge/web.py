@@ -25,10 +25,12 @@ from mailbot.domain.order import Order, Status
 from mailbot.domain.rights import Authority, Denial
 from mailbot.domain.step_up import applies
 from mailbot.domain.workflow import Change, Happened, Refusal
+from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.form_page import FormPage
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
+from mailbot.edge.plan_pages import PlanPages
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
@@ -81,6 +83,7 @@ class Web:
             self.page("/not-me/{token}", self.see_not_me, self.do_not_me),
             self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
             self.page("/{purpose}/{token}/fresh", None, self.do_fresh),
+            *(route for pages in (AppointmentPages, PlanPages) for route in self._more(pages)),
             Route("/healthz", self.healthz, methods=["GET"]),
             *(extra or []),
         ]
@@ -100,6 +103,10 @@ class Web:
 
         methods = [*(["GET"] if see else []), *(["POST"] if act else [])]
         return Route(path, endpoint, methods=methods)
+
+    def _more(self, pages: "type[AppointmentPages] | type[PlanPages]") -> list[Route]:
+        """Return the routes of pages that have a file of their own."""
+        return pages(self.bot, self.now, self.page, self.render, self.trouble).routes()
 
     async def _post(self, request: Request, act: "Act | None") -> Response:
         if act is None or not _same_site(request):

@@ -11,7 +11,7 @@ from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import Content, Form, Order
 from mailbot.domain.rights import Authority, able_persons, may_decide
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
-from mailbot.flows import absence
+from mailbot.flows import absence, appoint
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
@@ -44,6 +44,8 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         _amend_draft(desk, person, actor, draft)
     elif order is not None:
         _answer_order(desk, person, actor, order)
+    elif desk.intake.scheme is not None:
+        appoint.take(desk, person, actor, desk.intake.scheme)
     else:
         _new_order(desk, person, actor)
 

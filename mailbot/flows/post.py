@@ -29,6 +29,7 @@ from mailbot.store.orders import new_reference
 _ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER}
 WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
+ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def _language(bot: Bot, notice: Notice, directory: Directory) -> str:
     if isinstance(notice.to, Role):
         return bot.language
     person = notice.to if isinstance(notice.to, Person) else None
+    if notice.appointing is not None:
+        return bot.speaks(person, notice.appointing.unit)
     units = [notice.orders[0].content.unit] if notice.orders else list(person.units) if person else []
     return bot.speaks(person, directory.units.get(units[0]) if len(units) == 1 else None)
 
@@ -185,6 +188,8 @@ def _thread(bot: Bot, notice: Notice, answers: str) -> tuple[str, ...]:
 
 
 def _original(connection: Connection, notice: Notice) -> bytes | None:
+    if notice.kind is NoticeKind.APPOINTMENT and notice.appointing and notice.appointing.appointment:
+        return inbox.raw(connection, notice.appointing.appointment.inbox)
     if notice.kind is not NoticeKind.TO_PURCHASING:
         return None
     key = orders.original_mail(connection, notice.orders[0])
@@ -272,21 +277,25 @@ class _Letters:
 def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:
     person = notice.to if isinstance(notice.to, Person) else None
     inbox_id, unit = int(notice.facts["inbox"]) if "inbox" in notice.facts else None, notice.facts.get("unit")
+    appointment = notice.appointing.appointment.id if notice.appointing and notice.appointing.appointment else None
     return {
-        purpose.name.lower(): new_link(bot, connection, Target(purpose, person, order, inbox_id, unit), now)
+        purpose.name.lower(): new_link(
+            bot, connection, Target(purpose, person, order, inbox_id, unit, appointment), now
+        )
         for purpose in notice.links
     }
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a link is for: a purpose, for a person, about an order, a mail or a unit."""
+    """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment."""
 
     purpose: Purpose
     person: Person | None
     order: Order | None = None
     inbox: int | None = None
     unit: str | None = None
+    appointment: int | None = None
 
 
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
@@ -307,4 +316,5 @@ def _link(bot: Bot, target: Target, now: datetime) -> Link:
         target.inbox,
         now + bot.policy.link_life,
         unit=target.unit,
+        appointment=target.appointment,
     )

@@ -32,7 +32,10 @@ ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
 
-_REFUSALS = (NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED)
+_REFUSALS = (
+    *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
+    NoticeKind.APPOINTMENT_PROBLEMS,
+)
 """What a mail is answered with that asked for nothing the bot could do."""
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
-from mailbot.mail import inbound
+from mailbot.mail import appointment_form, inbound
 from mailbot.mail.choice import Contradiction, choose, is_forwarded
 from mailbot.mail.html import to_text
 from mailbot.mail.inbound import InboundMail
@@ -16,7 +17,7 @@ from mailbot.mail.robots import Robot
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply.
+    `answer` and `words` are what is new in it as a reply. `scheme` is the form `Beställningsordning`, if it is one.
     """
 
     mail: InboundMail
@@ -24,6 +25,7 @@ class Intake:
     forwarded: bool
     answer: Form
     words: str
+    scheme: Scheme | None = None
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -34,4 +36,5 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     text = mail.plain if mail.plain.strip() else to_text(mail.html)
     words = new_text(text).strip()
     form = choose(mail.plain, mail.html, [(file.name, file.data) for file in mail.files])
-    return Intake(mail, form, forwarded=is_forwarded(text), answer=read_form(words), words=words)
+    scheme = appointment_form.read_mail(mail.subject, mail.plain, mail.html)
+    return Intake(mail, form, forwarded=is_forwarded(text), answer=read_form(words), words=words, scheme=scheme)

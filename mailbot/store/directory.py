@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -206,6 +206,35 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
     ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
     directory_changed(connection)
     return ended
+
+
+def add_right(connection: Connection, right: Right, now: datetime, ground: tuple[int, str | None]) -> int:
+    """Register a new right and return its id; `ground` is the mail it came with and the SHA-256 of its document."""
+    row = insert(rights).values(
+        person_id=right.person,
+        unit_id=right.unit,
+        kind=right.kind,
+        valid_from=right.valid_from,
+        valid_to=right.valid_to,
+        registered_at=now,
+        max_amount=str(right.limit.amount) if right.limit else None,
+        role=right.role,
+        ground=right.ground,
+        ground_inbox_id=ground[0],
+        ground_sha256=ground[1],
+        may_delegate=right.may_delegate,
+        delegated_from_id=right.delegated_from,
+        deputy_for_id=right.deputy_for,
+    )
+    key = int(connection.execute(row.returning(rights.c.id)).scalar_one())
+    directory_changed(connection)
+    return key
+
+
+def shorten_right(connection: Connection, right_id: int, last: date) -> None:
+    """Let a right end after its last local day; what it said before is in the event of who did so."""
+    connection.execute(update(rights).where(rights.c.id == right_id).values(valid_to=last))
+    directory_changed(connection)
 
 
 def differs(connection: Connection, organisation: Organisation) -> bool:

@@ -50,6 +50,12 @@ def of_order(connection: Connection, order_id: int) -> Sequence[AttachedFile]:
     return [AttachedFile(r.inbox_id, r.number, r.name, r.media_type, r.size, r.sha256) for r in rows]
 
 
+def of_mail(connection: Connection, inbox_id: int) -> Sequence[AttachedFile]:
+    """Return the files of one mail, in their order."""
+    rows = connection.execute(select(files).where(files.c.inbox_id == inbox_id).order_by(files.c.number))
+    return [AttachedFile(r.inbox_id, r.number, r.name, r.media_type, r.size, r.sha256) for r in rows]
+
+
 def data(connection: Connection, file: AttachedFile) -> bytes:
     """Return a file's bytes."""
     return bytes(connection.execute(select(blobs.c.data).where(blobs.c.sha256 == file.sha256)).scalar_one())

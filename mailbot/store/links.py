@@ -23,6 +23,7 @@ class Link:
     revoked: bool = False
     issued_at: datetime | None = None
     unit: str | None = None
+    appointment: int | None = None
 
 
 def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> None:
@@ -37,6 +38,7 @@ def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> 
             step=link.step,
             inbox_id=link.inbox,
             unit_id=link.unit,
+            appointment_id=link.appointment,
             issued_at=now,
             expires_at=link.expires_at,
         )
@@ -59,6 +61,7 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
         revoked=r.revoked_at is not None,
         issued_at=r.issued_at,
         unit=r.unit_id,
+        appointment=r.appointment_id,
     )
 
 
@@ -68,6 +71,7 @@ def issued_since(connection: Connection, link: Link, moment: datetime) -> bool:
         links.c.purpose == link.purpose,
         links.c.person_id == link.person,
         links.c.order_id.is_not_distinct_from(link.order),
+        links.c.appointment_id.is_not_distinct_from(link.appointment),
     )
     return connection.execute(select(links.c.fingerprint).where(same, links.c.issued_at > moment)).first() is not None
 

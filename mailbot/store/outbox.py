@@ -183,6 +183,13 @@ def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int
     return set(connection.execute(query.where(outbox.c.person_id.is_not(None))).scalars())
 
 
+def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:
+    """Tell whether a mail of a kind about this step of an order was made for anyone."""
+    here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
+    query = select(outbox.c.id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def last_sent(connection: Connection) -> datetime | None:
     """Return when the relay last took a mail (promise P7)."""
     query = select(func.max(outbox.c.done_at)).where(outbox.c.state == State.SENT)

@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import cycle
 from urllib.parse import quote
 
 from mailbot.domain import workflow
 from mailbot.domain.absence import AbsenceProblem
+from mailbot.domain.appointing import Objection
+from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Terms
+from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
 from mailbot.domain.money import AmountProblem, Money
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role, Stranded, notices_for
+from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
 from mailbot.domain.plan import plan
 from mailbot.domain.policy import Policy
@@ -21,6 +25,7 @@ from mailbot.domain.summary import summarise
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
 from mailbot.flows.bot import Addresses
 from mailbot.flows.post import WITH_FILES, Item
+from mailbot.mail.appointment_form import write_scheme
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
 
@@ -317,6 +322,52 @@ def clockwork(world: World) -> Iterator[Notice]:
     )
 
 
+def proposed(world: World) -> tuple[Proposal, Appointment]:
+    """One person appointed and one ended, with everything that a right can say."""
+    directory = world.directory
+    terms = Terms(
+        RightKind.ORDER,
+        DAY,
+        DAY + timedelta(days=99),
+        Money(Decimal(50000)),
+        "prefekt",
+        "",
+        True,
+        world.approver,
+        "Anna Ask",
+    )
+    bare = Terms(RightKind.APPOINT, DAY, None, None, "", "", False, "", "")
+    people = directory.persons
+    rows = (Row(people[2], (bare,), (terms, bare)), Row(people[3], (bare,), ()))
+    stored = Appointment(1, 1, 1, "cs", Scheme(world.unit, (Entry({}),), (world.unit,), False, world.notes), NOW)
+    return Proposal(directory.units["cs"], (), (), rows, 1), stored
+
+
+def appointing(world: World) -> Iterator[Notice]:
+    """Mails about the order scheme, in every state and to everybody whom it concerns."""
+    proposal, stored = proposed(world)
+    people, unit = world.directory.persons, world.directory.units["cs"]
+    for approvers in (0, 1, 2):
+        about = Appointing(people[1], unit, stored, replace(proposal, approvers=approvers))
+        yield Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)
+    yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=about)
+    unfit = replace(about, proposal=None)
+    yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=unfit)
+    yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=about)
+    for state in ("confirmed", "refused", "expired"):
+        facts = {"state": state, **({} if state == "expired" else {"actor": "2"})}
+        for to in (people[1], people[2], people[3], Role.PURCHASING):
+            yield Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=world.words, at=NOW, facts=facts, appointing=about)
+    found = tuple(
+        SchemeProblem(fault, key, world.words, world.requester, Objection.OVERLAPS, (people[1], people[2]))
+        for fault, key in zip(Fault, cycle([*Key, None]), strict=False)
+    )
+    form = write_scheme(stored.scheme, "sv", tuple(Key))
+    for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found):
+        about = Appointing(people[3], problems=problems, form=form)
+        yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
+
+
 def notices(world: World) -> list[Notice]:
     """At least one notice of every kind, from the domain's own rules where those make them."""
     found = [n for change in life(world) for n in notices_for(change, world.directory, POLICY, DAY)]
@@ -327,7 +378,7 @@ def notices(world: World) -> list[Notice]:
         )
         for change in (new, leaving):
             found += notices_for(change, world.directory, POLICY, DAY)
-    return [*found, *alarms(world), *answers(world), *named(world), *clockwork(world)]
+    return [*found, *alarms(world), *answers(world), *named(world), *clockwork(world), *appointing(world)]
 
 
 @dataclass(frozen=True)

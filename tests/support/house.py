@@ -30,7 +30,6 @@ from mailbot.domain.order import Order
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.policy import Policy
 from mailbot.domain.senders import TrustSource
-from mailbot.edge import plan_pages
 from mailbot.edge.login import Login
 from mailbot.edge.smtp_out import Relay as RelaySettings
 from mailbot.edge.smtp_out import SmtpOut
@@ -282,7 +281,7 @@ class House:
     def pages(self, login: Login | None = None, *, order_form: bool = False) -> Iterator[httpx.Client]:
         """Serve the pages on a port of their own, and give a browser that follows nothing."""
         web = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER, order_form, login)
-        app = web.app(plan_pages.routes(web))
+        app = web.app()
         config = uvicorn.Config(app, access_log=False, log_config=None, lifespan="off", ws="none", server_header=False)
         with closing(socket.create_server(("127.0.0.1", 0))) as listening:
             server = Server(config)

@@ -78,9 +78,9 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """Return the text part."""
+    """Return the text part, with line ends as Python has them."""
     body = mail.get_body(("plain",))
-    return str(body.get_content()) if body else ""
+    return str(body.get_content()).replace("\r\n", "\n") if body else ""
 
 
 def html_of(mail: EmailMessage) -> str:

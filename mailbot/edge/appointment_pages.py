@@ -1,0 +1,112 @@
+"""The pages about appointing approvers: the shared link only shows, a personal one confirms or refuses by a press.
+
+Routes and rendering only; what a press does is flows/settle_appointment's.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.flows.bot import Bot
+from mailbot.flows.settle_appointment import Answer, Choice, Sight, Stop, act_as, answer, fetch_document, see
+from mailbot.flows.visit import LinkTrouble
+
+Fields = Mapping[str, str]
+View = Callable[[Request], Response]
+Act = Callable[[Request, Fields], Response]
+
+
+@dataclass(frozen=True)
+class AppointmentPages:
+    """What the pages need: the bot, the clock, and web's own ways to route, render and name trouble."""
+
+    bot: Bot
+    now: Callable[[], datetime]
+    page: Callable[[str, View | None, Act | None], Route]
+    render: Callable[[str, Mapping[str, Any], str | None, int], Response]
+    trouble: Callable[[Request, Purpose, LinkTrouble], Response]
+
+    def routes(self) -> list[Route]:
+        """Return the routes; GET and HEAD reach only what reads."""
+        return [
+            self.page("/appointment/{token}", self.see_shared, None),
+            self.page("/appointment/{token}/as/{person:int}", None, self.do_act_as),
+            self.page("/appointment/{token}/file/{number:int}", self.see_file, None),
+            self.page("/appoint/{token}", self.see_personal, self.do_answer),
+            self.page("/appoint/{token}/file/{number:int}", self.see_file, None),
+        ]
+
+    def see_shared(self, request: Request) -> Response:
+        """Show the proposal to whoever reads the purchasing mailbox, with a button for each who may act on it."""
+        return self._show(request, Purpose.APPOINTMENT)
+
+    def see_personal(self, request: Request) -> Response:
+        """Show the proposal with the two buttons to the person whose link it is."""
+        return self._show(request, Purpose.APPOINT)
+
+    def _show(
+        self,
+        request: Request,
+        purpose: Purpose,
+        *,
+        note: Stop | None = None,
+        shown: frozenset[str] | None = None,
+        status: int = HTTPStatus.OK,
+    ) -> Response:
+        found = see(self.bot, purpose, request.path_params["token"], self.now())
+        if not isinstance(found, Sight):
+            return self.trouble(request, purpose, found)
+        sent = request.query_params.get("sent", "")
+        values = {
+            "sight": found,
+            "purpose": purpose.value,
+            "token": request.path_params["token"],
+            "note": note,
+            "changed": found.marks - shown if shown is not None else frozenset(),
+            "sent": next((p for p in found.holders if str(p.id) == sent), None),
+        }
+        return self.render("appointment.html", values, found.language, status)
+
+    def see_file(self, request: Request) -> Response:
+        """Hand out a file of the proposal's mail for saving; no browser shows it in our name (email.md F109)."""
+        purpose = Purpose(request.url.path.split("/")[1])
+        found = fetch_document(
+            self.bot, purpose, request.path_params["token"], request.path_params["number"], self.now()
+        )
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, purpose, found)
+        file, data = found
+        name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
+        headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
+        return Response(data, media_type="application/octet-stream", headers=headers)
+
+    def do_act_as(self, request: Request, _fields: Fields) -> Response:
+        """Mail the personal link; the answer is the same whether or not there was one to mail."""
+        token, person = request.path_params["token"], request.path_params["person"]
+        trouble = act_as(self.bot, token, person, self.now())
+        if trouble is not None:
+            return self.trouble(request, Purpose.APPOINTMENT, trouble)
+        return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
+
+    def do_answer(self, request: Request, fields: Fields) -> Response:
+        """Confirm or refuse; how it ended is shown after a redirect, so that a reload presses nothing."""
+        shown = frozenset(fields.get("shown", "").split())
+        if fields.get("action") not in set(Choice):
+            return self.trouble(request, Purpose.APPOINT, LinkTrouble.DAMAGED)
+        pressed = Answer(Choice(fields["action"]), shown, fields.get("reason", ""))
+        match answer(self.bot, request.path_params["token"], pressed, self.now()):
+            case LinkTrouble() as trouble:
+                return self.trouble(request, Purpose.APPOINT, trouble)
+            case Stop() as stop:
+                shown_again = shown if stop is Stop.CHANGED else None
+                status = HTTPStatus.OK if stop is Stop.REASON_MISSING else HTTPStatus.CONFLICT
+                return self._show(request, Purpose.APPOINT, note=stop, shown=shown_again, status=status)
+        return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,58 @@
+"""Rights have changed: pending orders go at once to who may decide them now (product.md section 4)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain import workflow
+from mailbot.domain.directory import Directory
+from mailbot.domain.notices import NoticeKind
+from mailbot.domain.order import Order
+from mailbot.domain.rights import able_persons
+from mailbot.domain.workflow import Change
+from mailbot.flows.bot import Bot
+from mailbot.flows.post import carry_out
+from mailbot.store import events, orders, outbox
+
+NEW_DAY = "rights of the day"
+
+
+def rights_of_the_day(bot: Bot, now: datetime) -> int:
+    """Once a local day let pending orders follow the rights that have run out or begun; return how many were moved."""
+    with bot.database.read() as connection:
+        last = events.last_beat(connection, NEW_DAY)
+    if last is not None and bot.day(last) == bot.day(now):
+        return 0
+    with bot.database.write() as connection:
+        events.beat(connection, NEW_DAY, now)
+        return rights_changed(bot, connection, bot.directory(connection).units, now)
+
+
+def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: datetime) -> int:
+    """Move the pending orders of these units and below that wait for nobody who may decide; return how many.
+
+    Those that nobody could decide are moved too once somebody can. Others are left alone, so that it may be asked as
+    often as one likes.
+    """
+    places = tuple(_and_below(units, bot.directory(connection)))
+    moved = 0
+    for order in orders.pending_in(connection, places):
+        change = workflow.move(order, bot.policy, now) if _waits_in_vain(bot, connection, order, now) else None
+        if isinstance(change, Change) and carry_out(bot, connection, change, now):
+            moved += 1
+    return moved
+
+
+def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
+    changed = set(units)
+    return (u for u in directory.units if changed.intersection(directory.path(u)))
+
+
+def _waits_in_vain(bot: Bot, connection: Connection, order: Order, now: datetime) -> bool:
+    """Tell whether none of those asked in this step may decide; where nobody could be asked, whether somebody can."""
+    able = {p.id for p in able_persons(order, bot.directory(connection), bot.policy, bot.day(now))}
+    if outbox.made(connection, NoticeKind.NOBODY_MAY, order.id, order.step):
+        return bool(able)
+    asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
+    return not able & (asked or {order.approver})  # a step that an undo opened asks nobody anew

@@ -1,0 +1,289 @@
+"""A proposal to appoint approvers is shown, confirmed, refused or closed (product.md section 4).
+
+Nothing takes effect when a link is opened: only a press on a personal link does, in one transaction that judges the
+proposal anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain.appointment import (
+    Appointment,
+    Circumstances,
+    Ending,
+    Proposal,
+    State,
+    confirmers,
+    propose,
+)
+from mailbot.domain.directory import Person, Right
+from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.order import AttachedFile
+from mailbot.domain.workflow import CLOCK, Actor
+from mailbot.flows.bot import Bot
+from mailbot.flows.post import post
+from mailbot.flows.rights_changed import rights_changed
+from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.mail.appointment_form import write_scheme
+from mailbot.store import appointments, directory, events, files, links
+from mailbot.store.links import Link
+
+PROOF = "signed link"
+MAX_REASON = 2_000
+LINK_AGAIN_AFTER = timedelta(hours=1)
+
+
+class Choice(StrEnum):
+    """The buttons of the personal page."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A button pressed: `shown` are the marks of the rows that the page had shown, `reason` the text field."""
+
+    choice: Choice
+    shown: frozenset[str]
+    reason: str = ""
+
+
+class Stop(StrEnum):
+    """Why a press settles nothing."""
+
+    SETTLED = "settled"
+    EXPIRED = "proposal_expired"
+    NO_PURCHASING_RIGHT = "no_purchasing_right"
+    OWN_PROPOSAL = "own_proposal"
+    UNFIT = "unfit"
+    CHANGED = "rights_differ"
+    REASON_MISSING = "reason_missing"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
+
+    `person` is whom a personal link names. `stop` says why that person, or nobody, may settle it.
+    """
+
+    link: Link
+    person: Person | None
+    about: Appointing
+    appointment: Appointment
+    holders: tuple[Person, ...]
+    stop: Stop | None
+    files: Sequence[AttachedFile]
+    settled_by: Person | None
+    form: str
+
+    @property
+    def language(self) -> str | None:
+        """The language of the person or the unit, if either has one."""
+        return (self.person and self.person.language) or (self.about.unit and self.about.unit.language) or None
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The marks of the rows that the page shows."""
+        return frozenset(row.mark for row in self.about.proposal.rows) if self.about.proposal else frozenset()
+
+
+# The pages: seeing only reads.
+
+
+def see(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Sight | LinkTrouble:
+    """Return what a link's page shows now."""
+    with bot.database.read() as connection:
+        return _sight(bot, connection, purpose, token, now)
+
+
+def _sight(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> Sight | LinkTrouble:
+    link = open_link(bot, connection, purpose, token, now)
+    if isinstance(link, LinkTrouble) or link.appointment is None:
+        return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+    stored = appointments.load(connection, link.appointment)
+    persons = bot.directory(connection).persons
+    about = _about(bot, connection, stored, now)
+    return Sight(
+        link,
+        persons[link.person] if link.person is not None else None,
+        about,
+        stored,
+        confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now)),
+        _stop(bot, connection, stored, link.person, about, now),
+        files.of_mail(connection, stored.inbox),
+        persons[stored.settled_by] if stored.settled_by is not None else None,
+        write_scheme(stored.scheme, bot.speaks(persons.get(link.person or 0), about.unit)),
+    )
+
+
+def _about(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> Appointing:
+    """Judge the proposal against the directory as it is now."""
+    known = bot.directory(connection)
+    proposer = known.persons[stored.proposed_by]
+    outcome = propose(
+        stored.scheme, stored.unit, Circumstances(proposer, known, bot.policy, bot.day(stored.at), bot.day(now))
+    )
+    if isinstance(outcome, Proposal):
+        return Appointing(proposer, outcome.unit, stored, outcome)
+    return Appointing(proposer, known.units[stored.unit], stored, None, outcome)
+
+
+def _stop(
+    bot: Bot, connection: Connection, stored: Appointment, person: int | None, about: Appointing, now: datetime
+) -> Stop | None:
+    if stored.state is not State.PROPOSED:
+        return Stop.SETTLED
+    if stored.at + bot.policy.link_life <= now:
+        return Stop.EXPIRED
+    if person is not None and bot.policy.two_persons and person == stored.proposed_by:
+        return Stop.OWN_PROPOSAL
+    able = {p.id for p in confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now))}
+    if person is not None and person not in able:
+        return Stop.NO_PURCHASING_RIGHT
+    return Stop.UNFIT if about.proposal is None else None
+
+
+def fetch_document(
+    bot: Bot, purpose: Purpose, token: str, number: int, now: datetime
+) -> tuple[AttachedFile, bytes] | LinkTrouble:
+    """Return a file of the proposal's mail by its number."""
+    with bot.database.read() as connection:
+        sight = _sight(bot, connection, purpose, token, now)
+        if isinstance(sight, LinkTrouble):
+            return sight
+        file = next((f for f in sight.files if f.number == number), None)
+        return (file, files.data(connection, file)) if file else LinkTrouble.DAMAGED
+
+
+# The presses.
+
+
+def act_as(bot: Bot, token: str, person_id: int, now: datetime) -> LinkTrouble | None:
+    """Mail a holder of a purchasing right their personal link, to the registered address; at most one an hour."""
+    with bot.database.write() as connection:
+        sight = _sight(bot, connection, Purpose.APPOINTMENT, token, now)
+        if isinstance(sight, LinkTrouble):
+            return sight
+        person = next((p for p in sight.holders if p.id == person_id), None)
+        if person is None or sight.stop in {Stop.SETTLED, Stop.EXPIRED}:
+            return None
+        link = Link(Purpose.APPOINT, person.id, None, None, None, None, now, appointment=sight.appointment.id)
+        if not links.issued_since(connection, link, now - LINK_AGAIN_AFTER):
+            mail = Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)
+            post(bot, connection, [mail], now)
+        return None
+
+
+def answer(bot: Bot, token: str, pressed: Answer, now: datetime) -> State | Stop | LinkTrouble:
+    """Confirm or refuse a proposal, once; everything about it is checked in the same transaction."""
+    with bot.database.write() as connection:
+        sight = _sight(bot, connection, Purpose.APPOINT, token, now)
+        if isinstance(sight, LinkTrouble) or sight.person is None:
+            return sight if isinstance(sight, LinkTrouble) else LinkTrouble.DAMAGED
+        stop = _why_not(sight, pressed)
+        if stop is not None:
+            return stop
+        state = State.CONFIRMED if pressed.choice is Choice.CONFIRM else State.REFUSED
+        if not appointments.settle(connection, sight.appointment.id, state, sight.person.id, now):
+            return Stop.SETTLED
+        reason = pressed.reason.strip()[:MAX_REASON]
+        _settle(bot, connection, sight, Actor(sight.person.id, PROOF), state, reason, now)
+        return state
+
+
+def _why_not(sight: Sight, pressed: Answer) -> Stop | None:
+    """A refusal needs only a reason; a yes, that what the page showed is what would happen."""
+    if pressed.choice is Choice.REFUSE and sight.stop in {None, Stop.UNFIT}:
+        return None if pressed.reason.strip() else Stop.REASON_MISSING
+    if sight.stop is None and sight.marks != pressed.shown:
+        return Stop.CHANGED
+    return sight.stop
+
+
+def _settle(
+    bot: Bot, connection: Connection, sight: Sight, actor: Actor, state: State, reason: str, now: datetime
+) -> None:
+    """Make the change, if it is one, and tell everybody whom it concerns."""
+    stored = sight.appointment
+    payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
+    events.record(connection, f"appointment_{state}", actor, now, inbox_id=stored.inbox, payload=payload)
+    proposal = sight.about.proposal
+    if state is State.CONFIRMED and proposal is not None:
+        _change(bot, connection, sight, proposal, actor, now)
+    told = dict.fromkeys(_told(bot, connection, sight.about, proposal if state is State.CONFIRMED else None))
+    facts = {"actor": str(actor.person), "state": state.value}
+    notices = [
+        Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=reason, at=now, facts=facts, appointing=sight.about)
+        for to in told
+    ]
+    post(bot, connection, notices, now)
+
+
+def _change(bot: Bot, connection: Connection, sight: Sight, proposal: Proposal, actor: Actor, now: datetime) -> None:
+    """End and register rights, each with its event, and let the unit's pending orders follow."""
+    mail, document = sight.appointment.inbox, sight.files[0].sha256 if sight.files else None
+    for ending in proposal.endings:
+        if ending.last is None:
+            directory.end_right(connection, ending.right.id, now)
+        else:
+            directory.shorten_right(connection, ending.right.id, ending.last)
+        events.record(connection, "right_ended", actor, now, inbox_id=mail, payload=_of_ending(ending))
+    for right in proposal.gains:
+        key = directory.add_right(connection, right, now, (mail, document))
+        payload = _of_right(right) | {"right": str(key), "document": document or ""}
+        events.record(connection, "right_given", actor, now, inbox_id=mail, payload=payload)
+    rights_changed(bot, connection, [proposal.unit.id], now)
+
+
+def _of_right(right: Right) -> dict[str, str]:
+    """Return what an event keeps of a right."""
+    return {
+        "right": str(right.id),
+        "person": str(right.person),
+        "unit": right.unit,
+        "from": right.valid_from.isoformat(),
+        "to": right.valid_to.isoformat() if right.valid_to else "",
+        "limit": str(right.limit.amount) if right.limit else "",
+        "role": right.role,
+        "ground": right.ground,
+    }
+
+
+def _of_ending(ending: Ending) -> dict[str, str]:
+    return _of_right(ending.right) | {"last": ending.last.isoformat() if ending.last else ""}
+
+
+def _told(bot: Bot, connection: Connection, about: Appointing, proposal: Proposal | None) -> Iterator[Recipient]:
+    """Yield whoever hears of it: of a change those concerned too, always the head, the proposer and purchasing."""
+    if proposal is not None:
+        yield from (row.person for row in proposal.rows)
+    head = about.unit.head if about.unit else None
+    if head is not None:
+        yield bot.directory(connection).persons[head]
+    yield about.proposer
+    yield Role.PURCHASING
+
+
+# The clock.
+
+
+def expire_appointments(bot: Bot, now: datetime) -> int:
+    """Close the proposals that nobody has settled while their links lived, and tell who proposed them."""
+    with bot.database.write() as connection:
+        old = appointments.open_before(connection, now - bot.policy.link_life)
+        for stored in old:
+            appointments.settle(connection, stored.id, State.EXPIRED, None, now)
+            payload = {"appointment": str(stored.id), "unit": stored.unit}
+            events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
+            about = _about(bot, connection, stored, now)
+            facts = {"state": State.EXPIRED.value}
+            told = dict.fromkeys(_told(bot, connection, about, None))
+            notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
+            post(bot, connection, notices, now)
+        return len(old)

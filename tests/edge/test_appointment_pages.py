@@ -1,0 +1,213 @@
+"""The pages about appointing: a GET or HEAD shows, and only a press on a personal link changes a right, once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mailbot.domain.notices import Purpose
+from tests.edge.test_web import HEADERS, Forms, follow, headline
+from tests.support.appointing import DOCUMENT, MARTA, PIA, TREE, approvers, personal, send
+from tests.support.house import EVA, HEAD, PURCHASING, House, house
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path, organisation=TREE) as made:
+        send(made)
+        yield made
+
+
+@pytest.fixture
+def browser(home: House) -> Iterator[httpx.Client]:
+    with home.pages() as made:
+        yield made
+
+
+@pytest.fixture
+def shared(home: House) -> str:
+    return f"/appointment/{home.token(PURCHASING, Purpose.APPOINTMENT)}"
+
+
+@pytest.fixture
+def own(home: House) -> str:
+    """Märta's personal link."""
+    return f"/appoint/{personal(home)}"
+
+
+def fields(page: httpx.Response, button: str, **written: str) -> dict[str, str]:
+    """Return what a browser would send for a button of the page."""
+    form = next(f for f in Forms(page.text).found if button in f.buttons)
+    return {**form.hidden, "action": button, **written}
+
+
+class TestGetAndHeadChangeNothing:
+    def test_on_any_link_or_file_however_often(self, home: House, browser: httpx.Client, shared: str, own: str) -> None:
+        paths = (shared, f"{shared}?sent=1", f"{shared}/file/1", own, f"{own}?action=confirm", f"{own}/file/1")
+        before = home.dump()
+        for path in paths:
+            for _ in range(10):
+                assert browser.get(path).status_code == 200, path
+                assert browser.head(path).status_code == 200, path
+        assert home.dump() == before
+
+    def test_on_what_only_a_press_may_use(self, home: House, browser: httpx.Client, shared: str) -> None:
+        before = home.dump()
+        for method in ("GET", "HEAD", "PUT", "DELETE"):
+            assert browser.request(method, f"{shared}/as/{home.person(MARTA).id}").status_code == 404
+        assert home.dump() == before
+
+    def test_on_settled_and_expired_ones(self, home: House, browser: httpx.Client, shared: str, own: str) -> None:
+        browser.post(own, data=fields(browser.get(own), "refuse", reason="Nej."))
+        before = home.dump()
+        for path in (shared, own):
+            assert "avvisade ändringen" in browser.get(path).text
+        home.later(days=15)
+        before = home.dump()
+        assert {browser.get(path).status_code for path in (shared, own)} == {410}
+        assert home.dump() == before
+
+
+class TestTheSharedPage:
+    def test_shows_what_would_change_and_names_without_addresses_who_may_act(
+        self, browser: httpx.Client, shared: str
+    ) -> None:
+        page = browser.get(shared)
+        assert headline(page) == "Godkännare för Institutionen för datavetenskap"
+        for words in ("Rut Rask", "Eva Ek", "får inte besluta om beställningar", "Agera som Märta Öst", "Pia Palm"):
+            assert words in page.text
+        assert MARTA not in page.text
+        assert PIA not in page.text
+        assert "confirm" not in {b for form in Forms(page.text).found for b in form.buttons}
+
+    def test_a_press_mails_the_personal_link_and_shows_nothing_of_it(
+        self, home: House, browser: httpx.Client, shared: str
+    ) -> None:
+        pressed = browser.post(f"{shared}/as/{home.person(MARTA).id}")
+        page = follow(browser, pressed)
+        assert "En personlig länk är på väg till den registrerade adressen för Märta Öst" in page.text
+        home.deliver()
+        assert home.token(MARTA, Purpose.APPOINT) not in page.text + str(pressed.headers)
+
+    def test_a_press_for_anybody_else_mails_nothing(self, home: House, browser: httpx.Client, shared: str) -> None:
+        before = home.dump()
+        for person in (home.person(EVA).id, home.person(HEAD).id, 0, 99_999):
+            assert browser.post(f"{shared}/as/{person}").status_code == 303
+        assert browser.post(f"{shared}/as/{10**30}").status_code == 303
+        assert home.dump() == before
+
+    def test_a_post_to_it_confirms_nothing(self, home: House, browser: httpx.Client, shared: str) -> None:
+        before = home.dump()
+        assert browser.post(shared, data={"action": "confirm"}).status_code == 404
+        assert browser.post(shared.replace("appointment", "appoint")).status_code == 404
+        assert home.dump() == before
+
+
+class TestThePersonalPage:
+    def test_confirms_and_shows_that_after_a_redirect(self, home: House, browser: httpx.Client, own: str) -> None:
+        page = browser.get(own)
+        assert "Du agerar som Märta Öst" in page.text
+        after = follow(browser, browser.post(own, data=fields(page, "confirm")))
+        assert "Märta Öst bekräftade ändringen" in after.text
+        assert "Godkännare: Eva Ek\nUpphör: nu" in after.text  # what it was about
+        assert not Forms(after.text).found
+        assert approvers(home) == ["Anna Ask", "Rut Rask"]
+
+    def test_shows_again_what_is_different_when_the_rights_have_changed(
+        self, home: House, browser: httpx.Client, own: str
+    ) -> None:
+        page = browser.get(own)
+        home.later(days=1)
+        again = browser.post(own, data=fields(page, "confirm"))
+        assert again.status_code == 409
+        assert "Rättigheterna har ändrats sedan du såg sidan" in again.text
+        assert again.text.count("annorlunda nu") == 1  # Rut's first day; nothing about Eva
+        assert approvers(home) == ["Anna Ask", "Eva Ek"]
+        follow(browser, browser.post(own, data=fields(again, "confirm")))
+        assert approvers(home) == ["Anna Ask", "Rut Rask"]
+
+    def test_refuses_only_with_a_reason(self, home: House, browser: httpx.Client, own: str) -> None:
+        page = browser.get(own)
+        again = browser.post(own, data=fields(page, "refuse", reason="  "))
+        assert "Skriv varför du avvisar." in again.text
+        after = follow(browser, browser.post(own, data=fields(page, "refuse", reason="Inte undertecknat")))
+        assert "avvisade ändringen" in after.text
+        home.settle()
+        assert home.sent(HEAD, "Inte undertecknat")
+
+    def test_tells_the_second_who_was_first(self, home: House, browser: httpx.Client, own: str) -> None:
+        other = f"/appoint/{personal(home, PIA)}"
+        pages = {path: browser.get(path) for path in (own, other)}
+        browser.post(own, data=fields(pages[own], "confirm"))
+        late = browser.post(other, data=fields(pages[other], "refuse", reason="Nej"))
+        assert late.status_code == 409
+        assert "Märta Öst bekräftade ändringen" in late.text
+
+    def test_says_why_when_it_cannot_be_confirmed(self, home: House, browser: httpx.Client, own: str) -> None:
+        page = browser.get(own)
+        home.end_right(EVA)
+        stopped = browser.post(own, data=fields(page, "confirm"))
+        assert stopped.status_code == 409
+        assert "det finns inget att avsluta" in stopped.text
+        assert [form.buttons for form in Forms(stopped.text).found] == [["refuse"]]
+
+    def test_says_so_to_who_has_no_purchasing_right_any_more(
+        self, home: House, browser: httpx.Client, own: str
+    ) -> None:
+        page = browser.get(own)
+        home.end_right(MARTA)
+        stopped = browser.post(own, data=fields(page, "confirm"))
+        assert "eftersom du inte har inköpsrätt i dag" in stopped.text
+        assert not Forms(stopped.text).found
+
+    @pytest.mark.parametrize(
+        "body", [{}, {"action": "approve"}, {"action": ""}, {"shown": "x"}], ids=["none", "other", "empty", "no action"]
+    )
+    def test_odd_bodies_do_nothing(self, home: House, browser: httpx.Client, own: str, body: dict[str, str]) -> None:
+        before = home.dump()
+        assert browser.post(own, data=body).status_code == 404
+        assert home.dump() == before
+
+    def test_a_confirm_without_what_was_shown_shows_the_page(
+        self, home: House, browser: httpx.Client, own: str
+    ) -> None:
+        before = home.dump()
+        assert browser.post(own, data={"action": "confirm"}).status_code == 409
+        assert browser.post(own, data={"action": "confirm", "shown": "å " * 900}).status_code == 409
+        assert home.dump() == before
+
+    def test_a_press_from_another_site_does_nothing(self, home: House, browser: httpx.Client, own: str) -> None:
+        body, before = fields(browser.get(own), "confirm"), home.dump()
+        assert browser.post(own, data=body, headers={"Origin": "https://evil.example"}).status_code == 403
+        assert home.dump() == before
+
+
+class TestTheDocument:
+    def test_is_handed_out_as_it_came_and_never_shown(self, browser: httpx.Client, shared: str, own: str) -> None:
+        for path in (shared, own):
+            answer = browser.get(f"{path}/file/1")
+            assert answer.content == DOCUMENT
+            assert answer.headers["Content-Security-Policy"] == "sandbox"
+            assert "beslut.pdf" in answer.headers["Content-Disposition"]
+            assert {name.lower() for name in answer.headers} >= HEADERS
+
+    def test_other_files_are_not(self, browser: httpx.Client, shared: str) -> None:
+        assert browser.get(f"{shared}/file/2").status_code == 404
+
+
+class TestLinks:
+    def test_of_one_kind_open_nothing_of_another(self, browser: httpx.Client, shared: str, own: str) -> None:
+        for path in (shared.replace("appointment", "appoint"), own.replace("appoint", "appointment")):
+            assert browser.get(path).status_code == 404
+        for purpose in ("decide", "order", "list", "not-me", "confirm"):
+            assert browser.get(own.replace("appoint", purpose)).status_code == 404
+
+    @pytest.mark.parametrize("token", ["x", "å", "%00", "a" * 5000], ids=["short", "odd", "nul", "long"])
+    def test_that_are_not_whole_open_nothing(self, browser: httpx.Client, token: str) -> None:
+        for purpose in ("appointment", "appoint"):
+            assert browser.get(f"/{purpose}/{token}").status_code == 404
+
+    def test_every_answer_has_the_headers_of_a_page(self, browser: httpx.Client, shared: str, own: str) -> None:
+        for answer in (browser.get(shared), browser.get(own), browser.post(own), browser.post(f"{shared}/as/1")):
+            assert {name.lower() for name in answer.headers} >= HEADERS

@@ -1,0 +1,342 @@
+"""Appointing by mail: a head proposes, a person of the purchasing office confirms, and only that changes a right."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mailbot.domain.appointment import State
+from mailbot.domain.directory import RightKind
+from mailbot.domain.notices import Purpose
+from mailbot.domain.organisation import StatedRight
+from mailbot.flows.settle_appointment import Answer, Choice, Stop, act_as, answer, expire_appointments
+from mailbot.flows.visit import LinkTrouble
+from mailbot.store import directory
+from tests.support.appointing import (
+    DEAN,
+    DOCUMENT,
+    DORA,
+    FIRST,
+    MARTA,
+    PIA,
+    RUT_INSTEAD_OF_EVA,
+    TREE,
+    approvers,
+    personal,
+    scheme_mail,
+    send,
+    settle,
+    sight,
+)
+from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
+from tests.support.relay import text_of
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path, organisation=TREE) as made:
+        yield made
+
+
+def rights(home: House) -> list[tuple[object, ...]]:
+    """Return every right there is, as stored."""
+    return home.query("SELECT id, person_id, unit_id, kind, valid_from, valid_to, ended_at FROM rights ORDER BY id")
+
+
+def proposals(home: House) -> list[str]:
+    return [row[0] for row in home.query("SELECT state FROM appointments ORDER BY id")]
+
+
+class TestWhoMayPropose:
+    @pytest.mark.parametrize("sender", [HEAD, DEAN, DORA], ids=["its head", "a head above", "somebody named"])
+    def test_the_proven_head_one_above_and_somebody_named(self, home: House, sender: str) -> None:
+        send(home, sender=sender)
+        assert proposals(home) == [State.PROPOSED]
+        assert "Inget har ändrats än" in text_of(home.sent(sender, "beställningsordning"))
+
+    @pytest.mark.parametrize("sender", [EVA, RUT, MARTA], ids=["an approver", "an employee", "purchasing"])
+    def test_nobody_else_who_gets_a_plain_answer(self, home: House, sender: str) -> None:
+        before = rights(home)
+        send(home, sender=sender)
+        assert proposals(home) == []
+        assert rights(home) == before
+        assert home.count(PURCHASING) == 0
+        assert "Be enhetens chef" in " ".join(text_of(home.sent(sender)).split())
+
+    def test_not_a_head_below_or_beside(self, home: House) -> None:
+        send(home, RUT_INSTEAD_OF_EVA.replace("cs", "fac"))
+        send(home, RUT_INSTEAD_OF_EVA.replace("cs", "tom"), sender=DEAN)
+        assert proposals(home) == []
+
+    def test_not_by_a_named_right_that_has_run_out(self, tmp_path: Path) -> None:
+        old = StatedRight(RUT, "cs", RightKind.APPOINT, FIRST, date(2026, 3, 1))
+        with house(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, old))) as home:
+            send(home, sender=RUT)
+            assert proposals(home) == []
+
+    def test_nothing_comes_of_a_sender_who_is_not_proven(self, home: House) -> None:
+        home.raw(scheme_mail().as_bytes(), mail_from=HEAD, peer="192.0.2.7")
+        assert proposals(home) == []
+        assert "Rut" not in text_of(home.sent(HEAD))
+
+    def test_somebody_whom_the_head_has_named_by_such_a_mail(self, home: House) -> None:
+        send(home, "Beställningsordning\nEnhet: cs\nOmbud: Anna Ask\n")
+        assert "får utse godkännare" in " ".join(text_of(home.sent(PURCHASING, "/appointment/")).split())
+        settle(home, personal(home))
+        assert "Du utser godkännare genom att mejla formuläret" in " ".join(text_of(home.sent(ANNA)).split())
+        send(home, sender=ANNA)
+        assert proposals(home) == [State.CONFIRMED, State.PROPOSED]
+
+
+class TestWhatIsAsked:
+    def test_a_document_which_the_answer_asks_for(self, home: House) -> None:
+        send(home, document=None)
+        assert proposals(home) == []
+        said = text_of(home.sent(HEAD, "sak att rätta"))
+        assert "Dokumentet saknas" in said
+        assert "Godkännare: Rut Rask" in said
+
+    def test_everything_wrong_is_answered_at_once_with_the_filled_form(self, home: House) -> None:
+        send(home, "Enhet: cs\nGodkännare: Nils Okänd\nFrån: imorgon\nTill: 2026-02-30\n", document=None)
+        said = " ".join(text_of(home.sent(HEAD, "4 saker att rätta")).split())
+        for words in ("Ingen med det namnet", "imorgon", "2026-02-30", "Dokumentet saknas", "Godkännare: Nils Okänd"):
+            assert words in said, words
+        assert home.reasons() == ["appointment: unknown_person bad_day bad_day no_document"]
+
+    def test_a_corrected_mail_is_simply_a_new_one(self, home: House) -> None:
+        send(home, document=None)
+        mail = scheme_mail(subject="Sv: Beställningsordning: 1 sak att rätta", answers=home.sent(HEAD))
+        home.raw(mail.as_bytes(), mail_from=HEAD)
+        assert proposals(home) == [State.PROPOSED]
+
+    def test_an_empty_form_is_answered_with_the_form(self, home: House) -> None:
+        send(home, "Hej!")
+        assert "Godkännare:\nFrån:\nTill:\nUpphör:" in text_of(home.sent(HEAD))
+        assert home.orders() == 0
+
+    def test_a_form_in_a_mail_passed_on_is_asked_back(self, home: House) -> None:
+        send(home, "Se nedan\n\n" + "".join(f"> {line}\n" for line in RUT_INSTEAD_OF_EVA.splitlines()))
+        assert home.reasons() == ["appointment: forwarded"]
+
+    def test_an_order_with_such_an_attachment_stays_an_order(self, home: House) -> None:
+        home.mail()
+        assert home.orders() == 1
+
+
+class TestNothingFollowsFromTheMail:
+    def test_the_rights_stay_until_somebody_confirms(self, home: House) -> None:
+        before = rights(home)
+        send(home)
+        home.later(days=1)
+        assert rights(home) == before
+        assert approvers(home) == ["Anna Ask", "Eva Ek"]
+
+    def test_purchasing_sees_what_would_change_with_the_mail_attached(self, home: House) -> None:
+        send(home)
+        mail = home.sent(PURCHASING, "/appointment/")
+        said = " ".join(text_of(mail).replace("\u00a0", " ").split())
+        assert "Hedvig Hall har mejlat beställningsordningen" in said
+        assert "Rut Rask" in said
+        assert "Efter: får besluta från 2 mars 2026 tills vidare" in said
+        assert "Före: får besluta från 1 januari 2026 tills vidare Efter: får inte besluta" in said
+        [original] = mail.iter_attachments()
+        raw = original.get_payload(decode=True)
+        assert isinstance(raw, bytes)
+        assert b"beslut.pdf" in raw
+
+    def test_the_shared_link_confirms_nothing(self, home: House) -> None:
+        send(home)
+        shared = home.token(PURCHASING, Purpose.APPOINTMENT)
+        marks = sight(home, shared, Purpose.APPOINTMENT).marks
+        assert answer(home.bot, shared, Answer(Choice.CONFIRM, marks), home.now) is LinkTrouble.DAMAGED
+        assert proposals(home) == [State.PROPOSED]
+
+
+class TestActingAs:
+    def test_names_exactly_those_with_a_purchasing_right(self, home: House) -> None:
+        send(home)
+        page = sight(home, home.token(PURCHASING, Purpose.APPOINTMENT), Purpose.APPOINTMENT)
+        assert [p.name for p in page.holders] == ["Märta Öst", "Pia Palm"]
+
+    def test_mails_the_personal_link_to_the_registered_address_at_most_once_an_hour(self, home: House) -> None:
+        send(home)
+        first = personal(home)
+        assert personal(home) == first
+        assert home.count(MARTA) == 1
+        personal(home, PIA)
+        assert home.count(PIA) == 1
+        home.later(minutes=61)
+        assert personal(home) != first
+
+    def test_mails_nobody_else_whatever_number_is_pressed(self, home: House) -> None:
+        send(home)
+        shared, before = home.token(PURCHASING, Purpose.APPOINTMENT), home.count()
+        for person in (home.person(RUT).id, 0, 10_000):
+            act_as(home.bot, shared, person, home.now)
+        home.settle()
+        assert home.count() == before
+
+
+class TestConfirming:
+    def test_registers_and_ends_at_once_with_the_ground_stored(self, home: House) -> None:
+        send(home)
+        assert settle(home, personal(home)) is State.CONFIRMED
+        assert approvers(home) == ["Anna Ask", "Rut Rask"]
+        [row] = home.query(
+            "SELECT ground, ground_inbox_id, ground_sha256, registered_at FROM rights WHERE ground != ''"
+        )
+        assert row[:3] == ("beställningsordning 2026-03-02, Hedvig Hall", 1, hashlib.sha256(DOCUMENT).hexdigest())
+        assert row[3].startswith("2026-03-02 09:00")
+
+    def test_tells_the_new_the_ended_the_head_and_purchasing(self, home: House) -> None:
+        send(home)
+        token = personal(home)
+        home.later(hours=1)
+        settle(home, token)
+        for to in (RUT, EVA, HEAD, PURCHASING):
+            said = " ".join(text_of(home.sent(to, "Märta Öst bekräftade")).split())
+            assert "2 mars 2026 kl. 11:00" in said, to
+            assert ("Anna" in said) is False, to
+        assert "Nu: får besluta från 2 mars 2026 tills vidare" in " ".join(text_of(home.sent(RUT, "Nu:")).split())
+        assert "Eva Ek" not in text_of(home.sent(RUT, "Nu:"))
+        assert "Nu: får inte besluta om beställningar" in " ".join(text_of(home.sent(EVA, "Nu:")).split())
+        assert home.count(ANNA) == 0
+
+    def test_is_recorded_with_who_and_what(self, home: House) -> None:
+        send(home)
+        settle(home, personal(home))
+        found = home.query(
+            "SELECT what, person_id, proof FROM events WHERE what LIKE 'appointment%' OR what LIKE 'right%' ORDER BY id"
+        )
+        head, marta = home.person(HEAD).id, home.person(MARTA).id
+        assert found == [
+            ("appointment_proposed", head, "loopback"),
+            ("appointment_confirmed", marta, "signed link"),
+            ("right_ended", marta, "signed link"),
+            ("right_given", marta, "signed link"),
+        ]
+
+    def test_happens_once_whoever_presses(self, home: House) -> None:
+        send(home)
+        first, second = personal(home, MARTA), personal(home, PIA)
+        settle(home, first)
+        after = rights(home)
+        assert settle(home, second) is Stop.SETTLED
+        assert settle(home, first, Choice.REFUSE, "Nej") is Stop.SETTLED
+        assert rights(home) == after
+
+    def test_asks_again_when_the_rights_have_changed_since_the_page_was_shown(self, home: House) -> None:
+        send(home, RUT_INSTEAD_OF_EVA.replace("nu", "2026-06-30"))
+        token = personal(home)
+        shown = sight(home, token).marks
+        home.end_right(EVA)
+        with home.bot.database.write() as connection:
+            eva = home.person(EVA)
+            held = home.bot.directory(connection).rights_of(eva.id)[0]
+            directory.add_right(connection, replace(held, valid_from=date(2026, 3, 3)), home.now, (1, None))
+        before = rights(home)
+        assert answer(home.bot, token, Answer(Choice.CONFIRM, shown), home.now) is Stop.CHANGED
+        assert rights(home) == before
+        assert settle(home, token) is State.CONFIRMED
+
+    def test_is_refused_when_the_proposal_no_longer_fits(self, home: House) -> None:
+        send(home)
+        token = personal(home)
+        home.end_right(EVA)
+        assert settle(home, token) is Stop.UNFIT
+        assert proposals(home) == [State.PROPOSED]
+
+    def test_is_refused_to_whoever_has_lost_the_purchasing_right(self, home: House) -> None:
+        send(home)
+        token = personal(home)
+        home.end_right(MARTA)
+        assert settle(home, token) is Stop.NO_PURCHASING_RIGHT
+        assert approvers(home) == ["Anna Ask", "Eva Ek"]
+
+    def test_is_refused_when_the_proposer_no_longer_heads_the_unit(self, home: House) -> None:
+        send(home, sender=DORA)
+        token = personal(home)
+        home.end_right(DORA)
+        assert settle(home, token) is Stop.UNFIT
+
+    def test_never_by_the_one_who_proposed_it_where_two_persons_are_needed(self, tmp_path: Path) -> None:
+        both = StatedRight(HEAD, "cs", RightKind.PURCHASING, FIRST)
+        for two_persons, outcome in ((False, State.CONFIRMED), (True, Stop.OWN_PROPOSAL)):
+            folder = tmp_path / str(two_persons)
+            folder.mkdir()
+            organisation = replace(TREE, rights=(*TREE.rights, both))
+            with house(folder, organisation=organisation, two_persons=False) as home:
+                send(home)
+                token = personal(home, HEAD)
+                home.change(policy=replace(home.bot.policy, two_persons=two_persons))
+                assert settle(home, token) is outcome
+
+    def test_a_first_day_that_passed_while_it_waited_becomes_the_day_of_confirming(self, home: House) -> None:
+        send(home)
+        home.later(days=2)
+        settle(home, personal(home))
+        [row] = home.query("SELECT valid_from FROM rights WHERE ground != ''")
+        assert row == ("2026-03-04",)
+
+    def test_a_later_last_day_ends_the_right_then_and_not_before(self, home: House) -> None:
+        send(home, "Beställningsordning\nEnhet: cs\nGodkännare: Eva Ek\nUpphör: 2026-03-05\n")
+        settle(home, personal(home))
+        home.later(days=3)
+        assert approvers(home) == ["Anna Ask", "Eva Ek"]
+        home.later(days=1)
+        assert approvers(home) == ["Anna Ask"]
+
+    def test_moves_the_orders_that_wait_for_the_one_who_ended(self, home: House) -> None:
+        home.mail()
+        send(home)
+        settle(home, personal(home))
+        assert "moved" in home.history()
+        assert home.count(ANNA, "/decide/") == 1
+
+
+class TestRefusing:
+    def test_needs_a_reason_which_the_head_is_told(self, home: House) -> None:
+        send(home)
+        token = personal(home)
+        assert settle(home, token, Choice.REFUSE) is Stop.REASON_MISSING
+        assert settle(home, token, Choice.REFUSE, "Dokumentet är inte undertecknat.") is State.REFUSED
+        assert home.sent(HEAD, "Dokumentet är inte undertecknat.", "Märta Öst")
+        assert home.count(RUT) == 0
+        assert approvers(home) == ["Anna Ask", "Eva Ek"]
+        assert settle(home, token) is Stop.SETTLED
+
+
+class TestWaitingTooLong:
+    def test_closes_the_proposal_and_tells_the_head(self, home: House) -> None:
+        send(home)
+        home.later(days=13)
+        assert expire_appointments(home.bot, home.now) == 0
+        token = personal(home)
+        home.later(days=1)
+        assert settle(home, token) is Stop.EXPIRED
+        assert expire_appointments(home.bot, home.now) == 1
+        assert expire_appointments(home.bot, home.now) == 0
+        home.settle()
+        assert home.sent(HEAD, "ingen bekräftade")
+        assert settle(home, token) is Stop.SETTLED
+
+
+class TestTheSuProfile:
+    def test_wants_what_the_profile_states(self, tmp_path: Path) -> None:
+        states = frozenset({"to", "limit", "ground", "may_delegate"})
+        with house(tmp_path, organisation=TREE, right_states=states) as home:
+            send(home, "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\n")
+            said = text_of(home.sent(HEAD))
+            assert home.reasons() == ["appointment: objection objection objection"]
+            assert "Beloppsgräns:\n" in said
+            send(
+                home,
+                "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\nTill: 2026-12-31\nBeloppsgräns: 50 000 kr\n"
+                "Får delegeras: nej\nGrund: dnr 12-26\n",
+            )
+            settle(home, personal(home))
+            [row] = home.query("SELECT max_amount, may_delegate, ground FROM rights WHERE ground != ''")
+            assert row == ("50000.00", 0, "beställningsordning 2026-03-02, Hedvig Hall: dnr 12-26")
