@@ -132,7 +132,7 @@ class _Reader:
     separator: str = ""
     open_key: Field | None = None
     torn: str = ""
-    """The beginning of a row that a mail program has wrapped, the last of the notes."""
+    """The beginning of a row that a mail program has wrapped, the last of the notes or of what is unread."""
     after_row: bool = False
 
     def take(self, line: str) -> None:
@@ -161,8 +161,7 @@ class _Reader:
             self._give(self.open_key, line)
         else:
             (self.unread if _looks_like_a_line(cells, bare) else self.notes).append(line)
-            begun = 1 < len(cells) < len(self.columns) and separator == self.separator
-            self.torn = line if begun and self.notes[-1:] == [line] else ""
+            self.torn = line if 1 < len(cells) < len(self.columns) and separator == self.separator else ""
 
     def _ends_in_the_middle(self, cells: list[str]) -> bool:
         return 1 < len(cells) < len(self.columns) and not cells[-1]
@@ -174,7 +173,7 @@ class _Reader:
         item = _item(cells, "", self.columns) if len(cells) == len(self.columns) else None
         if len(cells) > len(self.columns) or (item is None and len(cells) == len(self.columns)):
             return False
-        self.notes.pop()
+        (self.unread if self.unread[-1:] == [self.torn] else self.notes).pop()
         if item is None:
             self.notes.append(whole)
             self.torn = whole
