@@ -16,7 +16,9 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
-from mailbot.domain.directory import fold
+from mailbot.domain.calendar import local_day
+from mailbot.domain.difference import difference
+from mailbot.domain.directory import Directory, fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.edge.clock import Clock, utc_now
@@ -52,17 +54,19 @@ LAST_PAGES = timedelta(seconds=3)
 """How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
 
 
-def build(settings: Settings, now: datetime) -> Bot:
-    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot."""
-    database = Database(settings.store.url)
+def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
+    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
+
+    Without `fill` the files are left alone: they are about to be imported.
+    """
+    database, cache = Database(settings.store.url), directory.DirectoryCache()
     database.upgrade()
-    with database.write() as connection:
-        if directory.is_empty(connection):
-            directory.fill(connection, settings.organisation, now)
-        elif directory.differs(connection, settings.organisation):
-            log.warning(
-                "files_differ", remedy="the database decides about people and rights; the files fill an empty one"
-            )
+    if fill:
+        with database.write() as connection:
+            if directory.is_empty(connection):
+                directory.fill(connection, settings.organisation, now)
+            else:
+                _compare(cache.current(connection), settings, now)
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=database,
@@ -80,7 +84,17 @@ def build(settings: Settings, now: datetime) -> Bot:
         robots=frozenset(fold(address) for address in requesters.robots),
         robot_contact=requesters.robot_contact,
         vouch=_vouch(settings),
+        directories=cache,
     )
+
+
+def _compare(known: Directory, settings: Settings, now: datetime) -> None:
+    found = difference(settings.organisation, known, local_day(now, settings.policy))
+    if found:
+        remedy = (
+            "the database decides about people and rights; `directory import` shows and takes in what the files say"
+        )
+        log.warning("files_differ", differences=len(found), remedy=remedy)
 
 
 def _replies(settings: Settings) -> Replies | None:
