@@ -16,9 +16,7 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
-from mailbot.domain.calendar import local_day
-from mailbot.domain.difference import difference
-from mailbot.domain.directory import Directory, fold
+from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.edge.clock import Clock, utc_now
@@ -35,6 +33,7 @@ from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.health import mailbox_trouble, polled, tick
+from mailbot.flows.import_directory import look
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive, receive_oversized
 from mailbot.flows.remind import remind_due
@@ -59,14 +58,12 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
 
     Without `fill` the files are left alone: they are about to be imported.
     """
-    database, cache = Database(settings.store.url), directory.DirectoryCache()
+    database = Database(settings.store.url)
     database.upgrade()
     if fill:
         with database.write() as connection:
             if directory.is_empty(connection):
                 directory.fill(connection, settings.organisation, now)
-            else:
-                _compare(cache.current(connection), settings, now)
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=database,
@@ -84,17 +81,18 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         robots=frozenset(fold(address) for address in requesters.robots),
         robot_contact=requesters.robot_contact,
         vouch=_vouch(settings),
-        directories=cache,
     )
 
 
-def _compare(known: Directory, settings: Settings, now: datetime) -> None:
-    found = difference(settings.organisation, known, local_day(now, settings.policy))
-    if found:
+def _built(settings: Settings, now: datetime) -> Bot:
+    """Return the bot to serve with, and say when the files are not what it goes by."""
+    bot = build(settings, now)
+    if found := look(bot, settings.organisation, now).differences:
         remedy = (
             "the database decides about people and rights; `directory import` shows and takes in what the files say"
         )
         log.warning("files_differ", differences=len(found), remedy=remedy)
+    return bot
 
 
 def _replies(settings: Settings) -> Replies | None:
@@ -291,7 +289,7 @@ def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRout
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await App(settings, build(settings, utc_now()), extra or []).run(stop, ready)
+        await App(settings, _built(settings, utc_now()), extra or []).run(stop, ready)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())

@@ -124,9 +124,12 @@ _NOT_STATED = {Kind.PERSON_RENAMED, Kind.PERSON_ADDRESS}
 def _stated(differences: Iterable[Difference]) -> str:
     """Return all that is stated of something new, as one text."""
     stated = sorted((d for d in differences if d.kind not in _NOT_STATED), key=lambda d: (_ORDER[d.kind], d.after))
-    return "; ".join(
-        f"{d.kind.partition('_')[0 if d.kind is Kind.ALIAS_ADDED else 2].replace('_', ' ')} {d.after}" for d in stated
-    )
+    return "; ".join(f"{_key(d.kind)} {d.after}" for d in stated)
+
+
+def _key(kind: Kind) -> str:
+    """Return what a difference is about, without whose it is: `unit_self_order` is about a self order."""
+    return "alias" if kind is Kind.ALIAS_ADDED else kind.partition("_")[2].replace("_", " ")
 
 
 # --- Persons. ---
