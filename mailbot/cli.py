@@ -26,7 +26,7 @@ from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
 from mailbot.flows.bot import Bot
 from mailbot.flows.import_directory import import_directory, look
-from mailbot.importing import counts, refusal, row, unit_lines
+from mailbot.importing import NOT_REVIVED, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
@@ -251,8 +251,9 @@ def directory_import(
 ) -> None:
     """Show what organisation.toml and suppliers.toml change, and import it: all of it or nothing.
 
-    What the files leave out stays as it is; to end a right, state its last day as `to`. A right that was ended in the
-    database, or ends there before the file's line does, is not revived: write a new line with a later `from`.
+    What the files leave out stays as it is, since rights also come by mail; to end a right, state its last day as `to`.
+    A right that was ended in the database, or ends there before the file's line does, is not revived: write a new line
+    with a later `from`.
     """
     with err.status("reading the files"):
         settings = _settings(config)
@@ -271,7 +272,7 @@ def directory_import(
         done = import_directory(bot, settings.organisation, plan, utc_now(), lambda rows: bar.advance(task, rows))
     if isinstance(done, Plan):
         _fail("nothing is imported: the database has changed since this was shown; look at it again")
-    out.print(f"imported: {len(plan.changes)} changes")
+    out.print(f"imported; changes: {len(plan.changes)}")
 
 
 def _show_plan(plan: Plan, *, everything: bool) -> None:
@@ -288,6 +289,8 @@ def _show_plan(plan: Plan, *, everything: bool) -> None:
     if more := len(plan.differences) - len(listed):
         out.print(f"and {more} more; --all shows them")
     out.print(counts(plan.differences), markup=False)
+    if len(plan.changes) < len(plan.differences):
+        out.print(NOT_REVIVED)
     if not plan.changes:
         out.print("nothing to import")
 

@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from mailbot.domain.difference import Difference, Kind, period_text, sum_text
+from mailbot.domain.difference import Difference, period_text, sum_text
 from mailbot.domain.directory import Directory, Right, RightKind, Unit
 from mailbot.domain.merging import Conflict, Refused
 from mailbot.settings.rights import REMEDIES
 from mailbot.settings.shapes import ORGANISATION, SUPPLIERS
 from mailbot.settings.values import shown
 
-NOT_REVIVED = "write a new line with a later from in place of the old one"
+NOT_REVIVED = (
+    "What is not revived stays as it is in the database; to give the right again,"
+    " write a new line with a later from in place of the old one."
+)
 
 _CONFLICTS = {
     Conflict.ADDRESS_TAKEN: "is {text}, which is {owner}'s in the database; keep it there,"
@@ -34,8 +37,7 @@ def refusal(found: Refused) -> str:
 
 def row(one: Difference) -> tuple[str, str, str, str]:
     """Return the cells for one difference: what, about whom, before, after."""
-    after = f"not {one.after}: {NOT_REVIVED}" if one.kind is Kind.RIGHT_NOT_REVIVED else one.after
-    return one.kind.replace("_", " "), one.about, one.before or "-", after or "-"
+    return one.kind.replace("_", " "), one.about, one.before or "-", one.after or "-"
 
 
 def counts(differences: Iterable[Difference]) -> str:
