@@ -46,12 +46,12 @@ def import_directory(
 def _record(connection: Connection, differences: Iterable[Difference], now: datetime) -> None:
     """Append one event for the import, and one for each right with what became of it."""
     counts = Counter(d.kind for d in differences)
-    numbers = {kind.value: str(count) for kind, count in counts.items()}
-    events.record(connection, "directory_imported", IMPORT, now, payload=numbers)
+    steps = [("directory_imported", {kind.value: str(count) for kind, count in counts.items()})]
     rights: dict[str, dict[str, str]] = {}
     for d in differences:
         if d.kind.startswith("right_") and d.kind is not Kind.RIGHT_NOT_REVIVED:
             rights.setdefault(d.about, {})[d.kind.value] = f"{d.before} -> {d.after}" if d.before else d.after
     for about, texts in rights.items():
         what = "right_added" if Kind.RIGHT_ADDED in texts else "right_changed"
-        events.record(connection, what, IMPORT, now, payload={"right": about, **texts})
+        steps.append((what, {"right": about, **texts}))
+    events.record_all(connection, steps, IMPORT, now)

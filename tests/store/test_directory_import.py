@@ -205,7 +205,7 @@ def university(part: int) -> Organisation:
 
 
 def test_a_tenth_of_a_university_is_imported_in_a_tenth_of_a_minute(home: House) -> None:
-    """The whole, with reading the file: 6 seconds of one core (docs/operating.md)."""
+    """The whole, with reading the file: 4 seconds of one core (docs/operating.md)."""
     large = university(10)
     changed = replace(large, rights=tuple(replace(r, limit=kr("2")) for r in large.rights))
     started = time.process_time()
