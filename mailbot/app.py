@@ -34,12 +34,12 @@ from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.health import mailbox_trouble, polled, tick
+from mailbot.flows.import_directory import look
 from mailbot.flows.new_day import new_day
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive, receive_oversized
 from mailbot.flows.remind import remind_due
 from mailbot.flows.replies import Replies
-from mailbot.flows.rights_changed import rights_of_the_day
 from mailbot.flows.settle_appointment import expire_appointments
 from mailbot.links import Signer
 from mailbot.mail.authenticity import gather
@@ -56,17 +56,17 @@ LAST_PAGES = timedelta(seconds=3)
 """How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
 
 
-def build(settings: Settings, now: datetime) -> Bot:
-    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot."""
+def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
+    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
+
+    Without `fill` the files are left alone: they are about to be imported.
+    """
     database = Database(settings.store.url)
     database.upgrade()
-    with database.write() as connection:
-        if directory.is_empty(connection):
-            directory.fill(connection, settings.organisation, now)
-        elif directory.differs(connection, settings.organisation):
-            log.warning(
-                "files_differ", remedy="the database decides about people and rights; the files fill an empty one"
-            )
+    if fill:
+        with database.write() as connection:
+            if directory.is_empty(connection):
+                directory.fill(connection, settings.organisation, now)
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=database,
@@ -85,6 +85,17 @@ def build(settings: Settings, now: datetime) -> Bot:
         robot_contact=requesters.robot_contact,
         vouch=_vouch(settings),
     )
+
+
+def _built(settings: Settings, now: datetime) -> Bot:
+    """Return the bot to serve with, and say when the files are not what it goes by."""
+    bot = build(settings, now)
+    if found := look(bot, settings.organisation, now).differences:
+        remedy = (
+            "the database decides about people and rights; `directory import` shows and takes in what the files say"
+        )
+        log.warning("files_differ", differences=len(found), remedy=remedy)
+    return bot
 
 
 def _replies(settings: Settings) -> Replies | None:
@@ -207,7 +218,6 @@ class App:
     def _tick(self, now: datetime) -> None:
         tick(self.bot, now)
         expire_appointments(self.bot, now)
-        rights_of_the_day(self.bot, now)
         daily_round(self.bot, now)
         if new_day(self.bot, now):
             self.clock.wake("deliver")
@@ -292,7 +302,7 @@ def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRout
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await App(settings, build(settings, utc_now()), extra or []).run(stop, ready)
+        await App(settings, _built(settings, utc_now()), extra or []).run(stop, ready)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())

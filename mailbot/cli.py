@@ -1,6 +1,7 @@
 """The commands of `run.py` and `mailbot`: what a person types, and one plain line when something is wrong."""
 
 import logging
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from mailbot import logs, rotation
@@ -19,13 +22,16 @@ from mailbot.demo.sink import Sink
 from mailbot.demo.stage import open_sink
 from mailbot.demo.story import StoryError, tell
 from mailbot.doctor.visit import Doctor
-from mailbot.domain.plan import plan
+from mailbot.domain.difference import Plan
+from mailbot.domain.plan import plan as plan_of
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
 from mailbot.edge.lock import locked
 from mailbot.flows.bot import Bot
 from mailbot.flows.explain import explained, planned
+from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.plan import mail_plan
+from mailbot.importing import NOT_REVIVED, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
@@ -42,12 +48,16 @@ parked_cli = typer.Typer(help="Mails set aside because they could not be dealt w
 orders_cli = typer.Typer(help="Orders and everything that happened to them.", no_args_is_help=True)
 keys_cli = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
 cli.add_typer(keys_cli, name="keys")
+directory_cli = typer.Typer(help="People, units, rights and suppliers: what the database holds.", no_args_is_help=True)
+cli.add_typer(directory_cli, name="directory")
 cli.add_typer(parked_cli, name="parked")
 cli.add_typer(orders_cli, name="orders")
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 BAD_CONFIG, FAILED = 2, 1
+MOST_SHOWN = 200
+"""Differences in a table that a person reads; the rights come first."""
 Config = Annotated[
     Path, typer.Option("--config", help="The folder with mailbot.toml, organisation.toml, suppliers.toml.")
 ]
@@ -75,8 +85,12 @@ def _settings(folder: Path) -> Settings:
 
 
 def _bot(folder: Path, settings: Settings | None = None) -> Bot:
+    return _built(settings or _settings(folder))
+
+
+def _built(settings: Settings, *, fill: bool = True) -> Bot:
     try:
-        return build(settings or _settings(folder), utc_now())
+        return build(settings, utc_now(), fill=fill)
     except (SchemaTooNewError, BadKeyFileError) as error:
         _fail(str(error))
 
@@ -306,9 +320,78 @@ def plan_command(
         found = directory.unit_named(unit)
         if found is None:
             _fail(f"there is no unit {unit}; write its id or its whole name")
-        for line in planned(plan(found.id, directory, bot.day(utc_now()))):
+        for line in planned(plan_of(found.id, directory, bot.day(utc_now()))):
             out.print(line, markup=False)
         if mail and not mail_plan(bot, connection, found, utc_now()):
             _fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
     if mail:
         out.print("a running bot mails it to the head")
+
+
+@directory_cli.command("import")
+def directory_import(
+    config: Config,
+    yes: Annotated[bool, typer.Option("--yes", help="Import without asking, as scripts need it.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show every difference, however many.")] = False,
+) -> None:
+    """Show what organisation.toml and suppliers.toml change, and import it: all of it or nothing.
+
+    What the files leave out stays as it is, since rights also come by mail; to end a right, state its last day as `to`.
+    A right that was ended in the database, or ends there before the file's line does, is not revived: write a new line
+    with a later `from`.
+    """
+    with err.status("reading the files"):
+        settings = _settings(config)
+        bot = _built(settings, fill=False)
+        plan = look(bot, settings.organisation, utc_now())
+    _show_plan(plan, everything=everything)
+    if dry_run or not plan.changes:
+        return
+    if not yes and not sys.stdin.isatty():
+        _fail("nothing is imported, since nobody can be asked here; add --yes to import, --dry-run to look only")
+    if not yes and not typer.confirm("Import this?", default=False):
+        _fail("nothing is imported")
+    columns = SpinnerColumn(), TextColumn("importing: {task.completed} rows"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task("importing", total=None)
+        done = import_directory(bot, settings.organisation, plan, utc_now(), lambda rows: bar.advance(task, rows))
+    if isinstance(done, Plan):
+        _fail("nothing is imported: the database has changed since this was shown; look at it again")
+    out.print(f"imported; changes: {len(plan.changes)}")
+
+
+def _show_plan(plan: Plan, *, everything: bool) -> None:
+    if plan.refused:
+        _fail("\n".join([*map(refusal, plan.refused), "Nothing is imported."]), BAD_CONFIG)
+    if not plan.differences:
+        out.print("files and database say the same: nothing to import")
+        return
+    listed = plan.differences if everything else plan.differences[:MOST_SHOWN]
+    table = _table("what", "about", "before", "after")
+    for one in listed:
+        table.add_row(*map(escape, row(one)))
+    out.print(table)
+    if more := len(plan.differences) - len(listed):
+        out.print(f"and {more} more; --all shows them")
+    out.print(counts(plan.differences), markup=False)
+    if len(plan.changes) < len(plan.differences):
+        out.print(NOT_REVIVED)
+    if not plan.changes:
+        out.print("nothing to import")
+
+
+@directory_cli.command("show")
+def directory_show(
+    config: Config, unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None
+) -> None:
+    """List units, heads, and who may approve there: kind, limit, period, absence."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        known = bot.directory(connection).ordinary
+    found = known.unit_named(unit) if unit else None
+    if unit and not found:
+        _fail(f"there is no unit {unit}; `directory show` without a name lists all")
+    for one in [found] if found else known.units.values():
+        for line in unit_lines(one, known, bot.day(utc_now())):
+            out.print(line, markup=False)

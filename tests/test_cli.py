@@ -19,7 +19,7 @@ from tests.journeys.people import place
 from tests.support.process import CALM, RUN, Running, environment, free_ports, mail, serving
 
 COMMANDS = {
-    (): ["serve", "demo", "check", "doctor", "keys", "parked", "orders"],
+    (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "parked", "orders", "directory"],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
     ("check",): ["--config"],
@@ -30,6 +30,9 @@ COMMANDS = {
     ("parked", "list"): ["--config"],
     ("parked", "show"): ["--config", "mail"],
     ("parked", "retry"): ["--config", "mail"],
+    ("directory",): ["import", "show"],
+    ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
+    ("directory", "show"): ["--config", "unit"],
     ("orders",): ["list", "show"],
     ("orders", "list"): ["--config", "--limit"],
     ("orders", "show"): ["--config", "number"],

@@ -669,6 +669,10 @@ ORGANISATION_REFUSED = [
         '[[person]]\nname = "Bo"\naddress = "bo@example.se"\nunit = "cs"',
         "[[person]] no. 3 unit is not a known key; write units.",
     ),
+    (
+        '[[own_cost]]\nof = "a"\nby = "b"\n[[own_cost]]\nof = "A"\nby = "c"',
+        "[[own_cost]] no. 2 states 'A', which [[own_cost]] no. 1 states too",
+    ),
     ('[[persons]]\nname = "Bo"', "[persons] is not a known key; write person."),
 ]
 

@@ -12,6 +12,7 @@ from mailbot.flows import absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.plan import mail_due
 from mailbot.flows.post import post
+from mailbot.flows.rights_changed import rights_changed
 from mailbot.store import events
 
 BEAT = "new_day"
@@ -24,6 +25,7 @@ def new_day(bot: Bot, now: datetime) -> bool:
         if last is not None and bot.day(last) >= bot.day(now):
             return False
         events.beat(connection, BEAT, now)
+        rights_changed(bot, connection, bot.directory(connection).units, now)
         absence.begin(bot, connection, now)
         warnings = list(_warnings(bot, connection, now))
         if last is not None:  # on its first day the bot only takes note of how things stand; `check` has told them

@@ -13,20 +13,7 @@ from mailbot.domain.rights import able_persons
 from mailbot.domain.workflow import Change
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out
-from mailbot.store import events, orders, outbox
-
-NEW_DAY = "rights of the day"
-
-
-def rights_of_the_day(bot: Bot, now: datetime) -> int:
-    """Once a local day let pending orders follow the rights that have run out or begun; return how many were moved."""
-    with bot.database.read() as connection:
-        last = events.last_beat(connection, NEW_DAY)
-    if last is not None and bot.day(last) == bot.day(now):
-        return 0
-    with bot.database.write() as connection:
-        events.beat(connection, NEW_DAY, now)
-        return rights_changed(bot, connection, bot.directory(connection).units, now)
+from mailbot.store import orders, outbox
 
 
 def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: datetime) -> int:

@@ -135,6 +135,7 @@ def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: Sup
         own | _texts(mailbot, "requesters", "robots", "robot_contact"),
         own | {where: person.addresses for where, person in _numbered(ORGANISATION, "person", organisation.person)},
         own | {where: (s.name, s.address, s.org_number) for where, s in sellers},
+        {where: (row.of,) for where, row in _numbered(ORGANISATION, "own_cost", organisation.own_cost)},
         {where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},
         _texts(mailbot, "imap_in", "folder", "done_folder", "parked_folder"),
     ]

@@ -7,7 +7,7 @@ from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
 from mailbot.settings.shapes import ORGANISATION
 
-_REMEDIES: dict[Objection, str] = {
+REMEDIES: dict[Objection, str] = {
     Objection.BACKWARDS: "is before from; write a later day",
     Objection.BACK_DATED: "is in the past; write today or a later day",
     Objection.OVERLAPS: "falls into another right of the same person, unit and kind; let one end before the other",
@@ -34,4 +34,4 @@ def objected_rights(organisation: Organisation, policy: Policy) -> Iterator[str]
         for found in objections(right, directory, policy):
             where = f"{ORGANISATION}: [[right]] no. {right.id} {found.key}"
             roles = f": {', '.join(sorted(policy.roles))}" if found.objection is Objection.UNKNOWN_ROLE else ""
-            yield f"{where} {_REMEDIES[found.objection]}{roles}."
+            yield f"{where} {REMEDIES[found.objection]}{roles}."

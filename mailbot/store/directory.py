@@ -1,7 +1,7 @@
 """People, units, rights and suppliers: the truth about who may what (product.md section 4)."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,8 +23,10 @@ from mailbot.domain.directory import (
     Unit,
     fold,
 )
+from mailbot.domain.merging import merge
 from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
+from mailbot.store.directory_import import write
 from mailbot.store.tables import (
     absences,
     aliases,
@@ -134,56 +136,20 @@ def is_empty(connection: Connection) -> bool:
 
 def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
     """Store what the files state, in a store that is empty."""
-    ids = {
-        person.address: _add_person(connection, person.name, person.address, person.language)
-        for person in organisation.persons
-    }
-    for unit in organisation.units:
-        connection.execute(
-            insert(units).values(
-                id=unit.id,
-                name=unit.name,
-                head_id=ids[unit.head] if unit.head else None,
-                self_order=unit.self_order,
-                language=unit.language,
-            )
-        )
-    for unit in organisation.units:  # a parent may stand later in the file
-        connection.execute(update(units).where(units.c.id == unit.id).values(parent_id=unit.parent))
-    for person in organisation.persons:
-        for alias in person.aliases:
-            connection.execute(insert(aliases).values(address=fold(alias), person_id=ids[person.address]))
-        for member in person.units:
-            connection.execute(insert(memberships).values(person_id=ids[person.address], unit_id=member))
-        for interest in person.interests:
-            connection.execute(insert(interests).values(person_id=ids[person.address], supplier=interest))
-    for right in right_values(organisation, ids):
-        connection.execute(insert(rights).values(**right, registered_at=now))
-    for row in organisation.own_costs:
-        connection.execute(insert(own_costs).values(of=row.of, by=row.by))
-    for supplier in organisation.suppliers:
-        connection.execute(
-            insert(suppliers).values(name=supplier.name, address=supplier.address, org_number=supplier.org_number)
-        )
+    known = _load(connection)
+    bring_in(connection, known, merge(organisation, known, now.date()).directory, now)
+
+
+def bring_in(
+    connection: Connection,
+    known: Directory,
+    after: Directory,
+    now: datetime,
+    done: Callable[[int], None] = lambda _rows: None,
+) -> None:
+    """Make the store, which holds `known`, hold `after`; `done` hears how many rows each batch wrote."""
+    write(connection, known, after, now, done)
     directory_changed(connection)
-
-
-def right_values(organisation: Organisation, ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    """Yield the columns of every stated right; `ids` are the persons' by main address as stated."""
-    for right in organisation.rights:
-        yield {
-            "person_id": ids[right.person],
-            "unit_id": right.unit,
-            "kind": right.kind,
-            "valid_from": right.valid_from,
-            "valid_to": right.valid_to,
-            "max_amount": str(right.limit.amount) if right.limit else None,
-            "role": right.role,
-            "ground": right.ground,
-            "may_delegate": right.may_delegate,
-            "delegated_from_id": ids[right.delegated_from] if right.delegated_from else None,
-            "deputy_for_id": ids[right.deputy_for] if right.deputy_for else None,
-        }
 
 
 def _add_person(
@@ -235,16 +201,3 @@ def shorten_right(connection: Connection, right_id: int, last: date) -> None:
     """Let a right end after its last local day; what it said before is in the event of who did so."""
     connection.execute(update(rights).where(rights.c.id == right_id).values(valid_to=last))
     directory_changed(connection)
-
-
-def differs(connection: Connection, organisation: Organisation) -> bool:
-    """Tell whether the files state someone, some unit or some supplier that the store does not know as stated."""
-    known = {(name, address) for name, address in connection.execute(select(people.c.name, people.c.address))}
-    named = {(name, address) for name, address in connection.execute(select(suppliers.c.name, suppliers.c.address))}
-    places = {(key, name) for key, name in connection.execute(select(units.c.id, units.c.name))}
-    people_differ = {(p.name, fold(p.address)) for p in organisation.persons} - known
-    return bool(
-        people_differ
-        or {(s.name, s.address) for s in organisation.suppliers} - named
-        or {(u.id, u.name) for u in organisation.units} - places
-    )

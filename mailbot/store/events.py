@@ -54,6 +54,22 @@ def record(
     )
 
 
+def record_all(
+    connection: Connection, steps: Sequence[tuple[str, Mapping[str, str]]], actor: Actor, at: datetime
+) -> None:
+    """Append many events of no order, each with a payload that is not empty, in one go."""
+    if not steps:
+        return
+    key = event_payloads.c.id
+    bodies = [{"body": json.dumps(dict(payload), ensure_ascii=False)} for _, payload in steps]
+    keys = connection.execute(insert(event_payloads).returning(key, sort_by_parameter_order=True), bodies).scalars()
+    rows = [
+        {"at": at, "what": what, "person_id": actor.person, "proof": actor.proof, "payload_id": payload_id}
+        for (what, _), payload_id in zip(steps, keys, strict=True)
+    ]
+    connection.execute(insert(events), rows)
+
+
 def record_change(connection: Connection, change: Change, order_id: int, inbox_id: int | None = None) -> None:
     """Append the event of a change."""
     after = change.after

@@ -10,7 +10,8 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.flows.decide import Action
-from mailbot.flows.rights_changed import rights_changed, rights_of_the_day
+from mailbot.flows.new_day import new_day
+from mailbot.flows.rights_changed import rights_changed
 from mailbot.store import directory
 from tests.support.appointing import TREE
 from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
@@ -135,9 +136,9 @@ def test_on_the_day_after_a_right_has_run_out_its_orders_move_once(home: House) 
     home.mail()
     home.query("UPDATE rights SET valid_to = '2026-03-02' WHERE person_id = 1 AND kind = 'order'")
     home.query("UPDATE counters SET value = value + 1 WHERE name = 'directory_version'")
-    assert rights_of_the_day(home.bot, home.now) == 0
+    new_day(home.bot, home.now)
     home.now += timedelta(hours=15)  # past midnight in Stockholm
-    assert [rights_of_the_day(home.bot, home.now) for _ in range(2)] == [1, 0]
+    assert [new_day(home.bot, home.now) for _ in range(2)] == [True, False]
     assert home.history() == ["opened", "moved"]
     home.now += timedelta(days=1)
-    assert rights_of_the_day(home.bot, home.now) == 0
+    new_day(home.bot, home.now)

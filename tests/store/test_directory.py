@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.directory import Directory, RightKind
-from mailbot.domain.organisation import StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.organisation import StatedRight, StatedUnit
 from mailbot.store import directory
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
-from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, RUT, START, House
+from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, RUT, START
 
 DAY = date(2026, 3, 2)
 
@@ -80,29 +80,6 @@ class TestFilling:
         with database.write() as connection:
             directory.fill(connection, replace(ORGANISATION, rights=rights), START)
         assert approvers(seen(database)) == []
-
-
-class TestDiffering:
-    def test_the_same_files_do_not_differ(self, filled: Database) -> None:
-        with filled.read() as connection:
-            assert not directory.differs(connection, ORGANISATION)
-
-    @pytest.mark.parametrize(
-        "files",
-        [
-            replace(ORGANISATION, persons=(replace(ORGANISATION.persons[0], name="Eva Ek-Lund"),)),
-            replace(ORGANISATION, units=(StatedUnit("ny", "Nya enheten"),)),
-            replace(ORGANISATION, suppliers=(StatedSupplier("Dustin AB", "ny@dustin.example"),)),
-        ],
-    )
-    def test_a_changed_person_unit_or_supplier_differs(self, filled: Database, files: object) -> None:
-        with filled.read() as connection:
-            assert directory.differs(connection, files)  # type: ignore[arg-type]
-
-    def test_people_who_only_mailed_are_no_difference(self, home: House) -> None:
-        home.mail(sender="ny.person@example.se")
-        with home.bot.database.read() as connection:
-            assert not directory.differs(connection, ORGANISATION)
 
 
 class TestEndingARight:

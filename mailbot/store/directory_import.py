@@ -1,0 +1,163 @@
+"""Writing a directory that has changed: only the rows that differ, in bulk; no right's history is lost."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
+
+from mailbot.domain.directory import Directory, Person, Right, fold
+from mailbot.domain.merging import same_right
+from mailbot.store.tables import aliases, interests, memberships, own_costs, people, rights, suppliers, units
+
+Rows = Sequence[dict[str, Any]]
+
+BATCH = 500
+"""Rows in one statement: many enough to be fast, few enough to show that something happens."""
+
+
+def _nothing(_rows: int) -> None:
+    return
+
+
+def write(
+    connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None] = _nothing
+) -> None:
+    """Make the store hold `after` instead of `known`; negative ids are given real ones.
+
+    A right that `after` no longer has is ended `now`, never changed. `done` hears how many rows each batch wrote.
+    """
+    rows = _Rows(connection, done)
+    new = [p for p in after.persons.values() if p.id < 0]
+    rows.run(
+        insert(people),
+        [{"name": p.name, "address": p.address, "language": p.language, "registered": p.registered} for p in new],
+    )
+    stored = {address: key for key, address in connection.execute(select(people.c.id, people.c.address))}
+    ids = {p.id: stored[p.address] if p.id < 0 else p.id for p in after.persons.values()}
+    changed = [(known.persons[p.id], p) for p in after.persons.values() if p.id > 0 and p != known.persons[p.id]]
+    _drop(rows, changed)
+    _units(rows, known, after, ids)
+    _add(rows, [(Person(p.id, "", ""), p) for p in new] + changed, ids)
+    _rights(rows, known, after, ids, now)
+    _suppliers(rows, known, after)
+    _own_costs(rows, known, after)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    connection: Connection
+    done: Callable[[int], None]
+
+    def run(self, statement: Executable, rows: Rows) -> None:
+        """Run the statement for all rows."""
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            self.connection.execute(statement, batch)
+            self.done(len(batch))
+
+
+Pairs = Sequence[tuple[Person, Person]]
+
+
+def _missing(here: Iterable[str], there: Iterable[str]) -> list[str]:
+    """Return what is only here, as stated; case never matters."""
+    known = {fold(text) for text in there}
+    return [text for text in here if fold(text) not in known]
+
+
+def _drop(rows: _Rows, changed: Pairs) -> None:
+    """Drop what people no longer have, before somebody's main address becomes what was an alias."""
+    dropped = [{"gone": a} for old, p in changed for a in _missing(old.aliases, p.aliases)]
+    rows.run(delete(aliases).where(aliases.c.address == bindparam("gone")), dropped)
+    left = [{"who": p.id, "gone": u} for old, p in changed for u in _missing(old.units, p.units)]
+    here = (memberships.c.person_id == bindparam("who")) & (memberships.c.unit_id == bindparam("gone"))
+    rows.run(delete(memberships).where(here), left)
+    given_up = [{"who": p.id, "gone": i} for old, p in changed for i in _missing(old.interests, p.interests)]
+    declared = (interests.c.person_id == bindparam("who")) & (interests.c.supplier == bindparam("gone"))
+    rows.run(delete(interests).where(declared), given_up)
+    values = [
+        {"key": p.id, "name": p.name, "address": p.address, "language": p.language, "registered": p.registered}
+        for _, p in changed
+    ]
+    rows.run(update(people).where(people.c.id == bindparam("key")), values)
+
+
+def _add(rows: _Rows, changed: Pairs, ids: Mapping[int, int]) -> None:
+    got = [{"address": a, "person_id": ids[p.id]} for old, p in changed for a in _missing(p.aliases, old.aliases)]
+    rows.run(insert(aliases), got)
+    joined = [{"person_id": ids[p.id], "unit_id": u} for old, p in changed for u in _missing(p.units, old.units)]
+    rows.run(insert(memberships), joined)
+    declared = [
+        {"person_id": ids[p.id], "supplier": i} for old, p in changed for i in _missing(p.interests, old.interests)
+    ]
+    rows.run(insert(interests), declared)
+
+
+def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
+    changed = [u for u in after.units.values() if u != known.units.get(u.id)]
+    # A parent may be as new as its child, so that every unit is there before any has one.
+    rows.run(insert(units), [{"id": u.id, "name": u.name} for u in changed if u.id not in known.units])
+    values = [
+        {
+            "key": u.id,
+            "name": u.name,
+            "head_id": ids[u.head] if u.head is not None else None,
+            "parent_id": u.parent,
+            "self_order": u.self_order,
+            "language": u.language,
+        }
+        for u in changed
+    ]
+    rows.run(update(units).where(units.c.id == bindparam("key")), values)
+
+
+def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int], now: datetime) -> None:
+    kept = {r.id for r in after.rights}
+    ended = {same_right(r): r.id for r in known.rights if r.id not in kept}
+    columns = rights.c.id, rights.c.ground, rights.c.ground_inbox_id, rights.c.ground_sha256
+    grounds = {row.id: row for row in rows.connection.execute(select(*columns))} if ended else {}
+    still_open = (rights.c.id == bindparam("key")) & rights.c.ended_at.is_(None)
+    rows.run(update(rights).where(still_open).values(ended_at=now), [{"key": key} for key in ended.values()])
+    written = []
+    for right in after.rights:
+        if right.id < 0:
+            row = grounds.get(ended.get(same_right(right), 0))
+            proof = row if row is not None and row.ground == right.ground else None
+            documents = {
+                "ground_inbox_id": proof.ground_inbox_id if proof else None,
+                "ground_sha256": proof.ground_sha256 if proof else None,
+            }
+            written.append(_columns(right, ids) | documents | {"registered_at": now})
+    rows.run(insert(rights), written)
+
+
+def _columns(right: Right, ids: Mapping[int, int]) -> dict[str, Any]:
+    return {
+        "person_id": ids[right.person],
+        "unit_id": right.unit,
+        "kind": right.kind,
+        "valid_from": right.valid_from,
+        "valid_to": right.valid_to,
+        "max_amount": str(right.limit.amount) if right.limit else None,
+        "role": right.role,
+        "ground": right.ground,
+        "may_delegate": right.may_delegate,
+        "delegated_from_id": ids[right.delegated_from] if right.delegated_from is not None else None,
+        "deputy_for_id": ids[right.deputy_for] if right.deputy_for is not None else None,
+    }
+
+
+def _suppliers(rows: _Rows, known: Directory, after: Directory) -> None:
+    changed = [s for s in after.suppliers.values() if s != known.suppliers.get(s.id)]
+    values = [(s.id, {"name": s.name, "address": s.address, "org_number": s.org_number}) for s in changed]
+    rows.run(update(suppliers).where(suppliers.c.id == bindparam("key")), [{"key": k} | v for k, v in values if k > 0])
+    rows.run(insert(suppliers), [v for k, v in values if k < 0])
+
+
+def _own_costs(rows: _Rows, known: Directory, after: Directory) -> None:
+    held = {row.of for row in known.own_costs}
+    changed = [{"key": row.of, "by": row.by} for row in after.own_costs if row not in known.own_costs]
+    rows.run(update(own_costs).where(own_costs.c.of == bindparam("key")), [r for r in changed if r["key"] in held])
+    rows.run(insert(own_costs), [{"of": r["key"], "by": r["by"]} for r in changed if r["key"] not in held])
