@@ -281,6 +281,8 @@ NAMES: Mapping[str, str] = {
     "stated_total": N_("Total"),
     "details": N_("Details"),
     "notes": N_("Other text"),
+    # The subject of a mail that orders.
+    "order": N_("Order"),
     # Kinds of mail, as the outbox names them.
     **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},
 }
