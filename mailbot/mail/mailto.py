@@ -1,4 +1,4 @@
-"""Addresses of the `mailto:` kind that open a mail with an order already written in it. No rule of orders lives here."""
+"""Addresses of the `mailto:` kind: they open a mail with an order already written in it. No rule lives here."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -47,7 +47,7 @@ def _written(bot: str, subject: str, form: Form, language: str) -> str:
 def _fitting(bot: str, subject: str, form: Form, language: str, *, cut_lines: bool) -> Form:
     """Return as much of the form as has room.
 
-    A correction holds every line or none, since any line given replaces all; and a field left out of one stays as it is.
+    A correction holds every line or none, since any line given replaces all; a field left out of one stays as it is.
     """
     while len(_written(bot, subject, form, language)) > MAX_ADDRESS:
         if form.lines:
