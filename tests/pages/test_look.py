@@ -1,7 +1,6 @@
 """How every page looks and reads: axe finds nothing, light and dark; text twice as large fits; a thumb hits."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,8 @@ from tests.pages.scenes import Scene, stage
 from tests.support.house import EVA, house
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser
 
 TARGETS = "button, .button, summary, textarea, .files a"
@@ -36,7 +37,10 @@ def test_every_page_is_accessible_fits_and_takes_a_thumb(scene: Scene, browser: 
     small = {"width": SIZES["small"][0], "height": SIZES["small"][1]}
     found: dict[str, str] = {}
     # Only so that axe itself may run; what the pages may do is tested without.
-    with scene.home.pages() as client, visitor(browser, str(client.base_url), size, bypass_csp=True) as at:
+    with (
+        scene.home.pages() as client,
+        visitor(browser, str(client.base_url), size, bypass_csp=True, reduced_motion="reduce") as at,
+    ):
         for name, path in scene.paths.items():
             at.open(path)
             at.ask("document.querySelectorAll('details').forEach(d => { d.open = true })")
