@@ -63,29 +63,22 @@ HOSTILE = replace(
 )
 
 
-def order_mail(number: int) -> EmailMessage:
-    """Return an order with a hostile text in every field of the mail, each order with others."""
-    at = iter(range(number, 1000))
-    fields = [
-        "Kontering",
-        "Avtal",
-        "Offert",
-        "Projekt",
-        "Referens",
-        "Leveransadress",
-        "Godsmärkning",
-        "Önskat",
-        "leveransdatum",
-        "Motivering",
-    ]
-    rows = [f"{name}: x {_short(next(at))}" for name in [*fields[:7], " ".join(fields[7:9]), *fields[9:], "Kategori"]]
-    supplier = f"{CORPUS[4]} AB" if number % 2 else f"Okänd {_short(next(at))}"
-    text = ["Enhet: cs", f"Godkännare: {EVA}", f"Leverantör: {supplier}", *rows, ""]
-    text += ["Artikelnr; Benämning; Antal; Enhet; À-pris"]
-    text += [f"{_short(n)[:30]}; {_short(n)}; 1; st; 10 kr" for n in range(number, number + 6)]
-    text += ["", *CORPUS]
-    mail = letter("\n".join(text), subject=f"Beställning {_short(number)}", headers={"X-Name": _short(number)})
-    name = f"{_short(number)}.txt".replace("/", "")
+FIELDS = [
+    *("Kontering", "Avtal", "Offert", "Projekt", "Referens", "Leveransadress", "Godsmärkning"),
+    *("Önskat leveransdatum", "Motivering", "Avser person", "Kategori"),
+]
+
+
+def order_mail(first: int) -> EmailMessage:
+    """Return an order with a hostile text in every field, beginning with this one of the corpus."""
+    supplier = f"{CORPUS[4]} AB" if first else f"Okänd {_short(first)}"
+    text = [_short(n) for n in range(len(CORPUS))]
+    text += ["", "Enhet: cs", f"Godkännare: {EVA}", f"Leverantör: {supplier}"]
+    text += [f"{name}: x {_short(first + n)}" for n, name in enumerate(FIELDS)]
+    text += ["", "Artikelnr; Benämning; Antal; Enhet; À-pris"]
+    text += [f"{_short(n)[:30]}; x {_short(n)}; 1; st; 10 kr" for n in range(first, first + 6)]
+    mail = letter("\n".join(text), subject=f"Beställning {_short(first)}")
+    name = f"{_short(first)}.txt".replace("/", "")
     mail.add_attachment(b"hej", maintype="text", subtype="plain", filename=name)
     return mail
 
@@ -105,27 +98,31 @@ def hostile(folder: Path) -> Iterator[House]:
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE_WITH_COMMENT, ALL)
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00003"), Action.REJECT, ALL)
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00001"), Action.ASK, ALL)
-        home.mail(f"Motivering: {CORPUS[0]}\n\n{ALL}", subject=f"#{home.order('IT-2026-00001').reference}")
+        home.mail(
+            f"Motivering: {_short(1)}\nReferens: {_short(5)}", subject=f"#{home.order('IT-2026-00001').reference}"
+        )
         yield home
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["as served", "without the policy of headers"])
 def test_nothing_that_anyone_wrote_runs_or_is_fetched(browser: "Browser", tmp_path: Path, *, guarded: bool) -> None:
     """Escaping holds alone, without the policy that would stop what got through."""
-    with hostile(tmp_path) as home, home.pages() as client:
-        with visitor(browser, str(client.base_url), bypass_csp=not guarded) as at:
-            seen = ""
-            for path in links_mailed(home):
-                at.open(path)
-                assert at.ask(
-                    "document.querySelectorAll('script, iframe, meta[http-equiv], base, img, svg').length"
-                ) in ([1] if at.page.locator("#decision").count() else [0])
-                seen += at.text("body")
-            assert RUNS in seen  # it was shown, as text
-            at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00001')}")
-            at.page.fill("#comment", ALL)
-            at.press("[value=approve_with_comment]")
-            assert "onerror" in at.text(".state")
+    with (
+        hostile(tmp_path) as home,
+        home.pages() as client,
+        visitor(browser, str(client.base_url), bypass_csp=not guarded) as at,
+    ):
+        seen = ""
+        for path in links_mailed(home):
+            at.open(path)
+            own = at.page.locator("#decision").count()
+            assert at.page.locator("script, style, iframe, meta[http-equiv], base, img, svg").count() == 1 + own, path
+            seen += at.text("body")
+        assert seen.count(RUNS) > 100  # it was shown, as text
+        at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00001')}")
+        at.page.fill("#comment", ALL)
+        at.press("[value=approve_with_comment]")
+        assert "onerror" in at.text(".state")
 
 
 def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser", tmp_path: Path) -> None:
