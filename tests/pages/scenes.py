@@ -5,6 +5,7 @@ from email.message import EmailMessage
 
 from mailbot.domain.notices import Purpose
 from mailbot.flows.decide import Action
+from mailbot.flows.withdraw import withdraw
 from tests.support.house import ANNA, EVA, RUT, House, letter
 
 LAPTOPS = """\
@@ -75,10 +76,22 @@ def with_files(text: str) -> EmailMessage:
 def stage(home: House) -> Scene:
     """Let orders of every kind come in and be dealt with, over a week."""
     scene = Scene(home)
+    _left(scene)
     _waiting(scene)
     _decided(scene)
     _over(scene)
     return scene
+
+
+def _left(scene: Scene) -> None:
+    home = scene.home
+    for name, text in (("sent", SCREEN.replace("Anna Ask", "Eva Ek")), ("with_purchasing", SERVER)):
+        home.mail(text)
+        number = home.order().number
+        scene.link(name, EVA, Purpose.DECIDE, number)
+        scene.link(f"requester_{name}", RUT, Purpose.ORDER, number)
+        home.press(home.token(EVA, Purpose.DECIDE, number), Action.APPROVE)
+    home.later(minutes=6)
 
 
 def _waiting(scene: Scene) -> None:
@@ -93,14 +106,16 @@ def _waiting(scene: Scene) -> None:
         "Referens: RR-0418\n\n1 st Dell XPS 13 à 10 900 kr\n1 st Dockningsstation WD22 à 1 890 kr",
         subject=f"#{home.order().reference}",
     )
-    scene.link("pending", EVA, Purpose.DECIDE, "IT-2026-00004")
-    scene.link("requester_pending", RUT, Purpose.ORDER, "IT-2026-00004")
+    scene.link("pending", EVA, Purpose.DECIDE, "IT-2026-00006")
+    scene.link("requester_pending", RUT, Purpose.ORDER, "IT-2026-00006")
     home.mail(SCREEN)
-    scene.link("large", EVA, Purpose.DECIDE, "IT-2026-00001")
-    scene.link("unknown_supplier", EVA, Purpose.DECIDE, "IT-2026-00002")
-    scene.link("own", EVA, Purpose.DECIDE, "IT-2026-00003")
+    home.mail(LAPTOPS)
+    scene.link("plain", EVA, Purpose.DECIDE, home.order().number)
+    scene.link("large", EVA, Purpose.DECIDE, "IT-2026-00003")
+    scene.link("unknown_supplier", EVA, Purpose.DECIDE, "IT-2026-00004")
+    scene.link("own", EVA, Purpose.DECIDE, "IT-2026-00005")
     scene.link("list", EVA, Purpose.LIST)
-    scene.link("disown", RUT, Purpose.DISOWN, "IT-2026-00005")
+    scene.link("disown", RUT, Purpose.DISOWN, "IT-2026-00007")
 
 
 def _decided(scene: Scene) -> None:
@@ -113,7 +128,6 @@ def _decided(scene: Scene) -> None:
         home.mail(SCREEN.replace("Anna Ask", "Eva Ek"))
         number = home.order().number
         scene.link(name, EVA, Purpose.DECIDE, number)
-        scene.link(f"other_{name}", EVA, Purpose.DECIDE, number)
         scene.link(f"requester_{name}", RUT, Purpose.ORDER, number)
         home.press(home.token(EVA, Purpose.DECIDE, number), action, comment)
         scene.link(f"not_me_{name}", EVA, Purpose.NOT_ME, number)
@@ -125,3 +139,10 @@ def _over(scene: Scene) -> None:
     number = home.order().number
     scene.link("withdrawn", ANNA, Purpose.DECIDE, number)
     scene.link("requester_withdrawn", RUT, Purpose.ORDER, number)
+    withdraw(home.bot, Purpose.ORDER, home.token(RUT, Purpose.ORDER, number), home.now)
+    home.mail(LAPTOPS, peer="192.0.2.7")
+    scene.link("confirm", RUT, Purpose.CONFIRM)
+    scene.paths["damaged"] = "/decide/x"
+    home.mail(SCREEN, sender="nils.ny@example.se")
+    scene.link("requester_unknown_before", "nils.ny@example.se", Purpose.ORDER)
+    scene.link("unknown_before", ANNA, Purpose.DECIDE, home.order().number)
