@@ -130,7 +130,7 @@ def _decided(scene: Scene) -> None:
         scene.link(name, EVA, Purpose.DECIDE, number)
         scene.link(f"requester_{name}", RUT, Purpose.ORDER, number)
         home.press(home.token(EVA, Purpose.DECIDE, number), action, comment)
-        scene.link(f"not_me_{name}", EVA, Purpose.NOT_ME, number)
+    scene.link("not_me", EVA, Purpose.NOT_ME)
 
 
 def _over(scene: Scene) -> None:

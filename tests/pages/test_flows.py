@@ -103,7 +103,6 @@ def test_approving_undoing_rejecting_and_the_next_order(way: Visit) -> None:
     assert way.status("IT-2026-00002") is Status.APPROVED
 
 
-@every_way
 def test_a_comment_sends_the_order_to_purchasing_and_the_page_says_so_before(way: Visit) -> None:
     way.home.mail()
     at = way.at

@@ -17,7 +17,7 @@ from mailbot.flows.decide import Action
 from mailbot.places import resource
 from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor
-from tests.pages.scenes import stage
+from tests.pages.scenes import LAPTOPS, with_files
 from tests.support.house import BASE_URL, EVA, ORGANISATION, RUT, House, house, letter
 from tests.support.relay import text_of
 
@@ -139,7 +139,9 @@ def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser"
 def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(browser: "Browser", tmp_path: Path) -> None:
     """As mail gateways do: every link of every mail, and what those pages link to, with script on; no button."""
     with house(tmp_path) as home:
-        stage(home)
+        home.raw(with_files(LAPTOPS).as_bytes())
+        home.mail()
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE)
         home.mail(peer="192.0.2.7")
         before = home.dump()
         with home.pages() as client, visitor(browser, str(client.base_url)) as at:
@@ -153,10 +155,9 @@ def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(brow
 
 
 def _scan(at: Visitor, path: str) -> list[str]:
-    """Open a page, look at it from top to bottom as a person would, and return what it links to."""
+    """Open a page, scroll to its end, and return what it links to."""
     at.page.goto(at.base + path)
-    at.page.mouse.wheel(0, 10_000)
-    at.page.mouse.move(100, 100)
+    at.ask("scrollTo(0, 100000)")
     found = [str(a.get_attribute("href")) for a in at.page.locator("a[href]").all()]
     return [urljoin(path, href) for href in found if not href.startswith("mailto:")]
 

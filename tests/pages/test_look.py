@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailbot.domain.notices import Purpose
-from tests.pages.chromium import SIZES, Visitor, visitor
+from tests.pages.chromium import Visitor, visitor
 from tests.pages.scenes import Scene, stage
 from tests.support.house import EVA, house
 
@@ -22,7 +22,9 @@ TOO_SMALL = """selector => [...document.querySelectorAll(selector)]
 
 AXE = "options => axe.run(document, {resultTypes: ['violations'], ...options})"
 ENGLISH = {"pending", "list", "approved", "requester_pending", "damaged"}
-"""What is looked at in English too, at a desk; everything is in Swedish, on a phone."""
+"""What is looked at in English too, at a desk; everything is in Swedish, on the smallest phone."""
+LIKE_OTHERS = {"commented", "own", "requester_approved", "requester_sent", "requester_with_purchasing", "sent"}
+"""What has no colour of its own in the dark."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_every_page_is_accessible_fits_and_takes_a_thumb(scene: Scene, browser: 
 
     swedish, now = language == "sv", scene.home.now
     scene.home.change(language=language)
-    size = "phone" if swedish else "desk"
+    size = "small" if swedish else "desk"
     paths = {**scene.paths, "expired": scene.paths["pending"]}
     found: dict[str, str] = {}
     # The policy of headers would keep axe out; what the pages may do is tested with it.
@@ -51,15 +53,15 @@ def test_every_page_is_accessible_fits_and_takes_a_thumb(scene: Scene, browser: 
             at.ask("document.querySelectorAll('details').forEach(d => { d.open = true })")
             at.page.evaluate(AXE_SCRIPT)
             for scheme, options in {"light": {}, "dark": {"runOnly": ["color-contrast"]}}.items():
+                if scheme == "dark" and name in LIKE_OTHERS:
+                    continue
                 at.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 result = AxeResults(at.page.evaluate(AXE, options))
                 if result.violations_count:
                     found[f"{name} {scheme}"] = result.generate_report()
             assert at.page.evaluate(TOO_SMALL, TARGETS) == [], name
             at.double_text()
-            for window in (SIZES[size], SIZES["small"], SIZES[size]):
-                at.page.set_viewport_size({"width": window[0], "height": window[1]})
-                assert at.overflow() <= 0, (name, window, _widest(at))
+            assert at.overflow() <= 0, (name, _widest(at))
     scene.home.now = now
     assert found == {}
 
