@@ -128,6 +128,7 @@ def visitor(browser: "Browser", base: str, size: str = "phone", **options: objec
     """Let somebody visit while the block lasts; a page that did what no page may do fails at its end."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
     try:
         made = Visitor(context.new_page(), base.rstrip("/"))
         yield made
