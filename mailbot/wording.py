@@ -281,6 +281,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.PLAN: N_("Attest plan of a unit"),
     NoticeKind.RIGHT_ENDS: N_("Warning that a right runs out"),
     NoticeKind.ONE_APPROVER: N_("Warning that a unit has one approver left"),
+    NoticeKind.RESIGNED: N_("Notice that a right was handed back"),
     NoticeKind.MOVED: N_("Notice that others have been asked"),
     NoticeKind.NOBODY_MAY: N_("Notice that nobody may decide an order"),
     NoticeKind.ALARM: N_("Alarm"),
@@ -437,6 +438,7 @@ NAMES: Mapping[str, str] = {
     **{happened.value: words for happened, words in _HAPPENINGS.items()},
     "absence": N_("Registered as away"),
     "absence_ended": N_("No longer away"),
+    "right_returned": N_("Right handed back"),
     "plan_confirmed": N_("Attest plan confirmed"),
     "parked": N_("Set aside for a person to look at"),
     "confirmed": N_("Confirmed by its sender"),
@@ -468,6 +470,8 @@ NAMES: Mapping[str, str] = {
     "stated_total": N_("Total"),
     "details": N_("Details"),
     "notes": N_("Other text"),
+    # The subject of a mail that orders.
+    "order": N_("Order"),
     # Kinds of mail, as the outbox names them.
     **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},
 }

@@ -43,6 +43,7 @@ class NoticeKind(StrEnum):
     PLAN = "plan"
     RIGHT_ENDS = "right_ends"
     ONE_APPROVER = "one_approver"
+    RESIGNED = "resigned"
     MOVED = "moved"
     NOBODY_MAY = "nobody_may"
     ALARM = "alarm"

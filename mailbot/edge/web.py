@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -35,17 +36,22 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.health import Health, health
+from mailbot.flows.resign import resign
 from mailbot.flows.step_up import CODE_LIFE, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
+from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.places import resource
+from mailbot.presentation import Words
 from mailbot.presentation import render as render_template
 from mailbot.store.events import Event
 from mailbot.store.links import Link
+from mailbot.wording import STATEMENTS
 
 log = structlog.get_logger()
 
 MAX_BODY = 8_192
+MAX_DIGITS = 18
 WRONG_LINKS_A_MINUTE = 20
 
 Fields = Mapping[str, str]
@@ -73,6 +79,7 @@ class Web:
             Route("/", self.start, methods=["GET", "POST"]),
             self.page("/decide/{token}", self.see_decide, self.do_decide),
             self.page("/decide/{token}/code", self.see_code, self.do_code),
+            self.page("/decide/{token}/resign", None, self.do_resign),
             self.page("/decide/{token}/open/{reference}", None, self.do_open),
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
@@ -128,7 +135,14 @@ class Web:
         return self._decide_page(request, chosen=request.query_params.get("choice", ""))
 
     def _decide_page(
-        self, request: Request, *, chosen: str = "", note: Note = None, comment: str = "", status: int = 200
+        self,
+        request: Request,
+        *,
+        chosen: str = "",
+        note: Note = None,
+        comment: str = "",
+        question: str = "",
+        status: int = 200,
     ) -> Response:
         found = self._visit(request, Purpose.DECIDE)
         if not isinstance(found, Visit) or found.summary is None:
@@ -142,7 +156,10 @@ class Web:
             "chosen": chosen,
             "note": note,
             "comment": comment,
+            "question": question,
+            "asked": request.query_params.get("done") == "asked",
             "changed": found.link.version != order.version,
+            "left": order.left_at is not None,
             "may": isinstance(found.authority, Authority),
             "denial": found.authority if isinstance(found.authority, Denial) else None,
             "may_undo": bool(
@@ -226,9 +243,18 @@ class Web:
             "open": order is not None and order.status in {Status.PENDING, Status.REJECTED, Status.APPROVED},
             "left": order is not None and order.left_at is not None,  # a rejection leaves too
             "said": any(_is_not_me(step.event, found.link) for step in found.history),
+            "mailto": self._mailto(found) if purpose is Purpose.ORDER else None,
             "now": self.now(),
         }
         return self.render(template, values, found.language, status)
+
+    def _mailto(self, found: Visit) -> Mailto | None:
+        """Return what the requester's page offers to write."""
+        if found.summary is None:
+            return None
+        order, language = found.summary.order, found.language or self.bot.language
+        subject = Words(language, self.bot.policy.timezone).say("order")
+        return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
     def see_file(self, request: Request) -> Response:
         """Hand out a file of the order for saving; no browser shows it in our name (email.md F109)."""
@@ -251,6 +277,8 @@ class Web:
             return self._message("damaged", HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         done = "?done=asked" if pressed.action is Action.ASK else ""
+        if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
+            return self._decide_page(request, note=outcome, question=pressed.comment)
         return self._after_press(request, outcome, request.url.path, done, pressed.comment)
 
     def do_code(self, request: Request, fields: Fields) -> Response:
@@ -286,7 +314,15 @@ class Web:
             case _:
                 refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
                 status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else refused
-                return self._decide_page(request, note=outcome, comment=comment, status=status)
+                chosen = "approve" if outcome is ShowAgain.COMMENT_CHANGES_ROUTE else ""
+                return self._decide_page(request, chosen=chosen, note=outcome, comment=comment, status=status)
+
+    def do_resign(self, request: Request, _fields: Fields) -> Response:
+        """End the approver's own right in the unit, and show the page as it is then."""
+        outcome = resign(self.bot, request.path_params["token"], self.now())
+        if isinstance(outcome, LinkTrouble):
+            return self.trouble(request, Purpose.DECIDE, outcome)
+        return RedirectResponse(request.url.path.removesuffix("/resign"), HTTPStatus.SEE_OTHER)
 
     def do_open(self, request: Request, _fields: Fields) -> Response:
         """Go to another order of the same person's, by a fresh link."""
@@ -369,8 +405,10 @@ class Web:
         page = {
             **values,
             "style_markup": style_markup(),
+            "script_markup": script_markup(),
             "contact": self.bot.addresses.contact,
             "policy": self.bot.policy,
+            "statements": STATEMENTS.get(self.bot.policy.statements, ()),
         }
         html = render_template(
             f"web/{template}",
@@ -393,27 +431,43 @@ def _is_not_me(event: Event, link: Link) -> bool:
     return said and link.issued_at is not None and event.at >= link.issued_at
 
 
-def style() -> str:
-    """Return the one stylesheet, which every page holds inline."""
-    return resource("templates").joinpath("web", "style.css").read_text("utf-8")
+@cache
+def _own(name: str) -> str:
+    """Return a file of our own that pages hold inline."""
+    return resource("templates").joinpath("web", name).read_text("utf-8")
 
 
 def style_markup() -> Markup:
-    """Return the stylesheet as it stands in a page: our own file, the one text that is not escaped."""
-    return Markup(style())  # noqa: S704
+    """Return the one stylesheet as it stands in every page: our own file, not escaped."""
+    return Markup(_own("style.css"))  # noqa: S704
+
+
+def script_markup() -> Markup:
+    """Return the one script as it stands in the page with the buttons, which works without it; not escaped either."""
+    return Markup(_own("decide.js"))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _content_policy() -> str:
+    """Allow our own style and script by their hashes, the icon inside the page, and nothing else (K20)."""
+    style, script = _hash(_own("style.css")), _hash(_own("decide.js"))
+    return (
+        f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def page_headers(*, secure: bool = False) -> dict[str, str]:
-    """Return the headers of every page; the stylesheet is allowed by its hash (reliability-security.md K20).
+    """Return the headers of every page (reliability-security.md K18, K20).
 
     `secure` says that people reach the pages by https, and that browsers shall keep to it.
     """
-    digest = hashlib.sha256(style().encode()).digest()
-    allowed = f"'sha256-{base64.b64encode(digest).decode()}'"
     return {
-        "Content-Security-Policy": (
-            f"default-src 'none'; style-src {allowed}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
+        "Content-Security-Policy": _content_policy(),
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
@@ -470,4 +524,11 @@ def _pressed(fields: Fields) -> Press | None:
         action, version = Action(fields.get("action", "")), int(fields.get("version", ""))
     except ValueError:
         return None
-    return Press(action, version, fields.get("destination", ""), fields.get("comment", ""))
+    to = fields.get("to", "")
+    return Press(
+        action,
+        version,
+        fields.get("destination", ""),
+        fields.get("comment", ""),
+        int(to) if to.isdecimal() and len(to) < MAX_DIGITS else 0,
+    )

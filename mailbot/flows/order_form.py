@@ -95,6 +95,7 @@ class Finished:
     route: Route
     counted: Money
     counted_with_vat: bool
+    limit: Money
 
 
 _CHOSEN = {Field.UNIT, Field.APPROVER}
@@ -251,4 +252,5 @@ def _finished(content: Content, unit: Unit, approver: Person, text: str, place: 
         route=route(content, "", place.directory, place.policy),
         counted=content.total_in(includes_vat=with_vat),
         counted_with_vat=with_vat,
+        limit=place.policy.purchasing_limit,
     )

@@ -26,7 +26,7 @@ from mailbot.store import events, files, inbox, links, orders, outbox
 from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
 
-_ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER}
+_ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER, NoticeKind.RESIGNED}
 WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
 ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}

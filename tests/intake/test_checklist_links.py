@@ -12,7 +12,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.workflow import Change, Refusal
 from mailbot.edge.pace import MANY_PLACES, Pace
-from mailbot.edge.web import WRONG_LINKS_A_MINUTE, style
+from mailbot.edge.web import WRONG_LINKS_A_MINUTE, style_markup
 from mailbot.flows.decide import DECISIONS_A_MINUTE, Action
 from tests.support.house import EVA, RUT, START, House, house
 
@@ -105,7 +105,7 @@ def test_f131_the_page_needs_no_script_fits_a_narrow_screen_and_knows_the_dark(
     home.mail()
     page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
     assert "width=device-width" in page
-    assert re.search(r"prefers-color-scheme:\s*dark", style())
+    assert re.search(r"prefers-color-scheme:\s*dark", style_markup())
     labelled = set(re.findall(r'<label[^>]* for="([^"]+)"', page))
     assert set(re.findall(r'<(?:textarea|input|select)[^>]* id="([^"]+)"', page)) <= labelled
     assert re.findall(r"<button", page)

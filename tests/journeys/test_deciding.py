@@ -99,7 +99,7 @@ def test_a_plain_approval_with_a_comment_is_asked_once_more_before_it_goes_to_pu
 
     again = order.page().press("approve", comment="Ta den svenska modellen.")
 
-    assert "approve" not in again.buttons
+    assert again.forms[0].buttons == ["approve_with_comment", "reject"]
     again.press("approve_with_comment", comment="Ta den svenska modellen.")
     assert bot.wait(PURCHASING, order.number, "Ta den svenska modellen.")
     assert not bot.sent(DUSTIN, order.number)

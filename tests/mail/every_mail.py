@@ -310,6 +310,7 @@ def clockwork(world: World) -> Iterator[Notice]:
     unit = {"unit": "cs"}
     yield Notice(NoticeKind.PLAN, directory.persons[1], links=(Purpose.PLAN,), facts=unit)
     yield Notice(NoticeKind.PLAN, Role.PURCHASING, facts=unit | {"actor": "1", "confirmed": "yes"})
+    yield Notice(NoticeKind.RESIGNED, directory.persons[1], facts=unit | {"person": "1"})
     yield Notice(NoticeKind.ONE_APPROVER, directory.persons[1], facts=unit)
     yield Notice(
         NoticeKind.RIGHT_ENDS, directory.persons[1], facts=unit | {"person": "1", "last": "2026-12-31", "days": "7"}

@@ -1,0 +1,40 @@
+"""“I no longer hold this right”: an approver hands the own right in a unit back from the page (rule 29)."""
+
+from datetime import datetime
+
+from mailbot.domain.directory import RightKind
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.workflow import Actor
+from mailbot.flows.bot import Bot
+from mailbot.flows.decide import PROOF
+from mailbot.flows.post import post
+from mailbot.flows.rights_changed import rights_changed
+from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.store import directory as people
+from mailbot.store import events, orders
+
+
+def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
+    """End the person's rights to decide in the unit of the link's order; False where there is none to end.
+
+    What waits for them there goes at once to others; the person, the head and purchasing are told.
+    """
+    with bot.database.write() as connection:
+        link = open_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        unit = orders.load(connection, link.order).content.unit
+        directory, day = bot.directory(connection), bot.day(now)
+        held = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.live(day)]
+        for right in held:
+            people.end_right(connection, right.id, now)
+            payload = {"right": str(right.id), "unit": unit}
+            events.record(connection, "right_returned", Actor(link.person, PROOF), now, payload=payload)
+        if held:
+            head = directory.units[unit].head
+            told: list[Recipient] = [directory.persons[link.person], Role.PURCHASING]
+            told += [directory.persons[head]] if head is not None and head != link.person else []
+            facts = {"unit": unit, "person": str(link.person)}
+            post(bot, connection, [Notice(NoticeKind.RESIGNED, to, facts=facts) for to in told], now)
+            rights_changed(bot, connection, [unit], now)
+        return bool(held)

@@ -1,0 +1,48 @@
+"""Pictures of the pages for the documentation: `python -m tests.pages.screenshots docs/screenshots`.
+
+On a phone and at a desk, in Swedish and English; one of them dark. Needs what the tests of pages need.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mailbot.presentation import LANGUAGES
+from tests.pages.chromium import SIZES, chromium, missing, visitor
+from tests.pages.scenes import stage
+from tests.support.house import house
+
+PAGES = {"plain": "request", "approved": "result", "list": "list", "requester_pending": "requester"}
+"""The pages of the scene that are shown, and what their pictures are called."""
+LOOKS = {"phone": ("light", ""), "phone-dark": ("dark", "request"), "desk": ("light", "")}
+"""A size, its colours, and the one page that is shown so, if not all are."""
+
+HEIGHTS = {"phone": 800, "desk": 720}
+
+
+def draw(folder: Path) -> list[Path]:
+    """Draw every picture into the folder and return them: each shows what fits in the window."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    with TemporaryDirectory() as work, house(Path(work)) as home, chromium() as browser:
+        scene = stage(home)
+        for language in LANGUAGES:
+            home.change(language=language)
+            with home.pages() as client:
+                for look, (scheme, only) in LOOKS.items():
+                    size = look.partition("-")[0]
+                    with visitor(browser, str(client.base_url), size, color_scheme=scheme) as at:
+                        for page, name in PAGES.items():
+                            if only in {"", name}:
+                                at.page.set_viewport_size({"width": SIZES[size][0], "height": HEIGHTS[size]})
+                                at.open(scene.paths[page])
+                                drawn.append(folder / f"{name}-{look}-{language}.png")
+                                at.page.screenshot(path=drawn[-1])
+    return drawn
+
+
+if __name__ == "__main__":
+    if lacking := missing():
+        sys.exit(f"no pictures: {lacking}")
+    for path in draw(Path(sys.argv[1])):
+        print(path, path.stat().st_size)  # noqa: T201

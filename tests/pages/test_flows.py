@@ -1,0 +1,324 @@
+"""What people do on the pages, in a real browser: in every size, with script and without, in both languages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from mailbot.domain.money import Money
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Destination, Status
+from mailbot.flows.decide import Action
+from tests.pages.chromium import MAX_BYTES, SIZES, Visitor, visitor
+from tests.pages.scenes import LAPTOPS, SCREEN, SERVER
+from tests.support.house import EVA, ORDER, RUT, House, house
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CASES = [(size, script, "sv" if script == (size != "phone") else "en") for size in SIZES for script in (True, False)]
+"""Every size with and without script, each of these in both languages: no two are only seen together."""
+FEW = [("small", False, "sv"), ("phone", True, "en"), ("desk", True, "sv")]
+"""Every size, script and language at least once, for flows in which script has no part."""
+
+
+@dataclass
+class Visit:
+    """A visitor to a bot of their own."""
+
+    home: House
+    at: Visitor
+    script: bool
+
+    def link(self, to: str, purpose: Purpose, *words: str) -> str:
+        """Return the path of the newest link mailed to a person."""
+        return f"/{purpose}/{self.home.token(to, purpose, *words)}"
+
+    def status(self, number: str = "") -> Status:
+        return self.home.order(number).status
+
+
+@contextmanager
+def visiting(browser: "Browser", folder: Path, size: str, *, script: bool, language: str) -> Iterator[Visit]:
+    with house(folder) as home:
+        home.change(language=language)
+        with home.pages() as client, visitor(browser, str(client.base_url), size, java_script_enabled=script) as at:
+            yield Visit(home, at, script)
+
+
+def _name(case: tuple[str, bool, str]) -> str:
+    return "-".join((case[0], "script" if case[1] else "plain", case[2]))
+
+
+@pytest.fixture(params=FEW, ids=_name)
+def way(request: pytest.FixtureRequest, browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
+    size, script, language = request.param
+    with visiting(browser, tmp_path, size, script=script, language=language) as made:
+        yield made
+
+
+every_way = pytest.mark.parametrize("way", CASES, indirect=True, ids=_name)
+
+
+@pytest.fixture
+def phone(browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
+    with visiting(browser, tmp_path, "phone", script=True, language="sv") as made:
+        yield made
+
+
+@every_way
+def test_approving_undoing_rejecting_and_the_next_order(way: Visit) -> None:
+    way.home.mail(LAPTOPS)
+    way.home.mail(SCREEN)
+    at, first = way.at, way.link(EVA, Purpose.DECIDE, "IT-2026-00001")
+
+    at.open(f"{first}?choice=approve")
+    assert at.ask("document.documentElement.lang") == way.home.bot.language
+    assert at.focused() == "approve"
+    if way.script:
+        at.page.wait_for_function("scrollY === 0")
+    for known in ("Eva Ek", "IT-2026-00001", "Dell XPS 13", "Dustin AB", "Rut Rask", "Olle Öberg", "2310-1150-4411"):
+        assert known in at.text("body")
+    at.press("[value=approve]")
+    assert way.status("IT-2026-00001") is Status.APPROVED
+    assert "Eva Ek" in at.text(".state")
+
+    at.press("[value=undo]")
+    assert way.status("IT-2026-00001") is Status.PENDING
+
+    at.open(f"{first}?choice=reject")
+    assert (at.focused(), at.shown()[0]) == ("reject", "reject")
+    at.page.fill("#comment", "Vi har redan")
+    at.press("[value=reject]")
+    assert way.status("IT-2026-00001") is Status.REJECTED
+    assert "Vi har redan" in at.text(".state")
+
+    at.press(".card")
+    assert "IT-2026-00002" in at.text("h1")
+    at.press("[value=approve]")
+    assert way.status("IT-2026-00002") is Status.APPROVED
+
+
+def test_a_question_leaves_the_order_and_a_comment_sends_it_to_purchasing_and_the_page_says_so(way: Visit) -> None:
+    way.home.mail()
+    at = way.at
+    at.open(way.link(EVA, Purpose.DECIDE))
+    at.page.locator("summary:has(+ form)").click()
+    at.page.fill("#question", "Varför två?")
+    at.press("[value=ask]")
+    assert at.page.locator(".note[role=status]").is_visible()
+    assert "Varför två?" in at.text(".history")
+    assert way.status() is Status.PENDING
+
+    at.page.fill("#comment", "Be om rabatt")
+    if way.script:
+        assert at.shown() == ["approve_with_comment", "reject"]
+        assert at.text("#follows") != ""
+        at.page.fill("#comment", "  ")
+        assert at.shown() == ["approve", "reject"]
+        assert at.text("#follows") == ""
+        at.page.fill("#comment", "Be om rabatt")
+    else:
+        assert at.shown() == ["approve", "approve_with_comment", "reject"]
+        at.press("#decision [value=approve]")
+        assert way.status() is Status.PENDING
+        assert at.page.locator("[role=alert]").is_visible()
+        assert at.page.input_value("#comment") == "Be om rabatt"
+        assert (at.shown(), at.focused()) == (["approve_with_comment", "reject"], "approve_with_comment")
+    at.press("[value=approve_with_comment]")
+    order = way.home.order()
+    assert order.route is not None
+    assert order.decision is not None
+    assert (order.route.destination, order.decision.comment) == (Destination.PURCHASING, "Be om rabatt")
+
+
+def test_a_comment_can_be_dropped_where_it_was_asked_about(phone: Visit) -> None:
+    phone.home.mail()
+    path = phone.link(EVA, Purpose.DECIDE)
+    phone.at.open(path)
+    phone.at.ask("document.getElementById('comment').value = 'Be om rabatt'")  # as without script: nothing follows it
+    phone.at.press("[value=approve]")
+    phone.at.press("form:not(#decision) [value=approve]")
+    order = phone.home.order()
+    assert order.decision is not None
+    assert (order.status, order.decision.comment) == (Status.APPROVED, "")
+
+
+def test_an_approval_with_comment_but_no_comment_leads_to_the_field(browser: "Browser", tmp_path: Path) -> None:
+    with visiting(browser, tmp_path, "phone", script=False, language="sv") as way:
+        way.home.mail()
+        way.at.open(way.link(EVA, Purpose.DECIDE))
+        way.at.press("[value=approve_with_comment]")
+        assert way.status() is Status.PENDING
+        assert way.at.ask("document.activeElement.id") == "comment"
+        assert way.at.page.locator("#comment[aria-invalid][aria-describedby~=note]").is_visible()
+
+
+def test_the_list_is_oldest_first_with_age_and_amount_and_one_tap_from_each_order(way: Visit) -> None:
+    way.home.mail(SERVER)
+    way.home.later(days=2)
+    way.home.mail(SCREEN)
+    at = way.at
+    at.open(way.link(EVA, Purpose.LIST))
+    cards = [" ".join(text.split()) for text in at.page.locator(".card").all_inner_texts()]
+    assert ["IT-2026-00001" in cards[0], "IT-2026-00002" in cards[1], len(cards)] == [True, True, 2]
+    assert "64" in cards[0]
+    assert at.text(".card >> nth=0 >> .age").split()[-2:] in (["2", "dagar"], ["2", "days"])
+    assert "Anna Ask" in cards[1]
+    at.press("li:nth-child(2) .card")
+    assert "IT-2026-00002" in at.text("h1")
+    at.press("[value=approve]")
+    assert way.status("IT-2026-00002") is Status.APPROVED
+
+
+def test_the_requester_sees_who_has_it_changes_it_orders_again_and_withdraws(way: Visit) -> None:
+    way.home.mail(LAPTOPS)
+    at = way.at
+    at.open(way.link(RUT, Purpose.ORDER))
+    assert "Eva Ek" in at.text(".state")
+    assert "Anna Ask" in at.text(".state")
+    assert at.page.locator("[aria-current=step]").count() == 1
+    again, correct = _written(at, "Best", "Order"), _written(at, "#")
+    assert way.home.order().reference not in again[1]
+
+    way.home.mail(correct[1].replace("10 400", "10 100"), subject=correct[0])
+    assert (way.home.order().version, way.home.orders()) == (2, 1)
+    way.home.mail(again[1], subject=again[0])
+    assert (way.home.order().content.lines[0].price, way.home.orders()) == (Money(Decimal(10_400)), 2)
+
+    at.open(way.link(RUT, Purpose.ORDER, "IT-2026-00001"))
+    assert "10 400" in at.text(".changes").replace("\u00a0", " ").replace(",", " ")
+    at.page.locator("summary:has(~ form .no)").click()
+    at.press(".no")
+    assert way.status("IT-2026-00001") is Status.WITHDRAWN
+    assert at.page.locator(".no").count() == 0
+    assert at.page.locator("a[href^='mailto:']").count() == 1
+
+
+def _written(at: Visitor, *beginnings: str) -> tuple[str, str]:
+    """Return subject and body of the mail that a link opens, by how its subject begins."""
+    links = [str(a.get_attribute("href")) for a in at.page.locator("a[href^='mailto:']").all()]
+    mails = [parse_qs(urlsplit(link).query) for link in links]
+    mail = next(mail for mail in mails if mail["subject"][0].startswith(beginnings))
+    return mail["subject"][0], mail["body"][0]
+
+
+def test_every_other_state_has_its_page(way: Visit) -> None:
+    at, home = way.at, way.home
+    home.mail()
+    link, mine = way.link(EVA, Purpose.DECIDE), way.link(RUT, Purpose.ORDER)
+
+    at.open(link)
+    home.mail("1 st Dell XPS 13 à 13 000 kr", subject=f"#{home.order().reference}")
+    at.press("#decision [value=approve]")  # on a page that shows the old version
+    assert way.status() is Status.PENDING
+    assert at.page.locator("[role=alert]").is_visible()
+    assert "13" in at.text(".changes")
+    assert at.shown()[0] == "approve"
+
+    home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE)
+    home.later(minutes=6)
+    at.open(link)
+    assert at.page.locator("[value=undo], [value=approve]").count() == 0
+    assert "Dustin AB" in at.text(".state")
+    at.open(mine)
+    assert at.page.locator("form").count() == 0
+
+    home.mail()
+    mine = way.link(EVA, Purpose.DECIDE, "IT-2026-00002")
+    home.approve()
+    at.open(way.link(EVA, Purpose.NOT_ME))
+    at.press(".no")
+    assert way.status() is Status.PENDING
+    assert at.open(mine).status == 410  # closed with all her earlier ones
+    home.settle()
+    mine = way.link(EVA, Purpose.DECIDE, "IT-2026-00002")
+    home.end_right(EVA)
+    at.open(mine)
+    assert at.page.locator("form[id], [name=action]").count() == 0
+    assert "Anna Ask" in at.text(".decide")
+
+    assert at.open(f"{mine}x").status == 404
+    home.now += timedelta(days=15)
+    before, hers = home.count(), home.count(EVA)
+    assert at.open(mine).status == 410
+    at.press("button")
+    home.deliver()
+    assert at.page.locator("[role=status]").is_visible()
+    assert (home.count() - before, home.count(EVA) - hers) == (1, 1)  # to the registered address, and nowhere else
+
+    home.mail(SCREEN)
+    at.open(way.link(RUT, Purpose.DISOWN))
+    at.press(".no")
+    assert way.status() is Status.WITHDRAWN
+
+
+class TestByKeyboardAlone:
+    def test_enter_decides_where_the_link_has_made_the_choice_ready(self, phone: Visit) -> None:
+        phone.home.mail()
+        phone.at.open(f"{phone.link(EVA, Purpose.DECIDE)}?choice=approve")
+        phone.at.key("Enter")
+        assert phone.status() is Status.APPROVED
+
+    def test_every_control_is_reached_in_order_and_shows_that_it_has_the_focus(self, phone: Visit) -> None:
+        phone.home.mail()
+        at = phone.at
+        at.open(phone.link(EVA, Purpose.DECIDE))
+        seen = []
+        for _ in range(6):
+            at.page.keyboard.press("Tab")
+            seen.append(at.focused())
+            assert at.ask("parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2")
+        assert seen == ["SUMMARY", "TEXTAREA", "approve", "reject", "SUMMARY", "SUMMARY"]
+        at.page.keyboard.press("Shift+Tab")
+        at.page.keyboard.press("Enter")
+        at.page.keyboard.press("Tab")
+        at.page.keyboard.type("Behövs den?")
+        at.page.keyboard.press("Tab")
+        at.key("Enter")
+        assert phone.home.history()[-1] == "asked"
+
+    def test_a_comment_and_an_approval_need_no_mouse(self, phone: Visit) -> None:
+        phone.home.mail()
+        phone.at.open(phone.link(EVA, Purpose.DECIDE))
+        phone.at.page.keyboard.press("Tab")
+        phone.at.page.keyboard.press("Tab")
+        phone.at.page.keyboard.type("Be om rabatt")
+        phone.at.page.keyboard.press("Tab")
+        assert phone.at.focused() == "approve_with_comment"
+        phone.at.key("Space")
+        assert phone.status() is Status.APPROVED
+
+
+def test_on_a_phone_the_facts_and_both_buttons_are_there_without_scrolling(phone: Visit) -> None:
+    phone.home.mail(LAPTOPS)
+    phone.at.open(f"{phone.link(EVA, Purpose.DECIDE)}?choice=approve")
+    for selector in (".who", "h1", ".sum", ".gist", "[value=approve]", "[value=reject]"):
+        box = phone.at.page.locator(selector).bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= SIZES["phone"][1], selector
+
+
+def test_an_order_of_a_hundred_lines_stays_small(phone: Visit) -> None:
+    many = "\n".join(f"{n} st Nätverkskabel kategori 6, {n} m à 1 {n:03} kr" for n in range(1, 101))
+    phone.home.mail(ORDER.replace("1 st Dell XPS 13 à 12 500 kr", many))
+    phone.at.open(phone.link(EVA, Purpose.DECIDE))
+    assert phone.at.page.locator(".lines li").count() == 100
+    phone.at.open(phone.link(RUT, Purpose.ORDER))
+
+
+def test_a_list_of_fifty_orders_is_small_enough(phone: Visit) -> None:
+    """Counted from one order and six: the list shows fifty at most."""
+    phone.home.mail()
+    sizes = []
+    for count in (1, 5):
+        for _ in range(count):
+            phone.home.mail(SERVER.replace("Eva Ek", "Anna Ask"))
+        sizes.append(len(phone.at.open(phone.link(EVA, Purpose.LIST)).body()))
+    assert sizes[0] + 49 * (sizes[1] - sizes[0]) / 5 < MAX_BYTES

@@ -1,0 +1,94 @@
+"""How every page looks and reads: axe finds nothing, light and dark; text twice as large fits; a thumb hits."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mailbot.domain.notices import Purpose
+from tests.pages.chromium import Visitor, visitor
+from tests.pages.scenes import Scene, stage
+from tests.support.house import EVA, house
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+TARGETS = "button, .button, summary, textarea, .files a"
+TOO_SMALL = """selector => [...document.querySelectorAll(selector)]
+    .filter(e => e.offsetParent && (e.getBoundingClientRect().height < 44 || e.getBoundingClientRect().width < 44))
+    .map(e => e.outerHTML)"""
+
+
+AXE = "options => axe.run(document, {resultTypes: ['violations'], ...options})"
+ENGLISH = {"pending", "list", "approved", "requester_pending", "damaged"}
+"""What is looked at in English too, at a desk; everything is in Swedish, on the smallest phone."""
+LIKE_OTHERS = {"commented", "own", "requester_approved", "requester_sent", "requester_with_purchasing", "sent"}
+"""What has no colour of its own in the dark."""
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with house(tmp_path_factory.mktemp("scene")) as home:
+        yield stage(home)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_page_is_accessible_fits_and_takes_a_thumb(scene: Scene, browser: "Browser", language: str) -> None:
+    from axe_playwright_python.base import AXE_SCRIPT, AxeResults
+
+    swedish, now = language == "sv", scene.home.now
+    scene.home.change(language=language)
+    size = "small" if swedish else "desk"
+    paths = {**scene.paths, "expired": scene.paths["pending"]}
+    found: dict[str, str] = {}
+    # The policy of headers would keep axe out; what the pages may do is tested with it.
+    still = {"bypass_csp": True, "reduced_motion": "reduce"}
+    with scene.home.pages() as client, visitor(browser, str(client.base_url), size, **still) as at:
+        for name, path in paths.items():
+            if not swedish and name not in ENGLISH:
+                continue
+            scene.home.now = now + timedelta(days=20 if name == "expired" else 0)
+            at.open(path)
+            at.ask("document.querySelectorAll('details').forEach(d => { d.open = true })")
+            at.page.evaluate(AXE_SCRIPT)
+            for scheme, options in {"light": {}, "dark": {"runOnly": ["color-contrast"]}}.items():
+                if scheme == "dark" and name in LIKE_OTHERS:
+                    continue
+                at.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                result = AxeResults(at.page.evaluate(AXE, options))
+                if result.violations_count:
+                    found[f"{name} {scheme}"] = result.generate_report()
+            assert at.page.evaluate(TOO_SMALL, TARGETS) == [], name
+            at.double_text()
+            assert at.overflow() <= 0, (name, _widest(at))
+    scene.home.now = now
+    assert found == {}
+
+
+def _widest(at: Visitor) -> object:
+    wide = "e => e.getBoundingClientRect().right > document.documentElement.clientWidth"
+    return at.ask(f"[...document.querySelectorAll('*')].filter({wide}).slice(-3).map(e => e.outerHTML.slice(0, 200))")
+
+
+def test_text_twice_as_large_leaves_everything_readable(scene: Scene, browser: "Browser") -> None:
+    with scene.home.pages() as client, visitor(browser, str(client.base_url), "desk") as at:
+        at.open(scene.paths["large"])
+        before = at.text("body")
+        at.double_text()
+        assert at.text("body") == before
+        for button in at.page.locator("#decision button:visible").all():
+            button.scroll_into_view_if_needed()
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] > 80
+
+
+def test_the_order_prints_without_what_can_only_be_pressed(scene: Scene, browser: "Browser") -> None:
+    with scene.home.pages() as client, visitor(browser, str(client.base_url), "desk") as at:
+        at.open(f"/decide/{scene.home.token(EVA, Purpose.DECIDE, 'IT-2026-00003')}")
+        at.page.emulate_media(media="print")
+        assert at.page.locator("button:visible, textarea:visible").count() == 0
+        for known in ("IT-2026-00003", "PE-R760", "2310-1150-9900", "Ring mig"):
+            assert known in at.text()
+        assert at.ask("getComputedStyle(document.querySelector('.lines li')).breakInside") == "avoid"
