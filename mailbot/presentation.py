@@ -92,6 +92,7 @@ class Words:
             "clock": self.clock,
             "day": self.day,
             "say": self.say,
+            "translated": self.texts.gettext,
             "wrapped": wrapped,
             "bytes": size,
         }

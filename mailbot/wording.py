@@ -12,6 +12,7 @@ from mailbot.domain.appointing import Objection
 from mailbot.domain.appointment import Fault, Key
 from mailbot.domain.directory import RightKind
 from mailbot.domain.draft import ProblemKind
+from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Destination, Field, RouteReason, Status
@@ -375,6 +376,16 @@ _OBJECTIONS: dict[Objection, str] = {
     ),
 }
 
+_FLAGS: dict[Flag, str] = {
+    Flag.OWN_ORDER: N_("It is the approver's own order"),
+    Flag.ONE_PERSON: N_("The same person orders and approves"),
+    Flag.NO_RIGHT: N_("No right covered the decision when it was made"),
+    Flag.DEPUTY_WITHOUT_ABSENCE: N_("A deputy decides while the one they stand for is not registered as away"),
+    Flag.OWN_COST: N_("It concerns the approver, or a supplier in which somebody has declared an interest"),
+    Flag.CHANGED_JUST_BEFORE: N_("The right was registered less than a day before"),
+    Flag.DEPENDENT_APPROVER: N_("The requester heads the unit in which the approver works"),
+}
+
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "su-37-1": (
         N_("The cost may burden the activity that it is accounted on."),
@@ -403,6 +414,7 @@ TEXTS: Mapping[tuple[str, str], str] = {
         _NOTICES,
         _KEYS,
         _FAULTS,
+        _FLAGS,
         _OBJECTIONS,
     )
     for member, words in table.items()

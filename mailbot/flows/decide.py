@@ -1,6 +1,6 @@
 """A press on an approver's page: one transaction that checks authority, decides, and queues what follows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain import workflow
+from mailbot.domain.flags import Ask, flags
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.order import Destination, Order, Status
 from mailbot.domain.rights import Authority, Denial, able_persons, may_decide
@@ -136,8 +137,16 @@ def _decide(
     )
     verdict = Verdict(pressed.action is not Action.REJECT, comment, pressed.version, where)
     decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, PROOF), bot.policy, now)
-    again = _ask_once_more(pressed, comment, where.destination)
-    return again if again and isinstance(decided, Change) else decided
+    if isinstance(decided, Refusal):
+        return decided
+    return _ask_once_more(pressed, comment, where.destination) or flagged(bot, connection, decided, authority)
+
+
+def flagged(bot: Bot, connection: Connection, decided: Change, authority: Authority) -> Change:
+    """Return the decision with the red flags that it raises, for its event (attest-rules.md D3)."""
+    ask = Ask(decided.after, authority, decided.at)
+    raised = " ".join(flags(ask, bot.directory(connection), bot.policy))
+    return replace(decided, facts={**decided.facts, "flags": raised}) if raised else decided
 
 
 def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> ShowAgain | None:

@@ -25,6 +25,7 @@ from mailbot.presentation import render
 from mailbot.store import events, files, inbox, links, orders, outbox
 from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
+from mailbot.wording import STATEMENTS
 
 _ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER, NoticeKind.RESIGNED}
 WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
@@ -235,6 +236,7 @@ def _values(
         "plan": plan(notice.facts["unit"], directory, day) if notice.kind in _ABOUT_UNITS else None,
         "letters": _Letters(bot, notice, language),
         "policy": bot.policy,
+        "statements": STATEMENTS.get(bot.policy.statements, ()),
         "addresses": bot.addresses,
         "now": now,
     }

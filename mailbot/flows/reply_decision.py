@@ -16,7 +16,7 @@ from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.routing import route
 from mailbot.domain.senders import Proof
 from mailbot.domain.workflow import Actor, Change, Refusal, Verdict
-from mailbot.flows.decide import MAX_COMMENT
+from mailbot.flows.decide import MAX_COMMENT, flagged
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out
 from mailbot.links import fingerprint
@@ -74,7 +74,9 @@ def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change
     verdict = Verdict(approved, comment, link.version or 0, where)
     decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.now)
     # A decision that was undone has used its secret up: the next step is decided on the page (K5).
-    return decided if isinstance(decided, Refusal) or link.step == order.step else Refusal.NOT_BY_REPLY
+    if isinstance(decided, Change) and link.step == order.step:
+        return flagged(bot, desk.connection, decided, authority)
+    return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY
 
 
 def _authority(desk: Desk, person: Person, letter: Letter) -> Authority | Denial:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Directory, Person
+from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
 from mailbot.domain.rights import Authority, Denial, may_decide
@@ -47,6 +48,7 @@ class Visit:
     history: Sequence[Step] = ()
     waiting: Sequence[Summary] = ()
     files: Sequence[AttachedFile] = ()
+    flags: Sequence[Flag] = ()
 
     @property
     def language(self) -> str | None:
@@ -82,14 +84,16 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         return Visit(link, person, waiting=waiting)
     order = orders.load(connection, link.order)
     day = bot.day(now)
+    authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
     return Visit(
         link,
         person,
         summarise(order, directory, bot.policy, day),
-        may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT,
+        authority,
         _history(connection, directory, order),
         [s for s in waiting if s.order.id != order.id],
         files.of_order(connection, order.id),
+        flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
     )
 
 

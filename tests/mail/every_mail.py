@@ -28,6 +28,7 @@ from mailbot.flows.post import WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
+from mailbot.wording import STATEMENTS
 
 BASE = "http://127.0.0.1:8080"
 TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"
@@ -437,6 +438,7 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
         "plan": plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
         "letters": Letters(notice, language),
         "policy": policy,
+        "statements": STATEMENTS.get(policy.statements, ()),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }
