@@ -629,6 +629,13 @@ def test_a_decision_by_reply_has_a_limit_and_a_proven_sender(tmp_path: Path) -> 
 
 # --- What is refused in the other two files ---
 
+AWAY = """
+[[absence]]
+person = "eva.ek@example.se"
+from = 2026-07-01
+to = 2026-07-28
+substitute = "anna.ask@example.se"
+"""
 ORGANISATION_REFUSED = [
     (
         EVA_APPROVES.replace("eva.ek", "eva.ekk"),
@@ -674,6 +681,9 @@ ORGANISATION_REFUSED = [
         "[[own_cost]] no. 2 states 'A', which [[own_cost]] no. 1 states too",
     ),
     ('[[persons]]\nname = "Bo"', "[persons] is not a known key; write person."),
+    (AWAY.replace("07-28", "06-28"), "[[absence]] no. 1 to is before from; write a later day."),
+    (AWAY.replace("anna.ask", "eva"), "[[absence]] no. 1 substitute is the person who is away; name another"),
+    (AWAY.replace("anna.ask", "bo"), "[[absence]] no. 1 substitute is 'bo@example.se', which no [[person]] has"),
 ]
 
 

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     SUPPLIER_RENAMED = "supplier_renamed"
     SUPPLIER_ADDRESS = "supplier_address"
     SUPPLIER_NUMBER = "supplier_number"
+    ABSENCE_ADDED = "absence_added"
     OWN_COST_ADDED = "own_cost_added"
     OWN_COST_CHANGED = "own_cost_changed"
     UNIT_ADDED = "unit_added"
@@ -105,6 +106,7 @@ def _differences(merged: Merged, known: Directory) -> tuple[Difference, ...]:
         *(_not_revived(one, after) for one in merged.not_revived),
         *_of_rights(known, after),
         *_of_suppliers(known, after),
+        *_of_absences(known, after),
         *_of_own_costs(known, after),
         *_of_units(known, after),
         *_of_persons(known, after),
@@ -264,6 +266,15 @@ def _of_suppliers(known: Directory, after: Directory) -> Iterator[Difference]:
         yield from _changed(Kind.SUPPLIER_RENAMED, supplier.name, old.name, supplier.name)
         yield from _changed(Kind.SUPPLIER_ADDRESS, supplier.name, old.address, supplier.address)
         yield from _changed(Kind.SUPPLIER_NUMBER, supplier.name, old.org_number, supplier.org_number)
+
+
+def _of_absences(known: Directory, after: Directory) -> Iterator[Difference]:
+    held = set(known.absences)
+    for absence in after.absences:
+        if absence not in held:
+            substitute = f", substitute {_address(absence.substitute, after)}" if absence.substitute is not None else ""
+            text = f"{absence.first} to {absence.last}{substitute}"
+            yield Difference(Kind.ABSENCE_ADDED, _shown(after.persons[absence.person]), after=text)
 
 
 def _of_own_costs(known: Directory, after: Directory) -> Iterator[Difference]:

@@ -91,7 +91,7 @@ class Right:
 class Absence:
     """Local days, inclusive, on which a person is away; `registered` ones were stated by the person or the head.
 
-    One that only an automatic reply tells of moves mails, and gives nobody a right.
+    One that only an automatic reply tells of moves mails, and gives nobody a right. `ended` ones are history.
     """
 
     person: int
@@ -99,10 +99,11 @@ class Absence:
     last: date
     substitute: int | None = None
     registered: bool = True
+    ended: bool = False
 
     def covers(self, day: date) -> bool:
         """Tell whether the person is away on the local day."""
-        return self.first <= day <= self.last
+        return not self.ended and self.first <= day <= self.last
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from mailbot.domain.appointing import Objection, objections
-from mailbot.domain.directory import Directory, OwnCost, Person, Right, Supplier, Unit, fold
+from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right, Supplier, Unit, fold
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier
 from mailbot.domain.policy import Policy
 
@@ -79,10 +79,19 @@ def merge(stated: Organisation, known: Directory, day: date) -> Merged:
         {**known.units, **units},
         rights,
         {**known.suppliers, **sellers},
-        known.absences,
+        (*known.absences, *_absences(stated, known, ids)),
         tuple(costs.values()),
     )
     return Merged(directory, not_revived, (*conflicts, *_units_taken(stated, known), *taken))
+
+
+def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) -> Iterator[Absence]:
+    """Yield the absences that the store has never held: one that was ended there is not begun anew."""
+    held = {(a.person, a.first, a.last) for a in known.absences}
+    for absence in stated.absences:
+        person = ids[absence.person]
+        if (person, absence.first, absence.last) not in held:
+            yield Absence(person, absence.first, absence.last, ids[absence.substitute] if absence.substitute else None)
 
 
 def right_objections(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[Refused]:

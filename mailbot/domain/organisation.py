@@ -50,6 +50,16 @@ class StatedRight:
 
 
 @dataclass(frozen=True)
+class StatedAbsence:
+    """One `[[absence]]`; persons are main addresses, the days local and inclusive."""
+
+    person: str
+    first: date
+    last: date
+    substitute: str | None = None
+
+
+@dataclass(frozen=True)
 class StatedSupplier:
     """One `[[supplier]]`."""
 
@@ -67,6 +77,7 @@ class Organisation:
     rights: tuple[StatedRight, ...]
     suppliers: tuple[StatedSupplier, ...]
     own_costs: tuple[OwnCost, ...] = ()
+    absences: tuple[StatedAbsence, ...] = ()
 
     def directory(self) -> Directory:
         """Return what is stated as a directory: persons, rights and suppliers are numbered from 1 as they stand."""

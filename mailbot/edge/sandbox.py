@@ -21,6 +21,7 @@ from mailbot.flows.bot import StoppedError
 P = ParamSpec("P")
 T = TypeVar("T")
 
+WORKERS = 2
 SECONDS = 2.5
 START_SECONDS = 30
 MEMORY_BYTES = 600_000_000
@@ -31,6 +32,10 @@ _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM}
 
 class LostChildError(Exception):
     """Something else ended the child: that says nothing of what it read, and the same may be tried again."""
+
+
+def _ready() -> None:
+    """Do nothing: by then a child has imported what it needs."""
 
 
 def _limit(memory_bytes: int) -> None:
@@ -50,12 +55,17 @@ class Sandbox:
     _lock: Lock = field(init=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
-        """Make the pool; children start with the first task, from a clean process and not from this one's threads."""
+        """Make the pool; children start from a clean process and not from this one's threads."""
         self._pool = self._new_pool()
+
+    def warm_up(self) -> None:
+        """Let the children start, which takes a moment, before the first mail comes."""
+        for _ in range(WORKERS):
+            self._schedule(_ready, (), {})
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(
-            max_workers=2,
+            max_workers=WORKERS,
             max_tasks=TASKS_PER_CHILD,
             initializer=_limit,
             initargs=(self.memory_bytes,),

@@ -1,5 +1,6 @@
 """Absences: stated by mail, told by an automatic reply, begun and ended by the calendar (product.md section 6)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -83,9 +84,7 @@ def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: date
     ask_the_others(bot, connection, order, now)
 
 
-def begin(bot: Bot, connection: Connection, now: datetime) -> None:
-    """Have the absences that begin on this local day take effect."""
-    today = bot.day(now)
-    for found in bot.directory(connection).absences:
-        if found.first == today:
-            gone(bot, connection, found.person, CALENDAR, now)
+def begin(bot: Bot, connection: Connection, new: Iterable[Absence], now: datetime) -> None:
+    """Have these absences take effect as far as they cover this local day."""
+    for person in {found.person for found in new if found.covers(bot.day(now))}:
+        gone(bot, connection, person, CALENDAR, now)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from mailbot.domain.difference import Difference, Kind, Plan, changed_units, plan
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.workflow import Actor
+from mailbot.flows import absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.store import directory, events
@@ -40,6 +41,8 @@ def import_directory(
             return frozenset()
         directory.bring_in(connection, known, made.after, now, done)
         _record(connection, made.differences, now)
+        stored = bot.directory(connection).absences
+        absence.begin(bot, connection, stored[len(known.absences) :], now)
         rights_changed(bot, connection, made.after.units, now)  # heads, interests and own costs count too
         return changed_units(made, bot.policy)
 

@@ -26,7 +26,8 @@ def new_day(bot: Bot, now: datetime) -> bool:
             return False
         events.beat(connection, BEAT, now)
         rights_changed(bot, connection, bot.directory(connection).units, now)
-        absence.begin(bot, connection, now)
+        directory, today = bot.directory(connection), bot.day(now)
+        absence.begin(bot, connection, [a for a in directory.absences if a.first == today], now)
         warnings = list(_warnings(bot, connection, now))
         if last is not None:  # on its first day the bot only takes note of how things stand; `check` has told them
             post(bot, connection, warnings, now)

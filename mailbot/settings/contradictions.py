@@ -31,7 +31,7 @@ def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, supplie
     """Yield what stops the start."""
     for judge in (_missing, _unencrypted, _closed, _open_to_others, _nameless):
         yield from (f"{MAILBOT}: {line}" for line in judge(mailbot))
-    for judged in (_unknown, _circle):
+    for judged in (_unknown, _absent, _circle):
         yield from judged(organisation)
     yield from _shared(mailbot, organisation, suppliers)
     yield from _reserved(mailbot, organisation, suppliers)
@@ -105,11 +105,22 @@ def _unknown(file: OrganisationFile) -> Iterator[str]:
         for where, right in rights
         for key in ("person", "delegated_from", "deputy_for")
     ]
+    absences = _numbered(ORGANISATION, "absence", file.absence)
+    to_persons += [(f"{where} {key}", getattr(a, key)) for where, a in absences for key in ("person", "substitute")]
     to_units = [(f"{where} parent", unit.parent) for where, unit in units]
     to_units += [(f"{where} unit", right.unit) for where, right in rights]
     to_units += [(f"{where} units", name) for where, person in persons for name in person.units]
     yield from _not_among({fold(a) for p in file.person for a in p.addresses}, to_persons, "person")
     yield from _not_among({fold(unit.id) for unit in file.unit}, to_units, "unit")
+
+
+def _absent(file: OrganisationFile) -> Iterator[str]:
+    """Yield which absences are none."""
+    for where, absence in _numbered(ORGANISATION, "absence", file.absence):
+        if absence.last < absence.first:
+            yield f"{where} to is before from; write a later day."
+        if absence.substitute and fold(absence.substitute) == fold(absence.person):
+            yield f"{where} substitute is the person who is away; name another, or leave it out."
 
 
 def _not_among(known: set[str], references: Iterable[tuple[str, str | None]], kind: str) -> Iterator[str]:

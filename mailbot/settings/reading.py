@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from mailbot.domain.directory import OwnCost, fold
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.organisation import (
+    Organisation,
+    StatedAbsence,
+    StatedPerson,
+    StatedRight,
+    StatedSupplier,
+    StatedUnit,
+)
 from mailbot.domain.policy import Policy, RoleRule
 from mailbot.places import resource
 from mailbot.settings.contradictions import contradictions, warnings
@@ -154,5 +161,9 @@ def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Organisation:
         units=tuple(StatedUnit(**unit) for unit in units),
         rights=tuple(StatedRight(**right) for right in rights),
         suppliers=tuple(StatedSupplier(**dict(s)) for s in suppliers.supplier),
+        absences=tuple(
+            StatedAbsence(mains[fold(a.person)], a.first, a.last, mains[fold(a.substitute)] if a.substitute else None)
+            for a in file.absence
+        ),
         own_costs=tuple(OwnCost(row.of, row.by) for row in file.own_cost),
     )

@@ -248,6 +248,15 @@ class RightEntry(Shape):
     deputy_for: v.Address | None = None
 
 
+class AbsenceEntry(Shape):
+    """One [[absence]]; the days are local and inclusive."""
+
+    person: v.Address
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    substitute: v.Address | None = None
+
+
 class SupplierEntry(Shape):
     """One [[supplier]]."""
 
@@ -263,6 +272,7 @@ class OrganisationFile(Shape):
     unit: Annotated[tuple[UnitEntry, ...], LOOSE] = ()
     right: Annotated[tuple[RightEntry, ...], LOOSE] = ()
     own_cost: Annotated[tuple[OwnCostEntry, ...], LOOSE] = ()
+    absence: Annotated[tuple[AbsenceEntry, ...], LOOSE] = ()
 
 
 class SuppliersFile(Shape):

@@ -103,8 +103,8 @@ def _load(connection: Connection) -> Directory:
             r.id: Supplier(r.id, r.name, r.address, r.org_number) for r in connection.execute(select(suppliers))
         },
         absences=tuple(
-            Absence(r.person_id, r.first_day, r.last_day, r.substitute_id, r.registered)
-            for r in connection.execute(select(absences).where(absences.c.ended_at.is_(None)))
+            Absence(r.person_id, r.first_day, r.last_day, r.substitute_id, r.registered, r.ended_at is not None)
+            for r in connection.execute(select(absences).order_by(absences.c.id))
         ),
         own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
     )

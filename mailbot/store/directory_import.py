@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
 
 from mailbot.domain.directory import Directory, Person, Right, fold
 from mailbot.domain.merging import same_right
-from mailbot.store.tables import aliases, interests, memberships, own_costs, people, rights, suppliers, units
+from mailbot.store.tables import absences, aliases, interests, memberships, own_costs, people, rights, suppliers, units
 
 Rows = Sequence[dict[str, Any]]
 
@@ -43,6 +43,7 @@ def write(
     _rights(rows, known, after, ids, now)
     _suppliers(rows, known, after)
     _own_costs(rows, known, after)
+    _absences(rows, known, after, ids, now)
 
 
 @dataclass(frozen=True)
@@ -161,3 +162,20 @@ def _own_costs(rows: _Rows, known: Directory, after: Directory) -> None:
     changed = [{"key": row.of, "by": row.by} for row in after.own_costs if row not in known.own_costs]
     rows.run(update(own_costs).where(own_costs.c.of == bindparam("key")), [r for r in changed if r["key"] in held])
     rows.run(insert(own_costs), [{"of": r["key"], "by": r["by"]} for r in changed if r["key"] not in held])
+
+
+def _absences(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int], now: datetime) -> None:
+    held = set(known.absences)
+    new = [
+        {
+            "person_id": ids[absence.person],
+            "first_day": absence.first,
+            "last_day": absence.last,
+            "substitute_id": ids[absence.substitute] if absence.substitute is not None else None,
+            "registered": True,
+            "registered_at": now,
+        }
+        for absence in after.absences
+        if absence not in held
+    ]
+    rows.run(insert(absences), new)

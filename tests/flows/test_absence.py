@@ -1,15 +1,19 @@
 """An absence moves what waits, gives nobody a right, and ends by itself (product.md section 6; rule 54)."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from mailbot.domain.difference import Plan
 from mailbot.domain.directory import SelfOrder
 from mailbot.domain.notices import Purpose
+from mailbot.domain.organisation import StatedAbsence
 from mailbot.flows.decide import Action
+from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.new_day import new_day
 from tests.flows.test_robots import outlook
-from tests.support.house import ANNA, BOT, EVA, HEAD, RUT, House
+from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, RUT, House
 
 TODAY, TOMORROW, LATER = "2026-03-02", "2026-03-03", "2026-03-20"
 
@@ -178,3 +182,24 @@ def test_an_order_approved_by_its_requester_alone_never_leaves_where_two_are_req
     assert home.history().count("held") == 1
     assert home.count("order@dustin.example") == 0
     assert home.count(home.bot.addresses.operator) == 1
+
+
+class TestStatedInTheFile:
+    def test_an_import_registers_it_once_and_what_waits_goes_to_the_others(self, home: House) -> None:
+        home.mail()
+        start, end = date(2026, 3, 1), date(2026, 3, 20)
+        stated = replace(ORGANISATION, absences=(StatedAbsence(EVA, start, end),))
+        plan = look(home.bot, stated, home.now)
+        assert [(d.kind, d.after) for d in plan.changes] == [("absence_added", "2026-03-01 to 2026-03-20")]
+        assert not isinstance(import_directory(home.bot, stated, plan, home.now), Plan)
+        home.settle()
+        assert asked(home) == [EVA, ANNA]
+        assert look(home.bot, stated, home.now).changes == ()
+
+    def test_one_that_was_ended_by_mail_is_not_begun_anew(self, home: House) -> None:
+        stated = replace(ORGANISATION, absences=(StatedAbsence(EVA, date(2026, 3, 1), date(2026, 3, 20)),))
+        import_directory(home.bot, stated, look(home.bot, stated, home.now), home.now)
+        home.mail("", sender=EVA, subject="tillbaka")
+        assert look(home.bot, stated, home.now).changes == ()
+        home.mail()
+        assert asked(home) == [EVA]
