@@ -116,10 +116,12 @@ def _unknown(file: OrganisationFile) -> Iterator[str]:
 
 def _absent(file: OrganisationFile) -> Iterator[str]:
     """Yield which absences are none."""
+    mains = {fold(address): person.address for person in file.person for address in person.addresses}
     for where, absence in _numbered(ORGANISATION, "absence", file.absence):
         if absence.last < absence.first:
             yield f"{where} to is before from; write a later day."
-        if absence.substitute and fold(absence.substitute) == fold(absence.person):
+        who, other = mains.get(fold(absence.person)), mains.get(fold(absence.substitute or ""))
+        if who is not None and who == other:
             yield f"{where} substitute is the person who is away; name another, or leave it out."
 
 
