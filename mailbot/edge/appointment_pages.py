@@ -3,11 +3,8 @@
 Routes and rendering only; what a press does is flows/settle_appointment's.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -15,24 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.bot import Bot
+from mailbot.edge.pages import Fields, Pages
 from mailbot.flows.settle_appointment import Answer, Choice, Sight, Stop, act_as, answer, fetch_document, see
 from mailbot.flows.visit import LinkTrouble
 
-Fields = Mapping[str, str]
-View = Callable[[Request], Response]
-Act = Callable[[Request, Fields], Response]
-
 
 @dataclass(frozen=True)
-class AppointmentPages:
-    """What the pages need: the bot, the clock, and web's own ways to route, render and name trouble."""
-
-    bot: Bot
-    now: Callable[[], datetime]
-    page: Callable[[str, View | None, Act | None], Route]
-    render: Callable[[str, Mapping[str, Any], str | None, int], Response]
-    trouble: Callable[[Request, Purpose, LinkTrouble], Response]
+class AppointmentPages(Pages):
+    """The routes, views and acts of these pages."""
 
     def routes(self) -> list[Route]:
         """Return the routes; GET and HEAD reach only what reads."""

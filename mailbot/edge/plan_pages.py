@@ -1,34 +1,21 @@
 """The page on which a head confirms the attest plan: GET shows it, the head's POST confirms what was shown."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.bot import Bot
+from mailbot.edge.pages import Fields, Pages
 from mailbot.flows.plan import confirm_plan, see_plan
 from mailbot.flows.visit import LinkTrouble
 
-Fields = Mapping[str, str]
-View = Callable[[Request], Response]
-Act = Callable[[Request, Fields], Response]
-
 
 @dataclass(frozen=True)
-class PlanPages:
-    """What the page needs: the bot, the clock, and web's own ways to route, render and name trouble."""
-
-    bot: Bot
-    now: Callable[[], datetime]
-    page: Callable[[str, View | None, Act | None], Route]
-    render: Callable[[str, Mapping[str, Any], str | None, int], Response]
-    trouble: Callable[[Request, Purpose, LinkTrouble], Response]
+class PlanPages(Pages):
+    """The routes, views and acts of these pages."""
 
     def routes(self) -> list[Route]:
         """Return the routes; GET and HEAD reach only what reads."""

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,6 +31,7 @@ from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.form_page import FormPage
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
+from mailbot.edge.pages import Act, Fields, View
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
@@ -54,7 +55,6 @@ MAX_BODY = 8_192
 MAX_DIGITS = 18
 WRONG_LINKS_A_MINUTE = 20
 
-Fields = Mapping[str, str]
 Note = ShowAgain | Refusal | Denial | CodeTrouble | None
 
 
@@ -418,11 +418,6 @@ class Web:
             html=True,
         )
         return HTMLResponse(html, status, headers=page_headers())
-
-
-View = Callable[[Request], Response]
-Act = Callable[[Request, Fields], Response]
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def _is_not_me(event: Event, link: Link) -> bool:

@@ -12,7 +12,7 @@ from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.appointing import Objection
 from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Terms
 from mailbot.domain.appointment import Problem as SchemeProblem
-from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit
+from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
 from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
@@ -29,6 +29,7 @@ from mailbot.mail.appointment_form import write_scheme
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
 from mailbot.wording import STATEMENTS
+from tests.support.samples import POLICY as POLICY
 
 BASE = "http://127.0.0.1:8080"
 TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"
@@ -36,22 +37,6 @@ ZONE = "Europe/Stockholm"
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
 ADDRESSES = Addresses("order@inkop.example.se", "it-inkop@example.se", "drift@example.se", "it-inkop@example.se")
-POLICY = Policy(
-    profile="umu",
-    purchasing_limit=Money(Decimal(15000)),
-    limit_includes_vat=False,
-    self_order=SelfOrder.WARN,
-    remind_after=timedelta(days=3),
-    remind_every=timedelta(days=3),
-    remind_later_every=timedelta(days=7),
-    remind_on_working_days=False,
-    remind_from_hour=7,
-    remind_until_hour=18,
-    undo_window=timedelta(minutes=5),
-    link_life=timedelta(days=14),
-    timezone=ZONE,
-    order_prefix="IT",
-)
 DETAIL_TEXTS: dict[Field, str] = {
     Field.ACCOUNTING: "KST 4711-22, konto 5420",
     Field.AGREEMENT: "23.3-2048-2024",

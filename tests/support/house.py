@@ -10,7 +10,6 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import make_msgid
 from functools import cache
@@ -22,13 +21,11 @@ from typing import Any
 import httpx
 import uvicorn
 
-from mailbot.domain.directory import Person, RightKind, SelfOrder
+from mailbot.domain.directory import Person, RightKind
 from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Order
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
-from mailbot.domain.policy import Policy
 from mailbot.domain.senders import TrustSource
 from mailbot.edge.login import Login
 from mailbot.edge.smtp_out import Relay as RelaySettings
@@ -46,6 +43,7 @@ from mailbot.links import Signer
 from mailbot.store import directory, events, inbox, orders
 from mailbot.store.database import Database
 from tests.support.relay import Relay, relay, text_of
+from tests.support.samples import POLICY as POLICY
 
 BASE_URL = "http://127.0.0.1:8080"
 BOT, PURCHASING, OPERATOR = "order@inkop.example.se", "it-inkop@example.se", "drift@example.se"
@@ -73,22 +71,6 @@ ORGANISATION = Organisation(
         StatedSupplier("Dustin AB", DUSTIN, "556666-1012"),
         StatedSupplier("Atea Sverige AB", "order@atea.example", "556448-0282"),
     ),
-)
-POLICY = Policy(
-    profile="umu",
-    purchasing_limit=Money(Decimal(15_000)),
-    limit_includes_vat=False,
-    self_order=SelfOrder.WARN,
-    remind_after=timedelta(days=3),
-    remind_every=timedelta(days=3),
-    remind_later_every=timedelta(days=7),
-    remind_on_working_days=False,
-    remind_from_hour=7,
-    remind_until_hour=18,
-    undo_window=timedelta(minutes=5),
-    link_life=timedelta(days=14),
-    timezone="Europe/Stockholm",
-    order_prefix="IT",
 )
 ORDER = """\
 Enhet: cs

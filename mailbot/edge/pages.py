@@ -1,0 +1,29 @@
+"""What pages with a file of their own share: web's ways to route, render and name trouble."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.flows.bot import Bot
+from mailbot.flows.visit import LinkTrouble
+
+Fields = Mapping[str, str]
+View = Callable[[Request], Response]
+Act = Callable[[Request, Fields], Response]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The bot, the clock, and what web lends: a route for views and acts, a rendered page, the page of a dead link."""
+
+    bot: Bot
+    now: Callable[[], datetime]
+    page: Callable[[str, View | None, Act | None], Route]
+    render: Callable[[str, Mapping[str, Any], str | None, int], Response]
+    trouble: Callable[[Request, Purpose, LinkTrouble], Response]
