@@ -99,6 +99,7 @@ _DENIALS: dict[Denial, str] = {
     Denial.HOLDER_PRESENT: N_(
         "You may not decide this order: a deputy decides only while the one they stand for is registered as away."
     ),
+    Denial.HOLDER_GONE: N_("You may not decide this order, since the one you stand in for no longer has the right to."),
     Denial.NOT_PORTAL: N_(
         "You may not decide this order: your role decides only orders through the portal, which this is not."
     ),
@@ -360,6 +361,7 @@ _OBJECTIONS: dict[Objection, str] = {
     Objection.TO_MISSING: N_("The last day is missing. The rules want it stated."),
     Objection.GROUND_MISSING: N_("The ground is missing. Name the decision behind the right."),
     Objection.MAY_DELEGATE_MISSING: N_("It is not said whether the right may be delegated. Write yes or no."),
+    Objection.ROLE_MISSING: N_("The role is missing. State it, or who has delegated the right."),
     Objection.UNKNOWN_ROLE: N_("The rules know no such role. Write one that they name, or leave it out."),
     Objection.OVER_ROLE: N_("The amount limit is higher than the role's own. Write at most that."),
     Objection.DELEGATOR_WITHOUT_RIGHT: N_(
@@ -370,6 +372,9 @@ _OBJECTIONS: dict[Objection, str] = {
     Objection.OVER_CEILING: N_("The amount limit is higher than the rules let be delegated. Write a lower one."),
     Objection.OVER_DELEGATOR: N_("The amount limit is higher than the delegator's own. Write a lower one."),
     Objection.DEPUTY_OF_SELF: N_("Nobody can be their own deputy. Name whom the deputy stands for."),
+    Objection.OVER_HOLDER: N_(
+        "The amount limit is higher than that of the one the deputy stands for. Write a lower one."
+    ),
     Objection.DEPUTY_WITHOUT_HOLDER: N_(
         "The person whom the deputy stands for has no right in the unit or above it. "
         "Appoint them first, or name another."

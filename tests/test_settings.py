@@ -1046,3 +1046,10 @@ def test_a_name_of_the_doctor_s_canary_is_refused(
 ) -> None:
     found = problems(tmp_path, tables, **files)
     assert [line for line in found if where in line and "reserved for `run.py doctor`" in line] == list(found)
+
+
+@pytest.mark.parametrize(("of", "by", "key"), [("prefekt", "eva.ek@example.se", "of"), ("eva@example.se", "x", "by")])
+def test_an_own_cost_names_a_role_of_the_profile_or_a_person(tmp_path: Path, of: str, by: str, key: str) -> None:
+    row = f'\n[[own_cost]]\nof = "{of}"\nby = "{by}"\n'
+    [found] = problems(tmp_path, organisation=ORGANISATION + row)
+    assert found.startswith(f"organisation.toml: [[own_cost]] no. 1 {key} is ")

@@ -19,6 +19,7 @@ class Objection(StrEnum):
     TO_MISSING = "to_missing"
     GROUND_MISSING = "ground_missing"
     MAY_DELEGATE_MISSING = "may_delegate_missing"
+    ROLE_MISSING = "role_missing"
     UNKNOWN_ROLE = "unknown_role"
     OVER_ROLE = "over_role"
     DELEGATOR_WITHOUT_RIGHT = "delegator_without_right"
@@ -28,6 +29,7 @@ class Objection(StrEnum):
     OVER_DELEGATOR = "over_delegator"
     DEPUTY_OF_SELF = "deputy_of_self"
     DEPUTY_WITHOUT_HOLDER = "deputy_without_holder"
+    OVER_HOLDER = "over_holder"
 
 
 @dataclass(frozen=True, order=True)
@@ -86,7 +88,11 @@ def _unstated(right: Right, policy: Policy) -> Iterator[Found]:
 
 def _of_role(right: Right, policy: Policy) -> Iterator[Found]:
     """A limit may be lower than the role's, never higher (rule 66)."""
-    if not right.role or not policy.roles:
+    if not policy.roles:
+        return
+    if not right.role:  # or there would be no ceiling
+        if right.delegated_from is None and right.deputy_for is None:
+            yield Found(Objection.ROLE_MISSING, "role")
         return
     if right.role not in policy.roles:
         yield Found(Objection.UNKNOWN_ROLE, "role")
@@ -101,9 +107,12 @@ def _of_deputy(right: Right, directory: Directory) -> Iterator[Found]:
         return
     if right.deputy_for == right.person:
         yield Found(Objection.DEPUTY_OF_SELF, "deputy_for")
-    held = (r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind))
-    if not any(r.person == right.deputy_for and r.deputy_for is None and r.ended_at is None for r in held):
+    over = [r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind)]
+    held = [r for r in over if r.person == right.deputy_for and r.deputy_for is None and r.ended_at is None]
+    if not held:
         yield Found(Objection.DEPUTY_WITHOUT_HOLDER, "deputy_for")
+    elif all(r.limit is not None and (right.limit is None or right.limit > r.limit) for r in held):
+        yield Found(Objection.OVER_HOLDER, "limit")
 
 
 def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterator[Found]:

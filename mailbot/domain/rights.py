@@ -27,6 +27,7 @@ class Denial(StrEnum):
     OVER_OWN_LIMIT = "over_own_limit"
     AMOUNT_UNKNOWN = "amount_unknown"
     HOLDER_PRESENT = "holder_present"
+    HOLDER_GONE = "holder_gone"
     NOT_PORTAL = "not_portal"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
@@ -183,10 +184,17 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
         Denial.HOLDER_PRESENT: policy.deputies_when_absent
         and deputy is not None
         and not (registered is not None and registered.registered),
+        Denial.HOLDER_GONE: deputy is not None and not _holds(deputy, right.unit, directory, matter.day),
         Denial.AMOUNT_UNKNOWN: limit is not None and matter.amount is None and not matter.any_amount,
         Denial.OVER_OWN_LIMIT: limit is not None and matter.amount is not None and matter.amount > limit,
     }
     return next((reason for reason, found in reasons.items() if found), None)
+
+
+def _holds(person: int, unit: str, directory: Directory, day: date) -> bool:
+    """Tell whether the person has a right of their own over the unit: a deputy stands in for nobody else (rule 54)."""
+    held = (r for r in directory.rights_of(person) if r.kind is RightKind.ORDER and r.deputy_for is None)
+    return any(r.live(day) and r.unit in directory.path(unit) for r in held)
 
 
 def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Right]:

@@ -15,9 +15,9 @@ from tests.support.university import FIRST, LAST, UNIVERSITY, money, person, rig
 
 SU, UMU = shipped("su"), shipped("umu")
 ONE_DAY = timedelta(days=1)
-NEW = replace(right_of("Rut", "cs", 100, role=""), id=0)
-DELEGATED = replace(NEW, delegated_from=person("prefekt").id)
-DEPUTY = replace(NEW, deputy_for=person("prefekt").id)
+NEW = replace(right_of("Rut", "cs", 100, role="prefekt"), id=0)
+DELEGATED = replace(NEW, role="", delegated_from=person("prefekt").id)
+DEPUTY = replace(NEW, role="", deputy_for=person("prefekt").id)
 
 
 def against(right: Right, directory: Directory = UNIVERSITY, policy: Policy = SU) -> list[tuple[str, str]]:
@@ -50,13 +50,14 @@ CASES = (
     (replace(NEW, valid_from=DAY, valid_to=None), "to_missing", "to"),
     (replace(NEW, valid_from=DAY, ground=""), "ground_missing", "ground"),
     (replace(NEW, valid_from=DAY, may_delegate=None), "may_delegate_missing", "may_delegate"),
+    (replace(NEW, valid_from=DAY, role=""), "role_missing", "role"),
     (replace(NEW, valid_from=DAY, role="kung"), "unknown_role", "role"),
     (replace(NEW, valid_from=DAY, role="Prefekt"), "unknown_role", "role"),
     (replace(NEW, valid_from=DAY, role="prefekt", limit=money("2000000.01")), "over_role", "limit"),
     (replace(DELEGATED, valid_from=DAY, unit="mat"), "delegator_without_right", "delegated_from"),
     (replace(DELEGATED, valid_from=DAY, delegated_from=person("Rut").id), "delegator_without_right", "delegated_from"),
     (
-        replace(NEW, valid_from=DAY, delegated_from=person("gruppledare").id, unit="cs-g"),
+        replace(NEW, valid_from=DAY, role="", delegated_from=person("gruppledare").id, unit="cs-g"),
         "not_delegable",
         "delegated_from",
     ),
@@ -65,6 +66,7 @@ CASES = (
     (replace(NEW, valid_from=DAY, deputy_for=person("Rut").id), "deputy_of_self", "deputy_for"),
     (replace(NEW, valid_from=DAY, deputy_for=person("sektionschef").id), "deputy_without_holder", "deputy_for"),
     (replace(DEPUTY, valid_from=DAY, unit="mat"), "deputy_without_holder", "deputy_for"),
+    (replace(DEPUTY, valid_from=DAY, limit=money("2000000.01")), "over_holder", "limit"),
 )
 
 

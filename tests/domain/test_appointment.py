@@ -290,8 +290,9 @@ class TestTheSuProfile:
             (Objection.TO_MISSING, Key.TO),
             (Objection.LIMIT_MISSING, Key.LIMIT),
             (Objection.MAY_DELEGATE_MISSING, Key.MAY_DELEGATE),
+            (Objection.ROLE_MISSING, Key.ROLE),
         ]
-        [new] = proposed(self.stated(), where=at(policy=SU)).gains
+        [new] = proposed(self.stated(role="Prefekt"), where=at(policy=SU)).gains
         assert (new.limit, new.may_delegate) == (kr("50000"), False)
 
     def test_rule_66_a_limit_never_over_the_roles(self) -> None:

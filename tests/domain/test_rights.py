@@ -7,7 +7,7 @@ import pytest
 
 from mailbot.domain.directory import Directory, Person, RightKind, SelfOrder
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Denial, Matter, authority, deciders, may_decide, self_order_rule
+from mailbot.domain.rights import Authority, Capacity, Denial, Matter, authority, deciders, may_decide, self_order_rule
 from tests.support.samples import (
     ANNA,
     CS,
@@ -137,3 +137,10 @@ class TestOnesOwnOrder:
         self, rule: SelfOrder, expected: tuple[Person, ...]
     ) -> None:
         assert able(EVA, policy=denying(rule)) == expected
+
+
+def test_a_deputy_stands_in_for_nobody_once_the_holder_has_no_right() -> None:
+    holder, deputy = right(1, EVA, CS), replace(right(2, NILS, CS), deputy_for=EVA.id)
+    assert allowed(NILS, directory=directory_with(holder, deputy)) == Authority(NILS, deputy, Capacity.DEPUTY)
+    gone = directory_with(replace(holder, ended_at=NOW), deputy)
+    assert allowed(NILS, directory=gone) is Denial.HOLDER_GONE
