@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Directory, Right, RightKind
-from mailbot.domain.flags import Ask, flags
-from mailbot.domain.order import Destination, Order
+from mailbot.domain.flags import Ask, Flag, flags
+from mailbot.domain.order import Destination, Order, Status
 from mailbot.domain.plan import Plan
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Authority, Capacity, Denial, asked, counted, explain, limit_of, matter_of
 from mailbot.domain.routing import route
+from mailbot.domain.workflow import Happened
 from mailbot.flows.bot import Bot
 from mailbot.presentation import Words, money
+from mailbot.store import events
 
 
 def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> Iterator[str]:
@@ -43,7 +45,8 @@ def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> 
     yield f"\nchosen: {directory.persons[content.approver].name}" + (f", away until {away.last}" if away else "")
     if order.handed_to is not None:
         yield f"handed on to: {directory.persons[order.handed_to].name}"
-    yield f"asked: {', '.join(p.name for p in to_ask) or 'nobody'}"
+    if order.status is Status.PENDING:
+        yield f"asked: {', '.join(p.name for p in to_ask) or 'nobody'}"
     to = order.route or route(content, "", directory, policy)
     where = content.supplier if to.destination is Destination.SUPPLIER else bot.addresses.purchasing
     yield f"\napproved it goes to: {where}"
@@ -94,17 +97,27 @@ def _right(right: Right, directory: Directory, policy: Policy) -> str:
 
 
 def _decided(bot: Bot, connection: Connection, order: Order) -> Iterator[str]:
-    """Yield who decided, and the red flags that the decision raises as the directory is now."""
+    """Yield who decided by what right as it was noted then, and the red flags raised then and since."""
     decision, directory = order.decision, bot.directory(connection)
     if decision is None:
         return
     person = directory.persons[decision.person]
     yield f"\n{'approved' if decision.approved else 'rejected'} by {person.name}, {decision.at:%Y-%m-%d %H:%M} UTC"
-    then = bot.day(decision.at)
-    answer = dict(explain(order, directory, bot.policy, then)).get(person)
-    if isinstance(answer, Authority):
-        for flag in flags(Ask(order, answer, decision.at), directory, bot.policy):
-            yield f"  flag {flag.value}: {flag.name.lower().replace('_', ' ')}"
+    noted = next(e for e in reversed(events.of_order(connection, order.id)) if e.what in _DECISIONS)
+    facts = [f"{name} {noted.payload[name]}" for name in ("right", "ground", "statements") if name in noted.payload]
+    yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
+    raised = noted.payload.get("flags", "").split()
+    answer = dict(explain(order, directory, bot.policy, bot.day(decision.at))).get(person)
+    found = flags(Ask(order, answer, decision.at), directory, bot.policy) if isinstance(answer, Authority) else ()
+    yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
+    yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)
+
+
+_DECISIONS = {Happened.APPROVED, Happened.REJECTED}
+
+
+def _name(flag: Flag) -> str:
+    return Words("en", "UTC").say(flag)
 
 
 def planned(found: Plan) -> Iterator[str]:

@@ -437,4 +437,5 @@ class TestTheCommands:
             su.decide("administrativ chef")
             said = run("explain", number, "--config", su.folder, cwd=tmp_path).out
         assert "approved by Administrativ chef, " in said
-        assert "flag R21: dependent approver" in said
+        assert "as holder, right 9, ground SU FV-4558-22, statements su-37-1, proven by link+code\n" in said
+        assert f"flag R21: {Words('en', 'UTC').say(Flag.DEPENDENT_APPROVER)}\n" in said
