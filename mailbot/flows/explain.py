@@ -77,7 +77,7 @@ def _as(authority: Authority, directory: Directory) -> str:
     if authority.capacity is Capacity.OWN_COST:
         return "whom the table of own costs names"
     if authority.capacity is Capacity.DEPUTY and deputy_for is not None:
-        return f"as deputy for {directory.persons[deputy_for].name}, who is away"
+        return f"as deputy for {directory.persons[deputy_for].name}"
     return f"as {authority.capacity}" + (", their own order, which the unit only warns about" if authority.own else "")
 
 
