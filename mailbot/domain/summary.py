@@ -8,7 +8,7 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import changed_fields
 from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.rights import Denial, able_persons, asked, matter_of, may_decide, self_order_rule
 from mailbot.domain.routing import route
 
 
@@ -18,7 +18,8 @@ class Summary:
 
     `route` is where a plain approval sends it now, or where its decision sent it. `changed` names the fields of Content
     that the last correction changed, `own` says that the requester could decide it. `asked` are those who are asked
-    now, `away` is the absence of the one chosen, `concerns` the person whom the purchase is for.
+    now, `away` is the absence of the one chosen and `denial` why that one may not decide, `concerns` the person whom
+    the purchase is for. `limited` says that the limit sends orders to purchasing at all.
     """
 
     order: Order
@@ -37,6 +38,8 @@ class Summary:
     changed: tuple[str, ...]
     own: bool
     concerns: Person | None = None
+    denial: Denial | None = None
+    limited: bool = True
 
     @property
     def content(self) -> Content:
@@ -66,6 +69,7 @@ def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> 
     content = order.content
     able = able_persons(order, directory, policy, day)
     own_rule = self_order_rule(content.unit, directory, policy)
+    chosen = may_decide(order, directory.persons[order.approver], directory, policy, day)
     return Summary(
         order=order,
         requester=directory.persons[order.requester],
@@ -83,4 +87,6 @@ def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> 
         changed=changed_fields(order.previous, content) if order.previous else (),
         own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
         concerns=directory.persons[content.concerns] if content.concerns is not None else None,
+        denial=chosen if isinstance(chosen, Denial) else None,
+        limited=policy.purchasing_over_limit,
     )

@@ -9,13 +9,14 @@ from mailbot.domain.absence import AbsenceProblem, Stated, absence, whom
 from mailbot.domain.directory import Absence, Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.order import Order
+from mailbot.domain.rights import asked, matter_of
 from mailbot.domain.workflow import Actor, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import post
 from mailbot.flows.undelivered import ask_the_others
 from mailbot.mail.absence_form import AbsenceForm
-from mailbot.store import absences, events, orders
+from mailbot.store import absences, events, orders, outbox
 
 GUESSED_FOR = timedelta(days=7)
 """How long an automatic reply counts, which rarely says until when: the next one prolongs it."""
@@ -66,14 +67,25 @@ def back(bot: Bot, connection: Connection, person: int, now: datetime) -> None:
 
 
 def gone(bot: Bot, connection: Connection, person: int, actor: Actor, now: datetime) -> None:
-    """Have the others decide what waits for somebody who is away from today; once an order, its requester is told."""
+    """Have the others decide what waits for somebody who is away from today; once an order, its requester is told.
+
+    Who was asked in the chosen approver's stead goes away like that one, and nobody hears of it but who is asked next.
+    """
     for order in orders.pending(connection):
         if order.approver != person:
+            told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
+            if person in told and not told & _asked(bot, connection, order, now):
+                ask_the_others(bot, connection, order, now)
             continue
         if events.has(connection, order.id, Happened.AWAY, person):
             ask_the_others(bot, connection, order, now)  # a registered absence may have made deputies
         else:
             tell(bot, connection, order, Actor(person, actor.proof), now)
+
+
+def _asked(bot: Bot, connection: Connection, order: Order, now: datetime) -> set[int]:
+    matter = matter_of(order, bot.policy, bot.day(now))
+    return {p.id for p in asked(order.approver, matter, bot.directory(connection), bot.policy)}
 
 
 def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: datetime) -> None:

@@ -5,13 +5,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.flags import Ask, flags
-from mailbot.domain.order import Destination, Order
+from mailbot.domain.directory import Directory, Right, RightKind
+from mailbot.domain.flags import Ask, Flag, flags
+from mailbot.domain.order import Destination, Order, Status
 from mailbot.domain.plan import Plan
-from mailbot.domain.rights import Authority, asked, counted, explain, matter_of
+from mailbot.domain.policy import Policy
+from mailbot.domain.rights import Authority, Capacity, Denial, asked, counted, explain, limit_of, matter_of
 from mailbot.domain.routing import route
+from mailbot.domain.workflow import Happened
 from mailbot.flows.bot import Bot
 from mailbot.presentation import Words, money
+from mailbot.store import events
 
 
 def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> Iterator[str]:
@@ -25,52 +29,105 @@ def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> 
     yield f"amount that limits are compared with: {money(amount, 'en') if amount else 'not known in SEK'} {basis}"
     if content.concerns is not None:
         yield f"for: {directory.persons[content.concerns].name}"
-    yield "\nWho may decide it now:"
-    for person, answer in explain(order, directory, policy, day):
-        if isinstance(answer, Authority):
-            yield f"  yes  {person.name}: {_by(answer)}"
-        else:
-            yield f"  no   {person.name}: {answer.value}. {words.say(answer)}"
-    able = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    yield "\nWho may decide it today:"
+    answers = explain(order, directory, policy, day)
+    able = [answer for _, answer in answers if isinstance(answer, Authority)]
+    for answer in sorted(able, key=lambda a: a.level):
+        yield f"  yes  {answer.person.name}, {_as(answer, directory)}"
+        yield f"       {_right(answer.right, directory, policy)}"
+    for person, denial in answers:
+        if isinstance(denial, Denial):
+            yield f"  no   {person.name}, {denial}: {_WHY[denial]}"
+            held = (r for u in directory.path(content.unit) for r in directory.rights_in(u, RightKind.ORDER))
+            yield from (f"       {_right(r, directory, policy)}" for r in held if r.person == person.id)
+    to_ask = asked(order.approver, matter_of(order, policy, day), directory, policy)
     away = directory.absence(order.approver, day)
     yield f"\nchosen: {directory.persons[content.approver].name}" + (f", away until {away.last}" if away else "")
-    yield f"asked: {', '.join(p.name for p in able) or 'nobody'}"
+    if order.handed_to is not None:
+        yield f"handed on to: {directory.persons[order.handed_to].name}"
+    if order.status is Status.PENDING:
+        yield f"asked: {', '.join(p.name for p in to_ask) or 'nobody'}"
     to = order.route or route(content, "", directory, policy)
     where = content.supplier if to.destination is Destination.SUPPLIER else bot.addresses.purchasing
-    yield f"\napproved it goes to: {where}" + "".join(f"\n  because: {words.say(reason)}" for reason in to.reasons)
+    yield f"\napproved it goes to: {where}"
+    yield from (f"  because: {words.say(reason)}" for reason in to.reasons)
     yield from _decided(bot, connection, order)
 
 
-def _by(authority: Authority) -> str:
-    right = authority.right
-    limit = f"up to {money(right.limit, 'en')}" if right.limit else "no limit"
-    period = f"{right.valid_from} to {right.valid_to or 'no end'}"
-    role = f", {right.role}" if right.role else ""
-    ground = f", ground: {right.ground}" if right.ground else ""
-    return f"as {authority.capacity}{role}, right {right.id} in {right.unit}, {limit}, {period}{ground}"
+_WHY = {
+    Denial.RECUSED: "has said that they have an interest in the order",
+    Denial.OWN_ORDER: "it is their own order",
+    Denial.INTEREST: "an interest of theirs in the supplier is registered",
+    Denial.OWN_COST: "the purchase is for them",
+    Denial.OWN_COST_OF_OTHER: "the table of own costs names somebody else for purchases for this person",
+    Denial.NOT_ABOVE: "is no superior of the person whom the purchase is for",
+    Denial.OVER_OWN_LIMIT: "the amount is over the limit",
+    Denial.AMOUNT_UNKNOWN: "the limit is in kronor, and the order states no value in kronor",
+    Denial.HOLDER_PRESENT: "a deputy, and the one they stand for is not registered as away",
+    Denial.NOT_PORTAL: "the role decides only through the portal, and counts_as_portal does not say that this is it",
+    Denial.NOT_YET: "the right has not begun",
+    Denial.EXPIRED: "the right has run out",
+    Denial.ENDED: "the right has been ended",
+    Denial.NO_RIGHT: "has no right to decide orders of the unit",
+}
+
+
+def _as(authority: Authority, directory: Directory) -> str:
+    deputy_for = authority.right.deputy_for
+    if authority.capacity is Capacity.OWN_COST:
+        return "whom the table of own costs names"
+    if authority.capacity is Capacity.DEPUTY and deputy_for is not None:
+        return f"as deputy for {directory.persons[deputy_for].name}"
+    return f"as {authority.capacity}" + (", their own order, which the unit only warns about" if authority.own else "")
+
+
+def _right(right: Right, directory: Directory, policy: Policy) -> str:
+    limit, name = limit_of(right, policy), directory.persons
+    parts = [
+        f"right {right.id} in {directory.units[right.unit].name}",
+        right.role,
+        f"up to {money(limit, 'en')}" if limit else "no limit",
+        f"{right.valid_from} to {right.valid_to or 'no end'}",
+        f"ended {right.ended_at:%Y-%m-%d %H:%M} UTC" if right.ended_at else "",
+        f"deputy for {name[right.deputy_for].name}" if right.deputy_for is not None else "",
+        f"delegated by {name[right.delegated_from].name}" if right.delegated_from is not None else "",
+        f"ground {right.ground}" if right.ground else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _decided(bot: Bot, connection: Connection, order: Order) -> Iterator[str]:
-    """Yield who decided, and the red flags that the decision raises as the directory is now."""
+    """Yield who decided by what right as it was noted then, and the red flags raised then and since."""
     decision, directory = order.decision, bot.directory(connection)
     if decision is None:
         return
     person = directory.persons[decision.person]
     yield f"\n{'approved' if decision.approved else 'rejected'} by {person.name}, {decision.at:%Y-%m-%d %H:%M} UTC"
-    then = bot.day(decision.at)
-    answer = dict(explain(order, directory, bot.policy, then)).get(person)
-    if isinstance(answer, Authority):
-        for flag in flags(Ask(order, answer, decision.at), directory, bot.policy):
-            yield f"  flag {flag.value}: {flag.name.lower().replace('_', ' ')}"
+    noted = next(e for e in reversed(events.of_order(connection, order.id)) if e.what in _DECISIONS)
+    facts = [f"{name} {noted.payload[name]}" for name in ("right", "ground", "statements") if name in noted.payload]
+    yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
+    raised = noted.payload.get("flags", "").split()
+    answer = dict(explain(order, directory, bot.policy, bot.day(decision.at))).get(person)
+    found = flags(Ask(order, answer, decision.at), directory, bot.policy) if isinstance(answer, Authority) else ()
+    yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
+    yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)
+
+
+_DECISIONS = {Happened.APPROVED, Happened.REJECTED}
+
+
+def _name(flag: Flag) -> str:
+    return Words("en", "UTC").say(flag)
 
 
 def planned(found: Plan) -> Iterator[str]:
     """Yield a unit's plan, a line a right."""
+    words = Words("en", "UTC")  # no times are said
     yield f"{found.unit.name} ({found.unit.id}), head: {found.head.name if found.head else 'none'}"
     for row in found.rows:
         right = row.right
         parts = [
-            right.kind.value,
+            words.say(right.kind).lower(),
             right.role,
             f"up to {money(right.limit, 'en')}" if right.limit else "no limit",
             f"{right.valid_from} to {right.valid_to or 'no end'}",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF
@@ -15,16 +16,18 @@ from mailbot.store import events, orders
 
 
 def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
-    """End the person's rights to decide in the unit of the link's order; False where there is none to end.
+    """End the rights by which the person may decide the link's order; False where there are none to end.
 
-    What waits for them there goes at once to others; the person, the head and purchasing are told.
+    They are those in one unit: the order's own, or the one above it that makes them a superior. What waits for the
+    person there goes at once to others; the person, the head and purchasing are told.
     """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        unit = orders.load(connection, link.order).content.unit
-        directory, day = bot.directory(connection), bot.day(now)
+        order, directory, day = orders.load(connection, link.order), bot.directory(connection), bot.day(now)
+        authority = may_decide(order, directory.persons[link.person], directory, bot.policy, day)
+        unit = authority.right.unit if isinstance(authority, Authority) else order.content.unit
         held = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.live(day)]
         for right in held:
             people.end_right(connection, right.id, now)

@@ -19,10 +19,12 @@ from mailbot.store import orders, outbox
 def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: datetime) -> int:
     """Move the pending orders of these units and below that wait for nobody who may decide; return how many.
 
+    Where a table of own costs leads across the tree, all units are looked at.
     Those that nobody could decide are moved too once somebody can. Others are left alone, so that it may be asked as
     often as one likes.
     """
-    places = tuple(_and_below(units, bot.directory(connection)))
+    directory = bot.directory(connection)
+    places = tuple(directory.units) if bot.policy.own_costs else tuple(_and_below(units, directory))
     moved = 0
     for order in orders.pending_in(connection, places):
         change = workflow.move(order, bot.policy, now) if _waits_in_vain(bot, connection, order, now) else None

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, Person
+from mailbot.domain.directory import Directory, Person, Unit
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
@@ -39,7 +39,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person."""
+    """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
+
+    `right_in` is the unit of the right by which that person may decide.
+    """
 
     link: Link
     person: Person | None
@@ -49,6 +52,7 @@ class Visit:
     waiting: Sequence[Summary] = ()
     files: Sequence[AttachedFile] = ()
     flags: Sequence[Flag] = ()
+    right_in: Unit | None = None
 
     @property
     def language(self) -> str | None:
@@ -94,6 +98,7 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         [s for s in waiting if s.order.id != order.id],
         files.of_order(connection, order.id),
         flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
+        directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 
 

@@ -26,9 +26,14 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.words: list[str] = []
+        self.shown = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.shown = self.shown or tag in {"style", "script"}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self.shown = tag not in {"style", "script"}
         if tag == "form":
             assert given["method"] == "post"
             self.forms.append(Form(given["action"]))
@@ -38,7 +43,8 @@ class _Reader(HTMLParser):
             self.forms[-1].buttons.append(given.get("value", ""))
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if self.shown:
+            self.words.append(data)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Page:
     status: int
     text: str
     forms: tuple[Form, ...]
+    browser: "Browser"
 
     @property
     def buttons(self) -> list[str]:
@@ -62,35 +69,43 @@ class Page:
 
     def press(self, button: str = "", **written: str) -> "Page":
         """Press the button of that value, with what a person wrote, and return the page that follows."""
-        form = next(f for f in self.forms if button in f.buttons)
+        form = next((f for f in self.forms if button in f.buttons), None)
+        assert form, f"there is no button {button!r}: {self.text}"
         fields = {**form.hidden, **({"action": button} if button else {}), **written}
-        return _answer(urllib.parse.urljoin(self.url, form.action), urllib.parse.urlencode(fields).encode())
+        return self.browser.answer(urllib.parse.urljoin(self.url, form.action), urllib.parse.urlencode(fields).encode())
+
+
+class Browser:
+    """One person's browser: it keeps its cookies to itself."""
+
+    def __init__(self) -> None:
+        """Begin without any cookie."""
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def answer(self, url: str, body: bytes | None = None) -> Page:
+        """Return the page that answers a GET, or a POST of a body."""
+        try:
+            with self._opener.open(url, body, timeout=10) as answer:  # our own page on this machine
+                return self._page(answer.url, answer.status, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return self._page(url, error.code, error.read())
+
+    def _page(self, url: str, status: int, body: bytes) -> Page:
+        reader = _Reader()
+        reader.feed(body.decode())
+        return Page(url, status, unescape(" ".join(" ".join(reader.words).split())), tuple(reader.forms), self)
 
 
 def visit(url: str) -> Page:
-    """Open a link."""
-    return _answer(url, None)
+    """Open a link in a browser of its own."""
+    return Browser().answer(url)
 
 
 def head(url: str) -> int:
     """Ask about a link without opening it, as a mail scanner does; return the status."""
     with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=10) as answer:  # noqa: S310
         return int(answer.status)
-
-
-def _answer(url: str, body: bytes | None) -> Page:
-    try:
-        with urllib.request.urlopen(url, body, timeout=10) as answer:  # noqa: S310  our own page on this machine
-            return _page(answer.url, answer.status, answer.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return _page(url, error.code, error.read())
-
-
-def _page(url: str, status: int, body: bytes) -> Page:
-    reader = _Reader()
-    reader.feed(body.decode())
-    return Page(url, status, unescape(" ".join(" ".join(reader.words).split())), tuple(reader.forms))
 
 
 def link(mail: EmailMessage, purpose: str, about: str = "") -> str:

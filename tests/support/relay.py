@@ -97,14 +97,21 @@ def relay(port: int = 0) -> Iterator[Relay]:
     door = SmtpDoor(
         hostname="relay.test", protocol="smtp", accepts=accepts, receive=made.receive, limits=SmtpLimits(), now=utc_now
     )
+    with opened(door, port):
+        made.port = door.port
+        yield made
+
+
+@contextmanager
+def opened(door: SmtpDoor, port: int = 0) -> Iterator[None]:
+    """Keep a door open on this machine while the block lasts, in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever)
     thread.start()
     try:
         asyncio.run_coroutine_threadsafe(door.start(f"127.0.0.1:{port}"), loop).result(10)
-        made.port = door.port
         try:
-            yield made
+            yield
         finally:
             asyncio.run_coroutine_threadsafe(door.stop(), loop).result(10)
     finally:
