@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from mailbot.domain.directory import Directory, Person, Right, Unit, fold
-from mailbot.domain.merging import Merged, NotRevived, Refused, merge, right_objections, same_right
+from mailbot.domain.merging import MERGED_DOMAIN, Merged, NotRevived, Refused, merge, right_objections, same_right
 from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
@@ -39,6 +39,7 @@ class Kind(StrEnum):
     UNIT_LANGUAGE = "unit_language"
     PERSON_ADDED = "person_added"
     PERSON_REGISTERED = "person_registered"
+    PERSON_MERGED = "person_merged"
     PERSON_RENAMED = "person_renamed"
     PERSON_ADDRESS = "person_address"
     ALIAS_ADDED = "alias_added"
@@ -156,6 +157,9 @@ def _of_persons(known: Directory, after: Directory) -> Iterator[Difference]:
         old = known.persons.get(key)
         if old is None:
             yield Difference(Kind.PERSON_ADDED, _shown(person), after=_stated(_of_person(_NOBODY, person)))
+        elif old.address != person.address and person.address.endswith(f"@{MERGED_DOMAIN}"):
+            owner = after.person_at(old.address) or person
+            yield Difference(Kind.PERSON_MERGED, _shown(owner), old.address, _shown(owner))
         elif old is not person:
             yield from _of_person(old, person)
 

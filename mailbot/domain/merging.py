@@ -15,6 +15,8 @@ from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right,
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier
 from mailbot.domain.policy import Policy
 
+MERGED_DOMAIN = "merged.invalid"
+
 
 class Conflict(StrEnum):
     """Why an entry cannot be imported beside what the store holds."""
@@ -74,8 +76,9 @@ def merge(stated: Organisation, known: Directory, day: date) -> Merged:
     costs = {fold(row.of): row for row in known.own_costs}
     for row in stated.own_costs:
         costs[fold(row.of)] = OwnCost(costs.get(fold(row.of), row).of, row.by)
+    merged = {p.id: _emptied(p) for p in _absorbed(stated, known, homes)}
     directory = Directory(
-        {**known.persons, **persons},
+        {**known.persons, **merged, **persons},
         {**known.units, **units},
         rights,
         {**known.suppliers, **sellers},
@@ -141,9 +144,26 @@ def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], l
     refused = [
         Refused("person", number, key, Conflict.ADDRESS_TAKEN, address, f"{owner.name} <{owner.address}>")
         for number, key, address, owner in claims
-        if homes.get(number) != owner
+        if homes.get(number) != owner and owner.registered
     ]
     return homes, refused
+
+
+def _absorbed(stated: Organisation, known: Directory, homes: Mapping[int, Person]) -> Iterator[Person]:
+    """Yield those known by an address only that is now stated as an address of somebody else: they are that person.
+
+    Otherwise an approver could decide an order of their own, sent from an address that nobody had stated (rule 36).
+    """
+    for number, person in enumerate(stated.persons, 1):
+        for _, address in _addresses(person):
+            owner = known.person_at(address)
+            if owner is not None and not owner.registered and homes.get(number) != owner:
+                yield owner
+
+
+def _emptied(person: Person) -> Person:
+    """Return what stays of an absorbed person: a name for old events, at an address that nobody can have (RFC 2606)."""
+    return replace(person, address=f"merged-{person.id}@{MERGED_DOMAIN}")
 
 
 def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:

@@ -8,8 +8,22 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
 from mailbot.domain.directory import Directory, Person, Right, fold
-from mailbot.domain.merging import same_right
-from mailbot.store.tables import absences, aliases, interests, memberships, own_costs, people, rights, suppliers, units
+from mailbot.domain.merging import MERGED_DOMAIN, same_right
+from mailbot.store.tables import (
+    absences,
+    aliases,
+    drafts,
+    interests,
+    links,
+    memberships,
+    orders,
+    outbox,
+    own_costs,
+    people,
+    rights,
+    suppliers,
+    units,
+)
 
 Rows = Sequence[dict[str, Any]]
 
@@ -39,6 +53,7 @@ def write(
     changed = [(known.persons[p.id], p) for p in after.persons.values() if p.id > 0 and p != known.persons[p.id]]
     _drop(rows, changed)
     _units(rows, known, after, ids)
+    _hand_over(connection, known, after, ids)
     _add(rows, [(Person(p.id, "", ""), p) for p in new] + changed, ids)
     _rights(rows, known, after, ids, now)
     _suppliers(rows, known, after)
@@ -83,6 +98,22 @@ def _drop(rows: _Rows, changed: Pairs) -> None:
         for _, p in changed
     ]
     rows.run(update(people).where(people.c.id == bindparam("key")), values)
+
+
+_OWNED = ((orders, "requester_id"), (drafts, "person_id"), (links, "person_id"), (outbox, "person_id"))
+
+
+def _hand_over(connection: Connection, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
+    """Give what an absorbed person had ordered to the person who they are; events keep saying what was known then."""
+    for person in after.persons.values():
+        old = known.persons.get(person.id)
+        if old is None or old.address == person.address or not person.address.endswith(f"@{MERGED_DOMAIN}"):
+            continue
+        owner = after.person_at(old.address)
+        if owner is not None:
+            for table, name in _OWNED:
+                row = update(table).where(table.c[name] == person.id)
+                connection.execute(row.values({name: ids[owner.id]}))
 
 
 def _add(rows: _Rows, changed: Pairs, ids: Mapping[int, int]) -> None:

@@ -93,7 +93,9 @@ class TestAnImport:
         ),
         rights=(
             StatedRight("Ny.Nord@example.se", "ny", RightKind.ORDER, DAY, limit=kr("1000")),
-            StatedRight("eva@example.se", "ny", RightKind.ORDER, DAY, deputy_for="Ny.Nord@example.se"),
+            StatedRight(
+                "eva@example.se", "ny", RightKind.ORDER, DAY, limit=kr("1000"), deputy_for="Ny.Nord@example.se"
+            ),
         ),
         suppliers=(replace(ORGANISATION.suppliers[0], name="Dustin Group", address="ny@dustin.example"),),
     )
@@ -110,7 +112,7 @@ class TestAnImport:
         assert (now.units["ny"].head, now.units["ny"].parent, now.units["cs"].head) == (ny.id, "cs", eva.id)
         assert [(r.person, r.limit, r.deputy_for) for r in now.rights_in("ny", RightKind.ORDER)] == [
             (ny.id, Money(kr("1000").amount), None),
-            (eva.id, None, ny.id),
+            (eva.id, Money(kr("1000").amount), ny.id),
         ]
         assert {(s.name, s.address) for s in now.suppliers.values()} == {
             ("Dustin Group", "ny@dustin.example"),
