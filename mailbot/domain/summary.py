@@ -33,7 +33,7 @@ class Summary:
     route: Route
     counted: Money
     counted_with_vat: bool
-    limit: Money
+    limit: Money | None
     changed: tuple[str, ...]
     own: bool
     concerns: Person | None = None
@@ -79,7 +79,7 @@ def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> 
         route=order.route or route(content, "", directory, policy),
         counted=content.total_in(includes_vat=policy.limit_includes_vat),
         counted_with_vat=policy.limit_includes_vat,
-        limit=policy.purchasing_limit,
+        limit=policy.purchasing_limit if policy.purchasing_over_limit else None,
         changed=changed_fields(order.previous, content) if order.previous else (),
         own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
         concerns=directory.persons[content.concerns] if content.concerns is not None else None,

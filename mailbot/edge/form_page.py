@@ -36,7 +36,7 @@ from mailbot.presentation import LANGUAGES
 MAX_BODY = 20_000
 MAX_FIELDS = 1_000
 MAX_LANGUAGES = 20
-ROWS = 5
+ROWS = 3
 
 Render = Callable[[str, Mapping[str, Any], str | None, int], Response]
 
