@@ -30,7 +30,7 @@ def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> 
         if isinstance(answer, Authority):
             yield f"  yes  {person.name}: {_by(answer)}"
         else:
-            yield f"  no   {person.name}: {answer.value}. {words.say(answer)}"
+            yield f"  no   {person.name}: {answer.value} (is told: {words.say(answer)})"
     able = asked(order.approver, matter_of(order, policy, day), directory, policy)
     away = directory.absence(order.approver, day)
     yield f"\nchosen: {directory.persons[content.approver].name}" + (f", away until {away.last}" if away else "")
