@@ -27,7 +27,12 @@ def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
         known = directory.DirectoryCache().current(connection)
     policy, day = settings.policy, local_day(now, settings.policy)
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
-    yield f"profile {policy.profile}; limit {money(policy.purchasing_limit, 'sv')} {basis}"
+    over = (
+        f"above {money(policy.purchasing_limit, 'sv')} {basis}"
+        if policy.purchasing_over_limit
+        else "not for the sum alone"
+    )
+    yield f"profile {policy.profile}; to purchasing {over}"
     if policy.step_up_above is not None:
         yield f"a decision above {money(policy.step_up_above, 'sv')} {basis} also needs a mailed code or a login"
     for unit in known.units.values():

@@ -73,19 +73,19 @@ def _fail(lines: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _settings(folder: Path) -> Settings:
+def _settings(folder: Path, *, warn: bool = True) -> Settings:
     try:
         settings = load(folder)
     except ConfigError as error:
         _fail("\n".join(error.problems), BAD_CONFIG)
     logs.set_up("text", "warning")  # for commands that answer a person; those that run set up their own
-    for warning in settings.warnings:
+    for warning in settings.warnings if warn else ():
         err.print(f"warning: {warning}", markup=False)
     return settings
 
 
 def _bot(folder: Path, settings: Settings | None = None) -> Bot:
-    return _built(settings or _settings(folder))
+    return _built(settings or _settings(folder, warn=False))
 
 
 def _built(settings: Settings, *, fill: bool = True) -> Bot:

@@ -170,7 +170,7 @@ def test_check_prints_who_would_be_asked_and_where_orders_around_the_limit_go(tm
     assert re.search(r"14 999,00 kr -> order@dustin\.example$", out, re.MULTILINE)
     assert re.search(r"15 000,00 kr -> order@dustin\.example$", out, re.MULTILINE)
     assert re.search(r"15 001,00 kr -> it-inkop@example\.se ", out)
-    assert out.startswith("profile umu; limit 15 000,00 kr")
+    assert out.startswith("profile umu; to purchasing above 15 000,00 kr without VAT")
     assert said.err.startswith("warning: organisation.toml: unit 'umf' has only one approver")
     assert sorted(p.name for p in folder.iterdir()) == ["mailbot.toml", "organisation.toml", "suppliers.toml"]
 

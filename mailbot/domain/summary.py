@@ -19,7 +19,7 @@ class Summary:
     `route` is where a plain approval sends it now, or where its decision sent it. `changed` names the fields of Content
     that the last correction changed, `own` says that the requester could decide it. `asked` are those who are asked
     now, `away` is the absence of the one chosen and `denial` why that one may not decide, `concerns` the person whom
-    the purchase is for. `limited` says that the limit sends orders to purchasing at all.
+    the purchase is for.
     """
 
     order: Order
@@ -34,12 +34,11 @@ class Summary:
     route: Route
     counted: Money
     counted_with_vat: bool
-    limit: Money
+    limit: Money | None
     changed: tuple[str, ...]
     own: bool
     concerns: Person | None = None
     denial: Denial | None = None
-    limited: bool = True
 
     @property
     def content(self) -> Content:
@@ -83,10 +82,9 @@ def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> 
         route=order.route or route(content, "", directory, policy),
         counted=content.total_in(includes_vat=policy.limit_includes_vat),
         counted_with_vat=policy.limit_includes_vat,
-        limit=policy.purchasing_limit,
+        limit=policy.purchasing_limit if policy.purchasing_over_limit else None,
         changed=changed_fields(order.previous, content) if order.previous else (),
         own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
         concerns=directory.persons[content.concerns] if content.concerns is not None else None,
         denial=chosen if isinstance(chosen, Denial) else None,
-        limited=policy.purchasing_over_limit,
     )

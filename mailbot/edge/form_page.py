@@ -36,7 +36,7 @@ from mailbot.presentation import LANGUAGES
 MAX_BODY = 20_000
 MAX_FIELDS = 1_000
 MAX_LANGUAGES = 20
-ROWS = 5
+ROWS, MORE_ROWS = 3, 5
 
 Render = Callable[[str, Mapping[str, Any], str | None, int], Response]
 
@@ -68,7 +68,7 @@ class FormPage:
     def _answer(self, body: Mapping[str, list[str]], language: str) -> Response:
         typed, wish = _typed(body), body.get("do", [""])[0]
         if wish == "more":
-            rows = typed.rows + (FormLine("", "", ""),) * ROWS
+            rows = typed.rows + (FormLine("", "", ""),) * MORE_ROWS
             more = Typed(typed.chosen, typed.fields, rows[: max(MAX_LINES, len(typed.rows))])
             return self._form(more, language, focus=len(typed.rows) + 1)
         if wish == "edit":

@@ -157,7 +157,7 @@ class Web:
             "note": note,
             "comment": comment,
             "question": question,
-            "asked": request.query_params.get("done") == "asked",
+            "done": request.query_params.get("done"),
             "changed": found.link.version != order.version,
             "left": order.left_at is not None,
             "may": isinstance(found.authority, Authority),
@@ -276,7 +276,7 @@ class Web:
         if pressed is None:
             return self._message("damaged", HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
-        done = "?done=asked" if pressed.action is Action.ASK else ""
+        done = {Action.ASK: "?done=asked", Action.HAND_OVER: "?done=handed"}.get(pressed.action, "")
         if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
             return self._decide_page(request, note=outcome, question=pressed.comment)
         return self._after_press(request, outcome, request.url.path, done, pressed.comment)

@@ -95,7 +95,7 @@ class Finished:
     route: Route
     counted: Money
     counted_with_vat: bool
-    limit: Money
+    limit: Money | None
 
 
 _CHOSEN = {Field.UNIT, Field.APPROVER}
@@ -252,5 +252,5 @@ def _finished(content: Content, unit: Unit, approver: Person, text: str, place: 
         route=route(content, "", place.directory, place.policy),
         counted=content.total_in(includes_vat=with_vat),
         counted_with_vat=with_vat,
-        limit=place.policy.purchasing_limit,
+        limit=place.policy.purchasing_limit if place.policy.purchasing_over_limit else None,
     )

@@ -170,7 +170,7 @@ class TestTheForm:
         typed = page.with_(
             chosen=chosen(home), what="Mus", price="<9", reason="a\r\n b", vat="inkl 12 %", currency="EUR"
         )
-        for count in range(10, MAX_LINES + 1, 5):
+        for count in range(8, MAX_LINES, 5):
             page = Page(post(browser, [*typed, ("do", "more")]))
             assert page.focus == [f"what-{count - 4}"]
             assert sum(name == "what" for name, _ in page.values) == count

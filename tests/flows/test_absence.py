@@ -150,7 +150,7 @@ class TestHandedOn:
         home.mail()
         home.hand_over(EVA, ANNA)
         assert asked(home) == [EVA, ANNA]
-        assert home.count(RUT, "Eva Ek har bett någon annan besluta", "Anna Ask") == 1
+        assert home.count(RUT, "Eva Ek har bett någon annan att besluta", "Anna Ask") == 1
         home.later(days=3)
         assert home.count(ANNA, "väntar", "/decide/") == 2
         home.approve(EVA)
