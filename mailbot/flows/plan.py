@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, Unit
+from mailbot.domain.directory import Directory, RightKind, Unit
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.plan import Plan, plan
 from mailbot.domain.workflow import Actor
@@ -42,8 +42,8 @@ def mail_due(bot: Bot, connection: Connection, now: datetime) -> None:
 
 
 def _oldest(directory: Directory, unit: Unit) -> datetime | None:
-    at = [r.registered_at for r in directory.rights if r.unit == unit.id and r.registered_at and not r.ended_at]
-    return min(at, default=None)
+    here = (r for kind in RightKind for r in directory.rights_in(unit.id, kind))
+    return min((r.registered_at for r in here if r.registered_at and not r.ended_at), default=None)
 
 
 def see_plan(bot: Bot, token: str, now: datetime) -> Plan | LinkTrouble:

@@ -20,6 +20,9 @@ from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
+SHOWN = 50
+"""How many waiting orders a page shows at most: a rector's list may be thousands long."""
+
 
 class LinkTrouble(StrEnum):
     """Why a link opens nothing; each has its own clear page."""
@@ -39,7 +42,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person."""
+    """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
+
+    `waiting` are the oldest of the `waits` orders that do, as many as a page shows.
+    """
 
     link: Link
     person: Person | None
@@ -47,6 +53,7 @@ class Visit:
     authority: Authority | Denial = Denial.NO_RIGHT
     history: Sequence[Step] = ()
     waiting: Sequence[Summary] = ()
+    waits: int = 0
     files: Sequence[AttachedFile] = ()
     flags: Sequence[Flag] = ()
 
@@ -79,9 +86,11 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
     """Return what a live link's page shows in this transaction."""
     directory = bot.directory(connection)
     person = directory.persons[link.person] if link.person is not None else None
-    waiting = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else ()
+    able = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else []
+    others = [o for o in able if o.id != link.order]
+    waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[:SHOWN]]
     if link.order is None:
-        return Visit(link, person, waiting=waiting)
+        return Visit(link, person, waiting=waiting, waits=len(others))
     order = orders.load(connection, link.order)
     day = bot.day(now)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
@@ -91,7 +100,8 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         summarise(order, directory, bot.policy, day),
         authority,
         _history(connection, directory, order),
-        [s for s in waiting if s.order.id != order.id],
+        waiting,
+        len(others),
         files.of_order(connection, order.id),
         flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
     )
@@ -104,13 +114,12 @@ def purpose_decides(purpose: Purpose) -> bool:
 
 def _waiting(
     bot: Bot, connection: Connection, directory: Directory, person: Person | None, now: datetime
-) -> Sequence[Summary]:
+) -> Sequence[Order]:
     if person is None:
-        return ()
+        return []
     day = bot.day(now)
     pending = orders.pending_in(connection, units_of(directory, person, bot, now))
-    able = (o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority))
-    return [summarise(order, directory, bot.policy, day) for order in able]
+    return [o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority)]
 
 
 def _history(connection: Connection, directory: Directory, order: Order) -> Sequence[Step]:
