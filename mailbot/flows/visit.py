@@ -15,6 +15,7 @@ from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of
+from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
 from mailbot.links import fingerprint
 from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
@@ -99,7 +100,7 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         person,
         summarise(order, directory, bot.policy, day),
         authority,
-        _history(connection, directory, order),
+        _history(connection, directory, order, link.purpose),
         waiting,
         len(others),
         files.of_order(connection, order.id),
@@ -122,8 +123,10 @@ def _waiting(
     return [o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority)]
 
 
-def _history(connection: Connection, directory: Directory, order: Order) -> Sequence[Step]:
+def _history(connection: Connection, directory: Directory, order: Order, purpose: Purpose) -> Sequence[Step]:
+    """Return what has happened; how an approver fared with a code is only for those who decide."""
     found = events.of_order(connection, order.id)
+    found = found if purpose_decides(purpose) else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
     return [Step(e, directory.persons[e.person].name if e.person is not None else "") for e in found]
 
 
