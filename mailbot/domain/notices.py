@@ -191,8 +191,19 @@ def _of(
 
 
 def _requests(change: Change, directory: Directory, policy: Policy, day: date) -> Iterator[Notice]:
-    for person in _concerned(change, directory, policy, day):
+    concerned = _concerned(change, directory, policy, day)
+    for person in concerned:
         yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
+    if not concerned:
+        yield from _nobody_may(change, directory)
+
+
+def _nobody_may(change: Change, directory: Directory) -> Iterator[Notice]:
+    """Tell purchasing and the head that the order waits for nobody."""
+    head = directory.units[change.after.content.unit].head
+    yield _of(change, NoticeKind.NOBODY_MAY, Role.PURCHASING)
+    if head is not None:
+        yield _of(change, NoticeKind.NOBODY_MAY, directory.persons[head])
 
 
 def _concerned(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
@@ -212,10 +223,7 @@ def _moved(change: Change, directory: Directory, policy: Policy, day: date) -> I
         yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
     yield _of(change, NoticeKind.MOVED, directory.persons[order.requester], Purpose.ORDER)
     if not now:
-        head = directory.units[order.content.unit].head
-        yield _of(change, NoticeKind.NOBODY_MAY, Role.PURCHASING)
-        if head is not None:
-            yield _of(change, NoticeKind.NOBODY_MAY, directory.persons[head])
+        yield from _nobody_may(change, directory)
 
 
 def _withdrawn(change: Change, directory: Directory) -> Iterator[Notice]:

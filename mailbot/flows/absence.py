@@ -1,6 +1,6 @@
 """Absences: stated by mail, told by an automatic reply, begun and ended by the calendar (product.md section 6)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -25,7 +25,7 @@ def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     """Register what a proven person's mail states, or answer what is wrong with it."""
     stated = Stated(form.who, form.first, form.last, form.substitute)
     today, directory = desk.bot.day(desk.now), desk.directory.ordinary
-    person = whom(stated, sender, directory)
+    person = whom(stated, sender, directory, today)
     found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
     if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
         problem = found if isinstance(found, AbsenceProblem) else person
@@ -83,9 +83,9 @@ def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: date
     ask_the_others(bot, connection, order, now)
 
 
-def begin(bot: Bot, connection: Connection, now: datetime) -> None:
-    """Have the absences that begin on this local day take effect."""
+def begin(bot: Bot, connection: Connection, since: date, now: datetime) -> None:
+    """Have the absences take effect that have begun after the local day `since` and last still."""
     today = bot.day(now)
     for found in bot.directory(connection).absences:
-        if found.first == today:
+        if found.first > since and found.covers(today):
             gone(bot, connection, found.person, CALENDAR, now)

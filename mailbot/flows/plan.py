@@ -15,7 +15,7 @@ from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.presentation import render
 from mailbot.store import events, files
 
-LATEST = "plan:"
+LATEST, CONFIRMED = "plan:", "plan confirmed:"
 
 
 def mail_plan(bot: Bot, connection: Connection, unit: Unit, now: datetime) -> bool:
@@ -68,6 +68,10 @@ def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | Lin
         current = plan(link.unit, directory, bot.day(now))
         if current.digest != digest or current.unit.head != link.person:
             return False
+        done = f"{CONFIRMED}{link.unit}:{link.issued_at}:{digest}"
+        if events.last_beat(connection, done) is not None:  # a page loaded anew presses again
+            return True
+        events.beat(connection, done, now)
         text = document(bot, current, now)
         sha256 = files.keep_document(connection, text.encode())
         payload = {"unit": link.unit, "plan": digest, "sha256": sha256}

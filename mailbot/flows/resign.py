@@ -17,6 +17,7 @@ from mailbot.store import events, orders
 def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
     """End the person's rights to decide in the unit of the link's order; False where there is none to end.
 
+    Rights that are to begin end too: one would undo what was said.
     What waits for them there goes at once to others; the person, the head and purchasing are told.
     """
     with bot.database.write() as connection:
@@ -25,7 +26,8 @@ def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         unit = orders.load(connection, link.order).content.unit
         directory, day = bot.directory(connection), bot.day(now)
-        held = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.live(day)]
+        own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.ended_at is None]
+        held = [r for r in own if r.valid_to is None or r.valid_to >= day]
         for right in held:
             people.end_right(connection, right.id, now)
             payload = {"right": str(right.id), "unit": unit}

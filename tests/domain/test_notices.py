@@ -117,8 +117,9 @@ class TestARequest:
     def test_when_the_chosen_approver_lost_the_right_everyone_who_may_decide_is_asked(self) -> None:
         assert told(opened(content(approver=NILS))) == [("receipt", RUT), ("request", ANNA), ("request", EVA)]
 
-    def test_when_nobody_may_decide_nobody_is_asked(self) -> None:
-        assert told(opened(), without_approvers()) == [("receipt", RUT)]
+    def test_when_nobody_may_decide_nobody_is_asked_and_purchasing_and_head_are_told(self) -> None:
+        nobody_may = [("nobody_may", Role.PURCHASING), ("nobody_may", EVA)]
+        assert told(opened(), without_approvers()) == [("receipt", RUT), *nobody_may]
 
     def test_a_requester_who_must_not_decide_is_not_asked(self) -> None:
         own = opened(content(approver=EVA), requester=EVA)
