@@ -25,6 +25,10 @@ SHOWN = 50
 """How many waiting orders a page shows at most: a rector's list may be thousands long."""
 
 
+SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denial.NO_RIGHT}
+"""Who has no part in an order, or no longer, and learns nothing new of it."""
+
+
 class LinkTrouble(StrEnum):
     """Why a link opens nothing; each has its own clear page."""
 
@@ -45,6 +49,7 @@ class Step:
 class Visit:
     """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
 
+    `sees` says that it shows what the order says, and not only where it stands.
     `waiting` are the oldest of the `waits` orders that do, as many as a page shows.
     """
 
@@ -57,6 +62,7 @@ class Visit:
     waits: int = 0
     files: Sequence[AttachedFile] = ()
     flags: Sequence[Flag] = ()
+    sees: bool = True
 
     @property
     def language(self) -> str | None:
@@ -105,7 +111,15 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         len(others),
         files.of_order(connection, order.id),
         flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
+        _sees(link, order, authority, directory),
     )
+
+
+def _sees(link: Link, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
+    """Tell whether the link's person has a part in the order: may decide, has, ordered it or heads its unit."""
+    decider = order.decision.person if order.decision else None
+    own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
+    return own or not purpose_decides(link.purpose) or authority not in SHUT_OUT
 
 
 def purpose_decides(purpose: Purpose) -> bool:
@@ -138,6 +152,15 @@ def fetch_file(
         link = open_link(bot, connection, purpose, token, now)
         if isinstance(link, LinkTrouble):
             return link
-        found = files.of_order(connection, link.order) if link.order is not None else []
+        if link.order is None or not _may_read(bot, connection, link, link.order, now):
+            return LinkTrouble.DAMAGED
+        found = files.of_order(connection, link.order)
         file = next((f for f in found if (f.mail, f.number) == place), None)
         return (file, files.data(connection, file)) if file else LinkTrouble.DAMAGED
+
+
+def _may_read(bot: Bot, connection: Connection, link: Link, order_id: int, now: datetime) -> bool:
+    directory, order = bot.directory(connection), orders.load(connection, order_id)
+    person = directory.persons[link.person] if link.person is not None else None
+    found = may_decide(order, person, directory, bot.policy, bot.day(now)) if person else Denial.NO_RIGHT
+    return _sees(link, order, found, directory)

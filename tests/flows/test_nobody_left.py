@@ -118,3 +118,9 @@ def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
     home.deliver()
     assert home.count(PURCHASING, "Attestplan") == 1
     assert home.query("SELECT count(*) FROM events WHERE what = 'plan_confirmed'") == [(1,)]
+
+
+@pytest.mark.parametrize("subject", ["Åter en dator", "Back UPS till serverrummet", "Tillbaka"])
+def test_an_order_is_no_return_from_an_absence_whatever_its_subject(home: House, subject: str) -> None:
+    home.mail(subject=subject)
+    assert home.orders() == 1

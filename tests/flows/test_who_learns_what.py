@@ -7,11 +7,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.decide import mail_fresh_link, open_other
-from mailbot.flows.visit import LinkTrouble, visit
+from mailbot.flows.decide import Action, mail_fresh_link, open_other
+from mailbot.flows.settle_appointment import act_as, see
+from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
+from mailbot.store import links
 from mailbot.store.database import Database
 from tests.flows.test_step_up import ALL, Approver
-from tests.support.house import BASE_URL, EVA, RUT, House, house
+from tests.support.appointing import MARTA, TREE, scheme_mail
+from tests.support.house import BASE_URL, EVA, HEAD, ORDER, PURCHASING, RUT, House, house, letter
 
 
 def test_a_link_opened_from_another_dies_with_it(home: House) -> None:
@@ -63,3 +66,57 @@ def test_an_error_of_the_database_names_no_value(tmp_path: Path) -> None:
         connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "hemlig-kod"})
     assert "hemlig-kod" not in str(error.value)
     database.close()
+
+
+def test_not_me_takes_the_links_away_that_confirm_appointments_too(tmp_path: Path) -> None:
+    with house(tmp_path, organisation=TREE) as home:
+        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        with home.bot.database.write() as connection:
+            links.revoke(connection, home.person(MARTA).id, home.now)
+        act_as(home.bot, home.token(PURCHASING, Purpose.APPOINTMENT), home.person(MARTA).id, home.now)
+        home.deliver()
+        token = home.token(MARTA, Purpose.APPOINT)
+        assert not isinstance(see(home.bot, Purpose.APPOINT, token, home.now), LinkTrouble)
+        with home.bot.database.write() as connection:
+            links.revoke(connection, home.person(MARTA).id, home.now)
+        assert see(home.bot, Purpose.APPOINT, token, home.now) is LinkTrouble.REVOKED
+
+
+class TestAfterTheRightHasEnded:
+    def test_the_page_says_who_can_decide_and_shows_nothing_new(self, home: House) -> None:
+        home.mail(ORDER + "Kontering: 4711\nMotivering: ny anställd\n\n2 st Mus à 99 kr\n")
+        token = home.token(EVA, Purpose.DECIDE)
+        home.end_right(EVA)
+        with home.pages() as browser:
+            page = browser.get(f"/decide/{token}").text
+        assert "Anna Ask" in page
+        for hidden in ("4711", "ny anställd", "Mus", "99,00", "Vad som har hänt"):
+            assert hidden not in page
+
+    def test_neither_does_it_for_who_has_recused_themself(self, home: House) -> None:
+        home.mail(ORDER + "Kontering: 4711\n")
+        token = home.token(EVA, Purpose.DECIDE)
+        home.press(token, Action.RECUSE)
+        with home.pages() as browser:
+            assert "4711" not in browser.get(f"/decide/{token}").text
+
+    def test_no_file_is_handed_out(self, home: House) -> None:
+        mail = letter()
+        mail.add_attachment(b"%PDF-1.7 offert", maintype="application", subtype="pdf", filename="offert.pdf")
+        home.raw(mail.as_bytes())
+        token = home.token(EVA, Purpose.DECIDE)
+        found = visit(home.bot, Purpose.DECIDE, token, home.now)
+        assert isinstance(found, Visit)
+        file = found.files[0]
+        place = (file.mail, file.number)
+        assert not isinstance(fetch_file(home.bot, Purpose.DECIDE, token, place, home.now), LinkTrouble)
+        home.end_right(EVA)
+        assert fetch_file(home.bot, Purpose.DECIDE, token, place, home.now) is LinkTrouble.DAMAGED
+
+    def test_who_decided_still_sees_what_they_decided(self, home: House) -> None:
+        home.mail(ORDER + "Kontering: 4711\n")
+        token = home.token(EVA, Purpose.DECIDE)
+        home.approve()
+        home.end_right(EVA)
+        with home.pages() as browser:
+            assert "4711" in browser.get(f"/decide/{token}").text
