@@ -4,6 +4,7 @@ from datetime import datetime
 
 from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF
@@ -15,7 +16,9 @@ from mailbot.store import events, orders
 
 
 def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
-    """End the person's rights to decide in the unit of the link's order; False where there is none to end.
+    """End the person's rights to decide in the unit whose right covers the link's order; False where there is none.
+
+    That is the order's unit, or for a superior one above it.
 
     Rights that are to begin end too: one would undo what was said.
     What waits for them there goes at once to others; the person, the head and purchasing are told.
@@ -24,8 +27,9 @@ def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        unit = orders.load(connection, link.order).content.unit
-        directory, day = bot.directory(connection), bot.day(now)
+        directory, day, order = bot.directory(connection), bot.day(now), orders.load(connection, link.order)
+        by = may_decide(order, directory.persons[link.person], directory, bot.policy, day)
+        unit = by.right.unit if isinstance(by, Authority) else order.content.unit
         own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.ended_at is None]
         held = [r for r in own if r.valid_to is None or r.valid_to >= day]
         for right in held:

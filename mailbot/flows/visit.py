@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, Person
+from mailbot.domain.directory import Directory, Person, Unit
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
@@ -50,6 +50,7 @@ class Visit:
     """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
 
     `sees` says that it shows what the order says, and not only where it stands.
+    `by_unit` is the unit of the right by which its person may decide.
     `waiting` are the oldest of the `waits` orders that do, as many as a page shows.
     """
 
@@ -63,6 +64,7 @@ class Visit:
     files: Sequence[AttachedFile] = ()
     flags: Sequence[Flag] = ()
     sees: bool = True
+    by_unit: Unit | None = None
 
     @property
     def language(self) -> str | None:
@@ -112,6 +114,7 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         files.of_order(connection, order.id),
         flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
         _sees(link, order, authority, directory),
+        directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 
 

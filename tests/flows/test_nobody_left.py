@@ -124,3 +124,17 @@ def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
 def test_an_order_is_no_return_from_an_absence_whatever_its_subject(home: House, subject: str) -> None:
     home.mail(subject=subject)
     assert home.orders() == 1
+
+
+def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) -> None:
+    above = StatedRight(DEAN, "fac", RightKind.ORDER, date(2026, 1, 1))
+    with house(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, above)), superiors=True) as home:
+        home.mail(ORDER.replace("Eva Ek", "Dan Dahl"))
+        token = home.token(DEAN, Purpose.DECIDE)
+        with home.pages() as browser:
+            assert "Avslutar din rätt i Fakulteten" in browser.get(f"/decide/{token}").text
+        assert resign(home.bot, token, home.now) is True
+        home.deliver()
+        assert home.history() == ["opened", "moved"]
+        assert home.count(DEAN, "Fakulteten") == 1
+        assert resign(home.bot, token, home.now) is False
