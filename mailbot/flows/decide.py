@@ -120,7 +120,8 @@ def judge(bot: Bot, connection: Connection, order: Order, person_id: int, presse
     if pressed.action is Action.RECUSE:
         return workflow.recuse(order, comment, actor, bot.policy, now)
     if pressed.action is Action.HAND_OVER:
-        others = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))} - {person_id}
+        able = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))}
+        others = able - {person_id, order.requester}  # nobody is asked about their own order (rule 16)
         chosen = pressed.to if pressed.to in others else None
         return workflow.hand_over(order, chosen, comment, actor, bot.policy, now) if chosen else ShowAgain.NOBODY_CHOSEN
     return _decide(bot, connection, order, authority, pressed, comment, now)

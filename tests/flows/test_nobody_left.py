@@ -138,3 +138,14 @@ def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) ->
         assert home.history() == ["opened", "moved"]
         assert home.count(DEAN, "Fakulteten") == 1
         assert resign(home.bot, token, home.now) is False
+
+
+def test_nobody_is_asked_by_a_colleague_to_decide_their_own_order(tmp_path: Path) -> None:
+    own = StatedRight(RUT, "cs", RightKind.ORDER, date(2026, 1, 1))
+    with house(tmp_path, organisation=replace(ORGANISATION, rights=(*ORGANISATION.rights, own))) as home:
+        home.mail()
+        with home.pages() as browser:
+            page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
+        assert (page.count("<option"), "Anna Ask</option>" in page) == (1, True)
+        assert str(home.hand_over(EVA, RUT)) == "nobody_chosen"
+        assert home.history() == ["opened"]
