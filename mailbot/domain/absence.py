@@ -31,15 +31,19 @@ class Stated:
     substitute: str
 
 
-def whom(stated: Stated, sender: Person, directory: Directory) -> Person | AbsenceProblem:
-    """Return whose absence it is: the sender's, or of somebody in a unit that the sender heads or one below."""
+def whom(stated: Stated, sender: Person, directory: Directory, today: date) -> Person | AbsenceProblem:
+    """Return whose absence it is: the sender's, or of somebody in a unit that the sender heads or one below.
+
+    Only rights that hold on the local day count: an absence makes deputies in every unit, and is no former head's to
+    state.
+    """
     if not stated.who:
         return sender
     named = directory.named(stated.who, directory.persons.values())
     if len(named) != 1:
         return AbsenceProblem.UNKNOWN_PERSON
     person = named[0]
-    places = {*person.units, *(r.unit for r in directory.rights_of(person.id))}
+    places = {*person.units, *(r.unit for r in directory.rights_of(person.id) if r.live(today))}
     heads = set(directory.heads(sender.id))
     may = person.id == sender.id or any(heads & set(directory.path(unit)) for unit in places)
     return person if may else AbsenceProblem.NOT_THEIR_HEAD

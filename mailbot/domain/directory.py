@@ -155,6 +155,14 @@ class Directory:
         return {fold(address): person for address, person in pairs}
 
     @cached_property
+    def _by_text(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for person in self.persons.values():
+            for text in (person.name, person.address, *person.aliases):
+                found.setdefault(fold(text), set()).add(person.id)
+        return found
+
+    @cached_property
     def _suppliers_by_name(self) -> dict[str, Supplier]:
         keys = ((k, s) for s in self.suppliers.values() for k in (s.name, s.org_number, s.address) if k)
         return {fold(key): supplier for key, supplier in keys}
@@ -171,6 +179,20 @@ class Directory:
         found: dict[int, list[Right]] = {}
         for right in self.rights:
             found.setdefault(right.person, []).append(right)
+        return found
+
+    @cached_property
+    def _rights_by_role(self) -> dict[str, list[Right]]:
+        found: dict[str, list[Right]] = {}
+        for right in self.rights:
+            found.setdefault(right.role, []).append(right)
+        return found
+
+    @cached_property
+    def _units_by_head(self) -> dict[int | None, list[str]]:
+        found: dict[int | None, list[str]] = {}
+        for unit in self.units.values():
+            found.setdefault(unit.head, []).append(unit.id)
         return found
 
     @cached_property
@@ -204,6 +226,11 @@ class Directory:
             suppliers=sellers,
         )
 
+    @cached_property
+    def filled_at(self) -> datetime | None:
+        """When the first rights were registered (UTC): those that the files filled an empty store with."""
+        return min((r.registered_at for r in self.rights if r.registered_at is not None), default=None)
+
     def person_at(self, address: str) -> Person | None:
         """Return the person whose main address or alias this is; case never matters."""
         return self._by_address.get(fold(address))
@@ -233,6 +260,10 @@ class Directory:
         """Return every right of a person, also those not yet or no longer valid."""
         return self._rights_by_person.get(person, ())
 
+    def rights_with(self, role: str) -> Sequence[Right]:
+        """Return every right that comes with this role, also those not yet or no longer valid."""
+        return self._rights_by_role.get(role, ())
+
     def holders(self, unit: str, kind: RightKind, day: date) -> tuple[Person, ...]:
         """Return who holds a right of this kind in this unit on the local day, by name; no one twice."""
         return self.by_name({r.person for r in self.rights_in(unit, kind) if r.live(day)})
@@ -243,7 +274,7 @@ class Directory:
 
     def heads(self, person: int) -> tuple[str, ...]:
         """Return the units that the person heads."""
-        return tuple(u.id for u in self.units.values() if u.head == person)
+        return tuple(self._units_by_head.get(person, ()))
 
     def absence(self, person: int, day: date) -> Absence | None:
         """Return the person's absence on the local day: a registered one first, then the longest, then the newest."""
@@ -256,10 +287,11 @@ class Directory:
         return found is not None and fold(key) in {fold(found.name), fold(found.org_number)}
 
     def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
-        """Return those `among` whom the text names by full name or by any of their addresses.
+        """Return those `among` the directory's persons whom the text names by full name or by any of their addresses.
 
         `Eva Ek <eva.ek@example.se>` names Eva by either part.
         """
         wanted = {fold(part) for part in text.replace(">", "<").split("<") if part.strip()}
         wanted |= {fold(text)}
-        return tuple(p for p in among if wanted & {fold(k) for k in (p.name, p.address, *p.aliases)})
+        found = set[int]().union(*(self._by_text.get(text, ()) for text in wanted))
+        return tuple(p for p in among if p.id in found)

@@ -44,7 +44,7 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
         Flag.NO_RIGHT: _not_covered(ask, policy) or _registered_after(right, ask.at),
         Flag.DEPUTY_WITHOUT_ABSENCE: _stands_in(ask, directory, policy),
         Flag.OWN_COST: _concerns(ask, directory),
-        Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask),
+        Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask, directory),
         Flag.DEPENDENT_APPROVER: _depends(ask, directory),
     }
     return tuple(flag for flag, fires in found.items() if fires)
@@ -65,10 +65,12 @@ def _registered_after(right: Right, at: datetime) -> bool:
     return right.registered_at is not None and right.registered_at > at
 
 
-def _changed_just_before(ask: Ask) -> bool:
-    """R20: the right was written down less than a day before the order came, or since."""
+def _changed_just_before(ask: Ask, directory: Directory) -> bool:
+    """R20: the right was written down less than a day before the order came, or since; the first fill is no change."""
     registered = ask.authority.right.registered_at
-    return registered is not None and ask.order.created_at - registered < JUST_BEFORE
+    if registered is None or registered == directory.filled_at:
+        return False
+    return ask.order.created_at - registered < JUST_BEFORE
 
 
 def _stands_in(ask: Ask, directory: Directory, policy: Policy) -> bool:

@@ -219,7 +219,7 @@ def _holding(row: OwnCost, concerned: int, directory: Directory, day: date) -> I
     if at is not None:
         yield from (r for r in _order_rights(at.id, directory, day) if at.id != concerned)
         return
-    held = [r for r in directory.rights if r.role == row.by and r.kind is RightKind.ORDER and r.live(day)]
+    held = [r for r in directory.rights_with(row.by) if r.kind is RightKind.ORDER and r.live(day)]
     held = [r for r in held if r.deputy_for is None and r.person != concerned]
     units = {r.unit for r in held}
     starts = _places(row, concerned, directory, day)

@@ -27,7 +27,7 @@ def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     """Register what a proven person's mail states, or answer what is wrong with it."""
     stated = Stated(form.who, form.first, form.last, form.substitute)
     today, directory = desk.bot.day(desk.now), desk.directory.ordinary
-    person = whom(stated, sender, directory)
+    person = whom(stated, sender, directory, today)
     found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
     if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
         problem = found if isinstance(found, AbsenceProblem) else person

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain import workflow
+from mailbot.domain.directory import Person
 from mailbot.domain.flags import Ask, flags
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.order import Destination, Order, Status
@@ -17,6 +18,7 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
 from mailbot.flows import absence, step_up
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Target, carry_out, new_link, post
+from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.step_up import NOBODY, Caller, StepUpOutcome
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.links import fingerprint
@@ -92,7 +94,11 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
             change = step_up.prove(bot, connection, change, order, about, caller, now)
         if not isinstance(change, Change):
             return change
-        return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
+        if carry_out(bot, connection, change, now) is None:
+            return Refusal.DECIDED
+        if change.happened is Happened.UNDONE:  # rights may have changed while the order was decided
+            rights_changed(bot, connection, [order.content.unit], now)
+        return change
 
 
 def _about(order: Order, person_id: int, pressed: Press) -> Pressed:
@@ -114,7 +120,8 @@ def judge(bot: Bot, connection: Connection, order: Order, person_id: int, presse
     if pressed.action is Action.RECUSE:
         return workflow.recuse(order, comment, actor, bot.policy, now)
     if pressed.action is Action.HAND_OVER:
-        others = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))} - {person_id}
+        able = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))}
+        others = able - {person_id, order.requester}  # nobody is asked about their own order (rule 16)
         chosen = pressed.to if pressed.to in others else None
         return workflow.hand_over(order, chosen, comment, actor, bot.policy, now) if chosen else ShowAgain.NOBODY_CHOSEN
     return _decide(bot, connection, order, authority, pressed, comment, now)
@@ -197,7 +204,7 @@ def _alarm(bot: Bot, connection: Connection, actor: Actor, order: Order, now: da
 
 
 def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime) -> str | LinkTrouble:
-    """Return a fresh link of the same person to another order that they may decide."""
+    """Return a link of the same person to another order that they may decide; it dies when this one does."""
     with bot.database.write() as connection:
         link = open_link(bot, connection, purpose, token, now)
         if isinstance(link, LinkTrouble):
@@ -209,13 +216,14 @@ def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: date
             return LinkTrouble.DAMAGED
         if isinstance(may_decide(order, person, directory, bot.policy, bot.day(now)), Denial):
             return LinkTrouble.DAMAGED
-        return new_link(bot, connection, Target(Purpose.DECIDE, person, order), now)
+        return new_link(bot, connection, Target(Purpose.DECIDE, person, order, until=link.expires_at), now)
 
 
 def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> bool:
     """Mail the person named by an expired link a fresh one, to the registered address only; False when nothing was.
 
-    At most one an hour: who reloads the page presses the button again.
+    At most one an hour: who reloads the page presses the button again. Of an order that they may not decide and have
+    not decided, nobody is mailed anything new.
     """
     with bot.database.write() as connection:
         if open_link(bot, connection, purpose, token, now) is not LinkTrouble.EXPIRED:
@@ -228,7 +236,15 @@ def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> bo
             post(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, (), (Purpose.LIST,))], now)
             return True
         order = orders.load(connection, link.order)
+        if purpose is Purpose.DECIDE and not _concerns(bot, connection, order, person, now):
+            return False
         kind = NoticeKind.REQUEST if purpose is Purpose.DECIDE else NoticeKind.RECEIPT
         links_for = (Purpose.DECIDE, Purpose.LIST) if purpose is Purpose.DECIDE else (Purpose.ORDER, Purpose.DISOWN)
         post(bot, connection, [Notice(kind, person, (order,), links_for, at=now)], now)
         return True
+
+
+def _concerns(bot: Bot, connection: Connection, order: Order, person: Person, now: datetime) -> bool:
+    """Tell whether the person may decide the order, or has."""
+    found = may_decide(order, person, bot.directory(connection), bot.policy, bot.day(now))
+    return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)

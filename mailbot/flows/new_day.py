@@ -1,7 +1,7 @@
 """Once a local day: absences and rights that begin or end with it take effect, and warnings are sent."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from mailbot.flows.rights_changed import rights_changed
 from mailbot.store import events
 
 BEAT = "new_day"
+ONE_DAY = timedelta(days=1)
 
 
 def new_day(bot: Bot, now: datetime) -> bool:
@@ -26,8 +27,8 @@ def new_day(bot: Bot, now: datetime) -> bool:
             return False
         events.beat(connection, BEAT, now)
         rights_changed(bot, connection, bot.directory(connection).units, now)
-        directory, today = bot.directory(connection), bot.day(now)
-        absence.begin(bot, connection, [a for a in directory.absences if a.first == today], now)
+        since = bot.day(last or now - ONE_DAY)
+        absence.begin(bot, connection, [a for a in bot.directory(connection).absences if a.first > since], now)
         warnings = list(_warnings(bot, connection, now))
         if last is not None:  # on its first day the bot only takes note of how things stand; `check` has told them
             post(bot, connection, warnings, now)

@@ -169,8 +169,9 @@ def _approvers(unit: Unit, place: Setting) -> tuple[Person, ...]:
 
 
 def _chosen(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
-    pairs = ((unit, person) for unit, able in menu(place).units for person in able)
-    return next(((unit, person) for unit, person in pairs if key(unit, person) == chosen), (None, None))
+    unit = place.directory.units.get(chosen.partition("/")[2])
+    able = _approvers(unit, place) if unit else ()
+    return next(((unit, person) for person in able if unit and key(unit, person) == chosen), (None, None))
 
 
 def _name(unit: Unit, place: Setting, language: str) -> str:

@@ -15,7 +15,7 @@ from mailbot.flows import absence, appoint
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
-from mailbot.mail.absence_form import read_absence
+from mailbot.mail.absence_form import AbsenceForm, read_absence
 from mailbot.mail.choice import Contradiction
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
@@ -38,7 +38,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         _send_list(desk, person)
     elif command in HELP_COMMANDS:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
-    elif order is None and draft is None and (away := read_absence(desk.mail.subject, desk.intake.words)) is not None:
+    elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, person, actor, away)
     elif draft is not None and draft.person == person.id:
         _amend_draft(desk, person, actor, draft)
@@ -48,6 +48,13 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         appoint.take(desk, person, actor, desk.intake.scheme)
     else:
         _new_order(desk, person, actor)
+
+
+def _absence(desk: Desk) -> AbsenceForm | None:
+    """Return the absence that the mail states; an order whose subject begins with "back" or "åter" states none."""
+    found, form = read_absence(desk.mail.subject, desk.intake.words), desk.intake.form
+    dated = found is not None and found.first is not None
+    return found if dated or (isinstance(form, Form) and form.is_empty) else None
 
 
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:

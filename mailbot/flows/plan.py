@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, Unit
+from mailbot.domain.directory import Directory, RightKind, Unit
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.plan import Plan, plan
 from mailbot.domain.workflow import Actor
@@ -15,7 +15,7 @@ from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.presentation import render
 from mailbot.store import events, files
 
-LATEST = "plan:"
+LATEST, CONFIRMED = "plan:", "plan confirmed:"
 
 
 def mail_plan(bot: Bot, connection: Connection, unit: Unit, now: datetime) -> bool:
@@ -42,8 +42,8 @@ def mail_due(bot: Bot, connection: Connection, now: datetime) -> None:
 
 
 def _oldest(directory: Directory, unit: Unit) -> datetime | None:
-    at = [r.registered_at for r in directory.rights if r.unit == unit.id and r.registered_at and not r.ended_at]
-    return min(at, default=None)
+    here = (r for kind in RightKind for r in directory.rights_in(unit.id, kind))
+    return min((r.registered_at for r in here if r.registered_at and not r.ended_at), default=None)
 
 
 def see_plan(bot: Bot, token: str, now: datetime) -> Plan | LinkTrouble:
@@ -68,6 +68,10 @@ def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | Lin
         current = plan(link.unit, directory, bot.day(now))
         if current.digest != digest or current.unit.head != link.person:
             return False
+        done = f"{CONFIRMED}{link.unit}:{link.issued_at}:{digest}"
+        if events.last_beat(connection, done) is not None:  # a page loaded anew presses again
+            return True
+        events.beat(connection, done, now)
         text = document(bot, current, now)
         sha256 = files.keep_document(connection, text.encode())
         payload = {"unit": link.unit, "plan": digest, "sha256": sha256}

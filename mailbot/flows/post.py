@@ -290,7 +290,10 @@ def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None,
 
 @dataclass(frozen=True)
 class Target:
-    """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment."""
+    """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment.
+
+    `until` is when (UTC) the link dies that it was opened from, which it never outlives.
+    """
 
     purpose: Purpose
     person: Person | None
@@ -298,6 +301,7 @@ class Target:
     inbox: int | None = None
     unit: str | None = None
     appointment: int | None = None
+    until: datetime | None = None
 
 
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
@@ -309,6 +313,7 @@ def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) ->
 
 def _link(bot: Bot, target: Target, now: datetime) -> Link:
     order = None if target.purpose is Purpose.LIST else target.order
+    expires_at = now + bot.policy.link_life
     return Link(
         target.purpose,
         target.person.id if target.person else None,
@@ -316,7 +321,7 @@ def _link(bot: Bot, target: Target, now: datetime) -> Link:
         order.version if order else None,
         order.step if order else None,
         target.inbox,
-        now + bot.policy.link_life,
+        min(expires_at, target.until or expires_at),
         unit=target.unit,
         appointment=target.appointment,
     )

@@ -18,17 +18,19 @@ from mailbot.store import events, orders
 def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
     """End the rights by which the person may decide the link's order; False where there are none to end.
 
-    They are those in one unit: the order's own, or the one above it that makes them a superior. What waits for the
-    person there goes at once to others; the person, the head and purchasing are told.
+    They are those in one unit: the order's own, or the one above it that makes them a superior. Rights to begin later
+    end too: one would undo what was said. What waits for the person there goes at once to others; the person, the head
+    and purchasing are told.
     """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        order, directory, day = orders.load(connection, link.order), bot.directory(connection), bot.day(now)
-        authority = may_decide(order, directory.persons[link.person], directory, bot.policy, day)
-        unit = authority.right.unit if isinstance(authority, Authority) else order.content.unit
-        held = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.live(day)]
+        directory, day, order = bot.directory(connection), bot.day(now), orders.load(connection, link.order)
+        by = may_decide(order, directory.persons[link.person], directory, bot.policy, day)
+        unit = by.right.unit if isinstance(by, Authority) else order.content.unit
+        own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.ended_at is None]
+        held = [r for r in own if r.valid_to is None or r.valid_to >= day]
         for right in held:
             people.end_right(connection, right.id, now)
             payload = {"right": str(right.id), "unit": unit}

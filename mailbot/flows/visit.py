@@ -15,10 +15,18 @@ from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of
+from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
 from mailbot.links import fingerprint
 from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
 from mailbot.store.links import Link
+
+SHOWN = 50
+"""How many waiting orders a page shows at most: a rector's list may be thousands long."""
+
+
+SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denial.NO_RIGHT}
+"""Who has no part in an order, or no longer, and learns nothing new of it."""
 
 
 class LinkTrouble(StrEnum):
@@ -41,7 +49,9 @@ class Step:
 class Visit:
     """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
 
-    `right_in` is the unit of the right by which that person may decide.
+    `sees` says that it shows what the order says, and not only where it stands.
+    `by_unit` is the unit of the right by which its person may decide.
+    `waiting` are the oldest of the `waits` orders that do, as many as a page shows.
     """
 
     link: Link
@@ -50,9 +60,11 @@ class Visit:
     authority: Authority | Denial = Denial.NO_RIGHT
     history: Sequence[Step] = ()
     waiting: Sequence[Summary] = ()
+    waits: int = 0
     files: Sequence[AttachedFile] = ()
     flags: Sequence[Flag] = ()
-    right_in: Unit | None = None
+    sees: bool = True
+    by_unit: Unit | None = None
 
     @property
     def language(self) -> str | None:
@@ -83,9 +95,11 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
     """Return what a live link's page shows in this transaction."""
     directory = bot.directory(connection)
     person = directory.persons[link.person] if link.person is not None else None
-    waiting = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else ()
+    able = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else []
+    others = [o for o in able if o.id != link.order]
+    waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[:SHOWN]]
     if link.order is None:
-        return Visit(link, person, waiting=waiting)
+        return Visit(link, person, waiting=waiting, waits=len(others))
     order = orders.load(connection, link.order)
     day = bot.day(now)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
@@ -94,12 +108,21 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         person,
         summarise(order, directory, bot.policy, day),
         authority,
-        _history(connection, directory, order),
-        [s for s in waiting if s.order.id != order.id],
+        _history(connection, directory, order, link.purpose),
+        waiting,
+        len(others),
         files.of_order(connection, order.id),
         flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
+        _sees(link, order, authority, directory),
         directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
+
+
+def _sees(link: Link, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
+    """Tell whether the link's person has a part in the order: may decide, has, ordered it or heads its unit."""
+    decider = order.decision.person if order.decision else None
+    own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
+    return own or not purpose_decides(link.purpose) or authority not in SHUT_OUT
 
 
 def purpose_decides(purpose: Purpose) -> bool:
@@ -109,17 +132,18 @@ def purpose_decides(purpose: Purpose) -> bool:
 
 def _waiting(
     bot: Bot, connection: Connection, directory: Directory, person: Person | None, now: datetime
-) -> Sequence[Summary]:
+) -> Sequence[Order]:
     if person is None:
-        return ()
+        return []
     day = bot.day(now)
     pending = orders.pending_in(connection, units_of(directory, person, bot, now))
-    able = (o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority))
-    return [summarise(order, directory, bot.policy, day) for order in able]
+    return [o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority)]
 
 
-def _history(connection: Connection, directory: Directory, order: Order) -> Sequence[Step]:
+def _history(connection: Connection, directory: Directory, order: Order, purpose: Purpose) -> Sequence[Step]:
+    """Return what has happened; how an approver fared with a code is only for those who decide."""
     found = events.of_order(connection, order.id)
+    found = found if purpose_decides(purpose) else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
     return [Step(e, directory.persons[e.person].name if e.person is not None else "") for e in found]
 
 
@@ -131,6 +155,15 @@ def fetch_file(
         link = open_link(bot, connection, purpose, token, now)
         if isinstance(link, LinkTrouble):
             return link
-        found = files.of_order(connection, link.order) if link.order is not None else []
+        if link.order is None or not _may_read(bot, connection, link, link.order, now):
+            return LinkTrouble.DAMAGED
+        found = files.of_order(connection, link.order)
         file = next((f for f in found if (f.mail, f.number) == place), None)
         return (file, files.data(connection, file)) if file else LinkTrouble.DAMAGED
+
+
+def _may_read(bot: Bot, connection: Connection, link: Link, order_id: int, now: datetime) -> bool:
+    directory, order = bot.directory(connection), orders.load(connection, order_id)
+    person = directory.persons[link.person] if link.person is not None else None
+    found = may_decide(order, person, directory, bot.policy, bot.day(now)) if person else Denial.NO_RIGHT
+    return _sees(link, order, found, directory)

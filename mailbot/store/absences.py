@@ -10,9 +10,13 @@ from mailbot.store.tables import absences
 
 
 def add(connection: Connection, absence: Absence, now: datetime) -> None:
-    """Register an absence; it takes the place of those of the same person that it falls into."""
+    """Register an absence; it takes the place of those of the same person that it falls into.
+
+    One that only an automatic reply tells of takes no stated one's place.
+    """
     same_days = and_(absences.c.first_day <= absence.last, absences.c.last_day >= absence.first)
-    _end(connection, and_(absences.c.person_id == absence.person, same_days), now)
+    replaced = and_(absences.c.person_id == absence.person, same_days)
+    _end(connection, replaced if absence.registered else and_(replaced, absences.c.registered.is_(False)), now)
     connection.execute(
         insert(absences).values(
             person_id=absence.person,

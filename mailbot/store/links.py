@@ -77,8 +77,12 @@ def issued_since(connection: Connection, link: Link, moment: datetime) -> bool:
 
 
 def revoke(connection: Connection, person: int, now: datetime) -> None:
-    """Revoke every link and reply address that lets the person decide: a link to one order opens the others too."""
-    here = and_(links.c.person_id == person, links.c.purpose.in_([Purpose.DECIDE, Purpose.LIST, Purpose.REPLY]))
+    """Revoke every link and reply address that lets the person decide, or confirm who may.
+
+    A link to one order opens the others too.
+    """
+    deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT]
+    here = and_(links.c.person_id == person, links.c.purpose.in_(deciding))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))
 
 

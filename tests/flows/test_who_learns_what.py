@@ -1,0 +1,122 @@
+"""Who may no longer decide learns no more of an order, and a link made from a link lives no longer than that one."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from mailbot.domain.notices import Purpose
+from mailbot.flows.decide import Action, mail_fresh_link, open_other
+from mailbot.flows.settle_appointment import act_as, see
+from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
+from mailbot.store import links
+from mailbot.store.database import Database
+from tests.flows.test_step_up import ALL, Approver
+from tests.support.appointing import MARTA, TREE, scheme_mail
+from tests.support.house import BASE_URL, EVA, HEAD, ORDER, PURCHASING, RUT, House, house, letter
+
+
+def test_a_link_opened_from_another_dies_with_it(home: House) -> None:
+    home.mail()
+    home.mail()
+    token, order = home.token(EVA, Purpose.DECIDE), home.order()
+    home.later(days=13)
+    opened = open_other(home.bot, Purpose.DECIDE, token, order.reference, home.now)
+    assert isinstance(opened, str)
+    home.later(days=1)
+    made = opened.removeprefix(f"{BASE_URL}/decide/")
+    assert visit(home.bot, Purpose.DECIDE, made, home.now) is LinkTrouble.EXPIRED
+
+
+def test_who_may_no_longer_decide_is_mailed_no_fresh_link(home: House) -> None:
+    home.mail()
+    token = home.token(EVA, Purpose.DECIDE)
+    home.end_right(EVA)
+    home.later(days=15)
+    assert not mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+
+
+def test_who_has_decided_is_mailed_one_still(home: House) -> None:
+    home.mail()
+    token = home.token(EVA, Purpose.DECIDE)
+    home.approve()
+    home.end_right(EVA)
+    home.later(days=15)
+    assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+
+
+def test_the_requester_is_told_nothing_of_an_approvers_codes(tmp_path: Path) -> None:
+    with house(tmp_path, step_up_above=ALL) as home:
+        home.mail()
+        eva = Approver(home)
+        eva.press()
+        eva.enter("00000000")
+        with home.pages() as browser:
+            own = browser.get(f"/order/{home.token(RUT, Purpose.ORDER)}").text
+            deciding = browser.get(f"/decide/{eva.token}").text
+    assert "kod" not in own.lower()
+    assert "En felaktig kod skrevs in" in deciding
+    assert home.history() == ["opened", "code_sent", "code_wrong"]
+
+
+def test_an_error_of_the_database_names_no_value(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    with pytest.raises(SQLAlchemyError) as error, database.write() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:secret)"), {"secret": "hemlig-kod"})
+    assert "hemlig-kod" not in str(error.value)
+    database.close()
+
+
+def test_not_me_takes_the_links_away_that_confirm_appointments_too(tmp_path: Path) -> None:
+    with house(tmp_path, organisation=TREE) as home:
+        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        with home.bot.database.write() as connection:
+            links.revoke(connection, home.person(MARTA).id, home.now)
+        act_as(home.bot, home.token(PURCHASING, Purpose.APPOINTMENT), home.person(MARTA).id, home.now)
+        home.deliver()
+        token = home.token(MARTA, Purpose.APPOINT)
+        assert not isinstance(see(home.bot, Purpose.APPOINT, token, home.now), LinkTrouble)
+        with home.bot.database.write() as connection:
+            links.revoke(connection, home.person(MARTA).id, home.now)
+        assert see(home.bot, Purpose.APPOINT, token, home.now) is LinkTrouble.REVOKED
+
+
+class TestAfterTheRightHasEnded:
+    def test_the_page_says_who_can_decide_and_shows_nothing_new(self, home: House) -> None:
+        home.mail(ORDER + "Kontering: 4711\nMotivering: ny anställd\n\n2 st Mus à 99 kr\n")
+        token = home.token(EVA, Purpose.DECIDE)
+        home.end_right(EVA)
+        with home.pages() as browser:
+            page = browser.get(f"/decide/{token}").text
+        assert "Anna Ask" in page
+        for hidden in ("4711", "ny anställd", "Mus", "99,00", "Vad som har hänt"):
+            assert hidden not in page
+
+    def test_neither_does_it_for_who_has_recused_themself(self, home: House) -> None:
+        home.mail(ORDER + "Kontering: 4711\n")
+        token = home.token(EVA, Purpose.DECIDE)
+        home.press(token, Action.RECUSE)
+        with home.pages() as browser:
+            assert "4711" not in browser.get(f"/decide/{token}").text
+
+    def test_no_file_is_handed_out(self, home: House) -> None:
+        mail = letter()
+        mail.add_attachment(b"%PDF-1.7 offert", maintype="application", subtype="pdf", filename="offert.pdf")
+        home.raw(mail.as_bytes())
+        token = home.token(EVA, Purpose.DECIDE)
+        found = visit(home.bot, Purpose.DECIDE, token, home.now)
+        assert isinstance(found, Visit)
+        file = found.files[0]
+        place = (file.mail, file.number)
+        assert not isinstance(fetch_file(home.bot, Purpose.DECIDE, token, place, home.now), LinkTrouble)
+        home.end_right(EVA)
+        assert fetch_file(home.bot, Purpose.DECIDE, token, place, home.now) is LinkTrouble.DAMAGED
+
+    def test_who_decided_still_sees_what_they_decided(self, home: House) -> None:
+        home.mail(ORDER + "Kontering: 4711\n")
+        token = home.token(EVA, Purpose.DECIDE)
+        home.approve()
+        home.end_right(EVA)
+        with home.pages() as browser:
+            assert "4711" in browser.get(f"/decide/{token}").text
