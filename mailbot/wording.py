@@ -143,6 +143,11 @@ _RIGHTS: dict[RightKind, str] = {
 _ABSENCE_PROBLEMS: dict[AbsenceProblem, str] = {
     AbsenceProblem.UNKNOWN_PERSON: N_("Nobody is registered by that name. Write the person's mail address instead."),
     AbsenceProblem.NOT_THEIR_HEAD: N_("Only the person and the head of the unit can register an absence."),
+    AbsenceProblem.OWN_DEPUTY: N_(
+        "You are the deputy of this person, so somebody else must register the absence. "
+        "Ask the person, or another head."
+    ),
+    AbsenceProblem.UNREADABLE: N_("The days could not be read. Write them as below."),
     AbsenceProblem.BACKWARDS: N_("The last day is before the first. Write the days in order."),
     AbsenceProblem.OVER: N_("The last day is over already. Write a day to come."),
     AbsenceProblem.TOO_LONG: N_("The absence is longer than a year. Write a nearer last day."),

@@ -1,6 +1,7 @@
 """Signed links: one purpose, one id, keys that rotate (product.md section 5, email.md D and trap 4)."""
 
 import string
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -86,6 +87,7 @@ class TestDamagedText:
             f".{TOKEN}",
             "a" * 1_000_000,
         ],
+        ids=count(),
     )
     def test_text_that_is_no_whole_link_opens_nothing(self, text: str) -> None:
         assert SIGNER.read(Purpose.DECIDE, text) is None

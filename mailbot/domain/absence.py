@@ -14,6 +14,8 @@ class AbsenceProblem(StrEnum):
 
     UNKNOWN_PERSON = "unknown_person"
     NOT_THEIR_HEAD = "not_their_head"
+    OWN_DEPUTY = "own_deputy"
+    UNREADABLE = "unreadable"
     BACKWARDS = "backwards"
     OVER = "over"
     TOO_LONG = "too_long"
@@ -46,6 +48,8 @@ def whom(stated: Stated, sender: Person, directory: Directory, today: date) -> P
     places = {*person.units, *(r.unit for r in directory.rights_of(person.id) if r.live(today))}
     heads = set(directory.heads(sender.id))
     may = person.id == sender.id or any(heads & set(directory.path(unit)) for unit in places)
+    if may and any(r.deputy_for == person.id and r.live(today) for r in directory.rights_of(sender.id)):
+        return AbsenceProblem.OWN_DEPUTY  # or a deputy could make the own right hold (attest-rules.md rule 54)
     return person if may else AbsenceProblem.NOT_THEIR_HEAD
 
 

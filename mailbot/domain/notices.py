@@ -222,6 +222,10 @@ def _moved(change: Change, directory: Directory, policy: Policy, day: date) -> I
     for person in now:
         yield _of(change, NoticeKind.REQUEST, person, Purpose.DECIDE, Purpose.LIST, pending_only=True)
     yield _of(change, NoticeKind.MOVED, directory.persons[order.requester], Purpose.ORDER)
+    if (
+        change.happened is Happened.RECUSED and change.actor.person is not None
+    ):  # who holds a forwarded mail could say so
+        yield _of(change, NoticeKind.MOVED, directory.persons[change.actor.person])
     if not now:
         yield from _nobody_may(change, directory)
 

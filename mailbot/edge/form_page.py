@@ -98,7 +98,8 @@ class FormPage:
             "key": key,
             "fields": {f.value: f for f in Field},
             "details": DETAILS,
-            "more": any(typed.fields.get(f) or any(fault.field is f for fault in faults) for f in DETAILS),
+            "more": self.bot.policy.accounting_required
+            or any(typed.fields.get(f) or any(fault.field is f for fault in faults) for f in DETAILS),
             "lengths": LENGTHS,
             "max_value": MAX_VALUE,
             "max_lines": MAX_LINES,

@@ -12,7 +12,7 @@ from mailbot.flows import absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.plan import mail_due
 from mailbot.flows.post import post
-from mailbot.flows.rights_changed import rights_changed
+from mailbot.flows.rights_changed import move_waiting
 from mailbot.store import events
 
 BEAT = "new_day"
@@ -21,12 +21,13 @@ ONE_DAY = timedelta(days=1)
 
 def new_day(bot: Bot, now: datetime) -> bool:
     """Begin the local day if that has not been done yet; return whether it was done now."""
-    with bot.database.write() as connection:
+    with bot.database.read() as connection:
         last = events.last_beat(connection, BEAT)
-        if last is not None and bot.day(last) >= bot.day(now):
-            return False
+    if last is not None and bot.day(last) >= bot.day(now):
+        return False
+    move_waiting(bot, now)
+    with bot.database.write() as connection:
         events.beat(connection, BEAT, now)
-        rights_changed(bot, connection, bot.directory(connection).units, now)
         since = bot.day(last or now - ONE_DAY)
         absence.begin(bot, connection, [a for a in bot.directory(connection).absences if a.first > since], now)
         warnings = list(_warnings(bot, connection, now))

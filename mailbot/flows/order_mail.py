@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from mailbot.domain import canary, workflow
+from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.canary import nameable
 from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
@@ -15,7 +16,7 @@ from mailbot.flows import absence, appoint
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
-from mailbot.mail.absence_form import AbsenceForm, read_absence
+from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.choice import Contradiction
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
@@ -99,6 +100,9 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
+    elif form.is_empty and means_absence(desk.mail.subject):
+        facts = {"problem": AbsenceProblem.UNREADABLE.value}
+        desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif form.is_empty:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text="no_order"), reason="no order")
     else:

@@ -33,6 +33,19 @@ def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: 
     return moved
 
 
+def move_waiting(bot: Bot, now: datetime) -> int:
+    """Move every pending order that waits for nobody who may decide, each in a transaction of its own."""
+    with bot.database.read() as connection:
+        found = [o.id for o in orders.pending(connection) if _waits_in_vain(bot, connection, o, now)]
+    moved = 0
+    for key in found:
+        with bot.database.write() as connection:
+            order = orders.load(connection, key)
+            change = workflow.move(order, bot.policy, now) if _waits_in_vain(bot, connection, order, now) else None
+            moved += isinstance(change, Change) and carry_out(bot, connection, change, now) is not None
+    return moved
+
+
 def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
     changed = set(units)
     return (u for u in directory.units if changed.intersection(directory.path(u)))

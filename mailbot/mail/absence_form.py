@@ -34,6 +34,11 @@ def read_absence(subject: str, words: str) -> AbsenceForm | None:
     return None
 
 
+def means_absence(subject: str) -> bool:
+    """Tell whether a subject begins as that of an absence, whatever its days look like."""
+    return re.match(r"\s*(?:borta|frånvarande|away|absent)\b", subject, re.IGNORECASE) is not None
+
+
 def _read(text: str) -> AbsenceForm | None:
     if back := _BACK.fullmatch(text):
         return AbsenceForm(back["who"] or "")

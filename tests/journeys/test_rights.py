@@ -297,7 +297,7 @@ class TestHandingOn:
         page = su.page("prefekt")
         su.press(page, "hand_over", to=str(su.home.person(person("administrativ chef").address).id))
         assert su.asked() == ["prefekt", "administrativ chef"]
-        assert su.told("Rut", MOVED, "Prefekt har bett någon annan besluta", "Administrativ chef") == 1
+        assert su.told("Rut", MOVED, "Prefekt har bett någon annan att besluta", "Administrativ chef") == 1
         su.decide("administrativ chef")
         late = su.press(page, "approve")
         assert (late.status, "Administrativ chef" in late.text) == (409, True)
