@@ -102,6 +102,20 @@ class TestStatedByMail:
         assert home.count(RUT, words, "Så skriver du") == 1
         assert home.query("SELECT count(*) FROM absences") == [(0,)]
 
+    def test_days_in_words_are_answered_with_how_to_write_them(self, home: House) -> None:
+        home.mail("", sender=EVA, subject="borta nästa vecka")
+        assert home.count(EVA, "Dagarna gick inte att läsa", "Så skriver du") == 1
+
+    def test_a_deputy_who_is_the_head_does_not_make_the_own_right_hold(self, home: House) -> None:
+        holder, deputy = (home.person(a).id for a in (EVA, HEAD))
+        columns = "person_id, unit_id, kind, valid_from, registered_at, role, ground, deputy_for_id"
+        values = f"{deputy}, 'cs', 'order', '2026-01-01', '2026-01-01', '', '', {holder}"
+        home.query(f"INSERT INTO rights ({columns}) VALUES ({values})")  # noqa: S608
+        home.end_right(ANNA)
+        home.mail("", sender=HEAD, subject=f"borta Eva Ek {TODAY}–{LATER}")
+        assert home.count(HEAD, "Du är personens ersättare, så någon annan måste anmäla frånvaron") == 1
+        assert home.query("SELECT count(*) FROM absences") == [(0,)]
+
     def test_where_only_the_absent_could_decide_they_are_asked(self, home: House) -> None:
         home.end_right(ANNA)
         home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
@@ -143,6 +157,7 @@ class TestHandedOn:
         assert str(home.press(token, Action.APPROVE)) == "recused"
         assert home.count(RUT, "Eva Ek beslutar inte om den här beställningen", "Anna Ask") == 1
         assert home.count("", "Min bror äger firman") == 0
+        assert home.count(EVA, "har jäv anmälts i ditt namn", "Var det inte du?") == 1
         home.approve(ANNA)
         assert home.history() == ["opened", "recused", "approved"]
 
@@ -150,6 +165,7 @@ class TestHandedOn:
         home.mail()
         home.hand_over(EVA, ANNA)
         assert asked(home) == [EVA, ANNA]
+        assert home.count(ANNA, "Eva Ek ber dig besluta om den här beställningen i stället") == 1
         assert home.count(RUT, "Eva Ek har bett någon annan att besluta", "Anna Ask") == 1
         home.later(days=3)
         assert home.count(ANNA, "väntar", "/decide/") == 2
