@@ -246,12 +246,14 @@ def test_every_other_state_has_its_page(way: Visit) -> None:
 
     assert at.open(f"{mine}x").status == 404
     home.now += timedelta(days=15)
-    before, hers = home.count(), home.count(EVA)
-    assert at.open(mine).status == 410
-    at.press("button")
-    home.deliver()
-    assert at.page.locator("[role=status]").is_visible()
-    assert (home.count() - before, home.count(EVA) - hers) == (1, 1)  # to the registered address, and nowhere else
+    before, hers = home.count(), home.count(RUT)
+    for expired in (mine, way.link(RUT, Purpose.ORDER, "IT-2026-00002")):
+        assert at.open(expired).status == 410
+        at.press("button")
+        home.deliver()
+        assert at.page.locator("[role=status]").is_visible()
+    # To the registered address and nowhere else; who may not decide gets none.
+    assert (home.count() - before, home.count(RUT) - hers) == (1, 1)
 
     home.mail(SCREEN)
     at.open(way.link(RUT, Purpose.DISOWN))
