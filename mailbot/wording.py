@@ -450,6 +450,7 @@ NAMES: Mapping[str, str] = {
     "no_purchasing_right": N_(
         "You may not confirm this, since you have no purchasing right today. Leave it to others."
     ),
+    "own_appointment": N_("You are named in this yourself, so somebody else with a purchasing right confirms it."),
     "own_proposal": N_("You may not confirm this, since you proposed it yourself. Leave it to others."),
     "unfit": N_("This cannot be confirmed as things stand now. Refuse it and say why, or see to what is named here."),
     "rights_differ": N_(

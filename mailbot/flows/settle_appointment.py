@@ -60,6 +60,7 @@ class Stop(StrEnum):
     EXPIRED = "proposal_expired"
     NO_PURCHASING_RIGHT = "no_purchasing_right"
     OWN_PROPOSAL = "own_proposal"
+    OWN_APPOINTMENT = "own_appointment"
     UNFIT = "unfit"
     CHANGED = "rights_differ"
     REASON_MISSING = "reason_missing"
@@ -146,6 +147,8 @@ def _stop(
     able = {p.id for p in confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now))}
     if person is not None and person not in able:
         return Stop.NO_PURCHASING_RIGHT
+    if about.proposal is not None and person in {row.person.id for row in about.proposal.rows if row.after}:
+        return Stop.OWN_APPOINTMENT  # nobody confirms a right of their own
     return Stop.UNFIT if about.proposal is None else None
 
 

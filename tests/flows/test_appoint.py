@@ -274,6 +274,11 @@ class TestConfirming:
                 home.change(policy=replace(home.bot.policy, two_persons=two_persons))
                 assert settle(home, token) is outcome
 
+    def test_never_by_the_one_who_gains_by_it(self, home: House) -> None:
+        send(home, "Beställningsordning\nEnhet: cs\nGodkännare: Märta Öst\n")
+        assert settle(home, personal(home, MARTA)) is Stop.OWN_APPOINTMENT
+        assert settle(home, personal(home, PIA)) is State.CONFIRMED
+
     def test_a_first_day_that_passed_while_it_waited_becomes_the_day_of_confirming(self, home: House) -> None:
         send(home)
         home.later(days=2)
