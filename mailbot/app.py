@@ -83,6 +83,8 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         replies=_replies(settings),
         robots=frozenset(fold(address) for address in requesters.robots),
         robot_contact=requesters.robot_contact,
+        orders_an_hour=requesters.orders_per_hour,
+        all_orders_an_hour=requesters.all_orders_per_hour,
         vouch=_vouch(settings),
     )
 

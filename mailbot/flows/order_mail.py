@@ -1,7 +1,7 @@
 """A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailbot.domain import canary, workflow
 from mailbot.domain.absence import AbsenceProblem
@@ -23,6 +23,7 @@ from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
 from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
 
+ONE_HOUR = timedelta(hours=1)
 LIST_COMMANDS = {"lista", "list"}
 HELP_COMMANDS = {"hjälp", "hjalp", "help"}
 _REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
@@ -105,12 +106,26 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif form.is_empty:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text="no_order"), reason="no order")
+    elif _too_many(desk, person):
+        desk.park("too many orders an hour", person)
     else:
         content = complete(form, _setting(desk, person))
         if isinstance(content, Content) and not desk.intake.forwarded:
             _open(desk, person, actor, content, form)
         else:
             _keep_draft(desk, person, form, _all_problems(desk, content))
+
+
+def _too_many(desk: Desk, person: Person) -> bool:
+    """Tell whether more orders have come within the hour than people write (reliability-security.md K22).
+
+    Systems that are listed as robots, and the doctor, are not counted against.
+    """
+    bot, since = desk.bot, desk.now - ONE_HOUR
+    if is_canary(person) or fold(person.address) in bot.robots:
+        return False
+    counted = ((bot.orders_an_hour, person.id), (bot.all_orders_an_hour, None))
+    return any(most and orders.opened_since(desk.connection, since, who) >= most for most, who in counted)
 
 
 def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:

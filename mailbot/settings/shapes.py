@@ -47,6 +47,8 @@ class Requesters(Shape):
     plus_tags: Literal["keep", "strip"]
     robots: Annotated[tuple[v.Address, ...], LOOSE]
     robot_contact: v.MaybeAddress
+    orders_per_hour: Annotated[int, Field(ge=0)]
+    all_orders_per_hour: Annotated[int, Field(ge=0)]
 
 
 class SmtpIn(Shape):

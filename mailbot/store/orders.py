@@ -241,6 +241,13 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(key): int(count) for key, count in connection.execute(query)}
 
 
+def opened_since(connection: Connection, moment: datetime, requester: int | None = None) -> int:
+    """Return how many orders have come since a moment, of one requester or of all."""
+    here = orders.c.created_at > moment
+    here = here if requester is None else and_(here, orders.c.requester_id == requester)
+    return connection.execute(select(func.count()).select_from(orders).where(here)).scalar_one()
+
+
 def decided_since(connection: Connection, person: int, moment: datetime) -> int:
     """Return how many decisions the person has made since a moment, those taken back included."""
     here = and_(decisions.c.person_id == person, decisions.c.at > moment)

@@ -211,6 +211,7 @@ orders = Table(
     Column("recused", Text, nullable=False),
     Index("ix_orders_unit_id_status", "unit_id", "status"),
     Index("ix_orders_remind_at", "remind_at"),
+    Index("ix_orders_created_at", "created_at"),
     Index("ix_orders_status_leaves_at", "status", "leaves_at"),
 )
 order_versions = Table(

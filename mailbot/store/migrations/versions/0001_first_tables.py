@@ -192,6 +192,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_orders_reference")),
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index("ix_orders_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_orders_remind_at", ["remind_at"], unique=False)
         batch_op.create_index("ix_orders_status_leaves_at", ["status", "leaves_at"], unique=False)
         batch_op.create_index("ix_orders_unit_id_status", ["unit_id", "status"], unique=False)
