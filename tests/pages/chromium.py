@@ -110,7 +110,8 @@ class Visitor:
         return " ".join(self.page.locator(selector).inner_text().split())
 
     def focused(self) -> str:
-        """Return the value of the button that has the focus, or the name of the element."""
+        """Return the value of the button that has the focus, or the name of the element; a page gives it once drawn."""
+        self.page.locator(":focus").wait_for(state="attached")
         return str(self.ask("document.activeElement.value || document.activeElement.tagName"))
 
     def shown(self) -> list[str]:
