@@ -33,6 +33,7 @@ from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
 from mailbot.edge.pages import Act, Fields, View
 from mailbot.edge.plan_pages import PlanPages
+from mailbot.edge.sheets import SheetPages, shown_first
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
@@ -84,13 +85,14 @@ class Web:
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/list/{token}", self.see_list, None),
+            self.page("/list/{token}/page/{number:int}", self.see_list, None),
             self.page("/list/{token}/open/{reference}", None, self.do_open),
             self.page("/order/{token}", self.see_order, self.do_withdraw),
             self.page("/disown/{token}", self.see_disown, self.do_withdraw),
             self.page("/not-me/{token}", self.see_not_me, self.do_not_me),
             self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
             self.page("/{purpose}/{token}/fresh", None, self.do_fresh),
-            *(route for pages in (AppointmentPages, PlanPages) for route in self._more(pages)),
+            *(route for pages in (AppointmentPages, PlanPages, SheetPages) for route in self._more(pages)),
             Route("/healthz", self.healthz, methods=["GET"]),
             *(extra or []),
         ]
@@ -111,7 +113,7 @@ class Web:
         methods = [*(["GET"] if see else []), *(["POST"] if act else [])]
         return Route(path, endpoint, methods=methods)
 
-    def _more(self, pages: "type[AppointmentPages] | type[PlanPages]") -> list[Route]:
+    def _more(self, pages: "type[AppointmentPages | PlanPages | SheetPages]") -> list[Route]:
         """Return the routes of pages that have a file of their own."""
         return pages(self.bot, self.now, self.page, self.render, self.trouble).routes()
 
@@ -128,7 +130,7 @@ class Web:
     # Views: what a link shows.
 
     def _visit(self, request: Request, purpose: Purpose) -> Visit | LinkTrouble:
-        return visit(self.bot, purpose, request.path_params["token"], self.now())
+        return visit(self.bot, purpose, request.path_params["token"], self.now(), request.path_params.get("number", 1))
 
     def see_decide(self, request: Request) -> Response:
         """Show the order with its buttons, or its state when it is decided."""
@@ -170,6 +172,7 @@ class Web:
                 and order.left_at is None
             ),
             "steps_up": self._asks_for_code(request, order),
+            "shown": shown_first(found),
             "now": self.now(),
         }
         return self.render("decide.html", values, found.language, status)
@@ -244,6 +247,7 @@ class Web:
             "left": order is not None and order.left_at is not None,  # a rejection leaves too
             "said": any(_is_not_me(step.event, found.link) for step in found.history),
             "mailto": self._mailto(found) if purpose is Purpose.ORDER else None,
+            "shown": shown_first(found),
             "now": self.now(),
         }
         return self.render(template, values, found.language, status)

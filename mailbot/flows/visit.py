@@ -13,6 +13,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
 from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
+from mailbot.domain.workflow import Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of
 from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
@@ -21,8 +22,8 @@ from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
-SHOWN = 50
-"""How many waiting orders a page shows at most: a rector's list may be thousands long."""
+SHOWN = 30
+"""How many waiting orders a page shows at most: a rector's list may be thousands long, and a page is under 50 kB."""
 
 
 SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denial.NO_RIGHT}
@@ -39,10 +40,11 @@ class LinkTrouble(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One event of an order's history, with the name of who did it ("" for the bot)."""
+    """One event of an order's history: the name of who did it ("" for the bot), and what they wrote with it."""
 
     event: Event
     name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Visit:
 
     `sees` says that it shows what the order says, and not only where it stands.
     `by_unit` is the unit of the right by which its person may decide.
-    `waiting` are the oldest of the `waits` orders that do, as many as a page shows.
+    `waiting` are as many of the `waits` orders that do as a page shows, the oldest first; `page` is which of `pages`.
     """
 
     link: Link
@@ -61,16 +63,26 @@ class Visit:
     history: Sequence[Step] = ()
     waiting: Sequence[Summary] = ()
     waits: int = 0
+    page: int = 1
     files: Sequence[AttachedFile] = ()
     flags: Sequence[Flag] = ()
     sees: bool = True
     by_unit: Unit | None = None
 
     @property
+    def pages(self) -> int:
+        """How many pages the waiting orders take, at least one."""
+        return _pages(self.waits)
+
+    @property
     def language(self) -> str | None:
         """The language of the person, or of the order's unit, if either has one."""
         unit = self.summary.unit if self.summary else None
         return (self.person and self.person.language) or (unit and unit.language) or None
+
+
+def _pages(waits: int) -> int:
+    return max(1, -(-waits // SHOWN))
 
 
 def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> Link | LinkTrouble:
@@ -84,22 +96,23 @@ def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, no
     return LinkTrouble.EXPIRED if link.expires_at <= now else link
 
 
-def visit(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Visit | LinkTrouble:
-    """Return what the link's page shows now."""
+def visit(bot: Bot, purpose: Purpose, token: str, now: datetime, page: int = 1) -> Visit | LinkTrouble:
+    """Return what the link's page shows now; `page`, from 1, is the one of the waiting orders."""
     with bot.database.read() as connection:
         link = open_link(bot, connection, purpose, token, now)
-        return link if isinstance(link, LinkTrouble) else show(bot, connection, link, now)
+        return link if isinstance(link, LinkTrouble) else show(bot, connection, link, now, page)
 
 
-def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
+def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int = 1) -> Visit:
     """Return what a live link's page shows in this transaction."""
     directory = bot.directory(connection)
     person = directory.persons[link.person] if link.person is not None else None
     able = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else []
     others = [o for o in able if o.id != link.order]
-    waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[:SHOWN]]
+    page = max(1, min(page, _pages(len(others))))  # the list may have become shorter
+    waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[(page - 1) * SHOWN : page * SHOWN]]
     if link.order is None:
-        return Visit(link, person, waiting=waiting, waits=len(others))
+        return Visit(link, person, waiting=waiting, waits=len(others), page=page)
     order = orders.load(connection, link.order)
     day = bot.day(now)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
@@ -108,13 +121,13 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime) -> Visit:
         person,
         summarise(order, directory, bot.policy, day),
         authority,
-        _history(connection, directory, order, link.purpose),
-        waiting,
-        len(others),
-        files.of_order(connection, order.id),
-        flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
-        _sees(link, order, authority, directory),
-        directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
+        history=_history(connection, directory, order, link.purpose),
+        waiting=waiting,
+        waits=len(others),
+        files=files.of_order(connection, order.id),
+        flags=flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
+        sees=_sees(link, order, authority, directory),
+        by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 
 
@@ -141,10 +154,20 @@ def _waiting(
 
 
 def _history(connection: Connection, directory: Directory, order: Order, purpose: Purpose) -> Sequence[Step]:
-    """Return what has happened; how an approver fared with a code is only for those who decide."""
+    """Return what has happened; how an approver fared with a code is only for those who decide.
+
+    Why somebody left a decision to others is shown to nobody here.
+    """
     found = events.of_order(connection, order.id)
     found = found if purpose_decides(purpose) else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
-    return [Step(e, directory.persons[e.person].name if e.person is not None else "") for e in found]
+    return [
+        Step(
+            e,
+            directory.persons[e.person].name if e.person is not None else "",
+            "" if e.what == Happened.RECUSED else e.payload.get("text", ""),
+        )
+        for e in found
+    ]
 
 
 def fetch_file(

@@ -1,23 +1,32 @@
-"""A page shows a readable part of what waits, and says how much there is."""
+"""However many orders wait, a page shows a readable part of them, says how many there are, and leads to the others."""
+
+import re
 
 from mailbot.domain.notices import Purpose
 from mailbot.flows.visit import SHOWN, Visit, visit
-from tests.support.house import EVA, House
+from tests.pages.chromium import MAX_BYTES
+from tests.support.house import EVA, ORDER, House
+
+LONG = ORDER.replace("Dustin AB", f"Firman {'åäö & ' * 40}").replace("1 st Dell XPS 13", f"1 st {'Bred dator ' * 12}")
 
 
-def test_a_list_shows_the_oldest_and_says_how_many_wait(home: House) -> None:
-    home.mail()
+def test_a_list_shows_all_that_waits_page_by_page_the_oldest_first(home: House) -> None:
+    home.mail(LONG)
     first = home.order()
     for _ in range(SHOWN + 1):
-        home.mail()
-    found = visit(home.bot, Purpose.LIST, home.token(EVA, Purpose.LIST), home.now)
-    assert isinstance(found, Visit)
-    assert (len(found.waiting), found.waits, found.waiting[0].order.id) == (SHOWN, SHOWN + 2, first.id)
+        home.mail(LONG)
     beside = visit(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE, first.number), home.now)
     assert isinstance(beside, Visit)
     assert (len(beside.waiting), beside.waits) == (SHOWN, SHOWN + 1)
     assert first.id not in {other.order.id for other in beside.waiting}
+    path = f"/list/{home.token(EVA, Purpose.LIST)}"
     with home.pages() as browser:
-        page = browser.get(f"/list/{home.token(EVA, Purpose.LIST)}").text
-    assert f"{SHOWN + 2} beställningar" in page
-    assert page.count("/open/") == SHOWN
+        pages = [browser.get(address).text for address in (path, f"{path}/page/2")]
+        beyond = browser.get(f"{path}/page/{10**30}").text
+    numbers = [re.findall(r"IT-2026-\d{5}", page) for page in pages]
+    assert [len(seen) for seen in numbers] == [SHOWN, 2]
+    assert [number for seen in numbers for number in seen] == [f"IT-2026-{n:05}" for n in range(1, SHOWN + 3)]
+    assert all(f"{SHOWN + 2} beställningar" in page and len(page.encode()) < MAX_BYTES for page in pages)
+    assert f'href="{path}/page/2"' in pages[0]
+    assert f'href="{path}/page/1"' in pages[1]
+    assert beyond == pages[1]  # when orders were decided meanwhile

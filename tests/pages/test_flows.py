@@ -15,7 +15,7 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, Status
 from mailbot.flows.decide import Action
-from tests.pages.chromium import MAX_BYTES, SIZES, Visitor, visitor
+from tests.pages.chromium import SIZES, Visitor, visitor
 from tests.pages.scenes import LAPTOPS, SCREEN, SERVER
 from tests.support.house import EVA, ORDER, RUT, House, house
 
@@ -307,20 +307,20 @@ def test_on_a_phone_the_facts_and_both_buttons_are_there_without_scrolling(phone
         assert 0 <= box["y"] <= box["y"] + box["height"] <= SIZES["phone"][1], selector
 
 
-def test_an_order_of_a_hundred_lines_stays_small(phone: Visit) -> None:
-    many = "\n".join(f"{n} st Nätverkskabel kategori 6, {n} m à 1 {n:03} kr" for n in range(1, 101))
-    phone.home.mail(ORDER.replace("1 st Dell XPS 13 à 12 500 kr", many))
-    phone.at.open(phone.link(EVA, Purpose.DECIDE))
-    assert phone.at.page.locator(".lines li").count() == 100
-    phone.at.open(phone.link(RUT, Purpose.ORDER))
-
-
-def test_a_list_of_fifty_orders_is_small_enough(phone: Visit) -> None:
-    """Counted from one order and six: the list shows fifty at most."""
-    phone.home.mail()
-    sizes = []
-    for count in (1, 5):
-        for _ in range(count):
-            phone.home.mail(SERVER.replace("Eva Ek", "Anna Ask"))
-        sizes.append(len(phone.at.open(phone.link(EVA, Purpose.LIST)).body()))
-    assert sizes[0] + 49 * (sizes[1] - sizes[0]) / 5 < MAX_BYTES
+@every_way
+def test_of_a_longer_order_the_rest_is_one_tap_away_and_so_is_the_way_back(way: Visit) -> None:
+    many = "\n".join(f"{n} st Nätverkskabel kategori 6, {n} m à 1 {n:03} kr" for n in range(1, 301))
+    way.home.mail(ORDER.replace("1 st Dell XPS 13 à 12 500 kr", many))
+    path, at = way.link(EVA, Purpose.DECIDE), way.at
+    at.open(path)
+    assert 80 <= at.page.locator(".lines li").count() < 300
+    at.press("a[href$='#lines']")
+    seen = at.page.locator(".lines li").all_inner_texts()
+    for sheet in range(2, 5):
+        if at.page.locator(f"a[href='{path}/all/{sheet}']").count():
+            at.press(f"a[href='{path}/all/{sheet}']")
+            seen += at.page.locator(".lines li").all_inner_texts()
+    assert (len(seen), len(set(seen))) == (300, 300)
+    at.press(f"a[href='{path}']")
+    at.press("[value=approve]")
+    assert way.status() is Status.APPROVED
