@@ -39,7 +39,15 @@ from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decis
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.health import Health, health
 from mailbot.flows.resign import resign
-from mailbot.flows.step_up import CODE_LIFE, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
+from mailbot.flows.step_up import (
+    CODE_LIFE,
+    Caller,
+    CodeAsked,
+    CodeTrouble,
+    NoMoreCodes,
+    OtherLogin,
+    logged_in_as_other,
+)
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from mailbot.mail.mailto import Mailto, mailto_for
@@ -80,13 +88,13 @@ class Web:
             Route("/", self.start, methods=["GET", "POST"]),
             self.page("/decide/{token}", self.see_decide, self.do_decide),
             self.page("/decide/{token}/code", self.see_code, self.do_code),
-            self.page("/decide/{token}/resign", None, self.do_resign),
-            self.page("/decide/{token}/open/{reference}", None, self.do_open),
+            self.page("/decide/{token}/resign", self.see_back, self.do_resign),
+            self.page("/decide/{token}/open/{reference}", self.see_back, self.do_open),
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/list/{token}", self.see_list, None),
             self.page("/list/{token}/page/{number:int}", self.see_list, None),
-            self.page("/list/{token}/open/{reference}", None, self.do_open),
+            self.page("/list/{token}/open/{reference}", self.see_back, self.do_open),
             self.page("/order/{token}", self.see_order, self.do_withdraw),
             self.page("/disown/{token}", self.see_disown, self.do_withdraw),
             self.page("/not-me/{token}", self.see_not_me, self.do_not_me),
@@ -149,7 +157,7 @@ class Web:
         found = self._visit(request, Purpose.DECIDE)
         if not isinstance(found, Visit) or found.summary is None:
             return self.trouble(request, Purpose.DECIDE, found)
-        order = found.summary.order
+        order, other = found.summary.order, self._other_login(request, found)
         decision = order.decision
         values = {
             "visit": found,
@@ -162,7 +170,8 @@ class Web:
             "done": request.query_params.get("done"),
             "changed": found.link.version != order.version,
             "left": order.left_at is not None,
-            "may": isinstance(found.authority, Authority),
+            "may": isinstance(found.authority, Authority) and other is None,
+            "other": other,
             "denial": found.authority if isinstance(found.authority, Denial) else None,
             "may_undo": bool(
                 decision
@@ -180,6 +189,10 @@ class Web:
     def _caller(self, request: Request) -> Caller:
         login = self.login.of(request) if self.login else ""
         return Caller(browser_of(request, self.bot.base_url), login)
+
+    def _other_login(self, request: Request, found: Visit) -> OtherLogin | None:
+        caller = self._caller(request)
+        return logged_in_as_other(self.bot, found.person.id, caller) if caller.login and found.person else None
 
     def _asks_for_code(self, request: Request, order: Order) -> bool:
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
@@ -260,6 +273,10 @@ class Web:
         subject = Words(language, self.bot.policy.timezone).say("order")
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
+    def see_back(self, request: Request) -> Response:
+        """Lead to the page that the button was on: a login in between makes a GET of a press."""
+        return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
+
     def see_file(self, request: Request) -> Response:
         """Hand out a file of the order for saving; no browser shows it in our name (email.md F109)."""
         purpose = Purpose(request.url.path.split("/")[1])
@@ -306,8 +323,9 @@ class Web:
                 remember(response, outcome.browser, self.bot.base_url)
                 return response
             case OtherLogin():
-                values = {"login": outcome.login, "person": outcome.person}
-                return self.render("other_login.html", values, outcome.person.language, HTTPStatus.FORBIDDEN)
+                return self.render(
+                    "other_login.html", {"other": outcome}, outcome.person.language, HTTPStatus.FORBIDDEN
+                )
             case NoMoreCodes():
                 found = self._code_now(request)
                 if isinstance(found, CodePage) and request.url.path == place:

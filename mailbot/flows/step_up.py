@@ -95,6 +95,12 @@ def proven(change: Change, by: StepUp) -> Change:
     return replace(change, actor=replace(change.actor, proof=by.value))
 
 
+def logged_in_as_other(bot: Bot, person_id: int, caller: Caller) -> OtherLogin | None:
+    """Return who else is logged in, for a page that only shows."""
+    with bot.database.read() as connection:
+        return other_login(bot, connection, person_id, caller)
+
+
 def other_login(bot: Bot, connection: Connection, person_id: int, caller: Caller) -> OtherLogin | None:
     """Return who else is logged in, by main address or alias; None when that is the person, or nobody."""
     directory = bot.directory(connection)

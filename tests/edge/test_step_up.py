@@ -258,7 +258,23 @@ class TestALoginInFront:
         with su.pages(Login(HEADER, HERE)) as browser:
             page = browser.post(path, data=APPROVE, headers={HEADER: ANNA})
         assert f"Du är inloggad som {ANNA}, men länken tillhör Eva Ek." in page.text
+        assert f"Om {ANNA} också är din adress, be it-inkop@example.se lägga till den" in page.text
         assert su.history() == ["opened"]
+
+    @pytest.mark.parametrize("asks", [True, False], ids=["step-up", "no step-up"])
+    def test_of_another_is_told_before_anything_is_written(self, tmp_path: Path, asks: bool) -> None:
+        with house(tmp_path, step_up_above=Money.zero() if asks else None) as home:
+            home.mail()
+            place = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+            with home.pages(Login(HEADER, HERE)) as browser:
+                page = browser.get(place, headers={HEADER: ANNA})
+                assert f"Du är inloggad som {ANNA}, men länken tillhör Eva Ek." in page.text
+                assert "Öppna då länken i ett privat fönster" in page.text
+                never = ('value="approve"', 'value="ask"', "<script>", "Du beslutar som Eva Ek")
+                assert not [part for part in never if part in page.text]
+                hers = browser.get(place, headers={HEADER: EVA})
+                assert 'value="approve"' in hers.text
+                assert "inloggad" not in hers.text
 
     def test_what_the_header_says_is_escaped(self, su: House, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:

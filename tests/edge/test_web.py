@@ -134,9 +134,13 @@ class TestGetAndHeadChangeNothing:
     def test_on_the_addresses_that_only_a_press_may_use(self, home: House, waiting: str, browser: httpx.Client) -> None:
         home.mail()
         before = home.dump()
-        for path in (f"{waiting}/fresh", f"{waiting}/open/{home.order().reference}"):
-            assert browser.get(path).status_code == 404
-            assert browser.head(path).status_code == 404
+        listed = f"/list/{home.token(EVA, Purpose.LIST)}"
+        assert browser.get(f"{waiting}/fresh").status_code == browser.head(f"{waiting}/fresh").status_code == 404
+        # A login that came in between has made a GET of the press: it leads back to where the button is.
+        for page in (waiting, listed):
+            for path in (f"{page}/open/{home.order().reference}", *([f"{page}/resign"] if page == waiting else [])):
+                for answer in (browser.get(path), browser.head(path)):
+                    assert (answer.status_code, answer.headers["Location"]) == (303, page)
         assert home.dump() == before
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"])

@@ -102,7 +102,7 @@ class Dovecot:
     def start(self) -> None:
         """Start, and wait until it greets."""
         command = [program("dovecot"), "-F", "-c", str(self.folder / "dovecot.conf")]
-        self.process = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **_as_nobody())  # noqa: S603
+        self.process = subprocess.Popen(command, cwd=self.folder, start_new_session=True, **as_nobody())  # noqa: S603
         until(self._greets, "Dovecot greets")
 
     def _greets(self) -> bool:
@@ -154,7 +154,7 @@ def _me() -> str:
     return "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
-def _as_nobody() -> dict[str, Any]:
+def as_nobody() -> dict[str, Any]:
     return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
