@@ -7,7 +7,6 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
-from urllib.parse import quote
 
 from mailbot.domain.directory import Person, Unit, fold
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete, orderable_units
@@ -18,11 +17,10 @@ from mailbot.domain.routing import route
 from mailbot.flows.bot import Bot
 from mailbot.mail.inbound import clean, tidy
 from mailbot.mail.intake import take_in
+from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import MAX_VALUE, write_form
 
 MAX_LINES = 100
-MAX_LINK = 1_600
-"""Characters of a whole `mailto:` link. Measured by others: Gmail takes about 1 620, Firefox 2 008, Outlook 2 046."""
 MAX_SUPPLIERS = 500
 """Longer lists are left out: half a list looks like all of it, and a page is to stay small."""
 LENGTHS = {"no": 60, "what": 300, "quantity": 40, "measure": 40, "price": 60}
@@ -148,13 +146,8 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
 
 
 def link(address: str, language: str, text: str) -> str:
-    """Return a `mailto:` address with subject and text, without the text where the whole would be too long.
-
-    Lines end in CR LF there (RFC 6068 section 5).
-    """
-    bare = f"mailto:{quote(address, safe='@')}?subject={quote(SUBJECTS[language])}"
-    whole = f"{bare}&body={quote(text.replace(chr(10), chr(13) + chr(10)), safe='')}"
-    return whole if len(whole) <= MAX_LINK else bare
+    """Return a `mailto:` address with subject and text, without the text where the whole would be too long."""
+    return opening(address, SUBJECTS[language], text)
 
 
 def plain(text: str) -> str:

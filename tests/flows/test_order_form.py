@@ -16,7 +16,6 @@ from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, RouteR
 from mailbot.flows.order_form import (
     LENGTHS,
     MAX_LINES,
-    MAX_LINK,
     MAX_SUPPLIERS,
     NOBODY,
     Fault,
@@ -29,6 +28,7 @@ from mailbot.flows.order_form import (
     menu,
 )
 from mailbot.mail.intake import take_in
+from mailbot.mail.mailto import MAX_ADDRESS
 from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 
@@ -294,10 +294,10 @@ class TestTheLink:
         assert values["body"] == [text.replace("\n", "\r\n")]
 
     def test_holds_no_text_when_the_whole_would_be_too_long(self) -> None:
-        bare = link(BOT, "sv", "x" * MAX_LINK)
+        bare = link(BOT, "sv", "x" * MAX_ADDRESS)
         assert parse_qs(urlsplit(bare).query).keys() == {"subject"}
-        room = MAX_LINK - len(bare) - len("&body=")
-        assert len(link(BOT, "sv", "x" * room)) == MAX_LINK
+        room = MAX_ADDRESS - len(bare) - len("&body=")
+        assert len(link(BOT, "sv", "x" * room)) == MAX_ADDRESS
         assert link(BOT, "sv", "x" * (room + 1)) == bare
 
     def test_an_address_cannot_add_to_it(self) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
-from urllib.parse import quote
 
 from mailbot.domain import workflow
 from mailbot.domain.absence import AbsenceProblem
@@ -26,6 +25,7 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, V
 from mailbot.flows.bot import Addresses
 from mailbot.flows.post import WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
+from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
 from mailbot.wording import STATEMENTS
@@ -376,13 +376,13 @@ class Letters:
     language: str
 
     def to_bot(self, subject: str, body: str = "") -> str:
-        return f"mailto:{ADDRESSES.bot}?subject={quote(subject)}&body={quote(body)}"
+        return opening(ADDRESSES.bot, subject, body)
 
     def choose(self, field: Field, value: str) -> str:
         return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
 
     def correct(self, order: Order) -> str:
-        return self.to_bot(f"#{order.reference}", "\n")
+        return self.to_bot(f"#{order.reference}")
 
     def form(self, form: Form | None = None) -> str:
         return write_form(form or self.notice.form or Form(), self.language)
