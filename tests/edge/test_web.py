@@ -22,6 +22,7 @@ from tests.support.relay import text_of
 HEADERS = {name.lower() for name in page_headers()}
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier", "comment": ""}
 PAGES = {Purpose.DECIDE, Purpose.ORDER, Purpose.DISOWN, Purpose.NOT_ME, Purpose.CONFIRM, Purpose.LIST}
+OLLE = "olle.o@example.se"
 ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -374,6 +375,32 @@ class TestLinksThatOpenNothing:
             "expired": 410,
         }
         assert len({headline(page) for page in pages.values()}) == len(pages)
+
+    @pytest.mark.parametrize(
+        ("sender", "purpose"), [(OLLE, Purpose.ORDER), (RUT, Purpose.ORDER), (EVA, Purpose.DECIDE)]
+    )
+    def test_one_that_still_names_a_person_speaks_that_person_s_language(
+        self, home: House, browser: httpx.Client, sender: str, purpose: Purpose
+    ) -> None:
+        home.mail(sender=sender if sender == OLLE else RUT)
+        path = f"/{purpose}/{home.token(sender, purpose)}"
+        home.query("UPDATE links SET revoked_at = issued_at")
+        revoked = browser.get(path, headers={"Accept-Language": "en, sv;q=0.5"})
+        home.query("UPDATE links SET revoked_at = NULL")
+        home.now += timedelta(days=15)
+        expired = browser.get(path, headers={"Accept-Language": "en, sv;q=0.5"})
+        spoken = "en" if sender == OLLE else "sv"
+        assert [page.status_code for page in (revoked, expired)] == [410, 410]
+        assert [f'<html lang="{spoken}"' in page.text for page in (revoked, expired)] == [True, True]
+
+    @pytest.mark.parametrize(
+        ("wanted", "spoken"), [("en-GB,en;q=0.9,sv;q=0.8", "en"), ("sv-FI", "sv"), ("de, fr;q=0.5", "sv"), ("", "sv")]
+    )
+    def test_one_that_names_nobody_speaks_the_browser_s_language_else_the_bot_s(
+        self, waiting: str, browser: httpx.Client, wanted: str, spoken: str
+    ) -> None:
+        for path in (f"{waiting}x", "/decide/x", "/a/b/c"):
+            assert f'<html lang="{spoken}"' in browser.get(path, headers={"Accept-Language": wanted}).text
 
     def test_a_link_for_another_purpose_is_as_good_as_none(self, home: House, browser: httpx.Client) -> None:
         home.mail()
@@ -744,7 +771,7 @@ class TestHealth:
 
 
 def test_the_person_s_language_is_the_page_s(home: House, browser: httpx.Client) -> None:
-    home.mail(ORDER, sender="olle.o@example.se")
+    home.mail(ORDER, sender=OLLE)
     page = browser.get(f"/order/{home.token('olle.o@example.se', Purpose.ORDER)}")
     assert '<html lang="en"' in page.text
     assert "SEK\u00a012,500.00" in page.text
