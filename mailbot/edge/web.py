@@ -55,6 +55,9 @@ MAX_BODY = 8_192
 MAX_DIGITS = 18
 WRONG_LINKS_A_MINUTE = 20
 
+RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
+"""The links of which a fresh one can be had."""
+
 Note = ShowAgain | Refusal | Denial | CodeTrouble | None
 
 
@@ -359,11 +362,17 @@ class Web:
         return self._show(request, Purpose.CONFIRM, "confirm.html", done=True)
 
     def do_fresh(self, request: Request, _fields: Fields) -> Response:
-        """Mail a fresh link to the registered address; the answer is the same whether or not there was one to mail."""
-        name = request.path_params["purpose"]
-        if name in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}:
-            mail_fresh_link(self.bot, Purpose(name), request.path_params["token"], self.now())
-        return self._message(request, "fresh_link", HTTPStatus.OK)
+        """Mail a fresh link to the registered address, or say when that was done or why it is not."""
+        name, token, now = request.path_params["purpose"], request.path_params["token"], self.now()
+        if name not in RENEWED:
+            return self._not_found(request, None)
+        found = mail_fresh_link(self.bot, Purpose(name), token, now)
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose(name), found)
+        if isinstance(found, Link):
+            return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
+        language = language_of_link(self.bot, Purpose(name), token)
+        return self._message(request, "fresh_link", HTTPStatus.OK, language, mailed=found, now=now)
 
     # Everything else.
 
@@ -386,7 +395,7 @@ class Web:
             log.warning("many_wrong_links", peer=place)
             return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
-        fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
+        fresh = trouble is LinkTrouble.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
         language = language_of_link(self.bot, purpose, request.path_params["token"])
         return self._message(request, trouble.value, status, language, fresh=action)

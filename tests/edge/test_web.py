@@ -413,7 +413,8 @@ class TestLinksThatOpenNothing:
             for other in PAGES - {made_for}:
                 for answer in (browser.get(f"/{other}/{token}"), browser.post(f"/{other}/{token}", data=APPROVE)):
                     assert answer.status_code == 404, (made_for, other)
-                assert browser.post(f"/{other}/{token}/fresh").status_code == 200
+                home.now += timedelta(minutes=1)
+                assert browser.post(f"/{other}/{token}/fresh").status_code == 404
         assert home.dump() == before
 
     def test_a_link_with_our_signature_that_was_never_issued_is_damaged(
@@ -508,19 +509,40 @@ class TestAnExpiredLink:
         assert fresh != waiting
         assert browser.get(fresh).status_code == 200
 
-    def test_reloading_after_asking_mails_no_second_one(self, home: House, waiting: str, browser: httpx.Client) -> None:
-        home.now += timedelta(days=15)
-        first, second = (browser.post(f"{waiting}/fresh") for _ in range(2))
-        before = home.count()
-        home.deliver()
-        assert home.count() == before + 1
-        assert first.text == second.text
-
-    def test_is_answered_alike_whether_or_not_there_was_one(
+    def test_reloading_after_asking_mails_no_second_one_and_says_when_the_first_was_sent(
         self, home: House, waiting: str, browser: httpx.Client
     ) -> None:
         home.now += timedelta(days=15)
-        assert browser.post("/decide/nothing/fresh").text == browser.post(f"{waiting}/fresh").text
+        first = browser.post(f"{waiting}/fresh")
+        home.now += timedelta(minutes=20)
+        second = browser.post(f"{waiting}/fresh")
+        before = home.count()
+        home.deliver()
+        assert home.count() == before + 1
+        assert "17 mars 2026 kl. 10:00" not in first.text
+        assert ("17 mars 2026 kl. 10:00" in second.text, "17 mars 2026 kl. 11:00" in second.text) == (True, True)
+        assert EVA not in first.text + second.text
+
+    def test_says_so_where_none_is_sent(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.end_right(EVA)
+        home.now += timedelta(days=15)
+        sent, none = home.count(), browser.post(f"{waiting}/fresh")
+        home.deliver()
+        assert (home.count(), none.status_code, headline(none)) == (sent, 200, "Ingen ny länk har skickats")
+        assert browser.post("/decide/nothing/fresh").status_code == 404
+
+    def test_leads_back_to_a_link_that_works(self, waiting: str, browser: httpx.Client) -> None:
+        assert browser.post(f"{waiting}/fresh").headers["Location"] == waiting
+
+    @pytest.mark.parametrize(("life", "words"), [({"days": 14}, "14 dagar"), ({"minutes": 90}, "90 minuter")])
+    def test_says_how_long_links_live_in_the_largest_unit_that_fits(
+        self, tmp_path: Path, life: dict[str, int], words: str
+    ) -> None:
+        with house(tmp_path, link_life=timedelta(**life)) as home, home.pages() as browser:
+            home.mail()
+            path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+            home.now += timedelta(**life)
+            assert f"i {words}." in browser.get(path).text
 
     def test_decides_nothing(self, home: House, waiting: str, browser: httpx.Client) -> None:
         home.now += timedelta(days=15)
