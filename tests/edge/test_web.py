@@ -792,6 +792,48 @@ class TestHealth:
         assert not [word for word in ("@", "Dell", "IT-2026", "Rut") if word in text]
 
 
+class TestOrderingAgain:
+    def test_is_folded_away_while_the_order_waits_or_is_to_leave_and_says_that_it_makes_a_second_one(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        for state in (Status.PENDING, Status.APPROVED):
+            assert home.order().status is state
+            page = browser.get(path).text
+            assert again(unfolded(page)) == []
+            assert len(again(page)) == 1
+            assert "en beställning till" in page
+            assert page.index("Dra tillbaka beställningen") < page.index(again(page)[0])
+            home.approve()
+
+    def test_is_offered_as_it_is_once_the_order_is_over_or_gone(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        home.reject()
+        pages = [browser.get(path).text]
+        home.later(minutes=6)
+        pages.append(browser.get(path).text)
+        browser.post(path)
+        pages.append(browser.get(path).text)
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        home.approve()
+        home.later(minutes=6)
+        assert home.order().status is Status.SENT
+        pages.append(browser.get(path).text)
+        assert [len(again(unfolded(page))) for page in pages] == [1, 1, 1, 1]
+        assert not [page for page in pages if "en beställning till" in page]
+
+
+def again(page: str) -> list[str]:
+    return re.findall(r'href="mailto:[^"]*subject=Best[^"]*"', page)
+
+
+def unfolded(page: str) -> str:
+    return re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+
+
 def test_the_person_s_language_is_the_page_s(home: House, browser: httpx.Client) -> None:
     home.mail(ORDER, sender=OLLE)
     page = browser.get(f"/order/{home.token('olle.o@example.se', Purpose.ORDER)}")
