@@ -81,6 +81,11 @@ class Scheme:
     forwarded: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is filled in: who mails it so asks for the form."""
+        return not (self.unit or self.entries or self.forwarded)
+
 
 class Fault(StrEnum):
     """What is wrong with a form."""

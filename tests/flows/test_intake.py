@@ -376,6 +376,14 @@ class TestCommands:
         answer = home.sent(OLLE, "Unit:", "Approver:", "Supplier:")
         assert answer["Content-Language"] == "en"
 
+    @pytest.mark.parametrize("text", ["", " \n\n", "\n-- \nRut Rask\nUmeå universitet\n"])
+    def test_an_empty_order_mail_gets_the_form_and_hears_of_no_mistake(self, home: House, text: str) -> None:
+        home.mail(text, subject="beställning")
+        mail = home.sent(RUT, "Enhet:", "Godkännare:", "Leverantör:", "Inget är beställt än")
+        assert mail["Subject"] == "Så beställer du med mejl"
+        assert "kunde" not in text_of(mail)
+        assert home.reasons() == ["no order"]
+
     def test_a_mail_that_is_no_order_gets_the_form(self, home: House) -> None:
         home.mail("Hej! Kan ni hjälpa mig att köpa en dator?\n\nHälsningar\nRut\n", subject="Fråga")
         assert home.count(RUT, "Enhet:", "Godkännare:", "Leverantör:") == 1

@@ -218,7 +218,8 @@ def answers(world: World) -> Iterator[Notice]:
             NoticeKind.PROBLEMS, requester, orders, form=world.form, problems=problems(world), draft="k7m2q9x4w8t3"
         )
     yield Notice(NoticeKind.HELP, requester, form=Form())
-    yield Notice(NoticeKind.HELP, requester, form=Form(), text="no_order")
+    for text in ("no_order", "empty"):
+        yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
     for to in (requester, Stranded("ny@example.se")):
         yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts={"inbox": "7"})
         yield Notice(NoticeKind.PARKED, to)
@@ -350,7 +351,7 @@ def appointing(world: World) -> Iterator[Notice]:
         for fault, key in zip(Fault, cycle([*Key, None]), strict=False)
     )
     form = write_scheme(stored.scheme, "sv", tuple(Key))
-    for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found):
+    for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found, ()):
         about = Appointing(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
 
