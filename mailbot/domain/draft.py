@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mailbot.domain.directory import Directory, Person, RightKind, Unit, fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
@@ -151,14 +152,17 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     text = form.fields.get(Field.APPROVER, "")
     requester, directory, policy = setting.requester, setting.directory, setting.policy
     matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
-    able = tuple(a.person for a in deciders(matter, directory, policy))
+    deciding = deciders(matter, directory, policy)
+    able = tuple(a.person for a in deciding)
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
 
     if not text:
         return problem(ProblemKind.MISSING)
-    named = directory.named(text, able) or directory.named(text, directory.persons.values())
+    known = labels(deciding, directory)
+    named = directory.named(text, able) or tuple(p for p in able if fold(known[p.id]) == fold(text))
+    named = named or directory.named(text, directory.persons.values())
     if len(named) != 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named) if named else problem(ProblemKind.UNKNOWN_APPROVER)
     match authority(named[0], matter, directory, policy):

@@ -193,6 +193,17 @@ class TestTheApprover:
         found = problem(form(), directory=directory)
         assert (found.kind, found.choices) == (ProblemKind.AMBIGUOUS_APPROVER, (EVA, namesake))
 
+    def test_of_two_approvers_with_one_name_a_role_or_a_unit_in_brackets_names_one(self) -> None:
+        namesake = Person(9, "Eva Ek", "eva.ek2@example.se", units=("umf",))
+        known = replace(DIRECTORY, persons={**DIRECTORY.persons, 9: namesake})
+        by_unit = replace(known, rights=(*DIRECTORY.rights, right(9, namesake, CS)))
+        assert content_of(form(approver=f"eva ek ({UMF.name})"), directory=by_unit).approver == 9
+        prefect, other = replace(right(1, EVA, CS), role="prefekt"), replace(right(9, namesake, CS), role="enhetschef")
+        by_role = replace(known, rights=(prefect, other))
+        assert content_of(form(approver="Eva Ek (prefekt)"), directory=by_role).approver == EVA.id
+        assert content_of(form(approver="Eva Ek (enhetschef)"), directory=by_role).approver == 9
+        assert problem(form(approver="Eva Ek (dekan)"), directory=by_role).kind is ProblemKind.UNKNOWN_APPROVER
+
     def test_oneself_is_refused_where_own_orders_are_denied(self) -> None:
         assert problem(form(), requester=EVA, policy=DENYING) == Problem(
             ProblemKind.OWN_ORDER, Field.APPROVER, "Eva Ek", choices=(ANNA,)

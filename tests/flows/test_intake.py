@@ -1,14 +1,18 @@
 """What becomes of a mail: an order, an answer, nothing, or parked. Never two of these, never none."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Field, Status
+from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.store import inbox
 from tests.support.house import (
     ANNA,
@@ -18,6 +22,7 @@ from tests.support.house import (
     HEAD,
     OPERATOR,
     ORDER,
+    ORGANISATION,
     PURCHASING,
     RUT,
     House,
@@ -161,6 +166,18 @@ class TestProblems:
         assert re.fullmatch(r"#[a-z0-9]{12}", subjects.pop())
         with pytest.raises(AssertionError, match="no mailto"):
             mailto(problems, "Godkännare: Hedvig Hall")
+
+    @pytest.mark.parametrize("text", [WITHOUT_APPROVER, ORDER])
+    def test_of_two_approvers_with_one_name_each_is_offered_by_address(self, tmp_path: Path, text: str) -> None:
+        other = StatedPerson("Eva Ek", "eva.ek2@example.se", (), ("cs",))
+        right = StatedRight("eva.ek2@example.se", "cs", RightKind.ORDER, date(2026, 1, 1))
+        known = replace(ORGANISATION, persons=(*ORGANISATION.persons, other), rights=(*ORGANISATION.rights, right))
+        with house(tmp_path, organisation=known) as home:
+            home.mail(text)
+            home.sent(RUT, "Godkännare: Eva Ek (eva.ek@example.se)", "Godkännare: Eva Ek (eva.ek2@example.se)")
+            subject, body = mailto(home.sent(RUT), "Godkännare: eva.ek2@example.se")
+            home.mail(body, subject=subject)
+            assert home.order().approver == home.person("eva.ek2@example.se").id
 
     def test_a_ready_mail_completes_the_kept_draft(self, home: House) -> None:
         home.mail(WITHOUT_APPROVER + "Motivering: Den gamla är trasig\n")
