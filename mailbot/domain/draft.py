@@ -1,7 +1,8 @@
 """A form becomes the content of an order, or all its problems at once."""
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -48,7 +49,8 @@ class ProblemKind(StrEnum):
 class Problem:
     """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
 
-    `line` counts from 1; `why` says more about an amount; `choices` are persons or units to choose among.
+    `line` counts from 1; `why` says more about an amount; `choices` are persons or units to choose among, of whom the
+    first is `likely` the one who was meant.
     """
 
     kind: ProblemKind
@@ -58,6 +60,7 @@ class Problem:
     why: AmountProblem | None = None
     choices: tuple[Person, ...] = ()
     units: tuple[Unit, ...] = ()
+    likely: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,8 +166,12 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     known = labels(deciding, directory)
     named = directory.named(text, able) or tuple(p for p in able if fold(known[p.id]) == fold(text))
     named = named or directory.named(text, directory.persons.values())
-    if len(named) != 1:
-        return problem(ProblemKind.AMBIGUOUS_APPROVER, named) if named else problem(ProblemKind.UNKNOWN_APPROVER)
+    if not named:
+        near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
+        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*near, *able))))
+        return replace(unknown, likely=len(near) == 1)  # never taken by a guess: one tap says whether it was right
+    if len(named) > 1:
+        return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
     match authority(named[0], matter, directory, policy):
         case Denial.OWN_ORDER:
             return problem(ProblemKind.OWN_ORDER)
@@ -173,6 +180,10 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", fold(text)))
 
 
 def _no_approver(form: Form, unit: Problem) -> Problem | None:

@@ -161,7 +161,6 @@ class TestTheApprover:
     @pytest.mark.parametrize(
         ("text", "kind"),
         [
-            ("Eva", ProblemKind.UNKNOWN_APPROVER),
             ("Kurt Kall", ProblemKind.UNKNOWN_APPROVER),
             ("eva.ek@evil.test", ProblemKind.UNKNOWN_APPROVER),
             ("Rut Rask", ProblemKind.APPROVER_WITHOUT_RIGHT),
@@ -171,6 +170,24 @@ class TestTheApprover:
     )
     def test_one_who_may_not_decide_is_answered_with_those_who_may(self, text: str, kind: ProblemKind) -> None:
         assert problem(form(approver=text)) == Problem(kind, Field.APPROVER, text, choices=(ANNA, EVA))
+
+    @pytest.mark.parametrize("text", ["Eva", "ek", "Ek, Eva", "eva.ek"])
+    def test_part_of_one_s_name_takes_nobody_but_offers_that_one_first(self, text: str) -> None:
+        assert problem(form(approver=text)) == Problem(
+            ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, text, choices=(EVA, ANNA), likely=True
+        )
+
+    def test_part_of_two_names_takes_neither_and_offers_both_first(self) -> None:
+        other = Person(9, "Eva Öst", "eva.ost@example.se")
+        directory = replace(
+            DIRECTORY, persons={**DIRECTORY.persons, 9: other}, rights=(*DIRECTORY.rights, right(9, other, CS))
+        )
+        found = problem(form(approver="Eva"), directory=directory)
+        assert (found.choices, found.likely) == ((EVA, other, ANNA), False)
+
+    def test_part_of_the_name_of_one_who_may_not_decide_offers_them_not(self) -> None:
+        found = problem(form(approver="Rut"))
+        assert (found.choices, found.likely) == ((ANNA, EVA), False)
 
     def test_two_names_at_once_are_asked_back_with_both(self) -> None:
         text = "Eva Ek <anna.ask@example.se>"

@@ -167,6 +167,19 @@ class TestProblems:
         with pytest.raises(AssertionError, match="no mailto"):
             mailto(problems, "Godkännare: Hedvig Hall")
 
+    def test_a_first_name_takes_nobody_by_a_guess_but_asks_whether_the_one_was_meant(self, home: House) -> None:
+        home.mail(ORDER.replace("Eva Ek", "Eva"))
+        assert home.orders() == 0
+        said = " ".join(text_of(home.sent(RUT)).split())
+        assert (
+            said.index("Menade du Eva Ek?")
+            < said.index("Godkännare: Eva Ek mailto")
+            < said.index("Godkännare: Anna Ask mailto")
+        )
+        subject, body = mailto(home.sent(RUT), "Godkännare: Eva Ek")
+        home.mail(body, subject=subject)
+        assert home.order().approver == home.person(EVA).id
+
     @pytest.mark.parametrize("text", [WITHOUT_APPROVER, ORDER])
     def test_of_two_approvers_with_one_name_each_is_offered_by_address(self, tmp_path: Path, text: str) -> None:
         other = StatedPerson("Eva Ek", "eva.ek2@example.se", (), ("cs",))

@@ -195,6 +195,9 @@ def problems(world: World) -> tuple[Problem, ...]:
     fields = {
         ProblemKind.MISSING: Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
         ProblemKind.UNKNOWN_UNIT: Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
+        ProblemKind.UNKNOWN_APPROVER: Problem(
+            ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True
+        ),
         ProblemKind.AMBIGUOUS_APPROVER: Problem(
             ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people
         ),
