@@ -1,14 +1,22 @@
 """A form becomes the content of an order, or all its problems at once."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from mailbot.domain.directory import Directory, Person, RightKind, Unit, fold
-from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.money import (
+    AmountProblem,
+    Money,
+    Refusal,
+    amount_readings,
+    parse_amount,
+    parse_quantity,
+    quantity_readings,
+)
 from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
@@ -49,8 +57,8 @@ class ProblemKind(StrEnum):
 class Problem:
     """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
 
-    `line` counts from 1; `why` says more about an amount; `choices` are persons or units to choose among, of whom the
-    first is `likely` the one who was meant.
+    `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
+    units to choose among, the first of them `likely` the one who was meant.
     """
 
     kind: ProblemKind
@@ -61,6 +69,7 @@ class Problem:
     choices: tuple[Person, ...] = ()
     units: tuple[Unit, ...] = ()
     likely: bool = False
+    readings: tuple[Money | Decimal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,7 +225,7 @@ def _total(form: Form, currency: str) -> Money | Problem | None:
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None
-    return _amount(text, currency, lambda kind, why: Problem(kind, Field.TOTAL, text, why=why), ProblemKind.BAD_TOTAL)
+    return _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, text), currency)
 
 
 def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money | Problem | None:
@@ -226,8 +235,7 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
         return None
     if not text:
         return Problem(ProblemKind.MISSING, Field.COUNTERVALUE) if policy.countervalue_required else None
-    kind = ProblemKind.BAD_COUNTERVALUE
-    return _amount(text, "SEK", lambda kind, why: Problem(kind, Field.COUNTERVALUE, text, why=why), kind)
+    return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK")
 
 
 def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
@@ -254,21 +262,19 @@ def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
 
 def _line(number: int, line: FormLine, currency: str) -> Line | list[Problem]:
     quantity = parse_quantity(line.quantity)
-    price = _amount(
-        line.price, currency, lambda kind, why: Problem(kind, None, line.price, number, why=why), ProblemKind.BAD_PRICE
-    )
+    price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency)
     problems = [price] if isinstance(price, Problem) else []
     if isinstance(quantity, Refusal):
-        problems.insert(0, Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind))
+        bad = Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind)
+        problems.insert(0, replace(bad, readings=quantity_readings(line.quantity) if quantity.unsure else ()))
     if isinstance(quantity, Decimal) and isinstance(price, Money):
         return Line(line.description, quantity, price, line.item_no, line.unit)
     return problems
 
 
-def _amount(
-    text: str, currency: str, problem: Callable[[ProblemKind, AmountProblem | None], Problem], bad: ProblemKind
-) -> Money | Problem:
-    amount = parse_amount(text, currency)
+def _amount(bad: Problem, currency: str) -> Money | Problem:
+    """Read the amount that the problem would be about; the problem where it cannot be taken."""
+    amount = parse_amount(bad.text, currency)
     if isinstance(amount, Refusal):
-        return problem(bad, amount.kind)
-    return amount if amount.currency == currency else problem(ProblemKind.MIXED_CURRENCIES, None)
+        return replace(bad, why=amount.kind, readings=amount_readings(bad.text, currency) if amount.unsure else ())
+    return amount if amount.currency == currency else replace(bad, kind=ProblemKind.MIXED_CURRENCIES)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from email.message import EmailMessage
 from enum import StrEnum
 
@@ -74,6 +75,7 @@ class Fault:
     row: int = 0
     cell: str = ""
     why: AmountProblem | None = None
+    readings: tuple[Money | Decimal, ...] = ()
 
     @property
     def place(self) -> str:
@@ -243,7 +245,7 @@ def _reads_as(form: Form, text: str) -> bool:
 def _fault(problem: Problem, numbers: list[int]) -> Fault:
     cell = "quantity" if problem.kind is ProblemKind.BAD_QUANTITY else "price"
     row = numbers[problem.line - 1] if problem.line else 0
-    return Fault(problem.kind, problem.field, row, cell if row else "", problem.why)
+    return Fault(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings)
 
 
 def _page_order(fault: Fault) -> tuple[int, int, int]:

@@ -308,9 +308,9 @@ class TestTheLines:
         ],
     )
     def test_a_quantity_that_is_not_sure_is_asked_back(self, quantity: str, why: AmountProblem) -> None:
-        assert problem(form(FormLine("Dell", quantity, "100"))) == Problem(
-            ProblemKind.BAD_QUANTITY, None, quantity, line=1, why=why
-        )
+        found = problem(form(FormLine("Dell", quantity, "100")))
+        readings = (Decimal(1500), Decimal("1.5")) if why is AmountProblem.AMBIGUOUS else ()
+        assert found == Problem(ProblemKind.BAD_QUANTITY, None, quantity, line=1, why=why, readings=readings)
 
     @pytest.mark.parametrize(
         ("price", "why"),
@@ -325,16 +325,18 @@ class TestTheLines:
         ],
     )
     def test_a_price_that_is_not_sure_is_asked_back(self, price: str, why: AmountProblem) -> None:
+        readings = (kr("15000"), kr("15")) if why is AmountProblem.AMBIGUOUS else ()
         assert problem(form(FormLine("Dell", "1", price))) == Problem(
-            ProblemKind.BAD_PRICE, None, price, line=1, why=why
+            ProblemKind.BAD_PRICE, None, price, line=1, why=why, readings=readings
         )
 
     def test_fifteen_dot_zero_zero_zero_is_fifteen_thousand_and_never_fifteen(self) -> None:
         assert content_of(form(FormLine("Dell", "1", "15.000"))).total == kr("15000")
 
     def test_a_total_that_is_not_sure_is_asked_back(self) -> None:
-        assert problem(form(total="15,000")) == Problem(
-            ProblemKind.BAD_TOTAL, Field.TOTAL, "15,000", why=AmountProblem.AMBIGUOUS
+        readings = (Money(Decimal(1250), "EUR"), Money(Decimal("1.25"), "EUR"))
+        assert problem(form(total="1,250", currency="EUR")) == Problem(
+            ProblemKind.BAD_TOTAL, Field.TOTAL, "1,250", why=AmountProblem.AMBIGUOUS, readings=readings
         )
 
     def test_unread_lines_are_asked_back_after_the_read_ones(self) -> None:

@@ -154,6 +154,13 @@ class TestProblems:
         (reason,) = home.reasons()
         assert reason == "problems: unknown_approver missing unknown_vat bad_quantity"
 
+    def test_a_price_that_may_mean_two_things_is_asked_back_with_both_in_its_own_figures(self, home: House) -> None:
+        home.mail(ORDER.replace("12 500 kr", "7,450 kr"))
+        said = " ".join(text_of(home.sent(RUT)).split())
+        assert "Du skrev: ”7,450 kr”" in said
+        assert "som 7 450,00 kr eller som 7,45 kr" in said
+        assert "15,000" not in said
+
     def test_the_answer_holds_the_filled_form(self, home: House) -> None:
         home.mail(WITHOUT_APPROVER + "Godsmärkning: RASK 318\n")
         home.sent(RUT, "Enhet: cs", "Leverantör: Dustin AB", "Godsmärkning: RASK 318", "Dell XPS 13; 1; st; 12 500 kr")

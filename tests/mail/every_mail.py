@@ -13,7 +13,7 @@ from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal,
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
-from mailbot.domain.money import AmountProblem, Money
+from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
 from mailbot.domain.plan import plan
@@ -203,7 +203,16 @@ def problems(world: World) -> tuple[Problem, ...]:
         ),
         ProblemKind.NO_LINES: Problem(ProblemKind.NO_LINES),
         ProblemKind.TOO_MANY_LINES: Problem(ProblemKind.TOO_MANY_LINES, text="500"),
-        ProblemKind.BAD_TOTAL: Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, "15,000", why=AmountProblem.AMBIGUOUS),
+        ProblemKind.BAD_TOTAL: Problem(
+            ProblemKind.BAD_TOTAL,
+            Field.TOTAL,
+            "15,000",
+            why=AmountProblem.AMBIGUOUS,
+            readings=amount_readings("15,000"),
+        ),
+        ProblemKind.BAD_QUANTITY: Problem(
+            ProblemKind.BAD_QUANTITY, text="1.000,5", why=AmountProblem.AMBIGUOUS, readings=quantity_readings("1.000,5")
+        ),
     }
     return tuple(fields.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
 
