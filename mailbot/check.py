@@ -1,4 +1,4 @@
-"""The dry run of `check`: per unit who would be asked and holds which right, and where orders around the limit would go."""
+"""The dry run of `check`: who would be asked and holds which right, and where orders around the limit would go."""
 
 from collections.abc import Iterator
 from datetime import datetime
