@@ -1,4 +1,4 @@
-"""The dry run of `check`: per unit who would be asked, and where orders around the limit would go."""
+"""The dry run of `check`: who would be asked and holds which right, and where orders around the limit would go."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,6 +10,7 @@ from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Destination, Line, Vat
 from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.routing import route
+from mailbot.flows.explain import terms
 from mailbot.presentation import money
 from mailbot.settings import Settings
 from mailbot.store import directory
@@ -40,6 +41,8 @@ def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
         names = ", ".join(f"{a.person.name} <{a.person.address}>" for a in able)
         yield f"\n{unit.name} ({unit.id})"
         yield f"  asked: {names}" if able else "  asked: nobody; the unit takes no orders until someone has a right"
+        held = (r for r in known.rights_in(unit.id, RightKind.ORDER) if r.live(day))
+        yield from (f"  {known.persons[r.person].name}: {terms(r, known, policy)}" for r in held)
     supplier = next(iter(known.suppliers.values()), None)
     if supplier is None or not any(known.holders(u, RightKind.ORDER, day) for u in known.units):
         return

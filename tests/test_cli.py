@@ -175,6 +175,33 @@ def test_check_prints_who_would_be_asked_and_where_orders_around_the_limit_go(tm
     assert sorted(p.name for p in folder.iterdir()) == ["mailbot.toml", "organisation.toml", "suppliers.toml"]
 
 
+def test_check_prints_what_each_right_goes_up_to_and_in_which_basis(tmp_path: Path) -> None:
+    folder = config(tmp_path)
+    mailbot, organisation = folder / "mailbot.toml", folder / "organisation.toml"
+    mailbot.write_text(mailbot.read_text().replace("[policy]\n", '[policy]\nprofile = "su"\n'))
+    eva = """[[right]]
+person = "eva.ek@example.se"
+unit = "cs"
+kind = "order"
+from = 2026-01-01
+"""
+    stated = 'to = 2099-12-31\nlimit = "{}"\nrole = "prefekt"\nground = "beslut 1"\nmay_delegate = true\n'
+    others = 'to = 2099-12-31\nlimit = "50000 SEK"\nrole = "prefekt"\nground = "beslut 2"\nmay_delegate = false\n'
+    text = organisation.read_text().replace(eva, eva + stated.format("300000 SEK"))
+    text = text.replace('kind = "order"\nfrom = 2026-01-01\n\n', f'kind = "order"\nfrom = 2026-01-01\n{others}\n')
+    organisation.write_text(text)
+
+    said = run("check", "--config", folder, cwd=tmp_path)
+
+    assert said.code == 0, said.err
+    out = said.out.replace("\u00a0", " ")
+    unit = out[out.index("(cs)") : out.index("(umf)")]
+    assert re.search(
+        r"^ +Eva Ek: prefekt, up to SEK 300,000\.00 without VAT, 2026-01-01 to 2099-12-31, ", unit, re.MULTILINE
+    )
+    assert re.search(r"^ +Anna Ask: prefekt, up to SEK 50,000\.00 without VAT, ", unit, re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Lived:
     """The store of a bot that has lived: its configuration and the number of its one order."""

@@ -82,11 +82,16 @@ def _as(authority: Authority, directory: Directory) -> str:
 
 
 def _right(right: Right, directory: Directory, policy: Policy) -> str:
+    return f"right {right.id} in {directory.units[right.unit].name}, {terms(right, directory, policy)}"
+
+
+def terms(right: Right, directory: Directory, policy: Policy) -> str:
+    """Return what a right goes up to, with or without VAT, for how long, and where it comes from."""
     limit, name = limit_of(right, policy), directory.persons
+    basis = "with VAT" if policy.limit_includes_vat else "without VAT"
     parts = [
-        f"right {right.id} in {directory.units[right.unit].name}",
         right.role,
-        f"up to {money(limit, 'en')}" if limit else "no limit",
+        f"up to {money(limit, 'en')} {basis}" if limit else "no limit",
         f"{right.valid_from} to {right.valid_to or 'no end'}",
         f"ended {right.ended_at:%Y-%m-%d %H:%M} UTC" if right.ended_at else "",
         f"deputy for {name[right.deputy_for].name}" if right.deputy_for is not None else "",
