@@ -63,7 +63,8 @@ class Form:
     """What a mail's text says, sorted under its keys but not yet judged.
 
     `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
-    but could not be taken apart, `notes` is all other text, shown to people and never to a supplier.
+    but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
+    numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -71,21 +72,56 @@ class Form:
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     conflicts: tuple[Field, ...] = ()
+    places: tuple[int, ...] = ()
+    priced_notes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the text holds nothing of an order."""
         return not (self.fields or self.lines or self.unread)
 
+    @property
+    def unread_numbers(self) -> tuple[int, ...]:
+        """The number of each unread line, from 1; where nobody has said it they follow the lines that were read."""
+        first = len(self.lines) + 1
+        known = len(self.places) == len(self.unread)
+        return self.places if known else tuple(range(first, first + len(self.unread)))
+
+    @property
+    def line_numbers(self) -> tuple[int, ...]:
+        """The number of each line that was read, as its writer counts."""
+        others = set(self.unread_numbers)
+        return tuple(n for n in range(1, len(self.lines) + len(self.unread) + 1) if n not in others)
+
     def amended_by(self, later: "Form") -> "Form":
-        """Return this form with what `later` gives: each field given replaces, any line given replaces all lines."""
-        replaces_lines = bool(later.lines or later.unread)
+        """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
+
+        But lines that were asked back are answered by themselves: as many lines as were asked back take their places,
+        and fewer leave all as it was, to be asked again. Else an answer with what was asked for would lose the others.
+        """
+        given = len(later.lines) + len(later.unread)
+        lines = later if given else self
+        if 0 < given <= len(self.unread):
+            lines = self._mended_by(later) if given == len(self.unread) else self
         return Form(
             fields={**self.fields, **later.fields},
-            lines=later.lines if replaces_lines else self.lines,
-            unread=later.unread if replaces_lines else self.unread,
+            lines=lines.lines,
+            unread=lines.unread,
             notes=self.notes + tuple(n for n in later.notes if n not in self.notes),
             conflicts=tuple(c for c in self.conflicts if c not in later.fields) + later.conflicts,
+            places=lines.places,
+            priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
+        )
+
+    def _mended_by(self, later: "Form") -> "Form":
+        """Return this form with the lines of `later` where its unread ones stood."""
+        answers = dict(zip(later.line_numbers, later.lines, strict=True))
+        places = dict(enumerate(self.unread_numbers, 1))
+        read = dict(zip(self.line_numbers, self.lines, strict=True)) | {places[n]: x for n, x in answers.items()}
+        return Form(
+            lines=tuple(read[n] for n in sorted(read)),
+            unread=later.unread,
+            places=tuple(places[n] for n in later.unread_numbers),
         )
 
 
@@ -119,7 +155,8 @@ class Content:
 
     `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
     `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
-    worth in kronor, in its own VAT basis.
+    worth in kronor, in its own VAT basis. `priced_notes` are the notes that name an amount: perhaps lines that were
+    meant and are not ordered.
     """
 
     unit: str
@@ -134,6 +171,7 @@ class Content:
     notes: tuple[str, ...] = ()
     concerns: int | None = None
     countervalue: Money | None = None
+    priced_notes: tuple[str, ...] = ()
 
     @property
     def line_sum(self) -> Money:

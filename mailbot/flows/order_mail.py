@@ -1,6 +1,7 @@
 """A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailbot.domain import canary, workflow
@@ -189,8 +190,9 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
 
 
 def _new_form(desk: Desk) -> Form:
+    """Return what an answer gives; of its other text what names an amount, since that may be meant as a line."""
     form = desk.intake.answer
-    return Form(form.fields, form.lines, form.unread, (), form.conflicts)
+    return replace(form, notes=form.priced_notes)
 
 
 def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
