@@ -12,11 +12,13 @@ lines do, with a bullet or a number. It is shown above the order as perhaps forg
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from mailbot.domain.money import Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import FormLine
 
 MAX_TEXT = 300
+MAX_NUMBERS = 20
 
 COUNTED = r"st|stycken|styck|pcs|pc|pieces|piece|förp|paket|pkt"
 UNITS = rf"{COUNTED}|h|tim|timmar|mån|m"
@@ -48,6 +50,7 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"(?<!\w)(?:sek|eur|usd|gbp|nok|dkk|kr|[€$£])\s?\d|\d\s?(?:[:,]-|{_AFTER})", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _AT = re.compile(
     r"(?:^|[\s,;:(])(?:[àáa]['’´`]?|at|@|[àáa][- ]?pris:?|styckpris:?|unit price:?)\s?$|@\s?$", re.IGNORECASE
 )
@@ -112,6 +115,8 @@ def read_line(text: str) -> FormLine | None:
     `2 st Dell à tolv tusen` is a line too, whose price whoever judges it refuses with the reason.
     """
     text = " ".join(text.split())
+    if not _DIGIT.search(text):
+        return None
     classic = _CLASSIC.match(text)
     line = None
     if classic and not _SECOND_PRICE.search(classic["description"]):
@@ -129,7 +134,7 @@ def read_line(text: str) -> FormLine | None:
 
 def names_amount(text: str) -> bool:
     """Tell whether the text names an amount of money with its currency."""
-    return _NAMED.search(text) is not None
+    return _DIGIT.search(text) is not None and _NAMED.search(text) is not None
 
 
 def is_prose(text: str) -> bool:
@@ -144,7 +149,7 @@ def stated_total(text: str) -> str:
     """Return the sum in a line that is nothing but `Totalt 15 000 kr`, else nothing."""
     found = _TOTAL.fullmatch(text.strip(" *_"))
     total = found["sum"] if found and names_amount(found["sum"]) else ""
-    return "" if isinstance(parse_amount(total), Refusal) else total
+    return "" if not total or isinstance(parse_amount(total), Refusal) else total
 
 
 def may_be_priced(text: str) -> bool:
@@ -204,7 +209,9 @@ def _parts(text: str) -> _Parts | None:
 
 def _price(text: str) -> re.Match[str] | None:
     """Return the one amount that is named with a currency, or without any the one number marked as a price."""
-    found = list(_MONEY.finditer(text))
+    found = list(islice(_MONEY.finditer(text), MAX_NUMBERS + 1))
+    if len(found) > MAX_NUMBERS:
+        return None
     prices = [m for m in found if m["before"] or m["after"]]
     if not prices and not names_amount(text):
         prices = [m for m in found if _AT.search(text, max(0, m.start() - 16), m.start())]
