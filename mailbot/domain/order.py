@@ -1,12 +1,12 @@
 """An order: what was asked for, in which version, and where it stands. No rule of who may change it lives here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.money import Money
+from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 
 
 class Field(StrEnum):
@@ -57,6 +57,13 @@ class FormLine:
     item_no: str = ""
     unit: str = ""
 
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether quantity and price can be taken as they are written."""
+        return not isinstance(parse_quantity(self.quantity), Refusal) and not isinstance(
+            parse_amount(self.price), Refusal
+        )
+
 
 @dataclass(frozen=True)
 class Form:
@@ -99,10 +106,10 @@ class Form:
         But lines that were asked back are answered by themselves: as many lines as were asked back take their places,
         and fewer leave all as it was, to be asked again. Else an answer with what was asked for would lose the others.
         """
-        given = len(later.lines) + len(later.unread)
+        given, asked_back = len(later.lines) + len(later.unread), self._asked_back()
         lines = later if given else self
-        if 0 < given <= len(self.unread):
-            lines = self._mended_by(later) if given == len(self.unread) else self
+        if 0 < given <= len(asked_back):
+            lines = self._mended_by(later, asked_back) if given == len(asked_back) else self
         return Form(
             fields={**self.fields, **later.fields},
             lines=lines.lines,
@@ -113,15 +120,19 @@ class Form:
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
         )
 
-    def _mended_by(self, later: "Form") -> "Form":
-        """Return this form with the lines of `later` where its unread ones stood."""
-        answers = dict(zip(later.line_numbers, later.lines, strict=True))
-        places = dict(enumerate(self.unread_numbers, 1))
-        read = dict(zip(self.line_numbers, self.lines, strict=True)) | {places[n]: x for n, x in answers.items()}
+    def _asked_back(self) -> list[int]:
+        """Return the numbers of the lines that cannot be ordered as they stand."""
+        read = zip(self.line_numbers, self.lines, strict=True)
+        return sorted([*self.unread_numbers, *(number for number, line in read if not line.is_readable)])
+
+    def _mended_by(self, later: "Form", asked_back: Sequence[int]) -> "Form":
+        """Return this form with the lines of `later` where those stood that were asked back."""
+        kept = {n: x for n, x in zip(self.line_numbers, self.lines, strict=True) if n not in asked_back}
+        answers = {asked_back[n - 1]: x for n, x in zip(later.line_numbers, later.lines, strict=True)}
         return Form(
-            lines=tuple(read[n] for n in sorted(read)),
+            lines=tuple(line for _, line in sorted((kept | answers).items(), key=lambda pair: pair[0])),
             unread=later.unread,
-            places=tuple(places[n] for n in later.unread_numbers),
+            places=tuple(asked_back[n - 1] for n in later.unread_numbers),
         )
 
 

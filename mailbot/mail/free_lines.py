@@ -6,7 +6,7 @@ one. `2 Skärm 3 100 kr` may mean each or together, `iPhone 15 900 kr` may cost 
 
 Any other line that names an amount with its currency is asked back too, since an item that falls out of an order in
 silence is worse than a question in vain. Only running text stays text: what asks, begins with a word of sums
-(`Budget`, `Summa`), or holds a word that sentences have and goods have not (`är`, `kostar`, `jag`), unless it begins as
+(`Summa`, `Moms`), or holds a word that sentences have and goods have not (`är`, `kostar`, `budget`), unless it begins as
 lines do, with a bullet or a number. It is shown above the order as perhaps forgotten, so that it never stays unseen.
 """
 
@@ -85,12 +85,10 @@ _VAGUE = re.compile(
 _PROSE = re.compile(
     r"\b(?:jag|vi|ni|det|detta|är|var|blir|blev|ska|skall|skulle|vill|kan|kostar|kostade|kostat|har|hade|tror|tycker|behöver|"
     r"behövs|finns|måste|inte|att|eftersom|we|you|he|she|this|that|is|are|was|were|would|should|could|must|costs|have|had|"
-    r"needs?|not|because)\b",
+    r"needs?|not|because|budget\w*)\b",
     re.IGNORECASE,
 )
-_SUMS = re.compile(
-    r"(?:total\w*|delsumma|summa|sum|subtotal|budget\w*|varav|moms|vat|motvärde)\b|att betala\b", re.IGNORECASE
-)
+_SUMS = re.compile(r"(?:total\w*|delsumma|summa|sum|subtotal|varav|moms|vat|motvärde)\b|att betala\b", re.IGNORECASE)
 _TOTAL = re.compile(r"(?:totalt?|totalsumma|totalbelopp|summa|sum)\s+(?P<sum>\S.{0,40})", re.IGNORECASE)
 _BEGINS_AS_LINES_DO = re.compile(r"[-*•·–]\s|\d")
 _SMALL = re.compile(r"[1-9]\d?")
