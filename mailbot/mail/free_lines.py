@@ -6,7 +6,7 @@ one. `2 Skärm 3 100 kr` may mean each or together, `iPhone 15 900 kr` may cost 
 
 Any other line that names an amount with its currency is asked back too, since an item that falls out of an order in
 silence is worse than a question in vain. Only running text stays text: what asks, begins with a word of sums
-(`Summa`, `Moms`), or holds a word that sentences have and goods have not (`är`, `kostar`, `budget`), unless it begins as
+(`Summa`, `Moms`), or holds a word of sentences that goods have not (`är`, `kostar`, `budget`), unless it begins as
 lines do, with a bullet or a number. It is shown above the order as perhaps forgotten, so that it never stays unseen.
 """
 
@@ -50,6 +50,7 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"(?<!\w)(?:sek|eur|usd|gbp|nok|dkk|kr|[€$£])\s?\d|\d\s?(?:[:,]-|{_AFTER})", re.IGNORECASE)
+_CELLS = re.compile("[;\t|]")
 _DIGIT = re.compile(r"\d")
 _AT = re.compile(
     r"(?:^|[\s,;:(])(?:[àáa]['’´`]?|at|@|[àáa][- ]?pris:?|styckpris:?|unit price:?)\s?$|@\s?$", re.IGNORECASE
@@ -112,7 +113,7 @@ def read_line(text: str) -> FormLine | None:
 
     `2 st Dell à tolv tusen` is a line too, whose price whoever judges it refuses with the reason.
     """
-    text = " ".join(text.split())
+    is_row, text = _CELLS.search(text) is not None, " ".join(text.split())
     if not _DIGIT.search(text):
         return None
     classic = _CLASSIC.match(text)
@@ -126,7 +127,7 @@ def read_line(text: str) -> FormLine | None:
         )
         if not isinstance(parse_amount(line.price), Refusal):
             return line
-    parts = _parts(text)
+    parts = None if is_row else _parts(text)
     return parts.line if parts is not None and parts.is_certain else line
 
 

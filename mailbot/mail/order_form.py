@@ -125,6 +125,11 @@ class _Taken:
     is_priced: bool = False
 
     @property
+    def is_note(self) -> bool:
+        """Tell whether it is text without an amount."""
+        return not self.counts and not self.is_priced
+
+    @property
     def counts(self) -> bool:
         """Tell whether its writer sees an order line in it, read or not."""
         return self.line is not None or self.is_unread
@@ -182,6 +187,11 @@ class _Reader:
     def _end_block(self) -> None:
         """Ask back what stands among order lines and may be one without a currency, or a piece of one."""
         block = self.taken[self.block :]
+        for first, second in zip(block, block[1:], strict=False):
+            whole = f"{first.text} {second.text}"
+            if first.is_note and second.is_note and names_amount(whole):  # wrapped before its currency
+                first.is_unread = second.is_unread = not is_prose(whole)
+                first.is_priced = second.is_priced = is_prose(whole)
         if any(taken.counts for taken in block):
             for taken in block:
                 taken.is_unread = taken.is_unread or (taken.line is None and may_be_priced(taken.text))
