@@ -1,6 +1,7 @@
 """An order: what was asked for, in which version, and where it stands. No rule of who may change it lives here."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -103,13 +104,12 @@ class Form:
     def amended_by(self, later: "Form") -> "Form":
         """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
 
-        But lines that were asked back are answered by themselves: as many lines as were asked back take their places,
-        and fewer leave all as it was, to be asked again. Else an answer with what was asked for would lose the others.
+        But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
+        else whoever answers what was asked would lose the rest of the order.
         """
-        given, asked_back = len(later.lines) + len(later.unread), self._asked_back()
-        lines = later if given else self
-        if 0 < given <= len(asked_back):
-            lines = self._mended_by(later, asked_back) if given == len(asked_back) else self
+        lines = later if later.lines or later.unread else self
+        if lines is later and (asked_back := self._asked_back()) and not self._repeated_in(later, asked_back):
+            lines = self._answered_by(later, asked_back)
         return Form(
             fields={**self.fields, **later.fields},
             lines=lines.lines,
@@ -120,20 +120,54 @@ class Form:
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
         )
 
+    @property
+    def written(self) -> dict[int, FormLine | str]:
+        """All lines by their numbers, in their order: those that were read, and the texts of the others."""
+        read = zip(self.line_numbers, self.lines, strict=True)
+        return dict(sorted([*read, *zip(self.unread_numbers, self.unread, strict=True)], key=lambda pair: pair[0]))
+
     def _asked_back(self) -> list[int]:
         """Return the numbers of the lines that cannot be ordered as they stand."""
-        read = zip(self.line_numbers, self.lines, strict=True)
-        return sorted([*self.unread_numbers, *(number for number, line in read if not line.is_readable)])
+        return [n for n, line in self.written.items() if isinstance(line, str) or not line.is_readable]
 
-    def _mended_by(self, later: "Form", asked_back: Sequence[int]) -> "Form":
-        """Return this form with the lines of `later` where those stood that were asked back."""
-        kept = {n: x for n, x in zip(self.line_numbers, self.lines, strict=True) if n not in asked_back}
-        answers = {asked_back[n - 1]: x for n, x in zip(later.line_numbers, later.lines, strict=True)}
-        return Form(
-            lines=tuple(line for _, line in sorted((kept | answers).items(), key=lambda pair: pair[0])),
-            unread=later.unread,
-            places=tuple(asked_back[n - 1] for n in later.unread_numbers),
-        )
+    def _repeated_in(self, later: "Form", asked_back: list[int]) -> bool:
+        """Tell whether an answer gives a line that nobody asked about, which was read already."""
+        asked = [_words(self.written[n]) for n in asked_back]
+        others = [x for x in later.lines if not any(_shares(words, _words(x)) for words in asked)]
+        known = {" ".join(line.description.lower().split()) for line in others}
+        kept = (x for n, x in zip(self.line_numbers, self.lines, strict=True) if n not in asked_back)
+        return any(" ".join(line.description.lower().split()) in known for line in kept)
+
+    def _answered_by(self, later: "Form", asked_back: list[int]) -> "Form":
+        """Return this form with the lines of `later` for those that were asked back: one for one in their places.
+
+        Other than one for one, they follow the lines that are kept; of fewer lines than were asked back, what shares
+        less than half of its words with an answer is asked back again.
+        """
+        written, answers = self.written, list(later.written.values())
+        if len(answers) == len(asked_back):
+            return _form_of(list((written | dict(zip(asked_back, answers, strict=True))).values()))
+        said = [_words(answer) for answer in answers]
+        fewer = len(answers) < len(asked_back)
+        open_yet = {n for n in asked_back if fewer and not any(_shares(_words(written[n]), words) for words in said)}
+        return _form_of([x for n, x in written.items() if n not in asked_back or n in open_yet] + answers)
+
+
+def _form_of(written: list[FormLine | str]) -> Form:
+    return Form(
+        lines=tuple(line for line in written if isinstance(line, FormLine)),
+        unread=tuple(line for line in written if isinstance(line, str)),
+        places=tuple(number for number, line in enumerate(written, 1) if isinstance(line, str)),
+    )
+
+
+def _words(line: FormLine | str) -> set[str]:
+    text = line if isinstance(line, str) else f"{line.quantity} {line.unit} {line.description} {line.price}"
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def _shares(words: set[str], others: set[str]) -> bool:
+    return 2 * len(words & others) >= len(words)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from mailbot.domain.directory import fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
@@ -187,7 +188,7 @@ class _Reader:
     def _end_block(self) -> None:
         """Ask back what stands among order lines and may be one without a currency, or a piece of one."""
         block = self.taken[self.block :]
-        for first, second in zip(block, block[1:], strict=False):
+        for first, second in pairwise(block):
             whole = f"{first.text} {second.text}"
             if first.is_note and second.is_note and names_amount(whole):  # wrapped before its currency
                 first.is_unread = second.is_unread = not is_prose(whole)

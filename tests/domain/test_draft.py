@@ -446,11 +446,31 @@ class TestAmending:
 
     def test_fewer_lines_than_were_asked_back_lose_none(self) -> None:
         amended = self.ASKED.amended_by(Form({Field.PROJECT: "P9"}, (self.MAT,)))
-        assert amended == replace(self.ASKED, fields={**COMPLETE, Field.PROJECT: "P9"})
+        assert (amended.lines, amended.unread) == ((DELL, DELL, self.MAT), ("Mus 99 kr",))
+        assert amended.fields == {**COMPLETE, Field.PROJECT: "P9"}
 
-    def test_more_lines_than_were_asked_back_replace_all(self) -> None:
-        amended = self.ASKED.amended_by(Form(lines=(self.MAT, DELL, self.MOUSE)))
-        assert (amended.lines, amended.unread) == ((self.MAT, DELL, self.MOUSE), ())
+    def test_one_line_may_answer_the_two_pieces_of_it_that_were_asked_back(self) -> None:
+        torn = replace(self.ASKED, unread=("1 st Matta med", "fransar à 50 kr"))
+        carpet = FormLine("Matta med fransar", "1", "50 kr", unit="st")
+        assert torn.amended_by(Form(lines=(carpet,))) == Form(COMPLETE, (DELL, DELL, carpet))
+
+    def test_more_lines_than_were_asked_back_lose_none(self) -> None:
+        stand = FormLine("Stativ", "1", "300 kr")
+        amended = self.ASKED.amended_by(Form(lines=(self.MAT, stand, self.MOUSE)))
+        assert (amended.lines, amended.unread) == ((DELL, DELL, self.MAT, stand, self.MOUSE), ())
+
+    def test_a_line_whose_price_was_asked_back_is_answered_in_its_place(self) -> None:
+        unsure = Form(COMPLETE, (replace(self.MAT, price="1,234"), DELL))
+        assert unsure.amended_by(Form(lines=(self.MAT,))).lines == (self.MAT, DELL)
+
+    def test_an_answer_is_no_repeated_line_because_another_line_is_called_the_same(self) -> None:
+        cheap, dear = FormLine("Mus", "1", "99 kr"), FormLine("Mus", "1", "300 kr")
+        asked = Form(COMPLETE, (DELL, cheap), ("Mus 300 kr",))
+        assert asked.amended_by(Form(lines=(dear,))).lines == (DELL, cheap, dear)
+
+    def test_an_answer_that_repeats_a_line_that_was_not_asked_about_replaces_all(self) -> None:
+        amended = self.ASKED.amended_by(Form(lines=(DELL, self.MOUSE)))
+        assert (amended.lines, amended.unread) == ((DELL, self.MOUSE), ())
 
     def test_lines_are_numbered_as_their_writer_sees_them(self) -> None:
         given = replace(
