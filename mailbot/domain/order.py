@@ -48,6 +48,10 @@ FOR_THE_SUPPLIER = (
 """The allow-list of details a supplier is told; never the reason, accounting or notes (product.md section 7)."""
 
 
+MOST_ANSWERED = 100
+"""With more lines than these a whole list is sent, never an answer about some of its lines."""
+
+
 @dataclass(frozen=True)
 class FormLine:
     """One order line as written, before any number is read."""
@@ -108,7 +112,8 @@ class Form:
         else whoever answers what was asked would lose the rest of the order.
         """
         lines = later if later.lines or later.unread else self
-        if lines is later and (asked_back := self._asked_back()) and not self._repeated_in(later, asked_back):
+        asked_back = self._asked_back() if lines is later and later.is_short else []
+        if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
         return Form(
             fields={**self.fields, **later.fields},
@@ -119,6 +124,11 @@ class Form:
             places=lines.places,
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
         )
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether there are no more lines than a person answers by themselves with."""
+        return len(self.lines) + len(self.unread) <= MOST_ANSWERED
 
     @property
     def written(self) -> dict[int, FormLine | str]:
@@ -133,7 +143,8 @@ class Form:
     def _repeated_in(self, later: "Form", asked_back: list[int]) -> bool:
         """Tell whether an answer gives a line that nobody asked about, which was read already."""
         asked = [_words(self.written[n]) for n in asked_back]
-        others = [x for x in later.lines if not any(_shares(words, _words(x)) for words in asked)]
+        said = [(line, _words(line)) for line in later.lines]
+        others = [line for line, given in said if not any(_shares(words, given) for words in asked)]
         known = {" ".join(line.description.lower().split()) for line in others}
         kept = (x for n, x in zip(self.line_numbers, self.lines, strict=True) if n not in asked_back)
         return any(" ".join(line.description.lower().split()) in known for line in kept)

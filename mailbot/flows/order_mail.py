@@ -201,7 +201,7 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
     words = desk.intake.words
     if person.id != order.requester:
         _refuse(desk, person, order, Refusal.NOT_YOURS)
-    elif form.is_empty:
+    elif form.is_empty or (not form.fields and not form.lines and _is_asked(desk, order)):
         _add_words(desk, person, actor, order, words)
     else:
         amended = order.form.amended_by(form)
@@ -213,6 +213,12 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
             drafts.add(desk.connection, Draft(reference, person.id, amended, desk.inbox_id, order.id), desk.now)
             notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=reference)
             _answer_problems(desk, notice, order)
+
+
+def _is_asked(desk: Desk, order: Order) -> bool:
+    """Tell whether a question waits: an answer may compare prices, and what is no sure line in it changes nothing."""
+    said = [e.what for e in events.of_order(desk.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}]
+    return said[-1:] == [Happened.ASKED]
 
 
 def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form) -> None:

@@ -49,7 +49,10 @@ _MONEY = re.compile(
     rf"(?P<after>\s?(?:[:,]-|{_AFTER}))?(?!\w)",
     re.IGNORECASE,
 )
-_NAMED = re.compile(rf"(?<!\w)(?:sek|eur|usd|gbp|nok|dkk|kr|[€$£])\s?\d|\d\s?(?:[:,]-|{_AFTER})", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"(?<!\w)(?:sek|eur|usd|gbp|nok|dkk|kr|[€$£])\s?\d|\d\s?(?:[:,]-|{_AFTER}|/\s?(?:{COUNTED})\b)", re.IGNORECASE
+)
+_PER = re.compile(rf"\s?(?:/\s?|per\s)(?:{UNITS})\b", re.IGNORECASE)
 _CELLS = re.compile("[;\t|]")
 _DIGIT = re.compile(r"\d")
 _AT = re.compile(
@@ -69,7 +72,7 @@ _START = re.compile(
 )
 _END = re.compile(
     rf"""[\s,;:(]+(?:(?:[x×*]|antal:?|qty:?|quantity:?)\s?(?P<number>\d{{1,6}})
-    |(?P<count>\d{{1,6}})\s?(?:(?P<unit>{UNITS})\b\.?(?:\s?(?P<x>[x×*]))?|(?P<only>[x×*]))
+    |(?P<count>\d{{1,3}}(?:[ ]\d{{3}})+|\d{{1,6}})\s?(?:(?P<unit>{UNITS})\b\.?(?:\s?(?P<x>[x×*]))?|(?P<only>[x×*]))
     |(?<=[,;:\s])(?P<bare>\d{{1,6}}))\)?$""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -199,6 +202,8 @@ def _parts(text: str) -> _Parts | None:
     is_each = at or times or bool(tail["each"] or tail["times"])
     is_one = parse_quantity(quantity) == 1 and names_amount(price[0])
     is_clear = at or stop or bool(price["before"] or end) or " " not in price["figure"]
+    if end and " " in (end["count"] or "") and end[0][0] not in ",;:(":  # `XPS 13 200 st`
+        is_clear = False
     is_plain = not _VAGUE.search(description) and not _PROSE.search(text)
     return _Parts(
         FormLine(description=description, quantity=quantity, price=price[0].strip(), unit=unit),
@@ -212,8 +217,9 @@ def _price(text: str) -> re.Match[str] | None:
     if len(found) > MAX_NUMBERS:
         return None
     prices = [m for m in found if m["before"] or m["after"]]
-    if not prices and not names_amount(text):
-        prices = [m for m in found if _AT.search(text, max(0, m.start() - 16), m.start())]
+    if not prices:
+        marked = (m for m in found if _AT.search(text, max(0, m.start() - 16), m.start()))
+        prices = list(marked) or [m for m in found if _PER.match(text, m.end())]
     return prices[0] if len(prices) == 1 else None
 
 

@@ -244,6 +244,14 @@ class TestWords:
         assert home.count(EVA, "För att den klarar kyla.", "/decide/") == 1
         assert home.order().status is Status.PENDING
 
+    @pytest.mark.parametrize("text", ["Atea tar 12 400 kr", "Dustin: 12 500 kr\nAtea: 12 900 kr"])
+    def test_that_compare_prices_answer_the_question_and_change_nothing(self, home: House, text: str) -> None:
+        home.mail()
+        home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Vad kostar den hos Atea?")
+        answer(home, text, home.sent(RUT, "Vad kostar den hos Atea?"))
+        assert home.count(EVA, *text.split("\n"), "/decide/") == 1
+        assert home.order().version == 1
+
     def test_a_field_in_the_answer_to_a_question_corrects_the_order(self, home: House) -> None:
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Finns den hos Atea?")

@@ -97,7 +97,9 @@ class World:
             Line("Dockningsstation", Decimal("0.5"), Money(Decimal(1199))),
         )
         details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS[f] for f in DETAILS}
-        return Content("cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes)
+        return Content(
+            "cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes, priced_notes=self.notes[:1]
+        )
 
     @property
     def attached(self) -> tuple[AttachedFile, ...]:

@@ -50,6 +50,8 @@ class TestReadWithoutAGuess:
             ("HDMI cable x 3 à 89:-", "HDMI cable", "3", "89:-"),
             ("HDMI cable: 3 x 89:-", "HDMI cable", "3", "89:-"),
             ("HDMI cable, 89:- x 3", "HDMI cable", "3", "89:-"),
+            ("Gem, små: 1 500 st à 0,49", "Gem, små", "1 500", "0,49"),
+            ("Skärm 2 st 900/st", "Skärm", "2", "900"),
             ("Konsult 10 tim 900 kr/tim", "Konsult", "10", "900 kr"),
             ("En laddare 300 kr", "laddare", "1", "300 kr"),
             ("1 laddare för 300 kr", "laddare", "1", "300 kr"),
@@ -83,6 +85,8 @@ class TestAskedBack:
             ("1 iPhone 15 900 kr", "1 st iPhone à 15 900 kr"),
             ("27 tum skärm à 3 100 kr", "1 st 27 tum skärm à 3 100 kr"),
             ("24 port switch à 5 000 kr", "1 st 24 port switch à 5 000 kr"),
+            ("Gem 24 500 st à 2 kr", None),
+            ("Skärm 900/st", "1 st Skärm à 900"),
             ("Kabel 2 m 300 kr/st", "1 st Kabel 2 m à 300 kr"),
             ("Frakt 99 kr", "1 st Frakt à 99 kr"),
             ("Skärm €300", "1 st Skärm à €300"),
@@ -196,6 +200,8 @@ DAMAGES = {
     "max": "{n} st {what} max {price}",
     "full stop": "{n} st {what} à {price}.",
     "sentence": "Sen vill jag ha {n} {what} som kostar {price}",
+    "no currency": "{what}, {n} st à {number}",
+    "no currency but each": "{what} {n} st {number}/st",
     "question": "Kan jag få {n} {what} för {price}?",
     "wrapped": "{n} st {what} à {price}",
     "wrapped swapped": "{what}, {n} st, {price}/st",
@@ -225,7 +231,7 @@ def test_a_damaged_line_never_makes_a_smaller_order_without_a_word(
     assert whole is not None
     place, name = data.draw(st.integers(0, len(items) - 1)), data.draw(st.sampled_from(sorted(DAMAGES)))
     n, what, price = items[place]
-    damaged = DAMAGES[name].format(n=n, what=what, price=price)
+    damaged = DAMAGES[name].format(n=n, what=what, price=price, number=price.strip("kr SEK€:-"))
     if name.startswith("wrapped"):
         spaces = [at for at, letter in enumerate(damaged) if letter == " "]
         cut = data.draw(st.sampled_from(spaces))
@@ -237,7 +243,7 @@ def test_a_damaged_line_never_makes_a_smaller_order_without_a_word(
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_the_text_and_the_page_of_one_mail_are_read_alike(damage: str) -> None:
-    text = f"Enhet: cs\n\n{GOOD}\n{damage.format(n=2, what='Skärm', price='300 kr')}"
+    text = f"Enhet: cs\n\n{GOOD}\n{damage.format(n=2, what='Skärm', price='300 kr', number='300')}"
     page = "".join(f"<div>{line or '<br>'}</div>" for line in text.replace("\t", " ").split("\n"))
     form = choose(text, page, [])
     assert isinstance(form, Form)
