@@ -25,6 +25,7 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, V
 from mailbot.flows.bot import Addresses
 from mailbot.flows.post import WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
+from mailbot.mail.free_lines import suggestion
 from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
@@ -401,6 +402,10 @@ class Letters:
 
     def form(self, form: Form | None = None) -> str:
         return write_form(form or self.notice.form or Form(), self.language)
+
+    def example(self, text: str) -> str:
+        """How a line is to be written."""
+        return suggestion(text, self.language)
 
     def label(self, field: Field) -> str:
         return LABELS[self.language][field]
