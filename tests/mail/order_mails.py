@@ -847,7 +847,6 @@ PROGRAMS: tuple[Layout, ...] = (
     thunderbird_html,
     k9,
     mutt,
-    in_words,
     mutt_signed,
     gateway_banner,
     gateway_banner_plain,
@@ -866,6 +865,7 @@ PROGRAMS: tuple[Layout, ...] = (
     split_words,
     safe_links,
     safe_links_plain,
+    in_words,
 )
 
 
