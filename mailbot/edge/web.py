@@ -54,6 +54,7 @@ from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.places import resource
 from mailbot.presentation import Words
 from mailbot.presentation import render as render_template
+from mailbot.store.codes import Code
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 from mailbot.wording import STATEMENTS
@@ -184,6 +185,7 @@ class Web:
                 and order.left_at is None
             ),
             "steps_up": self._asks_for_code(request, order),
+            "code": self._waiting_code(request, order),
             "shown": shown_first(found),
             "now": self.now(),
         }
@@ -200,11 +202,16 @@ class Web:
     def _asks_for_code(self, request: Request, order: Order) -> bool:
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
 
+    def _waiting_code(self, request: Request, order: Order) -> Code | None:
+        """Return the code that this browser has asked for and may still enter."""
+        found = self._code_now(request) if self._asks_for_code(request, order) else None
+        return found.code if isinstance(found, CodePage) and found.live else None
+
     def see_code(self, request: Request) -> Response:
         """Ask for the code that was mailed; a browser that has asked for none is shown the order."""
         found = self._code_now(request)
         if isinstance(found, CodePage) and found.code is None:
-            return RedirectResponse(request.url.path.removesuffix("/code"), HTTPStatus.SEE_OTHER)
+            return RedirectResponse(f"{request.url.path.removesuffix('/code')}?done=no_code", HTTPStatus.SEE_OTHER)
         return self._code_page(request, found)
 
     def _code_now(self, request: Request) -> CodePage | LinkTrouble:
@@ -300,7 +307,8 @@ class Web:
         if pressed is None:
             return self._message(request, "damaged", HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
-        done = {Action.ASK: "?done=asked", Action.HAND_OVER: "?done=handed"}.get(pressed.action, "")
+        said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
+        done = f"?done={said}" if said else ""
         if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
             return self._decide_page(request, note=outcome, question=pressed.comment)
         return self._after_press(request, outcome, request.url.path, done, pressed.comment)
