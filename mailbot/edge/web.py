@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 import structlog
 from markupsafe import Markup
@@ -31,7 +31,7 @@ from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.form_page import FormPage, language_of
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
-from mailbot.edge.pages import Act, Fields, View
+from mailbot.edge.pages import Act, Fields, View, handed_out
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.sheets import SheetPages, shown_first
 from mailbot.flows.bot import Bot
@@ -288,16 +288,13 @@ class Web:
         return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
     def see_file(self, request: Request) -> Response:
-        """Hand out a file of the order for saving; no browser shows it in our name (email.md F109)."""
+        """Hand out a file of the order for saving."""
         purpose = Purpose(request.url.path.split("/")[1])
         place = (request.path_params["mail"], request.path_params["number"])
         found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, purpose, found)
-        file, data = found
-        name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
-        headers = {**page_headers(), "Content-Security-Policy": "sandbox", "Content-Disposition": name}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return handed_out(*found)
 
     # Acts: what a press does.
 
