@@ -358,7 +358,7 @@ class TestNotMe:
 
 
 def _says(page: httpx.Response) -> str:
-    found = re.search(r'<p class="note"[^>]*>(.*?)</p>', page.text, re.DOTALL)
+    found = re.search(r'<p class="note[^>]*>(.*?)</p>', page.text, re.DOTALL)
     assert found, page.text
     return found[1]
 

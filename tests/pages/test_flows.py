@@ -324,7 +324,7 @@ def test_of_a_longer_order_the_rest_is_one_tap_away_and_so_is_the_way_back(way: 
     path, at = way.link(EVA, Purpose.DECIDE), way.at
     at.open(path)
     assert 80 <= at.page.locator(".lines li").count() < 300
-    at.press("a[href$='#lines']")
+    at.press("a.button[href$='#lines']")
     seen = at.page.locator(".lines li").all_inner_texts()
     for sheet in range(2, 5):
         if at.page.locator(f"a[href='{path}/all/{sheet}']").count():
