@@ -10,12 +10,12 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Person, fold
-from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.envelope import IncomingMail, StoppedError
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
 from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
 from mailbot.domain.workflow import BOT, Actor
 from mailbot.flows import absence, order_mail, reply_decision, robots
-from mailbot.flows.bot import Bot, StoppedError
+from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import mailbox, post
 from mailbot.mail import limits
