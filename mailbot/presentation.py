@@ -55,6 +55,13 @@ def number(value: Decimal, language: str) -> str:
     return format_decimal(value.normalize(), locale=language)
 
 
+def figure(value: Money | Decimal, language: str) -> str:
+    """Return an amount or a quantity as it can be written in an order and is read back as the same."""
+    if isinstance(value, Money):
+        return money(value, language)
+    return format_decimal(value.normalize(), locale=language, group_separator=False)
+
+
 class Words:
     """The filters and functions a template of one language may use; `timezone` is an IANA name."""
 
@@ -88,6 +95,7 @@ class Words:
         return {
             "money": lambda value: money(value, self.language),
             "number": lambda value: number(value, self.language),
+            "figure": lambda value: figure(value, self.language),
             "when": self.when,
             "clock": self.clock,
             "day": self.day,

@@ -206,9 +206,7 @@ _PROBLEMS: dict[ProblemKind, str] = {
 _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
     AmountProblem.EMPTY: N_("Nothing is written there. Write a number."),
     AmountProblem.UNREADABLE: N_("It is not a number that can be read. Write it in digits."),
-    AmountProblem.AMBIGUOUS: N_(
-        "It can be read in two ways: 15,000 may mean fifteen thousand or fifteen. Write 15 000 or 15,00."
-    ),
+    AmountProblem.AMBIGUOUS: N_("It cannot be read for certain. Write a number with at most two decimals."),
     AmountProblem.NOT_POSITIVE: N_("It is not above zero. Write a number above zero."),
     AmountProblem.TOO_LARGE: N_("It is larger than can be ordered by mail. Check the number, or write to purchasing."),
     AmountProblem.TOO_MANY_DECIMALS: N_("It has too many decimals. Write at most two."),

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from mailbot.domain.appointing import Objection, objections
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit, fold
-from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount
+from mailbot.domain.money import AmountProblem, Money, Refusal, amount_readings, parse_amount
 from mailbot.domain.policy import Policy
 
 
@@ -81,6 +81,11 @@ class Scheme:
     forwarded: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is filled in: who mails it so asks for the form."""
+        return not (self.unit or self.entries or self.forwarded)
+
 
 class Fault(StrEnum):
     """What is wrong with a form."""
@@ -107,7 +112,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: the key, what was written there, and of whom; `why` says more of an amount or a right."""
+    """One thing to mend: the key, what was written there, and of whom.
+
+    `why` says more of an amount or a right, and `readings` what an amount may mean.
+    """
 
     fault: Fault
     key: Key | None = None
@@ -115,6 +123,7 @@ class Problem:
     who: str = ""
     why: AmountProblem | Objection | None = None
     choices: tuple[Person, ...] = ()
+    readings: tuple[Money, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -371,7 +380,9 @@ class _Reader:
         read = parse_amount(text)
         if isinstance(read, Refusal) or read.currency != "SEK":
             why = read.kind if isinstance(read, Refusal) else None
-            self.problems.append(self._problem(Fault.BAD_LIMIT, Key.LIMIT, why))
+            unsure = isinstance(read, Refusal) and read.unsure
+            found = self._problem(Fault.BAD_LIMIT, Key.LIMIT, why)
+            self.problems.append(replace(found, readings=amount_readings(text)) if unsure else found)
             return None
         return read
 

@@ -289,9 +289,9 @@ class Directory:
     def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
         """Return those `among` the directory's persons whom the text names by full name or by any of their addresses.
 
-        `Eva Ek <eva.ek@example.se>` names Eva by either part.
+        `Eva Ek <eva.ek@example.se>` names Eva by either part; of two with her name it names the one at the address.
         """
-        wanted = {fold(part) for part in text.replace(">", "<").split("<") if part.strip()}
-        wanted |= {fold(text)}
-        found = set[int]().union(*(self._by_text.get(text, ()) for text in wanted))
-        return tuple(p for p in among if p.id in found)
+        wanted = {fold(part) for part in text.replace(">", "<").split("<") if part.strip()} | {fold(text)}
+        found = [ids for ids in (self._by_text.get(text) for text in wanted) if ids]
+        meant = set.intersection(*found) or set.union(*found) if found else set()
+        return tuple(p for p in among if p.id in meant)

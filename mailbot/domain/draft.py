@@ -1,13 +1,23 @@
 """A form becomes the content of an order, or all its problems at once."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from mailbot.domain.directory import Directory, Person, RightKind, Unit, fold
-from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.money import (
+    AmountProblem,
+    Money,
+    Refusal,
+    amount_readings,
+    parse_amount,
+    parse_quantity,
+    quantity_readings,
+)
+from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
@@ -47,7 +57,8 @@ class ProblemKind(StrEnum):
 class Problem:
     """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
 
-    `line` counts from 1; `why` says more about an amount; `choices` are persons or units to choose among.
+    `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
+    units to choose among, the first of them `likely` the one who was meant.
     """
 
     kind: ProblemKind
@@ -57,6 +68,8 @@ class Problem:
     why: AmountProblem | None = None
     choices: tuple[Person, ...] = ()
     units: tuple[Unit, ...] = ()
+    likely: bool = False
+    readings: tuple[Money | Decimal, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,16 +164,23 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     text = form.fields.get(Field.APPROVER, "")
     requester, directory, policy = setting.requester, setting.directory, setting.policy
     matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
-    able = tuple(a.person for a in deciders(matter, directory, policy))
+    deciding = deciders(matter, directory, policy)
+    able = tuple(a.person for a in deciding)
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
 
     if not text:
         return problem(ProblemKind.MISSING)
-    named = directory.named(text, able) or directory.named(text, directory.persons.values())
-    if len(named) != 1:
-        return problem(ProblemKind.AMBIGUOUS_APPROVER, named) if named else problem(ProblemKind.UNKNOWN_APPROVER)
+    known = labels(deciding, directory)
+    named = directory.named(text, able) or tuple(p for p in able if fold(known[p.id]) == fold(text))
+    named = named or directory.named(text, directory.persons.values())
+    if not named:
+        near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
+        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*near, *able))))
+        return replace(unknown, likely=len(near) == 1)  # never taken by a guess: one tap says whether it was right
+    if len(named) > 1:
+        return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
     match authority(named[0], matter, directory, policy):
         case Denial.OWN_ORDER:
             return problem(ProblemKind.OWN_ORDER)
@@ -169,6 +189,10 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", fold(text)))
 
 
 def _no_approver(form: Form, unit: Problem) -> Problem | None:
@@ -201,7 +225,7 @@ def _total(form: Form, currency: str) -> Money | Problem | None:
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None
-    return _amount(text, currency, lambda kind, why: Problem(kind, Field.TOTAL, text, why=why), ProblemKind.BAD_TOTAL)
+    return _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, text), currency)
 
 
 def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money | Problem | None:
@@ -211,8 +235,7 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
         return None
     if not text:
         return Problem(ProblemKind.MISSING, Field.COUNTERVALUE) if policy.countervalue_required else None
-    kind = ProblemKind.BAD_COUNTERVALUE
-    return _amount(text, "SEK", lambda kind, why: Problem(kind, Field.COUNTERVALUE, text, why=why), kind)
+    return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK")
 
 
 def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
@@ -239,21 +262,19 @@ def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
 
 def _line(number: int, line: FormLine, currency: str) -> Line | list[Problem]:
     quantity = parse_quantity(line.quantity)
-    price = _amount(
-        line.price, currency, lambda kind, why: Problem(kind, None, line.price, number, why=why), ProblemKind.BAD_PRICE
-    )
+    price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency)
     problems = [price] if isinstance(price, Problem) else []
     if isinstance(quantity, Refusal):
-        problems.insert(0, Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind))
+        bad = Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind)
+        problems.insert(0, replace(bad, readings=quantity_readings(line.quantity) if quantity.unsure else ()))
     if isinstance(quantity, Decimal) and isinstance(price, Money):
         return Line(line.description, quantity, price, line.item_no, line.unit)
     return problems
 
 
-def _amount(
-    text: str, currency: str, problem: Callable[[ProblemKind, AmountProblem | None], Problem], bad: ProblemKind
-) -> Money | Problem:
-    amount = parse_amount(text, currency)
+def _amount(bad: Problem, currency: str) -> Money | Problem:
+    """Read the amount that the problem would be about; the problem where it cannot be taken."""
+    amount = parse_amount(bad.text, currency)
     if isinstance(amount, Refusal):
-        return problem(bad, amount.kind)
-    return amount if amount.currency == currency else problem(ProblemKind.MIXED_CURRENCIES, None)
+        return replace(bad, why=amount.kind, readings=amount_readings(bad.text, currency) if amount.unsure else ())
+    return amount if amount.currency == currency else replace(bad, kind=ProblemKind.MIXED_CURRENCIES)

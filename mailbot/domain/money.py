@@ -102,6 +102,11 @@ class Refusal:
     kind: AmountProblem
     text: str
 
+    @property
+    def unsure(self) -> bool:
+        """Whether it can be read, only not for certain."""
+        return self.kind is AmountProblem.AMBIGUOUS
+
 
 _LONGEST_TEXT = 200
 _LONGEST_ECHO = 60
@@ -169,6 +174,33 @@ def parse_quantity(text: str) -> Decimal | Refusal:
     """
     found = _quantity(_normalise(text))
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
+
+
+def amount_readings(text: str, currency: str = "SEK") -> tuple[Money, ...]:
+    """Return what an amount that was refused as ambiguous may mean, largest first; none that could not be ordered."""
+    match = _AMOUNT.fullmatch(_normalise(text))
+    unit = _unit(match, currency) if match else None
+    if match is None or unit is None:
+        return ()
+    found = _readings(match, match["decimals"] or match["ore"] or "")
+    sums = (_INTERMEDIATE.multiply(figure, Decimal(unit[1])) for figure in found)
+    return tuple(Money(total, unit[0]) for total in sums if total < _AMOUNT_CEILING)
+
+
+def quantity_readings(text: str) -> tuple[Decimal, ...]:
+    """Return what a quantity that was refused as ambiguous may mean, largest first; none that could not be ordered."""
+    match = _QUANTITY.fullmatch(_normalise(text))
+    found = _readings(match, match["decimals"] or "") if match else ()
+    return tuple(figure for figure in found if figure <= _QUANTITY_CEILING)
+
+
+def _readings(match: re.Match[str], decimals: str) -> tuple[Decimal, ...]:
+    """Take a separator for thousands and, where it stands alone, for the decimal sign too; at most two decimals."""
+    parts = match["whole"].split(match["separator"] or " ")
+    figures = [Decimal(f"{''.join(parts)}.{decimals}")]
+    if len(parts) == len(("whole", "decimals")) and not decimals:
+        figures.append(Decimal(".".join(parts)))
+    return tuple(figure for figure in figures if figure and figure == _TO_ORE.quantize(figure, _ORE))
 
 
 def _refuse(problem: AmountProblem, text: str) -> Refusal:

@@ -94,7 +94,7 @@ Recipient = Person | Supplier | Role | Stranded
 class Appointing:
     """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
 
-    `form` is the form as text to mend.
+    `form` is the form as text to mend, or to fill in where there are no problems.
     """
 
     proposer: Person

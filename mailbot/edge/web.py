@@ -28,7 +28,7 @@ from mailbot.domain.step_up import applies
 from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.edge.cookie import browser_of, remember
-from mailbot.edge.form_page import FormPage
+from mailbot.edge.form_page import FormPage, language_of
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
 from mailbot.edge.pages import Act, Fields, View
@@ -40,7 +40,7 @@ from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.health import Health, health
 from mailbot.flows.resign import resign
 from mailbot.flows.step_up import CODE_LIFE, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
-from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
+from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, language_of_link, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.places import resource
@@ -55,6 +55,9 @@ log = structlog.get_logger()
 MAX_BODY = 8_192
 MAX_DIGITS = 18
 WRONG_LINKS_A_MINUTE = 20
+
+RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
+"""The links of which a fresh one can be had."""
 
 Note = ShowAgain | Refusal | Denial | CodeTrouble | None
 
@@ -119,10 +122,10 @@ class Web:
 
     async def _post(self, request: Request, act: "Act | None") -> Response:
         if act is None or not _same_site(request):
-            return self._message("cross_site", HTTPStatus.FORBIDDEN)
+            return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
         fields = await _form(request)
         if fields is None:
-            return self._message("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return self._message(request, "too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         response = await run_in_threadpool(act, request, fields)
         self.wake()
         return response
@@ -278,7 +281,7 @@ class Web:
         """Carry out a press; what was decided is shown after a redirect, so that a reload presses nothing."""
         pressed = _pressed(fields)
         if pressed is None:
-            return self._message("damaged", HTTPStatus.BAD_REQUEST)
+            return self._message(request, "damaged", HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         done = {Action.ASK: "?done=asked", Action.HAND_OVER: "?done=handed"}.get(pressed.action, "")
         if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
@@ -363,11 +366,17 @@ class Web:
         return self._show(request, Purpose.CONFIRM, "confirm.html", done=True)
 
     def do_fresh(self, request: Request, _fields: Fields) -> Response:
-        """Mail a fresh link to the registered address; the answer is the same whether or not there was one to mail."""
-        name = request.path_params["purpose"]
-        if name in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}:
-            mail_fresh_link(self.bot, Purpose(name), request.path_params["token"], self.now())
-        return self._message("fresh_link", HTTPStatus.OK)
+        """Mail a fresh link to the registered address, or say when that was done or why it is not."""
+        name, token, now = request.path_params["purpose"], request.path_params["token"], self.now()
+        if name not in RENEWED:
+            return self._not_found(request, None)
+        found = mail_fresh_link(self.bot, Purpose(name), token, now)
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose(name), found)
+        if isinstance(found, Link):
+            return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
+        language = language_of_link(self.bot, Purpose(name), token)
+        return self._message(request, "fresh_link", HTTPStatus.OK, language, mailed=found, now=now)
 
     # Everything else.
 
@@ -388,21 +397,26 @@ class Web:
         place = request.client.host if request.client else ""
         if trouble is LinkTrouble.DAMAGED and not self.wrong.allows(place, self.now()):
             log.warning("many_wrong_links", peer=place)
-            return self._message("too_many", HTTPStatus.TOO_MANY_REQUESTS)
+            return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
-        fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
+        fresh = trouble is LinkTrouble.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
-        return self._message(trouble.value, status, action)
+        language = language_of_link(self.bot, purpose, request.path_params["token"])
+        return self._message(request, trouble.value, status, language, fresh=action)
 
-    def _message(self, name: str, status: int, fresh: str = "") -> Response:
-        return self.render("message.html", {"name": name, "fresh": fresh}, None, status)
+    def _message(
+        self, request: Request, name: str, status: int, language: str | None = None, **values: object
+    ) -> Response:
+        """Show a page about no order, where nobody is named in the language that the browser prefers."""
+        language = language or language_of(request, self.bot.language)
+        return self.render("message.html", {"fresh": "", **values, "name": name}, language, status)
 
-    def _not_found(self, _request: Request, _error: Exception | None) -> Response:
-        return self._message("not_found", HTTPStatus.NOT_FOUND)
+    def _not_found(self, request: Request, _error: Exception | None) -> Response:
+        return self._message(request, "not_found", HTTPStatus.NOT_FOUND)
 
-    def _error(self, _request: Request, error: Exception) -> Response:
+    def _error(self, request: Request, error: Exception) -> Response:
         log.error("page_failed", error=type(error).__name__, exc_info=error)
-        return self._message("trouble", HTTPStatus.SERVICE_UNAVAILABLE)
+        return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
 
     def render(self, template: str, values: Mapping[str, Any], language: str | None, status: int) -> Response:
         """Return a page of templates/web in a language, None for the bot's."""

@@ -24,6 +24,7 @@ from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
 from mailbot.store.codes import Pressed
+from mailbot.store.links import Link
 
 log = structlog.get_logger()
 
@@ -219,29 +220,49 @@ def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: date
         return new_link(bot, connection, Target(Purpose.DECIDE, person, order, until=link.expires_at), now)
 
 
-def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> bool:
-    """Mail the person named by an expired link a fresh one, to the registered address only; False when nothing was.
+@dataclass(frozen=True)
+class FreshLink:
+    """What came of asking for a fresh link: when one was mailed (None for never), and when another can be."""
 
-    At most one an hour: who reloads the page presses the button again. Of an order that they may not decide and have
-    not decided, nobody is mailed anything new.
+    mailed_at: datetime | None
+    again_at: datetime
+
+
+def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | Link | LinkTrouble:
+    """Mail the person named by an expired link a fresh one, to the registered address only; one that works is returned.
+
+    At most one an hour while it lives: who reloads the page presses the button again. Of an order that they may not
+    decide and have not decided, nobody is mailed anything new.
     """
     with bot.database.write() as connection:
-        if open_link(bot, connection, purpose, token, now) is not LinkTrouble.EXPIRED:
-            return False
+        found = open_link(bot, connection, purpose, token, now)
+        if found is not LinkTrouble.EXPIRED:
+            return found
         link = links.find(connection, fingerprint(bot.signer.read(purpose, token) or ""))
-        if link is None or link.person is None or links.issued_since(connection, link, now - FRESH_AGAIN_AFTER):
-            return False
-        person = bot.directory(connection).persons[link.person]
-        if link.order is None:
-            post(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, (), (Purpose.LIST,))], now)
-            return True
-        order = orders.load(connection, link.order)
-        if purpose is Purpose.DECIDE and not _concerns(bot, connection, order, person, now):
-            return False
-        kind = NoticeKind.REQUEST if purpose is Purpose.DECIDE else NoticeKind.RECEIPT
-        links_for = (Purpose.DECIDE, Purpose.LIST) if purpose is Purpose.DECIDE else (Purpose.ORDER, Purpose.DISOWN)
-        post(bot, connection, [Notice(kind, person, (order,), links_for, at=now)], now)
+        if link is None or link.person is None:
+            return LinkTrouble.DAMAGED
+        life, pause = bot.policy.link_life, min(FRESH_AGAIN_AFTER, bot.policy.link_life)
+        mailed_at = links.mailed_since(connection, link, now - pause, life)
+        if mailed_at is None:
+            mailed_at = (
+                now if _mail_fresh(bot, connection, link, bot.directory(connection).persons[link.person], now) else None
+            )
+        return FreshLink(mailed_at, (mailed_at or now) + pause)
+
+
+def _mail_fresh(bot: Bot, connection: Connection, link: Link, person: Person, now: datetime) -> bool:
+    """Mail what holds a fresh link to the same place; False when the person has no part in its order."""
+    if link.order is None:
+        post(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, (), (Purpose.LIST,))], now)
         return True
+    order = orders.load(connection, link.order)
+    decides = link.purpose is Purpose.DECIDE
+    if decides and not _concerns(bot, connection, order, person, now):
+        return False
+    kind = NoticeKind.REQUEST if decides else NoticeKind.RECEIPT
+    links_for = (Purpose.DECIDE, Purpose.LIST) if decides else (Purpose.ORDER, Purpose.DISOWN)
+    post(bot, connection, [Notice(kind, person, (order,), links_for, at=now)], now)
+    return True
 
 
 def _concerns(bot: Bot, connection: Connection, order: Order, person: Person, now: datetime) -> bool:

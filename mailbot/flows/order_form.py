@@ -3,26 +3,26 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from email.message import EmailMessage
 from enum import StrEnum
-from urllib.parse import quote
 
 from mailbot.domain.directory import Person, Unit, fold
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete, orderable_units
 from mailbot.domain.money import AmountProblem, Money
+from mailbot.domain.namesakes import labels
 from mailbot.domain.order import Content, Field, Form, FormLine, Route
 from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.routing import route
 from mailbot.flows.bot import Bot
 from mailbot.mail.inbound import clean, tidy
 from mailbot.mail.intake import take_in
+from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import MAX_VALUE, write_form
 
 MAX_LINES = 100
-MAX_LINK = 1_600
-"""Characters of a whole `mailto:` link. Measured by others: Gmail takes about 1 620, Firefox 2 008, Outlook 2 046."""
 MAX_SUPPLIERS = 500
 """Longer lists are left out: half a list looks like all of it, and a page is to stay small."""
 LENGTHS = {"no": 60, "what": 300, "quantity": 40, "measure": 40, "price": 60}
@@ -53,9 +53,9 @@ class Typed:
 
 @dataclass(frozen=True)
 class Menu:
-    """What can be chosen on this day: units with their approvers, and the names of registered suppliers."""
+    """What can be chosen on this day: units with their approvers and each one's label, and registered suppliers."""
 
-    units: tuple[tuple[Unit, tuple[Person, ...]], ...]
+    units: tuple[tuple[Unit, Mapping[Person, str]], ...]
     suppliers: tuple[str, ...]
 
 
@@ -75,6 +75,7 @@ class Fault:
     row: int = 0
     cell: str = ""
     why: AmountProblem | None = None
+    readings: tuple[Money | Decimal, ...] = ()
 
     @property
     def place(self) -> str:
@@ -86,7 +87,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Finished:
-    """An order as the bot will read it from `text`. `counted` is the amount that the limit is compared with."""
+    """An order as the bot will read it from `text`. `counted` is the amount that the limit is compared with.
+
+    `asked_back` says that several people have the approver's name, so that the bot will ask which of them is meant.
+    """
 
     content: Content
     unit: Unit
@@ -96,6 +100,7 @@ class Finished:
     counted: Money
     counted_with_vat: bool
     limit: Money | None
+    asked_back: bool = False
 
 
 _CHOSEN = {Field.UNIT, Field.APPROVER}
@@ -131,30 +136,28 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
     unit, approver = _chosen(typed.chosen, place)
     fields = {f: plain(text) for f, text in typed.fields.items() if f not in _CHOSEN}
+    sure = True
     if unit and approver:
-        fields |= {Field.UNIT: _name(unit, place, language), Field.APPROVER: approver.name}
+        label, sure = _named(approver, unit, place, language)
+        fields |= {Field.UNIT: _name(unit, place, language), Field.APPROVER: label}
     form = Form({f: fields[f] for f in Field if fields.get(f)}, lines)
     text = write_form(form, language)
-    content = complete(form, place)
+    meant = {Field.APPROVER: approver.address} if approver else {}
+    content = complete(replace(form, fields={**form.fields, **meant}), place)
     problems = () if isinstance(content, Content) else content
     faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems)]
     if len(lines) <= MAX_LINES and not _reads_as(form, text):
         faults += _misread(form, numbers, language)
         faults = faults or [Fault(Flaw.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:
-        return _finished(content, unit, approver, text, place)
+        return replace(_finished(content, unit, approver, text, place), asked_back=not sure)
     first = {fault.place: fault for fault in reversed(faults)}  # one a place: the first says what to do
     return tuple(sorted(first.values(), key=_page_order))
 
 
 def link(address: str, language: str, text: str) -> str:
-    """Return a `mailto:` address with subject and text, without the text where the whole would be too long.
-
-    Lines end in CR LF there (RFC 6068 section 5).
-    """
-    bare = f"mailto:{quote(address, safe='@')}?subject={quote(SUBJECTS[language])}"
-    whole = f"{bare}&body={quote(text.replace(chr(10), chr(13) + chr(10)), safe='')}"
-    return whole if len(whole) <= MAX_LINK else bare
+    """Return a `mailto:` address with subject and text, without the text where the whole would be too long."""
+    return opening(address, SUBJECTS[language], text)
 
 
 def plain(text: str) -> str:
@@ -162,15 +165,17 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", clean(tidy(text))).strip("*_ ")
 
 
-def _approvers(unit: Unit, place: Setting) -> tuple[Person, ...]:
+def _approvers(unit: Unit, place: Setting) -> dict[Person, str]:
+    """Return who can be chosen, each with what the page and the mail call them."""
     matter = Matter(unit.id, NOBODY.id, place.day, any_amount=True)
-    able = tuple(a.person for a in deciders(matter, place.directory, place.policy))
-    return tuple(person for person in able if person.registered)
+    able = deciders(matter, place.directory, place.policy)
+    known = labels(able, place.directory)
+    return {a.person: known[a.person.id] for a in able if a.person.registered}
 
 
 def _chosen(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
     unit = place.directory.units.get(chosen.partition("/")[2])
-    able = _approvers(unit, place) if unit else ()
+    able = _approvers(unit, place) if unit else {}
     return next(((unit, person) for person in able if unit and key(unit, person) == chosen), (None, None))
 
 
@@ -182,6 +187,14 @@ def _name(unit: Unit, place: Setting, language: str) -> str:
         if place.directory.unit_named(text) == unit and _survives(Field.UNIT, text, language)
     )
     return next(sure, unit.name)
+
+
+def _named(approver: Person, unit: Unit, place: Setting, language: str) -> tuple[str, bool]:
+    """Return how the mail names the approver, and whether that names nobody else."""
+    label = _approvers(unit, place)[approver]
+    name = label if _survives(Field.APPROVER, label, language) else approver.name
+    others = [p for p, other in _approvers(unit, place).items() if p != approver and name in {p.name, other}]
+    return name, not others
 
 
 def _line(row: FormLine) -> FormLine:
@@ -232,7 +245,7 @@ def _reads_as(form: Form, text: str) -> bool:
 def _fault(problem: Problem, numbers: list[int]) -> Fault:
     cell = "quantity" if problem.kind is ProblemKind.BAD_QUANTITY else "price"
     row = numbers[problem.line - 1] if problem.line else 0
-    return Fault(problem.kind, problem.field, row, cell if row else "", problem.why)
+    return Fault(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings)
 
 
 def _page_order(fault: Fault) -> tuple[int, int, int]:

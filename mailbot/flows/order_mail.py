@@ -105,7 +105,10 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif form.is_empty:
-        desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text="no_order"), reason="no order")
+        empty = not desk.intake.words and not desk.mail.files
+        desk.answer(
+            Notice(NoticeKind.HELP, person, form=Form(), text="empty" if empty else "no_order"), reason="no order"
+        )
     elif _too_many(desk, person):
         desk.park("too many orders an hour", person)
     else:

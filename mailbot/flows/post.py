@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy import Connection
 
@@ -20,6 +19,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.replies import Replies
 from mailbot.links import fingerprint
 from mailbot.mail.compose import Letter, compose
+from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import render
 from mailbot.store import events, files, inbox, links, orders, outbox
@@ -256,8 +256,8 @@ class _Letters:
     language: str
 
     def to_bot(self, subject: str, body: str = "") -> str:
-        """Return a mailto: address with subject and body."""
-        return f"mailto:{self.bot.addresses.bot}?subject={quote(subject)}&body={quote(body)}"
+        """Return a mailto: address with subject and body, without a body that has no room in it."""
+        return opening(self.bot.addresses.bot, subject, body)
 
     def choose(self, field: Field, value: str) -> str:
         """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
@@ -265,7 +265,7 @@ class _Letters:
 
     def correct(self, order: Order) -> str:
         """Return the mailto: address that corrects an order."""
-        return self.to_bot(f"#{order.reference}", "\n")
+        return self.to_bot(f"#{order.reference}")
 
     def form(self, form: Form | None = None) -> str:
         """Return a form as text to edit."""

@@ -177,7 +177,7 @@ def act_as(bot: Bot, token: str, person_id: int, now: datetime) -> LinkTrouble |
         if person is None or sight.stop in {Stop.SETTLED, Stop.EXPIRED}:
             return None
         link = Link(Purpose.APPOINT, person.id, None, None, None, None, now, appointment=sight.appointment.id)
-        if not links.issued_since(connection, link, now - LINK_AGAIN_AFTER):
+        if links.mailed_since(connection, link, now - LINK_AGAIN_AFTER, bot.policy.link_life) is None:
             mail = Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)
             post(bot, connection, [mail], now)
         return None

@@ -96,6 +96,21 @@ def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, no
     return LinkTrouble.EXPIRED if link.expires_at <= now else link
 
 
+def language_of_link(bot: Bot, purpose: Purpose, token: str) -> str | None:
+    """Return the language of whoever a link of ours names, dead or alive; None where it names nobody."""
+    link_id = bot.signer.read(purpose, token)
+    if link_id is None:
+        return None
+    with bot.database.read() as connection:
+        link = links.find(connection, fingerprint(link_id))
+        if link is None or link.person is None:
+            return None
+        directory, unit = bot.directory(connection), link.unit
+        if link.order is not None:
+            unit = orders.load(connection, link.order).content.unit
+        return bot.speaks(directory.persons[link.person], directory.units.get(unit or ""))
+
+
 def visit(bot: Bot, purpose: Purpose, token: str, now: datetime, page: int = 1) -> Visit | LinkTrouble:
     """Return what the link's page shows now; `page`, from 1, is the one of the waiting orders."""
     with bot.database.read() as connection:

@@ -1,7 +1,7 @@
 """What signed links may do, and until when: the truth behind each token. Only fingerprints of ids are stored."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
@@ -65,15 +65,19 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
     )
 
 
-def issued_since(connection: Connection, link: Link, moment: datetime) -> bool:
-    """Tell whether a link to the same place for the same person was issued after a moment."""
+def mailed_since(connection: Connection, link: Link, moment: datetime, life: timedelta) -> datetime | None:
+    """Return when a link to the same place was last mailed to the same person, if that was after a moment.
+
+    One that lives shorter than `life` was opened from another link, and mailed to nobody.
+    """
     same = and_(
         links.c.purpose == link.purpose,
         links.c.person_id == link.person,
         links.c.order_id.is_not_distinct_from(link.order),
         links.c.appointment_id.is_not_distinct_from(link.appointment),
     )
-    return connection.execute(select(links.c.fingerprint).where(same, links.c.issued_at > moment)).first() is not None
+    query = select(links.c.issued_at, links.c.expires_at).where(same, links.c.issued_at > moment)
+    return max((at for at, until in connection.execute(query) if until - at >= life), default=None)
 
 
 def revoke(connection: Connection, person: int, now: datetime) -> None:

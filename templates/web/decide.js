@@ -1,7 +1,5 @@
 // The button follows the comment: with text in the field there is one way to approve, and it says where that leads.
 (() => {
-  // What the link made ready gets the focus, and the browser scrolls there; but the page is read from its top.
-  if (document.querySelector("[autofocus]")) requestAnimationFrame(() => scrollTo(0, 0));
   const form = document.getElementById("decision");
   const field = document.getElementById("comment");
   const follows = document.getElementById("follows");

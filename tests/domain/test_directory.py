@@ -116,6 +116,7 @@ def test_two_people_of_one_name_are_both_named() -> None:
     namesake = replace(EVA, id=9, address="eva.ek2@example.se", aliases=())
     known = replace(DIRECTORY, persons={**DIRECTORY.persons, 9: namesake})
     assert known.named("Eva Ek", (EVA, namesake)) == (EVA, namesake)
+    assert known.named("Eva Ek <eva.ek2@example.se>", (EVA, namesake)) == (namesake,)
 
 
 def test_approvers_are_listed_by_name_in_any_order_of_their_rights() -> None:

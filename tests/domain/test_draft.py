@@ -161,7 +161,6 @@ class TestTheApprover:
     @pytest.mark.parametrize(
         ("text", "kind"),
         [
-            ("Eva", ProblemKind.UNKNOWN_APPROVER),
             ("Kurt Kall", ProblemKind.UNKNOWN_APPROVER),
             ("eva.ek@evil.test", ProblemKind.UNKNOWN_APPROVER),
             ("Rut Rask", ProblemKind.APPROVER_WITHOUT_RIGHT),
@@ -171,6 +170,24 @@ class TestTheApprover:
     )
     def test_one_who_may_not_decide_is_answered_with_those_who_may(self, text: str, kind: ProblemKind) -> None:
         assert problem(form(approver=text)) == Problem(kind, Field.APPROVER, text, choices=(ANNA, EVA))
+
+    @pytest.mark.parametrize("text", ["Eva", "ek", "Ek, Eva", "eva.ek"])
+    def test_part_of_one_s_name_takes_nobody_but_offers_that_one_first(self, text: str) -> None:
+        assert problem(form(approver=text)) == Problem(
+            ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, text, choices=(EVA, ANNA), likely=True
+        )
+
+    def test_part_of_two_names_takes_neither_and_offers_both_first(self) -> None:
+        other = Person(9, "Eva Öst", "eva.ost@example.se")
+        directory = replace(
+            DIRECTORY, persons={**DIRECTORY.persons, 9: other}, rights=(*DIRECTORY.rights, right(9, other, CS))
+        )
+        found = problem(form(approver="Eva"), directory=directory)
+        assert (found.choices, found.likely) == ((EVA, other, ANNA), False)
+
+    def test_part_of_the_name_of_one_who_may_not_decide_offers_them_not(self) -> None:
+        found = problem(form(approver="Rut"))
+        assert (found.choices, found.likely) == ((ANNA, EVA), False)
 
     def test_two_names_at_once_are_asked_back_with_both(self) -> None:
         text = "Eva Ek <anna.ask@example.se>"
@@ -192,6 +209,17 @@ class TestTheApprover:
         )
         found = problem(form(), directory=directory)
         assert (found.kind, found.choices) == (ProblemKind.AMBIGUOUS_APPROVER, (EVA, namesake))
+
+    def test_of_two_approvers_with_one_name_a_role_or_a_unit_in_brackets_names_one(self) -> None:
+        namesake = Person(9, "Eva Ek", "eva.ek2@example.se", units=("umf",))
+        known = replace(DIRECTORY, persons={**DIRECTORY.persons, 9: namesake})
+        by_unit = replace(known, rights=(*DIRECTORY.rights, right(9, namesake, CS)))
+        assert content_of(form(approver=f"eva ek ({UMF.name})"), directory=by_unit).approver == 9
+        prefect, other = replace(right(1, EVA, CS), role="prefekt"), replace(right(9, namesake, CS), role="enhetschef")
+        by_role = replace(known, rights=(prefect, other))
+        assert content_of(form(approver="Eva Ek (prefekt)"), directory=by_role).approver == EVA.id
+        assert content_of(form(approver="Eva Ek (enhetschef)"), directory=by_role).approver == 9
+        assert problem(form(approver="Eva Ek (dekan)"), directory=by_role).kind is ProblemKind.UNKNOWN_APPROVER
 
     def test_oneself_is_refused_where_own_orders_are_denied(self) -> None:
         assert problem(form(), requester=EVA, policy=DENYING) == Problem(
@@ -280,9 +308,9 @@ class TestTheLines:
         ],
     )
     def test_a_quantity_that_is_not_sure_is_asked_back(self, quantity: str, why: AmountProblem) -> None:
-        assert problem(form(FormLine("Dell", quantity, "100"))) == Problem(
-            ProblemKind.BAD_QUANTITY, None, quantity, line=1, why=why
-        )
+        found = problem(form(FormLine("Dell", quantity, "100")))
+        readings = (Decimal(1500), Decimal("1.5")) if why is AmountProblem.AMBIGUOUS else ()
+        assert found == Problem(ProblemKind.BAD_QUANTITY, None, quantity, line=1, why=why, readings=readings)
 
     @pytest.mark.parametrize(
         ("price", "why"),
@@ -297,16 +325,18 @@ class TestTheLines:
         ],
     )
     def test_a_price_that_is_not_sure_is_asked_back(self, price: str, why: AmountProblem) -> None:
+        readings = (kr("15000"), kr("15")) if why is AmountProblem.AMBIGUOUS else ()
         assert problem(form(FormLine("Dell", "1", price))) == Problem(
-            ProblemKind.BAD_PRICE, None, price, line=1, why=why
+            ProblemKind.BAD_PRICE, None, price, line=1, why=why, readings=readings
         )
 
     def test_fifteen_dot_zero_zero_zero_is_fifteen_thousand_and_never_fifteen(self) -> None:
         assert content_of(form(FormLine("Dell", "1", "15.000"))).total == kr("15000")
 
     def test_a_total_that_is_not_sure_is_asked_back(self) -> None:
-        assert problem(form(total="15,000")) == Problem(
-            ProblemKind.BAD_TOTAL, Field.TOTAL, "15,000", why=AmountProblem.AMBIGUOUS
+        readings = (Money(Decimal(1250), "EUR"), Money(Decimal("1.25"), "EUR"))
+        assert problem(form(total="1,250", currency="EUR")) == Problem(
+            ProblemKind.BAD_TOTAL, Field.TOTAL, "1,250", why=AmountProblem.AMBIGUOUS, readings=readings
         )
 
     def test_unread_lines_are_asked_back_after_the_read_ones(self) -> None:

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.money import (
+    AmountProblem,
+    Money,
+    Refusal,
+    amount_readings,
+    parse_amount,
+    parse_quantity,
+    quantity_readings,
+)
+from mailbot.presentation import LANGUAGES, figure
 
 ORE_BELOW_THE_CEILING = st.integers(min_value=1, max_value=99_999_999_999)
 LARGE_ORE = st.integers(min_value=-(10**48), max_value=10**48)
@@ -311,6 +320,41 @@ class TestAmountsThatAreRefused:
 
     def test_the_problems_have_lower_case_names(self) -> None:
         assert [str(p) for p in AmountProblem] == [p.name.lower() for p in AmountProblem]
+
+
+class TestWhatAnAmbiguousOneMayMean:
+    @pytest.mark.parametrize(
+        ("text", "readings"),
+        [
+            ("15,000", ["15000", "15"]),
+            ("7,450 kr", ["7450", "7.45"]),
+            ("SEK 1,234", ["1234"]),
+            ("1,234,567", ["1234567"]),
+            ("1,234:50", ["1234.50"]),
+            ("0,500", ["0.50"]),
+            ("1 234,500", ["1234.50"]),
+            ("1 234,567", []),
+            ("1.250 mnkr", ["1250000000", "1250000"]),
+            ("1,250 tkr", ["1250000", "1250"]),
+        ],
+    )
+    def test_is_told_in_its_own_figures_largest_first(self, text: str, readings: list[str]) -> None:
+        below = [sek(reading) for reading in readings if Decimal(reading) < 1_000_000_000]
+        assert amount_readings(text) == tuple(below)
+
+    @pytest.mark.parametrize(
+        ("text", "readings"), [("1,500", ["1500", "1.5"]), ("1.125", ["1125"]), ("1.000,5", ["1000.5"]), ("0.125", [])]
+    )
+    def test_of_quantities_too(self, text: str, readings: list[str]) -> None:
+        assert quantity_readings(text) == tuple(Decimal(reading) for reading in readings)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @given(whole=st.integers(1, 999), rest=st.integers(0, 999), sign=st.sampled_from(",."))
+    def test_each_is_read_back_as_it_is_shown(self, language: str, whole: int, rest: int, sign: str) -> None:
+        for reading in amount_readings(f"{whole}{sign}{rest:03}"):
+            assert parse_amount(figure(reading, language)) == reading
+        for quantity in quantity_readings(f"{whole}{sign}{rest:03}"):
+            assert parse_quantity(figure(quantity, language)) == quantity
 
 
 class TestQuantities:

@@ -242,7 +242,7 @@ class TestWhatIsWrong:
         assert [href for href in page.links if href.startswith("#")] == [f"#{place}" for place in places]
         assert sorted(page.wrong) == sorted(places)
         assert {f"wrong-{place}" for place in places} <= set(page.described)
-        assert "15 000 eller 15,00" in response.text
+        assert "15 000,00 kr eller som 15,00 kr" in response.text.replace("\u00a0", " ")
         kept = dict(reversed(page.values))
         assert (kept["quantity"], kept["price"], kept["reason"]) == ("x", "15,000", "<skäl>")
 

@@ -22,6 +22,7 @@ from tests.support.relay import text_of
 HEADERS = {name.lower() for name in page_headers()}
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier", "comment": ""}
 PAGES = {Purpose.DECIDE, Purpose.ORDER, Purpose.DISOWN, Purpose.NOT_ME, Purpose.CONFIRM, Purpose.LIST}
+OLLE = "olle.o@example.se"
 ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -375,6 +376,32 @@ class TestLinksThatOpenNothing:
         }
         assert len({headline(page) for page in pages.values()}) == len(pages)
 
+    @pytest.mark.parametrize(
+        ("sender", "purpose"), [(OLLE, Purpose.ORDER), (RUT, Purpose.ORDER), (EVA, Purpose.DECIDE)]
+    )
+    def test_one_that_still_names_a_person_speaks_that_person_s_language(
+        self, home: House, browser: httpx.Client, sender: str, purpose: Purpose
+    ) -> None:
+        home.mail(sender=sender if sender == OLLE else RUT)
+        path = f"/{purpose}/{home.token(sender, purpose)}"
+        home.query("UPDATE links SET revoked_at = issued_at")
+        revoked = browser.get(path, headers={"Accept-Language": "en, sv;q=0.5"})
+        home.query("UPDATE links SET revoked_at = NULL")
+        home.now += timedelta(days=15)
+        expired = browser.get(path, headers={"Accept-Language": "en, sv;q=0.5"})
+        spoken = "en" if sender == OLLE else "sv"
+        assert [page.status_code for page in (revoked, expired)] == [410, 410]
+        assert [f'<html lang="{spoken}"' in page.text for page in (revoked, expired)] == [True, True]
+
+    @pytest.mark.parametrize(
+        ("wanted", "spoken"), [("en-GB,en;q=0.9,sv;q=0.8", "en"), ("sv-FI", "sv"), ("de, fr;q=0.5", "sv"), ("", "sv")]
+    )
+    def test_one_that_names_nobody_speaks_the_browser_s_language_else_the_bot_s(
+        self, waiting: str, browser: httpx.Client, wanted: str, spoken: str
+    ) -> None:
+        for path in (f"{waiting}x", "/decide/x", "/a/b/c"):
+            assert f'<html lang="{spoken}"' in browser.get(path, headers={"Accept-Language": wanted}).text
+
     def test_a_link_for_another_purpose_is_as_good_as_none(self, home: House, browser: httpx.Client) -> None:
         home.mail()
         home.approve()
@@ -386,7 +413,8 @@ class TestLinksThatOpenNothing:
             for other in PAGES - {made_for}:
                 for answer in (browser.get(f"/{other}/{token}"), browser.post(f"/{other}/{token}", data=APPROVE)):
                     assert answer.status_code == 404, (made_for, other)
-                assert browser.post(f"/{other}/{token}/fresh").status_code == 200
+                home.now += timedelta(minutes=1)
+                assert browser.post(f"/{other}/{token}/fresh").status_code == 404
         assert home.dump() == before
 
     def test_a_link_with_our_signature_that_was_never_issued_is_damaged(
@@ -481,19 +509,40 @@ class TestAnExpiredLink:
         assert fresh != waiting
         assert browser.get(fresh).status_code == 200
 
-    def test_reloading_after_asking_mails_no_second_one(self, home: House, waiting: str, browser: httpx.Client) -> None:
-        home.now += timedelta(days=15)
-        first, second = (browser.post(f"{waiting}/fresh") for _ in range(2))
-        before = home.count()
-        home.deliver()
-        assert home.count() == before + 1
-        assert first.text == second.text
-
-    def test_is_answered_alike_whether_or_not_there_was_one(
+    def test_reloading_after_asking_mails_no_second_one_and_says_when_the_first_was_sent(
         self, home: House, waiting: str, browser: httpx.Client
     ) -> None:
         home.now += timedelta(days=15)
-        assert browser.post("/decide/nothing/fresh").text == browser.post(f"{waiting}/fresh").text
+        first = browser.post(f"{waiting}/fresh")
+        home.now += timedelta(minutes=20)
+        second = browser.post(f"{waiting}/fresh")
+        before = home.count()
+        home.deliver()
+        assert home.count() == before + 1
+        assert "17 mars 2026 kl. 10:00" not in first.text
+        assert ("17 mars 2026 kl. 10:00" in second.text, "17 mars 2026 kl. 11:00" in second.text) == (True, True)
+        assert EVA not in first.text + second.text
+
+    def test_says_so_where_none_is_sent(self, home: House, waiting: str, browser: httpx.Client) -> None:
+        home.end_right(EVA)
+        home.now += timedelta(days=15)
+        sent, none = home.count(), browser.post(f"{waiting}/fresh")
+        home.deliver()
+        assert (home.count(), none.status_code, headline(none)) == (sent, 200, "Ingen ny länk har skickats")
+        assert browser.post("/decide/nothing/fresh").status_code == 404
+
+    def test_leads_back_to_a_link_that_works(self, waiting: str, browser: httpx.Client) -> None:
+        assert browser.post(f"{waiting}/fresh").headers["Location"] == waiting
+
+    @pytest.mark.parametrize(("life", "words"), [({"days": 14}, "14 dagar"), ({"minutes": 90}, "90 minuter")])
+    def test_says_how_long_links_live_in_the_largest_unit_that_fits(
+        self, tmp_path: Path, life: dict[str, int], words: str
+    ) -> None:
+        with house(tmp_path, link_life=timedelta(**life)) as home, home.pages() as browser:
+            home.mail()
+            path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+            home.now += timedelta(**life)
+            assert f"i {words}." in browser.get(path).text
 
     def test_decides_nothing(self, home: House, waiting: str, browser: httpx.Client) -> None:
         home.now += timedelta(days=15)
@@ -743,8 +792,50 @@ class TestHealth:
         assert not [word for word in ("@", "Dell", "IT-2026", "Rut") if word in text]
 
 
+class TestOrderingAgain:
+    def test_is_folded_away_while_the_order_waits_or_is_to_leave_and_says_that_it_makes_a_second_one(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        for state in (Status.PENDING, Status.APPROVED):
+            assert home.order().status is state
+            page = browser.get(path).text
+            assert again(unfolded(page)) == []
+            assert len(again(page)) == 1
+            assert "en beställning till" in page
+            assert page.index("Dra tillbaka beställningen") < page.index(again(page)[0])
+            home.approve()
+
+    def test_is_offered_as_it_is_once_the_order_is_over_or_gone(self, home: House, browser: httpx.Client) -> None:
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        home.reject()
+        pages = [browser.get(path).text]
+        home.later(minutes=6)
+        pages.append(browser.get(path).text)
+        browser.post(path)
+        pages.append(browser.get(path).text)
+        home.mail()
+        path = f"/order/{home.token(RUT, Purpose.ORDER)}"
+        home.approve()
+        home.later(minutes=6)
+        assert home.order().status is Status.SENT
+        pages.append(browser.get(path).text)
+        assert [len(again(unfolded(page))) for page in pages] == [1, 1, 1, 1]
+        assert not [page for page in pages if "en beställning till" in page]
+
+
+def again(page: str) -> list[str]:
+    return re.findall(r'href="mailto:[^"]*subject=Best[^"]*"', page)
+
+
+def unfolded(page: str) -> str:
+    return re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+
+
 def test_the_person_s_language_is_the_page_s(home: House, browser: httpx.Client) -> None:
-    home.mail(ORDER, sender="olle.o@example.se")
+    home.mail(ORDER, sender=OLLE)
     page = browser.get(f"/order/{home.token('olle.o@example.se', Purpose.ORDER)}")
     assert '<html lang="en"' in page.text
     assert "SEK\u00a012,500.00" in page.text

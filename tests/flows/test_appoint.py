@@ -112,10 +112,32 @@ class TestWhatIsAsked:
         home.raw(mail.as_bytes(), mail_from=HEAD)
         assert proposals(home) == [State.PROPOSED]
 
-    def test_an_empty_form_is_answered_with_the_form(self, home: House) -> None:
-        send(home, "Hej!")
-        assert "Godkännare:\nFrån:\nTill:\nUpphör:" in text_of(home.sent(HEAD))
+    @pytest.mark.parametrize(
+        "text", ["", "Hej!", "Beställningsordning\n\nEnhet:\n\nGodkännare:\nFrån:\nTill:\nUpphör:\n"]
+    )
+    @pytest.mark.parametrize("document", [None, DOCUMENT])
+    def test_a_form_that_says_nothing_is_answered_with_the_form_and_no_list_of_faults(
+        self, home: House, text: str, document: bytes | None
+    ) -> None:
+        send(home, text, document=document)
+        mail = home.sent(HEAD)
+        said = text_of(mail)
+        assert "Godkännare:\nFrån:\nTill:\nUpphör:" in said
+        assert "Beställningsordning, formulär att fylla i" in mail["Subject"]
+        for fault in ("Dokumentet saknas", "Det här saknas", "att rätta"):
+            assert fault not in f"{mail['Subject']} {said}"
+        assert home.reasons() == ["appointment: form"]
         assert home.orders() == 0
+
+    def test_the_form_names_the_unit_where_its_sender_appoints_in_one_only(self, home: House) -> None:
+        send(home, "", sender=DORA, document=None)
+        assert "Enhet: Institutionen för datavetenskap" in text_of(home.sent(DORA))
+        send(home, "", document=None)
+        assert "Enhet:\n" in text_of(home.sent(HEAD))
+
+    def test_who_may_not_propose_gets_no_form(self, home: House) -> None:
+        send(home, "", sender=RUT, document=None)
+        assert home.reasons() == ["appointment: not_yours"]
 
     def test_a_form_in_a_mail_passed_on_is_asked_back(self, home: House) -> None:
         send(home, "Se nedan\n\n" + "".join(f"> {line}\n" for line in RUT_INSTEAD_OF_EVA.splitlines()))

@@ -1,6 +1,9 @@
 """The requester answers: fields given replace, any line given replaces all lines, and only until the order has left."""
 
+from base64 import encodebytes
 from email.message import EmailMessage
+from quopri import encodestring
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -9,6 +12,7 @@ from mailbot.domain.order import Field, Status
 from mailbot.domain.workflow import Refusal
 from mailbot.flows.decide import Action
 from mailbot.flows.withdraw import withdraw
+from mailbot.mail.mailto import mailto_for
 from tests.support.house import ANNA, BOT, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House
 from tests.support.relay import text_of
 
@@ -29,6 +33,23 @@ class TestWhatIsReplaced:
         assert (order.version, order.step, order.status) == (2, 2, Status.PENDING)
         assert order.content.details == {Field.GOODS_MARK: "RASK 319", Field.REFERENCE: "RR1"}
         assert order.content.lines[0].description == "Dell XPS 13"
+
+    @pytest.mark.parametrize("how", ["quoted-printable", "base64", "8bit"])
+    @pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+    def test_the_mail_that_a_link_opens_is_read_whatever_its_program_makes_of_the_line_ends(
+        self, home: House, how: str, end: bytes
+    ) -> None:
+        home.mail(ORDER + "Godsmärkning: RASK 318\n")
+        written = mailto_for(BOT, home.order().reference, "Beställning", home.order().form, "sv").correct
+        opened = {key: values[0] for key, values in parse_qs(urlsplit(written).query).items()}
+        text = opened["body"].replace("12 500", "12 700").replace("318", "319").encode().replace(b"\r\n", end)
+        coded = {"quoted-printable": encodestring(text).replace(b"\r", b"=0D"), "base64": encodebytes(text)}.get(how)
+        head = f"From: {RUT}\r\nTo: {BOT}\r\nSubject: {opened['subject']}\r\nMessage-ID: <1@example.se>\r\n"
+        head += f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {how}\r\n\r\n"
+        home.raw(head.encode() + (coded or text))
+        order = home.order()
+        assert (order.version, order.content.details) == (2, {Field.GOODS_MARK: "RASK 319"})
+        assert [(x.description, str(x.price.amount)) for x in order.content.lines] == [("Dell XPS 13", "12700.00")]
 
     def test_any_line_given_replaces_all_lines(self, home: House) -> None:
         home.mail(ORDER + "2 st Dockningsstation WD22 à 1 800 kr\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
@@ -15,13 +15,24 @@ from mailbot.domain.organisation import StatedRight
 from mailbot.domain.rights import Denial
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
-from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
+from mailbot.flows.decide import (
+    Action,
+    FreshLink,
+    Outcome,
+    Press,
+    ShowAgain,
+    disown_decision,
+    mail_fresh_link,
+    open_other,
+    press,
+)
 from mailbot.flows.post import Target, new_link
 from mailbot.flows.visit import LinkTrouble, visit
 from mailbot.flows.withdraw import withdraw
 from mailbot.store import orders
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
+from mailbot.store.links import Link
 from tests.support.house import (
     ANNA,
     DUSTIN,
@@ -559,7 +570,7 @@ class TestAFreshLink:
         home.now = home.now.replace(month=4)
         assert visit(home.bot, Purpose.DECIDE, token, home.now) is LinkTrouble.EXPIRED
         before = home.count()
-        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+        assert mailed(home, Purpose.DECIDE, token) == home.now
         home.deliver()
         assert home.count() == before + 1
         assert home.token(EVA, Purpose.DECIDE) != token
@@ -570,14 +581,17 @@ class TestAFreshLink:
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
         disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
-        assert not mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now) is LinkTrouble.REVOKED
 
     def test_is_mailed_once_for_one_expired_link(self, home: House) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
-        for _ in range(3):
-            mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+        first = home.now
+        for minutes in range(3):
+            home.now = first + timedelta(minutes=minutes)
+            found = mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+            assert found == FreshLink(first, first + timedelta(hours=1))
         before = home.count()
         home.deliver()
         assert home.count() == before + 1
@@ -586,23 +600,51 @@ class TestAFreshLink:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
-        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
-        home.now += timedelta(hours=1)
-        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+        for _ in range(2):
+            assert mailed(home, Purpose.DECIDE, token) == home.now
+            home.now += timedelta(hours=1)
+
+    def test_is_mailed_again_as_soon_as_it_has_expired_itself(self, tmp_path: Path) -> None:
+        with house(tmp_path, link_life=timedelta(minutes=5)) as home:
+            home.mail()
+            token = home.token(EVA, Purpose.DECIDE)
+            for _ in range(2):
+                home.now += timedelta(minutes=5)
+                assert mailed(home, Purpose.DECIDE, token) == home.now
+
+    def test_is_mailed_though_one_was_opened_from_another_link_which_mailed_nothing(self, home: House) -> None:
+        home.mail()
+        token = home.token(EVA, Purpose.DECIDE)
+        home.later(days=13)
+        home.mail()
+        home.now += timedelta(days=1)
+        open_other(
+            home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.order("IT-2026-00001").reference, home.now
+        )
+        assert mailed(home, Purpose.DECIDE, token) == home.now
 
     def test_to_the_list_or_to_one_s_own_order_is_mailed_too(self, home: House) -> None:
         home.mail()
         everything, own = home.token(EVA, Purpose.LIST), home.token(RUT, Purpose.ORDER)
         home.now = home.now.replace(month=4)
-        assert mail_fresh_link(home.bot, Purpose.LIST, everything, home.now)
-        assert mail_fresh_link(home.bot, Purpose.ORDER, own, home.now)
+        assert mailed(home, Purpose.LIST, everything) == mailed(home, Purpose.ORDER, own) == home.now
         home.deliver()
         assert home.token(EVA, Purpose.LIST) != everything
         assert home.token(RUT, Purpose.ORDER) != own
 
     def test_is_not_mailed_for_one_that_works(self, home: House) -> None:
         home.mail()
-        assert not mail_fresh_link(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)
+        token, before = home.token(EVA, Purpose.DECIDE), home.count()
+        assert isinstance(mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now), Link)
+        home.deliver()
+        assert home.count() == before
+
+
+def mailed(home: House, purpose: Purpose, token: str) -> datetime | None:
+    """Ask for a fresh link, and return when the bot says that it was mailed."""
+    found = mail_fresh_link(home.bot, purpose, token, home.now)
+    assert isinstance(found, FreshLink)
+    return found.mailed_at
 
 
 Pressing = Callable[[Bot], Outcome]

@@ -1,14 +1,18 @@
 """What becomes of a mail: an order, an answer, nothing, or parked. Never two of these, never none."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
+from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Field, Status
+from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.store import inbox
 from tests.support.house import (
     ANNA,
@@ -18,6 +22,7 @@ from tests.support.house import (
     HEAD,
     OPERATOR,
     ORDER,
+    ORGANISATION,
     PURCHASING,
     RUT,
     House,
@@ -149,6 +154,13 @@ class TestProblems:
         (reason,) = home.reasons()
         assert reason == "problems: unknown_approver missing unknown_vat bad_quantity"
 
+    def test_a_price_that_may_mean_two_things_is_asked_back_with_both_in_its_own_figures(self, home: House) -> None:
+        home.mail(ORDER.replace("12 500 kr", "7,450 kr"))
+        said = " ".join(text_of(home.sent(RUT)).split())
+        assert "Du skrev: ”7,450 kr”" in said
+        assert "som 7 450,00 kr eller som 7,45 kr" in said
+        assert "15,000" not in said
+
     def test_the_answer_holds_the_filled_form(self, home: House) -> None:
         home.mail(WITHOUT_APPROVER + "Godsmärkning: RASK 318\n")
         home.sent(RUT, "Enhet: cs", "Leverantör: Dustin AB", "Godsmärkning: RASK 318", "Dell XPS 13; 1; st; 12 500 kr")
@@ -161,6 +173,31 @@ class TestProblems:
         assert re.fullmatch(r"#[a-z0-9]{12}", subjects.pop())
         with pytest.raises(AssertionError, match="no mailto"):
             mailto(problems, "Godkännare: Hedvig Hall")
+
+    def test_a_first_name_takes_nobody_by_a_guess_but_asks_whether_the_one_was_meant(self, home: House) -> None:
+        home.mail(ORDER.replace("Eva Ek", "Eva"))
+        assert home.orders() == 0
+        said = " ".join(text_of(home.sent(RUT)).split())
+        assert (
+            said.index("Menade du Eva Ek?")
+            < said.index("Godkännare: Eva Ek mailto")
+            < said.index("Godkännare: Anna Ask mailto")
+        )
+        subject, body = mailto(home.sent(RUT), "Godkännare: Eva Ek")
+        home.mail(body, subject=subject)
+        assert home.order().approver == home.person(EVA).id
+
+    @pytest.mark.parametrize("text", [WITHOUT_APPROVER, ORDER])
+    def test_of_two_approvers_with_one_name_each_is_offered_by_address(self, tmp_path: Path, text: str) -> None:
+        other = StatedPerson("Eva Ek", "eva.ek2@example.se", (), ("cs",))
+        right = StatedRight("eva.ek2@example.se", "cs", RightKind.ORDER, date(2026, 1, 1))
+        known = replace(ORGANISATION, persons=(*ORGANISATION.persons, other), rights=(*ORGANISATION.rights, right))
+        with house(tmp_path, organisation=known) as home:
+            home.mail(text)
+            home.sent(RUT, "Godkännare: Eva Ek (eva.ek@example.se)", "Godkännare: Eva Ek (eva.ek2@example.se)")
+            subject, body = mailto(home.sent(RUT), "Godkännare: eva.ek2@example.se")
+            home.mail(body, subject=subject)
+            assert home.order().approver == home.person("eva.ek2@example.se").id
 
     def test_a_ready_mail_completes_the_kept_draft(self, home: House) -> None:
         home.mail(WITHOUT_APPROVER + "Motivering: Den gamla är trasig\n")
@@ -375,6 +412,14 @@ class TestCommands:
         home.mail("Hello", subject="help", sender=OLLE)
         answer = home.sent(OLLE, "Unit:", "Approver:", "Supplier:")
         assert answer["Content-Language"] == "en"
+
+    @pytest.mark.parametrize("text", ["", " \n\n", "\n-- \nRut Rask\nUmeå universitet\n"])
+    def test_an_empty_order_mail_gets_the_form_and_hears_of_no_mistake(self, home: House, text: str) -> None:
+        home.mail(text, subject="beställning")
+        mail = home.sent(RUT, "Enhet:", "Godkännare:", "Leverantör:", "Inget är beställt än")
+        assert mail["Subject"] == "Så beställer du med mejl"
+        assert "kunde" not in text_of(mail)
+        assert home.reasons() == ["no order"]
 
     def test_a_mail_that_is_no_order_gets_the_form(self, home: House) -> None:
         home.mail("Hej! Kan ni hjälpa mig att köpa en dator?\n\nHälsningar\nRut\n", subject="Fråga")

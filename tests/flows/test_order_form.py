@@ -11,12 +11,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from mailbot.domain.directory import Directory, Person, Supplier, Unit
-from mailbot.domain.draft import ProblemKind, Setting, complete
+from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, RouteReason
 from mailbot.flows.order_form import (
     LENGTHS,
     MAX_LINES,
-    MAX_LINK,
     MAX_SUPPLIERS,
     NOBODY,
     Fault,
@@ -29,6 +28,7 @@ from mailbot.flows.order_form import (
     menu,
 )
 from mailbot.mail.intake import take_in
+from mailbot.mail.mailto import MAX_ADDRESS
 from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 
@@ -248,16 +248,36 @@ class TestEveryProblemOfAMailIsSaidAtItsPlace:
     def test_only_an_approver_of_the_unit_can_be_chosen(self, chosen: str) -> None:
         assert faults(replace(TYPED, chosen=chosen)).keys() == {"chosen"}
 
-    def test_two_approvers_of_one_name_cannot_be_told_apart_by_name(self) -> None:
-        other = Person(8, "Eva Ek", "eva.ek2@example.se")
-        known = Directory({**DIRECTORY.persons, 8: other}, DIRECTORY.units, (*DIRECTORY.rights, right(9, other, CS)))
-        found = faults(TYPED, place=replace(PLACE, directory=known))
-        assert found["chosen"].kind is ProblemKind.AMBIGUOUS_APPROVER
+    def test_two_approvers_of_one_name_are_told_apart_by_role_or_unit_on_the_page_and_in_the_mail(self) -> None:
+        place = with_namesake(("umf",))
+        names = [f"Eva Ek ({CS.name})", f"Eva Ek ({UMF.name})"]
+        assert list(menu(place).units[0][1].values()) == ["Anna Ask", *names]
+        for chosen, name, who in ((EVAS, names[0], EVA.id), ("8/cs", names[1], 8)):
+            found = finished(replace(TYPED, chosen=chosen), place=place)
+            assert (found.content.approver, found.asked_back) == (who, False)
+            assert f"Godkännare: {name}\n" in found.text
+            read = complete(mailed(found.text), replace(place, requester=RUT))
+            assert isinstance(read, Content)
+            assert read.approver == who
+
+    def test_two_whom_nothing_tells_apart_are_asked_about_by_mail_and_the_page_says_so(self) -> None:
+        place = with_namesake(EVA.units)
+        found = finished(place=place)
+        assert (found.asked_back, "Godkännare: Eva Ek\n" in found.text) == (True, True)
+        assert "@" not in found.text
+        (read,) = cast("tuple[Problem]", complete(mailed(found.text), replace(place, requester=RUT)))
+        assert (read.kind, [p.id for p in read.choices]) == (ProblemKind.AMBIGUOUS_APPROVER, [EVA.id, 8])
 
     def test_a_namesake_without_a_right_is_no_obstacle(self) -> None:
         other = Person(8, "Eva Ek", "eva.ek2@example.se")
         known = replace(DIRECTORY, persons={**DIRECTORY.persons, 8: other})
         assert finished(place=replace(PLACE, directory=known)).content.approver == EVA.id
+
+
+def with_namesake(units: tuple[str, ...]) -> Setting:
+    other = Person(8, "Eva Ek", "eva.ek2@example.se", units=units)
+    rights = (*DIRECTORY.rights, right(9, other, CS))
+    return replace(PLACE, directory=Directory({**DIRECTORY.persons, 8: other}, DIRECTORY.units, rights))
 
 
 class TestWhatCanBeChosen:
@@ -294,10 +314,10 @@ class TestTheLink:
         assert values["body"] == [text.replace("\n", "\r\n")]
 
     def test_holds_no_text_when_the_whole_would_be_too_long(self) -> None:
-        bare = link(BOT, "sv", "x" * MAX_LINK)
+        bare = link(BOT, "sv", "x" * MAX_ADDRESS)
         assert parse_qs(urlsplit(bare).query).keys() == {"subject"}
-        room = MAX_LINK - len(bare) - len("&body=")
-        assert len(link(BOT, "sv", "x" * room)) == MAX_LINK
+        room = MAX_ADDRESS - len(bare) - len("&body=")
+        assert len(link(BOT, "sv", "x" * room)) == MAX_ADDRESS
         assert link(BOT, "sv", "x" * (room + 1)) == bare
 
     def test_an_address_cannot_add_to_it(self) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.decide import Action, mail_fresh_link, open_other
+from mailbot.flows.decide import Action, FreshLink, mail_fresh_link, open_other
 from mailbot.flows.settle_appointment import act_as, see
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.store import links
@@ -34,7 +34,10 @@ def test_who_may_no_longer_decide_is_mailed_no_fresh_link(home: House) -> None:
     token = home.token(EVA, Purpose.DECIDE)
     home.end_right(EVA)
     home.later(days=15)
-    assert not mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+    found, before = mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now), home.count()
+    assert isinstance(found, FreshLink)
+    home.deliver()
+    assert (found.mailed_at, home.count()) == (None, before)
 
 
 def test_who_has_decided_is_mailed_one_still(home: House) -> None:
@@ -43,7 +46,9 @@ def test_who_has_decided_is_mailed_one_still(home: House) -> None:
     home.approve()
     home.end_right(EVA)
     home.later(days=15)
-    assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+    found = mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now)
+    assert isinstance(found, FreshLink)
+    assert found.mailed_at == home.now
 
 
 def test_the_requester_is_told_nothing_of_an_approvers_codes(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
-from urllib.parse import quote
 
 from mailbot.domain import workflow
 from mailbot.domain.absence import AbsenceProblem
@@ -14,7 +13,7 @@ from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal,
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
-from mailbot.domain.money import AmountProblem, Money
+from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
 from mailbot.domain.plan import plan
@@ -26,6 +25,7 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, V
 from mailbot.flows.bot import Addresses
 from mailbot.flows.post import WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
+from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
 from mailbot.wording import STATEMENTS
@@ -195,12 +195,24 @@ def problems(world: World) -> tuple[Problem, ...]:
     fields = {
         ProblemKind.MISSING: Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
         ProblemKind.UNKNOWN_UNIT: Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
+        ProblemKind.UNKNOWN_APPROVER: Problem(
+            ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True
+        ),
         ProblemKind.AMBIGUOUS_APPROVER: Problem(
             ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people
         ),
         ProblemKind.NO_LINES: Problem(ProblemKind.NO_LINES),
         ProblemKind.TOO_MANY_LINES: Problem(ProblemKind.TOO_MANY_LINES, text="500"),
-        ProblemKind.BAD_TOTAL: Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, "15,000", why=AmountProblem.AMBIGUOUS),
+        ProblemKind.BAD_TOTAL: Problem(
+            ProblemKind.BAD_TOTAL,
+            Field.TOTAL,
+            "15,000",
+            why=AmountProblem.AMBIGUOUS,
+            readings=amount_readings("15,000"),
+        ),
+        ProblemKind.BAD_QUANTITY: Problem(
+            ProblemKind.BAD_QUANTITY, text="1.000,5", why=AmountProblem.AMBIGUOUS, readings=quantity_readings("1.000,5")
+        ),
     }
     return tuple(fields.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
 
@@ -218,7 +230,8 @@ def answers(world: World) -> Iterator[Notice]:
             NoticeKind.PROBLEMS, requester, orders, form=world.form, problems=problems(world), draft="k7m2q9x4w8t3"
         )
     yield Notice(NoticeKind.HELP, requester, form=Form())
-    yield Notice(NoticeKind.HELP, requester, form=Form(), text="no_order")
+    for text in ("no_order", "empty"):
+        yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
     for to in (requester, Stranded("ny@example.se")):
         yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts={"inbox": "7"})
         yield Notice(NoticeKind.PARKED, to)
@@ -350,7 +363,7 @@ def appointing(world: World) -> Iterator[Notice]:
         for fault, key in zip(Fault, cycle([*Key, None]), strict=False)
     )
     form = write_scheme(stored.scheme, "sv", tuple(Key))
-    for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found):
+    for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found, ()):
         about = Appointing(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
 
@@ -376,13 +389,13 @@ class Letters:
     language: str
 
     def to_bot(self, subject: str, body: str = "") -> str:
-        return f"mailto:{ADDRESSES.bot}?subject={quote(subject)}&body={quote(body)}"
+        return opening(ADDRESSES.bot, subject, body)
 
     def choose(self, field: Field, value: str) -> str:
         return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
 
     def correct(self, order: Order) -> str:
-        return self.to_bot(f"#{order.reference}", "\n")
+        return self.to_bot(f"#{order.reference}")
 
     def form(self, form: Form | None = None) -> str:
         return write_form(form or self.notice.form or Form(), self.language)

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.mailto import MAX_ADDRESS, Mailto, mailto_for
+from mailbot.mail.mailto import MAX_ADDRESS, Mailto, mailto, mailto_for, opening
 from mailbot.mail.order_form import read_form
 
 BOT = "order@inkop.example.se"
@@ -72,3 +72,18 @@ def test_text_adds_no_header_and_no_recipient() -> None:
     sly = Form({**FORM.fields, Field.SUPPLIER: "x&cc=a@b.example&subject=y?to=z#t\r\nBcc: a@b.example"}, (LINE,))
     query = urlsplit(made(sly).again).query
     assert [part.partition("=")[0] for part in query.split("&")] == ["subject", "body"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_in_cr_lf_however_they_were_written_and_the_address_is_not_encoded(end: str) -> None:
+    written = mailto(BOT, "Beställning", f"Enhet: cs{end}{end}Godkännare: Eva Ek{end}")
+    assert written.startswith(f"mailto:{BOT}?subject=Best%C3%A4llning&body=Enhet%3A%20cs%0D%0A%0D%0AGodk")
+    assert opened(written)[2] == "Enhet: cs\r\n\r\nGodkännare: Eva Ek\r\n"
+
+
+def test_a_body_that_has_no_room_is_left_out_whole_and_line_ends_count_as_they_are_written() -> None:
+    bare = mailto(BOT, "x")
+    room = (MAX_ADDRESS - len(f"{bare}&body=")) // len("%0D%0A")
+    assert opened(opening(BOT, "x", "\n" * room))[2] == "\r\n" * room
+    assert opening(BOT, "x", "\n" * (room + 1)) == bare
+    assert bare == f"mailto:{BOT}?subject=x"

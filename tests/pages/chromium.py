@@ -114,6 +114,10 @@ class Visitor:
         self.page.locator(":focus").wait_for(state="attached")
         return str(self.ask("document.activeElement.value || document.activeElement.tagName"))
 
+    def ready(self) -> str:
+        """Return the value of the button that the page has made ready."""
+        return str(self.page.locator("#decision .main:visible").get_attribute("value"))
+
     def shown(self) -> list[str]:
         """Return the values of the decision's buttons that can be seen, from the top."""
         buttons = self.page.locator("#decision button").all()

@@ -43,7 +43,7 @@ def test_every_page_is_accessible_fits_and_takes_a_thumb(scene: Scene, browser: 
     paths = {**scene.paths, "expired": scene.paths["pending"]}
     found: dict[str, str] = {}
     # The policy of headers would keep axe out; what the pages may do is tested with it.
-    still = {"bypass_csp": True, "reduced_motion": "reduce"}
+    still = {"bypass_csp": True, "reduced_motion": "reduce", "locale": language}
     with scene.home.pages() as client, visitor(browser, str(client.base_url), size, **still) as at:
         for name, path in paths.items():
             if not swedish and name not in ENGLISH:
