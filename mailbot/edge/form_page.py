@@ -24,6 +24,7 @@ from mailbot.flows.order_form import (
     Finished,
     Menu,
     Typed,
+    chosen_of,
     finish,
     key,
     link,
@@ -41,7 +42,8 @@ MAX_BODY = 60_000
 MAX_FIELDS = 200
 MAX_QUERY = 100
 MAX_LANGUAGES = 20
-MAX_FAULTS = 20
+MAX_FAULTS, FEW_FAULTS = 20, 5
+"""How many faults are shown at once, and how many where there is no room for so many."""
 ROWS, MORE_ROWS = 3, 5
 BRIEF_ROWS = 5
 """How many lines are shown of an order that has no room to be shown twice."""
@@ -119,6 +121,8 @@ class FormPage:
     ) -> Response:
         """Return the form with what is typed in it, or the page that makes it fit: a choice from a shorter list."""
         page = self._fitting(typed, language, faults, focus=focus, status=status)
+        if page is None and all(chosen_of(typed.chosen, setting(self.bot, self.now()))):
+            return self._too_large(language)
         return page or self._choose(typed.chosen, "", language, typed)
 
     def _fitting(
@@ -131,30 +135,23 @@ class FormPage:
         status: int = HTTPStatus.OK,
     ) -> Response | None:
         """Return the form with the fullest list to choose from that it has room for; None where it has none."""
-        for menu in menus(setting(self.bot, self.now()), typed.chosen):
-            page = self.render("form.html", self._values(menu, typed, faults, focus, language), language, status)
+        offered = list(menus(setting(self.bot, self.now()), typed.chosen))
+        for menu, shown in ((menu, shown) for shown in (MAX_FAULTS, FEW_FAULTS) for menu in offered):
+            values = self._values(menu, typed, language)
+            page = self.render("form.html", {**values, **_told(faults, shown), "focus": focus}, language, status)
             if len(page.body) < MAX_PAGE:
                 return page
         return None
 
-    def _values(
-        self, menu: Menu, typed: Typed, faults: tuple[Fault, ...], focus: int, language: str
-    ) -> Mapping[str, Any]:
-        empty = (FormLine("", "", ""),) * (ROWS - len(typed.rows))
-        shown = faults[:MAX_FAULTS]
-        needed = any(typed.fields.get(f) or any(fault.field is f for fault in faults) for f in FOLDED)
+    def _values(self, menu: Menu, typed: Typed, language: str) -> Mapping[str, Any]:
         return {
             "menu": menu,
             "typed": typed,
-            "rows": typed.rows + empty,
-            "faults": shown,
-            "at": {fault.place: fault for fault in shown},
-            "hidden": len(faults) - len(shown),
-            "focus": focus,
+            "rows": typed.rows + (FormLine("", "", ""),) * (ROWS - len(typed.rows)),
             "key": key,
             "fields": {f.value: f for f in Field},
             "folded": FOLDED,
-            "open": self.bot.policy.accounting_required or needed,
+            "needed": self.bot.policy.accounting_required or any(typed.fields.get(f) for f in FOLDED),
             "max_lines": MAX_LINES,
             "columns": "; ".join(LINE_HEADS[language]),
             "currencies": CURRENCIES,
@@ -185,6 +182,17 @@ class FormPage:
 
     def _note(self, name: str, language: str, status: int) -> Response:
         return self.render("form_note.html", {"name": name, "address": self.bot.addresses.bot}, language, status)
+
+
+def _told(faults: tuple[Fault, ...], count: int) -> Mapping[str, Any]:
+    """Return what the form says of the first faults, and how many it leaves for the next time."""
+    shown = faults[:count]
+    return {
+        "faults": shown,
+        "at": {fault.place: fault for fault in shown},
+        "hidden": len(faults) - len(shown),
+        "wrong_there": any(fault.field in FOLDED for fault in shown),
+    }
 
 
 def language_of(request: Request, default: str) -> str:

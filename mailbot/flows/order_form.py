@@ -25,7 +25,7 @@ from mailbot.mail.order_form import MAX_VALUE, write_form
 
 MAX_LINES = 20
 """More lines stand better in an attached file (docs/mail.md), and a page is to stay small."""
-ROOM = 12_000
+ROOM = 16_000
 """Bytes that a list to choose from may take; longer ones are left out, for half a list looks like all of it."""
 MAX_HITS = 30
 LENGTHS = {"no": 40, "what": 200, "quantity": 20, "measure": 20, "price": 30}
@@ -127,8 +127,8 @@ _OPEN = (Field.VAT, Field.CURRENCY, Field.REASON)
 FOLDED = (*(f for f in DETAILS if f not in _OPEN), Field.COUNTERVALUE, Field.TOTAL)
 """The fields that few orders need."""
 _PAGE = (Field.UNIT, Field.APPROVER, Field.SUPPLIER, *_OPEN, *FOLDED)
-_MARKUP = 130
-"""About how many bytes stand around a choice on the page."""
+_FOLDED, _OPTION = 130, 45
+"""About how many bytes stand around a choice that unfolds, and around one in a list."""
 
 
 def setting(bot: Bot, now: datetime) -> Setting:
@@ -147,7 +147,7 @@ def menus(place: Setting, chosen: str) -> Iterator[Menu]:
     every = _every(place)
     if every is not None:
         yield Menu(every, suppliers, whole=True)
-    unit, approver = _chosen(chosen, place)
+    unit, approver = chosen_of(chosen, place)
     able = _approvers(unit, place) if unit else {}
     if unit and able and _fits(able.values()):
         yield Menu(((unit, able),), suppliers)
@@ -160,7 +160,7 @@ def search(place: Setting, chosen: str, words: str) -> Hits:
 
     Without words it is all of them or, where they are many, none.
     """
-    unit, _ = _chosen(chosen, place)
+    unit, _ = chosen_of(chosen, place)
     if unit:
         entries = [(key(unit, person), label) for person, label in _approvers(unit, place).items()]
     else:
@@ -185,7 +185,7 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     """
     numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
-    unit, approver = _chosen(typed.chosen, place)
+    unit, approver = chosen_of(typed.chosen, place)
     fields = {f: plain(text) for f, text in typed.fields.items() if f not in _CHOSEN}
     sure = True
     if unit and approver:
@@ -238,7 +238,7 @@ def _every(place: Setting) -> tuple[Choice, ...] | None:
     left = ROOM
     for unit in orderable_units(place):
         able = _approvers(unit, place)
-        left -= _weight([unit.name, *able.values()]) if able else 0
+        left -= _weight([unit.name, *able.values()], _FOLDED) if able else 0
         if left < 0:
             return None
         found += [(unit, able)] if able else []
@@ -246,12 +246,12 @@ def _every(place: Setting) -> tuple[Choice, ...] | None:
 
 
 def _fits(names: Collection[str]) -> bool:
-    return _weight(names) <= ROOM
+    return _weight(names, _OPTION) <= ROOM
 
 
-def _weight(names: Collection[str]) -> int:
-    """Return about how many bytes a list of choices takes."""
-    return sum(len(name.encode()) + _MARKUP for name in names)
+def _weight(names: Collection[str], each: int) -> int:
+    """Return about how many bytes a list of choices takes, with what stands around each."""
+    return sum(len(name.encode()) + each for name in names)
 
 
 def _bare(text: str) -> str:
@@ -263,7 +263,7 @@ def _unit(chosen: str, place: Setting) -> Unit | None:
     return place.directory.units.get(chosen.partition("/")[2])
 
 
-def _chosen(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
+def chosen_of(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
     """Return the chosen unit, if it takes orders, and the chosen approver, if they may decide there."""
     unit = _unit(chosen, place)
     able = _approvers(unit, place)
