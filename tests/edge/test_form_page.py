@@ -20,7 +20,7 @@ from mailbot.edge.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS,
 from mailbot.edge.web import page_headers
 from mailbot.flows.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
 from mailbot.mail.order_form import MAX_VALUE
-from tests.support.house import BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house
+from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house
 
 CELLS = ("what", "quantity", "measure", "price", "no")
 LAPTOP = ("Dell XPS 13", "1", "st", "12 500", "A-1")
@@ -389,7 +389,7 @@ def university() -> Organisation:
     units = tuple(StatedUnit(f"u{n}", f"Institutionen för ämne {n:04} ".ljust(80, "é"), HEAD) for n in range(UNITS))
     many, most = StatedUnit("many", "Förvaltningen", HEAD), StatedUnit("most", "Övriga", HEAD)
     people = tuple(StatedPerson(f"Åsa Efternamn-Längre {n:03}", f"a{n}@example.se", (), ()) for n in range(THRONG))
-    rights = [(EVA, unit.id) for unit in units]
+    rights = [(EVA, unit.id) for unit in units] + [(ANNA, units[17].id)]
     rights += [(p.address, many.id) for p in people[:CROWD]] + [(p.address, most.id) for p in people]
     stated = tuple(StatedRight(who, unit, RightKind.ORDER, date(2026, 1, 1)) for who, unit in rights)
     return replace(
@@ -434,6 +434,7 @@ class TestManyUnits:
         form = Page(small(campus[1].get(hits(page)[-1])))
         assert {i["name"] for i in form.inputs if i["type"] == "radio"} == {"chosen"}
         assert "what" in dict(form.values)
+        assert page.focus == ["h2"]
 
     def test_no_more_than_thirty_are_shown_and_it_is_said_that_there_are_more(
         self, campus: tuple[House, httpx.Client]
@@ -473,6 +474,11 @@ class TestManyUnits:
         assert (page.status, page.wrong) == (422, ["chosen"])
         assert ("chosen", f"/{unit}") in page.values
         assert "Öppna din enhet" not in wrong.text
+
+    def test_a_units_only_approver_is_chosen_already(self, campus: tuple[House, httpx.Client]) -> None:
+        home, browser = campus
+        assert ("chosen", chosen(home, EVA, "u18")) in Page(browser.get("/?unit=u18")).values
+        assert [v for n, v in Page(browser.get("/?unit=u17")).values if n == "chosen"] == ["/u17"]
 
     def test_another_unit_is_chosen_and_nothing_is_lost(self, campus: tuple[House, httpx.Client]) -> None:
         home, browser = campus
