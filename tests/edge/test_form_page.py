@@ -316,6 +316,14 @@ class TestNothingIsChangedAndNothingRuns:
             Page(response)  # asserts that no tag and no attribute came of it
             if "<" in text or '"' in text:
                 assert text not in response.text
+        for sent in (
+            {**every, "do": "unit", "q": text},
+            {**right, "pick": text},
+            {**right, "do": "edit", "text": text},
+        ):
+            Page(post(browser, sent))
+        for asked in ({"q": text}, {"unit": text, "q": text}, {"unit": "cs", "approver": text}):
+            Page(browser.get("/", params=asked))
         response = browser.get("/", params={"lang": text}, headers={"Accept-Language": quote_header(text)})
         assert Page(response).status == 200
 
