@@ -173,6 +173,7 @@ class Web:
             "denial": found.authority if isinstance(found.authority, Denial) else None,
             "may_undo": bool(
                 decision
+                and other is None
                 and found.person
                 and decision.person == found.person.id
                 and order.status in {Status.APPROVED, Status.REJECTED}
@@ -319,9 +320,7 @@ class Web:
                 remember(response, outcome.browser, self.bot.base_url)
                 return response
             case OtherLogin():
-                return self.render(
-                    "other_login.html", {"other": outcome}, outcome.person.language, HTTPStatus.FORBIDDEN
-                )
+                return self._not_yours(outcome)
             case NoMoreCodes():
                 found = self._code_now(request)
                 if isinstance(found, CodePage) and request.url.path == place:
@@ -335,20 +334,28 @@ class Web:
                 chosen = "approve" if outcome is ShowAgain.COMMENT_CHANGES_ROUTE else ""
                 return self._decide_page(request, chosen=chosen, note=outcome, comment=comment, status=status)
 
+    def _not_yours(self, other: OtherLogin) -> Response:
+        """Tell who is logged in that the link is somebody else's."""
+        return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
+
     def do_resign(self, request: Request, _fields: Fields) -> Response:
         """End the approver's own right in the unit, and show the page as it is then."""
-        outcome = resign(self.bot, request.path_params["token"], self.now())
+        outcome = resign(self.bot, request.path_params["token"], self.now(), self._caller(request))
         if isinstance(outcome, LinkTrouble):
             return self.trouble(request, Purpose.DECIDE, outcome)
+        if isinstance(outcome, OtherLogin):
+            return self._not_yours(outcome)
         return RedirectResponse(request.url.path.removesuffix("/resign"), HTTPStatus.SEE_OTHER)
 
     def do_open(self, request: Request, _fields: Fields) -> Response:
         """Go to another order of the same person's, by a fresh link."""
         purpose = Purpose(request.url.path.split("/")[1])
         token, reference = request.path_params["token"], request.path_params["reference"]
-        address = open_other(self.bot, purpose, token, reference, self.now())
+        address = open_other(self.bot, purpose, token, reference, self.now(), self._caller(request))
         if isinstance(address, LinkTrouble):
             return self.trouble(request, purpose, address)
+        if isinstance(address, OtherLogin):
+            return self._not_yours(address)
         return RedirectResponse(address.removeprefix(self.bot.base_url), HTTPStatus.SEE_OTHER)
 
     def do_withdraw(self, request: Request, _fields: Fields) -> Response:

@@ -19,7 +19,7 @@ from mailbot.flows import absence, step_up
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.rights_changed import rights_changed
-from mailbot.flows.step_up import NOBODY, Caller, StepUpOutcome
+from mailbot.flows.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
@@ -80,12 +80,15 @@ PROOF = "signed link"
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> Outcome:
     """Carry out a press on the page of a decide link; the loser of a race learns what the winner did.
 
-    A decision that needs more than the link waits for a code, or is proven by the caller's login.
+    A decision that needs more than the link waits for a code, or is proven by the caller's login. Whoever is logged in
+    as somebody else presses nothing.
     """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        if other := step_up.other_login(bot, connection, link.person, caller):
+            return other
         order = orders.load(connection, link.order)
         change = judge(bot, connection, order, link.person, pressed, now)
         absence.back(bot, connection, link.person, now)
@@ -203,7 +206,9 @@ def _alarm(bot: Bot, connection: Connection, actor: Actor, order: Order, now: da
     post(bot, connection, notices, now)
 
 
-def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime) -> str | LinkTrouble:
+def open_other(
+    bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime, caller: Caller = NOBODY
+) -> str | LinkTrouble | OtherLogin:
     """Return a link of the same person to another order that they may decide; it dies when this one does."""
     with bot.database.write() as connection:
         link = open_link(bot, connection, purpose, token, now)
@@ -214,6 +219,8 @@ def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: date
         person = directory.persons[link.person] if link.person is not None else None
         if order is None or person is None:
             return LinkTrouble.DAMAGED
+        if other := step_up.other_login(bot, connection, person.id, caller):
+            return other
         if isinstance(may_decide(order, person, directory, bot.policy, bot.day(now)), Denial):
             return LinkTrouble.DAMAGED
         return new_link(bot, connection, Target(Purpose.DECIDE, person, order, until=link.expires_at), now)

@@ -10,12 +10,13 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF
 from mailbot.flows.post import post
 from mailbot.flows.rights_changed import rights_changed
+from mailbot.flows.step_up import NOBODY, Caller, OtherLogin, other_login
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.store import directory as people
 from mailbot.store import events, orders
 
 
-def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
+def resign(bot: Bot, token: str, now: datetime, caller: Caller = NOBODY) -> bool | LinkTrouble | OtherLogin:
     """End the rights by which the person may decide the link's order; False where there are none to end.
 
     They are those in one unit: the order's own, or the one above it that makes them a superior. Rights to begin later
@@ -26,6 +27,8 @@ def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        if other := other_login(bot, connection, link.person, caller):
+            return other
         directory, day, order = bot.directory(connection), bot.day(now), orders.load(connection, link.order)
         by = may_decide(order, directory.persons[link.person], directory, bot.policy, day)
         unit = by.right.unit if isinstance(by, Authority) else order.content.unit

@@ -82,11 +82,13 @@ StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeTrouble
 
 def prove(
     bot: Bot, connection: Connection, change: Change, order: Order, pressed: Pressed, caller: Caller, now: datetime
-) -> Change | CodeAsked | NoMoreCodes | OtherLogin:
-    """Return the decision with what proves it, where link or login are enough; else ask for a code."""
+) -> Change | CodeAsked | NoMoreCodes:
+    """Return the decision with what proves it, where link or login are enough; else ask for a code.
+
+    Whoever calls has made sure that nobody else is logged in (`other_login`).
+    """
     if caller.login:
-        other = other_login(bot, connection, pressed.person_id, caller)
-        return other or proven(change, StepUp.LOGIN)
+        return proven(change, StepUp.LOGIN)
     return ask(bot, connection, order, pressed, caller, now) if applies(order.content, bot.policy) else change
 
 

@@ -15,6 +15,7 @@ from mailbot.domain.organisation import StatedRight
 from mailbot.domain.rights import Denial
 from mailbot.flows.decide import Action, Outcome, Press, press
 from mailbot.flows.resign import resign
+from mailbot.flows.step_up import OtherLogin
 from mailbot.flows.visit import LinkTrouble
 from mailbot.flows.withdraw import withdraw
 from tests.support.appointing import FIRST, TREE, approvers
@@ -41,7 +42,7 @@ def home(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def hand_back(home: House, who: str = EVA) -> bool | LinkTrouble:
+def hand_back(home: House, who: str = EVA) -> bool | LinkTrouble | OtherLogin:
     """Press the button on the page of the newest link mailed to an approver."""
     outcome = resign(home.bot, home.token(who, Purpose.DECIDE), home.now)
     home.settle()
