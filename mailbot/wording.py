@@ -471,7 +471,7 @@ NAMES: Mapping[str, str] = {
     "signed link": N_("Personal link"),
     StepUp.CODE.value: N_("Personal link and mailed code"),
     StepUp.LOGIN.value: N_("Personal link and login"),
-    "code_sent": N_("A code for a decision was mailed"),
+    "code_sent": N_("A code was mailed"),
     "code_wrong": N_("A wrong code was written"),
     # Why a code decides nothing.
     "code_missing": N_("This browser has asked for no code that can be used now. Read the order and press again."),

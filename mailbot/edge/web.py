@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Order, Status
 from mailbot.domain.rights import Authority, Denial
-from mailbot.domain.step_up import applies
+from mailbot.domain.step_up import applies, guards_rights
 from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.edge.cookie import browser_of, remember
@@ -37,7 +37,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.health import Health, health
-from mailbot.flows.resign import resign
+from mailbot.flows.resign import Resigned, resign, see_resign
 from mailbot.flows.step_up import (
     CODE_LIFE,
     Caller,
@@ -87,7 +87,7 @@ class Web:
             Route("/", self.start, methods=["GET", "POST"]),
             self.page("/decide/{token}", self.see_decide, self.do_decide),
             self.page("/decide/{token}/code", self.see_code, self.do_code),
-            self.page("/decide/{token}/resign", self.see_back, self.do_resign),
+            self.page("/decide/{token}/resign", self.see_resign, self.do_resign),
             self.page("/decide/{token}/open/{reference}", self.see_back, self.do_open),
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
@@ -214,6 +214,28 @@ class Web:
         values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
         return self.render("step_up.html", values, found.visit.language, status)
 
+    def see_resign(self, request: Request) -> Response:
+        """Say what giving the right up ends and what follows; who has none to give up is shown the order."""
+        return self._resign_page(request)
+
+    def _resign_page(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
+        found = see_resign(self.bot, request.path_params["token"], self.now())
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.DECIDE, found)
+        seen, held = found
+        if not held.rights or seen.summary is None or self._other_login(request, seen):
+            return self.see_back(request)
+        caller, content = self._caller(request), seen.summary.order.content
+        values = {
+            "visit": seen,
+            "order": seen.summary,
+            "held": held,
+            "token": request.path_params["token"],
+            "changed": changed,
+            "steps_up": guards_rights(content, self.bot.policy) and not caller.login,
+        }
+        return self.render("resign.html", values, seen.language, status)
+
     def see_list(self, request: Request) -> Response:
         """Show everything that waits for this person's decision."""
         return self._show(request, Purpose.LIST, "list.html")
@@ -308,10 +330,10 @@ class Web:
         return self._after_press(request, outcome, request.url.path.removesuffix("/code"), comment=comment)
 
     def _after_press(
-        self, request: Request, outcome: Outcome, place: str, done: str = "", comment: str = ""
+        self, request: Request, outcome: Outcome | Resigned, place: str, done: str = "", comment: str = ""
     ) -> Response:
         match outcome:
-            case Change():
+            case Change() | Resigned():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
             case LinkTrouble():
                 return self.trouble(request, Purpose.DECIDE, outcome)
@@ -338,14 +360,13 @@ class Web:
         """Tell who is logged in that the link is somebody else's."""
         return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
 
-    def do_resign(self, request: Request, _fields: Fields) -> Response:
-        """End the approver's own right in the unit, and show the page as it is then."""
-        outcome = resign(self.bot, request.path_params["token"], self.now(), self._caller(request))
-        if isinstance(outcome, LinkTrouble):
-            return self.trouble(request, Purpose.DECIDE, outcome)
-        if isinstance(outcome, OtherLogin):
-            return self._not_yours(outcome)
-        return RedirectResponse(request.url.path.removesuffix("/resign"), HTTPStatus.SEE_OTHER)
+    def do_resign(self, request: Request, fields: Fields) -> Response:
+        """End the approver's own right in the unit that the page showed, and show the order as it is then."""
+        unit, caller = fields.get("unit", ""), self._caller(request)
+        outcome = resign(self.bot, request.path_params["token"], unit, self.now(), caller)
+        if outcome is Resigned.OTHER_UNIT:
+            return self._resign_page(request, changed=True, status=HTTPStatus.CONFLICT)
+        return self._after_press(request, outcome, request.url.path.removesuffix("/resign"))
 
     def do_open(self, request: Request, _fields: Fields) -> Response:
         """Go to another order of the same person's, by a fresh link."""

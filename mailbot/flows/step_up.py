@@ -28,6 +28,9 @@ SENDS_PER = timedelta(hours=1)
 DIGITS = 8
 BROWSER_BYTES = 24
 
+RESIGN = "resign"
+"""The one press that a code is asked for and that decides no order."""
+
 CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
 
 
@@ -134,9 +137,10 @@ def ask(
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     codes.add(connection, pressed, mark, bot.signer.seal(*_bound(pressed, mark), code), now)
     _record(connection, CODE_SENT, pressed, now)
-    person = bot.directory(connection).persons[pressed.person_id]
-    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action}
-    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=True, facts=facts)
+    directory, decides = bot.directory(connection), pressed.action != RESIGN
+    person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
+    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action, "where": where}
+    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=decides, facts=facts)
     post(bot, connection, [notice], now)
     return CodeAsked(browser)
 

@@ -20,6 +20,7 @@ from mailbot.domain.workflow import Change, Refusal
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.replies import Replies
+from mailbot.flows.resign import Resigned
 from mailbot.flows.step_up import NOBODY, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
 from mailbot.links import Signer
 from mailbot.store.database import Database
@@ -54,12 +55,12 @@ class Approver:
         self.home.settle()
         return outcome
 
-    def enter(self, code: str) -> Outcome:
+    def enter(self, code: str) -> Outcome | Resigned:
         outcome = enter_code(self.home.bot, self.token, code, self.caller, self.home.now)
         self.home.settle()
         return outcome
 
-    def send_again(self) -> Outcome:
+    def send_again(self) -> Outcome | Resigned:
         outcome = enter_code(self.home.bot, self.token, None, self.caller, self.home.now)
         self.home.settle()
         return outcome
