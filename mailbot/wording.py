@@ -442,6 +442,7 @@ NAMES: Mapping[str, str] = {
     ),
     "route_changed": N_("The order now goes somewhere else than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "decided_anew": N_("The order has been decided anew since the page was shown. Look at that decision first."),
     "nobody_chosen": N_("Choose whom to ask instead."),
     "question_missing": N_("Write the question before you send it."),
     # Why a press about approvers settles nothing.

@@ -150,6 +150,7 @@ class Web:
         note: Note = None,
         comment: str = "",
         question: str = "",
+        why: str = "",
         status: int = 200,
     ) -> Response:
         found = self._visit(request, Purpose.DECIDE)
@@ -165,6 +166,7 @@ class Web:
             "note": note,
             "comment": comment,
             "question": question,
+            "why": why,
             "done": request.query_params.get("done"),
             "changed": found.link.version != order.version,
             "left": order.left_at is not None,
@@ -317,21 +319,20 @@ class Web:
             return self._message("damaged", HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         done = {Action.ASK: "?done=asked", Action.HAND_OVER: "?done=handed"}.get(pressed.action, "")
-        if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
-            return self._decide_page(request, note=outcome, question=pressed.comment)
-        return self._after_press(request, outcome, request.url.path, done, pressed.comment)
+        return self._after_press(request, outcome, request.url.path, done, _typed(pressed))
 
     def do_code(self, request: Request, fields: Fields) -> Response:
         """Decide by the code that was typed, or send a new one."""
         typed = None if fields.get("action") == "send" else fields.get("code", "")
         outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
         left = self._code_now(request) if isinstance(outcome, ShowAgain | Refusal) else None
-        comment = left.comment if isinstance(left, CodePage) else ""
-        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), comment=comment)
+        typed_before = {"comment": left.comment} if isinstance(left, CodePage) else {}
+        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), typed=typed_before)
 
     def _after_press(
-        self, request: Request, outcome: Outcome | Resigned, place: str, done: str = "", comment: str = ""
+        self, request: Request, outcome: Outcome | Resigned, place: str, done: str = "", typed: Fields | None = None
     ) -> Response:
+        """Show what came of a press at a place; `typed` is the text to keep, by the field that it was written in."""
         match outcome:
             case Change() | Resigned():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
@@ -354,7 +355,7 @@ class Web:
                 refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
                 status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else refused
                 chosen = "approve" if outcome is ShowAgain.COMMENT_CHANGES_ROUTE else ""
-                return self._decide_page(request, chosen=chosen, note=outcome, comment=comment, status=status)
+                return self._decide_page(request, chosen=chosen, note=outcome, status=status, **(typed or {}))
 
     def _not_yours(self, other: OtherLogin) -> Response:
         """Tell who is logged in that the link is somebody else's."""
@@ -565,11 +566,20 @@ def _pressed(fields: Fields) -> Press | None:
         action, version = Action(fields.get("action", "")), int(fields.get("version", ""))
     except ValueError:
         return None
-    to = fields.get("to", "")
     return Press(
         action,
         version,
         fields.get("destination", ""),
         fields.get("comment", ""),
-        int(to) if to.isdecimal() and len(to) < MAX_DIGITS else 0,
+        _number(fields.get("to", "")),
+        _number(fields.get("step", "")),
     )
+
+
+def _typed(pressed: Press) -> Fields:
+    """Return what was written by the field that the page has for it: what recuses somebody is mailed to nobody."""
+    return {{Action.ASK: "question", Action.RECUSE: "why"}.get(pressed.action, "comment"): pressed.comment}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else 0

@@ -53,7 +53,7 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 class Press:
     """A button pressed: the version and the destination that the page had shown, and the comment field.
 
-    `to` is the person whom a hand-over asks.
+    `to` is the person whom a hand-over asks, `step` the one whose decision an undo takes back.
     """
 
     action: Action
@@ -61,6 +61,7 @@ class Press:
     destination: str
     comment: str = ""
     to: int = 0
+    step: int = 0
 
 
 class ShowAgain(StrEnum):
@@ -71,6 +72,7 @@ class ShowAgain(StrEnum):
     COMMENT_MISSING = "comment_missing"
     QUESTION_MISSING = "question_missing"
     NOBODY_CHOSEN = "nobody_chosen"
+    DECIDED_ANEW = "decided_anew"
 
 
 Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble | StepUpOutcome
@@ -113,10 +115,13 @@ def judge(bot: Bot, connection: Connection, order: Order, person_id: int, presse
     """Return what a press would change now, or why nothing."""
     directory, actor = bot.directory(connection), Actor(person_id, PROOF)
     if pressed.action is Action.UNDO:
-        return workflow.undo(order, actor, bot.policy, now)
+        undone = workflow.undo(order, actor, bot.policy, now)
+        return undone if isinstance(undone, Refusal) or pressed.step == order.step else ShowAgain.DECIDED_ANEW
     authority = may_decide(order, directory.persons[person_id], directory, bot.policy, bot.day(now))
     if isinstance(authority, Denial):
         return authority
+    if order.status is Status.PENDING and pressed.version != order.version:
+        return Refusal.CHANGED
     comment = pressed.comment.strip()[:MAX_COMMENT]
     if pressed.action is Action.ASK:
         return workflow.ask(order, comment, actor, now) if comment else ShowAgain.QUESTION_MISSING

@@ -293,7 +293,7 @@ class TestALoginInFront:
             assert home.dump() == before
             assert browser.post(page, data=APPROVE, headers={HEADER: EVA}).status_code == 303
             before = home.dump()
-            undo = {"action": "undo", "version": "1"}
+            undo = {"action": "undo", "version": "1", "step": "1"}
             assert browser.post(page, data=undo, headers={HEADER: ANNA}).status_code == 403
             seen = browser.get(page, headers={HEADER: ANNA}).text
             assert ('value="undo"' in seen, "länken tillhör Eva Ek" in seen) == (False, True)

@@ -16,7 +16,7 @@ from mailbot.domain.order import Status
 from mailbot.edge.web import MAX_BODY, page_headers, script_markup
 from mailbot.flows.decide import Action
 from mailbot.flows.health import tick
-from tests.support.house import BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
+from tests.support.house import ANNA, BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
 from tests.support.relay import text_of
 
 HEADERS = {name.lower() for name in page_headers()}
@@ -638,6 +638,33 @@ class TestBodies:
         home.later(minutes=6)
         assert home.count(PURCHASING, "=HYPERLINK()") == 1
         assert browser.get(waiting).status_code == 200
+
+
+class TestAPageOfAnOldVersion:
+    @pytest.mark.parametrize(
+        ("action", "field"),
+        [
+            ("approve", ""),
+            ("approve_with_comment", "comment"),
+            ("reject", "comment"),
+            ("ask", "question"),
+            ("recuse", "why"),
+            ("hand_over", ""),
+        ],
+    )
+    def test_is_shown_anew_by_every_button_with_what_was_written_where_it_was_written(
+        self, home: House, waiting: str, browser: httpx.Client, action: str, field: str
+    ) -> None:
+        home.mail("Referens: RR2", subject=f"#{home.order().reference}")
+        before, to = home.dump(), str(home.person(ANNA).id)
+        written = "Som det stod" if field else ""
+        fields = {"action": action, "version": "1", "destination": "supplier", "comment": written, "to": to}
+        page = browser.post(waiting, data=fields)
+        assert (page.status_code, 'name="version" value="2"' in page.text) == (409, True)
+        assert "Beställningen har ändrats" in page.text
+        places = re.findall(r'<textarea id="(\w+)"[^>]*>Som det stod<', page.text)
+        assert places == ([field] if field else [])
+        assert home.dump() == before
 
 
 class TestTheHeaders:

@@ -48,7 +48,8 @@ class Approver:
         return Caller(self.browser, self.login)
 
     def press(self, action: Action = Action.APPROVE, comment: str = "", version: int = 1) -> Outcome:
-        shown = Press(action, version, "supplier", comment)
+        step = self.home.order().step
+        shown = Press(action, version, "supplier", comment, step=step)
         outcome = press(self.home.bot, self.token, shown, self.home.now, self.caller)
         if isinstance(outcome, CodeAsked):
             self.browser = outcome.browser

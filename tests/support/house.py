@@ -173,7 +173,8 @@ class House:
         summary = found.summary if isinstance(found, Visit) else None
         version = int(shown.get("version", summary.order.version if summary else 1))
         destination = str(shown.get("destination", summary.route.destination if summary else ""))
-        outcome = press(self.bot, token, Press(action, version, destination, comment), self.now)
+        step = int(shown.get("step", summary.order.step if summary else 0))
+        outcome = press(self.bot, token, Press(action, version, destination, comment, step=step), self.now)
         self.settle()
         return outcome
 
