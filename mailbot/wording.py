@@ -130,6 +130,10 @@ _REFUSALS: dict[Refusal, str] = {
         "Nothing was decided: a decision could not be read from your answer, or may not be made by mail. "
         "Open the link and decide on the page."
     ),
+    Refusal.TOO_LONG_BY_REPLY: N_(
+        "Nothing was decided: below the word there are more than 2 000 characters. "
+        "Open the link and decide on the page, or answer again with less."
+    ),
     Refusal.ONE_PERSON: N_("The order cannot leave: the same person ordered and approved it. Another must decide."),
     Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
 }
@@ -442,6 +446,8 @@ NAMES: Mapping[str, str] = {
     ),
     "route_changed": N_("The order now goes somewhere else than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "too_long": N_("The text is longer than 800 characters. Shorten it, then press again."),
+    "unreadable": N_("What was pressed could not be read, so nothing was done. Read the page and press again."),
     "decided_anew": N_("The order has been decided anew since the page was shown. Look at that decision first."),
     "nobody_chosen": N_("Choose whom to ask instead."),
     "question_missing": N_("Write the question before you send it."),

@@ -34,7 +34,17 @@ from mailbot.edge.pace import Pace
 from mailbot.edge.pages import Act, Fields, View
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.flows.bot import Bot
-from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
+from mailbot.flows.decide import (
+    MAX_COMMENT,
+    Action,
+    Outcome,
+    Press,
+    ShowAgain,
+    disown_decision,
+    mail_fresh_link,
+    open_other,
+    press,
+)
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.health import Health, health
 from mailbot.flows.resign import Resigned, resign, see_resign
@@ -49,6 +59,7 @@ from mailbot.flows.step_up import (
 )
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
+from mailbot.mail.inbound import tidy
 from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.places import resource
 from mailbot.presentation import Words
@@ -316,10 +327,11 @@ class Web:
         """Carry out a press; what was decided is shown after a redirect, so that a reload presses nothing."""
         pressed = _pressed(fields)
         if pressed is None:
-            return self._message("damaged", HTTPStatus.BAD_REQUEST)
+            typed = _typed(fields.get("action", ""), fields.get("comment", ""))
+            return self._decide_page(request, note=ShowAgain.UNREADABLE, status=HTTPStatus.BAD_REQUEST, **typed)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         done = {Action.ASK: "?done=asked", Action.HAND_OVER: "?done=handed"}.get(pressed.action, "")
-        return self._after_press(request, outcome, request.url.path, done, _typed(pressed))
+        return self._after_press(request, outcome, request.url.path, done, _typed(pressed.action, pressed.comment))
 
     def do_code(self, request: Request, fields: Fields) -> Response:
         """Decide by the code that was typed, or send a new one."""
@@ -455,6 +467,7 @@ class Web:
             "script_markup": script_markup(),
             "contact": self.bot.addresses.contact,
             "policy": self.bot.policy,
+            "max_comment": MAX_COMMENT,
             "statements": STATEMENTS.get(self.bot.policy.statements, ()),
         }
         html = render_template(
@@ -548,7 +561,7 @@ def _same_site(request: Request) -> bool:
 
 
 async def _form(request: Request) -> Fields | None:
-    """Return the fields of a small urlencoded body; None when it is over 8 KB."""
+    """Return the fields of a small urlencoded body, their text as that of mails is read; None when it is over 8 KB."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -558,7 +571,7 @@ async def _form(request: Request) -> Fields | None:
         fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
     except ValueError:  # more fields than any page has
         return {}
-    return {key: values[0] for key, values in fields.items()}
+    return {key: tidy(values[0]) for key, values in fields.items()}
 
 
 def _pressed(fields: Fields) -> Press | None:
@@ -576,9 +589,10 @@ def _pressed(fields: Fields) -> Press | None:
     )
 
 
-def _typed(pressed: Press) -> Fields:
+def _typed(action: str, text: str) -> Fields:
     """Return what was written by the field that the page has for it: what recuses somebody is mailed to nobody."""
-    return {{Action.ASK: "question", Action.RECUSE: "why"}.get(pressed.action, "comment"): pressed.comment}
+    fields: Fields = {Action.ASK: "question", Action.RECUSE: "why"}
+    return {fields.get(action, "comment"): text}
 
 
 def _number(text: str) -> int:

@@ -27,7 +27,8 @@ from mailbot.store.codes import Pressed
 
 log = structlog.get_logger()
 
-MAX_COMMENT = 2_000
+MAX_COMMENT = 800
+"""Letters in a text field: at up to nine bytes each, as a form sends them, they fit into a body of 8 KB (limits, E)."""
 FRESH_AGAIN_AFTER = timedelta(hours=1)
 ONE_MINUTE, DECISIONS_A_MINUTE = timedelta(minutes=1), 30
 """No person presses faster; a machine that has found the way does (reliability-security.md K22)."""
@@ -73,6 +74,8 @@ class ShowAgain(StrEnum):
     QUESTION_MISSING = "question_missing"
     NOBODY_CHOSEN = "nobody_chosen"
     DECIDED_ANEW = "decided_anew"
+    TOO_LONG = "too_long"
+    UNREADABLE = "unreadable"
 
 
 Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble | StepUpOutcome
@@ -107,7 +110,7 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
 
 
 def _about(order: Order, person_id: int, pressed: Press) -> Pressed:
-    comment = pressed.comment.strip()[:MAX_COMMENT]
+    comment = pressed.comment.strip()
     return Pressed(person_id, order.id, order.step, order.version, pressed.action, pressed.destination, comment)
 
 
@@ -122,7 +125,9 @@ def judge(bot: Bot, connection: Connection, order: Order, person_id: int, presse
         return authority
     if order.status is Status.PENDING and pressed.version != order.version:
         return Refusal.CHANGED
-    comment = pressed.comment.strip()[:MAX_COMMENT]
+    comment = pressed.comment.strip()
+    if len(comment) > MAX_COMMENT:
+        return ShowAgain.TOO_LONG
     if pressed.action is Action.ASK:
         return workflow.ask(order, comment, actor, now) if comment else ShowAgain.QUESTION_MISSING
     if pressed.action is Action.RECUSE:

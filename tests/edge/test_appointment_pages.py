@@ -127,6 +127,13 @@ class TestThePersonalPage:
         follow(browser, browser.post(own, data=fields(again, "confirm")))
         assert approvers(home) == ["Anna Ask", "Rut Rask"]
 
+    def test_too_long_a_reason_is_shown_again_and_not_cut(self, browser: httpx.Client, own: str) -> None:
+        long = "x" * 801
+        again = browser.post(own, data=fields(browser.get(own), "refuse", reason=long))
+        assert (again.status_code, f">{long}</textarea>" in again.text) == (200, True)
+        assert "Texten är längre än 800 tecken" in again.text
+        follow(browser, browser.post(own, data=fields(again, "refuse", reason=long[1:])))
+
     def test_refuses_only_with_a_reason(self, home: House, browser: httpx.Client, own: str) -> None:
         page = browser.get(own)
         again = browser.post(own, data=fields(page, "refuse", reason="  "))

@@ -14,7 +14,7 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.edge.web import MAX_BODY, page_headers, script_markup
-from mailbot.flows.decide import Action
+from mailbot.flows.decide import MAX_COMMENT, Action
 from mailbot.flows.health import tick
 from tests.support.house import ANNA, BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
 from tests.support.relay import text_of
@@ -599,12 +599,54 @@ class TestBodies:
         answer = browser.post(waiting, content=(b"comment=" + b"x" * 1000 for _ in range(100)))
         assert answer.status_code == 413
 
-    def test_up_to_8_kb_is_read(self, home: House, waiting: str, browser: httpx.Client) -> None:
-        body = "action=approve_with_comment&version=1&comment="
-        answer = browser.post(waiting, content=body + "x" * (MAX_BODY - len(body)))
-        assert answer.status_code == 303
-        assert home.order().decision is not None
-        assert len(home.order().decision.comment) == 2000  # type: ignore[union-attr]
+    @pytest.mark.parametrize("letter", ["x", "å", "€", "語", "\n"])
+    def test_as_much_as_the_field_takes_is_taken_whole_whatever_the_letters(
+        self, home: House, waiting: str, browser: httpx.Client, letter: str
+    ) -> None:
+        field = re.search(r'<textarea id="comment"[^>]* maxlength="(\d+)"', browser.get(waiting).text)
+        assert field
+        most = int(field[1])
+        for count, status in ((most + 1, 200), (most, 303)):
+            text = "a" + letter * (count - 2) + "b"
+            sent = text.replace("\n", "\r\n")  # as browsers send lines
+            answer = browser.post(waiting, data={**APPROVE, "action": "approve_with_comment", "comment": sent})
+            assert answer.status_code == status
+            if status == 200:
+                assert f"Texten är längre än {most} tecken" in answer.text
+                assert f">{text}</textarea>" in answer.text
+                assert home.order().decision is None
+        assert home.order().decision.comment == text  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(("action", "field"), [("ask", "question"), ("recuse", "why"), ("reject", "comment")])
+    def test_too_long_a_text_stands_where_it_was_written(
+        self, home: House, waiting: str, browser: httpx.Client, action: str, field: str
+    ) -> None:
+        before, text = home.dump(), "x" * (MAX_COMMENT + 1)
+        page = browser.post(waiting, data={**APPROVE, "action": action, "comment": text})
+        assert re.findall(rf'<textarea id="(\w+)"[^>]*>{text}<', page.text) == [field]
+        assert (page.status_code, "Texten är längre än 800 tecken" in page.text) == (200, True)
+        assert home.dump() == before
+
+    def test_a_body_of_8_kb_is_read_and_a_larger_one_says_how_much_there_may_be(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        body, before = "action=approve_with_comment&version=1&comment=", home.dump()
+        assert browser.post(waiting, content=body + "x" * (MAX_BODY - len(body))).status_code == 200
+        larger = browser.post(waiting, content=body + "x" * (MAX_BODY - len(body) + 1))
+        assert (larger.status_code, "högst 800 tecken" in larger.text) == (413, True)
+        assert home.dump() == before
+
+    @pytest.mark.parametrize("body", ["", "action=approve", "action=godk%C3%A4nn&version=1&comment=Mitt+ord"])
+    def test_that_cannot_be_read_shows_the_page_again_and_calls_no_whole_link_damaged(
+        self, home: House, waiting: str, browser: httpx.Client, body: str
+    ) -> None:
+        before = home.dump()
+        page = browser.post(waiting, content=body)
+        assert (page.status_code, "Läs sidan och tryck igen" in page.text) == (400, True)
+        assert 'value="approve"' in page.text
+        assert ("Mitt ord</textarea>" in page.text) == ("Mitt" in body)
+        assert home.dump() == before
+        assert browser.post(f"{waiting[:-3]}", content=body).status_code == 404
 
     def test_that_no_page_sends_decide_nothing_and_are_no_error(
         self, home: House, waiting: str, browser: httpx.Client
@@ -637,7 +679,20 @@ class TestBodies:
         assert answer.status_code == 303
         home.later(minutes=6)
         assert home.count(PURCHASING, "=HYPERLINK()") == 1
-        assert browser.get(waiting).status_code == 200
+        page = browser.get(waiting)
+        assert page.status_code == 200
+        assert "=HYPERLINK() \n.\n&lt;b&gt;" in page.text
+        assert not set(page.text) & set("\u0000\u202e\u200b")
+
+    @pytest.mark.parametrize("action", ["approve_with_comment", "ask", "recuse"])
+    @pytest.mark.parametrize("letter", ["\u200b", "\u200e", "\u202e", "\u2066", "\u2060", "\u061c", "\ufeff"])
+    def test_no_letter_that_turns_or_hides_others_stands_on_a_page(
+        self, home: House, waiting: str, browser: httpx.Client, action: str, letter: str
+    ) -> None:
+        browser.post(waiting, data={**APPROVE, "action": action, "comment": f"till{letter}fdp.exe"})
+        pages = [waiting, f"/order/{home.token(RUT, Purpose.ORDER)}"]
+        assert not [path for path in pages if letter in browser.get(path).text]
+        assert letter not in home.dump()
 
 
 class TestAPageOfAnOldVersion:
