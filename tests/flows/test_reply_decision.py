@@ -127,10 +127,10 @@ class TestADecision:
 
     def test_keeps_the_comment_whole_and_decides_nothing_by_one_that_is_too_long(self, ready: House) -> None:
         asked = request(ready)
-        Reply("GODKÄNN\n" + "x" * (MAX_COMMENT + 1)).send(ready, asked)
+        Reply("GODKÄNN\n" + "x\n" * (MAX_COMMENT // 2) + "xx").send(ready, asked)
         assert ready.order().decision is None
         assert ready.count(EVA, "fler än 2 000 tecken") == 1
-        Reply("GODKÄNN\n" + "x" * MAX_COMMENT).send(ready, asked)
+        Reply("GODKÄNN\n" + "x\n" * (MAX_COMMENT // 2 - 1) + "xx").send(ready, asked)
         decision = ready.order().decision
         assert decision is not None
         assert len(decision.comment) == MAX_COMMENT
