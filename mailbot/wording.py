@@ -440,6 +440,10 @@ NAMES: Mapping[str, str] = {
     "damaged": N_("The link is not whole. Open it from the mail again, or copy the whole address into the browser."),
     "expired": N_("The link is too old. Ask for a fresh one: it is mailed to the registered address."),
     "revoked": N_("The link has been closed. Mail the subject “list” to the ordering address to get a fresh one."),
+    "revoked_appoint": N_(
+        "The link has been closed. Open the mail to the purchasing office about the proposal and press your name there "
+        "to get a fresh one."
+    ),
     "comment_changes_route": N_(
         "You have written a comment, and with a comment the order goes to the purchasing office instead. "
         "Choose to approve with comment, or delete the comment."

@@ -447,10 +447,10 @@ class Web:
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
-        return self._message(trouble.value, status, action)
+        return self._message(trouble.value, status, action, purpose)
 
-    def _message(self, name: str, status: int, fresh: str = "") -> Response:
-        return self.render("message.html", {"name": name, "fresh": fresh}, None, status)
+    def _message(self, name: str, status: int, fresh: str = "", purpose: Purpose | None = None) -> Response:
+        return self.render("message.html", {"name": name, "fresh": fresh, "purpose": purpose}, None, status)
 
     def _not_found(self, _request: Request, _error: Exception | None) -> Response:
         return self._message("not_found", HTTPStatus.NOT_FOUND)

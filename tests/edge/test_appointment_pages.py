@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
+from mailbot.store import links
 from tests.edge.test_web import HEADERS, Forms, follow, headline
 from tests.support.appointing import DOCUMENT, MARTA, PIA, TREE, approvers, personal, send
 from tests.support.house import EVA, HEAD, PURCHASING, House, house
@@ -67,6 +68,15 @@ class TestGetAndHeadChangeNothing:
         before = home.dump()
         assert {browser.get(path).status_code for path in (shared, own)} == {410}
         assert home.dump() == before
+
+
+def test_a_personal_link_that_was_revoked_leads_back_to_the_shared_one_and_to_no_approvers_command(
+    home: House, browser: httpx.Client, own: str
+) -> None:
+    with home.bot.database.write() as connection:
+        links.revoke(connection, home.person(MARTA).id, home.now)
+    page = browser.get(own)
+    assert (page.status_code, "tryck på ditt namn där" in page.text, "lista" in page.text) == (410, True, False)
 
 
 class TestTheSharedPage:

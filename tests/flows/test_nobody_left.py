@@ -14,11 +14,11 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedRight
+from mailbot.domain.plan import Plan
 from mailbot.flows.decide import Action
 from mailbot.flows.new_day import new_day
 from mailbot.flows.plan import confirm_plan, mail_plan, see_plan
 from mailbot.flows.resign import Resigned, resign
-from mailbot.flows.visit import LinkTrouble
 from tests.flows.test_absence import answered_by_itself, asked
 from tests.support.appointing import DEAN, TREE
 from tests.support.house import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, House, house
@@ -112,7 +112,7 @@ def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
     home.deliver()
     token = home.token(HEAD, Purpose.PLAN)
     found = see_plan(home.bot, token, home.now)
-    assert not isinstance(found, LinkTrouble)
+    assert isinstance(found, Plan)
     home.later(hours=1)
     assert [confirm_plan(home.bot, token, found.digest, home.now) for _ in range(3)] == [True] * 3
     home.deliver()
