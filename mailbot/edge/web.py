@@ -46,7 +46,7 @@ from mailbot.flows.decide import (
     press,
 )
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
-from mailbot.flows.health import Health, health
+from mailbot.flows.health import Health, health, many_wrong_links
 from mailbot.flows.resign import Resigned, resign, see_resign
 from mailbot.flows.step_up import (
     CODE_LIFE,
@@ -73,6 +73,8 @@ log = structlog.get_logger()
 MAX_BODY = 8_192
 MAX_DIGITS = 18
 WRONG_LINKS_A_MINUTE = 20
+MINUTES_UNTOLD = 4
+"""A scanner that mangles links, or the doctor, is over sooner; who goes on for longer in an hour is told of."""
 
 Note = ShowAgain | Refusal | Denial | CodeTrouble | None
 
@@ -91,6 +93,8 @@ class Web:
     order_form: bool = False
     login: Login | None = None
     wrong: Pace = field(default_factory=lambda: Pace(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
+    noted: Pace = field(default_factory=lambda: Pace(1, timedelta(minutes=1)))
+    brief: Pace = field(default_factory=lambda: Pace(MINUTES_UNTOLD, timedelta(hours=1)))
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
@@ -137,12 +141,22 @@ class Web:
     async def _post(self, request: Request, act: "Act | None") -> Response:
         if act is None or not _same_site(request):
             return self._message("cross_site", HTTPStatus.FORBIDDEN)
+        if forged := await run_in_threadpool(self._forged, request):
+            return forged
         fields = await _form(request)
         if fields is None:
             return self._message("too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         response = await run_in_threadpool(act, request, fields)
         self.wake()
         return response
+
+    def _forged(self, request: Request) -> Response | None:
+        """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
+        name, token = request.url.path.split("/")[1], request.path_params["token"]
+        if name not in set(Purpose) or self.bot.signer.read(Purpose(name), token) is None:
+            purpose = Purpose(name) if name in set(Purpose) else Purpose.DECIDE
+            return self.trouble(request, purpose, LinkTrouble.DAMAGED)
+        return None
 
     # Views: what a link shows.
 
@@ -442,7 +456,10 @@ class Web:
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
         place = request.client.host if request.client else ""
         if trouble is LinkTrouble.DAMAGED and not self.wrong.allows(place, self.now()):
-            log.warning("many_wrong_links", peer=place)
+            if self.noted.allows(place, self.now()):
+                log.warning("many_wrong_links", peer=place)
+                if not self.brief.allows(place, self.now()):
+                    many_wrong_links(self.bot, place, self.now())
             return self._message("too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkTrouble.EXPIRED and purpose in {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}

@@ -17,6 +17,7 @@ from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
 from mailbot.flows import absence, step_up
 from mailbot.flows.bot import Bot
+from mailbot.flows.health import too_fast
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome
@@ -151,6 +152,7 @@ def _decide(
 ) -> Outcome:
     if orders.decided_since(connection, authority.person.id, now - ONE_MINUTE) >= DECISIONS_A_MINUTE:
         log.warning("many_decisions", person=authority.person.id)
+        too_fast(bot, connection, "decisions", authority.person.name, now)
         return Refusal.TOO_FAST
     where = route(
         order.content, comment if pressed.action is not Action.REJECT else "", bot.directory(connection), bot.policy

@@ -255,6 +255,12 @@ class TestALoginInFront:
         assert (su.order().status is Status.APPROVED) == decided
         assert codes(su) == (not decided and status == 303)
 
+    def test_is_believed_by_who_connects_whatever_forwarding_headers_say(self, su: House, path: str) -> None:
+        for proxies, status in ((HERE, 403), (ELSEWHERE, 303)):
+            with su.pages(Login(HEADER, proxies)) as browser:
+                forwarded = {"X-Forwarded-For": "10.0.0.1" if proxies is ELSEWHERE else "192.0.2.7", HEADER: ANNA}
+                assert browser.post(path, data=APPROVE, headers=forwarded).status_code == status
+
     def test_of_another_has_a_page_of_its_own(self, su: House, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:
             page = browser.post(path, data=APPROVE, headers={HEADER: ANNA})

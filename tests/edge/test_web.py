@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import structlog
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
@@ -391,7 +392,7 @@ class TestLinksThatOpenNothing:
             for other in PAGES - {made_for}:
                 for answer in (browser.get(f"/{other}/{token}"), browser.post(f"/{other}/{token}", data=APPROVE)):
                     assert answer.status_code == 404, (made_for, other)
-                assert browser.post(f"/{other}/{token}/fresh").status_code == 200
+                assert browser.post(f"/{other}/{token}/fresh").status_code == 404
         assert home.dump() == before
 
     def test_a_link_with_our_signature_that_was_never_issued_is_damaged(
@@ -416,6 +417,7 @@ class TestLinksThatOpenNothing:
         push(browser, browser.get(waiting), "approve")
         before = home.dump()
         for mangled in mangled_tokens(waiting.removeprefix("/decide/")):
+            home.now += timedelta(minutes=1)  # more wrong links a minute are told to the operator (K22)
             path = f"/decide/{mangled}"
             answers = [browser.get(path), browser.head(path), browser.post(path, data=APPROVE)]
             answers += [browser.post(path, data={**APPROVE, "action": "reject"}), browser.post(f"{path}/fresh")]
@@ -498,7 +500,8 @@ class TestAnExpiredLink:
         self, home: House, waiting: str, browser: httpx.Client
     ) -> None:
         home.now += timedelta(days=15)
-        assert browser.post("/decide/nothing/fresh").text == browser.post(f"{waiting}/fresh").text
+        never, _ = home.bot.signer.make(Purpose.DECIDE)
+        assert browser.post(f"/decide/{never}/fresh").text == browser.post(f"{waiting}/fresh").text
 
     def test_decides_nothing(self, home: House, waiting: str, browser: httpx.Client) -> None:
         home.now += timedelta(days=15)
@@ -720,6 +723,54 @@ class TestAPageOfAnOldVersion:
         places = re.findall(r'<textarea id="(\w+)"[^>]*>Som det stod<', page.text)
         assert places == ([field] if field else [])
         assert home.dump() == before
+
+
+class TestForgedLinks:
+    PRESSES = (
+        "/decide/wrong{}",
+        "/decide/wrong{}/fresh",
+        "/decide/wrong{}/code",
+        "/decide/wrong{}/resign",
+        "/decide/wrong{}/open/x",
+        "/order/wrong{}",
+        "/order/wrong{}/fresh",
+        "/confirm/wrong{}",
+        "/plan/wrong{}",
+        "/appoint/wrong{}",
+        "/nothing/wrong{}/fresh",
+    )
+
+    def test_are_counted_by_every_press_and_refused_after_twenty_in_a_minute(
+        self, waiting: str, browser: httpx.Client
+    ) -> None:
+        codes = [browser.post(self.PRESSES[n % len(self.PRESSES)].format(n)).status_code for n in range(60)]
+        assert codes == [404] * 20 + [429] * 40
+        assert browser.post(waiting, data=APPROVE).status_code == 303
+
+    def test_are_turned_away_without_waiting_for_the_store_and_whatever_comes_along(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        with home.bot.database.write():  # a second writer would wait for this one
+            for press in self.PRESSES:
+                assert browser.post(press.format(1), content=b"x" * 10_000).status_code == 404
+
+    def test_are_logged_once_a_minute_and_told_to_the_operator_when_they_go_on_once_a_day(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        with structlog.testing.capture_logs() as logged:
+            told = [self._minute(home, browser) for _ in range(7)]
+        assert [line["peer"] for line in logged if line["event"] == "many_wrong_links"] == ["127.0.0.1"] * 7
+        assert told == [0, 0, 0, 0, 1, 1, 1]
+        home.later(days=1)
+        assert [self._minute(home, browser) for _ in range(6)] == [1, 1, 1, 1, 2, 2]
+
+    @staticmethod
+    def _minute(home: House, browser: httpx.Client) -> int:
+        """Open 30 wrong links; return how many mails have told the operator."""
+        for n in range(30):
+            browser.get(f"/decide/wrong{n}")
+        home.later(minutes=1)
+        return home.count(OPERATOR, "Många felaktiga länkar från 127.0.0.1")
 
 
 class TestTheHeaders:

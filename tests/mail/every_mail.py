@@ -275,6 +275,8 @@ def clockwork(world: World) -> Iterator[Notice]:
         code = {"code": "0123 4567", "action": action, "where": world.words}
         yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
     yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
+    for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):
+        yield Notice(NoticeKind.TOO_FAST, Role.OPERATOR, text=who, facts={"what": what})
     for change in (
         workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
         workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
