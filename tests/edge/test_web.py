@@ -11,13 +11,30 @@ from urllib.parse import quote
 import httpx
 import pytest
 import structlog
+from starlette.routing import Route
 
+from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
-from mailbot.edge.web import MAX_BODY, page_headers, script_markup
+from mailbot.edge.web import MAX_BODY, Web, page_headers, script_markup
 from mailbot.flows.decide import MAX_COMMENT, Action
 from mailbot.flows.health import tick
-from tests.support.house import ANNA, BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
+from mailbot.flows.plan import mail_plan
+from tests.support.appointing import scheme_mail
+from tests.support.house import (
+    ANNA,
+    BASE_URL,
+    DUSTIN,
+    EVA,
+    HEAD,
+    OPERATOR,
+    ORDER,
+    PURCHASING,
+    RUT,
+    House,
+    house,
+    letter,
+)
 from tests.support.relay import text_of
 
 HEADERS = {name.lower() for name in page_headers()}
@@ -805,6 +822,47 @@ class TestTheHeaders:
         assert {name: sorted(missing) for name, missing in lacking.items() if missing} == {}
         assert {answer.headers["Referrer-Policy"] for answer in answers.values()} == {"no-referrer"}
         assert {answer.headers["Cache-Control"] for answer in answers.values()} == {"no-store"}
+
+    @pytest.mark.parametrize("order_form", [True, False])
+    def test_stand_on_every_route_and_method(self, home: House, every_link: list[str], *, order_form: bool) -> None:
+        with home.bot.database.write() as connection:
+            mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        purposes = {path.split("/")[1]: path.split("/")[2].partition("?")[0] for path in every_link}
+        purposes["plan"] = home.token(HEAD, Purpose.PLAN)
+        purposes["appointment"] = home.token(PURCHASING, Purpose.APPOINTMENT)
+        web = Web(home.bot, lambda: home.now, lambda: None, timedelta(minutes=5), order_form)
+        routes = [route for route in web.app().routes if isinstance(route, Route)]
+        shown = set()
+        with home.pages(order_form=order_form) as browser:
+            for route in routes:
+                purpose = route.path.split("/")[1]
+                values = {"token": purposes.get(purpose, "x"), "purpose": "decide", "reference": "x"}
+                path = route.path_format.format(**{name: values.get(name, "1") for name in route.param_convertors})
+                for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+                    answer = browser.request(method, path)
+                    assert sorted(HEADERS - set(answer.headers)) == [], (method, path)
+                    assert answer.headers["Cache-Control"] == "no-store", path
+                    if (method, answer.status_code) == ("GET", 200):
+                        shown.add(route.path)
+        pages = {f"/{purpose}/{{token}}" for purpose in purposes}
+        assert shown >= pages | {"/", "/healthz", "/decide/{token}/resign"}
+
+    def test_a_file_and_an_asked_code_have_them_too(self, tmp_path: Path) -> None:
+        with house(tmp_path, step_up_above=Money.zero()) as home:
+            mail = letter()
+            mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="offert.pdf")
+            home.raw(mail.as_bytes())
+            page = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+            own = f"/order/{home.token(RUT, Purpose.ORDER)}"
+            with home.pages() as browser:
+                files = [re.search(rf'href="({at}/file/[0-9/]+)"', browser.get(at).text) for at in (page, own)]
+                answers = [browser.get(file[1]) for file in files if file]
+                assert [a.status_code for a in answers] == [200, 200]
+                answers += [browser.post(page, data=APPROVE), browser.get(f"{page}/code")]
+                answers += [browser.post(f"{page}/code", data={"code": "1"}), browser.get(f"{page}/resign")]
+            assert [a.status_code for a in answers[2:]] == [303, 200, 403, 200]
+            assert [sorted(HEADERS - set(answer.headers)) for answer in answers] == [[]] * 6
 
     def test_allow_the_page_its_style_by_hash_and_nothing_else(self, waiting: str, browser: httpx.Client) -> None:
         policy = browser.get(waiting).headers["Content-Security-Policy"]
