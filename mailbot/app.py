@@ -26,6 +26,7 @@ from mailbot.edge.keys import KeyFile
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
+from mailbot.edge.served import served
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.web import Web
@@ -268,17 +269,8 @@ class _Pages(uvicorn.Server):
         place = (
             {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else {"host": listen.host, "port": listen.port}
         )
-        config = uvicorn.Config(
-            web.app(extra),
-            access_log=False,
-            proxy_headers=False,  # whom a header names is believed by the direct peer's address (edge/login.py)
-            log_config=None,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=int(LAST_PAGES.total_seconds()),
-            **place,
-        )
-        super().__init__(config)
+        graceful = int(LAST_PAGES.total_seconds())
+        super().__init__(served(web.app(extra), timeout_graceful_shutdown=graceful, **place))
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -130,6 +130,10 @@ _REFUSALS: dict[Refusal, str] = {
         "Nothing was decided: a decision could not be read from your answer, or may not be made by mail. "
         "Open the link and decide on the page."
     ),
+    Refusal.TOO_LONG_BY_REPLY: N_(
+        "Nothing was decided: below the word there are more than 2 000 characters. "
+        "Open the link and decide on the page, or answer again with less."
+    ),
     Refusal.ONE_PERSON: N_("The order cannot leave: the same person ordered and approved it. Another must decide."),
     Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
 }
@@ -293,6 +297,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
+    NoticeKind.TOO_FAST: N_("Notice of wrong links or decisions without end"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
     NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),
     NoticeKind.APPOINTMENT_PROBLEMS: N_("What an order scheme lacks"),
@@ -434,12 +439,19 @@ NAMES: Mapping[str, str] = {
     "damaged": N_("The link is not whole. Open it from the mail again, or copy the whole address into the browser."),
     "expired": N_("The link is too old. Ask for a fresh one: it is mailed to the registered address."),
     "revoked": N_("The link has been closed. Mail the subject “list” to the ordering address to get a fresh one."),
+    "revoked_appoint": N_(
+        "The link has been closed. Open the mail to the purchasing office about the proposal and press your name there "
+        "to get a fresh one."
+    ),
     "comment_changes_route": N_(
         "You have written a comment, and with a comment the order goes to the purchasing office instead. "
         "Choose to approve with comment, or delete the comment."
     ),
     "route_changed": N_("The order now goes somewhere else than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "too_long": N_("The text is longer than 800 characters. Shorten it, then press again."),
+    "unreadable": N_("What was pressed could not be read, so nothing was done. Read the page and press again."),
+    "decided_anew": N_("The order has been decided anew since the page was shown. Look at that decision first."),
     "nobody_chosen": N_("Choose whom to ask instead."),
     "question_missing": N_("Write the question before you send it."),
     # Why a press about approvers settles nothing.
@@ -469,7 +481,7 @@ NAMES: Mapping[str, str] = {
     "signed link": N_("Personal link"),
     StepUp.CODE.value: N_("Personal link and mailed code"),
     StepUp.LOGIN.value: N_("Personal link and login"),
-    "code_sent": N_("A code for a decision was mailed"),
+    "code_sent": N_("A code was mailed"),
     "code_wrong": N_("A wrong code was written"),
     # Why a code decides nothing.
     "code_missing": N_("This browser has asked for no code that can be used now. Read the order and press again."),

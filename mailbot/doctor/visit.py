@@ -66,5 +66,5 @@ class Doctor:
 
 
 def _links_of(exposed: Exposed) -> list[Link]:
-    forms = {"decide an order": APPROVAL, "undo a decision": "action=undo&version=1"}
+    forms = {"decide an order": APPROVAL, "undo a decision": "action=undo&version=1&step=1"}
     return [Link(what, url, forms.get(what, "action=")) for what, url in exposed.links.items()]

@@ -25,3 +25,8 @@ def applies(content: Content, policy: Policy) -> bool:
         return False
     total = content.total_in(includes_vat=policy.limit_includes_vat)
     return above.amount == 0 or total.currency != above.currency or total > above
+
+
+def guards_rights(content: Content, policy: Policy) -> bool:
+    """Tell whether giving a right up from an order's page needs more than the link: wherever any decision may."""
+    return policy.step_up_above is not None and content.unit != CANARY_UNIT

@@ -86,6 +86,7 @@ class Refusal(StrEnum):
     UNCHANGED = "unchanged"
     NOT_PENDING = "not_pending"
     NOT_BY_REPLY = "not_by_reply"
+    TOO_LONG_BY_REPLY = "too_long_by_reply"
     ONE_PERSON = "one_person"
     TOO_FAST = "too_fast"
 

@@ -16,6 +16,8 @@ from mailbot.edge.pages import Fields, Pages, handed_out
 from mailbot.flows.settle_appointment import Answer, Choice, Sight, Stop, act_as, answer, fetch_document, see
 from mailbot.flows.visit import LinkTrouble
 
+WRITE_AGAIN = {Stop.REASON_MISSING, Stop.REASON_TOO_LONG}
+
 
 @dataclass(frozen=True)
 class AppointmentPages(Pages):
@@ -46,6 +48,7 @@ class AppointmentPages(Pages):
         *,
         note: Stop | None = None,
         shown: frozenset[str] | None = None,
+        reason: str = "",
         status: int = HTTPStatus.OK,
     ) -> Response:
         found = see(self.bot, purpose, request.path_params["token"], self.now())
@@ -57,6 +60,7 @@ class AppointmentPages(Pages):
             "purpose": purpose.value,
             "token": request.path_params["token"],
             "note": note,
+            "reason": reason,
             "changed": found.marks - shown if shown is not None else frozenset(),
             "sent": next((p for p in found.holders if str(p.id) == sent), None),
         }
@@ -91,6 +95,8 @@ class AppointmentPages(Pages):
                 return self.trouble(request, Purpose.APPOINT, trouble)
             case Stop() as stop:
                 shown_again = shown if stop is Stop.CHANGED else None
-                status = HTTPStatus.OK if stop is Stop.REASON_MISSING else HTTPStatus.CONFLICT
-                return self._show(request, Purpose.APPOINT, note=stop, shown=shown_again, status=status)
+                status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
+                return self._show(
+                    request, Purpose.APPOINT, note=stop, shown=shown_again, reason=pressed.reason, status=status
+                )
         return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
 from mailbot.edge.pages import Fields, Pages
-from mailbot.flows.plan import confirm_plan, see_plan
+from mailbot.flows.plan import FormerHead, confirm_plan, see_plan
 from mailbot.flows.visit import LinkTrouble
 
 
@@ -30,11 +30,19 @@ class PlanPages(Pages):
         confirmed = confirm_plan(self.bot, request.path_params["token"], fields.get("digest", ""), self.now())
         if isinstance(confirmed, LinkTrouble):
             return self.trouble(request, Purpose.PLAN, confirmed)
+        if isinstance(confirmed, FormerHead):
+            return self._not_yours(confirmed)
         return self._show(request, done=confirmed, changed=not confirmed)
 
     def _show(self, request: Request, *, done: bool = False, changed: bool = False) -> Response:
         found = see_plan(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, Purpose.PLAN, found)
+        if isinstance(found, FormerHead):
+            return self._not_yours(found)
         values = {"plan": found, "token": request.path_params["token"], "done": done, "changed": changed}
         return self.render("plan.html", values, found.unit.language, HTTPStatus.CONFLICT if changed else HTTPStatus.OK)
+
+    def _not_yours(self, found: FormerHead) -> Response:
+        language = self.bot.speaks(found.person, found.unit)
+        return self.render("former_head.html", {"unit": found.unit}, language, HTTPStatus.GONE)

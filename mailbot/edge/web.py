@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Order, Status
 from mailbot.domain.rights import Authority, Denial
-from mailbot.domain.step_up import applies
+from mailbot.domain.step_up import applies, guards_rights
 from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.edge.cookie import browser_of, remember
@@ -35,10 +35,20 @@ from mailbot.edge.pages import Act, Fields, View, handed_out
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.sheets import SheetPages, shown_first
 from mailbot.flows.bot import Bot
-from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, mail_fresh_link, open_other, press
+from mailbot.flows.decide import (
+    MAX_COMMENT,
+    Action,
+    Outcome,
+    Press,
+    ShowAgain,
+    disown_decision,
+    mail_fresh_link,
+    open_other,
+    press,
+)
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
-from mailbot.flows.health import Health, health
-from mailbot.flows.resign import resign
+from mailbot.flows.health import Health, health, many_wrong_links
+from mailbot.flows.resign import Resigned, resign, see_resign
 from mailbot.flows.step_up import (
     CODE_LIFE,
     Caller,
@@ -50,6 +60,7 @@ from mailbot.flows.step_up import (
 )
 from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, language_of_link, visit
 from mailbot.flows.withdraw import confirm_sender, withdraw
+from mailbot.mail.inbound import tidy
 from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.places import resource
 from mailbot.presentation import Words
@@ -64,6 +75,8 @@ log = structlog.get_logger()
 MAX_BODY = 8_192
 MAX_DIGITS = 18
 WRONG_LINKS_A_MINUTE = 20
+MINUTES_UNTOLD = 4
+"""A scanner that mangles links, or the doctor, is over sooner; who goes on for longer in an hour is told of."""
 
 RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
 """The links of which a fresh one can be had."""
@@ -85,6 +98,8 @@ class Web:
     order_form: bool = False
     login: Login | None = None
     wrong: Pace = field(default_factory=lambda: Pace(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
+    noted: Pace = field(default_factory=lambda: Pace(1, timedelta(minutes=1)))
+    brief: Pace = field(default_factory=lambda: Pace(MINUTES_UNTOLD, timedelta(hours=1)))
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
@@ -92,7 +107,7 @@ class Web:
             Route("/", self.start, methods=["GET", "POST"]),
             self.page("/decide/{token}", self.see_decide, self.do_decide),
             self.page("/decide/{token}/code", self.see_code, self.do_code),
-            self.page("/decide/{token}/resign", self.see_back, self.do_resign),
+            self.page("/decide/{token}/resign", self.see_resign, self.do_resign),
             self.page("/decide/{token}/open/{reference}", self.see_back, self.do_open),
             self.page("/decide/{token}/file/{mail:int}/{number:int}", self.see_file, None),
             self.page("/order/{token}/file/{mail:int}/{number:int}", self.see_file, None),
@@ -132,12 +147,22 @@ class Web:
     async def _post(self, request: Request, act: "Act | None") -> Response:
         if act is None or not _same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
+        if forged := await run_in_threadpool(self._forged, request):
+            return forged
         fields = await _form(request)
         if fields is None:
             return self._message(request, "too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         response = await run_in_threadpool(act, request, fields)
         self.wake()
         return response
+
+    def _forged(self, request: Request) -> Response | None:
+        """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
+        name, token = request.url.path.split("/")[1], request.path_params["token"]
+        if name not in set(Purpose) or self.bot.signer.read(Purpose(name), token) is None:
+            purpose = Purpose(name) if name in set(Purpose) else Purpose.DECIDE
+            return self.trouble(request, purpose, LinkTrouble.DAMAGED)
+        return None
 
     # Views: what a link shows.
 
@@ -156,6 +181,7 @@ class Web:
         note: Note = None,
         comment: str = "",
         question: str = "",
+        why: str = "",
         status: int = 200,
     ) -> Response:
         found = self._visit(request, Purpose.DECIDE)
@@ -171,6 +197,7 @@ class Web:
             "note": note,
             "comment": comment,
             "question": question,
+            "why": why,
             "done": request.query_params.get("done"),
             "changed": found.link.version != order.version,
             "left": order.left_at is not None,
@@ -179,6 +206,7 @@ class Web:
             "denial": found.authority if isinstance(found.authority, Denial) else None,
             "may_undo": bool(
                 decision
+                and other is None
                 and found.person
                 and decision.person == found.person.id
                 and order.status in {Status.APPROVED, Status.REJECTED}
@@ -225,6 +253,28 @@ class Web:
         values = {"page": found, "token": request.path_params["token"], "note": note, "now": self.now()}
         values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
         return self.render("step_up.html", values, found.visit.language, status)
+
+    def see_resign(self, request: Request) -> Response:
+        """Say what giving the right up ends and what follows; who has none to give up is shown the order."""
+        return self._resign_page(request)
+
+    def _resign_page(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
+        found = see_resign(self.bot, request.path_params["token"], self.now())
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.DECIDE, found)
+        seen, held = found
+        if not held.rights or seen.summary is None or self._other_login(request, seen):
+            return self.see_back(request)
+        caller, content = self._caller(request), seen.summary.order.content
+        values = {
+            "visit": seen,
+            "order": seen.summary,
+            "held": held,
+            "token": request.path_params["token"],
+            "changed": changed,
+            "steps_up": guards_rights(content, self.bot.policy) and not caller.login,
+        }
+        return self.render("resign.html", values, seen.language, status)
 
     def see_list(self, request: Request) -> Response:
         """Show everything that waits for this person's decision."""
@@ -302,27 +352,27 @@ class Web:
         """Carry out a press; what was decided is shown after a redirect, so that a reload presses nothing."""
         pressed = _pressed(fields)
         if pressed is None:
-            return self._message(request, "damaged", HTTPStatus.BAD_REQUEST)
+            typed = _typed(fields.get("action", ""), fields.get("comment", ""))
+            return self._decide_page(request, note=ShowAgain.UNREADABLE, status=HTTPStatus.BAD_REQUEST, **typed)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
         done = f"?done={said}" if said else ""
-        if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
-            return self._decide_page(request, note=outcome, question=pressed.comment)
-        return self._after_press(request, outcome, request.url.path, done, pressed.comment)
+        return self._after_press(request, outcome, request.url.path, done, _typed(pressed.action, pressed.comment))
 
     def do_code(self, request: Request, fields: Fields) -> Response:
         """Decide by the code that was typed, or send a new one."""
         typed = None if fields.get("action") == "send" else fields.get("code", "")
         outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
         left = self._code_now(request) if isinstance(outcome, ShowAgain | Refusal) else None
-        comment = left.comment if isinstance(left, CodePage) else ""
-        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), comment=comment)
+        typed_before = {"comment": left.comment} if isinstance(left, CodePage) else {}
+        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), typed=typed_before)
 
     def _after_press(
-        self, request: Request, outcome: Outcome, place: str, done: str = "", comment: str = ""
+        self, request: Request, outcome: Outcome | Resigned, place: str, done: str = "", typed: Fields | None = None
     ) -> Response:
+        """Show what came of a press at a place; `typed` is the text to keep, by the field that it was written in."""
         match outcome:
-            case Change():
+            case Change() | Resigned():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
             case LinkTrouble():
                 return self.trouble(request, Purpose.DECIDE, outcome)
@@ -331,9 +381,7 @@ class Web:
                 remember(response, outcome.browser, self.bot.base_url)
                 return response
             case OtherLogin():
-                return self.render(
-                    "other_login.html", {"other": outcome}, outcome.person.language, HTTPStatus.FORBIDDEN
-                )
+                return self._not_yours(outcome)
             case NoMoreCodes():
                 found = self._code_now(request)
                 if isinstance(found, CodePage) and request.url.path == place:
@@ -345,22 +393,29 @@ class Web:
                 refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
                 status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else refused
                 chosen = "approve" if outcome is ShowAgain.COMMENT_CHANGES_ROUTE else ""
-                return self._decide_page(request, chosen=chosen, note=outcome, comment=comment, status=status)
+                return self._decide_page(request, chosen=chosen, note=outcome, status=status, **(typed or {}))
 
-    def do_resign(self, request: Request, _fields: Fields) -> Response:
-        """End the approver's own right in the unit, and show the page as it is then."""
-        outcome = resign(self.bot, request.path_params["token"], self.now())
-        if isinstance(outcome, LinkTrouble):
-            return self.trouble(request, Purpose.DECIDE, outcome)
-        return RedirectResponse(request.url.path.removesuffix("/resign"), HTTPStatus.SEE_OTHER)
+    def _not_yours(self, other: OtherLogin) -> Response:
+        """Tell who is logged in that the link is somebody else's."""
+        return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
+
+    def do_resign(self, request: Request, fields: Fields) -> Response:
+        """End the approver's own right in the unit that the page showed, and show the order as it is then."""
+        unit, caller = fields.get("unit", ""), self._caller(request)
+        outcome = resign(self.bot, request.path_params["token"], unit, self.now(), caller)
+        if outcome is Resigned.OTHER_UNIT:
+            return self._resign_page(request, changed=True, status=HTTPStatus.CONFLICT)
+        return self._after_press(request, outcome, request.url.path.removesuffix("/resign"))
 
     def do_open(self, request: Request, _fields: Fields) -> Response:
         """Go to another order of the same person's, by a fresh link."""
         purpose = Purpose(request.url.path.split("/")[1])
         token, reference = request.path_params["token"], request.path_params["reference"]
-        address = open_other(self.bot, purpose, token, reference, self.now())
+        address = open_other(self.bot, purpose, token, reference, self.now(), self._caller(request))
         if isinstance(address, LinkTrouble):
             return self.trouble(request, purpose, address)
+        if isinstance(address, OtherLogin):
+            return self._not_yours(address)
         return RedirectResponse(address.removeprefix(self.bot.base_url), HTTPStatus.SEE_OTHER)
 
     def do_withdraw(self, request: Request, _fields: Fields) -> Response:
@@ -419,20 +474,23 @@ class Web:
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
         place = request.client.host if request.client else ""
         if trouble is LinkTrouble.DAMAGED and not self.wrong.allows(place, self.now()):
-            log.warning("many_wrong_links", peer=place)
+            if self.noted.allows(place, self.now()):
+                log.warning("many_wrong_links", peer=place)
+                if not self.brief.allows(place, self.now()):
+                    many_wrong_links(self.bot, place, self.now())
             return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkTrouble.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
         language = language_of_link(self.bot, purpose, request.path_params["token"])
-        return self._message(request, trouble.value, status, language, fresh=action)
+        return self._message(request, trouble.value, status, language, fresh=action, purpose=purpose)
 
     def _message(
         self, request: Request, name: str, status: int, language: str | None = None, **values: object
     ) -> Response:
         """Show a page about no order, where nobody is named in the language that the browser prefers."""
         language = language or language_of(request, self.bot.language)
-        return self.render("message.html", {"fresh": "", **values, "name": name}, language, status)
+        return self.render("message.html", {"fresh": "", "purpose": None, **values, "name": name}, language, status)
 
     def _not_found(self, request: Request, _error: Exception | None) -> Response:
         return self._message(request, "not_found", HTTPStatus.NOT_FOUND)
@@ -449,6 +507,7 @@ class Web:
             "script_markup": script_markup(),
             "contact": self.bot.addresses.contact,
             "policy": self.bot.policy,
+            "max_comment": MAX_COMMENT,
             "statements": STATEMENTS.get(self.bot.policy.statements, ()),
         }
         html = render_template(
@@ -542,7 +601,7 @@ def _same_site(request: Request) -> bool:
 
 
 async def _form(request: Request) -> Fields | None:
-    """Return the fields of a small urlencoded body; None when it is over 8 KB."""
+    """Return the fields of a small urlencoded body, their text as that of mails is read; None when it is over 8 KB."""
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -552,7 +611,7 @@ async def _form(request: Request) -> Fields | None:
         fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
     except ValueError:  # more fields than any page has
         return {}
-    return {key: values[0] for key, values in fields.items()}
+    return {key: tidy(values[0]) for key, values in fields.items()}
 
 
 def _pressed(fields: Fields) -> Press | None:
@@ -560,11 +619,21 @@ def _pressed(fields: Fields) -> Press | None:
         action, version = Action(fields.get("action", "")), int(fields.get("version", ""))
     except ValueError:
         return None
-    to = fields.get("to", "")
     return Press(
         action,
         version,
         fields.get("destination", ""),
         fields.get("comment", ""),
-        int(to) if to.isdecimal() and len(to) < MAX_DIGITS else 0,
+        _number(fields.get("to", "")),
+        _number(fields.get("step", "")),
     )
+
+
+def _typed(action: str, text: str) -> Fields:
+    """Return what was written by the field that the page has for it: what recuses somebody is mailed to nobody."""
+    fields: Fields = {Action.ASK: "question", Action.RECUSE: "why"}
+    return {fields.get(action, "comment"): text}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else 0

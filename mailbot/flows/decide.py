@@ -17,9 +17,10 @@ from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
 from mailbot.flows import absence, step_up
 from mailbot.flows.bot import Bot
+from mailbot.flows.health import too_fast
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.rights_changed import rights_changed
-from mailbot.flows.step_up import NOBODY, Caller, StepUpOutcome
+from mailbot.flows.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
@@ -28,7 +29,8 @@ from mailbot.store.links import Link
 
 log = structlog.get_logger()
 
-MAX_COMMENT = 2_000
+MAX_COMMENT = 800
+"""Letters in a text field: at up to nine bytes each, as a form sends them, they fit into a body of 8 KB (limits, E)."""
 FRESH_AGAIN_AFTER = timedelta(hours=1)
 ONE_MINUTE, DECISIONS_A_MINUTE = timedelta(minutes=1), 30
 """No person presses faster; a machine that has found the way does (reliability-security.md K22)."""
@@ -54,7 +56,7 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 class Press:
     """A button pressed: the version and the destination that the page had shown, and the comment field.
 
-    `to` is the person whom a hand-over asks.
+    `to` is the person whom a hand-over asks, `step` the one whose decision an undo takes back.
     """
 
     action: Action
@@ -62,6 +64,7 @@ class Press:
     destination: str
     comment: str = ""
     to: int = 0
+    step: int = 0
 
 
 class ShowAgain(StrEnum):
@@ -72,6 +75,9 @@ class ShowAgain(StrEnum):
     COMMENT_MISSING = "comment_missing"
     QUESTION_MISSING = "question_missing"
     NOBODY_CHOSEN = "nobody_chosen"
+    DECIDED_ANEW = "decided_anew"
+    TOO_LONG = "too_long"
+    UNREADABLE = "unreadable"
 
 
 Outcome = Change | ShowAgain | Refusal | Denial | LinkTrouble | StepUpOutcome
@@ -81,12 +87,15 @@ PROOF = "signed link"
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> Outcome:
     """Carry out a press on the page of a decide link; the loser of a race learns what the winner did.
 
-    A decision that needs more than the link waits for a code, or is proven by the caller's login.
+    A decision that needs more than the link waits for a code, or is proven by the caller's login. Whoever is logged in
+    as somebody else presses nothing.
     """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        if other := step_up.other_login(bot, connection, link.person, caller):
+            return other
         order = orders.load(connection, link.order)
         change = judge(bot, connection, order, link.person, pressed, now)
         absence.back(bot, connection, link.person, now)
@@ -103,7 +112,7 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
 
 
 def _about(order: Order, person_id: int, pressed: Press) -> Pressed:
-    comment = pressed.comment.strip()[:MAX_COMMENT]
+    comment = pressed.comment.strip()
     return Pressed(person_id, order.id, order.step, order.version, pressed.action, pressed.destination, comment)
 
 
@@ -111,11 +120,16 @@ def judge(bot: Bot, connection: Connection, order: Order, person_id: int, presse
     """Return what a press would change now, or why nothing."""
     directory, actor = bot.directory(connection), Actor(person_id, PROOF)
     if pressed.action is Action.UNDO:
-        return workflow.undo(order, actor, bot.policy, now)
+        undone = workflow.undo(order, actor, bot.policy, now)
+        return undone if isinstance(undone, Refusal) or pressed.step == order.step else ShowAgain.DECIDED_ANEW
     authority = may_decide(order, directory.persons[person_id], directory, bot.policy, bot.day(now))
     if isinstance(authority, Denial):
         return authority
-    comment = pressed.comment.strip()[:MAX_COMMENT]
+    if order.status is Status.PENDING and pressed.version != order.version:
+        return Refusal.CHANGED
+    comment = pressed.comment.strip()
+    if len(comment) > MAX_COMMENT:
+        return ShowAgain.TOO_LONG
     if pressed.action is Action.ASK:
         return workflow.ask(order, comment, actor, now) if comment else ShowAgain.QUESTION_MISSING
     if pressed.action is Action.RECUSE:
@@ -139,6 +153,7 @@ def _decide(
 ) -> Outcome:
     if orders.decided_since(connection, authority.person.id, now - ONE_MINUTE) >= DECISIONS_A_MINUTE:
         log.warning("many_decisions", person=authority.person.id)
+        too_fast(bot, connection, "decisions", authority.person.name, now)
         return Refusal.TOO_FAST
     where = route(
         order.content, comment if pressed.action is not Action.REJECT else "", bot.directory(connection), bot.policy
@@ -204,7 +219,9 @@ def _alarm(bot: Bot, connection: Connection, actor: Actor, order: Order, now: da
     post(bot, connection, notices, now)
 
 
-def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime) -> str | LinkTrouble:
+def open_other(
+    bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime, caller: Caller = NOBODY
+) -> str | LinkTrouble | OtherLogin:
     """Return a link of the same person to another order that they may decide; it dies when this one does."""
     with bot.database.write() as connection:
         link = open_link(bot, connection, purpose, token, now)
@@ -215,6 +232,8 @@ def open_other(bot: Bot, purpose: Purpose, token: str, reference: str, now: date
         person = directory.persons[link.person] if link.person is not None else None
         if order is None or person is None:
             return LinkTrouble.DAMAGED
+        if other := step_up.other_login(bot, connection, person.id, caller):
+            return other
         if isinstance(may_decide(order, person, directory, bot.policy, bot.day(now)), Denial):
             return LinkTrouble.DAMAGED
         return new_link(bot, connection, Target(Purpose.DECIDE, person, order, until=link.expires_at), now)

@@ -1,22 +1,35 @@
-"""The page that asks for a mailed code: what it shows, and the one transaction in which a right code decides."""
+"""The page that asks for a mailed code: what it shows, and the one transaction in which a right code acts."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.domain.directory import Unit
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
+from mailbot.domain.order import Order, Status
 from mailbot.domain.step_up import StepUp
-from mailbot.domain.workflow import Change, Refusal
+from mailbot.domain.workflow import Actor, Change, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import Action, Outcome, Press, judge
 from mailbot.flows.post import carry_out
-from mailbot.flows.step_up import TRIES, Caller, CodeTrouble, ask, check, is_live, next_send, other_login, proven
+from mailbot.flows.resign import Resigned, end, held
+from mailbot.flows.step_up import (
+    RESIGN,
+    TRIES,
+    Caller,
+    CodeTrouble,
+    ask,
+    check,
+    is_live,
+    next_send,
+    other_login,
+    proven,
+)
 from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
 from mailbot.links import fingerprint
 from mailbot.store import codes, orders
-from mailbot.store.codes import Code
+from mailbot.store.codes import Code, Pressed
 from mailbot.store.links import Link
 
 
@@ -24,7 +37,8 @@ from mailbot.store.links import Link
 class CodePage:
     """What the page shows: the order, the code with what was pressed, when (UTC) the next may be sent.
 
-    No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost.
+    No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost. `unit` is
+    the one in which a right is given up, if that was pressed.
     """
 
     visit: Visit
@@ -32,6 +46,7 @@ class CodePage:
     code: Code | None = None
     live: bool = False
     comment: str = ""
+    unit: Unit | None = None
 
     @property
     def tries_left(self) -> int:
@@ -48,10 +63,16 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
         order, code = orders.load(connection, link.order), _asked(connection, link, caller)
         next_at = next_send(connection, link.person, link.order, now)
         seen = show(bot, connection, link, now)
-        same = code and (code.pressed.step, code.pressed.version) == (order.step, order.version)
-        if code is None or not same or order.status is not Status.PENDING:
+        if code is None or not _fits(code.pressed, order):
             return CodePage(seen, next_at, comment=code.pressed.comment if code else "")
-        return CodePage(seen, next_at, code, live=is_live(code, now))
+        unit = bot.directory(connection).units[code.pressed.destination] if code.pressed.action == RESIGN else None
+        return CodePage(seen, next_at, code, live=is_live(code, now), unit=unit)
+
+
+def _fits(pressed: Pressed, order: Order) -> bool:
+    """Tell whether the order is still as it was when this was pressed; a right is given up whatever becomes of it."""
+    same = (pressed.step, pressed.version) == (order.step, order.version) and order.status is Status.PENDING
+    return same or pressed.action == RESIGN
 
 
 def _asked(connection: Connection, link: Link, caller: Caller) -> Code | None:
@@ -60,8 +81,8 @@ def _asked(connection: Connection, link: Link, caller: Caller) -> Code | None:
     return codes.newest(connection, link.person, link.order, fingerprint(caller.browser))
 
 
-def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> Outcome:
-    """Decide what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
+def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> Outcome | Resigned:
+    """Do what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
 
     Version, route, authority and code are judged in the transaction that decides; what has changed is shown again
     before any code counts.
@@ -76,6 +97,8 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
         if code is None:
             return CodeTrouble.MISSING
         was = code.pressed
+        if was.action == RESIGN:
+            return _resign(bot, connection, order, code, typed, caller, now)
         press = Press(Action(was.action), was.version, was.destination, was.comment)
         change = judge(bot, connection, order, link.person, press, now)
         if not isinstance(change, Change) or order.step != was.step:
@@ -86,3 +109,18 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
             return trouble
         change = proven(change, StepUp.CODE)
         return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
+
+
+def _resign(
+    bot: Bot, connection: Connection, order: Order, code: Code, typed: str | None, caller: Caller, now: datetime
+) -> Outcome | Resigned:
+    """End the right that a code was asked for, if it still is the one by which the person may decide."""
+    was = code.pressed
+    found = held(bot, connection, order, was.person_id, now)
+    if not found.rights or found.unit.id != was.destination:
+        return CodeTrouble.MISSING
+    if typed is None:
+        return ask(bot, connection, order, was, caller, now, again=True)
+    if trouble := check(bot, connection, code, typed, now):
+        return trouble
+    return end(bot, connection, found, Actor(was.person_id, StepUp.CODE), now)

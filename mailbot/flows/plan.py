@@ -1,10 +1,11 @@
 """The attest plan of a unit: mailed to its head, who confirms it from a link; what was confirmed is kept."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, RightKind, Unit
+from mailbot.domain.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.plan import Plan, plan
 from mailbot.domain.workflow import Actor
@@ -14,6 +15,15 @@ from mailbot.flows.post import post
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.presentation import render
 from mailbot.store import events, files
+
+
+@dataclass(frozen=True)
+class FormerHead:
+    """The link's person, who is not the head of the unit now: its plan is no longer theirs to see."""
+
+    person: Person
+    unit: Unit
+
 
 LATEST, CONFIRMED = "plan:", "plan confirmed:"
 
@@ -46,17 +56,23 @@ def _oldest(directory: Directory, unit: Unit) -> datetime | None:
     return min((r.registered_at for r in here if r.registered_at and not r.ended_at), default=None)
 
 
-def see_plan(bot: Bot, token: str, now: datetime) -> Plan | LinkTrouble:
+def see_plan(bot: Bot, token: str, now: datetime) -> Plan | FormerHead | LinkTrouble:
     """Return the plan as it is now, for the page of a head's link."""
     with bot.database.read() as connection:
         link = open_link(bot, connection, Purpose.PLAN, token, now)
-        if isinstance(link, LinkTrouble) or link.unit is None:
+        if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        return plan(link.unit, bot.directory(connection), bot.day(now))
+        directory = bot.directory(connection)
+        return _former_head(directory, link.unit, link.person) or plan(link.unit, directory, bot.day(now))
 
 
-def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | LinkTrouble:
-    """Confirm the plan that the page showed; False when it has changed since, or its reader no longer is the head.
+def _former_head(directory: Directory, unit: str, person: int) -> FormerHead | None:
+    known = directory.units[unit]
+    return FormerHead(directory.persons[person], known) if known.head != person else None
+
+
+def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkTrouble:
+    """Confirm the plan that the page showed; False when it has changed since.
 
     The document goes to purchasing, and is kept by its hash with the event (attest-rules.md rules 69 and 70).
     """
@@ -65,8 +81,10 @@ def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | Lin
         if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         directory = bot.directory(connection)
+        if former := _former_head(directory, link.unit, link.person):
+            return former
         current = plan(link.unit, directory, bot.day(now))
-        if current.digest != digest or current.unit.head != link.person:
+        if current.digest != digest:
             return False
         done = f"{CONFIRMED}{link.unit}:{link.issued_at}:{digest}"
         if events.last_beat(connection, done) is not None:  # a page loaded anew presses again

@@ -16,7 +16,7 @@ from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.routing import route
 from mailbot.domain.senders import Proof
 from mailbot.domain.workflow import Actor, Change, Refusal, Verdict
-from mailbot.flows.decide import MAX_COMMENT, flagged
+from mailbot.flows.decide import flagged
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out
 from mailbot.links import fingerprint
@@ -24,6 +24,9 @@ from mailbot.mail.decision import Keyword, decision_in
 from mailbot.store import links, orders
 from mailbot.store.inbox import Outcome
 from mailbot.store.links import Link
+
+MAX_COMMENT = 2_000
+"""Letters below the keyword, signature and all."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change
         return Refusal.NOT_BY_REPLY
     if actor.proof == Proof.CONFIRMATION_LINK or bot.replies is None or not bot.replies.allow(order, bot.policy):
         return Refusal.NOT_BY_REPLY
-    approved, comment = found[0] is Keyword.APPROVE, found[1][:MAX_COMMENT]
+    approved, comment = found[0] is Keyword.APPROVE, found[1]
+    if len(comment) > MAX_COMMENT:
+        return Refusal.TOO_LONG_BY_REPLY
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
     verdict = Verdict(approved, comment, link.version or 0, where)
     decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.now)

@@ -1,45 +1,104 @@
 """“I no longer hold this right”: an approver hands the own right in a unit back from the page (rule 29)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from mailbot.domain.directory import RightKind
+from sqlalchemy import Connection
+
+from mailbot.domain.directory import Right, RightKind, Unit
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.order import Order
 from mailbot.domain.rights import Authority, may_decide
+from mailbot.domain.step_up import StepUp, guards_rights
 from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF
 from mailbot.flows.post import post
 from mailbot.flows.rights_changed import rights_changed
-from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.flows.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
+from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
 from mailbot.store import directory as people
 from mailbot.store import events, orders
+from mailbot.store.codes import Pressed
 
 
-def resign(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
-    """End the rights by which the person may decide the link's order; False where there are none to end.
+@dataclass(frozen=True)
+class Held:
+    """The rights by which a person may decide an order, and the one unit that they are in."""
 
-    They are those in one unit: the order's own, or the one above it that makes them a superior. Rights to begin later
-    end too: one would undo what was said. What waits for the person there goes at once to others; the person, the head
-    and purchasing are told.
+    unit: Unit
+    rights: Sequence[Right]
+
+
+class Resigned(StrEnum):
+    """What came of the press."""
+
+    ENDED = "ended"
+    NOTHING_HELD = "nothing_held"
+    OTHER_UNIT = "other_unit"
+
+
+def see_resign(bot: Bot, token: str, now: datetime) -> tuple[Visit, Held] | LinkTrouble:
+    """Return what the page that asks once more shows: the order it was on, and what a press there ends."""
+    with bot.database.read() as connection:
+        link = open_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
+            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        order = orders.load(connection, link.order)
+        return show(bot, connection, link, now), held(bot, connection, order, link.person, now)
+
+
+def held(bot: Bot, connection: Connection, order: Order, person: int, now: datetime) -> Held:
+    """Return the rights by which the person may decide the order: in its unit, or the one that makes them a superior.
+
+    Rights to begin later are among them: one would undo what was said.
+    """
+    directory, day = bot.directory(connection), bot.day(now)
+    by = may_decide(order, directory.persons[person], directory, bot.policy, day)
+    unit = by.right.unit if isinstance(by, Authority) else order.content.unit
+    own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.ended_at is None]
+    return Held(directory.units[unit], [r for r in own if r.valid_to is None or r.valid_to >= day])
+
+
+def resign(
+    bot: Bot, token: str, unit: str, now: datetime, caller: Caller = NOBODY
+) -> Resigned | LinkTrouble | CodeAsked | NoMoreCodes | OtherLogin:
+    """End the rights by which the person may decide the link's order, if they are in the unit that the page showed.
+
+    What waits for the person there goes at once to others; the person, the head and purchasing are told. Where a
+    decision may need more than the link, this does too: it bears on orders of every sum.
     """
     with bot.database.write() as connection:
         link = open_link(bot, connection, Purpose.DECIDE, token, now)
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        directory, day, order = bot.directory(connection), bot.day(now), orders.load(connection, link.order)
-        by = may_decide(order, directory.persons[link.person], directory, bot.policy, day)
-        unit = by.right.unit if isinstance(by, Authority) else order.content.unit
-        own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == link.person and r.ended_at is None]
-        held = [r for r in own if r.valid_to is None or r.valid_to >= day]
-        for right in held:
-            people.end_right(connection, right.id, now)
-            payload = {"right": str(right.id), "unit": unit}
-            events.record(connection, "right_returned", Actor(link.person, PROOF), now, payload=payload)
-        if held:
-            head = directory.units[unit].head
-            told: list[Recipient] = [directory.persons[link.person], Role.PURCHASING]
-            told += [directory.persons[head]] if head is not None and head != link.person else []
-            facts = {"unit": unit, "person": str(link.person)}
-            post(bot, connection, [Notice(NoticeKind.RESIGNED, to, facts=facts) for to in told], now)
-            rights_changed(bot, connection, [unit], now)
-        return bool(held)
+        if other := other_login(bot, connection, link.person, caller):
+            return other
+        order = orders.load(connection, link.order)
+        found = held(bot, connection, order, link.person, now)
+        if not found.rights:
+            return Resigned.NOTHING_HELD
+        if found.unit.id != unit:
+            return Resigned.OTHER_UNIT
+        if guards_rights(order.content, bot.policy) and not caller.login:
+            pressed = Pressed(link.person, order.id, order.step, order.version, RESIGN, unit, "")
+            return ask(bot, connection, order, pressed, caller, now)
+        return end(bot, connection, found, Actor(link.person, StepUp.LOGIN if caller.login else PROOF), now)
+
+
+def end(bot: Bot, connection: Connection, found: Held, actor: Actor, now: datetime) -> Resigned:
+    """End these rights of the actor's own."""
+    unit, directory = found.unit, bot.directory(connection)
+    person = directory.persons[actor.person or 0]
+    for right in found.rights:
+        people.end_right(connection, right.id, now)
+        payload = {"right": str(right.id), "unit": unit.id}
+        events.record(connection, "right_returned", actor, now, payload=payload)
+    told: list[Recipient] = [person, Role.PURCHASING]
+    told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []
+    facts = {"unit": unit.id, "person": str(person.id)}
+    post(bot, connection, [Notice(NoticeKind.RESIGNED, to, facts=facts) for to in told], now)
+    rights_changed(bot, connection, [unit.id], now)
+    return Resigned.ENDED

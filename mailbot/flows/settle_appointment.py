@@ -25,6 +25,7 @@ from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Reci
 from mailbot.domain.order import AttachedFile
 from mailbot.domain.workflow import CLOCK, Actor
 from mailbot.flows.bot import Bot
+from mailbot.flows.decide import MAX_COMMENT
 from mailbot.flows.post import post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.visit import LinkTrouble, open_link
@@ -33,7 +34,7 @@ from mailbot.store import appointments, directory, events, files, links
 from mailbot.store.links import Link
 
 PROOF = "signed link"
-MAX_REASON = 2_000
+MAX_REASON = MAX_COMMENT
 LINK_AGAIN_AFTER = timedelta(hours=1)
 
 
@@ -64,6 +65,7 @@ class Stop(StrEnum):
     UNFIT = "unfit"
     CHANGED = "rights_differ"
     REASON_MISSING = "reason_missing"
+    REASON_TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def answer(bot: Bot, token: str, pressed: Answer, now: datetime) -> State | Stop
         state = State.CONFIRMED if pressed.choice is Choice.CONFIRM else State.REFUSED
         if not appointments.settle(connection, sight.appointment.id, state, sight.person.id, now):
             return Stop.SETTLED
-        reason = pressed.reason.strip()[:MAX_REASON]
+        reason = pressed.reason.strip()
         _settle(bot, connection, sight, Actor(sight.person.id, PROOF), state, reason, now)
         return state
 
@@ -203,6 +205,8 @@ def answer(bot: Bot, token: str, pressed: Answer, now: datetime) -> State | Stop
 def _why_not(sight: Sight, pressed: Answer) -> Stop | None:
     """A refusal needs only a reason; a yes, that what the page showed is what would happen."""
     if pressed.choice is Choice.REFUSE and sight.stop in {None, Stop.UNFIT}:
+        if len(pressed.reason.strip()) > MAX_REASON:
+            return Stop.REASON_TOO_LONG
         return None if pressed.reason.strip() else Stop.REASON_MISSING
     if sight.stop is None and sight.marks != pressed.shown:
         return Stop.CHANGED

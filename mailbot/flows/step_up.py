@@ -28,6 +28,9 @@ SENDS_PER = timedelta(hours=1)
 DIGITS = 8
 BROWSER_BYTES = 24
 
+RESIGN = "resign"
+"""The one press that a code is asked for and that decides no order."""
+
 CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
 
 
@@ -82,11 +85,13 @@ StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeTrouble
 
 def prove(
     bot: Bot, connection: Connection, change: Change, order: Order, pressed: Pressed, caller: Caller, now: datetime
-) -> Change | CodeAsked | NoMoreCodes | OtherLogin:
-    """Return the decision with what proves it, where link or login are enough; else ask for a code."""
+) -> Change | CodeAsked | NoMoreCodes:
+    """Return the decision with what proves it, where link or login are enough; else ask for a code.
+
+    Whoever calls has made sure that nobody else is logged in (`other_login`).
+    """
     if caller.login:
-        other = other_login(bot, connection, pressed.person_id, caller)
-        return other or proven(change, StepUp.LOGIN)
+        return proven(change, StepUp.LOGIN)
     return ask(bot, connection, order, pressed, caller, now) if applies(order.content, bot.policy) else change
 
 
@@ -132,9 +137,10 @@ def ask(
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     codes.add(connection, pressed, mark, bot.signer.seal(*_bound(pressed, mark), code), now)
     _record(connection, CODE_SENT, pressed, now)
-    person = bot.directory(connection).persons[pressed.person_id]
-    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action}
-    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=True, facts=facts)
+    directory, decides = bot.directory(connection), pressed.action != RESIGN
+    person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
+    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action, "where": where}
+    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=decides, facts=facts)
     post(bot, connection, [notice], now)
     return CodeAsked(browser)
 

@@ -276,6 +276,6 @@ def tidy(text: str) -> str:
     """Return text as it is read: composed letters, plain line ends, no invisible or bidi characters."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(
-        re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]", "", x)
+        re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", x)
         for x in lines
     )

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
+from mailbot.store import links
 from tests.edge.test_web import HEADERS, Forms, follow, headline
 from tests.support.appointing import DOCUMENT, MARTA, PIA, TREE, approvers, personal, send
 from tests.support.house import EVA, HEAD, PURCHASING, House, house
@@ -69,6 +70,15 @@ class TestGetAndHeadChangeNothing:
         assert home.dump() == before
 
 
+def test_a_personal_link_that_was_revoked_leads_back_to_the_shared_one_and_to_no_approvers_command(
+    home: House, browser: httpx.Client, own: str
+) -> None:
+    with home.bot.database.write() as connection:
+        links.revoke(connection, home.person(MARTA).id, home.now)
+    page = browser.get(own)
+    assert (page.status_code, "tryck på ditt namn där" in page.text, "lista" in page.text) == (410, True, False)
+
+
 class TestTheSharedPage:
     def test_shows_what_would_change_and_names_without_addresses_who_may_act(
         self, browser: httpx.Client, shared: str
@@ -126,6 +136,13 @@ class TestThePersonalPage:
         assert approvers(home) == ["Anna Ask", "Eva Ek"]
         follow(browser, browser.post(own, data=fields(again, "confirm")))
         assert approvers(home) == ["Anna Ask", "Rut Rask"]
+
+    def test_too_long_a_reason_is_shown_again_and_not_cut(self, browser: httpx.Client, own: str) -> None:
+        long = "x" * 801
+        again = browser.post(own, data=fields(browser.get(own), "refuse", reason=long))
+        assert (again.status_code, f">{long}</textarea>" in again.text) == (200, True)
+        assert "Texten är längre än 800 tecken" in again.text
+        follow(browser, browser.post(own, data=fields(again, "refuse", reason=long[1:])))
 
     def test_refuses_only_with_a_reason(self, home: House, browser: httpx.Client, own: str) -> None:
         page = browser.get(own)

@@ -17,6 +17,7 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.edge.login import Login
+from mailbot.flows.decide import Action
 from tests.journeys.browser import link
 from tests.support.house import ANNA, EVA, House, house
 from tests.support.process import mail, serving
@@ -268,6 +269,12 @@ class TestALoginInFront:
         assert (su.order().status is Status.APPROVED) == decided
         assert codes(su) == (not decided and status == 303)
 
+    def test_is_believed_by_who_connects_whatever_forwarding_headers_say(self, su: House, path: str) -> None:
+        for proxies, status in ((HERE, 403), (ELSEWHERE, 303)):
+            with su.pages(Login(HEADER, proxies)) as browser:
+                forwarded = {"X-Forwarded-For": "10.0.0.1" if proxies is ELSEWHERE else "192.0.2.7", HEADER: ANNA}
+                assert browser.post(path, data=APPROVE, headers=forwarded).status_code == status
+
     def test_of_another_has_a_page_of_its_own(self, su: House, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:
             page = browser.post(path, data=APPROVE, headers={HEADER: ANNA})
@@ -289,6 +296,30 @@ class TestALoginInFront:
                 hers = browser.get(place, headers={HEADER: EVA})
                 assert 'value="approve"' in hers.text
                 assert "inloggad" not in hers.text
+
+    def test_of_another_presses_no_button_at_all(self, home: House) -> None:
+        home.mail()
+        home.mail()
+        page, listed = (f"/{p}/{home.token(EVA, p)}" for p in (Purpose.DECIDE, Purpose.LIST))
+        other = home.order("IT-2026-00001").reference
+        anna = str(home.person(ANNA).id)
+        before = home.dump()
+        with home.pages(Login(HEADER, HERE)) as browser:
+            for action in Action:
+                fields = {**APPROVE, "action": action.value, "comment": "Text", "to": anna}
+                assert browser.post(page, data=fields, headers={HEADER: ANNA}).status_code == 403, action
+            for path in (f"{page}/code", f"{page}/resign", f"{page}/open/{other}", f"{listed}/open/{other}"):
+                assert browser.post(path, headers={HEADER: ANNA}).status_code == 403, path
+            assert home.dump() == before
+            assert browser.post(page, data=APPROVE, headers={HEADER: EVA}).status_code == 303
+            before = home.dump()
+            undo = {"action": "undo", "version": "1", "step": "1"}
+            assert browser.post(page, data=undo, headers={HEADER: ANNA}).status_code == 403
+            seen = browser.get(page, headers={HEADER: ANNA}).text
+            assert ('value="undo"' in seen, "länken tillhör Eva Ek" in seen) == (False, True)
+            assert home.dump() == before
+            assert browser.post(page, data=undo, headers={HEADER: EVA}).status_code == 303
+        assert home.history() == ["opened", "approved", "undone"]
 
     def test_what_the_header_says_is_escaped(self, su: House, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:

@@ -10,15 +10,21 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import structlog
+from starlette.routing import Route
 
 from mailbot.domain.directory import RightKind
+from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
-from mailbot.edge.web import MAX_BODY, page_headers, script_markup
-from mailbot.flows.decide import Action
+from mailbot.edge.web import MAX_BODY, Web, page_headers, script_markup
+from mailbot.flows.decide import MAX_COMMENT, Action
 from mailbot.flows.health import tick
+from mailbot.flows.plan import mail_plan
+from tests.support.appointing import scheme_mail
 from tests.support.house import (
+    ANNA,
     BASE_URL,
     DUSTIN,
     EVA,
@@ -30,6 +36,7 @@ from tests.support.house import (
     RUT,
     House,
     house,
+    letter,
 )
 from tests.support.relay import text_of
 
@@ -153,9 +160,10 @@ class TestGetAndHeadChangeNothing:
         assert browser.get(f"{waiting}/fresh").status_code == browser.head(f"{waiting}/fresh").status_code == 404
         # A login that came in between has made a GET of the press: it leads back to where the button is.
         for page in (waiting, listed):
-            for path in (f"{page}/open/{home.order().reference}", *([f"{page}/resign"] if page == waiting else [])):
-                for answer in (browser.get(path), browser.head(path)):
-                    assert (answer.status_code, answer.headers["Location"]) == (303, page)
+            path = f"{page}/open/{home.order().reference}"
+            for answer in (browser.get(path), browser.head(path)):
+                assert (answer.status_code, answer.headers["Location"]) == (303, page)
+        assert browser.get(f"{waiting}/resign").status_code == browser.head(f"{waiting}/resign").status_code == 200
         assert home.dump() == before
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"])
@@ -181,10 +189,10 @@ class TestTheApproversPage:
         text = " ".join(page.text.split())
         for shown in ("Eva Ek", "IT-2026-00001", "Dell XPS 13", "12 500,00 kr", "Rut Rask", "Dustin AB"):
             assert shown in text
-        deciding, asking, handing_over, recusing, resigning = Forms(page.text).found
+        deciding, asking, handing_over, recusing = Forms(page.text).found
         assert sorted(deciding.buttons) == ["approve", "approve_with_comment", "reject"]
         assert asking.buttons == ["ask"]
-        assert [*handing_over.buttons, *recusing.buttons, *resigning.buttons] == ["hand_over", "recuse", "resign"]
+        assert [*handing_over.buttons, *recusing.buttons] == ["hand_over", "recuse"]
         assert deciding.hidden == {"version": "1", "destination": "supplier"}
 
     def test_needs_no_cookie_and_nothing_from_elsewhere(self, waiting: str, browser: httpx.Client) -> None:
@@ -457,6 +465,7 @@ class TestLinksThatOpenNothing:
         push(browser, browser.get(waiting), "approve")
         before = home.dump()
         for mangled in mangled_tokens(waiting.removeprefix("/decide/")):
+            home.now += timedelta(minutes=1)  # more wrong links a minute are told to the operator (K22)
             path = f"/decide/{mangled}"
             answers = [browser.get(path), browser.head(path), browser.post(path, data=APPROVE)]
             answers += [browser.post(path, data={**APPROVE, "action": "reject"}), browser.post(f"{path}/fresh")]
@@ -661,12 +670,54 @@ class TestBodies:
         answer = browser.post(waiting, content=(b"comment=" + b"x" * 1000 for _ in range(100)))
         assert answer.status_code == 413
 
-    def test_up_to_8_kb_is_read(self, home: House, waiting: str, browser: httpx.Client) -> None:
-        body = "action=approve_with_comment&version=1&comment="
-        answer = browser.post(waiting, content=body + "x" * (MAX_BODY - len(body)))
-        assert answer.status_code == 303
-        assert home.order().decision is not None
-        assert len(home.order().decision.comment) == 2000  # type: ignore[union-attr]
+    @pytest.mark.parametrize("letter", ["x", "å", "€", "語", "\n"])
+    def test_as_much_as_the_field_takes_is_taken_whole_whatever_the_letters(
+        self, home: House, waiting: str, browser: httpx.Client, letter: str
+    ) -> None:
+        field = re.search(r'<textarea id="comment"[^>]* maxlength="(\d+)"', browser.get(waiting).text)
+        assert field
+        most = int(field[1])
+        for count, status in ((most + 1, 200), (most, 303)):
+            text = "a" + letter * (count - 2) + "b"
+            sent = text.replace("\n", "\r\n")  # as browsers send lines
+            answer = browser.post(waiting, data={**APPROVE, "action": "approve_with_comment", "comment": sent})
+            assert answer.status_code == status
+            if status == 200:
+                assert f"Texten är längre än {most} tecken" in answer.text
+                assert f">{text}</textarea>" in answer.text
+                assert home.order().decision is None
+        assert home.order().decision.comment == text  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(("action", "field"), [("ask", "question"), ("recuse", "why"), ("reject", "comment")])
+    def test_too_long_a_text_stands_where_it_was_written(
+        self, home: House, waiting: str, browser: httpx.Client, action: str, field: str
+    ) -> None:
+        before, text = home.dump(), "x" * (MAX_COMMENT + 1)
+        page = browser.post(waiting, data={**APPROVE, "action": action, "comment": text})
+        assert re.findall(rf'<textarea id="(\w+)"[^>]*>{text}<', page.text) == [field]
+        assert (page.status_code, "Texten är längre än 800 tecken" in page.text) == (200, True)
+        assert home.dump() == before
+
+    def test_a_body_of_8_kb_is_read_and_a_larger_one_says_how_much_there_may_be(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        body, before = "action=approve_with_comment&version=1&comment=", home.dump()
+        assert browser.post(waiting, content=body + "x" * (MAX_BODY - len(body))).status_code == 200
+        larger = browser.post(waiting, content=body + "x" * (MAX_BODY - len(body) + 1))
+        assert (larger.status_code, "högst 800 tecken" in larger.text) == (413, True)
+        assert home.dump() == before
+
+    @pytest.mark.parametrize("body", ["", "action=approve", "action=godk%C3%A4nn&version=1&comment=Mitt+ord"])
+    def test_that_cannot_be_read_shows_the_page_again_and_calls_no_whole_link_damaged(
+        self, home: House, waiting: str, browser: httpx.Client, body: str
+    ) -> None:
+        before = home.dump()
+        page = browser.post(waiting, content=body)
+        assert (page.status_code, "Läs sidan och tryck igen" in page.text) == (400, True)
+        assert 'value="approve"' in page.text
+        assert ("Mitt ord</textarea>" in page.text) == ("Mitt" in body)
+        assert home.dump() == before
+        assert browser.post(f"{waiting[:-3]}", content=body).status_code == 404
 
     def test_that_no_page_sends_decide_nothing_and_are_no_error(
         self, home: House, waiting: str, browser: httpx.Client
@@ -699,7 +750,95 @@ class TestBodies:
         assert answer.status_code == 303
         home.later(minutes=6)
         assert home.count(PURCHASING, "=HYPERLINK()") == 1
-        assert browser.get(waiting).status_code == 200
+        page = browser.get(waiting)
+        assert page.status_code == 200
+        assert "=HYPERLINK() \n.\n&lt;b&gt;" in page.text
+        assert not set(page.text) & set("\u0000\u202e\u200b")
+
+    @pytest.mark.parametrize("action", ["approve_with_comment", "ask", "recuse"])
+    @pytest.mark.parametrize("letter", ["\u200b", "\u200e", "\u202e", "\u2066", "\u2060", "\u061c", "\ufeff"])
+    def test_no_letter_that_turns_or_hides_others_stands_on_a_page(
+        self, home: House, waiting: str, browser: httpx.Client, action: str, letter: str
+    ) -> None:
+        browser.post(waiting, data={**APPROVE, "action": action, "comment": f"till{letter}fdp.exe"})
+        pages = [waiting, f"/order/{home.token(RUT, Purpose.ORDER)}"]
+        assert not [path for path in pages if letter in browser.get(path).text]
+        assert letter not in home.dump()
+
+
+class TestAPageOfAnOldVersion:
+    @pytest.mark.parametrize(
+        ("action", "field"),
+        [
+            ("approve", ""),
+            ("approve_with_comment", "comment"),
+            ("reject", "comment"),
+            ("ask", "question"),
+            ("recuse", "why"),
+            ("hand_over", ""),
+        ],
+    )
+    def test_is_shown_anew_by_every_button_with_what_was_written_where_it_was_written(
+        self, home: House, waiting: str, browser: httpx.Client, action: str, field: str
+    ) -> None:
+        home.mail("Referens: RR2", subject=f"#{home.order().reference}")
+        before, to = home.dump(), str(home.person(ANNA).id)
+        written = "Som det stod" if field else ""
+        fields = {"action": action, "version": "1", "destination": "supplier", "comment": written, "to": to}
+        page = browser.post(waiting, data=fields)
+        assert (page.status_code, 'name="version" value="2"' in page.text) == (409, True)
+        assert "Beställningen har ändrats" in page.text
+        places = re.findall(r'<textarea id="(\w+)"[^>]*>Som det stod<', page.text)
+        assert places == ([field] if field else [])
+        assert home.dump() == before
+
+
+class TestForgedLinks:
+    PRESSES = (
+        "/decide/wrong{}",
+        "/decide/wrong{}/fresh",
+        "/decide/wrong{}/code",
+        "/decide/wrong{}/resign",
+        "/decide/wrong{}/open/x",
+        "/order/wrong{}",
+        "/order/wrong{}/fresh",
+        "/confirm/wrong{}",
+        "/plan/wrong{}",
+        "/appoint/wrong{}",
+        "/nothing/wrong{}/fresh",
+    )
+
+    def test_are_counted_by_every_press_and_refused_after_twenty_in_a_minute(
+        self, waiting: str, browser: httpx.Client
+    ) -> None:
+        codes = [browser.post(self.PRESSES[n % len(self.PRESSES)].format(n)).status_code for n in range(60)]
+        assert codes == [404] * 20 + [429] * 40
+        assert browser.post(waiting, data=APPROVE).status_code == 303
+
+    def test_are_turned_away_without_waiting_for_the_store_and_whatever_comes_along(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        with home.bot.database.write():  # a second writer would wait for this one
+            for press in self.PRESSES:
+                assert browser.post(press.format(1), content=b"x" * 10_000).status_code == 404
+
+    def test_are_logged_once_a_minute_and_told_to_the_operator_when_they_go_on_once_a_day(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        with structlog.testing.capture_logs() as logged:
+            told = [self._minute(home, browser) for _ in range(7)]
+        assert [line["peer"] for line in logged if line["event"] == "many_wrong_links"] == ["127.0.0.1"] * 7
+        assert told == [0, 0, 0, 0, 1, 1, 1]
+        home.later(days=1)
+        assert [self._minute(home, browser) for _ in range(6)] == [1, 1, 1, 1, 2, 2]
+
+    @staticmethod
+    def _minute(home: House, browser: httpx.Client) -> int:
+        """Open 30 wrong links; return how many mails have told the operator."""
+        for n in range(30):
+            browser.get(f"/decide/wrong{n}")
+        home.later(minutes=1)
+        return home.count(OPERATOR, "Många felaktiga länkar från 127.0.0.1")
 
 
 class TestTheHeaders:
@@ -734,6 +873,47 @@ class TestTheHeaders:
         assert {name: sorted(missing) for name, missing in lacking.items() if missing} == {}
         assert {answer.headers["Referrer-Policy"] for answer in answers.values()} == {"no-referrer"}
         assert {answer.headers["Cache-Control"] for answer in answers.values()} == {"no-store"}
+
+    @pytest.mark.parametrize("order_form", [True, False])
+    def test_stand_on_every_route_and_method(self, home: House, every_link: list[str], *, order_form: bool) -> None:
+        with home.bot.database.write() as connection:
+            mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        purposes = {path.split("/")[1]: path.split("/")[2].partition("?")[0] for path in every_link}
+        purposes["plan"] = home.token(HEAD, Purpose.PLAN)
+        purposes["appointment"] = home.token(PURCHASING, Purpose.APPOINTMENT)
+        web = Web(home.bot, lambda: home.now, lambda: None, timedelta(minutes=5), order_form)
+        routes = [route for route in web.app().routes if isinstance(route, Route)]
+        shown = set()
+        with home.pages(order_form=order_form) as browser:
+            for route in routes:
+                purpose = route.path.split("/")[1]
+                values = {"token": purposes.get(purpose, "x"), "purpose": "decide", "reference": "x"}
+                path = route.path_format.format(**{name: values.get(name, "1") for name in route.param_convertors})
+                for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
+                    answer = browser.request(method, path)
+                    assert sorted(HEADERS - set(answer.headers)) == [], (method, path)
+                    assert answer.headers["Cache-Control"] == "no-store", path
+                    if (method, answer.status_code) == ("GET", 200):
+                        shown.add(route.path)
+        pages = {f"/{purpose}/{{token}}" for purpose in purposes}
+        assert shown >= pages | {"/", "/healthz", "/decide/{token}/resign"}
+
+    def test_a_file_and_an_asked_code_have_them_too(self, tmp_path: Path) -> None:
+        with house(tmp_path, step_up_above=Money.zero()) as home:
+            mail = letter()
+            mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="offert.pdf")
+            home.raw(mail.as_bytes())
+            page = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+            own = f"/order/{home.token(RUT, Purpose.ORDER)}"
+            with home.pages() as browser:
+                files = [re.search(rf'href="({at}/file/[0-9/]+)"', browser.get(at).text) for at in (page, own)]
+                answers = [browser.get(file[1]) for file in files if file]
+                assert [a.status_code for a in answers] == [200, 200]
+                answers += [browser.post(page, data=APPROVE), browser.get(f"{page}/code")]
+                answers += [browser.post(f"{page}/code", data={"code": "1"}), browser.get(f"{page}/resign")]
+            assert [a.status_code for a in answers[2:]] == [303, 200, 403, 200]
+            assert [sorted(HEADERS - set(answer.headers)) for answer in answers] == [[]] * 6
 
     def test_allow_the_page_its_style_by_hash_and_nothing_else(self, waiting: str, browser: httpx.Client) -> None:
         policy = browser.get(waiting).headers["Content-Security-Policy"]

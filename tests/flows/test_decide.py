@@ -291,6 +291,15 @@ class TestTheUndoWindow:
         assert home.count(RUT, "Nej") == 0
         assert home.count(DUSTIN) == 1
 
+    def test_undo_of_a_decision_that_was_undone_before_takes_no_later_one_back(self, home: House) -> None:
+        home.mail()
+        token = home.token(EVA, Purpose.DECIDE)
+        home.approve()
+        home.press(token, Action.UNDO)
+        home.press(token, Action.REJECT, "Nej")
+        assert home.press(token, Action.UNDO, step=1) is ShowAgain.DECIDED_ANEW
+        assert home.order().status is Status.REJECTED
+
     def test_undo_is_for_the_decider_alone(self, home: House) -> None:
         home.mail()
         home.mail("", subject="lista", sender=ANNA)
@@ -311,7 +320,7 @@ class TestTheUndoWindow:
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
         home.now = home.now.replace(hour=15)  # the bot was down when the window closed
-        assert isinstance(press(home.bot, token, Press(Action.UNDO, 1, ""), home.now), Change)
+        assert isinstance(press(home.bot, token, Press(Action.UNDO, 1, "", step=1), home.now), Change)
         home.settle()
         assert home.count(DUSTIN) == 0
 
@@ -713,7 +722,7 @@ class TestTwoAtOnce:
             assert order.status is (Status.APPROVED if won.happened is Happened.APPROVED else Status.REJECTED)
             winners.add(won.happened)
             token = eva if won.happened is Happened.APPROVED else anna
-            assert isinstance(press(home.bot, token, Press(Action.UNDO, 1, ""), home.now), Change)
+            assert isinstance(press(home.bot, token, Press(Action.UNDO, 1, "", step=step), home.now), Change)
         contest.close()
         assert home.query("SELECT count(*) FROM decisions") == [(CONTESTS,)]
         assert home.history().count("approved") + home.history().count("rejected") == CONTESTS

@@ -14,12 +14,12 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedRight
+from mailbot.domain.plan import Plan
 from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.new_day import new_day
 from mailbot.flows.plan import confirm_plan, mail_plan, see_plan
-from mailbot.flows.resign import resign
+from mailbot.flows.resign import Resigned, resign
 from mailbot.flows.rights_changed import move_waiting
-from mailbot.flows.visit import LinkTrouble
 from tests.flows.test_absence import answered_by_itself, asked
 from tests.support.appointing import DEAN, TREE
 from tests.support.house import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, House, house
@@ -130,7 +130,7 @@ def test_who_hands_a_right_back_hands_back_what_was_to_follow_it_too(tmp_path: P
     rights = (this, following, *ORGANISATION.rights[1:])
     with house(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
         home.mail()
-        assert resign(home.bot, home.token(EVA, Purpose.DECIDE), home.now) is True
+        assert resign(home.bot, home.token(EVA, Purpose.DECIDE), "cs", home.now) is Resigned.ENDED
         with home.bot.database.read() as connection:
             held = home.bot.directory(connection).rights_of(home.person(EVA).id)
         assert all(right.ended_at for right in held)
@@ -142,7 +142,7 @@ def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
     home.deliver()
     token = home.token(HEAD, Purpose.PLAN)
     found = see_plan(home.bot, token, home.now)
-    assert not isinstance(found, LinkTrouble)
+    assert isinstance(found, Plan)
     home.later(hours=1)
     assert [confirm_plan(home.bot, token, found.digest, home.now) for _ in range(3)] == [True] * 3
     home.deliver()
@@ -163,11 +163,11 @@ def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) ->
         token = home.token(DEAN, Purpose.DECIDE)
         with home.pages() as browser:
             assert "Avslutar din rätt i Fakulteten" in browser.get(f"/decide/{token}").text
-        assert resign(home.bot, token, home.now) is True
+        assert resign(home.bot, token, "fac", home.now) is Resigned.ENDED
         home.deliver()
         assert home.history() == ["opened", "moved"]
         assert home.count(DEAN, "Fakulteten") == 1
-        assert resign(home.bot, token, home.now) is False
+        assert resign(home.bot, token, "fac", home.now) is Resigned.NOTHING_HELD
 
 
 def test_nobody_is_asked_by_a_colleague_to_decide_their_own_order(tmp_path: Path) -> None:

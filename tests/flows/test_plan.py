@@ -10,9 +10,9 @@ import pytest
 from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import StatedRight
+from mailbot.domain.plan import Plan
 from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import confirm_plan, mail_plan, see_plan
-from mailbot.flows.visit import LinkTrouble
+from mailbot.flows.plan import FormerHead, confirm_plan, mail_plan, see_plan
 from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, PURCHASING, House, house
 
 YEAR = timedelta(days=365)
@@ -25,6 +25,13 @@ def mailed(home: House) -> House:
         mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
     home.deliver()
     return home
+
+
+def shown(home: House, token: str) -> Plan:
+    """Return the plan that the link's page shows."""
+    found = see_plan(home.bot, token, home.now)
+    assert isinstance(found, Plan)
+    return found
 
 
 def pass_days(home: House, days: int) -> None:
@@ -45,8 +52,7 @@ class TestThePlan:
 
     def test_the_heads_press_confirms_it_and_keeps_what_was_confirmed(self, mailed: House) -> None:
         token = mailed.token(HEAD, Purpose.PLAN)
-        found = see_plan(mailed.bot, token, mailed.now)
-        assert not isinstance(found, LinkTrouble)
+        found = shown(mailed, token)
         with mailed.pages() as browser:
             assert "bekräftad" in browser.post(f"/plan/{token}", data={"digest": found.digest}).text
         mailed.deliver()
@@ -58,8 +64,7 @@ class TestThePlan:
 
     def test_a_plan_that_changed_is_read_again_before_it_is_confirmed(self, mailed: House) -> None:
         token = mailed.token(HEAD, Purpose.PLAN)
-        found = see_plan(mailed.bot, token, mailed.now)
-        assert not isinstance(found, LinkTrouble)
+        found = shown(mailed, token)
         mailed.end_right(ANNA)
         assert confirm_plan(mailed.bot, token, found.digest, mailed.now) is False
         with mailed.pages() as browser:
@@ -69,13 +74,17 @@ class TestThePlan:
 
     def test_somebody_who_no_longer_is_the_head_confirms_nothing(self, mailed: House) -> None:
         token = mailed.token(HEAD, Purpose.PLAN)
-        found = see_plan(mailed.bot, token, mailed.now)
-        assert not isinstance(found, LinkTrouble)
+        found = shown(mailed, token)
         mailed.query(f"UPDATE units SET head_id = {mailed.person(EVA).id} WHERE id = 'cs'")  # noqa: S608
         mailed.end_right(ANNA)  # gives the directory a new version
-        again = see_plan(mailed.bot, token, mailed.now)
-        assert not isinstance(again, LinkTrouble)
-        assert confirm_plan(mailed.bot, token, again.digest, mailed.now) is False
+        assert isinstance(confirm_plan(mailed.bot, token, found.digest, mailed.now), FormerHead)
+        assert isinstance(see_plan(mailed.bot, token, mailed.now), FormerHead)
+        with mailed.pages() as browser:
+            for page in (browser.get(f"/plan/{token}"), browser.post(f"/plan/{token}", data={"digest": found.digest})):
+                assert (page.status_code, "inte registrerad som prefekt" in page.text) == (410, True)
+                assert "Eva Ek" not in page.text
+                assert "har ändrats" not in page.text
+        assert mailed.query("SELECT count(*) FROM events WHERE what = 'plan_confirmed'") == [(0,)]
 
     def test_looking_changes_nothing(self, mailed: House) -> None:
         before = mailed.dump()

@@ -17,8 +17,9 @@ import pytest
 from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, RouteReason, Status
-from mailbot.flows.decide import MAX_COMMENT, Action, disown_decision
+from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.replies import Replies
+from mailbot.flows.reply_decision import MAX_COMMENT
 from mailbot.flows.withdraw import confirm_sender, withdraw
 from tests.support.house import (
     ANNA,
@@ -124,8 +125,12 @@ class TestADecision:
         assert ready.count(PURCHASING, "Men fråga om rabatt först.") == 1
         assert ready.count(DUSTIN) == 0
 
-    def test_keeps_no_longer_comment_than_a_page_takes(self, ready: House) -> None:
-        Reply("GODKÄNN\n" + "mer\n" * 5_000).send(ready, request(ready))
+    def test_keeps_the_comment_whole_and_decides_nothing_by_one_that_is_too_long(self, ready: House) -> None:
+        asked = request(ready)
+        Reply("GODKÄNN\n" + "x\n" * (MAX_COMMENT // 2) + "xx").send(ready, asked)
+        assert ready.order().decision is None
+        assert ready.count(EVA, "fler än 2 000 tecken") == 1
+        Reply("GODKÄNN\n" + "x\n" * (MAX_COMMENT // 2 - 1) + "xx").send(ready, asked)
         decision = ready.order().decision
         assert decision is not None
         assert len(decision.comment) == MAX_COMMENT

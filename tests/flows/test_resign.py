@@ -1,24 +1,30 @@
-"""“I no longer hold this right”: it ends that right at once, nothing else, and only by a press (rule 29)."""
+"""“I no longer hold this right”: asked once more, it ends that right at once, nothing else, by a press (rule 29)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
 from mailbot.domain.directory import RightKind
+from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedRight
 from mailbot.domain.rights import Denial
 from mailbot.flows.decide import Action, Outcome, Press, press
-from mailbot.flows.resign import resign
+from mailbot.flows.enter_code import enter_code
+from mailbot.flows.resign import Resigned, resign, see_resign
+from mailbot.flows.step_up import Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
 from mailbot.flows.visit import LinkTrouble
 from mailbot.flows.withdraw import withdraw
 from tests.support.appointing import FIRST, TREE, approvers
 from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
+from tests.support.relay import text_of
 
 FROM_MAY = date(2026, 5, 1)
 ORGANISATION = replace(
@@ -41,9 +47,12 @@ def home(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def hand_back(home: House, who: str = EVA) -> bool | LinkTrouble:
-    """Press the button on the page of the newest link mailed to an approver."""
-    outcome = resign(home.bot, home.token(who, Purpose.DECIDE), home.now)
+def hand_back(home: House, who: str = EVA) -> Resigned | CodeAsked | LinkTrouble | OtherLogin | NoMoreCodes:
+    """Press the button on the page that asks once more, from the newest link mailed to an approver."""
+    token = home.token(who, Purpose.DECIDE)
+    seen = see_resign(home.bot, token, home.now)
+    assert not isinstance(seen, LinkTrouble)
+    outcome = resign(home.bot, token, seen[1].unit.id, home.now)
     home.settle()
     return outcome
 
@@ -55,7 +64,7 @@ def ended(home: House) -> list[tuple[str, str]]:
 
 class TestWhatEnds:
     def test_the_right_to_decide_in_the_orders_unit_and_nothing_else(self, home: House) -> None:
-        assert hand_back(home) is True
+        assert hand_back(home) is Resigned.ENDED
         assert ended(home) == [("cs", "order")]
         assert approvers(home) == ["Anna Ask"]
         assert approvers(home, "fac") == ["Eva Ek"]
@@ -81,7 +90,7 @@ class TestWhatEnds:
         rights = tuple(r for r in ORGANISATION.rights if r != ORGANISATION.rights[0])
         with house(tmp_path, organisation=replace(ORGANISATION, rights=rights), superiors=True) as home:
             home.mail(text=f"Enhet: cs\nGodkännare: {EVA}\nLeverantör: Dustin AB\n\n1 st Mus à 100 kr\n")
-            assert hand_back(home) is True
+            assert hand_back(home) is Resigned.ENDED
             assert ended(home) == [("fac", "order")]
             assert home.count(PURCHASING, "Eva Ek beslutar inte längre om beställningar för Fakulteten") == 1
 
@@ -93,7 +102,7 @@ class TestWhatEnds:
     def test_a_second_press_ends_nothing_more_and_tells_nobody_again(self, home: House) -> None:
         hand_back(home)
         before = len(home.relay.mails())
-        assert hand_back(home) is False
+        assert hand_back(home) is Resigned.NOTHING_HELD
         assert ended(home) == [("cs", "order")]
         assert len(home.relay.mails()) == before
 
@@ -136,25 +145,120 @@ class TestTheLink:
             foreign = browser.post(f"/decide/{token}/resign", headers={"Sec-Fetch-Site": "cross-site"})
             assert foreign.status_code == 403
             assert home.dump() == before
-            pressed = browser.post(f"/decide/{token}/resign")
+            blind = browser.post(f"/decide/{token}/resign")
+            assert (blind.status_code, home.dump() == before) == (409, True)
+            pressed = browser.post(f"/decide/{token}/resign", data={"unit": "cs"})
             assert (pressed.status_code, pressed.headers["Location"]) == (303, f"/decide/{token}")
             page = browser.get(f"/decide/{token}")
+            again = browser.get(f"/decide/{token}/resign")
+            assert (again.status_code, again.headers["Location"]) == (303, f"/decide/{token}")
         assert ended(home) == [("cs", "order")]
         assert "din rätt har avslutats" in " ".join(page.text.split())
-        assert 'value="resign"' not in page.text
+        assert "/resign" not in page.text
+
+    def test_the_page_asks_once_more_and_says_what_ends_and_what_follows(self, home: House) -> None:
+        token = home.token(EVA, Purpose.DECIDE)
+        with home.pages() as browser:
+            assert f'href="/decide/{token}/resign"' in browser.get(f"/decide/{token}").text
+            page = " ".join(browser.get(f"/decide/{token}/resign").text.split())
+        for said in (
+            "Beslutar du inte längre om beställningar i Institutionen för datavetenskap?",
+            "Din rätt att besluta om beställningar i Institutionen för datavetenskap upphör",
+            "IT-2026-00001 kan då beslutas av Anna Ask",
+            "Du, prefekten och inköpsfunktionen får veta det",
+            "Det går inte att ångra här",
+        ):
+            assert said in page
+        assert "en kod" not in page
+
+    def test_a_page_that_showed_another_unit_is_shown_anew_and_ends_nothing(self, home: House) -> None:
+        token = home.token(EVA, Purpose.DECIDE)
+        assert resign(home.bot, token, "fac", home.now) is Resigned.OTHER_UNIT
+        with home.pages() as browser:
+            page = browser.post(f"/decide/{token}/resign", data={"unit": "fac"})
+        assert (page.status_code, 'name="unit" value="cs"' in page.text) == (409, True)
+        assert ended(home) == []
 
     def test_a_damaged_an_expired_or_another_purposes_link_ends_nothing(self, home: House) -> None:
         token, order = home.token(EVA, Purpose.DECIDE), home.token(RUT, Purpose.ORDER)
-        assert resign(home.bot, token[:-2], home.now) is LinkTrouble.DAMAGED
-        assert resign(home.bot, order, home.now) is LinkTrouble.DAMAGED
+        assert resign(home.bot, token[:-2], "cs", home.now) is LinkTrouble.DAMAGED
+        assert resign(home.bot, order, "cs", home.now) is LinkTrouble.DAMAGED
         home.now += home.bot.policy.link_life
-        assert resign(home.bot, token, home.now) is LinkTrouble.EXPIRED
+        assert resign(home.bot, token, "cs", home.now) is LinkTrouble.EXPIRED
         assert ended(home) == []
 
     def test_the_orders_state_does_not_matter(self, home: House) -> None:
         withdraw(home.bot, Purpose.ORDER, home.token(RUT, Purpose.ORDER), home.now)
-        assert hand_back(home) is True
+        assert hand_back(home) is Resigned.ENDED
         assert home.order().status is Status.WITHDRAWN
+
+
+class TestWhereADecisionMayNeedMoreThanTheLink:
+    @pytest.fixture
+    def guarded(self, tmp_path: Path) -> Iterator[House]:
+        """A bot that asks for a code above 50 000 kr, with an order below that sum."""
+        folder = tmp_path / "guarded"
+        folder.mkdir()
+        with house(folder, organisation=ORGANISATION, step_up_above=Money(Decimal(50_000))) as made:
+            made.mail()
+            yield made
+
+    @staticmethod
+    def code(home: House) -> str:
+        found = re.search(r"^ +([0-9]{4} [0-9]{4})\r?$", text_of(home.sent(EVA, "kod för att avsluta")), re.MULTILINE)
+        assert found
+        return found[1]
+
+    def test_the_link_alone_ends_nothing_whatever_this_order_s_sum(self, guarded: House) -> None:
+        assert isinstance(hand_back(guarded), CodeAsked)
+        assert ended(guarded) == []
+        assert guarded.count(EVA, "kod för att avsluta din rätt i Institutionen för datavetenskap") == 1
+
+    def test_the_code_from_the_mail_ends_it_and_decides_nothing(self, guarded: House) -> None:
+        path = f"/decide/{guarded.token(EVA, Purpose.DECIDE)}"
+        with guarded.pages() as browser:
+            assert "mejlas en kod" in browser.get(f"{path}/resign").text
+            asked = browser.post(f"{path}/resign", data={"unit": "cs"})
+            assert asked.headers["Location"] == f"{path}/code"
+            guarded.settle()
+            page = " ".join(browser.get(f"{path}/code").text.split())
+            assert "Kod för att avsluta din rätt i Institutionen för datavetenskap" in page
+            assert "Godkänn" not in page
+            assert browser.post(f"{path}/code", data={"code": "0000 0000"}).status_code == 403
+            assert ended(guarded) == []
+            entered = browser.post(f"{path}/code", data={"code": self.code(guarded)})
+            assert (entered.status_code, entered.headers["Location"]) == (303, path)
+        assert ended(guarded) == [("cs", "order")]
+        assert guarded.query("SELECT proof FROM events WHERE what = 'right_returned'") == [("link+code",)]
+        guarded.settle()
+        assert guarded.order().decision is None
+
+    def test_no_other_browser_enters_it(self, guarded: House) -> None:
+        token = guarded.token(EVA, Purpose.DECIDE)
+        hand_back(guarded)
+        other = Caller(browser="x" * 32)
+        assert enter_code(guarded.bot, token, self.code(guarded), other, guarded.now) is CodeTrouble.MISSING
+        assert ended(guarded) == []
+
+    def test_a_code_for_one_unit_s_right_ends_none_in_another(self, guarded: House) -> None:
+        asked = hand_back(guarded)
+        assert isinstance(asked, CodeAsked)
+        guarded.query("UPDATE step_up_codes SET destination = 'fac'")
+        token, caller = guarded.token(EVA, Purpose.DECIDE), Caller(asked.browser)
+        assert enter_code(guarded.bot, token, self.code(guarded), caller, guarded.now) is CodeTrouble.MISSING
+        assert ended(guarded) == []
+
+    def test_it_outlives_the_decision_on_its_order(self, guarded: House) -> None:
+        asked = hand_back(guarded)
+        assert isinstance(asked, CodeAsked)
+        guarded.approve()
+        token, caller = guarded.token(EVA, Purpose.DECIDE), Caller(asked.browser)
+        assert enter_code(guarded.bot, token, self.code(guarded), caller, guarded.now) is Resigned.ENDED
+
+    def test_a_login_is_enough(self, guarded: House) -> None:
+        token = guarded.token(EVA, Purpose.DECIDE)
+        assert resign(guarded.bot, token, "cs", guarded.now, Caller(login=EVA)) is Resigned.ENDED
+        assert guarded.query("SELECT proof FROM events WHERE what = 'right_returned'") == [("link+login",)]
 
 
 class TestBesideADecision:
@@ -196,7 +300,7 @@ class TestBesideADecision:
 
         def resigning() -> None:
             start.wait()
-            resign(home.bot, token, home.now)
+            resign(home.bot, token, "cs", home.now)
 
         threads = [Thread(target=deciding), Thread(target=resigning)]
         for thread in threads:

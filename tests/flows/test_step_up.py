@@ -20,6 +20,7 @@ from mailbot.domain.workflow import Change, Refusal
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.replies import Replies
+from mailbot.flows.resign import Resigned
 from mailbot.flows.step_up import NOBODY, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
 from mailbot.links import Signer
 from mailbot.store.database import Database
@@ -47,19 +48,20 @@ class Approver:
         return Caller(self.browser, self.login)
 
     def press(self, action: Action = Action.APPROVE, comment: str = "", version: int = 1) -> Outcome:
-        shown = Press(action, version, "supplier", comment)
+        step = self.home.order().step
+        shown = Press(action, version, "supplier", comment, step=step)
         outcome = press(self.home.bot, self.token, shown, self.home.now, self.caller)
         if isinstance(outcome, CodeAsked):
             self.browser = outcome.browser
         self.home.settle()
         return outcome
 
-    def enter(self, code: str) -> Outcome:
+    def enter(self, code: str) -> Outcome | Resigned:
         outcome = enter_code(self.home.bot, self.token, code, self.caller, self.home.now)
         self.home.settle()
         return outcome
 
-    def send_again(self) -> Outcome:
+    def send_again(self) -> Outcome | Resigned:
         outcome = enter_code(self.home.bot, self.token, None, self.caller, self.home.now)
         self.home.settle()
         return outcome

@@ -175,7 +175,7 @@ class TestARightThatEndsWhileAnOrderWaits:
     def test_handed_back_on_the_page(self, su: Campus) -> None:
         su.order("1 500 000")
         opened = su.page("prefekt")
-        after = su.press(su.page("prefekt"), "resign")
+        after = su.hand_back("prefekt")
         assert SAY(Denial.ENDED) in after.text
         assert su.home.count(PURCHASING, "Prefekt beslutar inte längre") == 1
         self.moved(su, opened, Denial.ENDED)
@@ -200,9 +200,8 @@ class TestARightThatEndsWhileAnOrderWaits:
 
     def test_a_superior_hands_back_the_right_by_which_they_could_decide(self, su: Campus) -> None:
         su.order(ONE_ORE_MORE)
-        page = su.page("dekan")
-        assert "Avslutar din rätt i MAT" in page.text
-        after = su.press(page, "resign")
+        assert "Avslutar din rätt i MAT" in su.page("dekan").text
+        after = su.hand_back("dekan")
         assert SAY(Denial.ENDED) in after.text
         assert su.asked() == ["dekan", "vicerektor"]
         assert su.home.count(PURCHASING, "Dekan beslutar inte längre om beställningar för MAT") == 1
@@ -210,7 +209,7 @@ class TestARightThatEndsWhileAnOrderWaits:
     def test_where_the_table_of_own_costs_leads_across_the_tree(self, su: Campus) -> None:
         su.order(unit="su", to="rektor", Avser_person="Rektor")
         assert su.asked() == ["planeringschef"]
-        su.press(su.page("planeringschef"), "resign")
+        su.hand_back("planeringschef")
         assert su.asked() == ["planeringschef", "ordförande"]
         assert su.told("Rut", MOVED) == 1
 

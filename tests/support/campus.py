@@ -188,7 +188,7 @@ class Campus:
 
     def code(self, who: str) -> str:
         """Return the newest code mailed to somebody."""
-        found = re.search(r"^ +([0-9]{4} [0-9]{4})$", text_of(self.sent(who, "Kod för ditt beslut")), re.MULTILINE)
+        found = re.search(r"^ +([0-9]{4} [0-9]{4})$", text_of(self.sent(who, "Koden gäller till")), re.MULTILINE)
         assert found
         return found[1]
 
@@ -197,6 +197,11 @@ class Campus:
         asks = self.press(self.page(who), button, **written)
         assert asks.url.endswith("/code"), asks.text
         return self.press(asks, "code", code=self.code(who))
+
+    def hand_back(self, who: str) -> Page:
+        """Give the right up by which somebody may decide, as the page asks and the code confirms."""
+        asked = self.press(self.browsers.setdefault(who, Browser()).answer(f"{self.url(who)}/resign"), "resign")
+        return self.press(asked, "code", code=self.code(who))
 
     def next_day(self, days: int = 1) -> None:
         """Let days pass, each beginning as a running bot begins it."""

@@ -29,6 +29,7 @@ from mailbot.domain.order import Order
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.senders import TrustSource
 from mailbot.edge.login import Login
+from mailbot.edge.served import served
 from mailbot.edge.smtp_out import Relay as RelaySettings
 from mailbot.edge.smtp_out import SmtpOut
 from mailbot.edge.web import Web
@@ -174,7 +175,8 @@ class House:
         summary = found.summary if isinstance(found, Visit) else None
         version = int(shown.get("version", summary.order.version if summary else 1))
         destination = str(shown.get("destination", summary.route.destination if summary else ""))
-        outcome = press(self.bot, token, Press(action, version, destination, comment), self.now)
+        step = int(shown.get("step", summary.order.step if summary else 0))
+        outcome = press(self.bot, token, Press(action, version, destination, comment, step=step), self.now)
         self.settle()
         return outcome
 
@@ -265,7 +267,7 @@ class House:
         """Serve the pages on a port of their own, and give a browser that follows nothing."""
         web = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER, order_form, login)
         app = web.app()
-        config = uvicorn.Config(app, access_log=False, log_config=None, lifespan="off", ws="none", server_header=False)
+        config = served(app)
         with closing(socket.create_server(("127.0.0.1", 0))) as listening:
             server = Server(config)
             thread = Thread(target=server.run, args=([listening],))
