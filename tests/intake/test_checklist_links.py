@@ -14,7 +14,7 @@ from mailbot.domain.workflow import Change, Refusal
 from mailbot.edge.pace import MANY_PLACES, Pace
 from mailbot.edge.web import WRONG_LINKS_A_MINUTE, style_markup
 from mailbot.flows.decide import DECISIONS_A_MINUTE, Action
-from tests.support.house import EVA, RUT, START, House, house
+from tests.support.house import EVA, OPERATOR, RUT, START, House, house
 
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier"}
 
@@ -162,6 +162,7 @@ class TestControls:
             assert page.status_code == 429
             assert 'value="approve"' in page.text
         home.later(minutes=1, seconds=1)
+        assert home.count(OPERATOR, "Många beslut av Eva Ek") == 1
         assert isinstance(home.press(tokens[-1], Action.APPROVE), Change)
 
     def test_k22_places_are_counted_apart_and_old_ones_forgotten(self) -> None:

@@ -111,6 +111,7 @@ def _waiting(scene: Scene) -> None:
     home.mail(SCREEN)
     home.mail(LAPTOPS)
     scene.link("plain", EVA, Purpose.DECIDE, home.order().number)
+    scene.paths["resign"] = f"{scene.paths['plain']}/resign"
     scene.link("large", EVA, Purpose.DECIDE, "IT-2026-00003")
     scene.link("unknown_supplier", EVA, Purpose.DECIDE, "IT-2026-00004")
     scene.link("own", EVA, Purpose.DECIDE, "IT-2026-00005")

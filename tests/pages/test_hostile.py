@@ -14,6 +14,7 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import StatedSupplier, StatedUnit
 from mailbot.flows.decide import Action
+from mailbot.mail.inbound import tidy
 from mailbot.places import resource
 from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor
@@ -44,7 +45,8 @@ CORPUS = [
     "{{ 7*7 }}{% raw %}${7*7}<%= 7*7 %>#{7*7}",
     f"\u202e<scr\u200bipt>{RUNS}</script>&lt;script&gt;&#x3c;script&#x3e;",
 ]
-ALL = " ".join(CORPUS)
+SOME, OTHERS = " ".join(CORPUS[::2]), " ".join(CORPUS[1::2])
+"""As much as a field takes, each."""
 
 
 def _short(number: int) -> str:
@@ -95,9 +97,9 @@ def hostile(folder: Path) -> Iterator[House]:
         for number in range(0, 12, 4):
             home.raw(order_mail(number).as_bytes())
             assert home.order().number == f"IT-2026-{number // 4 + 1:05}", home.reasons()
-        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE_WITH_COMMENT, ALL)
-        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00003"), Action.REJECT, ALL)
-        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00001"), Action.ASK, ALL)
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE_WITH_COMMENT, SOME)
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00003"), Action.REJECT, OTHERS)
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00001"), Action.ASK, OTHERS)
         home.mail(
             f"Motivering: {_short(1)}\nReferens: {_short(5)}", subject=f"#{home.order('IT-2026-00001').reference}"
         )
@@ -120,7 +122,7 @@ def test_nothing_that_anyone_wrote_runs_or_is_fetched(browser: "Browser", tmp_pa
             seen += at.text("body")
         assert seen.count(RUNS) > 100  # it was shown, as text
         at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00001')}")
-        at.page.fill("#comment", ALL)
+        at.page.fill("#comment", SOME)
         at.press("[value=approve_with_comment]")
         assert "onerror" in at.text(".state")
 
@@ -130,10 +132,10 @@ def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser"
         home.mail()
         with visitor(browser, str(client.base_url), java_script_enabled=False) as plain:
             plain.open(f"/decide/{home.token(EVA, Purpose.DECIDE)}")
-            plain.page.fill("#comment", ALL)
+            plain.page.fill("#comment", OTHERS)
             plain.press("[value=approve]")
-            assert plain.page.input_value("#comment") == ALL
-            assert plain.page.locator("form").count() == 6
+            assert plain.page.input_value("#comment") == tidy(OTHERS)
+            assert plain.page.locator("form").count() == 5
 
 
 def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(browser: "Browser", tmp_path: Path) -> None:
