@@ -13,6 +13,8 @@ pictures = pytest.importorskip("tests.mail.pictures")
 LONG = "Labb" + "oratorie" * 12
 TOUCH, APART = 44, 24
 """CSS pixels: WCAG 2.5.5, and the facts' "well apart"."""
+FIRST_LOOK = 600
+"""CSS pixels down from the top within which an approver has the gist of a two-line order and the button to approve it."""
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +48,16 @@ def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  #
         assert button["height"] >= TOUCH
         assert button["width"] >= 280
     assert reject["y"] - (approve["y"] + approve["height"]) >= APART
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_an_approver_with_a_telephone_finds_gist_and_button_without_searching(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    asked = [m for m in mails(World()) if m.notice.kind is NoticeKind.REQUEST and m.language == language]
+    alone = [m for m in mails(World()) if m.notice.kind is NoticeKind.REMINDER and len(m.notice.orders) == 1]
+    for mail, link in ((asked[0], 'a[href$="choice=approve"]'), (alone[0], 'a[href*="/decide/"]')):
+        page.set_content(mail.html)
+        button = page.locator(link).first.bounding_box()
+        assert button["y"] + button["height"] <= FIRST_LOOK, mail.name
+        for said in ("Dockningsstation", "Örjan Åström", "Dustin AB", "Den gamla datorn startar inte"):
+            gist = page.locator("td:not(:has(td)), h1").filter(has_text=said).first.bounding_box()
+            assert gist["y"] < button["y"], (mail.name, said)
