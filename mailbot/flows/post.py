@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.canary import is_canary_order
 from mailbot.domain.directory import CANARY_SUPPLIER, Directory, Person, Supplier, fold, is_canary
+from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
 from mailbot.domain.order import Field, Form, Order
 from mailbot.domain.plan import plan
+from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.summary import Summary, summarise
-from mailbot.domain.workflow import Change
+from mailbot.domain.workflow import Change, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.replies import Replies
 from mailbot.links import fingerprint
@@ -28,6 +30,7 @@ from mailbot.store.orders import new_reference
 from mailbot.wording import STATEMENTS
 
 _ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER, NoticeKind.RESIGNED}
+ASKING = {NoticeKind.REQUEST, NoticeKind.REMINDER, NoticeKind.PENDING_LIST}
 WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
 ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
@@ -35,10 +38,14 @@ ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
 
 @dataclass(frozen=True)
 class Item:
-    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose."""
+    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose.
+
+    `flags` are what the recipient's decision would raise, or for purchasing what the decision has raised.
+    """
 
     summary: Summary
     urls: Mapping[str, str]
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,13 +227,18 @@ def _values(
 ) -> dict[str, Any]:
     day = bot.day(now)
     items = [
-        Item(summarise(order, directory, bot.policy, day), _urls(bot, connection, notice, order, now))
+        Item(
+            summarise(order, directory, bot.policy, day),
+            _urls(bot, connection, notice, order, now),
+            _flags(bot, connection, notice, order, now),
+        )
         for order in notice.orders
     ]
     return {
         "notice": notice,
         "items": items,
         "order": items[0].summary if items else None,
+        "flags": items[0].flags if items else (),
         "urls": items[0].urls if items else _urls(bot, connection, notice, None, now),
         "files": files.of_order(connection, notice.orders[0].id) if notice.kind in WITH_FILES else (),
         "actor": _person(directory, notice, "actor"),
@@ -240,6 +252,18 @@ def _values(
         "addresses": bot.addresses,
         "now": now,
     }
+
+
+def _flags(bot: Bot, connection: Connection, notice: Notice, order: Order, now: datetime) -> tuple[Flag, ...]:
+    """Purchasing is told what the decision raised, and who is to decide what theirs would; nobody else hears of it."""
+    if notice.kind is NoticeKind.TO_PURCHASING:
+        approved = [e for e in events.of_order(connection, order.id) if e.what == Happened.APPROVED]
+        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
+    if notice.kind not in ASKING or not isinstance(notice.to, Person):
+        return ()
+    directory = bot.directory(connection)
+    authority = may_decide(order, notice.to, directory, bot.policy, bot.day(now))
+    return flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else ()
 
 
 def _person(directory: Directory, notice: Notice, fact: str) -> Person | None:

@@ -439,4 +439,4 @@ class TestTheCommands:
             said = run("explain", number, "--config", su.folder, cwd=tmp_path).out
         assert "approved by Administrativ chef, " in said
         assert "as holder, right 9, ground SU FV-4558-22, statements su-37-1, proven by link+code\n" in said
-        assert f"flag R21: {Words('en', 'UTC').say(Flag.DEPENDENT_APPROVER)}\n" in said
+        assert f"flag R21: {Words('en', 'UTC').say(f'flag {Flag.DEPENDENT_APPROVER}')}\n" in said

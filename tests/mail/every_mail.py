@@ -13,6 +13,7 @@ from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal,
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
+from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
@@ -23,7 +24,7 @@ from mailbot.domain.routing import route
 from mailbot.domain.summary import summarise
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
 from mailbot.flows.bot import Addresses
-from mailbot.flows.post import WITH_FILES, Item
+from mailbot.flows.post import ASKING, WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
 from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
@@ -419,13 +420,21 @@ class Mail:
         return f"{self.notice.kind.value} {self.notice.happened or ''} {self.language}"
 
 
+def raised(notice: Notice, order: Order) -> tuple[Flag, ...]:
+    """The flags of somebody's own order, and of its approver's right."""
+    decider = order.decision.person if order.decision else order.content.approver
+    asks = notice.kind in {*ASKING, NoticeKind.TO_PURCHASING}
+    return (Flag.OWN_ORDER, Flag.CHANGED_JUST_BEFORE) if asks and decider == order.requester else ()
+
+
 def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> Mail:
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
-    items = [Item(summarise(order, world.directory, policy, DAY), urls) for order in notice.orders]
+    items = [Item(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
     values = {
         "notice": notice,
         "items": items,
         "order": items[0].summary if items else None,
+        "flags": items[0].flags if items else (),
         "urls": urls,
         "files": world.attached if notice.kind in WITH_FILES else (),
         **{

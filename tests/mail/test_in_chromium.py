@@ -14,7 +14,7 @@ LONG = "Labb" + "oratorie" * 12
 TOUCH, APART = 44, 24
 """CSS pixels: WCAG 2.5.5, and the facts' "well apart"."""
 FIRST_LOOK = 600
-"""CSS pixels down from the top within which an approver has the gist of a two-line order and the button to approve it."""
+"""CSS pixels from the top, within which an approver has the gist of an order of two lines and the first button."""
 
 
 @pytest.fixture(scope="module")
