@@ -12,18 +12,16 @@ from mailbot.domain.canary import is_canary_order
 from mailbot.domain.directory import CANARY_SUPPLIER, Directory, Person, Supplier, fold, is_canary
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
-from mailbot.domain.order import Field, Form, Order
+from mailbot.domain.order import Order
 from mailbot.domain.plan import plan
 from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.summary import Summary, summarise
 from mailbot.domain.workflow import Change, Happened
 from mailbot.flows.bot import Bot
+from mailbot.flows.mail_texts import Letters, written
 from mailbot.flows.replies import Replies
 from mailbot.links import fingerprint
 from mailbot.mail.compose import Letter, compose
-from mailbot.mail.mailto import opening
-from mailbot.mail.order_form import LABELS, write_form
-from mailbot.presentation import render
 from mailbot.store import events, files, inbox, links, orders, outbox
 from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
@@ -115,20 +113,21 @@ def _mail(
     person = notice.to if isinstance(notice.to, Person) else None
     language = _language(bot, notice, directory)
     values = _values(bot, connection, notice, directory, language, now)
-    texts = _Texts(bot, f"mail/{notice.kind}", values, language)
+    texts = written(notice, values, language, bot.policy.timezone)
     letter = Letter(
         sender=bot.addresses.bot,
         sender_name="mailbot",
         to=address,
         to_name=name,
         reply_to=_reply_to(bot, connection, notice, now),
-        subject=texts.subject(),
-        text=texts.body(html=False),
-        html=texts.body(html=True),
+        subject=texts.subject,
+        text=texts.text,
+        html=texts.html,
         message_id=message_id,
         language=language,
         answers=_thread(bot, notice, answers),
         original=_original(connection, notice),
+        files=texts.files,
         auto_submitted="auto-replied" if answers or notice.kind in ANSWERS else "auto-generated",
     )
     return outbox.Mail(
@@ -204,24 +203,6 @@ def _original(connection: Connection, notice: Notice) -> bytes | None:
     return inbox.raw(connection, key) if key is not None else None
 
 
-@dataclass(frozen=True)
-class _Texts:
-    bot: Bot
-    folder: str
-    values: Mapping[str, Any]
-    language: str
-
-    def subject(self) -> str:
-        return self._render("subject.txt", html=False)
-
-    def body(self, *, html: bool) -> str:
-        return self._render("body.j2", html=html)
-
-    def _render(self, name: str, *, html: bool) -> str:
-        timezone = self.bot.policy.timezone
-        return render(f"{self.folder}/{name}", self.values, language=self.language, timezone=timezone, html=html)
-
-
 def _values(
     bot: Bot, connection: Connection, notice: Notice, directory: Directory, language: str, now: datetime
 ) -> dict[str, Any]:
@@ -246,7 +227,7 @@ def _values(
         "substitute": _person(directory, notice, "substitute"),
         "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
         "plan": plan(notice.facts["unit"], directory, day) if notice.kind in _ABOUT_UNITS else None,
-        "letters": _Letters(bot, notice, language),
+        "letters": Letters(bot.addresses.bot, notice, language, bot.policy.timezone),
         "policy": bot.policy,
         "statements": STATEMENTS.get(bot.policy.statements, ()),
         "addresses": bot.addresses,
@@ -269,35 +250,6 @@ def _flags(bot: Bot, connection: Connection, notice: Notice, order: Order, now: 
 def _person(directory: Directory, notice: Notice, fact: str) -> Person | None:
     """Return the person whose id a fact of the notice is."""
     return directory.persons.get(int(notice.facts[fact])) if notice.facts.get(fact) else None
-
-
-@dataclass(frozen=True)
-class _Letters:
-    """The `mailto:` addresses and forms a mail offers."""
-
-    bot: Bot
-    notice: Notice
-    language: str
-
-    def to_bot(self, subject: str, body: str = "") -> str:
-        """Return a mailto: address with subject and body, without a body that has no room in it."""
-        return opening(self.bot.addresses.bot, subject, body)
-
-    def choose(self, field: Field, value: str) -> str:
-        """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
-        return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
-
-    def correct(self, order: Order) -> str:
-        """Return the mailto: address that corrects an order."""
-        return self.to_bot(f"#{order.reference}")
-
-    def form(self, form: Form | None = None) -> str:
-        """Return a form as text to edit."""
-        return write_form(form or self.notice.form or Form(), self.language)
-
-    def label(self, field: Field) -> str:
-        """Return the key that the field has in a mail."""
-        return LABELS[self.language][field]
 
 
 def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:

@@ -24,11 +24,11 @@ from mailbot.domain.routing import route
 from mailbot.domain.summary import summarise
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
 from mailbot.flows.bot import Addresses
+from mailbot.flows.mail_texts import Letters, written
 from mailbot.flows.post import ASKING, WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
-from mailbot.mail.mailto import opening
-from mailbot.mail.order_form import LABELS, write_form
-from mailbot.presentation import LANGUAGES, render
+from mailbot.mail.compose import Attached
+from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
 
@@ -383,29 +383,6 @@ def notices(world: World) -> list[Notice]:
 
 
 @dataclass(frozen=True)
-class Letters:
-    """The `mailto:` addresses and forms of flows/post, for a bot of this test's own."""
-
-    notice: Notice
-    language: str
-
-    def to_bot(self, subject: str, body: str = "") -> str:
-        return opening(ADDRESSES.bot, subject, body)
-
-    def choose(self, field: Field, value: str) -> str:
-        return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
-
-    def correct(self, order: Order) -> str:
-        return self.to_bot(f"#{order.reference}")
-
-    def form(self, form: Form | None = None) -> str:
-        return write_form(form or self.notice.form or Form(), self.language)
-
-    def label(self, field: Field) -> str:
-        return LABELS[self.language][field]
-
-
-@dataclass(frozen=True)
 class Mail:
     """One notice as it is mailed."""
 
@@ -414,6 +391,7 @@ class Mail:
     subject: str
     text: str
     html: str
+    files: tuple[Attached, ...] = ()
 
     @property
     def name(self) -> str:
@@ -443,18 +421,14 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
         },
         "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
         "plan": plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
-        "letters": Letters(notice, language),
+        "letters": Letters(ADDRESSES.bot, notice, language, ZONE),
         "policy": policy,
         "statements": STATEMENTS.get(policy.statements, ()),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }
-    folder = f"mail/{notice.kind}"
-    subject, text, marked_up = (
-        render(f"{folder}/{name}", values, language=language, timezone=ZONE, html=html)
-        for name, html in (("subject.txt", False), ("body.j2", False), ("body.j2", True))
-    )
-    return Mail(notice, language, " ".join(subject.split(" ")).strip(), text, marked_up)
+    made = written(notice, values, language, ZONE)
+    return Mail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 
 def mails(world: World) -> list[Mail]:
