@@ -1,5 +1,6 @@
 """Mails in a real browser: a telephone scrolls in one direction only, and a thumb hits one button and not the other."""
 
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -34,6 +35,20 @@ def test_no_mail_scrolls_sideways_on_a_telephone(page, world: World) -> None:  #
         page.set_content(mail.html)
         boxes = (part.bounding_box() for part in page.locator("table, a, h1, h2").all())
         assert max(box["x"] + box["width"] for box in boxes if box) <= 360, name
+
+
+def test_a_picture_of_every_kind_is_as_wide_as_its_window_light_and_dark(page) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    of_kind = {mail.notice.kind: mail for mail in mails(World()) if mail.language == "sv"}
+    assert set(of_kind) == set(NoticeKind)
+    for width in pictures.WIDTHS:
+        page.set_viewport_size({"width": width, "height": 600})
+        for kind, mail in of_kind.items():
+            page.set_content(mail.html)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                picture = page.screenshot(full_page=True, type="png")
+                assert struct.unpack(">I", picture[16:20]) == (width,), (kind, width, scheme)
+    page.set_viewport_size({"width": 360, "height": 740})
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
