@@ -234,7 +234,7 @@ class App:
 
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         """Serve until `stop` is set; `ready` is called once everything listens. Work in hand is finished first."""
-        self.sandbox.warm_up()
+        self.sandbox.warm_up(take_in)
         if self.settings.smtp_in.listen is not None:
             await self.door.start(_listen(self.settings.smtp_in.listen))
         try:

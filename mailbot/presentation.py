@@ -4,7 +4,7 @@ import gettext
 import io
 import textwrap
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -78,9 +78,10 @@ class Words:
             local, "d MMM y 'kl.' HH:mm" if self.language == "sv" else "d MMM y, HH:mm", locale=self.language
         )
 
-    def clock(self, moment: datetime) -> str:
-        """Return a UTC moment as local time of day with seconds, for undo windows."""
-        return format_time(moment.astimezone(self.zone), "HH:mm:ss", locale=self.language)
+    def clock(self, moment: datetime, window: timedelta | None = None) -> str:
+        """Return a UTC moment as local time of day, in whole minutes; with seconds at the end of a shorter window."""
+        pattern = "HH:mm:ss" if window is not None and window < timedelta(minutes=1) else "HH:mm"
+        return format_time(moment.astimezone(self.zone), pattern, locale=self.language)
 
     def day(self, moment: date | str) -> str:
         """Return a date in words; as text it is ISO 8601, as notices and events keep it."""

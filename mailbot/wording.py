@@ -109,9 +109,9 @@ _DENIALS: dict[Denial, str] = {
 }
 
 _REFUSALS: dict[Refusal, str] = {
-    Refusal.DECIDED: N_("The order has already been decided. Its page shows who decided, and when."),
+    Refusal.DECIDED: N_("The order had already been decided, so this changed nothing."),
     Refusal.CHANGED: N_("The order has been changed since you were shown it. Read the new version and decide on that."),
-    Refusal.WITHDRAWN: N_("The order has been withdrawn. Send a new order if it is still needed."),
+    Refusal.WITHDRAWN: N_("The order has been withdrawn, so this changed nothing."),
     Refusal.LEFT: N_(
         "The order has already left, so it can no longer be changed, withdrawn or undone. "
         "Write to the purchasing office if something is wrong."

@@ -1,5 +1,10 @@
-"""What tests share: a bot in a folder of its own, as tests/support/house.py builds it, and a log without pictures."""
+"""What tests share: a bot in a folder of its own, as tests/support/house.py builds it, and a log without pictures.
 
+Where there is room, their files are kept in memory: every commit waits for the disk, which was half of the whole run.
+A file in memory outlives the process as one on a disk does; that a commit outlives a power cut is a matter of pragmas.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +12,29 @@ import pytest
 import structlog
 
 from tests.support.house import House, house
+
+MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
+ROOM_BYTES = 2_000_000_000
+
+LONG = ("tests/test_doctor.py", "tests/test_cli.py", "tests/journeys/", "tests/pages/", "tests/intake/test_hostile.py")
+"""Files that start many processes: a minute each, so that one of them as the last would be waited for alone."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have pytest make its folders in memory, where there is some, and programs in it may be run."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # else xdist begins with the files of most tests, not the longest
+    if not MEMORY.is_dir():
+        return
+    there = os.statvfs(MEMORY)
+    if there.f_bavail * there.f_frsize >= ROOM_BYTES and not there.f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have the long files run first where files are shared out to processes."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.fixture(scope="session", autouse=True)

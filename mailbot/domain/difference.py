@@ -77,11 +77,6 @@ class Plan:
         return tuple(d for d in self.differences if d.kind is not Kind.RIGHT_NOT_REVIVED)
 
 
-def difference(stated: Organisation, known: Directory, day: date) -> tuple[Difference, ...]:
-    """Return what importing the files on this local day would change, whatever the order of their entries."""
-    return _differences(merge(stated, known, day), known)
-
-
 def plan(stated: Organisation, known: Directory, policy: Policy, day: date) -> Plan:
     """Return the import of the files on this local day, with everything that stands against it."""
     merged = merge(stated, known, day)

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
+class StoppedError(Exception):
+    """Reading a mail took more time or memory than any mail is worth; the message says which."""
+
+
 @dataclass(frozen=True)
 class IncomingMail:
     """One accepted mail, before anyone has looked inside it.

@@ -54,6 +54,7 @@ class Actor:
 
 CLOCK = Actor(None, "clock")
 RELAY = Actor(None, "relay")
+BOT = Actor(None, "bot")
 
 
 @dataclass(frozen=True)
@@ -298,7 +299,7 @@ def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     moved = replace(order, handed_to=None, step=order.step + 1)
-    return Change(Happened.MOVED, order, _pending(moved, policy, now), Actor(None, "bot"), now)
+    return Change(Happened.MOVED, order, _pending(moved, policy, now), BOT, now)
 
 
 def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Refusal:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
-from mailbot.edge.pages import Fields, Pages
+from mailbot.edge.pages import Fields, Pages, handed_out
 from mailbot.flows.settle_appointment import Answer, Choice, Sight, Stop, act_as, answer, fetch_document, see
 from mailbot.flows.visit import LinkTrouble
 
@@ -63,17 +63,14 @@ class AppointmentPages(Pages):
         return self.render("appointment.html", values, found.language, status)
 
     def see_file(self, request: Request) -> Response:
-        """Hand out a file of the proposal's mail for saving; no browser shows it in our name (email.md F109)."""
+        """Hand out a file of the proposal's mail for saving."""
         purpose = Purpose(request.url.path.split("/")[1])
         found = fetch_document(
             self.bot, purpose, request.path_params["token"], request.path_params["number"], self.now()
         )
         if isinstance(found, LinkTrouble):
             return self.trouble(request, purpose, found)
-        file, data = found
-        name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
-        headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return handed_out(*found)
 
     def do_act_as(self, request: Request, _fields: Fields) -> Response:
         """Mail the personal link; the answer is the same whether or not there was one to mail."""

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
+from mailbot.domain.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.visit import LinkTrouble
 
@@ -27,3 +29,10 @@ class Pages:
     page: Callable[[str, View | None, Act | None], Route]
     render: Callable[[str, Mapping[str, Any], str | None, int], Response]
     trouble: Callable[[Request, Purpose, LinkTrouble], Response]
+
+
+def handed_out(file: AttachedFile, data: bytes) -> Response:
+    """Return a file that came with a mail for saving; no browser shows it in our name (email.md F109)."""
+    name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
+    return Response(data, media_type="application/octet-stream", headers=headers)

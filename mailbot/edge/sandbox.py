@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from mailbot.flows.bot import StoppedError
+from mailbot.domain.envelope import StoppedError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,8 +34,8 @@ class LostChildError(Exception):
     """Something else ended the child: that says nothing of what it read, and the same may be tried again."""
 
 
-def _ready() -> None:
-    """Do nothing: by then a child has imported what it needs."""
+def _ready(_function: Callable[..., object]) -> None:
+    """Do nothing: by then a child has imported what the function needs."""
 
 
 def _limit(memory_bytes: int) -> None:
@@ -58,10 +58,10 @@ class Sandbox:
         """Make the pool; children start from a clean process and not from this one's threads."""
         self._pool = self._new_pool()
 
-    def warm_up(self) -> None:
-        """Let the children start, which takes a moment, before the first mail comes."""
+    def warm_up(self, function: Callable[..., object]) -> None:
+        """Let the children start and import the function, which takes a moment, before the first mail comes."""
         for _ in range(WORKERS):
-            self._schedule(_ready, (), {})
+            self._schedule(_ready, (function,), {})
 
     def _new_pool(self) -> ProcessPool:
         return ProcessPool(

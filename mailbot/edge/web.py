@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 import structlog
 from markupsafe import Markup
@@ -31,7 +31,7 @@ from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.form_page import FormPage, language_of
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
-from mailbot.edge.pages import Act, Fields, View
+from mailbot.edge.pages import Act, Fields, View, handed_out
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.sheets import SheetPages, shown_first
 from mailbot.flows.bot import Bot
@@ -54,6 +54,7 @@ from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.places import resource
 from mailbot.presentation import Words
 from mailbot.presentation import render as render_template
+from mailbot.store.codes import Code
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 from mailbot.wording import STATEMENTS
@@ -184,6 +185,7 @@ class Web:
                 and order.left_at is None
             ),
             "steps_up": self._asks_for_code(request, order),
+            "code": self._waiting_code(request, order),
             "shown": shown_first(found),
             "now": self.now(),
         }
@@ -200,11 +202,16 @@ class Web:
     def _asks_for_code(self, request: Request, order: Order) -> bool:
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
 
+    def _waiting_code(self, request: Request, order: Order) -> Code | None:
+        """Return the code that this browser has asked for and may still enter."""
+        found = self._code_now(request) if self._asks_for_code(request, order) else None
+        return found.code if isinstance(found, CodePage) and found.live else None
+
     def see_code(self, request: Request) -> Response:
         """Ask for the code that was mailed; a browser that has asked for none is shown the order."""
         found = self._code_now(request)
         if isinstance(found, CodePage) and found.code is None:
-            return RedirectResponse(request.url.path.removesuffix("/code"), HTTPStatus.SEE_OTHER)
+            return RedirectResponse(f"{request.url.path.removesuffix('/code')}?done=no_code", HTTPStatus.SEE_OTHER)
         return self._code_page(request, found)
 
     def _code_now(self, request: Request) -> CodePage | LinkTrouble:
@@ -272,7 +279,7 @@ class Web:
         """Return what the requester's page offers to write."""
         if found.summary is None:
             return None
-        order, language = found.summary.order, found.language or self.bot.language
+        order, language = found.summary.order, found.language
         subject = Words(language, self.bot.policy.timezone).say("order")
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
@@ -281,16 +288,13 @@ class Web:
         return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
     def see_file(self, request: Request) -> Response:
-        """Hand out a file of the order for saving; no browser shows it in our name (email.md F109)."""
+        """Hand out a file of the order for saving."""
         purpose = Purpose(request.url.path.split("/")[1])
         place = (request.path_params["mail"], request.path_params["number"])
         found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, purpose, found)
-        file, data = found
-        name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
-        headers = {**page_headers(), "Content-Security-Policy": "sandbox", "Content-Disposition": name}
-        return Response(data, media_type="application/octet-stream", headers=headers)
+        return handed_out(*found)
 
     # Acts: what a press does.
 
@@ -300,7 +304,8 @@ class Web:
         if pressed is None:
             return self._message(request, "damaged", HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
-        done = {Action.ASK: "?done=asked", Action.HAND_OVER: "?done=handed"}.get(pressed.action, "")
+        said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
+        done = f"?done={said}" if said else ""
         if pressed.action is Action.ASK and isinstance(outcome, ShowAgain):
             return self._decide_page(request, note=outcome, question=pressed.comment)
         return self._after_press(request, outcome, request.url.path, done, pressed.comment)

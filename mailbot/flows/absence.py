@@ -10,7 +10,7 @@ from mailbot.domain.directory import Absence, Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.order import Order
 from mailbot.domain.rights import asked, matter_of
-from mailbot.domain.workflow import Actor, Happened
+from mailbot.domain.workflow import CLOCK, Actor, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import post
@@ -20,7 +20,6 @@ from mailbot.store import absences, events, orders, outbox
 
 GUESSED_FOR = timedelta(days=7)
 """How long an automatic reply counts, which rarely says until when: the next one prolongs it."""
-CALENDAR = Actor(None, "clock")
 
 
 def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
@@ -99,4 +98,4 @@ def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: date
 def begin(bot: Bot, connection: Connection, new: Iterable[Absence], now: datetime) -> None:
     """Have these absences take effect as far as they cover this local day."""
     for person in {found.person for found in new if found.covers(bot.day(now))}:
-        gone(bot, connection, person, CALENDAR, now)
+        gone(bot, connection, person, CLOCK, now)

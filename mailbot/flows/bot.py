@@ -17,10 +17,6 @@ from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 
 
-class StoppedError(Exception):
-    """Reading a mail took more time or memory than any mail is worth; the message says which."""
-
-
 def _no_one_vouches(_raw: bytes, _received: datetime) -> Doubt:
     return Doubt.NOT_PROVEN
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from mailbot.domain.notices import Notice, NoticeKind, Role
-from mailbot.domain.workflow import Actor
+from mailbot.domain.workflow import CLOCK
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import post
 from mailbot.store import events, inbox
@@ -22,7 +22,7 @@ def daily_round(bot: Bot, now: datetime) -> bool:
         events.beat(connection, BEAT, now)
         for key in inbox.waiting_since(connection, now - bot.policy.link_life):
             inbox.park(connection, key, "not confirmed by its sender", now)
-            events.record(connection, "parked", Actor(None, "clock"), now, inbox_id=key)
+            events.record(connection, "parked", CLOCK, now, inbox_id=key)
         parked = inbox.entries(connection, State.PARKED, since=last or now - ONE_DAY)
         if parked:
             listing = "\n".join(

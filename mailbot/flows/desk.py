@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from mailbot.domain.directory import Directory, Person
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.order import Order
-from mailbot.domain.workflow import Actor
+from mailbot.domain.workflow import BOT
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Cause, post
 from mailbot.mail.inbound import InboundMail
@@ -63,7 +63,7 @@ class Desk:
     def park(self, reason: str, person: Person | None = None) -> None:
         """Set the mail aside where an operator sees it, and tell its proven sender (product.md section 8)."""
         inbox.park(self.connection, self.inbox_id, reason, self.now, sender=self.mail.sender)
-        actor, payload = Actor(None, "bot"), {"reason": reason}
+        actor, payload = BOT, {"reason": reason}
         events.record(self.connection, "parked", actor, self.now, inbox_id=self.inbox_id, payload=payload)
         if person is not None:
             post(self.bot, self.connection, [Notice(NoticeKind.PARKED, person)], self.now, self.mail.message_id)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Role
 from mailbot.domain.order import Order
-from mailbot.domain.workflow import Actor, Change, Happened, Refusal
+from mailbot.domain.workflow import BOT, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
 from mailbot.store import events, orders
@@ -32,5 +32,5 @@ def _hold(bot: Bot, connection: Connection, order: Order, now: datetime) -> None
     """Keep an order that one person alone ordered and approved, and alarm once (attest-rules.md rule 32)."""
     if events.has(connection, order.id, Happened.HELD, None):
         return
-    events.record(connection, Happened.HELD, Actor(None, "bot"), now, order_id=order.id)
+    events.record(connection, Happened.HELD, BOT, now, order_id=order.id)
     post(bot, connection, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.HELD, at=now) for to in Role], now)

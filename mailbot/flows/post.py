@@ -150,8 +150,8 @@ def _language(bot: Bot, notice: Notice, directory: Directory) -> str:
     person = notice.to if isinstance(notice.to, Person) else None
     if notice.appointing is not None:
         return bot.speaks(person, notice.appointing.unit)
-    units = [notice.orders[0].content.unit] if notice.orders else list(person.units) if person else []
-    return bot.speaks(person, directory.units.get(units[0]) if len(units) == 1 else None)
+    about = directory.units.get(notice.orders[0].content.unit) if notice.orders else directory.only_unit(person)
+    return bot.speaks(person, about)
 
 
 def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:

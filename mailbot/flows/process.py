@@ -10,12 +10,12 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Person, fold
-from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.envelope import IncomingMail, StoppedError
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
 from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
-from mailbot.domain.workflow import Actor
+from mailbot.domain.workflow import BOT, Actor
 from mailbot.flows import absence, order_mail, reply_decision, robots
-from mailbot.flows.bot import Bot, StoppedError
+from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import mailbox, post
 from mailbot.mail import limits
@@ -62,7 +62,7 @@ def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
     sender, finding = _what_little_can_be_read(bot, claimed)
     with bot.database.write() as connection:
         inbox.park(connection, claimed.id, reason, now, sender=sender)
-        events.record(connection, "parked", Actor(None, "bot"), now, inbox_id=claimed.id, payload={"reason": reason})
+        events.record(connection, "parked", BOT, now, inbox_id=claimed.id, payload={"reason": reason})
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
         verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):

@@ -149,9 +149,13 @@ def is_live(code: Code, now: datetime) -> bool:
 
 
 def next_send(connection: Connection, person: int, order: int, now: datetime) -> datetime:
-    """Return when the next code may be sent: now, or when the oldest of the last three is an hour old."""
-    sent = codes.sent_since(connection, person, order, now - SENDS_PER)
-    return sent[SENDS - 1] + SENDS_PER if len(sent) >= SENDS else now
+    """Return when the next code may be sent: now, or the minute after the oldest of the last three is an hour old."""
+    sent = codes.sent_since(connection, person, order, now - SENDS_PER - timedelta(minutes=1))
+    if len(sent) < SENDS:
+        return now
+    hour_old = sent[SENDS - 1] + SENDS_PER
+    whole = hour_old.replace(second=0, microsecond=0)
+    return hour_old if whole == hour_old else whole + timedelta(minutes=1)  # pages say whole minutes
 
 
 def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetime) -> CodeTrouble | None:

@@ -18,7 +18,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of
 from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
 from mailbot.links import fingerprint
-from mailbot.store import events, files, links, orders
+from mailbot.store import events, files, inbox, links, orders
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
@@ -52,12 +52,14 @@ class Visit:
     """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
 
     `sees` says that it shows what the order says, and not only where it stands.
-    `by_unit` is the unit of the right by which its person may decide.
+    `by_unit` is the unit of the right by which its person may decide. `awaits` says of a mail's link whether the mail
+    still waits for its sender's word, None when it has had it.
     `waiting` are as many of the `waits` orders that do as a page shows, the oldest first; `page` is which of `pages`.
     """
 
     link: Link
     person: Person | None
+    language: str
     summary: Summary | None = None
     authority: Authority | Denial = Denial.NO_RIGHT
     history: Sequence[Step] = ()
@@ -68,17 +70,35 @@ class Visit:
     flags: Sequence[Flag] = ()
     sees: bool = True
     by_unit: Unit | None = None
+    awaits: bool | None = None
+
+    @property
+    def talk(self) -> Sequence[Step]:
+        """The last question to the requester, and what was answered to it."""
+        said = [step for step in self.history if step.event.what in {Happened.ASKED, Happened.ANSWERED}]
+        asked = [place for place, step in enumerate(said) if step.event.what == Happened.ASKED]
+        return said[asked[-1] :] if asked else ()
+
+    @property
+    def fallen(self) -> bool:
+        """Whether a correction has undone what the link's person had decided."""
+        said = [step.event for step in self.history if step.event.what in _DECIDES]
+        return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.link.person)
 
     @property
     def pages(self) -> int:
         """How many pages the waiting orders take, at least one."""
         return _pages(self.waits)
 
-    @property
-    def language(self) -> str | None:
-        """The language of the person, or of the order's unit, if either has one."""
-        unit = self.summary.unit if self.summary else None
-        return (self.person and self.person.language) or (unit and unit.language) or None
+
+_DECIDES = {
+    *(Happened.APPROVED, Happened.REJECTED, Happened.UNDONE),
+    *(Happened.DECISION_DISOWNED, Happened.CORRECTED),
+}
+
+
+def _is_decision_of(event: Event, person: int | None) -> bool:
+    return event.what in {Happened.APPROVED, Happened.REJECTED} and event.person == person
 
 
 def _pages(waits: int) -> int:
@@ -108,7 +128,8 @@ def language_of_link(bot: Bot, purpose: Purpose, token: str) -> str | None:
         directory, unit = bot.directory(connection), link.unit
         if link.order is not None:
             unit = orders.load(connection, link.order).content.unit
-        return bot.speaks(directory.persons[link.person], directory.units.get(unit or ""))
+        person = directory.persons[link.person]
+        return bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
 
 
 def visit(bot: Bot, purpose: Purpose, token: str, now: datetime, page: int = 1) -> Visit | LinkTrouble:
@@ -127,13 +148,16 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int 
     page = max(1, min(page, _pages(len(others))))  # the list may have become shorter
     waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[(page - 1) * SHOWN : page * SHOWN]]
     if link.order is None:
-        return Visit(link, person, waiting=waiting, waits=len(others), page=page)
+        awaits = None if link.inbox is None else inbox.awaits_confirmation(connection, link.inbox)
+        language = bot.speaks(person, directory.only_unit(person))
+        return Visit(link, person, language, waiting=waiting, waits=len(others), page=page, awaits=awaits)
     order = orders.load(connection, link.order)
     day = bot.day(now)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
     return Visit(
         link,
         person,
+        bot.speaks(person, directory.units[order.content.unit]),
         summarise(order, directory, bot.policy, day),
         authority,
         history=_history(connection, directory, order, link.purpose),

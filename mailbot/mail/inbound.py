@@ -18,6 +18,7 @@ from email.parser import BytesParser
 
 from mailbot.mail import attachments, limits, robots
 from mailbot.mail.attachments import Attachment
+from mailbot.mail.plain import unflow
 from mailbot.mail.robots import Bounce, Robot
 
 MAX_PARTS = 200
@@ -267,24 +268,8 @@ def _part_text(part: Message) -> str:
         payload = quopri.decodestring(payload)
     text = decode(payload, robots.parameter(part, "charset"))
     if robots.parameter(part, "format") == "flowed":
-        return _unflowed(text, drop_space=robots.parameter(part, "delsp") == "yes")
+        return unflow(text, delsp=robots.parameter(part, "delsp") == "yes")  # email.md F45
     return text
-
-
-def _unflowed(text: str, *, drop_space: bool) -> str:
-    """Join the own lines that a mail program wrapped (RFC 3676): those that end in a space (email.md F45)."""
-    joined: list[str] = []
-    goes_on = False
-    for line in text.replace("\r\n", "\n").split("\n"):
-        quoted, signature = line.startswith(">"), line == "-- "
-        if goes_on and not quoted and not signature:
-            joined[-1] += line.removeprefix(" ")
-        else:
-            joined.append(line if quoted else line.removeprefix(" "))
-        goes_on = line.endswith(" ") and not quoted and not signature
-        if goes_on and drop_space:
-            joined[-1] = joined[-1][:-1]
-    return "\n".join(joined)
 
 
 def tidy(text: str) -> str:

@@ -180,6 +180,12 @@ def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
     return result.rowcount == 1
 
 
+def awaits_confirmation(connection: Connection, inbox_id: int) -> bool | None:
+    """Tell whether a mail waits for its sender's word; None when it has had it."""
+    row = connection.execute(select(inbox.c.state, inbox.c.confirmed_at).where(inbox.c.id == inbox_id)).one()
+    return None if row.confirmed_at is not None else row.state == State.WAITING
+
+
 def waiting_since(connection: Connection, before: datetime) -> Sequence[int]:
     """Return mails that have waited for confirmation since before this moment."""
     query = select(inbox.c.id).where(inbox.c.state == State.WAITING, inbox.c.received_at < before)

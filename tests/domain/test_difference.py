@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mailbot.domain.appointing import Objection
-from mailbot.domain.difference import Difference, Kind, changed_units, difference, plan
+from mailbot.domain.difference import Difference, Kind, changed_units, plan
 from mailbot.domain.directory import Directory, OwnCost, Person, Right, RightKind, SelfOrder, Supplier
 from mailbot.domain.merging import Conflict, same_right
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
@@ -58,6 +58,10 @@ def ended(right: Right, at: datetime = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)) 
 
 
 HELD = KNOWN.rights[0]
+
+
+def difference(files: Organisation, known: Directory, day: date) -> tuple[Difference, ...]:
+    return plan(files, known, POLICY, day).differences
 
 
 class TestWhatDiffers:

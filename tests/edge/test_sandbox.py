@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.domain.envelope import StoppedError
 from mailbot.edge.sandbox import MEMORY_BYTES, LostChildError, Sandbox
-from mailbot.flows.bot import StoppedError
 from mailbot.mail.intake import take_in
 from tests.support.house import RUT, letter
 

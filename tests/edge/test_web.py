@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
@@ -11,12 +11,26 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
+from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.edge.web import MAX_BODY, page_headers, script_markup
 from mailbot.flows.decide import Action
 from mailbot.flows.health import tick
-from tests.support.house import BASE_URL, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House, house
+from tests.support.house import (
+    BASE_URL,
+    DUSTIN,
+    EVA,
+    HEAD,
+    OPERATOR,
+    ORDER,
+    ORGANISATION,
+    PURCHASING,
+    RUT,
+    House,
+    house,
+)
 from tests.support.relay import text_of
 
 HEADERS = {name.lower() for name in page_headers()}
@@ -358,7 +372,7 @@ class TestNotMe:
 
 
 def _says(page: httpx.Response) -> str:
-    found = re.search(r'<p class="note"[^>]*>(.*?)</p>', page.text, re.DOTALL)
+    found = re.search(r'<p class="note[^>]*>(.*?)</p>', page.text, re.DOTALL)
     assert found, page.text
     return found[1]
 
@@ -794,6 +808,20 @@ class TestHealth:
         home.mail()
         text = browser.get("/healthz").text
         assert not [word for word in ("@", "Dell", "IT-2026", "Rut") if word in text]
+
+
+def test_two_of_one_name_who_can_be_asked_instead_are_told_apart_by_address(tmp_path: Path) -> None:
+    others = ("anna.ask@example.se", "anna.ask2@example.se")
+    rights = [StatedRight(a, "cs", RightKind.ORDER, date(2026, 1, 1)) for a in others[1:]]
+    known = replace(
+        ORGANISATION,
+        persons=(*ORGANISATION.persons, StatedPerson("Anna Ask", others[1])),
+        rights=(*ORGANISATION.rights, *rights),
+    )
+    with house(tmp_path, organisation=known) as home, home.pages() as browser:
+        home.mail()
+        page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
+        assert re.findall(r"<option[^>]*>(.*?)</option>", page) == [f"Anna Ask ({address})" for address in others]
 
 
 class TestOrderingAgain:

@@ -14,16 +14,22 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedRight
-from mailbot.flows.decide import Action
+from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.new_day import new_day
 from mailbot.flows.plan import confirm_plan, mail_plan, see_plan
 from mailbot.flows.resign import resign
+from mailbot.flows.rights_changed import move_waiting
 from mailbot.flows.visit import LinkTrouble
 from tests.flows.test_absence import answered_by_itself, asked
 from tests.support.appointing import DEAN, TREE
 from tests.support.house import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, House, house
 
 NOBODY = "Ingen får besluta om en beställning"
+IN_THE_RECEIPT, BY_A_MAIL, ON_THE_PAGE = (
+    "Det står i beställarens kvitto.",
+    "Beställaren har fått veta det.",
+    "Beställaren ser det på beställningens sida, men har inte fått något mejl.",
+)
 
 
 @pytest.fixture
@@ -47,7 +53,31 @@ def test_so_is_one_corrected_to_it(limited: House) -> None:
     assert limited.count("", NOBODY) == 0
     limited.mail("1 st Dell XPS 13 à 12 500 kr", answers=limited.sent(RUT, "/order/"))
     assert limited.order().version == 2
-    assert (limited.count(PURCHASING, NOBODY), limited.count(HEAD, NOBODY)) == (1, 1)
+    told = (limited.count(PURCHASING, NOBODY, IN_THE_RECEIPT), limited.count(HEAD, NOBODY, IN_THE_RECEIPT))
+    assert told == (1, 1)
+    assert limited.count(RUT, "Ingen kan besluta om beställningen just nu") == 1
+
+
+def test_where_the_requester_is_mailed_nothing_it_says_so(home: House) -> None:
+    home.mail()
+    home.approve()
+    not_me = home.token(EVA, Purpose.NOT_ME)
+    for one in (EVA, ANNA):
+        home.end_right(one)
+    before = home.count(RUT)
+    disown_decision(home.bot, not_me, home.now)
+    home.deliver()
+    assert (home.count(RUT) - before, home.count(PURCHASING, NOBODY, ON_THE_PAGE)) == (0, 1)
+
+
+def test_a_requester_whose_order_lost_its_last_approver_is_mailed_and_that_is_said(home: House) -> None:
+    home.mail()
+    home.end_right(EVA)
+    home.end_right(ANNA)
+    before = home.count(RUT)
+    move_waiting(home.bot, home.now)
+    home.deliver()
+    assert (home.count(RUT) - before, home.count(PURCHASING, NOBODY, BY_A_MAIL)) == (1, 1)
 
 
 def test_an_undone_decision_goes_on_to_who_may_decide_when_the_chosen_no_longer_may(home: House) -> None:

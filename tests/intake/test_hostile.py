@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.domain.envelope import StoppedError
 from mailbot.edge.sandbox import LostChildError, Sandbox
-from mailbot.flows.bot import StoppedError
 from mailbot.mail.intake import Intake, take_in
 from tests.intake.mails import HTML, LAPTOP, PLAIN, file, lines_of, mail, multipart, part, told
 from tests.support.house import ORDER, RUT, House, house

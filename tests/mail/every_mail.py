@@ -218,6 +218,14 @@ def problems(world: World) -> tuple[Problem, ...]:
     return tuple(fields.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
 
 
+def stuck(world: World) -> Iterator[Notice]:
+    """An order that nobody may decide, however it came to that."""
+    order = opened(world, world.content).after
+    for happened in (Happened.OPENED, Happened.DECISION_DISOWNED, Happened.MOVED):
+        for to in (Role.PURCHASING, world.directory.persons[1]):
+            yield Notice(NoticeKind.NOBODY_MAY, to, (order,), happened=happened, at=NOW)
+
+
 def answers(world: World) -> Iterator[Notice]:
     """Mails that answer a mail instead of following a step of an order."""
     directory = world.directory
@@ -379,7 +387,15 @@ def notices(world: World) -> list[Notice]:
         )
         for change in (new, leaving):
             found += notices_for(change, world.directory, POLICY, DAY)
-    return [*found, *alarms(world), *answers(world), *named(world), *clockwork(world), *appointing(world)]
+    return [
+        *found,
+        *alarms(world),
+        *stuck(world),
+        *answers(world),
+        *named(world),
+        *clockwork(world),
+        *appointing(world),
+    ]
 
 
 @dataclass(frozen=True)

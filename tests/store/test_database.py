@@ -13,11 +13,13 @@ from types import MappingProxyType
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from mailbot.store import events
-from mailbot.store.database import Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
 from tests.support.house import START, House
 
@@ -60,6 +62,10 @@ def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> N
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_is_up_to_date_when_it_has_the_newest_migration() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
 
 
 @pytest.mark.usefixtures("database")

@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from sqlalchemy import event
 
 from mailbot.domain.directory import Person, RightKind
 from mailbot.domain.envelope import IncomingMail
@@ -336,6 +337,34 @@ def _filled(organisation: Organisation) -> bytes:
         return (Path(folder) / "mailbot.db").read_bytes()
 
 
+class Moving(Database):
+    """A database that is given another file for the next test, and so keeps what SQLAlchemy compiles once."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"sqlite:///{file}")
+        self.file = file
+        event.listen(self.engine, "do_connect", self._to_file)
+
+    def _to_file(self, _dialect: object, _record: object, arguments: list[str], _named: object) -> None:
+        arguments[0] = str(self.file)
+
+
+_idle: list[Moving] = []
+
+
+@contextmanager
+def _database(file: Path) -> Iterator[Database]:
+    """Give a database of its own on this file, closed at the end."""
+    database = _idle.pop() if _idle else Moving(file)
+    database.close()  # a test may have looked into the old file after its end
+    database.file = file
+    try:
+        yield database
+    finally:
+        database.close()
+        _idle.append(database)
+
+
 @contextmanager
 def house(folder: Path, **changes: object) -> Iterator[House]:
     """Set up a bot in a folder; `changes` replace rules of the policy, parts of the bot, `organisation` or `now`."""
@@ -349,22 +378,18 @@ def house(folder: Path, **changes: object) -> Iterator[House]:
     file = folder / "mailbot.db"
     if not file.exists():
         file.write_bytes(_filled(organisation))
-    database = Database(f"sqlite:///{file}")
-    bot = Bot(
-        database=database,
-        signer=Signer([b"k" * 32]),
-        policy=policy,
-        addresses=Addresses(BOT, PURCHASING, OPERATOR, PURCHASING),
-        base_url=BASE_URL,
-        domains=("example.se",),
-        trust=TrustSource(str(trust)),
-        language="sv",
-        **parts,  # type: ignore[arg-type]
-    )
-    try:
-        with relay() as made:
-            home = House(bot, folder, made, SmtpOut(RelaySettings("127.0.0.1", made.port, "none")), now)
-            yield home
-            home.out.close()
-    finally:
-        database.close()
+    with _database(file) as database, relay() as made:
+        bot = Bot(
+            database=database,
+            signer=Signer([b"k" * 32]),
+            policy=policy,
+            addresses=Addresses(BOT, PURCHASING, OPERATOR, PURCHASING),
+            base_url=BASE_URL,
+            domains=("example.se",),
+            trust=TrustSource(str(trust)),
+            language="sv",
+            **parts,  # type: ignore[arg-type]
+        )
+        home = House(bot, folder, made, SmtpOut(RelaySettings("127.0.0.1", made.port, "none")), now)
+        yield home
+        home.out.close()

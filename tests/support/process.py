@@ -18,11 +18,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Condition, Thread
 from typing import Any
 
 from mailbot.demo.stage import write_config
+from mailbot.store.database import Database
 from tests.support.relay import Relay, relay
 
 RUN = Path(__file__).parents[2] / "run.py"
@@ -131,6 +134,16 @@ class Running:
                 self.process.stdout.close()
 
 
+@cache
+def _migrated() -> bytes:
+    """Return a new database's bytes; a first start without one is in tests/test_cli.py (the demo)."""
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/mailbot.db")
+        database.upgrade()
+        database.close()
+        return (Path(folder) / "mailbot.db").read_bytes()
+
+
 class Served:
     """One bot over several runs of its process: the folder, the ports and the relay stay the same."""
 
@@ -140,6 +153,8 @@ class Served:
         self.smtp_port, web = free_ports(2)
         self.base_url = f"http://127.0.0.1:{web}"
         self.config = write_config(folder, {"smtp": self.smtp_port, "relay": sent.port, "web": web}, times)
+        if not (database := self.config / "mailbot.db").exists():
+            database.write_bytes(_migrated())
         file = self.config / "mailbot.toml"
         text = file.read_text("utf-8")
         for old, new in {
