@@ -83,9 +83,10 @@ class Words:
         pattern = "HH:mm:ss" if window is not None and window < timedelta(minutes=1) else "HH:mm"
         return format_time(moment.astimezone(self.zone), pattern, locale=self.language)
 
-    def day(self, moment: date) -> str:
-        """Return a date in words."""
-        return format_date(moment, "d MMMM y", locale=self.language)
+    def day(self, moment: date | str) -> str:
+        """Return a date in words; as text it is ISO 8601, as notices and events keep it."""
+        day = date.fromisoformat(moment) if isinstance(moment, str) else moment
+        return format_date(day, "d MMMM y", locale=self.language)
 
     def say(self, name: str) -> str:
         """Return a named value of the domain (a field, problem, reason, status ...) in words."""
@@ -103,13 +104,15 @@ class Words:
             "say": self.say,
             "translated": self.texts.gettext,
             "wrapped": wrapped,
-            "bytes": size,
+            "bytes": lambda count: size(count, self.language),
         }
 
 
-def size(count: int) -> str:
+def size(count: int, language: str) -> str:
     """Return a number of bytes as people read it."""
-    return f"{count / 1_000_000:.1f}{NBSP}MB" if count >= 1_000_000 else f"{max(1, count // 1000)}{NBSP}kB"
+    if count < 1_000_000:
+        return f"{max(1, count // 1000)}{NBSP}kB"
+    return f"{format_decimal(Decimal(count) / 1_000_000, '#,##0.0', locale=language)}{NBSP}MB"
 
 
 def wrapped(text: str, first: str = "", rest: str = "") -> str:

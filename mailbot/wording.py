@@ -390,13 +390,26 @@ _OBJECTIONS: dict[Objection, str] = {
 }
 
 _FLAGS: dict[Flag, str] = {
+    Flag.OWN_ORDER: N_("It is your own order"),
+    Flag.ONE_PERSON: N_("You have ordered it yourself, and the rules want two persons"),
+    Flag.NO_RIGHT: N_("Your right does not seem to cover this order"),
+    Flag.DEPUTY_WITHOUT_ABSENCE: N_("You decide as a deputy, and the one you stand for is not registered as away"),
+    Flag.OWN_COST: N_("The purchase is for you, or for somebody above you"),
+    Flag.INTEREST: N_("Somebody concerned has declared an interest in the supplier"),
+    Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order came"),
+    Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
+}
+"""As they are said to who is to decide; NAMES has what others are told."""
+
+_FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.OWN_ORDER: N_("It is the approver's own order"),
-    Flag.ONE_PERSON: N_("The same person orders and approves"),
+    Flag.ONE_PERSON: N_("The same person ordered and approved it, and the rules want two"),
     Flag.NO_RIGHT: N_("No right covered the decision when it was made"),
-    Flag.DEPUTY_WITHOUT_ABSENCE: N_("A deputy decides while the one they stand for is not registered as away"),
-    Flag.OWN_COST: N_("It concerns the approver, or a supplier in which somebody has declared an interest"),
-    Flag.CHANGED_JUST_BEFORE: N_("The right was registered less than a day before"),
-    Flag.DEPENDENT_APPROVER: N_("The requester heads the unit in which the approver works"),
+    Flag.DEPUTY_WITHOUT_ABSENCE: N_("A deputy decided while the one they stand for was not registered as away"),
+    Flag.OWN_COST: N_("The purchase is for the approver, or for somebody above them"),
+    Flag.INTEREST: N_("Somebody concerned has declared an interest in the supplier"),
+    Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order came"),
+    Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -505,6 +518,8 @@ NAMES: Mapping[str, str] = {
     "notes": N_("Other text"),
     # The subject of a mail that orders.
     "order": N_("Order"),
+    # What a decision by another raises.
+    **{f"flag {flag.value}": words for flag, words in _FLAGS_OF_OTHERS.items()},
     # Kinds of mail, as the outbox names them.
     **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},
 }

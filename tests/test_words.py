@@ -15,6 +15,7 @@ from mailbot import wording
 from mailbot.domain.appointing import Objection
 from mailbot.domain.appointment import Fault, Key
 from mailbot.domain.draft import ProblemKind
+from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Destination, Field, RouteReason, Status
@@ -50,6 +51,7 @@ SPOKEN: tuple[type[StrEnum], ...] = (
     Fault,
     Objection,
     Stop,
+    Flag,
 )
 MAILS = [p for p in sorted(resource("templates").rglob("mail/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
 DOCUMENTS = sorted(resource("templates").rglob("document/*.txt"))
@@ -146,6 +148,7 @@ def test_what_the_log_names_in_plain_text_has_words() -> None:
     names = [*Happened, "parked", "confirmed", *Proof, CLOCK.proof, RELAY.proof, decide.PROOF, "bot"]
     assert all(wording.text(str(name)) for name in names)
     assert all(wording.text(f"mail {kind}") for kind in NoticeKind)
+    assert all(wording.text(f"flag {flag}") for flag in Flag)
 
 
 def test_refusals_and_problems_are_whole_sentences() -> None:

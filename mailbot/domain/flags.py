@@ -21,6 +21,7 @@ class Flag(StrEnum):
     NO_RIGHT = "R9"
     DEPUTY_WITHOUT_ABSENCE = "R10"
     OWN_COST = "R14"
+    INTEREST = "R14-interest"
     CHANGED_JUST_BEFORE = "R20"
     DEPENDENT_APPROVER = "R21"
 
@@ -44,6 +45,7 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
         Flag.NO_RIGHT: _not_covered(ask, policy) or _registered_after(right, ask.at),
         Flag.DEPUTY_WITHOUT_ABSENCE: _stands_in(ask, directory, policy),
         Flag.OWN_COST: _concerns(ask, directory),
+        Flag.INTEREST: _biased(ask, directory),
         Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask, directory),
         Flag.DEPENDENT_APPROVER: _depends(ask, directory),
     }
@@ -81,15 +83,16 @@ def _stands_in(ask: Ask, directory: Directory, policy: Policy) -> bool:
 
 
 def _concerns(ask: Ask, directory: Directory) -> bool:
-    """R14: the decider's own cost or their superior's, or a supplier in which decider or requester has an interest.
+    """R14: the decider's own cost or their superior's; what the own-cost table gives somebody below is no question."""
+    concerns = ask.order.content.concerns
+    of_superior = concerns is not None and _works_under(concerns, ask, directory)
+    return concerns == ask.authority.person.id or of_superior
 
-    What the own-cost table gives somebody below is no question.
-    """
-    decider, content = ask.authority.person, ask.order.content
-    interests = (*decider.interests, *directory.persons[ask.order.requester].interests)
-    biased = any(directory.is_supplier(key, content.supplier_id) for key in interests)
-    of_superior = content.concerns is not None and _works_under(content.concerns, ask, directory)
-    return biased or content.concerns == decider.id or of_superior
+
+def _biased(ask: Ask, directory: Directory) -> bool:
+    """R14: a supplier in which decider or requester has an interest."""
+    interests = (*ask.authority.person.interests, *directory.persons[ask.order.requester].interests)
+    return any(directory.is_supplier(key, ask.order.content.supplier_id) for key in interests)
 
 
 def _depends(ask: Ask, directory: Directory) -> bool:

@@ -122,7 +122,7 @@ _DECISIONS = {Happened.APPROVED, Happened.REJECTED}
 
 
 def _name(flag: Flag) -> str:
-    return Words("en", "UTC").say(flag)
+    return Words("en", "UTC").say(f"flag {flag}")
 
 
 def planned(found: Plan) -> Iterator[str]:

@@ -10,25 +10,25 @@ from sqlalchemy import Connection
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.canary import is_canary_order
 from mailbot.domain.directory import CANARY_SUPPLIER, Directory, Person, Supplier, fold, is_canary
+from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
-from mailbot.domain.order import Field, Form, Order
+from mailbot.domain.order import Order
 from mailbot.domain.plan import plan
+from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.summary import Summary, summarise
-from mailbot.domain.workflow import Change
+from mailbot.domain.workflow import Change, Happened
 from mailbot.flows.bot import Bot
+from mailbot.flows.mail_texts import Letters, written
 from mailbot.flows.replies import Replies
 from mailbot.links import fingerprint
 from mailbot.mail.compose import Letter, compose
-from mailbot.mail.free_lines import suggestion
-from mailbot.mail.mailto import opening
-from mailbot.mail.order_form import LABELS, write_form
-from mailbot.presentation import render
 from mailbot.store import events, files, inbox, links, orders, outbox
 from mailbot.store.links import Link
 from mailbot.store.orders import new_reference
 from mailbot.wording import STATEMENTS
 
 _ABOUT_UNITS = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.ONE_APPROVER, NoticeKind.RESIGNED}
+ASKING = {NoticeKind.REQUEST, NoticeKind.REMINDER, NoticeKind.PENDING_LIST}
 WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
 ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
@@ -36,10 +36,14 @@ ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
 
 @dataclass(frozen=True)
 class Item:
-    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose."""
+    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose.
+
+    `flags` are what the recipient's decision would raise, or for purchasing what the decision has raised.
+    """
 
     summary: Summary
     urls: Mapping[str, str]
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,20 +113,21 @@ def _mail(
     person = notice.to if isinstance(notice.to, Person) else None
     language = _language(bot, notice, directory)
     values = _values(bot, connection, notice, directory, language, now)
-    texts = _Texts(bot, f"mail/{notice.kind}", values, language)
+    texts = written(notice, values, language, bot.policy.timezone)
     letter = Letter(
         sender=bot.addresses.bot,
         sender_name="mailbot",
         to=address,
         to_name=name,
         reply_to=_reply_to(bot, connection, notice, now),
-        subject=texts.subject(),
-        text=texts.body(html=False),
-        html=texts.body(html=True),
+        subject=texts.subject,
+        text=texts.text,
+        html=texts.html,
         message_id=message_id,
         language=language,
         answers=_thread(bot, notice, answers),
         original=_original(connection, notice),
+        files=texts.files,
         auto_submitted="auto-replied" if answers or notice.kind in ANSWERS else "auto-generated",
     )
     return outbox.Mail(
@@ -198,36 +203,23 @@ def _original(connection: Connection, notice: Notice) -> bytes | None:
     return inbox.raw(connection, key) if key is not None else None
 
 
-@dataclass(frozen=True)
-class _Texts:
-    bot: Bot
-    folder: str
-    values: Mapping[str, Any]
-    language: str
-
-    def subject(self) -> str:
-        return self._render("subject.txt", html=False)
-
-    def body(self, *, html: bool) -> str:
-        return self._render("body.j2", html=html)
-
-    def _render(self, name: str, *, html: bool) -> str:
-        timezone = self.bot.policy.timezone
-        return render(f"{self.folder}/{name}", self.values, language=self.language, timezone=timezone, html=html)
-
-
 def _values(
     bot: Bot, connection: Connection, notice: Notice, directory: Directory, language: str, now: datetime
 ) -> dict[str, Any]:
     day = bot.day(now)
     items = [
-        Item(summarise(order, directory, bot.policy, day), _urls(bot, connection, notice, order, now))
+        Item(
+            summarise(order, directory, bot.policy, day),
+            _urls(bot, connection, notice, order, now),
+            _flags(bot, connection, notice, order, now),
+        )
         for order in notice.orders
     ]
     return {
         "notice": notice,
         "items": items,
         "order": items[0].summary if items else None,
+        "flags": items[0].flags if items else (),
         "urls": items[0].urls if items else _urls(bot, connection, notice, None, now),
         "files": files.of_order(connection, notice.orders[0].id) if notice.kind in WITH_FILES else (),
         "actor": _person(directory, notice, "actor"),
@@ -235,7 +227,7 @@ def _values(
         "substitute": _person(directory, notice, "substitute"),
         "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
         "plan": plan(notice.facts["unit"], directory, day) if notice.kind in _ABOUT_UNITS else None,
-        "letters": _Letters(bot, notice, language),
+        "letters": Letters(bot.addresses.bot, notice, language, bot.policy.timezone),
         "policy": bot.policy,
         "statements": STATEMENTS.get(bot.policy.statements, ()),
         "addresses": bot.addresses,
@@ -243,42 +235,21 @@ def _values(
     }
 
 
+def _flags(bot: Bot, connection: Connection, notice: Notice, order: Order, now: datetime) -> tuple[Flag, ...]:
+    """Purchasing is told what the decision raised, and who is to decide what theirs would; nobody else hears of it."""
+    if notice.kind is NoticeKind.TO_PURCHASING:
+        approved = [e for e in events.of_order(connection, order.id) if e.what == Happened.APPROVED]
+        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
+    if notice.kind not in ASKING or not isinstance(notice.to, Person):
+        return ()
+    directory = bot.directory(connection)
+    authority = may_decide(order, notice.to, directory, bot.policy, bot.day(now))
+    return flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else ()
+
+
 def _person(directory: Directory, notice: Notice, fact: str) -> Person | None:
     """Return the person whose id a fact of the notice is."""
     return directory.persons.get(int(notice.facts[fact])) if notice.facts.get(fact) else None
-
-
-@dataclass(frozen=True)
-class _Letters:
-    """The `mailto:` addresses and forms a mail offers."""
-
-    bot: Bot
-    notice: Notice
-    language: str
-
-    def to_bot(self, subject: str, body: str = "") -> str:
-        """Return a mailto: address with subject and body, without a body that has no room in it."""
-        return opening(self.bot.addresses.bot, subject, body)
-
-    def choose(self, field: Field, value: str) -> str:
-        """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
-        return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
-
-    def correct(self, order: Order) -> str:
-        """Return the mailto: address that corrects an order."""
-        return self.to_bot(f"#{order.reference}")
-
-    def form(self, form: Form | None = None) -> str:
-        """Return a form as text to edit."""
-        return write_form(form or self.notice.form or Form(), self.language)
-
-    def example(self, text: str) -> str:
-        """Return the order line that the text may mean, as it is to be written; nothing where that is not plain."""
-        return suggestion(text, self.language)
-
-    def label(self, field: Field) -> str:
-        """Return the key that the field has in a mail."""
-        return LABELS[self.language][field]
 
 
 def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:

@@ -22,10 +22,20 @@ MAX_ENCODED = 60
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that the bot has made and sends along: its name, what kind of text it is, its bytes in UTF-8."""
+
+    name: str
+    subtype: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
 
-    `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came.
+    `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came, `files`
+    what the bot has made.
     """
 
     sender: str
@@ -40,6 +50,7 @@ class Letter:
     language: str
     answers: tuple[str, ...] = ()
     original: bytes | None = None
+    files: tuple[Attached, ...] = ()
     auto_submitted: str = "auto-generated"
 
 
@@ -94,11 +105,14 @@ def _body(letter: Letter) -> MIMEBase:
     both = MIMEMultipart("alternative")
     both.attach(_text(letter.text, "plain"))
     both.attach(_text(letter.html, "html"))
-    if letter.original is None:
+    if letter.original is None and not letter.files:
         return both
     whole = MIMEMultipart("mixed")
     whole.attach(both)
-    whole.attach(_original(letter.original))
+    for file in letter.files:
+        whole.attach(_file(file))
+    if letter.original is not None:
+        whole.attach(_original(letter.original))
     return whole
 
 
@@ -111,6 +125,14 @@ def _text(text: str, subtype: str) -> MIMEBase:
     part["Content-Transfer-Encoding"] = "quoted-printable"
     lines = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     part.set_payload(b2a_qp(lines.encode(), istext=True).decode("ascii"))
+    return part
+
+
+def _file(file: Attached) -> MIMEBase:
+    part = MIMENonMultipart("text", file.subtype, charset="utf-8")
+    part.set_payload(file.data)
+    encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
     return part
 
 

@@ -1,6 +1,7 @@
 """Addresses of the `mailto:` kind: they open a mail with an order already written in it. No rule lives here."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -10,6 +11,8 @@ from mailbot.mail.order_form import ALWAYS_SHOWN, write_form
 MAX_ADDRESS = 1_600
 """Longer addresses are cut off or not opened at all, counted whole. Measured by others: Gmail takes about 1 620
 characters, Firefox 2 008, Outlook 2 046."""
+SHORTEST_LINE = 8
+"""No order line takes fewer characters."""
 _LINE_END = re.compile("\r\n?|\n")
 
 
@@ -59,13 +62,19 @@ def _fitting(bot: str, subject: str, form: Form, language: str, *, cut_lines: bo
 
     A correction holds every line or none, since any line given replaces all; a field left out of one stays as it is.
     """
-    while len(_written(bot, subject, form, language)) > MAX_ADDRESS:
-        if form.lines:
-            form = replace(form, lines=form.lines[:-1] if cut_lines else ())
-        else:
-            spare = [f for f in form.fields if f not in ALWAYS_SHOWN] or list(form.fields)
-            if not spare:
-                break
-            longest = max(spare, key=lambda f: len(quote(form.fields[f])))
-            form = replace(form, fields={f: text for f, text in form.fields.items() if f is not longest})
+
+    def fits(part: Form) -> bool:
+        return len(_written(bot, subject, part, language)) <= MAX_ADDRESS
+
+    def of_lines(count: int) -> Form:
+        return replace(form, lines=form.lines[:count])
+
+    most = min(len(form.lines), MAX_ADDRESS // SHORTEST_LINE)
+    if not (most == len(form.lines) and fits(form)):
+        fitting = bisect_left(range(most + 1), True, key=lambda count: not fits(of_lines(count))) - 1
+        form = of_lines(max(fitting, 0) if cut_lines else 0)
+    while form.fields and not fits(form):
+        spare = [f for f in form.fields if f not in ALWAYS_SHOWN] or list(form.fields)
+        longest = max(spare, key=lambda f: len(quote(form.fields[f])))
+        form = replace(form, fields={f: text for f, text in form.fields.items() if f is not longest})
     return form

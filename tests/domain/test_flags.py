@@ -147,7 +147,7 @@ class TestR14:
     ) -> None:
         biased = replace(person(who), interests=(interest,))
         directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, biased.id: biased})
-        assert (Flag.OWN_COST in raised(directory=directory)) is fires
+        assert (Flag.INTEREST in raised(directory=directory)) is fires
 
 
 @pytest.mark.parametrize(

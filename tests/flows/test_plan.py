@@ -113,7 +113,7 @@ class TestWarnings:
             told = []
             for _ in range(59):
                 pass_days(other, 1)
-                told.append(other.count(EVA, "går ut", "2026-04-30"))
+                told.append(other.count(EVA, "går ut", "30 april 2026"))
             assert [day for day, (a, b) in enumerate(zip([0, *told], told, strict=False), 1) if a != b] == [29, 52]
             assert other.count(HEAD, "går ut") == 2
             assert other.count(ANNA, "går ut") == 0

@@ -13,6 +13,7 @@ from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal,
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
+from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
 from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
@@ -23,12 +24,11 @@ from mailbot.domain.routing import route
 from mailbot.domain.summary import summarise
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
 from mailbot.flows.bot import Addresses
-from mailbot.flows.post import WITH_FILES, Item
+from mailbot.flows.mail_texts import Letters, written
+from mailbot.flows.post import ASKING, WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
-from mailbot.mail.free_lines import suggestion
-from mailbot.mail.mailto import opening
-from mailbot.mail.order_form import LABELS, write_form
-from mailbot.presentation import LANGUAGES, render
+from mailbot.mail.compose import Attached
+from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
 
@@ -403,33 +403,6 @@ def notices(world: World) -> list[Notice]:
 
 
 @dataclass(frozen=True)
-class Letters:
-    """The `mailto:` addresses and forms of flows/post, for a bot of this test's own."""
-
-    notice: Notice
-    language: str
-
-    def to_bot(self, subject: str, body: str = "") -> str:
-        return opening(ADDRESSES.bot, subject, body)
-
-    def choose(self, field: Field, value: str) -> str:
-        return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
-
-    def correct(self, order: Order) -> str:
-        return self.to_bot(f"#{order.reference}")
-
-    def form(self, form: Form | None = None) -> str:
-        return write_form(form or self.notice.form or Form(), self.language)
-
-    def example(self, text: str) -> str:
-        """How a line is to be written."""
-        return suggestion(text, self.language)
-
-    def label(self, field: Field) -> str:
-        return LABELS[self.language][field]
-
-
-@dataclass(frozen=True)
 class Mail:
     """One notice as it is mailed."""
 
@@ -438,19 +411,28 @@ class Mail:
     subject: str
     text: str
     html: str
+    files: tuple[Attached, ...] = ()
 
     @property
     def name(self) -> str:
         return f"{self.notice.kind.value} {self.notice.happened or ''} {self.language}"
 
 
+def raised(notice: Notice, order: Order) -> tuple[Flag, ...]:
+    """The flags of somebody's own order, and of its approver's right."""
+    decider = order.decision.person if order.decision else order.content.approver
+    asks = notice.kind in {*ASKING, NoticeKind.TO_PURCHASING}
+    return (Flag.OWN_ORDER, Flag.CHANGED_JUST_BEFORE) if asks and decider == order.requester else ()
+
+
 def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> Mail:
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
-    items = [Item(summarise(order, world.directory, policy, DAY), urls) for order in notice.orders]
+    items = [Item(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
     values = {
         "notice": notice,
         "items": items,
         "order": items[0].summary if items else None,
+        "flags": items[0].flags if items else (),
         "urls": urls,
         "files": world.attached if notice.kind in WITH_FILES else (),
         **{
@@ -459,18 +441,14 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
         },
         "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
         "plan": plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
-        "letters": Letters(notice, language),
+        "letters": Letters(ADDRESSES.bot, notice, language, ZONE),
         "policy": policy,
         "statements": STATEMENTS.get(policy.statements, ()),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }
-    folder = f"mail/{notice.kind}"
-    subject, text, marked_up = (
-        render(f"{folder}/{name}", values, language=language, timezone=ZONE, html=html)
-        for name, html in (("subject.txt", False), ("body.j2", False), ("body.j2", True))
-    )
-    return Mail(notice, language, " ".join(subject.split(" ")).strip(), text, marked_up)
+    made = written(notice, values, language, ZONE)
+    return Mail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 
 def mails(world: World) -> list[Mail]:

@@ -1,5 +1,6 @@
 """Mails in a real browser: a telephone scrolls in one direction only, and a thumb hits one button and not the other."""
 
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ pictures = pytest.importorskip("tests.mail.pictures")
 LONG = "Labb" + "oratorie" * 12
 TOUCH, APART = 44, 24
 """CSS pixels: WCAG 2.5.5, and the facts' "well apart"."""
+FIRST_LOOK = 600
+"""CSS pixels from the top, within which an approver has the gist of an order of two lines and the first button."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +37,20 @@ def test_no_mail_scrolls_sideways_on_a_telephone(page, world: World) -> None:  #
         assert max(box["x"] + box["width"] for box in boxes if box) <= 360, name
 
 
+def test_a_picture_of_every_kind_is_as_wide_as_its_window_light_and_dark(page) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    of_kind = {mail.notice.kind: mail for mail in mails(World()) if mail.language == "sv"}
+    assert set(of_kind) == set(NoticeKind)
+    for width in pictures.WIDTHS:
+        page.set_viewport_size({"width": width, "height": 600})
+        for kind, mail in of_kind.items():
+            page.set_content(mail.html)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                picture = page.screenshot(full_page=True, type="png")
+                assert struct.unpack(">I", picture[16:20]) == (width,), (kind, width, scheme)
+    page.set_viewport_size({"width": 360, "height": 740})
+
+
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     (mail, *_) = [
@@ -46,3 +63,16 @@ def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  #
         assert button["height"] >= TOUCH
         assert button["width"] >= 280
     assert reject["y"] - (approve["y"] + approve["height"]) >= APART
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_an_approver_with_a_telephone_finds_gist_and_button_without_searching(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    asked = [m for m in mails(World()) if m.notice.kind is NoticeKind.REQUEST and m.language == language]
+    alone = [m for m in mails(World()) if m.notice.kind is NoticeKind.REMINDER and len(m.notice.orders) == 1]
+    for mail, link in ((asked[0], 'a[href$="choice=approve"]'), (alone[0], 'a[href*="/decide/"]')):
+        page.set_content(mail.html)
+        button = page.locator(link).first.bounding_box()
+        assert button["y"] + button["height"] <= FIRST_LOOK, mail.name
+        for said in ("Dockningsstation", "Örjan Åström", "Dustin AB", "Den gamla datorn startar inte"):
+            gist = page.locator("td:not(:has(td)), h1").filter(has_text=said).first.bounding_box()
+            assert gist["y"] < button["y"], (mail.name, said)

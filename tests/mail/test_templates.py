@@ -12,8 +12,9 @@ from mailbot.domain.notices import NoticeKind, notices_for
 from mailbot.domain.rights import Authority
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Verdict
+from mailbot.mail.mailto import mailto_for
 from mailbot.mail.order_form import write_form
-from mailbot.presentation import LANGUAGES, NBSP
+from mailbot.presentation import LANGUAGES, NBSP, Words
 from tests.mail.every_mail import (
     ADDRESSES,
     BASE,
@@ -24,6 +25,7 @@ from tests.mail.every_mail import (
     POLICY,
     SECRETS,
     TOKEN,
+    ZONE,
     Mail,
     World,
     changed,
@@ -207,3 +209,20 @@ def test_without_an_undo_window_no_mail_promises_one() -> None:
     change = changed(workflow.decide(order, authority, verdict, actor, policy, NOW))
     for notice in notices_for(change, world.directory, policy, DAY):
         assert "undo" not in write(world, notice, "en", policy).text
+
+
+def test_write_a_correction_opens_the_mail_that_the_page_opens_and_write_an_answer_an_empty_one() -> None:
+    world, seen = World(), set()
+    for mail in mails(world):
+        if not mail.notice.orders:
+            continue
+        order, subject = mail.notice.orders[0], Words(mail.language, ZONE).say("order")
+        offered = mailto_for(ADDRESSES.bot, order.reference, subject, order.form, mail.language)
+        links = [link for link in Visible(mail.html).links if link.startswith(f"mailto:{ADDRESSES.bot}?subject=%23")]
+        if mail.notice.kind in {NoticeKind.RECEIPT, NoticeKind.REJECTED, NoticeKind.NOT_CORRECTED} and links:
+            assert links == [offered.correct], mail.name
+            assert "Dustin%20AB" in offered.correct
+            seen.add(mail.notice.kind)
+        elif mail.notice.kind is NoticeKind.QUESTION:
+            assert links == [f"mailto:{ADDRESSES.bot}?subject=%23{order.reference}"], mail.name
+    assert len(seen) == 3
