@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 
 from mailbot.presentation import LANGUAGES
 from tests.pages.chromium import SIZES, chromium, missing, visitor
-from tests.pages.scenes import stage
-from tests.support.house import house
+from tests.pages.scenes import staged
 
 PAGES = {"plain": "request", "approved": "result", "list": "list", "requester_pending": "requester"}
 """The pages of the scene that are shown, and what their pictures are called."""
@@ -24,11 +23,10 @@ def draw(folder: Path) -> list[Path]:
     """Draw every picture into the folder and return them: each shows what fits in the window."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
-    with TemporaryDirectory() as work, house(Path(work)) as home, chromium() as browser:
-        scene = stage(home)
+    with TemporaryDirectory() as work, staged(Path(work)) as scene, chromium() as browser:
         for language in LANGUAGES:
-            home.change(language=language)
-            with home.pages() as client:
+            scene.home.change(language=language)
+            with scene.pages() as client:
                 for look, (scheme, only) in LOOKS.items():
                     size = look.partition("-")[0]
                     with visitor(browser, str(client.base_url), size, color_scheme=scheme) as at:
