@@ -133,17 +133,25 @@ class Scene:
 
         self.acts[name] = act
 
-    @contextmanager
-    def pages(self) -> Iterator["httpx.Client"]:
-        """Serve the pages with the order form, and behind a proxy that may say who is logged in."""
-        with self.home.pages(Login(LOGIN, [ip_network("127.0.0.1")]), order_form=True) as client:
-            yield client
+
+@contextmanager
+def peopled(folder: Path) -> Iterator[House]:
+    """Give a bot of which every page can be had: it asks for a code above an amount that few orders reach."""
+    with house(folder, organisation=PEOPLE, step_up_above=CODE_ABOVE) as home:
+        yield home
+
+
+@contextmanager
+def serving(home: House) -> Iterator["httpx.Client"]:
+    """Serve its pages with the order form, and behind a proxy that may say who is logged in."""
+    with home.pages(Login(LOGIN, [ip_network("127.0.0.1")]), order_form=True) as client:
+        yield client
 
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Scene]:
     """Give a bot with everything that there are pages of."""
-    with house(folder, organisation=PEOPLE, step_up_above=CODE_ABOVE) as home:
+    with peopled(folder) as home:
         yield stage(home)
 
 

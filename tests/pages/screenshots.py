@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from mailbot.presentation import LANGUAGES
 from tests.pages.chromium import SIZES, chromium, missing, visitor
-from tests.pages.scenes import staged
+from tests.pages.scenes import serving, staged
 
 PAGES = {"plain": "request", "approved": "result", "list": "list", "requester_pending": "requester"}
 """The pages of the scene that are shown, and what their pictures are called."""
@@ -26,7 +26,7 @@ def draw(folder: Path) -> list[Path]:
     with TemporaryDirectory() as work, staged(Path(work)) as scene, chromium() as browser:
         for language in LANGUAGES:
             scene.home.change(language=language)
-            with scene.pages() as client:
+            with serving(scene.home) as client:
                 for look, (scheme, only) in LOOKS.items():
                     size = look.partition("-")[0]
                     with visitor(browser, str(client.base_url), size, color_scheme=scheme) as at:
