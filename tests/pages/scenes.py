@@ -245,7 +245,7 @@ def _over(scene: Scene) -> None:
 
 def _long(scene: Scene) -> None:
     """An order of many lines for Anna, on sheets."""
-    lines = "\n".join(f"{n} st Nätverkskabel kategori 6, {n} m à 1 {n:03} kr" for n in range(1, 301))
+    lines = "\n".join(f"1 st Nätverkskabel kategori 6, {n} m à {20 + n} kr" for n in range(1, 301))
     scene.home.mail(SCREEN.replace("2 st Skärm 27 tum à 3 100 kr", lines))
     scene.link("long", ANNA, Purpose.DECIDE)
     for number in (1, 2):
@@ -258,9 +258,11 @@ def _in_the_lab(scene: Scene) -> None:
     for _ in range(31):
         home.store(letter(IN_THE_LAB).as_bytes())
     home.settle()
+    lately = [row[0] for row in home.query("SELECT number FROM orders ORDER BY id DESC LIMIT 9")]
+    home.mail(IN_THE_LAB.replace("2 st Skärm 27 tum à 3 100 kr", "1 st Beräkningskluster à 54 195 050 kr"))
+    scene.link("costly", LARS, Purpose.DECIDE)
     scene.link("long_list", LARS, Purpose.LIST)
     scene.paths["long_list_2"] = f"{scene.paths['long_list']}/page/2"
-    lately = [row[0] for row in home.query("SELECT number FROM orders ORDER BY id DESC LIMIT 9")]
     for name in ("asked", "handed", "recused", "undone", "decided"):
         scene.link(f"lab_{name}", LARS, Purpose.DECIDE, lately.pop())
     scene.link("lab_disown", RUT, Purpose.DISOWN, lately.pop())
@@ -379,6 +381,9 @@ def _form(scene: Scene) -> None:
     def fill(at: Visitor) -> None:
         at.open("/")
         fill_form(at)
+
+    def finish(at: Visitor) -> None:
+        fill(at)
         at.press(".main")
 
     def off(at: Visitor) -> None:
@@ -387,7 +392,8 @@ def _form(scene: Scene) -> None:
             at.open("/")
             at.base = own
 
-    scene.acts |= {"form_done": fill, "form_off": off, "form_too_large": _too_long("/", "#reason", ".main", 30_000)}
+    scene.acts |= {"form_filled": fill, "form_done": finish, "form_off": off}
+    scene.acts["form_too_large"] = _too_long("/", "#reason", ".main", 30_000)
 
 
 def fill_form(at: Visitor) -> None:

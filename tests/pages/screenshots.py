@@ -4,6 +4,7 @@ On a phone and at a desk, in Swedish and English; one of them dark. Needs what t
 """
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +12,15 @@ from mailbot.presentation import LANGUAGES
 from tests.pages.chromium import SIZES, chromium, missing, visitor
 from tests.pages.scenes import serving, staged
 
-PAGES = {"plain": "request", "approved": "result", "list": "list", "requester_pending": "requester"}
+PAGES = {
+    "plain": "request",
+    "approved": "result",
+    "list": "list",
+    "requester_pending": "requester",
+    "form_filled": "form",
+    "code": "code",
+    "sheet_1": "sheet",
+}
 """The pages of the scene that are shown, and what their pictures are called."""
 LOOKS = {"phone": ("light", ""), "phone-dark": ("dark", "request"), "desk": ("light", "")}
 """A size, its colours, and the one page that is shown so, if not all are."""
@@ -26,14 +35,16 @@ def draw(folder: Path) -> list[Path]:
     with TemporaryDirectory() as work, staged(Path(work)) as scene, chromium() as browser:
         for language in LANGUAGES:
             scene.home.change(language=language)
+            scene.home.now += timedelta(hours=1)  # three codes may be sent in each
             with serving(scene.home) as client:
                 for look, (scheme, only) in LOOKS.items():
                     size = look.partition("-")[0]
-                    with visitor(browser, str(client.base_url), size, color_scheme=scheme) as at:
+                    with visitor(browser, str(client.base_url), size, color_scheme=scheme, locale=language) as at:
                         for page, name in PAGES.items():
                             if only in {"", name}:
                                 at.page.set_viewport_size({"width": SIZES[size][0], "height": HEIGHTS[size]})
-                                at.open(scene.paths[page])
+                                scene.show(at, page)
+                                at.ask("scrollTo(0, 0)")
                                 drawn.append(folder / f"{name}-{look}-{language}.png")
                                 at.page.screenshot(path=drawn[-1])
     return drawn
