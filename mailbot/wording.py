@@ -185,8 +185,8 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "No order line was found. Write at least one. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
     ProblemKind.UNREAD_LINE: N_(
-        "This looks like an order line, but could not be read. Write quantity, unit, description and price. "
-        "For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
+        "This looks like an order line, but it is not sure what it means. Write quantity, unit, description and the "
+        "price of one. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
     ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can hold. Send them as several orders."),
     ProblemKind.PLACEHOLDER: N_(

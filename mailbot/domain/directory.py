@@ -276,6 +276,10 @@ class Directory:
         """Return the units that the person heads."""
         return tuple(self._units_by_head.get(person, ()))
 
+    def only_unit(self, person: Person | None) -> Unit | None:
+        """Return the unit of a person who belongs to exactly one."""
+        return self.units.get(person.units[0]) if person and len(person.units) == 1 else None
+
     def absence(self, person: int, day: date) -> Absence | None:
         """Return the person's absence on the local day: a registered one first, then the longest, then the newest."""
         away = [a for a in self._absences_by_person.get(person, ()) if a.covers(day)]

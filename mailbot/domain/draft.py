@@ -110,6 +110,7 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
         stated_total=total if isinstance(total, Money) else None,
         details={f: form.fields[f] for f in DETAILS if f in form.fields},
         notes=form.notes,
+        priced_notes=form.priced_notes,
         concerns=concerns.id if isinstance(concerns, Person) else None,
         countervalue=countervalue if isinstance(countervalue, Money) else None,
     )
@@ -250,10 +251,11 @@ def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
 def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
     if len(form.lines) + len(form.unread) > MAX_LINES:
         return (), [Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))]
-    read = [_line(number, line, currency) for number, line in enumerate(form.lines, 1)]
+    read = [_line(number, line, currency) for number, line in zip(form.line_numbers, form.lines, strict=True)]
     problems = [p for line in read if not isinstance(line, Line) for p in line]
     problems += [
-        Problem(ProblemKind.UNREAD_LINE, text=text, line=len(read) + i) for i, text in enumerate(form.unread, 1)
+        Problem(ProblemKind.UNREAD_LINE, text=text, line=number)
+        for number, text in zip(form.unread_numbers, form.unread, strict=True)
     ]
     if not form.lines and not form.unread:
         problems.append(Problem(ProblemKind.NO_LINES))

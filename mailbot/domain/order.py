@@ -1,12 +1,13 @@
 """An order: what was asked for, in which version, and where it stands. No rule of who may change it lives here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.money import Money
+from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 
 
 class Field(StrEnum):
@@ -47,6 +48,10 @@ FOR_THE_SUPPLIER = (
 """The allow-list of details a supplier is told; never the reason, accounting or notes (product.md section 7)."""
 
 
+MOST_ANSWERED = 100
+"""With more lines than these a whole list is sent, never an answer about some of its lines."""
+
+
 @dataclass(frozen=True)
 class FormLine:
     """One order line as written, before any number is read."""
@@ -57,13 +62,21 @@ class FormLine:
     item_no: str = ""
     unit: str = ""
 
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether quantity and price can be taken as they are written."""
+        return not isinstance(parse_quantity(self.quantity), Refusal) and not isinstance(
+            parse_amount(self.price), Refusal
+        )
+
 
 @dataclass(frozen=True)
 class Form:
     """What a mail's text says, sorted under its keys but not yet judged.
 
     `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
-    but could not be taken apart, `notes` is all other text, shown to people and never to a supplier.
+    but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
+    numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -71,22 +84,101 @@ class Form:
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     conflicts: tuple[Field, ...] = ()
+    places: tuple[int, ...] = ()
+    priced_notes: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the text holds nothing of an order."""
         return not (self.fields or self.lines or self.unread)
 
+    @property
+    def unread_numbers(self) -> tuple[int, ...]:
+        """The number of each unread line, from 1; where nobody has said it they follow the lines that were read."""
+        first = len(self.lines) + 1
+        known = len(self.places) == len(self.unread)
+        return self.places if known else tuple(range(first, first + len(self.unread)))
+
+    @property
+    def line_numbers(self) -> tuple[int, ...]:
+        """The number of each line that was read, as its writer counts."""
+        others = set(self.unread_numbers)
+        return tuple(n for n in range(1, len(self.lines) + len(self.unread) + 1) if n not in others)
+
     def amended_by(self, later: "Form") -> "Form":
-        """Return this form with what `later` gives: each field given replaces, any line given replaces all lines."""
-        replaces_lines = bool(later.lines or later.unread)
+        """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
+
+        But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
+        else whoever answers what was asked would lose the rest of the order.
+        """
+        lines = later if later.lines or later.unread else self
+        asked_back = self._asked_back() if lines is later and later.is_short else []
+        if asked_back and not self._repeated_in(later, asked_back):
+            lines = self._answered_by(later, asked_back)
         return Form(
             fields={**self.fields, **later.fields},
-            lines=later.lines if replaces_lines else self.lines,
-            unread=later.unread if replaces_lines else self.unread,
+            lines=lines.lines,
+            unread=lines.unread,
             notes=self.notes + tuple(n for n in later.notes if n not in self.notes),
             conflicts=tuple(c for c in self.conflicts if c not in later.fields) + later.conflicts,
+            places=lines.places,
+            priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
         )
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether there are no more lines than a person answers by themselves with."""
+        return len(self.lines) + len(self.unread) <= MOST_ANSWERED
+
+    @property
+    def written(self) -> dict[int, FormLine | str]:
+        """All lines by their numbers, in their order: those that were read, and the texts of the others."""
+        read = zip(self.line_numbers, self.lines, strict=True)
+        return dict(sorted([*read, *zip(self.unread_numbers, self.unread, strict=True)], key=lambda pair: pair[0]))
+
+    def _asked_back(self) -> list[int]:
+        """Return the numbers of the lines that cannot be ordered as they stand."""
+        return [n for n, line in self.written.items() if isinstance(line, str) or not line.is_readable]
+
+    def _repeated_in(self, later: "Form", asked_back: list[int]) -> bool:
+        """Tell whether an answer gives a line that nobody asked about, which was read already."""
+        asked = [_words(self.written[n]) for n in asked_back]
+        said = [(line, _words(line)) for line in later.lines]
+        others = [line for line, given in said if not any(_shares(words, given) for words in asked)]
+        known = {" ".join(line.description.lower().split()) for line in others}
+        kept = (x for n, x in zip(self.line_numbers, self.lines, strict=True) if n not in asked_back)
+        return any(" ".join(line.description.lower().split()) in known for line in kept)
+
+    def _answered_by(self, later: "Form", asked_back: list[int]) -> "Form":
+        """Return this form with the lines of `later` for those that were asked back: one for one in their places.
+
+        Other than one for one, they follow the lines that are kept; of fewer lines than were asked back, what shares
+        less than half of its words with an answer is asked back again.
+        """
+        written, answers = self.written, list(later.written.values())
+        if len(answers) == len(asked_back):
+            return _form_of(list((written | dict(zip(asked_back, answers, strict=True))).values()))
+        said = [_words(answer) for answer in answers]
+        fewer = len(answers) < len(asked_back)
+        open_yet = {n for n in asked_back if fewer and not any(_shares(_words(written[n]), words) for words in said)}
+        return _form_of([x for n, x in written.items() if n not in asked_back or n in open_yet] + answers)
+
+
+def _form_of(written: list[FormLine | str]) -> Form:
+    return Form(
+        lines=tuple(line for line in written if isinstance(line, FormLine)),
+        unread=tuple(line for line in written if isinstance(line, str)),
+        places=tuple(number for number, line in enumerate(written, 1) if isinstance(line, str)),
+    )
+
+
+def _words(line: FormLine | str) -> set[str]:
+    text = line if isinstance(line, str) else f"{line.quantity} {line.unit} {line.description} {line.price}"
+    return set(re.findall(r"\w+", text.lower()))
+
+
+def _shares(words: set[str], others: set[str]) -> bool:
+    return 2 * len(words & others) >= len(words)
 
 
 @dataclass(frozen=True)
@@ -119,7 +211,8 @@ class Content:
 
     `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
     `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
-    worth in kronor, in its own VAT basis.
+    worth in kronor, in its own VAT basis. `priced_notes` are the notes that name an amount: perhaps lines that were
+    meant and are not ordered.
     """
 
     unit: str
@@ -134,6 +227,7 @@ class Content:
     notes: tuple[str, ...] = ()
     concerns: int | None = None
     countervalue: Money | None = None
+    priced_notes: tuple[str, ...] = ()
 
     @property
     def line_sum(self) -> Money:

@@ -1,7 +1,7 @@
 """The page at `/`: the order form, and the finished mail that it answers with. It stores and sends nothing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
 from itertools import zip_longest
@@ -14,29 +14,39 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mailbot.domain.draft import CURRENCIES, VAT_RATES
-from mailbot.domain.order import DETAILS, Field, FormLine
+from mailbot.domain.order import Field, FormLine
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_form import (
-    LENGTHS,
+    FOLDED,
     MAX_LINES,
     SUBJECTS,
     Fault,
     Finished,
+    Menu,
     Typed,
+    chosen_of,
     finish,
     key,
     link,
-    menu,
+    menus,
+    search,
     setting,
+    typed_again,
 )
 from mailbot.mail.inbound import tidy
-from mailbot.mail.order_form import MAX_VALUE
+from mailbot.mail.order_form import LINE_HEADS
 from mailbot.presentation import LANGUAGES
 
-MAX_BODY = 20_000
-MAX_FIELDS = 1_000
+MAX_PAGE = 50_000
+MAX_BODY = 60_000
+MAX_FIELDS = 200
+MAX_QUERY = 100
 MAX_LANGUAGES = 20
+MAX_FAULTS, FEW_FAULTS = 20, 5
+"""How many faults are shown at once, and how many where there is no room for so many."""
 ROWS, MORE_ROWS = 3, 5
+BRIEF_ROWS = 5
+"""How many lines are shown of an order that has no room to be shown twice."""
 
 Render = Callable[[str, Mapping[str, Any], str | None, int], Response]
 
@@ -57,26 +67,48 @@ class FormPage:
             status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.NOT_FOUND
             return self._note("off", language, status)
         if request.method != "POST":
-            return await run_in_threadpool(self._form, Typed(), language)
+            return await run_in_threadpool(self._start, request, language)
         if not same_site:
             return self._note("cross_site", language, HTTPStatus.FORBIDDEN)
         body = await _body(request)
         if body is None:
-            return self._note("too_large", language, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return self._too_large(language)
         return await run_in_threadpool(self._answer, body, language)
 
+    def _start(self, request: Request, language: str) -> Response:
+        """Return the form, or the question for what has to be chosen before the form has room for it."""
+        asked = {name: request.query_params.get(name, "")[:MAX_QUERY] for name in ("unit", "approver", "q")}
+        chosen = f"{asked['approver']}/{asked['unit']}" if asked["unit"] else ""
+        page = self._fitting(Typed(chosen), language)
+        if page is not None and (asked["unit"] or not asked["q"]):
+            return page
+        return self._choose(chosen, asked["q"], language)
+
     def _answer(self, body: Mapping[str, list[str]], language: str) -> Response:
-        typed, wish = _typed(body), body.get("do", [""])[0]
-        if wish == "more":
-            rows = typed.rows + (FormLine("", "", ""),) * MORE_ROWS
-            more = Typed(typed.chosen, typed.fields, rows[: max(MAX_LINES, len(typed.rows))])
-            return self._form(more, language, focus=len(typed.rows) + 1)
-        if wish == "edit":
-            return self._form(typed, language)
+        typed, wish, words = _typed(body), body.get("do", [""])[0], body.get("q", [""])[0][:MAX_QUERY]
+        match wish:
+            case "more":
+                rows = typed.rows + (FormLine("", "", ""),) * MORE_ROWS
+                more = replace(typed, rows=rows[: max(MAX_LINES, len(typed.rows))])
+                return self._form(more, language, focus=len(typed.rows) + 1)
+            case "edit":
+                again = typed_again(typed.chosen, body["text"][0]) if "text" in body else typed
+                return self._form(again, language)
+            case "unit" | "approver":
+                return self._choose(typed.chosen if wish == "approver" else "", words, language, typed)
+        if "pick" in body:
+            return self._form(replace(typed, chosen=body["pick"][0]), language)
         found = finish(typed, setting(self.bot, self.now()), language)
         if isinstance(found, Finished):
             return self._done(typed, found, language)
         return self._form(typed, language, found, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
+        """Return the page on which a unit or an approver is found; it keeps what is typed already."""
+        hits = search(setting(self.bot, self.now()), chosen, words)
+        values = {"hits": hits, "query": words, "typed": typed, "languages": LANGUAGES}
+        page = self.render("form_choose.html", values, language, HTTPStatus.OK)
+        return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
     def _form(
         self,
@@ -87,27 +119,45 @@ class FormPage:
         focus: int = 0,
         status: int = HTTPStatus.OK,
     ) -> Response:
-        empty = (FormLine("", "", ""),) * (ROWS - len(typed.rows))
-        values = {
-            "menu": menu(setting(self.bot, self.now())),
+        """Return the form with what is typed in it, or the page that makes it fit: a choice from a shorter list."""
+        page = self._fitting(typed, language, faults, focus=focus, status=status)
+        if page is None and all(chosen_of(typed.chosen, setting(self.bot, self.now()))):
+            return self._too_large(language)
+        return page or self._choose(typed.chosen, "", language, typed)
+
+    def _fitting(
+        self,
+        typed: Typed,
+        language: str,
+        faults: tuple[Fault, ...] = (),
+        *,
+        focus: int = 0,
+        status: int = HTTPStatus.OK,
+    ) -> Response | None:
+        """Return the form with the fullest list to choose from that it has room for; None where it has none."""
+        offered = list(menus(setting(self.bot, self.now()), typed.chosen))
+        for menu, shown in ((menu, shown) for shown in (MAX_FAULTS, FEW_FAULTS) for menu in offered):
+            values = self._values(menu, typed, language)
+            page = self.render("form.html", {**values, **_told(faults, shown), "focus": focus}, language, status)
+            if len(page.body) < MAX_PAGE:
+                return page
+        return None
+
+    def _values(self, menu: Menu, typed: Typed, language: str) -> Mapping[str, Any]:
+        return {
+            "menu": menu,
             "typed": typed,
-            "rows": typed.rows + empty,
-            "faults": faults,
-            "at": {fault.place: fault for fault in faults},
-            "focus": focus,
+            "rows": typed.rows + (FormLine("", "", ""),) * (ROWS - len(typed.rows)),
             "key": key,
             "fields": {f.value: f for f in Field},
-            "details": DETAILS,
-            "more": self.bot.policy.accounting_required
-            or any(typed.fields.get(f) or any(fault.field is f for fault in faults) for f in DETAILS),
-            "lengths": LENGTHS,
-            "max_value": MAX_VALUE,
+            "folded": FOLDED,
+            "needed": self.bot.policy.accounting_required or any(typed.fields.get(f) for f in FOLDED),
             "max_lines": MAX_LINES,
+            "columns": "; ".join(LINE_HEADS[language]),
             "currencies": CURRENCIES,
             "rates": VAT_RATES,
             "languages": LANGUAGES,
         }
-        return self.render("form.html", values, language, status)
 
     def _done(self, typed: Typed, found: Finished, language: str) -> Response:
         address = self.bot.addresses.bot
@@ -121,10 +171,28 @@ class FormPage:
             "whole": "&body=" in href,
             "asks": self.bot.trust == "none",
         }
-        return self.render("form_done.html", values, language, HTTPStatus.OK)
+        for rows in (found.content.lines, found.content.lines[:BRIEF_ROWS]):
+            page = self.render("form_done.html", {**values, "rows": rows}, language, HTTPStatus.OK)
+            if len(page.body) < MAX_PAGE:
+                return page
+        return self._too_large(language)
+
+    def _too_large(self, language: str) -> Response:
+        return self._note("too_large", language, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     def _note(self, name: str, language: str, status: int) -> Response:
         return self.render("form_note.html", {"name": name, "address": self.bot.addresses.bot}, language, status)
+
+
+def _told(faults: tuple[Fault, ...], count: int) -> Mapping[str, Any]:
+    """Return what the form says of the first faults, and how many it leaves for the next time."""
+    shown = faults[:count]
+    return {
+        "faults": shown,
+        "at": {fault.place: fault for fault in shown},
+        "hidden": len(faults) - len(shown),
+        "wrong_there": any(fault.field in FOLDED for fault in shown),
+    }
 
 
 def language_of(request: Request, default: str) -> str:
@@ -165,4 +233,4 @@ def _typed(body: Mapping[str, list[str]]) -> Typed:
     cells = [[tidy(text) for text in body.get(name, [])] for name in ("what", "quantity", "price", "no", "measure")]
     fields = {f: tidy(body[f.value][0]) for f in Field if f.value in body}
     rows = tuple(FormLine(*row) for row in zip_longest(*cells, fillvalue=""))
-    return Typed(body.get("chosen", [""])[0], fields, rows)
+    return Typed(body.get("chosen", [""])[-1], fields, rows)

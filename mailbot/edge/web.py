@@ -279,7 +279,7 @@ class Web:
         """Return what the requester's page offers to write."""
         if found.summary is None:
             return None
-        order, language = found.summary.order, found.language or self.bot.language
+        order, language = found.summary.order, found.language
         subject = Words(language, self.bot.policy.timezone).say("order")
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 

@@ -253,7 +253,7 @@ def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Fr
 def _mail_fresh(bot: Bot, connection: Connection, link: Link, person: Person, now: datetime) -> bool:
     """Mail what holds a fresh link to the same place; False when the person has no part in its order."""
     if link.order is None:
-        post(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, (), (Purpose.LIST,))], now)
+        post(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, links=(Purpose.LIST,), text="fresh")], now)
         return True
     order = orders.load(connection, link.order)
     decides = link.purpose is Purpose.DECIDE

@@ -2,18 +2,19 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from email.message import EmailMessage
 from enum import StrEnum
+from itertools import islice
 
 from mailbot.domain.directory import Person, Unit, fold
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete, orderable_units
 from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.namesakes import labels
-from mailbot.domain.order import Content, Field, Form, FormLine, Route
+from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Route
 from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.routing import route
 from mailbot.flows.bot import Bot
@@ -22,11 +23,15 @@ from mailbot.mail.intake import take_in
 from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import MAX_VALUE, write_form
 
-MAX_LINES = 100
-MAX_SUPPLIERS = 500
-"""Longer lists are left out: half a list looks like all of it, and a page is to stay small."""
-LENGTHS = {"no": 60, "what": 300, "quantity": 40, "measure": 40, "price": 60}
-"""The cells of a line as the page names them, and how long they may be: a whole line stays under 1 000 (order_form)."""
+MAX_LINES = 20
+"""More lines stand better in an attached file (docs/mail.md), and a page is to stay small."""
+ROOM = 16_000
+"""Bytes that a list to choose from may take; longer ones are left out, for half a list looks like all of it."""
+MAX_HITS = 30
+LENGTHS = {"no": 40, "what": 200, "quantity": 20, "measure": 20, "price": 30}
+"""The cells of a line as the page names them, and how long they may be."""
+MAX_FIELD = 200
+"""How long a field may be; the reason has the room that a mail gives it."""
 SUBJECTS = {"sv": "Beställning", "en": "Order"}
 NOBODY = Person(0, "", "", registered=False)
 """Who fills in the form is not known: nobody's own orders, and a member of no unit."""
@@ -51,12 +56,26 @@ class Typed:
         return self.chosen.partition("/")[2]
 
 
+Choice = tuple[Unit, Mapping[Person, str]]
+"""A unit with its approvers and what each is called."""
+
+
 @dataclass(frozen=True)
 class Menu:
-    """What can be chosen on this day: units with their approvers and each one's label, and registered suppliers."""
+    """What can be chosen on this day; `whole` says that these are all units, else it is the one that was chosen."""
 
-    units: tuple[tuple[Unit, Mapping[Person, str]], ...]
-    suppliers: tuple[str, ...]
+    units: tuple[Choice, ...] = ()
+    suppliers: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a search has found: units, or approvers of `unit`, by the key that chooses them. `more` tells of others."""
+
+    unit: Unit | None
+    found: tuple[tuple[str, str], ...]
+    more: bool
 
 
 class Flaw(StrEnum):
@@ -104,6 +123,12 @@ class Finished:
 
 
 _CHOSEN = {Field.UNIT, Field.APPROVER}
+_OPEN = (Field.VAT, Field.CURRENCY, Field.REASON)
+FOLDED = (*(f for f in DETAILS if f not in _OPEN), Field.COUNTERVALUE, Field.TOTAL)
+"""The fields that few orders need."""
+_PAGE = (Field.UNIT, Field.APPROVER, Field.SUPPLIER, *_OPEN, *FOLDED)
+_FOLDED, _OPTION = 130, 45
+"""About how many bytes stand around a choice that unfolds, and around one in a list."""
 
 
 def setting(bot: Bot, now: datetime) -> Setting:
@@ -112,14 +137,40 @@ def setting(bot: Bot, now: datetime) -> Setting:
         return Setting(NOBODY, bot.directory(connection).ordinary, bot.policy, bot.day(now))
 
 
-def menu(place: Setting) -> Menu:
-    """Return what can be chosen. Whoever is known by an address only is left out: the page shows no addresses."""
-    units = ((unit, _approvers(unit, place)) for unit in orderable_units(place))
-    suppliers = sorted({s.name for s in place.directory.suppliers.values()}, key=fold)
-    return Menu(
-        tuple((unit, able) for unit, able in units if able),
-        tuple(suppliers) if len(suppliers) <= MAX_SUPPLIERS else (),
-    )
+def menus(place: Setting, chosen: str) -> Iterator[Menu]:
+    """Yield what can be chosen, the fullest list first; nothing where a unit, or its approver, is to be found first.
+
+    Whoever is known by an address only is left out: the page shows no addresses.
+    """
+    names = sorted({s.name for s in place.directory.suppliers.values()}, key=fold)
+    suppliers = tuple(names) if _fits(names) else ()
+    every = _every(place)
+    if every is not None:
+        yield Menu(every, suppliers, whole=True)
+    unit, approver = chosen_of(chosen, place)
+    able = _approvers(unit, place) if unit else {}
+    if unit and able and _fits(able.values()):
+        yield Menu(((unit, able),), suppliers)
+    if unit and approver:
+        yield Menu(((unit, {approver: able[approver]}),))
+
+
+def search(place: Setting, chosen: str, words: str) -> Hits:
+    """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not count.
+
+    Without words it is all of them or, where they are many, none.
+    """
+    unit, _ = chosen_of(chosen, place)
+    if unit:
+        entries = [(key(unit, person), label) for person, label in _approvers(unit, place).items()]
+    else:
+        entries = [(f"/{unit.id}", unit.name) for unit in orderable_units(place)]
+    wanted = _bare(words).split()
+    matching = (e for e in entries if all(word in _bare(e[1]) for word in wanted))
+    found = tuple(islice((e for e in matching if unit or _approvers(_unit(e[0], place), place)), MAX_HITS + 1))
+    if len(found) > MAX_HITS and not wanted:
+        found = ()
+    return Hits(unit, found[:MAX_HITS], len(found) > MAX_HITS)
 
 
 def key(unit: Unit, person: Person) -> str:
@@ -134,7 +185,7 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     """
     numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
-    unit, approver = _chosen(typed.chosen, place)
+    unit, approver = chosen_of(typed.chosen, place)
     fields = {f: plain(text) for f, text in typed.fields.items() if f not in _CHOSEN}
     sure = True
     if unit and approver:
@@ -155,6 +206,12 @@ def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Faul
     return tuple(sorted(first.values(), key=_page_order))
 
 
+def typed_again(chosen: str, text: str) -> Typed:
+    """Return what has to stand in the form for a finished mail's text."""
+    form = _read("\n".join(clean(line) for line in tidy(text).split("\n")))
+    return Typed(chosen, {f: value for f, value in form.fields.items() if f not in _CHOSEN}, form.lines)
+
+
 def link(address: str, language: str, text: str) -> str:
     """Return a `mailto:` address with subject and text, without the text where the whole would be too long."""
     return opening(address, SUBJECTS[language], text)
@@ -165,18 +222,52 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", clean(tidy(text))).strip("*_ ")
 
 
-def _approvers(unit: Unit, place: Setting) -> dict[Person, str]:
+def _approvers(unit: Unit | None, place: Setting) -> dict[Person, str]:
     """Return who can be chosen, each with what the page and the mail call them."""
+    if unit is None:
+        return {}
     matter = Matter(unit.id, NOBODY.id, place.day, any_amount=True)
     able = deciders(matter, place.directory, place.policy)
     known = labels(able, place.directory)
     return {a.person: known[a.person.id] for a in able if a.person.registered}
 
 
-def _chosen(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
-    unit = place.directory.units.get(chosen.partition("/")[2])
-    able = _approvers(unit, place) if unit else {}
-    return next(((unit, person) for person in able if unit and key(unit, person) == chosen), (None, None))
+def _every(place: Setting) -> tuple[Choice, ...] | None:
+    """Return every unit that can be chosen; None where they are too many for one page."""
+    found: list[Choice] = []
+    left = ROOM
+    for unit in orderable_units(place):
+        able = _approvers(unit, place)
+        left -= _weight([unit.name, *able.values()], _FOLDED) if able else 0
+        if left < 0:
+            return None
+        found += [(unit, able)] if able else []
+    return tuple(found)
+
+
+def _fits(names: Collection[str]) -> bool:
+    return _weight(names, _OPTION) <= ROOM
+
+
+def _weight(names: Collection[str], each: int) -> int:
+    """Return about how many bytes a list of choices takes, with what stands around each."""
+    return sum(len(name.encode()) + each for name in names)
+
+
+def _bare(text: str) -> str:
+    """Return the text without case and accents, as it is searched."""
+    return "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
+
+
+def _unit(chosen: str, place: Setting) -> Unit | None:
+    return place.directory.units.get(chosen.partition("/")[2])
+
+
+def chosen_of(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
+    """Return the chosen unit, if it takes orders, and the chosen approver, if they may decide there."""
+    unit = _unit(chosen, place)
+    able = _approvers(unit, place)
+    return (unit if able else None, next((p for p in able if unit and key(unit, p) == chosen), None))
 
 
 def _name(unit: Unit, place: Setting, language: str) -> str:
@@ -208,7 +299,8 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
     if len(form.lines) > MAX_LINES:
         yield Fault(ProblemKind.TOO_MANY_LINES)
         return
-    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > MAX_VALUE)
+    longest = {**dict.fromkeys(form.fields, MAX_FIELD), **dict.fromkeys(_CHOSEN | {Field.REASON}, MAX_VALUE)}
+    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > longest[f])
     for number, line in zip(numbers, form.lines, strict=True):
         cells = dict(zip(("what", "quantity", "price", "no", "measure"), astuple(line), strict=True))
         yield from (Fault(Flaw.TOO_LONG, None, number, c) for c, text in cells.items() if len(text) > LENGTHS[c])
@@ -235,11 +327,16 @@ def _survives(f: Field, text: str, language: str) -> bool:
 
 def _reads_as(form: Form, text: str) -> bool:
     """Tell whether a mail with this text is read as this form and nothing else."""
+    return _read(text) == form
+
+
+def _read(text: str) -> Form:
+    """Return what a mail with this text is read as; an empty form where it counts as something else."""
     mail = EmailMessage()
     mail["From"] = _ANYBODY
     mail.set_content(text)
     read = take_in(mail.as_bytes(), _ANYBODY)
-    return not read.forwarded and read.form == form
+    return read.form if isinstance(read.form, Form) and not read.forwarded else Form()
 
 
 def _fault(problem: Problem, numbers: list[int]) -> Fault:
@@ -249,11 +346,11 @@ def _fault(problem: Problem, numbers: list[int]) -> Fault:
 
 
 def _page_order(fault: Fault) -> tuple[int, int, int]:
-    """Unit, approver and supplier stand before the lines on the page, everything else after them."""
-    fields, first = list(Field), {*_CHOSEN, Field.SUPPLIER}
+    """Unit, approver and supplier stand before the lines on the page; after them what is open, then what is folded."""
     if fault.field is None:
         return (1, fault.row, ["no", "what", "quantity", "measure", "price", ""].index(fault.cell))
-    return (0 if fault.field in first else 2, fields.index(fault.field), 0)
+    part = 0 if fault.field in {*_CHOSEN, Field.SUPPLIER} else 2 if fault.field in _OPEN else 3
+    return (part, _PAGE.index(fault.field), 0)
 
 
 def _finished(content: Content, unit: Unit, approver: Person, text: str, place: Setting) -> Finished:

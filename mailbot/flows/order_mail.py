@@ -1,6 +1,8 @@
 """A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailbot.domain import canary, workflow
@@ -26,6 +28,7 @@ from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
 ONE_HOUR = timedelta(hours=1)
 LIST_COMMANDS = {"lista", "list"}
 HELP_COMMANDS = {"hjälp", "hjalp", "help"}
+_NUMBER = re.compile(r"\b[A-Za-z]+-[0-9]{4}-[0-9]{5,9}\b")
 _REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
 
 
@@ -104,6 +107,8 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     elif form.is_empty and means_absence(desk.mail.subject):
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
+    elif form.is_empty and (order := _named(desk, person)):
+        _refuse(desk, person, order, Refusal.UNCHANGED if person.id == order.requester else Refusal.NOT_YOURS)
     elif form.is_empty:
         empty = not desk.intake.words and not desk.mail.files
         desk.answer(
@@ -117,6 +122,22 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
             _open(desk, person, actor, content, form)
         else:
             _keep_draft(desk, person, form, _all_problems(desk, content))
+
+
+def _named(desk: Desk, person: Person) -> Order | None:
+    """Return the order whose number the subject holds, where it is the person's own or one for them to decide.
+
+    Their mail program has lost which mail they answer. A number can be guessed, so it never leads further than this.
+    """
+    for number in _NUMBER.findall(desk.mail.subject):
+        order = orders.by_number(desk.connection, number)
+        if order and (person.id == order.requester or person in _able(desk, order)):
+            return order
+    return None
+
+
+def _able(desk: Desk, order: Order) -> Sequence[Person]:
+    return able_persons(order, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
 
 
 def _too_many(desk: Desk, person: Person) -> bool:
@@ -189,8 +210,9 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
 
 
 def _new_form(desk: Desk) -> Form:
+    """Return what an answer gives; of its other text what names an amount, since that may be meant as a line."""
     form = desk.intake.answer
-    return Form(form.fields, form.lines, form.unread, (), form.conflicts)
+    return replace(form, notes=form.priced_notes)
 
 
 def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
@@ -199,7 +221,7 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
     words = desk.intake.words
     if person.id != order.requester:
         _refuse(desk, person, order, Refusal.NOT_YOURS)
-    elif form.is_empty:
+    elif form.is_empty or (not form.fields and not form.lines and _is_asked(desk, order)):
         _add_words(desk, person, actor, order, words)
     else:
         amended = order.form.amended_by(form)
@@ -211,6 +233,12 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
             drafts.add(desk.connection, Draft(reference, person.id, amended, desk.inbox_id, order.id), desk.now)
             notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=reference)
             _answer_problems(desk, notice, order)
+
+
+def _is_asked(desk: Desk, order: Order) -> bool:
+    """Tell whether a question waits: an answer may compare prices, and what is no sure line in it changes nothing."""
+    said = [e.what for e in events.of_order(desk.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}]
+    return said[-1:] == [Happened.ASKED]
 
 
 def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form) -> None:
@@ -234,7 +262,7 @@ def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: st
 
 def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:
     """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
-    able = able_persons(order, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    able = _able(desk, order)
     concerned = person.id == order.requester or person in able
     links = (Purpose.DECIDE,) if person in able else (Purpose.ORDER,) if person.id == order.requester else ()
     notice = Notice(

@@ -19,6 +19,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.replies import Replies
 from mailbot.links import fingerprint
 from mailbot.mail.compose import Letter, compose
+from mailbot.mail.free_lines import suggestion
 from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import render
@@ -144,8 +145,8 @@ def _language(bot: Bot, notice: Notice, directory: Directory) -> str:
     person = notice.to if isinstance(notice.to, Person) else None
     if notice.appointing is not None:
         return bot.speaks(person, notice.appointing.unit)
-    units = [notice.orders[0].content.unit] if notice.orders else list(person.units) if person else []
-    return bot.speaks(person, directory.units.get(units[0]) if len(units) == 1 else None)
+    about = directory.units.get(notice.orders[0].content.unit) if notice.orders else directory.only_unit(person)
+    return bot.speaks(person, about)
 
 
 def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
@@ -270,6 +271,10 @@ class _Letters:
     def form(self, form: Form | None = None) -> str:
         """Return a form as text to edit."""
         return write_form(form or self.notice.form or Form(), self.language)
+
+    def example(self, text: str) -> str:
+        """Return the order line that the text may mean, as it is to be written; nothing where that is not plain."""
+        return suggestion(text, self.language)
 
     def label(self, field: Field) -> str:
         """Return the key that the field has in a mail."""

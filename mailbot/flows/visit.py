@@ -59,6 +59,7 @@ class Visit:
 
     link: Link
     person: Person | None
+    language: str
     summary: Summary | None = None
     authority: Authority | Denial = Denial.NO_RIGHT
     history: Sequence[Step] = ()
@@ -88,12 +89,6 @@ class Visit:
     def pages(self) -> int:
         """How many pages the waiting orders take, at least one."""
         return _pages(self.waits)
-
-    @property
-    def language(self) -> str | None:
-        """The language of the person, or of the order's unit, if either has one."""
-        unit = self.summary.unit if self.summary else None
-        return (self.person and self.person.language) or (unit and unit.language) or None
 
 
 _DECIDES = {
@@ -133,7 +128,8 @@ def language_of_link(bot: Bot, purpose: Purpose, token: str) -> str | None:
         directory, unit = bot.directory(connection), link.unit
         if link.order is not None:
             unit = orders.load(connection, link.order).content.unit
-        return bot.speaks(directory.persons[link.person], directory.units.get(unit or ""))
+        person = directory.persons[link.person]
+        return bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
 
 
 def visit(bot: Bot, purpose: Purpose, token: str, now: datetime, page: int = 1) -> Visit | LinkTrouble:
@@ -153,13 +149,15 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int 
     waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[(page - 1) * SHOWN : page * SHOWN]]
     if link.order is None:
         awaits = None if link.inbox is None else inbox.awaits_confirmation(connection, link.inbox)
-        return Visit(link, person, waiting=waiting, waits=len(others), page=page, awaits=awaits)
+        language = bot.speaks(person, directory.only_unit(person))
+        return Visit(link, person, language, waiting=waiting, waits=len(others), page=page, awaits=awaits)
     order = orders.load(connection, link.order)
     day = bot.day(now)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
     return Visit(
         link,
         person,
+        bot.speaks(person, directory.units[order.content.unit]),
         summarise(order, directory, bot.policy, day),
         authority,
         history=_history(connection, directory, order, link.purpose),

@@ -37,7 +37,7 @@ def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | 
     """
     shown = to_text(html)
     body = _fuller(_read(rejoined(plain, shown)), _read(shown))
-    if isinstance(body, Contradiction) or body.lines or body.unread:
+    if isinstance(body, Contradiction) or body.lines:
         return body
     attached = Form()
     for name, data in files:
@@ -105,7 +105,9 @@ def _joined(body: Form, file: Form) -> Form:
     return Form(
         fields={**file.fields, **body.fields},
         lines=file.lines,
-        unread=file.unread,
+        unread=body.unread + file.unread,
         notes=body.notes + file.notes,
+        places=() if body.unread and (file.lines or file.unread) else body.places + file.places,
+        priced_notes=body.priced_notes + file.priced_notes,
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
     )

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from mailbot.domain.directory import fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
+from mailbot.mail.free_lines import UNITS, is_prose, may_be_priced, names_amount, read_line, stated_total
 
 MAX_LINES = 20_000
 MAX_LINE = 1_000
@@ -77,21 +79,14 @@ _COLUMNS = {
     **dict.fromkeys(("à-pris", "a-pris", "á-pris", "à pris", "pris", "styckpris", "unit price", "price"), "price"),
 }
 _STANDARD = ("item_no", "description", "quantity", "unit", "price")
-_UNITS = r"st|stycken|styck|pcs|pc|pieces|piece|förp|paket|pkt|h|tim|timmar|mån|m"
-_FREE_LINE = re.compile(
-    rf"""^(?P<quantity>\d[\d .,]{{0,15}}?)\s*
-    (?:(?P<unit>{_UNITS})\b\.?|[x×])\s+
-    (?P<description>\S.{{0,300}}?),?\s+
-    (?:à|á|a|@|at)\s+
-    (?P<price>(?:[A-Za-z]{{3}}\s?)?\d.{{0,40}})$""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_SUSPECT = re.compile(rf"\d[\d ,.]*(?:(?:{_UNITS}|x)\b|×)|.*\s[àá@]\s?\d", re.IGNORECASE)
+_SUSPECT = re.compile(rf"\d[\d ,.]*(?:(?:{UNITS}|x)\b|×)|.*\s[àá@]\s?\d", re.IGNORECASE)
 _COLON = re.compile("[:：]")
 _BOLD = "*_ \t"
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _RULE = re.compile(r"[-=_+*:;|\s]*")
 _NUMBER = re.compile(r"\d[\d .,]{0,20}(?: ?(?:kr|sek|:-))?", re.IGNORECASE)
+_IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
+"""Fields whose value may name an amount."""
 _SEPARATORS = (";", "\t", "|")
 _SEPARATOR = re.compile("[;\t|]")
 _SPACES = re.compile(r"[^\S\t\n]+")
@@ -122,23 +117,44 @@ def is_head(cells: Sequence[str]) -> bool:
 
 
 @dataclass
+class _Taken:
+    """Something that is no field: an order line, or text that is asked back or is a note."""
+
+    text: str
+    line: FormLine | None = None
+    is_unread: bool = False
+    is_priced: bool = False
+
+    @property
+    def is_note(self) -> bool:
+        """Tell whether it is text without an amount."""
+        return not self.counts and not self.is_priced
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether its writer sees an order line in it, read or not."""
+        return self.line is not None or self.is_unread
+
+
+@dataclass
 class _Reader:
     fields: dict[Field, str] = field(default_factory=dict)
-    lines: list[FormLine] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    taken: list[_Taken] = field(default_factory=list)
     conflicts: list[Field] = field(default_factory=list)
     columns: tuple[str, ...] = ()
     separator: str = ""
     open_key: Field | None = None
     torn: str = ""
-    """The beginning of a row that a mail program has wrapped, the last of the notes or of what is unread."""
+    """The beginning of a row that a mail program has wrapped, the last of what was taken."""
     after_row: bool = False
+    block: int = 0
+    """Where in what was taken the lines begin that follow each other without a blank one."""
 
     def take(self, line: str) -> None:
         """Take in one line: a key, an order line, the value of the key above, or a note."""
         if _RULE.fullmatch(line):  # blank, or a line drawn under the head of a table
             self.open_key, self.torn, self.after_row = None, "", False
+            self._end_block()
             return
         bare = _BULLET.sub("", line)
         separator, cells = _cells(bare)
@@ -152,16 +168,35 @@ class _Reader:
             self.open_key = None
         elif key is not None and not self._is_unit_of_measure(key):
             self._give(key, value)
+        elif total := stated_total(bare):
+            self._give(Field.TOTAL, total)
         elif not self._ends_in_the_middle(cells) and (
             item := _item(cells, bare, self.columns if separator == self.separator else ())
         ):
-            self.lines.append(item)
+            self.taken.append(_Taken(line, item))
             self.open_key, self.after_row = None, len(cells) == len(self.columns)
-        elif self.open_key is not None:
+        elif self.open_key is not None and (self.open_key in _IN_WORDS or not _is_lost_line(line, bare)):
             self._give(self.open_key, line)
         else:
-            (self.unread if _looks_like_a_line(cells, bare) else self.notes).append(line)
+            self._take_text(line, is_unread=_looks_like_a_line(cells, bare) or _is_lost_line(line, bare))
             self.torn = line if 1 < len(cells) < len(self.columns) and separator == self.separator else ""
+
+    def _take_text(self, text: str, *, is_unread: bool) -> None:
+        self.open_key = None
+        self.taken.append(_Taken(text, is_unread=is_unread, is_priced=not is_unread and names_amount(text)))
+
+    def _end_block(self) -> None:
+        """Ask back what stands among order lines and may be one without a currency, or a piece of one."""
+        block = self.taken[self.block :]
+        for first, second in pairwise(block):
+            whole = f"{first.text} {second.text}"
+            if first.is_note and second.is_note and names_amount(whole):  # wrapped before its currency
+                first.is_unread = second.is_unread = not is_prose(whole)
+                first.is_priced = second.is_priced = is_prose(whole)
+        if any(taken.counts for taken in block):
+            for taken in block:
+                taken.is_unread = taken.is_unread or (taken.line is None and may_be_priced(taken.text))
+        self.block = len(self.taken)
 
     def _ends_in_the_middle(self, cells: list[str]) -> bool:
         return 1 < len(cells) < len(self.columns) and not cells[-1]
@@ -173,21 +208,16 @@ class _Reader:
         item = _item(cells, "", self.columns) if len(cells) == len(self.columns) else None
         if len(cells) > len(self.columns) or (item is None and len(cells) == len(self.columns)):
             return False
-        (self.unread if self.unread[-1:] == [self.torn] else self.notes).pop()
-        if item is None:
-            self.notes.append(whole)
-            self.torn = whole
-        else:
-            self.lines.append(item)
-            self.torn, self.after_row = "", True
+        self.taken[-1] = _Taken(whole, item)
+        self.torn, self.after_row = ("", True) if item else (whole, False)
         return True
 
     def _mend_price(self, line: str) -> bool:
         """Join a number alone on its line to the price of the row above: `12` and `500` were `12 500`."""
-        if self.columns[-1:] != ("price",) or not _NUMBER.fullmatch(line):
+        row = self.taken[-1].line
+        if row is None or self.columns[-1:] != ("price",) or not _NUMBER.fullmatch(line):
             return False
-        row = self.lines.pop()
-        self.lines.append(replace(row, price=f"{row.price} {line}".strip()))
+        self.taken[-1].line = replace(row, price=f"{row.price} {line}".strip())
         self.after_row = False
         return True
 
@@ -204,9 +234,10 @@ class _Reader:
         elif self._take_pairs(cells):
             pass
         elif (item := _item(cells, "", self.columns)) and (len(filled) > 2 or _has_a_number(item)):
-            self.lines.append(item)
+            self.taken.append(_Taken("; ".join(cells), item))
         else:
-            (self.unread if len(filled) > 2 else self.notes).append("; ".join(cells))
+            text = "; ".join(cells)
+            self._take_text(text, is_unread=len(filled) > 2 or _is_lost_line(text, text))
 
     def _take_pairs(self, cells: list[str]) -> bool:
         """Take in a row that starts with a key; False when it does not."""
@@ -232,12 +263,17 @@ class _Reader:
 
     def form(self) -> Form:
         """Return what was taken in."""
+        self._end_block()
+        lines = [taken for taken in self.taken if taken.counts]
+        notes = [taken for taken in self.taken if not taken.counts]
         return Form(
-            dict(self.fields),
-            tuple(self.lines),
-            tuple(self.unread),
-            tuple(self.notes[:MAX_NOTES]),
-            tuple(self.conflicts),
+            fields=dict(self.fields),
+            lines=tuple(taken.line for taken in lines if taken.line),
+            unread=tuple(taken.text for taken in lines if not taken.line),
+            notes=tuple(taken.text for taken in notes[:MAX_NOTES]),
+            conflicts=tuple(self.conflicts),
+            places=tuple(number for number, taken in enumerate(lines, 1) if not taken.line),
+            priced_notes=tuple(taken.text for taken in notes if taken.is_priced)[:MAX_NOTES],
         )
 
 
@@ -274,13 +310,8 @@ def _key_of(line: str) -> tuple[Field | None, str]:
 
 
 def _item(cells: list[str], line: str, columns: tuple[str, ...]) -> FormLine | None:
-    if free := _FREE_LINE.match(" ".join(line.split())):
-        return FormLine(
-            description=free["description"].strip(),
-            quantity=free["quantity"].strip(),
-            price=free["price"].strip(),
-            unit=free["unit"] or "",
-        )
+    if free := read_line(line):
+        return free
     names = columns if len(cells) == len(columns) else _guess(cells)
     values = dict(zip(names, cells, strict=True)) if names else {}
     if not {"description", "quantity", "price"} <= values.keys() or not values["description"]:
@@ -319,6 +350,10 @@ def _was_read(read: Decimal | Money | Refusal) -> bool:
     return not isinstance(read, Refusal) or read.kind not in {AmountProblem.EMPTY, AmountProblem.UNREADABLE}
 
 
+def _is_lost_line(line: str, bare: str) -> bool:
+    return names_amount(bare) and not is_prose(line)
+
+
 def _looks_like_a_line(cells: list[str], line: str) -> bool:
     """Tell whether text may be meant as an order line; a signature such as `Rut Rask | Umeå | 090-123 45` is not."""
     row = len(cells) > 2 and any(_was_read(parse_amount(cell)) for cell in cells if cell)
@@ -332,4 +367,4 @@ def write_form(form: Form, language: str) -> str:
     rows = [f"{labels[f]}: {form.fields.get(f, '')}".rstrip() for f in shown]
     rows += ["", "; ".join(LINE_HEADS[language])]
     rows += ["; ".join(_SEPARATOR.sub(",", getattr(line, name)) for name in _STANDARD) for line in form.lines]
-    return "\n".join([*rows, *form.unread])
+    return "\n".join([*rows, "", *form.unread] if form.unread else rows)  # apart: a number would join the row above

@@ -425,8 +425,62 @@ class TestAmending:
 
     @pytest.mark.parametrize("later", [Form(lines=(FormLine("Mus", "1", "100"),)), Form(unread=("1 st Mus",))])
     def test_any_line_given_replaces_all_lines(self, later: Form) -> None:
-        amended = replace(form(), unread=("3 st Matta",)).amended_by(later)
+        amended = form().amended_by(later)
         assert (amended.lines, amended.unread) == (later.lines, later.unread)
+
+    ASKED = Form(COMPLETE, (DELL, DELL), ("Matta 50 kr", "Mus 99 kr"), places=(1, 3))
+    MAT = FormLine("Matta", "1", "50 kr")
+    MOUSE = FormLine("Mus", "1", "99 kr")
+
+    def test_lines_that_were_asked_back_are_answered_by_themselves_and_take_their_places(self) -> None:
+        amended = self.ASKED.amended_by(Form(lines=(self.MAT, self.MOUSE)))
+        assert (amended.lines, amended.unread) == ((self.MAT, DELL, self.MOUSE, DELL), ())
+
+    def test_an_answer_that_is_half_read_leaves_its_other_half_to_be_asked_back_in_its_place(self) -> None:
+        amended = self.ASKED.amended_by(Form(lines=(self.MOUSE,), unread=("1 Matta 50",), places=(1,)))
+        assert (amended.lines, amended.unread, amended.unread_numbers) == (
+            (DELL, self.MOUSE, DELL),
+            ("1 Matta 50",),
+            (1,),
+        )
+
+    def test_fewer_lines_than_were_asked_back_lose_none(self) -> None:
+        amended = self.ASKED.amended_by(Form({Field.PROJECT: "P9"}, (self.MAT,)))
+        assert (amended.lines, amended.unread) == ((DELL, DELL, self.MAT), ("Mus 99 kr",))
+        assert amended.fields == {**COMPLETE, Field.PROJECT: "P9"}
+
+    def test_one_line_may_answer_the_two_pieces_of_it_that_were_asked_back(self) -> None:
+        torn = replace(self.ASKED, unread=("1 st Matta med", "fransar à 50 kr"))
+        carpet = FormLine("Matta med fransar", "1", "50 kr", unit="st")
+        assert torn.amended_by(Form(lines=(carpet,))) == Form(COMPLETE, (DELL, DELL, carpet))
+
+    def test_more_lines_than_were_asked_back_lose_none(self) -> None:
+        stand = FormLine("Stativ", "1", "300 kr")
+        amended = self.ASKED.amended_by(Form(lines=(self.MAT, stand, self.MOUSE)))
+        assert (amended.lines, amended.unread) == ((DELL, DELL, self.MAT, stand, self.MOUSE), ())
+
+    def test_a_line_whose_price_was_asked_back_is_answered_in_its_place(self) -> None:
+        unsure = Form(COMPLETE, (replace(self.MAT, price="1,234"), DELL))
+        assert unsure.amended_by(Form(lines=(self.MAT,))).lines == (self.MAT, DELL)
+
+    def test_an_answer_is_no_repeated_line_because_another_line_is_called_the_same(self) -> None:
+        cheap, dear = FormLine("Mus", "1", "99 kr"), FormLine("Mus", "1", "300 kr")
+        asked = Form(COMPLETE, (DELL, cheap), ("Mus 300 kr",))
+        assert asked.amended_by(Form(lines=(dear,))).lines == (DELL, cheap, dear)
+
+    def test_an_answer_that_repeats_a_line_that_was_not_asked_about_replaces_all(self) -> None:
+        amended = self.ASKED.amended_by(Form(lines=(DELL, self.MOUSE)))
+        assert (amended.lines, amended.unread) == ((DELL, self.MOUSE), ())
+
+    def test_lines_are_numbered_as_their_writer_sees_them(self) -> None:
+        given = replace(
+            form(FormLine("Dell", "1", "x"), FormLine("Mus", "1", "y")), unread=("Matta 50 kr",), places=(2,)
+        )
+        assert [(p.kind, p.line) for p in problems(given)] == [
+            (ProblemKind.BAD_PRICE, 1),
+            (ProblemKind.UNREAD_LINE, 2),
+            (ProblemKind.BAD_PRICE, 3),
+        ]
 
     def test_a_field_given_anew_settles_its_conflict(self) -> None:
         conflicting = replace(form(), conflicts=(Field.SUPPLIER, Field.REASON))

@@ -3,6 +3,9 @@
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -10,11 +13,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
+from mailbot.domain.directory import RightKind
 from mailbot.domain.order import DETAILS, Field, Status
-from mailbot.edge.form_page import MAX_BODY
+from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
+from mailbot.edge.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS
 from mailbot.edge.web import page_headers
-from mailbot.flows.order_form import MAX_LINES
-from tests.support.house import BOT, EVA, ORGANISATION, PURCHASING, RUT, House, house
+from mailbot.flows.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
+from mailbot.mail.order_form import MAX_VALUE
+from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house
 
 CELLS = ("what", "quantity", "measure", "price", "no")
 LAPTOP = ("Dell XPS 13", "1", "st", "12 500", "A-1")
@@ -50,6 +56,7 @@ class Page(HTMLParser):
         self.wrong: list[str] = []
         self.focus: list[str] = []
         self.inputs: list[dict[str, str]] = []
+        self.buttons: list[dict[str, str]] = []
         self.mail = ""
         self.heading = ""
         self._select = ""
@@ -74,12 +81,15 @@ class Page(HTMLParser):
             self.links.append(given["href"])
         elif tag == "input":
             self.inputs.append(given)
+            given["wrapped"] = "yes" * ("label" in self._inside)
             if given["type"] != "radio" or "checked" in given:
-                self.values.append((given["name"], given["value"]))
+                self.values.append((given["name"], given.get("value", "")))
         elif tag == "select":
             self._select, self._options = given["name"], []
         elif tag == "option" and self._select:
             self._options.append((given["value"], "selected" in given))
+        elif tag == "button":
+            self.buttons.append(given)
         elif tag == "textarea":
             self._area = given.get("name", "")
             self.mail = ""
@@ -154,7 +164,8 @@ class TestTheForm:
         wrong = post(browser, [("do", "check"), *((f.value, "<x>") for f in DETAILS), ("what", ""), ("price", "x")])
         for response in (browser.get("/"), wrong, post(browser, filled(home))):
             page = Page(response)
-            unlabelled = [i["id"] for i in page.inputs if i["type"] == "text" and i["id"] not in page.labels]
+            typed = [i for i in page.inputs if i["type"] == "text" and not i["wrapped"]]
+            unlabelled = [i["id"] for i in typed if i["id"] not in page.labels]
             assert not unlabelled
             assert len(set(page.ids)) == len(page.ids)
             assert set(page.described) | set(page.labels) <= set(page.ids)
@@ -170,7 +181,7 @@ class TestTheForm:
         typed = page.with_(
             chosen=chosen(home), what="Mus", price="<9", reason="a\r\n b", vat="inkl 12 %", currency="EUR"
         )
-        for count in range(8, MAX_LINES, 5):
+        for count in (8, 13, 18):
             page = Page(post(browser, [*typed, ("do", "more")]))
             assert page.focus == [f"what-{count - 4}"]
             assert sum(name == "what" for name, _ in page.values) == count
@@ -181,6 +192,7 @@ class TestTheForm:
         again = post(browser, [*typed, ("do", "more")])
         assert sum(name == "what" for name, _ in Page(again).values) == MAX_LINES
         assert 'value="more"' not in again.text
+        assert "order.csv med kolumnerna Artikelnr; Benämning; Antal; Enhet; À-pris" in again.text
 
 
 class TestTheAnswer:
@@ -200,10 +212,10 @@ class TestTheAnswer:
         assert "egen e-postlåda" in page.text
 
     def test_of_a_long_order_is_a_link_without_text(self, home: House, browser: httpx.Client) -> None:
-        page = post(browser, filled(home, *[(f"Sak {n}", "1", "st", "10", "") for n in range(50)]))
+        page = post(browser, filled(home, *[(f"Sak nummer {n} " * 5, "1", "st", "10", "") for n in range(MAX_LINES)]))
         (mailto,) = (href for href in Page(page).links if href.startswith("mailto:"))
         assert parse_qs(urlsplit(mailto).query).keys() == {"subject"}
-        assert Page(page).mail.count("Sak") == 50
+        assert Page(page).mail.count("Sak") == MAX_LINES * 5
 
     def test_mailed_makes_the_order(self, home: House, browser: httpx.Client) -> None:
         page = Page(post(browser, filled(home, reason="Ny; <doktorand> & --", wanted_date="2026-04-01"), "en"))
@@ -219,12 +231,15 @@ class TestTheAnswer:
         ]
 
     def test_can_be_taken_back_to_the_form(self, home: House, browser: httpx.Client) -> None:
-        sent = filled(home, LAPTOP, reason="två\nrader", vat="inkl 12 %")
+        sent = filled(home, LAPTOP, reason="två & tre", vat="inkl 12 %", currency="EUR", countervalue="200 000")
         done = Page(post(browser, sent))
-        form = Page(post(browser, [*(v for v in done.values if v[0] != "do"), ("do", "edit")]))
+        assert [name for name, _ in done.values] == ["text", "chosen"]  # the mail itself is what is kept
+        windows = [(name, value.replace("\n", "\r\n")) for name, value in done.values]
+        form = Page(post(browser, [*windows, ("do", "edit")]))
         assert form.status == 200
         left = dict(reversed(form.values))
         assert {name: left[name] for name, _ in sent if name != "do"} == {n: v for n, v in sent if n != "do"}
+        assert sum(name == "what" and value != "" for name, value in form.values) == 1
 
     def test_says_that_the_sender_is_asked_first_where_nothing_else_proves_it(self, tmp_path: Path) -> None:
         with house(tmp_path, trust="none") as home, home.pages(order_form=True) as browser:
@@ -251,9 +266,9 @@ class TestWhatIsWrong:
         assert (page.status, page.wrong) == (422, ["chosen", "supplier", "lines"])
 
     def test_a_body_is_taken_up_to_the_limit_and_no_further(self, browser: httpx.Client) -> None:
-        assert browser.post("/", content="reason=" + "x" * (MAX_BODY - 7)).status_code == 422
-        assert browser.post("/", content="reason=" + "x" * (MAX_BODY - 6)).status_code == 413
-        assert browser.post("/", content="&".join(["a=1"] * 1_001)).status_code == 413
+        assert browser.post("/", content="other=" + "x" * (MAX_BODY - 6)).status_code == 422
+        assert browser.post("/", content="other=" + "x" * (MAX_BODY - 5)).status_code == 413
+        assert browser.post("/", content="&".join(["a=1"] * (MAX_FIELDS + 1))).status_code == 413
 
     def test_more_lines_than_the_form_has_are_kept_and_refused(self, home: House, browser: httpx.Client) -> None:
         page = Page(post(browser, filled(home, *[("Sak", "1", "", "1", "")] * (MAX_LINES + 1))))
@@ -293,7 +308,7 @@ class TestNothingIsChangedAndNothingRuns:
 
     @pytest.mark.parametrize("text", XSS)
     def test_whatever_stands_in_the_fields(self, home: House, browser: httpx.Client, text: str) -> None:
-        every = dict.fromkeys(("chosen", "do", *Field, *CELLS), text)
+        every = dict.fromkeys(("chosen", "do", "text", *Field, *CELLS), text)
         right = dict(filled(home)) | dict.fromkeys(("supplier", "what", "no", "measure", *DETAILS), text)
         alone = [{**dict(filled(home)), name: text} for name in ("supplier", "reason", "what", "chosen")]
         for sent in (every, {**every, "do": "edit"}, {**every, "do": "more"}, right, *alone):
@@ -301,6 +316,14 @@ class TestNothingIsChangedAndNothingRuns:
             Page(response)  # asserts that no tag and no attribute came of it
             if "<" in text or '"' in text:
                 assert text not in response.text
+        for sent in (
+            {**every, "do": "unit", "q": text},
+            {**right, "pick": text},
+            {**right, "do": "edit", "text": text},
+        ):
+            Page(post(browser, sent))
+        for asked in ({"q": text}, {"unit": text, "q": text}, {"unit": "cs", "approver": text}):
+            Page(browser.get("/", params=asked))
         response = browser.get("/", params={"lang": text}, headers={"Accept-Language": quote_header(text)})
         assert Page(response).status == 200
 
@@ -361,3 +384,180 @@ class TestWhenItIsOff:
             assert posted.status_code == 404
             assert "Eva Ek" not in posted.text
         assert home.count(RUT) == 0
+
+
+UNITS, CROWD, THRONG = 2_000, 100, 400
+LONG = {f.value: "ö" * MAX_FIELD for f in DETAILS} | {"reason": "ö" * MAX_VALUE}
+LONG_LINE = ("å" * 200, "1", "å" * 20, "1", "å" * 40)
+
+
+@cache
+def university() -> Organisation:
+    """Return 2 000 units with names of 80 letters; `many` has a crowd of approvers and `most` a throng."""
+    units = tuple(StatedUnit(f"u{n}", f"Institutionen för ämne {n:04} ".ljust(80, "é"), HEAD) for n in range(UNITS))
+    many, most = StatedUnit("many", "Förvaltningen", HEAD), StatedUnit("most", "Övriga", HEAD)
+    people = tuple(StatedPerson(f"Åsa Efternamn-Längre {n:03}", f"a{n}@example.se", (), ()) for n in range(THRONG))
+    rights = [(EVA, unit.id) for unit in units] + [(ANNA, units[17].id)]
+    rights += [(p.address, many.id) for p in people[:CROWD]] + [(p.address, most.id) for p in people]
+    stated = tuple(StatedRight(who, unit, RightKind.ORDER, date(2026, 1, 1)) for who, unit in rights)
+    return replace(
+        ORGANISATION,
+        persons=ORGANISATION.persons + people,
+        units=(*ORGANISATION.units, *units, many, most),
+        rights=ORGANISATION.rights + stated,
+    )
+
+
+@pytest.fixture(scope="module")
+def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, httpx.Client]]:
+    folder = tmp_path_factory.mktemp("campus")
+    with house(folder, organisation=university()) as home, home.pages(order_form=True) as browser:
+        yield home, browser
+
+
+def small(response: httpx.Response) -> httpx.Response:
+    assert len(response.content) < 50_000
+    return response
+
+
+def hits(page: Page) -> list[str]:
+    return [href for href in page.links if "unit=" in href and "lang=sv" in href]
+
+
+class TestManyUnits:
+    """Where the list of all would be long, unit (and approver) are found first; every step is one small page."""
+
+    def test_the_first_page_asks_for_the_unit_only(self, campus: tuple[House, httpx.Client]) -> None:
+        page = Page(small(campus[1].get("/")))
+        assert [i["name"] for i in page.inputs] == ["q", "lang"]
+        assert hits(page) == []
+        assert "q" in page.labels
+
+    @pytest.mark.parametrize("words", ["ämne 0017", "AMNE 17", "0017", "institutionen  0017"])
+    def test_a_part_of_the_name_finds_the_unit_whatever_its_case_and_accents(
+        self, campus: tuple[House, httpx.Client], words: str
+    ) -> None:
+        page = Page(small(campus[1].get("/", params={"q": words})))
+        assert "/?lang=sv&unit=u17" in hits(page)
+        form = Page(small(campus[1].get(hits(page)[-1])))
+        assert {i["name"] for i in form.inputs if i["type"] == "radio"} == {"chosen"}
+        assert "what" in dict(form.values)
+        assert page.focus == ["h2"]
+
+    def test_no_more_than_thirty_are_shown_and_it_is_said_that_there_are_more(
+        self, campus: tuple[House, httpx.Client]
+    ) -> None:
+        found = small(campus[1].get("/?q=institutionen"))
+        assert len(hits(Page(found))) == MAX_HITS
+        assert "de första 30" in found.text
+        assert "de första" not in small(campus[1].get("/?q=0017")).text
+
+    @pytest.mark.parametrize(
+        "query", ["q=finns+inte", "unit=finns-inte", "q=" + "%22" * 5_000, "unit=tom", "approver=1"]
+    )
+    def test_what_is_not_found_is_asked_for_again(self, campus: tuple[House, httpx.Client], query: str) -> None:
+        page = Page(small(campus[1].get(f"/?{query}")))
+        assert (page.status, hits(page), [i["name"] for i in page.inputs][:1]) == (200, [], ["q"])
+
+    def test_a_crowd_of_approvers_is_a_list_to_choose_from_and_a_throng_is_searched(
+        self, campus: tuple[House, httpx.Client]
+    ) -> None:
+        home, browser = campus
+        crowd = small(browser.get("/?unit=many"))
+        assert crowd.text.count("/many") == CROWD + 1
+        assert dict(Page(crowd).values)["chosen"] == "/many"
+        throng = Page(small(browser.get("/?unit=most")))
+        assert ([i["name"] for i in throng.inputs], hits(throng)) == (["q", "lang", "unit"], [])
+        (hit,) = hits(Page(small(browser.get("/?unit=most&q=asa+123"))))
+        form = Page(small(browser.get(hit)))
+        assert ("chosen", chosen(home, "a123@example.se", "most")) in form.values
+
+    @pytest.mark.parametrize("unit", ["u17", "many"])
+    def test_a_forgotten_approver_is_asked_for_with_the_unit_kept(
+        self, campus: tuple[House, httpx.Client], unit: str
+    ) -> None:
+        form = Page(small(campus[1].get(f"/?unit={unit}")))
+        wrong = small(post(campus[1], form.with_(supplier="Dustin AB", what="Mus", quantity="1", price="9")))
+        page = Page(wrong)
+        assert (page.status, page.wrong) == (422, ["chosen"])
+        assert ("chosen", f"/{unit}") in page.values
+        assert "Öppna din enhet" not in wrong.text
+
+    def test_a_units_only_approver_is_chosen_already(self, campus: tuple[House, httpx.Client]) -> None:
+        home, browser = campus
+        assert ("chosen", chosen(home, EVA, "u18")) in Page(browser.get("/?unit=u18")).values
+        assert [v for n, v in Page(browser.get("/?unit=u17")).values if n == "chosen"] == ["/u17"]
+
+    def test_another_unit_is_chosen_and_nothing_is_lost(self, campus: tuple[House, httpx.Client]) -> None:
+        home, browser = campus
+        sent = filled(home, LAPTOP, reason="därför", chosen=chosen(home, EVA, "u17"))
+        asked = Page(small(post(browser, [*sent[1:], ("do", "unit")])))
+        found = Page(small(post(browser, [*asked.with_(q="1234"), ("do", "unit")])))
+        (pick,) = (button["value"] for button in found.buttons if button.get("name") == "pick")
+        assert pick == "/u1234"
+        form = dict(reversed(Page(small(post(browser, [*found.values, ("pick", pick)]))).values))
+        assert (form["chosen"], form["what"], form["reason"]) == ("/u1234", LAPTOP[0], "därför")
+
+    def test_the_other_language_keeps_the_unit(self, campus: tuple[House, httpx.Client]) -> None:
+        assert "/?lang=en&unit=u17" in Page(campus[1].get("/?unit=u17")).links
+
+
+class TestEveryPageIsSmall:
+    """The page is small with every row there is and every field at its longest, and says so where it cannot be."""
+
+    @pytest.mark.parametrize("unit", ["cs", "u17", "many", "most"])
+    def test_with_every_field_at_its_longest(self, campus: tuple[House, httpx.Client], unit: str) -> None:
+        home, browser = campus
+        who = {"cs": EVA, "u17": EVA}.get(unit, "a7@example.se")
+        sent = filled(home, *[LONG_LINE] * MAX_LINES, **LONG, chosen=chosen(home, who, unit))
+        done = small(post(browser, sent))
+        assert (done.status_code, Page(done).mail.count(LONG_LINE[0])) == (200, MAX_LINES)
+        edit = Page(small(post(browser, [*Page(done).values, ("do", "edit")])))
+        assert sum(value == LONG_LINE[0] for _, value in edit.values) == MAX_LINES
+        assert small(post(browser, [*sent[1:], ("do", "unit"), ("q", "0017")])).status_code == 200
+        wrong = small(post(browser, [(name, "å" * 20 if name == "quantity" else value) for name, value in sent]))
+        assert (wrong.status_code, len(Page(wrong).wrong) >= FEW_FAULTS) == (422, True)
+
+    def test_in_an_organisation_that_is_shown_whole(self, home: House, browser: httpx.Client) -> None:
+        sent = filled(home, *[LONG_LINE] * MAX_LINES, **LONG)
+        assert small(post(browser, sent)).status_code == 200
+        assert small(post(browser, [*sent, ("do", "edit")][1:])).status_code == 200
+
+    def test_with_more_faults_than_there_is_room_for(self, home: House, browser: httpx.Client) -> None:
+        wrong = small(post(browser, filled(home, *[("", "x", "m" * 99, "15,000", "n" * 99)] * MAX_LINES)))
+        assert (wrong.status_code, len(Page(wrong).wrong)) == (422, MAX_FAULTS)
+        assert "Det finns mer." in wrong.text
+
+    def test_what_has_no_room_is_answered_with_another_way(self, home: House, browser: httpx.Client) -> None:
+        for do in ("check", "more", "edit", "unit"):
+            sent = [*filled(home, *[("&" * 400, "1", "", "1", "")] * MAX_LINES)[1:], ("do", do)]
+            page = small(post(browser, sent))
+            assert page.status_code == 413
+            assert "bifoga" in page.text or "fil" in page.text
+
+
+class TestFields:
+    def test_numbers_get_the_keyboard_for_numbers_and_item_numbers_no_capitals(self, browser: httpx.Client) -> None:
+        by_name = {i["name"]: i for i in Page(browser.get("/")).inputs}
+        assert {n for n, i in by_name.items() if i.get("inputmode") == "decimal"} == {
+            "quantity",
+            "price",
+            "total",
+            "countervalue",
+        }
+        assert (by_name["no"]["autocapitalize"], by_name["no"]["spellcheck"]) == ("none", "false")
+
+    def test_enter_makes_the_mail(self, home: House, browser: httpx.Client) -> None:
+        for response in (browser.get("/"), post(browser, {}), post(browser, [*filled(home), ("do", "edit")][1:])):
+            assert Page(response).buttons[0]["value"] == "check"
+
+    def test_the_reason_lies_open_and_what_few_orders_need_is_folded(self, browser: httpx.Client) -> None:
+        text = browser.get("/").text
+        folded = text.index("<summary>Kontering")
+        assert text.index('name="reason"') < folded < text.index('name="countervalue"') < text.index('name="total"')
+
+    def test_what_is_filled_in_or_wrong_is_not_folded(self, home: House, browser: httpx.Client) -> None:
+        fold = "<details open>\n<summary>Kontering"
+        assert fold not in post(browser, [*filled(home, reason="x"), ("do", "edit")][1:]).text
+        assert fold in post(browser, [*filled(home, total="15 000"), ("do", "edit")][1:]).text
+        assert fold in post(browser, filled(home, total="x")).text

@@ -244,6 +244,14 @@ class TestWords:
         assert home.count(EVA, "För att den klarar kyla.", "/decide/") == 1
         assert home.order().status is Status.PENDING
 
+    @pytest.mark.parametrize("text", ["Atea tar 12 400 kr", "Dustin: 12 500 kr\nAtea: 12 900 kr"])
+    def test_that_compare_prices_answer_the_question_and_change_nothing(self, home: House, text: str) -> None:
+        home.mail()
+        home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Vad kostar den hos Atea?")
+        answer(home, text, home.sent(RUT, "Vad kostar den hos Atea?"))
+        assert home.count(EVA, *text.split("\n"), "/decide/") == 1
+        assert home.order().version == 1
+
     def test_a_field_in_the_answer_to_a_question_corrects_the_order(self, home: House) -> None:
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Finns den hos Atea?")
@@ -271,3 +279,40 @@ def test_nobody_else_hears_of_a_correction(home: House) -> None:
     answer(home, "Referens: RR2")
     assert home.count(HEAD) == home.count(PURCHASING) == home.count(OPERATOR) == 0
     assert home.count() == 4
+
+
+class TestAnAnswerThatWouldDecide:
+    """Approvers answer "Godkänn", and are shown where they decide."""
+
+    @pytest.mark.parametrize("subject", ["Re: {number}: 12 500 kr väntar", "SV: it-2026-00001 ok", "Re: #{reference}"])
+    def test_is_led_to_the_page_and_decides_nothing(self, home: House, subject: str) -> None:
+        home.mail()
+        order = home.order()
+        home.mail("Godkänn", sender=ANNA, subject=subject.format(number=order.number, reference=order.reference))
+        mail = home.sent(ANNA, "ett svar som det här beslutar inget", "/decide/")
+        assert str(mail["Subject"]) == f"{order.number}: inget är beslutat, besluta på sidan"
+        assert "Bara den som" not in text_of(mail)
+        assert home.order().status is Status.PENDING
+
+    def test_to_a_decided_order_says_what_it_did_not_change(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.mail("Godkänn", sender=ANNA, subject=f"Re: {home.order().number}")
+        assert "inget är beslutat" not in str(home.sent(ANNA, "ändrade inte beställningen")["Subject"])
+
+    def test_of_an_order_that_is_not_theirs_learns_nothing(self, home: House) -> None:
+        home.mail()
+        home.mail("Godkänn", sender="nils.ny@example.se", subject=f"Re: {home.order().number}")
+        assert home.order().number not in text_of(home.sent("nils.ny@example.se"))
+
+    def test_from_the_requester_gets_the_orders_page(self, home: House) -> None:
+        home.mail()
+        home.mail("Hur går det?", subject=f"Re: {home.order().number}")
+        assert home.sent(RUT, "ändrade inte beställningen", "/order/")
+
+
+def test_a_list_asked_for_when_nothing_waits_says_so_and_speaks_of_no_link(home: House) -> None:
+    home.mail("", sender=EVA, subject="lista")
+    mail = home.sent(EVA)
+    assert str(mail["Subject"]) == "Inget väntar på ditt beslut"
+    assert "ny länk" not in text_of(mail)

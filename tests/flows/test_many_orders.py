@@ -1,11 +1,13 @@
 """However many orders wait, a page shows a readable part of them, says how many there are, and leads to the others."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 from mailbot.domain.notices import Purpose
 from mailbot.flows.visit import SHOWN, Visit, visit
 from tests.pages.chromium import MAX_BYTES
-from tests.support.house import EVA, ORDER, House
+from tests.support.house import EVA, ORDER, ORGANISATION, House, house
 
 LONG = ORDER.replace("Dustin AB", f"Firman {'åäö & ' * 40}").replace("1 st Dell XPS 13", f"1 st {'Bred dator ' * 12}")
 
@@ -30,3 +32,12 @@ def test_a_list_shows_all_that_waits_page_by_page_the_oldest_first(home: House) 
     assert f'href="{path}/page/2"' in pages[0]
     assert f'href="{path}/page/1"' in pages[1]
     assert beyond == pages[1]  # when orders were decided meanwhile
+
+
+def test_the_list_speaks_the_language_of_its_readers_only_unit_as_the_mails_do(tmp_path: Path) -> None:
+    english = replace(ORGANISATION, units=tuple(replace(u, language="en") for u in ORGANISATION.units))
+    with house(tmp_path, organisation=english) as home:
+        home.mail()
+        home.mail("", sender=EVA, subject="list")
+        with home.pages() as browser:
+            assert '<html lang="en">' in browser.get(f"/list/{home.token(EVA, Purpose.LIST)}").text

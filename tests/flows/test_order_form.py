@@ -16,8 +16,8 @@ from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, RouteR
 from mailbot.flows.order_form import (
     LENGTHS,
     MAX_LINES,
-    MAX_SUPPLIERS,
     NOBODY,
+    ROOM,
     Fault,
     Finished,
     Flaw,
@@ -25,7 +25,8 @@ from mailbot.flows.order_form import (
     finish,
     key,
     link,
-    menu,
+    menus,
+    search,
 )
 from mailbot.mail.intake import take_in
 from mailbot.mail.mailto import MAX_ADDRESS
@@ -235,7 +236,7 @@ class TestEveryProblemOfAMailIsSaidAtItsPlace:
         rows = (FormLine("", "", ""), FormLine("", "x", "15,000"), FormLine("Mus", "1", "10 EUR"))
         found = faults(Typed("", {Field.CURRENCY: "XYZ", Field.REASON: "<skäl>", Field.TOTAL: "?"}, rows))
         assert list(found) == [
-            *("chosen", "supplier", "what-2", "quantity-2", "price-2", "price-3", "reason", "currency", "total"),
+            *("chosen", "supplier", "what-2", "quantity-2", "price-2", "price-3", "currency", "reason", "total"),
         ]
         assert found["reason"].kind is ProblemKind.PLACEHOLDER
 
@@ -251,7 +252,7 @@ class TestEveryProblemOfAMailIsSaidAtItsPlace:
     def test_two_approvers_of_one_name_are_told_apart_by_role_or_unit_on_the_page_and_in_the_mail(self) -> None:
         place = with_namesake(("umf",))
         names = [f"Eva Ek ({CS.name})", f"Eva Ek ({UMF.name})"]
-        assert list(menu(place).units[0][1].values()) == ["Anna Ask", *names]
+        assert list(next(menus(place, "")).units[0][1].values()) == ["Anna Ask", *names]
         for chosen, name, who in ((EVAS, names[0], EVA.id), ("8/cs", names[1], 8)):
             found = finished(replace(TYPED, chosen=chosen), place=place)
             assert (found.content.approver, found.asked_back) == (who, False)
@@ -282,7 +283,8 @@ def with_namesake(units: tuple[str, ...]) -> Setting:
 
 class TestWhatCanBeChosen:
     def test_units_with_an_approver_and_registered_suppliers_by_name(self) -> None:
-        found = menu(PLACE)
+        (found,) = menus(PLACE, "")
+        assert found.whole
         assert [(unit.id, [p.name for p in able]) for unit, able in found.units] == [
             ("cs", ["Anna Ask", "Eva Ek"]),
             ("umf", ["Örjan Åström"]),
@@ -294,13 +296,30 @@ class TestWhatCanBeChosen:
         known = Directory(
             {**DIRECTORY.persons, 8: stranger}, DIRECTORY.units, (right(1, stranger, UMF), right(2, NILS, CS))
         )
-        assert [(u.id, [p.id for p in able]) for u, able in menu(replace(PLACE, directory=known)).units] == [
+        assert [(u.id, [p.id for p in able]) for u, able in next(menus(replace(PLACE, directory=known), "")).units] == [
             ("cs", [NILS.id])
         ]
 
     def test_a_register_too_long_for_a_page_is_left_out(self) -> None:
-        many = {n: replace(DUSTIN, id=n, name=f"Firma {n}") for n in range(MAX_SUPPLIERS + 1)}
-        assert menu(replace(PLACE, directory=replace(DIRECTORY, suppliers=many))).suppliers == ()
+        many = {n: replace(DUSTIN, id=n, name=f"Firma {n}") for n in range(ROOM // 45)}
+        assert next(menus(replace(PLACE, directory=replace(DIRECTORY, suppliers=many)), "")).suppliers == ()
+
+    def test_after_all_units_the_chosen_one_and_then_its_chosen_approver(self) -> None:
+        assert [(m.whole, len(m.units), len(m.units[0][1])) for m in menus(PLACE, EVAS)] == [
+            (True, 2, 2),
+            (False, 1, 2),
+            (False, 1, 1),
+        ]
+        assert [len(m.units) for m in menus(PLACE, f"/{CS.id}")] == [2, 1]
+        assert [len(m.units) for m in menus(PLACE, f"{EVA.id}/{UMF.id}")] == [2, 1]  # decides elsewhere only
+
+    def test_a_search_holds_every_word_and_passes_over_accents_and_units_without_approver(self) -> None:
+        assert search(PLACE, "", CS.name.upper().replace("Ö", "O")).found == ((f"/{CS.id}", CS.name),)
+        assert search(PLACE, "", f"{CS.name} x").found == ()
+        assert search(PLACE, f"/{CS.id}", "ek").found == ((EVAS, "Eva Ek"),)
+        assert search(PLACE, f"/{UMF.id}", "orjan astrom").found[0][1] == "Örjan Åström"
+        empty = replace(PLACE, directory=replace(DIRECTORY, rights=()))
+        assert search(empty, "", "").found == ()
 
 
 class TestTheLink:

@@ -25,6 +25,7 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, V
 from mailbot.flows.bot import Addresses
 from mailbot.flows.post import WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
+from mailbot.mail.free_lines import suggestion
 from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import LABELS, write_form
 from mailbot.presentation import LANGUAGES, render
@@ -97,7 +98,9 @@ class World:
             Line("Dockningsstation", Decimal("0.5"), Money(Decimal(1199))),
         )
         details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS[f] for f in DETAILS}
-        return Content("cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes)
+        return Content(
+            "cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes, priced_notes=self.notes[:1]
+        )
 
     @property
     def attached(self) -> tuple[AttachedFile, ...]:
@@ -415,6 +418,10 @@ class Letters:
 
     def form(self, form: Form | None = None) -> str:
         return write_form(form or self.notice.form or Form(), self.language)
+
+    def example(self, text: str) -> str:
+        """How a line is to be written."""
+        return suggestion(text, self.language)
 
     def label(self, field: Field) -> str:
         return LABELS[self.language][field]

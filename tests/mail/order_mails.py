@@ -390,6 +390,15 @@ def _free(order: Order, bullet: str = "") -> list[str]:
     return [f"{bullet}{x.quantity} {x.unit} {x.description} {order.at} {x.price}" for x in order.items]
 
 
+def _in_words(order: Order) -> list[str]:
+    """Each line in another of the orders that people write; the last is the plainest, which lines by the metre take."""
+    counted = ("st", "pcs", "förp")
+    ways = ("{1}: {2} {3} {at} {4}", "{1}, {2} {3}, {4}/{3}", "{1} ({2} {3}) {at} {4}")
+    plain = "{2} {3} {1} {at} {4}"
+    written = [(ways[n % 3] if x.unit in counted else plain, x.cells) for n, x in enumerate(order.items)]
+    return [way.format(*cells, at=order.at) for way, cells in written]
+
+
 def _rows(order: Order, separator: str) -> list[str]:
     return [separator.join(cells) for cells in (order.head, *(x.cells for x in order.items))]
 
@@ -588,6 +597,11 @@ def mutt(order: Order) -> tuple[Part | Multipart, Known]:
         "1 st Hus à 1 kr",
     ]
     return _text(lines), known(order)
+
+
+def in_words(order: Order) -> tuple[Part | Multipart, Known]:
+    """Lines as people write them who never saw the form."""
+    return _text(_letter(order, _in_words(order))), known(order, numbered=False)
 
 
 def mutt_signed(order: Order) -> tuple[Part | Multipart, Known]:
@@ -851,6 +865,7 @@ PROGRAMS: tuple[Layout, ...] = (
     split_words,
     safe_links,
     safe_links_plain,
+    in_words,
 )
 
 

@@ -1,0 +1,250 @@
+"""Order lines in words: read without a guess, asked back or named on top; never a smaller order without a word.
+
+2 000 examples a run; `MAILBOT_EXAMPLES=50000 pytest tests/mail/test_free_lines.py` makes a longer one.
+"""
+
+import os
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailbot.domain.money import Money, parse_amount, parse_quantity
+from mailbot.domain.order import Field, Form, FormLine
+from mailbot.mail.choice import choose
+from mailbot.mail.free_lines import suggestion
+from mailbot.mail.order_form import read_form, write_form
+
+EXAMPLES = int(os.environ.get("MAILBOT_EXAMPLES", "2000"))
+GOOD = "1 st Mus à 99 kr"
+MOUSE = FormLine("Mus", "1", "99 kr", unit="st")
+
+
+def beside_a_good_line(text: str) -> Form:
+    """Read the text in an order that is whole without it."""
+    form = read_form(f"Enhet: cs\nLeverantör: Dustin AB\n\n{GOOD}\n{text}\n\nMvh\nRut Rask")
+    assert form.lines[0] == MOUSE
+    return form
+
+
+class TestReadWithoutAGuess:
+    @pytest.mark.parametrize(
+        ("text", "description", "quantity", "price"),
+        [
+            ("2 Skärm à 3 100 kr", "Skärm", "2", "3 100 kr"),
+            ("2 screens @ 3100", "screens", "2", "3100"),
+            ("2 screens @3100", "screens", "2", "3100"),
+            ("Två skärmar à 3 100 kr", "skärmar", "2", "3 100 kr"),
+            ("Two screens, 3 100 SEK each", "screens", "2", "3 100 SEK"),
+            ("Two screens 900 SEK each", "screens", "2", "900 SEK"),
+            ("Skärm 2 st 3 100 kr/st", "Skärm", "2", "3 100 kr"),
+            ("Skärm 27 tum, 2 st, 3 100 kr/st", "Skärm 27 tum", "2", "3 100 kr"),
+            ("Skärm (2 st) 3 100 kr per styck", "Skärm", "2", "3 100 kr"),
+            ("Skärm, 2 st à 3.100:-", "Skärm", "2", "3.100:-"),
+            ("Skärm, 2 à 3 100 kr", "Skärm", "2", "3 100 kr"),
+            ("2 x Mus 300 kr/st", "Mus", "2", "300 kr"),
+            ("2 st Mus 300 kr st", "Mus", "2", "300 kr"),
+            ("3st tangentbord för 500 kr styck", "tangentbord", "3", "500 kr"),
+            ("2 st Dell XPS 13 à 12 500 kr/st", "Dell XPS 13", "2", "12 500 kr"),
+            ("HDMI cable x 3 à 89:-", "HDMI cable", "3", "89:-"),
+            ("HDMI cable: 3 x 89:-", "HDMI cable", "3", "89:-"),
+            ("HDMI cable, 89:- x 3", "HDMI cable", "3", "89:-"),
+            ("Gem, små: 1 500 st à 0,49", "Gem, små", "1 500", "0,49"),
+            ("Skärm 2 st 900/st", "Skärm", "2", "900"),
+            ("Konsult 10 tim 900 kr/tim", "Konsult", "10", "900 kr"),
+            ("En laddare 300 kr", "laddare", "1", "300 kr"),
+            ("1 laddare för 300 kr", "laddare", "1", "300 kr"),
+            ("1 st Dell XPS 13, 12 400 kr", "Dell XPS 13", "1", "12 400 kr"),
+            ("1 Dell XPS 13 – 12 400 kr", "Dell XPS 13", "1", "12 400 kr"),
+            ("Dell XPS 13, 1 st, 12 400 kr", "Dell XPS 13", "1", "12 400 kr"),
+            ("1 skärm 300€", "skärm", "1", "300€"),
+        ],
+    )
+    def test_a_line_is_read_in_any_natural_order(self, text: str, description: str, quantity: str, price: str) -> None:
+        form = beside_a_good_line(text)
+        assert [(x.description, x.quantity, x.price) for x in form.lines[1:]] == [(description, quantity, price)]
+        assert (form.unread, form.notes) == ((), ("Mvh", "Rut Rask"))
+
+
+class TestAskedBack:
+    @pytest.mark.parametrize(
+        ("text", "example"),
+        [
+            ("Dell XPS 13 12 400 kr", "1 st Dell XPS 13 à 12 400 kr"),
+            ("Dell XPS 13: 12 400 kr", "1 st Dell XPS 13 à 12 400 kr"),
+            ("Dell XPS 13 - 12 400 kr", "1 st Dell XPS 13 à 12 400 kr"),
+            ("- Dell XPS 13 à 12 400 kr", "1 st Dell XPS 13 à 12 400 kr"),
+            ("2 Skärm 3 100 kr", "2 st Skärm à 3 100 kr"),
+            ("2 st Skärm, 3 100 kr", "2 st Skärm à 3 100 kr"),
+            ("2 x Skärm 3 100 kr/st", "2 st Skärm à 3 100 kr"),
+            ("Two screens 3 100 SEK each", "2 st screens à 3 100 SEK"),
+            ("Skärm 27 tum, 2 st, 3 100 kr", "2 st Skärm 27 tum à 3 100 kr"),
+            ("Skärm 3 100 kr, 2 st", "2 st Skärm à 3 100 kr"),
+            ("HDMI cable x 3 89:-", "3 st HDMI cable à 89:-"),
+            ("1 iPhone 15 900 kr", "1 st iPhone à 15 900 kr"),
+            ("27 tum skärm à 3 100 kr", "1 st 27 tum skärm à 3 100 kr"),
+            ("24 port switch à 5 000 kr", "1 st 24 port switch à 5 000 kr"),
+            ("Gem 24 500 st à 2 kr", None),
+            ("Skärm 900/st", "1 st Skärm à 900"),
+            ("Kabel 2 m 300 kr/st", "1 st Kabel 2 m à 300 kr"),
+            ("Frakt 99 kr", "1 st Frakt à 99 kr"),
+            ("Skärm €300", "1 st Skärm à €300"),
+            ("Rabatt -300 kr", ""),
+            ("2 licenser, 1 200 kr/mån", ""),
+            ("En skärm, max 3 000 kr", None),
+            ("Mus 300 kr, kabel 100 kr", ""),
+            ("2 st Dell à 3 100 kr + 1 st Mus med en lång, lång beskrivning i rosa à 300 kr", ""),
+            ("300 kr", ""),
+            ("Skärm a300 kr", ""),
+            ("Tangentbord 499", ""),
+            ("2 Skärm 3 100", ""),
+        ],
+    )
+    def test_what_may_be_a_line_and_is_not_sure_is_asked_back_with_an_example(
+        self, text: str, example: str | None
+    ) -> None:
+        form = beside_a_good_line(text)
+        assert (form.lines, form.unread, form.unread_numbers) == ((MOUSE,), (text,), (2,))
+        if example is not None:
+            assert suggestion(text, "sv") == example
+
+    @pytest.mark.parametrize(
+        "text", ["Dell XPS 13 12 400 kr", "Skärm 27 tum, 2 st, 3 100 kr", "300 kr", "Rabatt -9 kr"]
+    )
+    @pytest.mark.parametrize("language", ["sv", "en"])
+    def test_an_example_can_be_read(self, text: str, language: str) -> None:
+        example = suggestion(text, language)
+        assert not example or len(read_form(example).lines) == 1
+
+    def test_unread_lines_are_numbered_among_all_lines(self) -> None:
+        form = read_form("Frakt 99 kr\n1 st Mus à 99 kr\nSkärm 300 kr\n1 st Matta à 50 kr")
+        assert (form.unread_numbers, form.line_numbers) == ((1, 3), (2, 4))
+
+    @pytest.mark.parametrize("key", ["Leverantör", "Projekt", "Referens"])
+    def test_a_line_under_an_empty_key_is_no_value(self, key: str) -> None:
+        assert read_form(f"{GOOD}\n\n{key}:\nSkärm 3 100 kr").unread == ("Skärm 3 100 kr",)
+
+    def test_a_reason_may_name_an_amount(self) -> None:
+        assert read_form(f"{GOOD}\n\nMotivering:\nReparation 3 100 kr").fields == {Field.REASON: "Reparation 3 100 kr"}
+
+    def test_the_form_sent_back_keeps_an_amount_apart_from_the_row_above_it(self) -> None:
+        form = read_form(f"{GOOD}\n300")
+        assert read_form(write_form(form, "sv")).lines == (MOUSE,)
+
+
+class TestRunningText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Budgeten är 20 000 kr enligt Lisa.",
+            "Vår budget 20 000 kr",
+            "Ring om det blir dyrare än 5 000 kr",
+            "En kollega sa att det kostar 300 kr",
+            "Finns den för under 300 kr?",
+            "Summa inklusive moms: 300 kr",
+            "20 000 kr är avsatta.",
+            "We have 300 EUR left",
+        ],
+    )
+    def test_a_sentence_that_names_an_amount_stays_text_and_is_named_on_top(self, text: str) -> None:
+        form = beside_a_good_line(text)
+        assert (form.lines, form.unread) == ((MOUSE,), ())
+        assert form.priced_notes == (text,)
+        assert text in form.notes
+
+    @pytest.mark.parametrize("text", ["Totalt 15 000 kr", "Summa 15 000:-", "Total 15 000 SEK"])
+    def test_a_bare_sum_is_the_total(self, text: str) -> None:
+        form = beside_a_good_line(text)
+        assert (parse_amount(form.fields[Field.TOTAL]), form.unread) == (Money(Decimal(15_000)), ())
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Ring 090-786 50 00", "Leverera till plan 3", "Rum 412, senast 12 mars 2026", "Tack!", "Kl 12:00 passar"],
+    )
+    def test_other_text_is_a_note_and_nothing_more(self, text: str) -> None:
+        form = beside_a_good_line(text)
+        assert (form.unread, form.priced_notes) == ((), ())
+        assert text in form.notes
+
+
+PIECES = st.sampled_from(
+    ["Dell XPS 13", "Skärm 27 tum", "iPhone 15", "laddare", "HDMI cable", "Stol, blå", "USB-C-kabel 2 m", "Bord (vitt)"]
+)
+PRICES = st.sampled_from(["99 kr", "3 100 kr", "12.400:-", "899,50 SEK", "300€", "1 250 kr", "15 kr"])
+ITEMS = st.lists(st.tuples(st.integers(1, 12), PIECES, PRICES), min_size=2, max_size=5)
+DAMAGES = {
+    "no unit": "{n} {what} à {price}",
+    "no at": "{n} st {what} {price}",
+    "neither": "{n} {what} {price}",
+    "no quantity": "{what} à {price}",
+    "no quantity, colon": "{what}: {price}",
+    "bare": "{what} {price}",
+    "swapped": "{what} {n} st {price}/st",
+    "swapped with commas": "{what}, {n} st, {price}",
+    "swapped with at": "{what}, {n} st à {price}",
+    "price first": "{price} {what} {n} st",
+    "quantity last": "{what} {price}, {n} st",
+    "times last": "{what} {price} x {n}",
+    "times before": "{what} {n} x {price}",
+    "each": "{n} {what} {price} each",
+    "bullet": "* {n} {what} à {price}",
+    "dash": "{what} - {n} st - {price}",
+    "long dash": "{n} st {what} – {price}",
+    "brackets behind": "{n} st {what} à {price} (finns på lager)",
+    "brackets": "{n} st {what} ({price})",
+    "cells": "{what}; {n} st; {price}",
+    "tabs": "{what}\t{n}\tst\t{price}",
+    "equals": "{n} st {what} = {price}",
+    "for": "{n} {what} för {price}",
+    "max": "{n} st {what} max {price}",
+    "full stop": "{n} st {what} à {price}.",
+    "sentence": "Sen vill jag ha {n} {what} som kostar {price}",
+    "no currency": "{what}, {n} st à {number}",
+    "no currency but each": "{what} {n} st {number}/st",
+    "question": "Kan jag få {n} {what} för {price}?",
+    "wrapped": "{n} st {what} à {price}",
+    "wrapped swapped": "{what}, {n} st, {price}/st",
+}
+
+
+def total(form: Form) -> Decimal | None:
+    """Return the sum of the lines, or None where one is asked back."""
+    sums = []
+    for line in form.lines:
+        quantity, price = parse_quantity(line.quantity), parse_amount(line.price)
+        if not isinstance(quantity, Decimal) or not isinstance(price, Money):
+            return None
+        sums.append(quantity * price.amount)
+    return None if form.unread else sum(sums, Decimal(0))
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(ITEMS, st.data())
+def test_a_damaged_line_never_makes_a_smaller_order_without_a_word(
+    items: list[tuple[int, str, str]], data: st.DataObject
+) -> None:
+    lines = [f"{n} st {what} à {price}" for n, what, price in items]
+    before = read_form("\n".join(lines))
+    assert len(before.lines) == len(items)
+    whole = total(before)
+    assert whole is not None
+    place, name = data.draw(st.integers(0, len(items) - 1)), data.draw(st.sampled_from(sorted(DAMAGES)))
+    n, what, price = items[place]
+    damaged = DAMAGES[name].format(n=n, what=what, price=price, number=price.strip("kr SEK€:-"))
+    if name.startswith("wrapped"):
+        spaces = [at for at, letter in enumerate(damaged) if letter == " "]
+        cut = data.draw(st.sampled_from(spaces))
+        damaged = f"{damaged[:cut]}\n{damaged[cut + 1 :]}"
+    lines[place] = damaged
+    form = read_form("\n".join(lines))
+    assert total(form) in {None, whole} or any(note in damaged for note in form.priced_notes), (form, whole)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_the_text_and_the_page_of_one_mail_are_read_alike(damage: str) -> None:
+    text = f"Enhet: cs\n\n{GOOD}\n{damage.format(n=2, what='Skärm', price='300 kr', number='300')}"
+    page = "".join(f"<div>{line or '<br>'}</div>" for line in text.replace("\t", " ").split("\n"))
+    form = choose(text, page, [])
+    assert isinstance(form, Form)
+    assert total(form) in {None, Decimal(699)} or form.priced_notes
