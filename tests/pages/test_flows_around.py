@@ -8,7 +8,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.flows.plan import mail_plan
 from tests.pages.chromium import Visitor
-from tests.pages.scenes import CABINET, LOGIN, fill_form
+from tests.pages.scenes import CABINET, LOGIN, cell, fill_form
 from tests.pages.ways import Visit, every_way
 from tests.support import appointing
 from tests.support.appointing import MARTA, approvers
@@ -117,12 +117,11 @@ class TestOrdering:
         fill_form(at)
         at.press("[value=more]")
         assert at.page.locator(".row").count() == 8
-        at.page.fill("#what-8", "Väska")
-        at.page.fill("#quantity-8", "1")
-        at.page.fill("#price-8", "300")
+        for name, text in {"what": "Väska", "quantity": "1", "price": "300"}.items():
+            at.page.fill(cell(name, 8), text)
         at.press(".main")
         at.press("[value=edit]")
-        assert [at.page.input_value(f"#what-{n}") for n in (1, 8)] == ["Dell XPS 13", "Väska"]
+        assert [at.page.input_value(cell("what", n)) for n in (1, 2)] == ["Dell XPS 13", "Väska"]
         assert at.page.locator("[name=chosen]:checked").count() == 1
 
     def test_who_sent_an_unproven_mail_confirms_it_once(self, way: Visit) -> None:
@@ -204,8 +203,9 @@ class TestByKeyboardAlone:
         at.page.keyboard.press("Enter")
         at.page.keyboard.press("Tab")
         at.page.keyboard.press("ArrowDown")
-        for place, text in {"supplier": "Dustin AB", "what-1": "Mus", "quantity-1": "2", "price-1": "300"}.items():
-            _tab_to(at, f"#{place}")
+        cells = {"what": "Mus", "quantity": "2", "price": "300"}
+        for place, text in {"#supplier": "Dustin AB", **{cell(name): text for name, text in cells.items()}}.items():
+            _tab_to(at, place)
             at.page.keyboard.type(text)
         _tab_to(at, ".main")
         at.key("Enter")
@@ -216,7 +216,7 @@ class TestByKeyboardAlone:
     def test_a_fault_in_the_form_is_told_first_and_leads_to_its_field(self, phone: Visit) -> None:
         at = phone.at
         at.open("/")
-        at.page.fill("#price-1", "tolv")
+        at.page.fill(cell("price"), "tolv")
         at.press(".main")
         at.page.locator("[role=alert]:focus").wait_for()
         _tab_to(at, "a[href='#price-1']")

@@ -14,7 +14,12 @@ from tests.support.house import EVA
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-TARGETS = "button:not(.unseen), .button, summary, textarea, .files a, select, input[type=text], .choice, .languages a, .faults a, .other a"
+TARGETS = ", ".join(
+    (
+        *("button:not(.unseen)", ".button", "summary", "textarea", "select", "input[type=text]", ".choice"),
+        *(".files a", ".languages a", ".faults a", ".other a"),
+    )
+)
 TOO_SMALL = """selector => [...document.querySelectorAll(selector)]
     .filter(e => e.offsetParent && (e.getBoundingClientRect().height < 44 || e.getBoundingClientRect().width < 44))
     .map(e => e.outerHTML)"""
