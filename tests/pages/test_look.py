@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TARGETS = ", ".join(
     (
         *("button:not(.unseen)", ".button", "summary", "textarea", "select", "input[type=text]", ".choice"),
-        *(".files a", ".languages a", ".faults a", ".other a"),
+        *("a[href*='/file/']", ".languages a", ".faults a", ".other a"),
     )
 )
 TOO_SMALL = """selector => [...document.querySelectorAll(selector)]
@@ -31,7 +31,13 @@ ENGLISH = {
     *("form", "form_faults", "form_done", "cross_site"),
 }
 """What is looked at in English too, at a desk; everything is in Swedish, on the smallest phone."""
-LIKE_OTHERS = {"commented", "own", "requester_approved", "requester_sent", "requester_with_purchasing", "sent"}
+LIKE_OTHERS = {
+    *("commented", "own", "requester_approved", "requester_sent", "requester_with_purchasing", "sent", "sheet_2"),
+    *("long_list", "lab_asked", "lab_handed", "lab_recused", "lab_undone", "lab_decided", "lab_disown", "lab_resign"),
+    *("appointment_first", "appoint_first", "form_rows", "form_filled", "form_unit", "code_sent_again", "no_code"),
+    *("expired_list", "expired_requester_pending", "expired_not_me", "expired_confirm", "expired_plan"),
+    *("expired_appointment", "expired_appoint", "not_found", "cross_site", "broken", "too_many", "too_large"),
+}
 """What has no colour of its own in the dark."""
 
 
