@@ -5,6 +5,7 @@ On a phone and at a desk, in Swedish and English; one of them dark. Needs what t
 
 import sys
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,11 +32,11 @@ HEIGHTS = {"phone": 800, "desk": 720}
 def draw(folder: Path) -> list[Path]:
     """Draw every picture into the folder and return them: each shows what fits in the window."""
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = []
+    drawn, hours = [], count()  # three codes may be sent in each
     with TemporaryDirectory() as work, staged(Path(work)) as scene, chromium() as browser:
+        now = scene.home.now
         for language in LANGUAGES:
             scene.home.change(language=language)
-            scene.home.now += timedelta(hours=1)  # three codes may be sent in each
             with serving(scene.home) as client:
                 for look, (scheme, only) in LOOKS.items():
                     size = look.partition("-")[0]
@@ -43,6 +44,7 @@ def draw(folder: Path) -> list[Path]:
                         for page, name in PAGES.items():
                             if only in {"", name}:
                                 at.page.set_viewport_size({"width": SIZES[size][0], "height": HEIGHTS[size]})
+                                scene.home.now = now + timedelta(hours=next(hours) if page == "code" else 0)
                                 scene.show(at, page)
                                 at.ask("scrollTo(0, 0)")
                                 drawn.append(folder / f"{name}-{look}-{language}.png")

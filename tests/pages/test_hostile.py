@@ -47,7 +47,8 @@ CORPUS = [
     "{{ 7*7 }}{% raw %}${7*7}<%= 7*7 %>#{7*7}",
     f"\u202e<scr\u200bipt>{RUNS}</script>&lt;script&gt;&#x3c;script&#x3e;",
 ]
-ALL = " ".join(CORPUS)
+SOME, OTHERS = " ".join(CORPUS[::2]), " ".join(CORPUS[1::2])
+"""As much as a field takes, each."""
 
 
 def _short(number: int) -> str:
@@ -62,7 +63,7 @@ HOSTILE = replace(
         for i, p in enumerate(PEOPLE.persons)
     ),
     units=tuple(replace(u, name=f"Enhet {CORPUS[5]}") if u.id == "cs" else u for u in PEOPLE.units),
-    rights=tuple(replace(r, ground=ALL, role=CORPUS[0]) if r.person == EVA else r for r in PEOPLE.rights),
+    rights=tuple(replace(r, ground=SOME, role=CORPUS[0]) if r.person == EVA else r for r in PEOPLE.rights),
     suppliers=(*PEOPLE.suppliers, StatedSupplier(f"{CORPUS[4]} AB", "order@elak.example")),
 )
 
@@ -89,7 +90,7 @@ def order_mail(first: int) -> EmailMessage:
 
 def scheme_mail() -> EmailMessage:
     """Return an order scheme with a hostile text in every field that takes one, around it and in its file's name."""
-    form = f"Enhet: cs\nGodkännare: {RUT}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}\n\n{ALL}"
+    form = f"Enhet: cs\nGodkännare: {RUT}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}\n\n{SOME} {OTHERS}"
     mail = letter(f"Beställningsordning\n\n{form}", sender=HEAD, subject=f"Beställningsordning {_short(5)}")
     name = f"{_short(5)}.pdf".replace("/", "")
     mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=name)
@@ -114,9 +115,9 @@ def hostile(folder: Path) -> Iterator[House]:
         for number in range(0, 12, 4):
             home.raw(order_mail(number).as_bytes())
             assert home.order().number == f"IT-2026-{number // 4 + 1:05}", home.reasons()
-        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE_WITH_COMMENT, ALL)
-        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00003"), Action.REJECT, ALL)
-        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00001"), Action.ASK, ALL)
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE_WITH_COMMENT, SOME)
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00003"), Action.REJECT, OTHERS)
+        home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00001"), Action.ASK, OTHERS)
         home.mail(
             f"Motivering: {_short(1)}\nReferens: {_short(5)}", subject=f"#{home.order('IT-2026-00001').reference}"
         )
@@ -155,7 +156,7 @@ def test_nothing_that_anyone_wrote_runs_or_is_fetched(browser: "Browser", tmp_pa
         assert " ".join(_short(5).split()) in seen[Purpose.APPOINT]
         assert seen[Purpose.PLAN].count(CORPUS[8]) == 1  # the ground
         at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00001')}")
-        at.page.fill("#comment", ALL)
+        at.page.fill("#comment", SOME)
         at.press("[value=approve_with_comment]")
         assert "onerror" in at.text(".state")
 
@@ -170,9 +171,9 @@ def test_what_is_typed_on_a_page_is_shown_there_as_text(browser: "Browser", tmp_
     ):
         at.cookies = {"mailbot"}
         at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00004')}")
-        at.page.fill("#comment", ALL)
+        at.page.fill("#comment", OTHERS)
         at.press("[value=approve_with_comment]")
-        assert at.text("blockquote") == " ".join(ALL.split())
+        assert at.text("blockquote") == " ".join(OTHERS.split())
         at.page.fill("#code", CORPUS[5][:20])
         at.press("[value=code]")
         inert(at, "code")
@@ -207,9 +208,9 @@ def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser"
         home.mail()
         with visitor(browser, str(client.base_url), java_script_enabled=False) as plain:
             plain.open(f"/decide/{home.token(EVA, Purpose.DECIDE)}")
-            plain.page.fill("#comment", ALL)
+            plain.page.fill("#comment", OTHERS)
             plain.press("[value=approve]")
-            assert plain.page.input_value("#comment") == ALL
+            assert plain.page.input_value("#comment") == OTHERS
             assert plain.page.locator("form").count() == 6
 
 
