@@ -16,6 +16,7 @@ from tests.support.house import ANNA, BOT, EVA, HEAD, PURCHASING, RUT, House
 from tests.support.relay import text_of
 
 EVAS_CABINET = CABINET.replace("Enhet: lab", "Enhet: cs").replace("Lars Lund", "Eva Ek")
+GIVE_BACK = "[value=resign], a[href$='/resign']"
 CODE = re.compile(r"^ +([0-9]{4} [0-9]{4})$", re.MULTILINE)
 
 
@@ -59,6 +60,18 @@ class TestHandingOn:
         order = way.home.order()
         assert order.decision is not None
         assert (order.status, order.decision.person) == (Status.REJECTED, way.home.person(ANNA).id)
+
+    def test_who_no_longer_holds_the_right_gives_it_back(self, way: Visit) -> None:
+        way.home.mail()
+        at = way.at
+        at.open(way.link(EVA, Purpose.DECIDE))
+        at.page.locator("summary").last.click()
+        while at.page.locator(GIVE_BACK).count():  # as often as the pages ask
+            at.press(GIVE_BACK)
+        way.home.settle()
+        assert (approvers(way.home), way.status()) == (["Anna Ask"], Status.PENDING)
+        assert at.page.locator("[name=action]").count() == 0
+        assert way.home.count(HEAD, "Eva Ek") == 1
 
 
 class TestMoreThanTheLink:
