@@ -88,6 +88,7 @@ PEOPLE = replace(
 """The lab has its own approvers, so that what happens to them leaves Eva's pages alone."""
 IN_THE_LAB = SCREEN.replace("Enhet: cs", "Enhet: lab").replace("Anna Ask", "Lars Lund")
 CABINET = IN_THE_LAB.replace("2 st Skärm 27 tum à 3 100 kr", "1 st Klimatskåp à 124 000 kr")
+MANY_LINES = "\n".join(f"1 st Nätverkskabel kategori 6, {n} m à {20 + n} kr" for n in range(1, 301))
 CODE_ABOVE = Money(Decimal(100_000))
 DORA_NO_MORE = "Beställningsordning\n\nEnhet: fac\nGodkännare: Dora Dal\nUpphör: nu\n"
 """An order scheme of the faculty; of two of them the second finds nothing left to end."""
@@ -245,8 +246,7 @@ def _over(scene: Scene) -> None:
 
 def _long(scene: Scene) -> None:
     """An order of many lines for Anna, on sheets."""
-    lines = "\n".join(f"1 st Nätverkskabel kategori 6, {n} m à {20 + n} kr" for n in range(1, 301))
-    scene.home.mail(SCREEN.replace("2 st Skärm 27 tum à 3 100 kr", lines))
+    scene.home.mail(SCREEN.replace("2 st Skärm 27 tum à 3 100 kr", MANY_LINES))
     scene.link("long", ANNA, Purpose.DECIDE)
     for number in (1, 2):
         scene.paths[f"sheet_{number}"] = f"{scene.paths['long']}/all/{number}"
