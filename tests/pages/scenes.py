@@ -95,6 +95,9 @@ DORA_NO_MORE = "Beställningsordning\n\nEnhet: fac\nGodkännare: Dora Dal\nUpph�
 
 LOGIN = "X-Auth-Request-Email"
 
+ON_THE_WAY = "lab_"
+"""How the pages are named from which others are reached, and which are like some that are there anyway."""
+
 Act = Callable[[Visitor], None]
 
 
