@@ -210,7 +210,6 @@ def _waiting(scene: Scene) -> None:
     home.mail(SCREEN)
     home.mail(LAPTOPS)
     scene.link("plain", EVA, Purpose.DECIDE, home.order().number)
-    scene.paths["resign"] = f"{scene.paths['plain']}/resign"
     scene.link("large", EVA, Purpose.DECIDE, "IT-2026-00003")
     scene.link("unknown_supplier", EVA, Purpose.DECIDE, "IT-2026-00004")
     scene.link("own", EVA, Purpose.DECIDE, "IT-2026-00005")
@@ -280,7 +279,7 @@ def _in_the_lab(scene: Scene) -> None:
     scene.after("handed", "lab_handed", "[value=hand_over]")
     scene.after("recused", "lab_recused", ("#why", "Min brors firma"), "[value=recuse]")
     scene.after("undone", "lab_undone", "[value=reject]", "[value=undo]")
-    scene.after("resign", "lab_resign", "[value=resign], a[href$='/resign']")
+    scene.after("resign", "lab_resign", "a[href$='/resign']")
     scene.after("disowned", "lab_disown", ".no")
     scene.after("withdrawn_just_now", "lab_order", ".no")
     scene.after("confirmed", "confirm", "button")
