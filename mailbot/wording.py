@@ -53,7 +53,7 @@ _STATUSES: dict[Status, str] = {
     Status.REJECTED: N_("Rejected"),
     Status.WITHDRAWN: N_("Withdrawn"),
     Status.APPROVED: N_("Approved"),
-    Status.LEAVING: N_("Approved and being sent"),
+    Status.LEAVING: N_("Approved, being sent"),
     Status.SENT: N_("Sent to the supplier"),
     Status.WITH_PURCHASING: N_("With the purchasing office"),
 }
@@ -73,113 +73,121 @@ _ROUTE_REASONS: dict[RouteReason, str] = {
 
 _DENIALS: dict[Denial, str] = {
     Denial.NO_RIGHT: N_(
-        "You may not decide this order, since you are not an approver of its unit today. Leave it to someone who is."
+        "You may not decide on this order, since you are not an approver for its unit today. Leave it to someone who "
+        "is."
     ),
     Denial.OWN_ORDER: N_(
-        "You may not decide this order, since it is your own and the unit does not allow that. "
-        "Leave it to another approver."
+        "You may not decide on this order, since it is your own and the unit does not allow that. Leave it to another "
+        "approver."
     ),
-    Denial.RECUSED: N_("You have said that you have an interest in this order, so others decide it."),
+    Denial.RECUSED: N_("You have declared a conflict of interest in this order, so others decide on it."),
     Denial.INTEREST: N_(
-        "You may not decide this order, since an interest of yours in the supplier is registered. Leave it to others."
+        "You may not decide on this order, since you have a registered interest in the supplier. Leave it to others."
     ),
-    Denial.OWN_COST: N_("You may not decide this order, since the purchase is for you. Leave it to others."),
+    Denial.OWN_COST: N_("You may not decide on this order, since the purchase is for you. Leave it to others."),
     Denial.OWN_COST_OF_OTHER: N_(
-        "You may not decide this order: the rules name somebody else for purchases for this person."
+        "You may not decide on this order: the rules name somebody else for purchases for this person."
     ),
     Denial.NOT_ABOVE: N_(
-        "You may not decide this order: a purchase for this person is decided by a superior of theirs."
+        "You may not decide on this order: a purchase for this person is decided on by one of their superiors."
     ),
     Denial.OVER_OWN_LIMIT: N_(
-        "You may not decide this order, since its amount is over the limit of your right. Leave it to a level above."
+        "You may not decide on this order, since its amount is over your limit. Leave it to a higher level."
     ),
     Denial.AMOUNT_UNKNOWN: N_(
-        "You may not decide this order, since your right has a limit in kronor and the order states no value in kronor."
+        "You may not decide on this order, since your right has a limit in kronor and the order states no value in "
+        "kronor."
     ),
     Denial.HOLDER_PRESENT: N_(
-        "You may not decide this order: a deputy decides only while the one they stand for is registered as away."
+        "You may not decide on this order: a deputy decides only while the person they stand in for is registered as "
+        "away."
     ),
-    Denial.HOLDER_GONE: N_("You may not decide this order, since the one you stand in for no longer has the right to."),
+    Denial.HOLDER_GONE: N_(
+        "You may not decide on this order, since the person you stand in for no longer has the right to."
+    ),
     Denial.NOT_PORTAL: N_(
-        "You may not decide this order: your role decides only orders through the portal, which this is not."
+        "You may not decide on this order: your role decides only on orders placed through the portal, which this is "
+        "not."
     ),
-    Denial.NOT_YET: N_("You may not decide this order, since your right has not begun yet."),
-    Denial.EXPIRED: N_("You may not decide this order, since your right has run out. Ask your head to renew it."),
-    Denial.ENDED: N_("You may not decide this order, since your right has been ended."),
+    Denial.NOT_YET: N_("You may not decide on this order, since your right has not yet come into effect."),
+    Denial.EXPIRED: N_("You may not decide on this order, since your right has expired. Ask your head to renew it."),
+    Denial.ENDED: N_("You may not decide on this order, since your right has been ended."),
 }
 
 _REFUSALS: dict[Refusal, str] = {
-    Refusal.DECIDED: N_("The order had already been decided, so this changed nothing."),
-    Refusal.CHANGED: N_("The order has been changed since you were shown it. Read the new version and decide on that."),
+    Refusal.DECIDED: N_("The order had already been decided on, so this changed nothing."),
+    Refusal.CHANGED: N_("The order has been changed since you saw it. Read the new version and decide on that."),
     Refusal.WITHDRAWN: N_("The order has been withdrawn, so this changed nothing."),
     Refusal.LEFT: N_(
-        "The order has already left, so it can no longer be changed, withdrawn or undone. "
-        "Write to the purchasing office if something is wrong."
+        "The order has already been sent, so it can no longer be changed, withdrawn or undone. Write to the purchasing "
+        "office if something is wrong."
     ),
     Refusal.NOT_YOURS: N_(
-        "Only the person who ordered can change the order, and only the person who decided can undo the decision. "
+        "Only the person who placed the order can change it, and only the person who decided can undo the decision. "
         "Ask that person."
     ),
     Refusal.NOT_DECIDED: N_("There is no decision to undo. The order is waiting for one, or has been changed since."),
     Refusal.UNCHANGED: N_(
-        "What you sent makes no difference to the order. "
-        "Write the fields that are to be different, and their new values."
+        "What you sent makes no difference to the order. Write the fields you want to change, and their new values."
     ),
-    Refusal.TOO_FAST: N_("So many decisions in one minute are a machine's. Wait a minute, then press again."),
+    Refusal.TOO_FAST: N_("No person makes that many decisions in one minute. Wait a minute, then press again."),
     Refusal.NOT_BY_REPLY: N_(
-        "Nothing was decided: a decision could not be read from your answer, or may not be made by mail. "
+        "Nothing was decided: your reply could not be read as a decision, or the decision may not be made by email. "
         "Open the link and decide on the page."
     ),
     Refusal.TOO_LONG_BY_REPLY: N_(
-        "Nothing was decided: below the word there are more than 2 000 characters. "
-        "Open the link and decide on the page, or answer again with less."
+        "Nothing was decided: there are more than 2 000 characters below the word. Open the link and decide on the "
+        "page, or reply again with less."
     ),
-    Refusal.ONE_PERSON: N_("The order cannot leave: the same person ordered and approved it. Another must decide."),
-    Refusal.NOT_PENDING: N_("The order is not waiting for this step now. Its page shows where it stands."),
+    Refusal.ONE_PERSON: N_(
+        "The order cannot be sent: the same person placed and approved it. Someone else must decide."
+    ),
+    Refusal.NOT_PENDING: N_("This step is not possible now. The order's page shows its status."),
 }
 
 _RIGHTS: dict[RightKind, str] = {
-    RightKind.ORDER: N_("Decides orders"),
+    RightKind.ORDER: N_("Decides on orders"),
     RightKind.PURCHASING: N_("Acts for the purchasing office"),
     RightKind.APPOINT: N_("Appoints approvers"),
 }
 
 _ABSENCE_PROBLEMS: dict[AbsenceProblem, str] = {
-    AbsenceProblem.UNKNOWN_PERSON: N_("Nobody is registered by that name. Write the person's mail address instead."),
-    AbsenceProblem.NOT_THEIR_HEAD: N_("Only the person and the head of the unit can register an absence."),
+    AbsenceProblem.UNKNOWN_PERSON: N_(
+        "No one is registered under that name. Write the person's email address instead."
+    ),
+    AbsenceProblem.NOT_THEIR_HEAD: N_("Only the person concerned and the head of the unit can register an absence."),
     AbsenceProblem.OWN_DEPUTY: N_(
-        "You are the deputy of this person, so somebody else must register the absence. "
-        "Ask the person, or another head."
+        "You are this person's deputy, so somebody else must register the absence. Ask the person, or another head."
     ),
     AbsenceProblem.UNREADABLE: N_("The days could not be read. Write them as below."),
     AbsenceProblem.BACKWARDS: N_("The last day is before the first. Write the days in order."),
-    AbsenceProblem.OVER: N_("The last day is over already. Write a day to come."),
-    AbsenceProblem.TOO_LONG: N_("The absence is longer than a year. Write a nearer last day."),
-    AbsenceProblem.UNKNOWN_SUBSTITUTE: N_("The substitute could not be found. Write the person's mail address."),
-    AbsenceProblem.OWN_SUBSTITUTE: N_("Nobody stands in for themselves. Name another person, or nobody."),
+    AbsenceProblem.OVER: N_("The last day has already passed. Write a day in the future."),
+    AbsenceProblem.TOO_LONG: N_("The absence is longer than a year. Write an earlier last day."),
+    AbsenceProblem.UNKNOWN_SUBSTITUTE: N_("The substitute could not be found. Write the person's email address."),
+    AbsenceProblem.OWN_SUBSTITUTE: N_("No one can be their own substitute. Name another person, or no one."),
 }
 
 _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.MISSING: N_("This is missing. Fill it in."),
     ProblemKind.CONFLICT: N_("This is given twice, with different values. Write it once."),
-    ProblemKind.UNKNOWN_UNIT: N_("There is no unit with this name. Write the name of a unit that takes orders."),
+    ProblemKind.UNKNOWN_UNIT: N_("There is no unit with this name. Write the name of a unit that accepts orders."),
     ProblemKind.UNIT_WITHOUT_APPROVER: N_(
-        "The unit has no approver now and takes no orders. Its head and the purchasing office have been told. "
-        "Order again when an approver has been appointed."
+        "The unit has no approver at the moment and is not accepting orders. Its head and the purchasing office have "
+        "been informed. Order again when an approver has been appointed."
     ),
     ProblemKind.UNKNOWN_APPROVER: N_(
-        "No one with this name or address is known. Write the full name of someone who may decide the order."
+        "There is no one with this name or address. Write the full name of someone who may decide on the order."
     ),
-    ProblemKind.AMBIGUOUS_APPROVER: N_("Several people have this name. Write the mail address of the one you mean."),
+    ProblemKind.AMBIGUOUS_APPROVER: N_("Several people have this name. Write the email address of the one you mean."),
     ProblemKind.APPROVER_WITHOUT_RIGHT: N_(
-        "This person is not an approver of the unit today. Name someone who may decide the order."
+        "This person is not an approver for the unit today. Name someone who may decide on the order."
     ),
-    ProblemKind.OWN_ORDER: N_("The unit does not allow you to decide your own order. Name another approver."),
+    ProblemKind.OWN_ORDER: N_("The unit does not allow you to decide on your own order. Name another approver."),
     ProblemKind.UNKNOWN_CURRENCY: N_(
         "This currency cannot be used. Write SEK, EUR, USD, NOK, DKK or GBP, or leave the field out for Swedish kronor."
     ),
     ProblemKind.MIXED_CURRENCIES: N_(
-        "This amount is in another currency than the order. Write all amounts in one currency, and state it in the "
+        "This amount is in a different currency from the order. Write all amounts in one currency, and state it in the "
         "field Currency unless it is Swedish kronor."
     ),
     ProblemKind.UNKNOWN_VAT: N_(
@@ -189,62 +197,62 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "No order line was found. Write at least one. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
     ProblemKind.UNREAD_LINE: N_(
-        "This looks like an order line, but it is not sure what it means. Write quantity, unit, description and the "
-        "price of one. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
+        "This looks like an order line, but its meaning is not clear. Write quantity, unit, description and unit "
+        "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
-    ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can hold. Send them as several orders."),
-    ProblemKind.PLACEHOLDER: N_(
-        "The example in the form has not been replaced. Write your own value, or delete the line."
-    ),
+    ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can have. Send them as several orders."),
+    ProblemKind.PLACEHOLDER: N_("The example in the form is still there. Write your own value, or delete the line."),
     ProblemKind.FORWARDED: N_(
-        "The order stands in a mail that was forwarded, and was perhaps written by somebody else. "
-        "Answer this mail with the form below to order it in your own name."
+        "The order is in an email that was forwarded, and may have been written by somebody else. Reply to this email "
+        "with the form below to order it in your own name."
     ),
-    ProblemKind.BAD_QUANTITY: N_("The quantity could not be taken as it is written."),
-    ProblemKind.BAD_PRICE: N_("The price could not be taken as it is written."),
-    ProblemKind.BAD_TOTAL: N_("The total could not be taken as it is written."),
-    ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be taken as it is written."),
-    ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's mail address."),
+    ProblemKind.BAD_QUANTITY: N_("The quantity could not be used as written."),
+    ProblemKind.BAD_PRICE: N_("The price could not be used as written."),
+    ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
+    ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
+    ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
 }
 
 _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
-    AmountProblem.EMPTY: N_("Nothing is written there. Write a number."),
-    AmountProblem.UNREADABLE: N_("It is not a number that can be read. Write it in digits."),
+    AmountProblem.EMPTY: N_("Nothing has been entered. Write a number."),
+    AmountProblem.UNREADABLE: N_("It could not be read as a number. Write it in digits."),
     AmountProblem.AMBIGUOUS: N_("It cannot be read for certain. Write a number with at most two decimals."),
-    AmountProblem.NOT_POSITIVE: N_("It is not above zero. Write a number above zero."),
-    AmountProblem.TOO_LARGE: N_("It is larger than can be ordered by mail. Check the number, or write to purchasing."),
+    AmountProblem.NOT_POSITIVE: N_("It is not greater than zero. Write a number greater than zero."),
+    AmountProblem.TOO_LARGE: N_(
+        "It is larger than can be ordered by email. Check the number, or write to the purchasing office."
+    ),
     AmountProblem.TOO_MANY_DECIMALS: N_("It has too many decimals. Write at most two."),
 }
 
 _HAPPENINGS: dict[Happened, str] = {
     Happened.OPENED: N_("Order received"),
-    Happened.CORRECTED: N_("Order changed by its requester"),
+    Happened.CORRECTED: N_("Order changed by the requester"),
     Happened.APPROVED: N_("Approved"),
     Happened.REJECTED: N_("Rejected"),
     Happened.UNDONE: N_("Decision undone"),
     Happened.DECISION_DISOWNED: N_("“I did not decide this”"),
     Happened.WITHDRAWN: N_("Withdrawn"),
     Happened.DISOWNED: N_("“I did not send this order”"),
-    Happened.LEAVING: N_("Time to undo is over, the order leaves"),
-    Happened.RETURNED: N_("Time to undo is over, the order goes back to its requester"),
+    Happened.LEAVING: N_("Time to undo is over, the order is being sent"),
+    Happened.RETURNED: N_("Time to undo is over, the order goes back to the requester"),
     Happened.DELIVERED: N_("Sent"),
     Happened.NOT_DELIVERED: N_("Could not be delivered"),
     Happened.REMINDED: N_("Reminder"),
     Happened.ASKED: N_("Question to the requester"),
     Happened.ANSWERED: N_("Answer from the requester"),
-    Happened.MAIL_FAILED: N_("A mail about the order could not be delivered"),
-    Happened.MAIL_DELAYED: N_("A mail about the order is delayed"),
+    Happened.MAIL_FAILED: N_("An email about the order could not be delivered"),
+    Happened.MAIL_DELAYED: N_("An email about the order is delayed"),
     Happened.AWAY: N_("The approver is away"),
     Happened.RECUSED: N_("Conflict of interest: handed on to others"),
-    Happened.HANDED_OVER: N_("Another approver asked instead"),
-    Happened.MOVED: N_("The rights have changed: others asked"),
-    Happened.HELD: N_("Held back: ordered and approved by one person"),
+    Happened.HANDED_OVER: N_("Another approver has been asked instead"),
+    Happened.MOVED: N_("The rights have changed: others have been asked"),
+    Happened.HELD: N_("Held back: ordered and approved by the same person"),
 }
 
 _PROOFS: dict[Proof, str] = {
-    Proof.LOOPBACK: N_("Mail handed in on the bot's own machine"),
+    Proof.LOOPBACK: N_("Email handed in on the bot's own machine"),
     Proof.CONFIRMATION_LINK: N_("Confirmation link sent to the address"),
-    Proof.AUTHENTICATION_RESULTS: N_("Check by our own mail gateway"),
+    Proof.AUTHENTICATION_RESULTS: N_("Check by our own mail server"),
     Proof.DKIM: N_("Signature of the sender's domain (DKIM)"),
 }
 
@@ -252,30 +260,30 @@ _DOUBTS: dict[Doubt, str] = {
     Doubt.UNREADABLE_FROM: N_("The sender's address could not be read"),
     Doubt.UNKNOWN_ADDRESS: N_("The sender may not order here"),
     Doubt.NOT_PROVEN: N_("Nothing shows who sent it"),
-    Doubt.SMUGGLED_HEADER: N_("The mail hides one header inside another"),
-    Doubt.DUPLICATE_HEADERS: N_("A header that may stand only once stands there twice"),
-    Doubt.NO_RESULT: N_("Our own mail gateway has said nothing about the sender"),
-    Doubt.UNREADABLE_RESULT: N_("What our own mail gateway says of the sender cannot be read"),
-    Doubt.FORGED_RESULT: N_("A result in the mail pretends to be from our own mail gateway"),
-    Doubt.NOT_PASSED: N_("Our own mail gateway could not confirm the sender"),
-    Doubt.NOT_SIGNED: N_("The sender's domain has not signed the mail"),
-    Doubt.SIGNATURE_WRONG: N_("The signature does not fit the mail"),
+    Doubt.SMUGGLED_HEADER: N_("The email hides one header inside another"),
+    Doubt.DUPLICATE_HEADERS: N_("A header that may appear only once appears twice"),
+    Doubt.NO_RESULT: N_("Our own mail server has said nothing about the sender"),
+    Doubt.UNREADABLE_RESULT: N_("What our own mail server says about the sender cannot be read"),
+    Doubt.FORGED_RESULT: N_("A result in the email pretends to be from our own mail server"),
+    Doubt.NOT_PASSED: N_("Our own mail server could not confirm the sender"),
+    Doubt.NOT_SIGNED: N_("The sender's domain has not signed the email"),
+    Doubt.SIGNATURE_WRONG: N_("The signature does not match the email"),
     Doubt.DOMAIN_DIFFERS: N_("The confirmed domain is not that of the sender's address"),
-    Doubt.COULD_NOT_VERIFY: N_("The sender could not be checked just now"),
+    Doubt.COULD_NOT_VERIFY: N_("The sender could not be checked at the moment"),
 }
 
 _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.RECEIPT: N_("Receipt for an order"),
-    NoticeKind.PROBLEMS: N_("What an order lacks"),
+    NoticeKind.PROBLEMS: N_("What is missing from an order"),
     NoticeKind.HELP: N_("How to order"),
-    NoticeKind.CONFIRM_SENDER: N_("Request to confirm a mail"),
+    NoticeKind.CONFIRM_SENDER: N_("Request to confirm an email"),
     NoticeKind.NOT_CORRECTED: N_("Why an order was not changed"),
-    NoticeKind.PARKED: N_("A mail could not be read"),
+    NoticeKind.PARKED: N_("An email could not be read"),
     NoticeKind.REQUEST: N_("Request for a decision"),
-    NoticeKind.REMINDER: N_("Reminder of orders that wait"),
-    NoticeKind.PENDING_LIST: N_("List of orders that wait"),
+    NoticeKind.REMINDER: N_("Reminder of orders waiting"),
+    NoticeKind.PENDING_LIST: N_("List of orders waiting"),
     NoticeKind.DECIDED: N_("Receipt for a decision"),
-    NoticeKind.OWN_ORDER: N_("Notice of a decided own order"),
+    NoticeKind.OWN_ORDER: N_("Notice of a decision on one's own order"),
     NoticeKind.WITHDRAWN: N_("Notice of a withdrawn order"),
     NoticeKind.QUESTION: N_("Question to a requester"),
     NoticeKind.ANSWER: N_("Answer from a requester"),
@@ -284,23 +292,23 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.NOT_DELIVERED: N_("Notice that an order could not be delivered"),
     NoticeKind.TO_SUPPLIER: N_("Order to a supplier"),
     NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
-    NoticeKind.UNANSWERED: N_("Notice that nobody has decided"),
+    NoticeKind.UNANSWERED: N_("Notice that no one has decided"),
     NoticeKind.AWAY: N_("Notice that an approver is away"),
-    NoticeKind.ABSENCE: N_("Answer about an absence"),
-    NoticeKind.PLAN: N_("Attest plan of a unit"),
-    NoticeKind.RIGHT_ENDS: N_("Warning that a right runs out"),
+    NoticeKind.ABSENCE: N_("Reply about an absence"),
+    NoticeKind.PLAN: N_("Approval plan for a unit"),
+    NoticeKind.RIGHT_ENDS: N_("Warning that a right is about to expire"),
     NoticeKind.ONE_APPROVER: N_("Warning that a unit has one approver left"),
     NoticeKind.RESIGNED: N_("Notice that a right was handed back"),
     NoticeKind.MOVED: N_("Notice that others have been asked"),
-    NoticeKind.NOBODY_MAY: N_("Notice that nobody may decide an order"),
-    NoticeKind.ALARM: N_("Alarm"),
+    NoticeKind.NOBODY_MAY: N_("Notice that no one can decide on an order"),
+    NoticeKind.ALARM: N_("Alert"),
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
-    NoticeKind.TOO_FAST: N_("Notice of wrong links or decisions without end"),
+    NoticeKind.TOO_FAST: N_("Notice of unusually many wrong links or decisions"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
     NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),
-    NoticeKind.APPOINTMENT_PROBLEMS: N_("What an order scheme lacks"),
+    NoticeKind.APPOINTMENT_PROBLEMS: N_("What is missing from an order scheme"),
     NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an order scheme"),
     NoticeKind.APPOINTMENT_LINK: N_("Personal link to confirm approvers"),
     NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
@@ -322,101 +330,109 @@ _KEYS: dict[Key, str] = {
 }
 
 _FAULTS: dict[Fault, str] = {
-    Fault.NO_DOCUMENT: N_("The document is missing. Attach the signed decision or order scheme to the mail."),
+    Fault.NO_DOCUMENT: N_("The document is missing. Attach the signed decision or order scheme to the email."),
     Fault.NOT_YOURS: N_(
-        "The approvers of a unit are named by its head, by a head above it, or by somebody appointed for that, "
-        "and you are registered as none of these. Ask the head of the unit to mail the order scheme."
+        "The approvers of a unit are appointed by its head, by a head above it, or by somebody appointed for that, and "
+        "you are registered as none of these. Ask the head of the unit to email the order scheme."
     ),
     Fault.FORWARDED: N_(
-        "The form stands in a mail that was forwarded or quoted, and was perhaps written by somebody else. "
-        "Write it in a mail of your own."
+        "The form is in an email that was forwarded or quoted, and may have been written by somebody else. Write it in "
+        "an email of your own."
     ),
     Fault.MISSING: N_("This is missing. Fill it in."),
     Fault.CONFLICT: N_("This is given twice, with different values. Write it once."),
-    Fault.TOO_MANY: N_("There are too many approvers in one mail. Send them in several."),
+    Fault.TOO_MANY: N_("There are too many approvers in one email. Send them in several."),
     Fault.UNKNOWN_UNIT: N_("There is no unit with this name. Write the name or the short name of the unit."),
     Fault.UNKNOWN_PERSON: N_(
-        "No one with this name or address is known. Write the full name or the mail address; "
-        "someone new must first be registered by the purchasing office."
+        "There is no one with this name or address. Write the full name or the email address; someone new must first "
+        "be registered by the purchasing office."
     ),
-    Fault.AMBIGUOUS_PERSON: N_("Several people have this name. Write the mail address of the one you mean."),
+    Fault.AMBIGUOUS_PERSON: N_("Several people have this name. Write the email address of the one you mean."),
     Fault.NOT_YET_A_PERSON: N_(
-        "This address has sent orders, but nobody is registered with it. "
-        "Ask the purchasing office to register them first."
+        "This address has sent orders, but no one is registered with it. Ask the purchasing office to register the "
+        "person first."
     ),
-    Fault.BAD_DAY: N_("This is no day that can be read. Write it as 2026-03-31."),
-    Fault.BAD_LIMIT: N_("The amount limit could not be taken as it is written. Write it in kronor, as 50 000."),
+    Fault.BAD_DAY: N_("This could not be read as a date. Write it as 2026-03-31."),
+    Fault.BAD_LIMIT: N_("The amount limit could not be used as written. Write it in kronor, as 50 000."),
     Fault.BAD_YES_NO: N_("This could not be read. Write yes or no."),
-    Fault.ENDED_BEFORE: N_("A right cannot end on a day that has passed. Write a later day, or the word now."),
+    Fault.ENDED_BEFORE: N_("A right cannot end on a day that has passed. Write a later date, or the word now."),
     Fault.NOTHING_TO_END: N_(
-        "This person has no right in the unit that lasts so long, so there is nothing to end. Check name and unit."
+        "This person has no right in the unit that lasts that long, so there is nothing to end. Check the name and "
+        "unit."
     ),
     Fault.ENDS_AND_BEGINS: N_(
-        "One part of the form both ends and begins a right. Write the person twice: once with Ends, once with From."
+        "The same part of the form both ends and begins a right. Write the person twice: once with Ends, once with "
+        "From."
     ),
     Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
-    Fault.OBJECTION: N_("The right cannot be registered so."),
+    Fault.OBJECTION: N_("The right cannot be registered like this."),
 }
 
 _OBJECTIONS: dict[Objection, str] = {
     Objection.BACKWARDS: N_("The last day is before the first. Write them the other way round."),
-    Objection.BACK_DATED: N_("A right cannot begin on a day that has passed. Write today or a later day."),
+    Objection.BACK_DATED: N_("A right cannot begin on a day that has passed. Write today's date or a later one."),
     Objection.OVERLAPS: N_(
-        "The person has a right in the unit in this time already. End that first, in the same mail with Ends, "
-        "or choose other days."
+        "The person already has a right in the unit during this time. End it first, in the same email with Ends, or "
+        "choose other days."
     ),
-    Objection.LIMIT_MISSING: N_("The amount limit is missing. The rules want it stated."),
-    Objection.TO_MISSING: N_("The last day is missing. The rules want it stated."),
+    Objection.LIMIT_MISSING: N_("The amount limit is missing. The rules require one."),
+    Objection.TO_MISSING: N_("The last day is missing. The rules require one."),
     Objection.GROUND_MISSING: N_("The ground is missing. Name the decision behind the right."),
-    Objection.MAY_DELEGATE_MISSING: N_("It is not said whether the right may be delegated. Write yes or no."),
+    Objection.MAY_DELEGATE_MISSING: N_("It does not say whether the right may be delegated. Write yes or no."),
     Objection.ROLE_MISSING: N_("The role is missing. State it, or who has delegated the right."),
-    Objection.UNKNOWN_ROLE: N_("The rules know no such role. Write one that they name, or leave it out."),
-    Objection.OVER_ROLE: N_("The amount limit is higher than the role's own. Write at most that."),
+    Objection.UNKNOWN_ROLE: N_("The rules have no such role. Write one that they name, or leave it out."),
+    Objection.OVER_ROLE: N_("The amount limit is higher than the role's own. Write that amount or less."),
     Objection.DELEGATOR_WITHOUT_RIGHT: N_(
-        "The person who delegates has no right in the unit or above it. Name someone who has."
+        "The person who delegates has no right in the unit or above it. Name someone who does."
     ),
-    Objection.DELEGATOR_MAY_NOT: N_("The person who delegates has a right that may not be delegated. Name another."),
-    Objection.NOT_DELEGABLE: N_("The rules do not let this role delegate its right so. Name another."),
-    Objection.OVER_CEILING: N_("The amount limit is higher than the rules let be delegated. Write a lower one."),
+    Objection.DELEGATOR_MAY_NOT: N_(
+        "The person who delegates has a right that may not be delegated. Name someone else."
+    ),
+    Objection.NOT_DELEGABLE: N_(
+        "The rules do not allow this role to delegate its right in that way. Name someone else."
+    ),
+    Objection.OVER_CEILING: N_("The amount limit is higher than the rules allow to be delegated. Write a lower one."),
     Objection.OVER_DELEGATOR: N_("The amount limit is higher than the delegator's own. Write a lower one."),
-    Objection.DEPUTY_OF_SELF: N_("Nobody can be their own deputy. Name whom the deputy stands for."),
+    Objection.DEPUTY_OF_SELF: N_("No one can be their own deputy. Name the person the deputy stands in for."),
     Objection.OVER_HOLDER: N_(
-        "The amount limit is higher than that of the one the deputy stands for. Write a lower one."
+        "The amount limit is higher than that of the person the deputy stands in for. Write a lower one."
     ),
     Objection.DEPUTY_WITHOUT_HOLDER: N_(
-        "The person whom the deputy stands for has no right in the unit or above it. "
-        "Appoint them first, or name another."
+        "The person the deputy stands in for has no right in the unit or above it. Appoint them first, or name someone "
+        "else."
     ),
 }
 
 _FLAGS: dict[Flag, str] = {
     Flag.OWN_ORDER: N_("It is your own order"),
-    Flag.ONE_PERSON: N_("You have ordered it yourself, and the rules want two persons"),
+    Flag.ONE_PERSON: N_("You placed the order yourself, and the rules require two people"),
     Flag.NO_RIGHT: N_("Your right does not seem to cover this order"),
-    Flag.DEPUTY_WITHOUT_ABSENCE: N_("You decide as a deputy, and the one you stand for is not registered as away"),
+    Flag.DEPUTY_WITHOUT_ABSENCE: N_(
+        "You are deciding as a deputy, and the person you stand in for is not registered as away"
+    ),
     Flag.OWN_COST: N_("The purchase is for you, or for somebody above you"),
-    Flag.INTEREST: N_("Somebody concerned has declared an interest in the supplier"),
-    Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order came"),
+    Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
+    Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
 }
 """As they are said to who is to decide; NAMES has what others are told."""
 
 _FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.OWN_ORDER: N_("It is the approver's own order"),
-    Flag.ONE_PERSON: N_("The same person ordered and approved it, and the rules want two"),
+    Flag.ONE_PERSON: N_("The same person placed and approved it, and the rules require two"),
     Flag.NO_RIGHT: N_("No right covered the decision when it was made"),
-    Flag.DEPUTY_WITHOUT_ABSENCE: N_("A deputy decided while the one they stand for was not registered as away"),
+    Flag.DEPUTY_WITHOUT_ABSENCE: N_("A deputy decided while the person they stand in for was not registered as away"),
     Flag.OWN_COST: N_("The purchase is for the approver, or for somebody above them"),
-    Flag.INTEREST: N_("Somebody concerned has declared an interest in the supplier"),
-    Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order came"),
+    Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
+    Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "su-37-1": (
-        N_("The cost may burden the activity that it is accounted on."),
-        N_("There is financing for it."),
-        N_("The purchase accords with the rules of the organisation."),
+        N_("The cost may be charged to the activity it is accounted to."),
+        N_("Funding is available."),
+        N_("The purchase complies with the organisation's rules."),
     )
 }
 """What an approval certifies, by the version of the wording: a new wording gets a new version (rule 37)."""
@@ -449,63 +465,67 @@ TEXTS: Mapping[tuple[str, str], str] = {
 
 NAMES: Mapping[str, str] = {
     # Why a link opens nothing, and why a page is shown again.
-    "damaged": N_("The link is not whole. Open it from the mail again, or copy the whole address into the browser."),
-    "expired": N_("The link is too old. Ask for a fresh one: it is mailed to the registered address."),
-    "revoked": N_("The link has been closed. Mail the subject “list” to the ordering address to get a fresh one."),
+    "damaged": N_("The link is incomplete. Open it from the email again, or copy the whole address into the browser."),
+    "expired": N_("The link is too old. Ask for a new one: it is emailed to your registered address."),
+    "revoked": N_(
+        "The link has been closed. Send an email with the subject “list” to the ordering address to get a new one."
+    ),
     "revoked_appoint": N_(
-        "The link has been closed. Open the mail to the purchasing office about the proposal and press your name there "
-        "to get a fresh one."
+        "The link has been closed. Open the email to the purchasing office about the proposal and press your name "
+        "there to get a new one."
     ),
     "comment_changes_route": N_(
-        "You have written a comment, and with a comment the order goes to the purchasing office instead. "
-        "Choose to approve with comment, or delete the comment."
+        "You have written a comment, and with a comment the order goes to the purchasing office instead. Choose to "
+        "approve with the comment, or delete it."
     ),
-    "route_changed": N_("The order now goes somewhere else than this page said. Read where, and decide again."),
+    "route_changed": N_("The order would now go somewhere other than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
     "too_long": N_("The text is longer than 800 characters. Shorten it, then press again."),
-    "unreadable": N_("What was pressed could not be read, so nothing was done. Read the page and press again."),
-    "decided_anew": N_("The order has been decided anew since the page was shown. Look at that decision first."),
+    "unreadable": N_("What you pressed could not be read, so nothing was done. Read the page and press again."),
+    "decided_anew": N_(
+        "There has been a new decision on the order since the page was opened. Look at that decision first."
+    ),
     "nobody_chosen": N_("Choose whom to ask instead."),
     "question_missing": N_("Write the question before you send it."),
     # Why a press about approvers settles nothing.
-    "settled": N_("This has been confirmed or refused already. The page shows by whom, and when."),
-    "proposal_expired": N_("This was not confirmed in time, and is closed. The form can be mailed anew."),
+    "settled": N_("This has already been confirmed or refused. The page shows by whom, and when."),
+    "proposal_expired": N_("This was not confirmed in time, and is closed. The form can be emailed again."),
     "no_purchasing_right": N_(
-        "You may not confirm this, since you have no purchasing right today. Leave it to others."
+        "You may not confirm this, since you do not have purchasing rights today. Leave it to others."
     ),
-    "own_appointment": N_("You are named in this yourself, so somebody else with a purchasing right confirms it."),
+    "own_appointment": N_("You are named in this yourself, so somebody else with purchasing rights confirms it."),
     "own_proposal": N_("You may not confirm this, since you proposed it yourself. Leave it to others."),
-    "unfit": N_("This cannot be confirmed as things stand now. Refuse it and say why, or see to what is named here."),
+    "unfit": N_("This cannot be confirmed as things stand. Refuse it and say why, or deal with what is listed here."),
     "rights_differ": N_(
-        "The rights have changed since you were shown this page. Read what would change now, and press again."
+        "The rights have changed since you opened this page. Read what would change now, and press again."
     ),
-    "reason_missing": N_("Write why you refuse it."),
+    "reason_missing": N_("Write why you are refusing."),
     # What happened, as the log names it.
     **{happened.value: words for happened, words in _HAPPENINGS.items()},
     "absence": N_("Registered as away"),
     "absence_ended": N_("No longer away"),
     "right_returned": N_("Right handed back"),
-    "plan_confirmed": N_("Attest plan confirmed"),
-    "parked": N_("Set aside for a person to look at"),
+    "plan_confirmed": N_("Approval plan confirmed"),
+    "parked": N_("Set aside for someone to look at"),
     "confirmed": N_("Confirmed by its sender"),
     # How it is known who did it, or why it is not.
     **{proof.value: words for proof, words in _PROOFS.items()},
     **{doubt.value: words for doubt, words in _DOUBTS.items()},
     "signed link": N_("Personal link"),
-    StepUp.CODE.value: N_("Personal link and mailed code"),
+    StepUp.CODE.value: N_("Personal link and emailed code"),
     StepUp.LOGIN.value: N_("Personal link and login"),
-    "code_sent": N_("A code was mailed"),
-    "code_wrong": N_("A wrong code was written"),
+    "code_sent": N_("A code was emailed"),
+    "code_wrong": N_("A wrong code was entered"),
     # Why a code decides nothing.
-    "code_missing": N_("This browser has asked for no code that can be used now. Read the order and press again."),
-    "code_unreadable": N_("A code has eight digits. Write it as it stands in the mail."),
-    "code_wrong_now": N_("The code is wrong. Compare it with the newest mail."),
-    "code_used_up": N_("The code was wrong too many times and no longer works."),
-    "code_expired": N_("The code no longer works: ten minutes have gone, or it has been used."),
+    "code_missing": N_("This browser has no code that can be used now. Read the order and press again."),
+    "code_unreadable": N_("A code has eight digits. Enter it as it appears in the email."),
+    "code_wrong_now": N_("The code is wrong. Compare it with the latest email."),
+    "code_used_up": N_("The wrong code was entered too many times, and the code no longer works."),
+    "code_expired": N_("The code no longer works: ten minutes have passed, or it has been used."),
     "clock": N_("The clock"),
     "relay": N_("The mail server"),
     "bot": N_("mailbot itself"),
-    "automatic mail": N_("Automatic mail"),
+    "automatic mail": N_("Automatic email"),
     # A file of which the content shows no kind that is known.
     "unknown_kind": N_("unknown kind of file"),
     # What a correction changed.

@@ -40,8 +40,10 @@ class PlanPages(Pages):
             return self.trouble(request, Purpose.PLAN, found)
         if isinstance(found, FormerHead):
             return self._not_yours(found)
-        values = {"plan": found, "token": request.path_params["token"], "done": done, "changed": changed}
-        return self.render("plan.html", values, found.unit.language, HTTPStatus.CONFLICT if changed else HTTPStatus.OK)
+        values = {"plan": found.plan, "person": found.person, "token": request.path_params["token"]}
+        language = self.bot.speaks(found.person, found.plan.unit)
+        status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
+        return self.render("plan.html", {**values, "done": done, "changed": changed}, language, status)
 
     def _not_yours(self, found: FormerHead) -> Response:
         language = self.bot.speaks(found.person, found.unit)

@@ -25,6 +25,14 @@ class FormerHead:
     unit: Unit
 
 
+@dataclass(frozen=True)
+class HeadsPlan:
+    """The plan, and the head whose link shows it."""
+
+    person: Person
+    plan: Plan
+
+
 LATEST, CONFIRMED = "plan:", "plan confirmed:"
 
 
@@ -56,14 +64,15 @@ def _oldest(directory: Directory, unit: Unit) -> datetime | None:
     return min((r.registered_at for r in here if r.registered_at and not r.ended_at), default=None)
 
 
-def see_plan(bot: Bot, token: str, now: datetime) -> Plan | FormerHead | LinkTrouble:
+def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
     """Return the plan as it is now, for the page of a head's link."""
     with bot.database.read() as connection:
         link = open_link(bot, connection, Purpose.PLAN, token, now)
         if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         directory = bot.directory(connection)
-        return _former_head(directory, link.unit, link.person) or plan(link.unit, directory, bot.day(now))
+        shown = HeadsPlan(directory.persons[link.person], plan(link.unit, directory, bot.day(now)))
+        return _former_head(directory, link.unit, link.person) or shown
 
 
 def _former_head(directory: Directory, unit: str, person: int) -> FormerHead | None:

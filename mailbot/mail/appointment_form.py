@@ -31,7 +31,7 @@ LABELS: dict[str, dict[Key, str]] = {
         Key.GROUND: "Grund",
         Key.MAY_DELEGATE: "Får delegeras",
         Key.DELEGATED_FROM: "Delegerad av",
-        Key.DEPUTY_FOR: "Ersättare för",
+        Key.DEPUTY_FOR: "Ställföreträdare för",
     },
     "en": {
         Key.UNIT: "Unit",
@@ -50,6 +50,7 @@ LABELS: dict[str, dict[Key, str]] = {
 }
 _KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
 _KEYS |= {"limit": Key.LIMIT, "may delegate": Key.MAY_DELEGATE, "end": Key.ENDS, "slutar": Key.ENDS}
+_KEYS |= {"ersättare för": Key.DEPUTY_FOR}
 _KEYS |= {"från och med": Key.FROM, "fr.o.m.": Key.FROM, "till och med": Key.TO, "t.o.m.": Key.TO}
 _TITLES = {fold(title) for title in TITLES.values()}
 _ANSWERED = re.compile(r"^(?:(?:re|sv|aw|fw|fwd|vb|vs)\s*(?:\[\d+\])?\s*:\s*)+")

@@ -128,7 +128,7 @@ class TestTheWay:
     ) -> None:
         seen = browser.get(f"{path}/code")
         assert (seen.status_code, seen.headers["Location"]) == (303, f"{path}?done=no_code")
-        assert "Den här webbläsaren har inte bett om någon kod" in browser.get(seen.headers["Location"]).text
+        assert "Den här webbläsaren har ingen kod" in browser.get(seen.headers["Location"]).text
         page = browser.post(f"{path}/code", data={"code": "12345678"})
         assert (page.status_code, "Läs beställningen och tryck igen" in page.text) == (409, True)
         assert codes(su) == 0

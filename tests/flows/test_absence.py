@@ -114,7 +114,7 @@ class TestStatedByMail:
         home.query(f"INSERT INTO rights ({columns}) VALUES ({values})")  # noqa: S608
         home.end_right(ANNA)
         home.mail("", sender=HEAD, subject=f"borta Eva Ek {TODAY}–{LATER}")
-        assert home.count(HEAD, "Du är personens ersättare, så någon annan måste anmäla frånvaron") == 1
+        assert home.count(HEAD, "Du är personens ställföreträdare, så någon annan måste anmäla frånvaron") == 1
         assert home.query("SELECT count(*) FROM absences") == [(0,)]
 
     def test_where_only_the_absent_could_decide_they_are_asked(self, home: House) -> None:
@@ -183,9 +183,9 @@ class TestHandedOn:
         home.end_right(ANNA)
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE), Action.RECUSE)
-        assert home.count(HEAD, "Ingen får besluta om en beställning") == 1
-        assert home.count(home.bot.addresses.purchasing, "Ingen får besluta om en beställning") == 1
-        assert home.count(RUT, "Ingen får besluta om den i dag") == 1
+        assert home.count(HEAD, "Ingen kan besluta om en beställning") == 1
+        assert home.count(home.bot.addresses.purchasing, "Ingen kan besluta om en beställning") == 1
+        assert home.count(RUT, "Ingen kan besluta om den i dag") == 1
 
 
 def test_an_order_approved_by_its_requester_alone_never_leaves_where_two_are_required(home: House) -> None:

@@ -98,7 +98,7 @@ class TestLanguages:
     def test_a_person_without_one_has_the_unit_s_also_where_no_order_is_named(self, abroad: House) -> None:
         mails = abroad.relay.mails(ELSA)
         assert {mail["Content-Language"] for mail in mails} == {"en"}
-        assert "How to order by mail" in str(mails[-1]["Subject"])
+        assert "How to order by email" in str(mails[-1]["Subject"])
 
     def test_the_offices_have_the_bot_s_language_whatever_unit_it_is_about(self, abroad: House) -> None:
         office = abroad.sent(PURCHASING)

@@ -14,17 +14,16 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedRight
-from mailbot.domain.plan import Plan
 from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import confirm_plan, mail_plan, see_plan
+from mailbot.flows.plan import HeadsPlan, confirm_plan, mail_plan, see_plan
 from mailbot.flows.resign import Resigned, resign
 from mailbot.flows.rights_changed import move_waiting
 from tests.flows.test_absence import answered_by_itself, asked
 from tests.support.appointing import DEAN, TREE
 from tests.support.house import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, House, house
 
-NOBODY = "Ingen får besluta om en beställning"
+NOBODY = "Ingen kan besluta om en beställning"
 IN_THE_RECEIPT, BY_A_MAIL, ON_THE_PAGE = (
     "Det står i beställarens kvitto.",
     "Beställaren har fått veta det.",
@@ -142,9 +141,9 @@ def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
     home.deliver()
     token = home.token(HEAD, Purpose.PLAN)
     found = see_plan(home.bot, token, home.now)
-    assert isinstance(found, Plan)
+    assert isinstance(found, HeadsPlan)
     home.later(hours=1)
-    assert [confirm_plan(home.bot, token, found.digest, home.now) for _ in range(3)] == [True] * 3
+    assert [confirm_plan(home.bot, token, found.plan.digest, home.now) for _ in range(3)] == [True] * 3
     home.deliver()
     assert home.count(PURCHASING, "Attestplan") == 1
     assert home.query("SELECT count(*) FROM events WHERE what = 'plan_confirmed'") == [(1,)]

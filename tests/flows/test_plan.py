@@ -12,7 +12,8 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import StatedRight
 from mailbot.domain.plan import Plan
 from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import FormerHead, confirm_plan, mail_plan, see_plan
+from mailbot.flows.plan import FormerHead, HeadsPlan, confirm_plan, mail_plan, see_plan
+from mailbot.presentation import Words
 from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, PURCHASING, House, house
 
 YEAR = timedelta(days=365)
@@ -30,8 +31,8 @@ def mailed(home: House) -> House:
 def shown(home: House, token: str) -> Plan:
     """Return the plan that the link's page shows."""
     found = see_plan(home.bot, token, home.now)
-    assert isinstance(found, Plan)
-    return found
+    assert isinstance(found, HeadsPlan)
+    return found.plan
 
 
 def pass_days(home: House, days: int) -> None:
@@ -49,6 +50,22 @@ class TestThePlan:
         assert page.status_code == 200
         assert "Eva Ek" in page.text
         assert "Bekräfta att detta stämmer" in page.text
+
+    def test_its_page_says_who_confirms_and_writes_days_as_people_do(self, mailed: House) -> None:
+        token = mailed.token(HEAD, Purpose.PLAN)
+        first = shown(mailed, token).rows[0].right.valid_from
+        with mailed.pages() as browser:
+            page = browser.get(f"/plan/{token}").text
+        assert "Du bekräftar som Hedvig Hall." in page
+        assert first.isoformat() not in page
+        assert f"{Words('sv', 'Europe/Stockholm').day(first)} –" in page
+
+    def test_its_page_speaks_the_language_of_who_confirms(self, mailed: House) -> None:
+        token = mailed.token(HEAD, Purpose.PLAN)
+        mailed.query(f"UPDATE people SET language = 'en' WHERE id = {mailed.person(HEAD).id}")  # noqa: S608
+        mailed.end_right(ANNA)  # gives the directory a new version
+        with mailed.pages() as browser:
+            assert "You are confirming as Hedvig Hall." in browser.get(f"/plan/{token}").text
 
     def test_the_heads_press_confirms_it_and_keeps_what_was_confirmed(self, mailed: House) -> None:
         token = mailed.token(HEAD, Purpose.PLAN)
@@ -81,7 +98,7 @@ class TestThePlan:
         assert isinstance(see_plan(mailed.bot, token, mailed.now), FormerHead)
         with mailed.pages() as browser:
             for page in (browser.get(f"/plan/{token}"), browser.post(f"/plan/{token}", data={"digest": found.digest})):
-                assert (page.status_code, "inte registrerad som prefekt" in page.text) == (410, True)
+                assert (page.status_code, "inte registrerad som chef" in page.text) == (410, True)
                 assert "Eva Ek" not in page.text
                 assert "har ändrats" not in page.text
         assert mailed.query("SELECT count(*) FROM events WHERE what = 'plan_confirmed'") == [(0,)]

@@ -296,7 +296,7 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(NoticeKind.UNANSWERED, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNANSWERED, Role.PURCHASING, (order,))
     for action in ("approve", "approve_with_comment", "reject", "resign"):
-        code = {"code": "0123 4567", "action": action, "where": world.words}
+        code = {"code": "0123 4567", "action": action, "where": world.unit}
         yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
     yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
     for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):

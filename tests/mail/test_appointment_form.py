@@ -34,7 +34,7 @@ class TestWhatIsSuchAMail:
             "Sv: Re: beställningsordning: 2 saker att rätta",
             "VB: Beställningsordning",
             "Order scheme",
-            "Re: Order scheme: 1 thing to mend",
+            "Re: Order scheme: 1 thing to fix",
         ],
     )
     def test_by_its_subject(self, subject: str) -> None:

@@ -1,6 +1,7 @@
 """What makes a decision doubtful is told to who decides and to purchasing, each in their own words, and to nobody else;
 and of an own order it is said only where it is true that others are told (product.md sections 4, 5 and 7)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ SAY = Words("sv", "Europe/Stockholm").say
 LARGE = ORDER.replace("12 500", "25 000")
 OWN, NEW = Flag.OWN_ORDER, Flag.CHANGED_JUST_BEFORE
 SECOND_LOOK = "Titta en extra gång"
-HEAD_IS_TOLD = "inköpsfunktionen om du själv är chef"
+HEAD_IS_TOLD = re.compile("[Ee]nhetens chef (?:får|har fått) veta det")
 
 
 def forms(home: House, to: str, *words: str) -> list[str]:
@@ -94,14 +95,14 @@ class TestOwnOrders:
         said = {str(m["Subject"]): " ".join(text_of(m).split()) for m in home.relay.mails(EVA)}
         assert len(said) == 3
         for subject, text in said.items():
-            assert (HEAD_IS_TOLD in text) is warns, subject
+            assert bool(HEAD_IS_TOLD.search(text)) is warns, subject
         assert bool(home.count(HEAD)) is warns
 
     def test_nor_does_the_page(self, own: tuple[House, bool]) -> None:
         home, warns = own
         with home.pages() as browser:
             page = browser.get(f"/decide/{home.token(EVA, 'decide')}").text  # type: ignore[arg-type]
-        assert (HEAD_IS_TOLD in page) is warns
+        assert bool(HEAD_IS_TOLD.search(page)) is warns
 
     def test_that_it_is_their_own_is_said_either_way(self, own: tuple[House, bool]) -> None:
         home, warns = own
