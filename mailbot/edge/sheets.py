@@ -16,7 +16,7 @@ from mailbot.domain.order import AttachedFile, Line
 from mailbot.edge.pages import Pages, handed_out
 from mailbot.flows.visit import LinkTrouble, Step, Visit, fetch_file
 
-ROOM = 18_000
+ROOM = 16_000
 """Bytes that the rows of all parts together may take on an order's own page."""
 SHEET = 24_000
 """Bytes of rows after which a new sheet begins."""
