@@ -21,6 +21,23 @@ def without_tokens(_logger: object, _method: str, event: MutableMapping[str, Any
     return event
 
 
+def within_lines(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write out what would begin another line of text or steer a terminal, such as an escape sequence in a subject.
+
+    A traceback keeps its lines, each set in, so that none of them passes for a line of the log.
+    """
+    for key, value in event.items():
+        if isinstance(value, str):
+            lines = value.split("\n") if key == "exception" else [value]
+            indent = "    " if key == "exception" else ""
+            event[key] = "\n".join(indent + "".join(map(_visible, line)) for line in lines)
+    return event
+
+
+def _visible(sign: str) -> str:
+    return sign if sign.isprintable() or sign == "\xa0" else ascii(sign)[1:-1]
+
+
 def set_up(style: Literal["json", "text"], level: str) -> None:
     """Send the log of the bot and of its libraries to standard error, in one form."""
     shared: list[Any] = [
@@ -29,7 +46,8 @@ def set_up(style: Literal["json", "text"], level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Any] = [structlog.processors.format_exc_info, without_tokens]
-    last.append(structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False))
+    as_text = [within_lines, structlog.dev.ConsoleRenderer(colors=False)]
+    last += [structlog.processors.JSONRenderer()] if style == "json" else as_text
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -2,6 +2,7 @@
 
 import gettext
 import io
+import mimetypes
 import textwrap
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -25,6 +26,17 @@ LANGUAGES = ("sv", "en")
 NBSP = "\u00a0"
 WIDTH = 72
 MAX_WORD = 960
+_MEDIA_TYPES = mimetypes.MimeTypes()  # the standard library's own table, whatever the machine adds to it
+for _family, _kinds in {
+    "vnd.openxmlformats-officedocument.": {
+        "wordprocessingml.document": "docx",
+        "spreadsheetml.sheet": "xlsx",
+        "presentationml.presentation": "pptx",
+    },
+    "vnd.oasis.opendocument.": {"text": "odt", "spreadsheet": "ods"},
+}.items():
+    for _kind, _extension in _kinds.items():
+        _MEDIA_TYPES.add_type(f"application/{_family}{_kind}", f".{_extension}")
 
 
 @cache
@@ -92,6 +104,11 @@ class Words:
         """Return a named value of the domain (a field, problem, reason, status ...) in words."""
         return self.texts.gettext(wording.text(name))
 
+    def kind(self, media_type: str) -> str:
+        """Return a media type as people know it, by the extension that such files have."""
+        extension = _MEDIA_TYPES.guess_extension(media_type)
+        return self.say("unknown_kind") if extension in {None, ".bin"} else str(extension)[1:].upper()
+
     def filters(self) -> dict[str, Any]:
         """Return everything templates may call, by name."""
         return {
@@ -104,6 +121,7 @@ class Words:
             "say": self.say,
             "translated": self.texts.gettext,
             "wrapped": wrapped,
+            "kind": self.kind,
             "bytes": lambda count: size(count, self.language),
         }
 

@@ -526,6 +526,8 @@ NAMES: Mapping[str, str] = {
     "relay": N_("The mail server"),
     "bot": N_("mailbot itself"),
     "automatic mail": N_("Automatic email"),
+    # A file of which the content shows no kind that is known.
+    "unknown_kind": N_("unknown kind of file"),
     # What a correction changed.
     "unit": N_("Unit"),
     "approver": N_("Approver"),

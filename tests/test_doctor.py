@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 import uvicorn
@@ -26,6 +28,7 @@ from mailbot.domain.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.notices import Purpose
 from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked
+from mailbot.edge.pages import Act, View
 from mailbot.edge.web import Web
 from mailbot.flows import canary as flow
 from mailbot.flows.decide import Action, Press, mail_fresh_link, press
@@ -199,48 +202,68 @@ def examined(settings: Settings) -> Sequence[str]:
     return Doctor(bot, settings, utc_now, lambda _line: None).visit(links_only=True)
 
 
-class DecidesOnGet(Web):
+class Sick(Web):
+    """Does something wrong when a page is looked at."""
+
+    where: ClassVar[str]
+
+    def page(self, path: str, see: View | None, act: Act | None) -> Route:
+        return super().page(path, partial(self._look, see) if see and path == self.where else see, act)
+
+    def _look(self, see: View, request: Request) -> Response:
+        self.do_wrong(request, request.path_params["token"])
+        return see(request)
+
+    def do_wrong(self, request: Request, token: str) -> None:
+        raise NotImplementedError
+
+
+class DecidesOnGet(Sick):
     """Approves when the link is opened."""
 
-    def see_decide(self, request: Request) -> Response:
-        press(self.bot, request.path_params["token"], Press(Action.APPROVE, 1, "supplier"), self.now())
-        return super().see_decide(request)
+    where = "/decide/{token}"
+
+    def do_wrong(self, _request: Request, token: str) -> None:
+        press(self.bot, token, Press(Action.APPROVE, 1, "supplier"), self.now())
 
 
-class ConfirmsOnGet(Web):
+class ConfirmsOnGet(Sick):
     """Confirms a mail when the link is opened, unless it is a prefetch."""
 
-    def see_confirm(self, request: Request) -> Response:
+    where = "/confirm/{token}"
+
+    def do_wrong(self, request: Request, token: str) -> None:
         if "sec-purpose" not in request.headers:
-            confirm_sender(self.bot, request.path_params["token"], self.now())
-        return super().see_confirm(request)
+            confirm_sender(self.bot, token, self.now())
 
 
-class DecidesOnPrefetch(Web):
+class DecidesOnPrefetch(Sick):
     """Knows browsers, but not prefetching."""
 
-    def see_decide(self, request: Request) -> Response:
+    where = "/decide/{token}"
+
+    def do_wrong(self, request: Request, token: str) -> None:
         if request.headers.get("x-moz") == "prefetch":
-            press(self.bot, request.path_params["token"], Press(Action.REJECT, 1, ""), self.now())
-        return super().see_decide(request)
+            press(self.bot, token, Press(Action.REJECT, 1, ""), self.now())
 
 
-class MailsOnGet(Web):
+class MailsOnGet(Sick):
     """Makes a fresh link at every look."""
 
-    def see_list(self, request: Request) -> Response:
-        token = request.path_params["token"]
+    where = "/list/{token}"
+
+    def do_wrong(self, _request: Request, token: str) -> None:
         mail_fresh_link(self.bot, Purpose.LIST, token, self.now() + self.bot.policy.link_life + timedelta(days=1))
-        return super().see_list(request)
 
 
-class BreaksOnOddText(Web):
+class BreaksOnOddText(Sick):
     """Trusts that a token has a dot."""
 
-    def see_order(self, request: Request) -> Response:
-        if "." not in request.path_params["token"]:
+    where = "/order/{token}"
+
+    def do_wrong(self, _request: Request, token: str) -> None:
+        if "." not in token:
             raise ValueError
-        return super().see_order(request)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from email.header import Header
+from urllib.parse import quote
 
 import pytest
 import structlog
@@ -12,8 +14,9 @@ import structlog
 from mailbot.domain.notices import Purpose
 from mailbot.flows.daily import daily_round
 from mailbot.flows.decide import Action
+from mailbot.flows.process import process_next
 from mailbot.logs import set_up
-from tests.support.house import BASE_URL, DUSTIN, EVA, ORDER, RUT, House
+from tests.support.house import BASE_URL, DUSTIN, EVA, ORDER, RUT, House, letter
 from tests.support.relay import html_of, text_of
 
 TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"
@@ -135,6 +138,73 @@ class TestOneForm:
         logging.getLogger("apscheduler.executors.default").info("Running job")
         logging.getLogger("apscheduler.scheduler").warning("skipped: maximum number of running instances reached")
         assert capsys.readouterr().err == ""
+
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z \[\w+ *\] ")
+BREAKING = {
+    "line": "x\n2026-03-02T09:00:00Z [info     ] forged",
+    "return": "x\r2026-03-02T09:00:00Z [info     ] forged",
+    "other line ends": "x\x0b\x0c\x85\u2028\u2029forged",
+    "colour": "x\x1b[31m\x1b[2J\x9b31m",
+    "title and link": "x\x1b]0;title\x07\x1b]8;;//elak.example\x1b\\",
+    "direction": "x\u202egnp.exe\u2066",
+    "json": 'x", "level": "info", "event": "forged"}',
+    "nul and backspace": "x\x00\x08\x08\x7f",
+}
+
+
+def lines_of(log: str, style: str) -> list[str]:
+    """Return the lines of a log in a style, each read as such; a traceback's lines belong to the one before."""
+    *lines, after = log.split("\n")
+    assert after == ""
+    if style == "json":
+        return [json.loads(line)["event"] for line in lines]
+    assert all(LINE.match(line) or line.startswith("    ") for line in lines), lines
+    return [line for line in lines if LINE.match(line)]
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+class TestNothingBreaksOutOfALine:
+    @pytest.mark.parametrize("hostile", BREAKING.values(), ids=BREAKING)
+    def test_wherever_it_stands(self, capsys: pytest.CaptureFixture[str], style: str, hostile: str) -> None:
+        set_up(style, "info")  # type: ignore[arg-type]
+        own = structlog.get_logger()
+        own.warning("mail_refused", reason=hostile, several=[hostile], by={hostile: hostile}, raw=hostile.encode())
+        own.warning(hostile)
+        logging.getLogger("some.library").warning("no %s", hostile)
+        try:
+            raise LookupError(hostile)
+        except LookupError:
+            own.exception("failed")
+        log = capsys.readouterr().err
+        assert len(lines_of(log, style)) == 4
+        assert [sign for sign in log if not sign.isprintable() and sign != "\n"] == []
+
+    def test_through_the_fields_of_a_mail(self, home: House, capsys: pytest.CaptureFixture[str], style: str) -> None:
+        """A subject, names, a file's name and an address, in a mail that fails and in one that is refused."""
+        set_up(style, "debug")  # type: ignore[arg-type]
+        text = "".join(BREAKING.values())
+        encoded = str(Header(text, "utf-8", maxlinelen=5000).encode(linesep=""))
+        mail = letter(ORDER)
+        mail.add_attachment(b"x", maintype="text", subtype="plain", filename="long name.txt")
+        raw = mail.as_bytes().decode().replace("long name", encoded)
+        raw = raw.replace("Subject: ", f"Subject: {encoded} ").replace(f"From: {RUT}", f"From: {encoded} <{RUT}>")
+        home.store(raw.encode())
+        home.query("ALTER TABLE orders RENAME TO elsewhere")
+        process_next(home.bot, home.now)
+        home.query("ALTER TABLE elsewhere RENAME TO orders")
+        home.later(minutes=1)
+        home.relay.refused.add(DUSTIN)
+        home.approve()
+        home.later(minutes=6)
+        home.raw(raw.encode(), mail_from=f"{text[:40]}@example.se")
+        with home.pages() as browser:
+            browser.get(f"/decide/{quote(text)}")
+        log = capsys.readouterr().err
+        events = " ".join(lines_of(log, style))
+        assert "mail_failed" in events
+        assert "mail_refused" in events
+        assert [sign for sign in log if not sign.isprintable() and sign not in "\n\xa0"] == []
 
 
 @pytest.mark.parametrize("purpose", list(Purpose))

@@ -14,8 +14,8 @@ from starlette.routing import BaseRoute, Route
 
 from mailbot.domain.envelope import IncomingMail
 from mailbot.edge.clock import utc_now
+from mailbot.edge.headers import page_headers, style_markup
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
-from mailbot.edge.web import page_headers, style_markup
 from mailbot.presentation import render
 
 

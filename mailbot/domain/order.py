@@ -354,6 +354,16 @@ class Order:
     recused: frozenset[int] = frozenset()
 
     @property
+    def open(self) -> bool:
+        """Whether its requester may still change or withdraw it (product.md section 2)."""
+        return self.status in {Status.PENDING, Status.REJECTED, Status.APPROVED}
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the consequences of its decision have been claimed for sending; those of a rejection too."""
+        return self.left_at is not None
+
+    @property
     def approver(self) -> int:
         """Who is asked to decide first: the chosen approver, or whom an approver asked instead."""
         return self.content.approver if self.handed_to is None else self.handed_to

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile
 from mailbot.flows.bot import Bot
-from mailbot.flows.visit import LinkTrouble
+from mailbot.flows.visit import LinkTrouble, Visit, visit
 
 Fields = Mapping[str, str]
 View = Callable[[Request], Response]
@@ -28,7 +28,11 @@ class Pages:
     now: Callable[[], datetime]
     page: Callable[[str, View | None, Act | None], Route]
     render: Callable[[str, Mapping[str, Any], str | None, int], Response]
-    trouble: Callable[[Request, Purpose, LinkTrouble], Response]
+    trouble: Callable[[Request, Purpose, Visit | LinkTrouble], Response]
+
+    def visit(self, request: Request, purpose: Purpose, page: int = 1) -> Visit | LinkTrouble:
+        """Return what the request's link shows; `page` is the one of the waiting orders."""
+        return visit(self.bot, purpose, request.path_params["token"], self.now(), page)
 
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Line
-from mailbot.edge.pages import Pages
-from mailbot.flows.visit import LinkTrouble, Step, Visit, visit
+from mailbot.edge.pages import Pages, handed_out
+from mailbot.flows.visit import LinkTrouble, Step, Visit, fetch_file
 
 ROOM = 18_000
 """Bytes that the rows of all parts together may take on an order's own page."""
@@ -131,18 +131,19 @@ def _weight(row: Row) -> int:
 
 @dataclass(frozen=True)
 class SheetPages(Pages):
-    """The pages with the whole order, for whoever has a link to it."""
+    """The whole order and the files that came with it, for whoever has a link to it."""
 
     def routes(self) -> list[Route]:
         """Return the routes: they only show."""
         return [
-            self.page(f"/{purpose}/{{token}}/all/{{sheet:int}}", partial(self.see, purpose), None)
+            self.page(f"/{purpose}/{{token}}/{path}", partial(see, purpose), None)
             for purpose in (Purpose.DECIDE, Purpose.ORDER)
+            for path, see in (("all/{sheet:int}", self.see), ("file/{mail:int}/{number:int}", self.see_file))
         ]
 
     def see(self, purpose: Purpose, request: Request) -> Response:
         """Show one sheet; a number that there is none of is a link gone wrong."""
-        found, number = visit(self.bot, purpose, request.path_params["token"], self.now()), request.path_params["sheet"]
+        found, number = self.visit(request, purpose), request.path_params["sheet"]
         if isinstance(found, LinkTrouble):
             return self.trouble(request, purpose, found)
         whole = sheets(found) if found.sees else []
@@ -158,3 +159,9 @@ class SheetPages(Pages):
             "sheet": [shown for shown in whole if shown.sheet == number],
         }
         return self.render("sheet.html", values, found.language, 200)
+
+    def see_file(self, purpose: Purpose, request: Request) -> Response:
+        """Hand out a file of the order for saving."""
+        place = (request.path_params["mail"], request.path_params["number"])
+        found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
+        return self.trouble(request, purpose, found) if isinstance(found, LinkTrouble) else handed_out(*found)

@@ -13,7 +13,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
 from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
-from mailbot.domain.workflow import Happened
+from mailbot.domain.workflow import Actor, Change, Happened, undo
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of
 from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
@@ -52,7 +52,8 @@ class Visit:
     """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
 
     `sees` says that it shows what the order says, and not only where it stands.
-    `by_unit` is the unit of the right by which its person may decide. `awaits` says of a mail's link whether the mail
+    `by_unit` is the unit of the right by which its person may decide; `may_undo` says that the decision is theirs to
+    take back. `awaits` says of a mail's link whether the mail
     still waits for its sender's word, None when it has had it.
     `waiting` are as many of the `waits` orders that do as a page shows, the oldest first; `page` is which of `pages`.
     """
@@ -71,6 +72,7 @@ class Visit:
     sees: bool = True
     by_unit: Unit | None = None
     awaits: bool | None = None
+    may_undo: bool = False
 
     @property
     def talk(self) -> Sequence[Step]:
@@ -166,6 +168,7 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int 
         files=files.of_order(connection, order.id),
         flags=flags(Ask(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
         sees=_sees(link, order, authority, directory),
+        may_undo=person is not None and isinstance(undo(order, Actor(person.id, ""), bot.policy, now), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 

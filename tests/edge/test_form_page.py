@@ -17,7 +17,7 @@ from mailbot.domain.directory import RightKind
 from mailbot.domain.order import DETAILS, Field, Status
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.edge.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS
-from mailbot.edge.web import page_headers
+from mailbot.edge.headers import page_headers
 from mailbot.flows.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
 from mailbot.mail.order_form import MAX_VALUE
 from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house

@@ -18,7 +18,8 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
-from mailbot.edge.web import MAX_BODY, Web, page_headers, script_markup
+from mailbot.edge.headers import page_headers, script_markup
+from mailbot.edge.web import MAX_BODY, Web
 from mailbot.flows.decide import MAX_COMMENT, Action
 from mailbot.flows.health import tick
 from mailbot.flows.plan import mail_plan

@@ -11,8 +11,9 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.workflow import Change, Refusal
+from mailbot.edge.headers import style_markup
 from mailbot.edge.pace import MANY_PLACES, Pace
-from mailbot.edge.web import WRONG_LINKS_A_MINUTE, style_markup
+from mailbot.edge.web import WRONG_LINKS_A_MINUTE
 from mailbot.flows.decide import DECISIONS_A_MINUTE, Action
 from tests.support.house import EVA, OPERATOR, RUT, START, House, house
 

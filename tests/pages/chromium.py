@@ -54,6 +54,8 @@ class Visitor:
     base: str
     asked: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    cookies: set[str] = field(default_factory=set)
+    """What the bot may leave behind: nothing, unless a code is asked for."""
 
     def __post_init__(self) -> None:
         """Listen from the start."""
@@ -87,9 +89,11 @@ class Visitor:
         return response
 
     def press(self, selector: str) -> None:
-        """Press a button and wait for the page that follows."""
-        with self.page.expect_navigation():
+        """Press a button and wait for the page that follows: no larger or wider than one that was opened."""
+        with self.page.expect_navigation() as following:
             self.page.locator(selector).click()
+        response = following.value
+        assert response is None or len(response.body()) < MAX_BYTES, self.page.url
         assert self.overflow() <= 0, self.page.url
 
     def key(self, key: str) -> None:
@@ -138,6 +142,6 @@ def visitor(browser: "Browser", base: str, size: str = "phone", **options: objec
         made = Visitor(context.new_page(), base.rstrip("/"))
         yield made
         assert made.troubles == []
-        assert context.cookies() == []
+        assert {cookie.get("name") for cookie in context.cookies()} == made.cookies
     finally:
         context.close()

@@ -1,11 +1,16 @@
-"""One browser for all tests of pages; it is gone after them, since Playwright holds the thread's event loop."""
+"""One browser for all tests of pages, and who visits with it.
+
+The browser is gone after them, since Playwright holds the thread's event loop.
+"""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.pages.chromium import chromium, missing
+from tests.pages.ways import FEW, Visit, name_of, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -17,4 +22,19 @@ def browser() -> Iterator["Browser"]:
     if lacking := missing():
         pytest.skip(lacking)
     with chromium() as made:
+        yield made
+
+
+@pytest.fixture(params=FEW, ids=name_of)
+def way(request: pytest.FixtureRequest, browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
+    """Somebody who visits in each of a few ways, or in every one where the test says so."""
+    size, script, language = request.param
+    with visiting(browser, tmp_path, size, script=script, language=language) as made:
+        yield made
+
+
+@pytest.fixture
+def phone(browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
+    """Somebody with an ordinary phone."""
+    with visiting(browser, tmp_path, "phone", script=True, language="sv") as made:
         yield made

@@ -1,8 +1,5 @@
 """What people do on the pages, in a real browser: in every size, with script and without, in both languages."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,61 +12,13 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, Status
 from mailbot.flows.decide import Action
-from tests.pages.chromium import SIZES, Visitor, visitor
-from tests.pages.scenes import LAPTOPS, SCREEN, SERVER
-from tests.support.house import EVA, ORDER, RUT, House, house
+from tests.pages.chromium import SIZES, Visitor
+from tests.pages.scenes import LAPTOPS, MANY_LINES, SCREEN, SERVER
+from tests.pages.ways import Visit, every_way, visiting
+from tests.support.house import EVA, ORDER, RUT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-CASES = [(size, script, "sv" if script == (size != "phone") else "en") for size in SIZES for script in (True, False)]
-"""Every size with and without script, each of these in both languages: no two are only seen together."""
-FEW = [("small", False, "sv"), ("phone", True, "en"), ("desk", True, "sv")]
-"""Every size, script and language at least once, for flows in which script has no part."""
-
-
-@dataclass
-class Visit:
-    """A visitor to a bot of their own."""
-
-    home: House
-    at: Visitor
-    script: bool
-
-    def link(self, to: str, purpose: Purpose, *words: str) -> str:
-        """Return the path of the newest link mailed to a person."""
-        return f"/{purpose}/{self.home.token(to, purpose, *words)}"
-
-    def status(self, number: str = "") -> Status:
-        return self.home.order(number).status
-
-
-@contextmanager
-def visiting(browser: "Browser", folder: Path, size: str, *, script: bool, language: str) -> Iterator[Visit]:
-    with house(folder) as home:
-        home.change(language=language)
-        with home.pages() as client, visitor(browser, str(client.base_url), size, java_script_enabled=script) as at:
-            yield Visit(home, at, script)
-
-
-def _name(case: tuple[str, bool, str]) -> str:
-    return "-".join((case[0], "script" if case[1] else "plain", case[2]))
-
-
-@pytest.fixture(params=FEW, ids=_name)
-def way(request: pytest.FixtureRequest, browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
-    size, script, language = request.param
-    with visiting(browser, tmp_path, size, script=script, language=language) as made:
-        yield made
-
-
-every_way = pytest.mark.parametrize("way", CASES, indirect=True, ids=_name)
-
-
-@pytest.fixture
-def phone(browser: "Browser", tmp_path: Path) -> Iterator[Visit]:
-    with visiting(browser, tmp_path, "phone", script=True, language="sv") as made:
-        yield made
 
 
 @every_way
@@ -319,8 +268,7 @@ def test_on_a_phone_the_facts_and_both_buttons_are_there_without_scrolling(phone
 
 @every_way
 def test_of_a_longer_order_the_rest_is_one_tap_away_and_so_is_the_way_back(way: Visit) -> None:
-    many = "\n".join(f"{n} st Nätverkskabel kategori 6, {n} m à 1 {n:03} kr" for n in range(1, 301))
-    way.home.mail(ORDER.replace("1 st Dell XPS 13 à 12 500 kr", many))
+    way.home.mail(ORDER.replace("1 st Dell XPS 13 à 12 500 kr", MANY_LINES))
     path, at = way.link(EVA, Purpose.DECIDE), way.at
     at.open(path)
     assert 80 <= at.page.locator(".lines li").count() < 300

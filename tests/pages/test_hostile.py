@@ -12,14 +12,17 @@ from urllib.parse import urljoin
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedSupplier, StatedUnit
+from mailbot.domain.organisation import StatedSupplier
 from mailbot.flows.decide import Action
+from mailbot.flows.plan import mail_plan
 from mailbot.mail.inbound import tidy
 from mailbot.places import resource
 from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor
-from tests.pages.scenes import LAPTOPS, with_files
-from tests.support.house import BASE_URL, EVA, ORGANISATION, RUT, House, house, letter
+from tests.pages.scenes import CODE_ABOVE, LAPTOPS, PEOPLE, cell, peopled, serving, with_files
+from tests.support import appointing
+from tests.support.appointing import MARTA
+from tests.support.house import BASE_URL, EVA, HEAD, RUT, House, house, letter
 from tests.support.relay import text_of
 
 if TYPE_CHECKING:
@@ -55,13 +58,14 @@ def _short(number: int) -> str:
 
 
 HOSTILE = replace(
-    ORGANISATION,
+    PEOPLE,
     persons=tuple(
-        replace(p, name=f"{_short(i)} {p.name}") if p.address in {EVA, RUT} else p
-        for i, p in enumerate(ORGANISATION.persons)
+        replace(p, name=f"{_short(i)} {p.name}") if p.address in {EVA, RUT, HEAD, MARTA} else p
+        for i, p in enumerate(PEOPLE.persons)
     ),
-    units=(StatedUnit("cs", f"Enhet {CORPUS[5]}", None), *ORGANISATION.units[1:]),
-    suppliers=(*ORGANISATION.suppliers, StatedSupplier(f"{CORPUS[4]} AB", "order@elak.example")),
+    units=tuple(replace(u, name=f"Enhet {CORPUS[5]}") if u.id == "cs" else u for u in PEOPLE.units),
+    rights=tuple(replace(r, ground=SOME, role=CORPUS[0]) if r.person == EVA else r for r in PEOPLE.rights),
+    suppliers=(*PEOPLE.suppliers, StatedSupplier(f"{CORPUS[4]} AB", "order@elak.example")),
 )
 
 
@@ -85,15 +89,30 @@ def order_mail(first: int) -> EmailMessage:
     return mail
 
 
+def scheme_mail() -> EmailMessage:
+    """Return an order scheme with a hostile text in every field that takes one, around it and in its file's name."""
+    form = f"Enhet: cs\nGodkännare: {RUT}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}\n\n{SOME} {OTHERS}"
+    mail = letter(f"Beställningsordning\n\n{form}", sender=HEAD, subject=f"Beställningsordning {_short(5)}")
+    name = f"{_short(5)}.pdf".replace("/", "")
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=name)
+    return mail
+
+
 def links_mailed(home: House) -> list[str]:
     """Return the path of every link that was mailed to anyone, once each."""
     found = (path for mail in home.relay.mails() for path in re.findall(rf"{BASE_URL}(/\S+)", text_of(mail)))
     return list(dict.fromkeys(found))
 
 
+def mail_the_plan(home: House) -> None:
+    with home.bot.database.write() as connection:
+        mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+    home.deliver()
+
+
 @contextmanager
 def hostile(folder: Path) -> Iterator[House]:
-    with house(folder, organisation=HOSTILE) as home:
+    with house(folder, organisation=HOSTILE, step_up_above=CODE_ABOVE) as home:
         for number in range(0, 12, 4):
             home.raw(order_mail(number).as_bytes())
             assert home.order().number == f"IT-2026-{number // 4 + 1:05}", home.reasons()
@@ -103,7 +122,19 @@ def hostile(folder: Path) -> Iterator[House]:
         home.mail(
             f"Motivering: {_short(1)}\nReferens: {_short(5)}", subject=f"#{home.order('IT-2026-00001').reference}"
         )
+        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        appointing.personal(home)
+        mail_the_plan(home)
+        home.mail(f"Enhet: cs\nGodkännare: {EVA}\nLeverantör: Dustin AB\n\n1 st {_short(0)} à 124 000 kr")
+        assert home.order().number == "IT-2026-00004", home.reasons()
         yield home
+
+
+def inert(at: Visitor, path: str) -> str:
+    """Return what can be read on the page, which holds nothing that is not its own."""
+    own = at.page.locator("#decision").count()
+    assert at.page.locator("script, style, iframe, meta[http-equiv], base, img, svg").count() == 1 + own, path
+    return at.text("body")
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["as served", "without the policy of headers"])
@@ -111,20 +142,66 @@ def test_nothing_that_anyone_wrote_runs_or_is_fetched(browser: "Browser", tmp_pa
     """Escaping holds alone, without the policy that would stop what got through."""
     with (
         hostile(tmp_path) as home,
-        home.pages() as client,
+        serving(home) as client,
         visitor(browser, str(client.base_url), bypass_csp=not guarded) as at,
     ):
-        seen = ""
+        seen = dict.fromkeys(Purpose, "")
         for path in links_mailed(home):
             at.open(path)
-            own = at.page.locator("#decision").count()
-            assert at.page.locator("script, style, iframe, meta[http-equiv], base, img, svg").count() == 1 + own, path
-            seen += at.text("body")
-        assert seen.count(RUNS) > 100  # it was shown, as text
+            seen[Purpose(path.split("/")[1])] += inert(at, path)
+        assert sum(text.count(RUNS) for text in seen.values()) > 100  # it was shown, as text
+        shown = {purpose for purpose, text in seen.items() if RUNS in text}
+        assert shown == {*Purpose} - {Purpose.REPLY, Purpose.CONFIRM}  # nothing of a mail that waits is shown
+        assert "{{ 7*7 }}" in seen[Purpose.DECIDE]
+        assert "svg onload=console.log(1) .pdf" in seen[Purpose.APPOINT]  # names of files are cleaned before
+        assert " ".join(_short(5).split()) in seen[Purpose.APPOINT]
+        assert seen[Purpose.PLAN].count(CORPUS[8]) == 1  # the ground
         at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00001')}")
         at.page.fill("#comment", SOME)
         at.press("[value=approve_with_comment]")
         assert "onerror" in at.text(".state")
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["as served", "without the policy of headers"])
+def test_what_is_typed_on_a_page_is_shown_there_as_text(browser: "Browser", tmp_path: Path, *, guarded: bool) -> None:
+    """The comment on the page with the code, and every field of the order form, with its faults and finished."""
+    with (
+        hostile(tmp_path) as home,
+        serving(home) as client,
+        visitor(browser, str(client.base_url), bypass_csp=not guarded) as at,
+    ):
+        at.cookies = {"mailbot"}
+        at.open(f"/decide/{home.token(EVA, Purpose.DECIDE, 'IT-2026-00004')}")
+        at.page.fill("#comment", OTHERS)
+        at.press("[value=approve_with_comment]")
+        assert at.text("blockquote") == " ".join(OTHERS.split())
+        at.page.fill("#code", CORPUS[5][:20])
+        at.press("[value=code]")
+        inert(at, "code")
+
+        at.open("/")
+        inert(at, "form")
+        assert CORPUS[5] in at.text("summary >> nth=0")
+        at.page.evaluate(FILL, [CORPUS, True])
+        at.press("button.main")
+        inert(at, "faults")
+        assert at.page.locator("[aria-invalid]").count() > 5
+        assert at.page.evaluate(TYPED) >= len(CORPUS)
+        at.page.locator("summary").first.click()
+        at.page.locator("[name=chosen]").first.check()
+        at.page.evaluate(FILL, [[CORPUS[5]], False])
+        for name, text in {"what": CORPUS[5], "quantity": "1", "price": "10"}.items():
+            at.page.fill(cell(name), text)
+        at.press("button.main")
+        inert(at, "finished")
+        assert at.page.locator("#mail").count() == 1, at.text()
+        assert at.text().count(CORPUS[5]) > 5
+
+
+FILL = """([texts, all]) => [...document.querySelectorAll('form input[type=text], form textarea')].forEach((e, n) => {
+    e.value = all || !e.closest('.row') && !/total|countervalue/.test(e.name) ? texts[n % texts.length] : '';
+})"""
+TYPED = "() => [...document.querySelectorAll('form input[type=text], form textarea')].filter(e => e.value).length"
 
 
 def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser", tmp_path: Path) -> None:
@@ -140,19 +217,24 @@ def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser"
 
 def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(browser: "Browser", tmp_path: Path) -> None:
     """As mail gateways do: every link of every mail, and what those pages link to, with script on; no button."""
-    with house(tmp_path) as home:
+    with peopled(tmp_path) as home:
         home.raw(with_files(LAPTOPS).as_bytes())
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE)
         home.mail(peer="192.0.2.7")
+        appointing.send(home)
+        appointing.personal(home)
+        mail_the_plan(home)
         before = home.dump()
-        with home.pages() as client, visitor(browser, str(client.base_url)) as at:
+        with serving(home) as client, visitor(browser, str(client.base_url)) as at:
             links = links_mailed(home)
-            assert {path.split("/")[1] for path in links} >= {"decide", "order", "disown", "not-me", "list", "confirm"}
-            further = {path: None for link in links for path in _scan(at, link)}
+            assert {path.split("/")[1] for path in links} == {*Purpose} - {Purpose.REPLY}
+            further = {path: None for link in [*links, "/"] for path in _scan(at, link)}
             for path in further:
                 assert at.page.request.get(at.base + path).status == 200
-            assert any("/file/" in path for path in further)
+            for part in ("/decide/", "/order/", "/appointment/", "/appoint/"):
+                assert any(path.startswith(part) and "/file/" in path for path in further), part
+            assert "/?lang=sv" in further
         assert home.dump() == before
 
 

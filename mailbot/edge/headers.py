@@ -1,0 +1,78 @@
+"""What every page carries: the headers that keep it in its place, and the one style and script that they allow."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+from markupsafe import Markup
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailbot.places import resource
+
+
+@cache
+def _own(name: str) -> str:
+    """Return a file of our own that pages hold inline."""
+    return resource("templates").joinpath("web", name).read_text("utf-8")
+
+
+def style_markup() -> Markup:
+    """Return the one stylesheet as it stands in every page: our own file, not escaped."""
+    return Markup(_own("style.css"))  # noqa: S704
+
+
+def script_markup() -> Markup:
+    """Return the one script as it stands in the page with the buttons, which works without it; not escaped either."""
+    return Markup(_own("decide.js"))  # noqa: S704
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _content_policy() -> str:
+    """Allow our own style and script by their hashes, the icon inside the page, and nothing else (K20)."""
+    style, script = _hash(_own("style.css")), _hash(_own("decide.js"))
+    return (
+        f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+def page_headers(*, secure: bool = False) -> dict[str, str]:
+    """Return the headers of every page (reliability-security.md K18, K20).
+
+    `secure` says that people reach the pages by https, and that browsers shall keep to it.
+    """
+    return {
+        "Content-Security-Policy": _content_policy(),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        **({"Strict-Transport-Security": "max-age=31536000"} if secure else {}),
+    }
+
+
+@dataclass(frozen=True)
+class WithHeaders:
+    """Gives every answer the headers of the pages, redirects and errors included, where it does not set its own."""
+
+    app: ASGIApp
+    secure: bool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in page_headers(secure=self.secure).items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)

@@ -1,0 +1,83 @@
+"""What a requester opens: where the order stands, "I did not send this", and confirming a mail."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Order
+from mailbot.domain.workflow import Refusal
+from mailbot.edge.pages import Fields, Pages
+from mailbot.edge.sheets import shown_first
+from mailbot.flows.visit import LinkTrouble, Visit
+from mailbot.flows.withdraw import confirm_sender, withdraw
+from mailbot.mail.mailto import Mailto, mailto_for
+from mailbot.presentation import Words
+
+
+@dataclass(frozen=True)
+class RequesterPages(Pages):
+    """The routes, views and acts of these pages."""
+
+    def routes(self) -> list[Route]:
+        """Return the routes; GET and HEAD reach only what reads."""
+        return [
+            *(
+                self.page(f"/{purpose}/{{token}}", partial(self.see, purpose), partial(self.do_withdraw, purpose))
+                for purpose in (Purpose.ORDER, Purpose.DISOWN)
+            ),
+            self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
+        ]
+
+    def see(self, purpose: Purpose, request: Request) -> Response:
+        """Show where the order stands, or what "I did not send this" will do."""
+        return self._show(purpose, request)
+
+    def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
+        """Withdraw the order, as no longer wanted or as never sent."""
+        outcome = withdraw(self.bot, purpose, request.path_params["token"], self.now())
+        if isinstance(outcome, LinkTrouble):
+            return self.trouble(request, purpose, outcome)
+        return self._show(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
+
+    def _show(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
+        found = self.visit(request, purpose)
+        if not isinstance(found, Visit) or found.summary is None:
+            return self.trouble(request, purpose, found)
+        values = {
+            "visit": found,
+            "order": found.summary,
+            "token": request.path_params["token"],
+            "note": note,
+            "done": done,
+            "left": found.summary.order.has_left,  # a rejection leaves too
+            "mailto": self._mailto(found.summary.order, found.language),
+            "shown": shown_first(found),
+        }
+        return self.render(f"{purpose}.html", values, found.language, 200)
+
+    def _mailto(self, order: Order, language: str) -> Mailto:
+        """Return what the requester's page offers to write."""
+        subject = Words(language, self.bot.policy.timezone).say("order")
+        return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
+
+    def see_confirm(self, request: Request) -> Response:
+        """Show what confirming will do; nothing of the waiting mail is shown."""
+        return self._confirm_page(request)
+
+    def do_confirm(self, request: Request, _fields: Fields) -> Response:
+        """Confirm a waiting mail."""
+        outcome = confirm_sender(self.bot, request.path_params["token"], self.now())
+        if isinstance(outcome, LinkTrouble):
+            return self.trouble(request, Purpose.CONFIRM, outcome)
+        return self._confirm_page(request, done=outcome)
+
+    def _confirm_page(self, request: Request, *, done: bool = False) -> Response:
+        found = self.visit(request, Purpose.CONFIRM)
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.CONFIRM, found)
+        values = {"visit": found, "token": request.path_params["token"], "done": done}
+        return self.render("confirm.html", values, found.language, 200)

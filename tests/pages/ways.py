@@ -1,0 +1,54 @@
+"""Who does what people do on the pages: somebody at a bot of their own, in every size, script on or off, language."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Status
+from tests.pages.chromium import SIZES, Visitor, visitor
+from tests.pages.scenes import peopled, serving
+from tests.support.house import House
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CASES = [(size, script, "sv" if script == (size != "phone") else "en") for size in SIZES for script in (True, False)]
+"""Every size with and without script, each of these in both languages: no two are only seen together."""
+FEW = [("small", False, "sv"), ("phone", True, "en"), ("desk", True, "sv")]
+"""Every size, script and language at least once, for flows in which script has no part."""
+
+
+@dataclass
+class Visit:
+    """A visitor to a bot of their own."""
+
+    home: House
+    at: Visitor
+    script: bool
+
+    def link(self, to: str, purpose: Purpose, *words: str) -> str:
+        """Return the path of the newest link mailed to a person."""
+        return f"/{purpose}/{self.home.token(to, purpose, *words)}"
+
+    def status(self, number: str = "") -> Status:
+        return self.home.order(number).status
+
+
+@contextmanager
+def visiting(browser: "Browser", folder: Path, size: str, *, script: bool, language: str) -> Iterator[Visit]:
+    with peopled(folder) as home:
+        home.change(language=language)
+        with serving(home) as client, visitor(browser, str(client.base_url), size, java_script_enabled=script) as at:
+            yield Visit(home, at, script)
+
+
+def name_of(case: tuple[str, bool, str]) -> str:
+    return "-".join((case[0], "script" if case[1] else "plain", case[2]))
+
+
+every_way = pytest.mark.parametrize("way", CASES, indirect=True, ids=name_of)
