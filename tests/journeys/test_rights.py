@@ -26,7 +26,7 @@ from tests.test_cli import run
 
 PREFEKTS_LIMIT, ONE_ORE_MORE = "2 000 000", "2 000 000,01"
 BEYOND_CS = "Prefekt får inte besluta om den här beställningen"
-MOVED = "andra har ombetts besluta"
+MOVED = "Nu tillfrågas: "
 WORDS = Words("sv", "Europe/Stockholm")
 SAY = WORDS.say
 DEPUTY = "ställföreträdande prefekt"
@@ -104,7 +104,7 @@ class TestAnOrderAboveEveryLimitOfTheUnit:
         assert "Beloppet är högre än vad Prefekt får besluta om. I stället tillfrågas: Dekan" in receipt
         for text in (receipt, plain(text_of(su.sent("dekan"))), su.page("dekan").text):
             assert "Gränsen är" not in text  # a limit of su sends nothing to purchasing
-        assert "Prefekt valdes, men får inte besluta" in plain(text_of(su.sent("dekan")))
+        assert "Prefekt valdes men får inte besluta" in plain(text_of(su.sent("dekan")))
         su.decide("dekan")
         assert su.events("approved")[0]["capacity"] == "superior"
         su.home.later(minutes=6)
@@ -426,7 +426,7 @@ class TestTheCommands:
 
         assert planned.out.startswith("CS (cs), head: Prefekt\n")
         for row in (
-            "Prefekt <p8@example.se>: decides orders, prefekt, up to",
+            "Prefekt <p8@example.se>: decides on orders, prefekt, up to",
             "deputy for Prefekt",
             "delegated by Prefekt",
         ):
