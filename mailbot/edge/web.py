@@ -182,6 +182,7 @@ class Web:
             "style_markup": style_markup(),
             "script_markup": script_markup(),
             "contact": self.bot.addresses.contact,
+            "orders_to": self.bot.addresses.bot,
             "policy": self.bot.policy,
             "max_comment": MAX_COMMENT,
             "statements": STATEMENTS.get(self.bot.policy.statements, ()),

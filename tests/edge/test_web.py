@@ -519,6 +519,27 @@ def mangled_tokens(token: str) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("purpose", "who", "remedy"),
+    [
+        (Purpose.DECIDE, EVA, "En ny kan skickas till din registrerade adress"),
+        (Purpose.CONFIRM, RUT, "mejla din beställning på nytt till order@inkop.example.se"),
+        (Purpose.DISOWN, RUT, f"Skriv till {PURCHASING}"),
+    ],
+)
+def test_an_expired_link_names_a_remedy_that_there_is(
+    home: House, browser: httpx.Client, purpose: Purpose, who: str, remedy: str
+) -> None:
+    home.mail()
+    home.mail(peer="192.0.2.7")
+    path = f"/{purpose}/{home.token(who, purpose)}"
+    home.now += timedelta(days=30)
+    page = browser.get(path)
+    assert (page.status_code, headline(page)) == (410, "Länken har gått ut")
+    assert remedy in page.text
+    assert ("<button" in page.text) == ("ny kan skickas" in page.text)
+
+
 class TestAnExpiredLink:
     def test_offers_a_fresh_one_that_goes_to_the_registered_address_only(
         self, home: House, waiting: str, browser: httpx.Client
