@@ -67,8 +67,8 @@ def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  #
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_an_approver_with_a_telephone_finds_gist_and_button_without_searching(page, language: str) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    asked = [m for m in mails(World()) if m.notice.kind is NoticeKind.REQUEST and m.language == language]
-    alone = [m for m in mails(World()) if m.notice.kind is NoticeKind.REMINDER and len(m.notice.orders) == 1]
+    asked = [m for m in mails(World(notes=())) if m.notice.kind is NoticeKind.REQUEST and m.language == language]
+    alone = [m for m in mails(World(notes=())) if m.notice.kind is NoticeKind.REMINDER and len(m.notice.orders) == 1]
     for mail, link in ((asked[0], 'a[href$="choice=approve"]'), (alone[0], 'a[href*="/decide/"]')):
         page.set_content(mail.html)
         button = page.locator(link).first.bounding_box()
