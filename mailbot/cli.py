@@ -242,12 +242,17 @@ def parked_list(config: Config) -> None:
 
 @parked_cli.command("show")
 def parked_show(mail: int, config: Config) -> None:
-    """Print a parked mail as it came."""
+    """Print a parked mail as it came; on a terminal with what could steer it written out."""
     bot = _bot(config)
     with bot.database.read() as connection:
         if inbox.find(connection, mail) is None:
             _fail(f"there is no mail {mail}; `parked list` lists them")
-        out.print(inbox.raw(connection, mail).decode("utf-8", "backslashreplace"), markup=False)
+        raw = inbox.raw(connection, mail)
+    if out.is_terminal:
+        lines = raw.decode("utf-8", "backslashreplace").replace("\r\n", "\n").split("\n")
+        out.print("\n".join(logs.visible(line.expandtabs()) for line in lines), markup=False, highlight=False)
+    else:
+        sys.stdout.buffer.write(raw)
 
 
 @parked_cli.command("retry")

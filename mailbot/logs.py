@@ -30,12 +30,13 @@ def within_lines(_logger: object, _method: str, event: MutableMapping[str, Any])
         if isinstance(value, str):
             lines = value.split("\n") if key == "exception" else [value]
             indent = "    " if key == "exception" else ""
-            event[key] = "\n".join(indent + "".join(map(_visible, line)) for line in lines)
+            event[key] = "\n".join(indent + visible(line) for line in lines)
     return event
 
 
-def _visible(sign: str) -> str:
-    return sign if sign.isprintable() or sign == "\xa0" else ascii(sign)[1:-1]
+def visible(line: str) -> str:
+    """Return a line with every sign written out that is none to be read, so that it can steer no terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\xa0" else ascii(sign)[1:-1] for sign in line)
 
 
 def set_up(style: Literal["json", "text"], level: str) -> None:

@@ -1,5 +1,7 @@
 """The commands as a person types them: what they teach, what they print, and one plain line when something is wrong."""
 
+import os
+import pty
 import re
 import signal
 import socket
@@ -61,6 +63,23 @@ def run(*arguments: str | Path, cwd: Path, seconds: float = 20, **variables: str
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def on_a_terminal(*arguments: str | Path, cwd: Path) -> str:
+    """Run a command whose output is a terminal, and return what that was sent."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, str(RUN), *map(str, arguments)]
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(command, cwd=cwd, env=environment(), stdout=theirs)  # noqa: S603
+        os.close(theirs)
+        sent = b""
+        try:
+            while data := screen.read(4096):
+                sent += data
+        except OSError:  # Linux says so when the other side has closed
+            pass
+        assert process.wait(20) == 0
+    return sent.decode()
 
 
 def config(folder: Path, **ports: int) -> Path:
@@ -214,7 +233,7 @@ class Lived:
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     """A bot that got a stranger's mail, which it parked, and Rut's order, which Eva approved."""
     with serving(tmp_path_factory.mktemp("lived")) as bot:
-        bot.hand_in(mail("Köp [bold]nu[/bold]!", sender="mallory@elsewhere.example", subject="Rea"))
+        bot.hand_in(mail("Köp [bold]nu[/bold]! \x1b[31mNu!", sender="mallory@elsewhere.example", subject="Rea"))
         order = place(bot)
         order.page().press("approve")
         bot.wait("order@dustin.example", order.number)
@@ -256,6 +275,12 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
     assert shown.code == 0
     assert "From: mallory@elsewhere.example" in shown.out
     assert "Subject: Rea" in shown.out
+
+    assert "\x1b[31m" in shown.out  # into a file goes the mail itself
+    seen = on_a_terminal("parked", "show", key, "--config", lived.config, cwd=tmp_path)
+    assert "Subject: Rea" in seen
+    assert r"\x1b[31m" in seen
+    assert "\x1b[31m" not in seen
 
     assert run("parked", "retry", key, "--config", lived.config, cwd=tmp_path).code == 0
 
