@@ -1,5 +1,9 @@
-"""Who does what people do on the pages: somebody at a bot of their own, in every size, script on or off, language."""
+"""Who does what people do on the pages: somebody at a bot of their own, in every size, script on or off, language.
 
+`MAILBOT_EVERY_WAY=1 pytest tests/pages` walks every flow in all twelve, where a run otherwise takes those that differ.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +25,8 @@ CASES = [(size, script, "sv" if script == (size != "phone") else "en") for size 
 """Every size with and without script, each of these in both languages: no two are only seen together."""
 FEW = [("small", False, "sv"), ("phone", True, "en"), ("desk", True, "sv")]
 """Every size, script and language at least once, for flows in which script has no part."""
+if os.environ.get("MAILBOT_EVERY_WAY"):
+    CASES = FEW = [(size, script, language) for size in SIZES for script in (True, False) for language in ("sv", "en")]
 
 
 @dataclass
