@@ -667,6 +667,19 @@ def _quoted(page: Page, rng: Random) -> Changed | None:
     return replace(page, quoted=(*rng.choice(HEADS), *offer)), (page.meaning,)
 
 
+AROUND = ("text right above", "text right below", "offer quoted below")
+SETS_BELOW = {*AROUND, "discount line added", "credit line added", "item added without its currency"}
+SETS_BELOW |= {"total stated in other words", "two changes"}
+
+
+@change("two changes")
+def _two(page: Page, rng: Random) -> Changed | None:
+    """Text around the rows, and something done to the rows themselves."""
+    first = CHANGES[rng.choice(AROUND)](page, rng)
+    second = rng.choice([name for name in CHANGES if name not in SETS_BELOW])
+    return CHANGES[second](first[0], rng) if first else None
+
+
 # --- Examples and how they are judged ---
 
 
