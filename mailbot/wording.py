@@ -200,6 +200,10 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This looks like an order line, but its meaning is not clear. Write quantity, unit, description and unit "
         "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
+    ProblemKind.UNKNOWN_COLUMN: N_(
+        "What this column of your table means is not known, and it holds numbers. Is any of them a price or a quantity? "
+        "If not, say so with one press; if so, name the column Quantity or Unit price and send the table again."
+    ),
     ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can have. Send them as several orders."),
     ProblemKind.PLACEHOLDER: N_("The example in the form is still there. Write your own value, or delete the line."),
     ProblemKind.FORWARDED: N_(
@@ -208,6 +212,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ),
     ProblemKind.BAD_QUANTITY: N_("The quantity could not be used as written."),
     ProblemKind.BAD_PRICE: N_("The price could not be used as written."),
+    ProblemKind.BAD_DISCOUNT: N_(
+        "The discount could not be used as written. Write it in per cent or kronor, for example: discount 10 %."
+    ),
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
@@ -540,6 +547,7 @@ NAMES: Mapping[str, str] = {
     "notes": N_("Other text"),
     # The subject of a mail that orders.
     "order": N_("Order"),
+    "set_aside": N_("The column %(name)s is neither a price nor a quantity"),
     # What a decision by another raises.
     **{f"flag {flag.value}": words for flag, words in _FLAGS_OF_OTHERS.items()},
     # Kinds of mail, as the outbox names them.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -76,7 +76,7 @@ class Problem:
     units: tuple[Unit, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
-    offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    offers: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,8 @@ def _vat(form: Form) -> Vat | Problem:
     if len(named) > 1 or (not own[0] and "in" in named and "" in sides):
         return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(dict.fromkeys((text, *(x.vat for x in form.lines)))))
     rates = {said[1] for said in of_lines if said is not None}
+    if own[1] is not None and rates - {None, own[1]}:
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(dict.fromkeys((text, *(x.vat for x in form.lines)))))
     rate = own[1] if own[1] is not None else rates.pop() if len(rates) == 1 else None
     return Vat(included="in" in named, rate=Decimal(25) if rate is None else rate)
 
@@ -304,7 +306,7 @@ def _unread(form: Form) -> Iterator[Problem]:
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())
         if not doubt.column:
-            yield Problem(ProblemKind.UNREAD_LINE, text=text, line=number, offers=doubt.offers)
+            yield Problem(ProblemKind.UNREAD_LINE, text=text, line=number, offers=doubt.offers or None)
         elif doubt.column not in columns:
             columns.add(doubt.column)
             yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)

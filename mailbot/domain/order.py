@@ -309,13 +309,14 @@ class Content:
         own = self.vat.included
         if self.has_one_rate or includes_vat == own:
             return self.vat.in_basis(amount, included=own, wanted=includes_vat)
-        rates = {line: self.vat.rate if line.vat_rate is None else line.vat_rate for line in self.lines}
-        parts = (self.vat.in_basis(x.total, included=own, wanted=includes_vat, rate=r) for x, r in rates.items())
+        rates = [self.vat.rate if line.vat_rate is None else line.vat_rate for line in self.lines]
+        worst = self.vat.in_basis(amount, included=own, wanted=includes_vat, rate=(max if includes_vat else min)(rates))
+        if amount.currency != self.currency:
+            return worst
+        pairs = zip(self.lines, rates, strict=True)
+        parts = (self.vat.in_basis(x.total, included=own, wanted=includes_vat, rate=rate) for x, rate in pairs)
         by_lines = sum(parts, Money.zero(self.currency))
-        if amount <= self.line_sum:
-            return by_lines
-        worst = max(rates.values()) if includes_vat else min(rates.values())
-        return max(by_lines, self.vat.in_basis(amount, included=own, wanted=includes_vat, rate=worst))
+        return by_lines if amount <= self.line_sum else max(by_lines, worst)
 
 
 @dataclass(frozen=True)

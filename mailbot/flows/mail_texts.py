@@ -108,6 +108,11 @@ class Letters:
         """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
         return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
 
+    def set_aside(self, column: str) -> str:
+        """Return the mailto: address that answers a draft: the column of its table is neither price nor quantity."""
+        said = Words(self.language, self.timezone).say("set_aside")
+        return self.to_bot(f"#{self.notice.draft}", said % {"name": column})
+
     def answer(self, order: Order) -> str:
         """Return the mailto: address of an empty mail about an order."""
         return self.to_bot(f"#{order.reference}")

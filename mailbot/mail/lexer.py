@@ -45,7 +45,7 @@ _NAMING = (
 
 NUMBER, CURRENCY, AT, WEAK_AT, PER, COUNT, SALE, MEASURE = "n", "c", "a", "o", "p", "u", "m", "t"
 TIMES, LABEL, WRITTEN, SIGN, CREDIT, PERCENT, DISCOUNT, VAT = "x", "q", "k", "s", "r", "%", "d", "v"
-BASIS, TAX, PER_WORD = "i", "M", "P"  # become a VAT phrase or a mark of price, or are words
+BASIS, TAX, PER_WORD, PRICE_WORD = "i", "M", "P", "R"  # become a VAT phrase or a mark of price, or are words
 EQUALS, TOTAL, VAGUE, FOR, NAMING, DASH, STOP, OPEN, CLOSE, WORD, ODD = "=", "T", "g", "f", "b", "-", ",", "(", ")", "w", "z"
 
 _WORDS: dict[str, str] = {
@@ -66,6 +66,7 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys("ex utan med plus without with".split(), BASIS),
     **dict.fromkeys(("moms", "momsen", "vat"), TAX),
     **dict.fromkeys(("per", "/"), PER_WORD),
+    **dict.fromkeys(("pris", "priset", "price"), PRICE_WORD),
     "=": EQUALS,
     **dict.fromkeys("totalt total tot summa sum tillsammans sammanlagt together".split(), TOTAL),
     **dict.fromkeys(
@@ -80,7 +81,7 @@ _UNIT = "|".join((*COUNTED, *SOLD_BY))
 _GLUED = re.compile(
     rf"""(?P<open>[(\[{{"“”'«*_]*) (?P<at>[àá@](?=[\d{re.escape(_SIGN)}€$£]))?
     (?P<sign>[{re.escape(_SIGN)}])? (?P<before>(?:sek|eur|usd|gbp|nok|dkk|kr)(?=[\d{re.escape(_SIGN)}])|[€$£])?
-    (?P<sign2>[{re.escape(_SIGN)}])? (?P<times>[x×*](?=\d))?
+    (?P<sign2>[{re.escape(_SIGN)}])? (?P<times>(?-i:[x×*])(?=\d{1,3}\b))?
     (?P<figure>\d(?:[\d.,:]*\d)?) (?P<even>[:,][-–—])? (?P<after>{_CURRENCIES.replace("$", "[$]")})?
     (?:/(?P<per>{_UNIT}|unit|item|enhet)\.?|(?P<unit>{_UNIT})|(?P<x>[x×*])|(?P<percent>%))?
     (?P<close>[)\]}}”»*_.,;:!?]*)""",
@@ -92,6 +93,7 @@ _FIRST_GROUP, _GROUP = re.compile(r"[1-9]\d{0,2}"), re.compile(r"\d{3}(?:[.,:]\d
 _CHUNK = re.compile(r"\S+")
 _PHRASES = (
     (re.compile(r"P[umw]|(?<=c)u"), PER),
+    (re.compile(r"[ao]R,?"), AT),
     (re.compile(r"i,?(?:n%,?)?M(?:,?n%)?|M,?\(?i(?:,?n%)?\)?|M,?n%|n%,?M|M"), VAT),
 )
 """Runs of tokens that are one: `per st`, `kr st`; `exkl. 25 % moms`."""
@@ -269,7 +271,7 @@ def _settled(token: Token, before: Token | None, after: Token | None) -> str:
             return WRITTEN
         case "g" if next_kind not in {NUMBER, CURRENCY}:
             return WORD
-        case "i" | "P":
+        case "i" | "P" | "R":
             return WORD
         case _:
             return token.kind

@@ -76,8 +76,8 @@ _STANDARD = ("item_no", "description", "quantity", "unit", "price")
 _ADDED = {"sv": (("vat", "Moms"), ("discount", "Rabatt")), "en": (("vat", "VAT"), ("discount", "Discount"))}
 """Columns that a table has only where some line has them."""
 _TOTAL = re.compile(
-    r"""(?:(?:totalt?|totalsumma|totalbelopp|totalpris|summa|sum|order ?summa|order total|total amount|total price)
-      (?:\ (?:att\ betala|to\ pay))?|att\ betala|to\ pay|amount\ due)
+    r"""(?:(?:total\ amount|total\ price|totalsumma|totalbelopp|totalpris|totalt|total|order\ ?summa|order\ total|summa|sum)
+      (?:\ (?:att\ betala|to\ pay))?|att\ betala|to\ pay|amount\ due)\b
     (?P<basis>[ ,]*\(?(?:(?:exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.?\ ?(?:moms|vat)|(?:moms|vat)\ ?(?:exkl|excl|inkl|incl)[a-z]*)\.?\)?)?
     \ *(?P<colon>[:：=])?""",
     re.VERBOSE,
@@ -94,7 +94,9 @@ _SUMS = re.compile(r"(?:total\w*|delsumma|summa|sum|subtotal|varav|moms|vat|motv
 _CLOSING = re.compile(r"(?:m?vh|hälsn\w*|med vänlig\w*|vänlig\w*|bästa|best|kind|regards|thanks|tack|cheers|/ ?\w+$)\b", re.IGNORECASE)
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
 _PRICE = re.compile(r"cn|nc|np|zc|cz|csn|nsc")
-_BEGINS = re.compile(r"s?n(?:[um]|x(?!n))|.*an|.*cn?p")
+_BEGINS = re.compile(r"s?n(?:[um]|x(?!n))|.*a[sr(g-]*c?n|.*cn?p|.*d.*n|.*n.*d")
+_AS_A_LINE = re.compile(r"a[sr(g-]*c?n|p|nx")
+_COUNTED = re.compile(r"nu|nx|xn|qn|q,n")
 _LEFT_OVER = re.compile(r"(?:.*[^bg,(](?P<last>n)|(?P<all>n))[,)]*")
 _PLAIN_PRICE = re.compile(r"(?!0)(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}")
 _IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
@@ -145,6 +147,7 @@ class _Taken:
     may_mean: tuple[FormLine, ...] = ()
     column: str = ""
     is_closing: bool = False
+    width: int = 0
 
     @property
     def counts(self) -> bool:
@@ -161,7 +164,7 @@ class _Goods:
     column: str = ""
     notes: tuple[str, ...] = ()
     is_row: bool = False
-    is_bare: bool = False
+    width: int = 0
 
 
 @dataclass
@@ -185,8 +188,8 @@ class _Reader:
             self._end_block()
             return 1
         bare = _BULLET.sub("", line)
-        if self._take_field(bare, lines[place + 1] if place + 1 < len(lines) else ""):
-            return 1
+        if height := self._take_field(bare, lines[place + 1] if place + 1 < len(lines) else ""):
+            return height
         if height := self._take_goods(lines, place, bare):
             self.open_key = None
             return height
@@ -196,12 +199,15 @@ class _Reader:
             self._take_text(line, is_unread=self._is_asked(line, bare))
         return 1
 
-    def _take_field(self, bare: str, below: str) -> bool:
-        """Take in what stands under a key: a field, a total, the head of a table; False where there is none."""
+    def _take_field(self, bare: str, below: str) -> int:
+        """Take in a field, a total, or the head of a table; return how many lines that is, 0 for none."""
         separator, cells = _cells(bare)
         key, value = _key_of(bare)
         if found := _ASIDE.fullmatch(bare):
             self.aside.append(found[1])
+        elif torn := read_head(cells) and not _DIGITS.search(below) and _torn_head(bare, below):
+            self.head, self.separator, self.open_key = torn, separator, None
+            return 2
         elif head := read_head(cells) or _unknown_head(cells, _cells(below)[1]):
             self.head, self.separator, self.open_key = head, separator, None
         elif self._take_pairs(cells):
@@ -211,8 +217,8 @@ class _Reader:
         elif key is not None and not self._is_unit_of_measure(key):
             self._give(key, value)
         else:
-            return False
-        return True
+            return 0
+        return 1
 
     def _take_goods(self, lines: Sequence[str], place: int, bare: str) -> int:
         """Take in a line of goods, joined with those it was wrapped into; return how many lines it is, 0 for none."""
@@ -230,7 +236,8 @@ class _Reader:
                 others = [g.line for g in (joined, alone, *map(self._goods, parts[1:])) if g.line] + list(joined.readings)
                 self._take_line(whole, _Goods(readings=tuple(dict.fromkeys(others))))
             return len(parts)
-        if alone.line is None and not (alone.is_row or alone.readings and self._is_asked(lines[place], bare)):
+        sentence = is_prose(bare) or lines[place].endswith("?")
+        if alone.line is None and not (alone.is_row or (alone.readings and not sentence)):
             return 0
         self._take_line(lines[place], alone)
         return 1
@@ -271,21 +278,23 @@ class _Reader:
             under = self.head if self.head and separator == self.separator else None
             row = read_row(cells, under) if under or len(cells) > 2 else None
         if row and (row.line or self.head and separator == self.separator):
-            return _of_row(row)
+            return _of_row(row, len(cells))
         found = readings(" ".join(text.replace("\t", " ").split()))
-        if row and not (len(found) == 1 and found[0].is_certain):
-            return _of_row(row)
-        return _of_line(found)
+        if row and not (len(found) == 1 and found[0].is_certain and _AS_A_LINE.search(_kinds(text))):
+            return _of_row(row, len(cells))
+        return _of_line(found if len(cells) < 4 or _AS_A_LINE.search(_kinds(text)) else [])
 
     def _take_line(self, text: str, goods: _Goods) -> None:
         mean = goods.readings if goods.line is None else ()
-        self.taken.append(_Taken(text, goods.line, goods.line is None, may_mean=mean, column=goods.column))
+        width = goods.width if self.head is None else 0
+        self.taken.append(_Taken(text, goods.line, goods.line is None, may_mean=mean, column=goods.column, width=width))
         self.taken += [_Taken(note, is_closing=True) for note in goods.notes]
 
     def _take_text(self, text: str, *, is_unread: bool) -> None:
         self.open_key = None
         self.is_closing = self.is_closing or _CLOSING.match(text) is not None
-        priced = not is_unread and _PRICE.search(_kinds(text)) is not None
+        kinds = _kinds(text)
+        priced = not is_unread and (_PRICE.search(kinds) or _COUNTED.search(kinds)) is not None
         self.taken.append(_Taken(text, is_unread=is_unread, is_priced=priced, is_closing=self.is_closing))
 
     def _is_asked(self, line: str, bare: str) -> bool:
@@ -295,7 +304,8 @@ class _Reader:
             return True
         kinds = _kinds(bare)
         begins = _BEGINS.match(kinds) is not None
-        if not (begins or _PRICE.search(kinds)):
+        counted = _COUNTED.search(kinds) is not None and kinds.count("n") > 1
+        if not (begins or counted or _PRICE.search(kinds)):
             return False
         if line.endswith("?") or _SUMS.match(line):
             return False
@@ -305,10 +315,16 @@ class _Reader:
     def _end_block(self) -> None:
         """Ask back what stands among lines of goods and may be one without a currency, or a piece of one."""
         block = self.taken[self.block :]
+        widths = [taken.width for taken in block if taken.width]
+        for taken in block:
+            if taken.width and taken.width != max(set(widths), key=widths.count):  # a cell is missing, or there twice
+                taken.line, taken.is_unread = None, True
         if any(taken.counts for taken in block):
             for taken in block:
                 taken.is_unread = taken.is_unread or (
-                    taken.line is None and not taken.is_closing and _may_be_price(taken.text)
+                    taken.line is None
+                    and not taken.is_closing
+                    and (_may_be_price(taken.text) or (taken.is_priced and not is_prose(taken.text) and not _SUMS.match(taken.text)))
                 )
         self.block, self.is_closing = len(self.taken), False
 
@@ -323,7 +339,7 @@ class _Reader:
         elif self._take_pairs(cells):
             pass
         elif row := read_row(cells, self.head):
-            self._take_line(text, _of_row(row))
+            self._take_line(text, _of_row(row, len(cells)))
         else:
             self._take_text(text.rstrip("; "), is_unread=len(filled) > 2 or _PRICE.search(_kinds(text)) is not None)
 
@@ -372,8 +388,8 @@ class _Reader:
         )
 
 
-def _of_row(row: Row) -> _Goods:
-    return _Goods(row.line, row.readings, row.unknown, row.notes, is_row=True)
+def _of_row(row: Row, width: int) -> _Goods:
+    return _Goods(row.line, row.readings, row.unknown, row.notes, is_row=True, width=width)
 
 
 def _of_line(found: list[Reading]) -> _Goods:
@@ -388,7 +404,7 @@ def _kinds(text: str) -> str:
 
 def _may_be_price(text: str) -> bool:
     """Tell whether text beside lines ends in a number that could be a price, or is one: no year, room or telephone."""
-    line = lex(text.replace("\t", " "))
+    line = lex(_SEPARATOR.sub(" ", text).strip())
     found = _LEFT_OVER.fullmatch(line.kinds)
     if found is None or is_prose(text) or _MONTHS.search(text) or _CLOSING.match(text):
         return False
@@ -454,6 +470,13 @@ def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> Head | None:
     if not (plain and alike) or _pairs(list(cells)):
         return None
     return Head((Column.UNKNOWN,) * len(cells), tuple(cells))
+
+
+def _torn_head(line: str, below: str) -> Head | None:
+    """Return the head that a line makes with the one below, where a mail program has cut it in two."""
+    whole, first = read_head(_cells(f"{line} {below}")[1]), read_head(_cells(line)[1])
+    grown = whole and first and Column.UNKNOWN not in whole.columns and whole.names != first.names
+    return whole if below and grown else None
 
 
 def _cells(line: str) -> tuple[str, list[str]]:

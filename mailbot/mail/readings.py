@@ -19,7 +19,9 @@ from mailbot.mail.lexer import MAX_FIGURES, MAX_VARIANTS, NUMBERS, ONE_HOUR, ONE
 MAX_TEXT = 300
 
 _PRICE = re.compile(r"(?P<role>[=T],?|d[,(]?)?(?P<sign>[s(-])?(?P<at>[ao],?)?(?P<vague>g)?(?P<money>s?c?s?nc?)(?P<per>p)?")
-_FIRST = re.compile(r"(?:(?P<number>n)(?:(?P<unit>[um])x?|(?P<x>x)(?!n)|(?P<bare>)(?![t%,)]))|(?P<word>k)),*")
+_PRICE_BEFORE = re.compile(_PRICE.pattern.replace("nc?)", "n(?:c(?!n))?)"))
+"""A currency between two figures may belong to either."""
+_FIRST = re.compile(r"(?:(?P<number>n)(?:(?P<unit>[um])x?|(?P<x>x)(?!n)|(?P<bare>)(?![t%,)]))|(?P<word>k)(?P<unit2>u)?),*")
 _LAST = re.compile(
     r"""(?P<stop>[,(f-]*)(?<!s)(?:[xq],?(?P<marked>n)(?P<unit1>u?) | (?P<number>n)(?P<unit>[um])(?P<x>x?)
     | (?P<times>n)x | (?P<bare>n))[,)]*$""",
@@ -34,6 +36,8 @@ _MARKED = re.compile(r"c|[ao]n|n[ux]|xn|d|=n|Tn|v")
 """What has a mark of its own, and so a role: it never stays in a name or a remark."""
 _BY = re.compile(r"n[tm]?xn[tm]?(?:xn[tm]?)?")
 _NAMED = re.compile(r"b[,(]*n(?:%|n)*")
+_NO_NAME = re.compile(r"(?:^[\s,;:.)]+|[\s,;:(–—-]+(?:för|for)?[\s,;:(–—-]*$)", re.IGNORECASE)
+_TIME = re.compile(r"\d{1,2}[.:]\d\d")
 _SMALL = re.compile(r"[1-9]\d?")
 _LETTER = re.compile(r"[^\W\d_]")
 _PROSE = re.compile(
@@ -97,9 +101,15 @@ def _meaning(line: FormLine) -> tuple[object, ...]:
 def _lawful(line: Lexed) -> Iterator[Reading]:
     """Yield the reading of a line whose figures are settled, one for each thing that may be its quantity."""
     kinds = line.kinds
-    prices = [m for m in _PRICE.finditer(kinds) if _is_marked(m)]
+    for pattern in (_PRICE, _PRICE_BEFORE) if "ncn" in kinds else (_PRICE,):
+        yield from _around(line, [m for m in pattern.finditer(kinds) if _is_marked(m)])
+
+
+def _around(line: Lexed, prices: Sequence[re.Match[str]]) -> Iterator[Reading]:
+    """Yield the readings of a line around its one price."""
+    kinds = line.kinds
     plain = [m for m in prices if not m["role"]]
-    if len(plain) != 1 or "r" in kinds or plain[0]["sign"] or "s" in plain[0]["money"]:
+    if len(plain) != 1 or "r" in kinds or "s" in plain[0]["money"] or _is_negative(line, plain[0]):
         return
     price, behind = plain[0], _behind(line, plain[0].end())
     if behind is None:
@@ -146,6 +156,13 @@ def _is_marked(found: re.Match[str]) -> bool:
     return bool(found["at"] or found["per"] or "c" in found["money"])
 
 
+def _is_negative(line: Lexed, price: re.Match[str]) -> bool:
+    """Tell whether a sign stands before the price; `1 Dell XPS 13 – 12 400 kr` has a dash there as between words."""
+    place = price.start("sign")
+    is_dash = price["sign"] == "-" and line.tokens[place].word != "-" and line.tokens[place - 1].kind not in "aoc"
+    return bool(price["sign"]) and not is_dash
+
+
 def _first(line: Lexed, head: str) -> re.Match[str] | None:
     """Find the quantity that a line begins with; in `27 tum skärm` and `365 licenser` a bare number is none."""
     found = _FIRST.match(head)
@@ -169,7 +186,7 @@ def _same_unit(one: str, other: str) -> bool:
 
 
 def _word(line: Lexed, found: re.Match[str], name: str) -> str:
-    return line.tokens[found.start(name)].word if found[name] else ""
+    return line.tokens[found.start(name)].word.rstrip(":") if found[name] else ""
 
 
 def _span(line: Lexed, found: re.Match[str], name: str, shift: int = 0) -> str:
@@ -218,8 +235,7 @@ def _reading(line: Lexed, parts: _Parts) -> Iterator[Reading]:
     begin = parts.first.end() if parts.first and parts.first is parts.quantity else 0
     end = parts.last.start() if parts.last and parts.last is parts.quantity else price.start()
     body = line.kinds[begin:end]
-    end -= len(body) - len(body.rstrip(",(-f"))
-    description = line.written(begin, end).strip(" ,;:(")
+    description = _NO_NAME.sub("", line.text[line.tokens[begin].start : line.tokens[end].start]).lstrip(" ,;:)–—-").rstrip(" ,;:(–—-")
     free = _NAMED.sub("", _BY.sub("", body))
     if not _LETTER.search(description) or (_MARKED.search(free) and not parts.others):
         return
@@ -239,7 +255,7 @@ def _quantity(line: Lexed, parts: _Parts) -> tuple[str, str, bool]:
         return parts.behind.quantity, parts.behind.unit, True
     groups = found.groupdict()
     if groups.get("word"):
-        return NUMBERS[line.tokens[found.start("word")].word], "", True
+        return NUMBERS[line.tokens[found.start("word")].word], _span(line, found, "unit2"), True
     name = next(n for n in ("marked", "number", "times", "bare") if groups.get(n))
     place = next((found.start(n) for n in ("unit", "unit1") if groups.get(n)), -1)
     unit = line.text[line.tokens[place].start : line.tokens[place].end] if place >= 0 else ""
@@ -252,7 +268,7 @@ def _is_certain(line: Lexed, parts: _Parts, made: FormLine, *, is_marked: bool) 
     price, behind = parts.price, parts.behind
     quantity, amount = parse_quantity(made.quantity), parse_amount(made.price)
     times = parts.last is not None and (parts.last["times"] or parts.last["x"])
-    weak = price["at"] and price["at"][0] == "o" and "c" not in price["money"] and not is_marked
+    weak = _word(line, price, "at") == "at" and _TIME.fullmatch(made.price) and not is_marked
     each = bool((price["at"] and not weak) or price["per"] or behind.is_each or times)
     one = quantity == 1 and "c" in price["money"]
     if behind.sum:

@@ -102,7 +102,7 @@ def read_head(cells: Sequence[str]) -> Head | None:
     bare = [_MONEY.sub("", _BASIS.sub("", name)).strip(" *_:.,()/") or name for name in plain]
     known = [_COLUMNS.get(name) or _COLUMNS.get(short) for name, short in zip(plain, bare, strict=True)]
     goods = {Column.DESCRIPTION, Column.ITEM_NO}, {Column.QUANTITY, Column.PRICE, Column.SUM}
-    if not all(side & set(known) for side in goods) or len(set(known) - {None}) < min(3, len(cells)) - 1:
+    if not all(side & set(known) for side in goods) or len(set(known) - {None}) < 2:
         return None
     if known.count(Column.DESCRIPTION) > 1 and Column.ITEM_NO not in known:
         known[next((n for n, name in enumerate(bare) if name in _ARTICLES), 0)] = Column.ITEM_NO
@@ -110,8 +110,8 @@ def read_head(cells: Sequence[str]) -> Head | None:
         column if column and (column is Column.NOTED or column not in known[:place]) else Column.UNKNOWN
         for place, column in enumerate(known)
     )
-    if {Column.DESCRIPTION, Column.QUANTITY, Column.PRICE} - set(columns):
-        return None
+    if Column.PRICE not in columns:
+        return Head(columns, tuple(cells))
     price, off = plain[columns.index(Column.PRICE)], columns.count(Column.DISCOUNT) and plain[columns.index(Column.DISCOUNT)]
     basis, money = _BASIS.search(price), _MONEY.search(price)
     return Head(
@@ -128,12 +128,12 @@ def read_row(cells: Sequence[str], head: Head | None) -> Row | None:
     if head is None:
         return _without_head(cells)
     filled = [cell for cell in cells if cell]
-    if Column.DESCRIPTION not in head.columns:
-        return Row()
+    if {Column.DESCRIPTION, Column.QUANTITY, Column.PRICE} - set(head.columns):
+        return Row() if any(is_amount(cell) for cell in filled) else None
     if len(cells) != len(head.columns) or not filled:
         padded = (*cells, *[""] * (len(head.columns) - len(cells)))
         under = read_row(padded, head) if filled and len(cells) < len(head.columns) else None
-        return Row(readings=(under.line,) if under and under.line and under.line.is_readable else ()) if len(filled) > 2 else None
+        return Row(readings=(under.line,) if under and under.line and under.line.is_readable else ()) if _has_figures(filled) else None
     values = dict(zip(head.columns, cells, strict=True))
     if not _LETTER.search(values[Column.DESCRIPTION]) and not values.get(Column.ITEM_NO):
         return Row() if len(filled) > 2 or any(is_amount(cell) for cell in filled) else None
@@ -150,6 +150,12 @@ def read_row(cells: Sequence[str], head: Head | None) -> Row | None:
     if found.line is None or not unsure:
         return replace(found, notes=notes)
     return Row(readings=(found.line,), unknown=", ".join(head.names[n] or str(n + 1) for n in unsure), notes=notes)
+
+
+def _has_figures(filled: Sequence[str]) -> bool:
+    """Tell whether a row too short for its head holds a number, and is no key with its value such as `Rum: | 312`."""
+    is_pair = len(filled) == 2 and filled[0].endswith(":") and _LETTER.search(filled[0])
+    return not is_pair and any(is_amount(cell.rstrip(":")) for cell in filled)
 
 
 def _line(values: dict[Column, str], head: Head) -> FormLine:
@@ -202,7 +208,7 @@ def _without_head(cells: Sequence[str]) -> Row | None:
     fitting = [dict(zip(order, cells, strict=True)) for order in _ORDERS if _fits(order, cells)]
     lines = [_line(values, Head((), ())) for values in fitting]
     right = [line for values, line in zip(fitting, lines, strict=True) if _is_right(line, values.get(Column.SUM, ""))]
-    if len(right) == 1 and len(fitting) == 1:
+    if len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]:  # a sum fits a price beside a quantity too
         return Row(line=right[0])
     is_row = len(cells) > 2 and any(is_amount(cell) for cell in cells if cell)
     return Row(readings=tuple(right)) if is_row else None
