@@ -10,7 +10,7 @@ MAX_LINES = 20_000
 MAX_CUTS = 8
 _BEGINNING = 12
 
-_LINK = re.compile(r"https?://[^\s<>\"]{1,4000}")
+_LINK = re.compile(r"https?://[^\s<>\"\x01\x02]{1,4000}")
 _WHOLE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f-\x9f]+")
 _LINK_AFTER_ITS_TEXT = re.compile(r"(?<=[^\s:：<]) ?<(?:mailto:|tel:|https?://)[^<>\s]{1,4000}>")
 _WRAPPER_HOSTS = (".safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com")
