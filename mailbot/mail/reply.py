@@ -62,6 +62,11 @@ class Words:
     own: str
     quoted: str
 
+    @property
+    def everything(self) -> str:
+        """The own words, then the quoted ones."""
+        return f"{self.own}\n{self.quoted}"
+
 
 def told_apart(text: str) -> Words:
     """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
