@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mailbot.mail.encoded import without_files
 from mailbot.mail.html import lines_of, marked_text, struck_of
 from mailbot.mail.plain import folded_line, rejoined, without_additions
 from mailbot.mail.reply import Words, new_text, told_apart
@@ -34,7 +35,7 @@ class Bodies:
 
 def read_bodies(plain: str, html: str) -> Bodies:
     """Read a mail's text part and its HTML part; either may be empty or blank."""
-    marked = told_apart(without_additions(marked_text(html)))
+    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()))
     lines = list(lines_of(marked.own))
     shown = Words(_joined(kept for _, kept in lines), _joined(kept for _, kept in lines_of(marked.quoted)))
     whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
