@@ -42,7 +42,7 @@ def read_bodies(plain: str, html: str) -> Bodies:
     text = _without_struck(rejoined(plain, whole) if html else plain, lines)
     words = told_apart(without_additions(text))
     own = Words(_less(words.own, shown), words.quoted)
-    answer = _less(new_text(text), shown) if plain.strip() else new_text(shown.own)
+    answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
     return Bodies(own, Words(_less(shown.own, words), shown.quoted), answer, struck_of(marked.own))
 
 

@@ -76,7 +76,7 @@ def told_apart(text: str) -> Words:
     lines = _lines_of(text)
     whose = _sorted(lines)
     own = (line for line, owner in zip(lines, whose, strict=True) if owner is _Whose.OWN)
-    quoted = (_bare(line) for line, owner in zip(lines, whose, strict=True) if owner is not _Whose.OWN)
+    quoted = (_bare(x) for x, owner in zip(lines, whose, strict=True) if owner in {_Whose.MARKED, _Whose.REST})
     return Words("\n".join(own), "\n".join(quoted))
 
 
@@ -123,7 +123,8 @@ def _sorted(lines: list[str]) -> list[_Whose]:
             whose.append(_Whose.MARKED)
         elif height := _attribution(lines, place):
             marked = _is_quoted(_next_text(lines, place + height))
-            whose += [_Whose.HEAD] * height if marked else [_Whose.REST] * (len(lines) - place)
+            whose += [_Whose.HEAD] * height
+            whose += [] if marked else [_Whose.REST] * (len(lines) - place - height)
         elif _starts_other_mail(lines, place):
             whose += [_Whose.REST] * (len(lines) - place)
         else:
@@ -238,7 +239,7 @@ def _goes_on(words: str) -> bool:
     """Tell whether an attribution may have begun that the next line ends: it has a date or an address."""
     last = words.rpartition(" ")[2].strip(".").casefold()
     ends = words.endswith((".", "!", "?")) and not last.isdigit() and last not in KNOWN_WORDS
-    return not ends and (_DATED.match(words) is not None or "@" in words)
+    return not ends and (_DATED.match(words) is not None or "@" in words or words.endswith("<"))
 
 
 def _says_who(words: str, marked_below: bool) -> bool:
