@@ -216,8 +216,8 @@ def _attribution(lines: list[str], place: int) -> int:
     words = ""
     for height, line in enumerate(lines[place : place + ATTRIBUTION_LINES], 1):
         part = line.strip(_BOLD)
-        closes = part.startswith(">") and words.rfind("<") > words.rfind(">")  # an address that was wrapped in its end
-        if not part or (_is_quoted(line) and not closes) or (height > 1 and _begins_itself(part)):
+        inside = words.rfind("<") > words.rfind(">")  # an address that was wrapped
+        if not part or (not inside and (_is_quoted(line) or (height > 1 and _begins_itself(part)))):
             return 0
         words = f"{words} {part}".lstrip()
         if words.endswith((":", "：")):
