@@ -111,7 +111,8 @@ def lines_of(marked: str) -> Iterator[tuple[str, str | None]]:
             continue
         whole = line.replace(_STRUCK, "").replace(_UNSTRUCK, "")
         first, *spans = line.split(_STRUCK)
-        kept = _SPACES.sub(" ", first + "".join(span.partition(_UNSTRUCK)[2] for span in spans)).strip(" ")
+        left = _SPACES.sub(" ", first + "".join(span.partition(_UNSTRUCK)[2] for span in spans))
+        kept = "\t".join(cell.strip(" ") for cell in left.split("\t"))
         yield whole, kept if any(c.isalnum() for c in kept) else None
 
 
@@ -206,7 +207,7 @@ def _struck_classes(css: str) -> set[str]:
         before, _, style = rule.rpartition("{")
         if _STYLES["struck"].search(style.lower()):
             selectors = before.rpartition("{")[2].split(",")
-            found |= {names[-1].lower() for names in map(_CLASS.findall, selectors) if names}
+            found |= {names[-1].lower().removeprefix("x_") for names in map(_CLASS.findall, selectors) if names}
     return found
 
 
