@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from mailbot.mail.encoded import without_files
 from mailbot.mail.html import lines_of, marked_text, struck_of
 from mailbot.mail.plain import folded_line, rejoined, without_additions
-from mailbot.mail.reply import Words, new_text, told_apart
+from mailbot.mail.reply import Words, bounded, new_text, told_apart
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ def read_bodies(plain: str, html: str) -> Bodies:
     lines = list(lines_of(marked.own))
     shown = Words(_joined(kept for _, kept in lines), _joined(kept for _, kept in lines_of(marked.quoted)))
     whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
-    text = _without_struck(rejoined(plain, whole) if html else plain, lines)
+    text = "\n".join(bounded(plain))
+    text = _without_struck(rejoined(text, whole) if html else text, lines)
     words = told_apart(without_additions(text))
     own = Words(_less(words.own, shown), words.quoted)
     answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)

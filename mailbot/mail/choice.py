@@ -59,6 +59,8 @@ def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]]) -> Form | Contrad
 def is_forwarded(bodies: Bodies) -> bool:
     """Tell whether all that the mail orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
     words = bodies.plain if bodies.plain.everything.strip() else bodies.html
+    if not words.quoted.strip():
+        return False
     return read_form(words.own).is_empty and not read_form(words.everything).is_empty
 
 

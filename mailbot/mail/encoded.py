@@ -23,6 +23,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]{56,80}")
 _BASE64_END = re.compile(rb"[A-Za-z0-9+/]{0,80}={0,2}")
 _LONG_BASE64 = re.compile(rb"(?:data:[\w/.+;-]{1,100},)?([A-Za-z0-9+/]{200,}={0,2})")
 _NAMED = re.compile(rb"(?:file)?name\*?=\"?([^\";]+)", re.IGNORECASE)
+_PERHAPS = re.compile(rb"^(?:begin|=ybegin |data:|[A-Za-z0-9+/]{56})", re.MULTILINE)
 _ARMOUR = (b"-----BEGIN ", b"-----END ")
 _YENC = bytes((code - 42) % 256 for code in range(256))
 _ESCAPED = re.compile(rb"=(.)", re.DOTALL)
@@ -61,6 +62,9 @@ def without_files(text: bytes) -> bytes:
 
 
 def _lines(text: bytes) -> list[bytes]:
+    """Return the lines of a text in which a file may stand encoded; none of one that holds none."""
+    if not _PERHAPS.search(text):
+        return []
     return [line.removesuffix(b"\r") for line in text.split(b"\n")]
 
 

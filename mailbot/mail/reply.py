@@ -73,7 +73,7 @@ def told_apart(text: str) -> Words:
 
     What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted.
     """
-    lines = _lines_of(text)
+    lines = bounded(text)
     whose = _sorted(lines)
     own = (line for line, owner in zip(lines, whose, strict=True) if owner is _Whose.OWN)
     quoted = (_bare(x) for x, owner in zip(lines, whose, strict=True) if owner in {_Whose.MARKED, _Whose.REST})
@@ -90,7 +90,7 @@ def new_text(text: str) -> str:
 
     Only for true answers: on a new order a signature's line could cut real lines (email.md, trap 9).
     """
-    lines = _lines_of(text)
+    lines = bounded(text)
     kept: list[str] = []
     signed = False
     for place, owner in enumerate(_sorted(lines)):
@@ -109,7 +109,8 @@ def unquoted(text: str) -> str:
     return "\n".join(_bare(line) for line in text.split("\n"))
 
 
-def _lines_of(text: str) -> list[str]:
+def bounded(text: str) -> list[str]:
+    """Return a text's lines as far as they are read: a megabyte, `MAX_LINES`, and `MAX_LINE` of each."""
     whole = text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rpartition("\n")[0]
     return [line[:MAX_LINE] for line in whole.split("\n")[:MAX_LINES]]
 
