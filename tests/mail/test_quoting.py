@@ -208,6 +208,7 @@ class TestAQuotedMailWithMarks:
         "Från: 2027-01-01\nTill: 2027-06-30",
         "Från: 2027-01-01\nTill: 2027-06-30\nÄmne: Licenser",
         "Från: lagret i hus B\nTill: rum 318",
+        "Från: lagret i hus B\nÄmne: Möss",
         "Till: rum 318\nDatum: 2026-12-01",
         "Ämne: Beställning av möss\nTill: Inköp",
         "Avsändare: Rut Rask",
