@@ -93,6 +93,7 @@ class Form:
     but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
     numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
     `doubts` say what an unread line may mean, by its text; `aside` are the columns that its writer says mean no figure.
+    `struck` is text that its writer has struck out.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -104,6 +105,7 @@ class Form:
     priced_notes: tuple[str, ...] = ()
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -144,6 +146,7 @@ class Form:
             places=lines.places,
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
+            struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
 
     def _set_aside(self, columns: tuple[str, ...]) -> "Form":
@@ -257,7 +260,7 @@ class Content:
     `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
     `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
     worth in kronor, in its own VAT basis. `priced_notes` are the notes that name an amount: perhaps lines that were
-    meant and are not ordered.
+    meant and are not ordered. `struck` is what the requester has struck out: shown to people, ordered by nobody.
     """
 
     unit: str
@@ -273,6 +276,7 @@ class Content:
     concerns: int | None = None
     countervalue: Money | None = None
     priced_notes: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
     @property
     def line_sum(self) -> Money:
