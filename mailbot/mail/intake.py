@@ -1,6 +1,6 @@
 """All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
@@ -10,7 +10,8 @@ from mailbot.mail.html import to_text
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import new_text
-from mailbot.mail.robots import Robot
+from mailbot.mail.robots import phrase
+from mailbot.mail.signs import Robot
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ class Intake:
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
-    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A robot's text is not looked at."""
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
     mail = inbound.read(raw, mail_from)
-    if mail.defect or mail.robot not in {None, Robot.GENERATED}:
+    if mail.defect or (mail.is_automatic and mail.robot is not Robot.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
     text = mail.plain if mail.plain.strip() else to_text(mail.html)
     words = new_text(text).strip()
+    mail = mail if mail.sign else replace(mail, sign=phrase(words))
     form = choose(mail.plain, mail.html, [(file.name, file.data) for file in mail.files])
     scheme = appointment_form.read_mail(mail.subject, mail.plain, mail.html)
     return Intake(mail, form, forwarded=is_forwarded(text), answer=read_form(words), words=words, scheme=scheme)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailbot.mail.bounces import read_bounce
 from mailbot.mail.inbound import InboundMail, read
-from mailbot.mail.robots import Robot, read_bounce
+from mailbot.mail.signs import Robot
 
 EVA = "eva.ek@example.se"
 OURS = "<abcdefghijkmabcdefghijkm@inkop.example.se>"
