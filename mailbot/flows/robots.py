@@ -50,7 +50,7 @@ def asks_for_something(desk: Desk) -> bool:
         or intake.scheme is not None
         or subject in order_mail.LIST_COMMANDS | order_mail.HELP_COMMANDS
         or read_absence(desk.mail.subject, intake.words) is not None
-        or (sign is not None and sign.name == IN_SUBJECT and means_absence(desk.mail.subject))
+        or (sign is not None and sign.name == IN_SUBJECT and means_absence(desk.mail.subject, intake.words))
     )
 
 

@@ -34,6 +34,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u20
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _NAME_BEHIND = re.compile(r"([^\s<>()\"]+)[ \t]+\([^()<>@,;:\"\\\x00-\x08\x0a-\x1f\x7f]*\)")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 _UNSAFE_CODECS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
 _AS_CP1252 = {"", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "unknown-8bit", "x-unknown", "default"}
@@ -200,8 +201,9 @@ def _first(headers: dict[str, list[str]], name: str) -> str:
 
 
 def _decoded(value: str) -> str:
+    """Decode encoded words; unfolded before, since the standard library drops the space that a line begins with."""
     try:
-        parts = decode_header(value)
+        parts = decode_header(_FOLD.sub("", value))
     except (HeaderParseError, ValueError, LookupError):
         return value
     return "".join(part if isinstance(part, str) else decode(part, charset or "") for part, charset in parts)
@@ -232,7 +234,7 @@ def _sender(headers: dict[str, list[str]]) -> str | None:
     values = headers.get("from", [])
     if len(values) != 1 or len(values[0]) > MAX_HEADER:
         return None
-    value = re.sub(r"\r?\n(?=[ \t])", "", values[0]).strip()
+    value = _FOLD.sub("", values[0]).strip()
     if bare := _NAME_BEHIND.fullmatch(value):
         value = bare[1]
     name, _, rest = (value if "<" in value else f"<{value}>").partition("<")

@@ -227,6 +227,10 @@ class TestTheSubject:
         found = read(f"From: {EVA}\r\n\r\n{ORDER}".encode(), EVA)
         assert (found.subject, found.plain) == ("", ORDER)
 
+    def test_a_line_that_begins_after_an_encoded_word_keeps_its_space(self) -> None:
+        raw = mail("Hej").replace("Subject: Beställning".encode(), b"Subject: =?utf-8?q?ers=C3=A4ttare?=\r\n Anna Ask")
+        assert read(raw, EVA).subject == "ersättare Anna Ask"
+
     def test_an_endless_subject_is_cut(self) -> None:
         raw = mail("Hej").replace("Subject: Beställning".encode(), b"Subject: " + b"x" * 5_000)
         assert len(read(raw, EVA).subject) == 200
