@@ -3,9 +3,10 @@
 The shapes are those that Postfix, Exchange, qmail, Exim, Outlook, Gmail and Sieve send (email.md B1, B2 and F96-F104).
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from email.header import Header
 from email.message import EmailMessage
 from itertools import product
@@ -13,14 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from mailbot import wording
 from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.flows.bot import Addresses
+from mailbot.flows.daily import daily_round
 from mailbot.flows.decide import Action
 from mailbot.flows.replies import Replies
 from mailbot.flows.withdraw import confirm_sender
+from mailbot.mail.signs import Robot
+from mailbot.store import inbox
 from tests.flows.test_intake import WITHOUT_APPROVER
 from tests.support.house import (
     ANNA,
@@ -37,6 +42,7 @@ from tests.support.house import (
     house,
     letter,
 )
+from tests.support.relay import text_of
 
 BY_ITSELF = {"Auto-Submitted": "auto-generated"}
 ERP, CLERK = "affarssystem@example.se", "ekonomi@example.se"
@@ -834,6 +840,50 @@ class TestAGroupThatPutsItselfIntoFrom:
     def test_is_no_person_s_own_address_named_twice(self, home: House) -> None:
         home.mail(sender=f"Rut Rask <{RUT}>", headers={"X-Original-From": RUT, "Reply-To": RUT})
         assert home.orders() == 1
+
+
+class TestTheOperatorsDailyMail:
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [("sv", ("Frånvarosvar", "Utskickslistor")), ("en", ("Out-of-office replies", "Mailing lists"))],
+    )
+    def test_counts_what_was_ignored_by_reason(self, home: House, language: str, words: tuple[str, str]) -> None:
+        home.change(language=language)
+        for _ in range(3):
+            home.mail("Borta", headers={"Auto-Submitted": "auto-replied"})
+        home.mail("Nyheter", headers={"List-Id": "<nytt.example>"})
+        assert daily_round(home.bot, home.now)
+        home.settle()
+        text = text_of(home.sent(OPERATOR))
+        assert re.search(rf"{words[0]}.*\b3\b", text)
+        assert re.search(rf"{words[1]}.*\b1\b", text)
+        with home.bot.database.read() as connection:
+            assert inbox.ignored(connection) == {"automatic: away": 3, "automatic: list": 1}
+
+    def test_counts_each_mail_once(self, home: House) -> None:
+        home.mail("Nyheter", headers={"List-Id": "<nytt.example>"})
+        assert daily_round(home.bot, home.now)
+        home.now += timedelta(days=1)
+        assert daily_round(home.bot, home.now)
+        home.settle()
+        assert home.count(OPERATOR) == 1
+
+    def test_does_not_come_on_a_day_on_which_all_was_answered(self, home: House) -> None:
+        home.mail()
+        assert daily_round(home.bot, home.now)
+        home.settle()
+        assert home.count(OPERATOR) == 0
+
+    def test_counts_what_came_again_under_one_reason(self, home: House) -> None:
+        for raw in (letter().as_bytes(), letter().as_bytes()):
+            home.raw(raw)
+            home.raw(raw)
+        with home.bot.database.read() as connection:
+            assert inbox.ignored(connection) == {"duplicate": 2}
+
+    def test_has_words_for_every_kind(self) -> None:
+        for kind in Robot:
+            assert wording.text(f"ignored automatic: {kind}")
 
 
 class TestTwoBots:
