@@ -103,7 +103,7 @@ def _returns(parts: Sequence[Message], text: str) -> bool:
 def read_bounce(message: Message, raw: bytes) -> Bounce:
     """Read who was not reached and which mail is returned; what is only late marks no address."""
     temporary, permanent = _detected(message)
-    text = raw.decode("latin-1")
+    text = raw.decode("utf-8", "replace")
     actions = {found.lower() for found in _ACTION.findall(text)}
     gone = "failed" in actions or bool(permanent)
     arrived = not (gone or temporary) and bool(actions & {"delivered", "relayed", "expanded"})

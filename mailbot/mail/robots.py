@@ -57,11 +57,11 @@ def _found(rows: Sequence[Row], text: str, name: str) -> Iterator[Sign]:
 
 def _by_structure(message: Message, headers: Headers, mail_from: str, text: str) -> Iterator[Sign]:
     null = mail_from in {"", "<>"}
+    report = message.get_content_type() == "multipart/report"
     if is_bounce(message, _author(headers), _decoded(headers, "subject"), text, null=null):
-        yield Sign(Robot.BOUNCE, Strength.CERTAIN, "its form")
-    if message.get_content_type() == "multipart/report" or _has(
-        message, "message/disposition-notification", "message/feedback-report"
-    ):
+        # A postmaster may be a person, who passes on what a mail system wrote.
+        yield Sign(Robot.BOUNCE, Strength.CERTAIN if null or report else Strength.WEAK, "its form")
+    if report or _has(message, "message/disposition-notification", "message/feedback-report"):
         yield Sign(Robot.REPORT, Strength.CERTAIN, "its form")
     if null:
         yield Sign(Robot.GENERATED, Strength.CERTAIN, "its empty sender")

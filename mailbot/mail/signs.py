@@ -192,7 +192,7 @@ FAILURE = re.compile(
       | ikke\ (?:blive\ |bli\ )?lever | kan\ ikke\ lever | kunne\ ikke\ (?:lever|send)
       | (?:ei|epäonnis)\w{0,20}\ (?:voitu\ |void[aä]\ )?(?:toimit|perille) | toimitus\ epäonnis
       | unzustellbar | nicht\ (?:zugestellt|zustellbar|ausgeliefert) | zustellung\w{0,20}\ (?:fehl|verzöger)
-      | (?:niet|onbestel)\w{0,20}\ (?:be)?(?:zorg|bestel|baar|aflever) | non\ (?:remis|distribu|délivr|recapit|consegn)
+      | onbestelbaar | niet\ (?:be)?(?:zorg|bestel|aflever) | non\ (?:remis|distribu|délivr|recapit|consegn)
       | échec\ de\ (?:la\ )?(?:remise|distribution|livraison) | mancata\ consegna | impossibile\ (?:conseg|recapit)
       | no\ (?:se\ (?:pudo|ha\ podido|puede)\ )?entreg | error\ de\ entrega | não\ (?:foi\ |pôde\ ser\ )?entreg
       | falha\ na\ entrega
