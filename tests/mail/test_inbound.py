@@ -425,7 +425,7 @@ class TestRobots:
             "Content-Type: text/calendar; method=REPLY",
         ],
     )
-    def test_each_sign_of_a_robot_is_enough(self, header: str) -> None:
+    def test_each_sign_of_a_robot_is_known(self, header: str) -> None:
         assert read(mail(ORDER, header), EVA).robot
 
     @pytest.mark.parametrize("mail_from", ["", "<>"])
