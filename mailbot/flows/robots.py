@@ -47,11 +47,17 @@ def asks_for_something(desk: Desk) -> bool:
     return (
         isinstance(form, Contradiction)
         or bool(form.lines or form.unread or _OF_AN_ORDER & form.fields.keys())
+        or bool(form.fields and _answers_something(desk))
         or intake.scheme is not None
         or subject in order_mail.LIST_COMMANDS | order_mail.HELP_COMMANDS
         or read_absence(desk.mail.subject, intake.words) is not None
         or (sign is not None and sign.name == IN_SUBJECT and means_absence(desk.mail.subject, intake.words))
     )
+
+
+def _answers_something(desk: Desk) -> bool:
+    """Tell whether the mail may answer one of ours, by the mail it names or a reference in its subject."""
+    return bool(desk.mail.references) or "#" in desk.mail.subject
 
 
 def take(desk: Desk) -> None:

@@ -426,6 +426,11 @@ class TestASignThatAPersonsMailMayCarry:
         assert home.sums() == {"order": 1, "parked": 1}
         assert home.count(RUT) == 1
 
+    def test_stops_no_answer_that_gives_a_field(self, home: House) -> None:
+        home.mail()
+        home.mail("Godsmärkning: RASK", answers=home.sent(RUT), headers={"X-MS-Exchange-Inbox-Rules-Loop": "x"})
+        assert home.order().version == 2
+
     def test_lets_an_order_from_the_postmaster_be_an_order(self, home: House) -> None:
         home.mail(sender="postmaster@example.se")
         assert home.orders() == 1
@@ -448,35 +453,46 @@ class TestASignThatAPersonsMailMayCarry:
             assert home.sums() == {"order": 1, "parked": 1}
 
 
+def as_if_answered(home: House, times: int) -> None:
+    """Let the newest mail that was sent have been sent more often, as far as the outbox tells."""
+    same = "kind, person_id, mail_to, raw, state, tries, created_at, next_at, done_at, pending_only, dispatch"
+    counted = f"WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < {times})"  # noqa: S608
+    newest = "FROM outbox, n WHERE id = (SELECT max(id) FROM outbox)"
+    home.query(f"INSERT INTO outbox (message_id, {same}) {counted} SELECT message_id || i, {same} {newest}")
+
+
 class TestTooManyAnswers:
     """Twenty answers a day to mails that asked for nothing: the twenty-first may come from a robot."""
 
     @pytest.fixture
     def tired(self, home: House) -> House:
-        for _ in range(20):
-            home.mail("Hej!")
+        home.mail("Hej!")
+        as_if_answered(home, 20)
         return home
 
     def test_set_aside_what_would_be_answered_so_again(self, tired: House) -> None:
         tired.mail("Hej!")
         tired.mail(WITHOUT_APPROVER)
-        assert tired.count() == 20
+        assert tired.count() == 1
         assert tired.reasons()[-2:] == ["too many answers a day"] * 2
 
     def test_stop_no_good_order_and_no_command(self, tired: House) -> None:
         tired.mail()
         tired.mail("", subject="hjälp")
         tired.mail("", subject="lista")
-        assert tired.sums() == {"answer": 22, "order": 1}
+        assert tired.sums() == {"answer": 3, "order": 1}
 
     def test_tell_nobody_again_that_a_mail_could_not_be_read(self, tired: House) -> None:
         tired.raw(letter().as_bytes().replace(b"Subject:", b"Subject: x\nSubject:"))
-        assert tired.count() == 20
+        assert tired.sums() == {"answer": 1, "parked": 1}
+        assert tired.count() == 1
 
     def test_end_for_a_program_that_sends_a_command_for_ever(self, home: House) -> None:
-        for _ in range(120):
-            home.mail("", subject="hjälp")
-        assert home.count() == 100
+        home.mail("", subject="hjälp")
+        as_if_answered(home, 99)
+        home.mail("", subject="lista")
+        home.mail("", subject="hjälp")
+        assert home.sums() == {"answer": 2, "parked": 1}
 
 
 class TestCommands:
