@@ -550,6 +550,16 @@ NAMES: Mapping[str, str] = {
     "set_aside": N_("The column %(name)s is neither a price nor a quantity"),
     # What a decision by another raises.
     **{f"flag {flag.value}": words for flag, words in _FLAGS_OF_OTHERS.items()},
+    # Why a mail was ignored, as the inbox names it.
+    "ignored automatic: bounce": N_("Delivery failures"),
+    "ignored automatic: away": N_("Out-of-office replies"),
+    "ignored automatic: report": N_("Receipts and reports"),
+    "ignored automatic: calendar": N_("Meetings"),
+    "ignored automatic: group": N_("Email by groups"),
+    "ignored automatic: list": N_("Mailing lists"),
+    "ignored automatic: generated": N_("Other automatic email"),
+    "ignored own address": N_("The bot's own email"),
+    "ignored duplicate": N_("Repeated email"),
     # Kinds of mail, as the outbox names them.
     **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},
 }

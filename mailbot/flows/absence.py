@@ -1,12 +1,12 @@
 """Absences: stated by mail, told by an automatic reply, begun and ended by the calendar (product.md section 6)."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from mailbot.domain.absence import AbsenceProblem, Stated, absence, whom
-from mailbot.domain.directory import Absence, Person
+from mailbot.domain.directory import Absence, Directory, Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.order import Order
 from mailbot.domain.rights import asked, matter_of
@@ -24,14 +24,12 @@ GUESSED_FOR = timedelta(days=7)
 
 def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     """Register what a proven person's mail states, or answer what is wrong with it."""
-    stated = Stated(form.who, form.first, form.last, form.substitute)
-    today, directory = desk.bot.day(desk.now), desk.directory.ordinary
-    person = whom(stated, sender, directory, today)
-    found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
-    if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
-        problem = found if isinstance(found, AbsenceProblem) else person
-        desk.answer(Notice(NoticeKind.ABSENCE, sender, facts={"problem": str(problem)}), reason=f"absence: {problem}")
+    today = desk.bot.day(desk.now)
+    judged = _judged(form.seen_from(today), sender, desk.directory.ordinary, today)
+    if isinstance(judged, AbsenceProblem):
+        desk.answer(Notice(NoticeKind.ABSENCE, sender, facts={"problem": str(judged)}), reason=f"absence: {judged}")
         return
+    person, found = judged
     payload = {"person": str(person.id)}
     if found is None:
         absences.end(desk.connection, person.id, today, desk.now)
@@ -46,6 +44,20 @@ def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     told = [sender] if sender.id == person.id else [sender, person]
     post(desk.bot, desk.connection, [Notice(NoticeKind.ABSENCE, p, facts=payload) for p in told[1:]], desk.now)
     desk.answer(Notice(NoticeKind.ABSENCE, sender, facts=payload), reason=what)
+
+
+def _judged(
+    form: AbsenceForm | None, sender: Person, directory: Directory, today: date
+) -> tuple[Person, Absence | None] | AbsenceProblem:
+    """Return who is away and when, None for being back; or what is wrong with the form, None for days that are none."""
+    if form is None:
+        return AbsenceProblem.UNREADABLE
+    stated = Stated(form.who, form.first, form.last, form.substitute)
+    person = whom(stated, sender, directory, today)
+    found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
+    if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
+        return person if isinstance(person, AbsenceProblem) else AbsenceProblem(str(found))
+    return person, found
 
 
 def guess(bot: Bot, connection: Connection, person: int, now: datetime) -> None:

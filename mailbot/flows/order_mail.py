@@ -104,7 +104,7 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
-    elif form.is_empty and means_absence(desk.mail.subject):
+    elif form.is_empty and means_absence(desk.mail.subject, desk.intake.words):
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif form.is_empty and (order := _named(desk, person)):

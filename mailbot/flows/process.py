@@ -19,7 +19,6 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import mailbox, post
 from mailbot.mail import limits
-from mailbot.mail.robots import Robot
 from mailbot.store import directory as people
 from mailbot.store import events, inbox, outbox
 from mailbot.store.inbox import Claimed, Outcome
@@ -27,16 +26,9 @@ from mailbot.store.inbox import Claimed, Outcome
 log = structlog.get_logger()
 
 CONFIRMATIONS_A_DAY = 3
-REFUSALS_A_DAY = 20
 ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
-
-_REFUSALS = (
-    *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
-    NoticeKind.APPOINTMENT_PROBLEMS,
-)
-"""What a mail is answered with that asked for nothing the bot could do."""
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
@@ -74,7 +66,7 @@ def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vo
     try:
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
         read = bot.read(header, claimed.mail.mail_from).mail
-        return (None if read.robot else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+        return (None if read.sign else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
     except Exception:  # noqa: BLE001  the mail may be what breaks the reader
         return None, Doubt.NOT_PROVEN
 
@@ -92,7 +84,9 @@ def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
         desk = Desk(bot, connection, claimed.id, recipients, intake, now)
         if reason := _reason_to_ignore(desk):
             desk.finish(Outcome.IGNORED, reason=reason)
-        elif intake.mail.robot and not _may_order_by_itself(desk):
+        elif _is_from_us(desk):
+            desk.park("from an address of the bot's own")
+        elif intake.mail.is_automatic and not robots.may_order_by_itself(desk):
             robots.take(desk)
         else:
             _by_sender(desk, claimed, finding)
@@ -103,6 +97,8 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
     match _verdict(desk, claimed, finding, may_wait=may_wait):
         case Later():
             inbox.postpone(desk.connection, claimed.id, desk.now + ASK_DNS_AGAIN)
+        case Proven() | Unproven() | Stranger() as known if not robots.is_persons(desk, known):
+            robots.take(desk)
         case Stranger(doubt):
             desk.park(desk.mail.defect or doubt)
         case Unproven() if desk.mail.defect:
@@ -117,9 +113,7 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
 def _carry(desk: Desk, person: Person, actor: Actor) -> None:
     absence.back(desk.bot, desk.connection, person.id, desk.now)
     letter = reply_decision.addressed(desk)
-    if _goes_round(desk, person):
-        desk.park("too many answers a day")
-    elif desk.mail.defect:
+    if desk.mail.defect:
         desk.park(desk.mail.defect, person)
     elif letter is not None:
         reply_decision.take(desk, person, actor, letter)
@@ -127,24 +121,17 @@ def _carry(desk: Desk, person: Person, actor: Actor) -> None:
         order_mail.carry(desk, person, actor)
 
 
-def _goes_round(desk: Desk, person: Person) -> bool:
-    """Tell whether the sender may be a robot that does not say so, answering our answers (email.md F104)."""
-    since = desk.now - ONE_DAY
-    told = (outbox.daily_count(desk.connection, kind, person.address, since) for kind in _REFUSALS)
-    return sum(told) >= REFUSALS_A_DAY
+def _is_from_us(desk: Desk) -> bool:
+    """Tell whether From has an address of the bot's own: all that it sends itself says that it is automatic."""
+    own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
+    return fold(desk.mail.sender or "") in {fold(a) for a in own}
 
 
 def _reason_to_ignore(desk: Desk) -> str:
-    own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
-    if desk.mail.sender and fold(desk.mail.sender) in {fold(a) for a in own}:
+    if _is_from_us(desk) and desk.mail.is_automatic:
         return "own address"
     first = inbox.taken(desk.connection, desk.mail.key)
     return f"duplicate of {first}" if first not in {None, desk.inbox_id} else ""
-
-
-def _may_order_by_itself(desk: Desk) -> bool:
-    """A system's own orders count only from senders that the configuration lists (email.md F99)."""
-    return desk.mail.robot is Robot.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
 def _verdict(

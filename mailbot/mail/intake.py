@@ -10,7 +10,8 @@ from mailbot.mail.bodies import read_bodies
 from mailbot.mail.choice import Contradiction, chosen, is_forwarded, leaves_out_an_order
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
-from mailbot.mail.robots import Robot
+from mailbot.mail.robots import phrase
+from mailbot.mail.signs import Robot
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class Intake:
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
-    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A robot's text is not looked at."""
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
     mail = inbound.read(raw, mail_from)
-    if mail.defect or mail.robot not in {None, Robot.GENERATED}:
+    if mail.defect or (mail.is_automatic and mail.robot is not Robot.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
     bodies = read_bodies(mail.plain, mail.html)
     read = cache(read_form)
     forwarded = is_forwarded(bodies, read)
     return Intake(
-        mail,
+        mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
         chosen(bodies, [(file.name, file.data) for file in mail.files], read),
         forwarded=forwarded,
         answer=replace(read(bodies.answer), struck=bodies.struck),

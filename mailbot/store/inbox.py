@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
 
 from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
@@ -226,6 +226,17 @@ def sums(connection: Connection) -> dict[str, int]:
     own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(doctors)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
     return {str(key): int(count) for key, count in connection.execute(query)}
+
+
+def ignored(connection: Connection, since: datetime | None = None) -> dict[str, int]:
+    """Return how many mails were ignored for each reason, the most frequent first, without the doctor's.
+
+    Since a moment when one is given. Duplicates are one reason, whichever mail they repeat.
+    """
+    reason = case((inbox.c.reason.startswith("duplicate of "), "duplicate"), else_=inbox.c.reason)
+    here = [inbox.c.outcome == Outcome.IGNORED, inbox.c.via != "doctor", *([inbox.c.done_at > since] if since else [])]
+    query = select(reason, func.count()).where(*here).group_by(reason).order_by(func.count().desc(), reason)
+    return {str(name): int(count) for name, count in connection.execute(query)}
 
 
 def oldest_new(connection: Connection) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
 from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
 from mailbot.domain.notices import NoticeKind
@@ -168,6 +168,21 @@ def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | 
     if key is None:
         return None
     return _mail(connection, connection.execute(select(outbox).where(outbox.c.id == key)).one())
+
+
+def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, most: int = 20) -> list[Mail]:
+    """Return our own mails about orders that the relay took for one of these addresses since a moment, newest first.
+
+    The addresses are given folded. A mail that has bounced already is among them: it is not lost a second time.
+    """
+    here = and_(func.lower(outbox.c.mail_to).in_(addresses), outbox.c.created_at > since, _about_an_order())
+    query = select(outbox).where(here, outbox.c.state.in_((State.SENT, State.FAILED)))
+    rows = connection.execute(query.order_by(outbox.c.id.desc()).limit(most))
+    return [_mail(connection, row) for row in rows]
+
+
+def _about_an_order() -> ColumnElement[bool]:
+    return exists().where(outbox_orders.c.outbox_id == outbox.c.id)
 
 
 def bounced(connection: Connection, message_id: str, reason: str) -> bool:

@@ -336,6 +336,9 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(
         NoticeKind.OPERATOR, Role.OPERATOR, text="7  2026-11-20 08:01 UTC  ?  unknown_address", facts={"kind": "parked"}
     )
+    ignored = {"kind": "parked", "ignored": "12 automatic: bounce\n3 automatic: away\n1 own address\n1 duplicate"}
+    for text in ("", "7  2026-11-20 08:01 UTC  ?  unknown_address"):
+        yield Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=text, facts=ignored)
 
 
 def proposed(world: World) -> tuple[Proposal, Appointment]:
