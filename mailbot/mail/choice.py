@@ -88,6 +88,8 @@ def _fuller(first: Form, second: Form) -> Form | Contradiction:
     """Return the form with more lines, then more fields, and of equals the second."""
     if not all(_same(f, first, second) for f in CHECKED) or not _same_lines(first, second):
         return Contradiction(first, second)
+    if any("\t" in text for text in second.unread):
+        return second  # what stands in cells there says more than the same words in a row
     return max(second, first, key=lambda f: (len(f.lines), len(f.fields), -len(f.unread), f.is_empty and bool(f.notes)))
 
 

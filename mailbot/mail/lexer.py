@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 MAX_FIGURES = 20
 MAX_VARIANTS = 16
@@ -46,7 +47,19 @@ _NAMING = (
 NUMBER, CURRENCY, AT, WEAK_AT, PER, COUNT, SALE, MEASURE = "n", "c", "a", "o", "p", "u", "m", "t"
 TIMES, LABEL, WRITTEN, SIGN, CREDIT, PERCENT, DISCOUNT, VAT = "x", "q", "k", "s", "r", "%", "d", "v"
 BASIS, TAX, PER_WORD, PRICE_WORD = "i", "M", "P", "R"  # become a VAT phrase or a mark of price, or are words
-EQUALS, TOTAL, VAGUE, FOR, NAMING, DASH, STOP, OPEN, CLOSE, WORD, ODD = "=", "T", "g", "f", "b", "-", ",", "(", ")", "w", "z"
+EQUALS, TOTAL, VAGUE, FOR, NAMING, DASH, STOP, OPEN, CLOSE, WORD, ODD = (
+    "=",
+    "T",
+    "g",
+    "f",
+    "b",
+    "-",
+    ",",
+    "(",
+    ")",
+    "w",
+    "z",
+)
 
 _WORDS: dict[str, str] = {
     **dict.fromkeys(_CURRENCIES.split("|"), CURRENCY),
@@ -59,18 +72,22 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("each", "ea", "apiece", "vardera", "var", "stycket"), PER),
     **dict.fromkeys(("x", "×", "*"), TIMES),
     **dict.fromkeys(("antal", "qty", "quantity"), LABEL),
-    **dict.fromkeys(("minus", "avgår", "./.", "retur", "returneras", "return", "returned", "kredit", "kreditering", "refund"), CREDIT),
+    **dict.fromkeys(
+        ("minus", "avgår", "./.", "retur", "returneras", "return", "returned", "kredit", "kreditering", "refund"),
+        CREDIT,
+    ),
     **dict.fromkeys(("%", "procent", "percent"), PERCENT),
     **dict.fromkeys(("rabatt", "discount", "rabatten"), DISCOUNT),
-    **dict.fromkeys("exkl excl inkl incl exklusive inklusive exclusive inclusive excluding including".split(), BASIS),
-    **dict.fromkeys("ex utan med plus without with".split(), BASIS),
+    **dict.fromkeys(["exkl", "excl", "inkl", "incl", "exklusive", "inklusive", "exclusive", "inclusive", "excluding", "including"], BASIS),
+    **dict.fromkeys(["ex", "utan", "med", "plus", "without", "with"], BASIS),
     **dict.fromkeys(("moms", "momsen", "vat"), TAX),
     **dict.fromkeys(("per", "/"), PER_WORD),
     **dict.fromkeys(("pris", "priset", "price"), PRICE_WORD),
     "=": EQUALS,
-    **dict.fromkeys("totalt total tot summa sum tillsammans sammanlagt together".split(), TOTAL),
+    **dict.fromkeys(["totalt", "total", "tot", "summa", "sum", "tillsammans", "sammanlagt", "together"], TOTAL),
     **dict.fromkeys(
-        "ca cirka circa about approx max maximalt högst minst från under över to till runt typ ungefär around".split(), VAGUE
+        ["ca", "cirka", "circa", "about", "approx", "max", "maximalt", "högst", "minst", "från", "under", "över", "to", "till", "runt", "typ", "ungefär", "around"],
+        VAGUE,
     ),
     **dict.fromkeys(("för", "for"), FOR),
 }
@@ -81,7 +98,7 @@ _UNIT = "|".join((*COUNTED, *SOLD_BY))
 _GLUED = re.compile(
     rf"""(?P<open>[(\[{{"“”'«*_]*) (?P<at>[àá@](?=[\d{re.escape(_SIGN)}€$£]))?
     (?P<sign>[{re.escape(_SIGN)}])? (?P<before>(?:sek|eur|usd|gbp|nok|dkk|kr)(?=[\d{re.escape(_SIGN)}])|[€$£])?
-    (?P<sign2>[{re.escape(_SIGN)}])? (?P<times>(?-i:[x×*])(?=\d{1,3}\b))?
+    (?P<sign2>[{re.escape(_SIGN)}])? (?P<times>(?-i:[x×*])(?=\d{1, 3}\b))?
     (?P<figure>\d(?:[\d.,:]*\d)?) (?P<even>[:,][-–—])? (?P<after>{_CURRENCIES.replace("$", "[$]")})?
     (?:/(?P<per>{_UNIT}|unit|item|enhet)\.?|(?P<unit>{_UNIT})|(?P<x>[x×*])|(?P<percent>%))?
     (?P<close>[)\]}}”»*_.,;:!?]*)""",
@@ -113,14 +130,14 @@ class Token:
     groups: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lexed:
     """A line and its tokens; `kinds` has one letter for each."""
 
     text: str
     tokens: tuple[Token, ...]
 
-    @property
+    @cached_property
     def kinds(self) -> str:
         """The line's shape: the letters of its tokens' kinds."""
         return "".join(token.kind for token in self.tokens)
@@ -130,6 +147,7 @@ class Lexed:
         return self.text[self.tokens[start].start : self.tokens[end - 1].end] if start < end else ""
 
 
+@lru_cache(maxsize=2048)  # several questions are asked of one line
 def lex(text: str) -> Lexed:
     """Return a line's tokens, figures grouped to the longest lawful number; spaces in it are plain and single."""
     tokens: list[Token] = []
@@ -145,6 +163,8 @@ def variants(line: Lexed) -> Iterator[Lexed]:
     meaning, and `à 2 100 st` two, since what is split off has a mark of its own.
     """
     yield line
+    if all(len(token.groups) < 2 for token in line.tokens):
+        return
     for place, token in enumerate(line.tokens):
         for cut in range(1, len(token.groups)):
             if line.text[token.groups[cut][0]] != "0" and _may_be_cut(line, place):
@@ -179,6 +199,9 @@ def _tokens(chunk: str, at: int) -> Iterator[Token]:
         if per["money"]:
             yield Token(CURRENCY, begin, begin + len(per["money"]), per["money"].lower())
         yield Token(PER, begin + len(per["money"]), begin + len(core), per["per"].lower())
+    elif core[:1] and core[0] in _SIGN and _WORDS.get(core[1:].lower()) == CURRENCY:
+        yield Token(SIGN, begin, begin + 1)
+        yield Token(CURRENCY, begin + 1, begin + len(core), core[1:].lower())
     elif core:
         yield Token(_kind(core), begin, begin + len(core), core.lower())
     if plain:
@@ -235,7 +258,11 @@ def _grouped(tokens: list[Token]) -> list[Token]:
 
 def _goes_on(last: Token, token: Token) -> bool:
     first = _FIRST_GROUP if len(last.groups) == 1 else re.compile(r"[\d ]+")
-    return last.end + 1 == token.start and first.fullmatch(last.word) is not None and _GROUP.fullmatch(token.word) is not None
+    return (
+        last.end + 1 == token.start
+        and first.fullmatch(last.word) is not None
+        and _GROUP.fullmatch(token.word) is not None
+    )
 
 
 def _in_context(tokens: list[Token]) -> list[Token]:
@@ -243,7 +270,8 @@ def _in_context(tokens: list[Token]) -> list[Token]:
     for pattern, kind in _PHRASES:
         tokens = _merged(tokens, pattern, kind)
     pairs = zip([None, *tokens], tokens, [*tokens[1:], None], strict=False)
-    return [replace(token, kind=_settled(token, before, after)) for before, token, after in pairs]
+    kinds = ((token, _settled(token, before, after)) for before, token, after in pairs)
+    return [token if token.kind == kind else replace(token, kind=kind) for token, kind in kinds]
 
 
 def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: str) -> list[Token]:
@@ -263,6 +291,8 @@ def _settled(token: Token, before: Token | None, after: Token | None) -> str:
     match token.kind:
         case "o" if next_kind not in {NUMBER, CURRENCY, VAGUE, SIGN}:
             return WRITTEN if before is None and token.word in NUMBERS else WORD
+        case "b" if token.word == "port" and last_kind == NUMBER:
+            return MEASURE
         case "u" if after and after.word == "pack":
             return MEASURE
         case "p" if token.word in {"var", "ea"} and last_kind not in {CURRENCY, NUMBER}:

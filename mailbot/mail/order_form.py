@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailbot.domain.directory import fold
-from mailbot.domain.money import Refusal, parse_amount
+from mailbot.domain.money import Money, Refusal, parse_amount, parse_discount, parse_quantity
 from mailbot.domain.order import Doubt, Field, Form, FormLine
 from mailbot.mail.lexer import lex
 from mailbot.mail.readings import MAX_TEXT, Reading, is_prose, readings
-from mailbot.mail.rows import Column, Head, Row, is_amount, read_head, read_row
+from mailbot.mail.rows import Column, Head, Row, is_amount, names_column, read_head, read_row
 
 MAX_LINES = 20_000
 MAX_LINE = 1_000
@@ -80,24 +80,34 @@ _TOTAL = re.compile(
       (?:\ (?:att\ betala|to\ pay))?|att\ betala|to\ pay|amount\ due)\b
     (?P<basis>[ ,]*\(?(?:(?:exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.?\ ?(?:moms|vat)|(?:moms|vat)\ ?(?:exkl|excl|inkl|incl)[a-z]*)\.?\)?)?
     \ *(?P<colon>[:：=])?""",
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
-_ASIDE = re.compile(r"(?:kolumnen|the column) (.{1,60}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?:kolumnen|the column) (.{1,60}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?",
+    re.IGNORECASE,
+)
 _COLON = re.compile("[:：]")
 _BOLD = "*_ \t"
 _BULLET = re.compile(r"^(?:(?:[-*•·–§▪◦‣●○■✓→\uf0b7\uf0a7]|o(?=[ \t]+\d)|\d{1,2}[.)])[ \t]+)+")
 _RULE = re.compile(r"[-=_+*:;|\s]*")
-_GOES_ON = re.compile(r"\d{3}(?: \d{3})*(?:[.,:]\d{1,2})?(?: ?(?:kr|sek|:-))?(?: ?/ ?st)?\.?", re.IGNORECASE)
-_WRAPPED_FROM = 68
+_GOES_ON = re.compile(
+    r"(?:(?P<figures>\d{3}(?: \d{3})*(?:[.,:]\d{1,2})?) ?)?(?:(?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?(?: ?/ ?st)?)\.?",
+    re.IGNORECASE,
+)
+"""What goes on with a price that a mail program has cut: more figures, or only its currency."""
+_WRAPPED_FROM = 66
 """Letters from which on a line may have been cut by a mail program."""
 _SUMS = re.compile(r"(?:total\w*|delsumma|summa|sum|subtotal|varav|moms|vat|motvärde)\b|att betala\b", re.IGNORECASE)
-_CLOSING = re.compile(r"(?:m?vh|hälsn\w*|med vänlig\w*|vänlig\w*|bästa|best|kind|regards|thanks|tack|cheers|/ ?\w+$)\b", re.IGNORECASE)
+_CLOSING = re.compile(
+    r"(?:m?vh|hälsn\w*|med vänlig\w*|vänlig\w*|bästa|best|kind|regards|thanks|tack|cheers|/ ?\w+$)\b", re.IGNORECASE
+)
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
 _PRICE = re.compile(r"cn|nc|np|zc|cz|csn|nsc")
-_BEGINS = re.compile(r"s?n(?:[um]|x(?!n))|.*a[sr(g-]*c?n|.*cn?p|.*d.*n|.*n.*d")
+_BEGINS = re.compile(r"s?n(?:[um]|x(?!n))|.*a[sr(g-]*c?n|.*o[sr(-]*c?[sr-]+n|.*cn?p|.*r[(]*c?n|.*d.*n|.*n.*d")
 _AS_A_LINE = re.compile(r"a[sr(g-]*c?n|p|nx")
 _COUNTED = re.compile(r"nu|nx|xn|qn|q,n")
 _LEFT_OVER = re.compile(r"(?:.*[^bg,(](?P<last>n)|(?P<all>n))[,)]*")
+_NAMED = re.compile(r"[bg][,(]*n(?:%|n)*")
 _PLAIN_PRICE = re.compile(r"(?!0)(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}")
 _IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
 """Fields whose value may name an amount."""
@@ -105,6 +115,7 @@ _SEPARATORS = (";", "\t", "|")
 _SEPARATOR = re.compile("[;\t|]")
 _SPACES = re.compile(r"[^\S\t\n]+")
 """Every kind of space but the tab, which separates cells. Runs of them become one: on long ones patterns are slow."""
+MAX_CELLS = 40
 MOST_JOINED = 3
 MOST_OFFERS = 50
 
@@ -147,6 +158,7 @@ class _Taken:
     may_mean: tuple[FormLine, ...] = ()
     column: str = ""
     is_closing: bool = False
+    is_open: bool = False
     width: int = 0
 
     @property
@@ -177,6 +189,8 @@ class _Reader:
     open_key: Field | None = None
     aside: list[str] = field(default_factory=list)
     is_closing: bool = False
+    in_table: bool = False
+    is_framed: bool = False
     block: int = 0
     """Where in what was taken the lines begin that follow each other without a blank one."""
 
@@ -188,6 +202,8 @@ class _Reader:
             self._end_block()
             return 1
         bare = _BULLET.sub("", line)
+        if _SEPARATOR.search(line) and bare[:1].isdigit() and line[0] in "-–—":
+            bare = line  # a sign before the number in the first cell
         if height := self._take_field(bare, lines[place + 1] if place + 1 < len(lines) else ""):
             return height
         if height := self._take_goods(lines, place, bare):
@@ -205,11 +221,12 @@ class _Reader:
         key, value = _key_of(bare)
         if found := _ASIDE.fullmatch(bare):
             self.aside.append(found[1])
-        elif torn := read_head(cells) and not _DIGITS.search(below) and _torn_head(bare, below):
-            self.head, self.separator, self.open_key = torn, separator, None
+        elif torn := _torn_head(bare, below):
+            self.head, self.separator, self.open_key, self.in_table = torn, separator, None, True
             return 2
         elif head := read_head(cells) or _unknown_head(cells, _cells(below)[1]):
-            self.head, self.separator, self.open_key = head, separator, None
+            self.head, self.separator, self.open_key, self.in_table = head, separator, None, True
+            self.is_framed = bare.startswith("|") or bare.endswith("|")
         elif self._take_pairs(cells):
             self.open_key = None
         elif total := _stated_total(bare):
@@ -223,28 +240,37 @@ class _Reader:
     def _take_goods(self, lines: Sequence[str], place: int, bare: str) -> int:
         """Take in a line of goods, joined with those it was wrapped into; return how many lines it is, 0 for none."""
         alone = self._goods(bare)
+        taken, alone = alone, alone if alone.line is None or alone.line.is_readable else _Goods(is_row=alone.is_row)
         for whole, parts in self._joinings(lines, place, bare, alone):
             joined = self._goods(whole)
+            below = lines[place + len(parts)] if place + len(parts) < len(lines) else ""
+            if below and _GOES_ON.fullmatch(below) and len(parts) < MOST_JOINED:
+                continue
+            if len(parts) > 2 and self._goods(" ".join(parts[1:])).line and not _has_digits(parts[0]):
+                return 0  # the first is a heading of its own
             if joined.line is None and not (joined.readings and alone.line is None and self._belong_together(parts)):
                 continue
             certain = joined.line if alone.line is None else None
-            if alone.line is not None and len(bare) >= _WRAPPED_FROM:
+            figures = _GOES_ON.fullmatch(parts[-1])
+            if alone.line is not None and (len(bare) >= _WRAPPED_FROM or not (figures and figures["figures"])):
                 certain = joined.line  # nothing but a price goes on with figures alone
-            if certain is not None and not self._one_alone(parts[1:]):
+            if certain is not None and not self._one_alone(
+                [*parts[1:], *([" ".join(parts[1:])] if len(parts) > 2 else [])]
+            ):
                 self._take_line(whole, replace(joined, line=certain))
             else:
-                others = [g.line for g in (joined, alone, *map(self._goods, parts[1:])) if g.line] + list(joined.readings)
+                others = [g.line for g in (joined, alone, *map(self._goods, parts[1:])) if g.line] + list(
+                    joined.readings
+                )
                 self._take_line(whole, _Goods(readings=tuple(dict.fromkeys(others))))
             return len(parts)
-        sentence = is_prose(bare) or lines[place].endswith("?")
+        sentence, alone = is_prose(bare) or lines[place].endswith("?"), taken
         if alone.line is None and not (alone.is_row or (alone.readings and not sentence)):
             return 0
         self._take_line(lines[place], alone)
         return 1
 
-    def _joinings(
-        self, lines: Sequence[str], place: int, bare: str, alone: _Goods
-    ) -> Iterator[tuple[str, list[str]]]:
+    def _joinings(self, lines: Sequence[str], place: int, bare: str, alone: _Goods) -> Iterator[tuple[str, list[str]]]:
         """Yield the joinings with the lines below that are lawful here, the shortest first."""
         parts, is_row = [bare], _SEPARATOR.search(bare) is not None
         for below in lines[place + 1 : place + MOST_JOINED]:
@@ -256,6 +282,9 @@ class _Reader:
                 if _GOES_ON.fullmatch(below):
                     yield whole, parts
                 return
+            is_row = is_row or _SEPARATOR.search(below) is not None
+            if is_row and self.head is None and (len(parts) > 2 or "\t" in whole or not re.match(r"\W*[^\W\d_]", bare)):
+                return  # without a head nothing says where a row begins
             if len(whole) <= MAX_TEXT and (is_row or not is_prose(bare)) and not _CLOSING.match(bare):
                 yield whole, parts
 
@@ -273,11 +302,15 @@ class _Reader:
     def _goods(self, text: str) -> _Goods:
         """Return what the text may order, as a row under the head above it or alone, or as a line in words."""
         separator, cells = _cells(text)
-        row = None
+        row = under = None
+        if text.startswith("|") != text.endswith("|") and (self.is_framed or not self.head):
+            return _Goods(is_row=len(cells) > 2)  # half a row, whose other half is on another line
         if len(cells) > 1:
             under = self.head if self.head and separator == self.separator else None
+            if under and not self.in_table and not any(map(_DIGITS.search, cells)):
+                return _Goods()  # a sentence with semicolons, far from the table
             row = read_row(cells, under) if under or len(cells) > 2 else None
-        if row and (row.line or self.head and separator == self.separator):
+        if row and (row.line or under):
             return _of_row(row, len(cells))
         found = readings(" ".join(text.replace("\t", " ").split()))
         if row and not (len(found) == 1 and found[0].is_certain and _AS_A_LINE.search(_kinds(text))):
@@ -286,8 +319,13 @@ class _Reader:
 
     def _take_line(self, text: str, goods: _Goods) -> None:
         mean = goods.readings if goods.line is None else ()
+        self.in_table = self.in_table or goods.is_row
         width = goods.width if self.head is None else 0
-        self.taken.append(_Taken(text, goods.line, goods.line is None, may_mean=mean, column=goods.column, width=width))
+        last = self.head.columns[-1] if self.head and goods.is_row else Column.PRICE
+        is_open = last in {Column.DESCRIPTION, Column.ITEM_NO, Column.NOTED}  # its last cell may go on below
+        self.taken.append(
+            _Taken(text, goods.line, goods.line is None, False, mean, goods.column, False, is_open, width)
+        )
         self.taken += [_Taken(note, is_closing=True) for note in goods.notes]
 
     def _take_text(self, text: str, *, is_unread: bool) -> None:
@@ -313,20 +351,21 @@ class _Reader:
         return begins or listed or not is_prose(line)
 
     def _end_block(self) -> None:
-        """Ask back what stands among lines of goods and may be one without a currency, or a piece of one."""
+        """Ask back what stands among lines of goods and holds a number that could be a price, or a piece of a line."""
         block = self.taken[self.block :]
         widths = [taken.width for taken in block if taken.width]
+        usual = max(set(widths), key=widths.count) if widths else 0
         for taken in block:
-            if taken.width and taken.width != max(set(widths), key=widths.count):  # a cell is missing, or there twice
+            if taken.width and taken.width != usual:  # a cell is missing, or there twice
                 taken.line, taken.is_unread = None, True
-        if any(taken.counts for taken in block):
-            for taken in block:
-                taken.is_unread = taken.is_unread or (
-                    taken.line is None
-                    and not taken.is_closing
-                    and (_may_be_price(taken.text) or (taken.is_priced and not is_prose(taken.text) and not _SUMS.match(taken.text)))
-                )
-        self.block, self.is_closing = len(self.taken), False
+        counting = [place for place, taken in enumerate(block) if taken.counts]
+        in_cells = any(_SEPARATOR.search(block[place].text) for place in counting)
+        for place, taken in enumerate(block) if counting else ():
+            if not taken.counts and not taken.is_closing:
+                first, last = place < counting[0], place > counting[-1]
+                beside = block[place - 1].is_open if last else place + 1 < len(block) and block[place + 1].counts
+                taken.is_unread = _is_left_over(taken, between=not (first or last), beside=beside, in_cells=in_cells)
+        self.block, self.is_closing, self.in_table = len(self.taken), False, False
 
     def take_row(self, cells: list[str], below: Sequence[str]) -> None:
         """Take in one row of a table, whose cells need no separator."""
@@ -338,10 +377,10 @@ class _Reader:
             self.head = head
         elif self._take_pairs(cells):
             pass
-        elif row := read_row(cells, self.head):
+        elif (row := read_row(cells, self.head)) and (len(filled) > 2 or row.line is None or _has_figure(row.line)):
             self._take_line(text, _of_row(row, len(cells)))
         else:
-            self._take_text(text.rstrip("; "), is_unread=len(filled) > 2 or _PRICE.search(_kinds(text)) is not None)
+            self._take_text(text, is_unread=len(filled) > 2 or _PRICE.search(_kinds(text)) is not None)
 
     def _take_pairs(self, cells: list[str]) -> bool:
         """Take in a row that starts with a key; False when it does not."""
@@ -398,8 +437,12 @@ def _of_line(found: list[Reading]) -> _Goods:
     return _Goods(readings=tuple(reading.line for reading in found))
 
 
+def _has_figure(line: FormLine) -> bool:
+    return is_amount(line.price) or is_amount(line.quantity)
+
+
 def _kinds(text: str) -> str:
-    return lex(text.replace("\t", " ")).kinds if any(letter.isdigit() for letter in text) else ""
+    return lex(text.replace("\t", " ")).kinds if _DIGITS.search(text) else ""
 
 
 def _may_be_price(text: str) -> bool:
@@ -410,6 +453,28 @@ def _may_be_price(text: str) -> bool:
         return False
     figure = line.tokens[found.start("last") if found["last"] else found.start("all")].word
     return _PLAIN_PRICE.fullmatch(figure) is not None
+
+
+def _is_left_over(taken: _Taken, *, between: bool, beside: bool, in_cells: bool) -> bool:
+    """Tell whether a number in a text among lines may be one of theirs: no year, room or telephone, in no sentence.
+
+    `between`: lines stand above and below it; `beside`: a line begins or goes on right there; `in_cells`: lines are rows.
+    """
+    text = taken.text
+    if not _DIGITS.search(text) or is_prose(text) or _MONTHS.search(text):
+        return in_cells and _DIGITS.search(text) is not None and _SEPARATOR.search(text) is not None
+    free = _NAMED.sub("", _kinds(text))
+    if (in_cells and _SEPARATOR.search(text)) or (taken.is_priced and not _SUMS.match(text)):
+        return True
+    if (between and "n" in free) or (beside and not text.endswith(":") and ("n" in free or "z" in free)):
+        return True
+    return _may_be_price(text)
+
+
+def _has_digits(text: str) -> bool:
+    """Tell whether a text right above a line holds a number or a model that could belong to its name."""
+    free = _NAMED.sub("", _kinds(text))
+    return not is_prose(text) and not _MONTHS.search(text) and ("n" in free or "z" in free)
 
 
 def _doubts(unread: Sequence[_Taken], read: Sequence[FormLine]) -> Iterator[tuple[str, Doubt]]:
@@ -428,9 +493,16 @@ def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine,
         return
     off = f"{found[1]} {'%' if found[2] in {'%', 'procent'} else 'kr'}"
     for chosen in read:
+        if parse_discount(off, _whole(chosen)) is None:
+            return
         yield tuple(replace(line, discount=off) if line is chosen else line for line in read)
     if off.endswith("%") and len(read) > 1:
         yield tuple(replace(line, discount=off) for line in read)
+
+
+def _whole(line: FormLine) -> Money:
+    price, quantity = parse_amount(line.price), parse_quantity(line.quantity)
+    return price.times(quantity) if isinstance(price, Money) and not isinstance(quantity, Refusal) else Money.zero()
 
 
 def _offer(lines: tuple[FormLine, ...], language: str) -> str:
@@ -446,7 +518,14 @@ def _means(text: str, lines: tuple[FormLine, ...]) -> bool:
 
 def _figures(line: FormLine) -> tuple[str, ...]:
     unit = fold(line.unit).rstrip(".")
-    return (line.quantity, line.price, line.discount, line.vat, fold(line.description), "" if unit in {"st", "pcs"} else unit)
+    return (
+        line.quantity,
+        line.price,
+        line.discount,
+        line.vat,
+        fold(line.description),
+        "" if unit in {"st", "pcs"} else unit,
+    )
 
 
 def write_line(line: FormLine, language: str) -> str:
@@ -474,21 +553,31 @@ def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> Head | None:
 
 def _torn_head(line: str, below: str) -> Head | None:
     """Return the head that a line makes with the one below, where a mail program has cut it in two."""
+    if not below or _DIGITS.search(line + below) or not _SEPARATOR.search(line) or line.endswith("|"):
+        return None
+    if not all(not cell or names_column(cell) for cell in _cells(line)[1]):
+        return None
     whole, first = read_head(_cells(f"{line} {below}")[1]), read_head(_cells(line)[1])
-    grown = whole and first and Column.UNKNOWN not in whole.columns and whole.names != first.names
-    return whole if below and grown else None
+    is_whole = whole is not None and Column.UNKNOWN not in whole.columns and Column.PRICE in whole.columns
+    return whole if is_whole and (first is None or whole.names != first.names) else None
 
 
 def _cells(line: str) -> tuple[str, list[str]]:
     separator = max(_SEPARATORS, key=line.count)
-    return separator, [cell.strip() for cell in line.strip("|").split(separator)]
+    if line.count(separator) > MAX_CELLS:
+        return separator, [line]
+    bare = line.strip("|") if line.startswith("|") and line.endswith("|") else line
+    return separator, [cell.strip() for cell in bare.split(separator)]
 
 
 def _pairs(cells: list[str]) -> list[tuple[Field, str]]:
     """Return the fields in a row such as `Enhet | Kemi`, two of them side by side, or `Totalt | | | 25 000`."""
     pairs: list[tuple[Field, list[str], str]] = []
     follows_key = False
-    for cell in cells if len(cells) > 1 and read_head(cells) is None else ():
+    first = next((cell for cell in cells if cell), "")
+    if len(cells) < 2 or not (_KEYS.get(fold(first.strip(_BOLD + ">:："))) or _TOTAL.match(first.strip(_BOLD))):
+        return []
+    for cell in cells if sum(map(names_column, cells)) < 3 else ():
         bare = fold(cell.strip(_BOLD + ">:："))
         total = _TOTAL.fullmatch(bare) if not pairs else None
         key = None if follows_key else Field.TOTAL if total else _KEYS.get(bare)
@@ -513,18 +602,21 @@ def _key_of(line: str) -> tuple[Field | None, str]:
 def _stated_total(bare: str) -> str:
     """Return the sum, with the VAT basis that it names, of a line that states nothing but the order's total."""
     text = bare.strip(_BOLD + ">").replace("*", "")
-    found = _TOTAL.match(fold(text)) if len(text) < MAX_LINE else None
-    if found is None or found.end() == len(fold(text)):
+    found = _TOTAL.match(text)
+    if found is None or found.end() == len(text):
         return ""
-    basis = (found["basis"] or "").strip(" ,()")
-    amount = fold(text)[found.end() :].strip(_BOLD)
-    sum_, after = _BASIS_BEHIND.sub("", amount).strip(" ,("), _BASIS_BEHIND.search(amount)
-    if isinstance(parse_amount(sum_), Refusal) or not (found["colon"] or _PRICE.search(_kinds(sum_))):
+    behind = _BASIS_BEHIND.search(text[found.end() :])
+    amount = _BASIS_BEHIND.sub("", text[found.end() :]).strip(_BOLD + ",(")
+    basis = (found["basis"] or "").strip(" ,()") or (behind[0].strip(" ,().") if behind else "")
+    if isinstance(parse_amount(amount), Refusal) or not (found["colon"] or _PRICE.search(_kinds(amount))):
         return text[found.end() :].strip(_BOLD) if found["colon"] and not basis and _DIGITS.search(amount) else ""
-    return " ".join(part for part in (sum_, basis or (after[0].strip(" ,().") if after else "")) if part)
+    return f"{amount} {basis}".strip()
 
 
-_BASIS_BEHIND = re.compile(r"[ ,(]*(?:(?:exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.? ?(?:moms|vat)|(?:moms|vat) (?:exkl|excl|inkl|incl)[a-z]*)\.?\)?$")
+_BASIS_BEHIND = re.compile(
+    r"[ ,(]*(?:(?:exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.? ?(?:moms|vat)|(?:moms|vat) (?:exkl|excl|inkl|incl)[a-z]*)\.?\)?$",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d")
 
 

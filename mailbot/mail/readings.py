@@ -18,10 +18,14 @@ from mailbot.mail.lexer import MAX_FIGURES, MAX_VARIANTS, NUMBERS, ONE_HOUR, ONE
 
 MAX_TEXT = 300
 
-_PRICE = re.compile(r"(?P<role>[=T],?|d[,(]?)?(?P<sign>[s(-])?(?P<at>[ao],?)?(?P<vague>g)?(?P<money>s?c?s?nc?)(?P<per>p)?")
+_PRICE = re.compile(
+    r"(?P<role>[=T],?|d[,(]?)?(?P<sign>[s(-])?(?P<at>[ao],?)?(?P<vague>g)?(?P<money>s?c?s?nc?)(?P<per>p)?"
+)
 _PRICE_BEFORE = re.compile(_PRICE.pattern.replace("nc?)", "n(?:c(?!n))?)"))
 """A currency between two figures may belong to either."""
-_FIRST = re.compile(r"(?:(?P<number>n)(?:(?P<unit>[um])x?|(?P<x>x)(?!n)|(?P<bare>)(?![t%,)]))|(?P<word>k)(?P<unit2>u)?),*")
+_FIRST = re.compile(
+    r"(?:(?P<number>n)(?:(?P<unit>[um])x?|(?P<x>x)(?!n)|(?P<bare>)(?![t%,)]))|(?P<word>k)(?P<unit2>u)?),*"
+)
 _LAST = re.compile(
     r"""(?P<stop>[,(f-]*)(?<!s)(?:[xq],?(?P<marked>n)(?P<unit1>u?) | (?P<number>n)(?P<unit>[um])(?P<x>x?)
     | (?P<times>n)x | (?P<bare>n))[,)]*$""",
@@ -37,15 +41,20 @@ _MARKED = re.compile(r"c|[ao]n|n[ux]|xn|d|=n|Tn|v")
 _BY = re.compile(r"n[tm]?xn[tm]?(?:xn[tm]?)?")
 _NAMED = re.compile(r"b[,(]*n(?:%|n)*")
 _NO_NAME = re.compile(r"(?:^[\s,;:.)]+|[\s,;:(–—-]+(?:för|for)?[\s,;:(–—-]*$)", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_PRICED = re.compile(
+    r"[àá@€$£]|\ba\b|\bat\b|kr|sek|eur|usd|gbp|nok|dkk|dollar|[:,][-–—]|/|per|each|\bea\b|styck|\bst\b|var",
+    re.IGNORECASE,
+)
+"""Without any of these no price is marked."""
 _TIME = re.compile(r"\d{1,2}[.:]\d\d")
 _SMALL = re.compile(r"[1-9]\d?")
 _LETTER = re.compile(r"[^\W\d_]")
-_PROSE = re.compile(
-    r"\b(?:jag|vi|ni|det|detta|är|var|blir|blev|ska|skall|skulle|vill|kan|kostar|kostade|kostat|har|hade|tror|tycker|behöver|"
-    r"behövs|finns|måste|inte|att|eftersom|we|you|he|she|this|that|is|are|was|were|would|should|could|must|costs|have|had|"
-    r"needs?|not|because|budget\w*)\b",
-    re.IGNORECASE,
+_WORD = re.compile(r"[^\W\d_]+")
+_PROSE = frozenset(
+    ["jag", "vi", "ni", "det", "detta", "är", "var", "blir", "blev", "ska", "skall", "skulle", "vill", "kan", "kostar", "kostade", "kostat", "har", "hade", "tror", "tycker", "behöver", "behövs", "finns", "måste", "inte", "att", "eftersom", "we", "you", "he", "she", "this", "that", "is", "are", "was", "were", "would", "should", "could", "must", "costs", "have", "had", "need", "needs", "not", "because", "budget", "budgeten"]
 )
+"""Words of sentences that the names of goods have not."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class Reading:
 
 def is_prose(text: str) -> bool:
     """Tell whether a text holds a word of sentences that the names of goods have not."""
-    return _PROSE.search(text) is not None
+    return not _PROSE.isdisjoint(word.lower() for word in _WORD.findall(text))
 
 
 def read_line(text: str) -> FormLine | None:
@@ -72,7 +81,7 @@ def read_line(text: str) -> FormLine | None:
 
 def readings(text: str) -> list[Reading]:
     """Return the different readings of a line, those that are certain first; at most MAX_VARIANTS."""
-    if len(text) > MAX_TEXT or not any(letter.isdigit() for letter in text):
+    if len(text) > MAX_TEXT or not (_DIGIT.search(text) and _PRICED.search(text)):
         return []
     line = lex(text)
     if line.kinds.count("n") > MAX_FIGURES:
@@ -109,14 +118,15 @@ def _around(line: Lexed, prices: Sequence[re.Match[str]]) -> Iterator[Reading]:
     """Yield the readings of a line around its one price."""
     kinds = line.kinds
     plain = [m for m in prices if not m["role"]]
-    if len(plain) != 1 or "r" in kinds or "s" in plain[0]["money"] or _is_negative(line, plain[0]):
+    if len(plain) != 1 or plain[0]["vague"] or "r" in kinds or "s" in plain[0]["money"] or _is_negative(line, plain[0]):
         return
     price, behind = plain[0], _behind(line, plain[0].end())
     if behind is None:
         return
     head = kinds[: price.start()]
     first, last = _first(line, head), _last(line, head, behind.per or _word(line, price, "per"))
-    if first and last and last.start() < first.end():
+    is_marked = first is not None and first["bare"] is None
+    if first and last and (last.start() < first.end() or (last["bare"] and is_marked)):
         last = None
     counts = [m for m in (first, last) if m is not None]
     for chosen in counts or [None]:
@@ -174,10 +184,15 @@ def _first(line: Lexed, head: str) -> re.Match[str] | None:
 def _last(line: Lexed, head: str, per: str) -> re.Match[str] | None:
     """Find the quantity right before the price; `kabel 2 m` is its length unless the price is per metre."""
     found = _LAST.search(head)
-    if found is None or found.start() == 0 or (found["bare"] and not set(found["stop"]) & set(",(")):
+    if found is None or found.start() == 0 or (found["bare"] and not _is_apart(line, found)):
         return None
     unit = line.tokens[found.start("unit")].word if found["unit"] else ""
     return None if found["unit"] == "m" and not _same_unit(per, unit) else found
+
+
+def _is_apart(line: Lexed, found: re.Match[str]) -> bool:
+    """Tell whether a comma, colon or bracket sets the bare number apart from the name before it; `vol. 12` is a name."""
+    return any(line.tokens[n].kind == "(" or line.tokens[n].word in {",", ";", ":"} for n in range(*found.span("stop")))
 
 
 def _same_unit(one: str, other: str) -> bool:
@@ -233,9 +248,13 @@ def _with(found: _Behind, line: Lexed, given: re.Match[str], begin: int) -> _Beh
 def _reading(line: Lexed, parts: _Parts) -> Iterator[Reading]:
     price, behind = parts.price, parts.behind
     begin = parts.first.end() if parts.first and parts.first is parts.quantity else 0
-    end = parts.last.start() if parts.last and parts.last is parts.quantity else price.start()
+    end = parts.last.end("stop") if parts.last and parts.last is parts.quantity else price.start()
     body = line.kinds[begin:end]
-    description = _NO_NAME.sub("", line.text[line.tokens[begin].start : line.tokens[end].start]).lstrip(" ,;:)–—-").rstrip(" ,;:(–—-")
+    description = (
+        _NO_NAME.sub("", line.text[line.tokens[begin].start : line.tokens[end].start])
+        .lstrip(" ,;:)–—-")
+        .rstrip(" ,;:(–—-")
+    )
     free = _NAMED.sub("", _BY.sub("", body))
     if not _LETTER.search(description) or (_MARKED.search(free) and not parts.others):
         return
@@ -280,7 +299,7 @@ def _is_certain(line: Lexed, parts: _Parts, made: FormLine, *, is_marked: bool) 
     if not price["at"] and not times and is_prose(line.text) and parts.first is not None:
         return False
     doubled = parts.quantity is not None and bool(behind.quantity)
-    return (each or one) and not price["vague"] and not doubled and not line.text.endswith("?")
+    return (each or one) and not doubled and not line.text.endswith("?")
 
 
 def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | Refusal) -> bool:

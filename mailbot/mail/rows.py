@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from mailbot.domain.directory import fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_discount, parse_quantity
@@ -65,8 +66,13 @@ _ORDERS = [
     (Column.DESCRIPTION, Column.QUANTITY, Column.PRICE),
 ]
 """The orders of columns that a row without a head may have."""
-_BASIS = re.compile(r"\(?(?:\b(?P<side>exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.? ?(?:moms|vat)|(?:moms|vat) (?P<after>excl|incl)\w*)\.?\)?")
+_BASIS = re.compile(
+    r"\(?(?:\b(?P<side>exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.? ?(?:moms|vat)|(?:moms|vat) (?P<after>excl|incl)\w*)\.?\)?"
+)
 _MONEY = re.compile(r"[([]?(?<!\w)(?P<code>kr|sek|eur|usd|gbp|nok|dkk|€|[$]|£)(?!\w)[)\]]?|:-")
+_ITEM_NO = re.compile(r"(?=.{1,24}$)(?=.*(?:\d|[A-ZÅÄÖ]{2}))(?!.*[a-zåäö]{3})[^\s].*")
+_NAME = re.compile(r"[^\W\d_]{3}|[a-zåäö]")
+_ORE = re.compile(r"[.,]\d\d$")
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 
 
@@ -99,7 +105,7 @@ def read_head(cells: Sequence[str]) -> Head | None:
     if len(cells) < 3 or any(_DIGIT.search(cell) and is_amount(cell) for cell in cells):
         return None
     plain = [fold(cell).strip("*_: ") for cell in cells]
-    bare = [_MONEY.sub("", _BASIS.sub("", name)).strip(" *_:.,()/") or name for name in plain]
+    bare = [_bare(name) for name in plain]
     known = [_COLUMNS.get(name) or _COLUMNS.get(short) for name, short in zip(plain, bare, strict=True)]
     goods = {Column.DESCRIPTION, Column.ITEM_NO}, {Column.QUANTITY, Column.PRICE, Column.SUM}
     if not all(side & set(known) for side in goods) or len(set(known) - {None}) < 2:
@@ -112,7 +118,10 @@ def read_head(cells: Sequence[str]) -> Head | None:
     )
     if Column.PRICE not in columns:
         return Head(columns, tuple(cells))
-    price, off = plain[columns.index(Column.PRICE)], columns.count(Column.DISCOUNT) and plain[columns.index(Column.DISCOUNT)]
+    price, off = (
+        plain[columns.index(Column.PRICE)],
+        columns.count(Column.DISCOUNT) and plain[columns.index(Column.DISCOUNT)],
+    )
     basis, money = _BASIS.search(price), _MONEY.search(price)
     return Head(
         columns,
@@ -121,6 +130,18 @@ def read_head(cells: Sequence[str]) -> Head | None:
         currency=(money["code"] or "kr").upper() if money else "",
         discount="%" if off and "%" in off else "kr" if off and _MONEY.search(off) else "",
     )
+
+
+@lru_cache(maxsize=1024)
+def names_column(cell: str) -> bool:
+    """Tell whether a cell is the name of a known column."""
+    name = fold(cell).strip("*_: ")
+    return name in _COLUMNS or _bare(name) in _COLUMNS
+
+
+def _bare(name: str) -> str:
+    """Return a head's name without what it says of VAT and currency."""
+    return _MONEY.sub("", _BASIS.sub("", name)).strip(" *_:.,()/") or name
 
 
 def read_row(cells: Sequence[str], head: Head | None) -> Row | None:
@@ -133,13 +154,15 @@ def read_row(cells: Sequence[str], head: Head | None) -> Row | None:
     if len(cells) != len(head.columns) or not filled:
         padded = (*cells, *[""] * (len(head.columns) - len(cells)))
         under = read_row(padded, head) if filled and len(cells) < len(head.columns) else None
-        return Row(readings=(under.line,) if under and under.line and under.line.is_readable else ()) if _has_figures(filled) else None
+        return (
+            Row(readings=(under.line,) if under and under.line and under.line.is_readable else ())
+            if _has_figures(filled)
+            else None
+        )
     values = dict(zip(head.columns, cells, strict=True))
-    if not _LETTER.search(values[Column.DESCRIPTION]) and not values.get(Column.ITEM_NO):
+    if not values[Column.DESCRIPTION]:
         return Row() if len(filled) > 2 or any(is_amount(cell) for cell in filled) else None
     line = _line(values, head)
-    if len(filled) < 3 and not (_was_read(line.quantity) or is_amount(line.price)):
-        return None
     unsure = [n for n, c in enumerate(head.columns) if c is Column.UNKNOWN and _DIGIT.search(cells[n])]
     notes = tuple(
         f"{head.names[n]}: {cells[n]} ({line.description})"
@@ -170,13 +193,13 @@ def _line(values: dict[Column, str], head: Head) -> FormLine:
     rate = values.get(Column.VAT, "").strip(" %")
     vat = " ".join(part for part in (head.vat, f"{rate} %" if rate else "") if part)
     description, item_no = values[Column.DESCRIPTION], values.get(Column.ITEM_NO, "")
-    return FormLine(description or item_no, quantity, price, item_no, unit, vat)
+    return FormLine(description, quantity, price, item_no, unit, vat)
 
 
 def _checked(line: FormLine, discount: str, total: str, head: Head) -> Row:
     """Take a row whose discount has a unit and whose own sum is right."""
     off = discount.strip(" -–−") if discount.strip(" 0,%-–") else ""
-    units = [unit for unit in ("%", "kr") if unit == head.discount or (unit == "%") == ("%" in off) and "%" in off]
+    units = [unit for unit in ("%", "kr") if unit == head.discount or ((unit == "%") == ("%" in off) and "%" in off)]
     if off and is_amount(off) and "c" in lex(off).kinds:
         units = [""]
     options = [replace(line, discount=_with_unit(off, unit)) for unit in (units or ["%", "kr"])] if off else [line]
@@ -208,7 +231,9 @@ def _without_head(cells: Sequence[str]) -> Row | None:
     fitting = [dict(zip(order, cells, strict=True)) for order in _ORDERS if _fits(order, cells)]
     lines = [_line(values, Head((), ())) for values in fitting]
     right = [line for values, line in zip(fitting, lines, strict=True) if _is_right(line, values.get(Column.SUM, ""))]
-    if len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]:  # a sum fits a price beside a quantity too
+    if (
+        len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]
+    ):  # a sum fits a price beside a quantity too
         return Row(line=right[0])
     is_row = len(cells) > 2 and any(is_amount(cell) for cell in cells if cell)
     return Row(readings=tuple(right)) if is_row else None
@@ -221,7 +246,9 @@ def _fits(order: tuple[Column, ...], cells: Sequence[str]) -> bool:
     unit = values.get(Column.UNIT)
     line = _line(values, Head((), ()))
     return (
-        _LETTER.search(values[Column.DESCRIPTION]) is not None
+        _NAME.search(values[Column.DESCRIPTION]) is not None
+        and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
+        and not _ORE.search(line.quantity)
         and _was_read(line.quantity)
         and (unit is None or not unit or fold(unit).rstrip(".") in ONE_PIECE | set(SOLD_BY) or not _DIGIT.search(unit))
         and is_amount(values[Column.PRICE])
@@ -229,6 +256,7 @@ def _fits(order: tuple[Column, ...], cells: Sequence[str]) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)  # asked of the same cell by whoever looks for a head, for keys and for goods
 def is_amount(text: str) -> bool:
     """Tell whether a cell is a written amount, also one that is refused."""
     found = parse_amount(text)
