@@ -81,12 +81,18 @@ def _by(change: Change, notice: Notice) -> Notice:
     return notice if person is None else replace(notice, facts={**notice.facts, "actor": str(person)})
 
 
-def post(bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = "") -> None:
-    """Put each notice's mail in the outbox; `answers` is the Message-ID of the mail it answers."""
-    for notice in notices:
-        key = outbox.add(connection, _mail(bot, connection, notice, now, _new_message_id(bot), answers), now)
-        if _is_kept_in(notice):
-            outbox.finish(connection, key, outbox.State.CANCELLED, now, "canary")
+def post(
+    bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = ""
+) -> tuple[int, ...]:
+    """Put each notice's mail in the outbox and return their ids; `answers` is the Message-ID of what is answered."""
+    return tuple(_posted(bot, connection, notice, now, answers) for notice in notices)
+
+
+def _posted(bot: Bot, connection: Connection, notice: Notice, now: datetime, answers: str) -> int:
+    key = outbox.add(connection, _mail(bot, connection, notice, now, _new_message_id(bot), answers), now)
+    if _is_kept_in(notice):
+        outbox.finish(connection, key, outbox.State.CANCELLED, now, "canary")
+    return key
 
 
 def _is_kept_in(notice: Notice) -> bool:

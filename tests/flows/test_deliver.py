@@ -12,8 +12,11 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import RouteReason, Status
 from mailbot.flows.decide import Action, disown_decision
-from mailbot.flows.deliver import Fate, Retry, deliver_next
+from mailbot.flows.deliver import Fate, Postman, Retry
+from mailbot.flows.health import Health, health, tick
 from mailbot.flows.process import process_next
+from mailbot.flows.refusals import SEVERAL, refuses_since
+from mailbot.flows.resend import resend
 from tests.support.house import (
     ANNA,
     BOT,
@@ -180,6 +183,8 @@ class TestARefusedAddress:
         home.mail()
         home.approve()
         home.later(minutes=6)
+        for _ in range(2):  # the relay takes another's mail: what it refused was refused for good
+            home.mail("", subject="hjälp")
         asked = home.asked
         home.later(days=30)
         assert home.asked == asked
@@ -210,6 +215,124 @@ class TestARefusedAddress:
         assert home.asked == asked
 
 
+class TestARelayThatRefusesEverything:
+    """It is the relay's trouble: no mail fails, nothing follows for any order, and it is told and seen."""
+
+    def test_costs_no_mail_and_the_order_goes_on_when_it_is_mended(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        for _ in range(10):
+            home.later(hours=1)
+        assert states(home) == {"queued": 3, "cancelled": 2}  # receipt, request, and one notice instead of two
+        assert home.history() == ["opened"]
+        home.relay.refuses_all = False
+        home.later(hours=2)
+        assert home.count(RUT) == home.count(EVA) == home.count(OPERATOR) == 1
+        home.approve()
+        home.later(minutes=6)
+        assert home.count(DUSTIN) == 1
+
+    def test_sends_no_order_to_purchasing_instead_of_its_supplier(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.relay.refuses_all = True
+        for _ in range(5):
+            home.later(hours=1)
+        assert home.order().status is Status.LEAVING
+        home.relay.refuses_all = False
+        home.later(hours=2)
+        assert home.order().status is Status.SENT
+        assert (home.count(DUSTIN), home.count(PURCHASING)) == (1, 0)
+
+    def test_is_found_over_many_days_with_one_mail_each(self, home: House) -> None:
+        """No success came between: what was refused yesterday belongs to it, and waits too."""
+        home.relay.refuses_all = True
+        for who in (RUT, ANNA):
+            home.mail("", subject="hjälp", sender=who)
+            home.later(days=1)
+        assert refuses(home)
+        home.relay.refuses_all = False
+        home.later(hours=2)
+        assert home.count(RUT) == home.count(ANNA) == 1
+
+    def test_is_asked_ever_more_seldom_and_at_most_three_mails_a_time(self, home: House) -> None:
+        home.relay.refuses_all = True
+        for who in (RUT, EVA, ANNA, HEAD) * 5:
+            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.settle()
+        assert home.asked <= 2 * SEVERAL
+        for _ in range(6):
+            before = home.asked
+            home.later(minutes=7)
+            assert 0 < home.asked - before <= SEVERAL
+
+    def test_makes_health_red_until_it_takes_a_mail_also_over_a_restart(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        tick(home.bot, home.now)
+        assert [found.well for found in healths(home)] == [False]
+        assert healths(home)[0].why == ("the relay refuses every mail: mend that; `run.py outbox list` has its words",)
+        with house(home.folder, now=home.now) as next_process:
+            assert not healths(next_process)[0].well
+            next_process.later(minutes=6)
+            tick(next_process.bot, next_process.now)
+            assert healths(next_process)[0].well
+            assert next_process.count(RUT) == next_process.count(EVA) == 1
+
+    def test_is_told_to_the_operator_by_the_first_mail_that_it_takes(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        home.relay.refuses_all = False
+        home.later(minutes=6)
+        assert home.relay.raw[0][0] == OPERATOR
+        assert home.count(OPERATOR, "2 mars", "550", "outbox list") == 1
+
+    def test_leaves_nothing_behind_that_a_single_refusal_would_be_taken_for(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        home.relay.refuses_all = False
+        home.later(minutes=6)
+        home.relay.refused.add(RUT)
+        home.mail("", subject="hjälp")
+        assert home.query("SELECT state FROM outbox WHERE kind = 'help'") == [("failed",)]
+        assert not refuses(home)
+
+    def test_is_not_what_three_wrong_addresses_in_a_row_are(self, home: House) -> None:
+        home.relay.refused |= {RUT, EVA, ANNA}
+        for who in (RUT, EVA, ANNA):
+            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.settle()
+        assert home.query("SELECT count(*) FROM outbox WHERE kind = 'help' AND state = 'failed'") == [(3,)]
+        assert home.count(OPERATOR) == 3
+        assert not refuses(home)
+
+    def test_is_asked_at_once_when_a_person_wants_it(self, home: House) -> None:
+        home.relay.refuses_all = True
+        for who in (RUT, EVA, ANNA, HEAD):
+            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.settle()
+        home.relay.refuses_all = False
+        home.now += timedelta(seconds=10)
+        home.deliver()
+        assert home.count() == 0
+        resend(home.bot, [], home.now)
+        home.deliver()
+        assert home.count() == 5
+
+
+def refuses(home: House) -> bool:
+    with home.bot.database.read() as connection:
+        return refuses_since(connection) is not None
+
+
+def states(home: House) -> dict[str, int]:
+    return dict(home.query("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+
+def healths(home: House) -> list[Health]:
+    return [health(home.bot, home.now, timedelta(minutes=5))]
+
+
 class TestAnUncleanStop:
     def test_between_sending_and_noting_it_costs_one_more_copy_of_the_same_mail(self, home: House) -> None:
         queue(home, 1)
@@ -219,7 +342,7 @@ class TestAnUncleanStop:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            deliver_next(home.bot, send_and_die, RETRY, home.now)  # type: ignore[arg-type]
+            Postman(home.bot, send_and_die, RETRY).deliver_next(home.now)  # type: ignore[arg-type]
         with house(home.folder, now=home.now) as next_process:
             next_process.settle()
             assert next_process.count() == 0  # not before the delay: it may be on its way
@@ -238,7 +361,7 @@ class TestAnUncleanStop:
             seen.extend(home.query("SELECT tries, next_at > '2026-03-02 09:00:50' FROM outbox"))
             return home.out.send(mail_from, mail_to, raw)
 
-        assert deliver_next(home.bot, look, RETRY, home.now) is Fate.SENT  # type: ignore[arg-type]
+        assert Postman(home.bot, look, RETRY).deliver_next(home.now) is Fate.SENT  # type: ignore[arg-type]
         assert seen == [(1, 1)]
 
 
