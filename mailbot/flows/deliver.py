@@ -8,7 +8,6 @@ from enum import Enum, auto
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from mailbot.domain import workflow
 from mailbot.domain.notices import NoticeKind
@@ -20,6 +19,7 @@ from mailbot.flows.refusals import SEVERAL, Doubts
 from mailbot.flows.remind import reminder
 from mailbot.flows.step_up import CODE_LIFE
 from mailbot.store import events, orders, outbox
+from mailbot.store.database import is_trouble
 from mailbot.store.outbox import Claimed, State
 
 log = structlog.get_logger()
@@ -163,9 +163,10 @@ class Postman:
         try:
             with self._bot.database.write() as connection:
                 doubts = self._recorded(connection, sent)
-        except DBAPIError:
-            raise
-        except Exception:  # what follows from the mail fails: that must not send it again, nor stop all others
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            # What follows from the mail fails: that must not send it again, nor stop all others.
             log.exception("consequences_failed", outbox=sent.claimed.id, kind=sent.claimed.mail.kind)
             with self._bot.database.write() as connection:
                 state = State.SENT if sent.answer.fate is Fate.SENT else State.FAILED

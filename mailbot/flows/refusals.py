@@ -45,9 +45,7 @@ def refuses_since(connection: Connection) -> datetime | None:
     return events.last_beat(connection, REFUSES)
 
 
-def refused(
-    bot: Bot, connection: Connection, doubts: Doubts, claimed: Claimed, reason: str, now: datetime
-) -> Doubts:
+def refused(bot: Bot, connection: Connection, doubts: Doubts, claimed: Claimed, reason: str, now: datetime) -> Doubts:
     """Keep a refused mail, to be tried again as its claim has set; return the doubts with it in them."""
     outbox.postpone(connection, claimed.id, reason)
     trouble = refuses_since(connection) is not None
@@ -89,9 +87,7 @@ def taken(bot: Bot, connection: Connection, doubts: Doubts, claimed: Claimed, no
         noted(bot, connection, doubt.mail, doubt.reason, now)
 
 
-def given_up(
-    bot: Bot, connection: Connection, doubts: Doubts, claimed: Claimed, reason: str, now: datetime
-) -> None:
+def given_up(bot: Bot, connection: Connection, doubts: Doubts, claimed: Claimed, reason: str, now: datetime) -> None:
     """Record that a mail was tried for too long; the operator hears of it, if that has not happened."""
     log.warning("mail_given_up", outbox=claimed.id, kind=claimed.mail.kind, code=code(reason))
     outbox.finish(connection, claimed.id, State.FAILED, now, f"given up: {reason}")

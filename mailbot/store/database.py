@@ -7,17 +7,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
-HEAD = "0001"
+HEAD = "0003"
 """The newest revision in migrations/versions: a database that has it needs no migration."""
 
 
 class SchemaTooNewError(Exception):
     """The database was written by a newer mailbot than this one."""
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether this is the store's or the machine's own trouble: full, locked, damaged, gone, or out of memory."""
+    kinds = exc.OperationalError | sqlite3.OperationalError | exc.TimeoutError | OSError | MemoryError
+    return isinstance(error, kinds) or type(error) is exc.DatabaseError  # so a damaged file is told
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:

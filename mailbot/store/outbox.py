@@ -192,9 +192,16 @@ def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Ent
         about.setdefault(key, []).append((order, number))
     return [
         Entry(
-            *(row[:-1]),
-            orders=tuple(number for _, number in about.get(row.id, ())),
-            dispatches=tuple(order for order, _ in about.get(row.id, ()) if row.dispatch),
+            row.id,
+            row.state,
+            row.kind,
+            row.mail_to,
+            row.tries,
+            row.created_at,
+            row.next_at,
+            row.error,
+            tuple(number for _, number in about.get(row.id, ())),
+            tuple(order for order, _ in about.get(row.id, ()) if row.dispatch),
         )
         for row in rows
     ]
@@ -203,7 +210,10 @@ def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Ent
 def newest_dispatch(connection: Connection, order_id: int) -> int | None:
     """Return the id of the mail by which an order leaves, or last tried to."""
     query = select(func.max(outbox.c.id)).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
-    return connection.execute(query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)).scalar_one()
+    newest: int | None = connection.execute(
+        query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
+    ).scalar_one()
+    return newest
 
 
 def requeue(connection: Connection, outbox_id: int, now: datetime) -> None:

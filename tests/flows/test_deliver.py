@@ -2,21 +2,27 @@
 
 import random
 import re
+import sqlite3
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 from email.utils import parseaddr, parsedate_to_datetime
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import RouteReason, Status
 from mailbot.flows.decide import Action, disown_decision
-from mailbot.flows.deliver import Fate, Postman, Retry
+from mailbot.flows.deliver import Answer, Fate, Postman, Retry
+from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.health import Health, health, tick
 from mailbot.flows.process import process_next
 from mailbot.flows.refusals import SEVERAL, refuses_since
-from mailbot.flows.resend import resend
+from mailbot.flows.resend import resend, unsent
 from tests.support.house import (
     ANNA,
     BOT,
@@ -331,6 +337,105 @@ def states(home: House) -> dict[str, int]:
 
 def healths(home: House) -> list[Health]:
     return [health(home.bot, home.now, timedelta(minutes=5))]
+
+
+class TestADatabaseThatCannotBeWritten:
+    """What the relay has said is kept until it can be recorded; nothing is sent anew meanwhile (promise P4)."""
+
+    @pytest.mark.parametrize("lock", ["BEGIN; SELECT count(*) FROM outbox", "BEGIN IMMEDIATE"], ids=["read", "write"])
+    def test_makes_no_copy_however_long_another_holds_it(self, home: House, lock: str) -> None:
+        """A backup by VACUUM INTO reads, and keeps a rollback journal from being committed."""
+        event.listen(home.bot.database.engine, "connect", impatient)
+        home.bot.database.close()
+        home.mail()
+        home.approve()
+        home.now += timedelta(minutes=6)
+        dispatch_due(home.bot, home.now)
+        with closing(sqlite3.connect(home.folder / "mailbot.db", isolation_level=None)) as other:
+
+            def lock_behind(mail_from: str, mail_to: str, raw: bytes) -> Answer:
+                answer = home.out.send(mail_from, mail_to, raw)
+                for statement in lock.split("; "):
+                    other.execute(statement).fetchall()
+                return answer
+
+            postman = Postman(home.bot, lock_behind, RETRY)
+            for _ in range(3):
+                with pytest.raises(OperationalError, match="locked"):
+                    postman.deliver_due(lambda: home.now)
+                home.now += timedelta(hours=1)
+            other.execute("ROLLBACK")
+            lock = ""
+            postman.deliver_due(lambda: home.now)
+        event.remove(home.bot.database.engine, "connect", impatient)
+        assert home.count(DUSTIN) == 1
+        assert home.order().status is Status.SENT
+
+    def test_and_is_full_makes_no_copy_either(self, home: House) -> None:
+        queue(home, 2)
+        home.query("CREATE TRIGGER full BEFORE UPDATE OF state ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        for _ in range(3):
+            with pytest.raises(Exception, match="disk full"):
+                home.deliver()
+            home.now += timedelta(hours=1)
+        assert home.count() == 1
+        home.query("DROP TRIGGER full")
+        home.deliver()
+        assert home.count() == 2
+
+    def test_a_fault_in_what_follows_from_a_mail_sends_it_no_second_time_and_stops_no_other(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.now += timedelta(minutes=6)
+        dispatch_due(home.bot, home.now)
+        home.query("UPDATE orders SET route = 'damaged'")
+        home.mail("", subject="hjälp")
+        home.later(hours=2)
+        assert home.count(DUSTIN) == 1
+        assert home.count(RUT, "Beställning") == 2
+
+
+def impatient(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=50")
+
+
+class TestALossBehindTheFinalDot:
+    """The relay may have taken the mail: a dispatch is tried seldom, since each copy may be a second order."""
+
+    def test_costs_at_most_four_copies_of_an_order_on_the_first_day_and_three_on_another(self, home: House) -> None:
+        copies = [found for found in tries_over(home, days=3) if found[1] == DUSTIN]
+        days = Counter(int((at - copies[0][0]) / timedelta(days=1)) for at, _ in copies)
+        assert days == {0: 4, 1: 3, 2: 3}
+
+    def test_delays_other_mails_no_longer_than_any_trouble_of_the_relay(self, home: House) -> None:
+        copies = [found for found in tries_over(home, days=1) if found[1] == RUT]
+        assert len(copies) > 50
+
+    def test_is_seen_in_the_list_of_what_waits(self, home: House) -> None:
+        tries_over(home, days=1)
+        assert {"kept"} == {found.state for found in unsent(home.bot) if found.recipient == "supplier"}
+
+
+def tries_over(home: House, days: int) -> list[tuple[datetime, str]]:
+    """Let an order leave over a relay that is lost behind each final dot, and return who was tried when."""
+    home.mail()
+    home.approve()
+    tried = []
+
+    def lose(_from: str, mail_to: str, _raw: bytes) -> Answer:
+        tried.append((home.now, mail_to))
+        return Answer(Fate.RELAY_GONE, "Connection unexpectedly closed", maybe_taken=True)
+
+    home.now += timedelta(minutes=6)
+    dispatch_due(home.bot, home.now)
+    home.store(letter("", subject="hjälp").as_bytes())
+    while process_next(home.bot, home.now):
+        pass
+    postman = Postman(home.bot, lose, RETRY)
+    for _ in range(days * 24 * 12):
+        postman.deliver_due(lambda: home.now)
+        home.now += timedelta(minutes=5)
+    return tried
 
 
 class TestAnUncleanStop:
