@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
-from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Status
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person
+from mailbot.domain.notices import NoticeKind, Recipient
+from mailbot.domain.order import Order, Status
 from mailbot.store.tables import orders, outbox, outbox_orders, people
 
 
@@ -264,6 +264,17 @@ def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int
     here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
     query = select(outbox.c.person_id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here)
     return set(connection.execute(query.where(outbox.c.person_id.is_not(None))).scalars())
+
+
+def reminded(connection: Connection, person: Recipient, due: Sequence[Order]) -> set[int]:
+    """Return the orders among these of which the person has been mailed since their reminder was due."""
+    if not isinstance(person, Person):
+        return set()
+    same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
+    here = and_(outbox.c.kind == NoticeKind.REMINDER, outbox.c.person_id == person.id)
+    query = select(orders.c.id).join(outbox_orders, same_step).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
+    query = query.where(here, orders.c.id.in_([o.id for o in due]), outbox.c.created_at >= orders.c.remind_at)
+    return set(connection.execute(query).scalars())
 
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:
