@@ -258,6 +258,7 @@ class App:
             if self.imap is not None:
                 await asyncio.to_thread(self.imap.stop)
             await self.clock.stop()
+            await asyncio.to_thread(self.postman.close)
             self.sandbox.close()
             self.out.close()
             self.bot.database.close()

@@ -155,6 +155,13 @@ class Postman:
         self.record()
         return answer.fate
 
+    def close(self) -> None:
+        """Record what could not be recorded, if that can be done now: the next process would send it once more."""
+        try:
+            self.record()
+        except Exception:  # it is the last chance, and no reason not to stop
+            log.exception("answer_not_recorded")
+
     def record(self) -> None:
         """Record the answer that could not be recorded before, if there is one; raises what the database raises."""
         if self._unrecorded is None:

@@ -22,7 +22,7 @@ from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.health import Health, health, tick
 from mailbot.flows.process import process_next
 from mailbot.flows.refusals import SEVERAL, refuses_since
-from mailbot.flows.resend import resend, unsent
+from mailbot.flows.resend import WhyNot, resend, unsent
 from tests.support.house import (
     ANNA,
     BOT,
@@ -337,6 +337,61 @@ def states(home: House) -> dict[str, int]:
 
 def healths(home: House) -> list[Health]:
     return [health(home.bot, home.now, timedelta(minutes=5))]
+
+
+class TestSendingOnceMore:
+    def test_of_a_failed_request_reaches_its_approver(self, home: House) -> None:
+        home.relay.refused.add(EVA)
+        home.mail()
+        home.relay.refused.clear()
+        (found,) = unsent(home.bot)
+        assert (found.state, found.recipient, found.entry.orders) == ("failed", "person", ("IT-2026-00001",))
+        assert resend(home.bot, [found.entry.id], home.now) == {found.entry.id: None}
+        home.settle()
+        home.approve(EVA)
+        assert home.order().status is Status.APPROVED
+
+    def test_of_a_mail_that_had_been_given_up_gives_it_its_whole_time_again(self, home: House) -> None:
+        home.relay.busy = True
+        queue(home, 1)
+        home.later(days=6)
+        found, _notice = unsent(home.bot)
+        assert found.state == "failed"
+        resend(home.bot, [found.entry.id], home.now)
+        home.later(minutes=1)
+        assert unsent(home.bot)[0].state == "kept"
+
+    def test_is_refused_to_a_dispatch_whose_order_went_to_purchasing_instead(self, home: House) -> None:
+        home.relay.refused.add(DUSTIN)
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        home.later(minutes=1)
+        (found,) = unsent(home.bot)
+        assert resend(home.bot, [found.entry.id], home.now) == {found.entry.id: WhyNot.GONE_ELSEWHERE}
+        home.relay.refused.clear()
+        home.later(days=1)
+        assert (home.count(DUSTIN), home.count(PURCHASING, home.order().number)) == (0, 1)
+
+    def test_lets_an_order_leave_that_neither_supplier_nor_purchasing_could_get(self, home: House) -> None:
+        home.relay.refused |= {DUSTIN, PURCHASING}
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        home.relay.refused.clear()
+        kinds = {found.entry.kind: found.entry.id for found in unsent(home.bot)}
+        assert resend(home.bot, kinds.values(), home.now) == {
+            kinds["to_supplier"]: WhyNot.GONE_ELSEWHERE,
+            kinds["to_purchasing"]: None,
+        }
+        home.settle()
+        assert home.order().status is Status.WITH_PURCHASING
+        assert (home.count(DUSTIN), home.count(PURCHASING, home.order().number)) == (0, 1)
+
+    def test_is_refused_to_what_has_been_sent_and_to_a_code_whose_text_is_forgotten(self, home: House) -> None:
+        home.mail()
+        home.query("UPDATE outbox SET kind = 'step_up_code', state = 'failed' WHERE id = 2")
+        assert resend(home.bot, [1, 2, 3], home.now) == {1: WhyNot.DONE, 2: WhyNot.FORGOTTEN, 3: WhyNot.UNKNOWN}
 
 
 class TestADatabaseThatCannotBeWritten:

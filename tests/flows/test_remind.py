@@ -208,7 +208,8 @@ class TestARoundOverMany:
         """Other writers get in between its batches of a tenth of a second; ten times that is for a busy machine."""
         many(home, 300)
         home.now += timedelta(days=3)
-        over, waits = Event(), []
+        over = Event()
+        waits: list[float] = []
         with ThreadPoolExecutor() as threads:
             others = [threads.submit(write_until, over, home, waits), threads.submit(write_beside, over, home)]
             reminded = remind_due(home.bot, home.now)
