@@ -22,6 +22,7 @@ from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
+from mailbot.edge.insiders import Insiders
 from mailbot.edge.keys import KeyFile
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
@@ -190,7 +191,8 @@ class App:
             now=utc_now,
         )
         self.imap = _imap(settings, self)
-        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings))
+        insiders = Insiders(_secret("[web] metrics_token_file", settings.web.metrics_token_file))
+        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings), insiders)
         self.web = _Pages(web, settings, self.extra)
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
@@ -256,6 +258,7 @@ class App:
             if self.imap is not None:
                 await asyncio.to_thread(self.imap.stop)
             await self.clock.stop()
+            await asyncio.to_thread(self.postman.close)
             self.sandbox.close()
             self.out.close()
             self.bot.database.close()

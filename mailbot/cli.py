@@ -1,9 +1,11 @@
 """The commands of `run.py` and `mailbot`: what a person types, and one plain line when something is wrong."""
 
+import json
 import logging
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, NoReturn
@@ -31,6 +33,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.explain import explained, planned
 from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.plan import mail_plan
+from mailbot.flows.resend import Unsent, failed, resend, unsent
 from mailbot.importing import NOT_REVIVED, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import money
@@ -52,6 +55,8 @@ directory_cli = typer.Typer(help="People, units, rights and suppliers: what the 
 cli.add_typer(directory_cli, name="directory")
 cli.add_typer(parked_cli, name="parked")
 cli.add_typer(orders_cli, name="orders")
+outbox_cli = typer.Typer(help="Mails of the bot's that have not left.", no_args_is_help=True)
+cli.add_typer(outbox_cli, name="outbox")
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -263,6 +268,76 @@ def parked_retry(mail: int, config: Config) -> None:
         if not inbox.retry(connection, mail, utc_now()):
             _fail(f"mail {mail} is not parked; `parked list` lists those that are")
     out.print(f"mail {mail} is taken up again")
+
+
+@outbox_cli.command("list")
+def outbox_list(
+    config: Config, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON array of objects.")] = False
+) -> None:
+    """List the mails that have not left, oldest first: queued, kept after a try in vain, or failed for good."""
+    found, now = unsent(_bot(config)), utc_now()
+    if as_json:
+        _print_json([_of_unsent(one) for one in found])
+        return
+    table = _table("id", "state", "mail", "to", "order", "age", "the mail server's last answer")
+    for one in found:
+        mail, answer = one.entry, escape(logs.visible(one.entry.error or ""))
+        age = _age(now - mail.created_at)
+        table.add_row(str(mail.id), one.state, mail.kind, one.recipient, " ".join(mail.orders), age, answer)
+    out.print(table)
+
+
+def _of_unsent(one: Unsent) -> dict[str, object]:
+    mail = one.entry
+    return {
+        "id": mail.id,
+        "state": one.state,
+        "mail": mail.kind,
+        "recipient": one.recipient,
+        "orders": list(mail.orders),
+        "created_at": _iso(mail.created_at),
+        "next_try_at": _iso(mail.next_at) if one.state != "failed" else None,
+        "tries": mail.tries,
+        "last_answer": mail.error,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _print_json(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print one JSON array, past the console: that would read signs in it as its own."""
+    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+
+
+def _age(passed: timedelta) -> str:
+    minutes = int(passed.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
+
+
+@outbox_cli.command("retry")
+def outbox_retry(
+    config: Config,
+    mails: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="The mails' ids.")] = None,
+    all_failed: Annotated[bool, typer.Option("--all-failed", help="Every mail that has failed.")] = False,
+) -> None:
+    """Send mails once more that wait or have failed; a running bot does so at its next look.
+
+    An order that has gone another way meanwhile, as from its supplier's address to the purchasing office, is not sent.
+    """
+    if bool(mails) == all_failed:
+        _fail("give either the ids of mails or --all-failed; `outbox list` lists them")
+    bot = _bot(config)
+    done = resend(bot, mails or failed(bot), utc_now())
+    for key, why_not in done.items():
+        if why_not is None:
+            out.print(f"mail {key} is sent once more")
+    refused = [f"mail {key} is not sent: {why_not}" for key, why_not in done.items() if why_not is not None]
+    if not done:
+        out.print("no mail has failed")
+    if refused:
+        _fail("\n".join(refused))
 
 
 @orders_cli.command("list")

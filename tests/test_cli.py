@@ -1,5 +1,6 @@
 """The commands as a person types them: what they teach, what they print, and one plain line when something is wrong."""
 
+import json
 import os
 import pty
 import re
@@ -13,15 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from mailbot.cli import cli
 from mailbot.demo.stage import write_config
-from tests.journeys.people import place
-from tests.support.process import CALM, RUN, Running, environment, free_ports, mail, serving
+from tests.journeys.people import order, place
+from tests.support.process import CALM, EVA, RUN, RUT, Running, environment, free_ports, mail, serving
 
 COMMANDS = {
-    (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "parked", "orders", "directory"],
+    (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "parked", "outbox", "orders", "directory"],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
     ("check",): ["--config"],
@@ -32,6 +33,9 @@ COMMANDS = {
     ("parked", "list"): ["--config"],
     ("parked", "show"): ["--config", "mail"],
     ("parked", "retry"): ["--config", "mail"],
+    ("outbox",): ["list", "retry"],
+    ("outbox", "list"): ["--config", "--json"],
+    ("outbox", "retry"): ["--config", "--all-failed", "ID"],
     ("directory",): ["import", "show"],
     ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
     ("directory", "show"): ["--config", "unit"],
@@ -287,6 +291,35 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
     again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
     assert again.code == 1
     assert "not parked" in again.err
+
+
+def test_outbox_list_shows_what_has_not_left_and_retry_sends_it_once_more(tmp_path: Path) -> None:
+    with serving(tmp_path / "bot") as bot:
+
+        def outbox(*words: str) -> Result:
+            return CliRunner().invoke(cli, ["outbox", *words, "--config", str(bot.config)])
+
+        bot.relay.refused.add(RUT)
+        bot.hand_in(order(reference="REF-1"))
+        bot.wait("drift@example.se", "550")
+        bot.wait(EVA, "REF-1")  # the relay takes others' mail, so the refusal was for good
+        [failed] = json.loads(outbox("list", "--json").stdout)
+        [number] = failed["orders"]
+        refused = {"state": "failed", "mail": "receipt", "recipient": "person", "tries": 1, "next_try_at": None}
+        assert failed.items() >= refused.items()
+        assert failed["last_answer"].startswith("550 ")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", failed["created_at"])
+        listed = outbox("list").stdout
+        assert re.search(rf"{failed['id']} .* failed .* receipt .* person .* {number} .* 0 min .* 550", listed)
+
+        bot.relay.refused.clear()
+        said = outbox("retry", str(failed["id"]), "4711")
+        assert (said.exit_code, said.stdout) == (1, f"mail {failed['id']} is sent once more\n")
+        assert "mail 4711 is not sent: there is no such mail" in said.stderr
+        bot.wait(RUT, number)
+        done = outbox("retry", "--all-failed")
+        assert (done.exit_code, done.stdout) == (0, "no mail has failed\n")
+        assert outbox("retry").exit_code == 1
 
 
 # --- The demo. ---

@@ -1015,6 +1015,20 @@ def test_step_up_is_off_unless_a_sum_is_stated(tmp_path: Path, stated: str, abov
     assert read(tmp_path, {"policy": stated}).policy.step_up_above == above
 
 
+def test_the_token_for_the_numbers_is_in_a_file_that_nobody_else_can_read(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.touch(0o600)
+    file.write_text("a-long-token\n")
+    named = read(tmp_path, {"web": f'metrics_token_file = "{file}"'}).web.metrics_token_file
+    token = read_secret("[web] metrics_token_file", named, {})
+    assert token is not None
+    assert token.get_secret_value() == "a-long-token"
+    assert read(tmp_path).web.metrics_token_file == ""
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"\[web\] metrics_token_file .* chmod 600"):
+        read_secret("[web] metrics_token_file", named, {})
+
+
 def test_a_login_is_believed_from_the_stated_proxies(tmp_path: Path) -> None:
     web = read(tmp_path, {"web": LOGIN}).web
     assert (web.login_header, [str(network) for network in web.login_proxies]) == (

@@ -35,8 +35,9 @@ def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: 
 
 def move_waiting(bot: Bot, now: datetime) -> int:
     """Move every pending order that waits for nobody who may decide, each in a transaction of its own."""
-    with bot.database.read() as connection:
-        found = [o.id for o in orders.pending(connection) if _waits_in_vain(bot, connection, o, now)]
+    with bot.database.glance() as connection:
+        waiting = (orders.load(connection, key) for key in orders.pending_ids(connection))
+        found = [order.id for order in waiting if _waits_in_vain(bot, connection, order, now)]
     moved = 0
     for key in found:
         with bot.database.write() as connection:

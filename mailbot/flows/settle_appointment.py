@@ -282,15 +282,19 @@ def _told(bot: Bot, connection: Connection, about: Appointing, proposal: Proposa
 
 def expire_appointments(bot: Bot, now: datetime) -> int:
     """Close the proposals that nobody has settled while their links lived, and tell who proposed them."""
-    with bot.database.write() as connection:
+    with bot.database.read() as connection:
         old = appointments.open_before(connection, now - bot.policy.link_life)
-        for stored in old:
-            appointments.settle(connection, stored.id, State.EXPIRED, None, now)
-            payload = {"appointment": str(stored.id), "unit": stored.unit}
-            events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
-            about = _about(bot, connection, stored, now)
-            facts = {"state": State.EXPIRED.value}
-            told = dict.fromkeys(_told(bot, connection, about, None))
-            notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
-            post(bot, connection, notices, now)
-        return len(old)
+    bot.database.write_each(old, lambda connection, stored: _expire(bot, connection, stored, now))
+    return len(old)
+
+
+def _expire(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> None:
+    if not appointments.settle(connection, stored.id, State.EXPIRED, None, now):
+        return
+    payload = {"appointment": str(stored.id), "unit": stored.unit}
+    events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
+    about = _about(bot, connection, stored, now)
+    facts = {"state": State.EXPIRED.value}
+    told = dict.fromkeys(_told(bot, connection, about, None))
+    notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
+    post(bot, connection, notices, now)

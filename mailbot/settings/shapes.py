@@ -116,6 +116,7 @@ class Web(Shape):
     order_form: bool
     login_header: v.MaybeHeader
     login_proxies: Annotated[tuple[v.Network, ...], LOOSE]
+    metrics_token_file: v.MaybeText
 
 
 class Store(Shape):

@@ -2,22 +2,35 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
-HEAD = "0001"
+HEAD = "0003"
 """The newest revision in migrations/versions: a database that has it needs no migration."""
+BATCH_SECONDS, GAP_SECONDS = 0.1, 0.05
+"""How long a round over many rows keeps others from writing, and how long it lets them in between."""
+
+T = TypeVar("T")
 
 
 class SchemaTooNewError(Exception):
     """The database was written by a newer mailbot than this one."""
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether this is the store's or the machine's own trouble: full, locked, damaged, gone, or out of memory."""
+    kinds = exc.OperationalError | sqlite3.OperationalError | exc.TimeoutError | OSError | MemoryError
+    return isinstance(error, kinds) or type(error) is exc.DatabaseError  # so a damaged file is told
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -46,8 +59,9 @@ def _take_over_transactions(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        begin = connection.get_execution_options().get("begin", "BEGIN")
+        if begin:
+            connection.exec_driver_sql(begin)
 
 
 class Database:
@@ -60,7 +74,8 @@ class Database:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
-        self._writer = self.engine.execution_options(write=True)
+        self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._glancer = self.engine.execution_options(begin="")
         self._lock = threading.Lock()
 
     def upgrade(self) -> None:
@@ -79,6 +94,30 @@ class Database:
         """Give a connection that sees one moment of the database and changes nothing."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Give a connection each of whose queries sees the database as it is then; between them others can write.
+
+        For work that takes long: what it finds must be checked again when it is written.
+        """
+        with self._glancer.connect() as connection:
+            yield connection
+
+    def write_each(self, items: Iterable[T], act: Callable[[Connection, T], object]) -> None:
+        """Act on each item, in write transactions of about a tenth of a second, so that others get in between.
+
+        When it stops in the middle, some is done and the rest is not: the act must be safe to begin anew.
+        """
+        rest = deque(items)
+        while rest:
+            with self.write() as connection:
+                until = monotonic() + BATCH_SECONDS
+                act(connection, rest.popleft())
+                while rest and monotonic() < until:
+                    act(connection, rest.popleft())
+            if rest:
+                sleep(GAP_SECONDS)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.workflow import Actor, Change
@@ -118,6 +118,11 @@ def beat(connection: Connection, name: str, at: datetime) -> None:
     """Record that a recurring job ran (promise P7)."""
     row = upsert(beats).values(name=name, at=at)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
+
+
+def no_beat(connection: Connection, name: str) -> None:
+    """Forget a beat: what it told of is over."""
+    connection.execute(delete(beats).where(beats.c.name == name))
 
 
 def last_beat(connection: Connection, name: str) -> datetime | None:

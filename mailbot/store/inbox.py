@@ -241,6 +241,5 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
 
 def oldest_new(connection: Connection) -> datetime | None:
     """Return when the oldest mail that nobody has dealt with came in (promise P7)."""
-    return connection.execute(
-        select(inbox.c.received_at).where(inbox.c.state == State.NEW).order_by(inbox.c.id).limit(1)
-    ).scalar_one_or_none()
+    query = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
+    return connection.execute(query).scalar_one_or_none()

@@ -1,5 +1,6 @@
 """What signed links may do, and until when: the truth behind each token. Only fingerprints of ids are stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,23 +27,26 @@ class Link:
     appointment: int | None = None
 
 
-def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> None:
-    """Store a new link under the fingerprint of its id."""
-    connection.execute(
-        insert(links).values(
-            fingerprint=fingerprint,
-            purpose=link.purpose,
-            person_id=link.person,
-            order_id=link.order,
-            version=link.version,
-            step=link.step,
-            inbox_id=link.inbox,
-            unit_id=link.unit,
-            appointment_id=link.appointment,
-            issued_at=now,
-            expires_at=link.expires_at,
-        )
-    )
+def add_all(connection: Connection, new: Mapping[str, Link], now: datetime) -> None:
+    """Store new links, each under the fingerprint of its id."""
+    rows = [
+        {
+            "fingerprint": fingerprint,
+            "purpose": link.purpose,
+            "person_id": link.person,
+            "order_id": link.order,
+            "version": link.version,
+            "step": link.step,
+            "inbox_id": link.inbox,
+            "unit_id": link.unit,
+            "appointment_id": link.appointment,
+            "issued_at": now,
+            "expires_at": link.expires_at,
+        }
+        for fingerprint, link in new.items()
+    ]
+    if rows:
+        connection.execute(insert(links), rows)
 
 
 def find(connection: Connection, fingerprint: str) -> Link | None:

@@ -11,7 +11,9 @@ from threading import Event, Thread
 from types import MappingProxyType
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
@@ -62,6 +64,21 @@ def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> N
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
         assert compare_metadata(context, metadata) == []
+
+
+@pytest.mark.parametrize("revision", [found.revision for found in ScriptDirectory(str(MIGRATIONS)).walk_revisions()])
+def test_a_database_of_any_earlier_version_is_brought_up_to_date(tmp_path: Path, revision: str) -> None:
+    old = Database(f"sqlite:///{tmp_path}/old.db")
+    with old.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    old.upgrade()
+    with old.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, metadata) == []
+    old.close()
 
 
 def test_a_database_is_up_to_date_when_it_has_the_newest_migration() -> None:

@@ -26,6 +26,7 @@ class Relay:
     """What a relay was sent, and how it behaves; `tried` also holds what it said 451 to."""
 
     busy: bool = False
+    refuses_all: bool = False
     refused: set[str] = field(default_factory=set)
     raw: list[tuple[str, bytes]] = field(default_factory=list)
     tried: list[tuple[str, bytes]] = field(default_factory=list)
@@ -93,7 +94,7 @@ def html_of(mail: EmailMessage) -> str:
 def relay(port: int = 0) -> Iterator[Relay]:
     """Run a relay in a thread of its own while the block lasts."""
     made = Relay()
-    accepts: Callable[[str], bool] = lambda address: address not in made.refused  # noqa: E731
+    accepts: Callable[[str], bool] = lambda address: not made.refuses_all and address not in made.refused  # noqa: E731
     door = SmtpDoor(
         hostname="relay.test", protocol="smtp", accepts=accepts, receive=made.receive, limits=SmtpLimits(), now=utc_now
     )
