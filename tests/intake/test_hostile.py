@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.envelope import StoppedError
-from mailbot.edge.sandbox import LostChildError, Sandbox
+from mailbot.domain.envelope import LostChildError, StoppedError
+from mailbot.edge.sandbox import Limits, Sandbox
 from mailbot.mail.intake import Intake, take_in
 from tests.intake.mails import HTML, LAPTOP, PLAIN, file, lines_of, mail, multipart, part, told
 from tests.support.house import ORDER, RUT, House, house
@@ -135,7 +135,7 @@ class TestWhatTheReaderItselfCannotStop:
     def test_a_mail_that_takes_too_much_is_parked_and_the_next_is_answered(
         self, tmp_path: Path, function: Callable[[bytes, str], Intake]
     ) -> None:
-        box = Sandbox(seconds=0.5)
+        box = Sandbox(Limits(cpu_seconds=0.5))
         try:
             with house(tmp_path) as home:
                 home.change(read=lambda raw, mail_from: box.run(function, raw, mail_from))
