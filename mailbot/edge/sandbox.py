@@ -123,6 +123,9 @@ class _Child:
             self.end()  # what it still holds is not for the next one to bear
             message = "took too much memory or depth to read"
             raise StoppedError(message) from value
+        if isinstance(value, OSError):  # a parser's own kind: outside it would pass for the machine's trouble
+            message = f"{type(value).__name__} while it was read"
+            raise StoppedError(message) from value
         raise value
 
     def _why_ended(self) -> Exception:
@@ -179,7 +182,7 @@ class Sandbox:
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns; raises StoppedError when it had to be stopped, else what it raised.
 
-        LostChildError says that it may be tried again; RuntimeError that the sandbox is closed.
+        LostChildError says that it may be tried again, though not here once the sandbox is closed.
         """
         for _ in range(WORKERS + 1):  # one more than may have died or been stopped since they were last needed
             with self._child() as child:
@@ -203,8 +206,8 @@ class Sandbox:
     def _start(self) -> _Child:
         with self._lock:
             if self._closed:
-                message = "the sandbox is closed"
-                raise RuntimeError(message)
+                message = "the bot is being stopped"
+                raise LostChildError(message)
             child = _Child(self.limits, self._first)
             self._living.add(child)
             return child
@@ -212,7 +215,7 @@ class Sandbox:
     def _replace(self, child: _Child) -> _Child | None:
         child.end()
         self._living.discard(child)
-        with suppress(OSError, RuntimeError):  # not now: who needs one later tries again
+        with suppress(OSError, LostChildError):  # not now: who needs one later tries again
             return self._start()
         return None
 

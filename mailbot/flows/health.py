@@ -18,11 +18,16 @@ TICK = "tick"
 POLL = "imap poll"
 ONE_DAY = timedelta(days=1)
 ALARM_AFTER = timedelta(minutes=15)
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""An age below zero by more than this says that the clock has been set back."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """Ages in whole seconds, None where nothing waits or nothing has happened yet; `mails` are promise P2's sums."""
+    """Ages in whole seconds, None where nothing waits or nothing has happened yet; `mails` are promise P2's sums.
+
+    `store_failing` is since when the store has failed mails in hand; `disk_free` is in bytes.
+    """
 
     well: bool
     last_tick: int | None
@@ -30,6 +35,8 @@ class Health:
     oldest_unsent: int | None
     last_sent: int | None
     last_poll: int | None
+    store_failing: int | None
+    disk_free: int | None
     mails: dict[str, int]
     outbox: dict[str, int]
 
@@ -39,7 +46,11 @@ class Health:
 
 
 def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
-    """Return how the bot is; unwell when the clock stopped ticking or a queue's oldest entry is 15 minutes old."""
+    """Return how the bot is.
+
+    Unwell when the clock stopped ticking or was set back, a queue's oldest entry is 15 minutes old, the store fails
+    mails in hand, or the disk is all but full.
+    """
 
     def age(moment: datetime | None) -> int | None:
         return int((now - moment).total_seconds()) if moment else None
@@ -51,15 +62,18 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
             "oldest_unsent": age(outbox.oldest_queued(connection)),
             "last_poll": age(events.last_beat(connection, POLL)) if bot.polls else None,
         }
+        ages["store_failing"] = age(bot.trouble.since) if ages["oldest_unread"] is not None else None
         limits = {
             "last_tick": stale_after,
             "oldest_unread": ALARM_AFTER,
             "oldest_unsent": ALARM_AFTER,
             "last_poll": ALARM_AFTER,
         }
-        late = [name for name, seconds in ages.items() if (seconds or 0) > limits[name].total_seconds()]
+        late = [name for name, limit in limits.items() if (ages[name] or 0) > limit.total_seconds()]
+        ahead = [name for name, seconds in ages.items() if (seconds or 0) < -CLOCK_TOLERANCE.total_seconds()]
         return Health(
-            well=not late,
+            well=not (late or ahead or ages["store_failing"] is not None) and bot.has_room(),
+            disk_free=bot.database.free_bytes(),
             last_sent=age(outbox.last_sent(connection)),
             mails=inbox.sums(connection),
             outbox=outbox.counts(connection),

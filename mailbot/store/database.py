@@ -1,5 +1,6 @@
 """One database and its transactions: the SQLite settings that keep the promises (reliability-security.md B1-B3)."""
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
 log = structlog.get_logger()
 
@@ -18,6 +19,12 @@ HEAD = "0001"
 
 class SchemaTooNewError(Exception):
     """The database was written by a newer mailbot than this one."""
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether this is the store's or the machine's own trouble: full, locked, damaged, gone, or out of memory."""
+    kinds = exc.OperationalError | sqlite3.OperationalError | exc.TimeoutError | OSError | MemoryError
+    return isinstance(error, kinds) or type(error) is exc.DatabaseError  # so a damaged file is told
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -56,8 +63,9 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet."""
         path = make_url(url).database
-        if path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.path = Path(path) if path else None
+        if self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(write=True)
@@ -85,6 +93,13 @@ class Database:
         """Give a connection whose changes are committed, durably and together, when the block ends without error."""
         with self._lock, self._writer.begin() as connection:
             yield connection
+
+    def free_bytes(self) -> int | None:
+        """Return how much room its disk has left for this process's user; None for a database in memory."""
+        if self.path is None:
+            return None
+        there = os.statvfs(self.path.parent)
+        return there.f_bavail * there.f_frsize
 
     def close(self) -> None:
         """Close every connection."""

@@ -3,6 +3,7 @@
 Only what a task did counts against it: a child that was killed, stopped or held up says nothing of what it read.
 """
 
+import gzip
 import multiprocessing
 import os
 import resource
@@ -125,6 +126,11 @@ def test_what_the_function_raises_comes_back(box: Sandbox) -> None:
         box.run(fail)
 
 
+def test_an_oserror_of_what_is_read_never_passes_for_the_machines_own(box: Sandbox) -> None:
+    with pytest.raises(StoppedError, match="BadGzipFile while it was read"):
+        box.run(gzip.decompress, b"no gzip at all")
+
+
 def test_it_runs_in_another_process_with_bounds_of_its_own(box: Sandbox) -> None:
     assert box.run(os.getpid) != os.getpid()
     assert box.run(own_limits) == (MEMORY_BYTES, 0)
@@ -238,7 +244,7 @@ def test_nothing_is_left_running_and_nothing_is_run_after_the_end() -> None:
     mine = box.run(os.getpid)
     box.close()
     assert mine not in {child.pid for child in children()}
-    with pytest.raises(RuntimeError):
+    with pytest.raises(LostChildError):
         box.run(len, b"mail")
 
 
