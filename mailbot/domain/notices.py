@@ -50,6 +50,7 @@ class NoticeKind(StrEnum):
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"
     MAILBOX = "mailbox"
+    MACHINE = "machine"
     TOO_FAST = "too_fast"
     STEP_UP_CODE = "step_up_code"
     APPOINTMENT = "appointment"

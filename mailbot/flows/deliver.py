@@ -129,11 +129,15 @@ class Postman:
         self._failures = 0
         self._resume_at: datetime | None = None
 
-    def deliver_due(self, clock: Callable[[], datetime]) -> None:
-        """Send everything that is due, stopping when the relay is gone."""
+    def hurry(self) -> None:
+        """Ask the relay again at once: the time set for that was reckoned by a clock that has been moved."""
+        self._resume_at = None
+
+    def deliver_due(self, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> None:
+        """Send everything that is due, stopping when the relay is gone or the bot is being stopped."""
         if self._resume_at is not None and clock() < self._resume_at:
             return
-        while fate := deliver_next(self._bot, self._send, self._retry, clock()):
+        while not stopping() and (fate := deliver_next(self._bot, self._send, self._retry, clock())):
             if fate is Fate.RELAY_GONE:
                 self._resume_at = clock() + self._retry.delay(self._failures)
                 self._failures += 1

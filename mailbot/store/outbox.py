@@ -200,3 +200,9 @@ def daily_count(connection: Connection, kind: str, mail_to: str, since: datetime
     """Return how many mails of a kind were made for an address since a moment."""
     here = and_(outbox.c.kind == kind, outbox.c.mail_to == mail_to, outbox.c.created_at >= since)
     return connection.execute(select(func.count()).select_from(outbox).where(here)).scalar_one()
+
+
+def no_wait_after(connection: Connection, now: datetime) -> None:
+    """Let every queued mail be due: its time was set by a clock that has been moved since."""
+    waits = and_(outbox.c.state == State.QUEUED, outbox.c.next_at > now)
+    connection.execute(update(outbox).where(waits).values(next_at=now))
