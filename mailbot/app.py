@@ -296,7 +296,7 @@ class App:
             return
         self.stopping.set()
         doors = [self.door.stop(), *([asyncio.to_thread(self.imap.stop)] if self.imap is not None else [])]
-        await asyncio.gather(*doors, self.clock.stop(LAST_JOBS_SECONDS))
+        await asyncio.gather(*doors, self.clock.stop(LAST_JOBS_SECONDS, self.sandbox.close))
         self.sandbox.close()
 
 

@@ -204,7 +204,7 @@ class TestNothingBreaksOutOfALine:
             browser.get(f"/decide/{quote(text)}")
         log = capsys.readouterr().err
         events = " ".join(lines_of(log, style))
-        assert "mail_failed" in events
+        assert "mail_held_up" in events
         assert "mail_refused" in events
         assert [sign for sign in log if not sign.isprintable() and sign not in "\n\xa0"] == []
 

@@ -27,6 +27,7 @@ Job = Callable[[datetime], Any]
 LOOK_SECONDS = 1
 TOLERANCE = timedelta(seconds=5)
 """A wall clock that is put right by less than this is no news: a job is only late by as much."""
+HURRY_SECONDS = 1
 LONGEST_REST_SECONDS = 60
 
 
@@ -105,15 +106,19 @@ class Clock:
             if self._scheduler.running and self._scheduler.get_job(name):
                 self._scheduler.modify_job(name, next_run_time=utc_now())
 
-    async def stop(self, patience: float | None = None) -> None:
+    async def stop(self, patience: float | None = None, hurry: Callable[[], object] = lambda: None) -> None:
         """Start no more jobs and let those in hand finish, for as many seconds; None waits for ever.
 
-        What is not finished then is left to its thread, which ends with the process as in an unclean stop.
+        Then `hurry` is called, and what is not finished a second later is left to its thread, which ends with the
+        process as in an unclean stop.
         """
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         if self._running:
             await asyncio.wait(self._running, timeout=patience)
+        if self._running:
+            hurry()
+            await asyncio.wait(self._running, timeout=HURRY_SECONDS)
         for running, name in list(self._running.items()):
             log.warning("job_left_in_hand", job=name)
             running.cancel()  # or its thread would tell a loop that is no more

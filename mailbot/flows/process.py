@@ -54,11 +54,11 @@ def process_next(bot: Bot, now: datetime) -> bool:
         return False
     try:
         _try(bot, claimed, now)
-    except LostChildError:
-        log.exception("mail_failed", inbox=claimed.id, counted=False)
+    except LostChildError as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=str(error))
         _later(bot, claimed, now)
-    except Exception:
-        log.exception("mail_failed", inbox=claimed.id, counted=False)
+    except Exception as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
         bot.trouble.began(now)
         with suppress(Exception):  # perhaps it cannot be written either: then it stays in hand for its lease
             _later(bot, claimed, now)
@@ -75,7 +75,7 @@ def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
     except Exception as error:
         if isinstance(error, LostChildError) or is_trouble(error):
             raise
-        log.exception("mail_failed", inbox=claimed.id, counted=True)
+        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
         reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
         if claimed.tries + 1 >= bot.tries:
             park(bot, claimed, reason, now)
