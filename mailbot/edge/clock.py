@@ -113,6 +113,8 @@ class Clock:
         process as in an unclean stop.
         """
         if self._scheduler.running:
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # a job that was cancelled before it could begin would be logged as an error
             self._scheduler.shutdown(wait=False)
         if self._running:
             await asyncio.wait(self._running, timeout=patience)
@@ -140,26 +142,26 @@ def _in_thread(name: str, job: Job, now: datetime) -> Future[Any]:
 
 
 class Rest:
-    """Longer and longer rests for a job whose ground has gone, by the monotonic clock."""
+    """Longer and longer rests for a job whose ground has gone; `until` is on the monotonic clock."""
 
     def __init__(self) -> None:
         """Begin well rested."""
         self._failures = 0
-        self._until = 0.0
+        self.until = 0.0
 
     @property
     def on(self) -> bool:
         """Tell whether the rest is not over yet."""
-        return time.monotonic() < self._until
+        return time.monotonic() < self.until
 
     def begin(self) -> None:
         """Rest for a second, then for twice as long each time, a minute at most."""
-        self._until = time.monotonic() + min(2**self._failures, LONGEST_REST_SECONDS)
+        self.until = time.monotonic() + min(2**self._failures, LONGEST_REST_SECONDS)
         self._failures = min(self._failures + 1, LONGEST_REST_SECONDS)
 
     def end(self) -> None:
         """Forget all rests: the ground is back."""
-        self._failures, self._until = 0, 0.0
+        self._failures, self.until = 0, 0.0
 
 
 def _note_error(event: JobExecutionEvent) -> None:

@@ -61,6 +61,7 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
             "oldest_unread": age(inbox.oldest_new(connection)),
             "oldest_unsent": age(outbox.oldest_queued(connection)),
             "last_poll": age(events.last_beat(connection, POLL)) if bot.polls else None,
+            "last_sent": age(outbox.last_sent(connection)),
         }
         ages["store_failing"] = age(bot.trouble.since) if ages["oldest_unread"] is not None else None
         limits = {
@@ -74,7 +75,6 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
         return Health(
             well=not (late or ahead or ages["store_failing"] is not None) and bot.has_room(),
             disk_free=bot.database.free_bytes(),
-            last_sent=age(outbox.last_sent(connection)),
             mails=inbox.sums(connection),
             outbox=outbox.counts(connection),
             **ages,

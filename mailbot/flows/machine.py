@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from mailbot.domain.notices import Notice, NoticeKind, Role
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import post
-from mailbot.store import events, orders, outbox
+from mailbot.store import events, inbox, orders, outbox
 
 log = structlog.get_logger()
 
@@ -33,9 +33,10 @@ def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
         return False
     log.warning("clock_was_moved", seconds=round(moved.total_seconds()))
     with bot.database.write() as connection:
-        events.no_beat_after(connection, now)
-        outbox.no_wait_after(connection, now)
-        orders.leave_by(connection, now + bot.policy.undo_window)
+        if moved < timedelta():
+            for table in (events, inbox, outbox):
+                table.no_time_after(connection, now)
+            orders.leave_by(connection, now + bot.policy.undo_window)
         _tell(bot, connection, {"what": "clock", "seconds": str(round(moved.total_seconds()))}, now)
     return True
 

@@ -130,6 +130,6 @@ def newest_beat(connection: Connection) -> datetime | None:
     return connection.execute(select(beats.c.at).order_by(beats.c.at.desc()).limit(1)).scalar_one_or_none()
 
 
-def no_beat_after(connection: Connection, now: datetime) -> None:
+def no_time_after(connection: Connection, now: datetime) -> None:
     """Let what was recorded while the clock was ahead count as recorded now."""
     connection.execute(update(beats).where(beats.c.at > now).values(at=now))

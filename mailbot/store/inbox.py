@@ -15,9 +15,6 @@ from mailbot.store.tables import inbox, orders
 LEASE = timedelta(seconds=30)
 """How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
 
-LONGEST_WAIT = timedelta(hours=1)
-"""No mail is told to wait longer than this: a later time was written while the clock was ahead, and counts as past."""
-
 
 class State(StrEnum):
     """What the bot has to do with a mail."""
@@ -90,8 +87,7 @@ def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:
     """Take the oldest mail that is due in hand, for as long as LEASE."""
-    may_begin = or_(inbox.c.next_at <= now, inbox.c.next_at > now + LONGEST_WAIT)
-    due = select(inbox.c.id).where(inbox.c.state == State.NEW, may_begin).order_by(inbox.c.id).limit(1)
+    due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     row = connection.execute(
         update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()
@@ -169,6 +165,12 @@ def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
 def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
     """Count a try that failed by what the mail did, and take the mail up again later."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=inbox.c.tries + 1))
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that came while the clock was ahead count as come now, and those told to wait be due."""
+    connection.execute(update(inbox).where(inbox.c.received_at > now).values(received_at=now))
+    connection.execute(update(inbox).where(inbox.c.state == State.NEW, inbox.c.next_at > now).values(next_at=now))
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:

@@ -202,7 +202,9 @@ def daily_count(connection: Connection, kind: str, mail_to: str, since: datetime
     return connection.execute(select(func.count()).select_from(outbox).where(here)).scalar_one()
 
 
-def no_wait_after(connection: Connection, now: datetime) -> None:
-    """Let every queued mail be due: its time was set by a clock that has been moved since."""
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that were made or sent while the clock was ahead count as of now, and those told to wait be due."""
+    for column in (outbox.c.created_at, outbox.c.done_at):
+        connection.execute(update(outbox).where(column > now).values({column: now}))
     waits = and_(outbox.c.state == State.QUEUED, outbox.c.next_at > now)
     connection.execute(update(outbox).where(waits).values(next_at=now))

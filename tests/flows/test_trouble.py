@@ -144,11 +144,3 @@ def test_a_mail_that_breaks_its_reader_is_parked_after_a_few_tries_whatever_rest
         assert home.sums() == {"parked": 1}
         assert home.reasons() == ["stopped the bot: its reader ended with SIGSEGV"]
         assert told(home) == [("parked", RUT)]
-
-
-def test_a_time_far_ahead_is_left_over_from_a_wrong_clock_and_holds_no_mail_up(home: House) -> None:
-    now, home.now = home.now, home.now.replace(year=2031)
-    home.store(letter().as_bytes())
-    home.now = now
-    home.settle()
-    assert home.sums() == {"order": 1}

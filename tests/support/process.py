@@ -97,13 +97,13 @@ class Words:
 class Running:
     """A command that runs until it is stopped, started in a folder of the test's."""
 
-    def __init__(self, arguments: Iterable[str], ready: str, cwd: Path, more: Mapping[str, str] | None = None) -> None:
-        """Start `run.py` with the arguments, and `more` in its environment, and wait until it says that it is ready."""
+    def __init__(self, arguments: Iterable[str], ready: str, cwd: Path) -> None:
+        """Start `run.py` with the arguments and wait until it says that it is ready."""
         self.words = Words()
         self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, str(RUN), *arguments],
             cwd=cwd,
-            env=environment() | (more or {}),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -165,13 +165,11 @@ class Served:
             assert old in text, f"config/demo/mailbot.toml no longer holds {old!r}"
             text = text.replace(old, new)
         file.write_text(text, "utf-8")
-        self.environment: dict[str, str] = {}
         self._running: Running | None = None
 
     def start(self) -> None:
         """Start the process and wait until it serves: it has said so, and answers."""
-        arguments = ["serve", "--config", str(self.config)]
-        self._running = Running(arguments, "mailbot serves", self.config, self.environment)
+        self._running = Running(["serve", "--config", str(self.config)], "mailbot serves", self.config)
         assert self.health()["well"]
 
     def stop(self) -> None:
