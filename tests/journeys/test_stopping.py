@@ -8,8 +8,6 @@ import os
 import signal
 import smtplib
 import socket
-import sqlite3
-from contextlib import closing
 from email.policy import SMTP
 from pathlib import Path
 
@@ -58,29 +56,20 @@ def test_a_stop_does_not_wait_for_a_relay_that_says_nothing_after_the_dot(tmp_pa
 
 def test_a_stop_does_not_wait_for_a_backlog(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
-        file = bot.config / "mailbot.db"
         raw = [order(reference=f"REF-{n}").as_bytes(policy=SMTP) for n in range(400)]
-        database = Database(f"sqlite:///{file}")
+        database = Database(f"sqlite:///{bot.config}/mailbot.db")
         with database.write() as connection:
             inbox.add(connection, [IncomingMail(one, RUT, (BOT,), "127.0.0.1", "smtp", utc_now()) for one in raw])
         database.close()
         bot.wait(RUT, "REF-0")
-    with closing(sqlite3.connect(file)) as connection:
-        [(new,)] = connection.execute("SELECT count(*) FROM inbox WHERE state = 'new'")
-    assert new > 0
+    assert bot.ask("SELECT count(*) FROM inbox WHERE state = 'new'") > [(0,)]
 
 
 def test_a_stop_does_not_wait_for_readers_that_stand_still_and_leaves_none_behind(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
-        readers = children(bot.pid)
+        readers = bot.readers()
         for reader in readers:
             os.kill(reader, signal.SIGSTOP)
         bot.hand_in(order(reference="REF-STILL"))
     assert readers
     assert not [reader for reader in readers if Path(f"/proc/{reader}").exists()]
-
-
-def children(parent: int) -> list[int]:
-    """Return the processes that a process has started to read mails."""
-    found = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()
-    return [int(one) for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
