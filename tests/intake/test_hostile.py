@@ -127,6 +127,14 @@ def test_a_large_quote_is_no_attack_and_its_order_is_taken(guarded: House, box: 
     assert guarded.query("SELECT name, size FROM files") == [("offert.pdf", len(PDF))]
 
 
+def test_a_long_log_below_an_order_does_not_park_it(guarded: House) -> None:
+    line = "2026-03-02 09:00:{:02} INFO server[{}]: request {} from 10.0.0.{} took {} ms, status 200\n"
+    log = "".join(line.format(n % 60, n, n, n % 250, n % 97) for n in range(4_500))
+    assert len(log) > 380_000
+    guarded.raw(mail(body=f"{ORDER}\n\n{log}"))
+    assert lines_of(guarded) == LAPTOP
+
+
 def sleep_instead(_raw: bytes, _mail_from: str) -> Intake:
     while True:
         time.monotonic()
