@@ -62,7 +62,10 @@ def test_a_stop_does_not_wait_for_a_backlog(tmp_path: Path) -> None:
             inbox.add(connection, [IncomingMail(one, RUT, (BOT,), "127.0.0.1", "smtp", utc_now()) for one in raw])
         database.close()
         bot.wait(RUT, "REF-0")
-    assert bot.ask("SELECT count(*) FROM inbox WHERE state = 'new'") > [(0,)]
+        code, said = bot.end(signal.SIGTERM)
+        assert (code, "job_left_in_hand" in said, "mail_held_up" in said) == (0, False, False)
+        assert bot.ask("SELECT count(*) FROM inbox WHERE state = 'new'") > [(0,)]
+        bot.start()
 
 
 def test_a_stop_does_not_wait_for_readers_that_stand_still_and_leaves_none_behind(tmp_path: Path) -> None:
