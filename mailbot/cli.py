@@ -28,7 +28,7 @@ from mailbot.domain.difference import Plan
 from mailbot.domain.plan import plan as plan_of
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
-from mailbot.edge.lock import locked
+from mailbot.edge.lock import AnotherServesError, locked
 from mailbot.flows.bot import Bot
 from mailbot.flows.explain import explained, planned
 from mailbot.flows.import_directory import import_directory, look
@@ -113,7 +113,7 @@ def _serve(settings: Settings, ready: Callable[[App], None], sink: Sink | None =
         serve(settings, ready, sink.routes() if sink else [])
     except* OSError as group:
         _fail(f"cannot listen: {group.exceptions[0]}; stop what listens there, or change the address")
-    except* (SchemaTooNewError, BadKeyFileError, ConfigError) as group:
+    except* (SchemaTooNewError, BadKeyFileError, ConfigError, AnotherServesError) as group:
         _fail(str(group.exceptions[0]))
 
 

@@ -313,6 +313,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
     NoticeKind.RELAY: N_("Notice of trouble with the mail server"),
+    NoticeKind.MACHINE: N_("Notice of trouble with the machine"),
     NoticeKind.TOO_FAST: N_("Notice of unusually many wrong links or decisions"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
     NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),

@@ -51,6 +51,7 @@ class NoticeKind(StrEnum):
     OPERATOR = "operator"
     MAILBOX = "mailbox"
     RELAY = "relay"
+    MACHINE = "machine"
     TOO_FAST = "too_fast"
     STEP_UP_CODE = "step_up_code"
     APPOINTMENT = "appointment"

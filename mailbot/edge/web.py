@@ -110,6 +110,8 @@ class Web:
     async def _post(self, request: Request, act: "Act | None") -> Response:
         if act is None or not _same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
+        if not self.bot.has_room():
+            return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
         if forged := await run_in_threadpool(self._forged, request):
             return forged
         fields = await _form(request)

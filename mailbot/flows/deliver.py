@@ -124,13 +124,17 @@ class Postman:
         self._doubts: Doubts = {}
         self._unrecorded: Sent | None = None
 
-    def deliver_due(self, clock: Callable[[], datetime]) -> None:
-        """Send everything that is due, stopping when the relay is gone or refuses everything."""
+    def hurry(self) -> None:
+        """Ask the relay again at once: the time set for that was reckoned by a clock that has been moved."""
+        self._backed_off = None
+
+    def deliver_due(self, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> None:
+        """Send everything that is due, stopping when the relay is gone or refuses everything, or the bot is stopped."""
         self.record()
         if self._backed_off is not None and clock() < self._backed_off[1] and not self._is_asked_anew():
             return
         refused_in_a_row = 0
-        while fate := self.deliver_next(clock()):
+        while not stopping() and (fate := self.deliver_next(clock())):
             refused_in_a_row = refused_in_a_row + 1 if fate is Fate.REFUSED else 0
             if fate is Fate.RELAY_GONE or (refused_in_a_row and self._refuses_everything(refused_in_a_row)):
                 self._back_off(clock())

@@ -3,6 +3,7 @@
 A mail is done, tried later or parked with a reason; nothing is sent here.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Person, fold
-from mailbot.domain.envelope import IncomingMail, StoppedError
+from mailbot.domain.envelope import IncomingMail, LostChildError, StoppedError
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
 from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
 from mailbot.domain.workflow import BOT, Actor
@@ -21,6 +22,7 @@ from mailbot.flows.post import mailbox, post
 from mailbot.mail import limits
 from mailbot.store import directory as people
 from mailbot.store import events, inbox, outbox
+from mailbot.store.database import is_trouble
 from mailbot.store.inbox import Claimed, Outcome
 
 log = structlog.get_logger()
@@ -29,24 +31,55 @@ CONFIRMATIONS_A_DAY = 3
 ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
+SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
+"""A mail that the machine's own trouble holds up waits for a quarter of its age each time, within these."""
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
-    """Deal with the oldest mail that is due; False when none is."""
+    """Deal with the oldest mail that is due; False when none is.
+
+    Raises the store's or the machine's own trouble: the mail keeps its place, however often that happens.
+    """
     with bot.database.write() as connection:
         claimed = inbox.claim(connection, now)
     if claimed is None:
         return False
-    if claimed.tries > bot.tries:  # earlier tries ended with the process, so nothing could be noted
-        park(bot, claimed, "stopped the bot", now)
-        return True
+    try:
+        _try(bot, claimed, now)
+    except LostChildError as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=str(error))
+        _later(bot, claimed, now)
+    except Exception as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
+        bot.trouble.began(now)
+        with suppress(Exception):  # perhaps it cannot be written either: then it stays in hand for its lease
+            _later(bot, claimed, now)
+        raise
+    else:
+        bot.trouble.over()
+    return True
+
+
+def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    """Process a mail; only what the mail does is counted as a try of it, and parks it in the end."""
     try:
         process(bot, claimed, now)
     except Exception as error:
-        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries)
-        if claimed.tries >= bot.tries:
-            park(bot, claimed, f"{type(error).__name__} in processing", now)
-    return True
+        if isinstance(error, LostChildError) or is_trouble(error):
+            raise
+        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
+        reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
+        if claimed.tries + 1 >= bot.tries:
+            park(bot, claimed, reason, now)
+            return
+        with bot.database.write() as connection:
+            inbox.failed(connection, claimed.id, now + inbox.LEASE)
+
+
+def _later(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
+    with bot.database.write() as connection:
+        inbox.postpone(connection, claimed.id, now + wait)
 
 
 def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
@@ -67,17 +100,15 @@ def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vo
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
         read = bot.read(header, claimed.mail.mail_from).mail
         return (None if read.sign else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+    except LostChildError:
+        raise
     except Exception:  # noqa: BLE001  the mail may be what breaks the reader
         return None, Doubt.NOT_PROVEN
 
 
 def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
     """Read one mail, judge its sender, and carry it out in one transaction."""
-    try:
-        intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
-    except StoppedError as error:  # it would only be stopped again
-        park(bot, claimed, str(error), now)
-        return
+    intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
     finding = bot.vouch(claimed.mail.raw, claimed.mail.received_at)
     with bot.database.write() as connection:
         recipients = (*claimed.mail.rcpt_to, *intake.mail.to)

@@ -120,9 +120,10 @@ class Web(Shape):
 
 
 class Store(Shape):
-    """[store]: the database."""
+    """[store]: the database, and how many bytes of its disk new mail leaves free."""
 
     url: v.DatabaseUrl
+    keep_free: v.Size
 
 
 class Keys(Shape):

@@ -1,5 +1,6 @@
 """One database and its transactions: the SQLite settings that keep the promises (reliability-security.md B1-B3)."""
 
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -70,8 +71,9 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet."""
         path = make_url(url).database
-        if path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.path = Path(path) if path else None
+        if self.path:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
@@ -124,6 +126,13 @@ class Database:
         """Give a connection whose changes are committed, durably and together, when the block ends without error."""
         with self._lock, self._writer.begin() as connection:
             yield connection
+
+    def free_bytes(self) -> int | None:
+        """Return how much room its disk has left for this process's user; None for a database in memory."""
+        if self.path is None:
+            return None
+        there = os.statvfs(self.path.parent)
+        return there.f_bavail * there.f_frsize
 
     def close(self) -> None:
         """Close every connection."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.workflow import Actor, Change
@@ -128,3 +128,13 @@ def no_beat(connection: Connection, name: str) -> None:
 def last_beat(connection: Connection, name: str) -> datetime | None:
     """Return when a recurring job last ran."""
     return connection.execute(select(beats.c.at).where(beats.c.name == name)).scalar_one_or_none()
+
+
+def newest_beat(connection: Connection) -> datetime | None:
+    """Return when any recurring job last ran."""
+    return connection.execute(select(beats.c.at).order_by(beats.c.at.desc()).limit(1)).scalar_one_or_none()
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let what was recorded while the clock was ahead count as recorded now."""
+    connection.execute(update(beats).where(beats.c.at > now).values(at=now))

@@ -13,7 +13,7 @@ from mailbot.domain.envelope import IncomingMail
 from mailbot.store.tables import inbox, orders
 
 LEASE = timedelta(seconds=30)
-"""How long a try may take before the mail is tried again."""
+"""How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
 
 
 class State(StrEnum):
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A mail in hand: `tries` counts this one."""
+    """A mail in hand: `tries` counts earlier ones that failed by what the mail did; a claim is none."""
 
     id: int
     mail: IncomingMail
@@ -86,13 +86,10 @@ def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
 
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:
-    """Take the oldest mail that is due, counting the try and setting the next before anything is tried."""
+    """Take the oldest mail that is due in hand, for as long as LEASE."""
     due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     row = connection.execute(
-        update(inbox)
-        .where(inbox.c.id == due.scalar_subquery())
-        .values(tries=inbox.c.tries + 1, next_at=now + LEASE)
-        .returning(inbox)
+        update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()
     if row is None:
         return None
@@ -161,8 +158,19 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
-    """Take the mail up again later, as if it had not been tried: it waits for something outside."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=0))
+    """Take the mail up again later; it waits for something outside, and that is no try of it."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until))
+
+
+def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
+    """Count a try that failed by what the mail did, and take the mail up again later."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=inbox.c.tries + 1))
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that came while the clock was ahead count as come now, and those told to wait be due."""
+    connection.execute(update(inbox).where(inbox.c.received_at > now).values(received_at=now))
+    connection.execute(update(inbox).where(inbox.c.state == State.NEW, inbox.c.next_at > now).values(next_at=now))
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:

@@ -294,3 +294,8 @@ def of_message(connection: Connection, message_ids: Sequence[str]) -> Order | No
         if len(found) == 1:
             return load(connection, found[0])
     return None
+
+
+def leave_by(connection: Connection, latest: datetime) -> None:
+    """Let no order wait to leave for longer than this: a later time was set while the clock was ahead."""
+    connection.execute(update(orders).where(orders.c.leaves_at > latest).values(leaves_at=latest))

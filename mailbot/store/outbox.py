@@ -309,3 +309,11 @@ def daily_count(connection: Connection, kind: str, mail_to: str, since: datetime
     """Return how many mails of a kind were made for an address since a moment."""
     here = and_(outbox.c.kind == kind, outbox.c.mail_to == mail_to, outbox.c.created_at >= since)
     return connection.execute(select(func.count()).select_from(outbox).where(here)).scalar_one()
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that were made or sent while the clock was ahead count as of now, and those told to wait be due."""
+    for column in (outbox.c.created_at, outbox.c.done_at):
+        connection.execute(update(outbox).where(column > now).values({column: now}))
+    waits = and_(outbox.c.state == State.QUEUED, outbox.c.next_at > now)
+    connection.execute(update(outbox).where(waits).values(next_at=now))

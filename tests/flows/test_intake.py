@@ -582,17 +582,6 @@ class TestTroubleInside:
             home.later(minutes=5)
             assert home.count() == before
 
-    def test_a_mail_that_stopped_the_process_three_times_is_parked(self, home: House) -> None:
-        home.store(letter().as_bytes())
-        for _ in range(3):  # the process died each time before it could note anything
-            with home.bot.database.write() as connection:
-                assert inbox.claim(connection, home.now)
-            home.now = home.now.replace(minute=home.now.minute + 1)
-        home.settle()
-        assert home.orders() == 0
-        assert home.reasons() == ["stopped the bot"]
-        assert home.count(RUT) == 1
-
     def test_a_process_that_dies_before_its_commit_leaves_the_mail_to_the_next_one(self, tmp_path: Path) -> None:
         with house(tmp_path) as first:
             first.store(letter().as_bytes())

@@ -303,6 +303,9 @@ def clockwork(world: World) -> Iterator[Notice]:
         yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
     yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
     yield Notice(NoticeKind.RELAY, Role.OPERATOR, text="550 5.7.1 relaying denied", at=NOW)
+    for seconds in ("-86245", "3600"):
+        yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "clock", "seconds": seconds})
+    yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "disk", "free": "12", "keep": "100"})
     for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):
         yield Notice(NoticeKind.TOO_FAST, Role.OPERATOR, text=who, facts={"what": what})
     for change in (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from functools import lru_cache
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from mailbot.domain.envelope import IncomingMail
 from mailbot.edge.clock import utc_now
@@ -23,7 +23,10 @@ class NotNowError(Exception):
 
 @dataclass
 class Relay:
-    """What a relay was sent, and how it behaves; `tried` also holds what it said 451 to."""
+    """What a relay was sent, and how it behaves; `tried` also holds what it said 451 to.
+
+    While `answers` is not set it says nothing to a mail that it has been sent.
+    """
 
     busy: bool = False
     refuses_all: bool = False
@@ -32,12 +35,20 @@ class Relay:
     tried: list[tuple[str, bytes]] = field(default_factory=list)
     port: int = 0
     arrived: Condition = field(default_factory=Condition)
+    answers: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        """Answer at once, until told otherwise."""
+        self.answers.set()
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
         """Keep mails, or say 451."""
         came = [(mail.rcpt_to[0], mail.raw) for mail in mails]
         with self.arrived:
             self.tried += came
+            self.arrived.notify_all()
+        self.answers.wait(3 * PATIENCE_SECONDS)
+        with self.arrived:
             if self.busy:
                 raise NotNowError
             self.raw += came
