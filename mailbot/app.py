@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
+from mailbot.domain.appointing import hollow
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
@@ -34,6 +35,7 @@ from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
+from mailbot.flows.explain import HOLLOW
 from mailbot.flows.health import mailbox_trouble, polled, tick
 from mailbot.flows.import_directory import look
 from mailbot.flows.new_day import new_day
@@ -98,6 +100,11 @@ def _built(settings: Settings, now: datetime) -> Bot:
             "the database decides about people and rights; `directory import` shows and takes in what the files say"
         )
         log.warning("files_differ", differences=len(found), remedy=remedy)
+    with bot.database.read() as connection:
+        known = bot.directory(connection)
+    for right, why in hollow(known, bot.policy, bot.day(now)):
+        remedy = "state what it lacks in organisation.toml, then `directory import`; `plan` shows the unit's rights"
+        log.warning("right_decides_nothing", right=right.id, unit=right.unit, why=HOLLOW[why], remedy=remedy)
     return bot
 
 

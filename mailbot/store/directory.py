@@ -94,7 +94,13 @@ def _load(connection: Connection) -> Directory:
         persons=persons,
         units={
             r.id: Unit(
-                r.id, r.name, r.head_id, r.parent_id, SelfOrder(r.self_order) if r.self_order else None, r.language
+                r.id,
+                r.name,
+                r.head_id,
+                r.parent_id,
+                SelfOrder(r.self_order) if r.self_order else None,
+                r.language,
+                r.level or "",
             )
             for r in connection.execute(select(units))
         },

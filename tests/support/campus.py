@@ -80,7 +80,8 @@ def person_entry(who: Person) -> str:
 
 def unit_entry(unit: Unit) -> str:
     """Return a `[[unit]]`."""
-    return entry("unit", {"id": unit.id, "name": unit.name, "head": address(unit.head), "parent": unit.parent})
+    what = {"id": unit.id, "name": unit.name, "head": address(unit.head), "parent": unit.parent, "level": unit.level}
+    return entry("unit", what)
 
 
 def right_entry(right: Right) -> str:
