@@ -329,6 +329,8 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an order scheme"),
     NoticeKind.APPOINTMENT_LINK: N_("Personal link to confirm approvers"),
     NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
+    NoticeKind.APPOINTMENT_ENDED: N_("Notice of an ended right"),
+    NoticeKind.APPOINTMENT_CONSENT: N_("Question to who delegates a right"),
 }
 
 _KEYS: dict[Key, str] = {
@@ -382,6 +384,10 @@ _FAULTS: dict[Fault, str] = {
         "From."
     ),
     Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
+    Fault.OWN_GAIN: N_(
+        "No one gives a right to themselves, or by the task of sending this form. Let the head of the unit, or someone "
+        "above it, email the form."
+    ),
     Fault.OBJECTION: N_("The right cannot be registered like this."),
 }
 
@@ -525,6 +531,8 @@ NAMES: Mapping[str, str] = {
     "question_missing": N_("Write the question before you send it."),
     # Why a press about approvers settles nothing.
     "settled": N_("This has already been confirmed or refused. The page shows by whom, and when."),
+    "already_said": N_("You have said yes. It takes effect when the others whose yes is needed have said it too."),
+    "not_delegator": N_("The form no longer delegates a right in your name, so there is nothing for you to answer."),
     "proposal_expired": N_("This was not confirmed in time, and is closed. The form can be emailed again."),
     "no_purchasing_right": N_(
         "You may not confirm this, since you do not have purchasing rights today. Leave it to others."
