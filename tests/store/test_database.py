@@ -12,7 +12,9 @@ from threading import Event, Thread
 from types import MappingProxyType
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import insert, select
@@ -20,6 +22,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from mailbot.store import events
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.directory import DirectoryCache
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
 from tests.support.house import START, House
@@ -86,6 +89,21 @@ def _constraints(path: Path) -> dict[str, set[str]]:
     # A column that was added later stands on its neighbour's line.
     split = {name: re.split(r"\n|, (?![^()]*\))", sql)[1:] for name, sql in rows}
     return {name: {line.strip().rstrip(",") for line in lines} for name, lines in split.items()}
+
+
+def test_a_database_of_the_first_version_goes_on_with_all_it_holds(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO units (id, name) VALUES ('cs', 'Datavetenskap')")
+    database.upgrade()
+    with database.read() as connection:
+        known = DirectoryCache().current(connection)
+    database.close()
+    assert (known.units["cs"].name, known.units["cs"].level, known.awaited) == ("Datavetenskap", "", {})
 
 
 def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:

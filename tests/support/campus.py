@@ -181,6 +181,11 @@ class Campus:
         """Open it in their own browser."""
         return self.browsers.setdefault(who, Browser()).answer(self.url(who, *words, purpose=purpose))
 
+    def page_of(self, mailbox: str, purpose: str) -> Page:
+        """Open the newest link of a purpose that was mailed to a mailbox of the configuration."""
+        mailed = link(self.home.sent(mailbox, f"/{purpose}/"), purpose).partition("?")[0]
+        return self.browsers.setdefault(mailbox, Browser()).answer(mailed.replace(BASE_URL, self.site))
+
     def press(self, page: Page, button: str = "", **written: str) -> Page:
         """Press a button there, let the bot do what it can, and return the page that follows."""
         after = page.press(button, **written)
