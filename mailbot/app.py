@@ -92,7 +92,7 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
     )
 
 
-def _built(settings: Settings, now: datetime) -> Bot:
+def made_to_serve(settings: Settings, now: datetime) -> Bot:
     """Return the bot to serve with, and say when the files are not what it goes by."""
     bot = build(settings, now)
     if found := look(bot, settings.organisation, now).differences:
@@ -304,7 +304,7 @@ def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRout
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await App(settings, _built(settings, utc_now()), extra or []).run(stop, ready)
+        await App(settings, made_to_serve(settings, utc_now()), extra or []).run(stop, ready)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from mailbot.app import made_to_serve
 from mailbot.domain.directory import Right, RightKind
 from mailbot.domain.order import Status
 from mailbot.domain.rights import Denial
+from mailbot.edge.clock import utc_now
 from mailbot.flows.import_directory import look
 from mailbot.presentation import Words
 from mailbot.settings import load
@@ -19,6 +22,7 @@ from tests.support.campus import Campus, campus, right_entry
 from tests.support.house import PURCHASING
 from tests.support.relay import plain
 from tests.support.university import person, right_of
+from tests.test_cli import run
 
 SAY = Words("sv", "Europe/Stockholm").say
 OFFICE, CLERK, OMBUD = "planeringschef", "Rut", "gruppledare"
@@ -130,3 +134,34 @@ class TestTakingBack:
         su.import_files()
         late = su.press(opened, "approve")
         assert (late.status, SAY(Denial.EXPIRED) in late.text) == (409, True)
+
+
+class TestADatabaseFromBeforeUnitsHadLevels:
+    """It goes on, but what the rules do not know gives no power until the file states it (product.md section 4)."""
+
+    @pytest.fixture
+    def old(self, tmp_path: Path) -> Iterator[Campus]:
+        with campus(tmp_path, utc_now() - timedelta(minutes=1)) as made:  # the commands go by the machine's clock
+            made.order()
+            made.home.query("UPDATE units SET level = NULL WHERE id = 'cs'")
+            made.home.query("UPDATE counters SET value = value + 1 WHERE name = 'directory_version'")
+            yield made
+
+    def test_decides_nothing_by_its_posts_and_says_so_on_the_page_and_in_the_plan(self, old: Campus) -> None:
+        assert SAY(Denial.WRONG_LEVEL) in old.page("prefekt").text
+        said = run("plan", "cs", "--config", old.folder, cwd=old.folder)
+        assert "Prefekt <p8@example.se>" in said.out
+        assert said.out.count("DECIDES NOTHING: its post belongs to another level of units") == 3
+
+    def test_is_warned_about_at_each_start_without_a_name(self, old: Campus) -> None:
+        with capture_logs() as logged:
+            made_to_serve(load(old.folder), old.home.now).database.close()
+        said = [line for line in logged if line["event"] == "right_decides_nothing"]
+        assert {line["unit"] for line in said} == {"cs"}
+        assert "Prefekt" not in str(said)
+        assert "@" not in str(said)
+
+    def test_goes_on_once_the_files_are_imported(self, old: Campus) -> None:
+        old.import_files()
+        old.decide("prefekt")
+        assert old.home.order().status is Status.APPROVED
