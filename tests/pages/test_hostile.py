@@ -21,7 +21,7 @@ from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor
 from tests.pages.scenes import CODE_ABOVE, LAPTOPS, PEOPLE, cell, peopled, serving, with_files
 from tests.support import appointing
-from tests.support.appointing import MARTA
+from tests.support.appointing import MARTA, RUT_TOO
 from tests.support.house import BASE_URL, EVA, HEAD, RUT, House, house, letter
 from tests.support.relay import text_of
 
@@ -222,7 +222,7 @@ def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(brow
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE)
         home.mail(peer="192.0.2.7")
-        appointing.send(home)
+        appointing.send(home, f"{RUT_TOO}Delegerad av: Anna Ask\n")
         appointing.personal(home)
         mail_the_plan(home)
         before = home.dump()
