@@ -142,11 +142,13 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     A delegated right is its delegator's to give, a deputy's its holder's too; a post is given by somebody above its
     unit who holds no less, and may pass it on (attest-rules.md rules 55 and 67). Without posts nobody is asked.
     """
-    if not policy.has_posts or right.kind is not RightKind.ORDER or right.delegated_from is not None:
+    if not policy.has_posts or right.kind is not RightKind.ORDER:
         return ()
     rule = policy.roles.get(right.role)
     if rule is not None and rule.by_file:
         return (Found(Objection.BY_FILE, "role"),)
+    if right.delegated_from is not None:
+        return ()
     units = set(directory.path(right.unit)[1:])
     own = [r for r in _own(giver, directory, policy, day) if r.unit in units or (not right.role and _for(r, right))]
     found = [list(_not_given_by(r, right, policy)) for r in own]

@@ -105,6 +105,10 @@ class TestAPostIsGivenFromAbove:
     ) -> None:
         assert against(by, unit, entry(role=post, limit=limit)) == {why}
 
+    def test_the_top_is_not_delegated_by_mail_either(self) -> None:
+        given = entry(role="rektor", delegated_from=person("rektor").address)
+        assert against("rektor", "su", given) == {Objection.BY_FILE}
+
     def test_never_beyond_the_givers_own_limit(self) -> None:
         lower = with_rights(replace(the_right("dekan"), limit=money(400_000)))
         assert against("dekan", "cs", entry(role="prefekt", limit="400 000 kr"), lower) == set()

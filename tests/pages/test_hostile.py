@@ -91,7 +91,8 @@ def order_mail(first: int) -> EmailMessage:
 
 def scheme_mail() -> EmailMessage:
     """Return an order scheme with a hostile text in every field that takes one, around it and in its file's name."""
-    form = f"Enhet: cs\nGodkännare: {RUT}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}\n\n{SOME} {OTHERS}"
+    form = f"Enhet: cs\nGodkännare: {RUT}\nDelegerad av: {EVA}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}"
+    form = f"{form}\n\n{SOME} {OTHERS}"
     mail = letter(f"Beställningsordning\n\n{form}", sender=HEAD, subject=f"Beställningsordning {_short(5)}")
     name = f"{_short(5)}.pdf".replace("/", "")
     mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=name)
