@@ -16,6 +16,7 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
+from mailbot.domain.appointing import hollow
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
@@ -36,6 +37,7 @@ from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
+from mailbot.flows.explain import HOLLOW
 from mailbot.flows.health import mailbox_trouble, polled, tick
 from mailbot.flows.import_directory import look
 from mailbot.flows.machine import clock_moved, disk_low
@@ -98,7 +100,7 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
     )
 
 
-def _built(settings: Settings, now: datetime) -> Bot:
+def made_to_serve(settings: Settings, now: datetime) -> Bot:
     """Return the bot to serve with, and say when the files are not what it goes by."""
     bot = build(settings, now)
     if found := look(bot, settings.organisation, now).differences:
@@ -106,6 +108,11 @@ def _built(settings: Settings, now: datetime) -> Bot:
             "the database decides about people and rights; `directory import` shows and takes in what the files say"
         )
         log.warning("files_differ", differences=len(found), remedy=remedy)
+    with bot.database.read() as connection:
+        known = bot.directory(connection)
+    for right, why in hollow(known, bot.policy, bot.day(now)):
+        remedy = "state what it lacks in organisation.toml, then `directory import`; `plan` shows the unit's rights"
+        log.warning("right_decides_nothing", right=right.id, unit=right.unit, why=HOLLOW[why], remedy=remedy)
     return bot
 
 
@@ -339,7 +346,7 @@ def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRout
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await App(settings, _built(settings, utc_now()), extra or []).run(stop, ready)
+        await App(settings, made_to_serve(settings, utc_now()), extra or []).run(stop, ready)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())

@@ -24,6 +24,7 @@ from mailbot.demo.sink import Sink
 from mailbot.demo.stage import open_sink
 from mailbot.demo.story import StoryError, tell
 from mailbot.doctor.visit import Doctor
+from mailbot.domain.appointing import hollow
 from mailbot.domain.difference import Plan
 from mailbot.domain.plan import plan as plan_of
 from mailbot.edge.clock import utc_now
@@ -34,7 +35,7 @@ from mailbot.flows.explain import explained, planned
 from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.plan import mail_plan
 from mailbot.flows.resend import Unsent, failed, resend, unsent
-from mailbot.importing import NOT_REVIVED, counts, refusal, row, unit_lines
+from mailbot.importing import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
@@ -400,7 +401,9 @@ def plan_command(
         found = directory.unit_named(unit)
         if found is None:
             _fail(f"there is no unit {unit}; write its id or its whole name")
-        for line in planned(plan_of(found.id, directory, bot.day(utc_now()))):
+        day = bot.day(utc_now())
+        nothing = {right.id: why for right, why in hollow(directory, bot.policy, day)}
+        for line in planned(plan_of(found.id, directory, day), nothing):
             out.print(line, markup=False)
         if mail and not mail_plan(bot, connection, found, utc_now()):
             _fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
@@ -455,8 +458,9 @@ def _show_plan(plan: Plan, *, everything: bool) -> None:
     if more := len(plan.differences) - len(listed):
         out.print(f"and {more} more; --all shows them")
     out.print(counts(plan.differences), markup=False)
-    if len(plan.changes) < len(plan.differences):
-        out.print(NOT_REVIVED)
+    for kind, words in ONLY_SAID.items():
+        if any(d.kind is kind for d in plan.differences):
+            out.print(words)
     if not plan.changes:
         out.print("nothing to import")
 

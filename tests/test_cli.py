@@ -212,7 +212,7 @@ from = 2026-01-01
     others = 'to = 2099-12-31\nlimit = "50000 SEK"\nrole = "prefekt"\nground = "beslut 2"\nmay_delegate = false\n'
     text = organisation.read_text().replace(eva, eva + stated.format("300000 SEK"))
     text = text.replace('kind = "order"\nfrom = 2026-01-01\n\n', f'kind = "order"\nfrom = 2026-01-01\n{others}\n')
-    organisation.write_text(text)
+    organisation.write_text(re.sub(r"(?m)^(id = .*)$", r'\1\nlevel = "institution"', text))
 
     said = run("check", "--config", folder, cwd=tmp_path)
 

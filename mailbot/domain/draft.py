@@ -150,6 +150,11 @@ def orderable_units(setting: Setting) -> tuple[Unit, ...]:
 
 
 def _is_open(unit: Unit, setting: Setting) -> bool:
+    """Tell whether the unit takes orders: somebody may decide them, or is about to where a form ended all others."""
+    return unit.id in setting.directory.awaited or _has_approver(unit, setting)
+
+
+def _has_approver(unit: Unit, setting: Setting) -> bool:
     """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
     units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
     return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
@@ -175,7 +180,9 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     requester, directory, policy = setting.requester, setting.directory, setting.policy
     matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
     deciding = deciders(matter, directory, policy)
-    able = tuple(a.person for a in deciding)
+    waits = not _has_approver(unit, setting)
+    awaited = directory.by_name(directory.awaited.get(unit.id, ())) if waits else ()
+    able = tuple(a.person for a in deciding) or awaited
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
@@ -183,7 +190,7 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     if not text:
         return problem(ProblemKind.MISSING)
     known = labels(deciding, directory)
-    named = directory.named(text, able) or tuple(p for p in able if fold(known[p.id]) == fold(text))
+    named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
     named = named or directory.named(text, directory.persons.values())
     if not named:
         near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
@@ -196,9 +203,16 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
             return problem(ProblemKind.OWN_ORDER)
         case Denial.HOLDER_PRESENT:
             return named[0]  # whom the deputy stands for is asked
+        case Denial() if waits and _is_or_was_approver(named[0], unit, setting):
+            return named[0]  # the order waits for whoever is confirmed
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
+
+
+def _is_or_was_approver(person: Person, unit: Unit, setting: Setting) -> bool:
+    held = {right.person for right in setting.directory.rights_in(unit.id, RightKind.ORDER)}
+    return person.id in held | setting.directory.awaited.get(unit.id, frozenset())
 
 
 def _words(text: str) -> set[str]:

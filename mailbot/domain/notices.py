@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.appointment import Appointment, Proposal
+from mailbot.domain.appointment import Appointment, Proposal, Taken
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
 from mailbot.domain.draft import Problem
@@ -59,6 +59,8 @@ class NoticeKind(StrEnum):
     APPOINTMENT_RECEIVED = "appointment_received"
     APPOINTMENT_LINK = "appointment_link"
     APPOINTMENT_SETTLED = "appointment_settled"
+    APPOINTMENT_ENDED = "appointment_ended"
+    APPOINTMENT_CONSENT = "appointment_consent"
 
 
 class Role(StrEnum):
@@ -81,6 +83,7 @@ class Purpose(StrEnum):
     PLAN = "plan"
     APPOINTMENT = "appointment"
     APPOINT = "appoint"
+    DELEGATE = "delegate"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ Recipient = Person | Supplier | Role | Stranded
 class Appointing:
     """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
 
-    `form` is the form as text to mend, or to fill in where there are no problems.
+    `form` is the form as text to mend, or to fill in where there are no problems. `ended` is what the same form has
+    taken away already, by its sender's word alone.
     """
 
     proposer: Person
@@ -106,6 +110,7 @@ class Appointing:
     proposal: Proposal | None = None
     problems: tuple[SchemeProblem, ...] = ()
     form: str = ""
+    ended: Taken | None = None
 
 
 @dataclass(frozen=True)

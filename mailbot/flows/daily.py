@@ -37,10 +37,8 @@ def _tell(bot: Bot, connection: Connection, since: datetime, now: datetime) -> N
     ignored = inbox.ignored(connection, since)
     if not parked and not ignored:
         return
-    listing = "
-".join(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
-    facts = {"kind": "parked", "ignored": "
-".join(f"{count} {reason}" for reason, count in ignored.items())}
+    listing = "\n".join(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
+    facts = {"kind": "parked", "ignored": "\n".join(f"{count} {reason}" for reason, count in ignored.items())}
     post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=listing, facts=facts)], now)
 
 

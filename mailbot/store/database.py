@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
-HEAD = "0003"
+HEAD = "0006"
 """The newest revision in migrations/versions: a database that has it needs no migration."""
 BATCH_SECONDS, GAP_SECONDS = 0.1, 0.05
 """How long a round over many rows keeps others from writing, and how long it lets them in between."""

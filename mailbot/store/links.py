@@ -89,7 +89,7 @@ def revoke(connection: Connection, person: int, now: datetime) -> None:
 
     A link to one order opens the others too.
     """
-    deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT]
+    deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT, Purpose.DELEGATE]
     here = and_(links.c.person_id == person, links.c.purpose.in_(deciding))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))
 

@@ -82,6 +82,7 @@ units = Table(
     _ref("parent_id", "units.id"),
     Column("self_order", String),
     Column("language", String),
+    Column("level", String),
 )
 memberships = Table(
     "memberships",
@@ -152,6 +153,25 @@ appointments = Table(
     Column("state", String, nullable=False),
     _ref("settled_by_id", "people.id"),
     Column("settled_at", Utc),
+)
+# Whom an open proposal appoints where the same form ended rights at once: the unit takes orders meanwhile.
+awaited = Table(
+    "awaited",
+    metadata,
+    _ref("appointment_id", "appointments.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    PrimaryKeyConstraint("appointment_id", "person_id"),
+)
+# Who has said yes, as what ("purchasing" or "delegator"), and the marks of the rows that their page had shown.
+appointment_answers = Table(
+    "appointment_answers",
+    metadata,
+    _ref("appointment_id", "appointments.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    Column("part", String, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("shown", Text, nullable=False),
+    PrimaryKeyConstraint("appointment_id", "person_id", "part"),
 )
 suppliers = Table(
     "suppliers",

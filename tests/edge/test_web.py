@@ -24,7 +24,7 @@ from mailbot.edge.web import MAX_BODY, Web
 from mailbot.flows.decide import MAX_COMMENT, Action
 from mailbot.flows.health import tick
 from mailbot.flows.plan import mail_plan
-from tests.support.appointing import scheme_mail
+from tests.support.appointing import RUT_TOO, scheme_mail
 from tests.support.house import (
     ANNA,
     BASE_URL,
@@ -901,10 +901,11 @@ class TestTheHeaders:
     def test_stand_on_every_route_and_method(self, home: House, every_link: list[str], *, order_form: bool) -> None:
         with home.bot.database.write() as connection:
             mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
-        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        home.raw(scheme_mail(f"{RUT_TOO}Delegerad av: Anna Ask\n").as_bytes(), mail_from=HEAD)
         purposes = {path.split("/")[1]: path.split("/")[2].partition("?")[0] for path in every_link}
         purposes["plan"] = home.token(HEAD, Purpose.PLAN)
         purposes["appointment"] = home.token(PURCHASING, Purpose.APPOINTMENT)
+        purposes["delegate"] = home.token(ANNA, Purpose.DELEGATE)
         web = Web(home.bot, lambda: home.now, lambda: None, timedelta(minutes=5), order_form)
         routes = [route for route in web.app().routes if isinstance(route, Route)]
         shown = set()

@@ -9,7 +9,7 @@ from itertools import cycle
 from mailbot.domain import workflow
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Terms
+from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Taken, Terms
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
@@ -377,6 +377,7 @@ def appointing(world: World) -> Iterator[Notice]:
     unfit = replace(about, proposal=None)
     yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=unfit)
     yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=about)
+    yield from split(world, about)
     for state in ("confirmed", "refused", "expired"):
         facts = {"state": state, **({} if state == "expired" else {"actor": "2"})}
         for to in (people[1], people[2], people[3], Role.PURCHASING):
@@ -389,6 +390,22 @@ def appointing(world: World) -> Iterator[Notice]:
     for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found, ()):
         about = Appointing(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
+
+
+def split(world: World, about: Appointing) -> Iterator[Notice]:
+    """Mails about what a form takes away at once, and about what it says in somebody else's name."""
+    people = world.directory.persons
+    proposal = about.proposal
+    assert proposal is not None
+    waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
+    taken = Taken(proposal, (people[2], people[3]), Scheme(world.unit))
+    both = replace(about, proposal=waiting, ended=taken)
+    yield Notice(NoticeKind.APPOINTMENT_CONSENT, people[2], links=(Purpose.DELEGATE,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=both)
+    for left in ("somebody", "awaited", "closed"):
+        for to in (people[1], people[2], people[3], Role.PURCHASING):
+            yield Notice(NoticeKind.APPOINTMENT_ENDED, to, at=NOW, facts={"left": left}, appointing=both)
 
 
 def notices(world: World) -> list[Notice]:

@@ -1,5 +1,6 @@
 """The database keeps what it was given, as it was given, and refuses what would harm it."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from mailbot.store import events
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.directory import DirectoryCache
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
 from tests.support.house import START, House
@@ -99,7 +101,24 @@ def test_migrations_name_every_constraint_as_the_code_does(tmp_path: Path) -> No
 def _constraints(path: Path) -> dict[str, set[str]]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    return {name: {line.strip().rstrip(",") for line in sql.split("\n")[1:]} for name, sql in rows}
+    # A column that was added later stands on its neighbour's line.
+    split = {name: re.split(r"\n|, (?![^()]*\))", sql)[1:] for name, sql in rows}
+    return {name: {line.strip().rstrip(",") for line in lines} for name, lines in split.items()}
+
+
+def test_a_database_of_the_first_version_goes_on_with_all_it_holds(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO units (id, name) VALUES ('cs', 'Datavetenskap')")
+    database.upgrade()
+    with database.read() as connection:
+        known = DirectoryCache().current(connection)
+    database.close()
+    assert (known.units["cs"].name, known.units["cs"].level, known.awaited) == ("Datavetenskap", "", {})
 
 
 def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:
