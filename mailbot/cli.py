@@ -1,10 +1,13 @@
 """The commands of `run.py` and `mailbot`: what a person types, and one plain line when something is wrong."""
 
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from smtplib import SMTPException
 from threading import Thread
 from typing import Annotated, NoReturn
 
@@ -17,9 +20,9 @@ from rich.table import Column, Table
 from mailbot import logs, rotation
 from mailbot.app import App, build, serve
 from mailbot.check import dry_run
-from mailbot.demo.orders import FIRST, hand_in, order_mail
+from mailbot.demo.orders import FIRST, command, hand_in, order_mail, swaks
 from mailbot.demo.sink import Sink
-from mailbot.demo.stage import open_sink
+from mailbot.demo.stage import open_sink, where_free
 from mailbot.demo.story import StoryError, tell
 from mailbot.doctor.visit import Doctor
 from mailbot.domain.difference import Plan
@@ -120,7 +123,8 @@ def demo(
     if once:
         _tell_story()
         return
-    settings = _settings(resource("config") / "demo")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the bot itself ends in order, which it does soon
+    settings = where_free(_settings(resource("config") / "demo"))
     logs.set_up(settings.log.format, "warning")
     sink = Sink(Path("var/demo/outbox"))
     try:
@@ -143,14 +147,13 @@ def _tell_story() -> None:
 
 
 def _welcome(app: App, settings: Settings) -> None:
-    listen = settings.smtp_in.listen
+    listen, bot = settings.smtp_in.listen, settings.bot.address
     port = listen.port if isinstance(listen, TcpAddress) else 0
     with app.bot.database.read() as connection:
         first = not orders.newest(connection, 1)
     if first:
         # Beside the loop: it is about to serve, and this very mail.
-        Thread(target=hand_in, args=(order_mail(FIRST, to=settings.bot.address), port), daemon=True).start()
-    body = r"Godkännare: Anna Ask\nLeverantör: Dustin AB\n\n2 st Bildskärm à 3 200 kr\n"
+        Thread(target=_hand_in_first, args=(bot, port), daemon=True).start()
     out.print(
         f"""
 mailbot runs on this machine only. Ctrl-C stops it.
@@ -160,11 +163,17 @@ mailbot runs on this machine only. Ctrl-C stops it.
   Undecided orders get a reminder after a minute; decisions can be undone for 20 seconds.
 
   Mail another order:
-    python3 -c "import smtplib,time; s=smtplib.SMTP('127.0.0.1',{port}); s.sendmail('rut.rask@example.se',['{settings.bot.address}'],('From: rut.rask@example.se\\nSubject: Beställning\\nMessage-ID: <%s@example.se>\\nContent-Type: text/plain; charset=utf-8\\n\\n'%time.time()+'{body}').encode())"
-  or swaks --server 127.0.0.1:{port} --from rut.rask@example.se --to {settings.bot.address} --header 'Subject: lista'
-""",  # noqa: E501  a command to copy is one line
+    {command(port, bot)}
+  Ask for the list of what waits, as Eva:
+    {swaks(port, bot)}
+""",
         markup=False,
     )
+
+
+def _hand_in_first(to: str, port: int) -> None:
+    with suppress(OSError, SMTPException):  # stopped meanwhile: the next start finds no order, and mails it
+        hand_in(order_mail(FIRST, to=to), port)
 
 
 @cli.command()

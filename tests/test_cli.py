@@ -3,10 +3,12 @@
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,9 +18,20 @@ import pytest
 from typer.testing import CliRunner
 
 from mailbot.cli import cli
+from mailbot.demo.sink import Kept, Sink
 from mailbot.demo.stage import write_config
 from tests.journeys.people import place
-from tests.support.process import CALM, RUN, Running, environment, free_ports, mail, serving
+from tests.support.process import (
+    CALM,
+    PATIENCE_SECONDS,
+    RUN,
+    STOP_SECONDS,
+    Running,
+    environment,
+    free_ports,
+    mail,
+    serving,
+)
 
 COMMANDS = {
     (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "parked", "orders", "directory"],
@@ -39,7 +52,6 @@ COMMANDS = {
     ("orders", "list"): ["--config", "--limit"],
     ("orders", "show"): ["--config", "number"],
 }
-DEMO_PORTS = (8025, 8080, 1025)
 
 
 @dataclass(frozen=True)
@@ -308,22 +320,102 @@ def test_demo_once_tells_every_step_within_a_minute_from_any_folder_and_leaves_n
     assert [*here.iterdir(), *scratch.iterdir()] == []
 
 
-def _taken() -> list[int]:
-    found = []
-    for port in DEMO_PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                found.append(port)
-    return found
+@dataclass
+class Demo:
+    """The demo as a newcomer sees it: what it has printed, and the mails in its relay's folder."""
+
+    running: Running
+    folder: Path
+
+    def printed(self, word: str) -> str:
+        """Return the line it printed that begins so."""
+        [line] = [line.strip() for line in self.running.words.lines if line.strip().startswith(word)]
+        return line
+
+    def mail(self, to: str, subject: str, count: int = 1) -> Kept:
+        """Return the newest mail to the address with these words in its subject, once there are so many."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        sink = Sink(self.folder / "var/demo/outbox")
+        while True:
+            kept = sink.kept()
+            found = [mail for mail in kept if to in mail.to and subject in mail.subject]
+            if len(found) >= count:
+                return found[0]
+            assert time.monotonic() < deadline, [(mail.to, mail.subject) for mail in kept]
+            with pytest.raises(subprocess.TimeoutExpired):  # it goes on running
+                self.running.process.wait(0.1)
 
 
-def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path) -> None:
-    if taken := _taken():
-        pytest.skip(f"the demo's ports are taken: {taken}")
-    demo = Running(["demo"], "Ctrl-C stops it", tmp_path)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    running = Running(["demo"], "Subject: lista", folder)
+    yield Demo(running, folder)
+    assert running.end(signal.SIGINT) == 0
+    assert "Traceback" not in str(running.words)
 
-    assert demo.end(signal.SIGINT) == 0
 
-    assert demo.words.lines[-1] == "stopped"
-    assert "Traceback" not in str(demo.words)
+def in_a_shell(shell: str, line: str) -> tuple[int, bytes]:
+    """Run a line as a person does who has copied it; return its exit code and what it printed."""
+    command = [shell, "-c", line]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)  # noqa: S603
+    return done.returncode, done.stdout
+
+
+def test_the_line_that_the_demo_prints_mails_an_order_every_time(demo: Demo) -> None:
+    for count, shell in enumerate(("sh", "bash"), 1):
+        assert in_a_shell(shell, demo.printed("python3")) == (0, b"")
+        request = demo.mail("anna.ask@example.se", "väntar på ditt beslut: 2 st Bildskärm", count=count)
+        assert "/decide/" in request.text
+
+
+def test_its_other_line_shows_eva_what_waits_for_her(demo: Demo) -> None:
+    if shutil.which("swaks") is None:
+        pytest.skip("swaks is not installed")
+    demo.mail("eva.ek@example.se", "väntar på ditt beslut")
+
+    code, said = in_a_shell("sh", demo.printed("swaks"))
+
+    assert code == 0, said
+    assert "/decide/" in demo.mail("eva.ek@example.se", " väntar på beslut").text
+
+
+@pytest.mark.parametrize("after", [0.2, 0.7, 1.2, 2.0], ids=lambda after: f"{after} s after the start")
+def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, after: float) -> None:
+    assert "Traceback" not in ctrl_c(tmp_path, after)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.3], ids=lambda after: f"{after} s after the banner")
+def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
+    said = ctrl_c(tmp_path, after, banner="Ctrl-C stops it")
+
+    assert said.splitlines()[-1] == "stopped"
+    assert "Traceback" not in said
+    assert "rror" not in said
     assert [p.name for p in tmp_path.iterdir()] == ["var"]
+
+
+def ctrl_c(folder: Path, after: float, *, banner: str = "") -> str:
+    """Start the demo and send it and its children what a terminal sends; return all that they said."""
+    demo = subprocess.Popen(  # noqa: S603
+        [sys.executable, str(RUN), "demo"],
+        cwd=folder,
+        env=environment() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert demo.stdout is not None
+    said = ""
+    while banner not in said:
+        said += demo.stdout.readline()
+    try:
+        demo.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(demo.pid, signal.SIGINT)
+    try:
+        return said + demo.communicate(timeout=STOP_SECONDS)[0]
+    finally:
+        demo.kill()
+        demo.communicate()

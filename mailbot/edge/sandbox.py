@@ -7,10 +7,12 @@ gives up for good when a child dies that had nothing to do, as when the system i
 import multiprocessing
 import resource
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
@@ -42,6 +44,17 @@ def _limit(memory_bytes: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for the end of a long call in C
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Hold Ctrl-C back in what begins meanwhile: a terminal sends it to children too, and the parent ends those."""
+    resource_tracker.ensure_running()  # else the first child's start would take it up again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass
@@ -96,7 +109,7 @@ class Sandbox:
     def _schedule(
         self, function: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> ProcessFuture[T]:
-        with self._lock:
+        with self._lock, _ctrl_c_held():
             try:
                 return self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
             except RuntimeError:  # the pool has broken
