@@ -22,7 +22,7 @@ from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.edge.clock import Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
-from mailbot.edge.keys import KeyFile
+from mailbot.edge.keys import BadKeyFileError, KeyFile
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
@@ -46,7 +46,7 @@ from mailbot.links import Signer
 from mailbot.mail.authenticity import gather
 from mailbot.mail.intake import take_in
 from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
-from mailbot.store import directory
+from mailbot.store import directory, links
 from mailbot.store.database import Database
 
 log = structlog.get_logger()
@@ -60,10 +60,12 @@ LAST_PAGES = timedelta(seconds=3)
 def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
     """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
 
-    Without `fill` the files are left alone: they are about to be imported.
+    Without `fill` the files are left alone: they are about to be imported. Raises SchemaTooNewError, UnusableError or
+    BadKeyFileError.
     """
     database = Database(settings.store.url)
     database.upgrade()
+    _refuse_lost_keys(settings.keys.file, database)
     if fill:
         with database.write() as connection:
             if directory.is_empty(connection):
@@ -88,6 +90,20 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         all_orders_an_hour=requesters.all_orders_per_hour,
         vouch=_vouch(settings),
     )
+
+
+def _refuse_lost_keys(file: Path, database: Database) -> None:
+    """A first start makes the key file; later ones must find it, or every link in sent mails would die unsaid."""
+    if file.exists():
+        return
+    with database.read() as connection:
+        signed = links.count(connection)
+    if signed:
+        message = (
+            f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
+            " `keys rotate --lost`, after which all these links are dead"
+        )
+        raise BadKeyFileError(message)
 
 
 def _built(settings: Settings, now: datetime) -> Bot:

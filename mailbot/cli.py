@@ -4,8 +4,8 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from smtplib import SMTPException
 from threading import Thread
@@ -39,7 +39,8 @@ from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
 from mailbot.store import events, inbox, orders
-from mailbot.store.database import SchemaTooNewError
+from mailbot.store.database import Database, SchemaTooNewError
+from mailbot.store.unusable import UnusableError, unusable
 
 cli = typer.Typer(
     help="Approves purchase orders by mail. Try `demo` first: it needs nothing but this machine.",
@@ -59,6 +60,7 @@ cli.add_typer(orders_cli, name="orders")
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 BAD_CONFIG, FAILED = 2, 1
+"""With the first it is of no use to start again before a person has done something."""
 MOST_SHOWN = 200
 """Differences in a table that a person reads; the rights come first."""
 Config = Annotated[
@@ -67,8 +69,14 @@ Config = Annotated[
 
 
 def main() -> None:
-    """Run a command."""
-    cli()
+    """Run a command; trouble of the database met on the way is one plain line."""
+    try:
+        cli()
+    except Exception as error:
+        if (found := unusable(error)) is None:
+            raise
+        err.print(str(found), markup=False)
+        sys.exit(FAILED if found.passing else BAD_CONFIG)
 
 
 def _fail(lines: str, code: int = FAILED) -> NoReturn:
@@ -92,10 +100,26 @@ def _bot(folder: Path, settings: Settings | None = None) -> Bot:
 
 
 def _built(settings: Settings, *, fill: bool = True) -> Bot:
-    try:
+    with _refusals():
         return build(settings, utc_now(), fill=fill)
+
+
+def _opened(settings: Settings) -> Database:
+    with _refusals():
+        database = Database(settings.store.url)
+        database.upgrade()
+        return database
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """End the command with one plain line where the bot refuses to start."""
+    try:
+        yield
     except (SchemaTooNewError, BadKeyFileError) as error:
         _fail(str(error))
+    except UnusableError as error:
+        _fail(str(error), FAILED if error.passing else BAD_CONFIG)
 
 
 @cli.command("serve")
@@ -108,10 +132,11 @@ def serve_command(config: Config) -> None:
 
 def _serve(settings: Settings, ready: Callable[[App], None], sink: Sink | None = None) -> None:
     try:
-        serve(settings, ready, sink.routes() if sink else [])
+        with _refusals():
+            serve(settings, ready, sink.routes() if sink else [])
     except* OSError as group:
         _fail(f"cannot listen: {group.exceptions[0]}; stop what listens there, or change the address")
-    except* (SchemaTooNewError, BadKeyFileError, ConfigError) as group:
+    except* ConfigError as group:
         _fail(str(group.exceptions[0]))
 
 
@@ -218,15 +243,20 @@ def keys_rotate(
     leaked: Annotated[
         bool, typer.Option("--leaked", help="Remove all older keys at once: every link in mails already sent dies.")
     ] = False,
+    lost: Annotated[
+        bool,
+        typer.Option("--lost", help="Make the key file anew where it is gone: every link in sent mails dies."),
+    ] = False,
 ) -> None:
     """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""
-    if drop_old and leaked:
-        _fail("give either --drop-old or --leaked")
+    chosen = [rotation.drop_old] * drop_old + [rotation.leaked] * leaked + [rotation.lost] * lost
+    if len(chosen) > 1:
+        _fail("give only one of --drop-old, --leaked and --lost")
+    [change] = chosen or [rotation.rotate]
     settings = _settings(config)
-    bot = _bot(config, settings)
-    change = rotation.drop_old if drop_old else rotation.leaked if leaked else rotation.rotate
+    database = _opened(settings) if lost else _bot(config, settings).database
     try:
-        for line in change(settings.keys.file, bot.database, utc_now()):
+        for line in change(settings.keys.file, database, utc_now()):
             out.print(line, markup=False)
     except (BadKeyFileError, OSError) as error:
         _fail(f"no key was changed: {error}")

@@ -6,10 +6,11 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typer.testing import CliRunner
 from mailbot.cli import cli
 from mailbot.demo.sink import Kept, Sink
 from mailbot.demo.stage import write_config
+from mailbot.store.database import Database
 from tests.journeys.people import place
 from tests.support.process import (
     CALM,
@@ -40,7 +42,7 @@ COMMANDS = {
     ("check",): ["--config"],
     ("doctor",): ["--config", "--links-only"],
     ("keys",): ["rotate"],
-    ("keys", "rotate"): ["--config", "--drop-old", "--leaked"],
+    ("keys", "rotate"): ["--config", "--drop-old", "--leaked", "--lost"],
     ("parked",): ["list", "show", "retry"],
     ("parked", "list"): ["--config"],
     ("parked", "show"): ["--config", "mail"],
@@ -185,6 +187,80 @@ def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Pa
     assert "00" * 32 not in said.err
 
 
+# --- A database that cannot be used. ---
+
+
+def garbage(file: Path) -> None:
+    file.write_bytes(b"no database at all. " * 500)
+
+
+def folder(file: Path) -> None:
+    file.mkdir()
+
+
+def another_program_s(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE bookmarks (a)")
+        connection.commit()
+
+
+def damaged(file: Path) -> None:
+    """Write nonsense over the page where the orders begin, as a failing disk does: it is met when they are read."""
+    database = Database(f"sqlite:///{file}")
+    database.upgrade()
+    with database.read() as connection:
+        query = "SELECT (rootpage - 1) * page_size FROM sqlite_master, pragma_page_size WHERE name = 'orders'"
+        at = connection.exec_driver_sql(query).scalar_one()
+    database.close()
+    with file.open("r+b") as pages:
+        pages.seek(at)
+        pages.write(b"\x07" * 4096)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "cause", "remedy"),
+    [
+        (garbage, "is no SQLite database", "restore the newest backup"),
+        (folder, "Is a directory", "let the bot's own user own it"),
+        (another_program_s, "is another program's", "give [store] url the path of a file of the bot's own"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_plain_line_with_the_remedy(
+    tmp_path: Path, spoil: Callable[[Path], None], cause: str, remedy: str
+) -> None:
+    there = config(tmp_path)
+    spoil(there / "mailbot.db")
+
+    for command in (["serve"], ["keys", "rotate"]):
+        said = run(*command, "--config", there, cwd=tmp_path)
+        assert (said.code, said.out) == (2, ""), command
+        [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
+        assert str(there / "mailbot.db") in line
+        assert cause in line
+        assert remedy in line
+
+
+def test_damage_that_a_command_meets_on_its_way_is_one_plain_line_too(tmp_path: Path) -> None:
+    there = config(tmp_path)
+    damaged(there / "mailbot.db")
+
+    said = run("orders", "list", "--config", there, cwd=tmp_path)
+
+    assert (said.code, said.out) == (2, "")
+    assert re.fullmatch(r"the database is damaged; .*restore the newest backup.*\n", said.err)
+
+
+def test_a_database_that_another_program_holds_is_said_and_may_be_tried_again(tmp_path: Path) -> None:
+    there = config(tmp_path)
+    with closing(sqlite3.connect(there / "mailbot.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        said = run("orders", "list", "--config", there, cwd=tmp_path)
+
+    assert (said.code, said.out) == (1, "")
+    [line] = said.err.splitlines()
+    assert "is held by another program" in line
+
+
 # --- Questions to a configuration and to a store. ---
 
 
@@ -299,6 +375,32 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
     again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
     assert again.code == 1
     assert "not parked" in again.err
+
+
+# --- Keys that are gone. ---
+
+
+def test_a_key_file_that_is_gone_stops_every_command_until_it_is_back_or_given_up(lived: Lived, tmp_path: Path) -> None:
+    there = Path(
+        shutil.copytree(lived.config, tmp_path / "config", ignore=shutil.ignore_patterns("*-journal", "*.sock"))
+    )
+    text = (there / "mailbot.toml").read_text("utf-8").replace(str(lived.config), str(there))
+    (there / "mailbot.toml").write_text(text, "utf-8")
+    (there / "keys").rename(tmp_path / "backup")
+
+    for command in (["serve"], ["keys", "rotate"]):
+        said = run(*command, "--config", there, cwd=tmp_path)
+        assert (said.code, said.out) == (1, ""), command
+        [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
+        assert line.startswith(f"the key file {there / 'keys'} is gone")
+        assert "restore it from its backup, or run `keys rotate --lost`" in line
+        assert not (there / "keys").exists()
+
+    assert "no longer work" in run("keys", "rotate", "--lost", "--config", there, cwd=tmp_path).out
+    assert (there / "keys").read_bytes() != (tmp_path / "backup").read_bytes()
+    again = run("keys", "rotate", "--lost", "--config", there, cwd=tmp_path)
+    assert (again.code, again.out) == (1, "")
+    assert "is there" in again.err
 
 
 # --- The demo. ---

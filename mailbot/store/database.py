@@ -9,10 +9,13 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from mailbot.store.private import make_place, make_private
+from mailbot.store.unusable import refuse_foreign, usable
+
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
-HEAD = "0001"
+HEAD = "0005"
 """The newest revision in migrations/versions: a database that has it needs no migration."""
 
 
@@ -32,7 +35,7 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
         if wal_is_safe(version)
         else ("journal_mode=DELETE", "synchronous=EXTRA")
     )
-    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF")
+    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
 def _take_over_transactions(engine: Engine) -> None:
@@ -54,23 +57,34 @@ class Database:
     """A SQLite database; one process writes, one transaction at a time."""
 
     def __init__(self, url: str) -> None:
-        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet."""
-        path = make_url(url).database
-        if path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet.
+
+        Raises UnusableError where that cannot be.
+        """
+        self._file = make_url(url).database
+        if self._file:
+            with usable(self._file):
+                make_place(Path(self._file))
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(write=True)
         self._lock = threading.Lock()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it."""
-        with self._lock, self._writer.begin() as connection:
-            current = _revision(connection)
-            if current != HEAD:
-                from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it.
 
-                migrate(connection, current)
+        Raises UnusableError for a file that is no database of the bot's, or that cannot be closed to others.
+        """
+        with self._lock, usable(self._file):
+            with self._writer.begin() as connection:
+                current = _revision(connection)
+                if current != HEAD:
+                    refuse_foreign(connection, current)
+                    from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+
+                    migrate(connection, current)
+            if self._file:
+                make_private(Path(self._file))
         if not wal_is_safe(sqlite3.sqlite_version_info):
             log.info("rollback_journal", sqlite=sqlite3.sqlite_version, why="this SQLite has the WAL-reset bug")
 

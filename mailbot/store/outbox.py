@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select, u
 from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Status
+from mailbot.store.blanking import blank
 from mailbot.store.tables import orders, outbox, outbox_orders, people
 
 
@@ -128,9 +129,11 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 
 
 def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
-    """Record how the mail ended; of one with a code in it the text is forgotten."""
+    """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
     here = update(outbox).where(outbox.c.id == outbox_id)
     connection.execute(here.values(state=state, done_at=now, error=error))
+    if state is State.SENT or (state is State.CANCELLED and error != "canary"):  # a failed one may be sent again
+        blank(connection, outbox_id)
     connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))
 
 
