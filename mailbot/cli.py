@@ -4,8 +4,9 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from smtplib import SMTPException
 from threading import Thread
@@ -17,7 +18,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from mailbot import logs, rotation
+from mailbot import as_json, logs, rotation
 from mailbot.app import App, build, serve
 from mailbot.check import dry_run
 from mailbot.demo.orders import FIRST, command, hand_in, order_mail, swaks
@@ -26,6 +27,8 @@ from mailbot.demo.stage import open_sink, where_free
 from mailbot.demo.story import StoryError, tell
 from mailbot.doctor.visit import Doctor
 from mailbot.domain.difference import Plan
+from mailbot.domain.directory import Directory
+from mailbot.domain.order import Order
 from mailbot.domain.plan import plan as plan_of
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
@@ -38,7 +41,7 @@ from mailbot.importing import NOT_REVIVED, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
-from mailbot.store import events, inbox, orders
+from mailbot.store import events, inbox, listing, orders
 from mailbot.store.database import Database, SchemaTooNewError
 from mailbot.store.unusable import UnusableError, unusable
 
@@ -55,6 +58,8 @@ cli.add_typer(keys_cli, name="keys")
 directory_cli = typer.Typer(help="People, units, rights and suppliers: what the database holds.", no_args_is_help=True)
 cli.add_typer(directory_cli, name="directory")
 cli.add_typer(parked_cli, name="parked")
+inbox_cli = typer.Typer(help="Every mail that came in, and what became of it.", no_args_is_help=True)
+cli.add_typer(inbox_cli, name="inbox")
 cli.add_typer(orders_cli, name="orders")
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
@@ -66,6 +71,9 @@ MOST_SHOWN = 200
 Config = Annotated[
     Path, typer.Option("--config", help="The folder with mailbot.toml, organisation.toml, suppliers.toml.")
 ]
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, in the shape that docs/operating.md describes.")]
 
 
 def main() -> None:
@@ -267,15 +275,64 @@ def _table(key: str, *names: str) -> Table:
     return Table(Column(key, no_wrap=True), *(Column(name, overflow="fold") for name in names))
 
 
+def _print_json(value: as_json.Value | Sequence[as_json.Value]) -> None:
+    typer.echo(as_json.text(value))
+
+
+def _shown(text: str | None) -> str:
+    """Return what a stranger may have written, so that it neither steers a terminal nor reads as markup."""
+    return escape(logs.visible(text or ""))
+
+
+@inbox_cli.command("list")
+def inbox_list(
+    config: Config,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    json: Json = False,
+) -> None:
+    """List the newest mails with state, outcome and reason."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        found = listing.newest(connection, limit)
+    if json:
+        _print_json([as_json.mail(one) for one in found])
+        return
+    table = _table("id", "received (UTC)", "sender", "state", "outcome", "order", "reason")
+    for one in found:
+        at, who = f"{one.received_at:%Y-%m-%d %H:%M}", _shown(one.sender or one.mail_from or "?")
+        table.add_row(str(one.id), at, who, one.state, one.outcome or "", one.order or "", _shown(one.reason))
+    out.print(table)
+
+
+@inbox_cli.command("show")
+def inbox_show(mail: int, config: Config, json: Json = False) -> None:
+    """Print what became of one mail."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        found = listing.find(connection, mail)
+    if found is None:
+        _fail(f"there is no mail {mail}; `inbox list` lists them")
+    if json:
+        _print_json(as_json.mail(found))
+        return
+    for key, value in as_json.mail(found).items():
+        shown = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
+        out.print(f"{key + ':':13} {logs.visible('' if shown is None else str(shown))}", markup=False)
+
+
 @parked_cli.command("list")
-def parked_list(config: Config) -> None:
+def parked_list(config: Config, json: Json = False) -> None:
     """List the parked mails, oldest first."""
     bot = _bot(config)
-    table = _table("id", "received (UTC)", "sender", "bytes", "why")
     with bot.database.read() as connection:
-        for entry in inbox.entries(connection, inbox.State.PARKED):
-            size, at = str(entry.size), f"{entry.received_at:%Y-%m-%d %H:%M}"
-            table.add_row(str(entry.id), at, entry.sender or entry.mail_from or "?", size, entry.reason or "")
+        found = listing.parked(connection)
+    if json:
+        _print_json([as_json.mail(one) for one in found])
+        return
+    table = _table("id", "received (UTC)", "sender", "bytes", "why")
+    for one in found:
+        at, who = f"{one.received_at:%Y-%m-%d %H:%M}", _shown(one.sender or one.mail_from or "?")
+        table.add_row(str(one.id), at, who, str(one.bytes), _shown(one.reason))
     out.print(table)
 
 
@@ -305,40 +362,52 @@ def parked_retry(mail: int, config: Config) -> None:
 
 
 @orders_cli.command("list")
-def orders_list(config: Config, limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50) -> None:
+def orders_list(
+    config: Config,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    json: Json = False,
+) -> None:
     """List the newest orders."""
     bot = _bot(config)
-    table = _table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
     with bot.database.read() as connection:
-        directory = bot.directory(connection)
-        for order in orders.newest(connection, limit):
-            who, total = directory.persons[order.requester].name, money(order.content.total, bot.language)
-            since = f"{order.asked_at:%Y-%m-%d %H:%M}"
-            table.add_row(order.number, order.status, order.content.unit, who, order.content.supplier, total, since)
+        directory, found = bot.directory(connection), orders.newest(connection, limit)
+    if json:
+        _print_json([as_json.order(order, directory) for order in found])
+        return
+    table = _table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
+    for order in found:
+        who, total = _shown(directory.persons[order.requester].name), money(order.content.total, bot.language)
+        supplier, since = _shown(order.content.supplier), f"{order.asked_at:%Y-%m-%d %H:%M}"
+        table.add_row(order.number, order.status, order.content.unit, who, supplier, total, since)
     out.print(table)
 
 
 @orders_cli.command("show")
-def orders_show(number: str, config: Config) -> None:
+def orders_show(number: str, config: Config, json: Json = False) -> None:
     """Print an order and every step of its life."""
     bot = _bot(config)
     with bot.database.read() as connection:
         order = orders.by_number(connection, number)
         if order is None:
             _fail(f"there is no order {number}; `orders list` lists them")
-        directory, content = bot.directory(connection), order.content
-        out.print(f"{order.number}  {order.status}  version {order.version}, step {order.step}", markup=False)
-        out.print(
-            f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, bot.language)}"
-        )
-        for line in content.lines:
-            out.print(
-                f"  {line.quantity} {line.unit} {line.description} à {money(line.price, bot.language)}", markup=False
-            )
-        for event in events.of_order(connection, order.id):
-            who = directory.persons[event.person].name if event.person is not None else "mailbot"
-            more = " ".join(f"{key}={value}" for key, value in event.payload.items())
-            out.print(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}", markup=False)
+        directory, steps = bot.directory(connection), events.of_order(connection, order.id)
+    if json:
+        _print_json(as_json.whole_order(order, steps, directory))
+        return
+    for line in _order_lines(order, steps, directory, bot.language):
+        out.print(logs.visible(line), markup=False)
+
+
+def _order_lines(order: Order, steps: Sequence[events.Event], directory: Directory, language: str) -> Iterator[str]:
+    content = order.content
+    yield f"{order.number}  {order.status}  version {order.version}, step {order.step}"
+    yield f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, language)}"
+    for line in content.lines:
+        yield f"  {line.quantity} {line.unit} {line.description} à {money(line.price, language)}"
+    for event in steps:
+        who = directory.persons[event.person].name if event.person is not None else "mailbot"
+        more = " ".join(f"{key}={value}" for key, value in event.payload.items())
+        yield f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}"
 
 
 @cli.command("explain")

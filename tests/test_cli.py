@@ -1,5 +1,6 @@
 """The commands as a person types them: what they teach, what they print, and one plain line when something is wrong."""
 
+import json
 import os
 import pty
 import re
@@ -36,7 +37,7 @@ from tests.support.process import (
 )
 
 COMMANDS = {
-    (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "parked", "orders", "directory"],
+    (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "inbox", "parked", "orders", "directory"],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
     ("check",): ["--config"],
@@ -44,15 +45,18 @@ COMMANDS = {
     ("keys",): ["rotate"],
     ("keys", "rotate"): ["--config", "--drop-old", "--leaked", "--lost"],
     ("parked",): ["list", "show", "retry"],
-    ("parked", "list"): ["--config"],
+    ("inbox",): ["list", "show"],
+    ("inbox", "list"): ["--config", "--limit", "--json"],
+    ("inbox", "show"): ["--config", "--json", "mail"],
+    ("parked", "list"): ["--config", "--json"],
     ("parked", "show"): ["--config", "mail"],
     ("parked", "retry"): ["--config", "mail"],
     ("directory",): ["import", "show"],
     ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
     ("directory", "show"): ["--config", "unit"],
     ("orders",): ["list", "show"],
-    ("orders", "list"): ["--config", "--limit"],
-    ("orders", "show"): ["--config", "number"],
+    ("orders", "list"): ["--config", "--limit", "--json"],
+    ("orders", "show"): ["--config", "--json", "number"],
 }
 
 
@@ -375,6 +379,118 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
     again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
     assert again.code == 1
     assert "not parked" in again.err
+
+
+# --- For scripts. ---
+
+TIME, NUMBER, MONEY = (
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    r"IT-\d{4}-\d{5}",
+    {"amount": r"\d+\.\d\d", "currency": "[A-Z]{3}"},
+)
+PERSON = {"name": ".+", "address": ".+@.+"}
+MAIL = {
+    "id": int,
+    "received_at": TIME,
+    "done_at": (TIME, None),
+    "via": "smtp|lmtp|imap|doctor",
+    "mail_from": ".*",
+    "sender": (".+@.+", None),
+    "bytes": int,
+    "state": "new|waiting|done|parked",
+    "tries": int,
+    "order": (NUMBER, None),
+    "outcome": ("order|decision|answer|ignored", None),
+    "reason": (".+", None),
+}
+AN_ORDER = {
+    "number": NUMBER,
+    "status": "[a-z_]+",
+    "version": int,
+    "unit": ".+",
+    "requester": PERSON,
+    "approver": PERSON,
+    "supplier": ".+",
+    "total": MONEY,
+    "vat_included": bool,
+    "created_at": TIME,
+    "asked_at": TIME,
+    "destination": ("supplier|purchasing", None),
+    "route_reasons": ["[a-z_]+"],
+}
+LINE = {
+    "item_no": (".+", None),
+    "description": ".+",
+    "quantity": r"[\d.]+",
+    "unit": (".+", None),
+    "price": MONEY,
+    "total": MONEY,
+}
+EVENT = {"at": TIME, "what": "[a-z_]+", "person": (PERSON, None), "proof": ".+", "details": dict}
+
+
+def fits(value: object, shape: object) -> bool:
+    """Tell whether JSON has a shape: a pattern, a type, a list of one shape, an object, or several to choose from."""
+    match shape:
+        case tuple():
+            return any(fits(value, one) for one in shape)
+        case str():
+            return isinstance(value, str) and re.fullmatch(shape, value) is not None
+        case [one]:
+            return isinstance(value, list) and all(fits(item, one) for item in value)
+        case dict():
+            whole = isinstance(value, dict) and value.keys() == shape.keys()
+            return whole and all(fits(value[key], one) for key, one in shape.items())  # type: ignore[index]
+        case type():
+            return type(value) is shape
+        case _:
+            return value is shape
+
+
+def test_lists_print_one_json_value_in_a_shape_that_scripts_can_rely_on(lived: Lived) -> None:
+    wanted = {
+        ("orders", "list"): [AN_ORDER],
+        ("orders", "show", lived.number): {**AN_ORDER, "lines": [LINE], "events": [EVENT]},
+        ("inbox", "list"): [MAIL],
+        ("inbox", "show", "2"): MAIL,
+        ("parked", "list"): [MAIL],
+    }
+    found = {}
+    for command, shape in wanted.items():
+        said = run(*command, "--json", "--config", lived.config, cwd=lived.config)
+        assert (said.code, said.err) == (0, ""), command
+        assert said.out.isascii()
+        found[command] = json.loads(said.out)
+        assert found[command]
+        assert fits(found[command], shape), (command, found[command])
+
+    order, mail = found["orders", "show", lived.number], found["inbox", "show", "2"]
+    assert order["total"] == {"amount": "12500.00", "currency": "SEK"}
+    assert order["lines"][0]["quantity"] == "1"
+    assert [event["what"] for event in order["events"]][:2] == ["opened", "approved"]
+    assert (mail["state"], mail["outcome"], mail["order"]) == ("done", "order", lived.number)
+    assert [one["sender"] or one["mail_from"] for one in found["parked", "list"]] == ["mallory@elsewhere.example"]
+
+
+def test_the_keys_of_the_json_are_the_documented_ones() -> None:
+    text = (RUN.parent / "docs" / "operating.md").read_text("utf-8")
+    table = text[text.index("## For scripts") :].partition("\n## ")[0]
+    documented = set(re.findall(r"`([a-z_]+)`", table))
+    assert {*MAIL, *AN_ORDER, *LINE, *EVENT, *MONEY, *PERSON, "lines", "events"} <= documented
+
+
+def test_inbox_list_and_show_say_what_became_of_every_mail(lived: Lived) -> None:
+    listed = run("inbox", "list", "--config", lived.config, cwd=lived.config).out
+    assert re.search(rf"^. *2 .*rut\.rask@example\.se.* done .* order .* {lived.number}", listed, re.MULTILINE)
+    assert re.search(r"^. *1 .*mallory@elsewhere\.example.* parked .* unknown_address", listed, re.MULTILINE)
+
+    shown = run("inbox", "show", "1", "--config", lived.config, cwd=lived.config).out
+    assert re.search(r"^state: +parked$", shown, re.MULTILINE)
+    assert re.search(r"^reason: +unknown_address$", shown, re.MULTILINE)
+
+    missing = run("inbox", "show", "999", "--config", lived.config, cwd=lived.config)
+    assert (missing.code, missing.out) == (1, "")
+    assert "`inbox list` lists them" in missing.err
 
 
 # --- Keys that are gone. ---

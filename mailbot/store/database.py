@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from mailbot.store import told
 from mailbot.store.private import make_place, make_private
 from mailbot.store.unusable import refuse_foreign, usable
 
@@ -98,7 +99,9 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed, durably and together, when the block ends without error."""
         with self._lock, self._writer.begin() as connection:
+            lines = told.begin(connection)
             yield connection
+        told.write(lines)
 
     def close(self) -> None:
         """Close every connection."""

@@ -13,6 +13,7 @@ from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Status
 from mailbot.store.blanking import blank
 from mailbot.store.tables import orders, outbox, outbox_orders, people
+from mailbot.store.told import tell
 
 
 class State(StrEnum):
@@ -22,6 +23,9 @@ class State(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+_TOLD = {State.SENT: "mail_sent", State.FAILED: "mail_given_up", State.CANCELLED: "mail_dropped"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,9 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
     """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
     here = update(outbox).where(outbox.c.id == outbox_id)
-    connection.execute(here.values(state=state, done_at=now, error=error))
+    values = here.values(state=state, done_at=now, error=error)
+    row = connection.execute(values.returning(outbox.c.kind, outbox.c.tries)).one()
+    tell(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
     if state is State.SENT or (state is State.CANCELLED and error != "canary"):  # a failed one may be sent again
         blank(connection, outbox_id)
     connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))

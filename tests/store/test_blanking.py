@@ -23,7 +23,7 @@ BOT = "order@inkop.example.se"
 
 def stored(home: House, state: str) -> list[EmailMessage]:
     rows = home.query(f"SELECT raw FROM outbox WHERE state = '{state}'")  # noqa: S608
-    return [email.message_from_bytes(raw, policy=default) for (raw,) in rows]  # type: ignore[misc]
+    return [email.message_from_bytes(raw, policy=default) for (raw,) in rows]
 
 
 def opened(home: House, text: str) -> list[str]:
