@@ -355,34 +355,6 @@ def test_an_order_that_does_not_exist_is_one_plain_line(lived: Lived, tmp_path: 
     assert "there is no order IT-1999-00001; `orders list` lists them" in said.err
 
 
-def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it_up_again(
-    lived: Lived, tmp_path: Path
-) -> None:
-    listed = run("parked", "list", "--config", lived.config, cwd=tmp_path)
-    assert listed.code == 0
-    [row] = [line for line in listed.out.splitlines() if "mallory@elsewhere.example" in line]
-    key = re.findall(r"\d+", row)[0]
-
-    shown = run("parked", "show", key, "--config", lived.config, cwd=tmp_path)
-    assert shown.code == 0
-    assert "From: mallory@elsewhere.example" in shown.out
-    assert "Subject: Rea" in shown.out
-
-    assert "\x1b[31m" in shown.out  # into a file goes the mail itself
-    seen = on_a_terminal("parked", "show", key, "--config", lived.config, cwd=tmp_path)
-    assert "Subject: Rea" in seen
-    assert r"\x1b[31m" in seen
-    assert "\x1b[31m" not in seen
-
-    assert run("parked", "retry", key, "--config", lived.config, cwd=tmp_path).code == 0
-
-    again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
-    assert again.code == 1
-    assert "not parked" in again.err
-
-
-# --- For scripts. ---
-
 TIME, NUMBER, MONEY = (
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
     r"IT-\d{4}-\d{5}",
@@ -480,7 +452,7 @@ def test_the_keys_of_the_json_are_the_documented_ones() -> None:
 
 
 def test_inbox_list_and_show_say_what_became_of_every_mail(lived: Lived) -> None:
-    listed = run("inbox", "list", "--config", lived.config, cwd=lived.config).out
+    listed = run("inbox", "list", "--config", lived.config, cwd=lived.config, COLUMNS="160").out
     assert re.search(rf"^. *2 .*rut\.rask@example\.se.* done .* order .* {lived.number}", listed, re.MULTILINE)
     assert re.search(r"^. *1 .*mallory@elsewhere\.example.* parked .* unknown_address", listed, re.MULTILINE)
 
@@ -491,6 +463,32 @@ def test_inbox_list_and_show_say_what_became_of_every_mail(lived: Lived) -> None
     missing = run("inbox", "show", "999", "--config", lived.config, cwd=lived.config)
     assert (missing.code, missing.out) == (1, "")
     assert "`inbox list` lists them" in missing.err
+
+
+def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it_up_again(
+    lived: Lived, tmp_path: Path
+) -> None:
+    listed = run("parked", "list", "--config", lived.config, cwd=tmp_path)
+    assert listed.code == 0
+    [row] = [line for line in listed.out.splitlines() if "mallory@elsewhere.example" in line]
+    key = re.findall(r"\d+", row)[0]
+
+    shown = run("parked", "show", key, "--config", lived.config, cwd=tmp_path)
+    assert shown.code == 0
+    assert "From: mallory@elsewhere.example" in shown.out
+    assert "Subject: Rea" in shown.out
+
+    assert "\x1b[31m" in shown.out  # into a file goes the mail itself
+    seen = on_a_terminal("parked", "show", key, "--config", lived.config, cwd=tmp_path)
+    assert "Subject: Rea" in seen
+    assert r"\x1b[31m" in seen
+    assert "\x1b[31m" not in seen
+
+    assert run("parked", "retry", key, "--config", lived.config, cwd=tmp_path).code == 0
+
+    again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
+    assert again.code == 1
+    assert "not parked" in again.err
 
 
 # --- Keys that are gone. ---
