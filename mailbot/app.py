@@ -24,7 +24,7 @@ from mailbot.edge.clock import Clock, Rest, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
 from mailbot.edge.insiders import Insiders
-from mailbot.edge.keys import KeyFile
+from mailbot.edge.keys import BadKeyFileError, KeyFile
 from mailbot.edge.lock import alone
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
@@ -51,7 +51,7 @@ from mailbot.links import Signer
 from mailbot.mail.authenticity import gather
 from mailbot.mail.intake import take_in
 from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
-from mailbot.store import directory
+from mailbot.store import directory, links
 from mailbot.store.database import Database, is_trouble
 
 log = structlog.get_logger()
@@ -69,10 +69,12 @@ LAST_JOBS_SECONDS = 6
 def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
     """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
 
-    Without `fill` the files are left alone: they are about to be imported.
+    Without `fill` the files are left alone: they are about to be imported. Raises SchemaTooNewError, UnusableError or
+    BadKeyFileError.
     """
     database = Database(settings.store.url)
     database.upgrade()
+    _refuse_lost_keys(settings.keys.file, database)
     if fill:
         with database.write() as connection:
             if directory.is_empty(connection):
@@ -98,6 +100,20 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         vouch=_vouch(settings),
         keep_free=settings.store.keep_free,
     )
+
+
+def _refuse_lost_keys(file: Path, database: Database) -> None:
+    """A first start makes the key file; later ones must find it, or every link in sent mails would die unsaid."""
+    if file.exists():
+        return
+    with database.read() as connection:
+        signed = links.count(connection)
+    if signed:
+        message = (
+            f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
+            " `keys rotate --lost`, after which all these links are dead"
+        )
+        raise BadKeyFileError(message)
 
 
 def made_to_serve(settings: Settings, now: datetime) -> Bot:

@@ -102,6 +102,49 @@ def test_the_database_holds_no_token_outside_the_mails(home: House) -> None:
     assert [secret for secret in (*tokens, *found) if secret in dump] == []
 
 
+class TestAnOrderFromMailToMail:
+    """Whether a mail came, what became of it and what left: one line each at level info, and nothing about anybody."""
+
+    @pytest.fixture
+    def lines(self, home: House, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+        set_up("json", "info")
+        home.mail("Motivering: hemlig\n" + ORDER)
+        home.mail("Hej, jag undrar en sak.", sender="mallory@elsewhere.example", subject="Hemligt")
+        home.approve(comment="Ta den hemliga.")
+        home.later(minutes=6)
+        found = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        own = {"mail_taken", "mail_settled", "mail_waits", "mail_sent", "order_step"}
+        return [line for line in found if line["event"] in own]
+
+    def test_each_step_is_a_line_in_its_order(self, home: House, lines: list[dict[str, object]]) -> None:
+        number = home.order().number
+        told = [(line["event"], line.get("outcome") or line.get("what") or line.get("via")) for line in lines]
+        assert [step for step in told if step[0] != "mail_sent"] == [
+            *[("mail_taken", "smtp"), ("order_step", "opened"), ("mail_settled", "order")],
+            *[("mail_taken", "smtp"), ("mail_settled", "parked")],
+            *[("order_step", "approved"), ("order_step", "leaving"), ("order_step", "delivered")],
+        ]
+        assert {line["order"] for line in lines if line["event"] == "order_step"} == {number}
+        assert {line.get("reason") for line in lines if line.get("outcome") == "parked"} == {"unknown_address"}
+        sent = [line["kind"] for line in lines if line["event"] == "mail_sent"]
+        assert sorted(map(str, sent)) == sorted(kind for (kind,) in home.query("SELECT kind FROM outbox"))
+        assert all(line["level"] == "info" for line in lines)
+
+    def test_no_line_says_who_or_what(self, home: House, lines: list[dict[str, object]]) -> None:
+        text = json.dumps(lines, ensure_ascii=False).casefold()
+        private = ("@", "rut", "eva", "mallory", "hemlig", "dell", "dustin", "beställning", "http", "12 500", "datav")
+        assert [word for word in private if word in text] == []
+        assert [token for token in tokens_in_mails(home) if token in text] == []
+
+    def test_what_is_undone_is_not_told(self, home: House, capsys: pytest.CaptureFixture[str]) -> None:
+        set_up("json", "info")
+        home.query("ALTER TABLE outbox_orders RENAME TO elsewhere")
+        home.mail()
+        told = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+        assert "mail_taken" in told
+        assert "order_step" not in told
+
+
 class TestOneForm:
     def test_every_line_is_json_with_time_level_and_event(self, capsys: pytest.CaptureFixture[str]) -> None:
         set_up("json", "info")

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
 from threading import Lock, Timer
@@ -90,7 +91,7 @@ class _Child:
         self._tasks_left = TASKS_PER_CHILD
         self._pipe, theirs = _spawn.Pipe()
         self._process = _spawn.Process(target=_work, args=(theirs, limits, first), name=NAME, daemon=True)
-        with _births:
+        with _births, _ctrl_c_held():
             self._process.start()
         theirs.close()
 
@@ -155,6 +156,17 @@ class _Child:
             self._process.kill()
             self._process.join(END_SECONDS)
         return self._process.exitcode
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Hold Ctrl-C back in what begins meanwhile: a terminal sends it to children too, and the parent ends those."""
+    resource_tracker.ensure_running()  # else the first child's start would take it up again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass

@@ -81,6 +81,8 @@ def _why_not(connection: Connection, outbox_id: int) -> WhyNot | None:
         return WhyNot.DONE
     if found.kind == NoticeKind.STEP_UP_CODE and found.state == State.FAILED:
         return WhyNot.FORGOTTEN
+    if is_blanked(outbox.raw_of(connection, outbox_id)):
+        return WhyNot.BLANKED
     for key in found.dispatches:
         leaves = orders.load(connection, key).status is Status.LEAVING
         if not leaves or outbox.newest_dispatch(connection, key) != outbox_id:

@@ -13,6 +13,10 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
+from mailbot.store import told
+from mailbot.store.private import make_place, make_private
+from mailbot.store.unusable import refuse_foreign, usable
+
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
@@ -46,7 +50,7 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
         if wal_is_safe(version)
         else ("journal_mode=DELETE", "synchronous=EXTRA")
     )
-    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF")
+    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
 def _take_over_transactions(engine: Engine) -> None:
@@ -69,11 +73,15 @@ class Database:
     """A SQLite database; one process writes, one transaction at a time."""
 
     def __init__(self, url: str) -> None:
-        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet."""
+        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet.
+
+        Raises UnusableError where that cannot be.
+        """
         path = make_url(url).database
         self.path = Path(path) if path else None
         if self.path:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with usable(str(self.path)):
+                make_place(self.path)
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
@@ -81,13 +89,20 @@ class Database:
         self._lock = threading.Lock()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it."""
-        with self._lock, self._writer.begin() as connection:
-            current = _revision(connection)
-            if current != HEAD:
-                from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it.
 
-                migrate(connection, current)
+        Raises UnusableError for a file that is no database of the bot's, or that cannot be closed to others.
+        """
+        with self._lock, usable(str(self.path)):
+            with self._writer.begin() as connection:
+                current = _revision(connection)
+                if current != HEAD:
+                    refuse_foreign(connection, current)
+                    from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+
+                    migrate(connection, current)
+            if self.path:
+                make_private(self.path)
         if not wal_is_safe(sqlite3.sqlite_version_info):
             log.info("rollback_journal", sqlite=sqlite3.sqlite_version, why="this SQLite has the WAL-reset bug")
 
@@ -125,7 +140,9 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed, durably and together, when the block ends without error."""
         with self._lock, self._writer.begin() as connection:
+            lines = told.begin(connection)
             yield connection
+        told.write(lines)
 
     def free_bytes(self) -> int | None:
         """Return how much room its disk has left for this process's user; None for a database in memory."""

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.workflow import Actor, Change
 from mailbot.store.tables import beats, event_payloads, events
+from mailbot.store.told import tell
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
         "reasons": " ".join(r.value for r in route.reasons) if route else "",
     }
     record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
+    shown = {key: payload[key] for key in ("version", "step", "status", "destination", "reasons")}
+    tell(connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown)
 
 
 def of_order(connection: Connection, order_id: int) -> Sequence[Event]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, sel
 from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
 from mailbot.store.tables import inbox, orders
+from mailbot.store.told import tell
 
 LEASE = timedelta(seconds=30)
 """How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
@@ -75,6 +76,9 @@ def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
         for mail in mails
     ]
     connection.execute(insert(inbox), rows)
+    last = connection.execute(select(func.max(inbox.c.id))).scalar_one()
+    for key, mail in enumerate(mails, last - len(mails) + 1):
+        tell(connection, "mail_taken", inbox=key, via=mail.via, bytes=len(mail.raw))
 
 
 def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
@@ -82,7 +86,10 @@ def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
     add(connection, [mail])
     newest = select(func.max(inbox.c.id)).scalar_subquery()
     done = {"state": State.PARKED, "reason": reason, "done_at": mail.received_at}
-    connection.execute(update(inbox).where(inbox.c.id == newest).values(**done))
+    key = connection.execute(
+        update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
+    ).scalar_one()
+    tell(connection, "mail_settled", inbox=key, outcome=State.PARKED, reason=reason)
 
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:
@@ -135,6 +142,7 @@ def finish(
             done_at=now,
         )
     )
+    tell(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
 
 
 def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
@@ -155,6 +163,7 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
             done_at=now,
         )
     )
+    tell(connection, "mail_settled", inbox=inbox_id, outcome=State.PARKED, reason=reason)
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
@@ -176,6 +185,7 @@ def no_time_after(connection: Connection, now: datetime) -> None:
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
     """Let the mail wait for its sender's confirmation; nothing in it is read before."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=State.WAITING, sender=sender))
+    tell(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
 
 
 def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:

@@ -104,3 +104,9 @@ def count_live(connection: Connection, now: datetime) -> int:
     """Return how many signed links still open something."""
     live = and_(links.c.purpose != Purpose.REPLY, links.c.revoked_at.is_(None), links.c.expires_at > now)
     return connection.execute(select(func.count()).select_from(links).where(live)).scalar_one()
+
+
+def count(connection: Connection) -> int:
+    """Return how many signed links were ever made."""
+    signed = links.c.purpose != Purpose.REPLY
+    return connection.execute(select(func.count()).select_from(links).where(signed)).scalar_one()

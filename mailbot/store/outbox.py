@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person
 from mailbot.domain.notices import NoticeKind, Recipient
 from mailbot.domain.order import Order, Status
+from mailbot.store.blanking import blank
 from mailbot.store.tables import orders, outbox, outbox_orders, people
+from mailbot.store.told import tell
 
 
 class State(StrEnum):
@@ -21,6 +23,9 @@ class State(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+_TOLD = {State.SENT: "mail_sent", State.FAILED: "mail_given_up", State.CANCELLED: "mail_dropped"}
 
 
 @dataclass(frozen=True)
@@ -155,10 +160,19 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 
 
 def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
-    """Record how the mail ended; of one with a code in it the text is forgotten."""
+    """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
     here = update(outbox).where(outbox.c.id == outbox_id)
-    connection.execute(here.values(state=state, done_at=now, error=error))
+    values = here.values(state=state, done_at=now, error=error)
+    row = connection.execute(values.returning(outbox.c.kind, outbox.c.tries)).one()
+    tell(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
+    if state is State.SENT or (state is State.CANCELLED and error != "canary"):  # a failed one may be sent again
+        blank(connection, outbox_id)
     connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))
+
+
+def raw_of(connection: Connection, outbox_id: int) -> bytes:
+    """Return the bytes of a mail as they are kept."""
+    return bytes(connection.execute(select(outbox.c.raw).where(outbox.c.id == outbox_id)).scalar_one())
 
 
 def postpone(connection: Connection, outbox_id: int, error: str, until: datetime | None = None) -> None:

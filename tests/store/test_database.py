@@ -32,6 +32,7 @@ SETTINGS = MappingProxyType(
         "foreign_keys": 1,
         "busy_timeout": 5000,
         "trusted_schema": 0,
+        "secure_delete": 1,
         "mmap_size": 0,
         "journal_mode": "wal" if wal_is_safe(sqlite3.sqlite_version_info) else "delete",
         "synchronous": 2 if wal_is_safe(sqlite3.sqlite_version_info) else 3,
