@@ -270,6 +270,8 @@ _DOUBTS: dict[Doubt, str] = {
     Doubt.SIGNATURE_WRONG: N_("The signature does not match the email"),
     Doubt.DOMAIN_DIFFERS: N_("The confirmed domain is not that of the sender's address"),
     Doubt.COULD_NOT_VERIFY: N_("The sender could not be checked at the moment"),
+    Doubt.CUT_ANEW: N_("The signature leaves open which part of the email is its text"),
+    Doubt.WRITTEN_TO_OTHERS: N_("The email was not addressed to the ordering address"),
 }
 
 _NOTICES: dict[NoticeKind, str] = {

@@ -43,7 +43,6 @@ _PATH = re.compile(r'\s*(?:<((?:"[^"]*"|[^"<>])*)>|([^\s"<>]+))(?:\s+(.*))?')
 _SENDER = re.compile(r'(?:"[^"]*"|[^\s"<>@:,;]+)(?:@[^\s"<>@,;]+)?')
 # No "%", "!", second "@", quotes or source route: each is an old way to ask for relaying.
 _RECIPIENT = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9.-]+)?")
-_UNCLEAN = re.compile(rb"\x00|\r(?!\n)|(?<!\r)\n")
 
 
 @dataclass(frozen=True)
@@ -611,7 +610,8 @@ def _header_fault(raw: bytes, limit: int) -> str:
     if end > limit:
         return _too_big("The header of the mail", limit)
     # Gateways and parsers disagree on what these bytes are, so one could hide a header from the other.
-    return _BAD_HEADER if _UNCLEAN.search(raw, 0, end) else ""
+    rest = raw[:end].replace(b"\r\n", b"")
+    return _BAD_HEADER if any(sign in rest for sign in (b"\x00", b"\r", b"\n")) else ""
 
 
 def _too_big(what: str, limit: int) -> str:

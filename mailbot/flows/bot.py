@@ -39,7 +39,8 @@ class Bot:
     `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; what is over is parked, 0 is no bound.
     `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
     bytes, and raises StoppedError when that took too much. `vouch` tells from a mail's bytes, and when it came in, who
-    vouches for its sender; it may ask DNS, so that it is never called in a transaction.
+    vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a transaction. `also` are
+    other addresses, folded, that lead to the bot.
     """
 
     database: Database
@@ -55,6 +56,7 @@ class Bot:
     robot_contact: str = ""
     orders_an_hour: int = 0
     all_orders_an_hour: int = 0
+    also: frozenset[str] = frozenset()
     polls: bool = False
     plus_tags: PlusTags = PlusTags.KEEP
     replies: Replies | None = None
@@ -65,7 +67,7 @@ class Bot:
     def is_own(self, address: str) -> bool:
         """Tell whether mail to this address is for the bot, one of its reply addresses included."""
         tagged = self.replies is not None and any(self.replies.secrets_in([address]))
-        return tagged or fold(address) == fold(self.addresses.bot)
+        return tagged or fold(address) in {fold(self.addresses.bot), *self.also}
 
     def directory(self, connection: Connection) -> Directory:
         """Return the directory as this transaction sees it."""

@@ -12,7 +12,18 @@ from sqlalchemy import Connection
 from mailbot.domain.directory import Person, fold
 from mailbot.domain.envelope import IncomingMail, StoppedError
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
-from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
+from mailbot.domain.senders import (
+    Doubt,
+    Evidence,
+    Later,
+    Proven,
+    Stranger,
+    Unproven,
+    Vouched,
+    judge,
+    known_as,
+    may_order,
+)
 from mailbot.domain.workflow import BOT, Actor
 from mailbot.flows import absence, order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot
@@ -71,22 +82,24 @@ def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
 
 def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vouched | Doubt]:
     """Read the headers alone: the rest may be what cannot be read."""
+    sender: str | None = None
     try:
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
         read = bot.read(header, claimed.mail.mail_from).mail
-        return (None if read.robot else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+        sender = None if read.robot else read.sender
+        return sender, _finding(bot, claimed, sender)
     except Exception:  # noqa: BLE001  the mail may be what breaks the reader
-        return None, Doubt.NOT_PROVEN
+        return sender, Doubt.NOT_PROVEN
 
 
 def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
     """Read one mail, judge its sender, and carry it out in one transaction."""
     try:
         intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
+        finding = _finding(bot, claimed, intake.mail.sender)
     except StoppedError as error:  # it would only be stopped again
         park(bot, claimed, str(error), now)
         return
-    finding = bot.vouch(claimed.mail.raw, claimed.mail.received_at)
     with bot.database.write() as connection:
         recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
         desk = Desk(bot, connection, claimed.id, recipients, intake, now)
@@ -96,6 +109,14 @@ def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
             robots.take(desk)
         else:
             _by_sender(desk, claimed, finding)
+
+
+def _finding(bot: Bot, claimed: Claimed, sender: str | None) -> Vouched | Doubt:
+    """Return who vouches for the sender; of a stranger nothing is read, and no DNS is asked on a stranger's word."""
+    with bot.database.read() as connection:
+        directory = bot.directory(connection)
+        known = sender and may_order(known_as(sender, directory, bot.plus_tags), directory, bot.domains)
+    return bot.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
 
 
 def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
@@ -150,8 +171,9 @@ def _may_order_by_itself(desk: Desk) -> bool:
 def _verdict(
     desk: Desk, claimed: Claimed, finding: Vouched | Doubt, *, may_wait: bool
 ) -> Proven | Unproven | Later | Stranger:
-    evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
-    bot = desk.bot
+    bot, named = desk.bot, finding.to if isinstance(finding, Vouched) else None
+    to_us = any(bot.is_own(address) for address in (desk.mail.to if named is None else named))
+    evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding, to_us)
     return judge(evidence, desk.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags, may_wait=may_wait)
 
 
