@@ -26,7 +26,7 @@ from mailbot.edge.keys import KeyFile
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
-from mailbot.edge.served import served
+from mailbot.edge.served import BACKLOG, served
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.vouching import vouching
@@ -54,6 +54,8 @@ log = structlog.get_logger()
 
 STALE_AFTER = timedelta(minutes=5)
 SLOW_PACE = timedelta(seconds=30)
+FOR_A_PLACE = 5
+"""Seconds for which one more connection waits for a place at the door: a relay that is refused comes back far later."""
 LAST_PAGES = timedelta(seconds=3)
 """How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
 
@@ -185,6 +187,7 @@ class App:
             limits=SmtpLimits(
                 message_bytes=settings.smtp_in.max_size,
                 connections_per_address=settings.smtp_in.connections_per_address,
+                patience=FOR_A_PLACE,
             ),
             now=utc_now,
         )
@@ -282,7 +285,7 @@ def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
     if isinstance(listen, UnixAddress):
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    return [socket.create_server((listen.host, listen.port), family=family, backlog=2048)]
+    return [socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)]
 
 
 def _listen(listen: TcpAddress | UnixAddress) -> str:

@@ -203,6 +203,12 @@ class Served:
             self.end(signal.SIGKILL)
 
     @property
+    def pid(self) -> int:
+        """The running process's number."""
+        assert self._running is not None
+        return self._running.process.pid
+
+    @property
     def words(self) -> Words:
         """What the running process has said."""
         assert self._running is not None
