@@ -326,11 +326,11 @@ class DropsOrigin(Way):
         return [(n, v) for n, v in headers if n not in {b"origin", b"sec-fetch-site"}]
 
 
-class RenamesHost(Way):
-    """Passes on another Host, as proxies do unless told otherwise."""
+class RenamesOrigin(Way):
+    """Passes on another Origin."""
 
     def asked(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        return [(n, b"backend:1" if n == b"host" else v) for n, v in headers]
+        return [(n, b"http://backend:1" if n == b"origin" else v) for n, v in headers]
 
 
 class DropsHeaders(Way):
@@ -351,7 +351,7 @@ class SetsCookie(Way):
     ("way", "word"),
     [
         (DropsOrigin, "Let the proxy pass Origin"),
-        (RenamesHost, "Let the proxy pass the Host header on"),
+        (RenamesOrigin, "Let the proxy pass Origin on unchanged"),
         (DropsHeaders, "without the bot's own Referrer-Policy"),
         (SetsCookie, "A cookie is set"),
     ],
