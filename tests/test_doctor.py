@@ -31,8 +31,8 @@ from mailbot.edge.lock import locked
 from mailbot.edge.pages import Act, View
 from mailbot.edge.web import Web
 from mailbot.flows import canary as flow
+from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.decide import Action, Press, mail_fresh_link, press
-from mailbot.flows.withdraw import confirm_sender
 from mailbot.settings import Settings, load
 from mailbot.store import canary
 from tests.journeys.people import place

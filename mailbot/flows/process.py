@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mailbot.domain.directory import Person, fold
 from mailbot.domain.envelope import IncomingMail, StoppedError
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
+from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.senders import (
     Doubt,
     Evidence,
@@ -25,10 +25,10 @@ from mailbot.domain.senders import (
     may_order,
 )
 from mailbot.domain.workflow import BOT, Actor
-from mailbot.flows import absence, order_mail, reply_decision, robots
+from mailbot.flows import absence, confirming, order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
-from mailbot.flows.post import mailbox, post
+from mailbot.flows.post import post
 from mailbot.mail import limits
 from mailbot.mail.robots import Robot
 from mailbot.store import directory as people
@@ -37,7 +37,6 @@ from mailbot.store.inbox import Claimed, Outcome
 
 log = structlog.get_logger()
 
-CONFIRMATIONS_A_DAY = 3
 REFUSALS_A_DAY = 20
 ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
@@ -77,7 +76,7 @@ def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
         verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):
-            post(bot, connection, [Notice(NoticeKind.PARKED, _recipient(bot, connection, verdict.address))], now)
+            post(bot, connection, [Notice(NoticeKind.PARKED, confirming.owner(bot, connection, verdict.address))], now)
 
 
 def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vouched | Doubt]:
@@ -129,7 +128,7 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
         case Unproven() if desk.mail.defect:
             desk.park(desk.mail.defect)
         case Unproven(address):
-            _ask_to_confirm(desk, address)
+            confirming.ask(desk, address)
         case Proven(address, proof):
             person = _person(desk.bot, desk.connection, address)
             _carry(desk, person, Actor(person.id, proof))
@@ -183,25 +182,3 @@ def _from_loopback(mail: IncomingMail) -> bool:
 
 def _person(bot: Bot, connection: Connection, address: str) -> Person:
     return bot.directory(connection).person_at(address) or people.add_requester(connection, address)
-
-
-def _recipient(bot: Bot, connection: Connection, address: str) -> Person | Stranded:
-    return bot.directory(connection).person_at(address) or Stranded(fold(address))
-
-
-def _ask_to_confirm(desk: Desk, address: str) -> None:
-    """Let the mail wait, and ask the address's owner; at most three such mails a day (product.md section 8)."""
-    recipient = _recipient(desk.bot, desk.connection, address)
-    _name, mail_to = mailbox(desk.bot, recipient)
-    asked = outbox.daily_count(desk.connection, NoticeKind.CONFIRM_SENDER, mail_to, desk.now - ONE_DAY)
-    if asked >= CONFIRMATIONS_A_DAY:
-        inbox.park(desk.connection, desk.inbox_id, "too many unconfirmed mails a day", desk.now, sender=address)
-        return
-    inbox.await_confirmation(desk.connection, desk.inbox_id, address)
-    facts = {"inbox": str(desk.inbox_id)}
-    post(
-        desk.bot,
-        desk.connection,
-        [Notice(NoticeKind.CONFIRM_SENDER, recipient, links=(Purpose.CONFIRM,), facts=facts)],
-        desk.now,
-    )

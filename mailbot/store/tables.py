@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 
@@ -187,6 +188,18 @@ inbox = Table(
     Index("ix_inbox_order_id", "order_id"),
 )
 
+unconfirmed = Table(
+    "unconfirmed",
+    metadata,
+    Column("inbox_id", ForeignKey("inbox.id"), primary_key=True),
+    Column("owner", String, nullable=False, index=True),
+    Column("subject", String, nullable=False),
+    Column("supplier", String, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("amount", String),
+    Column("currency", String),
+)
+
 orders = Table(
     "orders",
     metadata,
@@ -296,6 +309,9 @@ step_up_codes = Table(
     Column("sent_at", Utc, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("used_at", Utc),
+    # The link that the mail with the code carries, and whether the code was asked for through such a one.
+    Column("letter", String),
+    Column("by_letter", Boolean, nullable=False, server_default=false()),
     Index("ix_step_up_codes_order_id_person_id", "order_id", "person_id"),
 )
 

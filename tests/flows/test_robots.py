@@ -18,9 +18,9 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.flows.bot import Addresses
+from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.decide import Action
 from mailbot.flows.replies import Replies
-from mailbot.flows.withdraw import confirm_sender
 from tests.flows.test_intake import WITHOUT_APPROVER
 from tests.support.house import (
     ANNA,

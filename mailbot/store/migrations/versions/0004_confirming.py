@@ -1,0 +1,31 @@
+"""What a waiting mail's owner is shown of it, and the link that a mail with a code carries."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add the table, with the mails that wait already, and two columns."""
+    op.create_table(
+        "unconfirmed",
+        sa.Column("inbox_id", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("supplier", sa.String(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.String(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_unconfirmed_inbox_id")),
+        sa.PrimaryKeyConstraint("inbox_id", name=op.f("pk_unconfirmed")),
+    )
+    op.create_index(op.f("ix_unconfirmed_owner"), "unconfirmed", ["owner"])
+    op.execute(
+        "INSERT INTO unconfirmed (inbox_id, owner, subject, supplier, lines)"
+        " SELECT id, lower(sender), '', '', 0 FROM inbox WHERE state = 'waiting' AND sender IS NOT NULL"
+    )
+    with op.batch_alter_table("step_up_codes", recreate="always") as table:
+        table.add_column(sa.Column("letter", sa.String(), nullable=True))
+        table.add_column(sa.Column("by_letter", sa.Boolean(), nullable=False, server_default=sa.false()))
