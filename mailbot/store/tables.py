@@ -19,7 +19,6 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    false,
 )
 
 
@@ -290,6 +289,8 @@ links = Table(
     Column("issued_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),
+    # The mailed link that this one was opened from.
+    Column("root", String),
     Index("ix_links_order_id_person_id", "order_id", "person_id"),
 )
 
@@ -309,9 +310,7 @@ step_up_codes = Table(
     Column("sent_at", Utc, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("used_at", Utc),
-    # The link that the mail with the code carries, and whether the code was asked for through such a one.
-    Column("letter", String),
-    Column("by_letter", Boolean, nullable=False, server_default=false()),
+    Column("root", String),
     Index("ix_step_up_codes_order_id_person_id", "order_id", "person_id"),
 )
 

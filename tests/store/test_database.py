@@ -11,13 +11,15 @@ from threading import Event, Thread
 from types import MappingProxyType
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from mailbot.store import events
+from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
@@ -37,7 +39,7 @@ SETTINGS = MappingProxyType(
 ROOT = Path(__file__).parents[2]
 STOP_INSIDE_A_WRITE = """
 import os, sys
-from mailbot.store import events
+from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import Database
 from tests.support.house import START
 
@@ -83,6 +85,35 @@ def _constraints(path: Path) -> dict[str, set[str]]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
     return {name: {line.strip().rstrip(",") for line in sql.split("\n")[1:]} for name, sql in rows}
+
+
+def test_a_database_of_the_first_version_goes_on_working(tmp_path: Path) -> None:
+    """A mail that waits for its sender's word keeps its owner; links and codes keep what they are for."""
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO inbox (id, received_at, via, peer, mail_from, rcpt_to, raw, state, tries, next_at, sender)"
+            " VALUES (7, '2026-03-02 09:00:00', 'smtp', '', '', '[]', x'', 'waiting', 0, '2026-03-02', 'Rut@Example.se')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO links (fingerprint, purpose, inbox_id, issued_at, expires_at)"
+            " VALUES ('f', 'confirm', 7, '2026-03-02 09:00:00', '2026-03-16 09:00:00')"
+        )
+    engine.dispose()
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    with database.read() as connection:
+        assert unconfirmed.owner_of(connection, 7) == "rut@example.se"
+        assert [w.id for w in unconfirmed.waiting(connection, "rut@example.se", 9)] == [7]
+        found = links.find(connection, "f")
+    database.close()
+    assert found is not None
+    assert (found.inbox, found.root) == (7, "f")
 
 
 def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a waiting mail's owner is shown of it, and the link that a mail with a code carries."""
+"""What a waiting mail's owner is shown of it, and from which mailed link a link or a code comes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add the table, with the mails that wait already, and two columns."""
+    """Add the table, with the mails that wait already, and a column to two others."""
     op.create_table(
         "unconfirmed",
         sa.Column("inbox_id", sa.Integer(), nullable=False),
@@ -26,6 +26,6 @@ def upgrade() -> None:
         "INSERT INTO unconfirmed (inbox_id, owner, subject, supplier, lines)"
         " SELECT id, lower(sender), '', '', 0 FROM inbox WHERE state = 'waiting' AND sender IS NOT NULL"
     )
-    with op.batch_alter_table("step_up_codes", recreate="always") as table:
-        table.add_column(sa.Column("letter", sa.String(), nullable=True))
-        table.add_column(sa.Column("by_letter", sa.Boolean(), nullable=False, server_default=sa.false()))
+    for name in ("links", "step_up_codes"):
+        with op.batch_alter_table(name, recreate="always") as table:
+            table.add_column(sa.Column("root", sa.String(), nullable=True))
