@@ -416,6 +416,7 @@ _FLAGS: dict[Flag, str] = {
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
+    Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 """As they are said to who is to decide; NAMES has what others are told."""
 
@@ -428,6 +429,7 @@ _FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
+    Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
