@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 from mailbot.domain.appointing import hollow
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
+from mailbot.domain.senders import PlusTags, TrustSource
 from mailbot.edge.clock import Clock, Rest, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
@@ -29,9 +29,10 @@ from mailbot.edge.lock import alone
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
-from mailbot.edge.served import served
+from mailbot.edge.served import BACKLOG, served
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
+from mailbot.edge.vouching import vouching
 from mailbot.edge.web import Web
 from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.daily import daily_round
@@ -48,7 +49,7 @@ from mailbot.flows.remind import remind_due
 from mailbot.flows.replies import Replies
 from mailbot.flows.settle_appointment import expire_appointments
 from mailbot.links import Signer
-from mailbot.mail.authenticity import gather
+from mailbot.mail.authenticity import Trusted
 from mailbot.mail.intake import take_in
 from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
 from mailbot.store import directory, links
@@ -58,6 +59,8 @@ log = structlog.get_logger()
 
 STALE_AFTER = timedelta(minutes=5)
 SLOW_PACE = timedelta(seconds=30)
+FOR_A_PLACE = 5
+"""Seconds for which one more connection waits for a place at the door: a relay that is refused comes back far later."""
 LAST_PAGES = timedelta(seconds=3)
 """How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
 LAST_MAILS_SECONDS = 3
@@ -93,11 +96,11 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         polls=bool(settings.imap_in.host),
         plus_tags=PlusTags(requesters.plus_tags),
         replies=_replies(settings),
+        also=frozenset(fold(address) for address in addresses.also),
         robots=frozenset(fold(address) for address in requesters.robots),
         robot_contact=requesters.robot_contact,
         orders_an_hour=requesters.orders_per_hour,
         all_orders_an_hour=requesters.all_orders_per_hour,
-        vouch=_vouch(settings),
         keep_free=settings.store.keep_free,
     )
 
@@ -137,14 +140,12 @@ def _replies(settings: Settings) -> Replies | None:
     return Replies(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
 
 
-def _vouch(settings: Settings) -> Callable[[bytes, datetime], Vouched | Doubt]:
-    stated, lookup = settings.trust, txt_lookup()
-    trust, own_id, own_hosts = TrustSource(stated.sender), stated.authserv_id, stated.received_by
-
-    def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:
-        return gather(raw, trust, lookup=lookup, received=received, authserv_id=own_id, received_by=own_hosts)
-
-    return vouch
+def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
+    """Return the bot with all reading of mail bytes in child processes."""
+    stated = settings.trust
+    trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
+    vouch = vouching(sandbox.run, trusted, txt_lookup())
+    return replace(bot, read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from), vouch=vouch)
 
 
 def _login(settings: Settings) -> Login | None:
@@ -202,7 +203,7 @@ class App:
     def __post_init__(self) -> None:
         """Put the parts together; nothing is opened yet."""
         self.stopping, self.rest, self.sandbox = Event(), Rest(), Sandbox()
-        self.bot = replace(self.bot, read=lambda raw, mail_from: self.sandbox.run(take_in, raw, mail_from))
+        self.bot = _reading(self.bot, self.sandbox, self.settings)
         settings, bot = self.settings, self.bot
         secret = _secret("[relay] password_file", settings.relay.password_file)
         relay = Relay(settings.relay.host, settings.relay.port, settings.relay.tls, settings.relay.username, secret)
@@ -218,6 +219,7 @@ class App:
                 message_bytes=settings.smtp_in.max_size,
                 connections_per_address=settings.smtp_in.connections_per_address,
                 stop_seconds=LAST_MAILS_SECONDS,
+                patience=FOR_A_PLACE,
             ),
             now=utc_now,
             has_room=self.bot.has_room,
@@ -348,7 +350,7 @@ def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
     if isinstance(listen, UnixAddress):
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    return [socket.create_server((listen.host, listen.port), family=family, backlog=2048)]
+    return [socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)]
 
 
 def _listen(listen: TcpAddress | UnixAddress) -> str:

@@ -294,6 +294,8 @@ _DOUBTS: dict[Doubt, str] = {
     Doubt.SIGNATURE_WRONG: N_("The signature does not match the email"),
     Doubt.DOMAIN_DIFFERS: N_("The confirmed domain is not that of the sender's address"),
     Doubt.COULD_NOT_VERIFY: N_("The sender could not be checked at the moment"),
+    Doubt.CUT_ANEW: N_("The signature leaves open which part of the email is its text"),
+    Doubt.WRITTEN_TO_OTHERS: N_("The email was not addressed to the ordering address"),
 }
 
 _NOTICES: dict[NoticeKind, str] = {
@@ -465,6 +467,7 @@ _FLAGS: dict[Flag, str] = {
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
+    Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 """As they are said to who is to decide; NAMES has what others are told."""
 
@@ -477,6 +480,7 @@ _FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
+    Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {

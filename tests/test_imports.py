@@ -91,6 +91,14 @@ VISIBLE = {
 }
 """Names of calls that touch files, sockets, processes, the clock or the screen."""
 
+READS_MAIL = {
+    *("authenticity.examine", "authenticity.gather"),
+    *("absence_form.means_absence", "absence_form.read_absence", "appointment_form.read_mail"),
+    *("choice.choose", "choice.is_forwarded", "decision.decision_in", "html.to_text", "inbound.read", "limits.excess"),
+    *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "robots.read_bounce"),
+}
+"""Names of mailbot.mail that search a mail's bytes or text: only a reading child calls them, by intake or examine."""
+
 RUN_BY_ALEMBIC = {"store/migrations/env.py"}
 """Not imported by anything: Alembic runs it."""
 
@@ -238,3 +246,9 @@ def test_this_file_sees_what_runs_on_import_and_no_more(code: str, seen: list[st
 )
 def test_this_file_sees_imports_wherever_they_stand(code: str, parts: list[str | None]) -> None:
     assert [own(dotted) for dotted in imported(ast.parse(code))] == parts
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if part_of(name) != "mail"])
+def test_no_mail_is_read_outside_of_the_reading_child(name: str) -> None:
+    handed_to_a_child = {"authenticity.examine"} if name == "edge/vouching.py" else set()
+    assert not {f"mailbot.mail.{reads}" for reads in READS_MAIL - handed_to_a_child} & set(imported(tree(name)))

@@ -125,6 +125,19 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     )
 
 
+def worth(form: Form) -> Money | None:
+    """Return what the lines or the stated total come to, whichever is more; None where any of it cannot be read."""
+    currency, vat = _currency(form), _vat(form)
+    if isinstance(currency, Problem) or isinstance(vat, Problem):
+        return None
+    lines, problems = _lines(form, currency, vat.rate)
+    total = _total(form, currency, vat)
+    if problems or isinstance(total, Problem):
+        return None
+    line_sum = sum((line.total for line in lines), Money.zero(currency))
+    return max(line_sum, total or line_sum)
+
+
 def _mail_order(problem: Problem) -> tuple[int, int]:
     fields = list(Field)
     return (fields.index(problem.field) if problem.field else len(fields), problem.line)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -108,7 +108,7 @@ class Web:
             yield from pages(*lent).routes()
 
     async def _post(self, request: Request, act: "Act | None") -> Response:
-        if act is None or not _same_site(request):
+        if act is None or not self._same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
         if not self.bot.has_room():
             return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
@@ -120,6 +120,15 @@ class Web:
         response = await run_in_threadpool(act, request, fields)
         self.wake()
         return response
+
+    def _same_site(self, request: Request) -> bool:
+        """Refuse a press that a browser says comes from another site than the links' own, whatever Host came along.
+
+        A client that says nothing holds the token anyway.
+        """
+        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return False
+        return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
 
     def _forged(self, request: Request) -> Response | None:
         """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
@@ -147,7 +156,7 @@ class Web:
     async def start(self, request: Request) -> Response:
         """Show the order form, or say where to mail orders."""
         form = FormPage(self.bot, self.now, self.render, self.order_form)
-        return await form.answer(request, same_site=_same_site(request))
+        return await form.answer(request, same_site=self._same_site(request))
 
     def healthz(self, request: Request) -> Response:
         """Say whether the bot is alive and its queues move (promise P7); how and why, to insiders only."""
@@ -209,12 +218,11 @@ class Web:
         return HTMLResponse(html, status, headers=page_headers())
 
 
-def _same_site(request: Request) -> bool:
-    """Refuse a press that a browser says comes from another site; a client that says nothing holds the token anyway."""
-    if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-        return False
-    origin = request.headers.get("origin")
-    return origin in {None, "null"} or origin.partition("//")[2] == request.headers.get("host")
+def _origin(base_url: str) -> str:
+    """Return the origin as browsers write it: without the port that the scheme has anyway."""
+    place = urlsplit(base_url)
+    usual = {"http": ":80", "https": ":443"}[place.scheme]
+    return f"{place.scheme}://{place.netloc.lower().removesuffix(usual)}"
 
 
 async def _form(request: Request) -> Fields | None:

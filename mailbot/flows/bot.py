@@ -40,8 +40,9 @@ class Bot:
     `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; what is over is parked, 0 is no bound.
     `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
     bytes, and raises StoppedError when that took too much. `vouch` tells from a mail's bytes, and when it came in, who
-    vouches for its sender; it may ask DNS, so that it is never called in a transaction. While the database's disk has
-    fewer than `keep_free` bytes left, nothing new is let in.
+    vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a transaction. While the
+    database's disk has fewer than `keep_free` bytes left, nothing new is let in. `also` are other addresses, folded,
+    that lead to the bot.
     """
 
     database: Database
@@ -57,6 +58,7 @@ class Bot:
     robot_contact: str = ""
     orders_an_hour: int = 0
     all_orders_an_hour: int = 0
+    also: frozenset[str] = frozenset()
     polls: bool = False
     plus_tags: PlusTags = PlusTags.KEEP
     replies: Replies | None = None
@@ -69,7 +71,7 @@ class Bot:
     def is_own(self, address: str) -> bool:
         """Tell whether mail to this address is for the bot, one of its reply addresses included."""
         tagged = self.replies is not None and any(self.replies.secrets_in([address]))
-        return tagged or fold(address) == fold(self.addresses.bot)
+        return tagged or fold(address) in {fold(self.addresses.bot), *self.also}
 
     def has_room(self) -> bool:
         """Tell whether the database's disk has room for new mail; what has been taken goes on without it."""

@@ -18,7 +18,7 @@ from mailbot.flows import absence, appoint
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
-from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.absence_form import AbsenceForm
 from mailbot.mail.choice import Contradiction
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
@@ -57,7 +57,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
 
 def _absence(desk: Desk) -> AbsenceForm | None:
     """Return the absence that the mail states; an order whose subject begins with "back" or "åter" states none."""
-    found, form = read_absence(desk.mail.subject, desk.intake.words), desk.intake.form
+    found, form = desk.intake.away, desk.intake.form
     dated = found is not None and found.first is not None
     return found if dated or (isinstance(form, Form) and form.is_empty) else None
 
@@ -104,7 +104,7 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
-    elif form.is_empty and means_absence(desk.mail.subject, desk.intake.words):
+    elif form.is_empty and desk.intake.means_away:
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif form.is_empty and (order := _named(desk, person)):

@@ -302,7 +302,7 @@ def _urls(bot: Bot, at: _Desk, notice: Notice, order: Order | None) -> dict[str,
 class Target:
     """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment.
 
-    `until` is when (UTC) the link dies that it was opened from, which it never outlives.
+    `until` is when (UTC) the link dies that it was opened from, which it never outlives, and `root` that link's root.
     """
 
     purpose: Purpose
@@ -312,6 +312,7 @@ class Target:
     unit: str | None = None
     appointment: int | None = None
     until: datetime | None = None
+    root: str = ""
 
 
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
@@ -341,4 +342,5 @@ def _link(bot: Bot, target: Target, now: datetime) -> Link:
         min(expires_at, target.until or expires_at),
         unit=target.unit,
         appointment=target.appointment,
+        root=target.root,
     )

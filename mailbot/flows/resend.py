@@ -12,6 +12,7 @@ from mailbot.domain.order import Status
 from mailbot.flows.bot import Bot
 from mailbot.flows.deliver import ASKED_ANEW
 from mailbot.store import events, orders, outbox
+from mailbot.store.blanking import is_blanked
 from mailbot.store.outbox import Entry, State
 
 
@@ -33,6 +34,7 @@ class WhyNot(StrEnum):
     UNKNOWN = "there is no such mail"
     DONE = "it has been sent, or nobody needs it any more"
     FORGOTTEN = "a code's text is forgotten; a new press on the page mails a new code"
+    BLANKED = "it had left, and its copy keeps no links; its order's page or `lista` gives fresh ones"
     GONE_ELSEWHERE = "its order has gone another way meanwhile, and would be delivered twice"
 
 

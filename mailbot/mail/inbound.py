@@ -87,7 +87,7 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
         subject=clean(_first(headers, "subject"))[:MAX_SUBJECT],
         message_id=next(iter(_MESSAGE_ID.findall(_first(headers, "message-id"))), ""),
         references=_references(headers),
-        to=tuple(_PLAIN_ADDRESS.findall(" ".join(headers.get("to", []) + headers.get("cc", []))[:MAX_HEADER])),
+        to=addresses_in(" ".join(headers.get("to", []) + headers.get("cc", []))),
         plain=plain,
         html=html,
         files=_files(parts),
@@ -147,6 +147,11 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
 def clean(text: str) -> str:
     """Return the text on one line, without control, bidi and zero-width characters."""
     return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return the plain addresses that a header names, in order."""
+    return tuple(_PLAIN_ADDRESS.findall(text[:MAX_HEADER]))
 
 
 def is_plain_address(address: str) -> bool:

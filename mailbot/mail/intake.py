@@ -6,8 +6,10 @@ from functools import cache
 from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
+from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.bodies import read_bodies
 from mailbot.mail.choice import Contradiction, chosen, is_forwarded, leaves_out_an_order
+from mailbot.mail.decision import Keyword, decision_in
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
 from mailbot.mail.robots import phrase
@@ -20,6 +22,8 @@ class Intake:
 
     `answer` and `words` are what is new in it as a reply. `scheme` is the form `Beställningsordning`, if it is one.
     `left_out`: what it quotes looks like an order, and is not read as one.
+    `away` is the absence that it states; `means_away` says that its subject begins as that of one. `decision` is the
+    keyword of a decision by reply, with the comment below it.
     """
 
     mail: InboundMail
@@ -29,6 +33,9 @@ class Intake:
     words: str
     scheme: Scheme | None = None
     left_out: bool = False
+    away: AbsenceForm | None = None
+    means_away: bool = False
+    decision: tuple[Keyword, str] | None = None
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -47,4 +54,7 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         words=bodies.answer,
         scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
         left_out=not forwarded and leaves_out_an_order(bodies),
+        away=read_absence(mail.subject, bodies.answer),
+        means_away=means_absence(mail.subject, bodies.answer),
+        decision=decision_in(bodies.answer),
     )

@@ -38,6 +38,7 @@ class Bot(Shape):
     language: Language
     timezone: v.Timezone
     order_prefix: v.OrderPrefix
+    also: Annotated[tuple[v.Address, ...], LOOSE]
 
 
 class Requesters(Shape):

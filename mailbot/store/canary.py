@@ -13,6 +13,7 @@ from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.order import Status
 from mailbot.store import inbox as mails
+from mailbot.store import unconfirmed
 from mailbot.store.directory import directory_changed
 from mailbot.store.outbox import State
 from mailbot.store.tables import (
@@ -109,6 +110,7 @@ def add_waiting(connection: Connection, mail: IncomingMail) -> int:
     mails.add(connection, [mail])
     key = connection.execute(select(inbox.c.id).order_by(inbox.c.id.desc()).limit(1)).scalar_one()
     mails.await_confirmation(connection, key, mail.mail_from)
+    unconfirmed.add(connection, key, mail.mail_from, unconfirmed.Glimpse("canary"))
     return int(key)
 
 

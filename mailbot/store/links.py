@@ -12,7 +12,10 @@ from mailbot.store.tables import links
 
 @dataclass(frozen=True)
 class Link:
-    """One link: whom it names, for which order in which version and step, for which mail or unit."""
+    """One link: whom it names, for which order in which version and step, for which mail or unit.
+
+    `root` is the fingerprint of the mailed link that it was opened from; a mailed one, once stored, is its own.
+    """
 
     purpose: Purpose
     person: int | None
@@ -25,6 +28,7 @@ class Link:
     issued_at: datetime | None = None
     unit: str | None = None
     appointment: int | None = None
+    root: str = ""
 
 
 def add_all(connection: Connection, new: Mapping[str, Link], now: datetime) -> None:
@@ -42,6 +46,7 @@ def add_all(connection: Connection, new: Mapping[str, Link], now: datetime) -> N
             "appointment_id": link.appointment,
             "issued_at": now,
             "expires_at": link.expires_at,
+            "root": link.root or None,
         }
         for fingerprint, link in new.items()
     ]
@@ -66,6 +71,7 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
         issued_at=r.issued_at,
         unit=r.unit_id,
         appointment=r.appointment_id,
+        root=r.root or fingerprint,
     )
 
 

@@ -209,6 +209,18 @@ inbox = Table(
     Index("ix_inbox_health", "state", "received_at", "outcome", "via", "order_id"),
 )
 
+unconfirmed = Table(
+    "unconfirmed",
+    metadata,
+    Column("inbox_id", ForeignKey("inbox.id"), primary_key=True),
+    Column("owner", String, nullable=False, index=True),
+    Column("subject", String, nullable=False),
+    Column("supplier", String, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("amount", String),
+    Column("currency", String),
+)
+
 orders = Table(
     "orders",
     metadata,
@@ -299,6 +311,8 @@ links = Table(
     Column("issued_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),
+    # The mailed link that this one was opened from.
+    Column("root", String),
     Index("ix_links_order_id_person_id", "order_id", "person_id"),
 )
 
@@ -318,6 +332,7 @@ step_up_codes = Table(
     Column("sent_at", Utc, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("used_at", Utc),
+    Column("root", String),
     Index("ix_step_up_codes_order_id_person_id", "order_id", "person_id"),
 )
 

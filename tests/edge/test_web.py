@@ -674,11 +674,24 @@ class TestWhereAPressComesFrom:
         assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
         assert home.order().status is Status.APPROVED
 
-    def test_the_page_itself_may_under_the_name_it_was_opened_by(
-        self, home: House, waiting: str, browser: httpx.Client
+    @pytest.mark.parametrize(
+        ("base_url", "origin"),
+        [
+            ("https://inkop.example.se", "https://inkop.example.se"),
+            ("https://Inkop.example.se:443", "https://inkop.example.se"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ],
+    )
+    def test_the_page_itself_may_from_where_links_lead_whatever_host_comes_along(
+        self, home: House, waiting: str, base_url: str, origin: str
     ) -> None:
-        headers = {"Host": "inkop.example.se", "Origin": "https://inkop.example.se"}
-        assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
+        home.change(base_url=base_url)
+        with home.pages() as browser:
+            for host in ("backend:1", "elak.example"):
+                foreign = {"Host": host, "Origin": f"https://{host}"}
+                assert browser.post(waiting, data=APPROVE, headers=foreign).status_code == 403
+            answer = browser.post(waiting, data=APPROVE, headers={"Host": "backend:1", "Origin": origin})
+            assert answer.status_code == 303
         assert home.order().status is Status.APPROVED
 
 

@@ -247,7 +247,9 @@ def answers(world: World) -> Iterator[Notice]:
     for text in ("no_order", "empty"):
         yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
     for to in (requester, Stranded("ny@example.se")):
-        yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts={"inbox": "7"})
+        for waits, last in (("1", ""), ("12", "yes")):
+            facts = {"inbox": "7", "waits": waits, "last": last}
+            yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
         yield Notice(NoticeKind.PARKED, to)
     for about in (order, left):
         for refusal in Refusal:

@@ -17,10 +17,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from mailbot.store import events
+from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
 from mailbot.store.directory import DirectoryCache
 from mailbot.store.migrating import MIGRATIONS
@@ -42,7 +42,7 @@ SETTINGS = MappingProxyType(
 ROOT = Path(__file__).parents[2]
 STOP_INSIDE_A_WRITE = """
 import os, sys
-from mailbot.store import events
+from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import Database
 from tests.support.house import START
 
@@ -120,6 +120,35 @@ def test_a_database_of_the_first_version_goes_on_with_all_it_holds(tmp_path: Pat
         known = DirectoryCache().current(connection)
     database.close()
     assert (known.units["cs"].name, known.units["cs"].level, known.awaited) == ("Datavetenskap", "", {})
+
+
+def test_a_database_of_the_first_version_goes_on_working(tmp_path: Path) -> None:
+    """A mail that waits for its sender's word keeps its owner; links and codes keep what they are for."""
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO inbox (id, received_at, via, peer, mail_from, rcpt_to, raw, state, tries, next_at, sender)"
+            " VALUES (7, '2026-03-02 09:00:00', 'smtp', '', '', '[]', x'', 'waiting', 0, '2026-03-02', 'Rut@x.se')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO links (fingerprint, purpose, inbox_id, issued_at, expires_at)"
+            " VALUES ('f', 'confirm', 7, '2026-03-02 09:00:00', '2026-03-16 09:00:00')"
+        )
+    engine.dispose()
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    with database.read() as connection:
+        assert unconfirmed.owner_of(connection, 7) == "rut@x.se"
+        assert [w.id for w in unconfirmed.waiting(connection, "rut@x.se", 9)] == [7]
+        found = links.find(connection, "f")
+    database.close()
+    assert found is not None
+    assert (found.inbox, found.root) == (7, "f")
 
 
 def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:

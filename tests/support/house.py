@@ -84,7 +84,7 @@ Leverantör: Dustin AB
 """
 
 
-BOT_PARTS = {"plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
+BOT_PARTS = {"also", "plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
 """What `house` hands on to the bot as it is."""
 RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
 STALE_AFTER = timedelta(minutes=5)

@@ -6,7 +6,7 @@ from alembic import op
 from mailbot.store.blanking import blanked
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0004"
 
 outbox = sa.table("outbox", sa.column("id"), sa.column("raw", sa.LargeBinary), sa.column("state"), sa.column("error"))
 
