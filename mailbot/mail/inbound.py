@@ -18,6 +18,7 @@ from email.parser import BytesParser
 
 from mailbot.mail import attachments, limits, robots
 from mailbot.mail.attachments import Attachment
+from mailbot.mail.charsets import decode
 from mailbot.mail.plain import unflow
 from mailbot.mail.robots import Bounce, Robot
 
@@ -25,6 +26,8 @@ MAX_PARTS = 200
 MAX_DEPTH = 20
 MAX_HEADER = 8_000
 MAX_TEXT = 1_000_000
+MAX_BYTES = 4 * MAX_TEXT
+"""Of a text, in any charset."""
 MAX_SUBJECT = 200
 MAX_REFERENCES = 50
 TOO_DEEP = "parts in parts too deep"
@@ -33,8 +36,6 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u20
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
 _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
-_UNSAFE_CODECS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
-_AS_CP1252 = {"", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "unknown-8bit", "x-unknown", "default"}
 
 
 @dataclass(frozen=True)
@@ -180,12 +181,8 @@ def _headers(message: Message) -> dict[str, list[str]]:
 
 
 def _as_text(value: str) -> str:
-    """Bytes above 127 come as lone surrogates: read them as UTF-8, else cp1252."""
-    data = value.encode("utf-8", "surrogateescape")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+    """Bytes above 127 come as lone surrogates."""
+    return value if value.isascii() else decode(value.encode("utf-8", "surrogateescape"))
 
 
 def _first(headers: dict[str, list[str]], name: str) -> str:
@@ -198,22 +195,6 @@ def _decoded(value: str) -> str:
     except (HeaderParseError, ValueError, LookupError):
         return value
     return "".join(part if isinstance(part, str) else decode(part, charset or "") for part, charset in parts)
-
-
-def decode(data: bytes, charset: str) -> str:
-    """Decode text bytes: the declared charset, else UTF-8, else cp1252; never raises (email.md B6)."""
-    name = charset.strip().strip("\"';").lower()
-    if name not in _AS_CP1252:
-        try:
-            info = codecs.lookup(name)
-            if info._is_text_encoding and info.name.replace("-", "_") not in _UNSAFE_CODECS:  # noqa: SLF001
-                return data.decode(info.name, "strict")
-        except (LookupError, UnicodeError, ValueError):
-            pass
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _sender(headers: dict[str, list[str]]) -> str | None:
@@ -266,7 +247,7 @@ def _part_text(part: Message) -> str:
         return ""
     if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (email.md F48)
         payload = quopri.decodestring(payload)
-    text = decode(payload, robots.parameter(part, "charset"))
+    text = decode(payload[:MAX_BYTES], robots.parameter(part, "charset"))
     if robots.parameter(part, "format") == "flowed":
         return unflow(text, delsp=robots.parameter(part, "delsp") == "yes")  # email.md F45
     return text

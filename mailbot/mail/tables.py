@@ -16,7 +16,8 @@ from io import StringIO
 from itertools import islice
 
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.inbound import decode, tidy
+from mailbot.mail.charsets import decode
+from mailbot.mail.inbound import tidy
 from mailbot.mail.order_form import MAX_LINES, MAX_NOTES, MAX_VALUE, is_head, read_form, read_rows
 
 MAX_FILE = 1_000_000
