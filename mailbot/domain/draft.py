@@ -18,7 +18,7 @@ from mailbot.domain.money import (
     quantity_readings,
 )
 from mailbot.domain.namesakes import labels
-from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Line, Vat
+from mailbot.domain.order import DETAILS, Content, Field, FileTrouble, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
 
@@ -43,6 +43,7 @@ class ProblemKind(StrEnum):
     UNKNOWN_VAT = "unknown_vat"
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
+    UNREAD_FILE = "unread_file"
     TOO_MANY_LINES = "too_many_lines"
     PLACEHOLDER = "placeholder"
     FORWARDED = "forwarded"
@@ -58,7 +59,7 @@ class Problem:
     """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
 
     `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
-    units to choose among, the first of them `likely` the one who was meant.
+    units to choose among, the first of them `likely` the one who was meant. `trouble` is why a file was not read.
     """
 
     kind: ProblemKind
@@ -70,6 +71,7 @@ class Problem:
     units: tuple[Unit, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
+    trouble: FileTrouble | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     found = (unit, approver, currency, vat, total, countervalue, concerns)
     problems = [p for p in found if isinstance(p, Problem)]
     problems += _field_problems(form, setting.policy)
+    problems += [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
     problems += line_problems
     if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
@@ -257,7 +260,7 @@ def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
         Problem(ProblemKind.UNREAD_LINE, text=text, line=number)
         for number, text in zip(form.unread_numbers, form.unread, strict=True)
     ]
-    if not form.lines and not form.unread:
+    if not form.lines and not form.unread and not form.unread_files:
         problems.append(Problem(ProblemKind.NO_LINES))
     return tuple(line for line in read if isinstance(line, Line)), problems
 

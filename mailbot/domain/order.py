@@ -70,6 +70,27 @@ class FormLine:
         )
 
 
+class FileTrouble(StrEnum):
+    """Why a file that was meant as the order was not read, or not without asking."""
+
+    FORMAT = "format"
+    CHARSET = "charset"
+    TOO_LARGE = "too_large"
+    DAMAGED = "damaged"
+    PROTECTED = "protected"
+    SHEETS = "sheets"
+    HIDDEN = "hidden"
+    FORMULAS = "formulas"
+
+
+@dataclass(frozen=True)
+class UnreadFile:
+    """A file that was meant as the order, by its name, and why its lines do not count as they stand."""
+
+    name: str
+    why: FileTrouble
+
+
 @dataclass(frozen=True)
 class Form:
     """What a mail's text says, sorted under its keys but not yet judged.
@@ -77,6 +98,7 @@ class Form:
     `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
     but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
     numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
+    `unread_files` were meant as the order; until lines are given anew, nothing in them is ordered.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -86,11 +108,12 @@ class Form:
     conflicts: tuple[Field, ...] = ()
     places: tuple[int, ...] = ()
     priced_notes: tuple[str, ...] = ()
+    unread_files: tuple[UnreadFile, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the text holds nothing of an order."""
-        return not (self.fields or self.lines or self.unread)
+        return not (self.fields or self.lines or self.unread or self.unread_files)
 
     @property
     def unread_numbers(self) -> tuple[int, ...]:
@@ -111,7 +134,8 @@ class Form:
         But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
         else whoever answers what was asked would lose the rest of the order.
         """
-        lines = later if later.lines or later.unread else self
+        given = bool(later.lines or later.unread)
+        lines = later if given else self
         asked_back = self._asked_back() if lines is later and later.is_short else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
@@ -123,6 +147,7 @@ class Form:
             conflicts=tuple(c for c in self.conflicts if c not in later.fields) + later.conflicts,
             places=lines.places,
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
+            unread_files=tuple(dict.fromkeys((() if given else self.unread_files) + later.unread_files)),
         )
 
     @property

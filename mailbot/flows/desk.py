@@ -66,4 +66,10 @@ class Desk:
         actor, payload = BOT, {"reason": reason}
         events.record(self.connection, "parked", actor, self.now, inbox_id=self.inbox_id, payload=payload)
         if person is not None:
-            post(self.bot, self.connection, [Notice(NoticeKind.PARKED, person)], self.now, self.mail.message_id)
+            post(
+                self.bot,
+                self.connection,
+                [Notice(NoticeKind.PARKED, person, text=reason)],
+                self.now,
+                self.mail.message_id,
+            )

@@ -195,7 +195,7 @@ def _tokens(data: bytes) -> list[bytes]:
 def _cost(tokens: list[bytes], used: bytes, name: str) -> float:
     """Return how unlikely it is that the words were written in a charset; infinite with a letter that cannot be."""
     costs: dict[int, list[int]] = defaultdict(list)
-    known = set()
+    known: set[str] = set()
     for token in tokens:
         word = token.decode(name, "replace")
         known.update(stem for stem in _STEMS if stem in word.lower())

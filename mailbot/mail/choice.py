@@ -1,14 +1,13 @@
 """Which part of a mail is the order: its text, its HTML or an attached file; parts that disagree are none."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mailbot.domain.directory import fold
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail import tables
+from mailbot.mail import order_files
 from mailbot.mail.html import to_text
 from mailbot.mail.order_form import read_form
 from mailbot.mail.plain import rejoined, without_additions
@@ -18,7 +17,6 @@ CHECKED = (
     *(Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING),
     *(Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE),
 )
-_ORDER_FILE = re.compile(r"(?:order|beställning|bestallning)(?:[ _-]?\(?\d{1,3}\)?)?\.(csv|json|txt)")
 
 
 @dataclass(frozen=True)
@@ -32,20 +30,27 @@ class Contradiction:
 def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
     """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
 
-    An attached order.csv, order.json or order.txt counts only when no body holds lines: its lines are then the
-    order's, and the fields of both are, a field that they give differently being a conflict.
+    An attached order.csv, order.json, order.txt or order.xlsx counts only when no body holds lines: its lines are then
+    the order's, and the fields of both are, a field that they give differently being a conflict.
     """
     shown = to_text(html)
     body = _fuller(_read(rejoined(plain, shown)), _read(shown))
     if isinstance(body, Contradiction) or body.lines:
         return body
-    attached = Form()
+    file = attached(files)
+    return file if isinstance(file, Contradiction) else _joined(body, file)
+
+
+def attached(files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
+    """Return what the files order, and which were meant as the order and could not be read."""
+    found = Form()
     for name, data in files:
-        chosen = _fuller(attached, _read_file(name, data))
+        chosen = _fuller(found, order_files.read_file(name, data))
         if isinstance(chosen, Contradiction):
             return chosen
-        attached = chosen
-    return _joined(body, attached)
+        found = chosen
+    unread = () if found.lines or found.unread else order_files.of_other_kinds([name for name, _ in files])
+    return replace(found, unread_files=found.unread_files + unread)
 
 
 def is_forwarded(text: str) -> bool:
@@ -57,13 +62,6 @@ def _read(text: str) -> Form:
     text = without_additions(text)
     own = read_form(own_part(text))
     return read_form(unquoted(text)) if own.is_empty else own
-
-
-def _read_file(name: str, data: bytes) -> Form:
-    match _ORDER_FILE.fullmatch(fold(name)):
-        case re.Match(lastindex=1) as found:
-            return {"csv": tables.read_csv, "json": tables.read_json, "txt": tables.read_text}[found[1]](data) or Form()
-    return Form()
 
 
 def _fuller(first: Form, second: Form) -> Form | Contradiction:
@@ -110,4 +108,5 @@ def _joined(body: Form, file: Form) -> Form:
         places=() if body.unread and (file.lines or file.unread) else body.places + file.places,
         priced_notes=body.priced_notes + file.priced_notes,
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
+        unread_files=() if body.unread and not file.lines else file.unread_files,
     )

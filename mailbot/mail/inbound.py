@@ -16,11 +16,12 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
-from mailbot.mail import attachments, limits, robots
+from mailbot.mail import attachments, limits, robots, smime
 from mailbot.mail.attachments import Attachment
 from mailbot.mail.charsets import decode
 from mailbot.mail.plain import unflow
 from mailbot.mail.robots import Bounce, Robot
+from mailbot.mail.smime import Sealed
 
 MAX_PARTS = 200
 MAX_DEPTH = 20
@@ -35,6 +36,7 @@ TOO_DEEP = "parts in parts too deep"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
+_ENCRYPTED = {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"}
 _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 
 
@@ -72,7 +74,7 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
     raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     message, excess = _message(raw)
     headers = _headers(message)
-    parts = [] if excess else list(_leaves(message))
+    parts, sealed = ([], "") if excess else _unsealed(message)
     sender = _sender(headers)
     robot = robots.kind(message, headers, mail_from, sender or mail_from)
     return InboundMail(
@@ -86,7 +88,7 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
         files=_files(parts),
         robot=robot,
         bounce=robots.read_bounce(message, raw) if robot is Robot.BOUNCE else None,
-        defect=excess or _defect(raw, headers, parts),
+        defect=excess or _defect(raw, headers, parts) or sealed,
         key=_key(raw, headers),
     )
 
@@ -103,17 +105,33 @@ def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> 
         "a part or body kept elsewhere": any(
             p.get_content_type() in {"message/partial", "message/external-body"} for p in parts
         ),
-        "encrypted": any(_is_encrypted(p) for p in parts),
+        Sealed.ENCRYPTED: any(p.get_content_type() in _ENCRYPTED for p in parts),
     }
     return next((reason for reason, there in found.items() if there), "")
 
 
-def _is_encrypted(part: Message) -> bool:
-    name = part.get_content_type()
-    smime = name in {"application/pkcs7-mime", "application/x-pkcs7-mime"}
-    return name in {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"} or (
-        smime and robots.parameter(part, "smime-type") != "signed-data"
-    )
+def _unsealed(message: Message, level: int = 0) -> tuple[list[Message], str]:
+    """Return the parts that hold no others, signed blocks opened in their places; and why one cannot be, or ""."""
+    parts: list[Message] = []
+    reason = ""
+    leaves = list(_leaves(message))
+    for part in leaves:
+        inner = smime.opened(part) if smime.is_block(part, whole=len(leaves) == 1) else None
+        if isinstance(inner, bytes) and level < smime.MAX_LEVELS:
+            mail, excess = _inner_mail(inner)
+            found, deeper = ([], excess) if excess else _unsealed(mail, level + 1)
+            parts += found
+            reason = reason or deeper
+        else:
+            parts.append(part)
+            reason = reason or (Sealed.SIGNED if isinstance(inner, bytes) else inner or "")
+    return parts, reason
+
+
+def _inner_mail(raw: bytes) -> tuple[Message, str]:
+    """Parse what a signed block holds: a part with headers, or a text alone, whose keys are none."""
+    message, excess = _message(raw)
+    return (message, excess) if excess or "Content-Type" in message else _message(b"\r\n" + raw)
 
 
 def _leaves(message: Message) -> Iterator[Message]:

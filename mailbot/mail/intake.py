@@ -1,11 +1,11 @@
 """All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
-from mailbot.mail.choice import Contradiction, choose, is_forwarded
+from mailbot.mail.choice import Contradiction, attached, choose, is_forwarded
 from mailbot.mail.html import to_text
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
@@ -17,7 +17,8 @@ from mailbot.mail.robots import Robot
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply. `scheme` is the form `Beställningsordning`, if it is one.
+    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
+    `scheme` is the form `Beställningsordning`, if it is one.
     """
 
     mail: InboundMail
@@ -26,6 +27,7 @@ class Intake:
     answer: Form
     words: str
     scheme: Scheme | None = None
+    attached: Form | Contradiction = field(default_factory=Form)
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -35,6 +37,10 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
     text = mail.plain if mail.plain.strip() else to_text(mail.html)
     words = new_text(text).strip()
-    form = choose(mail.plain, mail.html, [(file.name, file.data) for file in mail.files])
+    files = [(file.name, file.data) for file in mail.files]
+    form = choose(mail.plain, mail.html, files)
+    answer = read_form(words)
     scheme = appointment_form.read_mail(mail.subject, mail.plain, mail.html)
-    return Intake(mail, form, forwarded=is_forwarded(text), answer=read_form(words), words=words, scheme=scheme)
+    has_lines = answer.lines or answer.unread
+    by_file = Form() if has_lines else attached(files)
+    return Intake(mail, form, is_forwarded(text), answer, words, scheme, by_file)
