@@ -106,7 +106,7 @@ def weigh(data: bytes) -> tuple[str, bool]:
     Where they are not, each that is in doubt is U+FFFD.
     """
     text = _wide(data)
-    if text is None and b"\x00" not in data:
+    if text is None and (b"\x00" not in data or data.isascii()):
         text = _utf_8(data) if _is_like_utf_8(data) else data.decode(name) if (name := _likeliest(data)) else None
     return (text, True) if text is not None else (data.decode("ascii", "replace"), False)
 

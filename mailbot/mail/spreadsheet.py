@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
@@ -32,16 +33,19 @@ MAX_WHOLE = 12_000_000
 MAX_SHEETS = 20
 MAX_CELLS = 30_000
 MAX_CELL = 2_000
+MAX_RANGES = 100
+MAX_SHAPE = 200
 
 _ENTRY = b"PK\x01\x02"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What a workbook with a password begins with, as every .xls of before 2007."""
 _DECLARED = re.compile(rb"^\s*<\?xml[^<>]*?encoding\s*=\s*[\"']([A-Za-z0-9_.-]{1,40})[\"']")
 _SHEET = b"sheetData"
-_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^<>]*\s)?r\s*=\s*[\"']([A-Z]{1,3})[0-9]+[\"'][^<>]*(?<!/)>")
-"""A cell that is not empty, and its column."""
+_CELL = re.compile(rb"<(?:\w+:)?c(\s[^<>]*)(?<!/)>")
+"""A cell that is not empty."""
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})[0-9]")
 _ROW = re.compile(rb"<(?:\w+:)?row(\s[^<>]*)?(?<!/)>|</(?:\w+:)?row>")
-_COLUMN = re.compile(rb"<(?:\w+:)?col\s([^<>]*)>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col(\s[^<>]*)>")
 _IS_HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 _RANGE = re.compile(rb"\b(min|max)\s*=\s*[\"']([0-9]{1,5})[\"']")
 _STRUCK = re.compile(rb"<(?:\w+:)?(?:strike|dstrike)\s*(?:/>|\s[^<>]*[\"'](?:1|true)[\"'])")
@@ -149,14 +153,14 @@ def _asked_about(part: bytes) -> Iterator[FileTrouble]:
 
 def _hides_cells(part: bytes) -> bool:
     """Tell whether a row or column that holds something is hidden."""
-    columns = [dict(_RANGE.findall(found[1])) for found in _COLUMN.finditer(part) if _IS_HIDDEN.search(b" " + found[1])]
+    columns = [dict(_RANGE.findall(found[1])) for found in _COLUMN.finditer(part) if _IS_HIDDEN.search(found[1])]
     ranges = [range(int(c.get(b"min", 0)), int(c.get(b"max", 0)) + 1) for c in columns]
-    if ranges and any(_number_of(cell[1]) in r for cell in _CELL.finditer(part) for r in ranges):
+    places = (_PLACE.search(cell[1]) for cell in _CELL.finditer(part)) if ranges else ()
+    if len(ranges) > MAX_RANGES or any(place and _number_of(place[1]) in r for place in places for r in ranges):
         return True
     starts = [(found.start(), bool(found[1] and _IS_HIDDEN.search(found[1]))) for found in _ROW.finditer(part)]
-    ends = [start for start, _ in starts[1:]] + [len(part)]
-    hidden = ((start, end) for (start, is_hidden), end in zip(starts, ends, strict=True) if is_hidden)
-    return any(_CELL.search(part, start, end) for start, end in hidden)
+    rows = pairwise((*starts, (len(part), False)))
+    return any(is_hidden and _CELL.search(part, start, end) for (start, is_hidden), (end, _) in rows)
 
 
 def _number_of(column: bytes) -> int:
@@ -225,7 +229,7 @@ def _shown(cell: "Cell | MergedCell") -> str:
 
 def _number(value: float, shape: str) -> str:
     """Return a number as in a mail, with a comma, and with the percent sign or currency that its cell shows."""
-    first = shape.partition(";")[0]
+    first = shape[:MAX_SHAPE].partition(";")[0]
     exact = _FIFTEEN_DIGITS.create_decimal(repr(value))
     if not exact.is_finite() or abs(exact) >= _TOO_MANY_DIGITS:
         return str(value)
