@@ -97,8 +97,8 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     found = (unit, approver, currency, vat, total, countervalue, concerns)
     problems = [p for p in found if isinstance(p, Problem)]
     problems += _field_problems(form, setting.policy)
-    problems += [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
-    problems += line_problems
+    unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
+    problems += unread or line_problems  # of such a file every line is written anew
     if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
     supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
@@ -260,7 +260,7 @@ def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
         Problem(ProblemKind.UNREAD_LINE, text=text, line=number)
         for number, text in zip(form.unread_numbers, form.unread, strict=True)
     ]
-    if not form.lines and not form.unread and not form.unread_files:
+    if not form.lines and not form.unread:
         problems.append(Problem(ProblemKind.NO_LINES))
     return tuple(line for line in read if isinstance(line, Line)), problems
 

@@ -132,11 +132,12 @@ class Form:
         """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
 
         But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
-        else whoever answers what was asked would lose the rest of the order.
+        else whoever answers what was asked would lose the rest of the order. Of a file that was not read as it stands
+        no line stays.
         """
         given = bool(later.lines or later.unread)
         lines = later if given else self
-        asked_back = self._asked_back() if lines is later and later.is_short else []
+        asked_back = self._asked_back() if lines is later and later.is_short and not self.unread_files else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
         return Form(

@@ -45,7 +45,8 @@ def attached(files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
     """Return what the files order, and which were meant as the order and could not be read."""
     found = Form()
     for name, data in files:
-        chosen = _fuller(found, order_files.read_file(name, data))
+        read = order_files.read_file(name, data)
+        chosen = _fuller(found, read) if found != Form() else read
         if isinstance(chosen, Contradiction):
             return chosen
         found = chosen

@@ -17,7 +17,7 @@ from mailbot.mail.robots import Robot
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
+    `answer` and `words` are what is new in it as a reply, `attached` what an answer's files order where these hold no line.
     `scheme` is the form `Beställningsordning`, if it is one.
     """
 
@@ -41,6 +41,6 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     form = choose(mail.plain, mail.html, files)
     answer = read_form(words)
     scheme = appointment_form.read_mail(mail.subject, mail.plain, mail.html)
-    has_lines = answer.lines or answer.unread
-    by_file = Form() if has_lines else attached(files)
+    is_answer = bool(mail.references) or "#" in mail.subject
+    by_file = attached(files) if is_answer and not (answer.lines or answer.unread) else Form()
     return Intake(mail, form, is_forwarded(text), answer, words, scheme, by_file)

@@ -34,7 +34,7 @@ def sheet_of(rows: Sequence[Sequence[object]], change: Callable[[Worksheet], Non
     book = Workbook()
     (sheet,) = book.worksheets
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     if change:
         change(sheet)
     return saved(book)
@@ -232,6 +232,14 @@ def entity_bomb(xml: bytes) -> bytes:
     return f'<!DOCTYPE x [<!ENTITY e0 "lol">{levels}]>'.encode() + xml.replace(b"2900", b"&e9;")
 
 
+def entities() -> bytes:
+    return altered(sheet_of([HEAD, SCREEN]), entity_bomb)
+
+
+def many_cells() -> bytes:
+    return sheet_of([[1] * 100] * (MAX_CELLS // 100))
+
+
 def zip_bomb() -> bytes:
     return altered(sheet_of([HEAD]), lambda xml: xml + b" " * 100_000_000)
 
@@ -289,7 +297,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], FileTrouble]] = {
     "zip bomb": (zip_bomb, FileTrouble.TOO_LARGE),
     "many entries": (many_entries, FileTrouble.TOO_LARGE),
     "a false directory": (understated, FileTrouble.DAMAGED),
-    "entities": (lambda: altered(sheet_of([HEAD, SCREEN]), entity_bomb), FileTrouble.DAMAGED),
+    "entities": (entities, FileTrouble.DAMAGED),
     "entities in UTF-16": (
         lambda: altered(sheet_of([HEAD, SCREEN]), lambda xml: entity_bomb(xml).decode().encode("utf-16")),
         FileTrouble.DAMAGED,
@@ -300,7 +308,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], FileTrouble]] = {
     ),
     "a sheet under another name": (hidden_under_another_name, FileTrouble.DAMAGED),
     "a cell at the end of the world": (sparse, FileTrouble.TOO_LARGE),
-    "too many cells": (lambda: sheet_of([[1] * 100] * (MAX_CELLS // 100)), FileTrouble.TOO_LARGE),
+    "too many cells": (many_cells, FileTrouble.TOO_LARGE),
     "an endless cell": (lambda: sheet_of([HEAD, ("A", "x" * (MAX_CELL + 1), 1, "st", 5)]), FileTrouble.TOO_LARGE),
     "many sheets": (lambda: saved(_many_sheets()), FileTrouble.TOO_LARGE),
     "too many bytes": (lambda: b"PK\x03\x04" + bytes(MAX_FILE), FileTrouble.TOO_LARGE),
