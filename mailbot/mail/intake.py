@@ -17,7 +17,7 @@ from mailbot.mail.robots import Robot
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply, `attached` what an answer's files order where these hold no line.
+    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
     `scheme` is the form `Beställningsordning`, if it is one.
     """
 
