@@ -32,7 +32,7 @@ _SAME = {
 }
 """Names that Python does not know, and charsets that are written under the name of a smaller one (email.md B6)."""
 _UNSAFE = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
-_JAPANESE = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004")
+_JAPANESE = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004", "euc_jp", "cp932")
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -43,6 +43,8 @@ _SURELY_UTF_8 = re.compile(
     rb"\xc2[\xa0-\xbf]|\xc3[\x80-\xbf]|\xe2\x80[\x90-\xba]|\xe2\x82\xac|\xf0\x9f[\x80-\xbf]{2}|\xef\xbb\xbf"
 )
 """Letters and signs that stand in Swedish mail, in UTF-8; as cp1252 each would be two or three letters of nonsense."""
+_CAPITAL_AND_SIGN = re.compile(rb"[\xc4\xc5\xc9\xd6][\x85\x92\x94\x96\x97\x99\xa0\xae\xb4\xbb](?![A-Za-z\x80-\xff])")
+"""Such as `SJÖ”` in cp1252, which is a letter of Hebrew in UTF-8."""
 _CUT = b"\xc2\xc3"
 """What a letter of UTF-8 begins with; alone it is the piece that was left when a gateway cut the text."""
 _STRAY = {
@@ -123,11 +125,10 @@ def _is_like_utf_8(data: bytes) -> bool:
 
 
 def _utf_8(data: bytes, *, said: bool = False) -> str | None:
-    """Return text in UTF-8; a single letter of two bytes proves it only as one of ours: `SJÖ”` in cp1252 is one too."""
+    """Return text in UTF-8; where it has one letter outside ASCII, that may be two of cp1252."""
     text = _strictly(data, "utf-8-sig")
     letters = {letter for letter in set(text or "") if letter > "\x7f"}
-    proven = said or len(letters) != 1 or max(letters) > "\u07ff" or _SURELY_UTF_8.search(data)
-    return text if proven else None
+    return None if len(letters) == 1 and not said and _CAPITAL_AND_SIGN.search(data) else text
 
 
 def _wide(data: bytes) -> str | None:

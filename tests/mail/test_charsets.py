@@ -96,6 +96,10 @@ class TestAText:
     def test_in_cp1252_is_no_utf_8_for_a_capital_before_a_quotation_mark(self) -> None:
         assert decode("vid “SJÖ”".encode("cp1252"), "windows-1252") == "vid “SJÖ”"
 
+    @pytest.mark.parametrize("letter", ["ł", "Œ", "Ж", "“", "é", "😀"])
+    def test_in_utf_8_is_known_by_a_single_letter(self, letter: str) -> None:
+        assert decode(f"napisa{letter}a: ok".encode()) == f"napisa{letter}a: ok"
+
     @pytest.mark.parametrize(
         ("named", "codec"),
         [
@@ -114,7 +118,7 @@ class TestAText:
         )
         assert decode(text.encode(codec), named) == text
 
-    @pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004"])
+    @pytest.mark.parametrize("codec", ["iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004", "euc_jp", "cp932"])
     def test_in_japanese_is_read_with_the_letters_that_mail_programs_add(self, codec: str) -> None:
         assert decode("注文 ﾃｽﾄ".encode(codec, "ignore"), "iso-2022-jp").startswith("注文")
 
