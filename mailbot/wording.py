@@ -109,6 +109,23 @@ _DENIALS: dict[Denial, str] = {
         "You may not decide on this order: your role decides only on orders placed through the portal, which this is "
         "not."
     ),
+    Denial.WRONG_LEVEL: N_(
+        "You may not decide on this order: your right names a post that belongs to another level of units than this "
+        "one. Ask whoever runs mailbot to look at it."
+    ),
+    Denial.DEPUTY_FOR_MISSING: N_(
+        "You may not decide on this order: your right is a deputy's, and it does not say whose."
+    ),
+    Denial.DELEGATOR_MISSING: N_(
+        "You may not decide on this order: your post is held by delegation, and your right does not say whose."
+    ),
+    Denial.DELEGATOR_GONE: N_(
+        "You may not decide on this order: the person who delegated your right had none when yours began."
+    ),
+    Denial.UNKNOWN_ROLE: N_("You may not decide on this order: the rules do not know the role that your right names."),
+    Denial.ROLE_MISSING: N_(
+        "You may not decide on this order: your right does not say what post or delegation it comes from."
+    ),
     Denial.NOT_YET: N_("You may not decide on this order, since your right has not yet come into effect."),
     Denial.EXPIRED: N_("You may not decide on this order, since your right has expired. Ask your head to renew it."),
     Denial.ENDED: N_("You may not decide on this order, since your right has been ended."),
@@ -201,6 +218,10 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
     ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
+    ProblemKind.UNKNOWN_COLUMN: N_(
+        "What this column of your table means is not known, and it holds numbers. Is any of them a price or a quantity? "
+        "If not, say so with one press; if so, name the column Quantity or Unit price and send the table again."
+    ),
     ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can have. Send them as several orders."),
     ProblemKind.PLACEHOLDER: N_("The example in the form is still there. Write your own value, or delete the line."),
     ProblemKind.FORWARDED: N_(
@@ -209,6 +230,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ),
     ProblemKind.BAD_QUANTITY: N_("The quantity could not be used as written."),
     ProblemKind.BAD_PRICE: N_("The price could not be used as written."),
+    ProblemKind.BAD_DISCOUNT: N_(
+        "The discount could not be used as written. Write it in per cent or kronor, for example: discount 10 %."
+    ),
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
@@ -340,6 +364,8 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
+    NoticeKind.RELAY: N_("Notice of trouble with the mail server"),
+    NoticeKind.MACHINE: N_("Notice of trouble with the machine"),
     NoticeKind.TOO_FAST: N_("Notice of unusually many wrong links or decisions"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
     NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),
@@ -347,6 +373,8 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an order scheme"),
     NoticeKind.APPOINTMENT_LINK: N_("Personal link to confirm approvers"),
     NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
+    NoticeKind.APPOINTMENT_ENDED: N_("Notice of an ended right"),
+    NoticeKind.APPOINTMENT_CONSENT: N_("Question to who delegates a right"),
 }
 
 _KEYS: dict[Key, str] = {
@@ -400,6 +428,10 @@ _FAULTS: dict[Fault, str] = {
         "From."
     ),
     Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
+    Fault.OWN_GAIN: N_(
+        "No one gives a right to themselves, or by the task of sending this form. Let the head of the unit, or someone "
+        "above it, email the form."
+    ),
     Fault.OBJECTION: N_("The right cannot be registered like this."),
 }
 
@@ -435,6 +467,25 @@ _OBJECTIONS: dict[Objection, str] = {
     Objection.DEPUTY_WITHOUT_HOLDER: N_(
         "The person the deputy stands in for has no right in the unit or above it. Appoint them first, or name someone "
         "else."
+    ),
+    Objection.WRONG_LEVEL: N_(
+        "The role is a post that belongs to another level of units than this one. Write a role of this level, or "
+        "delegate the right."
+    ),
+    Objection.DEPUTY_FOR_MISSING: N_("The role is a deputy's. Write whose deputy it is."),
+    Objection.DELEGATOR_MISSING: N_("In this unit the role is held by delegation. Write who delegates it."),
+    Objection.DELEGATOR_GONE: N_(
+        "The person who delegates no longer has the right on the first day. Name someone who does, or choose other "
+        "days."
+    ),
+    Objection.BY_FILE: N_("No one above can give this role by email. Ask the purchasing office to have it registered."),
+    Objection.GIVER_NOT_ABOVE: N_(
+        "This right is given by someone above the unit who holds no less. Let that person email the form, or write who "
+        "delegates the right."
+    ),
+    Objection.GIVER_MAY_NOT: N_("Your own right may not be passed on. Let someone above you email the form."),
+    Objection.OVER_GIVER: N_(
+        "The amount limit is higher than your own. Write a lower one, or let someone above you email the form."
     ),
 }
 
@@ -525,6 +576,8 @@ NAMES: Mapping[str, str] = {
     "question_missing": N_("Write the question before you send it."),
     # Why a press about approvers settles nothing.
     "settled": N_("This has already been confirmed or refused. The page shows by whom, and when."),
+    "already_said": N_("You have said yes. It takes effect when the others whose yes is needed have said it too."),
+    "not_delegator": N_("The form no longer delegates a right in your name, so there is nothing for you to answer."),
     "proposal_expired": N_("This was not confirmed in time, and is closed. The form can be emailed again."),
     "no_purchasing_right": N_(
         "You may not confirm this, since you do not have purchasing rights today. Leave it to others."
@@ -576,8 +629,19 @@ NAMES: Mapping[str, str] = {
     "notes": N_("Other text"),
     # The subject of a mail that orders.
     "order": N_("Order"),
+    "set_aside": N_("The column %(name)s is neither a price nor a quantity"),
     # What a decision by another raises.
     **{f"flag {flag.value}": words for flag, words in _FLAGS_OF_OTHERS.items()},
+    # Why a mail was ignored, as the inbox names it.
+    "ignored automatic: bounce": N_("Delivery failures"),
+    "ignored automatic: away": N_("Out-of-office replies"),
+    "ignored automatic: report": N_("Receipts and reports"),
+    "ignored automatic: calendar": N_("Meetings"),
+    "ignored automatic: group": N_("Email by groups"),
+    "ignored automatic: list": N_("Mailing lists"),
+    "ignored automatic: generated": N_("Other automatic email"),
+    "ignored own address": N_("The bot's own email"),
+    "ignored duplicate": N_("Repeated email"),
     # Kinds of mail, as the outbox names them.
     **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},
 }

@@ -14,7 +14,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "places"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
-BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "importing"}
+BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "importing", "as_json"}
 
 MAY_IMPORT = {
     "domain": {"domain"},
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "app": BELOW_APP | {"settings"},
     "check": BELOW_APP | {"settings", "app"},
     "importing": {"settings", "domain"},
+    "as_json": {"store", "domain"},
     "doctor": BELOW_APP | {"settings", "app", "doctor"},
     "rotation": BELOW_APP,
     "demo": BELOW_CLI | {"demo"},

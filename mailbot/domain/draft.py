@@ -1,7 +1,7 @@
 """A form becomes the content of an order, or all its problems at once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,17 +14,20 @@ from mailbot.domain.money import (
     Refusal,
     amount_readings,
     parse_amount,
+    parse_discount,
     parse_quantity,
     quantity_readings,
 )
 from mailbot.domain.namesakes import labels
-from mailbot.domain.order import DETAILS, Content, Field, FileTrouble, Form, FormLine, Line, Vat
+from mailbot.domain.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
 
 MAX_LINES = 500
 CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
 VAT_RATES = (Decimal(25), Decimal(12), Decimal(6), Decimal(0))
+_SIDES = {"exkl", "excl", "inkl", "incl"}
+_TOTAL_BASIS = re.compile(r"[ ,(]*\b(?:(?:exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.? ?(?:moms|vat)|(?:moms|vat) (?:exkl|excl|inkl|incl)[a-z]*).*$")
 
 
 class ProblemKind(StrEnum):
@@ -44,11 +47,13 @@ class ProblemKind(StrEnum):
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
     UNREAD_FILE = "unread_file"
+    UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
     PLACEHOLDER = "placeholder"
     FORWARDED = "forwarded"
     BAD_QUANTITY = "bad_quantity"
     BAD_PRICE = "bad_price"
+    BAD_DISCOUNT = "bad_discount"
     BAD_TOTAL = "bad_total"
     BAD_COUNTERVALUE = "bad_countervalue"
     AMBIGUOUS_PERSON = "ambiguous_person"
@@ -59,7 +64,8 @@ class Problem:
     """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
 
     `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
-    units to choose among, the first of them `likely` the one who was meant. `trouble` is why a file was not read.
+    units to choose among, the first of them `likely` the one who was meant. `offers` are, in each language, what a line
+    that was asked back may mean, as it is to be written. `trouble` is why a file was not read.
     """
 
     kind: ProblemKind
@@ -72,6 +78,7 @@ class Problem:
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
     trouble: FileTrouble | None = None
+    offers: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +97,9 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
     currency = _currency(form)
     vat = _vat(form)
-    lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK")
-    total = _total(form, currency if isinstance(currency, str) else "SEK")
+    rate = vat.rate if isinstance(vat, Vat) else Decimal(25)
+    lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK", rate)
+    total = _total(form, currency if isinstance(currency, str) else "SEK", vat if isinstance(vat, Vat) else Vat())
     countervalue = _countervalue(form, currency, setting.policy)
     concerns = _concerns(form, setting)
     found = (unit, approver, currency, vat, total, countervalue, concerns)
@@ -114,6 +122,7 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
         details={f: form.fields[f] for f in DETAILS if f in form.fields},
         notes=form.notes,
         priced_notes=form.priced_notes,
+        struck=form.struck,
         concerns=concerns.id if isinstance(concerns, Person) else None,
         countervalue=countervalue if isinstance(countervalue, Money) else None,
     )
@@ -144,6 +153,11 @@ def orderable_units(setting: Setting) -> tuple[Unit, ...]:
 
 
 def _is_open(unit: Unit, setting: Setting) -> bool:
+    """Tell whether the unit takes orders: somebody may decide them, or is about to where a form ended all others."""
+    return unit.id in setting.directory.awaited or _has_approver(unit, setting)
+
+
+def _has_approver(unit: Unit, setting: Setting) -> bool:
     """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
     units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
     return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
@@ -169,7 +183,9 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     requester, directory, policy = setting.requester, setting.directory, setting.policy
     matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
     deciding = deciders(matter, directory, policy)
-    able = tuple(a.person for a in deciding)
+    waits = not _has_approver(unit, setting)
+    awaited = directory.by_name(directory.awaited.get(unit.id, ())) if waits else ()
+    able = tuple(a.person for a in deciding) or awaited
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
@@ -177,7 +193,7 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     if not text:
         return problem(ProblemKind.MISSING)
     known = labels(deciding, directory)
-    named = directory.named(text, able) or tuple(p for p in able if fold(known[p.id]) == fold(text))
+    named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
     named = named or directory.named(text, directory.persons.values())
     if not named:
         near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
@@ -190,9 +206,16 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
             return problem(ProblemKind.OWN_ORDER)
         case Denial.HOLDER_PRESENT:
             return named[0]  # whom the deputy stands for is asked
+        case Denial() if waits and _is_or_was_approver(named[0], unit, setting):
+            return named[0]  # the order waits for whoever is confirmed
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
+
+
+def _is_or_was_approver(person: Person, unit: Unit, setting: Setting) -> bool:
+    held = {right.person for right in setting.directory.rights_in(unit.id, RightKind.ORDER)}
+    return person.id in held | setting.directory.awaited.get(unit.id, frozenset())
 
 
 def _words(text: str) -> set[str]:
@@ -214,22 +237,55 @@ def _currency(form: Form) -> str | Problem:
 
 
 def _vat(form: Form) -> Vat | Problem:
-    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; absent means excluding, 25 %."""
+    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; absent means excluding, 25 %.
+
+    Lines may say it too: all prices of an order stand in one basis, and a line's own rate is its own (`_line`).
+    """
     text = form.fields.get(Field.VAT, "")
-    words = fold(text).replace("%", " ").replace(",", " ").replace(".", " ").split()
-    sides = {w[:2] for w in words if w[:4] in {"exkl", "excl", "inkl", "incl"}}
+    own = _vat_words(text)
+    of_lines = [_vat_words(line.vat) for line in form.lines]
+    if own is None or None in of_lines:
+        bad = next((line.vat for line, said in zip(form.lines, of_lines, strict=True) if said is None), text)
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, bad)
+    sides = [said[0] for said in of_lines if said is not None]
+    named = {side for side in (own[0], *sides) if side}
+    if len(named) > 1 or (not own[0] and "in" in named and "" in sides):
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(dict.fromkeys((text, *(x.vat for x in form.lines)))))
+    rates = {said[1] for said in of_lines if said is not None}
+    if own[1] is not None and rates - {None, own[1]}:
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(dict.fromkeys((text, *(x.vat for x in form.lines)))))
+    rate = own[1] if own[1] is not None else rates.pop() if len(rates) == 1 else None
+    return Vat(included="in" in named, rate=Decimal(25) if rate is None else rate)
+
+
+def _vat_words(text: str) -> tuple[str, Decimal | None] | None:
+    """Return which side of VAT a text names, `in`, `ex` or neither, and a rate; None where it says anything else."""
+    words = re.sub(r"(?<=\d)[,.]0+(?!\d)", "", fold(text)).replace("%", " ").replace(",", " ").replace(".", " ").split()
+    sides = {"in" if w[0] in "im" else "ex" for w in words if w[:4] in _SIDES or w in {"ex", "utan", "med", "plus"}}
     rates = {Decimal(w) for w in words if w.isdecimal()}
-    known = all(w[:4] in {"exkl", "excl", "inkl", "incl"} or w.isdecimal() or w in {"moms", "vat"} for w in words)
+    known = all(w[:4] in _SIDES or w.isdecimal() or w in {"moms", "vat", "ex", "utan", "med", "plus"} for w in words)
     if not known or len(sides) > 1 or len(rates) > 1 or not rates <= set(VAT_RATES):
-        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, text)
-    return Vat(included="in" in sides, rate=rates.pop() if rates else Decimal(25))
+        return None
+    return (next(iter(sides), ""), next(iter(rates), None))
 
 
-def _total(form: Form, currency: str) -> Money | Problem | None:
+def _total(form: Form, currency: str, vat: Vat) -> Money | Problem | None:
+    """Read the stated total, in the order's own VAT basis; of one with and one without VAT the higher, if they agree."""
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None
-    return _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, text), currency)
+    found = []
+    for stated in text.split("; "):
+        basis = _TOTAL_BASIS.search(fold(stated))
+        amount = _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, stated[: basis.start()] if basis else stated), currency)
+        if isinstance(amount, Problem):
+            return replace(amount, text=text)
+        said = _vat_words(basis[0]) if basis else None
+        included = vat.included if said is None or not said[0] else said[0] == "in"
+        found.append(vat.in_basis(amount, included=included, wanted=vat.included))
+    if max(found) - min(found) > Money(Decimal(1), currency):
+        return Problem(ProblemKind.CONFLICT, Field.TOTAL, text)
+    return max(found)
 
 
 def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money | Problem | None:
@@ -251,30 +307,44 @@ def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
     return named[0] if len(named) == 1 else None
 
 
-def _lines(form: Form, currency: str) -> tuple[tuple[Line, ...], list[Problem]]:
+def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], list[Problem]]:
     if len(form.lines) + len(form.unread) > MAX_LINES:
         return (), [Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))]
-    read = [_line(number, line, currency) for number, line in zip(form.line_numbers, form.lines, strict=True)]
+    read = [_line(number, line, currency, rate) for number, line in zip(form.line_numbers, form.lines, strict=True)]
     problems = [p for line in read if not isinstance(line, Line) for p in line]
-    problems += [
-        Problem(ProblemKind.UNREAD_LINE, text=text, line=number)
-        for number, text in zip(form.unread_numbers, form.unread, strict=True)
-    ]
+    problems += _unread(form)
     if not form.lines and not form.unread:
         problems.append(Problem(ProblemKind.NO_LINES))
     return tuple(line for line in read if isinstance(line, Line)), problems
 
 
-def _line(number: int, line: FormLine, currency: str) -> Line | list[Problem]:
+def _unread(form: Form) -> Iterator[Problem]:
+    """Yield a problem for each line that was asked back, and one for a column that alone keeps its rows from being taken."""
+    columns: set[str] = set()
+    for number, text in zip(form.unread_numbers, form.unread, strict=True):
+        doubt = form.doubts.get(text, Doubt())
+        if not doubt.column:
+            yield Problem(ProblemKind.UNREAD_LINE, text=text, line=number, offers=doubt.offers or None)
+        elif doubt.column not in columns:
+            columns.add(doubt.column)
+            yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)
+
+
+def _line(number: int, line: FormLine, currency: str, rate: Decimal) -> Line | list[Problem]:
     quantity = parse_quantity(line.quantity)
     price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency)
     problems = [price] if isinstance(price, Problem) else []
     if isinstance(quantity, Refusal):
         bad = Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind)
         problems.insert(0, replace(bad, readings=quantity_readings(line.quantity) if quantity.unsure else ()))
-    if isinstance(quantity, Decimal) and isinstance(price, Money):
-        return Line(line.description, quantity, price, line.item_no, line.unit)
-    return problems
+    if not (isinstance(quantity, Decimal) and isinstance(price, Money)):
+        return problems
+    off = parse_discount(line.discount, price.times(quantity)) if line.discount else None
+    if line.discount and off is None:
+        return [Problem(ProblemKind.BAD_DISCOUNT, None, line.discount, number)]
+    said = _vat_words(line.vat)
+    own = said[1] if said and said[1] is not None and said[1] != rate else None
+    return Line(line.description, quantity, price, line.item_no, line.unit, off, own)
 
 
 def _amount(bad: Problem, currency: str) -> Money | Problem:

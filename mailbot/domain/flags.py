@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailbot.domain.appointing import limit_of
 from mailbot.domain.calendar import local_day
 from mailbot.domain.directory import Directory, Right, RightKind, SelfOrder
 from mailbot.domain.order import Order
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Capacity, counted, limit_of, self_order_rule
+from mailbot.domain.rights import Authority, Capacity, counted, self_order_rule
 
 JUST_BEFORE = timedelta(hours=24)
 

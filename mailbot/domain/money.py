@@ -176,6 +176,18 @@ def parse_quantity(text: str) -> Decimal | Refusal:
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
 
 
+def parse_discount(text: str, whole: Money) -> Money | None:
+    """Return what a discount such as `10 %` or `500 kr` takes off a whole line's sum, in its currency and VAT basis.
+
+    None where it cannot be read, is in another currency, or leaves nothing to pay.
+    """
+    if text.endswith("%"):
+        rate = parse_quantity(text.removesuffix("%"))
+        return None if isinstance(rate, Refusal) or rate >= 100 else whole - whole.times(1 - rate / 100)
+    off = parse_amount(text, whole.currency)
+    return off if isinstance(off, Money) and off.currency == whole.currency and off < whole else None
+
+
 def amount_readings(text: str, currency: str = "SEK") -> tuple[Money, ...]:
     """Return what an amount that was refused as ambiguous may mean, largest first; none that could not be ordered."""
     match = _AMOUNT.fullmatch(_normalise(text))

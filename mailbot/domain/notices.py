@@ -1,11 +1,11 @@
 """Who must hear what after a change, as data: no texts, no addresses from mail, no links made here."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.appointment import Appointment, Proposal
+from mailbot.domain.appointment import Appointment, Proposal, Taken
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
 from mailbot.domain.draft import Problem
@@ -50,6 +50,8 @@ class NoticeKind(StrEnum):
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"
     MAILBOX = "mailbox"
+    RELAY = "relay"
+    MACHINE = "machine"
     TOO_FAST = "too_fast"
     STEP_UP_CODE = "step_up_code"
     APPOINTMENT = "appointment"
@@ -57,6 +59,8 @@ class NoticeKind(StrEnum):
     APPOINTMENT_RECEIVED = "appointment_received"
     APPOINTMENT_LINK = "appointment_link"
     APPOINTMENT_SETTLED = "appointment_settled"
+    APPOINTMENT_ENDED = "appointment_ended"
+    APPOINTMENT_CONSENT = "appointment_consent"
 
 
 class Role(StrEnum):
@@ -79,6 +83,7 @@ class Purpose(StrEnum):
     PLAN = "plan"
     APPOINTMENT = "appointment"
     APPOINT = "appoint"
+    DELEGATE = "delegate"
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,8 @@ Recipient = Person | Supplier | Role | Stranded
 class Appointing:
     """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
 
-    `form` is the form as text to mend, or to fill in where there are no problems.
+    `form` is the form as text to mend, or to fill in where there are no problems. `ended` is what the same form has
+    taken away already, by its sender's word alone.
     """
 
     proposer: Person
@@ -104,6 +110,7 @@ class Appointing:
     proposal: Proposal | None = None
     problems: tuple[SchemeProblem, ...] = ()
     form: str = ""
+    ended: Taken | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,8 @@ def _while_open(change: Change, directory: Directory, policy: Policy, day: date)
     requester = directory.persons[change.after.requester]
     match change.happened:
         case Happened.OPENED | Happened.CORRECTED:
-            yield _of(change, NoticeKind.RECEIPT, requester, Purpose.ORDER, Purpose.DISOWN)
+            receipt = _of(change, NoticeKind.RECEIPT, requester, Purpose.ORDER, Purpose.DISOWN)
+            yield replace(receipt, facts=change.facts)
             yield from _requests(change, directory, policy, day)
         case Happened.APPROVED | Happened.REJECTED:
             yield from _decided(change, directory, policy)

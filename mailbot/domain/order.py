@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -61,6 +61,8 @@ class FormLine:
     price: str
     item_no: str = ""
     unit: str = ""
+    vat: str = ""
+    discount: str = ""
 
     @property
     def is_readable(self) -> bool:
@@ -92,12 +94,27 @@ class UnreadFile:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
+
+    `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
+    by it where its writer says so.
+    """
+
+    offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    line: FormLine | None = None
+    column: str = ""
+
+
+@dataclass(frozen=True)
 class Form:
     """What a mail's text says, sorted under its keys but not yet judged.
 
     `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
     but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
     numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
+    `doubts` say what an unread line may mean, by its text; `aside` are the columns that its writer says mean no figure.
+    `struck` is text that its writer has struck out.
     `unread_files` were meant as the order; until lines are given anew, nothing in them is ordered.
     """
 
@@ -109,11 +126,14 @@ class Form:
     places: tuple[int, ...] = ()
     priced_notes: tuple[str, ...] = ()
     unread_files: tuple[UnreadFile, ...] = ()
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    aside: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether the text holds nothing of an order."""
-        return not (self.fields or self.lines or self.unread or self.unread_files)
+        return not (self.fields or self.lines or self.unread or self.aside or self.unread_files)
 
     @property
     def unread_numbers(self) -> tuple[int, ...]:
@@ -135,6 +155,8 @@ class Form:
         else whoever answers what was asked would lose the rest of the order. Of a file that was not read as it stands
         no line stays.
         """
+        if later.aside:
+            return self._set_aside(later.aside).amended_by(replace(later, aside=()))
         given = bool(later.lines or later.unread)
         lines = later if given else self
         asked_back = self._asked_back() if lines is later and later.is_short and not self.unread_files else []
@@ -149,7 +171,20 @@ class Form:
             places=lines.places,
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
             unread_files=tuple(dict.fromkeys((() if given else self.unread_files) + later.unread_files)),
+            doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
+            struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
+
+    def _set_aside(self, columns: tuple[str, ...]) -> "Form":
+        """Return this form with the lines that only these columns kept from being taken."""
+        known = {" ".join(column.lower().split()) for column in columns}
+        left: list[FormLine | str] = []
+        for line in self.written.values():
+            doubt = self.doubts.get(line) if isinstance(line, str) else None
+            names = [" ".join(name.lower().split()) for name in doubt.column.split(", ")] if doubt and doubt.line else []
+            left.append(doubt.line if doubt and doubt.line and set(names) <= known else line)
+        found = _form_of(left)
+        return replace(self, lines=found.lines, unread=found.unread, places=found.places)
 
     @property
     def is_short(self) -> bool:
@@ -209,18 +244,24 @@ def _shares(words: set[str], others: set[str]) -> bool:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an order; `price` is per unit, in the order's own currency and VAT basis."""
+    """One line of an order; `price` is per unit, in the order's own currency and VAT basis.
+
+    `discount` is what the whole line costs less, `vat_rate` its own rate in per cent where it is not the order's.
+    """
 
     description: str
     quantity: Decimal
     price: Money
     item_no: str = ""
     unit: str = ""
+    discount: Money | None = None
+    vat_rate: Decimal | None = None
 
     @property
     def total(self) -> Money:
-        """Quantity times price, rounded half up to öre (attest-rules.md C7)."""
-        return self.price.times(self.quantity)
+        """Quantity times price, rounded half up to öre (attest-rules.md C7), less the discount."""
+        whole = self.price.times(self.quantity)
+        return whole - self.discount if self.discount else whole
 
 
 @dataclass(frozen=True)
@@ -230,6 +271,13 @@ class Vat:
     included: bool = False
     rate: Decimal = Decimal(25)
 
+    def in_basis(self, amount: Money, *, included: bool, wanted: bool, rate: Decimal | None = None) -> Money:
+        """Return an amount with or without VAT, rounded half up to öre, by this rate or another one."""
+        factor = 1 + (self.rate if rate is None else rate) / 100
+        if included == wanted:
+            return amount
+        return amount.times(factor) if wanted else amount.divided_by(factor)
+
 
 @dataclass(frozen=True)
 class Content:
@@ -238,7 +286,7 @@ class Content:
     `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
     `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
     worth in kronor, in its own VAT basis. `priced_notes` are the notes that name an amount: perhaps lines that were
-    meant and are not ordered.
+    meant and are not ordered. `struck` is what the requester has struck out: shown to people, ordered by nobody.
     """
 
     unit: str
@@ -254,6 +302,7 @@ class Content:
     concerns: int | None = None
     countervalue: Money | None = None
     priced_notes: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
     @property
     def line_sum(self) -> Money:
@@ -273,18 +322,31 @@ class Content:
 
     def total_in(self, *, includes_vat: bool) -> Money:
         """Return the total with or without VAT, rounded half up to öre."""
-        return self._in_basis(self.total, includes_vat=includes_vat)
+        return self.in_basis(self.total, includes_vat=includes_vat)
 
     def countervalue_in(self, *, includes_vat: bool) -> Money | None:
         """Return the stated countervalue with or without VAT, rounded half up to öre."""
         stated = self.countervalue
-        return None if stated is None else self._in_basis(stated, includes_vat=includes_vat)
+        return None if stated is None else self.in_basis(stated, includes_vat=includes_vat)
 
-    def _in_basis(self, amount: Money, *, includes_vat: bool) -> Money:
-        factor = 1 + self.vat.rate / 100
-        if includes_vat == self.vat.included:
-            return amount
-        return amount.times(factor) if includes_vat else amount.divided_by(factor)
+    @property
+    def has_one_rate(self) -> bool:
+        """Tell whether all lines have the order's VAT rate."""
+        return all(line.vat_rate is None for line in self.lines)
+
+    def in_basis(self, amount: Money, *, includes_vat: bool) -> Money:
+        """Return the amount in a basis; of several rates each line counts by its own, what is stated above by the worst."""
+        own = self.vat.included
+        if self.has_one_rate or includes_vat == own:
+            return self.vat.in_basis(amount, included=own, wanted=includes_vat)
+        rates = [self.vat.rate if line.vat_rate is None else line.vat_rate for line in self.lines]
+        worst = self.vat.in_basis(amount, included=own, wanted=includes_vat, rate=(max if includes_vat else min)(rates))
+        if amount.currency != self.currency:
+            return worst
+        pairs = zip(self.lines, rates, strict=True)
+        parts = (self.vat.in_basis(x.total, included=own, wanted=includes_vat, rate=rate) for x, rate in pairs)
+        by_lines = sum(parts, Money.zero(self.currency))
+        return by_lines if amount <= self.line_sum else max(by_lines, worst)
 
 
 @dataclass(frozen=True)

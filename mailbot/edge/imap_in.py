@@ -170,6 +170,8 @@ class ImapDoor:
     def stop(self) -> None:
         """Take no more, let the batch in hand end, then cut the connection; takes at most twice `stop_seconds`."""
         self._stopping.set()
+        if self._thread.ident is None:  # never started
+            return
         self._thread.join(self._limits.stop_seconds)
         if self._thread.is_alive():
             if self._mailbox is not None:

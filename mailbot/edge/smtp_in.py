@@ -35,6 +35,7 @@ _LINGER_SECONDS = 5  # how long a client may take to read its last reply
 _END = b"\r\n.\r\n"
 _TROUBLE = "451 4.3.0 Temporary trouble here, please try again later"
 _BUSY = "452 4.3.1 Too many mails at once, please try again later"
+_FULL = "452 4.3.1 Too little disk space here, please try again later"
 _SHUTTING_DOWN = "421 4.3.2 Shutting down"
 _NO_SUCH_RECIPIENT = "550 5.1.1 There is no such recipient here"
 _BAD_HEADER = "550 5.6.0 The header of the mail holds a NUL or a line end that is not CRLF"
@@ -93,11 +94,12 @@ class SmtpDoor:
         receive: Callable[[Sequence[IncomingMail]], None],
         limits: SmtpLimits,
         now: Callable[[], datetime],
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC."""
+        """Remember the rules; nothing is opened yet. `now` returns UTC, `has_room` whether a mail can be stored."""
         memory = _Memory(limits.in_flight * limits.message_bytes)
         commit = _GroupCommit(receive, memory, limits)
-        self._hall = _Hall(hostname, protocol, accepts, limits, now, memory, commit)
+        self._hall = _Hall(hostname, protocol, accepts, limits, now, memory, commit, has_room)
         self._server: asyncio.Server | None = None
         self._socket_path: Path | None = None
 
@@ -229,6 +231,7 @@ class _Hall:
     now: Callable[[], datetime]
     memory: _Memory
     commit: _GroupCommit
+    has_room: Callable[[], bool]
     connections: "dict[_Connection, str]" = field(default_factory=dict)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     closing: bool = False
@@ -475,6 +478,8 @@ class _Connection(SMTP):
             return "503 5.5.1 Say hello first"
         if self._sender is not None:
             return "503 5.5.1 One sender is enough"
+        if not self._hall.has_room():
+            return _FULL
         path = _path(arg, "FROM:")
         if path is None:
             return "501 5.5.4 Syntax: MAIL FROM:<address>"

@@ -1,7 +1,7 @@
 """One mail being dealt with in one transaction: what every flow about incoming mail has in hand."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -13,8 +13,21 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.post import Cause, post
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.intake import Intake
-from mailbot.store import events, inbox
+from mailbot.store import events, inbox, outbox
 from mailbot.store.inbox import Outcome
+
+ONE_DAY = timedelta(days=1)
+REFUSALS_A_DAY = 20
+ASKED_FOR_A_DAY = 100
+TOO_MANY = "too many answers a day"
+
+_REFUSALS = (
+    *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
+    NoticeKind.APPOINTMENT_PROBLEMS,
+)
+"""What a mail is answered with that asked for nothing the bot could do."""
+_ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)
+"""What commands are answered with, which a program may send without end too."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,10 @@ class Desk:
         )
 
     def answer(self, notice: Notice, *, reason: str, order: Order | None = None) -> None:
-        """Answer the mail and finish it."""
+        """Answer the mail and finish it, but set it aside where the sender has had too many such answers today."""
+        if self._goes_round(notice):
+            self.park(TOO_MANY)
+            return
         post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
         self.finish(Outcome.ANSWER, reason=reason, order=order)
 
@@ -65,11 +81,16 @@ class Desk:
         inbox.park(self.connection, self.inbox_id, reason, self.now, sender=self.mail.sender)
         actor, payload = BOT, {"reason": reason}
         events.record(self.connection, "parked", actor, self.now, inbox_id=self.inbox_id, payload=payload)
-        if person is not None:
-            post(
-                self.bot,
-                self.connection,
-                [Notice(NoticeKind.PARKED, person, text=reason)],
-                self.now,
-                self.mail.message_id,
-            )
+        notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
+        if notice is not None and not self._goes_round(notice):
+            post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+
+    def _goes_round(self, notice: Notice) -> bool:
+        """Tell whether the sender may be a robot that does not say so, answering our answers (email.md F104)."""
+        if not isinstance(notice.to, Person):
+            return False
+        refuses = notice.kind in _REFUSALS and (notice.kind is not NoticeKind.HELP or bool(notice.text))
+        kinds, most = (_REFUSALS, REFUSALS_A_DAY) if refuses else (_ASKED_FOR, ASKED_FOR_A_DAY)
+        since, to = self.now - ONE_DAY, notice.to.address
+        told = sum(outbox.daily_count(self.connection, kind, to, since) for kind in kinds)
+        return (refuses or notice.kind in _ASKED_FOR) and told >= most

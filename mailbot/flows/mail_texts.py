@@ -8,7 +8,6 @@ from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.order import Field, Form, Order, Status
 from mailbot.domain.workflow import Happened
 from mailbot.mail.compose import Attached
-from mailbot.mail.free_lines import suggestion
 from mailbot.mail.mailto import mailto_for, opening
 from mailbot.mail.order_csv import write_lines
 from mailbot.mail.order_form import LABELS, write_form
@@ -109,6 +108,11 @@ class Letters:
         """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
         return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
 
+    def set_aside(self, column: str) -> str:
+        """Return the mailto: address that answers a draft: the column of its table is neither price nor quantity."""
+        said = Words(self.language, self.timezone).say("set_aside")
+        return self.to_bot(f"#{self.notice.draft}", said % {"name": column})
+
     def answer(self, order: Order) -> str:
         """Return the mailto: address of an empty mail about an order."""
         return self.to_bot(f"#{order.reference}")
@@ -117,10 +121,6 @@ class Letters:
         """Return the mailto: address that corrects an order, with the order in it to change, as its page offers it."""
         subject = Words(self.language, self.timezone).say("order")
         return mailto_for(self.bot, order.reference, subject, order.form, self.language).correct
-
-    def example(self, text: str) -> str:
-        """Return the order line that the text may mean, as it is to be written; nothing where that is not plain."""
-        return suggestion(text, self.language)
 
     def form(self, form: Form | None = None) -> str:
         """Return a form as text to edit; one that is too long for a mail without its lines."""

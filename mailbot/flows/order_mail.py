@@ -104,7 +104,7 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
-    elif form.is_empty and means_absence(desk.mail.subject):
+    elif form.is_empty and means_absence(desk.mail.subject, desk.intake.words):
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif form.is_empty and (order := _named(desk, person)):
@@ -178,8 +178,16 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 
 
 def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
-    draft, kept = _kept(desk, person, form), _files_of(desk, form)
-    _answer_problems(desk, Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=draft, files=kept))
+    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), _left_out(desk)
+    _answer_problems(
+        desk,
+        Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=draft, files=kept, facts=beside),
+    )
+
+
+def _left_out(desk: Desk) -> dict[str, str]:
+    """Return what the answer to a new mail says beside: that a quoted order in it was not read."""
+    return {"left_out": "quoted"} if desk.intake.left_out else {}
 
 
 def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:
@@ -204,6 +212,8 @@ def _open(
     number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
     request = Request(number, orders.new_reference(), content, form)
     change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
+    if earlier is None:  # an answer quotes our own mail
+        change = replace(change, facts=_left_out(desk))
     order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
     desk.finish(Outcome.ORDER, order=order)
     return order

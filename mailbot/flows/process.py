@@ -3,6 +3,7 @@
 A mail is done, tried later or parked with a reason; nothing is sent here.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -10,7 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Person, fold
-from mailbot.domain.envelope import IncomingMail, StoppedError
+from mailbot.domain.envelope import IncomingMail, LostChildError, StoppedError
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
 from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
 from mailbot.domain.workflow import BOT, Actor
@@ -19,42 +20,66 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import mailbox, post
 from mailbot.mail import limits
-from mailbot.mail.robots import Robot
 from mailbot.store import directory as people
 from mailbot.store import events, inbox, outbox
+from mailbot.store.database import is_trouble
 from mailbot.store.inbox import Claimed, Outcome
 
 log = structlog.get_logger()
 
 CONFIRMATIONS_A_DAY = 3
-REFUSALS_A_DAY = 20
 ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
-
-_REFUSALS = (
-    *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
-    NoticeKind.APPOINTMENT_PROBLEMS,
-)
-"""What a mail is answered with that asked for nothing the bot could do."""
+SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
+"""A mail that the machine's own trouble holds up waits for a quarter of its age each time, within these."""
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
-    """Deal with the oldest mail that is due; False when none is."""
+    """Deal with the oldest mail that is due; False when none is.
+
+    Raises the store's or the machine's own trouble: the mail keeps its place, however often that happens.
+    """
     with bot.database.write() as connection:
         claimed = inbox.claim(connection, now)
     if claimed is None:
         return False
-    if claimed.tries > bot.tries:  # earlier tries ended with the process, so nothing could be noted
-        park(bot, claimed, "stopped the bot", now)
-        return True
+    try:
+        _try(bot, claimed, now)
+    except LostChildError as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=str(error))
+        _later(bot, claimed, now)
+    except Exception as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
+        bot.trouble.began(now)
+        with suppress(Exception):  # perhaps it cannot be written either: then it stays in hand for its lease
+            _later(bot, claimed, now)
+        raise
+    else:
+        bot.trouble.over()
+    return True
+
+
+def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    """Process a mail; only what the mail does is counted as a try of it, and parks it in the end."""
     try:
         process(bot, claimed, now)
     except Exception as error:
-        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries)
-        if claimed.tries >= bot.tries:
-            park(bot, claimed, f"{type(error).__name__} in processing", now)
-    return True
+        if isinstance(error, LostChildError) or is_trouble(error):
+            raise
+        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
+        reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
+        if claimed.tries + 1 >= bot.tries:
+            park(bot, claimed, reason, now)
+            return
+        with bot.database.write() as connection:
+            inbox.failed(connection, claimed.id, now + inbox.LEASE)
+
+
+def _later(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
+    with bot.database.write() as connection:
+        inbox.postpone(connection, claimed.id, now + wait)
 
 
 def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
@@ -74,25 +99,25 @@ def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vo
     try:
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
         read = bot.read(header, claimed.mail.mail_from).mail
-        return (None if read.robot else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+        return (None if read.sign else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+    except LostChildError:
+        raise
     except Exception:  # noqa: BLE001  the mail may be what breaks the reader
         return None, Doubt.NOT_PROVEN
 
 
 def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
     """Read one mail, judge its sender, and carry it out in one transaction."""
-    try:
-        intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
-    except StoppedError as error:  # it would only be stopped again
-        park(bot, claimed, str(error), now)
-        return
+    intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
     finding = bot.vouch(claimed.mail.raw, claimed.mail.received_at)
     with bot.database.write() as connection:
         recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
         desk = Desk(bot, connection, claimed.id, recipients, intake, now)
         if reason := _reason_to_ignore(desk):
             desk.finish(Outcome.IGNORED, reason=reason)
-        elif intake.mail.robot and not _may_order_by_itself(desk):
+        elif _is_from_us(desk):
+            desk.park("from an address of the bot's own")
+        elif intake.mail.is_automatic and not robots.may_order_by_itself(desk):
             robots.take(desk)
         else:
             _by_sender(desk, claimed, finding)
@@ -103,6 +128,8 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
     match _verdict(desk, claimed, finding, may_wait=may_wait):
         case Later():
             inbox.postpone(desk.connection, claimed.id, desk.now + ASK_DNS_AGAIN)
+        case Proven() | Unproven() | Stranger() as known if not robots.is_persons(desk, known):
+            robots.take(desk)
         case Stranger(doubt):
             desk.park(desk.mail.defect or doubt)
         case Unproven() if desk.mail.defect:
@@ -117,9 +144,7 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
 def _carry(desk: Desk, person: Person, actor: Actor) -> None:
     absence.back(desk.bot, desk.connection, person.id, desk.now)
     letter = reply_decision.addressed(desk)
-    if _goes_round(desk, person):
-        desk.park("too many answers a day")
-    elif desk.mail.defect:
+    if desk.mail.defect:
         desk.park(desk.mail.defect, person)
     elif letter is not None:
         reply_decision.take(desk, person, actor, letter)
@@ -127,24 +152,17 @@ def _carry(desk: Desk, person: Person, actor: Actor) -> None:
         order_mail.carry(desk, person, actor)
 
 
-def _goes_round(desk: Desk, person: Person) -> bool:
-    """Tell whether the sender may be a robot that does not say so, answering our answers (email.md F104)."""
-    since = desk.now - ONE_DAY
-    told = (outbox.daily_count(desk.connection, kind, person.address, since) for kind in _REFUSALS)
-    return sum(told) >= REFUSALS_A_DAY
+def _is_from_us(desk: Desk) -> bool:
+    """Tell whether From has an address of the bot's own: all that it sends itself says that it is automatic."""
+    own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
+    return fold(desk.mail.sender or "") in {fold(a) for a in own}
 
 
 def _reason_to_ignore(desk: Desk) -> str:
-    own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
-    if desk.mail.sender and fold(desk.mail.sender) in {fold(a) for a in own}:
+    if _is_from_us(desk) and desk.mail.is_automatic:
         return "own address"
     first = inbox.taken(desk.connection, desk.mail.key)
     return f"duplicate of {first}" if first not in {None, desk.inbox_id} else ""
-
-
-def _may_order_by_itself(desk: Desk) -> bool:
-    """A system's own orders count only from senders that the configuration lists (email.md F99)."""
-    return desk.mail.robot is Robot.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
 def _verdict(

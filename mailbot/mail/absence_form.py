@@ -1,53 +1,225 @@
-"""What a mail says of an absence: `borta 2026-07-01–2026-07-28, ersättare Anna Ask`, in its subject or first line."""
+"""What a mail says of an absence: `borta 2026-07-01–2026-07-28, ersättare Anna Ask`, in its subject or first line.
+
+Days are read in every usual wording, in Swedish and English, and where one could mean two days none is read.
+"""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
-_DAY = r"(\d{4}-\d{2}-\d{2})"
-_AWAY = re.compile(
-    rf"""(?:borta|frånvarande|away|absent)\b\s*:?\s*
-    (?:(?P<who>[^\d,;]\S*(?:\s+[^\d,;]\S*){{0,6}}?)\s+)?
-    {_DAY}(?:\s*(?:[-–—]+|till|t\.?o\.?m\.?|to|until)\s*{_DAY})?
-    (?:\s*[,;.]?\s*(?:ersättare|substitute|deputy)\s*:?\s*(?P<substitute>\S.{{0,199}}?))?\s*\.?""",
+_COMMAND = re.compile(
+    r"""(?:\[[^\]]{0,40}\]\s*)*
+    (?: (?:(?:frånvaro(?:anmälan|meddelande)?|absence|out\ of\ (?:the\ )?office)\b\s*[:;,.–-]*\s*)?
+        (?P<command>borta|frånvarande|away|absent)\b
+      | (?:frånvaro|absence)\b(?=[^\w]*(?:från|from|fr|\d)) )\s*:?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+"""A command of ours, also behind the word that mail programs put before the subject of an absence."""
+_AWAY = re.compile(
+    r"(?:frånvaro(?:anmälan)?|frånvarande|borta|away|absent|absence|out of (?:the )?office)?\W*", re.IGNORECASE
+)
 _BACK = re.compile(r"(?:åter|tillbaka|back)\b(?:\s+(?P<who>\S.{0,199}?))?\s*[.!]?", re.IGNORECASE)
+_SUBSTITUTE = re.compile(r"[\s,;.]*\b(?:ersättare|vikarie|substitute|deputy)\b\s*:?\s*", re.IGNORECASE)
+
+_SPELT = (
+    (re.compile(r"\bfr(?:ån|\.)?\s*(?:o\.?\s*m\.?|och\s+med)(?!\w)", re.IGNORECASE), "från"),
+    (
+        re.compile(r"\b(?:t\.?\s*o\.?\s*m\.?|till?\s*(?:&|och|o)\s*med|up to and including)(?!\w)", re.IGNORECASE),
+        "till",
+    ),
+)
+"""What is written in several words, and the one that it means."""
+_TOKEN = re.compile(
+    r"""\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d) | (?<!\d)\d{8}(?!\d) | \d{1,2}[/.]\d{1,2}(?:[/.-]\d{4})?(?!\d)
+      | \d+ | [^\W\d_]+ | [-–—]+ | \S""",
+    re.VERBOSE,
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            *(
+                "januari january jan",
+                "februari february feb",
+                "mars march mar",
+                "april apr",
+                "maj may",
+                "juni june jun",
+            ),
+            *("juli july jul", "augusti august aug", "september sept sep", "oktober october okt oct"),
+            *("november nov", "december dec"),
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_FROM = {"från", "fr", "from", "mellan", "between"}
+_BETWEEN = {"till", "til", "tom", "to", "until", "through", "thru", "och", "and", "&"}
+_FILLERS = {
+    *(".", ",", ":", "(", ")", "den", "the", "of", "on", "in", "i", "på", "under", "hela", "perioden", "period"),
+    *("dagarna", "dagen", "days", "day", "st", "nd", "rd", "th", "e", "a", "semester", "ledig", "vacation", "leave"),
+    *("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag", "mån", "tis", "ons", "tors", "fre"),
+    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri"),
+    *("lör", "sön", "sat", "sun"),
+}
+_ONE = "(?:D|NMY?|MNY?)"
+_DAYS = re.compile(
+    rf"(?P<only>F?B*)(?P<one>{_ONE})(?:B*(?P<two>{_ONE}))?|F?(?P<start>N)B+(?P<end>NMY?)|F?(?P<month>MN)B+(?P<last>NY?)"
+)
+_NO_YEAR = 2000
+"""Stands for the year of days that were written without one; it has a 29 February."""
 
 
 @dataclass(frozen=True)
 class AbsenceForm:
-    """An absence as written, not yet judged: local days, both None for "back now"; `who` is "" for the sender."""
+    """An absence as written, not yet judged: local days, both None for "back now"; `who` is "" for the sender.
+
+    `first` alone is None for an absence from now on. The days of one that is `yearless` have no year yet.
+    """
 
     who: str = ""
     first: date | None = None
     last: date | None = None
     substitute: str = ""
+    yearless: bool = False
+
+    def seen_from(self, today: date) -> "AbsenceForm | None":
+        """Return the form with all its days, on this local day: an absence without a year is the next that is not over.
+
+        None where no year has such a day.
+        """
+        if not self.yearless:
+            return replace(self, first=self.first or (today if self.last else None))
+        for year in range(today.year - 1, today.year + 4):
+            first, last = (
+                day and _day(day.year + year - _NO_YEAR, day.month, day.day) for day in (self.first, self.last)
+            )
+            if last and last >= today and bool(first) == bool(self.first):
+                return replace(self, first=first or today, last=last, yearless=False)
+        return None
 
 
 def read_absence(subject: str, words: str) -> AbsenceForm | None:
     """Return the absence that subject or first line states; None where neither does, or a day is none."""
-    first_line = next((line for line in words.splitlines() if line.strip()), "")
-    for text in (subject, first_line):
+    for text in (subject, _first_line(words)):
         if (found := _read(" ".join(text.split())[:500])) is not None:
             return found
     return None
 
 
-def means_absence(subject: str) -> bool:
-    """Tell whether a subject begins as that of an absence, whatever its days look like."""
-    return re.match(r"\s*(?:borta|frånvarande|away|absent)\b", subject, re.IGNORECASE) is not None
+def means_absence(subject: str, words: str = "") -> bool:
+    """Tell whether a subject begins as that of an absence, or the first line does below one that says no more."""
+    begins = _COMMAND.match(subject.strip()[:500])
+    below = _COMMAND.match(_first_line(words)[:500]) if _AWAY.fullmatch(subject[:500].strip()) else None
+    return any(found is not None and found["command"] for found in (begins, below))
+
+
+def _first_line(words: str) -> str:
+    return next((line.strip() for line in words.splitlines() if line.strip()), "")
 
 
 def _read(text: str) -> AbsenceForm | None:
     if back := _BACK.fullmatch(text):
         return AbsenceForm(back["who"] or "")
-    away = _AWAY.fullmatch(text)
-    if away is None:
+    command = _COMMAND.match(text)
+    if command is None:
         return None
+    said, *substitute = _SUBSTITUTE.split(text[command.end() :].rstrip(" ."), maxsplit=1)
+    for pattern, meaning in _SPELT:
+        said = pattern.sub(f" {meaning} ", said)
+    form = _who_and_when(_TOKEN.findall(said), said)
+    return form and replace(form, substitute="".join(substitute)[:200].strip())
+
+
+def _who_and_when(tokens: Sequence[str], said: str) -> AbsenceForm | None:
+    """Return whose absence it is and its days: what stands before the days is a name."""
+    last_name = max((n for n, token in enumerate(tokens, 1) if _kind(token) == "X"), default=0)
+    who = tokens[:last_name]
+    if any(token[0].isdigit() for token in who) or len(who) > 20:
+        return None
+    form = _when([token for token in tokens[last_name:] if _kind(token)])
+    name = said[: _end_of(who, said)].strip(" :,;")
+    return form and replace(form, who=name)
+
+
+def _end_of(tokens: Sequence[str], said: str) -> int:
+    end = 0
+    for token in tokens:
+        end = said.index(token, end) + len(token)
+    return end
+
+
+def _kind(token: str) -> str:
+    """Return what a word is in a period: day, number, year, month, from, between; "" for nothing, X for another."""
+    word = token.lower()
+    kinds = {
+        "D": (not word.isdigit() and word[0].isdigit()) or (len(word) == 8 and word.isdigit()),
+        "N": word.isdigit() and len(word) <= 2,
+        "Y": word.isdigit() and len(word) == 4,
+        "M": word in _MONTHS,
+        "F": word in _FROM,
+        "B": word in _BETWEEN or word[0] in "-–—",
+        "": word in _FILLERS,
+    }
+    return next((kind for kind, is_one in kinds.items() if is_one), "X")
+
+
+def _when(tokens: Sequence[str]) -> AbsenceForm | None:
+    shape = _DAYS.fullmatch("".join(map(_kind, tokens)))
+    if shape is None:
+        return None
+
+    def at(name: str) -> Sequence[str]:
+        return tokens[slice(*shape.span(name))] if shape[name] else ()
+
+    if shape["start"]:
+        first, last = _ymd([*at("start"), *at("end")[1:]]), _ymd(at("end"))
+    elif shape["month"]:
+        first, last = _ymd([*at("month"), *at("last")[1:]]), _ymd([at("month")[0], *at("last")])
+    else:
+        first, last = _ymd(at("one")), _ymd(at("two") or at("one"))
+        if shape["only"] and not shape["two"]:
+            return _until(last) if shape["only"].startswith("B") else None
+    return _period(first, last) if first and last else None
+
+
+Day = tuple[int | None, int, int]
+"""Year, month and day; the year None where none is written."""
+
+
+def _ymd(tokens: Sequence[str]) -> Day | None:
+    """Read one day; None for one that could be two: 1/7 is the first of July, and to others the seventh of January."""
+    numbers = [int(part) for part in re.findall(r"\d+", " ".join(tokens))]
+    months = [_MONTHS[token.lower()] for token in tokens if token.lower() in _MONTHS]
+    if months:
+        return (numbers[1] if len(numbers) > 1 else None), months[0], numbers[0]
+    if len(numbers) == 1:
+        whole = tokens[0]
+        return int(whole[:4]), int(whole[4:6]), int(whole[6:])
+    if numbers[0] > 31:
+        return numbers[0], numbers[1], numbers[2]
+    day, month, year = numbers[0], numbers[1], (numbers[2] if len(numbers) > 2 else None)
+    return (year, month, day) if day > 12 or day == month else None
+
+
+def _until(last: Day | None) -> AbsenceForm | None:
+    found = _day(last[0] or _NO_YEAR, *last[1:]) if last else None
+    return AbsenceForm("", None, found, yearless=last is not None and last[0] is None) if found else None
+
+
+def _period(first: Day, last: Day) -> AbsenceForm | None:
+    """Return the period; the year of one day is that of the other, or the next one over New Year."""
+    over = int(first[1:] > last[1:])
+    year = first[0] or (last[0] - over if last[0] else _NO_YEAR)
+    begins = _day(year, *first[1:])
+    ends = _day(last[0] or year + over, *last[1:])
+    yearless = first[0] is None and last[0] is None
+    return AbsenceForm("", begins, ends, yearless=yearless) if begins and ends else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
     try:
-        first = date.fromisoformat(away[2])
-        last = date.fromisoformat(away[3]) if away[3] else first
+        return date(year, month, day)
     except ValueError:
         return None
-    return AbsenceForm(away["who"] or "", first, last, away["substitute"] or "")

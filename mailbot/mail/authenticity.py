@@ -68,7 +68,10 @@ _OWN_HOSTS = {
 _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _HEADER = re.compile(rb"([!-9;-~]+):(.*)", re.DOTALL)
 _BLANK_FOLD = re.compile(rb"\n[ \t]+(?=\n|\Z)")
-_FROM = re.compile(r'[ \t]*(?:(?:[^@<>,;:()"\\\x00-\x08\x0a-\x1f\x7f]|"(?:[^<>"\\]|\\[^<>])*")*<([^<>]*)>|(\S*))[ \t]*')
+_FROM = re.compile(
+    r'[ \t]*(?:(?:[^@<>,;:()"\\\x00-\x08\x0a-\x1f\x7f]|"(?:[^<>"\\]|\\[^<>])*")*<([^<>]*)>|(\S*)'
+    r'(?:[ \t]+\([^()<>@,;:"\\\x00-\x08\x0a-\x1f\x7f]*\))?)[ \t]*'
+)
 _RECEIVED_BY = re.compile(r"(?:^|\s)by\s+([^\s;]+)")
 _ASIDE = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)')
 _CLAUSE = re.compile(r"\s*([\w-]+)(?:\s*/\s*1)?\s*=\s*(\w+)((?:\s.*)?)", re.ASCII | re.DOTALL)

@@ -1,6 +1,6 @@
 """Which part of a mail is the order: its text, its HTML or an attached file; parts that disagree are none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -8,15 +8,18 @@ from mailbot.domain.directory import fold
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail import order_files
-from mailbot.mail.html import to_text
+from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
-from mailbot.mail.plain import rejoined, without_additions
-from mailbot.mail.reply import own_part, unquoted
+from mailbot.mail.reply import Words
 
+QUOTED_LINES = 300
+"""How much of a quoted mail is looked at for an order in it."""
 CHECKED = (
     *(Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING),
     *(Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE),
 )
+Reader = Callable[[str], Form]
+"""Reads a text; a mail's texts are read by one that remembers, since most of them are equal."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,21 @@ class Contradiction:
 
 
 def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
+    """Return what a new mail orders, from its text part, its HTML part and its files."""
+    return chosen(read_bodies(plain, html), files)
+
+
+def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]], read: Reader = read_form) -> Form | Contradiction:
     """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
 
     An attached order.csv, order.json, order.txt or order.xlsx counts only when no body holds lines: its lines are then
     the order's, and the fields of both are, a field that they give differently being a conflict.
     """
-    shown = to_text(html)
-    body = _fuller(_read(rejoined(plain, shown)), _read(shown))
-    if isinstance(body, Contradiction) or body.lines:
+    body = _fuller(_read(bodies.plain, read), _read(bodies.html, read))
+    if isinstance(body, Contradiction):
+        return body
+    body = replace(body, struck=bodies.struck)
+    if body.lines:
         return body
     file = attached(files)
     return file if isinstance(file, Contradiction) else _joined(body, file)
@@ -54,21 +64,31 @@ def attached(files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
     return replace(found, unread_files=found.unread_files + unread)
 
 
-def is_forwarded(text: str) -> bool:
-    """Tell whether all that the text orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
-    return read_form(own_part(text)).is_empty and not read_form(unquoted(text)).is_empty
+def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
+    """Tell whether all that the mail orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
+    words = bodies.plain if bodies.plain.everything.strip() else bodies.html
+    if not words.quoted.strip():
+        return False
+    return read(words.own).is_empty and not read(words.everything).is_empty
 
 
-def _read(text: str) -> Form:
-    text = without_additions(text)
-    own = read_form(own_part(text))
-    return read_form(unquoted(text)) if own.is_empty else own
+def leaves_out_an_order(bodies: Bodies) -> bool:
+    """Tell whether what the mail quotes looks like an order: it holds a line with quantity and price, or a total."""
+    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]))
+    return bool(form.lines) or Field.TOTAL in form.fields
+
+
+def _read(words: Words, read: Reader) -> Form:
+    own = read(words.own)
+    return read(words.everything) if own.is_empty and words.quoted else own
 
 
 def _fuller(first: Form, second: Form) -> Form | Contradiction:
     """Return the form with more lines, then more fields, and of equals the second."""
     if not all(_same(f, first, second) for f in CHECKED) or not _same_lines(first, second):
         return Contradiction(first, second)
+    if any("\t" in text for text in second.unread):
+        return second  # what stands in cells there says more than the same words in a row
     return max(second, first, key=lambda f: (len(f.lines), len(f.fields), -len(f.unread), f.is_empty and bool(f.notes)))
 
 
@@ -108,6 +128,9 @@ def _joined(body: Form, file: Form) -> Form:
         notes=body.notes + file.notes,
         places=() if body.unread and (file.lines or file.unread) else body.places + file.places,
         priced_notes=body.priced_notes + file.priced_notes,
+        doubts={**body.doubts, **file.doubts},
+        aside=body.aside + file.aside,
+        struck=body.struck,
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
         unread_files=() if body.unread and not file.lines else file.unread_files,
     )

@@ -16,11 +16,12 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
-from mailbot.mail import attachments, limits, robots, smime
+from mailbot.mail import attachments, encoded, limits, robots, smime
 from mailbot.mail.attachments import Attachment
+from mailbot.mail.bounces import Bounce, read_bounce
 from mailbot.mail.charsets import decode
 from mailbot.mail.plain import unflow
-from mailbot.mail.robots import Bounce, Robot
+from mailbot.mail.signs import Robot, Sign, Strength
 from mailbot.mail.smime import Sealed
 
 MAX_PARTS = 200
@@ -35,8 +36,10 @@ TOO_DEEP = "parts in parts too deep"
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
+_NAME_BEHIND = re.compile(r"([^\s<>()\"]+)[ \t]+\([^()<>@,;:\"\\\x00-\x08\x0a-\x1f\x7f]*\)")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
 _ENCRYPTED = {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"}
+_FOLD = re.compile(r"\r?\n(?=[ \t])")
 _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 
 
@@ -44,7 +47,7 @@ _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 class InboundMail:
     """A mail as read. `sender` is None unless there is exactly one From with exactly one plain mailbox.
 
-    `robot` names the kind of automatic mail it is, None for a person's; `bounce` says what a bounce reports.
+    `sign` says what speaks for a program as its writer, None for a person's mail; `bounce` is what a bounce reports.
     `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
     `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
     `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add.
@@ -58,15 +61,20 @@ class InboundMail:
     plain: str
     html: str
     files: tuple[Attachment, ...]
-    robot: Robot | None
+    sign: Sign | None
     bounce: Bounce | None
     defect: str
     key: str
 
     @property
-    def automatic(self) -> str:
-        """Which kind of automatic mail it is, or an empty string."""
-        return self.robot.value if self.robot else ""
+    def robot(self) -> Robot | None:
+        """Which kind of automatic mail it is or may be, None for a person's."""
+        return self.sign.robot if self.sign else None
+
+    @property
+    def is_automatic(self) -> bool:
+        """Tell whether a program wrote it for certain, whatever it says."""
+        return self.sign is not None and self.sign.strength is Strength.CERTAIN
 
 
 def read(raw: bytes, mail_from: str) -> InboundMail:
@@ -75,19 +83,19 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
     message, excess = _message(raw)
     headers = _headers(message)
     parts, sealed = ([], "") if excess else _unsealed(message)
-    sender = _sender(headers)
-    robot = robots.kind(message, headers, mail_from, sender or mail_from)
+    plain, html = _text(parts, "text/plain"), _text(parts, "text/html")
+    sign = robots.sign(message, headers, mail_from, plain or html)
     return InboundMail(
-        sender=sender,
+        sender=_sender(headers),
         subject=clean(_first(headers, "subject"))[:MAX_SUBJECT],
         message_id=next(iter(_MESSAGE_ID.findall(_first(headers, "message-id"))), ""),
         references=_references(headers),
         to=tuple(_PLAIN_ADDRESS.findall(" ".join(headers.get("to", []) + headers.get("cc", []))[:MAX_HEADER])),
-        plain=_text(parts, "text/plain"),
-        html=_text(parts, "text/html"),
+        plain=plain,
+        html=html,
         files=_files(parts),
-        robot=robot,
-        bounce=robots.read_bounce(message, raw) if robot is Robot.BOUNCE else None,
+        sign=sign,
+        bounce=read_bounce(message, raw) if sign and sign.robot is Robot.BOUNCE else None,
         defect=excess or _defect(raw, headers, parts) or sealed,
         key=_key(raw, headers),
     )
@@ -151,7 +159,8 @@ def _leaves(message: Message) -> Iterator[Message]:
 def _files(parts: list[Message]) -> tuple[Attachment, ...]:
     bodies = {id(p) for p in parts if p.get_content_type() in {"text/plain", "text/html"} and not _is_attachment(p)}
     read = (attachments.read(p, n) for n, p in enumerate(parts, 1) if id(p) not in bodies)
-    return tuple(file for file in read if file)
+    inside = (file for p in parts if id(p) in bodies for file in attachments.read_encoded(p, len(parts)))
+    return (*(file for file in read if file), *inside)
 
 
 def clean(text: str) -> str:
@@ -208,8 +217,9 @@ def _first(headers: dict[str, list[str]], name: str) -> str:
 
 
 def _decoded(value: str) -> str:
+    """Decode encoded words; unfolded before, since the standard library drops the space that a line begins with."""
     try:
-        parts = decode_header(value)
+        parts = decode_header(_FOLD.sub("", value))
     except (HeaderParseError, ValueError, LookupError):
         return value
     return "".join(part if isinstance(part, str) else decode(part, charset or "") for part, charset in parts)
@@ -218,12 +228,15 @@ def _decoded(value: str) -> str:
 def _sender(headers: dict[str, list[str]]) -> str | None:
     """Return the address of the one accepted From shape: `local@domain` or `display name <local@domain>`.
 
-    Taken from the raw header, never from decoded text (email.md B3); anything else is no sender at all.
+    Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. Taken from the raw header,
+    never from decoded text (email.md B3); anything else is no sender at all.
     """
     values = headers.get("from", [])
     if len(values) != 1 or len(values[0]) > MAX_HEADER:
         return None
-    value = re.sub(r"\r?\n(?=[ \t])", "", values[0]).strip()
+    value = _FOLD.sub("", values[0]).strip()
+    if bare := _NAME_BEHIND.fullmatch(value):
+        value = bare[1]
     name, _, rest = (value if "<" in value else f"<{value}>").partition("<")
     address = rest.removesuffix(">")
     unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", name)
@@ -263,6 +276,8 @@ def _part_text(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
+    if part.get_content_type() == "text/plain":
+        payload = encoded.without_files(payload)
     if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (email.md F48)
         payload = quopri.decodestring(payload)
     text = decode(payload[:MAX_BYTES], robots.parameter(part, "charset"))

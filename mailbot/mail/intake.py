@@ -1,16 +1,17 @@
 """All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
-from mailbot.mail.choice import Contradiction, attached, choose, is_forwarded
-from mailbot.mail.html import to_text
+from mailbot.mail.bodies import read_bodies
+from mailbot.mail.choice import Contradiction, attached, chosen, is_forwarded, leaves_out_an_order
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
-from mailbot.mail.reply import new_text
-from mailbot.mail.robots import Robot
+from mailbot.mail.robots import phrase
+from mailbot.mail.signs import Robot
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
     `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
-    `scheme` is the form `Beställningsordning`, if it is one.
+    `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
+    read as one.
     """
 
     mail: InboundMail
@@ -27,20 +29,28 @@ class Intake:
     answer: Form
     words: str
     scheme: Scheme | None = None
+    left_out: bool = False
     attached: Form | Contradiction = field(default_factory=Form)
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
-    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A robot's text is not looked at."""
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
     mail = inbound.read(raw, mail_from)
-    if mail.defect or mail.robot not in {None, Robot.GENERATED}:
+    if mail.defect or (mail.is_automatic and mail.robot is not Robot.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
-    text = mail.plain if mail.plain.strip() else to_text(mail.html)
-    words = new_text(text).strip()
+    bodies = read_bodies(mail.plain, mail.html)
+    read = cache(read_form)
+    forwarded = is_forwarded(bodies, read)
     files = [(file.name, file.data) for file in mail.files]
-    form = choose(mail.plain, mail.html, files)
-    answer = read_form(words)
-    scheme = appointment_form.read_mail(mail.subject, mail.plain, mail.html)
+    answer = replace(read(bodies.answer), struck=bodies.struck)
     is_answer = bool(mail.references) or "#" in mail.subject
-    by_file = attached(files) if is_answer and not (answer.lines or answer.unread) else Form()
-    return Intake(mail, form, is_forwarded(text), answer, words, scheme, by_file)
+    return Intake(
+        mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
+        chosen(bodies, files, read),
+        forwarded=forwarded,
+        answer=answer,
+        words=bodies.answer,
+        scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
+        left_out=not forwarded and leaves_out_an_order(bodies),
+        attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
+    )

@@ -1,116 +1,117 @@
-"""Mail that no person wrote: which kind it is, and what a bounce says (email.md B1, B2). Never answered."""
+"""Mail that no person wrote: which kind it is, and how sure that is (email.md B1, B2). Its signs are data: signs.py."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.message import Message
-from enum import StrEnum
 
-from flufl.bounce import all_failures
+from mailbot.mail.bounces import Author, is_bounce
+from mailbot.mail.signs import CLASSES, HEADERS, IN_SUBJECT, PHRASES, SENDERS, SUBJECTS, Robot, Row, Sign, Strength
 
-_MESSAGE_ID = re.compile(
-    rb"^(?:message-id|references|in-reply-to):[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE
-)
-_ANGLE = re.compile(rb"<[^<>\s]{1,250}>")
-_LIST_HEADERS = {
-    "list-id",
-    "list-help",
-    "list-subscribe",
-    "list-unsubscribe",
-    "list-post",
-    "list-owner",
-    "list-archive",
-}
-_ROBOT_SENDER = re.compile(
-    r"(mailer-daemon|postmaster|listserv|majordomo|owner-.*|.*-request|.*-bounces?|no-?reply)@", re.IGNORECASE
-)
-_BOUNCE_SENDER = re.compile(r"(mailer-daemon|postmaster)@", re.IGNORECASE)
-_AWAY_SUBJECT = re.compile(
-    r"""(?: automatiskt\ svar | autosvar | frånvaro(?:meddelande)?
-      | auto(?:matic)?[ -]?reply | out\ of\ (?:the\ )?office(?:\ auto-?reply)? )\s?(?::|$)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""The word and a colon, or the word alone: a person may well order for an office or a `frånvarosystem`."""
-_AWAY_HEADERS = {
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoresponder",
-    "x-auto-reply-from",
-    "x-ms-exchange-inbox-rules-loop",
-}
-_FAILED = re.compile(r"^action:[ \t]*failed", re.IGNORECASE | re.MULTILINE)
-_ARRIVED = re.compile(r"^action:[ \t]*(?:delivered|relayed|expanded)", re.IGNORECASE | re.MULTILINE)
 _COMMENT = re.compile(r"\([^()]*\)")
-_TEMPORARY = re.compile(r"^status:[ \t]*4\.", re.IGNORECASE | re.MULTILINE)
+_MAILBOX = re.compile(r"[\w.+'=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}")
+_VIA = re.compile(r"\bvia\b", re.IGNORECASE)
 
 MAX_SUBJECT = 1_000
-
-
-class Robot(StrEnum):
-    """The kinds of automatic mail."""
-
-    BOUNCE = "bounce"
-    AWAY = "away"
-    REPORT = "report"
-    CALENDAR = "calendar"
-    LIST = "list"
-    GENERATED = "generated"
-
-
-@dataclass(frozen=True)
-class Bounce:
-    """What a bounce says: who was not reached, for good or for now, and the Message-IDs of what is returned.
-
-    `arrived` marks the report of a mail that came through or was passed on.
-    """
-
-    failed: tuple[str, ...]
-    permanent: bool
-    message_ids: tuple[str, ...]
-    arrived: bool = False
-
+MAX_WORDS = 5_000
+"""Letters of a text in which a program says that it is one."""
+MAX_CLASS = 4_000
+"""Bytes of winmail.dat among which the message's class stands."""
 
 Headers = Mapping[str, Sequence[str]]
 
 
-def kind(message: Message, headers: Headers, mail_from: str, sender: str) -> Robot | None:
-    """Return which robot made the mail, or None for a person's. X-Auto-Response-Suppress says nothing (trap 12)."""
-    submitted = _word(_first(headers, "auto-submitted"))
-    precedence = _first(headers, "precedence").strip()
-    away = bool(_AWAY_SUBJECT.match(_subject(headers))) or bool(_AWAY_HEADERS & headers.keys())
-    report = message.get_content_type() == "multipart/report"
+def sign(message: Message, headers: Headers, mail_from: str, text: str) -> Sign | None:
+    """Return all signs of a program as one, None for a person's mail: how sure the surest is, and the first kind.
+
+    `text` is the mail's first text. What follows from a sign is for the flow to judge, which knows whether the sender
+    is proven and what the mail asks for.
+    """
+    found = [*_by_structure(message, headers, mail_from, text), *_by_data(message, headers, mail_from)]
+    if not found:
+        return None
+    surest = max(found, key=lambda one: one.strength)
+    return Sign(min((one.robot for one in found), key=list(Robot).index), surest.strength, surest.name)
+
+
+def phrase(words: str) -> Sign | None:
+    """Return the sign that a mail's own words say that a program wrote them."""
+    return next(_found(PHRASES, " ".join(words[:MAX_WORDS].split()), "its words"), None)
+
+
+def _by_data(message: Message, headers: Headers, mail_from: str) -> Iterator[Sign]:
+    for name, rows in HEADERS.items():
+        for value in headers.get(name, ())[:3]:
+            yield from _found(rows, _plain(value), name)
+    yield from _found(SUBJECTS, _decoded(headers, "subject"), IN_SUBJECT)
+    author = _author(headers) if "from" in headers else Author.of(mail_from)
+    yield from _found(SENDERS, author.local, "its sender")
+    for text in (*headers.get("x-post-messageclass", ()), *_tnef(message)):
+        yield from _found(CLASSES, text[:MAX_CLASS], "its message class")
+
+
+def _found(rows: Sequence[Row], text: str, name: str) -> Iterator[Sign]:
+    """Yield the sign of the first row that fits."""
+    yield from ([Sign(robot, strength, name) for found, robot, strength in rows if found.search(text)][:1])
+
+
+def _by_structure(message: Message, headers: Headers, mail_from: str, text: str) -> Iterator[Sign]:
     null = mail_from in {"", "<>"}
-    signs = {
-        Robot.BOUNCE: (report and _has(message, "message/delivery-status")) or bool(_BOUNCE_SENDER.match(sender)),
-        Robot.REPORT: report or _has(message, "message/disposition-notification", "message/feedback-report"),
-        Robot.CALENDAR: _is_calendar(message),
-        Robot.AWAY: submitted == "auto-replied" or precedence == "auto_reply" or away,
-        Robot.LIST: bool(_LIST_HEADERS & headers.keys()) or precedence == "list",
-        Robot.GENERATED: submitted not in {"", "no"}
-        or precedence in {"bulk", "junk"}
-        or null
-        or bool(_ROBOT_SENDER.match(sender)),
-    }
-    return next((robot for robot, found in signs.items() if found), None)
+    report = message.get_content_type() == "multipart/report"
+    if is_bounce(message, _author(headers), _decoded(headers, "subject"), text, null=null):
+        # A postmaster may be a person, who passes on what a mail system wrote.
+        yield Sign(Robot.BOUNCE, Strength.CERTAIN if null or report else Strength.WEAK, "its form")
+    if report or _has(message, "message/disposition-notification", "message/feedback-report"):
+        yield Sign(Robot.REPORT, Strength.CERTAIN, "its form")
+    if null:
+        yield Sign(Robot.GENERATED, Strength.CERTAIN, "its empty sender")
+    if _is_calendar(message):
+        yield Sign(Robot.CALENDAR, Strength.WEAK, "a calendar part")
+    if _is_rewritten(headers):
+        yield Sign(Robot.GROUP, Strength.NOBODY, "a group's address in From")
 
 
-def _first(headers: Headers, name: str) -> str:
-    return headers.get(name, [""])[0].lower()
+def _is_rewritten(headers: Headers) -> bool:
+    """Tell whether a group has put an address of its own into From, in the place of who wrote the mail."""
+    address = "".join(_addresses(headers, "from")[:1])
+    others = {a for name in ("x-original-from", "reply-to") for a in _addresses(headers, name)} - {address}
+    posts = {a for name in ("list-post", "list-id") for a in _addresses(headers, name)}
+    ids = {found.strip("<> \t").lower() for found in headers.get("list-id", ())}
+    lists_own = address in posts or any(found.endswith(address.replace("@", ".")) for found in ids)
+    via = bool(_VIA.search(_decoded(headers, "from")))
+    return bool(address) and (
+        lists_own or bool(others & set(_addresses(headers, "x-original-from"))) or (via and bool(others))
+    )
 
 
-def _word(value: str) -> str:
-    """Return the first word of a header such as `auto-replied (vacation); owner-email=...`."""
-    return next(iter(_COMMENT.sub(" ", value).replace(";", " ").split()), "")
+def _addresses(headers: Headers, name: str) -> list[str]:
+    return [found.lower() for value in headers.get(name, ())[:3] for found in _MAILBOX.findall(value[:MAX_SUBJECT])]
 
 
-def _subject(headers: Headers) -> str:
-    """Return the subject decoded: a Swedish one is always encoded, the word before our own subject too."""
-    raw = headers.get("subject", [""])[0][:MAX_SUBJECT]
+def _author(headers: Headers) -> Author:
+    return Author.of(_decoded(headers, "from"))
+
+
+def _plain(value: str) -> str:
+    """Return a value without comments, on one line: `(by Sieve) auto-replied`."""
+    return " ".join(_COMMENT.sub(" ", value[:MAX_SUBJECT]).split())
+
+
+def _decoded(headers: Headers, name: str) -> str:
+    """Return a header decoded: a Swedish subject is always encoded, the word before our own subject too."""
+    raw = headers.get(name, [""])[0][:MAX_SUBJECT]
     try:
         return str(make_header(decode_header(raw))).strip()
     except Exception:  # noqa: BLE001  the standard library raises many things on odd headers (email.md section 3)
         return raw.strip()
+
+
+def _tnef(message: Message) -> Iterator[str]:
+    """Yield what stands first in each winmail.dat: the class of what Outlook sent in it."""
+    for part in [message, *_parts(message)]:
+        if part.get_content_type() in {"application/ms-tnef", "application/vnd.ms-tnef"}:
+            data = part.get_payload(decode=True)
+            yield data[:MAX_CLASS].decode("latin-1") if isinstance(data, bytes) else ""
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -144,17 +145,3 @@ def _is_calendar(message: Message) -> bool:
 
 def _is_attached(part: Message) -> bool:
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
-
-
-def read_bounce(message: Message, raw: bytes) -> Bounce:
-    """Read who was not reached and which mail is returned; only "failed" for good marks an address."""
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001  a detector of somebody else's formats, fed with anything
-        temporary, permanent = frozenset(), frozenset()
-    text = raw.decode("latin-1")
-    gone = bool(permanent) or (bool(_FAILED.search(text)) and not _TEMPORARY.search(text))
-    failed = tuple(sorted(address.decode("ascii", "replace") for address in (permanent or temporary)))
-    ids = [found.decode("ascii", "replace") for m in _MESSAGE_ID.finditer(raw) for found in _ANGLE.findall(m[1])]
-    arrived = not (gone or temporary) and bool(_ARRIVED.search(text))
-    return Bounce(failed, gone, tuple(dict.fromkeys(ids))[:50], arrived)

@@ -261,5 +261,7 @@ def _joined(forms: Sequence[Form]) -> Form:
         conflicts=tuple(dict.fromkeys((*(key for form in forms for key in form.conflicts), *differing))),
         places=with_goods[0].places if len(with_goods) == 1 else (),
         priced_notes=tuple(note for form in forms for note in form.priced_notes)[:MAX_NOTES],
+        doubts={text: doubt for form in forms for text, doubt in form.doubts.items()},
+        aside=tuple(column for form in forms for column in form.aside),
         unread_files=tuple(file for form in forms for file in form.unread_files),
     )

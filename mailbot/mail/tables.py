@@ -3,7 +3,7 @@
 `order.json` is one object. Its keys are the English names of the fields in snake case (`unit`, `approver`, `supplier`,
 `accounting`, `agreement`, `quote`, `project`, `reference`, `delivery_address`, `goods_mark`, `wanted_date`, `reason`,
 `for_person`, `category`, `currency`, `vat`, `total`), and `lines`: a list of objects with `description`, `quantity`,
-`price`, and if wanted `item_no` and `unit`. Values are texts, read as those of a mail, or JSON numbers, which mean
+`price`, and if wanted `item_no`, `unit`, `vat` and `discount`. Values are texts, read as those of a mail, or JSON numbers, which mean
 exactly what they say. Any other key becomes a note.
 """
 
@@ -11,7 +11,6 @@ import csv
 import json
 import re
 from dataclasses import dataclass, field, replace
-from dataclasses import fields as dataclass_fields
 from decimal import Decimal
 from io import StringIO
 from itertools import islice
@@ -25,7 +24,7 @@ MAX_FILE = 1_000_000
 MAX_DIGITS = 30
 _DELIMITERS = ";\t,"
 _NEEDED = {"description", "quantity", "price"}
-_LINE_KEYS = ({"item_no", "unit", "vat", "discount"} & {x.name for x in dataclass_fields(FormLine)}) | _NEEDED
+_LINE_KEYS = {"item_no", "unit", "vat", "discount"} | _NEEDED
 
 
 def read_text(data: bytes) -> Form:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, and_, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
 
 from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
 from mailbot.store.tables import inbox, orders
+from mailbot.store.told import tell
 
 LEASE = timedelta(seconds=30)
-"""How long a try may take before the mail is tried again."""
+"""How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
 
 
 class State(StrEnum):
@@ -36,7 +37,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A mail in hand: `tries` counts this one."""
+    """A mail in hand: `tries` counts earlier ones that failed by what the mail did; a claim is none."""
 
     id: int
     mail: IncomingMail
@@ -75,6 +76,9 @@ def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
         for mail in mails
     ]
     connection.execute(insert(inbox), rows)
+    last = connection.execute(select(func.max(inbox.c.id))).scalar_one()
+    for key, mail in enumerate(mails, last - len(mails) + 1):
+        tell(connection, "mail_taken", inbox=key, via=mail.via, bytes=len(mail.raw))
 
 
 def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
@@ -82,17 +86,17 @@ def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
     add(connection, [mail])
     newest = select(func.max(inbox.c.id)).scalar_subquery()
     done = {"state": State.PARKED, "reason": reason, "done_at": mail.received_at}
-    connection.execute(update(inbox).where(inbox.c.id == newest).values(**done))
+    key = connection.execute(
+        update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
+    ).scalar_one()
+    tell(connection, "mail_settled", inbox=key, outcome=State.PARKED, reason=reason)
 
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:
-    """Take the oldest mail that is due, counting the try and setting the next before anything is tried."""
+    """Take the oldest mail that is due in hand, for as long as LEASE."""
     due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     row = connection.execute(
-        update(inbox)
-        .where(inbox.c.id == due.scalar_subquery())
-        .values(tries=inbox.c.tries + 1, next_at=now + LEASE)
-        .returning(inbox)
+        update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()
     if row is None:
         return None
@@ -138,6 +142,7 @@ def finish(
             done_at=now,
         )
     )
+    tell(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
 
 
 def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
@@ -158,16 +163,29 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
             done_at=now,
         )
     )
+    tell(connection, "mail_settled", inbox=inbox_id, outcome=State.PARKED, reason=reason)
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
-    """Take the mail up again later, as if it had not been tried: it waits for something outside."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=0))
+    """Take the mail up again later; it waits for something outside, and that is no try of it."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until))
+
+
+def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
+    """Count a try that failed by what the mail did, and take the mail up again later."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=inbox.c.tries + 1))
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that came while the clock was ahead count as come now, and those told to wait be due."""
+    connection.execute(update(inbox).where(inbox.c.received_at > now).values(received_at=now))
+    connection.execute(update(inbox).where(inbox.c.state == State.NEW, inbox.c.next_at > now).values(next_at=now))
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
     """Let the mail wait for its sender's confirmation; nothing in it is read before."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=State.WAITING, sender=sender))
+    tell(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
 
 
 def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
@@ -228,8 +246,18 @@ def sums(connection: Connection) -> dict[str, int]:
     return {str(key): int(count) for key, count in connection.execute(query)}
 
 
+def ignored(connection: Connection, since: datetime | None = None) -> dict[str, int]:
+    """Return how many mails were ignored for each reason, the most frequent first, without the doctor's.
+
+    Since a moment when one is given. Duplicates are one reason, whichever mail they repeat.
+    """
+    reason = case((inbox.c.reason.startswith("duplicate of "), "duplicate"), else_=inbox.c.reason)
+    here = [inbox.c.outcome == Outcome.IGNORED, inbox.c.via != "doctor", *([inbox.c.done_at > since] if since else [])]
+    query = select(reason, func.count()).where(*here).group_by(reason).order_by(func.count().desc(), reason)
+    return {str(name): int(count) for name, count in connection.execute(query)}
+
+
 def oldest_new(connection: Connection) -> datetime | None:
     """Return when the oldest mail that nobody has dealt with came in (promise P7)."""
-    return connection.execute(
-        select(inbox.c.received_at).where(inbox.c.state == State.NEW).order_by(inbox.c.id).limit(1)
-    ).scalar_one_or_none()
+    query = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
+    return connection.execute(query).scalar_one_or_none()

@@ -82,6 +82,7 @@ units = Table(
     _ref("parent_id", "units.id"),
     Column("self_order", String),
     Column("language", String),
+    Column("level", String),
 )
 memberships = Table(
     "memberships",
@@ -153,6 +154,25 @@ appointments = Table(
     _ref("settled_by_id", "people.id"),
     Column("settled_at", Utc),
 )
+# Whom an open proposal appoints where the same form ended rights at once: the unit takes orders meanwhile.
+awaited = Table(
+    "awaited",
+    metadata,
+    _ref("appointment_id", "appointments.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    PrimaryKeyConstraint("appointment_id", "person_id"),
+)
+# Who has said yes, as what ("purchasing" or "delegator"), and the marks of the rows that their page had shown.
+appointment_answers = Table(
+    "appointment_answers",
+    metadata,
+    _ref("appointment_id", "appointments.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    Column("part", String, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("shown", Text, nullable=False),
+    PrimaryKeyConstraint("appointment_id", "person_id", "part"),
+)
 suppliers = Table(
     "suppliers",
     metadata,
@@ -185,6 +205,8 @@ inbox = Table(
     Column("done_at", Utc),
     Index("ix_inbox_state_next_at", "state", "next_at"),
     Index("ix_inbox_order_id", "order_id"),
+    # All that health and its sums ask for: no row is read for them, and a row is as long as its mail.
+    Index("ix_inbox_health", "state", "received_at", "outcome", "via", "order_id"),
 )
 
 orders = Table(
@@ -334,6 +356,8 @@ outbox = Table(
     _ref("draft", "drafts.reference"),
     Index("ix_outbox_state_next_at", "state", "next_at"),
     Index("ix_outbox_kind_state", "kind", "state"),
+    Index("ix_outbox_health", "state", "created_at", "person_id"),
+    Index("ix_outbox_state_done_at", "state", "done_at"),
 )
 outbox_orders = Table(
     "outbox_orders",

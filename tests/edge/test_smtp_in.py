@@ -91,6 +91,7 @@ class Doors:
         self.store = Store()
         self.came = threading.Semaphore(0)  # one step for each mail that is about to wait for the store
         self.port = 0  # of the door opened last
+        self.has_room = True
         self._new_loop = new_loop
         self._stack = stack
 
@@ -111,6 +112,7 @@ class Doors:
             receive=self.store.receive,
             limits=limits or SmtpLimits(),
             now=self._now,
+            has_room=lambda: self.has_room,
         )
 
     def open(
@@ -355,6 +357,19 @@ def test_an_exception_while_storing_answers_451_without_its_text(doors: Doors) -
     client.again()
     assert client.say(MAIL + b".").startswith("250")
     assert len(doors.store.mails) == 1
+
+
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_without_room_each_mail_is_refused_for_now_and_with_room_again_taken_on_the_same_connection(
+    doors: Doors, protocol: Literal["smtp", "lmtp"]
+) -> None:
+    client = doors.client(doors.open(protocol))
+    client.say("LHLO x" if protocol == "lmtp" else "EHLO x")
+    doors.has_room = False
+    assert client.say("MAIL FROM:<>") == "452 4.3.1 Too little disk space here, please try again later"
+    assert client.say("RCPT TO:<po@bot.test>") == "503 5.5.1 Name the sender first"
+    doors.has_room = True
+    assert client.say("MAIL FROM:<>").startswith("250")
 
 
 def test_an_exception_in_the_recipient_check_answers_451_without_its_text(doors: Doors) -> None:

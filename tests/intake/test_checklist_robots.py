@@ -75,13 +75,17 @@ OTHERS = {
     "teams_notice": ["Auto-Submitted: auto-generated", "List-Unsubscribe: <https://teams.example/x>"],
     "sharepoint": ["Auto-Submitted: auto-generated (alert)"],
     "challenge": ["Auto-Submitted: auto-replied", "Precedence: junk"],
-    "newsletter": ["List-Unsubscribe: <https://nytt.example/av>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"],
+    "newsletter": [
+        "List-Id: <nytt.example>",
+        "List-Unsubscribe: <https://nytt.example/av>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+    ],
 }
 
 
 @pytest.mark.parametrize("headers", OTHERS.values(), ids=OTHERS.keys())
 def test_f103_every_other_robot_is_counted_and_not_answered(home: House, headers: list[str]) -> None:
-    home.raw(mail(*headers, body=f"--b\n\n{ORDER}\n--b--\n"))
+    home.raw(mail(*headers, body="Nyheter i veckan"))
     assert (home.sums(), told(home)) == ({"ignored": 1}, [])
 
 

@@ -9,7 +9,7 @@ from itertools import cycle
 from mailbot.domain import workflow
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Terms
+from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Taken, Terms
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
@@ -112,7 +112,9 @@ class World:
         )
         details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS[f] for f in DETAILS}
         return Content(
-            "cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes, priced_notes=self.notes[:1]
+            *("cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes),
+            priced_notes=self.notes[:1],
+            struck=self.notes[:1],
         )
 
     @property
@@ -127,7 +129,8 @@ class World:
         """The order as written."""
         fields = {Field.UNIT: self.unit, Field.APPROVER: self.approver, Field.SUPPLIER: self.supplier}
         lines = (FormLine(self.product, "1", "11 900,50", self.item_no, self.measure),)
-        return Form({**fields, **{f: self.detail or t for f, t in DETAIL_TEXTS.items()}}, lines, (), self.notes)
+        details = {f: self.detail or text for f, text in DETAIL_TEXTS.items()}
+        return Form({**fields, **details}, lines, (), self.notes, struck=self.notes[:1])
 
 
 def opened(world: World, content: Content, requester: int = 3) -> Change:
@@ -277,7 +280,7 @@ def answers(world: World) -> Iterator[Notice]:
             yield Notice(
                 NoticeKind.NOT_CORRECTED, requester, (about,), (Purpose.ORDER,), refusal=refusal, form=world.form
             )
-        yield Notice(NoticeKind.RECEIPT, requester, (about,), both, at=NOW)
+        yield Notice(NoticeKind.RECEIPT, requester, (about,), both, at=NOW, facts={"left_out": "quoted"})
         for to in (approver, directory.persons[2], requester):
             yield Notice(NoticeKind.REQUEST, to, (about,), (Purpose.DECIDE, Purpose.LIST), at=NOW)
     yield Notice(
@@ -325,6 +328,10 @@ def clockwork(world: World) -> Iterator[Notice]:
         code = {"code": "0123 4567", "action": action, "where": world.unit}
         yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
     yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
+    yield Notice(NoticeKind.RELAY, Role.OPERATOR, text="550 5.7.1 relaying denied", at=NOW)
+    for seconds in ("-86245", "3600"):
+        yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "clock", "seconds": seconds})
+    yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "disk", "free": "12", "keep": "100"})
     for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):
         yield Notice(NoticeKind.TOO_FAST, Role.OPERATOR, text=who, facts={"what": what})
     for change in (
@@ -359,6 +366,9 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(
         NoticeKind.OPERATOR, Role.OPERATOR, text="7  2026-11-20 08:01 UTC  ?  unknown_address", facts={"kind": "parked"}
     )
+    ignored = {"kind": "parked", "ignored": "12 automatic: bounce\n3 automatic: away\n1 own address\n1 duplicate"}
+    for text in ("", "7  2026-11-20 08:01 UTC  ?  unknown_address"):
+        yield Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=text, facts=ignored)
 
 
 def proposed(world: World) -> tuple[Proposal, Appointment]:
@@ -393,6 +403,7 @@ def appointing(world: World) -> Iterator[Notice]:
     unfit = replace(about, proposal=None)
     yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=unfit)
     yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=about)
+    yield from split(world, about)
     for state in ("confirmed", "refused", "expired"):
         facts = {"state": state, **({} if state == "expired" else {"actor": "2"})}
         for to in (people[1], people[2], people[3], Role.PURCHASING):
@@ -405,6 +416,22 @@ def appointing(world: World) -> Iterator[Notice]:
     for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found, ()):
         about = Appointing(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
+
+
+def split(world: World, about: Appointing) -> Iterator[Notice]:
+    """Mails about what a form takes away at once, and about what it says in somebody else's name."""
+    people = world.directory.persons
+    proposal = about.proposal
+    assert proposal is not None
+    waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
+    taken = Taken(proposal, (people[2], people[3]), Scheme(world.unit))
+    both = replace(about, proposal=waiting, ended=taken)
+    yield Notice(NoticeKind.APPOINTMENT_CONSENT, people[2], links=(Purpose.DELEGATE,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=both)
+    for left in ("somebody", "awaited", "closed"):
+        for to in (people[1], people[2], people[3], Role.PURCHASING):
+            yield Notice(NoticeKind.APPOINTMENT_ENDED, to, at=NOW, facts={"left": left}, appointing=both)
 
 
 def notices(world: World) -> list[Notice]:

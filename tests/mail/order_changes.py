@@ -504,7 +504,7 @@ REMARKS = (
 
 @change("remark behind the price")
 def _remark(page: Page, rng: Random) -> Changed | None:
-    """A row sum that is wrong is asked back; of prices with VAT in an order without it, every line must say so."""
+    """A row sum that is wrong is asked back; a remark may stay with the name; of prices with VAT every line must say so."""
     if not page.rows or page.order.vat is not None:
         return None
     number, remark = rng.randrange(len(page.rows)), rng.choice(REMARKS)
@@ -515,7 +515,11 @@ def _remark(page: Page, rng: Random) -> Changed | None:
     changed = with_row(page, number, replace(row, sentence=row.sentence + said.replace("{", "{{").replace("}", "}}")))
     if remark == " inkl. moms":
         return changed, (replace(page.meaning, vat=(True, 25)),) if len(page.rows) == 1 else ASKED
-    return changed, ASKED if remark == " = {}" and not right else (page.meaning,)
+    if remark == " = {}":
+        return changed, (page.meaning,) if right else ASKED
+    spoken = replace(item_line := page.meaning.lines[number], names=item_line.names | {(u, n + said) for u, n in item_line.names})
+    lines = (*page.meaning.lines[:number], spoken, *page.meaning.lines[number + 1 :])
+    return changed, (replace(page.meaning, lines=lines),)
 
 
 @change("discount in the line")

@@ -1,12 +1,14 @@
 """Absences as people write them (product.md section 6)."""
 
+import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.absence_form import AbsenceForm, read_absence
+from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 
 FIRST, LAST = date(2026, 7, 1), date(2026, 7, 28)
 
@@ -33,6 +35,123 @@ FIRST, LAST = date(2026, 7, 1), date(2026, 7, 28)
 def test_an_absence_is_read_in_subject_and_first_line(text: str, expected: AbsenceForm) -> None:
     assert read_absence(text, "") == expected
     assert read_absence("Ledigt", f"\n{text}\nHälsningar\n") == expected
+
+
+DECEMBER = AbsenceForm("", date(2026, 12, 11), date(2026, 12, 15))
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        *("2026-12-11 till och med 2026-12-15", "2026-12-11 till & med 2026-12-15", "2026-12-11 till 2026-12-15"),
+        *(
+            "från 2026-12-11 till 2026-12-15",
+            "från och med 2026-12-11 till och med 2026-12-15",
+            "fr o m 2026-12-11 t o m 2026-12-15",
+        ),
+        *("fr.o.m. 2026-12-11 t.o.m. 2026-12-15", "2026-12-11 t o m 2026-12-15", "2026-12-11 tom 2026-12-15"),
+        *(
+            "2026-12-11 2026-12-15",
+            "2026-12-11, 2026-12-15",
+            "2026-12-11 och 2026-12-15",
+            "mellan 2026-12-11 och 2026-12-15",
+        ),
+        *("from 2026-12-11 to 2026-12-15", "2026-12-11 until 2026-12-15", "2026-12-11 through 2026-12-15"),
+        *("2026-12-11–2026-12-15", "2026-12-11 - 2026-12-15", "2026-12-11—2026-12-15", "2026/12/11 - 2026/12/15"),
+        *(
+            "20261211-20261215",
+            "11-15 december 2026",
+            "11–15 dec 2026",
+            "11 - 15 dec. 2026",
+            "11 till 15 december 2026",
+        ),
+        *("11 december 2026 till 15 december 2026", "11 december - 15 december 2026", "11 dec 2026 - 15 dec"),
+        *(
+            "den 11 till den 15 december 2026",
+            "December 11-15, 2026",
+            "Dec 11 to Dec 15, 2026",
+            "11th to 15th of December 2026",
+        ),
+        *("fredag 11 december 2026 till tisdag 15 december 2026", "from the 11th until the 15th of December 2026"),
+        "under perioden 2026-12-11 till 2026-12-15",
+    ],
+)
+def test_days_are_read_in_every_usual_wording(days: str) -> None:
+    assert read_absence(f"borta {days}", "") == DECEMBER
+    assert read_absence(f"Away: {days}.", "") == DECEMBER
+    assert read_absence(f"borta Eva Ek {days}, ersättare Anna Ask", "") == replace(
+        DECEMBER, who="Eva Ek", substitute="Anna Ask"
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "today", "first", "last"),
+    [
+        ("12-15 december", date(2026, 11, 30), date(2026, 12, 12), date(2026, 12, 15)),
+        ("12-15 december", date(2026, 12, 13), date(2026, 12, 12), date(2026, 12, 15)),
+        ("12-15 december", date(2026, 12, 16), date(2027, 12, 12), date(2027, 12, 15)),
+        ("28 dec - 3 jan", date(2026, 11, 30), date(2026, 12, 28), date(2027, 1, 3)),
+        ("28 dec - 3 jan", date(2027, 1, 2), date(2026, 12, 28), date(2027, 1, 3)),
+        ("28 december - 3 januari 2027", date(2026, 11, 30), date(2026, 12, 28), date(2027, 1, 3)),
+        ("28 december 2026 - 3 januari", date(2026, 11, 30), date(2026, 12, 28), date(2027, 1, 3)),
+        ("13/12 - 15/12", date(2026, 11, 30), date(2026, 12, 13), date(2026, 12, 15)),
+        ("till 15 december", date(2026, 11, 30), date(2026, 11, 30), date(2026, 12, 15)),
+        ("t.o.m. 2026-12-15", date(2026, 11, 30), date(2026, 11, 30), date(2026, 12, 15)),
+        ("29 februari", date(2026, 11, 30), date(2028, 2, 29), date(2028, 2, 29)),
+        ("24 december", date(2026, 11, 30), date(2026, 12, 24), date(2026, 12, 24)),
+    ],
+)
+def test_days_without_a_year_are_the_next_that_are_not_over(days: str, today: date, first: date, last: date) -> None:
+    found = read_absence(f"borta {days}", "")
+    assert found is not None
+    assert found.seen_from(today) == AbsenceForm("", first, last)
+
+
+@pytest.mark.parametrize(
+    "before", ["Frånvaro: ", "Frånvaro ", "Frånvaroanmälan: ", "Out of office - ", "[EXTERN] ", "Absence: "]
+)
+def test_a_command_is_found_behind_the_words_of_mail_programs(before: str) -> None:
+    assert read_absence(f"{before}borta 2026-12-11 till 2026-12-15", "") == DECEMBER
+
+
+def test_the_word_absence_with_days_is_a_command_too() -> None:
+    assert read_absence("Frånvaro 2026-12-11 till 2026-12-15", "") == DECEMBER
+    assert read_absence("Frånvaro: skyltar", "") is None
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        *("i juli", "2026-13-01", "1/7 - 3/7", "01/02/2026 - 03/02/2026", "från 2026-12-11", "12-15", "12 december 15"),
+        *("2026-12-11 till 2026-12-15 och 2026-12-20", "hela veckan", "v. 29", "31 november", "till", "december"),
+        "2026-12-11 kl 12 till 2026-12-15",
+    ],
+)
+def test_days_that_could_be_others_are_none_and_name_nobody(days: str) -> None:
+    for subject, words in ((f"borta {days}", ""), ("Frånvaro", f"borta {days}"), ("", f"Borta {days}")):
+        assert read_absence(subject, words) is None
+        assert means_absence(subject, words)
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"), [("Beställning", "borta i juli"), ("Frånvaro: skyltar", "2 st"), ("", "")]
+)
+def test_other_mails_mean_none(subject: str, words: str) -> None:
+    assert not means_absence(subject, words)
+
+
+def test_a_hostile_subject_is_read_at_once() -> None:
+    started = time.process_time()
+    for text in (
+        "borta " + "till " * 5_000,
+        "borta " + "1 " * 5_000,
+        "[" * 9_000,
+        "borta " + "a" * 9_000,
+        "frånvaro " * 900,
+    ):
+        read_absence(text, text)
+        means_absence(text, text)
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ class TestHeaders:
     @pytest.mark.parametrize("kind", ["auto-generated", "auto-replied"])
     def test_it_says_that_a_robot_made_it(self, kind: str) -> None:
         assert composed(replace(LETTER, auto_submitted=kind))["Auto-Submitted"] == kind
-        assert read(compose(replace(LETTER, auto_submitted=kind), NOW), "order@inkop.example.se").automatic
+        assert read(compose(replace(LETTER, auto_submitted=kind), NOW), "order@inkop.example.se").is_automatic
 
     def test_receipts_and_answering_machines_are_asked_to_be_quiet_but_not_out_of_office_replies(self) -> None:
         assert composed()["X-Auto-Response-Suppress"] == "RN, NRN, AutoReply"
@@ -249,5 +249,5 @@ class TestAnyLetter:
     @given(LETTERS)
     def test_the_sender_reads_back_as_ours_and_the_mail_as_a_robots(self, letter: Letter) -> None:
         found = read(compose(letter, NOW), letter.sender)
-        assert found.automatic
+        assert found.is_automatic
         assert found.sender == letter.sender

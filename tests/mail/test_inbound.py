@@ -51,6 +51,11 @@ class TestTheSender:
         "header",
         [
             f"From: {EVA}",
+            f"From: {EVA} (Eva Ek)",
+            f"From: {EVA} (Cron Daemon)  ",
+            f"From: {EVA} (=?utf-8?q?=C3=96rjan?=)",
+            f"From: {EVA}\r\n (Örjan Åström)",
+            f"From: {EVA} ()",
             f"From: <{EVA}>",
             f"From: Eva Ek <{EVA}>",
             f'From: "Ek, Eva" <{EVA}>',
@@ -110,7 +115,15 @@ class TestTheSender:
             "a@b.se>",
             "a@b.se)c@d.se",
             "a@b.se;c@d.se",
-            f"{EVA} (Eva Ek)",
+            f"{EVA} (Eva) (Ek)",
+            f"{EVA} (Eva (Ek))",
+            f"{EVA} (evil@x.test)",
+            f"{EVA} (Ek, Eva)",
+            f"{EVA} (Eva) <evil@x.test>",
+            f"{EVA} (Eva",
+            f"{EVA} Eva)",
+            f"{EVA} (Eva\\) <evil@x.test>)",
+            f"{EVA}(Eva Ek)",
             f"(Eva) {EVA}",
             f"Eva (CS) <{EVA}>",
             f"<{EVA}> Eva",
@@ -214,6 +227,10 @@ class TestTheSubject:
     def test_a_missing_subject_is_empty_and_the_order_still_read(self) -> None:
         found = read(f"From: {EVA}\r\n\r\n{ORDER}".encode(), EVA)
         assert (found.subject, found.plain) == ("", ORDER)
+
+    def test_a_line_that_begins_after_an_encoded_word_keeps_its_space(self) -> None:
+        raw = mail("Hej").replace("Subject: Beställning".encode(), b"Subject: =?utf-8?q?ers=C3=A4ttare?=\r\n Anna Ask")
+        assert read(raw, EVA).subject == "ersättare Anna Ask"
 
     def test_an_endless_subject_is_cut(self) -> None:
         raw = mail("Hej").replace("Subject: Beställning".encode(), b"Subject: " + b"x" * 5_000)
@@ -409,12 +426,12 @@ class TestRobots:
             "Content-Type: text/calendar; method=REPLY",
         ],
     )
-    def test_each_sign_of_a_robot_is_enough(self, header: str) -> None:
-        assert read(mail(ORDER, header), EVA).automatic
+    def test_each_sign_of_a_robot_is_known(self, header: str) -> None:
+        assert read(mail(ORDER, header), EVA).robot
 
     @pytest.mark.parametrize("mail_from", ["", "<>"])
     def test_a_mail_with_the_null_sender_is_a_robots(self, mail_from: str) -> None:
-        assert read(mail(ORDER), mail_from).automatic
+        assert read(mail(ORDER), mail_from).robot
 
     @pytest.mark.parametrize(
         "address",
@@ -431,8 +448,8 @@ class TestRobots:
         ],
     )
     def test_an_address_that_only_robots_have_is_a_robots(self, address: str) -> None:
-        assert read(mail(ORDER, sender=address), address).automatic
-        assert read(mail(ORDER, sender=""), address).automatic
+        assert read(mail(ORDER, sender=address), address).robot
+        assert read(mail(ORDER, sender=""), address).robot
 
     @pytest.mark.parametrize(
         "header",
@@ -448,11 +465,11 @@ class TestRobots:
         ],
     )
     def test_a_persons_mail_is_no_robots(self, header: str) -> None:
-        assert not read(mail(ORDER, header), EVA).automatic
+        assert not read(mail(ORDER, header), EVA).robot
 
     @pytest.mark.parametrize("address", ["nora.reply@example.se", "requests@example.se", "owner@example.se", EVA])
     def test_a_persons_address_is_no_robots(self, address: str) -> None:
-        assert not read(mail(ORDER, sender=address), address).automatic
+        assert not read(mail(ORDER, sender=address), address).robot
 
 
 class TestTheContentKey:

@@ -252,4 +252,4 @@ def test_the_bot_knows_its_own_mail_with_files_as_a_robots() -> None:
     bot = "order@inkop.example.se"
     mail = Letter(bot, "mailbot", "a@example.se", "", bot, "x", "x", "<p>x</p>", "<x@y.se>",
                    "sv", files=(Attached("order.csv", "csv", b"x"),))  # fmt: skip
-    assert read(compose(mail, NOW), "order@inkop.example.se").automatic
+    assert read(compose(mail, NOW), "order@inkop.example.se").is_automatic

@@ -73,9 +73,9 @@ class TestRowsOfAFile:
     def test_columns_may_come_in_any_order_and_be_left_out(self) -> None:
         assert read("Pris;Antal;Produkt\n100;2;Mus").lines == (FormLine("Mus", "2", "100"),)
 
-    def test_what_is_missing_at_the_end_of_a_row_is_missing_from_its_line(self) -> None:
-        form = read("Benämning;Antal;À-pris;Enhet\nMus;2;100\nDator;1")
-        assert form.lines == (FormLine("Mus", "2", "100"), FormLine("Dator", "1", ""))
+    def test_a_row_that_is_shorter_than_its_head_is_asked_back(self) -> None:
+        form = read("Benämning;Antal;À-pris;Enhet\nMus;2;100\nDator;1\nKabel;1;50;")
+        assert (form.lines, form.unread) == ((FormLine("Kabel", "1", "50"),), ("Mus; 2; 100", "Dator; 1"))
 
     def test_the_unit_in_the_head_is_that_of_measure(self) -> None:
         assert read("Enhet;Kemi\nBenämning;Antal;Enhet;À-pris\nMus;2;st;100\nEnhet;st").conflicts == ()
