@@ -3,8 +3,8 @@
 `order.json` is one object. Its keys are the English names of the fields in snake case (`unit`, `approver`, `supplier`,
 `accounting`, `agreement`, `quote`, `project`, `reference`, `delivery_address`, `goods_mark`, `wanted_date`, `reason`,
 `for_person`, `category`, `currency`, `vat`, `total`), and `lines`: a list of objects with `description`, `quantity`,
-`price`, and if wanted `item_no`, `unit`, `vat` and `discount`. Values are texts, read as those of a mail, or JSON numbers, which mean
-exactly what they say. Any other key becomes a note.
+`price`, and if wanted `item_no`, `unit`, `vat` and `discount`. Values are texts, read as those of a mail, or JSON
+numbers, which mean exactly what they say. Any other key becomes a note.
 """
 
 import csv
