@@ -15,7 +15,7 @@ from mailbot.domain.draft import ProblemKind
 from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Destination, Field, RouteReason, Status
+from mailbot.domain.order import Destination, Field, FileTrouble, RouteReason, Status
 from mailbot.domain.rights import Denial
 from mailbot.domain.senders import Doubt, Proof
 from mailbot.domain.step_up import StepUp
@@ -217,6 +217,7 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This looks like an order line, but its meaning is not clear. Write quantity, unit, description and unit "
         "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
+    ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(
         "What this column of your table means is not known, and it holds numbers. Is any of them a price or a quantity? "
         "If not, say so with one press; if so, name the column Quantity or Unit price and send the table again."
@@ -235,6 +236,40 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+}
+
+_FILE_TROUBLES: dict[FileTrouble, str] = {
+    FileTrouble.FORMAT: N_(
+        "Files of this kind are not read. Write the order in your reply, or attach it as order.xlsx or order.csv."
+    ),
+    FileTrouble.CHARSET: N_(
+        "Its character set cannot be told for certain, so letters such as å, ä and ö could come out wrong. Save it as "
+        "“CSV UTF-8” and attach it to your reply, or write the lines in your reply."
+    ),
+    FileTrouble.TOO_LARGE: N_(
+        "It is larger than an order can be. Remove what does not belong to the order and attach it to your reply, or "
+        "write the lines in your reply."
+    ),
+    FileTrouble.DAMAGED: N_(
+        "It could not be opened. Save it again as an Excel workbook (.xlsx) or as “CSV UTF-8”, and attach it to your "
+        "reply."
+    ),
+    FileTrouble.PROTECTED: N_(
+        "It is protected by a password, or is an older kind of Excel file. Save it as an Excel workbook (.xlsx) "
+        "without a password, and attach it to your reply."
+    ),
+    FileTrouble.SHEETS: N_(
+        "It has lines on several sheets. Keep only those of this order, on one sheet, and attach it to your reply, or "
+        "write the lines in your reply."
+    ),
+    FileTrouble.HIDDEN: N_(
+        "It has rows, columns or sheets that are hidden, or struck-out text. Delete or show them and attach it to your "
+        "reply, or write the lines in your reply."
+    ),
+    FileTrouble.FORMULAS: N_(
+        "It has a formula without a value, or with an error. Correct it, save the file in Excel and attach it to your "
+        "reply, or write the lines in your reply."
+    ),
 }
 
 _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
@@ -504,6 +539,7 @@ TEXTS: Mapping[tuple[str, str], str] = {
         _RIGHTS,
         _ABSENCE_PROBLEMS,
         _PROBLEMS,
+        _FILE_TROUBLES,
         _AMOUNT_PROBLEMS,
         _HAPPENINGS,
         _PROOFS,

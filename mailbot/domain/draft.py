@@ -19,7 +19,7 @@ from mailbot.domain.money import (
     quantity_readings,
 )
 from mailbot.domain.namesakes import labels
-from mailbot.domain.order import DETAILS, Content, Doubt, Field, Form, FormLine, Line, Vat
+from mailbot.domain.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
 
@@ -46,6 +46,7 @@ class ProblemKind(StrEnum):
     UNKNOWN_VAT = "unknown_vat"
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
+    UNREAD_FILE = "unread_file"
     UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
     PLACEHOLDER = "placeholder"
@@ -64,7 +65,7 @@ class Problem:
 
     `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
     units to choose among, the first of them `likely` the one who was meant. `offers` are, in each language, what a line
-    that was asked back may mean, as it is to be written.
+    that was asked back may mean, as it is to be written. `trouble` is why a file was not read.
     """
 
     kind: ProblemKind
@@ -76,6 +77,7 @@ class Problem:
     units: tuple[Unit, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
+    trouble: FileTrouble | None = None
     offers: Mapping[str, tuple[str, ...]] | None = None
 
 
@@ -103,7 +105,8 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     found = (unit, approver, currency, vat, total, countervalue, concerns)
     problems = [p for p in found if isinstance(p, Problem)]
     problems += _field_problems(form, setting.policy)
-    problems += line_problems
+    unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
+    problems += unread or line_problems  # of such a file every line is written anew
     if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
     supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])

@@ -119,7 +119,7 @@ class Notice:
 
     `form`, `problems` and `draft` belong to answers about orders that could not be read. `pending_only` drops the
     mail unsent when its orders are no longer pending in the same step. `dispatch` marks the mail whose fate is the
-    order's. `appointing` belongs to mails about the order scheme.
+    order's. `files` names those that are kept with the draft. `appointing` belongs to mails about the order scheme.
     """
 
     kind: NoticeKind
@@ -136,6 +136,7 @@ class Notice:
     pending_only: bool = False
     dispatch: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
     appointing: Appointing | None = None
 
 

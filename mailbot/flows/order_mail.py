@@ -110,10 +110,7 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     elif form.is_empty and (order := _named(desk, person)):
         _refuse(desk, person, order, Refusal.UNCHANGED if person.id == order.requester else Refusal.NOT_YOURS)
     elif form.is_empty:
-        empty = not desk.intake.words and not desk.mail.files
-        desk.answer(
-            Notice(NoticeKind.HELP, person, form=Form(), text="empty" if empty else "no_order"), reason="no order"
-        )
+        _send_help(desk, person)
     elif _too_many(desk, person):
         desk.park("too many orders an hour", person)
     else:
@@ -122,6 +119,29 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
             _open(desk, person, actor, content, form)
         else:
             _keep_draft(desk, person, form, _all_problems(desk, content))
+
+
+def _send_help(desk: Desk, person: Person) -> None:
+    """Say that no order was found, and how to write one; files that came along stay for the answer."""
+    names = tuple(file.name for file in desk.mail.files)
+    text = "no_order" if desk.intake.words or names else "empty"
+    draft = _kept(desk, person, Form()) if names else ""
+    desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text=text, draft=draft, files=names), reason="no order")
+
+
+def _kept(desk: Desk, person: Person, form: Form, order: int | None = None) -> str:
+    """Keep a draft, and return the reference under which its sender's answer goes on with it."""
+    reference = orders.new_reference()
+    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id, order), desk.now)
+    return reference
+
+
+def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, ...]:
+    """Return the names of the files that came with the mail and the draft that it answers, but not of those to mend."""
+    earlier = files.of_mail(desk.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
+    here = files.of_mail(desk.connection, desk.inbox_id)
+    unread = {file.name for file in form.unread_files}
+    return tuple(dict.fromkeys(file.name for file in (*earlier, *here) if file.name not in unread))
 
 
 def _named(desk: Desk, person: Person) -> Order | None:
@@ -158,10 +178,11 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 
 
 def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
-    reference = orders.new_reference()
-    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
-    notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=reference, facts=_left_out(desk))
-    _answer_problems(desk, notice)
+    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), _left_out(desk)
+    _answer_problems(
+        desk,
+        Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=draft, files=kept, facts=beside),
+    )
 
 
 def _left_out(desk: Desk) -> dict[str, str]:
@@ -200,11 +221,12 @@ def _open(
 
 def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
     """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
-    form = draft.form.amended_by(_new_form(desk))
+    form = draft.form.amended_by(_new_form(desk)).amended_by(_new_file(desk))
     content = complete(form, _setting(desk, person))
     if not isinstance(content, Content):
         drafts.amend(desk.connection, draft.reference, form)
-        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference)
+        kept = _files_of(desk, form, draft)
+        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference, files=kept)
         order = orders.load(desk.connection, draft.order) if draft.order is not None else None
         if order is None and draft.inbox_id is not None:
             files.hand_over(desk.connection, desk.inbox_id, draft.inbox_id)
@@ -223,6 +245,12 @@ def _new_form(desk: Desk) -> Form:
     return replace(form, notes=form.priced_notes)
 
 
+def _new_file(desk: Desk) -> Form:
+    """Return what a file that came with the answer orders, as the one asked for in place of one that was not read."""
+    form = desk.intake.attached
+    return form if isinstance(form, Form) else Form()
+
+
 def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
     """Take an answer about an order: a correction when it gives fields or lines, else words for the approver."""
     form = _new_form(desk)
@@ -237,9 +265,10 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
         if isinstance(content, Content):
             _correct(desk, person, actor, order, content, amended)
         else:
-            reference = orders.new_reference()
-            drafts.add(desk.connection, Draft(reference, person.id, amended, desk.inbox_id, order.id), desk.now)
-            notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=reference)
+            draft, kept = _kept(desk, person, amended, order.id), _files_of(desk, amended)
+            notice = Notice(
+                NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=draft, files=kept
+            )
             _answer_problems(desk, notice, order)
 
 

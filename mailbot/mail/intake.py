@@ -1,6 +1,6 @@
 """All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from mailbot.domain.appointment import Scheme
@@ -8,7 +8,7 @@ from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
 from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, chosen, is_forwarded, leaves_out_an_order
+from mailbot.mail.choice import Contradiction, attached, chosen, is_forwarded, leaves_out_an_order
 from mailbot.mail.decision import Keyword, decision_in
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
@@ -20,10 +20,10 @@ from mailbot.mail.signs import Robot
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply. `scheme` is the form `Beställningsordning`, if it is one.
-    `left_out`: what it quotes looks like an order, and is not read as one.
-    `away` is the absence that it states; `means_away` says that its subject begins as that of one. `decision` is the
-    keyword of a decision by reply, with the comment below it.
+    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
+    `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
+    read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
+    `decision` is the keyword of a decision by reply, with the comment below it.
     """
 
     mail: InboundMail
@@ -36,6 +36,7 @@ class Intake:
     away: AbsenceForm | None = None
     means_away: bool = False
     decision: tuple[Keyword, str] | None = None
+    attached: Form | Contradiction = field(default_factory=Form)
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -46,15 +47,19 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     bodies = read_bodies(mail.plain, mail.html)
     read = cache(read_form)
     forwarded = is_forwarded(bodies, read)
+    files = [(file.name, file.data) for file in mail.files]
+    answer = replace(read(bodies.answer), struck=bodies.struck)
+    is_answer = bool(mail.references) or "#" in mail.subject
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
-        chosen(bodies, [(file.name, file.data) for file in mail.files], read),
+        chosen(bodies, files, read),
         forwarded=forwarded,
-        answer=replace(read(bodies.answer), struck=bodies.struck),
+        answer=answer,
         words=bodies.answer,
         scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
         left_out=not forwarded and leaves_out_an_order(bodies),
         away=read_absence(mail.subject, bodies.answer),
         means_away=means_absence(mail.subject, bodies.answer),
         decision=decision_in(bodies.answer),
+        attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
     )

@@ -15,6 +15,8 @@ from mailbot.domain.envelope import LostChildError, StoppedError
 from mailbot.edge.sandbox import WORKERS, Limits, Sandbox
 from mailbot.mail.intake import Intake, take_in
 from tests.intake.mails import HTML, LAPTOP, PLAIN, file, lines_of, mail, multipart, part, told
+from tests.mail.signed import signed
+from tests.mail.test_spreadsheet import entities, many_cells, zip_bomb
 from tests.support.house import ORDER, RUT, House, house
 from tests.support.process import BOT, Served, serving
 from tests.support.process import mail as letter_to
@@ -34,6 +36,11 @@ def report(lines: int) -> bytes:
     body = "--b\n\nHej\n--b\nContent-Type: message/delivery-status\n\n" + "Action: failed\n\n" * lines + "--b--\n"
     headers = ("Content-Type: multipart/report; report-type=delivery-status; boundary=b",)
     return mail(*headers, body=body, sender="From: MAILER-DAEMON@mx.example.se")
+
+
+def signed_mail(block: bytes) -> bytes:
+    headers = ("Content-Type: application/pkcs7-mime; smime-type=signed-data", "Content-Transfer-Encoding: base64")
+    return mail(*headers, body=base64.encodebytes(block))
 
 
 MEASURED: Mapping[str, Callable[[], bytes]] = {
@@ -66,6 +73,17 @@ MEASURED: Mapping[str, Callable[[], bytes]] = {
     "html_entities": lambda: mail(HTML, body="&#x41;" * 160_000),
     "csv": lambda: multipart(part("", PLAIN), file("order.csv", b"a;b;c\r\n" * 140_000)),
     "csv_quotes": lambda: multipart(part("", PLAIN), file("order.csv", b'"' * 1_000_000)),
+    "csv_letters": lambda: multipart(part("", PLAIN), file("order.csv", bytes(range(128, 256)) * 7_000)),
+    "xlsx_bomb": lambda: multipart(part("", PLAIN), file("order.xlsx", zip_bomb())),
+    "xlsx_entities": lambda: multipart(part("", PLAIN), file("order.xlsx", entities())),
+    "xlsx_cells": lambda: multipart(part("", PLAIN), file("order.xlsx", many_cells())),
+    "signed_depth": lambda: signed_mail(b"\x30\x80" * 400_000),
+    "signed_tag": lambda: signed_mail(b"\x3f" + b"\xff" * 1_000_000),
+    "signed_length": lambda: signed_mail(b"\x30\x88\x7f" + b"\xff" * 7),
+    "signed_parts": lambda: signed_mail(
+        signed(b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 900)
+    ),
+    "signed_blocks": lambda: multipart(*[part(b"0\x80" * 2_000, "Content-Type: application/pkcs7-mime")] * 190),
     "json_depth": lambda: multipart(part("", PLAIN), file("order.json", b"[" * 900_000)),
     "json_number": lambda: multipart(part("", PLAIN), file("order.json", b'{"total": ' + b"9" * 900_000 + b"}")),
     "json_exponent": lambda: multipart(part("", PLAIN), file("order.json", b'{"total": 1e999999999}')),

@@ -16,7 +16,19 @@ from mailbot.domain.draft import Problem, ProblemKind
 from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
-from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
+from mailbot.domain.order import (
+    DETAILS,
+    AttachedFile,
+    Content,
+    Field,
+    FileTrouble,
+    Form,
+    FormLine,
+    Line,
+    Order,
+    Status,
+    Vat,
+)
 from mailbot.domain.plan import plan
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Authority
@@ -28,6 +40,7 @@ from mailbot.flows.mail_texts import Letters, written
 from mailbot.flows.post import ASKING, WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
 from mailbot.mail.compose import Attached
+from mailbot.mail.smime import Sealed
 from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
@@ -208,6 +221,7 @@ def problems(world: World) -> tuple[Problem, ...]:
             ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people
         ),
         ProblemKind.NO_LINES: Problem(ProblemKind.NO_LINES),
+        ProblemKind.UNREAD_FILE: Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileTrouble.CHARSET),
         ProblemKind.TOO_MANY_LINES: Problem(ProblemKind.TOO_MANY_LINES, text="500"),
         ProblemKind.BAD_TOTAL: Problem(
             ProblemKind.BAD_TOTAL,
@@ -243,6 +257,17 @@ def answers(world: World) -> Iterator[Notice]:
         yield Notice(
             NoticeKind.PROBLEMS, requester, orders, form=world.form, problems=problems(world), draft="k7m2q9x4w8t3"
         )
+    kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {n}.png" for n in range(40)))
+    for files in (kept[:1], kept):
+        yield Notice(
+            NoticeKind.PROBLEMS,
+            requester,
+            form=world.form,
+            problems=problems(world)[:1],
+            draft="k7m2q9x4w8t3",
+            files=files,
+        )
+        yield Notice(NoticeKind.HELP, requester, form=Form(), text="no_order", draft="k7m2q9x4w8t3", files=files)
     yield Notice(NoticeKind.HELP, requester, form=Form())
     for text in ("no_order", "empty"):
         yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
@@ -250,7 +275,8 @@ def answers(world: World) -> Iterator[Notice]:
         for waits, last in (("1", ""), ("12", "yes")):
             facts = {"inbox": "7", "waits": waits, "last": last}
             yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
-        yield Notice(NoticeKind.PARKED, to)
+        for reason in ("", "two from headers", *Sealed):
+            yield Notice(NoticeKind.PARKED, to, text=reason)
     for about in (order, left):
         for refusal in Refusal:
             yield Notice(
