@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from mailbot.domain.directory import Directory, Person
 from mailbot.domain.money import Money
 from mailbot.domain.order import Line, Order
-from mailbot.flows.resend import Unsent
 from mailbot.store.events import Event
 from mailbot.store.listing import Listed
+from mailbot.store.outbox import Entry
 
 Value = Mapping[str, object]
 
@@ -40,17 +40,16 @@ def mail(listed: Listed) -> Value:
     return asdict(listed)
 
 
-def unsent(one: Unsent) -> Value:
-    """Return a mail of the bot's that has not left."""
-    mail = one.entry
+def unsent(mail: Entry, state: str, recipient: str) -> Value:
+    """Return a mail of the bot's that has not left: in which state it is, and which kind of recipient it is for."""
     return {
         "id": mail.id,
-        "state": one.state,
+        "state": state,
         "mail": mail.kind,
-        "recipient": one.recipient,
+        "recipient": recipient,
         "orders": list(mail.orders),
         "created_at": mail.created_at,
-        "next_try_at": mail.next_at if one.state != "failed" else None,
+        "next_try_at": mail.next_at if state != "failed" else None,
         "tries": mail.tries,
         "last_answer": mail.error,
     }

@@ -373,7 +373,7 @@ def outbox_list(
     """List the mails that have not left, oldest first: queued, kept after a try in vain, or failed for good."""
     found, now = unsent(_bot(config)), utc_now()
     if json:
-        _print_json([as_json.unsent(one) for one in found])
+        _print_json([as_json.unsent(one.entry, one.state, one.recipient) for one in found])
         return
     table = _table("id", "state", "mail", "to", "order", "age", "the mail server's last answer")
     for one in found:

@@ -189,8 +189,8 @@ def test_rule_56_a_superior_with_a_sufficient_right_always_decides(world: World)
     for right in world.directory.rights:
         person = world.directory.persons[right.person]
         role = world.policy.roles.get(right.role)
-        limit = right.limit or (role.limit if role else None)
-        enough = limit is None or (about.amount is not None and about.amount <= limit)
+        limits = [limit for limit in (right.limit, role.limit if role else None) if limit is not None]
+        enough = not limits or (about.amount is not None and about.amount <= min(limits))
         biased = person.interests and about.supplier is not None
         own = person.id == about.requester or person.id in about.recused or biased
         portal = right.role == "gruppledare"

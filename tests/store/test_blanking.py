@@ -107,7 +107,7 @@ def test_mails_that_left_before_are_blanked_by_the_upgrade(tmp_path: Path) -> No
         home.lose_relay()
         home.mail()
         home.query("UPDATE outbox SET state = 'sent', done_at = next_at WHERE kind = 'request'")
-        home.query("UPDATE alembic_version SET version_num = '0001'")
+        home.query("UPDATE alembic_version SET version_num = '0004'")
         assert opened(home, everything_in(stored(home, "sent")[0]))
 
         database = Database(f"sqlite:///{home.folder}/mailbot.db")
