@@ -111,6 +111,7 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
         details={f: form.fields[f] for f in DETAILS if f in form.fields},
         notes=form.notes,
         priced_notes=form.priced_notes,
+        struck=form.struck,
         concerns=concerns.id if isinstance(concerns, Person) else None,
         countervalue=countervalue if isinstance(countervalue, Money) else None,
     )

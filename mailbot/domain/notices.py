@@ -1,7 +1,7 @@
 """Who must hear what after a change, as data: no texts, no addresses from mail, no links made here."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -141,7 +141,8 @@ def _while_open(change: Change, directory: Directory, policy: Policy, day: date)
     requester = directory.persons[change.after.requester]
     match change.happened:
         case Happened.OPENED | Happened.CORRECTED:
-            yield _of(change, NoticeKind.RECEIPT, requester, Purpose.ORDER, Purpose.DISOWN)
+            receipt = _of(change, NoticeKind.RECEIPT, requester, Purpose.ORDER, Purpose.DISOWN)
+            yield replace(receipt, facts=change.facts)
             yield from _requests(change, directory, policy, day)
         case Happened.APPROVED | Happened.REJECTED:
             yield from _decided(change, directory, policy)

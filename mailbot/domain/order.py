@@ -77,6 +77,7 @@ class Form:
     `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
     but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
     numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
+    `struck` is text that its writer has struck out.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Form:
     conflicts: tuple[Field, ...] = ()
     places: tuple[int, ...] = ()
     priced_notes: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -123,6 +125,7 @@ class Form:
             conflicts=tuple(c for c in self.conflicts if c not in later.fields) + later.conflicts,
             places=lines.places,
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
+            struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
 
     @property
@@ -212,7 +215,7 @@ class Content:
     `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
     `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
     worth in kronor, in its own VAT basis. `priced_notes` are the notes that name an amount: perhaps lines that were
-    meant and are not ordered.
+    meant and are not ordered. `struck` is what the requester has struck out: shown to people, ordered by nobody.
     """
 
     unit: str
@@ -228,6 +231,7 @@ class Content:
     concerns: int | None = None
     countervalue: Money | None = None
     priced_notes: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
     @property
     def line_sum(self) -> Money:

@@ -160,7 +160,13 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
     reference = orders.new_reference()
     drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
-    _answer_problems(desk, Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=reference))
+    notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=reference, facts=_left_out(desk))
+    _answer_problems(desk, notice)
+
+
+def _left_out(desk: Desk) -> dict[str, str]:
+    """Return what the answer to a new mail says beside: that a quoted order in it was not read."""
+    return {"left_out": "quoted"} if desk.intake.left_out else {}
 
 
 def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:
@@ -185,6 +191,8 @@ def _open(
     number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
     request = Request(number, orders.new_reference(), content, form)
     change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
+    if earlier is None:  # an answer quotes our own mail
+        change = replace(change, facts=_left_out(desk))
     order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
     desk.finish(Outcome.ORDER, order=order)
     return order

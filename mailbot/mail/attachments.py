@@ -1,6 +1,7 @@
 """Files that come with a mail: named cleanly, typed by their content, never unpacked, rendered or opened."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.header import decode_header
 from email.message import Message
@@ -8,6 +9,8 @@ from email.utils import collapse_rfc2231_value
 from pathlib import PurePosixPath, PureWindowsPath
 
 import puremagic
+
+from mailbot.mail import encoded
 
 MAX_NAME = 100
 UNKNOWN = "application/octet-stream"
@@ -42,6 +45,15 @@ def read(part: Message, number: int) -> Attachment | None:
         return None
     media_type, extension = content_type(data)
     return Attachment(clean_name(_name(part), number, extension), media_type, data)
+
+
+def read_encoded(part: Message, numbered: int) -> Iterator[Attachment]:
+    """Yield the files that stand encoded in a text part; those without a name are counted on from `numbered`."""
+    text = part.get_payload(decode=True) if part.get_content_type() == "text/plain" else None
+    for number, file in enumerate(encoded.files_in(text) if isinstance(text, bytes) else (), numbered + 1):
+        if file.data:
+            media_type, extension = content_type(file.data)
+            yield Attachment(clean_name(file.name, number, extension), media_type, file.data)
 
 
 def _decorates(part: Message) -> bool:

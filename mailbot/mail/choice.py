@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mailbot.domain.directory import fold
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail import tables
-from mailbot.mail.html import to_text
+from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
-from mailbot.mail.plain import rejoined, without_additions
-from mailbot.mail.reply import own_part, unquoted
+from mailbot.mail.reply import Words
 
+QUOTED_LINES = 300
+"""How much of a quoted mail is looked at for an order in it."""
 CHECKED = (
     *(Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING),
     *(Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE),
@@ -30,14 +31,21 @@ class Contradiction:
 
 
 def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
+    """Return what a new mail orders, from its text part, its HTML part and its files."""
+    return chosen(read_bodies(plain, html), files)
+
+
+def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
     """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
 
     An attached order.csv, order.json or order.txt counts only when no body holds lines: its lines are then the
     order's, and the fields of both are, a field that they give differently being a conflict.
     """
-    shown = to_text(html)
-    body = _fuller(_read(rejoined(plain, shown)), _read(shown))
-    if isinstance(body, Contradiction) or body.lines:
+    body = _fuller(_read(bodies.plain), _read(bodies.html))
+    if isinstance(body, Contradiction):
+        return body
+    body = replace(body, struck=bodies.struck)
+    if body.lines:
         return body
     attached = Form()
     for name, data in files:
@@ -48,15 +56,23 @@ def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | 
     return _joined(body, attached)
 
 
-def is_forwarded(text: str) -> bool:
-    """Tell whether all that the text orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
-    return read_form(own_part(text)).is_empty and not read_form(unquoted(text)).is_empty
+def is_forwarded(bodies: Bodies) -> bool:
+    """Tell whether all that the mail orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
+    words = bodies.plain if bodies.plain.everything.strip() else bodies.html
+    if not words.quoted.strip():
+        return False
+    return read_form(words.own).is_empty and not read_form(words.everything).is_empty
 
 
-def _read(text: str) -> Form:
-    text = without_additions(text)
-    own = read_form(own_part(text))
-    return read_form(unquoted(text)) if own.is_empty else own
+def leaves_out_an_order(bodies: Bodies) -> bool:
+    """Tell whether what the mail quotes looks like an order: it holds a line with quantity and price, or a total."""
+    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]))
+    return bool(form.lines) or Field.TOTAL in form.fields
+
+
+def _read(words: Words) -> Form:
+    own = read_form(words.own)
+    return read_form(words.everything) if own.is_empty else own
 
 
 def _read_file(name: str, data: bytes) -> Form:
@@ -109,5 +125,6 @@ def _joined(body: Form, file: Form) -> Form:
         notes=body.notes + file.notes,
         places=() if body.unread and (file.lines or file.unread) else body.places + file.places,
         priced_notes=body.priced_notes + file.priced_notes,
+        struck=body.struck,
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
     )

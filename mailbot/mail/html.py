@@ -1,16 +1,20 @@
 """HTML mail to the text it shows: a line for each block, table cells side by side, quoted mails marked with `> `.
 
+Struck-out text is shown too, but is no text that counts: it comes out apart, or between two marks.
+
 Tags are read by one pattern and sorted into a small tree. Full HTML parsers were measured and left out: a megabyte of
 nested elements or of half tags keeps them busy for minutes. Nothing is rendered, fetched or run.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
+from mailbot.domain.directory import fold
 from mailbot.mail.plain import unwrapped
+from mailbot.mail.quoting_words import LABELS, Part
 
 MAX_HTML = 1_000_000
 MAX_DEPTH = 100
@@ -21,7 +25,7 @@ _TOKEN = re.compile(
     r"""<!--(?:-?>|.*?(?:--!?>|\Z))
     | <(?P<raw>script|style|title|xml)\b[^>]*>?.*?(?:</(?P=raw)\b[^>]*>?|\Z)
     | <(?:[!?]|/(?![a-z]))[^>]*>?
-    | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?P<attributes>(?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*)>?
+    | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?P<attributes>(?:=\s*"[^"]*"|=\s*'[^']*'|[^>])*+)>?
     | (?P<text>[^<]+|<)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
@@ -33,10 +37,15 @@ _STYLES = {
     "pre": re.compile(r"white-space\s*:\s*(?:pre|break)"),
     "tab": re.compile(r"mso-tab-count"),
     "bullet": re.compile(r"mso-list\s*:\s*ignore"),
-    "rest": re.compile(r"border-top\s*:\s*solid\s+#(?:e1e1e1|b5c4df)"),
+    "struck": re.compile(r"line-through(?!\s*:\s*none)"),
 }
+_BORDER = re.compile(r"border-top(?:-style|-color)?\s*:([^;]*)")
+_OUTLOOKS = ("#e1e1e1", "#b5c4df", "rgb(225,225,225)", "rgb(181,196,223)")
+"""The colours of the line that Outlook draws above a quoted mail."""
+_CLASS = re.compile(r"\.(-?[_a-z][\w-]*)", re.IGNORECASE)
 _CLASSES = {
     "gmail_quote": "gmail",
+    "msodel": "struck",
     **dict.fromkeys(
         ("gmail_attr", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix", "moz-forward-container"), "quote"
     ),
@@ -65,22 +74,57 @@ _ENDED_BY = {
 _WALLS: dict[str, set[str]] = {"table": set(), "tr": {"table"}, "td": {"table"}, "th": {"table"}}
 """What an end tag does not reach out of."""
 _PLAIN: frozenset[str] = frozenset()
-_MARKED = {"blockquote": frozenset({"quote"}), "pre": frozenset({"pre"})}
+_MARKED = {
+    "blockquote": frozenset({"quote"}),
+    "pre": frozenset({"pre"}),
+    **dict.fromkeys(("s", "strike", "del"), frozenset({"struck"})),
+}
+_STRUCK, _UNSTRUCK = "\x01", "\x02"
+"""Around struck-out text; whatever else comes with these characters loses them first."""
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _SPACES = re.compile(r"[ \u00a0]+")
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00\x03-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 
 def to_text(html: str) -> str:
-    """Return the text that a person sees, as `read_form` and `new_text` read it.
+    """Return the text that a person sees and that is not struck out, as `read_form` and `new_text` read it.
 
     Left out are scripts, styles, comments and what inline styles hide; text in the colour of its ground is not guessed.
     """
-    lines = _lines(_tree(html[:MAX_HTML]), _Look())
+    return "\n".join(kept for _, kept in lines_of(marked_text(html)) if kept is not None)
+
+
+def marked_text(html: str) -> str:
+    """Return the text that a person sees, with marks around what is struck out: `lines_of` takes them off."""
+    lines = _lines(_tree(html[:MAX_HTML].replace(_STRUCK, "").replace(_UNSTRUCK, "")), _Look())
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", "\n".join(lines)))
     return unwrapped(re.sub(r"\n{3,}", "\n\n", text).strip("\n"))
+
+
+def lines_of(marked: str) -> Iterator[tuple[str, str | None]]:
+    """Yield each line whole, and as it stands without what is struck out: None where nothing is left of it."""
+    for line in marked.split("\n"):
+        if _STRUCK not in line:
+            yield line, line
+            continue
+        whole = line.replace(_STRUCK, "").replace(_UNSTRUCK, "")
+        first, *spans = line.split(_STRUCK)
+        left = _SPACES.sub(" ", first + "".join(span.partition(_UNSTRUCK)[2] for span in spans))
+        kept = "\t".join(cell.strip(" ") for cell in left.split("\t"))
+        yield whole, kept if any(c.isalnum() for c in kept) else None
+
+
+def struck_of(marked: str) -> tuple[str, ...]:
+    """Return what is struck out: line by line, the cells of a row side by side."""
+    found: list[str] = []
+    for line in marked.replace(_UNSTRUCK + _STRUCK, "").split("\n"):
+        spans = [span.partition(_UNSTRUCK)[0].strip() for span in line.split(_STRUCK)[1:]]
+        text = ("; " if "\t" in line else " ").join(span for span in spans if span)
+        if any(c.isalnum() for c in text):
+            found.append(text)
+    return tuple(found)
 
 
 @dataclass(slots=True)
@@ -140,6 +184,7 @@ class _Branch:
 def _tree(html: str) -> _Node:
     root = _Node("div")
     branch = _Branch([root])
+    classes = dict(_CLASSES)
     for count, token in enumerate(_TOKEN.finditer(html)):
         if count > MAX_NODES:
             break
@@ -149,11 +194,24 @@ def _tree(html: str) -> _Node:
             if token["end"]:
                 branch.end(name)
             else:
-                branch.start(name, _marks(name, token["attributes"]))
+                branch.start(name, _marks(name, token["attributes"], classes))
+        elif (token["raw"] or "").lower() == "style":
+            classes |= dict.fromkeys(_struck_classes(token[0]), "struck")
     return root
 
 
-def _marks(name: str, attributes: str) -> frozenset[str]:
+def _struck_classes(css: str) -> set[str]:
+    """Return the classes that a style sheet strikes out."""
+    found: set[str] = set()
+    for rule in css.split("}"):
+        before, _, style = rule.rpartition("{")
+        if _STYLES["struck"].search(style.lower()):
+            selectors = before.rpartition("{")[2].split(",")
+            found |= {names[-1].lower().removeprefix("x_") for names in map(_CLASS.findall, selectors) if names}
+    return found
+
+
+def _marks(name: str, attributes: str, classes: Mapping[str, str]) -> frozenset[str]:
     """Return what an element's name and attributes say about how its text is shown."""
     plain = _MARKED.get(name, _PLAIN)
     if "=" not in attributes:
@@ -162,24 +220,33 @@ def _marks(name: str, attributes: str) -> frozenset[str]:
     for key, *values in _ATTRIBUTE.findall(attributes):
         value = unescape("".join(values)).lower()
         if key.lower() == "style":
-            found |= {mark for mark, style in _STYLES.items() if style.search(value)}
+            found |= {mark for mark, style in _STYLES.items() if style.search(value)} | _border(value)
         else:
-            known = _CLASSES if key.lower() == "class" else _IDS
+            known = classes if key.lower() == "class" else _IDS
             found |= {known[word.removeprefix("x_")] for word in value.split() if word.removeprefix("x_") in known}
     return frozenset(found)
 
 
+def _border(style: str) -> set[str]:
+    """Tell Outlook's line above a quoted mail, however it is written, and any other line above an element."""
+    drawn = " ".join(_BORDER.findall(style)).replace(", ", ",")
+    if "solid" not in drawn:
+        return set()
+    return {"rest"} if any(colour in drawn for colour in _OUTLOOKS) else {"ruled"}
+
+
 @dataclass(frozen=True)
 class _Look:
-    """How text is shown at one place: as typed, with its line ends, or too small to see."""
+    """How text is shown at one place: as typed, with its line ends, too small to see, or struck out."""
 
     pre: bool = False
     tiny: bool = False
+    struck: bool = False
 
     def within(self, node: _Node) -> "_Look":
         """Return how text is shown inside an element."""
         tiny = "tiny" in node.marks or (self.tiny and "sized" not in node.marks)
-        return _Look(self.pre or "pre" in node.marks, tiny)
+        return _Look(self.pre or "pre" in node.marks, tiny, self.struck or "struck" in node.marks)
 
 
 @dataclass
@@ -192,14 +259,14 @@ class _Page:
 
     def write(self, text: str, look: _Look) -> None:
         """Add text to the line."""
-        if not look.pre:
-            self.pieces.append(_SPACE.sub(" ", text))
-            return
-        first, *others = text.split("\n")
-        self.pieces.append(first)
+        first, *others = text.split("\n") if look.pre else [_SPACE.sub(" ", text)]
+        self._append(first, look)
         for line in others:
             self.new_line()
-            self.pieces.append(line)
+            self._append(line, look)
+
+    def _append(self, text: str, look: _Look) -> None:
+        self.pieces.append(f"{_STRUCK}{text}{_UNSTRUCK}" if look.struck and text.strip() else text)
 
     def new_line(self) -> None:
         """End the line, though nothing stands on it."""
@@ -255,9 +322,18 @@ def _write_block(node: _Node, page: _Page, look: _Look) -> None:
         page.lines += _table(node, look.within(node))
     else:
         page.bullet = "- " if node.name == "li" else page.bullet
+        first = len(page.lines)
         _write(node, page, look.within(node))
         page.end_line()
         page.bullet = "" if node.name == "li" else page.bullet
+        if "ruled" in node.marks and _names_a_sender(page.lines[first:]):
+            page.lines.insert(first, RULE)
+
+
+def _names_a_sender(lines: list[str]) -> bool:
+    """Tell whether the first text is the label of a mail's sender: a line above it is one that a program drew."""
+    first = next((line for line in lines if line.strip()), "")
+    return LABELS.get(fold(first.partition(":")[0].strip("*_ "))) is Part.FROM
 
 
 def _is_quote(node: _Node) -> bool:

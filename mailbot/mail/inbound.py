@@ -16,7 +16,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
-from mailbot.mail import attachments, limits, robots
+from mailbot.mail import attachments, encoded, limits, robots
 from mailbot.mail.attachments import Attachment
 from mailbot.mail.plain import unflow
 from mailbot.mail.robots import Bounce, Robot
@@ -132,7 +132,8 @@ def _leaves(message: Message) -> Iterator[Message]:
 def _files(parts: list[Message]) -> tuple[Attachment, ...]:
     bodies = {id(p) for p in parts if p.get_content_type() in {"text/plain", "text/html"} and not _is_attachment(p)}
     read = (attachments.read(p, n) for n, p in enumerate(parts, 1) if id(p) not in bodies)
-    return tuple(file for file in read if file)
+    inside = (file for p in parts if id(p) in bodies for file in attachments.read_encoded(p, len(parts)))
+    return (*(file for file in read if file), *inside)
 
 
 def clean(text: str) -> str:
@@ -264,6 +265,8 @@ def _part_text(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
+    if part.get_content_type() == "text/plain":
+        payload = encoded.without_files(payload)
     if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (email.md F48)
         payload = quopri.decodestring(payload)
     text = decode(payload, robots.parameter(part, "charset"))

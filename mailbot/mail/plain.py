@@ -7,9 +7,10 @@ from mailbot.domain.directory import fold
 
 MAX_PHRASE = 1_000
 MAX_LINES = 20_000
-MAX_CUTS = 4
+MAX_CUTS = 8
+_BEGINNING = 12
 
-_LINK = re.compile(r"https?://[^\s<>\"]{1,4000}")
+_LINK = re.compile(r"https?://[^\s<>\"\x01\x02]{1,4000}")
 _WHOLE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f-\x9f]+")
 _LINK_AFTER_ITS_TEXT = re.compile(r"(?<=[^\s:：<]) ?<(?:mailto:|tel:|https?://)[^<>\s]{1,4000}>")
 _WRAPPER_HOSTS = (".safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com")
@@ -18,36 +19,47 @@ _MAIL = r"(?:e-?mail|e-?post\w*|mejl\w*|mail\w*|message|meddelande\w*|sender|avs
 _OUTSIDE = r"(?:outside|external|utanför|utifrån|extern\w*)"
 _THIS = r"(?:this|the|detta|det här|denna|den här)"
 _TAG = re.compile(r"^[\s*_]*\[(?:external|extern|externt|ext)(?: e-?(?:mail|post))?\][\s*_:]*", re.IGNORECASE)
-_ADDED = [
+_PHRASES: tuple[tuple[str, ...], ...] = (
     # phones and mail programs
-    r"(?:skickat|skickades|sänt|sent) (?:från|via|with|from) (?:my|min|mitt|outlook|gmail|e-post|mail|yahoo|proton)\b",
-    r"(?:hämta|get|ladda ner) (?:outlook|bluemail) (?:för|for)\b",
+    (
+        r"(?:skickat|skickades|sänt|sent|sendt) (?:från|via|with|from|fra) "
+        r"(?:my|min|mitt|outlook|gmail|e-post|mail|yahoo|proton)\b",
+    ),
+    (r"(?:hämta|get|ladda ner|hent|få|holen sie sich) (?:outlook|bluemail) (?:för|for|til)\b",),
+    (r"(?:von meine[mr]|gesendet (?:von|mit|aus)|envoyé (?:de mon|depuis|à partir)|télécharger outlook)\b",),
+    (r"(?:verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|lähetetty (?:\w{1,20}sta|laitteesta)|hanki outlook)\b",),
     # gateways
-    rf"(?:caution|warning|varning|obs|notice|external|extern\w*)\b.*{_MAIL}\b.*{_OUTSIDE}\b",
-    rf"(?:caution|warning|varning|obs|notice|external|extern\w*)\b.*{_OUTSIDE}\b.*{_MAIL}\b",
-    rf"{_THIS} (?:external )?{_MAIL} (?:was|is|has|came|comes|originate[sd]|kommer|är|har|skickades)\b.*\b{_OUTSIDE}\b",
-    r"(?:external sender|extern avsändare)\b",
-    r"(?:please )?(?:do not|don't) (?:click|open)\b",
-    r"(?:klicka|öppna) inte\b",
-    r"(?:you|some people who received this message) don't often get e-?mail\b",
-    r"(?:du|vissa som har fått det här meddelandet) får (?:inte ofta|sällan) e-post\b",
-    r"(?:learn why this is|läs om varför det här är)\b",
+    (r"(?:caution|warning|varning|obs|notice|external|extern\w*)\b", rf"{_MAIL}\b", rf"{_OUTSIDE}\b"),
+    (
+        rf"{_THIS} (?:external )?{_MAIL} (?:was|is|has|came|comes|originate[sd]|kommer|är|har|skickades)\b",
+        rf"\b{_OUTSIDE}\b",
+    ),
+    (r"(?:external sender|extern avsändare)\b",),
+    (r"(?:please )?(?:do not|don't) (?:click|open)\b",),
+    (r"(?:klicka|öppna) inte\b",),
+    (r"(?:you|some people who received this message) don't often get e-?mail\b",),
+    (r"(?:du|vissa som har fått det här meddelandet) får (?:inte ofta|sällan) e-post\b",),
+    (r"(?:learn why this is|läs om varför det här är)\b",),
     # legal departments
-    r"(?:when you e-?mail|e-?mailing|sending e-?mail to)\b.*\b(?:personal data|process)",
-    r"när du (?:skickar e-post|mejlar|har kontakt med)\b.*\b(?:innebär|behandla|personuppgifter)",
-    rf"{_THIS} {_MAIL} (?:and any|och eventuella|och bifogade|\(?including|\(?inklusive)\b",
-    rf"{_THIS} {_MAIL} (?:may|can|kan) (?:be|contain|innehålla)\b|{_THIS} {_MAIL} (?:contains|innehåller)\b",
-    rf"{_THIS} {_MAIL} (?:is|är) (?:confidential|intended|konfidentiell|avsett)\b",
-    rf"{_THIS} {_MAIL} (?:has been|har) s[ck]ann",
-    r"the information (?:in|contained in) this\b",
-    r"informationen i (?:detta|det här)\b",
-    r"if you (?:are not the intended|have received this)\b",
-    r"om du (?:inte är (?:rätt|den avsedda)|har fått detta|av misstag)\b",
-    r"(?:please )?consider the environment\b",
-    r"(?:var snäll och )?tänk på miljön\b",
-    r"virus-free\b|virusfri\w*\b",
-]
-_WAS_ADDED = re.compile("|".join(f"(?:{phrase})" for phrase in _ADDED), re.IGNORECASE)
+    (r"(?:when you e-?mail|e-?mailing|sending e-?mail to)\b", r"\b(?:personal data|process)"),
+    (r"när du (?:skickar e-post|mejlar|har kontakt med)\b", r"\b(?:innebär|behandla|personuppgifter)"),
+    (rf"{_THIS} {_MAIL} (?:and any|och eventuella|och bifogade|\(?including|\(?inklusive)\b",),
+    (rf"{_THIS} {_MAIL} (?:may|can|kan) (?:be|contain|innehålla)\b",),
+    (rf"{_THIS} {_MAIL} (?:contains|innehåller)\b",),
+    (rf"{_THIS} {_MAIL} (?:is|är) (?:confidential|intended|konfidentiell|avsett)\b",),
+    (rf"{_THIS} {_MAIL} (?:has been|har) s[ck]ann",),
+    (r"the information (?:in|contained in) this\b",),
+    (r"informationen i (?:detta|det här)\b",),
+    (r"if you (?:are not the intended|have received this)\b",),
+    (r"om du (?:inte är (?:rätt|den avsedda)|har fått detta|av misstag)\b",),
+    (r"(?:please )?consider the environment\b",),
+    (r"(?:var snäll och )?tänk på miljön\b",),
+    (r"virus-free\b|virusfri\w*\b",),
+)
+"""How each begins, and what else it holds: tried one after the other, since one pattern of several gaps grows with the
+square of a line."""
+_ADDED = [[re.compile(part, re.IGNORECASE) for part in phrase] for phrase in _PHRASES]
+_ADDED_FIRST = re.compile("|".join(f"(?:{first})" for first, *_ in _PHRASES), re.IGNORECASE)
 _GOES_ON = re.compile(r"[^\s:;|\t\d•*>-][^:;|\t]*")
 _SENTENCE_ENDS = (".", "!", "?", ":", ")")
 
@@ -73,19 +85,35 @@ def unflow(text: str, delsp: bool) -> str:
 
 def rejoined(text: str, whole: str) -> str:
     """Return a text with those lines joined that stand whole in another: Gmail cuts its text part at 78 columns."""
-    known = {_bare(line) for line in whole.split("\n")}
+    known = {folded_line(line) for line in whole.split("\n")}
+    beginnings = {line[:_BEGINNING] for line in known}
     lines = text.split("\n")
     joined: list[str] = []
     place = 0
     while place < len(lines) and len(joined) < MAX_LINES:
-        fitting = (n for n in range(1, MAX_CUTS + 1) if _bare(" ".join(lines[place : place + n])) in known)
-        height = next(fitting, 1)
+        height = _fitting(lines[place : place + MAX_CUTS], known) if _may_begin(lines[place], beginnings) else 1
         joined.append(" ".join(lines[place : place + height]))
         place += height
     return "\n".join([*joined, *lines[place:]])
 
 
-def _bare(line: str) -> str:
+def _may_begin(line: str, beginnings: set[str]) -> bool:
+    """Tell whether the line may begin one of the known lines; of a short one that is not asked."""
+    bare = folded_line(line)
+    return len(bare) < _BEGINNING or bare[:_BEGINNING] in beginnings
+
+
+def _fitting(lines: list[str], known: set[str]) -> int:
+    bare = ""
+    for height, line in enumerate(lines, 1):
+        bare = f"{bare} {folded_line(line)}".strip()
+        if bare[:MAX_PHRASE] in known:
+            return height
+    return 1
+
+
+def folded_line(line: str) -> str:
+    """Return a line as two bodies of one mail are compared: without bold marks, case and double spaces."""
     return fold(line[:MAX_PHRASE].replace("*", ""))
 
 
@@ -98,11 +126,17 @@ def without_additions(text: str) -> str:
     goes_on = False
     for line in text.split("\n"):
         bare = line[:MAX_PHRASE].strip(" *_")
-        goes_on = (goes_on and _GOES_ON.fullmatch(bare) is not None) or _WAS_ADDED.match(bare) is not None
+        goes_on = (goes_on and _GOES_ON.fullmatch(bare) is not None) or _was_added(bare)
         if not goes_on:
             kept.append(unwrapped(_LINK_AFTER_ITS_TEXT.sub("", _TAG.sub("", line))))
         goes_on = goes_on and not bare.endswith(_SENTENCE_ENDS)
     return "\n".join(kept)
+
+
+def _was_added(line: str) -> bool:
+    if not _ADDED_FIRST.match(line):
+        return False
+    return any(first.match(line) and all(part.search(line) for part in rest) for first, *rest in _ADDED)
 
 
 def unwrapped(text: str) -> str:

@@ -99,7 +99,9 @@ class World:
         )
         details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS[f] for f in DETAILS}
         return Content(
-            "cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes, priced_notes=self.notes[:1]
+            *("cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes),
+            priced_notes=self.notes[:1],
+            struck=self.notes[:1],
         )
 
     @property
@@ -114,7 +116,8 @@ class World:
         """The order as written."""
         fields = {Field.UNIT: self.unit, Field.APPROVER: self.approver, Field.SUPPLIER: self.supplier}
         lines = (FormLine(self.product, "1", "11 900,50", self.item_no, self.measure),)
-        return Form({**fields, **{f: self.detail or t for f, t in DETAIL_TEXTS.items()}}, lines, (), self.notes)
+        details = {f: self.detail or text for f, text in DETAIL_TEXTS.items()}
+        return Form({**fields, **details}, lines, (), self.notes, struck=self.notes[:1])
 
 
 def opened(world: World, content: Content, requester: int = 3) -> Change:
@@ -251,7 +254,7 @@ def answers(world: World) -> Iterator[Notice]:
             yield Notice(
                 NoticeKind.NOT_CORRECTED, requester, (about,), (Purpose.ORDER,), refusal=refusal, form=world.form
             )
-        yield Notice(NoticeKind.RECEIPT, requester, (about,), both, at=NOW)
+        yield Notice(NoticeKind.RECEIPT, requester, (about,), both, at=NOW, facts={"left_out": "quoted"})
         for to in (approver, directory.persons[2], requester):
             yield Notice(NoticeKind.REQUEST, to, (about,), (Purpose.DECIDE, Purpose.LIST), at=NOW)
     yield Notice(

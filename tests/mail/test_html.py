@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.domain.order import Field, FormLine
-from mailbot.mail.html import MAX_HTML, to_text
+from mailbot.mail.bodies import read_bodies
+from mailbot.mail.html import MAX_HTML, marked_text, struck_of, to_text
 from mailbot.mail.order_form import read_form
 
 NBSP = "\u00a0"
@@ -225,6 +226,79 @@ class TestQuotes:
         assert to_text(html) == "> Enhet:\tcs\n> a:\tb"
 
 
+STRUCK = {
+    "s": "<p><s>{}</s></p>",
+    "strike": "<p><strike>{}</strike></p>",
+    "del": "<del><p>{}</p></del>",
+    "style": "<p style='text-decoration:underline line-through red'>{}</p>",
+    "style of a part": "<p><span style='TEXT-DECORATION-LINE: line-through'>{}</span></p>",
+    "outer style": "<div style='text-decoration:line-through'><div><b>{}</b></div></div>",
+    "Word": "<p class=MsoNormal><s><span lang=SV style='mso-fareast-language:EN-US'>{}<o:p></o:p></span></s></p>",
+    "Word, doubled": "<p><s style='text-line-through:double'>{}</s></p>",
+    "Word, changes": "<p><span class=msoDel><del cite='mailto:Rut' datetime='2026-03-02T09:00'>{}</del></span></p>",
+    "style sheet": "<style>p.b {{color:red}} @media screen {{ .x, p.a:first-child {{text-decoration: line-through}} }}"
+    "</style><p class='c a'>{}</p>",
+    "style sheet on the web": "<style>.x_gone {{text-decoration: line-through}}</style><p class=x_gone>{}</p>",
+    "list": "<ul><li><s>{}</s></li></ul>",
+}
+
+
+class TestStruckOut:
+    @pytest.mark.parametrize("way", STRUCK)
+    def test_text_is_left_out_and_comes_out_apart(self, way: str) -> None:
+        html = f"<p>Enhet: cs</p>{STRUCK[way].format('2 st Docka à 4 900 kr')}<p>1 st Mus</p>"
+        assert to_text(html) == "Enhet: cs\n1 st Mus"
+        assert struck_of(marked_text(html)) == ("2 st Docka à 4 900 kr",)
+
+    @pytest.mark.parametrize("style", ["text-decoration:none", "text-line-through:none", "text-decoration:underline"])
+    def test_text_is_what_has_a_line_through_it_alone(self, style: str) -> None:
+        html = f"<style>.a {{color:red}} .b {{text-decoration:line-through}}</style><p class=a style='{style}'>Mus</p>"
+        assert to_text(html) == "Mus"
+        assert struck_of(marked_text(html)) == ()
+
+    def test_words_inside_a_line_leave_the_rest_of_it(self) -> None:
+        html = "<p>2 st Mus à <s>300</s> <b>240</b> kr</p>"
+        assert to_text(html) == "2 st Mus à 240 kr"
+        assert struck_of(marked_text(html)) == ("300",)
+
+    def test_pieces_of_one_line_are_one(self) -> None:
+        assert struck_of(marked_text("<p><s>2 s</s><s>t</s> <del>Docka</del></p>")) == ("2 st Docka",)
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            "<tr style='text-decoration:line-through'><td>Docka</td><td>2</td><td>4 900</td></tr>",
+            "<tr><td><s>Docka</s></td><td><s>2</s></td><td><s>4 900</s></td></tr>",
+        ],
+    )
+    def test_rows_are_left_out_whole(self, row: str) -> None:
+        html = f"<table><tr><th>Benämning<th>Antal<th>À-pris</tr>{row}<tr><td>Mus<td>1<td>100</tr></table>"
+        assert to_text(html) == "Benämning\tAntal\tÀ-pris\nMus\t1\t100"
+        assert struck_of(marked_text(html)) == ("Docka; 2; 4 900",)
+
+    def test_cells_leave_their_place_empty(self) -> None:
+        row = "<tr><td>Mus</td><td><s>2</s></td><td><s>300</s> 240</td></tr>"
+        assert to_text(f"<table>{row}</table>") == "Mus\t\t240"
+
+    def test_marks_that_the_mail_brings_itself_mean_nothing(self) -> None:
+        assert to_text("<p>1 st \x01Mus\x02 &#1;och&#2; mer</p>") == "1 st Mus och mer"
+
+    def test_text_that_another_body_shows_plain_is_struck_there_too(self) -> None:
+        plain = "Enhet: cs\n2 st Docka à 4 900 kr\n2 st Mus à 300 240 kr\nDocka\n2\n4 900\n1 st Mus"
+        row = "<table><tr style='text-decoration:line-through'><td>Docka</td><td>2</td><td>4 900</td></tr></table>"
+        html = f"<p>Enhet: cs<br><s>2 st Docka à 4 900 kr</s><br>2 st Mus à <s>300</s> 240 kr</p>{row}<p>1 st Mus</p>"
+        bodies = read_bodies(plain, html)
+        assert bodies.plain.own == bodies.answer == "Enhet: cs\n2 st Mus à 240 kr\n1 st Mus"
+        assert bodies.struck == ("2 st Docka à 4 900 kr", "300", "Docka; 2; 4 900")
+
+    def test_a_line_that_stands_again_unstruck_counts_once(self) -> None:
+        html = "<p><s>2 st Mus</s><br>2 st Mus</p>"
+        assert read_bodies("2 st Mus\n2 st Mus", html).plain.own == "2 st Mus"
+
+    def test_text_of_a_quoted_mail_is_nobodys(self) -> None:
+        assert read_bodies("", "<p>Hej</p><blockquote><s>2 st Mus</s></blockquote>").struck == ()
+
+
 class TestLinks:
     def test_a_link_is_its_text(self) -> None:
         assert to_text('Offert: <a href="https://x.example/77">nr 77</a>') == "Offert: nr 77"
@@ -284,6 +358,12 @@ HOSTILE = {
     "links": "https://a.safelinks.protection.outlook.com/?url=x " * 20_000,
     "lines of preformatted text": "<pre>" + "\n" * 1_000_000,
     "20 000 rows": table_of(20_000),
+    "struck words": "<s>a</s> " * 60_000,
+    "struck in struck": "<s>" * 150_000 + "x",
+    "style sheets": "<style>.a{text-decoration:line-through}</style>" * 20_000,
+    "one style sheet": "<style>" + ".a " * 300_000 + "{x:line-through}</style>",
+    "braces": "<style>" + "}{" * 500_000,
+    "border styles": '<p style="border-top:solid;border-top:">' * 24_000,
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mailbot.domain.money import Money, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail import inbound
+from mailbot.mail.bodies import read_bodies
 from mailbot.mail.choice import Contradiction, choose, is_forwarded
 from mailbot.mail.html import to_text
 from mailbot.mail.order_form import read_form
@@ -192,14 +193,14 @@ class TestForwardedOrders:
     @pytest.mark.parametrize("forward", FORWARDS.values(), ids=FORWARDS.keys())
     def test_an_order_inside_a_forwarded_mail_is_another_persons(self, forward: str) -> None:
         marked = OWN_ORDER.replace("\n", "\n> ") if "> {}" in forward else OWN_ORDER
-        assert is_forwarded(forward.format(marked))
+        assert is_forwarded(read_bodies(forward.format(marked), ""))
         form = choose(forward.format(marked), "", [])
         assert isinstance(form, Form)
         assert (len(form.fields), len(form.lines)) == (3, 1)
 
     @pytest.mark.parametrize("reply", [*HTML_REPLIES.values()], ids=[*HTML_REPLIES.keys()])
     def test_an_order_that_html_marks_as_quoted_is_another_persons(self, reply: str) -> None:
-        assert is_forwarded(to_text(reply.format("<p>Kan ni ordna detta?</p>")))
+        assert is_forwarded(read_bodies("", reply.format("<p>Kan ni ordna detta?</p>")))
 
     @pytest.mark.parametrize("forward", FORWARDS.values(), ids=FORWARDS.keys())
     def test_beside_own_fields_nothing_is_taken_from_a_forwarded_mail(self, forward: str) -> None:
@@ -207,7 +208,7 @@ class TestForwardedOrders:
         form = choose(text, "", [])
         assert isinstance(form, Form)
         assert (form.fields[Field.UNIT], form.conflicts, len(form.lines)) == ("Kemi", (), 1)
-        assert not is_forwarded(text)
+        assert not is_forwarded(read_bodies(text, ""))
 
     @pytest.mark.parametrize(
         "text",
@@ -221,7 +222,7 @@ class TestForwardedOrders:
         ],
     )
     def test_an_own_order_or_none_is_not_forwarded(self, text: str) -> None:
-        assert not is_forwarded(text)
+        assert not is_forwarded(read_bodies(text, ""))
 
 
 def page_of(text: str) -> str:
@@ -489,7 +490,7 @@ class TestPhrasesThatNobodyWrote:
         text = piece * (1_000_000 // len(piece))
         started = time.process_time()
         choose(text, "", [])
-        is_forwarded(text)
+        is_forwarded(read_bodies(text, ""))
         assert time.process_time() - started < 2
 
     @given(
@@ -499,4 +500,4 @@ class TestPhrasesThatNobodyWrote:
     )
     def test_no_mail_raises(self, plain: str, html: str, files: list[tuple[str, bytes]]) -> None:
         choose(plain, html, files)
-        is_forwarded(plain)
+        is_forwarded(read_bodies(plain, html))

@@ -1,0 +1,124 @@
+"""Quoted mails and struck-out text over the whole way: what is not ordered is said, and answers get through."""
+
+from email.message import EmailMessage
+from html import escape
+
+import pytest
+
+from mailbot.domain.order import Status
+from tests.support.house import BOT, EVA, ORDER, RUT, House, letter
+from tests.support.relay import text_of
+
+OFFER = "4 st Skrivare för hörsal à 5 000 kr\nTotalt: 20 000 kr\n"
+GERMAN = (
+    "Von: Sven Sälj <sven@atea.example>\nGesendet: Freitag, 27. Februar 2026 14:02\nAn: Rut Rask\nBetreff: Angebot\n"
+)
+LEFT_OUT = "Texten i det citerade mejlet lästes inte som en del av beställningen."
+STRUCK = "Överstruket, beställs inte: ”2 st Docka à 4 900 kr”."
+
+OUTLOOK = {
+    "de": ("Von", "Gesendet", "An", "Betreff"),
+    "da": ("Fra", "Sendt", "Til", "Emne"),
+    "nb": ("Fra", "Sendt", "Til", "Emne"),
+    "fi": ("Lähettäjä", "Lähetetty", "Vastaanottaja", "Aihe"),
+    "fr": ("De", "Envoyé", "À", "Objet"),
+    "nl": ("Van", "Verzonden", "Aan", "Onderwerp"),
+    "en": ("From", "Sent", "To", "Subject"),
+    "sv": ("Från", "Skickat", "Till", "Ämne"),
+}
+RULE = "border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"
+
+
+def paragraphs(text: str) -> str:
+    return "".join(f"<p class=MsoNormal>{escape(line) or '&nbsp;'}</p>" for line in text.splitlines())
+
+
+def both(plain: str, html: str, **headers: str) -> EmailMessage:
+    mail = letter(plain, headers=headers)
+    mail.add_alternative(f"<html><body>{html}</body></html>", subtype="html")
+    return mail
+
+
+def answer(home: House, words: str, language: str, *, html: bool) -> None:
+    """Answer the newest receipt as Outlook in a language does."""
+    receipt = home.sent(RUT, "/disown/")
+    sender, sent, to, subject = OUTLOOK[language]
+    values = f"{BOT}\n{sent}: 2.3.2026 10:00\n{to}: Rut Rask <{RUT}>\n{subject}: {receipt['Subject']}"
+    head, quoted = f"{sender}: mailbot <{values.replace(BOT, f'{BOT}>', 1)}", text_of(receipt)
+    plain = f"{words}\n\nRut\n\n{head}\n\n{quoted}"
+    if not html:
+        home.mail(plain, subject=f"AW: {receipt['Subject']}", answers=receipt)
+        return
+    page = f"{paragraphs(words)}<p>Rut</p><div style='{RULE}'>{paragraphs(head)}</div>{paragraphs(quoted)}"
+    mail = both(plain, page, **{"In-Reply-To": str(receipt["Message-ID"])})
+    mail.replace_header("Subject", f"AW: {receipt['Subject']}")
+    home.raw(mail.as_bytes())
+
+
+@pytest.mark.parametrize("html", [False, True], ids=["text", "both"])
+@pytest.mark.parametrize("language", OUTLOOK)
+def test_an_answer_to_a_receipt_corrects_the_order_whatever_language_outlook_speaks(
+    home: House, language: str, html: bool
+) -> None:
+    home.mail()
+    answer(home, "2 st Dell XPS 13 à 12 400 kr", language, html=html)
+    order = home.order()
+    assert (order.version, order.status) == (2, Status.PENDING)
+    assert [(x.description, int(x.quantity), int(x.price.amount)) for x in order.content.lines] == [
+        ("Dell XPS 13", 2, 12_400)
+    ]
+    assert home.count(RUT, LEFT_OUT) == 0  # what it quotes is our own mail
+
+
+class TestAnOfferBelowAnOrder:
+    @pytest.mark.parametrize("html", [False, True], ids=["text", "both"])
+    def test_is_not_ordered_and_the_receipt_says_so(self, home: House, html: bool) -> None:
+        plain = f"{ORDER}\n{GERMAN}\n{OFFER}"
+        home.raw((both(plain, paragraphs(plain)) if html else letter(plain)).as_bytes())
+        assert [line.description for line in home.order().content.lines] == ["Dell XPS 13"]
+        assert home.count(RUT, LEFT_OUT, "/disown/") == 1
+        assert home.count(EVA, LEFT_OUT) == 0
+
+    def test_is_said_to_be_left_out_where_the_order_is_asked_back(self, home: House) -> None:
+        home.mail(f"{ORDER.replace('Eva Ek', 'Ada')}\n{GERMAN}\n{OFFER}")
+        assert home.orders() == 0
+        assert home.count(RUT, LEFT_OUT) == 1
+
+    def test_that_is_no_order_is_not_spoken_of(self, home: House) -> None:
+        home.mail(f"{ORDER}\n{GERMAN}\nVi ses!\n")
+        assert home.count(RUT, LEFT_OUT) == 0
+        assert home.count(RUT, "/disown/") == 1
+
+
+class TestStruckOutText:
+    PAGE = paragraphs(ORDER) + "<p><s>2 st Docka à 4 900 kr</s></p>"
+
+    @pytest.mark.parametrize("plain", [f"{ORDER}2 st Docka à 4 900 kr\n", ORDER], ids=["in the text too", "not there"])
+    def test_is_not_ordered_and_shown_as_struck_to_requester_and_approver(self, home: House, plain: str) -> None:
+        home.raw(both(plain, self.PAGE).as_bytes())
+        assert [line.description for line in home.order().content.lines] == ["Dell XPS 13"]
+        assert home.order().content.struck == ("2 st Docka à 4 900 kr",)
+        assert home.count(RUT, STRUCK, "/disown/") == 1
+        assert home.count(EVA, STRUCK, "/decide/") == 1
+
+    def test_is_shown_where_the_order_is_asked_back(self, home: House) -> None:
+        home.raw(both(ORDER.replace("Eva Ek", "Ada"), self.PAGE.replace("Eva Ek", "Ada")).as_bytes())
+        assert home.orders() == 0
+        assert home.count(RUT, STRUCK) == 1
+
+    def test_of_an_answer_changes_nothing_and_is_shown(self, home: House) -> None:
+        home.mail()
+        receipt = home.sent(RUT, "/disown/")
+        page = f"<p>2 st Dell XPS 13 à 12 400 kr<br><del>2 st Docka à 4 900 kr</del></p>{paragraphs(GERMAN)}"
+        mail = both("2 st Dell XPS 13 à 12 400 kr\n2 st Docka à 4 900 kr", page)
+        mail["In-Reply-To"] = str(receipt["Message-ID"])
+        home.raw(mail.as_bytes())
+        assert [line.description for line in home.order().content.lines] == ["Dell XPS 13"]
+        assert home.count(RUT, STRUCK, "version 2") == 1
+
+
+def test_a_file_that_stands_encoded_in_the_text_comes_with_the_order(home: House) -> None:
+    home.mail(f"{ORDER}\nbegin 644 offert.txt\n#0V%T\n`\nend\n")
+    assert home.order().status is Status.PENDING
+    assert home.query("SELECT name, size FROM files") == [("offert.txt", 3)]
+    assert home.count(RUT, "offert.txt") == 1
