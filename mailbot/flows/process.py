@@ -34,7 +34,7 @@ ASK_DNS_AGAIN = timedelta(minutes=5)
 
 _REFUSALS = (
     *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
-    NoticeKind.APPOINTMENT_PROBLEMS,
+    *(NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.UNDECIDED, NoticeKind.WHICH),
 )
 """What a mail is answered with that asked for nothing the bot could do."""
 
