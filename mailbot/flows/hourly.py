@@ -22,7 +22,10 @@ OWN, ALL = "more orders an hour than one person may send", "more orders an hour 
 
 @dataclass(frozen=True)
 class _Place:
-    """A place in line: when (UTC) its turn comes, why it waits, and how many came `before` or stand `ahead` of it."""
+    """A place in line: when (UTC) its turn comes, why it waits, and how many stand `ahead` of it.
+
+    `before` is how many came within the hour where they are as many as the bound, else 0.
+    """
 
     due: datetime
     reason: str
@@ -53,7 +56,7 @@ def _places(desk: Desk, person: Person) -> Iterator[_Place]:
     for most, reason, who, ahead in bounds:
         came = orders.opened_since(desk.connection, desk.now - ONE_HOUR, who) if most else ()
         if most and (ahead or len(came) >= most):
-            yield _Place(_turn(came, most, ahead, desk.now), reason, len(came), ahead)
+            yield _Place(_turn(came, most, ahead, desk.now), reason, len(came) if len(came) >= most else 0, ahead)
 
 
 def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:

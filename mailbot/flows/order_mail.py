@@ -165,11 +165,8 @@ def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
 def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Order], form: Form) -> None:
     """Take a mail about the order that its subject names as an answer, as far as a number may lead (see `named`)."""
     order = found[0]
-    if person.id != order.requester and order.status is Status.PENDING:
-        bare = desk.intake.said.gist is not Gist.WORDS
-        words.lead_to_page(desk, person, order, "verdict" if bare else "kept")
-    elif person.id != order.requester:
-        _refuse(desk, person, order, Refusal.NOT_YOURS)
+    if person.id != order.requester:
+        _from_other(desk, person, actor, order, by_number=True)
     elif named.stands_alone(form) and not (len(found) == 1 and named.answers(desk.mail.subject, order.number)):
         named.ask_which(desk, person, order, form)
     elif len(found) > 1 or desk.intake.answer.is_empty:
@@ -271,11 +268,11 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
         _change(desk, person, actor, order)
 
 
-def _from_other(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool = False) -> None:
     """Take the words of somebody who may decide the order as a question; others learn nothing of it."""
     if not _may_decide(desk, order, person):
         _refuse(desk, person, order, Refusal.NOT_YOURS)
-    elif refusal := words.ask(desk, person, actor, order):
+    elif refusal := words.ask(desk, person, actor, order, by_number=by_number):
         _refuse(desk, person, order, refusal)
 
 

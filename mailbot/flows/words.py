@@ -19,14 +19,19 @@ BY_REPLY = {"by": "reply"}
 """What an event says of a question that was asked by answering a mail instead of on the page."""
 
 
-def ask(desk: Desk, person: Person, actor: Actor, order: Order) -> Refusal | None:
-    """Make the words a question to the requester where they say more than yes or no; why not, once it is decided."""
+def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool) -> Refusal | None:
+    """Make the words a question to the requester where they say more than yes or no; why not, once it is decided.
+
+    What leads to the order `by_number` alone is passed on to nobody.
+    """
     text = desk.intake.said.text
     change = workflow.ask(order, text, actor, desk.now)
     if isinstance(change, Refusal):
         return change
     if desk.intake.said.gist is not Gist.WORDS:
         lead_to_page(desk, person, order, "verdict")
+    elif by_number:
+        lead_to_page(desk, person, order, "kept")
     else:
         carry_out(desk.bot, desk.connection, replace(change, facts=BY_REPLY), desk.now, desk.cause())
         lead_to_page(desk, person, order, "asked", text)

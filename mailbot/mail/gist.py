@@ -144,7 +144,7 @@ _ASKS = {"är", "is"}
 """What begins a question, with or without its mark."""
 
 _SMILEY = re.compile(r"(?<![^\s.!,])[:;]-?[)(DPp](?!\w)")
-_SENTENCE = re.compile(r"[.!,;:…()\"”“|]+|\s[-–—/]+\s|[–—]")
+_SENTENCE = re.compile(r"[.!;:…()\"”“|]+|\s[-–—/]+\s|[–—]")
 _SIGNED = re.compile(r"(?:^|(?<=\s))//? ?(?=[^\W\d_])")
 _TRIM = "*_~'’ \t\u00a0"
 
@@ -196,8 +196,8 @@ def _gist(text: str, names: frozenset[str]) -> Gist:
     if len(text) > MAX_TEXT or "?" in text:
         return Gist.WORDS
     found: set[_Kind] = {kind for kind, signs in _SIGNS.items() if any(sign in text for sign in signs)}
-    for sentence in _sentences(_without_pictures(text)):
-        kinds = _kinds(sentence, names)
+    for sentence, goes_on in _sentences(_without_pictures(text)):
+        kinds = _kinds(sentence, names, goes_on=goes_on)
         if kinds is None:
             return Gist.WORDS
         found |= kinds
@@ -212,14 +212,16 @@ def _without_pictures(text: str) -> str:
     return _SMILEY.sub(" ", "".join(plain))
 
 
-def _sentences(text: str) -> Iterator[list[str]]:
+def _sentences(text: str) -> Iterator[tuple[list[str], bool]]:
+    """Yield the words between marks, and whether they go on behind a comma."""
     for line in text.split("\n"):
         for sentence in _SENTENCE.split(line):
-            if words := [word for w in sentence.split() if (word := w.strip(_TRIM + "/"))]:
-                yield words
+            for place, part in enumerate(sentence.split(",")):
+                if words := [word for w in part.split() if (word := w.strip(_TRIM + "/"))]:
+                    yield words, place > 0
 
 
-def _kinds(words: Sequence[str], names: frozenset[str]) -> set[_Kind] | None:
+def _kinds(words: Sequence[str], names: frozenset[str], *, goes_on: bool) -> set[_Kind] | None:
     """Return the kinds of the phrases that a sentence is made of; None where it says more."""
     folded = [fold(word) for word in words]
     found: set[_Kind] = set()
@@ -231,7 +233,7 @@ def _kinds(words: Sequence[str], names: frozenset[str]) -> set[_Kind] | None:
         if height:
             found.add(_KNOWN[tuple(folded[place : place + height])])
             place += height
-        elif _is_name(words[place:], names, after=place > 0):
+        elif _is_name(words[place:], names, after=goes_on or place > 0):
             break
         else:
             return None
@@ -271,7 +273,7 @@ def _before_closing(line: str, names: frozenset[str], *, first: bool) -> str | N
     folded = [fold(word) for word in words]
     if words and not first and (all(w in names for w in folded) or _begins_with_name(line, names)):
         return ""
-    closing = next((n for n in range(len(words), 0, -1) if _KNOWN.get(tuple(folded[:n])) is _Polite.CLOSING), 0)
+    closing = next((n for n in range(_LONGEST, 0, -1) if _KNOWN.get(tuple(folded[:n])) is _Polite.CLOSING), 0)
     rest = words[closing:]
     return "" if closing and (not rest or _is_name(rest, names, after=True)) else None
 
