@@ -45,7 +45,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
     elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, person, actor, away)
-    elif _asks_nothing(desk, person, order):
+    elif _asks_nothing(desk, person, draft, order):
         desk.finish(Outcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
     elif draft is not None and draft.person == person.id:
         _amend_draft(desk, person, actor, draft)
@@ -64,13 +64,14 @@ def _absence(desk: Desk) -> AbsenceForm | None:
     return found if dated or (isinstance(form, Form) and form.is_empty) else None
 
 
-def _asks_nothing(desk: Desk, person: Person, order: Order | None) -> bool:
+def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order | None) -> bool:
     """Tell whether a mail is nothing but thanks, a reaction, or a requester's "ok": there is nobody to pass it on to.
 
     A reaction of who may decide, or to a question that waits, was perhaps meant as more, so that they are told.
     """
     form, gist = desk.intake.form, desk.intake.said.gist
-    if isinstance(form, Contradiction) or not (form.is_empty and desk.intake.answer.is_empty):
+    answers_us = draft is not None or order is not None  # then what it quotes is ours
+    if not (desk.intake.answer.is_empty and (answers_us or (isinstance(form, Form) and form.is_empty))):
         return False
     if desk.mail.files or desk.intake.scheme is not None:
         return False
@@ -131,14 +132,15 @@ def _setting(desk: Desk, person: Person) -> Setting:
 
 def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
+    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
     elif form.is_empty and means_absence(desk.mail.subject):
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
-    elif found := _named(desk, person, form):
-        _answer_named(desk, person, actor, found, form)
-    elif form.is_empty and words.about_several(desk):
+    elif found := _named(desk, person, own):
+        _answer_named(desk, person, actor, found, own)
+    elif own.is_empty and words.about_several(desk):
         _send_list(desk, person, "several")
     elif form.is_empty:
         empty = not desk.intake.words and not desk.mail.files
@@ -155,8 +157,6 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
 
 def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
     """Return the orders that the subject names to a person: their own, or one to decide where they order nothing."""
-    if desk.intake.forwarded:
-        return []
     found = named.named(desk)
     mine = [order for order in found if order.requester == person.id]
     return mine or [o for o in found if not named.stands_alone(form) and _may_decide(desk, o, person)][:1]
