@@ -176,6 +176,7 @@ class TestAnApproversWords:
         assert home.order() == before
         assert home.history() == ["opened", "asked"]
         question = home.sent(RUT, "Varför just den?")
+        assert "Prefekt" not in text_of(question)
         assert str(question["Subject"]) == "IT-2026-00001: en fråga om din beställning"
         answer(home, "För att den klarar kyla.", question)
         assert home.history() == ["opened", "asked", "answered"]

@@ -1,9 +1,11 @@
 """Orders over the hourly bound wait in line and are taken in by themselves, and their sender is told the truth once."""
 
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 
 from mailbot.flows.health import health
+from mailbot.places import resource
 from mailbot.store import inbox
 from tests.support.house import EVA, HEAD, ORDER, RUT, House, house, letter
 from tests.support.relay import text_of
@@ -180,6 +182,11 @@ class TestAnOrderOverTheBound:
         home.later(hours=2)
         assert ordered(home) == ["Vara 1", "Vara 2"]
         assert home.sums() == {"order": 2, "ignored": 1}
+
+
+def test_the_bound_is_sixty_orders_of_one_person_and_none_of_all() -> None:
+    stated = tomllib.loads((resource("config") / "defaults.toml").read_text("utf-8"))["requesters"]
+    assert (stated["orders_per_hour"], stated["all_orders_per_hour"]) == (60, 0)
 
 
 class TestWhatIsNotCounted:
