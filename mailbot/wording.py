@@ -159,6 +159,12 @@ _REFUSALS: dict[Refusal, str] = {
     Refusal.ONE_PERSON: N_(
         "The order cannot be sent: the same person placed and approved it. Someone else must decide."
     ),
+    Refusal.NO_ANSWER: N_(
+        "A reaction is not passed on. The approver's question still waits for your answer: reply to it in words."
+    ),
+    Refusal.SEVERAL_NAMED: N_(
+        "The subject names several orders, so it is not clear which one to change. Write the number of one order alone."
+    ),
     Refusal.NOT_PENDING: N_("This step is not possible now. The order's page shows its status."),
 }
 
@@ -340,6 +346,9 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.CONFIRM_SENDER: N_("Request to confirm an email"),
     NoticeKind.NOT_CORRECTED: N_("Why an order was not changed"),
     NoticeKind.PARKED: N_("An email could not be read"),
+    NoticeKind.QUEUED: N_("Notice that an order waits in line"),
+    NoticeKind.UNDECIDED: N_("Reply to an approver who wrote instead of deciding"),
+    NoticeKind.WHICH: N_("Question whether an order is new or a change"),
     NoticeKind.REQUEST: N_("Request for a decision"),
     NoticeKind.REMINDER: N_("Reminder of orders waiting"),
     NoticeKind.PENDING_LIST: N_("List of orders waiting"),

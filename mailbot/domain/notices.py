@@ -24,6 +24,9 @@ class NoticeKind(StrEnum):
     CONFIRM_SENDER = "confirm_sender"
     NOT_CORRECTED = "not_corrected"
     PARKED = "parked"
+    QUEUED = "queued"
+    UNDECIDED = "undecided"
+    WHICH = "which"
     REQUEST = "request"
     REMINDER = "reminder"
     PENDING_LIST = "pending_list"
@@ -165,7 +168,7 @@ def _while_open(change: Change, directory: Directory, policy: Policy, day: date)
             yield from _withdrawn(change, directory)
             yield from _alarms(change)
         case Happened.ASKED:
-            yield _of(change, NoticeKind.QUESTION, requester, Purpose.ORDER)
+            yield replace(_of(change, NoticeKind.QUESTION, requester, Purpose.ORDER), facts=change.facts)
         case Happened.ANSWERED:
             for person in _concerned(change, directory, policy, day):
                 yield _of(change, NoticeKind.ANSWER, person, Purpose.DECIDE, pending_only=True)

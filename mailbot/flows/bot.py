@@ -37,7 +37,7 @@ class Bot:
     """The parts and rules that flows share. `tries` is how often a mail may fail before it is parked.
 
     `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply mail are on.
-    `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; what is over is parked, 0 is no bound.
+    `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; more wait in line, 0 is no bound.
     `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
     bytes, and raises StoppedError when that took too much. `vouch` tells from a mail's bytes, and when it came in, who
     vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a transaction. While the

@@ -64,7 +64,7 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
     with bot.database.read() as connection:
         ages = {
             "last_tick": age(events.last_beat(connection, TICK)),
-            "oldest_unread": age(inbox.oldest_new(connection)),
+            "oldest_unread": age(inbox.oldest_new(connection, now)),
             "oldest_unsent": age(outbox.oldest_queued(connection)),
             "last_poll": age(events.last_beat(connection, POLL)) if bot.polls else None,
             "last_sent": age(outbox.last_sent(connection)),

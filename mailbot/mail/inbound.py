@@ -50,7 +50,8 @@ class InboundMail:
     `sign` says what speaks for a program as its writer, None for a person's mail; `bounce` is what a bounce reports.
     `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
     `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
-    `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add.
+    `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add. `name` is what From
+    calls its sender, which proves nothing; `reaction` says that a mail program made it of a press on a picture.
     """
 
     sender: str | None
@@ -65,6 +66,8 @@ class InboundMail:
     bounce: Bounce | None
     defect: str
     key: str
+    name: str = ""
+    reaction: bool = False
 
     @property
     def robot(self) -> Robot | None:
@@ -98,6 +101,8 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
         bounce=read_bounce(message, raw) if sign and sign.robot is Robot.BOUNCE else None,
         defect=excess or _defect(raw, headers, parts) or sealed,
         key=_key(raw, headers),
+        name=clean(_first(headers, "from").partition("<")[0])[:MAX_SUBJECT],
+        reaction=any(_is_reaction(p) for p in parts),
     )
 
 
@@ -158,6 +163,7 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 def _files(parts: list[Message]) -> tuple[Attachment, ...]:
     bodies = {id(p) for p in parts if p.get_content_type() in {"text/plain", "text/html"} and not _is_attachment(p)}
+    parts = [p for p in parts if not _is_reaction(p)]
     read = (attachments.read(p, n) for n, p in enumerate(parts, 1) if id(p) not in bodies)
     inside = (file for p in parts if id(p) in bodies for file in attachments.read_encoded(p, len(parts)))
     return (*(file for file in read if file), *inside)
@@ -275,6 +281,13 @@ def _text(parts: list[Message], content_type: str) -> str:
 
 def _is_attachment(part: Message) -> bool:
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
+
+
+def _is_reaction(part: Message) -> bool:
+    """Tell whether a part says what picture was pressed, as Gmail has it or RFC 9078."""
+    shown = str(part.get("Content-Disposition", "")).strip().lower()
+    gmails = part.get_content_type() == "text/vnd.google.email-reaction+json" and not shown.startswith("attachment")
+    return gmails or shown.startswith("reaction")
 
 
 def _part_text(part: Message) -> str:

@@ -10,6 +10,7 @@ from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.bodies import read_bodies
 from mailbot.mail.choice import Contradiction, attached, chosen, is_forwarded, leaves_out_an_order
 from mailbot.mail.decision import Keyword, decision_in
+from mailbot.mail.gist import NOTHING_SAID, Said, read_said
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
 from mailbot.mail.robots import phrase
@@ -23,7 +24,8 @@ class Intake:
     `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
     `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
     read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
-    `decision` is the keyword of a decision by reply, with the comment below it.
+    `decision` is the keyword of a decision by reply, with the comment below it. `said` is `words` without
+    signature, and what they come to.
     """
 
     mail: InboundMail
@@ -37,6 +39,7 @@ class Intake:
     means_away: bool = False
     decision: tuple[Keyword, str] | None = None
     attached: Form | Contradiction = field(default_factory=Form)
+    said: Said = NOTHING_SAID
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -62,4 +65,5 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         means_away=means_absence(mail.subject, bodies.answer),
         decision=decision_in(bodies.answer),
         attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
+        said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
     )

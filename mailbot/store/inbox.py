@@ -18,12 +18,16 @@ LEASE = timedelta(seconds=30)
 
 
 class State(StrEnum):
-    """What the bot has to do with a mail."""
+    """What the bot has to do with a mail; one that is queued over a bound is taken up by itself when it is due."""
 
     NEW = "new"
+    QUEUED = "queued"
     WAITING = "waiting"
     DONE = "done"
     PARKED = "parked"
+
+
+_TO_DO = (State.NEW, State.QUEUED)
 
 
 class Outcome(StrEnum):
@@ -94,7 +98,7 @@ def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:
     """Take the oldest mail that is due in hand, for as long as LEASE."""
-    due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
+    due = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     row = connection.execute(
         update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()
@@ -179,7 +183,22 @@ def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
 def no_time_after(connection: Connection, now: datetime) -> None:
     """Let mails that came while the clock was ahead count as come now, and those told to wait be due."""
     connection.execute(update(inbox).where(inbox.c.received_at > now).values(received_at=now))
-    connection.execute(update(inbox).where(inbox.c.state == State.NEW, inbox.c.next_at > now).values(next_at=now))
+    connection.execute(update(inbox).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at > now).values(next_at=now))
+
+
+def queue(connection: Connection, inbox_id: int, until: datetime, reason: str, person: str) -> None:
+    """Let the mail wait in line until it is due, which is no try of it; `person` is its sender's registered address."""
+    values = {"state": State.QUEUED, "next_at": until, "tries": 0, "reason": reason, "sender": person}
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
+    tell(connection, "mail_waits", inbox=inbox_id, reason=reason)
+
+
+def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", person: str = "") -> int:
+    """Return how many mails that came before wait in line, for one reason or of one person where that is given."""
+    here = [inbox.c.state == State.QUEUED, inbox.c.id < inbox_id]
+    here += [inbox.c.reason == reason] if reason else []
+    here += [inbox.c.sender == person] if person else []
+    return connection.execute(select(func.count()).select_from(inbox).where(*here)).scalar_one()
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
@@ -257,7 +276,8 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
     return {str(name): int(count) for name, count in connection.execute(query)}
 
 
-def oldest_new(connection: Connection) -> datetime | None:
-    """Return when the oldest mail that nobody has dealt with came in (promise P7)."""
-    query = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
-    return connection.execute(query).scalar_one_or_none()
+def oldest_new(connection: Connection, now: datetime) -> datetime | None:
+    """Return since when the oldest mail that nobody has dealt with could have been dealt with (promise P7)."""
+    came = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
+    due = select(func.min(inbox.c.next_at)).where(inbox.c.state == State.QUEUED, inbox.c.next_at <= now)
+    return min(filter(None, (connection.execute(query).scalar_one() for query in (came, due))), default=None)

@@ -260,11 +260,11 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(key): int(count) for key, count in connection.execute(query)}
 
 
-def opened_since(connection: Connection, moment: datetime, requester: int | None = None) -> int:
-    """Return how many orders have come since a moment, of one requester or of all."""
+def opened_since(connection: Connection, moment: datetime, requester: int | None = None) -> Sequence[datetime]:
+    """Return when each order has come since a moment, of one requester or of all, the oldest first."""
     here = orders.c.created_at > moment
     here = here if requester is None else and_(here, orders.c.requester_id == requester)
-    return connection.execute(select(func.count()).select_from(orders).where(here)).scalar_one()
+    return connection.execute(select(orders.c.created_at).where(here).order_by(orders.c.created_at)).scalars().all()
 
 
 def decided_since(connection: Connection, person: int, moment: datetime) -> int:

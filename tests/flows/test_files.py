@@ -322,5 +322,5 @@ class TestAnAnswer:
         mail = letter(text, sender=ANNA, subject=f"#{home.order().reference}")
         mail.add_attachment(EXE, "application", "pdf", filename="offert.pdf")
         home.raw(mail.as_bytes(), mail_from=ANNA)
-        assert home.reasons()[1] == "refused: not_yours"
+        assert home.reasons()[1] == "a question to the requester"
         assert kept(home) == []

@@ -288,12 +288,34 @@ def answers(world: World) -> Iterator[Notice]:
     yield Notice(
         NoticeKind.NOT_CORRECTED, approver, (order,), (Purpose.DECIDE,), refusal=Refusal.NOT_YOURS, form=world.form
     )
+    yield from instead_of_answers(world, order, left)
     for requester_id, content in ((4, world.content), (1, replace(world.content, approver=1))):
         own = opened(world, content, requester_id).after
         yield Notice(
             NoticeKind.REQUEST, approver, (own,), (Purpose.DECIDE, Purpose.LIST), at=NOW, happened=Happened.OPENED
         )
         yield Notice(NoticeKind.RECEIPT, directory.persons[requester_id], (own,), both, at=NOW)
+
+
+def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[Notice]:
+    """Mails about an answer that could not be taken as what it was meant to be, and about one that waits."""
+    requester, approver = world.directory.persons[3], world.directory.persons[1]
+    decide = (Purpose.DECIDE,)
+    for became in ("asked", "verdict", "kept"):
+        for facts in ({"became": became}, {"became": became, "files": "left"}):
+            words = world.words if became == "asked" else ""
+            yield Notice(NoticeKind.UNDECIDED, approver, (order,), decide, words, facts=facts)
+    for about in (order, left):
+        facts = {"new": "k7m2q9x4w8t3", "change": "k7m2q9x4w8t4"}
+        yield Notice(NoticeKind.WHICH, requester, (about,), form=world.form, facts=facts)
+    for whose, count, ahead in (("own", "60", "0"), ("own", "0", "1"), ("own", "1", "12"), ("all", "600", "3")):
+        facts = {"whose": whose, "count": count, "ahead": ahead}
+        yield Notice(NoticeKind.QUEUED, requester, at=NOW, facts=facts)
+        yield Notice(NoticeKind.QUEUED, requester, at=NOW, facts=facts | {"today": "yes"})
+    asked = {"actor": "1", "by": "reply"}
+    yield Notice(NoticeKind.QUESTION, requester, (order,), (Purpose.ORDER,), world.words, Happened.ASKED, facts=asked)
+    both = (Purpose.DECIDE, Purpose.LIST)
+    yield Notice(NoticeKind.PENDING_LIST, approver, (order, left), both, facts={"answered": "several"})
 
 
 def named(world: World) -> Iterator[Notice]:
