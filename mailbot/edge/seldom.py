@@ -8,10 +8,12 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 SHARE = 100
+CHEAP_SECONDS = 0.05
+"""What takes no longer is found anew each time."""
 
 
 class Seldom(Generic[T]):
-    """Finds a value anew only so often that this takes at most a hundredth of the time; in between it is as it was."""
+    """Finds what is not cheap only so often that this takes a hundredth of the time; in between it is as it was."""
 
     def __init__(self, find: Callable[[], T], clock: Callable[[], float] = monotonic) -> None:
         """Bind what finds the value; nothing is looked for yet. `clock` gives seconds."""
@@ -27,5 +29,6 @@ class Seldom(Generic[T]):
             if self._known is None or began >= self._anew_at:
                 self._known = self._find()
                 ended = self._clock()
-                self._anew_at = ended + SHARE * (ended - began)
+                took = ended - began
+                self._anew_at = ended + (SHARE * took if took > CHEAP_SECONDS else 0)
             return self._known
