@@ -282,7 +282,7 @@ def _in_the_lab(scene: Scene) -> None:
     scene.after("resign", "lab_resign", "a[href$='/resign']")
     scene.after("disowned", "lab_disown", ".no")
     scene.after("withdrawn_just_now", "lab_order", ".no")
-    scene.after("confirmed", "confirm", "button")
+    scene.after("confirmed", "confirm", ".main")
     _codes(scene)
     _logins(scene)
 
