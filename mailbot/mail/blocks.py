@@ -124,7 +124,10 @@ def _may_be_one(parts: Sequence[str], *, is_headless: bool) -> bool:
 
 def _as_one(parts: Sequence[str], read: Callable[[str], Goods]) -> Goods | None:
     """Return what lines are as one, to be asked back where some of them are a line without the others."""
-    whole, others = read(" ".join(parts)), [read(part).line for part in parts[1:]]
+    whole = read(" ".join(parts))
+    if not (whole.line or whole.readings):
+        return None
+    others = [read(part).line for part in parts[1:]]
     if len(parts) > 2:
         rest = read(" ".join(parts[1:])).line
         if rest and _is_heading(parts[0]):
@@ -134,7 +137,7 @@ def _as_one(parts: Sequence[str], read: Callable[[str], Goods]) -> Goods | None:
         others += [rest, None if is_wrapped else read(" ".join(parts[:-1])).line]
     if whole.line and not any(others):
         return whole
-    begins = whole.readings and _begins(parts[0]) and read(parts[0]).line is None and not any(others)
+    begins = _begins(parts[0]) and read(parts[0]).line is None and not any(others)
     return _asked(whole.line, *others, *whole.readings) if whole.line or begins else None
 
 
@@ -206,10 +209,10 @@ def _ends_in_an_amount(text: str) -> bool:
 
 def settle(block: Sequence[Taken]) -> None:
     """Ask back what stands among lines of goods and holds a number that could be a price, or a piece of a line."""
-    read = [taken.goods for taken in block if taken.goods and taken.goods.line and taken.goods.width]
-    usual = Counter(goods.width for goods in read).most_common(1)
-    for taken in block:
-        if taken.goods in read and taken.goods.width != usual[0][0]:  # a cell is missing, or there twice
+    rows = [taken for taken in block if taken.goods and taken.goods.width > 1]
+    usual = Counter(taken.goods.width for taken in rows if taken.goods).most_common(1)
+    for taken in rows:
+        if taken.goods and taken.goods.width != usual[0][0]:  # a cell is missing, or there twice
             taken.goods = Goods()
     lines = [place for place, taken in enumerate(block) if taken.goods]
     in_cells = any(SEPARATORS.search(block[place].text) for place in lines)

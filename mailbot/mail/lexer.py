@@ -8,9 +8,10 @@ words are data: a new one is one entry.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from mailbot.domain import vat
 
@@ -110,6 +111,7 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(rf"{_OPEN}(?P<core>.*?)(?P<close>[\"'{_CLOSE[1:-2]}]*)", re.DOTALL)
+_MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
 _CHUNK, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
 _THOUSANDS, _GROUP = re.compile(r"[1-9]\d{0,2}(?: \d{3})*"), re.compile(r"\d{3}(?:[.,:]\d+)?")
 
@@ -131,21 +133,19 @@ _PHRASES = (
         Kind.VAT,
     ),
 )
+_UNSETTLED = "".join(
+    (Kind.WEAK_AT, Kind.WORD, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS, Kind.PER_WORD, Kind.PRICE_WORD)
+)
 """Runs of tokens that are one: `per st`, `kr st`; `à pris:`; `exkl. 25 % moms`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One token: its kind, where it stands in the line, and the groups of a figure that spaces set apart.
-
-    `word` is what it says in lower case: the unit, the currency, the figure's digits as written.
-    """
+class Token(NamedTuple):
+    """One token: its kind and where it stands in the line; `word` is what it says, in lower case, figures with spaces."""
 
     kind: str
     start: int
     end: int
-    word: str = ""
-    groups: tuple[tuple[int, int], ...] = ()
+    word: str
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,11 @@ class Lexed:
 @lru_cache(maxsize=2048)  # several questions are asked of one line
 def lex(text: str) -> Lexed:
     """Return a line's tokens, figures grouped to the longest lawful number; spaces in it are plain and single."""
-    tokens = [token for chunk in _CHUNK.finditer(text) for token in _tokens(chunk[0], chunk.start())]
+    tokens = [
+        Token(kind, chunk.start() + start, chunk.start() + end, word)
+        for chunk in _CHUNK.finditer(text)
+        for kind, start, end, word in _pieces(chunk[0])
+    ]
     return Lexed(text, tuple(_in_context(_grouped(tokens))))
 
 
@@ -184,11 +188,12 @@ def variants(line: Lexed) -> Iterator[Lexed]:
     meaning, and `à 2 100 st` two, since what is split off has a mark of its own.
     """
     yield line
-    for place, token in enumerate(line.tokens):
-        for cut in range(1, len(token.groups)):
-            if line.text[token.groups[cut][0]] != "0" and _may_be_cut(line, place):
-                parts = (_figure(line.text, groups) for groups in (token.groups[:cut], token.groups[cut:]))
-                yield Lexed(line.text, (*line.tokens[:place], *parts, *line.tokens[place + 1 :]))
+    for place, (kind, start, end, word) in enumerate(line.tokens):
+        for space in range(len(word)) if kind == Kind.NUMBER and " " in word else ():
+            if word[space] == " " and word[space + 1] != "0" and _may_be_cut(line, place):
+                first = Token(kind, start, start + space, word[:space])
+                second = Token(kind, start + space + 1, end, word[space + 1 :])
+                yield Lexed(line.text, (*line.tokens[:place], first, second, *line.tokens[place + 1 :]))
 
 
 def _may_be_cut(line: Lexed, place: int) -> bool:
@@ -199,26 +204,22 @@ def _may_be_cut(line: Lexed, place: int) -> bool:
     return before in {Kind.WORD, Kind.MEASURE, Kind.NAMING, Kind.NUMBER, Kind.ODD, Kind.VAGUE, Kind.FOR}
 
 
-def _figure(text: str, groups: tuple[tuple[int, int], ...]) -> Token:
-    start, end = groups[0][0], groups[-1][1]
-    return Token(Kind.NUMBER, start, end, text[start:end], groups)
-
-
-def _tokens(chunk: str, at: int) -> Iterator[Token]:
-    """Yield what stands between two spaces: a figure with its marks, a currency, or a word, and the marks around it."""
+@lru_cache(maxsize=4096)  # words come again, and lines are looked at alone and joined
+def _pieces(chunk: str) -> tuple[Token, ...]:
+    """Return what stands between two spaces: a figure with its marks, a currency, or a word, and the marks around it."""
     known = None if chunk.lower() in _WORDS else _PLAIN.fullmatch(chunk)
     found = _FIGURE.fullmatch(chunk) or _MONEY.fullmatch(chunk) or known
     if found is None:
-        yield Token(_kind(chunk), at, at + len(chunk), chunk.lower())
-        return
+        return (Token(_kind(chunk), 0, len(chunk), chunk.lower()),)
+    made: list[Token] = []
     for name, text in found.groupdict("").items():
-        start = at + found.start(name)
+        start, end = found.span(name)
         if name in {"open", "close"}:
-            yield from _marks(text, start)
+            made += (Token(_MARKS[mark], n, n + 1, mark) for n, mark in enumerate(text, start) if mark in _MARKS)
         elif text:
             kind = _kind(text) if name == "core" else Kind[name.rstrip("23").upper()]
-            groups = ((start, start + len(text)),) if kind is Kind.NUMBER else ()
-            yield Token(kind, start, start + len(text), text.lower(), groups)
+            made.append(Token(kind, start, end, text.lower()))
+    return tuple(made)
 
 
 def _kind(core: str) -> Kind:
@@ -229,22 +230,13 @@ def _kind(core: str) -> Kind:
     return _WORDS.get(core.lower()) or (Kind.ODD if any(letter.isdigit() for letter in core) else Kind.WORD)
 
 
-def _marks(punctuation: str, at: int) -> Iterator[Token]:
-    kinds = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
-    for place, mark in enumerate(punctuation, at):
-        if mark in kinds:
-            yield Token(kinds[mark], place, place + 1, mark)
-
-
 def _grouped(tokens: list[Token]) -> list[Token]:
     """Join figures that only a space sets apart, as far as they make a lawful number: `12 400,00`."""
     joined: list[Token] = []
     for token in tokens:
         last = joined[-1] if joined else None
         if last is not None and last.kind == token.kind == Kind.NUMBER and _goes_on(last, token):
-            joined[-1] = replace(
-                last, end=token.end, word=f"{last.word} {token.word}", groups=last.groups + token.groups
-            )
+            joined[-1] = Token(Kind.NUMBER, last.start, token.end, f"{last.word} {token.word}")
         else:
             joined.append(token)
     return joined
@@ -259,10 +251,10 @@ def _in_context(tokens: list[Token]) -> list[Token]:
     """Settle what only what stands beside a word tells: `a` is a mark before an amount, `inkl.` VAT before `moms`."""
     for pattern, kind in _PHRASES:
         tokens = _merged(tokens, pattern, kind)
-    nothing = Token("", 0, 0)
+    nothing = Token("", 0, 0, "")
     around = zip([nothing, *tokens], tokens, [*tokens[1:], nothing], strict=False)
-    kinds = ((token, _settled(token, before, after)) for before, token, after in around)
-    return [token if token.kind == kind else replace(token, kind=kind) for token, kind in kinds]
+    kinds = (_settled(*three) if three[1].kind in _UNSETTLED else three[1].kind for three in around)
+    return [token if token.kind == kind else token._replace(kind=kind) for token, kind in zip(tokens, kinds, strict=True)]
 
 
 def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[Token]:
@@ -276,7 +268,7 @@ def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[T
     return made + tokens[place:]
 
 
-def _settled(token: Token, before: Token, after: Token) -> str:
+def _settled(before: Token, token: Token, after: Token) -> str:
     amounts = {Kind.NUMBER, Kind.CURRENCY}
     match token.kind:
         case Kind.WEAK_AT if after.kind in {*amounts, Kind.VAGUE, Kind.SIGN}:

@@ -102,6 +102,7 @@ class _Reader:
     block: list[Taken] = field(default_factory=list)
     table: Table | None = None
     in_table: bool = False
+    is_closing: bool = False
     open_key: Field | None = None
 
     def take(self, lines: Sequence[str]) -> int:
@@ -178,13 +179,13 @@ class _Reader:
 
     def _take_text(self, text: str, *, is_asked: bool) -> None:
         self.open_key = None
-        is_below = any(taken.is_closing for taken in self.block)
-        self.block.append(Taken(text, Goods() if is_asked else None, is_closing=is_below or is_closing(text)))
+        self.is_closing = self.is_closing or is_closing(text)
+        self.block.append(Taken(text, Goods() if is_asked else None, is_closing=self.is_closing))
 
     def _end_block(self) -> None:
         settle(self.block)
         self.settled += self.block
-        self.block, self.in_table = [], False
+        self.block, self.in_table, self.is_closing = [], False, False
 
     def take_row(self, cells: list[str], below: Sequence[str]) -> None:
         """Take in one row of a table, whose cells need no separator."""

@@ -23,6 +23,8 @@ MAX_VARIANTS = 16
 _PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]?)? (?P<sign>[SIGN OPEN DASH])?
     (?P<at>[AT WEAK_AT] STOP?)? (?P<vague>VAGUE)? (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
 _PRICES, _PRICES_BEFORE = shape(_PRICE.format("")), shape(_PRICE.format("(?!NUMBER)"))
+_PRICED = shape("[AT WEAK_AT PER CURRENCY]")
+_EITHER = shape("NUMBER CURRENCY NUMBER")
 """A currency between two figures may belong to either."""
 _FIRST = shape(
     """(?: (?P<number>NUMBER) (?P<mark>(?P<unit>[COUNT SALE]) TIMES? | TIMES (?!NUMBER) | (?![MEASURE PERCENT CLOSE STOP]))
@@ -52,11 +54,6 @@ _NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 """`120 x 80 cm`."""
 _NO_NAME = re.compile(r"^(?:[\s,;:.)]|[–—-](?!\d))+|[\s,;:(–—-]+(?:för|for)?[\s,;:(–—-]*$", re.IGNORECASE)
-_PRICED = re.compile(
-    r"[àá@€$£]|\ba\b|\bat\b|kr|sek|eur|usd|gbp|nok|dkk|dollar|[:,][-–—]|/|per|each|\bea\b|styck|\bst\b|var",
-    re.IGNORECASE,
-)
-"""Without any of these no price is marked."""
 _TIME, _SMALL = re.compile(r"\d{1,2}[.:]\d\d"), re.compile(r"[1-9]\d?")
 _DIGIT, _LETTER, _WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]+")
 _PROSE = frozenset(
@@ -106,10 +103,10 @@ def read_words(text: str) -> Goods:
 
     An amount such as `1,234 kr` is returned as written: whoever judges the line refuses it with the reason.
     """
-    if len(text) > MAX_TEXT or not (_DIGIT.search(text) and _PRICED.search(text)):
+    if len(text) > MAX_TEXT or not _DIGIT.search(text):
         return Goods()
     line = lex(text)
-    if line.kinds.count(Kind.NUMBER) > MAX_FIGURES:
+    if line.kinds.count(Kind.NUMBER) > MAX_FIGURES or not _PRICED.search(line.kinds):
         return Goods()
     found: dict[tuple[object, ...], tuple[FormLine, bool]] = {}
     for count, variant in enumerate(variants(line)):
@@ -138,7 +135,7 @@ def _lawful(line: Lexed) -> Iterator[tuple[FormLine, bool]]:
     """Yield the readings of a line whose figures are settled, and whether each is certain: around its one price."""
     if Kind.CREDIT in line.kinds or line.kinds.startswith(Kind.SIGN):
         return
-    for pattern in (_PRICES, _PRICES_BEFORE) if shape("NUMBER CURRENCY NUMBER").search(line.kinds) else (_PRICES,):
+    for pattern in (_PRICES, _PRICES_BEFORE) if _EITHER.search(line.kinds) else (_PRICES,):
         marked = [m for m in pattern.finditer(line.kinds) if m["at"] or m["per"] or Kind.CURRENCY in m["money"]]
         prices = [m for m in marked if not m["role"]]
         behind = _behind(line, prices[0].end()) if len(prices) == 1 else None

@@ -156,7 +156,7 @@ def read_goods(text: str, table: Table | None) -> Goods:
     """Return what a text may order: as a row under the head above it or under none, or as a line in words."""
     separator, cells = cells_of(text)
     if text.startswith("|") != text.endswith("|") and (table is None or table.is_framed):
-        return Goods(width=len(cells) if len(cells) > 2 else 0)  # half a row, whose other half is on another line
+        return Goods(width=int(len(cells) > 2))  # half a row, whose other half is on another line
     head = table.head if table and table.separator == separator and len(cells) > 1 else None
     row = read_row(cells, head) if head or len(cells) > 2 else None
     if row and (row.line or head):
