@@ -9,33 +9,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import structlog
 import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
+from mailbot.domain.appointing import hollow
 from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
-from mailbot.edge.clock import Clock, utc_now
+from mailbot.domain.senders import PlusTags, TrustSource
+from mailbot.edge.clock import Clock, Rest, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
-from mailbot.edge.keys import KeyFile
+from mailbot.edge.insiders import Insiders
+from mailbot.edge.keys import BadKeyFileError, KeyFile
+from mailbot.edge.lock import alone
 from mailbot.edge.login import Login
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
-from mailbot.edge.served import served
+from mailbot.edge.served import BACKLOG, served
 from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
+from mailbot.edge.vouching import vouching
 from mailbot.edge.web import Web
 from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
+from mailbot.flows.explain import HOLLOW
 from mailbot.flows.health import mailbox_trouble, polled, tick
 from mailbot.flows.import_directory import look
+from mailbot.flows.machine import clock_moved, disk_low
 from mailbot.flows.new_day import new_day
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive, receive_oversized
@@ -43,27 +49,35 @@ from mailbot.flows.remind import remind_due
 from mailbot.flows.replies import Replies
 from mailbot.flows.settle_appointment import expire_appointments
 from mailbot.links import Signer
-from mailbot.mail.authenticity import gather
+from mailbot.mail.authenticity import Trusted
 from mailbot.mail.intake import take_in
 from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
-from mailbot.store import directory
-from mailbot.store.database import Database
+from mailbot.store import directory, links
+from mailbot.store.database import Database, is_trouble
 
 log = structlog.get_logger()
 
 STALE_AFTER = timedelta(minutes=5)
 SLOW_PACE = timedelta(seconds=30)
+FOR_A_PLACE = 5
+"""Seconds for which one more connection waits for a place at the door: a relay that is refused comes back far later."""
 LAST_PAGES = timedelta(seconds=3)
 """How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
+LAST_MAILS_SECONDS = 3
+"""How long a stop waits for mails that are coming in, and once more for their commit."""
+LAST_JOBS_SECONDS = 6
+"""How long a stop waits for jobs in hand, such as a relay's answer; all of a stop goes on at once, within ten."""
 
 
 def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
     """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
 
-    Without `fill` the files are left alone: they are about to be imported.
+    Without `fill` the files are left alone: they are about to be imported. Raises SchemaTooNewError, UnusableError or
+    BadKeyFileError.
     """
     database = Database(settings.store.url)
     database.upgrade()
+    _refuse_lost_keys(settings.keys.file, database)
     if fill:
         with database.write() as connection:
             if directory.is_empty(connection):
@@ -82,15 +96,30 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         polls=bool(settings.imap_in.host),
         plus_tags=PlusTags(requesters.plus_tags),
         replies=_replies(settings),
+        also=frozenset(fold(address) for address in addresses.also),
         robots=frozenset(fold(address) for address in requesters.robots),
         robot_contact=requesters.robot_contact,
         orders_an_hour=requesters.orders_per_hour,
         all_orders_an_hour=requesters.all_orders_per_hour,
-        vouch=_vouch(settings),
+        keep_free=settings.store.keep_free,
     )
 
 
-def _built(settings: Settings, now: datetime) -> Bot:
+def _refuse_lost_keys(file: Path, database: Database) -> None:
+    """A first start makes the key file; later ones must find it, or every link in sent mails would die unsaid."""
+    if file.exists():
+        return
+    with database.read() as connection:
+        signed = links.count(connection)
+    if signed:
+        message = (
+            f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
+            " `keys rotate --lost`, after which all these links are dead"
+        )
+        raise BadKeyFileError(message)
+
+
+def made_to_serve(settings: Settings, now: datetime) -> Bot:
     """Return the bot to serve with, and say when the files are not what it goes by."""
     bot = build(settings, now)
     if found := look(bot, settings.organisation, now).differences:
@@ -98,6 +127,11 @@ def _built(settings: Settings, now: datetime) -> Bot:
             "the database decides about people and rights; `directory import` shows and takes in what the files say"
         )
         log.warning("files_differ", differences=len(found), remedy=remedy)
+    with bot.database.read() as connection:
+        known = bot.directory(connection)
+    for right, why in hollow(known, bot.policy, bot.day(now)):
+        remedy = "state what it lacks in organisation.toml, then `directory import`; `plan` shows the unit's rights"
+        log.warning("right_decides_nothing", right=right.id, unit=right.unit, why=HOLLOW[why], remedy=remedy)
     return bot
 
 
@@ -106,14 +140,12 @@ def _replies(settings: Settings) -> Replies | None:
     return Replies(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
 
 
-def _vouch(settings: Settings) -> Callable[[bytes, datetime], Vouched | Doubt]:
-    stated, lookup = settings.trust, txt_lookup()
-    trust, own_id, own_hosts = TrustSource(stated.sender), stated.authserv_id, stated.received_by
-
-    def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:
-        return gather(raw, trust, lookup=lookup, received=received, authserv_id=own_id, received_by=own_hosts)
-
-    return vouch
+def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
+    """Return the bot with all reading of mail bytes in child processes."""
+    stated = settings.trust
+    trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
+    vouch = vouching(sandbox.run, trusted, txt_lookup())
+    return replace(bot, read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from), vouch=vouch)
 
 
 def _login(settings: Settings) -> Login | None:
@@ -170,8 +202,8 @@ class App:
 
     def __post_init__(self) -> None:
         """Put the parts together; nothing is opened yet."""
-        self.sandbox = Sandbox()
-        self.bot = replace(self.bot, read=lambda raw, mail_from: self.sandbox.run(take_in, raw, mail_from))
+        self.stopping, self.rest, self.sandbox = Event(), Rest(), Sandbox()
+        self.bot = _reading(self.bot, self.sandbox, self.settings)
         settings, bot = self.settings, self.bot
         secret = _secret("[relay] password_file", settings.relay.password_file)
         relay = Relay(settings.relay.host, settings.relay.port, settings.relay.tls, settings.relay.username, secret)
@@ -186,11 +218,15 @@ class App:
             limits=SmtpLimits(
                 message_bytes=settings.smtp_in.max_size,
                 connections_per_address=settings.smtp_in.connections_per_address,
+                stop_seconds=LAST_MAILS_SECONDS,
+                patience=FOR_A_PLACE,
             ),
             now=utc_now,
+            has_room=self.bot.has_room,
         )
         self.imap = _imap(settings, self)
-        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings))
+        insiders = Insiders(_secret("[web] metrics_token_file", settings.web.metrics_token_file))
+        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings), insiders)
         self.web = _Pages(web, settings, self.extra)
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
@@ -202,8 +238,16 @@ class App:
         self.clock.wake("process", "dispatch", "deliver")
 
     def _process(self, _now: datetime) -> None:
-        while process_next(self.bot, utc_now()):
-            pass
+        if self.rest.on:
+            return
+        try:
+            while not self.stopping.is_set() and process_next(self.bot, utc_now()):
+                self.rest.end()
+        except Exception as error:
+            if not is_trouble(error):
+                raise
+            self.rest.begin()
+            log.warning("store_failed", error=type(error).__name__)
         self.clock.wake("deliver")
 
     def _dispatch(self, now: datetime) -> None:
@@ -215,14 +259,24 @@ class App:
             self.clock.wake("deliver")
 
     def _deliver(self, _now: datetime) -> None:
-        self.postman.deliver_due(utc_now)
+        self.postman.deliver_due(utc_now, self.stopping.is_set)
         self.out.close()  # the relay would hang up on an idle connection, and the next mail would be late
 
     def _tick(self, now: datetime) -> None:
         tick(self.bot, now)
+        self._look_after_machine(now)
         expire_appointments(self.bot, now)
         daily_round(self.bot, now)
         if new_day(self.bot, now):
+            self.clock.wake("deliver")
+
+    def _look_after_machine(self, now: datetime) -> None:
+        moved = self.clock.moved
+        if clock_moved(self.bot, moved, now):
+            self.clock.moved -= moved
+            self.postman.hurry()
+            self.clock.wake("deliver")
+        if disk_low(self.bot, now):
             self.clock.wake("deliver")
 
     def _jobs(self) -> Iterator[tuple[str, timedelta, Callable[[datetime], object]]]:
@@ -234,11 +288,18 @@ class App:
         yield "tick", SLOW_PACE, self._tick
 
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
-        """Serve until `stop` is set; `ready` is called once everything listens. Work in hand is finished first."""
+        """Serve until `stop` is set; `ready` is called once everything listens. Raises AnotherServesError.
+
+        Work in hand is finished first if that takes a few seconds; else it is left as an unclean stop would leave it.
+        """
+        with alone(self.bot.database.path):
+            await self._run(stop, ready)
+
+    async def _run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         self.sandbox.warm_up(take_in)
-        if self.settings.smtp_in.listen is not None:
-            await self.door.start(_listen(self.settings.smtp_in.listen))
         try:
+            if self.settings.smtp_in.listen is not None:
+                await self.door.start(_listen(self.settings.smtp_in.listen))
             for name, pace, job in self._jobs():
                 self.clock.every(pace, name, job)
             async with asyncio.TaskGroup() as tasks:
@@ -251,14 +312,20 @@ class App:
                 ready(self)
                 await stop.wait()
                 self.web.should_exit = True
+                await self._stop()
         finally:
-            await self.door.stop()
-            if self.imap is not None:
-                await asyncio.to_thread(self.imap.stop)
-            await self.clock.stop()
-            self.sandbox.close()
-            self.out.close()
+            await self._stop()
+            await asyncio.to_thread(self.postman.close)
             self.bot.database.close()
+
+    async def _stop(self) -> None:
+        """Take no more in and let what is in hand end, everywhere at once; does nothing the second time."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        doors = [self.door.stop(), *([asyncio.to_thread(self.imap.stop)] if self.imap is not None else [])]
+        await asyncio.gather(*doors, self.clock.stop(LAST_JOBS_SECONDS, self.sandbox.close))
+        self.sandbox.close()
 
 
 class _Pages(uvicorn.Server):
@@ -283,7 +350,7 @@ def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
     if isinstance(listen, UnixAddress):
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    return [socket.create_server((listen.host, listen.port), family=family, backlog=2048)]
+    return [socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)]
 
 
 def _listen(listen: TcpAddress | UnixAddress) -> str:
@@ -297,7 +364,7 @@ def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRout
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await App(settings, _built(settings, utc_now()), extra or []).run(stop, ready)
+        await App(settings, made_to_serve(settings, utc_now()), extra or []).run(stop, ready)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())

@@ -1,10 +1,14 @@
 """The commands of `run.py` and `mailbot`: what a person types, and one plain line when something is wrong."""
 
 import logging
+import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
+from smtplib import SMTPException
 from threading import Thread
 from typing import Annotated, NoReturn
 
@@ -14,29 +18,34 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from mailbot import logs, rotation
+from mailbot import as_json, logs, rotation
 from mailbot.app import App, build, serve
 from mailbot.check import dry_run
-from mailbot.demo.orders import FIRST, hand_in, order_mail
+from mailbot.demo.orders import FIRST, command, hand_in, order_mail, swaks
 from mailbot.demo.sink import Sink
-from mailbot.demo.stage import open_sink
+from mailbot.demo.stage import open_sink, where_free
 from mailbot.demo.story import StoryError, tell
 from mailbot.doctor.visit import Doctor
+from mailbot.domain.appointing import hollow
 from mailbot.domain.difference import Plan
+from mailbot.domain.directory import Directory
+from mailbot.domain.order import Order
 from mailbot.domain.plan import plan as plan_of
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
-from mailbot.edge.lock import locked
+from mailbot.edge.lock import AnotherServesError, locked
 from mailbot.flows.bot import Bot
 from mailbot.flows.explain import explained, planned
 from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.plan import mail_plan
-from mailbot.importing import NOT_REVIVED, counts, refusal, row, unit_lines
+from mailbot.flows.resend import failed, resend, unsent
+from mailbot.importing import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
-from mailbot.store import events, inbox, orders
-from mailbot.store.database import SchemaTooNewError
+from mailbot.store import events, inbox, listing, orders
+from mailbot.store.database import Database, SchemaTooNewError
+from mailbot.store.unusable import UnusableError, unusable
 
 cli = typer.Typer(
     help="Approves purchase orders by mail. Try `demo` first: it needs nothing but this machine.",
@@ -51,11 +60,16 @@ cli.add_typer(keys_cli, name="keys")
 directory_cli = typer.Typer(help="People, units, rights and suppliers: what the database holds.", no_args_is_help=True)
 cli.add_typer(directory_cli, name="directory")
 cli.add_typer(parked_cli, name="parked")
+inbox_cli = typer.Typer(help="Every mail that came in, and what became of it.", no_args_is_help=True)
+cli.add_typer(inbox_cli, name="inbox")
 cli.add_typer(orders_cli, name="orders")
+outbox_cli = typer.Typer(help="Mails of the bot's that have not left.", no_args_is_help=True)
+cli.add_typer(outbox_cli, name="outbox")
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
 BAD_CONFIG, FAILED = 2, 1
+"""With the first it is of no use to start again before a person has done something."""
 MOST_SHOWN = 200
 """Differences in a table that a person reads; the rights come first."""
 Config = Annotated[
@@ -63,9 +77,18 @@ Config = Annotated[
 ]
 
 
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, in the shape that docs/operating.md describes.")]
+
+
 def main() -> None:
-    """Run a command."""
-    cli()
+    """Run a command; trouble of the database met on the way is one plain line."""
+    try:
+        cli()
+    except Exception as error:
+        if (found := unusable(error)) is None:
+            raise
+        err.print(str(found), markup=False)
+        sys.exit(FAILED if found.passing else BAD_CONFIG)
 
 
 def _fail(lines: str, code: int = FAILED) -> NoReturn:
@@ -89,10 +112,26 @@ def _bot(folder: Path, settings: Settings | None = None) -> Bot:
 
 
 def _built(settings: Settings, *, fill: bool = True) -> Bot:
-    try:
+    with _refusals():
         return build(settings, utc_now(), fill=fill)
+
+
+def _opened(settings: Settings) -> Database:
+    with _refusals():
+        database = Database(settings.store.url)
+        database.upgrade()
+        return database
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """End the command with one plain line where the bot refuses to start."""
+    try:
+        yield
     except (SchemaTooNewError, BadKeyFileError) as error:
         _fail(str(error))
+    except UnusableError as error:
+        _fail(str(error), FAILED if error.passing else BAD_CONFIG)
 
 
 @cli.command("serve")
@@ -105,10 +144,11 @@ def serve_command(config: Config) -> None:
 
 def _serve(settings: Settings, ready: Callable[[App], None], sink: Sink | None = None) -> None:
     try:
-        serve(settings, ready, sink.routes() if sink else [])
+        with _refusals():
+            serve(settings, ready, sink.routes() if sink else [])
     except* OSError as group:
         _fail(f"cannot listen: {group.exceptions[0]}; stop what listens there, or change the address")
-    except* (SchemaTooNewError, BadKeyFileError, ConfigError) as group:
+    except* (ConfigError, AnotherServesError) as group:
         _fail(str(group.exceptions[0]))
 
 
@@ -120,7 +160,8 @@ def demo(
     if once:
         _tell_story()
         return
-    settings = _settings(resource("config") / "demo")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the bot itself ends in order, which it does soon
+    settings = where_free(_settings(resource("config") / "demo"))
     logs.set_up(settings.log.format, "warning")
     sink = Sink(Path("var/demo/outbox"))
     try:
@@ -143,14 +184,13 @@ def _tell_story() -> None:
 
 
 def _welcome(app: App, settings: Settings) -> None:
-    listen = settings.smtp_in.listen
+    listen, bot = settings.smtp_in.listen, settings.bot.address
     port = listen.port if isinstance(listen, TcpAddress) else 0
     with app.bot.database.read() as connection:
         first = not orders.newest(connection, 1)
     if first:
         # Beside the loop: it is about to serve, and this very mail.
-        Thread(target=hand_in, args=(order_mail(FIRST, to=settings.bot.address), port), daemon=True).start()
-    body = r"Godkännare: Anna Ask\nLeverantör: Dustin AB\n\n2 st Bildskärm à 3 200 kr\n"
+        Thread(target=_hand_in_first, args=(bot, port), daemon=True).start()
     out.print(
         f"""
 mailbot runs on this machine only. Ctrl-C stops it.
@@ -160,11 +200,17 @@ mailbot runs on this machine only. Ctrl-C stops it.
   Undecided orders get a reminder after a minute; decisions can be undone for 20 seconds.
 
   Mail another order:
-    python3 -c "import smtplib,time; s=smtplib.SMTP('127.0.0.1',{port}); s.sendmail('rut.rask@example.se',['{settings.bot.address}'],('From: rut.rask@example.se\\nSubject: Beställning\\nMessage-ID: <%s@example.se>\\nContent-Type: text/plain; charset=utf-8\\n\\n'%time.time()+'{body}').encode())"
-  or swaks --server 127.0.0.1:{port} --from rut.rask@example.se --to {settings.bot.address} --header 'Subject: lista'
-""",  # noqa: E501  a command to copy is one line
+    {command(port, bot)}
+  Ask for the list of what waits, as Eva:
+    {swaks(port, bot)}
+""",
         markup=False,
     )
+
+
+def _hand_in_first(to: str, port: int) -> None:
+    with suppress(OSError, SMTPException):  # stopped meanwhile: the next start finds no order, and mails it
+        hand_in(order_mail(FIRST, to=to), port)
 
 
 @cli.command()
@@ -209,15 +255,20 @@ def keys_rotate(
     leaked: Annotated[
         bool, typer.Option("--leaked", help="Remove all older keys at once: every link in mails already sent dies.")
     ] = False,
+    lost: Annotated[
+        bool,
+        typer.Option("--lost", help="Make the key file anew where it is gone: every link in sent mails dies."),
+    ] = False,
 ) -> None:
     """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""
-    if drop_old and leaked:
-        _fail("give either --drop-old or --leaked")
+    chosen = [rotation.drop_old] * drop_old + [rotation.leaked] * leaked + [rotation.lost] * lost
+    if len(chosen) > 1:
+        _fail("give only one of --drop-old, --leaked and --lost")
+    [change] = chosen or [rotation.rotate]
     settings = _settings(config)
-    bot = _bot(config, settings)
-    change = rotation.drop_old if drop_old else rotation.leaked if leaked else rotation.rotate
+    database = _opened(settings) if lost else _bot(config, settings).database
     try:
-        for line in change(settings.keys.file, bot.database, utc_now()):
+        for line in change(settings.keys.file, database, utc_now()):
             out.print(line, markup=False)
     except (BadKeyFileError, OSError) as error:
         _fail(f"no key was changed: {error}")
@@ -228,15 +279,64 @@ def _table(key: str, *names: str) -> Table:
     return Table(Column(key, no_wrap=True), *(Column(name, overflow="fold") for name in names))
 
 
+def _print_json(value: as_json.Value | Sequence[as_json.Value]) -> None:
+    typer.echo(as_json.text(value))
+
+
+def _shown(text: str | None) -> str:
+    """Return what a stranger may have written, so that it neither steers a terminal nor reads as markup."""
+    return escape(logs.visible(text or ""))
+
+
+@inbox_cli.command("list")
+def inbox_list(
+    config: Config,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    json: Json = False,
+) -> None:
+    """List the newest mails with state, outcome and reason."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        found = listing.newest(connection, limit)
+    if json:
+        _print_json([as_json.mail(one) for one in found])
+        return
+    table = _table("id", "received (UTC)", "sender", "state", "outcome", "order", "reason")
+    for one in found:
+        at, who = f"{one.received_at:%Y-%m-%d %H:%M}", _shown(one.sender or one.mail_from or "?")
+        table.add_row(str(one.id), at, who, one.state, one.outcome or "", one.order or "", _shown(one.reason))
+    out.print(table)
+
+
+@inbox_cli.command("show")
+def inbox_show(mail: int, config: Config, json: Json = False) -> None:
+    """Print what became of one mail."""
+    bot = _bot(config)
+    with bot.database.read() as connection:
+        found = listing.find(connection, mail)
+    if found is None:
+        _fail(f"there is no mail {mail}; `inbox list` lists them")
+    if json:
+        _print_json(as_json.mail(found))
+        return
+    for key, value in as_json.mail(found).items():
+        shown = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
+        out.print(f"{key + ':':13} {logs.visible('' if shown is None else str(shown))}", markup=False)
+
+
 @parked_cli.command("list")
-def parked_list(config: Config) -> None:
+def parked_list(config: Config, json: Json = False) -> None:
     """List the parked mails, oldest first."""
     bot = _bot(config)
-    table = _table("id", "received (UTC)", "sender", "bytes", "why")
     with bot.database.read() as connection:
-        for entry in inbox.entries(connection, inbox.State.PARKED):
-            size, at = str(entry.size), f"{entry.received_at:%Y-%m-%d %H:%M}"
-            table.add_row(str(entry.id), at, entry.sender or entry.mail_from or "?", size, entry.reason or "")
+        found = listing.parked(connection)
+    if json:
+        _print_json([as_json.mail(one) for one in found])
+        return
+    table = _table("id", "received (UTC)", "sender", "bytes", "why")
+    for one in found:
+        at, who = f"{one.received_at:%Y-%m-%d %H:%M}", _shown(one.sender or one.mail_from or "?")
+        table.add_row(str(one.id), at, who, str(one.bytes), _shown(one.reason))
     out.print(table)
 
 
@@ -265,41 +365,100 @@ def parked_retry(mail: int, config: Config) -> None:
     out.print(f"mail {mail} is taken up again")
 
 
+@outbox_cli.command("list")
+def outbox_list(
+    config: Config,
+    json: Json = False,
+) -> None:
+    """List the mails that have not left, oldest first: queued, kept after a try in vain, or failed for good."""
+    found, now = unsent(_bot(config)), utc_now()
+    if json:
+        _print_json([as_json.unsent(one.entry, one.state, one.recipient) for one in found])
+        return
+    table = _table("id", "state", "mail", "to", "order", "age", "the mail server's last answer")
+    for one in found:
+        mail, answer = one.entry, escape(logs.visible(one.entry.error or ""))
+        age = _age(now - mail.created_at)
+        table.add_row(str(mail.id), one.state, mail.kind, one.recipient, " ".join(mail.orders), age, answer)
+    out.print(table)
+
+
+def _age(passed: timedelta) -> str:
+    minutes = int(passed.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"
+
+
+@outbox_cli.command("retry")
+def outbox_retry(
+    config: Config,
+    mails: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="The mails' ids.")] = None,
+    all_failed: Annotated[bool, typer.Option("--all-failed", help="Every mail that has failed.")] = False,
+) -> None:
+    """Send mails once more that wait or have failed; a running bot does so at its next look.
+
+    An order that has gone another way meanwhile, as from its supplier's address to the purchasing office, is not sent.
+    """
+    if bool(mails) == all_failed:
+        _fail("give either the ids of mails or --all-failed; `outbox list` lists them")
+    bot = _bot(config)
+    done = resend(bot, mails or failed(bot), utc_now())
+    for key, why_not in done.items():
+        if why_not is None:
+            out.print(f"mail {key} is sent once more")
+    refused = [f"mail {key} is not sent: {why_not}" for key, why_not in done.items() if why_not is not None]
+    if not done:
+        out.print("no mail has failed")
+    if refused:
+        _fail("\n".join(refused))
+
+
 @orders_cli.command("list")
-def orders_list(config: Config, limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50) -> None:
+def orders_list(
+    config: Config,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    json: Json = False,
+) -> None:
     """List the newest orders."""
     bot = _bot(config)
-    table = _table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
     with bot.database.read() as connection:
-        directory = bot.directory(connection)
-        for order in orders.newest(connection, limit):
-            who, total = directory.persons[order.requester].name, money(order.content.total, bot.language)
-            since = f"{order.asked_at:%Y-%m-%d %H:%M}"
-            table.add_row(order.number, order.status, order.content.unit, who, order.content.supplier, total, since)
+        directory, found = bot.directory(connection), orders.newest(connection, limit)
+    if json:
+        _print_json([as_json.order(order, directory) for order in found])
+        return
+    table = _table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
+    for order in found:
+        who, total = _shown(directory.persons[order.requester].name), money(order.content.total, bot.language)
+        supplier, since = _shown(order.content.supplier), f"{order.asked_at:%Y-%m-%d %H:%M}"
+        table.add_row(order.number, order.status, order.content.unit, who, supplier, total, since)
     out.print(table)
 
 
 @orders_cli.command("show")
-def orders_show(number: str, config: Config) -> None:
+def orders_show(number: str, config: Config, json: Json = False) -> None:
     """Print an order and every step of its life."""
     bot = _bot(config)
     with bot.database.read() as connection:
         order = orders.by_number(connection, number)
         if order is None:
             _fail(f"there is no order {number}; `orders list` lists them")
-        directory, content = bot.directory(connection), order.content
-        out.print(f"{order.number}  {order.status}  version {order.version}, step {order.step}", markup=False)
-        out.print(
-            f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, bot.language)}"
-        )
-        for line in content.lines:
-            out.print(
-                f"  {line.quantity} {line.unit} {line.description} à {money(line.price, bot.language)}", markup=False
-            )
-        for event in events.of_order(connection, order.id):
-            who = directory.persons[event.person].name if event.person is not None else "mailbot"
-            more = " ".join(f"{key}={value}" for key, value in event.payload.items())
-            out.print(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}", markup=False)
+        directory, steps = bot.directory(connection), events.of_order(connection, order.id)
+    if json:
+        _print_json(as_json.whole_order(order, steps, directory))
+        return
+    for line in _order_lines(order, steps, directory, bot.language):
+        out.print(logs.visible(line), markup=False)
+
+
+def _order_lines(order: Order, steps: Sequence[events.Event], directory: Directory, language: str) -> Iterator[str]:
+    content = order.content
+    yield f"{order.number}  {order.status}  version {order.version}, step {order.step}"
+    yield f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, language)}"
+    for line in content.lines:
+        yield f"  {line.quantity} {line.unit} {line.description} à {money(line.price, language)}"
+    for event in steps:
+        who = directory.persons[event.person].name if event.person is not None else "mailbot"
+        more = " ".join(f"{key}={value}" for key, value in event.payload.items())
+        yield f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}"
 
 
 @cli.command("explain")
@@ -325,7 +484,9 @@ def plan_command(
         found = directory.unit_named(unit)
         if found is None:
             _fail(f"there is no unit {unit}; write its id or its whole name")
-        for line in planned(plan_of(found.id, directory, bot.day(utc_now()))):
+        day = bot.day(utc_now())
+        nothing = {right.id: why for right, why in hollow(directory, bot.policy, day)}
+        for line in planned(plan_of(found.id, directory, day), nothing):
             out.print(line, markup=False)
         if mail and not mail_plan(bot, connection, found, utc_now()):
             _fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
@@ -380,8 +541,9 @@ def _show_plan(plan: Plan, *, everything: bool) -> None:
     if more := len(plan.differences) - len(listed):
         out.print(f"and {more} more; --all shows them")
     out.print(counts(plan.differences), markup=False)
-    if len(plan.changes) < len(plan.differences):
-        out.print(NOT_REVIVED)
+    for kind, words in ONLY_SAID.items():
+        if any(d.kind is kind for d in plan.differences):
+            out.print(words)
     if not plan.changes:
         out.print("nothing to import")
 

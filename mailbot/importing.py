@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from mailbot.domain.difference import Difference, period_text, sum_text
+from mailbot.domain.difference import Difference, Kind, period_text, sum_text
 from mailbot.domain.directory import Directory, Right, RightKind, Unit
 from mailbot.domain.merging import Conflict, Refused
 from mailbot.settings.rights import REMEDIES
 from mailbot.settings.shapes import ORGANISATION, SUPPLIERS
 from mailbot.settings.values import shown
 
-NOT_REVIVED = (
-    "What is not revived stays as it is in the database; to give the right again,"
-    " write a new line with a later from in place of the old one."
-)
+ONLY_SAID = {
+    Kind.RIGHT_NOT_REVIVED: "What is not revived stays as it is in the database; to give the right again,"
+    " write a new line with a later from in place of the old one.",
+    Kind.RIGHT_HANGS: "What hangs on a right that ends stays as it is: what was delegated before goes on until it is"
+    " ended, a deputy decides no more, and what was to begin later decides nothing.",
+}
+"""What the differences that change nothing mean."""
 
 _CONFLICTS = {
     Conflict.ADDRESS_TAKEN: "is {text}, which is {owner}'s in the database; keep it there,"

@@ -114,6 +114,7 @@ class Words:
         return {
             "money": lambda value: money(value, self.language),
             "number": lambda value: number(value, self.language),
+            "quantity": lambda line: f"{number(line.quantity, self.language)} {line.unit}".strip(),
             "figure": lambda value: figure(value, self.language),
             "when": self.when,
             "clock": self.clock,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailbot.edge import keys
-from mailbot.edge.keys import Key
+from mailbot.edge.keys import BadKeyFileError, Key
 from mailbot.store import links
 from mailbot.store.database import Database
 
@@ -43,8 +43,24 @@ def leaked(path: Path, database: Database, now: datetime) -> Iterator[str]:
     keys.rotate(path, now)
     gone, _kept = keys.drop(path, lambda _retired_at: False)
     yield f"A new key signs every link from now on; {_keys(gone)} removed. {TAKEN_UP}"
-    yield (
-        f"{dead} links in mails already sent no longer work: approvers get a fresh one with the next reminder, or by"
+    yield _dead(dead)
+
+
+def lost(path: Path, database: Database, now: datetime) -> Iterator[str]:
+    """Make a key file where it is gone; yield lines for people. Raises BadKeyFileError, OSError."""
+    if path.exists():
+        message = f"{path} is there; `keys rotate` adds a key to it"
+        raise BadKeyFileError(message)
+    with database.read() as connection:
+        dead = links.count_live(connection, now)
+    keys.read_or_make(path)
+    yield f"A new key signs every link from now on. {TAKEN_UP}"
+    yield _dead(dead)
+
+
+def _dead(count: int) -> str:
+    return (
+        f"{count} links in mails already sent no longer work: approvers get a fresh one with the next reminder, or by"
         " mailing the subject 'lista' to the bot; mails that wait for confirmation must be sent again."
     )
 

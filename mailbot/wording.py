@@ -15,7 +15,7 @@ from mailbot.domain.draft import ProblemKind
 from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Destination, Field, RouteReason, Status
+from mailbot.domain.order import Destination, Field, FileTrouble, RouteReason, Status
 from mailbot.domain.rights import Denial
 from mailbot.domain.senders import Doubt, Proof
 from mailbot.domain.step_up import StepUp
@@ -109,6 +109,23 @@ _DENIALS: dict[Denial, str] = {
         "You may not decide on this order: your role decides only on orders placed through the portal, which this is "
         "not."
     ),
+    Denial.WRONG_LEVEL: N_(
+        "You may not decide on this order: your right names a post that belongs to another level of units than this "
+        "one. Ask whoever runs mailbot to look at it."
+    ),
+    Denial.DEPUTY_FOR_MISSING: N_(
+        "You may not decide on this order: your right is a deputy's, and it does not say whose."
+    ),
+    Denial.DELEGATOR_MISSING: N_(
+        "You may not decide on this order: your post is held by delegation, and your right does not say whose."
+    ),
+    Denial.DELEGATOR_GONE: N_(
+        "You may not decide on this order: the person who delegated your right had none when yours began."
+    ),
+    Denial.UNKNOWN_ROLE: N_("You may not decide on this order: the rules do not know the role that your right names."),
+    Denial.ROLE_MISSING: N_(
+        "You may not decide on this order: your right does not say what post or delegation it comes from."
+    ),
     Denial.NOT_YET: N_("You may not decide on this order, since your right has not yet come into effect."),
     Denial.EXPIRED: N_("You may not decide on this order, since your right has expired. Ask your head to renew it."),
     Denial.ENDED: N_("You may not decide on this order, since your right has been ended."),
@@ -141,6 +158,12 @@ _REFUSALS: dict[Refusal, str] = {
     ),
     Refusal.ONE_PERSON: N_(
         "The order cannot be sent: the same person placed and approved it. Someone else must decide."
+    ),
+    Refusal.NO_ANSWER: N_(
+        "A reaction is not passed on. The approver's question still waits for your answer: reply to it in words."
+    ),
+    Refusal.SEVERAL_NAMED: N_(
+        "The subject names several orders, so it is not clear which one to change. Write the number of one order alone."
     ),
     Refusal.NOT_PENDING: N_("This step is not possible now. The order's page shows its status."),
 }
@@ -200,6 +223,7 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This looks like an order line, but its meaning is not clear. Write quantity, unit, description and unit "
         "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
+    ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(
         "What this column of your table means is not known, and it holds numbers. Is any of them a price or a "
         "quantity? If not, say so with one press; if so, name the column Quantity or Unit price and send the table again."
@@ -218,6 +242,40 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+}
+
+_FILE_TROUBLES: dict[FileTrouble, str] = {
+    FileTrouble.FORMAT: N_(
+        "Files of this kind are not read. Write the order in your reply, or attach it as order.xlsx or order.csv."
+    ),
+    FileTrouble.CHARSET: N_(
+        "Its character set cannot be told for certain, so letters such as å, ä and ö could come out wrong. Save it as "
+        "“CSV UTF-8” and attach it to your reply, or write the lines in your reply."
+    ),
+    FileTrouble.TOO_LARGE: N_(
+        "It is larger than an order can be. Remove what does not belong to the order and attach it to your reply, or "
+        "write the lines in your reply."
+    ),
+    FileTrouble.DAMAGED: N_(
+        "It could not be opened. Save it again as an Excel workbook (.xlsx) or as “CSV UTF-8”, and attach it to your "
+        "reply."
+    ),
+    FileTrouble.PROTECTED: N_(
+        "It is protected by a password, or is an older kind of Excel file. Save it as an Excel workbook (.xlsx) "
+        "without a password, and attach it to your reply."
+    ),
+    FileTrouble.SHEETS: N_(
+        "It has lines on several sheets. Keep only those of this order, on one sheet, and attach it to your reply, or "
+        "write the lines in your reply."
+    ),
+    FileTrouble.HIDDEN: N_(
+        "It has rows, columns or sheets that are hidden, or struck-out text. Delete or show them and attach it to your "
+        "reply, or write the lines in your reply."
+    ),
+    FileTrouble.FORMULAS: N_(
+        "It has a formula without a value, or with an error. Correct it, save the file in Excel and attach it to your "
+        "reply, or write the lines in your reply."
+    ),
 }
 
 _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
@@ -277,6 +335,8 @@ _DOUBTS: dict[Doubt, str] = {
     Doubt.SIGNATURE_WRONG: N_("The signature does not match the email"),
     Doubt.DOMAIN_DIFFERS: N_("The confirmed domain is not that of the sender's address"),
     Doubt.COULD_NOT_VERIFY: N_("The sender could not be checked at the moment"),
+    Doubt.CUT_ANEW: N_("The signature leaves open which part of the email is its text"),
+    Doubt.WRITTEN_TO_OTHERS: N_("The email was not addressed to the ordering address"),
 }
 
 _NOTICES: dict[NoticeKind, str] = {
@@ -286,6 +346,9 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.CONFIRM_SENDER: N_("Request to confirm an email"),
     NoticeKind.NOT_CORRECTED: N_("Why an order was not changed"),
     NoticeKind.PARKED: N_("An email could not be read"),
+    NoticeKind.QUEUED: N_("Notice that an order waits in line"),
+    NoticeKind.UNDECIDED: N_("Reply to an approver who wrote instead of deciding"),
+    NoticeKind.WHICH: N_("Question whether an order is new or a change"),
     NoticeKind.REQUEST: N_("Request for a decision"),
     NoticeKind.REMINDER: N_("Reminder of orders waiting"),
     NoticeKind.PENDING_LIST: N_("List of orders waiting"),
@@ -312,6 +375,8 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.UNIT_CLOSED: N_("Notice that a unit has no approver"),
     NoticeKind.OPERATOR: N_("Notice to the operator"),
     NoticeKind.MAILBOX: N_("Notice of trouble with the mailbox"),
+    NoticeKind.RELAY: N_("Notice of trouble with the mail server"),
+    NoticeKind.MACHINE: N_("Notice of trouble with the machine"),
     NoticeKind.TOO_FAST: N_("Notice of unusually many wrong links or decisions"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
     NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),
@@ -319,6 +384,8 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an order scheme"),
     NoticeKind.APPOINTMENT_LINK: N_("Personal link to confirm approvers"),
     NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
+    NoticeKind.APPOINTMENT_ENDED: N_("Notice of an ended right"),
+    NoticeKind.APPOINTMENT_CONSENT: N_("Question to who delegates a right"),
 }
 
 _KEYS: dict[Key, str] = {
@@ -372,6 +439,10 @@ _FAULTS: dict[Fault, str] = {
         "From."
     ),
     Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
+    Fault.OWN_GAIN: N_(
+        "No one gives a right to themselves, or by the task of sending this form. Let the head of the unit, or someone "
+        "above it, email the form."
+    ),
     Fault.OBJECTION: N_("The right cannot be registered like this."),
 }
 
@@ -408,6 +479,25 @@ _OBJECTIONS: dict[Objection, str] = {
         "The person the deputy stands in for has no right in the unit or above it. Appoint them first, or name someone "
         "else."
     ),
+    Objection.WRONG_LEVEL: N_(
+        "The role is a post that belongs to another level of units than this one. Write a role of this level, or "
+        "delegate the right."
+    ),
+    Objection.DEPUTY_FOR_MISSING: N_("The role is a deputy's. Write whose deputy it is."),
+    Objection.DELEGATOR_MISSING: N_("In this unit the role is held by delegation. Write who delegates it."),
+    Objection.DELEGATOR_GONE: N_(
+        "The person who delegates no longer has the right on the first day. Name someone who does, or choose other "
+        "days."
+    ),
+    Objection.BY_FILE: N_("No one above can give this role by email. Ask the purchasing office to have it registered."),
+    Objection.GIVER_NOT_ABOVE: N_(
+        "This right is given by someone above the unit who holds no less. Let that person email the form, or write who "
+        "delegates the right."
+    ),
+    Objection.GIVER_MAY_NOT: N_("Your own right may not be passed on. Let someone above you email the form."),
+    Objection.OVER_GIVER: N_(
+        "The amount limit is higher than your own. Write a lower one, or let someone above you email the form."
+    ),
 }
 
 _FLAGS: dict[Flag, str] = {
@@ -421,6 +511,7 @@ _FLAGS: dict[Flag, str] = {
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
+    Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 """As they are said to who is to decide; NAMES has what others are told."""
 
@@ -433,6 +524,7 @@ _FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order arrived"),
     Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
+    Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -456,6 +548,7 @@ TEXTS: Mapping[tuple[str, str], str] = {
         _RIGHTS,
         _ABSENCE_PROBLEMS,
         _PROBLEMS,
+        _FILE_TROUBLES,
         _AMOUNT_PROBLEMS,
         _HAPPENINGS,
         _PROOFS,
@@ -496,6 +589,8 @@ NAMES: Mapping[str, str] = {
     "question_missing": N_("Write the question before you send it."),
     # Why a press about approvers settles nothing.
     "settled": N_("This has already been confirmed or refused. The page shows by whom, and when."),
+    "already_said": N_("You have said yes. It takes effect when the others whose yes is needed have said it too."),
+    "not_delegator": N_("The form no longer delegates a right in your name, so there is nothing for you to answer."),
     "proposal_expired": N_("This was not confirmed in time, and is closed. The form can be emailed again."),
     "no_purchasing_right": N_(
         "You may not confirm this, since you do not have purchasing rights today. Leave it to others."

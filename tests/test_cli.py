@@ -1,45 +1,71 @@
 """The commands as a person types them: what they teach, what they print, and one plain line when something is wrong."""
 
+import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from mailbot.cli import cli
+from mailbot.demo.sink import Kept, Sink
 from mailbot.demo.stage import write_config
-from tests.journeys.people import place
-from tests.support.process import CALM, RUN, Running, environment, free_ports, mail, serving
+from mailbot.store.database import Database
+from tests.journeys.people import order, place
+from tests.support.process import (
+    CALM,
+    EVA,
+    PATIENCE_SECONDS,
+    RUN,
+    RUT,
+    STOP_SECONDS,
+    Running,
+    environment,
+    free_ports,
+    mail,
+    serving,
+)
 
 COMMANDS = {
-    (): ["serve", "demo", "check", "doctor", "explain", "plan", "keys", "parked", "orders", "directory"],
+    (): [
+        *("serve", "demo", "check", "doctor", "explain", "plan", "keys", "inbox", "parked", "outbox", "orders"),
+        "directory",
+    ],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
     ("check",): ["--config"],
     ("doctor",): ["--config", "--links-only"],
     ("keys",): ["rotate"],
-    ("keys", "rotate"): ["--config", "--drop-old", "--leaked"],
+    ("keys", "rotate"): ["--config", "--drop-old", "--leaked", "--lost"],
     ("parked",): ["list", "show", "retry"],
-    ("parked", "list"): ["--config"],
+    ("inbox",): ["list", "show"],
+    ("inbox", "list"): ["--config", "--limit", "--json"],
+    ("inbox", "show"): ["--config", "--json", "mail"],
+    ("parked", "list"): ["--config", "--json"],
     ("parked", "show"): ["--config", "mail"],
     ("parked", "retry"): ["--config", "mail"],
+    ("outbox",): ["list", "retry"],
+    ("outbox", "list"): ["--config", "--json"],
+    ("outbox", "retry"): ["--config", "--all-failed", "ID"],
     ("directory",): ["import", "show"],
     ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
     ("directory", "show"): ["--config", "unit"],
     ("orders",): ["list", "show"],
-    ("orders", "list"): ["--config", "--limit"],
-    ("orders", "show"): ["--config", "number"],
+    ("orders", "list"): ["--config", "--limit", "--json"],
+    ("orders", "show"): ["--config", "--json", "number"],
 }
-DEMO_PORTS = (8025, 8080, 1025)
 
 
 @dataclass(frozen=True)
@@ -173,6 +199,80 @@ def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Pa
     assert "00" * 32 not in said.err
 
 
+# --- A database that cannot be used. ---
+
+
+def garbage(file: Path) -> None:
+    file.write_bytes(b"no database at all. " * 500)
+
+
+def folder(file: Path) -> None:
+    file.mkdir()
+
+
+def another_program_s(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE bookmarks (a)")
+        connection.commit()
+
+
+def damaged(file: Path) -> None:
+    """Write nonsense over the page where the orders begin, as a failing disk does: it is met when they are read."""
+    database = Database(f"sqlite:///{file}")
+    database.upgrade()
+    with database.read() as connection:
+        query = "SELECT (rootpage - 1) * page_size FROM sqlite_master, pragma_page_size WHERE name = 'orders'"
+        at = connection.exec_driver_sql(query).scalar_one()
+    database.close()
+    with file.open("r+b") as pages:
+        pages.seek(at)
+        pages.write(b"\x07" * 4096)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "cause", "remedy"),
+    [
+        (garbage, "is no SQLite database", "restore the newest backup"),
+        (folder, "Is a directory", "let the bot's own user own it"),
+        (another_program_s, "is another program's", "give [store] url the path of a file of the bot's own"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_one_plain_line_with_the_remedy(
+    tmp_path: Path, spoil: Callable[[Path], None], cause: str, remedy: str
+) -> None:
+    there = config(tmp_path)
+    spoil(there / "mailbot.db")
+
+    for command in (["serve"], ["keys", "rotate"]):
+        said = run(*command, "--config", there, cwd=tmp_path)
+        assert (said.code, said.out) == (2, ""), command
+        [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
+        assert str(there / "mailbot.db") in line
+        assert cause in line
+        assert remedy in line
+
+
+def test_damage_that_a_command_meets_on_its_way_is_one_plain_line_too(tmp_path: Path) -> None:
+    there = config(tmp_path)
+    damaged(there / "mailbot.db")
+
+    said = run("orders", "list", "--config", there, cwd=tmp_path)
+
+    assert (said.code, said.out) == (2, "")
+    assert re.fullmatch(r"the database is damaged; .*restore the newest backup.*\n", said.err)
+
+
+def test_a_database_that_another_program_holds_is_said_and_may_be_tried_again(tmp_path: Path) -> None:
+    there = config(tmp_path)
+    with closing(sqlite3.connect(there / "mailbot.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        said = run("orders", "list", "--config", there, cwd=tmp_path)
+
+    assert (said.code, said.out) == (1, "")
+    [line] = said.err.splitlines()
+    assert "is held by another program" in line
+
+
 # --- Questions to a configuration and to a store. ---
 
 
@@ -208,7 +308,7 @@ from = 2026-01-01
     others = 'to = 2099-12-31\nlimit = "50000 SEK"\nrole = "prefekt"\nground = "beslut 2"\nmay_delegate = false\n'
     text = organisation.read_text().replace(eva, eva + stated.format("300000 SEK"))
     text = text.replace('kind = "order"\nfrom = 2026-01-01\n\n', f'kind = "order"\nfrom = 2026-01-01\n{others}\n')
-    organisation.write_text(text)
+    organisation.write_text(re.sub(r"(?m)^(id = .*)$", r'\1\nlevel = "institution"', text))
 
     said = run("check", "--config", folder, cwd=tmp_path)
 
@@ -263,6 +363,116 @@ def test_an_order_that_does_not_exist_is_one_plain_line(lived: Lived, tmp_path: 
     assert "there is no order IT-1999-00001; `orders list` lists them" in said.err
 
 
+TIME, NUMBER, MONEY = (
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    r"IT-\d{4}-\d{5}",
+    {"amount": r"\d+\.\d\d", "currency": "[A-Z]{3}"},
+)
+PERSON = {"name": ".+", "address": ".+@.+"}
+MAIL = {
+    "id": int,
+    "received_at": TIME,
+    "done_at": (TIME, None),
+    "via": "smtp|lmtp|imap|doctor",
+    "mail_from": ".*",
+    "sender": (".+@.+", None),
+    "bytes": int,
+    "state": "new|waiting|done|parked",
+    "tries": int,
+    "order": (NUMBER, None),
+    "outcome": ("order|decision|answer|ignored", None),
+    "reason": (".+", None),
+}
+AN_ORDER = {
+    "number": NUMBER,
+    "status": "[a-z_]+",
+    "version": int,
+    "unit": ".+",
+    "requester": PERSON,
+    "approver": PERSON,
+    "supplier": ".+",
+    "total": MONEY,
+    "vat_included": bool,
+    "created_at": TIME,
+    "asked_at": TIME,
+    "destination": ("supplier|purchasing", None),
+    "route_reasons": ["[a-z_]+"],
+}
+LINE = {
+    "item_no": (".+", None),
+    "description": ".+",
+    "quantity": r"[\d.]+",
+    "unit": (".+", None),
+    "price": MONEY,
+    "total": MONEY,
+}
+EVENT = {"at": TIME, "what": "[a-z_]+", "person": (PERSON, None), "proof": ".+", "details": dict}
+
+
+def fits(value: object, shape: object) -> bool:
+    """Tell whether JSON has a shape: a pattern, a type, a list of one shape, an object, or several to choose from."""
+    match shape:
+        case tuple():
+            return any(fits(value, one) for one in shape)
+        case str():
+            return isinstance(value, str) and re.fullmatch(shape, value) is not None
+        case [one]:
+            return isinstance(value, list) and all(fits(item, one) for item in value)
+        case dict():
+            whole = isinstance(value, dict) and value.keys() == shape.keys()
+            return whole and all(fits(value[key], one) for key, one in shape.items())  # type: ignore[index]
+        case type():
+            return type(value) is shape
+        case _:
+            return value is shape
+
+
+def test_lists_print_one_json_value_in_a_shape_that_scripts_can_rely_on(lived: Lived) -> None:
+    wanted = {
+        ("orders", "list"): [AN_ORDER],
+        ("orders", "show", lived.number): {**AN_ORDER, "lines": [LINE], "events": [EVENT]},
+        ("inbox", "list"): [MAIL],
+        ("inbox", "show", "2"): MAIL,
+        ("parked", "list"): [MAIL],
+    }
+    found = {}
+    for command, shape in wanted.items():
+        said = run(*command, "--json", "--config", lived.config, cwd=lived.config)
+        assert (said.code, said.err) == (0, ""), command
+        assert said.out.isascii()
+        found[command] = json.loads(said.out)
+        assert found[command]
+        assert fits(found[command], shape), (command, found[command])
+
+    order, mail = found["orders", "show", lived.number], found["inbox", "show", "2"]
+    assert order["total"] == {"amount": "12500.00", "currency": "SEK"}
+    assert order["lines"][0]["quantity"] == "1"
+    assert [event["what"] for event in order["events"]][:2] == ["opened", "approved"]
+    assert (mail["state"], mail["outcome"], mail["order"]) == ("done", "order", lived.number)
+    assert [one["sender"] or one["mail_from"] for one in found["parked", "list"]] == ["mallory@elsewhere.example"]
+
+
+def test_the_keys_of_the_json_are_the_documented_ones() -> None:
+    text = (RUN.parent / "docs" / "operating.md").read_text("utf-8")
+    table = text[text.index("## For scripts") :].partition("\n## ")[0]
+    documented = set(re.findall(r"`([a-z_]+)`", table))
+    assert {*MAIL, *AN_ORDER, *LINE, *EVENT, *MONEY, *PERSON, "lines", "events"} <= documented
+
+
+def test_inbox_list_and_show_say_what_became_of_every_mail(lived: Lived) -> None:
+    listed = run("inbox", "list", "--config", lived.config, cwd=lived.config, COLUMNS="160").out
+    assert re.search(rf"^. *2 .*rut\.rask@example\.se.* done .* order .* {lived.number}", listed, re.MULTILINE)
+    assert re.search(r"^. *1 .*mallory@elsewhere\.example.* parked .* unknown_address", listed, re.MULTILINE)
+
+    shown = run("inbox", "show", "1", "--config", lived.config, cwd=lived.config).out
+    assert re.search(r"^state: +parked$", shown, re.MULTILINE)
+    assert re.search(r"^reason: +unknown_address$", shown, re.MULTILINE)
+
+    missing = run("inbox", "show", "999", "--config", lived.config, cwd=lived.config)
+    assert (missing.code, missing.out) == (1, "")
+    assert "`inbox list` lists them" in missing.err
+
+
 def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it_up_again(
     lived: Lived, tmp_path: Path
 ) -> None:
@@ -289,6 +499,61 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
     assert "not parked" in again.err
 
 
+def test_outbox_list_shows_what_has_not_left_and_retry_sends_it_once_more(tmp_path: Path) -> None:
+    with serving(tmp_path / "bot") as bot:
+
+        def outbox(*words: str) -> Result:
+            return CliRunner().invoke(cli, ["outbox", *words, "--config", str(bot.config)])
+
+        bot.relay.refused.add(RUT)
+        bot.hand_in(order(reference="REF-1"))
+        bot.wait("drift@example.se", "550")
+        bot.wait(EVA, "REF-1")  # the relay takes others' mail, so the refusal was for good
+        [failed] = json.loads(outbox("list", "--json").stdout)
+        [number] = failed["orders"]
+        refused = {"state": "failed", "mail": "receipt", "recipient": "person", "tries": 1, "next_try_at": None}
+        assert failed.items() >= refused.items()
+        assert failed["last_answer"].startswith("550 ")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", failed["created_at"])
+        listed = outbox("list").stdout
+        assert re.search(rf"{failed['id']} .* failed .* receipt .* person .* {number} .* 0 min .* 550", listed)
+
+        bot.relay.refused.clear()
+        said = outbox("retry", str(failed["id"]), "4711")
+        assert (said.exit_code, said.stdout) == (1, f"mail {failed['id']} is sent once more\n")
+        assert "mail 4711 is not sent: there is no such mail" in said.stderr
+        bot.wait(RUT, number)
+        done = outbox("retry", "--all-failed")
+        assert (done.exit_code, done.stdout) == (0, "no mail has failed\n")
+        assert outbox("retry").exit_code == 1
+
+
+# --- Keys that are gone. ---
+
+
+def test_a_key_file_that_is_gone_stops_every_command_until_it_is_back_or_given_up(lived: Lived, tmp_path: Path) -> None:
+    there = Path(
+        shutil.copytree(lived.config, tmp_path / "config", ignore=shutil.ignore_patterns("*-journal", "*.sock"))
+    )
+    text = (there / "mailbot.toml").read_text("utf-8").replace(str(lived.config), str(there))
+    (there / "mailbot.toml").write_text(text, "utf-8")
+    (there / "keys").rename(tmp_path / "backup")
+
+    for command in (["serve"], ["keys", "rotate"]):
+        said = run(*command, "--config", there, cwd=tmp_path)
+        assert (said.code, said.out) == (1, ""), command
+        [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
+        assert line.startswith(f"the key file {there / 'keys'} is gone")
+        assert "restore it from its backup, or run `keys rotate --lost`" in line
+        assert not (there / "keys").exists()
+
+    assert "no longer work" in run("keys", "rotate", "--lost", "--config", there, cwd=tmp_path).out
+    assert (there / "keys").read_bytes() != (tmp_path / "backup").read_bytes()
+    again = run("keys", "rotate", "--lost", "--config", there, cwd=tmp_path)
+    assert (again.code, again.out) == (1, "")
+    assert "is there" in again.err
+
+
 # --- The demo. ---
 
 
@@ -308,22 +573,102 @@ def test_demo_once_tells_every_step_within_a_minute_from_any_folder_and_leaves_n
     assert [*here.iterdir(), *scratch.iterdir()] == []
 
 
-def _taken() -> list[int]:
-    found = []
-    for port in DEMO_PORTS:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                found.append(port)
-    return found
+@dataclass
+class Demo:
+    """The demo as a newcomer sees it: what it has printed, and the mails in its relay's folder."""
+
+    running: Running
+    folder: Path
+
+    def printed(self, word: str) -> str:
+        """Return the line it printed that begins so."""
+        [line] = [line.strip() for line in self.running.words.lines if line.strip().startswith(word)]
+        return line
+
+    def mail(self, to: str, subject: str, count: int = 1) -> Kept:
+        """Return the newest mail to the address with these words in its subject, once there are so many."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        sink = Sink(self.folder / "var/demo/outbox")
+        while True:
+            kept = sink.kept()
+            found = [mail for mail in kept if to in mail.to and subject in mail.subject]
+            if len(found) >= count:
+                return found[0]
+            assert time.monotonic() < deadline, [(mail.to, mail.subject) for mail in kept]
+            with pytest.raises(subprocess.TimeoutExpired):  # it goes on running
+                self.running.process.wait(0.1)
 
 
-def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path) -> None:
-    if taken := _taken():
-        pytest.skip(f"the demo's ports are taken: {taken}")
-    demo = Running(["demo"], "Ctrl-C stops it", tmp_path)
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo")
+    running = Running(["demo"], "Subject: lista", folder)
+    yield Demo(running, folder)
+    assert running.end(signal.SIGINT) == 0
+    assert "Traceback" not in str(running.words)
 
-    assert demo.end(signal.SIGINT) == 0
 
-    assert demo.words.lines[-1] == "stopped"
-    assert "Traceback" not in str(demo.words)
+def in_a_shell(shell: str, line: str) -> tuple[int, bytes]:
+    """Run a line as a person does who has copied it; return its exit code and what it printed."""
+    command = [shell, "-c", line]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)  # noqa: S603
+    return done.returncode, done.stdout
+
+
+def test_the_line_that_the_demo_prints_mails_an_order_every_time(demo: Demo) -> None:
+    for count, shell in enumerate(("sh", "bash"), 1):
+        assert in_a_shell(shell, demo.printed("python3")) == (0, b"")
+        request = demo.mail("anna.ask@example.se", "väntar på ditt beslut: 2 st Bildskärm", count=count)
+        assert "/decide/" in request.text
+
+
+def test_its_other_line_shows_eva_what_waits_for_her(demo: Demo) -> None:
+    if shutil.which("swaks") is None:
+        pytest.skip("swaks is not installed")
+    demo.mail("eva.ek@example.se", "väntar på ditt beslut")
+
+    code, said = in_a_shell("sh", demo.printed("swaks"))
+
+    assert code == 0, said
+    assert "/decide/" in demo.mail("eva.ek@example.se", " väntar på beslut").text
+
+
+@pytest.mark.parametrize("after", [0.2, 0.7, 1.2, 2.0], ids=lambda after: f"{after} s after the start")
+def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, after: float) -> None:
+    assert "Traceback" not in ctrl_c(tmp_path, after)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.3], ids=lambda after: f"{after} s after the banner")
+def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
+    said = ctrl_c(tmp_path, after, banner="Ctrl-C stops it")
+
+    assert said.splitlines()[-1] == "stopped"
+    assert "Traceback" not in said
+    assert "rror" not in said
     assert [p.name for p in tmp_path.iterdir()] == ["var"]
+
+
+def ctrl_c(folder: Path, after: float, *, banner: str = "") -> str:
+    """Start the demo and send it and its children what a terminal sends; return all that they said."""
+    demo = subprocess.Popen(  # noqa: S603
+        [sys.executable, str(RUN), "demo"],
+        cwd=folder,
+        env=environment() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert demo.stdout is not None
+    said = ""
+    while banner not in said:
+        said += demo.stdout.readline()
+    try:
+        demo.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(demo.pid, signal.SIGINT)
+    try:
+        return said + demo.communicate(timeout=STOP_SECONDS)[0]
+    finally:
+        demo.kill()
+        demo.communicate()

@@ -31,8 +31,8 @@ from mailbot.edge.lock import locked
 from mailbot.edge.pages import Act, View
 from mailbot.edge.web import Web
 from mailbot.flows import canary as flow
+from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.decide import Action, Press, mail_fresh_link, press
-from mailbot.flows.withdraw import confirm_sender
 from mailbot.settings import Settings, load
 from mailbot.store import canary
 from tests.journeys.people import place
@@ -326,11 +326,11 @@ class DropsOrigin(Way):
         return [(n, v) for n, v in headers if n not in {b"origin", b"sec-fetch-site"}]
 
 
-class RenamesHost(Way):
-    """Passes on another Host, as proxies do unless told otherwise."""
+class RenamesOrigin(Way):
+    """Passes on another Origin."""
 
     def asked(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        return [(n, b"backend:1" if n == b"host" else v) for n, v in headers]
+        return [(n, b"http://backend:1" if n == b"origin" else v) for n, v in headers]
 
 
 class DropsHeaders(Way):
@@ -351,7 +351,7 @@ class SetsCookie(Way):
     ("way", "word"),
     [
         (DropsOrigin, "Let the proxy pass Origin"),
-        (RenamesHost, "Let the proxy pass the Host header on"),
+        (RenamesOrigin, "Let the proxy pass Origin on unchanged"),
         (DropsHeaders, "without the bot's own Referrer-Policy"),
         (SetsCookie, "A cookie is set"),
     ],

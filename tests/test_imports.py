@@ -14,7 +14,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "places"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
-BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "importing"}
+BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "importing", "as_json"}
 
 MAY_IMPORT = {
     "domain": {"domain"},
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "app": BELOW_APP | {"settings"},
     "check": BELOW_APP | {"settings", "app"},
     "importing": {"settings", "domain"},
+    "as_json": {"store", "domain"},
     "doctor": BELOW_APP | {"settings", "app", "doctor"},
     "rotation": BELOW_APP,
     "demo": BELOW_CLI | {"demo"},
@@ -89,6 +90,14 @@ VISIBLE = {
     "write_text",
 }
 """Names of calls that touch files, sockets, processes, the clock or the screen."""
+
+READS_MAIL = {
+    *("authenticity.examine", "authenticity.gather"),
+    *("absence_form.means_absence", "absence_form.read_absence", "appointment_form.read_mail"),
+    *("choice.choose", "choice.is_forwarded", "decision.decision_in", "html.to_text", "inbound.read", "limits.excess"),
+    *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "robots.read_bounce"),
+}
+"""Names of mailbot.mail that search a mail's bytes or text: only a reading child calls them, by intake or examine."""
 
 RUN_BY_ALEMBIC = {"store/migrations/env.py"}
 """Not imported by anything: Alembic runs it."""
@@ -237,3 +246,9 @@ def test_this_file_sees_what_runs_on_import_and_no_more(code: str, seen: list[st
 )
 def test_this_file_sees_imports_wherever_they_stand(code: str, parts: list[str | None]) -> None:
     assert [own(dotted) for dotted in imported(ast.parse(code))] == parts
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if part_of(name) != "mail"])
+def test_no_mail_is_read_outside_of_the_reading_child(name: str) -> None:
+    handed_to_a_child = {"authenticity.examine"} if name == "edge/vouching.py" else set()
+    assert not {f"mailbot.mail.{reads}" for reads in READS_MAIL - handed_to_a_child} & set(imported(tree(name)))

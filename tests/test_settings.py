@@ -1015,6 +1015,20 @@ def test_step_up_is_off_unless_a_sum_is_stated(tmp_path: Path, stated: str, abov
     assert read(tmp_path, {"policy": stated}).policy.step_up_above == above
 
 
+def test_the_token_for_the_numbers_is_in_a_file_that_nobody_else_can_read(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.touch(0o600)
+    file.write_text("a-long-token\n")
+    named = read(tmp_path, {"web": f'metrics_token_file = "{file}"'}).web.metrics_token_file
+    token = read_secret("[web] metrics_token_file", named, {})
+    assert token is not None
+    assert token.get_secret_value() == "a-long-token"
+    assert read(tmp_path).web.metrics_token_file == ""
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"\[web\] metrics_token_file .* chmod 600"):
+        read_secret("[web] metrics_token_file", named, {})
+
+
 def test_a_login_is_believed_from_the_stated_proxies(tmp_path: Path) -> None:
     web = read(tmp_path, {"web": LOGIN}).web
     assert (web.login_header, [str(network) for network in web.login_proxies]) == (
@@ -1053,3 +1067,90 @@ def test_an_own_cost_names_a_role_of_the_profile_or_a_person(tmp_path: Path, of:
     row = f'\n[[own_cost]]\nof = "{of}"\nby = "{by}"\n'
     [found] = problems(tmp_path, organisation=ORGANISATION + row)
     assert found.startswith(f"organisation.toml: [[own_cost]] no. 1 {key} is ")
+
+
+# --- Posts ---
+
+SU = {"policy": 'profile = "su"'}
+SU_UNIT = CS + 'level = "{level}"\n'
+POST = EVA_APPROVES + 'to = 2099-12-31\nlimit = "100 SEK"\nground = "beslut"\nmay_delegate = true\n{more}\n'
+
+
+def of_post(folder: Path, level: str, more: str) -> tuple[str, ...]:
+    """Return what stands against a right under profile su in a unit of this level."""
+    return problems(folder, SU, organisation=EVA + ANNA + SU_UNIT.format(level=level) + POST.format(more=more))
+
+
+@pytest.mark.parametrize(
+    ("level", "more", "found"),
+    [
+        (
+            "institution",
+            'role = "rektor"',
+            "role is a post of another level than the unit's; state the [[unit]] level, or another role:"
+            " 'rektor' is of 'universitet', 'cs' of 'institution'.",
+        ),
+        ("institution", 'role = "dekan"', "'dekan' is of 'fakultet', 'cs' of 'institution'."),
+        (
+            "fakultet",
+            'role = "kanslichef"',
+            "delegated_from is not stated while such units have the role",
+        ),
+        ("institution", 'role = "administrativ chef"', "delegated_from is not stated while such units"),
+        ("sektion", 'role = "sektionschef"', "delegated_from is not stated while such units"),
+        ("institution", 'role = "ställföreträdande prefekt"', "deputy_for is not stated while the role is a deputy's;"),
+        ("fakultet", 'role = "prodekan"', "deputy_for is not stated while the role is a deputy's;"),
+        ("universitet", 'role = "prorektor"', "deputy_for is not stated while the role is a deputy's;"),
+    ],
+)
+def test_a_post_outside_its_level_without_its_holder_or_its_delegator_is_refused(
+    tmp_path: Path, level: str, more: str, found: str
+) -> None:
+    [said] = of_post(tmp_path, level, more)
+    assert said.startswith("organisation.toml: [[right]] no. 1 ")
+    assert found in said
+
+
+def test_a_post_in_a_unit_of_no_stated_level_is_refused_with_the_level_to_state(tmp_path: Path) -> None:
+    [said] = problems(tmp_path, SU, organisation=EVA + ANNA + CS + POST.format(more='role = "prefekt"'))
+    assert said.endswith("'prefekt' is of 'institution', 'cs' of none.")
+
+
+def test_a_level_to_which_no_role_belongs_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    [said] = problems(tmp_path, SU, organisation=EVA + SU_UNIT.format(level="instituton"))
+    assert said.startswith("organisation.toml: [[unit]] no. 1 level is 'instituton', which no role has; write one of")
+    assert "institution" in said
+
+
+def test_where_there_are_no_posts_a_level_is_only_a_word(tmp_path: Path) -> None:
+    read(tmp_path, organisation=EVA + ANNA + SU_UNIT.format(level="vad som helst") + EVA_APPROVES)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        (
+            'deputy_of = "kung"',
+            "[policy.roles.'x'] deputy_of is 'kung', which is no role of [policy.roles]; write",
+        ),
+        (
+            'delegated_at = "a"',
+            "[policy.roles.'x'] delegated_at is 'a', which is no level of the role; add it",
+        ),
+        ("level = 1", "level is not text"),
+        ('level = ["a", ""]', "level is empty"),
+    ],
+)
+def test_a_role_says_of_posts_only_what_the_rules_know(tmp_path: Path, more: str, found: str) -> None:
+    [said] = problems(tmp_path, {"policy": f'[policy.roles."x"]\nlimit = ""\n{more}'}, organisation=EVA + CS)
+    assert found in said
+
+
+def test_what_hangs_on_a_right_that_has_ended_is_warned_about_and_stops_nothing(tmp_path: Path) -> None:
+    """Taking a right away is never blocked by another's row."""
+    prefekt = POST.format(more='role = "prefekt"').replace("2099-12-31", "2026-11-29")
+    later = POST.format(more='delegated_from = "eva.ek@example.se"')
+    later = later.replace('person = "eva.ek', 'person = "anna.ask').replace("from = 2026-01-01", "from = 2026-12-01")
+    units = SU_UNIT.format(level="institution")
+    found = read(tmp_path, SU, organisation=EVA + ANNA + units + prefekt + later).warnings
+    assert found[0].startswith("organisation.toml: [[right]] no. 2 delegated_from has no such right any more when this")

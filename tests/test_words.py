@@ -18,7 +18,7 @@ from mailbot.domain.draft import ProblemKind
 from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Destination, Field, RouteReason, Status
+from mailbot.domain.order import Destination, Field, FileTrouble, RouteReason, Status
 from mailbot.domain.rights import Denial
 from mailbot.domain.senders import Doubt, Proof
 from mailbot.domain.workflow import CLOCK, RELAY, Happened, Refusal
@@ -40,6 +40,7 @@ SPOKEN: tuple[type[StrEnum], ...] = (
     Denial,
     Refusal,
     ProblemKind,
+    FileTrouble,
     AmountProblem,
     Happened,
     Proof,

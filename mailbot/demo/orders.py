@@ -25,6 +25,28 @@ FIRST = FORM.format(
     lines="1 st Dell XPS 13 à 12 400 kr\n1 st Dockningsstation à 1 890 kr",
 )
 
+ANOTHER = "Godkännare: Anna Ask\nLeverantör: Dustin AB\n\n2 st Bildskärm à 3 200 kr"
+
+
+def command(port: int, to: str) -> str:
+    """Return one line for a shell that mails another order with nothing but Python."""
+    steps = (
+        "import email.message, email.utils, smtplib",
+        "mail = email.message.EmailMessage()",
+        "mail['From'] = 'rut.rask@example.se'",
+        f"mail['To'] = '{to}'",
+        "mail['Subject'] = 'Beställning'",
+        "mail['Message-ID'] = email.utils.make_msgid(domain='example.se')",
+        f"mail.set_content({ANOTHER!r})",
+        f"smtplib.SMTP('127.0.0.1', {port}).send_message(mail)",
+    )
+    return f'python3 -c "{"; ".join(steps)}"'
+
+
+def swaks(port: int, to: str) -> str:
+    """Return one line that mails a command: Eva gets a list of what waits for her."""
+    return f"swaks --server 127.0.0.1:{port} --from eva.ek@example.se --to {to} --header 'Subject: lista'"
+
 
 def order_mail(
     body: str, *, sender: str = "rut.rask@example.se", to: str, subject: str = "Beställning"

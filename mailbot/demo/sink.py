@@ -35,7 +35,7 @@ class Sink:
 
     def __init__(self, folder: Path) -> None:
         """Use (or make) a Maildir at the folder."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._box = mailbox.Maildir(folder)
         self.door = SmtpDoor(
             hostname="sink.demo",

@@ -6,14 +6,14 @@ import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
 from mailbot.app import App, running
 from mailbot.demo.sink import Sink
 from mailbot.places import resource
-from mailbot.settings import Settings, load
+from mailbot.settings import Settings, TcpAddress, UnixAddress, load
 
 TIMES = {"undo_window": "1 second", "remind_after": "4 seconds", "remind_every": "4 seconds"}
 
@@ -34,6 +34,27 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _free(listen: TcpAddress | UnixAddress | None) -> TcpAddress:
+    if not isinstance(listen, TcpAddress):
+        message = "the demo listens on ports of this machine"
+        raise TypeError(message)
+    with socket.socket() as probe:
+        taken = probe.connect_ex((listen.host, listen.port)) == 0
+    return replace(listen, port=free_port()) if taken else listen
+
+
+def where_free(settings: Settings) -> Settings:
+    """Return the demo's settings with another port in place of each that somebody listens on."""
+    smtp, web = _free(settings.smtp_in.listen), _free(settings.web.listen)
+    relay = _free(TcpAddress(settings.relay.host, settings.relay.port))
+    return replace(
+        settings,
+        smtp_in=settings.smtp_in.model_copy(update={"listen": smtp}),
+        relay=settings.relay.model_copy(update={"port": relay.port}),
+        web=settings.web.model_copy(update={"listen": web, "base_url": f"http://{web.host}:{web.port}"}),
+    )
 
 
 def write_config(folder: Path, ports: Mapping[str, int], times: Mapping[str, str]) -> Path:

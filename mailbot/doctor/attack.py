@@ -53,7 +53,7 @@ OPENING = (
 )
 METHODS = "Let the proxy in front pass methods on as they are."
 TEXTS = "Run an unchanged mailbot, and let nothing in front rewrite addresses."
-ORIGINS = "Let the proxy pass Origin, Sec-Fetch-Site and Host on as they are."
+ORIGINS = "Let the proxy pass Origin and Sec-Fetch-Site on as they are."
 
 
 @dataclass(frozen=True)
@@ -233,4 +233,4 @@ def exposure(link: Link) -> Iterator[str]:
     if "set-cookie" in page.headers:
         yield "A cookie is set on the pages, which need none. Let the proxy set no cookies on them."
     if browser.ask(Request("POST", path, browser.own(), "action=none")).status == HTTPStatus.FORBIDDEN:
-        yield "A press on the bot's own page is refused as another site's. Let the proxy pass the Host header on."
+        yield "A press on the bot's own page is refused as another site's. Let the proxy pass Origin on unchanged."

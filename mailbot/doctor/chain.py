@@ -154,7 +154,7 @@ class Chain:
                 _broken(f"The page of a fresh link has no such button (it answered {page.status}). See the bot's log")
             if page.status == HTTPStatus.FORBIDDEN:
                 _broken(
-                    "A press on the bot's own page is refused as another site's. Let the proxy pass Host, Origin and"
+                    "A press on the bot's own page is refused as another site's. Let the proxy pass Origin and"
                     " Sec-Fetch-Site on"
                 )
             if page.status == HTTPStatus.SEE_OTHER or not button:

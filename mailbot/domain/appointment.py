@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.appointing import Objection, objections
+from mailbot.domain.appointing import Objection, gift, hanging_on, limit_of, objections, stands_above
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit, fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, amount_readings, parse_amount
 from mailbot.domain.policy import Policy
@@ -107,6 +107,7 @@ class Fault(StrEnum):
     ENDS_AND_BEGINS = "ends_and_begins"
     HEAD_ONLY = "head_only"
     NOT_YET_A_PERSON = "not_yet_a_person"
+    OWN_GAIN = "own_gain"
     OBJECTION = "objection"
 
 
@@ -139,6 +140,8 @@ class Terms:
     may_delegate: bool | None
     delegated_from: str
     deputy_for: str
+    limit_stated: bool = True
+    """Whether the right itself states its limit, which is else its post's."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,8 @@ class Ending:
 class Proposal:
     """What would change. `approvers` counts who may decide the unit's orders today, once it has.
 
-    New rights have negative ids.
+    New rights have negative ids. `delegators` are those in whose name somebody else proposes them, and who must say yes
+    themselves; `names_self` says that the head appoints the head.
     """
 
     unit: Unit
@@ -175,6 +179,25 @@ class Proposal:
     endings: tuple[Ending, ...]
     rows: tuple[Row, ...]
     approvers: int
+    delegators: tuple[Person, ...] = ()
+    names_self: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a form takes away by its sender's word alone, and what is left of it to propose.
+
+    `hanging` are the others whose rights hang on one that ends; they go on.
+    """
+
+    proposal: Proposal
+    hanging: tuple[Person, ...]
+    rest: Scheme
+
+    @property
+    def ends_deciding(self) -> bool:
+        """Whether a right to decide orders ends."""
+        return any(ending.right.kind is RightKind.ORDER for ending in self.proposal.endings)
 
 
 class State(StrEnum):
@@ -184,6 +207,23 @@ class State(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     EXPIRED = "expired"
+
+
+class Part(StrEnum):
+    """As what somebody says yes to a proposal."""
+
+    PURCHASING = "purchasing"
+    DELEGATOR = "delegator"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A yes to a proposal: whose, as what, when (UTC), and the marks of the rows that the page had shown."""
+
+    person: int
+    part: Part
+    at: datetime
+    shown: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -270,6 +310,38 @@ def unit_of(scheme: Scheme, at: Circumstances) -> Unit | Problem:
     return at.directory.unit_named(text) or Problem(Fault.UNKNOWN_UNIT, Key.UNIT, text)
 
 
+def may_end(right: Right, at: Circumstances) -> bool:
+    """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above (rule 28)."""
+    heads = {at.directory.units[u].head for u in at.directory.path(right.unit)}
+    above = stands_above(at.by.id, right.unit, at.directory, at.policy, at.today)
+    return at.by.id in {*heads, right.delegated_from} or above
+
+
+def taken_away(scheme: Scheme, at: Circumstances) -> Taken | None:
+    """Return what the form ends at once, or from a day, without anybody's yes; None where that is nothing.
+
+    Taking away is never blocked: what else is wrong with the form concerns the rest of it.
+    """
+    unit = unit_of(scheme, at)
+    if scheme.forwarded or not isinstance(unit, Unit):
+        return None
+    endings: dict[int, Ending] = {}
+    rest = []
+    for entry in scheme.entries:
+        read = _Reader(entry, unit.id, at)
+        found = read.endings() if Key.ENDS in entry.fields else []
+        if found and not read.problems and all(may_end(e.right, at) for e in found):
+            endings |= {ending.right.id: ending for ending in found}
+        else:
+            rest.append(entry)
+    if not endings:
+        return None
+    after = _after(at.directory, [], endings)
+    hanging = {h.person for e in endings.values() for h in hanging_on(e.right, after, e.last or at.today)}
+    proposal = _proposal(unit.id, (), tuple(endings.values()), after, at)
+    return Taken(proposal, at.directory.by_name(hanging), replace(scheme, entries=tuple(rest)))
+
+
 def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Problem, ...]:
     """Return what the form would change in the unit, or every problem, all together.
 
@@ -291,9 +363,19 @@ def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Pr
     after = _after(at.directory, [right for right, _ in gains], endings)
     for right, entry in gains:
         found += _objections(right, entry, after, at)
+        if right.person == at.by.id and not _may_gain(unit, at):
+            found.append(Problem(Fault.OWN_GAIN, entry.names, entry.who, entry.who))
     if found:
         return tuple(found)
     return _proposal(unit, tuple(right for right, _ in gains), tuple(endings.values()), after, at)
+
+
+def _may_gain(unit: str, at: Circumstances) -> bool:
+    """Tell whether who sends the form may be named in it: a head, where nobody above is there to give rights.
+
+    Whom a head has named to send forms never gains by one, nor does anybody who holds a post (attest-rules.md rule 67).
+    """
+    return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
 
 
 def _of_form(scheme: Scheme) -> Iterator[Problem]:
@@ -441,8 +523,9 @@ def _ended(right: Right, ending: Ending) -> Right | None:
 
 
 def _objections(right: Right, entry: Entry, after: Directory, at: Circumstances) -> Iterator[Problem]:
-    """Say what is against a new right, beside the others as they would be."""
-    for found in objections(right, after, at.policy, at.today):
+    """Say what is against a new right, beside the others as they would be, and against its sender's giving it."""
+    against = objections(right, after, at.policy, at.today)
+    for found in against or gift(right, at.by.id, after, at.policy, at.today):
         key = Key(found.key)
         yield Problem(Fault.OBJECTION, key, entry.fields.get(key, ""), entry.who, found.objection)
 
@@ -454,7 +537,11 @@ def _proposal(
     then = replace(at, directory=after)
     rows = tuple(Row(p, _terms(p, unit, at), _terms(p, unit, then)) for p in at.directory.by_name(concerned))
     approvers = len(after.holders(unit, RightKind.ORDER, at.today))
-    return Proposal(at.directory.units[unit], gains, endings, rows, approvers)
+    others = {r.delegated_from for r in gains if r.delegated_from is not None} - {at.by.id}
+    own = any(r.person == at.by.id for r in gains)
+    return Proposal(
+        at.directory.units[unit], gains, endings, rows, approvers, at.directory.by_name(others), names_self=own
+    )
 
 
 def _terms(person: Person, unit: str, at: Circumstances) -> tuple[Terms, ...]:
@@ -467,12 +554,13 @@ def _terms(person: Person, unit: str, at: Circumstances) -> tuple[Terms, ...]:
             r.kind,
             r.valid_from,
             r.valid_to,
-            r.limit,
+            limit_of(r, at.policy),
             r.role,
             r.ground,
             r.may_delegate,
             name(r.delegated_from),
             name(r.deputy_for),
+            limit_stated=r.limit is not None and r.limit == limit_of(r, at.policy),
         )
         for r in sorted(held, key=lambda r: (r.kind is not RightKind.ORDER, r.valid_from, r.id))
     )

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from mailbot.domain.appointing import hanging_on
 from mailbot.domain.directory import Directory, Person, Right, Unit, fold
 from mailbot.domain.merging import MERGED_DOMAIN, Merged, NotRevived, Refused, merge, right_objections, same_right
 from mailbot.domain.money import Money
@@ -17,6 +18,7 @@ class Kind(StrEnum):
     """What differs. The order is that in which differences are shown: rights first."""
 
     RIGHT_NOT_REVIVED = "right_not_revived"
+    RIGHT_HANGS = "right_hangs"
     RIGHT_ADDED = "right_added"
     RIGHT_LIMIT = "right_limit"
     RIGHT_PERIOD = "right_period"
@@ -35,6 +37,7 @@ class Kind(StrEnum):
     UNIT_RENAMED = "unit_renamed"
     UNIT_HEAD = "unit_head"
     UNIT_PARENT = "unit_parent"
+    UNIT_LEVEL = "unit_level"
     UNIT_SELF_ORDER = "unit_self_order"
     UNIT_LANGUAGE = "unit_language"
     PERSON_ADDED = "person_added"
@@ -48,6 +51,9 @@ class Kind(StrEnum):
     PERSON_LANGUAGE = "person_language"
     PERSON_INTERESTS = "person_interests"
 
+
+ONLY_TOLD = {Kind.RIGHT_NOT_REVIVED, Kind.RIGHT_HANGS}
+"""A right that is not revived, and one that hangs on what ends: neither is changed."""
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 
@@ -73,8 +79,8 @@ class Plan:
 
     @cached_property
     def changes(self) -> tuple[Difference, ...]:
-        """What would be written: a right that is not revived is only told of."""
-        return tuple(d for d in self.differences if d.kind is not Kind.RIGHT_NOT_REVIVED)
+        """What would be written: other rights are only told of."""
+        return tuple(d for d in self.differences if d.kind not in ONLY_TOLD)
 
 
 def plan(stated: Organisation, known: Directory, policy: Policy, day: date) -> Plan:
@@ -101,6 +107,7 @@ def _differences(merged: Merged, known: Directory) -> tuple[Difference, ...]:
     found = [
         *(_not_revived(one, after) for one in merged.not_revived),
         *_of_rights(known, after),
+        *_hanging(known, after),
         *_of_suppliers(known, after),
         *_of_absences(known, after),
         *_of_own_costs(known, after),
@@ -194,6 +201,7 @@ def _of_unit(old: Unit, unit: Unit, known: Directory, after: Directory) -> Itera
     if old.head != unit.head:  # by id, since a head whose own address changes is the same head
         yield Difference(Kind.UNIT_HEAD, about, _address(old.head, known), _address(unit.head, after))
     yield from _changed(Kind.UNIT_PARENT, about, old.parent, unit.parent)
+    yield from _changed(Kind.UNIT_LEVEL, about, old.level, unit.level)
     yield from _changed(Kind.UNIT_SELF_ORDER, about, old.self_order, unit.self_order)
     yield from _changed(Kind.UNIT_LANGUAGE, about, old.language, unit.language)
 
@@ -250,6 +258,18 @@ def _of_rights(known: Directory, after: Directory) -> Iterator[Difference]:
         before = _terms(old, after)  # by today's addresses: whose address changes has delegated as before
         for kind, text in terms.items():
             yield from _changed(kind, about, before[kind], text)
+
+
+def _hanging(known: Directory, after: Directory) -> Iterator[Difference]:
+    """Yield the rights delegated by, or held for, somebody whose own right over the unit now ends sooner."""
+    held = {same_right(right): right for right in known.rights if right.ended_at is None}
+    for right in after.rights:
+        old = held.get(same_right(right))
+        if right.id >= 0 or old is None or right.valid_to is None or right.valid_to >= (old.valid_to or date.max):
+            continue
+        for other in hanging_on(right, after, right.valid_to):
+            text = f"hangs on {about_right(right, after)}, {period_text(right)}"
+            yield Difference(Kind.RIGHT_HANGS, about_right(other, after), period_text(other), text)
 
 
 # --- Suppliers and own costs. ---

@@ -47,7 +47,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Unit:
-    """An organisational unit; `head` is a person's id."""
+    """An organisational unit; `head` is a person's id, `level` what the policy's posts belong to."""
 
     id: str
     name: str
@@ -55,6 +55,7 @@ class Unit:
     parent: str | None = None
     self_order: SelfOrder | None = None
     language: str | None = None
+    level: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,10 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Directory:
-    """Everything known about people, units, rights and suppliers at one moment."""
+    """Everything known about people, units, rights and suppliers at one moment.
+
+    `awaited` names, by unit, whom a form that also ended rights there appoints as soon as it is confirmed.
+    """
 
     persons: Mapping[int, Person] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
@@ -148,6 +152,7 @@ class Directory:
     suppliers: Mapping[int, Supplier] = field(default_factory=dict)
     absences: tuple[Absence, ...] = ()
     own_costs: tuple[OwnCost, ...] = ()
+    awaited: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @cached_property
     def _by_address(self) -> dict[str, Person]:

@@ -19,7 +19,7 @@ from mailbot.domain.money import (
     quantity_readings,
 )
 from mailbot.domain.namesakes import labels
-from mailbot.domain.order import DETAILS, Content, Doubt, Field, Form, FormLine, Line, Vat
+from mailbot.domain.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
 from mailbot.domain.vat import part_vat, read_vat
@@ -44,6 +44,7 @@ class ProblemKind(StrEnum):
     UNKNOWN_VAT = "unknown_vat"
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
+    UNREAD_FILE = "unread_file"
     UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
     PLACEHOLDER = "placeholder"
@@ -62,7 +63,7 @@ class Problem:
 
     `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
     units to choose among, the first of them `likely` the one who was meant. `offers` are, in each language, what a line
-    that was asked back may mean, as it is to be written.
+    that was asked back may mean, as it is to be written. `trouble` is why a file was not read.
     """
 
     kind: ProblemKind
@@ -74,6 +75,7 @@ class Problem:
     units: tuple[Unit, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
+    trouble: FileTrouble | None = None
     offers: Mapping[str, tuple[str, ...]] | None = None
 
 
@@ -101,7 +103,8 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
     found = (unit, approver, currency, vat, total, countervalue, concerns)
     problems = [p for p in found if isinstance(p, Problem)]
     problems += _field_problems(form, setting.policy)
-    problems += line_problems
+    unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
+    problems += unread or line_problems  # of such a file every line is written anew
     if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
     supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
@@ -121,6 +124,19 @@ def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
         concerns=concerns.id if isinstance(concerns, Person) else None,
         countervalue=countervalue if isinstance(countervalue, Money) else None,
     )
+
+
+def worth(form: Form) -> Money | None:
+    """Return what the lines or the stated total come to, whichever is more; None where any of it cannot be read."""
+    currency, vat = _currency(form), _vat(form)
+    if isinstance(currency, Problem) or isinstance(vat, Problem):
+        return None
+    lines, problems = _lines(form, currency, vat.rate)
+    total = _total(form, currency, vat)
+    if problems or isinstance(total, Problem):
+        return None
+    line_sum = sum((line.total for line in lines), Money.zero(currency))
+    return max(line_sum, total or line_sum)
 
 
 def _mail_order(problem: Problem) -> tuple[int, int]:
@@ -148,6 +164,11 @@ def orderable_units(setting: Setting) -> tuple[Unit, ...]:
 
 
 def _is_open(unit: Unit, setting: Setting) -> bool:
+    """Tell whether the unit takes orders: somebody may decide them, or is about to where a form ended all others."""
+    return unit.id in setting.directory.awaited or _has_approver(unit, setting)
+
+
+def _has_approver(unit: Unit, setting: Setting) -> bool:
     """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
     units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
     return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
@@ -173,7 +194,9 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     requester, directory, policy = setting.requester, setting.directory, setting.policy
     matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
     deciding = deciders(matter, directory, policy)
-    able = tuple(a.person for a in deciding)
+    waits = not _has_approver(unit, setting)
+    awaited = directory.by_name(directory.awaited.get(unit.id, ())) if waits else ()
+    able = tuple(a.person for a in deciding) or awaited
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
@@ -181,7 +204,7 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     if not text:
         return problem(ProblemKind.MISSING)
     known = labels(deciding, directory)
-    named = directory.named(text, able) or tuple(p for p in able if fold(known[p.id]) == fold(text))
+    named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
     named = named or directory.named(text, directory.persons.values())
     if not named:
         near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
@@ -194,9 +217,16 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
             return problem(ProblemKind.OWN_ORDER)
         case Denial.HOLDER_PRESENT:
             return named[0]  # whom the deputy stands for is asked
+        case Denial() if waits and _is_or_was_approver(named[0], unit, setting):
+            return named[0]  # the order waits for whoever is confirmed
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
+
+
+def _is_or_was_approver(person: Person, unit: Unit, setting: Setting) -> bool:
+    held = {right.person for right in setting.directory.rights_in(unit.id, RightKind.ORDER)}
+    return person.id in held | setting.directory.awaited.get(unit.id, frozenset())
 
 
 def _words(text: str) -> set[str]:

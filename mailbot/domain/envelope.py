@@ -5,7 +5,11 @@ from datetime import datetime
 
 
 class StoppedError(Exception):
-    """Reading a mail took more time or memory than any mail is worth; the message says which."""
+    """Reading a mail took more time or memory than any mail is worth, or ended its reader; the message says which."""
+
+
+class LostChildError(Exception):
+    """Its reader was ended or held up by something else: that says nothing of the mail, which may be tried again."""
 
 
 @dataclass(frozen=True)

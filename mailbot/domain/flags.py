@@ -1,20 +1,21 @@
-"""Red flags about who decides: questions for a controller, never accusations (attest-rules.md D3)."""
+"""Flags about who orders and who decides: questions for a controller, never accusations (attest-rules.md D3)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailbot.domain.appointing import limit_of
 from mailbot.domain.calendar import local_day
 from mailbot.domain.directory import Directory, Right, RightKind, SelfOrder
 from mailbot.domain.order import Order
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Capacity, counted, limit_of, self_order_rule
+from mailbot.domain.rights import Authority, Capacity, counted, self_order_rule
 
 JUST_BEFORE = timedelta(hours=24)
 
 
 class Flag(StrEnum):
-    """The rules of D3 that speak of rights, by their numbers there."""
+    """The rules of D3 that speak of rights, by their numbers there; and that somebody orders for a unit of others."""
 
     OWN_ORDER = "R6"
     ONE_PERSON = "R7"
@@ -24,6 +25,7 @@ class Flag(StrEnum):
     INTEREST = "R14-interest"
     CHANGED_JUST_BEFORE = "R20"
     DEPENDENT_APPROVER = "R21"
+    OTHER_UNIT = "other-unit"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
         Flag.INTEREST: _biased(ask, directory),
         Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask, directory),
         Flag.DEPENDENT_APPROVER: _depends(ask, directory),
+        Flag.OTHER_UNIT: _orders_for_others(ask, directory, policy),
     }
     return tuple(flag for flag, fires in found.items() if fires)
 
@@ -106,3 +109,11 @@ def _works_under(superior: int, ask: Ask, directory: Directory) -> bool:
     headed = set(directory.heads(superior))
     places = {ask.authority.right.unit, *ask.authority.person.units}
     return any(headed & set(directory.path(place)) for place in places)
+
+
+def _orders_for_others(ask: Ask, directory: Directory, policy: Policy) -> bool:
+    """Tell whether the requester belongs neither to the order's unit nor to one above or below, nor decides in one."""
+    requester, unit, day = ask.order.requester, ask.order.content.unit, local_day(ask.at, policy)
+    held = (right.unit for right in directory.rights_of(requester) if right.live(day))
+    places = {*directory.persons[requester].units, *directory.heads(requester), *held}
+    return not any(unit in directory.path(place) or place in directory.path(unit) for place in places)

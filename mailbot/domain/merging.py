@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from mailbot.domain.appointing import Objection, objections
+from mailbot.domain.appointing import HANGING, Objection, objections
 from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right, Supplier, Unit, fold
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier
 from mailbot.domain.policy import Policy
@@ -109,6 +109,8 @@ def right_objections(merged: Directory, known: Directory, policy: Policy, day: d
             continue
         today = day if known.units and old is None else None
         for found in objections(right, merged, policy, today):
+            if found.objection in HANGING:
+                continue
             yield Refused("right", -right.id, found.key, found.objection)
 
 
@@ -182,7 +184,7 @@ def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:
 def _units(stated: Organisation, ids: Mapping[str, int], names: Mapping[str, str]) -> Iterator[Unit]:
     for u in stated.units:
         head, parent = ids[u.head] if u.head else None, names[u.parent] if u.parent else None
-        yield Unit(names[u.id], u.name, head, parent, u.self_order, u.language)
+        yield Unit(names[u.id], u.name, head, parent, u.self_order, u.language, u.level)
 
 
 def _units_taken(stated: Organisation, known: Directory) -> Iterator[Refused]:

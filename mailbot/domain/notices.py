@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.appointment import Appointment, Proposal
+from mailbot.domain.appointment import Appointment, Proposal, Taken
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
 from mailbot.domain.draft import Problem
@@ -24,6 +24,9 @@ class NoticeKind(StrEnum):
     CONFIRM_SENDER = "confirm_sender"
     NOT_CORRECTED = "not_corrected"
     PARKED = "parked"
+    QUEUED = "queued"
+    UNDECIDED = "undecided"
+    WHICH = "which"
     REQUEST = "request"
     REMINDER = "reminder"
     PENDING_LIST = "pending_list"
@@ -50,6 +53,8 @@ class NoticeKind(StrEnum):
     UNIT_CLOSED = "unit_closed"
     OPERATOR = "operator"
     MAILBOX = "mailbox"
+    RELAY = "relay"
+    MACHINE = "machine"
     TOO_FAST = "too_fast"
     STEP_UP_CODE = "step_up_code"
     APPOINTMENT = "appointment"
@@ -57,6 +62,8 @@ class NoticeKind(StrEnum):
     APPOINTMENT_RECEIVED = "appointment_received"
     APPOINTMENT_LINK = "appointment_link"
     APPOINTMENT_SETTLED = "appointment_settled"
+    APPOINTMENT_ENDED = "appointment_ended"
+    APPOINTMENT_CONSENT = "appointment_consent"
 
 
 class Role(StrEnum):
@@ -79,6 +86,7 @@ class Purpose(StrEnum):
     PLAN = "plan"
     APPOINTMENT = "appointment"
     APPOINT = "appoint"
+    DELEGATE = "delegate"
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,8 @@ Recipient = Person | Supplier | Role | Stranded
 class Appointing:
     """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
 
-    `form` is the form as text to mend, or to fill in where there are no problems.
+    `form` is the form as text to mend, or to fill in where there are no problems. `ended` is what the same form has
+    taken away already, by its sender's word alone.
     """
 
     proposer: Person
@@ -104,6 +113,7 @@ class Appointing:
     proposal: Proposal | None = None
     problems: tuple[SchemeProblem, ...] = ()
     form: str = ""
+    ended: Taken | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +122,7 @@ class Notice:
 
     `form`, `problems` and `draft` belong to answers about orders that could not be read. `pending_only` drops the
     mail unsent when its orders are no longer pending in the same step. `dispatch` marks the mail whose fate is the
-    order's. `appointing` belongs to mails about the order scheme.
+    order's. `files` names those that are kept with the draft. `appointing` belongs to mails about the order scheme.
     """
 
     kind: NoticeKind
@@ -129,6 +139,7 @@ class Notice:
     pending_only: bool = False
     dispatch: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
     appointing: Appointing | None = None
 
 
@@ -157,7 +168,7 @@ def _while_open(change: Change, directory: Directory, policy: Policy, day: date)
             yield from _withdrawn(change, directory)
             yield from _alarms(change)
         case Happened.ASKED:
-            yield _of(change, NoticeKind.QUESTION, requester, Purpose.ORDER)
+            yield replace(_of(change, NoticeKind.QUESTION, requester, Purpose.ORDER), facts=change.facts)
         case Happened.ANSWERED:
             for person in _concerned(change, directory, policy, day):
                 yield _of(change, NoticeKind.ANSWER, person, Purpose.DECIDE, pending_only=True)

@@ -72,6 +72,27 @@ class FormLine:
         )
 
 
+class FileTrouble(StrEnum):
+    """Why a file that was meant as the order was not read, or not without asking."""
+
+    FORMAT = "format"
+    CHARSET = "charset"
+    TOO_LARGE = "too_large"
+    DAMAGED = "damaged"
+    PROTECTED = "protected"
+    SHEETS = "sheets"
+    HIDDEN = "hidden"
+    FORMULAS = "formulas"
+
+
+@dataclass(frozen=True)
+class UnreadFile:
+    """A file that was meant as the order, by its name, and why its lines do not count as they stand."""
+
+    name: str
+    why: FileTrouble
+
+
 @dataclass(frozen=True)
 class Doubt:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
@@ -94,6 +115,7 @@ class Form:
     numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
     `doubts` say what an unread line may mean, by its text; `aside` are the columns that its writer says mean no figure.
     `struck` is text that its writer has struck out.
+    `unread_files` were meant as the order; until lines are given anew, nothing in them is ordered.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -103,6 +125,7 @@ class Form:
     conflicts: tuple[Field, ...] = ()
     places: tuple[int, ...] = ()
     priced_notes: tuple[str, ...] = ()
+    unread_files: tuple[UnreadFile, ...] = ()
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
     struck: tuple[str, ...] = ()
@@ -110,7 +133,7 @@ class Form:
     @property
     def is_empty(self) -> bool:
         """Tell whether the text holds nothing of an order."""
-        return not (self.fields or self.lines or self.unread or self.aside)
+        return not (self.fields or self.lines or self.unread or self.aside or self.unread_files)
 
     @property
     def unread_numbers(self) -> tuple[int, ...]:
@@ -129,12 +152,14 @@ class Form:
         """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
 
         But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
-        else whoever answers what was asked would lose the rest of the order.
+        else whoever answers what was asked would lose the rest of the order. Of a file that was not read as it stands
+        no line stays.
         """
         if later.aside:
             return self._set_aside(later.aside).amended_by(replace(later, aside=()))
-        lines = later if later.lines or later.unread else self
-        asked_back = self._asked_back() if lines is later and later.is_short else []
+        given = bool(later.lines or later.unread)
+        lines = later if given else self
+        asked_back = self._asked_back() if lines is later and later.is_short and not self.unread_files else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
         return Form(
@@ -145,6 +170,7 @@ class Form:
             conflicts=tuple(c for c in self.conflicts if c not in later.fields) + later.conflicts,
             places=lines.places,
             priced_notes=later.priced_notes if lines is later else self.priced_notes + later.priced_notes,
+            unread_files=tuple(dict.fromkeys((() if given else self.unread_files) + later.unread_files)),
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )

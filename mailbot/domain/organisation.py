@@ -30,6 +30,7 @@ class StatedUnit:
     parent: str | None = None
     self_order: SelfOrder | None = None
     language: str | None = None
+    level: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Organisation:
             for p in self.persons
         ]
         units = [
-            Unit(u.id, u.name, ids[u.head] if u.head else None, u.parent, u.self_order, u.language) for u in self.units
+            Unit(u.id, u.name, ids[u.head] if u.head else None, u.parent, u.self_order, u.language, u.level)
+            for u in self.units
         ]
         rights = (self._right(number, right, ids) for number, right in enumerate(self.rights, 1))
         suppliers = [Supplier(number, s.name, s.address, s.org_number) for number, s in enumerate(self.suppliers, 1)]

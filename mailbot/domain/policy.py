@@ -15,11 +15,17 @@ class RoleRule:
     `limit` is in kronor, None for no limit. `delegates` gives the ceiling by the delegate's role, "other" for anyone
     else with suitable competence, None where the delegator's own limit is the ceiling; without an entry it may not be
     delegated. A right `via_portal` counts only where the bot is declared to be the portal.
+    The post is held only at units of these `levels` (empty: anywhere), at those `delegated_at` only by a delegation. It
+    is a deputy's where it is `deputy_of` other posts. One `by_file` is given by no mail, since nobody stands above it.
     """
 
     limit: Money | None
     via_portal: bool = False
     delegates: Mapping[str, Money | None] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
+    delegated_at: tuple[str, ...] = ()
+    deputy_of: tuple[str, ...] = ()
+    by_file: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,3 +70,8 @@ class Policy:
     plan_every: timedelta = timedelta(0)
     own_cost_table: tuple[OwnCost, ...] = ()
     step_up_above: Money | None = None
+
+    @property
+    def has_posts(self) -> bool:
+        """Whether rights come with posts or by delegation; otherwise the head of a unit gives what the unit needs."""
+        return bool(self.roles)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from mailbot.domain.appointing import limit_of, standing, stood_in_for
 from mailbot.domain.directory import Directory, OwnCost, Person, Right, RightKind, SelfOrder, fold
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Order
@@ -28,6 +29,12 @@ class Denial(StrEnum):
     AMOUNT_UNKNOWN = "amount_unknown"
     HOLDER_PRESENT = "holder_present"
     HOLDER_GONE = "holder_gone"
+    WRONG_LEVEL = "wrong_level"
+    DEPUTY_FOR_MISSING = "deputy_for_missing"
+    DELEGATOR_MISSING = "delegator_missing"
+    DELEGATOR_GONE = "delegator_gone"
+    UNKNOWN_ROLE = "unknown_role"
+    ROLE_MISSING = "role_missing"
     NOT_PORTAL = "not_portal"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
@@ -162,15 +169,6 @@ def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy
             yield levels[right.unit], right
 
 
-def limit_of(right: Right, policy: Policy) -> Money | None:
-    """Return what the right goes up to in kronor: where it states nothing its role's limit, None for no limit.
-
-    A right can be older than the policy that asks for a stated limit.
-    """
-    role = policy.roles.get(right.role)
-    return role.limit if role is not None and right.limit is None else right.limit
-
-
 def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
     """Return why this right does not cover the matter, or None (rules 54, 55, 65, 66; A6 trap d)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
@@ -181,20 +179,16 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
         Denial.EXPIRED: right.valid_to is not None and right.valid_to < matter.day,
         Denial.NOT_YET: right.valid_from > matter.day,
         Denial.NOT_PORTAL: role is not None and role.via_portal and not policy.counts_as_portal,
-        Denial.HOLDER_PRESENT: policy.deputies_when_absent
+        Denial.HOLDER_PRESENT: (policy.deputies_when_absent or (role is not None and role.deputy_of != ()))
         and deputy is not None
         and not (registered is not None and registered.registered),
-        Denial.HOLDER_GONE: deputy is not None and not _holds(deputy, right.unit, directory, matter.day),
+        Denial.HOLDER_GONE: deputy is not None
+        and not any(r.live(matter.day) for r in stood_in_for(right, directory, policy)),
         Denial.AMOUNT_UNKNOWN: limit is not None and matter.amount is None and not matter.any_amount,
         Denial.OVER_OWN_LIMIT: limit is not None and matter.amount is not None and matter.amount > limit,
     }
-    return next((reason for reason, found in reasons.items() if found), None)
-
-
-def _holds(person: int, unit: str, directory: Directory, day: date) -> bool:
-    """Tell whether the person has a right of their own over the unit: a deputy stands in for nobody else (rule 54)."""
-    held = (r for r in directory.rights_of(person) if r.kind is RightKind.ORDER and r.deputy_for is None)
-    return any(r.live(day) and r.unit in directory.path(unit) for r in held)
+    against = (Denial(found.objection.value) for found in standing(right, directory, policy))
+    return next((reason for reason, found in reasons.items() if found), next(against, None))
 
 
 def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Right]:
@@ -202,14 +196,16 @@ def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> lis
     concerned = matter.concerns
     if concerned is None:
         return []
+    posts = [r for r in directory.rights_of(concerned) if r.live(matter.day)]
+    roles = {r.role for r in posts if not any(standing(r, directory, policy))}
     for row in (*directory.own_costs, *policy.own_cost_table):
-        roles = {r.role for r in directory.rights_of(concerned) if r.live(matter.day)}
         if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
-            return list(_holding(row, concerned, directory, matter.day))
+            named = _holding(row, concerned, directory, policy, matter.day)
+            return list(named)
     return []
 
 
-def _holding(row: OwnCost, concerned: int, directory: Directory, day: date) -> Iterator[Right]:
+def _holding(row: OwnCost, concerned: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
     """Yield the live rights of the row's person or role, never the concerned person's own.
 
     Of a role those nearest above the person concerned; with none above, those below, as the planeringschef is for
@@ -221,6 +217,7 @@ def _holding(row: OwnCost, concerned: int, directory: Directory, day: date) -> I
         return
     held = [r for r in directory.rights_with(row.by) if r.kind is RightKind.ORDER and r.live(day)]
     held = [r for r in held if r.deputy_for is None and r.person != concerned]
+    held = [r for r in held if not any(standing(r, directory, policy))]
     units = {r.unit for r in held}
     starts = _places(row, concerned, directory, day)
     above = {next((u for u in directory.path(start) if u in units), None) for start in starts} - {None}

@@ -49,6 +49,8 @@ class Doubt(StrEnum):
     SIGNATURE_WRONG = "signature_wrong"
     DOMAIN_DIFFERS = "domain_differs"
     COULD_NOT_VERIFY = "could_not_verify"
+    CUT_ANEW = "cut_anew"
+    WRITTEN_TO_OTHERS = "written_to_others"
 
 
 class Unknown(Enum):
@@ -64,25 +66,29 @@ UNKNOWN = Unknown.UNKNOWN
 class Vouched:
     """A check found that `domain` answers for the mail, and that `address`, its one From, belongs to that domain.
 
-    The domain is the address's own, or one that DMARC calls aligned with it.
+    The domain is the address's own, or one that DMARC calls aligned with it. `to` are the receivers that the mail's
+    signature covers; None where it covers none, and To and Cc say what anybody may have written there.
     """
 
     address: str
     domain: str
     proof: Proof
+    to: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What is known of a mail's sender: `address` is None unless there is one From with one plain mailbox.
 
-    `finding` is what `mail/authenticity.py` read from the same bytes on its own.
+    `finding` is what `mail/authenticity.py` read from the same bytes on its own. `to_us` says that the mail was
+    written to the bot: else somebody who has it may have handed it in again.
     """
 
     address: str | None
     from_loopback: bool = False
     confirmed: bool = False
     finding: Vouched | Doubt = Doubt.NOT_PROVEN
+    to_us: bool = True
 
 
 @dataclass(frozen=True)
@@ -198,7 +204,9 @@ def _proof(evidence: Evidence, trust: TrustSource) -> Proof | Doubt:
     # Two readers of one header that disagree on who wrote it prove nothing (reliability-security.md K2).
     if finding.address != evidence.address:
         return Doubt.UNREADABLE_FROM
-    return finding.proof if finding.proof is _TAKEN_FROM[trust] else Doubt.NOT_PROVEN
+    if finding.proof is not _TAKEN_FROM[trust]:
+        return Doubt.NOT_PROVEN
+    return finding.proof if evidence.to_us else Doubt.WRITTEN_TO_OTHERS
 
 
 def _reason(finding: Vouched | Doubt) -> Doubt:

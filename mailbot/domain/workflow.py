@@ -88,6 +88,8 @@ class Refusal(StrEnum):
     NOT_BY_REPLY = "not_by_reply"
     TOO_LONG_BY_REPLY = "too_long_by_reply"
     ONE_PERSON = "one_person"
+    NO_ANSWER = "no_answer"
+    SEVERAL_NAMED = "several_named"
     TOO_FAST = "too_fast"
 
 

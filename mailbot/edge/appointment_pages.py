@@ -31,6 +31,8 @@ class AppointmentPages(Pages):
             self.page("/appointment/{token}/file/{number:int}", self.see_file, None),
             self.page("/appoint/{token}", self.see_personal, self.do_answer),
             self.page("/appoint/{token}/file/{number:int}", self.see_file, None),
+            self.page("/delegate/{token}", self.see_delegators, self.do_answer_as_delegator),
+            self.page("/delegate/{token}/file/{number:int}", self.see_file, None),
         ]
 
     def see_shared(self, request: Request) -> Response:
@@ -40,6 +42,10 @@ class AppointmentPages(Pages):
     def see_personal(self, request: Request) -> Response:
         """Show the proposal with the two buttons to the person whose link it is."""
         return self._show(request, Purpose.APPOINT)
+
+    def see_delegators(self, request: Request) -> Response:
+        """Show the proposal with the two buttons to the person in whose name somebody else delegates."""
+        return self._show(request, Purpose.DELEGATE)
 
     def _show(
         self,
@@ -85,18 +91,24 @@ class AppointmentPages(Pages):
         return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
 
     def do_answer(self, request: Request, fields: Fields) -> Response:
-        """Confirm or refuse; how it ended is shown after a redirect, so that a reload presses nothing."""
+        """Confirm or refuse for purchasing."""
+        return self._answer(request, Purpose.APPOINT, fields)
+
+    def do_answer_as_delegator(self, request: Request, fields: Fields) -> Response:
+        """Say yes or no as who delegates."""
+        return self._answer(request, Purpose.DELEGATE, fields)
+
+    def _answer(self, request: Request, purpose: Purpose, fields: Fields) -> Response:
+        """Take the press; how it ended is shown after a redirect, so that a reload presses nothing."""
         shown = frozenset(fields.get("shown", "").split())
         if fields.get("action") not in set(Choice):
-            return self.trouble(request, Purpose.APPOINT, LinkTrouble.DAMAGED)
+            return self.trouble(request, purpose, LinkTrouble.DAMAGED)
         pressed = Answer(Choice(fields["action"]), shown, fields.get("reason", ""))
-        match answer(self.bot, request.path_params["token"], pressed, self.now()):
+        match answer(self.bot, request.path_params["token"], pressed, self.now(), purpose):
             case LinkTrouble() as trouble:
-                return self.trouble(request, Purpose.APPOINT, trouble)
+                return self.trouble(request, purpose, trouble)
             case Stop() as stop:
                 shown_again = shown if stop is Stop.CHANGED else None
                 status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
-                return self._show(
-                    request, Purpose.APPOINT, note=stop, shown=shown_again, reason=pressed.reason, status=status
-                )
+                return self._show(request, purpose, note=stop, shown=shown_again, reason=pressed.reason, status=status)
         return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

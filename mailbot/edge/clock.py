@@ -1,12 +1,18 @@
 """The clock: in-memory interval jobs that poll for what is due. The only place besides the doors that reads the time.
 
 Due times live in rows, never in jobs: a restart loses nothing and doubles nothing (reliability-security.md B6).
+
+The jobs' pace is the monotonic clock's: the scheduler reckons by the wall clock, so the two are compared every second,
+and when the wall clock has been moved every job begins anew.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import structlog
@@ -18,6 +24,12 @@ log = structlog.get_logger()
 
 Job = Callable[[datetime], Any]
 
+LOOK_SECONDS = 1
+TOLERANCE = timedelta(seconds=5)
+"""A wall clock that is put right by less than this is no news: a job is only late by as much."""
+HURRY_SECONDS = 1
+LONGEST_REST_SECONDS = 60
+
 
 def utc_now() -> datetime:
     """Return this moment, aware and in UTC."""
@@ -25,22 +37,27 @@ def utc_now() -> datetime:
 
 
 class Clock:
-    """Runs named jobs in threads, each alone, every so often and when woken."""
+    """Runs named jobs in threads, each alone, every so often and when woken.
 
-    def __init__(self) -> None:
-        """Make a clock that stands still until started in a running loop."""
+    `moved` is by how much the wall clock has been moved since somebody last set it to zero.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        """Make a clock that stands still until started in a running loop; `now` is the wall clock."""
+        self.moved = timedelta()
+        self._now = now
         # asyncio's own executor: jobs are coroutines that hand the work to threads.
         self._scheduler = AsyncIOScheduler(timezone=UTC, executors={"default": AsyncIOExecutor()})
         self._scheduler.add_listener(_note_error, EVENT_JOB_ERROR)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Future[Any], str] = {}
 
     def every(self, pace: timedelta, name: str, job: Job) -> None:
         """Run the job every so often, late rather than never, and never twice at once."""
         self._scheduler.add_job(
             self._run,
             "interval",
-            args=(job, asyncio.Lock()),
+            args=(name, job, asyncio.Lock()),
             id=name,
             seconds=pace.total_seconds(),
             next_run_time=utc_now(),
@@ -49,19 +66,35 @@ class Clock:
             misfire_grace_time=None,
         )
 
-    async def _run(self, job: Job, alone: asyncio.Lock) -> None:
+    async def _run(self, name: str, job: Job, alone: asyncio.Lock) -> None:
         # A stopping scheduler cancels its jobs; the work in hand goes on in its thread, and `stop` waits for it.
         with suppress(asyncio.CancelledError):
             async with alone:
-                task = asyncio.ensure_future(asyncio.to_thread(job, utc_now()))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
-                await asyncio.shield(task)
+                running = asyncio.wrap_future(_in_thread(name, job, self._now()))
+                self._running[running] = name
+                running.add_done_callback(self._running.pop)
+                await asyncio.shield(running)
 
     def start(self) -> None:
         """Start the clock in the running loop."""
         self._loop = asyncio.get_running_loop()
         self._scheduler.start()
+        self._look(self._lead())
+
+    def _lead(self) -> timedelta:
+        """Return how far the wall clock is ahead of the monotonic one, which nobody sets."""
+        return self._now() - datetime.fromtimestamp(time.monotonic(), UTC)
+
+    def _look(self, before: timedelta) -> None:
+        """See whether the wall clock has been moved since it was so far ahead, and look again in a second."""
+        lead = self._lead()
+        if abs(lead - before) > TOLERANCE:
+            self.moved += lead - before
+            log.warning("clock_moved", seconds=round((lead - before).total_seconds()))
+            self._wake(tuple(job.id for job in self._scheduler.get_jobs()))
+            before = lead
+        if self._loop is not None and self._scheduler.running:
+            self._loop.call_later(LOOK_SECONDS, self._look, before)
 
     def wake(self, *names: str) -> None:
         """Run these jobs now rather than at their next time; may be called from any thread."""
@@ -73,11 +106,62 @@ class Clock:
             if self._scheduler.running and self._scheduler.get_job(name):
                 self._scheduler.modify_job(name, next_run_time=utc_now())
 
-    async def stop(self) -> None:
-        """Start no more jobs and let those in hand finish."""
+    async def stop(self, patience: float | None = None, hurry: Callable[[], object] = lambda: None) -> None:
+        """Start no more jobs and let those in hand finish, for as many seconds; None waits for ever.
+
+        Then `hurry` is called, and what is not finished a second later is left to its thread, which ends with the
+        process as in an unclean stop.
+        """
         if self._scheduler.running:
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # a job that was cancelled before it could begin would be logged as an error
             self._scheduler.shutdown(wait=False)
-        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=patience)
+        if self._running:
+            hurry()
+            await asyncio.wait(self._running, timeout=HURRY_SECONDS)
+        for running, name in list(self._running.items()):
+            log.warning("job_left_in_hand", job=name)
+            running.cancel()  # or its thread would tell a loop that is no more
+
+
+def _in_thread(name: str, job: Job, now: datetime) -> Future[Any]:
+    """Run the job in a thread that the end of the process does not wait for."""
+    future: Future[Any] = Future()
+
+    def work() -> None:
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(job(now))
+        except BaseException as error:  # noqa: BLE001  whoever waits for the job hears of it
+            future.set_exception(error)
+
+    Thread(target=work, name=f"mailbot-{name}", daemon=True).start()
+    return future
+
+
+class Rest:
+    """Longer and longer rests for a job whose ground has gone; `until` is on the monotonic clock."""
+
+    def __init__(self) -> None:
+        """Begin well rested."""
+        self._failures = 0
+        self.until = 0.0
+
+    @property
+    def on(self) -> bool:
+        """Tell whether the rest is not over yet."""
+        return time.monotonic() < self.until
+
+    def begin(self) -> None:
+        """Rest for a second, then for twice as long each time, a minute at most."""
+        self.until = time.monotonic() + min(2**self._failures, LONGEST_REST_SECONDS)
+        self._failures = min(self._failures + 1, LONGEST_REST_SECONDS)
+
+    def end(self) -> None:
+        """Forget all rests: the ground is back."""
+        self._failures, self.until = 0, 0.0
 
 
 def _note_error(event: JobExecutionEvent) -> None:

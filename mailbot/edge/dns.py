@@ -11,6 +11,8 @@ from dns.rdtypes.txtbase import TXTBase
 from mailbot.domain.senders import UNKNOWN, Unknown
 
 TIMEOUT = timedelta(seconds=3)
+CACHED = 1_000
+"""How many answers are kept: the few domains whose people order are asked for with every mail."""
 
 
 def txt_lookup(
@@ -22,6 +24,7 @@ def txt_lookup(
         resolver.nameservers, resolver.port = list(nameservers), port
     resolver.lifetime = timeout.total_seconds()
     resolver.timeout = resolver.lifetime / 3  # one packet may get lost
+    resolver.cache = dns.resolver.LRUCache(CACHED)  # as long as the records say
 
     def lookup(name: str) -> tuple[str, ...] | Unknown:
         return _ask(resolver, name)

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from selectors import EVENT_READ, DefaultSelector
 from threading import Event, Thread
 from typing import Any, Literal
@@ -29,6 +30,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 
 from mailbot.domain.envelope import IncomingMail
 from mailbot.edge.oauth import AccessTokens, TokenRefusedError, TokenTroubleError, is_loopback, verified_tls
+from mailbot.mail.limits import header_block
 
 log = structlog.get_logger()
 
@@ -40,8 +42,8 @@ _SEARCHED_BYTES = 100_000  # of a mail, for the sender of its envelope
 _HIGHEST_DOUBLING = 10
 
 _PASSING = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]", re.IGNORECASE)  # RFC 5530: no fault of the login
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
-_ADDRESS = re.compile(rb"[!-;=?-~]{0,320}")  # printable ASCII without "<", ">" and blanks
+_ADDRESS_BYTES = frozenset(range(0x21, 0x7F)) - frozenset(b"<>")
+_LONGEST_ADDRESS = 320
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ class ImapDoor:
     def stop(self) -> None:
         """Take no more, let the batch in hand end, then cut the connection; takes at most twice `stop_seconds`."""
         self._stopping.set()
+        if self._thread.ident is None:  # never started
+            return
         self._thread.join(self._limits.stop_seconds)
         if self._thread.is_alive():
             if self._mailbox is not None:
@@ -294,8 +298,8 @@ class ImapDoor:
         head = mailbox.head(uid, self._limits.header_bytes)
         if head is None:
             return True
-        end = _HEADER_END.search(head)
-        mail = self._mail(head[: end.end()] if end else head)
+        end = len(header_block(head))
+        mail = self._mail(head[: end + len(b"\r\n\r\n" if head.startswith(b"\r", end) else b"\n\n")])
         try:
             self._park(OversizedMail(mail, size, self._account.parked_folder))
         except Exception as error:  # noqa: BLE001 - as for receive
@@ -670,19 +674,29 @@ def envelope_sender(raw: bytes) -> str:
     Where the server has left none, the address in From stands in for it, for "" would make every mail a robot's. Both
     are hearsay: whoever wrote the mail may have written them.
     """
-    block = _HEADER_END.split(raw[:_SEARCHED_BYTES], maxsplit=1)[0]
+    lines = header_block(raw[:_SEARCHED_BYTES]).replace(b"\r\n", b"\n").split(b"\n")
     for name in (b"return-path", b"from"):
-        found = re.search(rb"(?im)^" + name + rb"[ \t]*:((?:[^\r\n]|\r?\n[ \t])*)", block)
-        address = _address(found.group(1)) if found else None
+        address = _address(_value(lines, name))
         if address is not None:
             return address
     return ""
 
 
+def _value(lines: list[bytes], name: bytes) -> bytes:
+    """Return the unfolded value of the topmost header of a name, empty where there is none."""
+    heads = (line.partition(b":") for line in lines)
+    at = next((n for n, (head, colon, _) in enumerate(heads) if colon and head.rstrip().lower() == name), None)
+    if at is None:
+        return b""
+    folded = takewhile(lambda line: line.startswith((b" ", b"\t")), lines[at + 1 :])
+    return lines[at].partition(b":")[2] + b"".join(folded)
+
+
 def _address(value: bytes) -> str | None:
-    bracketed = re.findall(rb"<([^<>]*)>", value)
-    address = (bracketed[-1] if bracketed else value).strip()
-    if not _ADDRESS.fullmatch(address) or (not address and not bracketed):
+    before, bracket, _ = value.rpartition(b">")
+    bracketed = bool(bracket) and b"<" in before
+    address = (before.rpartition(b"<")[2] if bracketed else value).strip()
+    if len(address) > _LONGEST_ADDRESS or not _ADDRESS_BYTES.issuperset(address) or not (address or bracketed):
         return None
     return address.decode("ascii")
 

@@ -1,9 +1,9 @@
-"""A lock on a file or folder that is there anyway, for commands that must not run twice at once; it dies with them."""
+"""Locks for what must not run twice at once; the kernel lets go of them when their process ends, however it ends."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 
@@ -16,3 +16,30 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+class AnotherServesError(Exception):
+    """Another process serves from the same database; the message says what to do."""
+
+
+@contextmanager
+def alone(database: Path | None) -> Iterator[None]:
+    """Be the only one who serves from a SQLite file while the block lasts; raises AnotherServesError.
+
+    The lock is on a file beside it: locks on its own file are SQLite's. Without a file (None) nobody else can.
+    """
+    if database is None:
+        yield
+        return
+    beside = database.with_name(f"{database.name}.serving")
+    os.close(os.open(beside, os.O_CREAT | os.O_RDONLY, 0o600))
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(beside, wait=False))
+        except BlockingIOError as error:
+            message = (
+                f"another mailbot serves from {database}: stop that one first, or give this one a database of its own"
+                " ([store] url)"
+            )
+            raise AnotherServesError(message) from error
+        yield

@@ -23,7 +23,7 @@ class Pace:
             self._done.move_to_end(place)
             while len(self._done) > MANY_PLACES:
                 self._done.popitem(last=False)
-            while done and done[0] <= now - self._span:
+            while done and not now - self._span < done[0] <= now:  # past, or noted while the clock was ahead
                 done.popleft()
             if len(done) >= self._often:
                 return False

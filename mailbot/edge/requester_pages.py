@@ -1,4 +1,4 @@
-"""What a requester opens: where the order stands, "I did not send this", and confirming a mail."""
+"""What a requester opens: where the order stands, "I did not send this", and which mails that wait are theirs."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -12,10 +12,13 @@ from mailbot.domain.order import Order
 from mailbot.domain.workflow import Refusal
 from mailbot.edge.pages import Fields, Pages
 from mailbot.edge.sheets import shown_first
+from mailbot.flows.confirming import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.visit import LinkTrouble, Visit
-from mailbot.flows.withdraw import confirm_sender, withdraw
+from mailbot.flows.withdraw import withdraw
 from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.presentation import Words
+
+MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -65,19 +68,25 @@ class RequesterPages(Pages):
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
     def see_confirm(self, request: Request) -> Response:
-        """Show what confirming will do; nothing of the waiting mail is shown."""
+        """Show its owner what waits in their name; opening the page settles nothing."""
         return self._confirm_page(request)
 
-    def do_confirm(self, request: Request, _fields: Fields) -> Response:
-        """Confirm a waiting mail."""
-        outcome = confirm_sender(self.bot, request.path_params["token"], self.now())
+    def do_confirm(self, request: Request, fields: Fields) -> Response:
+        """Confirm one mail, the link's own where none is named, or set aside all that are named."""
+        token, refused = request.path_params["token"], fields.get("action") == "refuse"
+        mails = [int(word) for word in fields.get("mail", "").split() if word.isdecimal() and len(word) < MAX_DIGITS]
+        if refused:
+            outcome = disown_mails(self.bot, token, self.now(), mails)
+        else:
+            outcome = confirm_sender(self.bot, token, self.now(), mails[0] if mails else None)
         if isinstance(outcome, LinkTrouble):
             return self.trouble(request, Purpose.CONFIRM, outcome)
-        return self._confirm_page(request, done=outcome)
+        done = ("refused" if refused else "confirmed") if outcome else "too_late"
+        return self._confirm_page(request, done)
 
-    def _confirm_page(self, request: Request, *, done: bool = False) -> Response:
-        found = self.visit(request, Purpose.CONFIRM)
+    def _confirm_page(self, request: Request, done: str = "") -> Response:
+        found = confirm_page(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, Purpose.CONFIRM, found)
-        values = {"visit": found, "token": request.path_params["token"], "done": done}
+        values = {"page": found, "token": request.path_params["token"], "done": done}
         return self.render("confirm.html", values, found.language, 200)

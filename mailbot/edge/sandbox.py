@@ -1,116 +1,239 @@
-"""A child process for reading hostile bytes: what takes too long or too much memory is stopped, and nothing else is.
+"""Child processes for reading hostile bytes: what takes too much is stopped, and nothing else is held up or lost.
 
-Pebble keeps the children and kills one that overruns; the standard library's pools cannot stop a task in hand. Its pool
-gives up for good when a child dies that had nothing to do, as when the system is short of memory: a new one takes over.
+A child's limit is the CPU time of the one task in hand, which a loaded or paused machine does not use up; the kernel
+ends it there, in the middle of a call of C too. The limits on time are for children that stand still: they are killed
+and replaced, and their task is no worse for it. (Pools of the standard library cannot stop a task in hand, and pebble's
+counts by the wall clock and waits for ever for a child that stands still while it has nothing to do.)
 """
 
 import multiprocessing
 import resource
 import signal
-from collections.abc import Callable, Mapping
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from concurrent.futures.process import BrokenProcessPool
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from threading import Lock
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+from queue import SimpleQueue
+from threading import Lock, Timer
 from typing import Any, ParamSpec, TypeVar
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
-
-from mailbot.domain.envelope import StoppedError
+from mailbot.domain.envelope import LostChildError, StoppedError
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Task = tuple[Callable[..., Any], tuple[Any, ...], Mapping[str, Any]]
 
 WORKERS = 2
-SECONDS = 2.5
+NAME = "mailbot-reader"
+CPU_SECONDS = 10
+WALL_SECONDS = 60
 START_SECONDS = 30
+TAKE_SECONDS = 10
+END_SECONDS = 5
 MEMORY_BYTES = 600_000_000
 TASKS_PER_CHILD = 500
 
-_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM}
+_FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
+_spawn = multiprocessing.get_context("spawn")  # a clean process, without this one's threads and locks
+_births = Lock()  # multiprocessing looks after all its children whenever it starts one, and so takes exit codes away
 
 
-class LostChildError(Exception):
-    """Something else ended the child: that says nothing of what it read, and the same may be tried again."""
+@dataclass(frozen=True)
+class Limits:
+    """Of one task: CPU seconds; seconds from taking it in hand to its end, from its coming to its being taken; bytes.
+
+    A child that has just been started may take START_SECONDS instead of `take_seconds`.
+    """
+
+    cpu_seconds: float = CPU_SECONDS
+    wall_seconds: float = WALL_SECONDS
+    take_seconds: float = TAKE_SECONDS
+    memory_bytes: int = MEMORY_BYTES
 
 
-def _ready(_function: Callable[..., object]) -> None:
-    """Do nothing: by then a child has imported what the function needs."""
+def _work(pipe: Connection, limits: Limits, _first: Callable[..., Any]) -> None:
+    """Do one task after another, saying of each when it is taken in hand; unpickling `_first` has imported its module.
 
-
-def _limit(memory_bytes: int) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # pebble's handler would wait for the end of a long call in C
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    Ends when the other end of the pipe is gone.
+    """
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(EOFError, ConnectionError):
+        while True:
+            task = pipe.recv()
+            pipe.send(None)
+            signal.setitimer(signal.ITIMER_PROF, limits.cpu_seconds)
+            _answer(pipe, task)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _answer(pipe: Connection, task: Task) -> None:
+    function, args, kwargs = task
+    try:
+        pipe.send((True, function(*args, **kwargs)))
+    except ConnectionError:
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, the parent shall hear it
+        error.add_note(traceback.format_exc())
+        pipe.send((False, error))
+
+
+class _Child:
+    """A process that does one task at a time; once it has ended or been killed it does none."""
+
+    def __init__(self, limits: Limits, first: Callable[..., Any]) -> None:
+        self._limits = limits
+        self._patience: float = START_SECONDS
+        self._tasks_left = TASKS_PER_CHILD
+        self._pipe, theirs = _spawn.Pipe()
+        self._process = _spawn.Process(target=_work, args=(theirs, limits, first), name=NAME, daemon=True)
+        with _births, _ctrl_c_held():
+            self._process.start()
+        theirs.close()
+
+    @property
+    def usable(self) -> bool:
+        return self._tasks_left > 0
+
+    def take(self, task: Task) -> bool:
+        """Hand it the task, and tell whether it has taken it in hand; else it is dead, or dies for that."""
+        self._tasks_left -= 1
+        try:
+            with self._killed_after(self._patience):  # a large task is only sent while somebody reads it
+                self._pipe.send(task)
+                self._pipe.recv()
+        except (OSError, EOFError):
+            self.end()
+            return False
+        self._patience = self._limits.take_seconds
+        return True
+
+    def result(self) -> Any:  # noqa: ANN401  whatever the task returns
+        try:
+            with self._killed_after(self._limits.wall_seconds):
+                done, value = self._pipe.recv()
+        except (OSError, EOFError) as error:
+            raise self._why_ended() from error
+        if done:
+            return value
+        if isinstance(value, MemoryError | RecursionError):
+            self.end()  # what it still holds is not for the next one to bear
+            message = "took too much memory or depth to read"
+            raise StoppedError(message) from value
+        if isinstance(value, OSError):  # a parser's own kind: outside it would pass for the machine's trouble
+            message = f"{type(value).__name__} while it was read"
+            raise StoppedError(message) from value
+        raise value
+
+    def _why_ended(self) -> Exception:
+        wait([self._process.sentinel], END_SECONDS)
+        code = self.end()
+        if code in _FROM_OUTSIDE:
+            return LostChildError("its child was ended, or stood still")
+        if code == -signal.SIGPROF:
+            return StoppedError(f"took more than {self._limits.cpu_seconds:g} s of CPU time to read")
+        how = signal.Signals(-code).name if code and code < 0 else f"exit code {code}"
+        return StoppedError(f"stopped the bot: its reader ended with {how}")
+
+    @contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        timer = Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def end(self) -> int | None:
+        """Kill it if it lives, and return how it ended."""
+        self._tasks_left = 0
+        with _births:
+            self._process.kill()
+            self._process.join(END_SECONDS)
+        return self._process.exitcode
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Hold Ctrl-C back in what begins meanwhile: a terminal sends it to children too, and the parent ends those."""
+    resource_tracker.ensure_running()  # else the first child's start would take it up again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass
 class Sandbox:
     """Runs pure functions of picklable values; two children, so that one bad mail does not hold up the next."""
 
-    seconds: float = SECONDS
-    memory_bytes: int = MEMORY_BYTES
-    _pool: ProcessPool = field(init=False)
+    limits: Limits = field(default_factory=Limits)
+    _first: Callable[..., Any] = field(init=False, default=len)
+    _living: set[_Child] = field(init=False, default_factory=set)
+    _idle: SimpleQueue[_Child | None] = field(init=False, default_factory=SimpleQueue)
     _closed: bool = field(init=False, default=False)
     _lock: Lock = field(init=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
-        """Make the pool; children start from a clean process and not from this one's threads."""
-        self._pool = self._new_pool()
+        """Make room for the children; none is started yet."""
+        for _ in range(WORKERS):
+            self._idle.put(None)
 
     def warm_up(self, function: Callable[..., object]) -> None:
-        """Let the children start and import the function, which takes a moment, before the first mail comes."""
+        """Start the children and let each import the function, which takes a moment, before the first mail comes."""
+        self._first = function
         for _ in range(WORKERS):
-            self._schedule(_ready, (function,), {})
-
-    def _new_pool(self) -> ProcessPool:
-        return ProcessPool(
-            max_workers=WORKERS,
-            max_tasks=TASKS_PER_CHILD,
-            initializer=_limit,
-            initargs=(self.memory_bytes,),
-            context=multiprocessing.get_context("spawn"),
-        )
+            self._idle.put(self._idle.get() or self._start())
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns; raises StoppedError when it had to be stopped, else what it raised.
 
-        LostChildError says that it may be tried again.
+        LostChildError says that it may be tried again, though not here once the sandbox is closed.
         """
-        future = self._schedule(function, args, kwargs)
+        for _ in range(WORKERS + 1):  # one more than may have died or been stopped since they were last needed
+            with self._child() as child:
+                if child.take((function, args, kwargs)):
+                    return child.result()  # type: ignore[no-any-return]
+        message = "no child took it in hand"
+        raise LostChildError(message)
+
+    @contextmanager
+    def _child(self) -> Iterator[_Child]:
+        """Lend an idle child, and put it back, or its successor when it is worn out or has ended."""
+        child = self._idle.get()
         try:
-            return future.result(self.seconds + START_SECONDS)
-        except FutureTimeoutError as error:
-            if not future.done():
-                message = "no child took it in hand"
-                raise LostChildError(message) from error
-            message = f"took more than {self.seconds} s to read"
-            raise StoppedError(message) from error
-        except (MemoryError, RecursionError, ProcessExpired, BrokenProcessPool) as error:
-            if isinstance(error, BrokenProcessPool) or getattr(error, "exitcode", None) in _FROM_OUTSIDE:
-                message = "its child was ended"
-                raise LostChildError(message) from error
-            message = "took too much memory or depth to read"
-            raise StoppedError(message) from error
+            child = child or self._start()
+            yield child
+        finally:
+            if child is not None and not child.usable:
+                child = self._replace(child)
+            self._idle.put(child)
 
-    def _schedule(
-        self, function: Callable[..., T], args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> ProcessFuture[T]:
+    def _start(self) -> _Child:
         with self._lock:
-            try:
-                return self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
-            except RuntimeError:  # the pool has broken
-                if self._closed:
-                    raise
-                self._end_pool()
-                self._pool = self._new_pool()
-                return self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self.seconds)
+            if self._closed:
+                message = "the bot is being stopped"
+                raise LostChildError(message)
+            child = _Child(self.limits, self._first)
+            self._living.add(child)
+            return child
 
-    def _end_pool(self) -> None:
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+    def _replace(self, child: _Child) -> _Child | None:
+        child.end()
+        self._living.discard(child)
+        with suppress(OSError, LostChildError):  # not now: who needs one later tries again
+            return self._start()
+        return None
 
     def close(self) -> None:
-        """Stop the children."""
-        self._closed = True
-        self._end_pool()
+        """End the children; a task in hand is lost."""
+        with self._lock:
+            self._closed = True
+            for child in self._living:
+                child.end()

@@ -9,6 +9,7 @@ leave through most relays, so the sender is told so at once (550 5.6.7).
 import asyncio
 import contextlib
 import logging
+import math
 import re
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,6 +36,8 @@ _LINGER_SECONDS = 5  # how long a client may take to read its last reply
 _END = b"\r\n.\r\n"
 _TROUBLE = "451 4.3.0 Temporary trouble here, please try again later"
 _BUSY = "452 4.3.1 Too many mails at once, please try again later"
+_FULL = "452 4.3.1 Too little disk space here, please try again later"
+_MAKING_ROOM = "421 4.3.2 All places are taken, and you were idle"
 _SHUTTING_DOWN = "421 4.3.2 Shutting down"
 _NO_SUCH_RECIPIENT = "550 5.1.1 There is no such recipient here"
 _BAD_HEADER = "550 5.6.0 The header of the mail holds a NUL or a line end that is not CRLF"
@@ -43,7 +46,6 @@ _PATH = re.compile(r'\s*(?:<((?:"[^"]*"|[^"<>])*)>|([^\s"<>]+))(?:\s+(.*))?')
 _SENDER = re.compile(r'(?:"[^"]*"|[^\s"<>@:,;]+)(?:@[^\s"<>@,;]+)?')
 # No "%", "!", second "@", quotes or source route: each is an old way to ask for relaying.
 _RECIPIENT = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9.-]+)?")
-_UNCLEAN = re.compile(rb"\x00|\r(?!\n)|(?<!\r)\n")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class SmtpLimits:
     relay brings all mail, set both to the same number.
     `command_timeout`, `data_timeout`: seconds for the next command, and for one whole mail and then its storing.
     `session_seconds`: age of a connection; a mail that has begun may still end.
+    `idle_seconds`: how long a connection without a mail in hand keeps its place when another one comes and all are
+    taken. `patience`: seconds for which that one waits for a place before it is turned away; `waiting`: how many may.
     `commands`: replies a connection gets without a mail being stored.
     `in_flight`: mails of full size held in memory at once. Bytes are counted, not mails, so that a few
     slow clients with small mails cannot shut out the others.
@@ -72,6 +76,9 @@ class SmtpLimits:
     command_timeout: float = 60
     data_timeout: float = 300
     session_seconds: float = 600
+    idle_seconds: float = 1
+    patience: float = 0
+    waiting: int = 20
     commands: int = 100
     in_flight: int = 8
     stop_seconds: float = 10
@@ -93,11 +100,12 @@ class SmtpDoor:
         receive: Callable[[Sequence[IncomingMail]], None],
         limits: SmtpLimits,
         now: Callable[[], datetime],
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC."""
+        """Remember the rules; nothing is opened yet. `now` returns UTC, `has_room` whether a mail can be stored."""
         memory = _Memory(limits.in_flight * limits.message_bytes)
         commit = _GroupCommit(receive, memory, limits)
-        self._hall = _Hall(hostname, protocol, accepts, limits, now, memory, commit)
+        self._hall = _Hall(hostname, protocol, accepts, limits, now, memory, commit, has_room)
         self._server: asyncio.Server | None = None
         self._socket_path: Path | None = None
 
@@ -229,36 +237,81 @@ class _Hall:
     now: Callable[[], datetime]
     memory: _Memory
     commit: _GroupCommit
+    has_room: Callable[[], bool]
     connections: "dict[_Connection, str]" = field(default_factory=dict)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    outside: "set[_Connection]" = field(default_factory=set)  # without a place: coming or going
     closing: bool = False
 
-    def join(self, connection: "_Connection", peer: str) -> str:
+    def arrive(self, connection: "_Connection") -> None:
+        """Note a connection that has no place yet."""
+        self.outside.add(connection)
+        self.empty.clear()
+
+    async def admit(self, connection: "_Connection", peer: str) -> str:
+        """Let the connection in, if need be when another one has left; or return the reply that turns it away.
+
+        Who sits idle the longest has to leave: so no idle client keeps the relay out, whose address it may share.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (self.limits.patience if len(self.outside) <= self.limits.waiting else 0)
+        while refusal := self._join(connection, peer):
+            idle_at = math.inf if self.closing else self._make_room(peer)
+            if idle_at <= loop.time():
+                continue
+            if self.closing or until <= loop.time():
+                return refusal
+            self.left.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.left.wait(), min(until, idle_at) - loop.time())
+        return ""
+
+    def _make_room(self, peer: str) -> float:
+        """Dismiss who has sat idle long enough, of the same address if that has too many; return when one will have."""
+        crowd = {c: other for c, other in self.connections.items() if not self._has_many(peer) or other == peer}
+        idlest = min((c for c in crowd if c.is_idle), key=lambda c: c.last_heard, default=None)
+        if idlest is None:
+            return math.inf
+        idle_at = idlest.last_heard + self.limits.idle_seconds
+        if idle_at <= asyncio.get_running_loop().time():
+            del self.connections[idlest]
+            self.outside.add(idlest)
+            idlest.make_way()
+        return idle_at
+
+    def _has_many(self, peer: str) -> bool:
+        same = sum(1 for other in self.connections.values() if other == peer)
+        return bool(peer) and same >= self.limits.connections_per_address
+
+    def _join(self, connection: "_Connection", peer: str) -> str:
         """Let the connection in, or return the reply that turns it away."""
         if self.closing:
             return _SHUTTING_DOWN
         if len(self.connections) >= self.limits.connections:
             return "421 4.3.2 Too many connections"
-        same = sum(1 for other in self.connections.values() if other == peer)
-        if peer and same >= self.limits.connections_per_address:
+        if self._has_many(peer):
             return "421 4.7.0 Too many connections from your address"
+        self.outside.discard(connection)
         self.connections[connection] = peer
-        self.empty.clear()
         return ""
 
     def leave(self, connection: "_Connection") -> None:
         self.connections.pop(connection, None)
-        if not self.connections:
+        self.outside.discard(connection)
+        self.left.set()
+        if not self.connections and not self.outside:
             self.empty.set()
 
     async def clear(self) -> None:
         """Send all home: who has no mail in hand at once, the others when it is answered or time is up."""
         self.closing = True
+        self.left.set()
         for connection in list(self.connections):
             connection.dismiss()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.empty.wait(), self.limits.stop_seconds)
-        for connection in list(self.connections):
+        for connection in [*self.connections, *self.outside]:
             connection.abort()
         await self.empty.wait()
         await self.commit.stop()
@@ -329,7 +382,7 @@ class _Connection(SMTP):
         self._hall = hall
         self._limits = hall.limits
         self._peer = ""
-        self._turned_away = ""
+        self.last_heard = 0.0
         self._greeted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
@@ -371,7 +424,8 @@ class _Connection(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         name = transport.get_extra_info("peername")
         self._peer = str(name[0]) if isinstance(name, tuple) else ""
-        self._turned_away = self._hall.join(self, self._peer)
+        self.last_heard = self.loop.time()
+        self._hall.arrive(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -380,6 +434,7 @@ class _Connection(SMTP):
 
     def data_received(self, data: bytes) -> None:
         self._bytes_in += len(data)
+        self.last_heard = self.loop.time()
         if self._bytes_in <= self._limits.message_bytes * 6 // 5 + self._limits.line_bytes:
             super().data_received(data)
         elif self._body is not None:
@@ -389,8 +444,8 @@ class _Connection(SMTP):
 
     async def _handle_client(self) -> None:
         try:
-            if self._turned_away:
-                self._hang_up(self._turned_away)
+            if refusal := await self._hall.admit(self, self._peer):
+                self._hang_up(refusal)
             else:
                 await super()._handle_client()
         except ConnectionError:
@@ -440,6 +495,15 @@ class _Connection(SMTP):
         if self._body is None:
             self._hang_up(_SHUTTING_DOWN)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no mail is coming in or being stored, and it is not on its way out."""
+        return self._body is None and self.transport is not None and not self.transport.is_closing()
+
+    def make_way(self) -> None:
+        """Say why another one has the place now."""
+        self._hang_up(_MAKING_ROOM)
+
     def abort(self) -> None:
         cast("asyncio.Transport", self.transport).abort()
 
@@ -475,6 +539,8 @@ class _Connection(SMTP):
             return "503 5.5.1 Say hello first"
         if self._sender is not None:
             return "503 5.5.1 One sender is enough"
+        if not self._hall.has_room():
+            return _FULL
         path = _path(arg, "FROM:")
         if path is None:
             return "501 5.5.4 Syntax: MAIL FROM:<address>"
@@ -573,6 +639,7 @@ class _Connection(SMTP):
         lines = len(self._recipients) if self._hall.protocol == "lmtp" else 1
         self._forget()
         self._bytes_in = 0
+        self.last_heard = self.loop.time()
         if reply.startswith("250"):
             self._replies = 0
         await self.push("\r\n".join([reply] * lines))
@@ -611,7 +678,8 @@ def _header_fault(raw: bytes, limit: int) -> str:
     if end > limit:
         return _too_big("The header of the mail", limit)
     # Gateways and parsers disagree on what these bytes are, so one could hide a header from the other.
-    return _BAD_HEADER if _UNCLEAN.search(raw, 0, end) else ""
+    rest = raw[:end].replace(b"\r\n", b"")
+    return _BAD_HEADER if any(sign in rest for sign in (b"\x00", b"\r", b"\n")) else ""
 
 
 def _too_big(what: str, limit: int) -> str:

@@ -5,7 +5,7 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -17,6 +17,8 @@ FINAL_DOT_SECONDS = 600
 """RFC 5321 4.5.3.2.6: giving up sooner after the final dot makes duplicates."""
 MAX_REASON = 300
 TOO_LARGE = 552
+CLEAR_ANSWERS = range(400, 600)
+"""Codes by which a relay says that it has not taken the mail; any other after the final dot may mean that it has."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,28 @@ class Relay:
     password: str = ""
 
 
+class _Dotted(smtplib.SMTP):
+    """A connection that knows whether the final dot has left: commands are sent as text, the mail as bytes."""
+
+    dotted = False
+
+    def send(self, s: Any) -> None:  # noqa: ANN401  as smtplib has it
+        """Send, and note that a whole mail has been sent."""
+        super().send(s)
+        self.dotted = self.dotted or isinstance(s, bytes)
+
+
+class _DottedOverTls(_Dotted, smtplib.SMTP_SSL):
+    """The same over TLS from the start."""
+
+
 class SmtpOut:
     """Sends mails one after another over a kept connection; not for use by several threads at once."""
 
     def __init__(self, relay: Relay) -> None:
         """Bind the relay; nothing is opened yet."""
         self.relay = relay
-        self._connection: smtplib.SMTP | None = None
+        self._connection: _Dotted | None = None
 
     def send(self, mail_from: str, mail_to: str, raw: bytes) -> Answer:
         """Send one mail and say how it went; raises nothing for the relay's own trouble."""
@@ -44,30 +61,27 @@ class SmtpOut:
             connection = self._connection or self._connect()
         except (OSError, smtplib.SMTPException) as error:
             # A greeting or a login refused, even for good, says nothing of the mail.
-            return Answer(Fate.RELAY_GONE, f"{type(error).__name__}: {error}"[:MAX_REASON])
+            return _gone(error)
+        connection.dotted = False
         try:
             connection.sendmail(mail_from, [mail_to], raw)
-        except smtplib.SMTPServerDisconnected as error:
-            self.close()
-            return Answer(Fate.RELAY_GONE, str(error))
         except smtplib.SMTPRecipientsRefused as error:
             return _answer(*error.recipients[mail_to])
-        except smtplib.SMTPResponseException as error:
-            self.close()
-            answer = _answer(error.smtp_code, error.smtp_error)
-            return replace(answer, fate=Fate.LATER) if _is_own_fault(error) else answer
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            return Answer(Fate.RELAY_GONE, f"{type(error).__name__}: {error}"[:MAX_REASON])
+            if isinstance(error, smtplib.SMTPResponseException) and _speaks_of_the_mail(error):
+                answer = _answer(error.smtp_code, error.smtp_error)
+                return replace(answer, fate=Fate.LATER) if _is_own_fault(error) else answer
+            return replace(_gone(error), maybe_taken=connection.dotted)
         return Answer(Fate.SENT)
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Dotted:
         relay = self.relay
-        connection: smtplib.SMTP
+        connection: _Dotted
         if relay.tls == "tls":
-            connection = smtplib.SMTP_SSL(relay.host, relay.port, timeout=FINAL_DOT_SECONDS, context=_verifying())
+            connection = _DottedOverTls(relay.host, relay.port, timeout=FINAL_DOT_SECONDS, context=_verifying())
         else:
-            connection = smtplib.SMTP(relay.host, relay.port, timeout=FINAL_DOT_SECONDS)
+            connection = _Dotted(relay.host, relay.port, timeout=FINAL_DOT_SECONDS)
         try:
             if relay.tls == "starttls":
                 connection.starttls(context=_verifying())
@@ -94,6 +108,15 @@ def _verifying() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _gone(error: Exception) -> Answer:
+    return Answer(Fate.RELAY_GONE, f"{type(error).__name__}: {error}"[:MAX_REASON])
+
+
+def _speaks_of_the_mail(error: smtplib.SMTPResponseException) -> bool:
+    """Tell whether this is an answer to a command; for a line that is too long smtplib makes up a 500 of its own."""
+    return type(error) is not smtplib.SMTPResponseException and error.smtp_code in CLEAR_ANSWERS
 
 
 def _is_own_fault(error: smtplib.SMTPResponseException) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -20,18 +20,20 @@ from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.edge.approver_pages import ApproverPages
 from mailbot.edge.form_page import FormPage, language_of
 from mailbot.edge.headers import WithHeaders, page_headers, script_markup, style_markup
+from mailbot.edge.insiders import Insiders
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
 from mailbot.edge.pages import Act, Fields, View
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.requester_pages import RequesterPages
+from mailbot.edge.seldom import Seldom
 from mailbot.edge.sheets import SheetPages
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import (
     MAX_COMMENT,
     mail_fresh_link,
 )
-from mailbot.flows.health import Health, health, many_wrong_links
+from mailbot.flows.health import health, many_wrong_links, numbers
 from mailbot.flows.visit import LinkTrouble, Visit, language_of_link
 from mailbot.mail.inbound import tidy
 from mailbot.presentation import render as render_template
@@ -53,7 +55,7 @@ RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
 class Web:
     """What the pages need: the bot, the clock, whom to wake after a press, and how old a tick may be.
 
-    `order_form` puts the order form at `/`; `login` is one in front of the pages.
+    `order_form` puts the order form at `/`; `login` is one in front of the pages; `insiders` may see numbers.
     """
 
     bot: Bot
@@ -62,9 +64,15 @@ class Web:
     stale_after: timedelta
     order_form: bool = False
     login: Login | None = None
+    insiders: Insiders = field(default_factory=Insiders)
+    numbers: Seldom[Mapping[str, Any]] = field(init=False)
     wrong: Pace = field(default_factory=lambda: Pace(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
     noted: Pace = field(default_factory=lambda: Pace(1, timedelta(minutes=1)))
     brief: Pace = field(default_factory=lambda: Pace(MINUTES_UNTOLD, timedelta(hours=1)))
+
+    def __post_init__(self) -> None:
+        """Have the sums counted seldom where there are many mails."""
+        object.__setattr__(self, "numbers", Seldom(lambda: numbers(self.bot)))
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
@@ -100,8 +108,10 @@ class Web:
             yield from pages(*lent).routes()
 
     async def _post(self, request: Request, act: "Act | None") -> Response:
-        if act is None or not _same_site(request):
+        if act is None or not self._same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
+        if not self.bot.has_room():
+            return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
         if forged := await run_in_threadpool(self._forged, request):
             return forged
         fields = await _form(request)
@@ -110,6 +120,15 @@ class Web:
         response = await run_in_threadpool(act, request, fields)
         self.wake()
         return response
+
+    def _same_site(self, request: Request) -> bool:
+        """Refuse a press that a browser says comes from another site than the links' own, whatever Host came along.
+
+        A client that says nothing holds the token anyway.
+        """
+        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return False
+        return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
 
     def _forged(self, request: Request) -> Response | None:
         """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
@@ -137,13 +156,15 @@ class Web:
     async def start(self, request: Request) -> Response:
         """Show the order form, or say where to mail orders."""
         form = FormPage(self.bot, self.now, self.render, self.order_form)
-        return await form.answer(request, same_site=_same_site(request))
+        return await form.answer(request, same_site=self._same_site(request))
 
-    def healthz(self, _request: Request) -> Response:
-        """Say whether the bot is alive and its queues move (promise P7)."""
-        found: Health = health(self.bot, self.now(), self.stale_after)
+    def healthz(self, request: Request) -> Response:
+        """Say whether the bot is alive and its queues move (promise P7); how and why, to insiders only."""
+        found = health(self.bot, self.now(), self.stale_after)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
-        return JSONResponse(found.as_json(), status)
+        if not self.insiders.include(request):
+            return JSONResponse({"well": found.well}, status)
+        return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
     def trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
         """Say why a link opens nothing."""
@@ -197,12 +218,11 @@ class Web:
         return HTMLResponse(html, status, headers=page_headers())
 
 
-def _same_site(request: Request) -> bool:
-    """Refuse a press that a browser says comes from another site; a client that says nothing holds the token anyway."""
-    if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-        return False
-    origin = request.headers.get("origin")
-    return origin in {None, "null"} or origin.partition("//")[2] == request.headers.get("host")
+def _origin(base_url: str) -> str:
+    """Return the origin as browsers write it: without the port that the scheme has anyway."""
+    place = urlsplit(base_url)
+    usual = {"http": ":80", "https": ":443"}[place.scheme]
+    return f"{place.scheme}://{place.netloc.lower().removesuffix(usual)}"
 
 
 async def _form(request: Request) -> Fields | None:

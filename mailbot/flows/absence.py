@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from mailbot.domain.absence import AbsenceProblem, Stated, absence, whom
 from mailbot.domain.directory import Absence, Directory, Person
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
-from mailbot.domain.order import Order
+from mailbot.domain.order import Order, Status
 from mailbot.domain.rights import asked, matter_of
 from mailbot.domain.workflow import CLOCK, Actor, Happened
 from mailbot.flows.bot import Bot
@@ -83,15 +83,20 @@ def gone(bot: Bot, connection: Connection, person: int, actor: Actor, now: datet
     Who was asked in the chosen approver's stead goes away like that one, and nobody hears of it but who is asked next.
     """
     for order in orders.pending(connection):
-        if order.approver != person:
-            told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
-            if person in told and not told & _asked(bot, connection, order, now):
-                ask_the_others(bot, connection, order, now)
-            continue
-        if events.has(connection, order.id, Happened.AWAY, person):
-            ask_the_others(bot, connection, order, now)  # a registered absence may have made deputies
-        else:
-            tell(bot, connection, order, Actor(person, actor.proof), now)
+        _have_decided(bot, connection, order, Actor(person, actor.proof), now)
+
+
+def _have_decided(bot: Bot, connection: Connection, order: Order, gone_one: Actor, now: datetime) -> None:
+    """Have others decide one order, if it waits for the one who is away."""
+    person = gone_one.person
+    if order.approver != person:
+        told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
+        if person in told and not told & _asked(bot, connection, order, now):
+            ask_the_others(bot, connection, order, now)
+    elif events.has(connection, order.id, Happened.AWAY, person):
+        ask_the_others(bot, connection, order, now)  # a registered absence may have made deputies
+    else:
+        tell(bot, connection, order, gone_one, now)
 
 
 def _asked(bot: Bot, connection: Connection, order: Order, now: datetime) -> set[int]:
@@ -108,6 +113,21 @@ def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: date
 
 
 def begin(bot: Bot, connection: Connection, new: Iterable[Absence], now: datetime) -> None:
-    """Have these absences take effect as far as they cover this local day."""
+    """Have these absences take effect in this transaction, as far as they cover this local day."""
     for person in {found.person for found in new if found.covers(bot.day(now))}:
         gone(bot, connection, person, CLOCK, now)
+
+
+def begin_by_and_by(bot: Bot, new: Iterable[Absence], now: datetime) -> None:
+    """Have these absences take effect order by order; whoever has heard of one hears no second time."""
+
+    def leave(connection: Connection, waits: tuple[int, int]) -> None:
+        person, key = waits
+        order = orders.load(connection, key)
+        if order.status is Status.PENDING:
+            _have_decided(bot, connection, order, Actor(person, CLOCK.proof), now)
+
+    persons = sorted({found.person for found in new if found.covers(bot.day(now))})
+    with bot.database.read() as connection:
+        waiting = orders.pending_ids(connection) if persons else ()
+    bot.database.write_each([(person, key) for person in persons for key in waiting], leave)

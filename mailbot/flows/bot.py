@@ -11,6 +11,7 @@ from mailbot.domain.directory import Directory, Person, Unit, fold
 from mailbot.domain.policy import Policy
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.flows.replies import Replies
+from mailbot.flows.trouble import Trouble
 from mailbot.links import Signer
 from mailbot.mail.intake import Intake, take_in
 from mailbot.store.database import Database
@@ -33,13 +34,15 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Bot:
-    """The parts and rules that flows share. `tries` is how often a mail is tried before it is parked.
+    """The parts and rules that flows share. `tries` is how often a mail may fail before it is parked.
 
     `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply mail are on.
-    `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; what is over is parked, 0 is no bound.
+    `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; more wait in line, 0 is no bound.
     `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
     bytes, and raises StoppedError when that took too much. `vouch` tells from a mail's bytes, and when it came in, who
-    vouches for its sender; it may ask DNS, so that it is never called in a transaction.
+    vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a transaction. While the
+    database's disk has fewer than `keep_free` bytes left, nothing new is let in. `also` are other addresses, folded,
+    that lead to the bot.
     """
 
     database: Database
@@ -55,17 +58,25 @@ class Bot:
     robot_contact: str = ""
     orders_an_hour: int = 0
     all_orders_an_hour: int = 0
+    also: frozenset[str] = frozenset()
     polls: bool = False
     plus_tags: PlusTags = PlusTags.KEEP
     replies: Replies | None = None
     read: Callable[[bytes, str], Intake] = take_in
     vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
+    keep_free: int = 0
     directories: DirectoryCache = field(default_factory=DirectoryCache)
+    trouble: Trouble = field(default_factory=Trouble)
 
     def is_own(self, address: str) -> bool:
         """Tell whether mail to this address is for the bot, one of its reply addresses included."""
         tagged = self.replies is not None and any(self.replies.secrets_in([address]))
-        return tagged or fold(address) == fold(self.addresses.bot)
+        return tagged or fold(address) in {fold(self.addresses.bot), *self.also}
+
+    def has_room(self) -> bool:
+        """Tell whether the database's disk has room for new mail; what has been taken goes on without it."""
+        free = self.database.free_bytes()
+        return free is None or free >= self.keep_free
 
     def directory(self, connection: Connection) -> Directory:
         """Return the directory as this transaction sees it."""

@@ -96,7 +96,7 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         if other := step_up.other_login(bot, connection, link.person, caller):
             return other
-        order = orders.load(connection, link.order)
+        order, caller = orders.load(connection, link.order), replace(caller, root=link.root)
         change = judge(bot, connection, order, link.person, pressed, now)
         absence.back(bot, connection, link.person, now)
         if isinstance(change, Change) and pressed.action in DECIDING:
@@ -236,7 +236,8 @@ def open_other(
             return other
         if isinstance(may_decide(order, person, directory, bot.policy, bot.day(now)), Denial):
             return LinkTrouble.DAMAGED
-        return new_link(bot, connection, Target(Purpose.DECIDE, person, order, until=link.expires_at), now)
+        target = Target(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root)
+        return new_link(bot, connection, target, now)
 
 
 @dataclass(frozen=True)

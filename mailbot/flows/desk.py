@@ -23,7 +23,7 @@ TOO_MANY = "too many answers a day"
 
 _REFUSALS = (
     *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
-    NoticeKind.APPOINTMENT_PROBLEMS,
+    NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.UNDECIDED, NoticeKind.WHICH,
 )
 """What a mail is answered with that asked for nothing the bot could do."""
 _ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)
@@ -81,7 +81,7 @@ class Desk:
         inbox.park(self.connection, self.inbox_id, reason, self.now, sender=self.mail.sender)
         actor, payload = BOT, {"reason": reason}
         events.record(self.connection, "parked", actor, self.now, inbox_id=self.inbox_id, payload=payload)
-        notice = Notice(NoticeKind.PARKED, person) if person is not None else None
+        notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
             post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
 

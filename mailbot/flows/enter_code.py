@@ -1,6 +1,6 @@
 """The page that asks for a mailed code: what it shows, and the one transaction in which a right code acts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,9 +22,9 @@ from mailbot.flows.step_up import (
     ask,
     check,
     is_live,
-    next_send,
     other_login,
     proven,
+    sends,
 )
 from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
 from mailbot.links import fingerprint
@@ -37,12 +37,14 @@ from mailbot.store.links import Link
 class CodePage:
     """What the page shows: the order, the code with what was pressed, when (UTC) the next may be sent.
 
+    `elsewhere`: other browsers have had the codes that this link brings, and another mailed link brings one at once.
     No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost. `unit` is
     the one in which a right is given up, if that was pressed.
     """
 
     visit: Visit
     next_at: datetime
+    elsewhere: bool
     code: Code | None = None
     live: bool = False
     comment: str = ""
@@ -61,12 +63,12 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
         if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         order, code = orders.load(connection, link.order), _asked(connection, link, caller)
-        next_at = next_send(connection, link.person, link.order, now)
+        here = sends(connection, link.person, link.order, replace(caller, root=link.root), now)
         seen = show(bot, connection, link, now)
         if code is None or not _fits(code.pressed, order):
-            return CodePage(seen, next_at, comment=code.pressed.comment if code else "")
+            return CodePage(seen, *here, comment=code.pressed.comment if code else "")
         unit = bot.directory(connection).units[code.pressed.destination] if code.pressed.action == RESIGN else None
-        return CodePage(seen, next_at, code, live=is_live(code, now), unit=unit)
+        return CodePage(seen, *here, code, live=is_live(code, now), unit=unit)
 
 
 def _fits(pressed: Pressed, order: Order) -> bool:
@@ -94,6 +96,7 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
         if other := other_login(bot, connection, link.person, caller):
             return other
         code, order = _asked(connection, link, caller), orders.load(connection, link.order)
+        caller = replace(caller, root=link.root)
         if code is None:
             return CodeTrouble.MISSING
         was = code.pressed

@@ -1,16 +1,17 @@
 """What `explain` and `plan` print: the whole reasoning about an order, and who holds which right in a unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.domain.appointing import Objection, limit_of
 from mailbot.domain.directory import Directory, Right, RightKind
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.order import Destination, Order, Status
 from mailbot.domain.plan import Plan
 from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Capacity, Denial, asked, counted, explain, limit_of, matter_of
+from mailbot.domain.rights import Authority, Capacity, Denial, asked, counted, explain, matter_of
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Happened
 from mailbot.flows.bot import Bot
@@ -54,6 +55,16 @@ def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> 
     yield from _decided(bot, connection, order)
 
 
+HOLLOW = {
+    "wrong_level": "its post belongs to another level of units",
+    "deputy_for_missing": "its post is a deputy's, and it names no holder",
+    "delegator_missing": "in such a unit its post is held by delegation, and it names no delegator",
+    "delegator_gone": "its delegator had no right any more when it began",
+    "unknown_role": "the rules have no such role",
+    "role_missing": "it comes from no post and no delegation",
+}
+"""Why a stored right decides nothing, by the name that domain/appointing.py and domain/rights.py share."""
+
 _WHY = {
     Denial.RECUSED: "has said that they have an interest in the order",
     Denial.OWN_ORDER: "it is their own order",
@@ -65,6 +76,7 @@ _WHY = {
     Denial.AMOUNT_UNKNOWN: "the limit is in kronor, and the order states no value in kronor",
     Denial.HOLDER_PRESENT: "a deputy, and the one they stand for is not registered as away",
     Denial.NOT_PORTAL: "the role decides only through the portal, and counts_as_portal does not say that this is it",
+    **{Denial(name): f"the right counts for nothing: {why}" for name, why in HOLLOW.items()},
     Denial.NOT_YET: "the right has not begun",
     Denial.EXPIRED: "the right has run out",
     Denial.ENDED: "the right has been ended",
@@ -125,8 +137,8 @@ def _name(flag: Flag) -> str:
     return Words("en", "UTC").say(f"flag {flag}")
 
 
-def planned(found: Plan) -> Iterator[str]:
-    """Yield a unit's plan, a line a right."""
+def planned(found: Plan, hollow: Mapping[int, Objection]) -> Iterator[str]:
+    """Yield a unit's plan, a line a right; of the `hollow` ones also why they decide nothing, by id."""
     words = Words("en", "UTC")  # no times are said
     yield f"{found.unit.name} ({found.unit.id}), head: {found.head.name if found.head else 'none'}"
     for row in found.rows:
@@ -139,6 +151,7 @@ def planned(found: Plan) -> Iterator[str]:
             f"deputy for {row.deputy_for.name}" if row.deputy_for else "",
             f"delegated by {row.delegated_from.name}" if row.delegated_from else "",
             right.ground,
+            f"DECIDES NOTHING: {HOLLOW[hollow[right.id]]}" if right.id in hollow else "",
         ]
         yield f"  {row.person.name} <{row.person.address}>: {', '.join(part for part in parts if part)}"
     if found.alone:

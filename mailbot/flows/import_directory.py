@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.difference import Difference, Kind, Plan, changed_units, plan
+from mailbot.domain.difference import ONLY_TOLD, Difference, Kind, Plan, changed_units, plan
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.workflow import Actor
 from mailbot.flows import absence
@@ -53,7 +53,7 @@ def _record(connection: Connection, differences: Iterable[Difference], now: date
     steps = [("directory_imported", {kind.value: str(count) for kind, count in counts.items()})]
     rights: dict[str, dict[str, str]] = {}
     for d in differences:
-        if d.kind.startswith("right_") and d.kind is not Kind.RIGHT_NOT_REVIVED:
+        if d.kind.startswith("right_") and d.kind not in ONLY_TOLD:
             rights.setdefault(d.about, {})[d.kind.value] = f"{d.before} -> {d.after}" if d.before else d.after
     for about, texts in rights.items():
         what = "right_added" if Kind.RIGHT_ADDED in texts else "right_changed"

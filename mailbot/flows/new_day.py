@@ -1,7 +1,7 @@
 """Once a local day: absences and rights that begin or end with it take effect, and warnings are sent."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -20,45 +20,54 @@ ONE_DAY = timedelta(days=1)
 
 
 def new_day(bot: Bot, now: datetime) -> bool:
-    """Begin the local day if that has not been done yet; return whether it was done now."""
+    """Begin the local day if that has not been done yet; return whether it was done now.
+
+    It is noted as begun in the end: each part is safe to begin anew, so that a stop in the middle loses nothing.
+    """
     with bot.database.read() as connection:
         last = events.last_beat(connection, BEAT)
+        directory = bot.directory(connection)
     if last is not None and bot.day(last) >= bot.day(now):
         return False
     move_waiting(bot, now)
+    since = bot.day(last or now - ONE_DAY)
+    absence.begin_by_and_by(bot, [found for found in directory.absences if found.first > since], now)
+    # On its first day the bot only takes note of how things stand; `check` has told them.
+    _warn(bot, directory.ordinary, now, quietly=last is None)
+    mail_due(bot, now)
     with bot.database.write() as connection:
         events.beat(connection, BEAT, now)
-        since = bot.day(last or now - ONE_DAY)
-        absence.begin(bot, connection, [a for a in bot.directory(connection).absences if a.first > since], now)
-        warnings = list(_warnings(bot, connection, now))
-        if last is not None:  # on its first day the bot only takes note of how things stand; `check` has told them
-            post(bot, connection, warnings, now)
-        mail_due(bot, connection, now)
-        return True
+    return True
 
 
-def _warnings(bot: Bot, connection: Connection, now: datetime) -> Iterator[Notice]:
-    """Yield what has not been warned of yet: rights that run out, and units with one approver left."""
-    directory, day = bot.directory(connection).ordinary, bot.day(now)
+def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> None:
+    """Send each warning once, by the name of its beat."""
+
+    def send(connection: Connection, warning: tuple[str, list[Notice]]) -> None:
+        name, notices = warning
+        if events.last_beat(connection, name) is None:
+            events.beat(connection, name, now)
+            post(bot, connection, [] if quietly else notices, now)
+
+    with bot.database.glance() as connection:
+        new = [found for found in _warnings(directory, bot.day(now)) if events.last_beat(connection, found[0]) is None]
+    bot.database.write_each(new, send)
+
+
+def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[Notice]]]:
+    """Yield, each under a name of its own, what is to be warned of: rights that run out, units with one approver."""
     for right, days in ending(directory, day):
-        if _first_time(connection, f"ends:{right.id}:{days}", now):
-            facts = {"unit": right.unit, "person": str(right.person), "last": f"{right.valid_to}", "days": str(days)}
-            for to in dict.fromkeys((directory.persons[right.person], *_head(directory, right.unit))):
-                yield Notice(NoticeKind.RIGHT_ENDS, to, facts=facts)
+        facts = {"unit": right.unit, "person": str(right.person), "last": f"{right.valid_to}", "days": str(days)}
+        told = dict.fromkeys((directory.persons[right.person], *_head(directory, right.unit)))
+        yield f"ends:{right.id}:{days}", [Notice(NoticeKind.RIGHT_ENDS, to, facts=facts) for to in told]
     for unit in directory.units.values():
         found = plan(unit.id, directory, day)
-        if found.alone and _first_time(connection, f"alone:{unit.id}:{found.digest}", now):
-            for to in _head(directory, unit.id) or (Role.PURCHASING,):
-                yield Notice(NoticeKind.ONE_APPROVER, to, facts={"unit": unit.id})
+        if found.alone:
+            told = dict.fromkeys(_head(directory, unit.id) or (Role.PURCHASING,))
+            notices = [Notice(NoticeKind.ONE_APPROVER, to, facts={"unit": unit.id}) for to in told]
+            yield f"alone:{unit.id}:{found.digest}", notices
 
 
 def _head(directory: Directory, unit: str) -> tuple[Recipient, ...]:
     head = directory.units[unit].head
     return (directory.persons[head],) if head is not None else ()
-
-
-def _first_time(connection: Connection, name: str, now: datetime) -> bool:
-    if events.last_beat(connection, name) is not None:
-        return False
-    events.beat(connection, name, now)
-    return True

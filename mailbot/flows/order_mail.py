@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailbot.domain import canary, workflow
 from mailbot.domain.absence import AbsenceProblem
@@ -11,24 +11,24 @@ from mailbot.domain.canary import nameable
 from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
-from mailbot.domain.order import Content, Form, Order
-from mailbot.domain.rights import Authority, able_persons, may_decide
+from mailbot.domain.order import Content, Form, Order, Status
+from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
-from mailbot.flows import absence, appoint
+from mailbot.flows import absence, appoint, hourly, named, words
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out, post
-from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.absence_form import AbsenceForm
 from mailbot.mail.choice import Contradiction
+from mailbot.mail.gist import Gist
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
 from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
 
-ONE_HOUR = timedelta(hours=1)
 LIST_COMMANDS = {"lista", "list"}
+VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
 HELP_COMMANDS = {"hjälp", "hjalp", "help"}
-_NUMBER = re.compile(r"\b[A-Za-z]+-[0-9]{4}-[0-9]{5,9}\b")
 _REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
 
 
@@ -45,6 +45,8 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
     elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, person, actor, away)
+    elif _asks_nothing(desk, person, draft, order):
+        desk.finish(Outcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
     elif draft is not None and draft.person == person.id:
         _amend_draft(desk, person, actor, draft)
     elif order is not None:
@@ -57,9 +59,35 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
 
 def _absence(desk: Desk) -> AbsenceForm | None:
     """Return the absence that the mail states; an order whose subject begins with "back" or "åter" states none."""
-    found, form = read_absence(desk.mail.subject, desk.intake.words), desk.intake.form
+    found, form = desk.intake.away, desk.intake.form
     dated = found is not None and found.first is not None
     return found if dated or (isinstance(form, Form) and form.is_empty) else None
+
+
+def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order | None) -> bool:
+    """Tell whether a mail is nothing but thanks, a reaction, or a requester's "ok": there is nobody to pass it on to.
+
+    A reaction of who may decide, or to a question that waits, was perhaps meant as more, so that they are told.
+    """
+    form, gist = desk.intake.form, desk.intake.said.gist
+    answers_us = draft is not None or order is not None  # then what it quotes is ours
+    if not (desk.intake.answer.is_empty and (answers_us or (isinstance(form, Form) and form.is_empty))):
+        return False
+    if desk.mail.files or desk.intake.scheme is not None:
+        return False
+    if gist is Gist.REACTION:
+        return order is None or not (_waits_for(desk, order, person) or _owes_answer(desk, order, person))
+    if gist is Gist.YES and order is not None and order.requester == person.id:
+        return not (_waits_for(desk, order, person) or _owes_answer(desk, order, person))
+    return gist is Gist.THANKS
+
+
+def _waits_for(desk: Desk, order: Order, person: Person) -> bool:
+    return order.status is Status.PENDING and _may_decide(desk, order, person)
+
+
+def _owes_answer(desk: Desk, order: Order, person: Person) -> bool:
+    return order.requester == person.id and _is_asked(desk, order)
 
 
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
@@ -75,7 +103,8 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
     return draft, None if draft else orders.of_message(desk.connection, desk.mail.references)
 
 
-def _send_list(desk: Desk, person: Person) -> None:
+def _send_list(desk: Desk, person: Person, answered: str = "") -> None:
+    """Mail everything that the person may decide; `answered` says that they answered a mail about several orders."""
     units = units_of(desk.directory, person, desk.bot, desk.now)
     day = desk.bot.day(desk.now)
     pending = orders.pending_in(desk.connection, units)
@@ -83,7 +112,8 @@ def _send_list(desk: Desk, person: Person) -> None:
         o for o in pending if isinstance(may_decide(o, person, desk.directory, desk.bot.policy, day), Authority)
     )
     links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
-    desk.answer(Notice(NoticeKind.PENDING_LIST, person, waiting, links), reason="list")
+    notice = Notice(NoticeKind.PENDING_LIST, person, waiting, links, facts={"answered": answered} if answered else {})
+    desk.answer(notice, reason="words about several orders" if answered else "list")
 
 
 def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
@@ -102,54 +132,72 @@ def _setting(desk: Desk, person: Person) -> Setting:
 
 def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     form = desk.intake.form
+    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
-    elif form.is_empty and means_absence(desk.mail.subject, desk.intake.words):
+    elif form.is_empty and desk.intake.means_away:
         facts = {"problem": AbsenceProblem.UNREADABLE.value}
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
-    elif form.is_empty and (order := _named(desk, person)):
-        _refuse(desk, person, order, Refusal.UNCHANGED if person.id == order.requester else Refusal.NOT_YOURS)
+    elif found := _named(desk, person, own):
+        _answer_named(desk, person, actor, found, own)
+    elif own.is_empty and words.about_several(desk):
+        _send_list(desk, person, "several")
     elif form.is_empty:
-        empty = not desk.intake.words and not desk.mail.files
-        desk.answer(
-            Notice(NoticeKind.HELP, person, form=Form(), text="empty" if empty else "no_order"), reason="no order"
-        )
-    elif _too_many(desk, person):
-        desk.park("too many orders an hour", person)
+        _send_help(desk, person)
     else:
         content = complete(form, _setting(desk, person))
-        if isinstance(content, Content) and not desk.intake.forwarded:
-            _open(desk, person, actor, content, form)
-        else:
+        if not isinstance(content, Content) or desk.intake.forwarded:
             _keep_draft(desk, person, form, _all_problems(desk, content))
+        elif not hourly.waits(desk, person):
+            _open(desk, person, actor, content, form)
 
 
-def _named(desk: Desk, person: Person) -> Order | None:
-    """Return the order whose number the subject holds, where it is the person's own or one for them to decide.
-
-    Their mail program has lost which mail they answer. A number can be guessed, so it never leads further than this.
-    """
-    for number in _NUMBER.findall(desk.mail.subject):
-        order = orders.by_number(desk.connection, number)
-        if order and (person.id == order.requester or person in _able(desk, order)):
-            return order
-    return None
+def _send_help(desk: Desk, person: Person) -> None:
+    """Say that no order was found, and how to write one; files that came along stay for the answer."""
+    names = tuple(file.name for file in desk.mail.files)
+    text = "no_order" if desk.intake.words or names else "empty"
+    draft = _kept(desk, person, Form()) if names else ""
+    desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text=text, draft=draft, files=names), reason="no order")
 
 
-def _able(desk: Desk, order: Order) -> Sequence[Person]:
-    return able_persons(order, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+def _kept(desk: Desk, person: Person, form: Form, order: int | None = None) -> str:
+    """Keep a draft, and return the reference under which its sender's answer goes on with it."""
+    reference = orders.new_reference()
+    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id, order), desk.now)
+    return reference
 
 
-def _too_many(desk: Desk, person: Person) -> bool:
-    """Tell whether more orders have come within the hour than people write (reliability-security.md K22).
+def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, ...]:
+    """Return the names of the files that came with the mail and the draft that it answers, but not of those to mend."""
+    earlier = files.of_mail(desk.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
+    here = files.of_mail(desk.connection, desk.inbox_id)
+    unread = {file.name for file in form.unread_files}
+    return tuple(dict.fromkeys(file.name for file in (*earlier, *here) if file.name not in unread))
 
-    Systems that are listed as robots, and the doctor, are not counted against.
-    """
-    bot, since = desk.bot, desk.now - ONE_HOUR
-    if is_canary(person) or fold(person.address) in bot.robots:
-        return False
-    counted = ((bot.orders_an_hour, person.id), (bot.all_orders_an_hour, None))
-    return any(most and orders.opened_since(desk.connection, since, who) >= most for most, who in counted)
+
+def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
+    """Return the orders that the subject names to a person: their own, or one to decide where they order nothing."""
+    found = named.named(desk)
+    mine = [order for order in found if order.requester == person.id]
+    return mine or [o for o in found if not named.stands_alone(form) and _may_decide(desk, o, person)][:1]
+
+
+def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Order], form: Form) -> None:
+    """Take a mail about the order that its subject names as an answer, as far as a number may lead (see `named`)."""
+    order = found[0]
+    if person.id != order.requester:
+        _from_other(desk, person, actor, order, by_number=True)
+    elif named.stands_alone(form) and not (len(found) == 1 and named.answers(desk.mail.subject, order.number)):
+        named.ask_which(desk, person, order, form)
+    elif len(found) > 1 or desk.intake.answer.is_empty:
+        _refuse(desk, person, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
+    else:
+        _change(desk, person, actor, order)
+
+
+def _may_decide(desk: Desk, order: Order, person: Person) -> bool:
+    may = may_decide(order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    return isinstance(may, Authority)
 
 
 def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -158,10 +206,11 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 
 
 def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
-    reference = orders.new_reference()
-    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id), desk.now)
-    notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=reference, facts=_left_out(desk))
-    _answer_problems(desk, notice)
+    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), _left_out(desk)
+    _answer_problems(
+        desk,
+        Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=draft, files=kept, facts=beside),
+    )
 
 
 def _left_out(desk: Desk) -> dict[str, str]:
@@ -200,21 +249,24 @@ def _open(
 
 def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
     """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
-    form = draft.form.amended_by(_new_form(desk))
+    form = draft.form.amended_by(_new_form(desk)).amended_by(_new_file(desk))
     content = complete(form, _setting(desk, person))
     if not isinstance(content, Content):
         drafts.amend(desk.connection, draft.reference, form)
-        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference)
+        kept = _files_of(desk, form, draft)
+        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference, files=kept)
         order = orders.load(desk.connection, draft.order) if draft.order is not None else None
         if order is None and draft.inbox_id is not None:
             files.hand_over(desk.connection, desk.inbox_id, draft.inbox_id)
         _answer_problems(desk, notice, order)
         return
+    if draft.order is None and hourly.waits(desk, person):
+        return
     drafts.close(desk.connection, draft.reference, desk.now)
     if draft.order is None:
         _open(desk, person, actor, content, form, draft.inbox_id)
     else:
-        _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form)
+        _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form, draft.inbox_id)
 
 
 def _new_form(desk: Desk) -> Form:
@@ -223,24 +275,45 @@ def _new_form(desk: Desk) -> Form:
     return replace(form, notes=form.priced_notes)
 
 
+def _new_file(desk: Desk) -> Form:
+    """Return what a file that came with the answer orders, as the one asked for in place of one that was not read."""
+    form = desk.intake.attached
+    return form if isinstance(form, Form) else Form()
+
+
 def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
-    """Take an answer about an order: a correction when it gives fields or lines, else words for the approver."""
-    form = _new_form(desk)
-    words = desk.intake.words
+    """Take an answer about an order: of its requester a correction, or words for the approver; else `_from_other`."""
+    form, gist = _new_form(desk), desk.intake.said.gist
     if person.id != order.requester:
-        _refuse(desk, person, order, Refusal.NOT_YOURS)
+        _from_other(desk, person, actor, order)
+    elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
+        _refuse(desk, person, order, Refusal.NO_ANSWER)
+    elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order, person):
+        words.lead_to_page(desk, person, order, "verdict")
     elif form.is_empty or (not form.fields and not form.lines and _is_asked(desk, order)):
-        _add_words(desk, person, actor, order, words)
+        _add_words(desk, person, actor, order, desk.intake.said.text)
     else:
-        amended = order.form.amended_by(form)
-        content = complete(amended, _setting(desk, person))
-        if isinstance(content, Content):
-            _correct(desk, person, actor, order, content, amended)
-        else:
-            reference = orders.new_reference()
-            drafts.add(desk.connection, Draft(reference, person.id, amended, desk.inbox_id, order.id), desk.now)
-            notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=reference)
-            _answer_problems(desk, notice, order)
+        _change(desk, person, actor, order)
+
+
+def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool = False) -> None:
+    """Take the words of somebody who may decide the order as a question; others learn nothing of it."""
+    if not _may_decide(desk, order, person):
+        _refuse(desk, person, order, Refusal.NOT_YOURS)
+    elif refusal := words.ask(desk, person, actor, order, by_number=by_number):
+        _refuse(desk, person, order, refusal)
+
+
+def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+    """Correct the order as its requester's answer says, or ask back what is not understood in it."""
+    amended = order.form.amended_by(_new_form(desk))
+    content = complete(amended, _setting(desk, person))
+    if isinstance(content, Content):
+        _correct(desk, person, actor, order, content, amended)
+        return
+    draft, kept = _kept(desk, person, amended, order.id), _files_of(desk, amended)
+    notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=draft, files=kept)
+    _answer_problems(desk, notice, order)
 
 
 def _is_asked(desk: Desk, order: Order) -> bool:
@@ -249,19 +322,21 @@ def _is_asked(desk: Desk, order: Order) -> bool:
     return said[-1:] == [Happened.ASKED]
 
 
-def _correct(desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form) -> None:
+def _correct(
+    desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form, earlier: int | None = None
+) -> None:
     match workflow.correct(order, content, form, actor, desk.bot.policy, desk.now):
         case Refusal() as refusal:
             _refuse(desk, person, order, refusal, form)
         case change:
-            carry_out(desk.bot, desk.connection, change, desk.now, desk.cause())
+            carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
             desk.finish(Outcome.ANSWER, reason="correction", order=order)
 
 
-def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: str) -> None:
+def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, text: str) -> None:
     asked_by = events.last_actor(desk.connection, order.id, Happened.ASKED)
-    change = workflow.answer(order, words, actor, desk.now, asked_by=asked_by)
-    if isinstance(change, Refusal) or not words:
+    change = workflow.answer(order, text, actor, desk.now, asked_by=asked_by)
+    if isinstance(change, Refusal) or not text:
         _refuse(desk, person, order, Refusal.UNCHANGED)
         return
     carry_out(desk.bot, desk.connection, change, desk.now, desk.cause())
@@ -270,9 +345,9 @@ def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, words: st
 
 def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:
     """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
-    able = _able(desk, order)
-    concerned = person.id == order.requester or person in able
-    links = (Purpose.DECIDE,) if person in able else (Purpose.ORDER,) if person.id == order.requester else ()
+    able = _may_decide(desk, order, person)
+    concerned = person.id == order.requester or able
+    links = (Purpose.DECIDE,) if able else (Purpose.ORDER,) if person.id == order.requester else ()
     notice = Notice(
         NoticeKind.NOT_CORRECTED, person, (order,) if concerned else (), links, refusal=refusal, form=form or order.form
     )

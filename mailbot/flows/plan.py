@@ -47,16 +47,20 @@ def mail_plan(bot: Bot, connection: Connection, unit: Unit, now: datetime) -> bo
     return True
 
 
-def mail_due(bot: Bot, connection: Connection, now: datetime) -> None:
+def mail_due(bot: Bot, now: datetime) -> None:
     """Mail every plan whose last one is older than the policy's pace; a unit's first comes a pace after its rights."""
     pace = bot.policy.plan_every
     if not pace:
         return
-    directory = bot.directory(connection).ordinary
-    for unit in directory.units.values():
-        since = events.last_beat(connection, LATEST + unit.id) or _oldest(directory, unit)
-        if since is not None and now - since >= pace:
-            mail_plan(bot, connection, unit, now)
+
+    def is_due(connection: Connection, unit: Unit) -> bool:
+        since = events.last_beat(connection, LATEST + unit.id) or _oldest(bot.directory(connection).ordinary, unit)
+        return since is not None and now - since >= pace
+
+    with bot.database.glance() as connection:
+        units = bot.directory(connection).ordinary.units.values()
+        due = [unit for unit in units if is_due(connection, unit)]
+    bot.database.write_each(due, lambda writing, unit: is_due(writing, unit) and mail_plan(bot, writing, unit, now))
 
 
 def _oldest(directory: Directory, unit: Unit) -> datetime | None:

@@ -1,7 +1,7 @@
 """Notices to finished mails in the outbox, links made on the way, all inside the caller's transaction."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ ASKING = {NoticeKind.REQUEST, NoticeKind.REMINDER, NoticeKind.PENDING_LIST}
 WITH_FILES = {NoticeKind.RECEIPT, NoticeKind.REQUEST, NoticeKind.TO_PURCHASING}
 ANSWERS = {NoticeKind.PROBLEMS, NoticeKind.HELP, NoticeKind.NOT_CORRECTED, NoticeKind.CONFIRM_SENDER}
 ANSWERS |= {NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.APPOINTMENT_RECEIVED}
+ANSWERS |= {NoticeKind.QUEUED, NoticeKind.UNDECIDED, NoticeKind.WHICH}
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,40 @@ def _by(change: Change, notice: Notice) -> Notice:
     return notice if person is None else replace(notice, facts={**notice.facts, "actor": str(person)})
 
 
-def post(bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = "") -> None:
-    """Put each notice's mail in the outbox; `answers` is the Message-ID of the mail it answers."""
-    for notice in notices:
-        key = outbox.add(connection, _mail(bot, connection, notice, now, _new_message_id(bot), answers), now)
-        if _is_kept_in(notice):
-            outbox.finish(connection, key, outbox.State.CANCELLED, now, "canary")
+def post(
+    bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = ""
+) -> tuple[int, ...]:
+    """Put each notice's mail in the outbox and return their ids; `answers` is the Message-ID of what is answered."""
+    return tuple(_posted(bot, connection, notice, now, answers) for notice in notices)
+
+
+def _posted(bot: Bot, connection: Connection, notice: Notice, now: datetime, answers: str) -> int:
+    return store(connection, prepare(bot, connection, notice, now, answers), now)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A finished mail and the links in it by fingerprint, none of which is stored yet; the doctor's are kept in."""
+
+    mail: outbox.Mail
+    links: Mapping[str, Link]
+    kept_in: bool
+
+
+def prepare(bot: Bot, connection: Connection, notice: Notice, now: datetime, answers: str = "") -> Prepared:
+    """Make a notice's mail, only reading: for one that takes long, before the transaction that stores it."""
+    at = _Desk(connection, now)
+    mail = _mail(bot, at, notice, _new_message_id(bot), answers)
+    return Prepared(mail, at.links, _is_kept_in(notice))
+
+
+def store(connection: Connection, prepared: Prepared, now: datetime) -> int:
+    """Put a prepared mail in the outbox, and return its id there."""
+    links.add_all(connection, prepared.links, now)
+    key = outbox.add(connection, prepared.mail, now)
+    if prepared.kept_in:
+        outbox.finish(connection, key, outbox.State.CANCELLED, now, "canary")
+    return key
 
 
 def _is_kept_in(notice: Notice) -> bool:
@@ -98,35 +127,45 @@ def _is_kept_in(notice: Notice) -> bool:
 
 def rewrite(bot: Bot, connection: Connection, notice: Notice, message_id: str, now: datetime) -> bytes:
     """Return a mail made anew under its old Message-ID: some of what it was about is over."""
-    return _mail(bot, connection, notice, now, message_id, "").raw
+    at = _Desk(connection, now)
+    raw = _mail(bot, at, notice, message_id, "").raw
+    links.add_all(connection, at.links, now)
+    return raw
 
 
 def _new_message_id(bot: Bot) -> str:
     return f"<{new_reference()}{new_reference()}@{bot.addresses.bot.rpartition('@')[2]}>"
 
 
-def _mail(
-    bot: Bot, connection: Connection, notice: Notice, now: datetime, message_id: str, answers: str
-) -> outbox.Mail:
-    directory = bot.directory(connection)
+@dataclass(frozen=True)
+class _Desk:
+    """Where a mail is written, and the links that it will hold by fingerprint; nothing is stored."""
+
+    connection: Connection
+    now: datetime
+    links: dict[str, Link] = field(default_factory=dict)
+
+
+def _mail(bot: Bot, at: _Desk, notice: Notice, message_id: str, answers: str) -> outbox.Mail:
+    directory = bot.directory(at.connection)
     name, address = mailbox(bot, notice.to)
     person = notice.to if isinstance(notice.to, Person) else None
     language = _language(bot, notice, directory)
-    values = _values(bot, connection, notice, directory, language, now)
+    values = _values(bot, at, notice, directory, language)
     texts = written(notice, values, language, bot.policy.timezone)
     letter = Letter(
         sender=bot.addresses.bot,
         sender_name="mailbot",
         to=address,
         to_name=name,
-        reply_to=_reply_to(bot, connection, notice, now),
+        reply_to=_reply_to(bot, at, notice),
         subject=texts.subject,
         text=texts.text,
         html=texts.html,
         message_id=message_id,
         language=language,
         answers=_thread(bot, notice, answers),
-        original=_original(connection, notice),
+        original=_original(at.connection, notice),
         files=texts.files,
         auto_submitted="auto-replied" if answers or notice.kind in ANSWERS else "auto-generated",
     )
@@ -135,7 +174,7 @@ def _mail(
         person=person.id if person else None,
         mail_to=address,
         message_id=message_id,
-        raw=compose(letter, now),
+        raw=compose(letter, at.now),
         about=tuple((order.id, order.step) for order in notice.orders),
         pending_only=notice.pending_only,
         dispatch=notice.dispatch,
@@ -169,22 +208,22 @@ def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
             return "", bot.addresses.operator
 
 
-def _reply_to(bot: Bot, connection: Connection, notice: Notice, now: datetime) -> str:
+def _reply_to(bot: Bot, at: _Desk, notice: Notice) -> str:
     """A supplier answers the requester, purchasing too; others answer the bot (product.md section 7)."""
     if notice.dispatch:
-        return mailbox(bot, bot.directory(connection).persons[notice.orders[0].requester])[1]
+        return mailbox(bot, bot.directory(at.connection).persons[notice.orders[0].requester])[1]
     if notice.kind is NoticeKind.STEP_UP_CODE:  # who did not ask for it tells a person
         return bot.addresses.purchasing
     asks = notice.kind is NoticeKind.REQUEST and isinstance(notice.to, Person)
     if asks and bot.replies is not None and bot.replies.allow(notice.orders[0], bot.policy):
-        return _secret_address(bot, bot.replies, connection, notice, now)
+        return _secret_address(bot, bot.replies, at, notice)
     return bot.addresses.bot
 
 
-def _secret_address(bot: Bot, replies: Replies, connection: Connection, notice: Notice, now: datetime) -> str:
+def _secret_address(bot: Bot, replies: Replies, at: _Desk, notice: Notice) -> str:
     address, secret = replies.make()
     target = Target(Purpose.REPLY, notice.to if isinstance(notice.to, Person) else None, notice.orders[0])
-    links.add(connection, fingerprint(secret), _link(bot, target, now), now)
+    at.links[fingerprint(secret)] = _link(bot, target, at.now)
     return address
 
 
@@ -203,14 +242,12 @@ def _original(connection: Connection, notice: Notice) -> bytes | None:
     return inbox.raw(connection, key) if key is not None else None
 
 
-def _values(
-    bot: Bot, connection: Connection, notice: Notice, directory: Directory, language: str, now: datetime
-) -> dict[str, Any]:
-    day = bot.day(now)
+def _values(bot: Bot, at: _Desk, notice: Notice, directory: Directory, language: str) -> dict[str, Any]:
+    connection, now, day = at.connection, at.now, bot.day(at.now)
     items = [
         Item(
             summarise(order, directory, bot.policy, day),
-            _urls(bot, connection, notice, order, now),
+            _urls(bot, at, notice, order),
             _flags(bot, connection, notice, order, now),
         )
         for order in notice.orders
@@ -220,7 +257,7 @@ def _values(
         "items": items,
         "order": items[0].summary if items else None,
         "flags": items[0].flags if items else (),
-        "urls": items[0].urls if items else _urls(bot, connection, notice, None, now),
+        "urls": items[0].urls if items else _urls(bot, at, notice, None),
         "files": files.of_order(connection, notice.orders[0].id) if notice.kind in WITH_FILES else (),
         "actor": _person(directory, notice, "actor"),
         "away": _person(directory, notice, "person"),
@@ -252,14 +289,12 @@ def _person(directory: Directory, notice: Notice, fact: str) -> Person | None:
     return directory.persons.get(int(notice.facts[fact])) if notice.facts.get(fact) else None
 
 
-def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None, now: datetime) -> dict[str, str]:
+def _urls(bot: Bot, at: _Desk, notice: Notice, order: Order | None) -> dict[str, str]:
     person = notice.to if isinstance(notice.to, Person) else None
     inbox_id, unit = int(notice.facts["inbox"]) if "inbox" in notice.facts else None, notice.facts.get("unit")
     appointment = notice.appointing.appointment.id if notice.appointing and notice.appointing.appointment else None
     return {
-        purpose.name.lower(): new_link(
-            bot, connection, Target(purpose, person, order, inbox_id, unit, appointment), now
-        )
+        purpose.name.lower(): _address(bot, at, Target(purpose, person, order, inbox_id, unit, appointment))
         for purpose in notice.links
     }
 
@@ -268,7 +303,7 @@ def _urls(bot: Bot, connection: Connection, notice: Notice, order: Order | None,
 class Target:
     """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment.
 
-    `until` is when (UTC) the link dies that it was opened from, which it never outlives.
+    `until` is when (UTC) the link dies that it was opened from, which it never outlives, and `root` that link's root.
     """
 
     purpose: Purpose
@@ -278,12 +313,20 @@ class Target:
     unit: str | None = None
     appointment: int | None = None
     until: datetime | None = None
+    root: str = ""
 
 
 def new_link(bot: Bot, connection: Connection, target: Target, now: datetime) -> str:
     """Make a signed link, store what it may do, and return its address."""
+    at = _Desk(connection, now)
+    address = _address(bot, at, target)
+    links.add_all(connection, at.links, now)
+    return address
+
+
+def _address(bot: Bot, at: _Desk, target: Target) -> str:
     token, link_id = bot.signer.make(target.purpose)
-    links.add(connection, fingerprint(link_id), _link(bot, target, now), now)
+    at.links[fingerprint(link_id)] = _link(bot, target, at.now)
     return f"{bot.base_url}/{target.purpose}/{token}"
 
 
@@ -300,4 +343,5 @@ def _link(bot: Bot, target: Target, now: datetime) -> Link:
         min(expires_at, target.until or expires_at),
         unit=target.unit,
         appointment=target.appointment,
+        root=target.root,
     )

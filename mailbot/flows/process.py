@@ -3,6 +3,7 @@
 A mail is done, tried later or parked with a reason; nothing is sent here.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -10,43 +11,85 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain.directory import Person, fold
-from mailbot.domain.envelope import IncomingMail, StoppedError
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Stranded
-from mailbot.domain.senders import Doubt, Evidence, Later, Proven, Stranger, Unproven, Vouched, judge
+from mailbot.domain.envelope import IncomingMail, LostChildError, StoppedError
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.senders import (
+    Doubt,
+    Evidence,
+    Later,
+    Proven,
+    Stranger,
+    Unproven,
+    Vouched,
+    judge,
+    known_as,
+    may_order,
+)
 from mailbot.domain.workflow import BOT, Actor
-from mailbot.flows import absence, order_mail, reply_decision, robots
+from mailbot.flows import absence, confirming, order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
-from mailbot.flows.post import mailbox, post
+from mailbot.flows.post import post
 from mailbot.mail import limits
 from mailbot.store import directory as people
-from mailbot.store import events, inbox, outbox
+from mailbot.store import events, inbox
+from mailbot.store.database import is_trouble
 from mailbot.store.inbox import Claimed, Outcome
 
 log = structlog.get_logger()
 
-CONFIRMATIONS_A_DAY = 3
 ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
+SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
+"""A mail that the machine's own trouble holds up waits for a quarter of its age each time, within these."""
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
-    """Deal with the oldest mail that is due; False when none is."""
+    """Deal with the oldest mail that is due; False when none is.
+
+    Raises the store's or the machine's own trouble: the mail keeps its place, however often that happens.
+    """
     with bot.database.write() as connection:
         claimed = inbox.claim(connection, now)
     if claimed is None:
         return False
-    if claimed.tries > bot.tries:  # earlier tries ended with the process, so nothing could be noted
-        park(bot, claimed, "stopped the bot", now)
-        return True
+    try:
+        _try(bot, claimed, now)
+    except LostChildError as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=str(error))
+        _later(bot, claimed, now)
+    except Exception as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
+        bot.trouble.began(now)
+        with suppress(Exception):  # perhaps it cannot be written either: then it stays in hand for its lease
+            _later(bot, claimed, now)
+        raise
+    else:
+        bot.trouble.over()
+    return True
+
+
+def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    """Process a mail; only what the mail does is counted as a try of it, and parks it in the end."""
     try:
         process(bot, claimed, now)
     except Exception as error:
-        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries)
-        if claimed.tries >= bot.tries:
-            park(bot, claimed, f"{type(error).__name__} in processing", now)
-    return True
+        if isinstance(error, LostChildError) or is_trouble(error):
+            raise
+        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
+        reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
+        if claimed.tries + 1 >= bot.tries:
+            park(bot, claimed, reason, now)
+            return
+        with bot.database.write() as connection:
+            inbox.failed(connection, claimed.id, now + inbox.LEASE)
+
+
+def _later(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
+    with bot.database.write() as connection:
+        inbox.postpone(connection, claimed.id, now + wait)
 
 
 def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
@@ -58,27 +101,27 @@ def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
         verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):
-            post(bot, connection, [Notice(NoticeKind.PARKED, _recipient(bot, connection, verdict.address))], now)
+            post(bot, connection, [Notice(NoticeKind.PARKED, confirming.owner(bot, connection, verdict.address))], now)
 
 
 def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vouched | Doubt]:
     """Read the headers alone: the rest may be what cannot be read."""
+    sender: str | None = None
     try:
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
         read = bot.read(header, claimed.mail.mail_from).mail
-        return (None if read.sign else read.sender), bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+        sender = None if read.sign else read.sender
+        return sender, _finding(bot, claimed, sender)
+    except LostChildError:
+        raise
     except Exception:  # noqa: BLE001  the mail may be what breaks the reader
-        return None, Doubt.NOT_PROVEN
+        return sender, Doubt.NOT_PROVEN
 
 
 def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
     """Read one mail, judge its sender, and carry it out in one transaction."""
-    try:
-        intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
-    except StoppedError as error:  # it would only be stopped again
-        park(bot, claimed, str(error), now)
-        return
-    finding = bot.vouch(claimed.mail.raw, claimed.mail.received_at)
+    intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
+    finding = _finding(bot, claimed, intake.mail.sender)
     with bot.database.write() as connection:
         recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
         desk = Desk(bot, connection, claimed.id, recipients, intake, now)
@@ -90,6 +133,14 @@ def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
             robots.take(desk)
         else:
             _by_sender(desk, claimed, finding)
+
+
+def _finding(bot: Bot, claimed: Claimed, sender: str | None) -> Vouched | Doubt:
+    """Return who vouches for the sender; of a stranger nothing is read, and no DNS is asked on a stranger's word."""
+    with bot.database.read() as connection:
+        directory = bot.directory(connection)
+        known = sender and may_order(known_as(sender, directory, bot.plus_tags), directory, bot.domains)
+    return bot.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
 
 
 def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
@@ -104,7 +155,7 @@ def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
         case Unproven() if desk.mail.defect:
             desk.park(desk.mail.defect)
         case Unproven(address):
-            _ask_to_confirm(desk, address)
+            confirming.ask(desk, address)
         case Proven(address, proof):
             person = _person(desk.bot, desk.connection, address)
             _carry(desk, person, Actor(person.id, proof))
@@ -137,8 +188,9 @@ def _reason_to_ignore(desk: Desk) -> str:
 def _verdict(
     desk: Desk, claimed: Claimed, finding: Vouched | Doubt, *, may_wait: bool
 ) -> Proven | Unproven | Later | Stranger:
-    evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
-    bot = desk.bot
+    bot, named = desk.bot, finding.to if isinstance(finding, Vouched) else None
+    to_us = any(bot.is_own(address) for address in (desk.mail.to if named is None else named))
+    evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding, to_us)
     return judge(evidence, desk.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags, may_wait=may_wait)
 
 
@@ -148,25 +200,3 @@ def _from_loopback(mail: IncomingMail) -> bool:
 
 def _person(bot: Bot, connection: Connection, address: str) -> Person:
     return bot.directory(connection).person_at(address) or people.add_requester(connection, address)
-
-
-def _recipient(bot: Bot, connection: Connection, address: str) -> Person | Stranded:
-    return bot.directory(connection).person_at(address) or Stranded(fold(address))
-
-
-def _ask_to_confirm(desk: Desk, address: str) -> None:
-    """Let the mail wait, and ask the address's owner; at most three such mails a day (product.md section 8)."""
-    recipient = _recipient(desk.bot, desk.connection, address)
-    _name, mail_to = mailbox(desk.bot, recipient)
-    asked = outbox.daily_count(desk.connection, NoticeKind.CONFIRM_SENDER, mail_to, desk.now - ONE_DAY)
-    if asked >= CONFIRMATIONS_A_DAY:
-        inbox.park(desk.connection, desk.inbox_id, "too many unconfirmed mails a day", desk.now, sender=address)
-        return
-    inbox.await_confirmation(desk.connection, desk.inbox_id, address)
-    facts = {"inbox": str(desk.inbox_id)}
-    post(
-        desk.bot,
-        desk.connection,
-        [Notice(NoticeKind.CONFIRM_SENDER, recipient, links=(Purpose.CONFIRM,), facts=facts)],
-        desk.now,
-    )

@@ -7,8 +7,14 @@ from mailbot.flows.bot import Bot
 from mailbot.store import inbox
 
 
+class NoRoomError(Exception):
+    """The disk is so full that no more mail is taken: what is left is for the mail that is in."""
+
+
 def receive(bot: Bot, mails: Sequence[IncomingMail]) -> None:
     """Store the mails in one durable commit; when it raises, none of them is stored."""
+    if not bot.has_room():
+        raise NoRoomError
     with bot.database.write() as connection:
         inbox.add(connection, mails)
 

@@ -20,7 +20,7 @@ from mailbot.flows.decide import flagged
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import carry_out
 from mailbot.links import fingerprint
-from mailbot.mail.decision import Keyword, decision_in
+from mailbot.mail.decision import Keyword
 from mailbot.store import links, orders
 from mailbot.store.inbox import Outcome
 from mailbot.store.links import Link
@@ -66,7 +66,7 @@ def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
 
 
 def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change | Refusal:
-    bot, link, order, found = desk.bot, letter.link, letter.order, decision_in(desk.intake.words)
+    bot, link, order, found = desk.bot, letter.link, letter.order, desk.intake.decision
     authority = _authority(desk, person, letter)
     if link.person != person.id or found is None or isinstance(authority, Denial):
         return Refusal.NOT_BY_REPLY

@@ -1,7 +1,7 @@
 """“I no longer hold this right”: an approver hands the own right in a unit back from the page (rule 29)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -84,7 +84,7 @@ def resign(
             return Resigned.OTHER_UNIT
         if guards_rights(order.content, bot.policy) and not caller.login:
             pressed = Pressed(link.person, order.id, order.step, order.version, RESIGN, unit, "")
-            return ask(bot, connection, order, pressed, caller, now)
+            return ask(bot, connection, order, pressed, replace(caller, root=link.root), now)
         return end(bot, connection, found, Actor(link.person, StepUp.LOGIN if caller.login else PROOF), now)
 
 

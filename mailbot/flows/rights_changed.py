@@ -1,4 +1,4 @@
-"""Rights have changed: pending orders go at once to who may decide them now (product.md section 4)."""
+"""Rights have changed, or end here: pending orders go at once to who may decide them now (product.md section 4)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.domain import workflow
-from mailbot.domain.directory import Directory
+from mailbot.domain.appointment import Ending, Proposal
+from mailbot.domain.directory import Directory, Right
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Order
 from mailbot.domain.rights import able_persons
-from mailbot.domain.workflow import Change
+from mailbot.domain.workflow import Actor, Change
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out
-from mailbot.store import orders, outbox
+from mailbot.store import directory as people
+from mailbot.store import events, orders, outbox
 
 
 def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: datetime) -> int:
@@ -35,8 +37,9 @@ def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: 
 
 def move_waiting(bot: Bot, now: datetime) -> int:
     """Move every pending order that waits for nobody who may decide, each in a transaction of its own."""
-    with bot.database.read() as connection:
-        found = [o.id for o in orders.pending(connection) if _waits_in_vain(bot, connection, o, now)]
+    with bot.database.glance() as connection:
+        waiting = (orders.load(connection, key) for key in orders.pending_ids(connection))
+        found = [order.id for order in waiting if _waits_in_vain(bot, connection, order, now)]
     moved = 0
     for key in found:
         with bot.database.write() as connection:
@@ -58,3 +61,39 @@ def _waits_in_vain(bot: Bot, connection: Connection, order: Order, now: datetime
         return bool(able)
     asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
     return not able & (asked or {order.approver})  # a step that an undo opened asks nobody anew
+
+
+def end_rights(
+    bot: Bot, connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int
+) -> None:
+    """End what a form ends, each with its event, and let the unit's pending orders follow."""
+    end_each(connection, proposal, actor, now, inbox_id)
+    rights_changed(bot, connection, [proposal.unit.id], now)
+
+
+def end_each(connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int) -> None:
+    """End what a proposal ends, at once or from its day, each with its event."""
+    for ending in proposal.endings:
+        if ending.last is None:
+            people.end_right(connection, ending.right.id, now)
+        else:
+            people.shorten_right(connection, ending.right.id, ending.last)
+        events.record(connection, "right_ended", actor, now, inbox_id=inbox_id, payload=_of_ending(ending))
+
+
+def payload_of(right: Right) -> dict[str, str]:
+    """Return what an event keeps of a right."""
+    return {
+        "right": str(right.id),
+        "person": str(right.person),
+        "unit": right.unit,
+        "from": right.valid_from.isoformat(),
+        "to": right.valid_to.isoformat() if right.valid_to else "",
+        "limit": str(right.limit.amount) if right.limit else "",
+        "role": right.role,
+        "ground": right.ground,
+    }
+
+
+def _of_ending(ending: Ending) -> dict[str, str]:
+    return payload_of(ending.right) | {"last": ending.last.isoformat() if ending.last else ""}

@@ -12,7 +12,6 @@ from mailbot.domain.workflow import Actor, Happened
 from mailbot.flows import absence, order_mail
 from mailbot.flows.desk import Desk
 from mailbot.flows.undelivered import undelivered
-from mailbot.mail.absence_form import means_absence, read_absence
 from mailbot.mail.bounces import Bounce
 from mailbot.mail.choice import Contradiction
 from mailbot.mail.signs import IN_SUBJECT, Robot, Sign, Strength
@@ -50,8 +49,8 @@ def asks_for_something(desk: Desk) -> bool:
         or bool(form.fields and _answers_something(desk))
         or intake.scheme is not None
         or subject in order_mail.LIST_COMMANDS | order_mail.HELP_COMMANDS
-        or read_absence(desk.mail.subject, intake.words) is not None
-        or (sign is not None and sign.name == IN_SUBJECT and means_absence(desk.mail.subject, intake.words))
+        or intake.away is not None
+        or (sign is not None and sign.name == IN_SUBJECT and intake.means_away)
     )
 
 

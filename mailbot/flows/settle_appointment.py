@@ -14,20 +14,21 @@ from sqlalchemy import Connection
 from mailbot.domain.appointment import (
     Appointment,
     Circumstances,
-    Ending,
+    Part,
     Proposal,
+    Said,
     State,
     confirmers,
     propose,
 )
-from mailbot.domain.directory import Person, Right
+from mailbot.domain.directory import Person
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import AttachedFile
 from mailbot.domain.workflow import CLOCK, Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import MAX_COMMENT
 from mailbot.flows.post import post
-from mailbot.flows.rights_changed import rights_changed
+from mailbot.flows.rights_changed import end_each, payload_of, rights_changed
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.mail.appointment_form import write_scheme
 from mailbot.store import appointments, directory, events, files, links
@@ -58,6 +59,8 @@ class Stop(StrEnum):
     """Why a press settles nothing."""
 
     SETTLED = "settled"
+    SAID = "already_said"
+    NOT_DELEGATOR = "not_delegator"
     EXPIRED = "proposal_expired"
     NO_PURCHASING_RIGHT = "no_purchasing_right"
     OWN_PROPOSAL = "own_proposal"
@@ -72,7 +75,8 @@ class Stop(StrEnum):
 class Sight:
     """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
 
-    `person` is whom a personal link names. `stop` says why that person, or nobody, may settle it.
+    `person` is whom a personal link names. `stop` says why that person, or nobody, may settle it. `said` are those who
+    have said yes already, `silent` the delegators who have not.
     """
 
     link: Link
@@ -84,6 +88,8 @@ class Sight:
     files: Sequence[AttachedFile]
     settled_by: Person | None
     form: str
+    said: tuple[Person, ...]
+    silent: tuple[Person, ...]
 
     @property
     def language(self) -> str | None:
@@ -111,18 +117,26 @@ def _sight(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: 
         return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
     stored = appointments.load(connection, link.appointment)
     persons = bot.directory(connection).persons
-    about = _about(bot, connection, stored, now)
+    about, said = _about(bot, connection, stored, now), appointments.said(connection, stored.id)
     return Sight(
         link,
         persons[link.person] if link.person is not None else None,
         about,
         stored,
         confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now)),
-        _stop(bot, connection, stored, link.person, about, now),
+        _open_stop(bot, stored, now) or _stop(bot, connection, link, about, said, now),
         files.of_mail(connection, stored.inbox),
         persons[stored.settled_by] if stored.settled_by is not None else None,
         write_scheme(stored.scheme, bot.speaks(persons.get(link.person or 0), about.unit)),
+        tuple(persons[key] for key in dict.fromkeys(yes.person for yes in said)),
+        _silent(about, said),
     )
+
+
+def _silent(about: Appointing, said: Sequence[Said]) -> tuple[Person, ...]:
+    """Return the delegators who have not said yes themselves."""
+    agreed = {yes.person for yes in said if yes.part is Part.DELEGATOR}
+    return tuple(p for p in about.proposal.delegators if p.id not in agreed) if about.proposal else ()
 
 
 def _about(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> Appointing:
@@ -137,16 +151,28 @@ def _about(bot: Bot, connection: Connection, stored: Appointment, now: datetime)
     return Appointing(proposer, known.units[stored.unit], stored, None, outcome)
 
 
-def _stop(
-    bot: Bot, connection: Connection, stored: Appointment, person: int | None, about: Appointing, now: datetime
-) -> Stop | None:
+def _open_stop(bot: Bot, stored: Appointment, now: datetime) -> Stop | None:
     if stored.state is not State.PROPOSED:
         return Stop.SETTLED
-    if stored.at + bot.policy.link_life <= now:
-        return Stop.EXPIRED
-    if person is not None and bot.policy.two_persons and person == stored.proposed_by:
+    return Stop.EXPIRED if stored.at + bot.policy.link_life <= now else None
+
+
+def _stop(
+    bot: Bot, connection: Connection, link: Link, about: Appointing, said: Sequence[Said], now: datetime
+) -> Stop | None:
+    """Return why the link's person, or nobody, may say yes to an open proposal."""
+    person, proposer = link.person, about.proposer.id
+    delegates = link.purpose is Purpose.DELEGATE
+    if person is not None and (person, Part.DELEGATOR if delegates else Part.PURCHASING) in {
+        (yes.person, yes.part) for yes in said
+    }:
+        return Stop.SAID
+    if delegates:
+        asked = about.proposal is None or person in {p.id for p in about.proposal.delegators}
+        return Stop.NOT_DELEGATOR if not asked else Stop.UNFIT if about.proposal is None else None
+    if person is not None and bot.policy.two_persons and person == proposer:
         return Stop.OWN_PROPOSAL
-    able = {p.id for p in confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now))}
+    able = {p.id for p in confirmers(proposer, bot.directory(connection), bot.policy, bot.day(now))}
     if person is not None and person not in able:
         return Stop.NO_PURCHASING_RIGHT
     if about.proposal is not None and person in {row.person.id for row in about.proposal.rows if row.after}:
@@ -185,21 +211,65 @@ def act_as(bot: Bot, token: str, person_id: int, now: datetime) -> LinkTrouble |
         return None
 
 
-def answer(bot: Bot, token: str, pressed: Answer, now: datetime) -> State | Stop | LinkTrouble:
-    """Confirm or refuse a proposal, once; everything about it is checked in the same transaction."""
+def answer(
+    bot: Bot, token: str, pressed: Answer, now: datetime, purpose: Purpose = Purpose.APPOINT
+) -> State | Stop | LinkTrouble:
+    """Confirm or refuse a proposal, once; everything about it is checked in the same transaction.
+
+    A yes waits for the others whose yes is needed, purchasing's and each delegator's, in any order; the last settles.
+    """
     with bot.database.write() as connection:
-        sight = _sight(bot, connection, Purpose.APPOINT, token, now)
+        sight = _sight(bot, connection, purpose, token, now)
         if isinstance(sight, LinkTrouble) or sight.person is None:
             return sight if isinstance(sight, LinkTrouble) else LinkTrouble.DAMAGED
         stop = _why_not(sight, pressed)
         if stop is not None:
             return stop
-        state = State.CONFIRMED if pressed.choice is Choice.CONFIRM else State.REFUSED
-        if not appointments.settle(connection, sight.appointment.id, state, sight.person.id, now):
+        state, by = State.REFUSED, sight.person.id
+        if pressed.choice is Choice.CONFIRM:
+            confirmed = _agree(bot, connection, sight, now)
+            if confirmed is None:
+                return State.PROPOSED
+            state, by = State.CONFIRMED, confirmed
+        if not appointments.settle(connection, sight.appointment.id, state, by, now):
             return Stop.SETTLED
-        reason = pressed.reason.strip()
-        _settle(bot, connection, sight, Actor(sight.person.id, PROOF), state, reason, now)
+        _settle(bot, connection, sight, Actor(by, PROOF), state, pressed.reason.strip(), now)
         return state
+
+
+def _agree(bot: Bot, connection: Connection, sight: Sight, now: datetime) -> int | None:
+    """Keep the yes of the link's person; return who has confirmed for purchasing once nobody's yes is missing."""
+    stored, person = sight.appointment, sight.person
+    if person is None:
+        return None
+    part = Part.DELEGATOR if sight.link.purpose is Purpose.DELEGATE else Part.PURCHASING
+    appointments.say(connection, stored.id, Said(person.id, part, now, sight.marks))
+    if part is Part.DELEGATOR or sight.silent:
+        payload = {"appointment": str(stored.id), "unit": stored.unit, "part": part.value}
+        actor = Actor(person.id, PROOF)
+        events.record(connection, "appointment_agreed", actor, now, inbox_id=stored.inbox, payload=payload)
+    said = appointments.said(connection, stored.id)
+    confirmed = next((yes for yes in said if yes.part is Part.PURCHASING), None)
+    if confirmed is None or _silent(sight.about, said):
+        return None
+    if _still_holds(bot, connection, stored, confirmed, now):
+        return confirmed.person
+    appointments.unsay(connection, stored.id, Part.PURCHASING)
+    again = Notice(
+        NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), at=now, appointing=sight.about
+    )
+    post(bot, connection, [again], now)
+    return None
+
+
+def _still_holds(bot: Bot, connection: Connection, stored: Appointment, yes: Said, now: datetime) -> bool:
+    """Tell whether purchasing's yes was said, by somebody who may still say it, of what would happen now.
+
+    The page is worked out as for that day: a first day that has passed since changes nothing of what was confirmed.
+    """
+    able = {p.id for p in confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now))}
+    then = _about(bot, connection, stored, yes.at).proposal
+    return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
 
 
 def _why_not(sight: Sight, pressed: Answer) -> Stop | None:
@@ -235,35 +305,12 @@ def _settle(
 def _change(bot: Bot, connection: Connection, sight: Sight, proposal: Proposal, actor: Actor, now: datetime) -> None:
     """End and register rights, each with its event, and let the unit's pending orders follow."""
     mail, document = sight.appointment.inbox, sight.files[0].sha256 if sight.files else None
-    for ending in proposal.endings:
-        if ending.last is None:
-            directory.end_right(connection, ending.right.id, now)
-        else:
-            directory.shorten_right(connection, ending.right.id, ending.last)
-        events.record(connection, "right_ended", actor, now, inbox_id=mail, payload=_of_ending(ending))
+    end_each(connection, proposal, actor, now, mail)
     for right in proposal.gains:
         key = directory.add_right(connection, right, now, (mail, document))
-        payload = _of_right(right) | {"right": str(key), "document": document or ""}
+        payload = payload_of(right) | {"right": str(key), "document": document or ""}
         events.record(connection, "right_given", actor, now, inbox_id=mail, payload=payload)
     rights_changed(bot, connection, [proposal.unit.id], now)
-
-
-def _of_right(right: Right) -> dict[str, str]:
-    """Return what an event keeps of a right."""
-    return {
-        "right": str(right.id),
-        "person": str(right.person),
-        "unit": right.unit,
-        "from": right.valid_from.isoformat(),
-        "to": right.valid_to.isoformat() if right.valid_to else "",
-        "limit": str(right.limit.amount) if right.limit else "",
-        "role": right.role,
-        "ground": right.ground,
-    }
-
-
-def _of_ending(ending: Ending) -> dict[str, str]:
-    return _of_right(ending.right) | {"last": ending.last.isoformat() if ending.last else ""}
 
 
 def _told(bot: Bot, connection: Connection, about: Appointing, proposal: Proposal | None) -> Iterator[Recipient]:
@@ -282,15 +329,19 @@ def _told(bot: Bot, connection: Connection, about: Appointing, proposal: Proposa
 
 def expire_appointments(bot: Bot, now: datetime) -> int:
     """Close the proposals that nobody has settled while their links lived, and tell who proposed them."""
-    with bot.database.write() as connection:
+    with bot.database.read() as connection:
         old = appointments.open_before(connection, now - bot.policy.link_life)
-        for stored in old:
-            appointments.settle(connection, stored.id, State.EXPIRED, None, now)
-            payload = {"appointment": str(stored.id), "unit": stored.unit}
-            events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
-            about = _about(bot, connection, stored, now)
-            facts = {"state": State.EXPIRED.value}
-            told = dict.fromkeys(_told(bot, connection, about, None))
-            notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
-            post(bot, connection, notices, now)
-        return len(old)
+    bot.database.write_each(old, lambda connection, stored: _expire(bot, connection, stored, now))
+    return len(old)
+
+
+def _expire(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> None:
+    if not appointments.settle(connection, stored.id, State.EXPIRED, None, now):
+        return
+    payload = {"appointment": str(stored.id), "unit": stored.unit}
+    events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
+    about = _about(bot, connection, stored, now)
+    facts = {"state": State.EXPIRED.value}
+    told = dict.fromkeys(_told(bot, connection, about, None))
+    notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
+    post(bot, connection, notices, now)

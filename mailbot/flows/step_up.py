@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,13 +18,14 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.post import post
 from mailbot.links import fingerprint
 from mailbot.store import codes, events
-from mailbot.store.codes import Code, Pressed
+from mailbot.store.codes import Asked, Code, Pressed
 
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
 SENDS = 3
 SENDS_PER = timedelta(hours=1)
-"""The limits of product.md section 5. Sends are counted by person and order: each decision has a code of its own."""
+"""The limits of product.md section 5: each order has codes of its own. So many are sent for one mailed link, and for
+one browser: whoever holds a forwarded link uses up that link's, and its owner has others mailed (`lista`)."""
 
 DIGITS = 8
 BROWSER_BYTES = 24
@@ -39,10 +41,12 @@ class Caller:
     """Who is at the page as far as its door can tell.
 
     `browser` is the secret in the browser's cookie, `login` the address that a trusted proxy names; "" for neither.
+    `root` is that of the link which they came by, once that is known.
     """
 
     browser: str = ""
     login: str = ""
+    root: str = ""
 
 
 NOBODY = Caller()
@@ -131,11 +135,12 @@ def ask(
     last = codes.newest(connection, pressed.person_id, pressed.order_id, mark)
     if last and not again and last.pressed == pressed and is_live(last, now):
         return CodeAsked(browser)
-    next_at = next_send(connection, pressed.person_id, pressed.order_id, now)
+    next_at, _elsewhere = sends(connection, pressed.person_id, pressed.order_id, caller, now)
     if next_at > now:
         return NoMoreCodes(next_at)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    codes.add(connection, pressed, mark, bot.signer.seal(*_bound(pressed, mark), code), now)
+    asked_by = Asked(mark, caller.root)
+    codes.add(connection, pressed, asked_by, bot.signer.seal(*_bound(pressed, mark), code), now)
     _record(connection, CODE_SENT, pressed, now)
     directory, decides = bot.directory(connection), pressed.action != RESIGN
     person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
@@ -154,9 +159,17 @@ def is_live(code: Code, now: datetime) -> bool:
     return not code.used and code.tries < TRIES and now < code.sent_at + CODE_LIFE
 
 
-def next_send(connection: Connection, person: int, order: int, now: datetime) -> datetime:
-    """Return when the next code may be sent: now, or the minute after the oldest of the last three is an hour old."""
+def sends(connection: Connection, person: int, order: int, caller: Caller, now: datetime) -> tuple[datetime, bool]:
+    """Return when the next code may be sent, now or later, and whether it is others that have used this link's up."""
+    mark = fingerprint(caller.browser) if caller.browser else ""
     sent = codes.sent_since(connection, person, order, now - SENDS_PER - timedelta(minutes=1))
+    by_browser = _next([at for at, by in sent if by.browser == mark], now)
+    by_link = _next([at for at, by in sent if by.root == caller.root], now)
+    return max(by_browser, by_link), by_link > now >= by_browser
+
+
+def _next(sent: Sequence[datetime], now: datetime) -> datetime:
+    """Return the minute after the oldest of the last three is an hour old, or now; the newest comes first."""
     if len(sent) < SENDS:
         return now
     hour_old = sent[SENDS - 1] + SENDS_PER

@@ -16,6 +16,12 @@ from mailbot.store.outbox import Mail
 
 
 def undelivered(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> None:
+    """Take note of a mail that was lost, and tell the operator."""
+    noted(bot, connection, mail, reason, now)
+    tell_operator(bot, connection, mail, reason, now)
+
+
+def noted(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> None:
     """Move a dispatch to purchasing; show any other failure on its orders, and ask others for an approver."""
     for key, _step in mail.about:
         order = orders.load(connection, key)
@@ -26,9 +32,14 @@ def undelivered(bot: Bot, connection: Connection, mail: Mail, reason: str, now: 
             events.record(connection, Happened.MAIL_FAILED, RELAY, now, order_id=key, payload=payload)
         if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.approver:
             ask_the_others(bot, connection, order, now)
-    if mail.kind != NoticeKind.OPERATOR and mail.mail_to != bot.addresses.operator:
-        facts = {"to": mail.mail_to, "kind": mail.kind}
-        post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=reason, facts=facts)], now)
+
+
+def tell_operator(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> tuple[int, ...]:
+    """Tell the operator of a mail that was lost, unless it was theirs; return the notice's id in the outbox."""
+    if mail.mail_to == bot.addresses.operator:
+        return ()
+    facts = {"to": mail.mail_to, "kind": mail.kind}
+    return post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=reason, facts=facts)], now)
 
 
 def _not_dispatched(bot: Bot, connection: Connection, order: Order, reason: str, now: datetime) -> None:

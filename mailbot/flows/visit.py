@@ -18,7 +18,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.order_mail import units_of
 from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
 from mailbot.links import fingerprint
-from mailbot.store import events, files, inbox, links, orders
+from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
@@ -53,9 +53,8 @@ class Visit:
 
     `sees` says that it shows what the order says, and not only where it stands.
     `by_unit` is the unit of the right by which its person may decide; `may_undo` says that the decision is theirs to
-    take back. `awaits` says of a mail's link whether the mail
-    still waits for its sender's word, None when it has had it.
-    `waiting` are as many of the `waits` orders that do as a page shows, the oldest first; `page` is which of `pages`.
+    take back. `waiting` are as many of the `waits` orders that do as a page shows, the oldest first; `page` is which of
+    `pages`.
     """
 
     link: Link
@@ -71,7 +70,6 @@ class Visit:
     flags: Sequence[Flag] = ()
     sees: bool = True
     by_unit: Unit | None = None
-    awaits: bool | None = None
     may_undo: bool = False
 
     @property
@@ -150,9 +148,8 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int 
     page = max(1, min(page, _pages(len(others))))  # the list may have become shorter
     waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[(page - 1) * SHOWN : page * SHOWN]]
     if link.order is None:
-        awaits = None if link.inbox is None else inbox.awaits_confirmation(connection, link.inbox)
         language = bot.speaks(person, directory.only_unit(person))
-        return Visit(link, person, language, waiting=waiting, waits=len(others), page=page, awaits=awaits)
+        return Visit(link, person, language, waiting=waiting, waits=len(others), page=page)
     order = orders.load(connection, link.order)
     day = bot.day(now)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT

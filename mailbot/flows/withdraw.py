@@ -1,4 +1,4 @@
-"""A press on a requester's page: withdraw the order, or say that it was never theirs; and confirming a mail."""
+"""A press on a requester's page: withdraw the order, or say that it was never theirs."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF, Outcome
 from mailbot.flows.post import carry_out, post
 from mailbot.flows.visit import LinkTrouble, open_link
-from mailbot.store import events, inbox, orders
+from mailbot.store import events, orders
 
 
 def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Outcome:
@@ -30,15 +30,3 @@ def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Outcome:
             alarms = [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=now) for to in Role]
             post(bot, connection, alarms, now)
         return change
-
-
-def confirm_sender(bot: Bot, token: str, now: datetime) -> bool | LinkTrouble:
-    """Take up a waiting mail as confirmed by its sender; False when it was confirmed before."""
-    with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.CONFIRM, token, now)
-        if isinstance(link, LinkTrouble) or link.inbox is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        confirmed = inbox.confirm(connection, link.inbox, now)
-        if confirmed:
-            events.record(connection, "confirmed", Actor(link.person, PROOF), now, inbox_id=link.inbox)
-        return confirmed

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import puremagic
 
 from mailbot.mail import encoded
+from mailbot.mail.charsets import decode
 
 MAX_NAME = 100
 UNKNOWN = "application/octet-stream"
@@ -66,8 +67,8 @@ def _name(part: Message) -> str:
     try:
         raw = _readable(part).get_filename("")
         raw = raw if isinstance(raw, str) else collapse_rfc2231_value(raw)
-        words = decode_header(raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
-        return "".join(w if isinstance(w, str) else w.decode(c or "utf-8", "replace") for w, c in words)
+        words = decode_header(decode(raw.encode("utf-8", "surrogateescape")))
+        return "".join(w if isinstance(w, str) else decode(w, c or "") for w, c in words)
     except Exception:  # noqa: BLE001  the standard library raises many things on odd parameters (email.md section 3)
         return ""
 
@@ -77,11 +78,7 @@ def _readable(part: Message) -> Message:
     readable = Message()
     for name, value in part.raw_items():
         if name.lower() in {"content-disposition", "content-type"} and name not in readable:
-            data = str(value).encode("utf-8", "surrogateescape")
-            try:
-                readable[name] = data.decode("utf-8")
-            except UnicodeDecodeError:
-                readable[name] = data.decode("cp1252", "replace")
+            readable[name] = decode(str(value).encode("utf-8", "surrogateescape"))
     return readable
 
 

@@ -1,6 +1,7 @@
 """What shows who sent a mail: its gateway's Authentication-Results, or its DKIM signature. Raw bytes to a finding.
 
-No socket is opened here: DNS is a function that the caller gives. Nothing here raises on what a mail holds, and what
+This runs in a child process (edge/vouching.py) and opens no socket: DNS is a function that the caller gives, or a
+table of answers with `examine`, which names those that it lacks. Nothing here raises on what a mail holds, and what
 cannot be read in exactly one way proves nothing.
 
 Which Authentication-Results count (RFC 8601 section 5; email.md B3; reliability-security.md K1):
@@ -24,8 +25,8 @@ result stands above it, where no sender can write.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache, partial
@@ -35,8 +36,8 @@ import dkim  # type: ignore[import-untyped]
 from publicsuffixlist import PublicSuffixList
 
 from mailbot.domain.senders import UNKNOWN, Doubt, Proof, TrustSource, Unknown, Vouched
-from mailbot.mail import limits
-from mailbot.mail.inbound import is_plain_address
+from mailbot.mail import limits, replay
+from mailbot.mail.inbound import addresses_in, is_plain_address
 
 Lookup = Callable[[str], Sequence[str] | Unknown]
 """The TXT records at a name: none, some, or Unknown when DNS gave no answer."""
@@ -69,11 +70,12 @@ _BARE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 _HEADER = re.compile(rb"([!-9;-~]+):(.*)", re.DOTALL)
 _BLANK_FOLD = re.compile(rb"\n[ \t]+(?=\n|\Z)")
 _FROM = re.compile(
-    r'[ \t]*(?:(?:[^@<>,;:()"\\\x00-\x08\x0a-\x1f\x7f]|"(?:[^<>"\\]|\\[^<>])*")*<([^<>]*)>|(\S*)'
+    r'[ \t]*+(?:(?:[^@<>,;:()"\\\x00-\x08\x0a-\x1f\x7f]|"(?:[^<>"\\]|\\[^<>])*")*<([^<>]*)>|(\S*)'
     r'(?:[ \t]+\([^()<>@,;:"\\\x00-\x08\x0a-\x1f\x7f]*\))?)[ \t]*'
 )
 _RECEIVED_BY = re.compile(r"(?:^|\s)by\s+([^\s;]+)")
-_ASIDE = re.compile(r'"(?:[^"\\]|\\.)*"|\((?:[^()\\]|\\.)*\)')
+_ASIDE = re.compile(r'"(?:[^"\\]|\\.)*+(")?+|\((?:[^()\\]|\\.)*+(\))?+')
+"""A quoted string or a comment, or as much as there is of one without an end: no byte is looked at twice."""
 _CLAUSE = re.compile(r"\s*([\w-]+)(?:\s*/\s*1)?\s*=\s*(\w+)((?:\s.*)?)", re.ASCII | re.DOTALL)
 _MICROSOFT_CLAUSE = re.compile(r"\s*(?:spf|dkim|dmarc|compauth)=\w+(?:\s+[a-z.]+=[\w.@+-]*)*\s*", re.ASCII)
 _SAYS_OF = {"dkim": "header.d", "dmarc": "header.from"}
@@ -108,10 +110,44 @@ def gather(
     alignment = partial(_alignment, _domain_of(author), ask)
     if trust is TrustSource.AUTHENTICATION_RESULTS and authserv_id:
         own_id = authserv_id.lower()
-        return _by_gateway(headers, author, own_id, _own_hosts(own_id, received_by), alignment)
+        found = _by_gateway(headers, author, own_id, _own_hosts(own_id, received_by), alignment)
+        return _as_signed(found, _near(headers, author), headers, raw)
     if trust is TrustSource.DKIM:
         return _by_signature(raw, headers, author, Check(ask, alignment, received))
     return Doubt.NOT_PROVEN
+
+
+@dataclass(frozen=True)
+class Trusted:
+    """The configured source of trust, and for a gateway what it is known by; as for `gather`."""
+
+    source: TrustSource
+    authserv_id: str = ""
+    received_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The names in DNS whose TXT records must be known before anything can be said."""
+
+    names: tuple[str, ...]
+
+
+Answers = Mapping[str, Sequence[str] | Unknown]
+
+
+def examine(raw: bytes, received: datetime, trusted: Trusted, answers: Answers) -> Vouched | Doubt | Wanted:
+    """Return what `gather` does, or the names that it looked for in vain among the answers."""
+    missing: dict[str, None] = {}
+
+    def lookup(name: str) -> Sequence[str] | Unknown:
+        if name not in answers:
+            missing[name] = None
+        return answers.get(name, UNKNOWN)
+
+    known_by = {"authserv_id": trusted.authserv_id, "received_by": trusted.received_by}
+    found = gather(raw, trusted.source, lookup=lookup, received=received, **known_by)  # type: ignore[arg-type]
+    return Wanted(tuple(missing)) if missing and not isinstance(found, Vouched) else found
 
 
 # --- The header block: every line in one reading, or none. ---
@@ -223,8 +259,15 @@ def _own_hosts(own_id: str, received_by: Collection[str]) -> tuple[str, ...]:
 def _is_strangers(header: Header, own_hosts: Collection[str]) -> bool:
     """Tell whether this is a Received line by none of one's own servers; without a readable name it is a stranger's."""
     name, value = header
-    found = _RECEIVED_BY.search(_ASIDE.sub(" ", value.lower()))
-    return name == "received" and not (found and any(fnmatchcase(found[1], host) for host in own_hosts))
+    if name != "received":
+        return False
+    found = _RECEIVED_BY.search(_without_asides(value.lower()))
+    return not (found and any(fnmatchcase(found[1], host) for host in own_hosts))
+
+
+def _without_asides(text: str) -> str:
+    """Return the text with a blank for each quoted string and comment; one without an end stays, and gives it away."""
+    return _ASIDE.sub(lambda found: " " if found.lastindex else found[0], text)
 
 
 def _claims(value: str, own_id: str) -> bool:
@@ -241,7 +284,7 @@ def _statements(value: str, own_id: str) -> list[Statement] | None:
     """Return what the header says of DKIM and DMARC, or None if it has no sure reading."""
     if len(value) > MAX_RESULT or not _PRINTABLE.fullmatch(value):
         return None
-    text = _ASIDE.sub(" ", value)
+    text = _without_asides(value)
     if re.search(r'[()"\\]', text):
         return None
     if own_id == MICROSOFT:
@@ -336,6 +379,11 @@ class Signature:
         return self.tags.get("d", "").lower()
 
     @property
+    def names(self) -> set[str]:
+        """The headers that it covers, also where the mail lacks one and it could be added."""
+        return {name.strip().lower() for name in self.tags.get("h", "").split(":")}
+
+    @property
     def key_name(self) -> str:
         """Where DNS has its key."""
         return f"{self.tags.get('s', '').lower()}._domainkey.{self.domain}"
@@ -352,19 +400,59 @@ def _by_signature(raw: bytes, headers: list[Header], author: str, check: Check) 
     doubts = set()
     for signature, aligned in near[:MAX_SIGNATURES]:
         doubt = Doubt.COULD_NOT_VERIFY if aligned is UNKNOWN else _try(raw, signature, check)
-        if doubt is None:
-            return Vouched(author, signature.domain, Proof.DKIM)
-        doubts.add(doubt)
-    return next((d for d in (Doubt.COULD_NOT_VERIFY, Doubt.SIGNATURE_WRONG) if d in doubts), Doubt.DOMAIN_DIFFERS)
+        good = Vouched(author, signature.domain, Proof.DKIM)
+        found = doubt or _as_signed(good, [signature], headers, raw)
+        if isinstance(found, Vouched):
+            return found
+        doubts.add(found)
+    by_weight = (Doubt.COULD_NOT_VERIFY, Doubt.CUT_ANEW, Doubt.SIGNATURE_WRONG)
+    return next((d for d in by_weight if d in doubts), Doubt.DOMAIN_DIFFERS)
 
 
 def _signatures(headers: list[Header]) -> Iterator[Signature]:
     """Yield the signatures that count: readable, and over the whole body, thus without l= (email.md F33)."""
-    for index, value in enumerate(_all(headers, "dkim-signature")):
-        tags = _tags(value) if len(value) <= MAX_SIGNATURE and _PRINTABLE.fullmatch(value) else None
-        signature = Signature(index, tags or {})
-        if tags and "l" not in tags and _DOMAIN.fullmatch(signature.key_name):
+    for signature in _claimed(headers):
+        if signature.tags and "l" not in signature.tags and _DOMAIN.fullmatch(signature.key_name):
             yield signature
+
+
+def _claimed(headers: list[Header]) -> Iterator[Signature]:
+    """Yield every signature there is; one that cannot be read has no tags."""
+    for index, value in enumerate(_all(headers, "dkim-signature")):
+        readable = len(value) <= MAX_SIGNATURE and _PRINTABLE.fullmatch(value)
+        yield Signature(index, (_tags(value) if readable else None) or {})
+
+
+def _near(headers: list[Header], author: str) -> list[Signature]:
+    """Return those that a gateway may have gone by: of the author's organisation, or not to be read here."""
+    organisation = _public_suffixes().privatesuffix(_domain_of(author))
+    return [s for s in _claimed(headers) if not s.tags or _public_suffixes().privatesuffix(s.domain) == organisation]
+
+
+def _as_signed(
+    found: Vouched | Doubt, signatures: list[Signature], headers: list[Header], raw: bytes
+) -> Vouched | Doubt:
+    """Return the finding with whom the signatures say that the mail was written to (reliability-security.md C3).
+
+    A signed mail can be handed in again by anybody who has it. What no signature covers may be changed then: the
+    Content-Type, so that other bytes become the text; what lies beyond l=; the receivers. Without any signature the
+    author's own server brought the mail, and no one else can.
+    """
+    if isinstance(found, Doubt):
+        return found
+    open_ended = any("l" in s.tags for s in signatures)
+    if open_ended or (not all("content-type" in s.names for s in signatures) and replay.may_be_cut_anew(raw)):
+        return Doubt.CUT_ANEW
+    said = [to for s in signatures if (to := _receivers(s, headers)) is not None]
+    return replace(found, to=tuple(sorted(set.intersection(*said)))) if said else found
+
+
+def _receivers(signature: Signature, headers: list[Header]) -> set[str] | None:
+    """Return the addresses in To and Cc, as far as the signature covers them; None where it covers neither."""
+    covered = signature.names & {"to", "cc"}
+    if not covered:
+        return None
+    return {address for name in covered for value in _all(headers, name) for address in addresses_in(value)}
 
 
 def _tags(text: str) -> dict[str, str] | None:
@@ -387,8 +475,8 @@ def _try(raw: bytes, signature: Signature, check: Check) -> Doubt | None:
 
 def _covers(signature: Signature) -> bool:
     """Tell whether all that a mail is known by is signed, also where the mail lacks it and it could be added."""
-    names = [name.strip().lower() for name in signature.tags.get("h", "").split(":")]
-    return len(names) <= MAX_SIGNED_NAMES and set(names) >= MUST_BE_SIGNED
+    count = signature.tags.get("h", "").count(":") + 1
+    return count <= MAX_SIGNED_NAMES and signature.names >= MUST_BE_SIGNED
 
 
 def _is_expired(signature: Signature, received: datetime) -> bool:

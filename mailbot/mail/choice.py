@@ -1,6 +1,5 @@
 """Which part of a mail is the order: its text, its HTML or an attached file; parts that disagree are none."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -8,7 +7,7 @@ from decimal import Decimal
 from mailbot.domain.directory import fold
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail import tables
+from mailbot.mail import order_files
 from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import Words
@@ -21,7 +20,6 @@ CHECKED = (
 )
 Reader = Callable[[str], Form]
 """Reads a text; a mail's texts are read by one that remembers, since most of them are equal."""
-_ORDER_FILE = re.compile(r"(?:order|beställning|bestallning)(?:[ _-]?\(?\d{1,3}\)?)?\.(csv|json|txt)")
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | 
 def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]], read: Reader = read_form) -> Form | Contradiction:
     """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
 
-    An attached order.csv, order.json or order.txt counts only when no body holds lines: its lines are then the
-    order's, and the fields of both are, a field that they give differently being a conflict.
+    An attached order.csv, order.json, order.txt or order.xlsx counts only when no body holds lines: its lines are then
+    the order's, and the fields of both are, a field that they give differently being a conflict.
     """
     body = _fuller(_read(bodies.plain, read), _read(bodies.html, read))
     if isinstance(body, Contradiction):
@@ -49,13 +47,21 @@ def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]], read: Reader = re
     body = replace(body, struck=bodies.struck)
     if body.lines:
         return body
-    attached = Form()
+    file = attached(files)
+    return file if isinstance(file, Contradiction) else _joined(body, file)
+
+
+def attached(files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
+    """Return what the files order, and which were meant as the order and could not be read."""
+    found = Form()
     for name, data in files:
-        chosen = _fuller(attached, _read_file(name, data))
+        read = order_files.read_file(name, data)
+        chosen = _fuller(found, read) if found != Form() else read
         if isinstance(chosen, Contradiction):
             return chosen
-        attached = chosen
-    return _joined(body, attached)
+        found = chosen
+    unread = () if found.lines or found.unread else order_files.of_other_kinds([name for name, _ in files])
+    return replace(found, unread_files=found.unread_files + unread)
 
 
 def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
@@ -75,13 +81,6 @@ def leaves_out_an_order(bodies: Bodies) -> bool:
 def _read(words: Words, read: Reader) -> Form:
     own = read(words.own)
     return read(words.everything) if own.is_empty and words.quoted else own
-
-
-def _read_file(name: str, data: bytes) -> Form:
-    match _ORDER_FILE.fullmatch(fold(name)):
-        case re.Match(lastindex=1) as found:
-            return {"csv": tables.read_csv, "json": tables.read_json, "txt": tables.read_text}[found[1]](data) or Form()
-    return Form()
 
 
 def _fuller(first: Form, second: Form) -> Form | Contradiction:
@@ -129,6 +128,9 @@ def _joined(body: Form, file: Form) -> Form:
         notes=body.notes + file.notes,
         places=() if body.unread and (file.lines or file.unread) else body.places + file.places,
         priced_notes=body.priced_notes + file.priced_notes,
+        doubts={**body.doubts, **file.doubts},
+        aside=body.aside + file.aside,
         struck=body.struck,
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
+        unread_files=() if body.unread and not file.lines else file.unread_files,
     )

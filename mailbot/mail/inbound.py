@@ -16,16 +16,20 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
-from mailbot.mail import attachments, encoded, limits, robots
+from mailbot.mail import attachments, encoded, limits, robots, smime
 from mailbot.mail.attachments import Attachment
 from mailbot.mail.bounces import Bounce, read_bounce
+from mailbot.mail.charsets import decode
 from mailbot.mail.plain import unflow
 from mailbot.mail.signs import Robot, Sign, Strength
+from mailbot.mail.smime import Sealed
 
 MAX_PARTS = 200
 MAX_DEPTH = 20
 MAX_HEADER = 8_000
 MAX_TEXT = 1_000_000
+MAX_BYTES = 4 * MAX_TEXT
+"""Of a text, in any charset."""
 MAX_SUBJECT = 200
 MAX_REFERENCES = 50
 TOO_DEEP = "parts in parts too deep"
@@ -34,10 +38,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u20
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _NAME_BEHIND = re.compile(r"([^\s<>()\"]+)[ \t]+\([^()<>@,;:\"\\\x00-\x08\x0a-\x1f\x7f]*\)")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
+_ENCRYPTED = {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"}
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
-_UNSAFE_CODECS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
-_AS_CP1252 = {"", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1", "unknown-8bit", "x-unknown", "default"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,8 @@ class InboundMail:
     `sign` says what speaks for a program as its writer, None for a person's mail; `bounce` is what a bounce reports.
     `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
     `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
-    `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add.
+    `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add. `name` is what From
+    calls its sender, which proves nothing; `reaction` says that a mail program made it of a press on a picture.
     """
 
     sender: str | None
@@ -62,6 +66,8 @@ class InboundMail:
     bounce: Bounce | None
     defect: str
     key: str
+    name: str = ""
+    reaction: bool = False
 
     @property
     def robot(self) -> Robot | None:
@@ -79,7 +85,7 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
     raw = raw.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     message, excess = _message(raw)
     headers = _headers(message)
-    parts = [] if excess else list(_leaves(message))
+    parts, sealed = ([], "") if excess else _unsealed(message)
     plain, html = _text(parts, "text/plain"), _text(parts, "text/html")
     sign = robots.sign(message, headers, mail_from, plain or html)
     return InboundMail(
@@ -87,14 +93,16 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
         subject=clean(_first(headers, "subject"))[:MAX_SUBJECT],
         message_id=next(iter(_MESSAGE_ID.findall(_first(headers, "message-id"))), ""),
         references=_references(headers),
-        to=tuple(_PLAIN_ADDRESS.findall(" ".join(headers.get("to", []) + headers.get("cc", []))[:MAX_HEADER])),
+        to=addresses_in(" ".join(headers.get("to", []) + headers.get("cc", []))),
         plain=plain,
         html=html,
         files=_files(parts),
         sign=sign,
         bounce=read_bounce(message, raw) if sign and sign.robot is Robot.BOUNCE else None,
-        defect=excess or _defect(raw, headers, parts),
+        defect=excess or _defect(raw, headers, parts) or sealed,
         key=_key(raw, headers),
+        name=clean(_first(headers, "from").partition("<")[0])[:MAX_SUBJECT],
+        reaction=any(_is_reaction(p) for p in parts),
     )
 
 
@@ -110,17 +118,33 @@ def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> 
         "a part or body kept elsewhere": any(
             p.get_content_type() in {"message/partial", "message/external-body"} for p in parts
         ),
-        "encrypted": any(_is_encrypted(p) for p in parts),
+        Sealed.ENCRYPTED: any(p.get_content_type() in _ENCRYPTED for p in parts),
     }
     return next((reason for reason, there in found.items() if there), "")
 
 
-def _is_encrypted(part: Message) -> bool:
-    name = part.get_content_type()
-    smime = name in {"application/pkcs7-mime", "application/x-pkcs7-mime"}
-    return name in {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"} or (
-        smime and robots.parameter(part, "smime-type") != "signed-data"
-    )
+def _unsealed(message: Message, level: int = 0) -> tuple[list[Message], str]:
+    """Return the parts that hold no others, signed blocks opened in their places; and why one cannot be, or ""."""
+    parts: list[Message] = []
+    reason = ""
+    leaves = list(_leaves(message))
+    for part in leaves:
+        inner = smime.opened(part) if smime.is_block(part, whole=len(leaves) == 1) else None
+        if isinstance(inner, bytes) and level < smime.MAX_LEVELS:
+            mail, excess = _inner_mail(inner)
+            found, deeper = ([], excess) if excess else _unsealed(mail, level + 1)
+            parts += found
+            reason = reason or deeper
+        else:
+            parts.append(part)
+            reason = reason or (Sealed.SIGNED if isinstance(inner, bytes) else inner or "")
+    return parts, reason
+
+
+def _inner_mail(raw: bytes) -> tuple[Message, str]:
+    """Parse what a signed block holds: a part with headers, or a text alone, whose keys are none."""
+    message, excess = _message(raw)
+    return (message, excess) if excess or "Content-Type" in message else _message(b"\r\n" + raw)
 
 
 def _leaves(message: Message) -> Iterator[Message]:
@@ -139,6 +163,7 @@ def _leaves(message: Message) -> Iterator[Message]:
 
 def _files(parts: list[Message]) -> tuple[Attachment, ...]:
     bodies = {id(p) for p in parts if p.get_content_type() in {"text/plain", "text/html"} and not _is_attachment(p)}
+    parts = [p for p in parts if not _is_reaction(p)]
     read = (attachments.read(p, n) for n, p in enumerate(parts, 1) if id(p) not in bodies)
     inside = (file for p in parts if id(p) in bodies for file in attachments.read_encoded(p, len(parts)))
     return (*(file for file in read if file), *inside)
@@ -147,6 +172,11 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
 def clean(text: str) -> str:
     """Return the text on one line, without control, bidi and zero-width characters."""
     return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return the plain addresses that a header names, in order."""
+    return tuple(_PLAIN_ADDRESS.findall(text[:MAX_HEADER]))
 
 
 def is_plain_address(address: str) -> bool:
@@ -189,12 +219,8 @@ def _headers(message: Message) -> dict[str, list[str]]:
 
 
 def _as_text(value: str) -> str:
-    """Bytes above 127 come as lone surrogates: read them as UTF-8, else cp1252."""
-    data = value.encode("utf-8", "surrogateescape")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+    """Bytes above 127 come as lone surrogates."""
+    return value if value.isascii() else decode(value.encode("utf-8", "surrogateescape"))
 
 
 def _first(headers: dict[str, list[str]], name: str) -> str:
@@ -208,22 +234,6 @@ def _decoded(value: str) -> str:
     except (HeaderParseError, ValueError, LookupError):
         return value
     return "".join(part if isinstance(part, str) else decode(part, charset or "") for part, charset in parts)
-
-
-def decode(data: bytes, charset: str) -> str:
-    """Decode text bytes: the declared charset, else UTF-8, else cp1252; never raises (email.md B6)."""
-    name = charset.strip().strip("\"';").lower()
-    if name not in _AS_CP1252:
-        try:
-            info = codecs.lookup(name)
-            if info._is_text_encoding and info.name.replace("-", "_") not in _UNSAFE_CODECS:  # noqa: SLF001
-                return data.decode(info.name, "strict")
-        except (LookupError, UnicodeError, ValueError):
-            pass
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 def _sender(headers: dict[str, list[str]]) -> str | None:
@@ -273,6 +283,13 @@ def _is_attachment(part: Message) -> bool:
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
 
 
+def _is_reaction(part: Message) -> bool:
+    """Tell whether a part says what picture was pressed, as Gmail has it or RFC 9078."""
+    shown = str(part.get("Content-Disposition", "")).strip().lower()
+    gmails = part.get_content_type() == "text/vnd.google.email-reaction+json" and not shown.startswith("attachment")
+    return gmails or shown.startswith("reaction")
+
+
 def _part_text(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
@@ -281,7 +298,7 @@ def _part_text(part: Message) -> str:
         payload = encoded.without_files(payload)
     if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (email.md F48)
         payload = quopri.decodestring(payload)
-    text = decode(payload, robots.parameter(part, "charset"))
+    text = decode(payload[:MAX_BYTES], robots.parameter(part, "charset"))
     if robots.parameter(part, "format") == "flowed":
         return unflow(text, delsp=robots.parameter(part, "delsp") == "yes")  # email.md F45
     return text

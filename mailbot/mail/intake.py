@@ -1,13 +1,16 @@
 """All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
+from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, chosen, is_forwarded, leaves_out_an_order
+from mailbot.mail.choice import Contradiction, attached, chosen, is_forwarded, leaves_out_an_order
+from mailbot.mail.decision import Keyword, decision_in
+from mailbot.mail.gist import NOTHING_SAID, Said, read_said
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import read_form
 from mailbot.mail.robots import phrase
@@ -18,8 +21,11 @@ from mailbot.mail.signs import Robot
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply. `scheme` is the form `Beställningsordning`, if it is one.
-    `left_out`: what it quotes looks like an order, and is not read as one.
+    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
+    `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
+    read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
+    `decision` is the keyword of a decision by reply, with the comment below it. `said` is `words` without
+    signature, and what they come to.
     """
 
     mail: InboundMail
@@ -29,6 +35,11 @@ class Intake:
     words: str
     scheme: Scheme | None = None
     left_out: bool = False
+    away: AbsenceForm | None = None
+    means_away: bool = False
+    decision: tuple[Keyword, str] | None = None
+    attached: Form | Contradiction = field(default_factory=Form)
+    said: Said = NOTHING_SAID
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -39,12 +50,20 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     bodies = read_bodies(mail.plain, mail.html)
     read = cache(read_form)
     forwarded = is_forwarded(bodies, read)
+    files = [(file.name, file.data) for file in mail.files]
+    answer = replace(read(bodies.answer), struck=bodies.struck)
+    is_answer = bool(mail.references) or "#" in mail.subject
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
-        chosen(bodies, [(file.name, file.data) for file in mail.files], read),
+        chosen(bodies, files, read),
         forwarded=forwarded,
-        answer=replace(read(bodies.answer), struck=bodies.struck),
+        answer=answer,
         words=bodies.answer,
         scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
         left_out=not forwarded and leaves_out_an_order(bodies),
+        away=read_absence(mail.subject, bodies.answer),
+        means_away=means_absence(mail.subject, bodies.answer),
+        decision=decision_in(bodies.answer),
+        attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
+        said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
     )

@@ -3,8 +3,8 @@
 `order.json` is one object. Its keys are the English names of the fields in snake case (`unit`, `approver`, `supplier`,
 `accounting`, `agreement`, `quote`, `project`, `reference`, `delivery_address`, `goods_mark`, `wanted_date`, `reason`,
 `for_person`, `category`, `currency`, `vat`, `total`), and `lines`: a list of objects with `description`, `quantity`,
-`price`, and if wanted `item_no` and `unit`. Values are texts, read as those of a mail, or JSON numbers, which mean
-exactly what they say. Any other key becomes a note.
+`price`, and if wanted `item_no`, `unit`, `vat` and `discount`. Values are texts, read as those of a mail, or JSON
+numbers, which mean exactly what they say. Any other key becomes a note.
 """
 
 import csv
@@ -15,39 +15,45 @@ from decimal import Decimal
 from io import StringIO
 from itertools import islice
 
-from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.inbound import decode, tidy
+from mailbot.domain.order import Field, FileTrouble, Form, FormLine, UnreadFile
+from mailbot.mail.charsets import weigh
+from mailbot.mail.inbound import tidy
 from mailbot.mail.order_form import MAX_LINES, MAX_NOTES, MAX_VALUE, is_head, read_form, read_rows
 
 MAX_FILE = 1_000_000
 MAX_DIGITS = 30
 _DELIMITERS = ";\t,"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NEEDED = {"description", "quantity", "price"}
-_LINE_KEYS = {"item_no", "unit"} | _NEEDED
+_LINE_KEYS = {"item_no", "unit", "vat", "discount"} | _NEEDED
 
 
 def read_text(data: bytes) -> Form:
     """Read an order mail saved as a text file."""
-    return _too_large(data) or read_form(_text(data))
+    text, doubt = _text(data)
+    return doubt or read_form(text)
 
 
 def read_csv(data: bytes) -> Form:
     """Read a table file: rows of `Key;value`, then rows under a head. A formula is text like any other."""
-    if form := _too_large(data):
-        return form
-    text = _text(data)
+    text, doubt = _text(data)
+    if doubt:
+        return doubt
     named = re.match(r"sep=([;,\t])\n", text, re.IGNORECASE)  # as Excel writes it
     return _sorted(text[named.end() :], named[1]) if named else _sorted(text, _delimiter(text))
 
 
-def _too_large(data: bytes) -> Form | None:
-    """Return a form that is asked back: of half a file nobody knows what the other half says."""
-    return Form(unread=(_text(data[:MAX_VALUE]),)) if len(data) > MAX_FILE else None
+def _text(data: bytes) -> tuple[str, Form | None]:
+    """Return a file's text; and a form that is asked back where it is too long, or its letters are not sure.
 
-
-def _text(data: bytes) -> str:
-    return tidy(decode(data, "utf-16" if data.startswith(_UTF_16) else ""))
+    Of half a file nobody knows what the other half says, and of a wrong letter nobody at the supplier's what it was.
+    """
+    if len(data) > MAX_FILE:
+        return "", Form(unread=(weigh(data[:MAX_VALUE])[0],), unread_files=(UnreadFile("", FileTrouble.TOO_LARGE),))
+    text, is_sure = weigh(data)
+    if is_sure:
+        return tidy(text), None
+    rows = tuple(line[:MAX_VALUE] for line in tidy(text).split("\n") if line.strip())
+    return "", Form(unread=rows[:MAX_LINES], unread_files=(UnreadFile("", FileTrouble.CHARSET),))
 
 
 def _delimiter(text: str) -> str:
@@ -69,12 +75,11 @@ def _sorted(text: str, delimiter: str) -> Form:
 
 def read_json(data: bytes) -> Form | None:
     """Read a JSON document; None when it is none, or no object."""
-    if len(data) > MAX_FILE:
-        return _too_large(data)
+    text, doubt = _text(data)
+    if doubt:
+        return doubt
     try:
-        found = json.loads(
-            _text(data), parse_float=Decimal, parse_int=Decimal, parse_constant=str, object_pairs_hook=_Object
-        )
+        found = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=str, object_pairs_hook=_Object)
     except (ValueError, RecursionError, ArithmeticError):
         return None
     return _Document().read(found) if isinstance(found, _Object) else None

@@ -141,7 +141,7 @@ def _circle(file: OrganisationFile) -> Iterator[str]:
 
 def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
     """Yield what two entries state though it is one's alone: names, and the bot's address, lest it write to itself."""
-    own = _texts(mailbot, "bot", "address")
+    own = _texts(mailbot, "bot", "address", "also")
     sellers = _numbered(SUPPLIERS, "supplier", suppliers.supplier)
     apart: list[dict[str, tuple[str, ...]]] = [
         *(own | _texts(mailbot, "bot", key) for key in ("purchasing", "operator", "contact")),

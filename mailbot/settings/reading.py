@@ -21,7 +21,7 @@ from mailbot.domain.policy import Policy, RoleRule
 from mailbot.places import resource
 from mailbot.settings.contradictions import contradictions, warnings
 from mailbot.settings.problems import ConfigError, sentence
-from mailbot.settings.rights import objected_rights
+from mailbot.settings.rights import hanging_rights, objected_rights
 from mailbot.settings.shapes import (
     MAILBOT,
     ORGANISATION,
@@ -115,7 +115,7 @@ def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now
         "bot": bot,
         "policy": policy,
         "organisation": organisation,
-        "warnings": tuple(warnings(organisation, policy, day)),
+        "warnings": (*hanging_rights(organisation, policy), *warnings(organisation, policy, day)),
     }
     return Settings(**vars(file) | built)
 
@@ -123,7 +123,10 @@ def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now
 def _policy(rules: Rules, bot: Bot) -> Policy:
     same = dict(rules)
     first, last = same.pop("remind_hours")
-    roles = {name: RoleRule(r.limit, r.via_portal, r.delegates) for name, r in same.pop("roles").items()}
+    roles = {
+        name: RoleRule(r.limit, r.via_portal, r.delegates, r.level, r.delegated_at, r.deputy_of, r.by_file)
+        for name, r in same.pop("roles").items()
+    }
     return Policy(
         deputies_when_absent=same.pop("deputies") == "absence",
         accounting_required=same.pop("accounting") == "required",

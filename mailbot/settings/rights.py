@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from mailbot.domain.appointing import Objection, objections
+from mailbot.domain.appointing import HANGING, Objection, objections
+from mailbot.domain.directory import Directory, Right
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
-from mailbot.settings.shapes import ORGANISATION
+from mailbot.settings.shapes import MAILBOT, ORGANISATION
 from mailbot.settings.values import shown
 
 REMEDIES: dict[Objection, str] = {
@@ -27,18 +28,66 @@ REMEDIES: dict[Objection, str] = {
     Objection.DEPUTY_OF_SELF: "is the holder; name whom the deputy stands for",
     Objection.OVER_HOLDER: "is above the limit of the one whom the deputy stands for; lower it",
     Objection.DEPUTY_WITHOUT_HOLDER: "has no such right in the unit or above it; name a holder of one",
+    Objection.WRONG_LEVEL: "is a post of another level than the unit's; state the [[unit]] level, or another role",
+    Objection.DEPUTY_FOR_MISSING: "is not stated while the role is a deputy's; name the holder of the post",
+    Objection.DELEGATOR_MISSING: "is not stated while such units have the role by delegation; name who delegated it",
+    Objection.DELEGATOR_GONE: "has no such right any more when this one begins, so that it decides nothing;"
+    " let it be delegated anew, or leave it out",
+    Objection.BY_FILE: "is given by this file alone",
+    Objection.GIVER_NOT_ABOVE: "is given by somebody above the unit who holds no less",
+    Objection.GIVER_MAY_NOT: "is held by its giver without leave to pass it on",
+    Objection.OVER_GIVER: "is above the giver's own limit; lower it",
 }
 
 
 def objected_rights(organisation: Organisation, policy: Policy) -> Iterator[str]:
     """Yield a line for everything against a right or own cost, numbered as they stand in the file."""
+    yield from _unknown_posts(policy)
+    yield from _unknown_levels(organisation, policy)
     yield from _own_costs(organisation, policy)
+    yield from (line for found, line in _objected(organisation, policy) if found not in HANGING)
+
+
+def hanging_rights(organisation: Organisation, policy: Policy) -> Iterator[str]:
+    """Yield a line for every right whose delegator's has ended, numbered as they stand in the file."""
+    yield from (line for found, line in _objected(organisation, policy) if found in HANGING)
+
+
+def _objected(organisation: Organisation, policy: Policy) -> Iterator[tuple[Objection, str]]:
     directory = organisation.directory()
     for right in directory.rights:
         for found in objections(right, directory, policy):
             where = f"{ORGANISATION}: [[right]] no. {right.id} {found.key}"
-            roles = f": {', '.join(sorted(policy.roles))}" if found.objection is Objection.UNKNOWN_ROLE else ""
-            yield f"{where} {REMEDIES[found.objection]}{roles}."
+            more = f": {', '.join(sorted(policy.roles))}" if found.objection is Objection.UNKNOWN_ROLE else ""
+            more = _levels(right, directory, policy) if found.objection is Objection.WRONG_LEVEL else more
+            yield found.objection, f"{where} {REMEDIES[found.objection]}{more}."
+
+
+def _levels(right: Right, directory: Directory, policy: Policy) -> str:
+    """Say which level the post belongs to, and which the unit has."""
+    wanted, unit = " or ".join(map(shown, policy.roles[right.role].levels)), directory.units[right.unit]
+    return f": {shown(right.role)} is of {wanted}, {shown(unit.id)} of {shown(unit.level) if unit.level else 'none'}"
+
+
+def _unknown_posts(policy: Policy) -> Iterator[str]:
+    """Yield what a role says of other roles and of its own levels that nothing else knows."""
+    for name, rule in policy.roles.items():
+        where = f"{MAILBOT}: [policy.roles.{shown(name)}]"
+        for post in rule.deputy_of:
+            if post not in policy.roles:
+                yield f"{where} deputy_of is {shown(post)}, which is no role of [policy.roles]; write one."
+        for level in rule.delegated_at:
+            if level not in rule.levels:
+                yield f"{where} delegated_at is {shown(level)}, which is no level of the role; add it to level."
+
+
+def _unknown_levels(organisation: Organisation, policy: Policy) -> Iterator[str]:
+    """Yield the levels of units to which no role belongs; where roles have none, a level is only a word."""
+    known = {level for rule in policy.roles.values() for level in rule.levels}
+    for number, unit in enumerate(organisation.units, 1):
+        if known and unit.level and unit.level not in known:
+            where = f"{ORGANISATION}: [[unit]] no. {number} level is {shown(unit.level)}, which no role has"
+            yield f"{where}; write one of these: {', '.join(sorted(known))}."
 
 
 def _own_costs(organisation: Organisation, policy: Policy) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Bot(Shape):
     language: Language
     timezone: v.Timezone
     order_prefix: v.OrderPrefix
+    also: Annotated[tuple[v.Address, ...], LOOSE]
 
 
 class Requesters(Shape):
@@ -116,12 +117,14 @@ class Web(Shape):
     order_form: bool
     login_header: v.MaybeHeader
     login_proxies: Annotated[tuple[v.Network, ...], LOOSE]
+    metrics_token_file: v.MaybeText
 
 
 class Store(Shape):
-    """[store]: the database."""
+    """[store]: the database, and how many bytes of its disk new mail leaves free."""
 
     url: v.DatabaseUrl
+    keep_free: v.Size
 
 
 class Keys(Shape):
@@ -145,11 +148,18 @@ class Log(Shape):
 
 
 class RoleEntry(Shape):
-    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own."""
+    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own.
+
+    `level`, `delegated_at` and `deputy_of` are a text or a list of them.
+    """
 
     limit: v.MaybeLimit
     via_portal: bool = False
     delegates: dict[str, v.MaybeLimit] = Field(default_factory=dict)
+    level: v.Texts = ()
+    delegated_at: v.Texts = ()
+    deputy_of: v.Texts = ()
+    by_file: bool = False
 
 
 class OwnCostEntry(Shape):
@@ -232,6 +242,7 @@ class UnitEntry(Shape):
     parent: v.Text | None = None
     self_order: Annotated[SelfOrder | None, LOOSE] = None
     language: Language | None = None
+    level: v.MaybeText = ""
 
 
 class RightEntry(Shape):

@@ -73,6 +73,10 @@ def _text(value: object) -> str:
     return value
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(_text(one) for one in (value if isinstance(value, list | tuple) else [value]))
+
+
 def _or(special: Mapping[str, T], read: Callable[[object], T]) -> PlainValidator:
     """Return the reading of a value that may also be one of the special texts, each with its meaning."""
     return PlainValidator(lambda value: special[value] if isinstance(value, str) and value in special else read(value))
@@ -186,6 +190,7 @@ _NOTHING = {"": ""}
 
 Text = Annotated[str, PlainValidator(_text)]
 MaybeText = Annotated[str, _or(_NOTHING, _text)]
+Texts = Annotated[tuple[str, ...], PlainValidator(_texts)]
 Address = Annotated[str, PlainValidator(_address)]
 MaybeAddress = Annotated[str, _or(_NOTHING, _address)]
 Domain = Annotated[str, PlainValidator(_domain), AfterValidator(str.lower)]

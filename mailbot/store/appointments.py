@@ -1,14 +1,15 @@
 """Proposals to appoint approvers, as they came and how they ended; each is settled at most once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
-from mailbot.domain.appointment import Appointment, Scheme, State
-from mailbot.store.tables import appointments
+from mailbot.domain.appointment import Appointment, Part, Said, Scheme, State
+from mailbot.store.directory import directory_changed
+from mailbot.store.tables import appointment_answers, appointments, awaited
 
 _SCHEME = TypeAdapter(Scheme)
 
@@ -44,7 +45,39 @@ def settle(connection: Connection, key: int, state: State, by: int | None, now: 
     """End an open proposal; False when somebody else was first."""
     still_open = and_(appointments.c.id == key, appointments.c.state == State.PROPOSED)
     values = {"state": state, "settled_by_id": by, "settled_at": now}
-    return connection.execute(update(appointments).where(still_open).values(values)).rowcount == 1
+    settled = connection.execute(update(appointments).where(still_open).values(values)).rowcount == 1
+    directory_changed(connection)  # whom it let the unit await
+    return settled
+
+
+def await_approvers(connection: Connection, key: int, persons: Iterable[int]) -> None:
+    """Let the unit take orders while the proposal is open: it appoints these, and its form ended others at once."""
+    rows = [{"appointment_id": key, "person_id": person} for person in sorted(set(persons))]
+    if rows:
+        connection.execute(insert(awaited), rows)
+        directory_changed(connection)
+
+
+def said(connection: Connection, key: int) -> tuple[Said, ...]:
+    """Return who has said yes to a proposal, in the order in which they did."""
+    here = select(appointment_answers).where(appointment_answers.c.appointment_id == key)
+    rows = connection.execute(here.order_by(appointment_answers.c.at))
+    return tuple(Said(r.person_id, Part(r.part), r.at, frozenset(r.shown.split())) for r in rows)
+
+
+def say(connection: Connection, key: int, yes: Said) -> None:
+    """Keep that somebody says yes."""
+    connection.execute(
+        insert(appointment_answers).values(
+            appointment_id=key, person_id=yes.person, part=yes.part, at=yes.at, shown=" ".join(sorted(yes.shown))
+        )
+    )
+
+
+def unsay(connection: Connection, key: int, part: Part) -> None:
+    """Take back what was said in one part: it was said of something else."""
+    here = and_(appointment_answers.c.appointment_id == key, appointment_answers.c.part == part)
+    connection.execute(delete(appointment_answers).where(here))
 
 
 def _appointment(row: Row[Any]) -> Appointment:

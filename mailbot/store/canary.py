@@ -13,6 +13,7 @@ from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.order import Status
 from mailbot.store import inbox as mails
+from mailbot.store import unconfirmed
 from mailbot.store.directory import directory_changed
 from mailbot.store.outbox import State
 from mailbot.store.tables import (
@@ -109,6 +110,7 @@ def add_waiting(connection: Connection, mail: IncomingMail) -> int:
     mails.add(connection, [mail])
     key = connection.execute(select(inbox.c.id).order_by(inbox.c.id.desc()).limit(1)).scalar_one()
     mails.await_confirmation(connection, key, mail.mail_from)
+    unconfirmed.add(connection, key, mail.mail_from, unconfirmed.Glimpse("canary"))
     return int(key)
 
 
@@ -127,11 +129,14 @@ def newest_mail(connection: Connection, kind: str, person: int) -> bytes | None:
 
 
 def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] | None:
-    """Return what the relay said against the order's mail to its supplier, and whether that was its last word."""
+    """Return what the relay said against the order's mail to its supplier, and whether that is a refusal.
+
+    A refused mail waits until it is plain whether the relay refuses everything; the doctor need not.
+    """
     query = select(outbox.c.state, outbox.c.error).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
     query = query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch.is_(True), outbox.c.error.is_not(None))
     r = connection.execute(query.order_by(outbox.c.id).limit(1)).one_or_none()
-    return (r.state == State.FAILED, r.error) if r else None
+    return (r.state == State.FAILED or r.error.startswith("5"), r.error) if r else None
 
 
 def end_undo_window(connection: Connection, order_id: int, now: datetime) -> None:

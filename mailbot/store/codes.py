@@ -25,6 +25,14 @@ class Pressed:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Where a code was asked for: fingerprints of the browser's cookie, and of the mailed link that led there."""
+
+    browser: str
+    root: str
+
+
+@dataclass(frozen=True)
 class Code:
     """A code that was mailed. `browser` is the fingerprint of its browser's cookie, `seal` the code's keyed hash."""
 
@@ -37,10 +45,10 @@ class Code:
     used: bool = False
 
 
-def add(connection: Connection, pressed: Pressed, browser: str, seal: str, now: datetime) -> None:
+def add(connection: Connection, pressed: Pressed, asked: Asked, seal: str, now: datetime) -> None:
     """Store what a new code is for; those of yesterday are forgotten."""
     connection.execute(delete(codes).where(codes.c.sent_at < now - KEPT))
-    row = {**asdict(pressed), "browser": browser, "seal": seal, "sent_at": now, "tries": 0}
+    row = {**asdict(pressed), **asdict(asked), "seal": seal, "sent_at": now, "tries": 0}
     connection.execute(insert(codes).values(row))
 
 
@@ -54,10 +62,11 @@ def newest(connection: Connection, person: int, order: int, browser: str) -> Cod
     return Code(r.id, pressed, r.browser, r.seal, r.sent_at, r.tries, used=r.used_at is not None)
 
 
-def sent_since(connection: Connection, person: int, order: int, moment: datetime) -> Sequence[datetime]:
-    """Return when codes were sent to the person for the order after a moment, newest first, from any browser."""
+def sent_since(connection: Connection, person: int, order: int, moment: datetime) -> Sequence[tuple[datetime, Asked]]:
+    """Return when codes were sent to the person for the order after a moment, newest first, and where asked for."""
     here = and_(codes.c.person_id == person, codes.c.order_id == order, codes.c.sent_at > moment)
-    return connection.execute(select(codes.c.sent_at).where(here).order_by(codes.c.sent_at.desc())).scalars().all()
+    query = select(codes.c.sent_at, codes.c.browser, codes.c.root).where(here).order_by(codes.c.sent_at.desc())
+    return [(r.sent_at, Asked(r.browser, r.root or "")) for r in connection.execute(query)]
 
 
 def count_try(connection: Connection, code: int, most: int) -> bool:

@@ -1,23 +1,41 @@
 """One database and its transactions: the SQLite settings that keep the promises (reliability-security.md B1-B3)."""
 
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
+
+from mailbot.store import told
+from mailbot.store.private import make_place, make_private
+from mailbot.store.unusable import refuse_foreign, usable
 
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
-HEAD = "0001"
+HEAD = "0006"
 """The newest revision in migrations/versions: a database that has it needs no migration."""
+BATCH_SECONDS, GAP_SECONDS = 0.1, 0.05
+"""How long a round over many rows keeps others from writing, and how long it lets them in between."""
+
+T = TypeVar("T")
 
 
 class SchemaTooNewError(Exception):
     """The database was written by a newer mailbot than this one."""
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether this is the store's or the machine's own trouble: full, locked, damaged, gone, or out of memory."""
+    kinds = exc.OperationalError | sqlite3.OperationalError | exc.TimeoutError | OSError | MemoryError
+    return isinstance(error, kinds) or type(error) is exc.DatabaseError  # so a damaged file is told
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -32,7 +50,7 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
         if wal_is_safe(version)
         else ("journal_mode=DELETE", "synchronous=EXTRA")
     )
-    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF")
+    return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
 def _take_over_transactions(engine: Engine) -> None:
@@ -46,31 +64,45 @@ def _take_over_transactions(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        begin = connection.get_execution_options().get("begin", "BEGIN")
+        if begin:
+            connection.exec_driver_sql(begin)
 
 
 class Database:
     """A SQLite database; one process writes, one transaction at a time."""
 
     def __init__(self, url: str) -> None:
-        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet."""
+        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet.
+
+        Raises UnusableError where that cannot be.
+        """
         path = make_url(url).database
-        if path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.path = Path(path) if path else None
+        if self.path:
+            with usable(str(self.path)):
+                make_place(self.path)
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
-        self._writer = self.engine.execution_options(write=True)
+        self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._glancer = self.engine.execution_options(begin="")
         self._lock = threading.Lock()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it."""
-        with self._lock, self._writer.begin() as connection:
-            current = _revision(connection)
-            if current != HEAD:
-                from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it.
 
-                migrate(connection, current)
+        Raises UnusableError for a file that is no database of the bot's, or that cannot be closed to others.
+        """
+        with self._lock, usable(str(self.path)):
+            with self._writer.begin() as connection:
+                current = _revision(connection)
+                if current != HEAD:
+                    refuse_foreign(connection, current)
+                    from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+
+                    migrate(connection, current)
+            if self.path:
+                make_private(self.path)
         if not wal_is_safe(sqlite3.sqlite_version_info):
             log.info("rollback_journal", sqlite=sqlite3.sqlite_version, why="this SQLite has the WAL-reset bug")
 
@@ -81,10 +113,43 @@ class Database:
             yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Give a connection each of whose queries sees the database as it is then; between them others can write.
+
+        For work that takes long: what it finds must be checked again when it is written.
+        """
+        with self._glancer.connect() as connection:
+            yield connection
+
+    def write_each(self, items: Iterable[T], act: Callable[[Connection, T], object]) -> None:
+        """Act on each item, in write transactions of about a tenth of a second, so that others get in between.
+
+        When it stops in the middle, some is done and the rest is not: the act must be safe to begin anew.
+        """
+        rest = deque(items)
+        while rest:
+            with self.write() as connection:
+                until = monotonic() + BATCH_SECONDS
+                act(connection, rest.popleft())
+                while rest and monotonic() < until:
+                    act(connection, rest.popleft())
+            if rest:
+                sleep(GAP_SECONDS)
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed, durably and together, when the block ends without error."""
         with self._lock, self._writer.begin() as connection:
+            lines = told.begin(connection)
             yield connection
+        told.write(lines)
+
+    def free_bytes(self) -> int | None:
+        """Return how much room its disk has left for this process's user; None for a database in memory."""
+        if self.path is None:
+            return None
+        there = os.statvfs(self.path.parent)
+        return there.f_bavail * there.f_frsize
 
     def close(self) -> None:
         """Close every connection."""

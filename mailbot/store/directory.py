@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from mailbot.domain.appointment import State
 from mailbot.domain.directory import (
     CANARY_UNIT,
     Absence,
@@ -30,6 +31,8 @@ from mailbot.store.directory_import import write
 from mailbot.store.tables import (
     absences,
     aliases,
+    appointments,
+    awaited,
     counters,
     interests,
     memberships,
@@ -94,7 +97,13 @@ def _load(connection: Connection) -> Directory:
         persons=persons,
         units={
             r.id: Unit(
-                r.id, r.name, r.head_id, r.parent_id, SelfOrder(r.self_order) if r.self_order else None, r.language
+                r.id,
+                r.name,
+                r.head_id,
+                r.parent_id,
+                SelfOrder(r.self_order) if r.self_order else None,
+                r.language,
+                r.level or "",
             )
             for r in connection.execute(select(units))
         },
@@ -107,7 +116,19 @@ def _load(connection: Connection) -> Directory:
             for r in connection.execute(select(absences).order_by(absences.c.id))
         ),
         own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
+        awaited=_awaited(connection),
     )
+
+
+def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
+    """Return by unit whom open proposals appoint where the same form has ended others' rights."""
+    found: dict[str, set[int]] = {}
+    joined = select(appointments.c.unit_id, awaited.c.person_id).join(
+        awaited, awaited.c.appointment_id == appointments.c.id
+    )
+    for unit, person in connection.execute(joined.where(appointments.c.state == State.PROPOSED)):
+        found.setdefault(unit, set()).add(person)
+    return {unit: frozenset(persons) for unit, persons in found.items()}
 
 
 def _right(row: Row[Any]) -> Right:

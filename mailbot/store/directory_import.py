@@ -139,6 +139,7 @@ def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, in
             "parent_id": u.parent,
             "self_order": u.self_order,
             "language": u.language,
+            "level": u.level or None,
         }
         for u in changed
     ]

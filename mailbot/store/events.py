@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.workflow import Actor, Change
 from mailbot.store.tables import beats, event_payloads, events
+from mailbot.store.told import tell
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
         "reasons": " ".join(r.value for r in route.reasons) if route else "",
     }
     record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
+    shown = {key: payload[key] for key in ("version", "step", "status", "destination", "reasons")}
+    tell(connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown)
 
 
 def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
@@ -120,6 +123,21 @@ def beat(connection: Connection, name: str, at: datetime) -> None:
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
 
 
+def no_beat(connection: Connection, name: str) -> None:
+    """Forget a beat: what it told of is over."""
+    connection.execute(delete(beats).where(beats.c.name == name))
+
+
 def last_beat(connection: Connection, name: str) -> datetime | None:
     """Return when a recurring job last ran."""
     return connection.execute(select(beats.c.at).where(beats.c.name == name)).scalar_one_or_none()
+
+
+def newest_beat(connection: Connection) -> datetime | None:
+    """Return when any recurring job last ran."""
+    return connection.execute(select(beats.c.at).order_by(beats.c.at.desc()).limit(1)).scalar_one_or_none()
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let what was recorded while the clock was ahead count as recorded now."""
+    connection.execute(update(beats).where(beats.c.at > now).values(at=now))

@@ -11,18 +11,23 @@ from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, sel
 from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
 from mailbot.store.tables import inbox, orders
+from mailbot.store.told import tell
 
 LEASE = timedelta(seconds=30)
-"""How long a try may take before the mail is tried again."""
+"""How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
 
 
 class State(StrEnum):
-    """What the bot has to do with a mail."""
+    """What the bot has to do with a mail; one that is queued over a bound is taken up by itself when it is due."""
 
     NEW = "new"
+    QUEUED = "queued"
     WAITING = "waiting"
     DONE = "done"
     PARKED = "parked"
+
+
+_TO_DO = (State.NEW, State.QUEUED)
 
 
 class Outcome(StrEnum):
@@ -36,7 +41,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A mail in hand: `tries` counts this one."""
+    """A mail in hand: `tries` counts earlier ones that failed by what the mail did; a claim is none."""
 
     id: int
     mail: IncomingMail
@@ -75,6 +80,9 @@ def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
         for mail in mails
     ]
     connection.execute(insert(inbox), rows)
+    last = connection.execute(select(func.max(inbox.c.id))).scalar_one()
+    for key, mail in enumerate(mails, last - len(mails) + 1):
+        tell(connection, "mail_taken", inbox=key, via=mail.via, bytes=len(mail.raw))
 
 
 def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
@@ -82,17 +90,17 @@ def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
     add(connection, [mail])
     newest = select(func.max(inbox.c.id)).scalar_subquery()
     done = {"state": State.PARKED, "reason": reason, "done_at": mail.received_at}
-    connection.execute(update(inbox).where(inbox.c.id == newest).values(**done))
+    key = connection.execute(
+        update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
+    ).scalar_one()
+    tell(connection, "mail_settled", inbox=key, outcome=State.PARKED, reason=reason)
 
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:
-    """Take the oldest mail that is due, counting the try and setting the next before anything is tried."""
-    due = select(inbox.c.id).where(inbox.c.state == State.NEW, inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
+    """Take the oldest mail that is due in hand, for as long as LEASE."""
+    due = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     row = connection.execute(
-        update(inbox)
-        .where(inbox.c.id == due.scalar_subquery())
-        .values(tries=inbox.c.tries + 1, next_at=now + LEASE)
-        .returning(inbox)
+        update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()
     if row is None:
         return None
@@ -138,6 +146,7 @@ def finish(
             done_at=now,
         )
     )
+    tell(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
 
 
 def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
@@ -158,16 +167,44 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
             done_at=now,
         )
     )
+    tell(connection, "mail_settled", inbox=inbox_id, outcome=State.PARKED, reason=reason)
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
-    """Take the mail up again later, as if it had not been tried: it waits for something outside."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=0))
+    """Take the mail up again later; it waits for something outside, and that is no try of it."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until))
+
+
+def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
+    """Count a try that failed by what the mail did, and take the mail up again later."""
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=inbox.c.tries + 1))
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that came while the clock was ahead count as come now, and those told to wait be due."""
+    connection.execute(update(inbox).where(inbox.c.received_at > now).values(received_at=now))
+    connection.execute(update(inbox).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at > now).values(next_at=now))
+
+
+def queue(connection: Connection, inbox_id: int, until: datetime, reason: str, person: str) -> None:
+    """Let the mail wait in line until it is due, which is no try of it; `person` is its sender's registered address."""
+    values = {"state": State.QUEUED, "next_at": until, "tries": 0, "reason": reason, "sender": person}
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
+    tell(connection, "mail_waits", inbox=inbox_id, reason=reason)
+
+
+def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", person: str = "") -> int:
+    """Return how many mails that came before wait in line, for one reason or of one person where that is given."""
+    here = [inbox.c.state == State.QUEUED, inbox.c.id < inbox_id]
+    here += [inbox.c.reason == reason] if reason else []
+    here += [inbox.c.sender == person] if person else []
+    return connection.execute(select(func.count()).select_from(inbox).where(*here)).scalar_one()
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
     """Let the mail wait for its sender's confirmation; nothing in it is read before."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=State.WAITING, sender=sender))
+    tell(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
 
 
 def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
@@ -239,8 +276,8 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
     return {str(name): int(count) for name, count in connection.execute(query)}
 
 
-def oldest_new(connection: Connection) -> datetime | None:
-    """Return when the oldest mail that nobody has dealt with came in (promise P7)."""
-    return connection.execute(
-        select(inbox.c.received_at).where(inbox.c.state == State.NEW).order_by(inbox.c.id).limit(1)
-    ).scalar_one_or_none()
+def oldest_new(connection: Connection, now: datetime) -> datetime | None:
+    """Return since when the oldest mail that nobody has dealt with could have been dealt with (promise P7)."""
+    came = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
+    due = select(func.min(inbox.c.next_at)).where(inbox.c.state == State.QUEUED, inbox.c.next_at <= now)
+    return min(filter(None, (connection.execute(query).scalar_one() for query in (came, due))), default=None)

@@ -1,5 +1,6 @@
 """What signed links may do, and until when: the truth behind each token. Only fingerprints of ids are stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,10 @@ from mailbot.store.tables import links
 
 @dataclass(frozen=True)
 class Link:
-    """One link: whom it names, for which order in which version and step, for which mail or unit."""
+    """One link: whom it names, for which order in which version and step, for which mail or unit.
+
+    `root` is the fingerprint of the mailed link that it was opened from; a mailed one, once stored, is its own.
+    """
 
     purpose: Purpose
     person: int | None
@@ -24,25 +28,30 @@ class Link:
     issued_at: datetime | None = None
     unit: str | None = None
     appointment: int | None = None
+    root: str = ""
 
 
-def add(connection: Connection, fingerprint: str, link: Link, now: datetime) -> None:
-    """Store a new link under the fingerprint of its id."""
-    connection.execute(
-        insert(links).values(
-            fingerprint=fingerprint,
-            purpose=link.purpose,
-            person_id=link.person,
-            order_id=link.order,
-            version=link.version,
-            step=link.step,
-            inbox_id=link.inbox,
-            unit_id=link.unit,
-            appointment_id=link.appointment,
-            issued_at=now,
-            expires_at=link.expires_at,
-        )
-    )
+def add_all(connection: Connection, new: Mapping[str, Link], now: datetime) -> None:
+    """Store new links, each under the fingerprint of its id."""
+    rows = [
+        {
+            "fingerprint": fingerprint,
+            "purpose": link.purpose,
+            "person_id": link.person,
+            "order_id": link.order,
+            "version": link.version,
+            "step": link.step,
+            "inbox_id": link.inbox,
+            "unit_id": link.unit,
+            "appointment_id": link.appointment,
+            "issued_at": now,
+            "expires_at": link.expires_at,
+            "root": link.root or None,
+        }
+        for fingerprint, link in new.items()
+    ]
+    if rows:
+        connection.execute(insert(links), rows)
 
 
 def find(connection: Connection, fingerprint: str) -> Link | None:
@@ -62,6 +71,7 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
         issued_at=r.issued_at,
         unit=r.unit_id,
         appointment=r.appointment_id,
+        root=r.root or fingerprint,
     )
 
 
@@ -85,7 +95,7 @@ def revoke(connection: Connection, person: int, now: datetime) -> None:
 
     A link to one order opens the others too.
     """
-    deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT]
+    deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT, Purpose.DELEGATE]
     here = and_(links.c.person_id == person, links.c.purpose.in_(deciding))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))
 
@@ -100,3 +110,9 @@ def count_live(connection: Connection, now: datetime) -> int:
     """Return how many signed links still open something."""
     live = and_(links.c.purpose != Purpose.REPLY, links.c.revoked_at.is_(None), links.c.expires_at > now)
     return connection.execute(select(func.count()).select_from(links).where(live)).scalar_one()
+
+
+def count(connection: Connection) -> int:
+    """Return how many signed links were ever made."""
+    signed = links.c.purpose != Purpose.REPLY
+    return connection.execute(select(func.count()).select_from(links).where(signed)).scalar_one()

@@ -210,10 +210,29 @@ def pending_in(connection: Connection, units: Sequence[str]) -> Sequence[Order]:
     return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
 
 
+def pending_ids(connection: Connection) -> Sequence[int]:
+    """Return the ids of the pending orders, oldest first."""
+    query = select(orders.c.id).where(orders.c.status == Status.PENDING).order_by(orders.c.asked_at, orders.c.id)
+    return connection.execute(query).scalars().all()
+
+
 def pending(connection: Connection) -> Sequence[Order]:
     """Return every pending order, oldest first."""
     waits = _SELECT.where(orders.c.status == Status.PENDING).order_by(orders.c.asked_at, orders.c.id)
     return [_order(row) for row in connection.execute(waits)]
+
+
+def any_due_for_reminder(connection: Connection, now: datetime) -> bool:
+    """Tell whether a pending order's next reminder is due."""
+    where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now, _ORDINARY)
+    return connection.execute(select(orders.c.id).where(where).limit(1)).first() is not None
+
+
+def still_due(connection: Connection, known: Sequence[Order], now: datetime) -> bool:
+    """Tell whether all these orders still wait in the same version and step for a reminder that is due."""
+    due = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now)
+    query = select(orders.c.id, orders.c.version, orders.c.step).where(orders.c.id.in_([o.id for o in known]), due)
+    return {tuple(row) for row in connection.execute(query)} == {(o.id, o.version, o.step) for o in known}
 
 
 def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
@@ -241,11 +260,11 @@ def counts(connection: Connection) -> dict[str, int]:
     return {str(key): int(count) for key, count in connection.execute(query)}
 
 
-def opened_since(connection: Connection, moment: datetime, requester: int | None = None) -> int:
-    """Return how many orders have come since a moment, of one requester or of all."""
+def opened_since(connection: Connection, moment: datetime, requester: int | None = None) -> Sequence[datetime]:
+    """Return when each order has come since a moment, of one requester or of all, the oldest first."""
     here = orders.c.created_at > moment
     here = here if requester is None else and_(here, orders.c.requester_id == requester)
-    return connection.execute(select(func.count()).select_from(orders).where(here)).scalar_one()
+    return connection.execute(select(orders.c.created_at).where(here).order_by(orders.c.created_at)).scalars().all()
 
 
 def decided_since(connection: Connection, person: int, moment: datetime) -> int:
@@ -275,3 +294,8 @@ def of_message(connection: Connection, message_ids: Sequence[str]) -> Order | No
         if len(found) == 1:
             return load(connection, found[0])
     return None
+
+
+def leave_by(connection: Connection, latest: datetime) -> None:
+    """Let no order wait to leave for longer than this: a later time was set while the clock was ahead."""
+    connection.execute(update(orders).where(orders.c.leaves_at > latest).values(leaves_at=latest))

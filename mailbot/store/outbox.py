@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
-from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Status
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person
+from mailbot.domain.notices import NoticeKind, Recipient
+from mailbot.domain.order import Order, Status
+from mailbot.store.blanking import blank
 from mailbot.store.tables import orders, outbox, outbox_orders, people
+from mailbot.store.told import tell
 
 
 class State(StrEnum):
@@ -21,6 +23,9 @@ class State(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+_TOLD = {State.SENT: "mail_sent", State.FAILED: "mail_given_up", State.CANCELLED: "mail_dropped"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,29 @@ class Claimed:
     still_pending: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A mail as lists show it: `orders` are the numbers of what it is about, `error` is the relay's last answer.
+
+    `dispatches` are the ids of the orders that it lets leave.
+    """
+
+    id: int
+    state: str
+    kind: str
+    mail_to: str
+    tries: int
+    created_at: datetime
+    next_at: datetime
+    error: str | None
+    orders: tuple[str, ...]
+    dispatches: tuple[int, ...]
+
+
+_SHOWN = ("id", "state", "kind", "mail_to", "tries", "created_at", "next_at", "error", "dispatch")
+_URGENT = (NoticeKind.STEP_UP_CODE, NoticeKind.OPERATOR, NoticeKind.RELAY)
+
+
 def add(connection: Connection, mail: Mail, now: datetime) -> int:
     """Queue a mail."""
     key: int = connection.execute(
@@ -79,11 +107,15 @@ def add(connection: Connection, mail: Mail, now: datetime) -> int:
 
 
 def due(connection: Connection, now: datetime) -> int | None:
-    """Return the id of the oldest mail that is due; a code for a decision waits behind no other mail."""
-    query = select(outbox.c.id).where(outbox.c.state == State.QUEUED, outbox.c.next_at <= now)
-    query = query.order_by(outbox.c.id).limit(1)
-    code = connection.execute(query.where(outbox.c.kind == NoticeKind.STEP_UP_CODE)).scalar_one_or_none()
-    return code if code is not None else connection.execute(query).scalar_one_or_none()
+    """Return the id of the oldest mail that is due.
+
+    A code for a decision waits behind no other mail. The operator's come next: their fate tells whether the relay
+    refuses one address or everything.
+    """
+    query = select(outbox.c.id).where(outbox.c.state == State.QUEUED, outbox.c.next_at <= now).limit(1)
+    code_first = (outbox.c.kind != NoticeKind.STEP_UP_CODE, outbox.c.id)
+    urgent = connection.execute(query.where(outbox.c.kind.in_(_URGENT)).order_by(*code_first)).scalar_one_or_none()
+    return urgent if urgent is not None else connection.execute(query.order_by(outbox.c.id)).scalar_one_or_none()
 
 
 def tries(connection: Connection, outbox_id: int) -> int:
@@ -128,15 +160,80 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 
 
 def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
-    """Record how the mail ended; of one with a code in it the text is forgotten."""
+    """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
     here = update(outbox).where(outbox.c.id == outbox_id)
-    connection.execute(here.values(state=state, done_at=now, error=error))
+    values = here.values(state=state, done_at=now, error=error)
+    row = connection.execute(values.returning(outbox.c.kind, outbox.c.tries)).one()
+    tell(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
+    if state is State.SENT or (state is State.CANCELLED and error != "canary"):  # a failed one may be sent again
+        blank(connection, outbox_id)
     connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))
 
 
-def postpone(connection: Connection, outbox_id: int, error: str) -> None:
-    """Record why the try failed; the next one was set when the mail was claimed."""
-    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(error=error))
+def raw_of(connection: Connection, outbox_id: int) -> bytes:
+    """Return the bytes of a mail as they are kept."""
+    return bytes(connection.execute(select(outbox.c.raw).where(outbox.c.id == outbox_id)).scalar_one())
+
+
+def postpone(connection: Connection, outbox_id: int, error: str, until: datetime | None = None) -> None:
+    """Record why the try failed; the next one was set when the mail was claimed, unless it is `until`."""
+    later = {} if until is None else {"next_at": until}
+    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(error=error, **later))
+
+
+def release(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
+    """Try these mails at once, as far as they still wait."""
+    here = and_(outbox.c.id.in_(outbox_ids), outbox.c.state == State.QUEUED)
+    connection.execute(update(outbox).where(here).values(next_at=now))
+
+
+def entries(connection: Connection, states: Sequence[State]) -> Sequence[Entry]:
+    """Return the mails in these states, oldest first."""
+    return _entries(connection, outbox.c.state.in_(states))
+
+
+def find(connection: Connection, outbox_id: int) -> Entry | None:
+    """Return one mail as lists show it."""
+    return next(iter(_entries(connection, outbox.c.id == outbox_id)), None)
+
+
+def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Entry]:
+    rows = connection.execute(select(*(outbox.c[name] for name in _SHOWN)).where(where).order_by(outbox.c.id)).all()
+    query = select(outbox_orders.c.outbox_id, orders.c.id, orders.c.number).join(orders)
+    query = query.join(outbox, outbox.c.id == outbox_orders.c.outbox_id).where(where).order_by(orders.c.id)
+    about: dict[int, list[tuple[int, str]]] = {}
+    for key, order, number in connection.execute(query):
+        about.setdefault(key, []).append((order, number))
+    return [
+        Entry(
+            row.id,
+            row.state,
+            row.kind,
+            row.mail_to,
+            row.tries,
+            row.created_at,
+            row.next_at,
+            row.error,
+            tuple(number for _, number in about.get(row.id, ())),
+            tuple(order for order, _ in about.get(row.id, ()) if row.dispatch),
+        )
+        for row in rows
+    ]
+
+
+def newest_dispatch(connection: Connection, order_id: int) -> int | None:
+    """Return the id of the mail by which an order leaves, or last tried to."""
+    query = select(func.max(outbox.c.id)).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
+    newest: int | None = connection.execute(
+        query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
+    ).scalar_one()
+    return newest
+
+
+def requeue(connection: Connection, outbox_id: int, now: datetime) -> None:
+    """Send a mail once more, as if it had been made now."""
+    anew = {"state": State.QUEUED, "created_at": now, "next_at": now, "done_at": None}
+    connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(**anew))
 
 
 def oldest_queued(connection: Connection) -> datetime | None:
@@ -198,6 +295,17 @@ def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int
     return set(connection.execute(query.where(outbox.c.person_id.is_not(None))).scalars())
 
 
+def reminded(connection: Connection, person: Recipient, due: Sequence[Order]) -> set[int]:
+    """Return the orders among these of which the person has been mailed since their reminder was due."""
+    if not isinstance(person, Person):
+        return set()
+    same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
+    here = and_(outbox.c.kind == NoticeKind.REMINDER, outbox.c.person_id == person.id)
+    query = select(orders.c.id).join(outbox_orders, same_step).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
+    query = query.where(here, orders.c.id.in_([o.id for o in due]), outbox.c.created_at >= orders.c.remind_at)
+    return set(connection.execute(query).scalars())
+
+
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:
     """Tell whether a mail of a kind about this step of an order was made for anyone."""
     here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
@@ -215,3 +323,11 @@ def daily_count(connection: Connection, kind: str, mail_to: str, since: datetime
     """Return how many mails of a kind were made for an address since a moment."""
     here = and_(outbox.c.kind == kind, outbox.c.mail_to == mail_to, outbox.c.created_at >= since)
     return connection.execute(select(func.count()).select_from(outbox).where(here)).scalar_one()
+
+
+def no_time_after(connection: Connection, now: datetime) -> None:
+    """Let mails that were made or sent while the clock was ahead count as of now, and those told to wait be due."""
+    for column in (outbox.c.created_at, outbox.c.done_at):
+        connection.execute(update(outbox).where(column > now).values({column: now}))
+    waits = and_(outbox.c.state == State.QUEUED, outbox.c.next_at > now)
+    connection.execute(update(outbox).where(waits).values(next_at=now))

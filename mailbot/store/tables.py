@@ -82,6 +82,7 @@ units = Table(
     _ref("parent_id", "units.id"),
     Column("self_order", String),
     Column("language", String),
+    Column("level", String),
 )
 memberships = Table(
     "memberships",
@@ -153,6 +154,25 @@ appointments = Table(
     _ref("settled_by_id", "people.id"),
     Column("settled_at", Utc),
 )
+# Whom an open proposal appoints where the same form ended rights at once: the unit takes orders meanwhile.
+awaited = Table(
+    "awaited",
+    metadata,
+    _ref("appointment_id", "appointments.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    PrimaryKeyConstraint("appointment_id", "person_id"),
+)
+# Who has said yes, as what ("purchasing" or "delegator"), and the marks of the rows that their page had shown.
+appointment_answers = Table(
+    "appointment_answers",
+    metadata,
+    _ref("appointment_id", "appointments.id", nullable=False),
+    _ref("person_id", "people.id", nullable=False),
+    Column("part", String, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("shown", Text, nullable=False),
+    PrimaryKeyConstraint("appointment_id", "person_id", "part"),
+)
 suppliers = Table(
     "suppliers",
     metadata,
@@ -185,6 +205,20 @@ inbox = Table(
     Column("done_at", Utc),
     Index("ix_inbox_state_next_at", "state", "next_at"),
     Index("ix_inbox_order_id", "order_id"),
+    # All that health and its sums ask for: no row is read for them, and a row is as long as its mail.
+    Index("ix_inbox_health", "state", "received_at", "outcome", "via", "order_id"),
+)
+
+unconfirmed = Table(
+    "unconfirmed",
+    metadata,
+    Column("inbox_id", ForeignKey("inbox.id"), primary_key=True),
+    Column("owner", String, nullable=False, index=True),
+    Column("subject", String, nullable=False),
+    Column("supplier", String, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("amount", String),
+    Column("currency", String),
 )
 
 orders = Table(
@@ -277,6 +311,8 @@ links = Table(
     Column("issued_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),
+    # The mailed link that this one was opened from.
+    Column("root", String),
     Index("ix_links_order_id_person_id", "order_id", "person_id"),
 )
 
@@ -296,6 +332,7 @@ step_up_codes = Table(
     Column("sent_at", Utc, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("used_at", Utc),
+    Column("root", String),
     Index("ix_step_up_codes_order_id_person_id", "order_id", "person_id"),
 )
 
@@ -334,6 +371,8 @@ outbox = Table(
     _ref("draft", "drafts.reference"),
     Index("ix_outbox_state_next_at", "state", "next_at"),
     Index("ix_outbox_kind_state", "kind", "state"),
+    Index("ix_outbox_health", "state", "created_at", "person_id"),
+    Index("ix_outbox_state_done_at", "state", "done_at"),
 )
 outbox_orders = Table(
     "outbox_orders",

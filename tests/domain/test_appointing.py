@@ -31,7 +31,9 @@ FINE = (
     replace(DEPUTY, valid_from=DAY),
     replace(NEW, valid_from=DAY, valid_to=DAY),
     replace(NEW, valid_from=DAY, may_delegate=False),
-    replace(NEW, valid_from=DAY, role="rektor", limit=None),
+    replace(NEW, valid_from=DAY, unit="su", role="rektor", limit=None),
+    replace(NEW, valid_from=DAY, unit="cs-a", role="administrativ chef", limit=money(500_000)),
+    replace(DEPUTY, valid_from=DAY, role="ställföreträdande prefekt"),
 )
 
 
@@ -67,6 +69,21 @@ CASES = (
     (replace(NEW, valid_from=DAY, deputy_for=person("sektionschef").id), "deputy_without_holder", "deputy_for"),
     (replace(DEPUTY, valid_from=DAY, unit="mat"), "deputy_without_holder", "deputy_for"),
     (replace(DEPUTY, valid_from=DAY, limit=money("2000000.01")), "over_holder", "limit"),
+    (replace(NEW, valid_from=DAY, role="rektor"), "wrong_level", "role"),
+    (replace(NEW, valid_from=DAY, role="dekan"), "wrong_level", "role"),
+    (replace(NEW, valid_from=DAY, unit="mat"), "wrong_level", "role"),
+    (replace(NEW, valid_from=DAY, role="ställföreträdande prefekt"), "deputy_for_missing", "deputy_for"),
+    (replace(NEW, valid_from=DAY, unit="mat", role="prodekan"), "deputy_for_missing", "deputy_for"),
+    (replace(NEW, valid_from=DAY, unit="su", role="prorektor"), "deputy_for_missing", "deputy_for"),
+    (
+        replace(DEPUTY, valid_from=DAY, role="ställföreträdande prefekt", deputy_for=person("administrativ chef").id),
+        "deputy_without_holder",
+        "deputy_for",
+    ),
+    (replace(NEW, valid_from=DAY, role="administrativ chef"), "delegator_missing", "delegated_from"),
+    (replace(NEW, valid_from=DAY, unit="mat", role="kanslichef"), "delegator_missing", "delegated_from"),
+    (replace(NEW, valid_from=DAY, unit="drift", role="sektionschef"), "delegator_missing", "delegated_from"),
+    (replace(DELEGATED, valid_from=LAST + ONE_DAY, valid_to=LAST + ONE_DAY), "delegator_gone", "delegated_from"),
 )
 
 
@@ -79,7 +96,8 @@ def test_each_objection_is_raised_with_the_key_that_mends_it(right: Right, objec
 
 
 def test_every_objection_has_its_case() -> None:
-    assert {objection for _, objection, _ in CASES} | {"delegator_may_not"} == {o.value for o in Objection}
+    of_forms = {"by_file", "giver_not_above", "giver_may_not", "over_giver"}
+    assert {objection for _, objection, _ in CASES} | {"delegator_may_not"} | of_forms == {o.value for o in Objection}
 
 
 def test_everything_against_a_right_is_told_at_once() -> None:
@@ -154,7 +172,7 @@ class TestDelegation:
         "held",
         [
             replace(the_right("prefekt"), ended_at=NOW),
-            replace(the_right("prefekt"), valid_to=DAY - ONE_DAY),
+            replace(the_right("prefekt"), valid_from=LAST + ONE_DAY, valid_to=None),
             replace(the_right("prefekt"), kind=RightKind.PURCHASING),
         ],
     )
@@ -238,7 +256,7 @@ def test_a_right_without_objections_is_within_its_role_and_states_what_is_asked(
             continue
         role = world.policy.roles.get(right.role)
         assert right.role == "" or role is not None
-        if role is not None and role.limit is not None:
+        if role is not None and role.limit is not None and right.delegated_from is None:
             assert dressed.limit is not None
             assert dressed.limit <= role.limit
         assert dressed.limit is not None or (role is not None and role.limit is None)

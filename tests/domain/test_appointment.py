@@ -36,6 +36,7 @@ from tests.support.samples import (
     POLICY,
     RUT,
     START,
+    UMF,
     kr,
     right,
 )
@@ -282,6 +283,13 @@ class TestWhatIsWrong:
 
 
 class TestTheSuProfile:
+    ABOVE = replace(
+        DIRECTORY,
+        units={"umf": UMF, "cs": replace(CS, parent="umf")},
+        rights=(*DIRECTORY.rights, replace(right(9, ORJAN, UMF), role="prefekt", limit=kr("2000000"))),
+    )
+    """Örjan holds a post in the unit above cs, and gives those below."""
+
     def stated(self, **more: str) -> Entry:
         return Entry({Key.APPROVER: "Rut Rask", **STATED, **{Key[k.upper()]: v for k, v in more.items()}})
 
@@ -292,14 +300,14 @@ class TestTheSuProfile:
             (Objection.MAY_DELEGATE_MISSING, Key.MAY_DELEGATE),
             (Objection.ROLE_MISSING, Key.ROLE),
         ]
-        [new] = proposed(self.stated(role="Prefekt"), where=at(policy=SU)).gains
+        [new] = proposed(self.stated(role="Prefekt"), where=at(self.ABOVE, SU, by=ORJAN)).gains
         assert (new.limit, new.may_delegate) == (kr("50000"), False)
 
     def test_rule_66_a_limit_never_over_the_roles(self) -> None:
         over = {**self.stated(role="Prefekt").fields, Key.LIMIT: "2 000 001 kr"}
         assert problems(Entry(over), where=at(policy=SU)) == [(Objection.OVER_ROLE, Key.LIMIT)]
         exactly = {**over, Key.LIMIT: "2 000 000 kr"}
-        assert proposed(Entry(exactly), where=at(policy=SU)).gains[0].role == "prefekt"
+        assert proposed(Entry(exactly), where=at(self.ABOVE, SU, by=ORJAN)).gains[0].role == "prefekt"
         unknown = {**over, Key.ROLE: "kung"}
         assert problems(Entry(unknown), where=at(policy=SU)) == [(Objection.UNKNOWN_ROLE, Key.ROLE)]
 

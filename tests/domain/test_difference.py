@@ -80,6 +80,7 @@ class TestWhatDiffers:
             (grp(name="Grupp 2"), (Kind.UNIT_RENAMED, "Grupp 2 (grp)", "Gruppen", "Grupp 2")),
             (grp(head=ANNA), (Kind.UNIT_HEAD, "Gruppen (grp)", "", ANNA)),
             (grp(parent=None), (Kind.UNIT_PARENT, "Gruppen (grp)", "cs", "")),
+            (grp(level="avdelning"), (Kind.UNIT_LEVEL, "Gruppen (grp)", "", "avdelning")),
             (grp(self_order=SelfOrder.DENY), (Kind.UNIT_SELF_ORDER, "Gruppen (grp)", "", "deny")),
             (grp(language="en"), (Kind.UNIT_LANGUAGE, "Gruppen (grp)", "", "en")),
             (line(limit=kr("40000")), (Kind.RIGHT_LIMIT, RIGHT, "50000 SEK", "40000 SEK")),

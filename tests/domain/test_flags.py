@@ -193,3 +193,31 @@ class TestR21:
     def test_r21_what_the_table_gives_somebody_below_is_excepted(self) -> None:
         about = order_of("rektor", concerns="rektor")
         assert Flag.DEPENDENT_APPROVER not in raised("planeringschef", about, capacity=Capacity.OWN_COST)
+
+
+@pytest.mark.parametrize(
+    ("belongs_to", "unit", "told"),
+    [
+        (("cs",), "cs", False),
+        (("hist",), "cs", True),
+        (("hist", "cs"), "cs", False),
+        ((), "cs", True),
+        (("mat",), "cs", False),
+        (("cs",), "mat", False),
+    ],
+)
+@pytest.mark.parametrize("policy", [SU, UMU], ids=["su", "umu"])
+def test_an_order_for_a_unit_of_others_is_told(
+    belongs_to: tuple[str, ...], unit: str, told: bool, policy: Policy
+) -> None:
+    rut = replace(person("Rut"), units=belongs_to)
+    directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, rut.id: rut})
+    found = raised(order=order_of(unit=unit), directory=directory, policy=policy)
+    assert (Flag.OTHER_UNIT in found) is told
+
+
+@pytest.mark.parametrize("who", ["prefekt", "dekan"])
+def test_who_heads_or_decides_in_a_unit_orders_for_their_own(who: str) -> None:
+    decides = replace(person(who), units=())
+    directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, decides.id: decides})
+    assert Flag.OTHER_UNIT not in raised("rektor", order=order_of(who), directory=directory)

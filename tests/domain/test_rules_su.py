@@ -366,7 +366,8 @@ class TestRule54:
         assert answer("Rut", matter("cs", requester="sektionschef"), directory) is Denial.NO_RIGHT
 
     def test_rule_54_a_deputy_decides_by_an_own_right_as_before(self) -> None:
-        own = replace(right_of("ställföreträdande prefekt", "cs", 100_000, role=""), id=99)
+        own = right_of("ställföreträdande prefekt", "cs", 100_000, role="", delegator="prefekt")
+        own = replace(own, id=99)
         directory = with_rights(own)
         assert answer("ställföreträdande prefekt", matter("cs", 100_000), directory) is Capacity.HOLDER
         gone = replace(directory, absences=away("prefekt").absences)
@@ -494,7 +495,7 @@ class TestRule56:
         assert asking("ämnesansvarig", matter("cs", 500_000)) == ["administrativ chef", "prefekt"]
 
     def test_rule_56_of_two_rights_the_nearest_counts(self) -> None:
-        lower = replace(right_of("dekan", "cs", 10_000), id=99)
+        lower = replace(right_of("dekan", "cs", 10_000, role="prefekt"), id=99)
         directory = with_rights(lower)
         near = authority(person("dekan"), matter("cs", 10_000), directory, SU)
         far = authority(person("dekan"), matter("cs", 10_001), directory, SU)
@@ -622,7 +623,7 @@ class TestRule62:
         assert answer("annan dekan", about, with_rights(without=["dekan"])) is Denial.NO_RIGHT
 
     def test_rule_62_the_named_post_may_be_below_as_the_planeringschefs(self) -> None:
-        two = with_rights(replace(right_of("Rut", "cs", 100, role="planeringschef"), id=99))
+        two = with_rights(replace(right_of("Rut", "it", 100, role="planeringschef"), id=99))
         assert able(matter("su", 100, requester="prefekt", concerns="rektor"), two) == ["planeringschef", "Rut"]
         assert able(matter("natur", 100, requester="prefekt", concerns="vicerektor"), two) == ["rektor"]
 

@@ -9,14 +9,14 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.store import links
 from tests.edge.test_web import HEADERS, Forms, follow, headline
-from tests.support.appointing import DOCUMENT, MARTA, PIA, TREE, approvers, personal, send
-from tests.support.house import EVA, HEAD, PURCHASING, House, house
+from tests.support.appointing import DOCUMENT, DORA, MARTA, PIA, TREE, approvers, personal, send
+from tests.support.house import ANNA, EVA, HEAD, PURCHASING, House, house
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[House]:
     with house(tmp_path, organisation=TREE) as made:
-        send(made)
+        send(made, sender=DORA)  # whose endings wait too
         yield made
 
 
@@ -204,6 +204,53 @@ class TestThePersonalPage:
         body, before = fields(browser.get(own), "confirm"), home.dump()
         assert browser.post(own, data=body, headers={"Origin": "https://evil.example"}).status_code == 403
         assert home.dump() == before
+
+
+class TestTheDelegatorsPage:
+    """Whoever's name a right is delegated in says yes or no on a page of their own."""
+
+    @pytest.fixture
+    def delegators(self, home: House) -> str:
+        send(home, "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\nDelegerad av: Anna Ask\n", sender=DORA)
+        return f"/delegate/{home.token(ANNA, Purpose.DELEGATE)}"
+
+    def test_get_and_head_change_nothing(self, home: House, browser: httpx.Client, delegators: str) -> None:
+        before = home.dump()
+        for path in (delegators, f"{delegators}?action=confirm", f"{delegators}/file/1"):
+            assert [browser.get(path).status_code, browser.head(path).status_code] == [200, 200]
+        assert home.dump() == before
+
+    def test_a_yes_waits_for_purchasing_and_says_so(self, home: House, browser: httpx.Client, delegators: str) -> None:
+        page = browser.get(delegators)
+        assert "Du agerar som Anna Ask" in page.text
+        after = follow(browser, browser.post(delegators, data=fields(page, "confirm")))
+        assert "Du har sagt ja" in after.text
+        assert not Forms(after.text).found
+        again = browser.post(delegators, data=fields(page, "confirm"))
+        assert again.status_code == 409
+        assert "Rut Rask" not in approvers(home)
+        own = f"/appoint/{personal(home)}"
+        assert "De här har sagt ja: Anna Ask" in browser.get(own).text
+        browser.post(own, data=fields(browser.get(own), "confirm"))
+        assert "Rut Rask" in approvers(home)
+
+    def test_purchasing_sees_whose_yes_is_missing(self, home: House, browser: httpx.Client, delegators: str) -> None:
+        own = f"/appoint/{personal(home)}"
+        assert "Det väntar på ett ja från: Anna Ask" in browser.get(own).text
+        browser.post(own, data=fields(browser.get(own), "confirm"))
+        assert "Rut Rask" not in approvers(home)
+        browser.post(delegators, data=fields(browser.get(delegators), "confirm"))
+        assert "Rut Rask" in approvers(home)
+
+    def test_a_no_needs_a_reason_and_ends_it(self, browser: httpx.Client, delegators: str) -> None:
+        page = browser.get(delegators)
+        assert "Skriv varför du avvisar." in browser.post(delegators, data=fields(page, "refuse", reason="")).text
+        after = follow(browser, browser.post(delegators, data=fields(page, "refuse", reason="Nej.")))
+        assert "Anna Ask avvisade ändringen" in after.text
+
+    def test_its_link_opens_no_other_page_nor_theirs_it(self, browser: httpx.Client, own: str, delegators: str) -> None:
+        assert browser.get(delegators.replace("delegate", "appoint")).status_code == 404
+        assert browser.get(own.replace("appoint", "delegate")).status_code == 404
 
 
 class TestTheDocument:

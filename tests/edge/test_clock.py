@@ -1,24 +1,46 @@
 """The clock runs each job alone, late rather than never, at once when woken, and to its end when it is stopped."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread, current_thread
 
+import pytest
 import structlog
 
-from mailbot.edge.clock import Clock, utc_now
+from mailbot.edge.clock import LONGEST_REST_SECONDS, Clock, Rest, utc_now
 
 PATIENCE = 10
 SELDOM = timedelta(hours=1)
 OFTEN = timedelta(milliseconds=20)
 
 
-def run(story: Callable[[Clock], Awaitable[None]]) -> None:
+@dataclass
+class Wall:
+    """A wall clock that a test moves; `seen` is set when it has been looked at twice since then."""
+
+    ahead: timedelta = timedelta()
+    looks: int = 0
+    seen: Event = field(default_factory=Event)
+
+    def move(self, ahead: timedelta) -> None:
+        self.ahead, self.looks = ahead, 0
+        self.seen.clear()
+
+    def now(self) -> datetime:
+        self.looks += 1
+        if self.looks > 1:
+            self.seen.set()
+        return utc_now() + self.ahead
+
+
+def run(story: Callable[[Clock], Awaitable[None]], now: Callable[[], datetime] = utc_now) -> None:
     """Play a story with a clock in a loop of its own, and stop the clock after."""
 
     async def play() -> None:
-        clock = Clock()
+        clock = Clock(now)
         try:
             await asyncio.wait_for(story(clock), 3 * PATIENCE)
         finally:
@@ -249,3 +271,79 @@ def test_no_job_begins_after_the_clock_was_stopped() -> None:
 
     run(story)
     assert runs == [1]
+
+
+@pytest.mark.parametrize("hours", [24, -24, 24 * 400, -24 * 400])
+def test_a_wall_clock_that_is_moved_stops_no_job_and_the_move_is_noticed_and_logged_once(hours: int) -> None:
+    wall, step = Wall(), timedelta(hours=hours)
+    first, second = Event(), Event()
+    told: list[datetime] = []
+
+    def job(now: datetime) -> None:
+        told.append(now)
+        (second if first.is_set() else first).set()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", job)
+        clock.start()
+        assert await happens(first)
+        wall.move(step)
+        assert await happens(second)
+        assert abs(clock.moved - step) < timedelta(seconds=1)
+        assert abs(told[1] - told[0] - step) < timedelta(seconds=PATIENCE)
+
+    with structlog.testing.capture_logs() as lines:
+        run(story, wall.now)
+    assert [(line["event"], line["seconds"]) for line in lines] == [("clock_moved", hours * 3600)]
+
+
+def test_a_wall_clock_that_is_put_right_by_a_little_is_no_news() -> None:
+    wall = Wall()
+    ran = Event()
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "job", lambda _now: ran.set())
+        clock.start()
+        assert await happens(ran)
+        wall.move(timedelta(seconds=2))
+        assert await happens(wall.seen)
+        assert clock.moved == timedelta()
+
+    run(story, wall.now)
+
+
+def test_a_job_that_does_not_finish_is_hurried_and_then_left_behind_by_a_stop_that_has_no_more_patience() -> None:
+    begun, hurried, release = Event(), Event(), Event()
+
+    def job(_now: datetime) -> None:
+        begun.set()
+        release.wait(3 * PATIENCE)
+
+    async def story(clock: Clock) -> None:
+        clock.every(SELDOM, "deliver", job)
+        clock.start()
+        assert await happens(begun)
+        started = time.monotonic()
+        await clock.stop(0.1, hurried.set)
+        assert time.monotonic() - started < PATIENCE
+
+    with structlog.testing.capture_logs() as lines:
+        run(story)
+        release.set()
+    assert hurried.is_set()
+    assert [(line["event"], line["job"]) for line in lines] == [("job_left_in_hand", "deliver")]
+
+
+def test_rests_grow_to_a_minute_and_end_when_the_ground_is_back() -> None:
+    rest = Rest()
+    on, lengths = [rest.on], []
+    for _ in range(100):
+        started = time.monotonic()
+        rest.begin()
+        lengths.append(round(rest.until - started))
+    on.append(rest.on)
+    rest.end()
+    on.append(rest.on)
+    assert lengths[:4] == [1, 2, 4, 8]
+    assert lengths[-1] == LONGEST_REST_SECONDS
+    assert on == [False, True, False]

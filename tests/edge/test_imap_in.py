@@ -28,8 +28,8 @@ from mailbot.edge.imap_in import (
     envelope_sender,
 )
 from mailbot.edge.oauth import AccessTokens, TokenSource, verified_tls
+from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.receive import receive
-from mailbot.flows.withdraw import confirm_sender
 from tests.support.dovecot import PASSWORD, Dovecot, Wire, dovecot, free_port, missing, until, wire
 from tests.support.house import RUT, house
 from tests.support.house import letter as order_letter

@@ -91,6 +91,7 @@ class Doors:
         self.store = Store()
         self.came = threading.Semaphore(0)  # one step for each mail that is about to wait for the store
         self.port = 0  # of the door opened last
+        self.has_room = True
         self._new_loop = new_loop
         self._stack = stack
 
@@ -111,6 +112,7 @@ class Doors:
             receive=self.store.receive,
             limits=limits or SmtpLimits(),
             now=self._now,
+            has_room=lambda: self.has_room,
         )
 
     def open(
@@ -357,6 +359,19 @@ def test_an_exception_while_storing_answers_451_without_its_text(doors: Doors) -
     assert len(doors.store.mails) == 1
 
 
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_without_room_each_mail_is_refused_for_now_and_with_room_again_taken_on_the_same_connection(
+    doors: Doors, protocol: Literal["smtp", "lmtp"]
+) -> None:
+    client = doors.client(doors.open(protocol))
+    client.say("LHLO x" if protocol == "lmtp" else "EHLO x")
+    doors.has_room = False
+    assert client.say("MAIL FROM:<>") == "452 4.3.1 Too little disk space here, please try again later"
+    assert client.say("RCPT TO:<po@bot.test>") == "503 5.5.1 Name the sender first"
+    doors.has_room = True
+    assert client.say("MAIL FROM:<>").startswith("250")
+
+
 def test_an_exception_in_the_recipient_check_answers_451_without_its_text(doors: Doors) -> None:
     def accepts(address: str) -> bool:
         raise StopIteration(SECRET + address)
@@ -597,6 +612,62 @@ def test_one_connection_too_many_gets_421_and_a_closed_one_makes_room(doors: Doo
     assert first.is_closed()
     assert doors.client(port).greeting.startswith("220")
     assert second.say("NOOP").startswith("250")
+
+
+def test_idle_clients_on_this_machine_make_way_for_the_relay_on_it(doors: Doors) -> None:
+    port = doors.open(limits=SmtpLimits(connections_per_address=10, idle_seconds=0.05, patience=5))
+    idle = [doors.client(port) for _ in range(10)]
+    relay = doors.client(port)
+    assert relay.begin().startswith("354 ")
+    assert relay.say(MAIL + b".").startswith("250 ")
+    assert idle[0].reply() == "421 4.3.2 All places are taken, and you were idle"
+    assert idle[0].is_closed()
+    assert idle[9].say("NOOP").startswith("250")
+
+
+def test_idle_clients_elsewhere_make_way_when_all_places_are_taken(doors: Doors) -> None:
+    limits = SmtpLimits(connections=4, connections_per_address=2, idle_seconds=0.05, patience=5)
+    port = doors.open(limits=limits)
+    for address in ("127.0.0.2", "127.0.0.2", "127.0.0.3", "127.0.0.3"):
+        doors.client(port, address)
+    assert doors.client(port).greeting.startswith("220")
+
+
+def test_an_address_that_has_its_share_takes_nobody_else_s_place(doors: Doors) -> None:
+    limits = SmtpLimits(connections=3, connections_per_address=2, idle_seconds=0.05, patience=5)
+    port = doors.open(limits=limits)
+    other = doors.client(port, "127.0.0.2")
+    for _ in range(6):
+        assert doors.client(port).greeting.startswith("220")
+    assert other.say("NOOP").startswith("250")
+
+
+def test_a_client_with_a_mail_in_hand_makes_way_for_nobody(doors: Doors) -> None:
+    port = doors.open(limits=SmtpLimits(connections=1, idle_seconds=0, patience=0.1))
+    busy = doors.client(port)
+    assert busy.begin().startswith("354 ")
+    assert doors.client(port).greeting == "421 4.3.2 Too many connections"
+    assert busy.say(MAIL + b".").startswith("250 ")
+
+
+def test_one_more_client_waits_until_another_has_left(doors: Doors) -> None:
+    port = doors.open(limits=SmtpLimits(connections=1, idle_seconds=60, patience=10))
+    first = doors.client(port)
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as second:
+        assert first.say("QUIT").startswith("221")
+        assert second.recv(3) == b"220"
+
+
+def test_who_waits_for_a_place_does_not_hold_up_the_end(doors: Doors) -> None:
+    with ExitStack() as door:
+        port = doors.serve_until(door, doors.door("smtp", SmtpLimits(connections=1, idle_seconds=60, patience=60)))
+        first = doors.client(port)
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            for _ in range(3):  # by then the door has seen the other one
+                assert first.say("NOOP").startswith("250")
+            began = time.monotonic()
+            door.close()
+            assert time.monotonic() - began < 5
 
 
 def test_an_address_with_too_many_connections_gets_421_and_another_address_is_served(doors: Doors) -> None:

@@ -235,6 +235,19 @@ class TestWhatIsSaidOfTheRelayItself:
         script = Script({**POLITE, "HELO": "550 not you", command: reply})
         assert send(script).fate is Fate.RELAY_GONE
 
+    @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "."])
+    @pytest.mark.parametrize("reply", ["550 " + "no " * 3000, "what?", "\xff\x00", "5x0 no", "299 perhaps"])
+    def test_rubbish_or_a_line_without_end_refuses_no_mail(self, command: str, reply: str) -> None:
+        assert send(Script({**POLITE, command: reply})).fate in {Fate.RELAY_GONE, Fate.LATER}
+
+    @pytest.mark.parametrize("reply", [HANG_UP, "550 " + "no " * 3000, "what?", "299 perhaps"])
+    def test_what_is_lost_behind_the_final_dot_may_have_been_taken_and_nothing_else(self, reply: str) -> None:
+        assert send(Script({**POLITE, ".": reply})).maybe_taken
+        for command in ("greeting", "EHLO", "MAIL", "RCPT", "DATA"):
+            assert not send(Script({**POLITE, "HELO": "550 not you", command: reply})).maybe_taken
+        for clear in ("250 stored", "421 later", "451 later", "554 no"):
+            assert not send(Script({**POLITE, ".": clear})).maybe_taken
+
     @pytest.mark.parametrize("reply", ["535 5.7.8 wrong password", "454 4.7.0 later", "530 5.7.0 not so", HANG_UP])
     def test_a_refused_login_is_a_relay_that_is_gone(self, reply: str) -> None:
         script = Script({**POLITE, "EHLO": "250-relay.test\r\n250 AUTH PLAIN", "AUTH": reply})

@@ -114,6 +114,16 @@ class TestTheWay:
         assert (page.status_code, "kl. 11:00." in page.text, 'name="code"' in page.text) == (429, True, False)
         assert su.order().status is Status.PENDING
 
+    def test_who_finds_a_link_s_codes_used_up_by_others_is_told_how_to_get_one(
+        self, su: House, path: str, browser: httpx.Client
+    ) -> None:
+        for _ in range(3):
+            with su.pages() as stranger:
+                assert stranger.post(path, data=APPROVE).status_code == 303
+        page = browser.post(path, data=APPROVE)
+        assert page.status_code == 429
+        assert "mailto:order@inkop.example.se?subject=lista" in page.text
+
     def test_a_changed_order_is_shown_again(self, su: House, path: str, browser: httpx.Client) -> None:
         browser.post(path, data={**APPROVE, "action": "reject", "comment": "Välj den billigare"})
         code = code_in(su)

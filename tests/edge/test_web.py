@@ -19,11 +19,12 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.edge.headers import page_headers, script_markup
+from mailbot.edge.insiders import Insiders
 from mailbot.edge.web import MAX_BODY, Web
 from mailbot.flows.decide import MAX_COMMENT, Action
 from mailbot.flows.health import tick
 from mailbot.flows.plan import mail_plan
-from tests.support.appointing import scheme_mail
+from tests.support.appointing import RUT_TOO, scheme_mail
 from tests.support.house import (
     ANNA,
     BASE_URL,
@@ -673,11 +674,24 @@ class TestWhereAPressComesFrom:
         assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
         assert home.order().status is Status.APPROVED
 
-    def test_the_page_itself_may_under_the_name_it_was_opened_by(
-        self, home: House, waiting: str, browser: httpx.Client
+    @pytest.mark.parametrize(
+        ("base_url", "origin"),
+        [
+            ("https://inkop.example.se", "https://inkop.example.se"),
+            ("https://Inkop.example.se:443", "https://inkop.example.se"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ],
+    )
+    def test_the_page_itself_may_from_where_links_lead_whatever_host_comes_along(
+        self, home: House, waiting: str, base_url: str, origin: str
     ) -> None:
-        headers = {"Host": "inkop.example.se", "Origin": "https://inkop.example.se"}
-        assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
+        home.change(base_url=base_url)
+        with home.pages() as browser:
+            for host in ("backend:1", "elak.example"):
+                foreign = {"Host": host, "Origin": f"https://{host}"}
+                assert browser.post(waiting, data=APPROVE, headers=foreign).status_code == 403
+            answer = browser.post(waiting, data=APPROVE, headers={"Host": "backend:1", "Origin": origin})
+            assert answer.status_code == 303
         assert home.order().status is Status.APPROVED
 
 
@@ -900,10 +914,11 @@ class TestTheHeaders:
     def test_stand_on_every_route_and_method(self, home: House, every_link: list[str], *, order_form: bool) -> None:
         with home.bot.database.write() as connection:
             mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
-        home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
+        home.raw(scheme_mail(f"{RUT_TOO}Delegerad av: Anna Ask\n").as_bytes(), mail_from=HEAD)
         purposes = {path.split("/")[1]: path.split("/")[2].partition("?")[0] for path in every_link}
         purposes["plan"] = home.token(HEAD, Purpose.PLAN)
         purposes["appointment"] = home.token(PURCHASING, Purpose.APPOINTMENT)
+        purposes["delegate"] = home.token(ANNA, Purpose.DELEGATE)
         web = Web(home.bot, lambda: home.now, lambda: None, timedelta(minutes=5), order_form)
         routes = [route for route in web.app().routes if isinstance(route, Route)]
         shown = set()
@@ -1006,6 +1021,56 @@ class TestHealth:
         answer = browser.get("/healthz")
         assert (answer.status_code, answer.json()["oldest_unread" if queue == "in" else "oldest_unsent"]) == (503, 901)
 
+    def test_is_told_from_a_few_pages_of_the_database_however_long_its_mails_are(
+        self, home: House, browser: httpx.Client
+    ) -> None:
+        home.mail()
+        for _ in range(20):
+            home.query(
+                "INSERT INTO inbox (received_at, via, peer, mail_from, rcpt_to, raw, state, tries, next_at, outcome)"
+                " SELECT received_at, via, peer, mail_from, rcpt_to, zeroblob(1000000), state, tries, next_at, outcome"
+                " FROM inbox WHERE id = 1"
+            )
+            home.query(
+                "INSERT INTO outbox (kind, mail_to, message_id, raw, state, tries, created_at, next_at, done_at,"
+                " pending_only, dispatch) SELECT kind, mail_to, hex(randomblob(8)), zeroblob(1000000), state, tries,"
+                " created_at, next_at, done_at, pending_only, dispatch FROM outbox WHERE id = 1"
+            )
+        home.bot.database.close()
+        before = bytes_read()
+        found = browser.get("/healthz").json()
+        assert bytes_read() - before < 500_000
+        assert (found["mails"], found["outbox"]) == ({"order": 21}, {"sent": 22})
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Host": "inkop.example.se"},
+            {"X-Forwarded-For": "192.0.2.7"},
+            {"Via": "1.1 proxy.example.se"},
+            {"Authorization": "Bearer guessed"},
+            {"Host": ""},
+            {"Host": "127.0.0.1.example.se"},
+        ],
+    )
+    def test_tells_others_than_this_machine_only_whether_all_is_well(
+        self, home: House, browser: httpx.Client, headers: dict[str, str]
+    ) -> None:
+        tick(home.bot, home.now)
+        assert browser.get("/healthz").json().keys() > {"well", "mails", "oldest_unsent"}
+        with home.pages(insiders=Insiders("a-long-token")) as guarded:
+            for later, well in ((timedelta(0), True), (timedelta(hours=1), False)):
+                home.now += later
+                answer = guarded.get("/healthz", headers=headers)
+                assert (answer.status_code, answer.json()) == (200 if well else 503, {"well": well})
+
+    def test_tells_its_numbers_to_whoever_has_the_token(self, home: House) -> None:
+        away = {"Host": "inkop.example.se", "Authorization": "Bearer a-long-token"}
+        with home.pages(insiders=Insiders("a-long-token")) as browser:
+            assert "mails" in browser.get("/healthz", headers=away).json()
+        with home.pages() as browser:
+            assert "mails" not in browser.get("/healthz", headers=away | {"Authorization": "Bearer"}).json()
+
     def test_names_nobody_and_nothing(self, home: House, browser: httpx.Client) -> None:
         home.mail()
         text = browser.get("/healthz").text
@@ -1084,3 +1149,8 @@ def test_a_link_to_look_without_a_right_shows_the_order_and_no_buttons(home: Hou
     assert "12 500,00 kr" in " ".join(page.text.split())
     assert Forms(page.text).found == []
     assert home.count(DUSTIN) == 0
+
+
+def bytes_read() -> int:
+    """Return how many bytes this process has read, from files and all else."""
+    return int(Path("/proc/self/io").read_text().split()[1])

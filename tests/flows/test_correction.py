@@ -269,9 +269,9 @@ class TestWords:
     def test_about_a_decided_order_do_not_ask_for_a_decision(self, home: House) -> None:
         home.mail()
         home.approve()
-        answer(home, "Tack!")
+        answer(home, "Den är till labbet.")
         assert home.history() == ["opened", "approved", "answered"]
-        assert home.count(EVA, "Tack!") == 0
+        assert home.count(EVA, "Den är till labbet.") == 0
 
 
 def test_nobody_else_hears_of_a_correction(home: House) -> None:

@@ -2,18 +2,27 @@
 
 import random
 import re
+import sqlite3
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 from email.utils import parseaddr, parsedate_to_datetime
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import RouteReason, Status
 from mailbot.flows.decide import Action, disown_decision
-from mailbot.flows.deliver import Fate, Retry, deliver_next
+from mailbot.flows.deliver import Answer, Fate, Postman, Retry
+from mailbot.flows.dispatch import dispatch_due
+from mailbot.flows.health import Health, health, tick
 from mailbot.flows.process import process_next
+from mailbot.flows.refusals import SEVERAL, refuses_since
+from mailbot.flows.resend import WhyNot, resend, unsent
 from tests.support.house import (
     ANNA,
     BOT,
@@ -180,6 +189,8 @@ class TestARefusedAddress:
         home.mail()
         home.approve()
         home.later(minutes=6)
+        for _ in range(2):  # the relay takes another's mail: what it refused was refused for good
+            home.mail("", subject="hjälp")
         asked = home.asked
         home.later(days=30)
         assert home.asked == asked
@@ -210,6 +221,278 @@ class TestARefusedAddress:
         assert home.asked == asked
 
 
+class TestARelayThatRefusesEverything:
+    """It is the relay's trouble: no mail fails, nothing follows for any order, and it is told and seen."""
+
+    def test_costs_no_mail_and_the_order_goes_on_when_it_is_mended(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        for _ in range(10):
+            home.later(hours=1)
+        assert states(home) == {"queued": 3, "cancelled": 2}  # receipt, request, and one notice instead of two
+        assert home.history() == ["opened"]
+        home.relay.refuses_all = False
+        home.later(hours=2)
+        assert home.count(RUT) == home.count(EVA) == home.count(OPERATOR) == 1
+        home.approve()
+        home.later(minutes=6)
+        assert home.count(DUSTIN) == 1
+
+    def test_sends_no_order_to_purchasing_instead_of_its_supplier(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.relay.refuses_all = True
+        for _ in range(5):
+            home.later(hours=1)
+        assert home.order().status is Status.LEAVING
+        home.relay.refuses_all = False
+        home.later(hours=2)
+        assert home.order().status is Status.SENT
+        assert (home.count(DUSTIN), home.count(PURCHASING)) == (1, 0)
+
+    def test_is_found_over_many_days_with_one_mail_each(self, home: House) -> None:
+        """No success came between: what was refused yesterday belongs to it, and waits too."""
+        home.relay.refuses_all = True
+        for who in (RUT, ANNA):
+            home.mail("", subject="hjälp", sender=who)
+            home.later(days=1)
+        assert refuses(home)
+        home.relay.refuses_all = False
+        home.later(hours=2)
+        assert home.count(RUT) == home.count(ANNA) == 1
+
+    def test_is_asked_ever_more_seldom_and_at_most_three_mails_a_time(self, home: House) -> None:
+        home.relay.refuses_all = True
+        for who in (RUT, EVA, ANNA, HEAD) * 5:
+            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.settle()
+        assert home.asked <= 2 * SEVERAL
+        for _ in range(6):
+            before = home.asked
+            home.later(minutes=7)
+            assert 0 < home.asked - before <= SEVERAL
+
+    def test_makes_health_red_until_it_takes_a_mail_also_over_a_restart(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        tick(home.bot, home.now)
+        assert [found.well for found in healths(home)] == [False]
+        assert healths(home)[0].why == ("the relay refuses every mail: mend that; `run.py outbox list` has its words",)
+        with house(home.folder, now=home.now) as next_process:
+            assert not healths(next_process)[0].well
+            next_process.later(minutes=6)
+            tick(next_process.bot, next_process.now)
+            assert healths(next_process)[0].well
+            assert next_process.count(RUT) == next_process.count(EVA) == 1
+
+    def test_is_told_to_the_operator_by_the_first_mail_that_it_takes(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        home.relay.refuses_all = False
+        home.later(minutes=6)
+        assert home.relay.raw[0][0] == OPERATOR
+        assert home.count(OPERATOR, "2 mars", "550", "outbox list") == 1
+
+    def test_leaves_nothing_behind_that_a_single_refusal_would_be_taken_for(self, home: House) -> None:
+        home.relay.refuses_all = True
+        home.mail()
+        home.relay.refuses_all = False
+        home.later(minutes=6)
+        home.relay.refused.add(RUT)
+        home.mail("", subject="hjälp")
+        assert home.query("SELECT state FROM outbox WHERE kind = 'help'") == [("failed",)]
+        assert not refuses(home)
+
+    def test_is_not_what_three_wrong_addresses_in_a_row_are(self, home: House) -> None:
+        home.relay.refused |= {RUT, EVA, ANNA}
+        for who in (RUT, EVA, ANNA):
+            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.settle()
+        assert home.query("SELECT count(*) FROM outbox WHERE kind = 'help' AND state = 'failed'") == [(3,)]
+        assert home.count(OPERATOR) == 3
+        assert not refuses(home)
+
+    def test_is_asked_at_once_when_a_person_wants_it(self, home: House) -> None:
+        home.relay.refuses_all = True
+        for who in (RUT, EVA, ANNA, HEAD):
+            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.settle()
+        home.relay.refuses_all = False
+        home.now += timedelta(seconds=10)
+        home.deliver()
+        assert home.count() == 0
+        resend(home.bot, [], home.now)
+        home.deliver()
+        assert home.count() == 5
+
+
+def refuses(home: House) -> bool:
+    with home.bot.database.read() as connection:
+        return refuses_since(connection) is not None
+
+
+def states(home: House) -> dict[str, int]:
+    return dict(home.query("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+
+def healths(home: House) -> list[Health]:
+    return [health(home.bot, home.now, timedelta(minutes=5))]
+
+
+class TestSendingOnceMore:
+    def test_of_a_failed_request_reaches_its_approver(self, home: House) -> None:
+        home.relay.refused.add(EVA)
+        home.mail()
+        home.relay.refused.clear()
+        (found,) = unsent(home.bot)
+        assert (found.state, found.recipient, found.entry.orders) == ("failed", "person", ("IT-2026-00001",))
+        assert resend(home.bot, [found.entry.id], home.now) == {found.entry.id: None}
+        home.settle()
+        home.approve(EVA)
+        assert home.order().status is Status.APPROVED
+
+    def test_of_a_mail_that_had_been_given_up_gives_it_its_whole_time_again(self, home: House) -> None:
+        home.relay.busy = True
+        queue(home, 1)
+        home.later(days=6)
+        found, _notice = unsent(home.bot)
+        assert found.state == "failed"
+        resend(home.bot, [found.entry.id], home.now)
+        home.later(minutes=1)
+        assert unsent(home.bot)[0].state == "kept"
+
+    def test_is_refused_to_a_dispatch_whose_order_went_to_purchasing_instead(self, home: House) -> None:
+        home.relay.refused.add(DUSTIN)
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        home.later(minutes=1)
+        (found,) = unsent(home.bot)
+        assert resend(home.bot, [found.entry.id], home.now) == {found.entry.id: WhyNot.GONE_ELSEWHERE}
+        home.relay.refused.clear()
+        home.later(days=1)
+        assert (home.count(DUSTIN), home.count(PURCHASING, home.order().number)) == (0, 1)
+
+    def test_lets_an_order_leave_that_neither_supplier_nor_purchasing_could_get(self, home: House) -> None:
+        home.relay.refused |= {DUSTIN, PURCHASING}
+        home.mail()
+        home.approve()
+        home.later(minutes=6)
+        home.relay.refused.clear()
+        kinds = {found.entry.kind: found.entry.id for found in unsent(home.bot)}
+        assert resend(home.bot, kinds.values(), home.now) == {
+            kinds["to_supplier"]: WhyNot.GONE_ELSEWHERE,
+            kinds["to_purchasing"]: None,
+        }
+        home.settle()
+        assert home.order().status is Status.WITH_PURCHASING
+        assert (home.count(DUSTIN), home.count(PURCHASING, home.order().number)) == (0, 1)
+
+    def test_is_refused_to_what_has_been_sent_and_to_a_code_whose_text_is_forgotten(self, home: House) -> None:
+        home.mail()
+        home.query("UPDATE outbox SET kind = 'step_up_code', state = 'failed' WHERE id = 2")
+        assert resend(home.bot, [1, 2, 3], home.now) == {1: WhyNot.DONE, 2: WhyNot.FORGOTTEN, 3: WhyNot.UNKNOWN}
+
+
+class TestADatabaseThatCannotBeWritten:
+    """What the relay has said is kept until it can be recorded; nothing is sent anew meanwhile (promise P4)."""
+
+    @pytest.mark.parametrize("lock", ["BEGIN; SELECT count(*) FROM outbox", "BEGIN IMMEDIATE"], ids=["read", "write"])
+    def test_makes_no_copy_however_long_another_holds_it(self, home: House, lock: str) -> None:
+        """A backup by VACUUM INTO reads, and keeps a rollback journal from being committed."""
+        event.listen(home.bot.database.engine, "connect", impatient)
+        home.bot.database.close()
+        home.mail()
+        home.approve()
+        home.now += timedelta(minutes=6)
+        dispatch_due(home.bot, home.now)
+        with closing(sqlite3.connect(home.folder / "mailbot.db", isolation_level=None)) as other:
+
+            def lock_behind(mail_from: str, mail_to: str, raw: bytes) -> Answer:
+                answer = home.out.send(mail_from, mail_to, raw)
+                for statement in lock.split("; "):
+                    other.execute(statement).fetchall()
+                return answer
+
+            postman = Postman(home.bot, lock_behind, RETRY)
+            for _ in range(3):
+                with pytest.raises(OperationalError, match="locked"):
+                    postman.deliver_due(lambda: home.now)
+                home.now += timedelta(hours=1)
+            other.execute("ROLLBACK")
+            lock = ""
+            postman.deliver_due(lambda: home.now)
+        event.remove(home.bot.database.engine, "connect", impatient)
+        assert home.count(DUSTIN) == 1
+        assert home.order().status is Status.SENT
+
+    def test_and_is_full_makes_no_copy_either(self, home: House) -> None:
+        queue(home, 2)
+        home.query("CREATE TRIGGER full BEFORE UPDATE OF state ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        for _ in range(3):
+            with pytest.raises(Exception, match="disk full"):
+                home.deliver()
+            home.now += timedelta(hours=1)
+        assert home.count() == 1
+        home.query("DROP TRIGGER full")
+        home.deliver()
+        assert home.count() == 2
+
+    def test_a_fault_in_what_follows_from_a_mail_sends_it_no_second_time_and_stops_no_other(self, home: House) -> None:
+        home.mail()
+        home.approve()
+        home.now += timedelta(minutes=6)
+        dispatch_due(home.bot, home.now)
+        home.query("UPDATE orders SET route = 'damaged'")
+        home.mail("", subject="hjälp")
+        home.later(hours=2)
+        assert home.count(DUSTIN) == 1
+        assert home.count(RUT, "Beställning") == 2
+
+
+def impatient(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA busy_timeout=50")
+
+
+class TestALossBehindTheFinalDot:
+    """The relay may have taken the mail: a dispatch is tried seldom, since each copy may be a second order."""
+
+    def test_costs_at_most_four_copies_of_an_order_on_the_first_day_and_three_on_another(self, home: House) -> None:
+        copies = [found for found in tries_over(home, days=3) if found[1] == DUSTIN]
+        days = Counter(int((at - copies[0][0]) / timedelta(days=1)) for at, _ in copies)
+        assert days == {0: 4, 1: 3, 2: 3}
+
+    def test_delays_other_mails_no_longer_than_any_trouble_of_the_relay(self, home: House) -> None:
+        copies = [found for found in tries_over(home, days=1) if found[1] == RUT]
+        assert len(copies) > 50
+
+    def test_is_seen_in_the_list_of_what_waits(self, home: House) -> None:
+        tries_over(home, days=1)
+        assert {"kept"} == {found.state for found in unsent(home.bot) if found.recipient == "supplier"}
+
+
+def tries_over(home: House, days: int) -> list[tuple[datetime, str]]:
+    """Let an order leave over a relay that is lost behind each final dot, and return who was tried when."""
+    home.mail()
+    home.approve()
+    tried = []
+
+    def lose(_from: str, mail_to: str, _raw: bytes) -> Answer:
+        tried.append((home.now, mail_to))
+        return Answer(Fate.RELAY_GONE, "Connection unexpectedly closed", maybe_taken=True)
+
+    home.now += timedelta(minutes=6)
+    dispatch_due(home.bot, home.now)
+    home.store(letter("", subject="hjälp").as_bytes())
+    while process_next(home.bot, home.now):
+        pass
+    postman = Postman(home.bot, lose, RETRY)
+    for _ in range(days * 24 * 12):
+        postman.deliver_due(lambda: home.now)
+        home.now += timedelta(minutes=5)
+    return tried
+
+
 class TestAnUncleanStop:
     def test_between_sending_and_noting_it_costs_one_more_copy_of_the_same_mail(self, home: House) -> None:
         queue(home, 1)
@@ -219,7 +502,7 @@ class TestAnUncleanStop:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            deliver_next(home.bot, send_and_die, RETRY, home.now)  # type: ignore[arg-type]
+            Postman(home.bot, send_and_die, RETRY).deliver_next(home.now)  # type: ignore[arg-type]
         with house(home.folder, now=home.now) as next_process:
             next_process.settle()
             assert next_process.count() == 0  # not before the delay: it may be on its way
@@ -238,7 +521,7 @@ class TestAnUncleanStop:
             seen.extend(home.query("SELECT tries, next_at > '2026-03-02 09:00:50' FROM outbox"))
             return home.out.send(mail_from, mail_to, raw)
 
-        assert deliver_next(home.bot, look, RETRY, home.now) is Fate.SENT  # type: ignore[arg-type]
+        assert Postman(home.bot, look, RETRY).deliver_next(home.now) is Fate.SENT  # type: ignore[arg-type]
         assert seen == [(1, 1)]
 
 

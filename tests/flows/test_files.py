@@ -13,7 +13,9 @@ from mailbot.domain.order import AttachedFile
 from mailbot.store import files
 from tests.flows.test_intake import WITHOUT_APPROVER, mailto
 from tests.mail.test_attachments import EXE, PDF, PNG, zipped
+from tests.mail.test_spreadsheet import HEAD, SCREEN, sheet_of
 from tests.support.house import ANNA, DUSTIN, EVA, ORDER, RUT, House, letter, token_in
+from tests.support.relay import html_of, text_of
 
 
 @pytest.fixture
@@ -219,10 +221,78 @@ class TestADraft:
         assert home.sums() == {"answer": 2, "order": 1}
         assert sorted(f.name for f in kept(home)) == ["ett.pdf", "tre.pdf", "två.pdf"]
 
+    def test_s_answer_names_the_files_that_stay(self, home: House) -> None:
+        order_with(home, ("offert.pdf", PDF), ("ritning.png", PNG), text=WITHOUT_APPROVER)
+        said = " ".join(text_of(home.sent(RUT)).split())
+        assert "finns kvar: offert.pdf, ritning.png. Du behöver inte bifoga dem igen" in said
+        mail = letter("Moms: 17 %", answers=home.sent(RUT), subject="Re: order")
+        mail.add_attachment(PDF, "application", "pdf", filename="tre.pdf")
+        home.raw(mail.as_bytes())
+        assert "offert.pdf, ritning.png, tre.pdf" in " ".join(text_of(home.sent(RUT, "17 %")).split())
+
+    @pytest.mark.parametrize("name", ["offert.pdf", "winmail.dat"])
+    def test_is_kept_for_files_that_came_without_an_order(self, home: House, name: str) -> None:
+        order_with(home, (name, PDF), text="Hej, kan ni köpa det som står i offerten?\n")
+        assert home.reasons() == ["no order"]
+        help_mail = home.sent(RUT)
+        assert name in text_of(help_mail)
+        home.mail(ORDER, subject="Re: order", answers=help_mail)
+        assert [f.name for f in kept(home)] == [name]
+
     def test_shows_its_files_to_nobody_before(self, home: House) -> None:
         order_with(home, ("offert.pdf", PDF), text=WITHOUT_APPROVER)
         home.mail()
         assert kept(home) == []
+
+
+FIELDS = "Enhet: Institutionen för datavetenskap\nGodkännare: Eva Ek\nLeverantör: Dustin AB\n"
+
+
+class TestAFileThatIsTheOrder:
+    """Read where it can be; else its sender is told which file it was, why not, and what to do."""
+
+    def test_as_a_workbook_goes_the_whole_way_to_the_supplier(self, home: House) -> None:
+        order_with(home, ("Beställning 2026-03.xlsx", sheet_of([HEAD, SCREEN])), text=FIELDS)
+        assert [(x.item_no, x.description, str(x.price.amount)) for x in home.order().content.lines] == [
+            ("A100", "Skärm 27 tum", "2900.00")
+        ]
+        assert [f.name for f in kept(home)] == ["Beställning 2026-03.xlsx"]
+        home.approve()
+        home.later(minutes=6)
+        assert "Skärm 27 tum" in text_of(home.sent(DUSTIN))
+
+    @pytest.mark.parametrize(
+        ("name", "data", "said"),
+        [
+            ("order.csv", "Description;Quantity;Unit price\nKärra;2;100\n".encode("mac_roman"), "teckenuppsättning"),
+            ("order.xlsx", sheet_of([HEAD, ("A1", "Mus", 1, "st", "=100*2")]), "formel"),
+            ("order.xlsx", PDF, "gick inte att öppna"),
+            ("order.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "av det slaget läses inte"),
+            ("Beställning.pdf", PDF, "av det slaget läses inte"),
+        ],
+        ids=["charset", "formula", "damaged", "xls", "pdf"],
+    )
+    def test_that_cannot_be_read_is_named_with_its_reason_and_mended_by_another(
+        self, home: House, name: str, data: bytes, said: str
+    ) -> None:
+        order_with(home, (name, data), text=FIELDS)
+        assert (home.orders(), str(home.reasons()[0]).split()[:2]) == (0, ["problems:", "unread_file"])
+        asked = home.sent(RUT)
+        for form in (" ".join(text_of(asked).split()), " ".join(unescape(html_of(asked)).split())):
+            assert f"Filen {name} lästes inte." in form
+            assert said in form
+        mail = letter("Här kommer den igen.", answers=asked, subject="Re: order")
+        mail.add_attachment(sheet_of([HEAD, SCREEN]), "application", "octet-stream", filename="order.xlsx")
+        home.raw(mail.as_bytes())
+        assert [x.description for x in home.order().content.lines] == ["Skärm 27 tum"]
+        assert sorted(f.name for f in kept(home)) == sorted([name, "order.xlsx"])
+
+    def test_that_cannot_be_read_orders_nothing_by_an_answer_about_something_else(self, home: House) -> None:
+        order_with(home, ("order.xlsx", sheet_of([HEAD, SCREEN, ("A2", "Mus", 1, "st", "=100*2")])), text=FIELDS)
+        home.mail("Godsmärkning: RASK", subject="Re: order", answers=home.sent(RUT))
+        assert home.orders() == 0
+        home.mail("2 st Skärm à 2 900 kr\n", subject="Re: order", answers=home.sent(RUT, "RASK"))
+        assert [x.description for x in home.order().content.lines] == ["Skärm"]
 
 
 class TestAnAnswer:
@@ -252,5 +322,5 @@ class TestAnAnswer:
         mail = letter(text, sender=ANNA, subject=f"#{home.order().reference}")
         mail.add_attachment(EXE, "application", "pdf", filename="offert.pdf")
         home.raw(mail.as_bytes(), mail_from=ANNA)
-        assert home.reasons()[1] == "refused: not_yours"
+        assert home.reasons()[1] == "a question to the requester"
         assert kept(home) == []

@@ -582,17 +582,6 @@ class TestTroubleInside:
             home.later(minutes=5)
             assert home.count() == before
 
-    def test_a_mail_that_stopped_the_process_three_times_is_parked(self, home: House) -> None:
-        home.store(letter().as_bytes())
-        for _ in range(3):  # the process died each time before it could note anything
-            with home.bot.database.write() as connection:
-                assert inbox.claim(connection, home.now)
-            home.now = home.now.replace(minute=home.now.minute + 1)
-        home.settle()
-        assert home.orders() == 0
-        assert home.reasons() == ["stopped the bot"]
-        assert home.count(RUT) == 1
-
     def test_a_process_that_dies_before_its_commit_leaves_the_mail_to_the_next_one(self, tmp_path: Path) -> None:
         with house(tmp_path) as first:
             first.store(letter().as_bytes())
@@ -634,29 +623,3 @@ def test_jinja_and_html_in_a_mail_come_out_as_they_were_written(home: House) -> 
     home.mail(ORDER.replace("Dell XPS 13", "{{ 7*7 }} <b>XPS</b>"))
     assert home.count(EVA, "{{ 7*7 }} <b>XPS</b>") == 1
     assert home.token(EVA, Purpose.DECIDE)
-
-
-class TestTooManyOrders:
-    def test_of_one_person_within_an_hour_are_parked_and_can_be_let_in(self, home: House) -> None:
-        home.change(orders_an_hour=2)
-        for _ in range(3):
-            home.mail()
-        assert home.sums() == {"order": 2, "parked": 1}
-        assert home.reasons()[-1] == "too many orders an hour"
-        home.mail(sender=EVA)
-        assert home.orders() == 3
-        home.later(minutes=61)
-        with home.bot.database.write() as connection:
-            [(key,)] = home.query("SELECT id FROM inbox WHERE state = 'parked'")
-            assert inbox.retry(connection, key, home.now)
-        home.settle()
-        assert home.sums() == {"order": 4}
-
-    def test_of_all_together_too_but_never_a_listed_systems(self, home: House) -> None:
-        home.change(all_orders_an_hour=1)
-        home.mail()
-        home.mail(sender=EVA)
-        assert home.sums() == {"order": 1, "parked": 1}
-        home.change(robots=frozenset({RUT}), robot_contact=EVA)
-        home.mail()
-        assert home.orders() == 2

@@ -205,7 +205,7 @@ class TestWhatWouldNotSurvive:
         found = faults(replace(TYPED, rows=(FormLine("", "", ""), replace(LAPTOP, description=text))))
         assert {place: fault.kind for place, fault in found.items()} == {"what-2": Flaw.NOT_BY_MAIL}
 
-    @pytest.mark.parametrize("text", ["- 5", "1. a", "Projekt: x", "Total", "=C3=A5"])
+    @pytest.mark.parametrize("text", ["1. a", "Projekt: x", "Total", "=C3=A5"])
     def test_is_said_at_the_item_number(self, text: str) -> None:
         found = faults(replace(TYPED, rows=(replace(LAPTOP, item_no=text),)))
         assert {place: fault.kind for place, fault in found.items()} == {"no-1": Flaw.NOT_BY_MAIL}

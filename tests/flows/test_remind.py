@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 import pytest
 
@@ -14,6 +17,7 @@ from mailbot.flows.decide import Action
 from mailbot.flows.process import process_next
 from mailbot.flows.remind import remind_due
 from mailbot.flows.withdraw import withdraw
+from mailbot.store import events, orders
 from tests.support.house import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, START, House, house, letter, token_in
 from tests.support.relay import text_of
 
@@ -197,6 +201,98 @@ class TestWhenTheBotWasDown:
         assert process_next(home.bot, home.now)
         home.settle()
         assert home.count(EVA) == 1
+
+
+class TestARoundOverMany:
+    def test_keeps_no_other_writer_waiting_and_is_one_mail_a_person(self, home: House) -> None:
+        """Other writers get in between its batches of a tenth of a second; ten times that is for a busy machine."""
+        many(home, 300)
+        home.now += timedelta(days=3)
+        over = Event()
+        waits: list[float] = []
+        with ThreadPoolExecutor() as threads:
+            others = [threads.submit(write_until, over, home, waits), threads.submit(write_beside, over, home)]
+            reminded = remind_due(home.bot, home.now)
+            over.set()
+            for other in others:
+                other.result()
+        assert reminded == 300
+        assert len(waits) > 5
+        assert max(waits) < 1
+        home.deliver()
+        assert home.count(EVA) == 2
+        assert home.count(EVA, "300") == 1
+        ((mails, about),) = home.query(
+            "SELECT count(DISTINCT outbox_id), count(*) FROM outbox_orders JOIN outbox ON outbox.id = outbox_id"
+            " WHERE kind = 'reminder'"
+        )
+        assert (mails, about) == (1, 300)
+
+    @pytest.mark.parametrize(
+        "where",
+        [
+            "INSERT ON outbox WHEN NEW.kind = 'reminder' AND (SELECT count(*) FROM outbox WHERE kind = 'reminder') = 2",
+            "INSERT ON reminders WHEN (SELECT count(*) FROM reminders WHERE number = 2) = 7",
+        ],
+        ids=["among its mails", "among its orders"],
+    )
+    def test_that_is_stopped_in_the_middle_reminds_nobody_twice_and_forgets_nobody(
+        self, home: House, where: str
+    ) -> None:
+        many(home, 12)
+        home.later(days=3)
+        home.now += timedelta(days=3)
+        home.query(f"CREATE TRIGGER stop BEFORE {where} BEGIN SELECT RAISE(ABORT, 'stopped'); END")
+        for _ in range(2):
+            with pytest.raises(Exception, match="stopped"):
+                remind_due(home.bot, home.now)
+        home.query("DROP TRIGGER stop")
+        home.now += timedelta(minutes=1)
+        assert remind_due(home.bot, home.now) == 12
+        assert remind_due(home.bot, home.now) == 0
+        sent = home.query("SELECT mail_to, count(*) FROM outbox WHERE kind = 'reminder' GROUP BY mail_to")
+        assert dict(sent) == {EVA: 2, ANNA: 1}
+        assert home.query("SELECT DISTINCT reminders FROM orders") == [(2,)]
+
+    def test_leaves_out_an_order_that_is_withdrawn_while_its_mail_is_made(self, home: House) -> None:
+        many(home, 2)
+        home.now += timedelta(days=3)
+        with home.bot.database.read() as connection:
+            due = orders.due_for_reminder(connection, home.now)
+        home.query("UPDATE orders SET status = 'withdrawn', remind_at = NULL WHERE id = 2")
+        with home.bot.database.read() as connection:
+            assert not orders.still_due(connection, due, home.now)
+        assert remind_due(home.bot, home.now) == 1
+
+
+def many(home: House, count: int) -> None:
+    """Let many orders wait for Eva: one that came by mail, and copies of it."""
+    home.mail()
+    for table in ("orders", "order_versions"):
+        columns = [name for _, name, *_ in home.query(f"PRAGMA table_info({table})")]
+        own = {"id": "n", "order_id": "n", "number": "'IT-2026-1' || n", "reference": "'copy' || n"}
+        values = ", ".join(own.get(name, name) for name in columns)
+        home.query(
+            f"WITH RECURSIVE copies(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM copies WHERE n < {count})"  # noqa: S608
+            f" INSERT INTO {table} SELECT {values} FROM {table}, copies"
+        )
+
+
+def write_until(over: Event, home: House, waits: list[float]) -> None:
+    """Write again and again as the bot's doors do, and note how long (seconds) each had to wait."""
+    while not over.is_set():
+        began = monotonic()
+        with home.bot.database.write() as connection:
+            events.beat(connection, "door", home.now)
+        waits.append(monotonic() - began)
+        over.wait(0.01)
+
+
+def write_beside(over: Event, home: House) -> None:
+    """Write again and again as another process does; it is never told that the database is locked."""
+    while not over.is_set():
+        home.query("INSERT INTO counters VALUES ('beside', 1) ON CONFLICT DO UPDATE SET value = value + 1")
+        over.wait(0.01)
 
 
 class TestTheHours:

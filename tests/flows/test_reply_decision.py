@@ -17,10 +17,11 @@ import pytest
 from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, RouteReason, Status
+from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.replies import Replies
 from mailbot.flows.reply_decision import MAX_COMMENT
-from mailbot.flows.withdraw import confirm_sender, withdraw
+from mailbot.flows.withdraw import withdraw
 from tests.support.house import (
     ANNA,
     BOT,

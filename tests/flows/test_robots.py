@@ -20,10 +20,10 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.flows.bot import Addresses
+from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.daily import daily_round
 from mailbot.flows.decide import Action
 from mailbot.flows.replies import Replies
-from mailbot.flows.withdraw import confirm_sender
 from mailbot.mail.signs import Robot
 from mailbot.store import inbox
 from tests.flows.test_intake import WITHOUT_APPROVER

@@ -17,7 +17,7 @@ from mailbot.domain.order import Status
 from mailbot.domain.rights import Denial
 from mailbot.domain.step_up import StepUp
 from mailbot.domain.workflow import Change, Refusal
-from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, press
+from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.replies import Replies
 from mailbot.flows.resign import Resigned
@@ -265,6 +265,44 @@ class TestLimits:
         assert eva.page().tries_left == 5
         assert eva.enter(code_in(su, 0)) is CodeTrouble.WRONG
         assert isinstance(eva.enter(code_in(su)), Change)
+
+    def test_a_link_s_holder_cannot_use_up_the_codes_of_its_owner(self, su: House, eva: Approver) -> None:
+        """Whoever has the request mail asks for codes hour after hour; Eva mails `lista` and decides."""
+        for _ in range(3):
+            assert isinstance(Approver(su).press(), CodeAsked)
+        assert isinstance(eva.press(), NoMoreCodes)
+        assert eva.page().elsewhere
+        su.mail("", subject="lista", sender=EVA)
+        own = Approver(su, su.token(EVA, Purpose.DECIDE))
+        assert own.token != eva.token
+        assert isinstance(own.press(), CodeAsked)
+        assert isinstance(own.enter(code_in(su)), Change)
+
+    def test_what_a_link_opens_brings_no_codes_of_its_own(self, su: House, eva: Approver) -> None:
+        """Else a forwarded link would give any number of links, and each of them three mails an hour."""
+        first = su.order()
+        su.mail()
+        second = su.token(EVA, Purpose.DECIDE)
+        for _ in range(3):
+            assert isinstance(Approver(su, second).press(), CodeAsked)
+        back = second
+        for reference in (first.reference, su.order().reference):
+            address = open_other(su.bot, Purpose.DECIDE, back, reference, su.now)
+            assert isinstance(address, str)
+            back = address.rpartition("/")[2]
+        assert isinstance(Approver(su, back).press(), NoMoreCodes)
+        assert len(codes(su)) == 3
+        assert isinstance(Approver(su, eva.token).press(), CodeAsked), "of the first order no code was asked for"
+
+    def test_one_browser_is_sent_three_in_an_hour_whatever_the_link(self, su: House, eva: Approver) -> None:
+        eva.press()
+        eva.send_again()
+        eva.send_again()
+        su.mail("", subject="lista", sender=EVA)
+        again = Approver(su, su.token(EVA, Purpose.DECIDE), browser=eva.browser)
+        assert isinstance(again.press(Action.REJECT), NoMoreCodes)
+        assert not again.page().elsewhere
+        assert len(codes(su)) == 3
 
     def test_three_are_sent_in_an_hour_whatever_the_browser(self, su: House, eva: Approver) -> None:
         first = su.now

@@ -3,7 +3,7 @@
 import base64
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -21,6 +21,7 @@ from tests.intake.mails import (
     recipients,
     told,
 )
+from tests.mail.signed import encrypted, signed, signed_in_pieces
 from tests.support.house import BOT, EVA, ORDER, RUT, House
 from tests.support.relay import html_of, text_of
 
@@ -94,7 +95,16 @@ class TestTwoBodies:
         assert home.reasons() == ["no order"]
 
 
+BLOCK = ("Content-Type: application/pkcs7-mime; smime-type=signed-data", "Content-Transfer-Encoding: base64")
+
+
 class TestLetters:
+    def test_f50_a_gateways_footer_in_another_charset_spoils_no_letter_of_the_order(self, home: House) -> None:
+        home.raw(
+            mail(PLAIN, body=ORDER.replace("Dell", "Grå Dell").encode() + "Kontrollerad för virus".encode("latin-1"))
+        )
+        assert home.order().content.lines[0].description == "Grå Dell XPS 13"
+
     @pytest.mark.parametrize(
         ("charset", "encoded"),
         [
@@ -190,7 +200,7 @@ class TestOtherFormats:
     def test_f58_a_winmail_dat_alone_is_answered_with_the_form(self, home: House) -> None:
         home.raw(multipart(file("winmail.dat", b"\x78\x9f\x3e\x22" + b"\x00" * 50, "application/ms-tnef")))
         assert home.reasons() == ["no order"]
-        assert home.count(RUT, "Enhet:", "Godkännare:") == 1
+        assert home.count(RUT, "Enhet:", "Godkännare:", "winmail.dat") == 1
 
     def test_f59_beside_a_winmail_dat_the_text_is_the_order_and_the_file_is_kept_once(self, home: House) -> None:
         tnef = file("winmail.dat", b"\x78\x9f\x3e\x22" + b"\x00" * 50, "application/ms-tnef")
@@ -204,6 +214,34 @@ class TestOtherFormats:
         home.raw(multipart(part(ORDER, PLAIN), signature, kind="signed"))
         assert lines_of(home) == LAPTOP
         assert home.history() == ["opened"]
+
+    @pytest.mark.parametrize("make", [signed, signed_in_pieces])
+    def test_f60_an_order_in_a_signed_block_is_read_and_its_signature_decides_nothing(
+        self, home: House, make: Callable[[bytes], bytes]
+    ) -> None:
+        block = make(f"{PLAIN}\r\n\r\n{ORDER}".encode())
+        home.raw(mail(*BLOCK, body=base64.encodebytes(block)))
+        assert lines_of(home) == LAPTOP
+        assert home.history() == ["opened"]
+
+    def test_f60_a_signed_block_makes_nobody_known(self, home: House) -> None:
+        block = signed(f"From: {RUT}\r\n{PLAIN}\r\n\r\n{ORDER}".encode())
+        home.raw(mail(*BLOCK, body=base64.encodebytes(block), sender=f"From: {STRANGER}"))
+        assert (home.sums(), told(home)) == ({"parked": 1}, [])
+
+    @pytest.mark.parametrize(
+        ("block", "said"),
+        [(encrypted(PLAIN.encode()), "krypterat"), (signed(PLAIN.encode())[:100], "signerat med S/MIME")],
+        ids=["encrypted", "damaged"],
+    )
+    def test_f61_a_block_that_cannot_be_read_is_set_aside_and_its_sender_is_told_what_to_do(
+        self, home: House, block: bytes, said: str
+    ) -> None:
+        home.raw(mail(*BLOCK, body=base64.encodebytes(block)))
+        assert home.sums() == {"parked": 1}
+        answer = " ".join(text_of(home.sent(RUT)).split())
+        assert said in answer
+        assert "Skicka det igen utan" in answer
 
     @pytest.mark.parametrize(
         "header",

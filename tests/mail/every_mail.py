@@ -9,14 +9,26 @@ from itertools import cycle
 from mailbot.domain import workflow
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Terms
+from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Taken, Terms
 from mailbot.domain.appointment import Problem as SchemeProblem
 from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.draft import Problem, ProblemKind
 from mailbot.domain.flags import Flag
 from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
-from mailbot.domain.order import DETAILS, AttachedFile, Content, Field, Form, FormLine, Line, Order, Status, Vat
+from mailbot.domain.order import (
+    DETAILS,
+    AttachedFile,
+    Content,
+    Field,
+    FileTrouble,
+    Form,
+    FormLine,
+    Line,
+    Order,
+    Status,
+    Vat,
+)
 from mailbot.domain.plan import plan
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Authority
@@ -28,6 +40,7 @@ from mailbot.flows.mail_texts import Letters, written
 from mailbot.flows.post import ASKING, WITH_FILES, Item
 from mailbot.mail.appointment_form import write_scheme
 from mailbot.mail.compose import Attached
+from mailbot.mail.smime import Sealed
 from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
@@ -208,6 +221,7 @@ def problems(world: World) -> tuple[Problem, ...]:
             ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people
         ),
         ProblemKind.NO_LINES: Problem(ProblemKind.NO_LINES),
+        ProblemKind.UNREAD_FILE: Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileTrouble.CHARSET),
         ProblemKind.TOO_MANY_LINES: Problem(ProblemKind.TOO_MANY_LINES, text="500"),
         ProblemKind.BAD_TOTAL: Problem(
             ProblemKind.BAD_TOTAL,
@@ -243,12 +257,26 @@ def answers(world: World) -> Iterator[Notice]:
         yield Notice(
             NoticeKind.PROBLEMS, requester, orders, form=world.form, problems=problems(world), draft="k7m2q9x4w8t3"
         )
+    kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {n}.png" for n in range(40)))
+    for files in (kept[:1], kept):
+        yield Notice(
+            NoticeKind.PROBLEMS,
+            requester,
+            form=world.form,
+            problems=problems(world)[:1],
+            draft="k7m2q9x4w8t3",
+            files=files,
+        )
+        yield Notice(NoticeKind.HELP, requester, form=Form(), text="no_order", draft="k7m2q9x4w8t3", files=files)
     yield Notice(NoticeKind.HELP, requester, form=Form())
     for text in ("no_order", "empty"):
         yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
     for to in (requester, Stranded("ny@example.se")):
-        yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts={"inbox": "7"})
-        yield Notice(NoticeKind.PARKED, to)
+        for waits, last in (("1", ""), ("12", "yes")):
+            facts = {"inbox": "7", "waits": waits, "last": last}
+            yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
+        for reason in ("", "two from headers", *Sealed):
+            yield Notice(NoticeKind.PARKED, to, text=reason)
     for about in (order, left):
         for refusal in Refusal:
             yield Notice(
@@ -260,12 +288,34 @@ def answers(world: World) -> Iterator[Notice]:
     yield Notice(
         NoticeKind.NOT_CORRECTED, approver, (order,), (Purpose.DECIDE,), refusal=Refusal.NOT_YOURS, form=world.form
     )
+    yield from instead_of_answers(world, order, left)
     for requester_id, content in ((4, world.content), (1, replace(world.content, approver=1))):
         own = opened(world, content, requester_id).after
         yield Notice(
             NoticeKind.REQUEST, approver, (own,), (Purpose.DECIDE, Purpose.LIST), at=NOW, happened=Happened.OPENED
         )
         yield Notice(NoticeKind.RECEIPT, directory.persons[requester_id], (own,), both, at=NOW)
+
+
+def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[Notice]:
+    """Mails about an answer that could not be taken as what it was meant to be, and about one that waits."""
+    requester, approver = world.directory.persons[3], world.directory.persons[1]
+    decide = (Purpose.DECIDE,)
+    for became in ("asked", "verdict", "kept"):
+        for facts in ({"became": became}, {"became": became, "files": "left"}):
+            words = world.words if became == "asked" else ""
+            yield Notice(NoticeKind.UNDECIDED, approver, (order,), decide, words, facts=facts)
+    for about in (order, left):
+        facts = {"new": "k7m2q9x4w8t3", "change": "k7m2q9x4w8t4"}
+        yield Notice(NoticeKind.WHICH, requester, (about,), form=world.form, facts=facts)
+    for whose, count, ahead in (("own", "60", "0"), ("own", "0", "1"), ("own", "1", "12"), ("all", "600", "3")):
+        facts = {"whose": whose, "count": count, "ahead": ahead}
+        yield Notice(NoticeKind.QUEUED, requester, at=NOW, facts=facts)
+        yield Notice(NoticeKind.QUEUED, requester, at=NOW, facts=facts | {"today": "yes"})
+    asked = {"actor": "1", "by": "reply"}
+    yield Notice(NoticeKind.QUESTION, requester, (order,), (Purpose.ORDER,), world.words, Happened.ASKED, facts=asked)
+    both = (Purpose.DECIDE, Purpose.LIST)
+    yield Notice(NoticeKind.PENDING_LIST, approver, (order, left), both, facts={"answered": "several"})
 
 
 def named(world: World) -> Iterator[Notice]:
@@ -302,6 +352,10 @@ def clockwork(world: World) -> Iterator[Notice]:
         code = {"code": "0123 4567", "action": action, "where": world.unit}
         yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
     yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
+    yield Notice(NoticeKind.RELAY, Role.OPERATOR, text="550 5.7.1 relaying denied", at=NOW)
+    for seconds in ("-86245", "3600"):
+        yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "clock", "seconds": seconds})
+    yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "disk", "free": "12", "keep": "100"})
     for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):
         yield Notice(NoticeKind.TOO_FAST, Role.OPERATOR, text=who, facts={"what": what})
     for change in (
@@ -373,6 +427,7 @@ def appointing(world: World) -> Iterator[Notice]:
     unfit = replace(about, proposal=None)
     yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=unfit)
     yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=about)
+    yield from split(world, about)
     for state in ("confirmed", "refused", "expired"):
         facts = {"state": state, **({} if state == "expired" else {"actor": "2"})}
         for to in (people[1], people[2], people[3], Role.PURCHASING):
@@ -385,6 +440,22 @@ def appointing(world: World) -> Iterator[Notice]:
     for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found, ()):
         about = Appointing(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
+
+
+def split(world: World, about: Appointing) -> Iterator[Notice]:
+    """Mails about what a form takes away at once, and about what it says in somebody else's name."""
+    people = world.directory.persons
+    proposal = about.proposal
+    assert proposal is not None
+    waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
+    taken = Taken(proposal, (people[2], people[3]), Scheme(world.unit))
+    both = replace(about, proposal=waiting, ended=taken)
+    yield Notice(NoticeKind.APPOINTMENT_CONSENT, people[2], links=(Purpose.DELEGATE,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=both)
+    for left in ("somebody", "awaited", "closed"):
+        for to in (people[1], people[2], people[3], Role.PURCHASING):
+            yield Notice(NoticeKind.APPOINTMENT_ENDED, to, at=NOW, facts={"left": left}, appointing=both)
 
 
 def notices(world: World) -> list[Notice]:

@@ -19,10 +19,10 @@ from mailbot.domain.senders import Doubt
 
 GATEWAY = "mx.example.se"
 BORDER = "Received: from mail.sender.test (mail.sender.test [192.0.2.7]) by mx.example.se (Postfix) with ESMTPS id 4F1"
-STRANGER = "Received: from laptop ([198.51.100.9]) by mail.evil.test with ESMTP id 77 for <order@example.se>"
+STRANGER = "Received: from laptop ([198.51.100.9]) by mail.evil.test with ESMTP id 77 for <order@inkop.example.se>"
 FROM = "From: Rut Rask <rut.rask@example.se>"
 REST = (
-    "To: order@example.se",
+    "To: order@inkop.example.se",
     "Subject: Stolar",
     "Date: Mon, 23 Nov 2026 09:55:00 +0100",
     "Message-ID: <1@example.se>",

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.mail.every_mail import Mail, World, mails
+from tests.support.fonts import own_fonts
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = (
@@ -30,8 +31,8 @@ SCHEMES = ("light", "dark", "forced")
 @contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
     """Run the system's Chromium."""
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
+    with own_fonts() as environment, sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more], env=environment)  # type: ignore[arg-type]
         try:
             yield browser
         finally:

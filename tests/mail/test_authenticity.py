@@ -325,7 +325,7 @@ def test_at_most_three_signatures_are_tried_and_foreign_ones_cost_no_lookup() ->
         return key_records().get(name, ())
 
     found = gather(raw, TrustSource.DKIM, lookup=lookup, received=RECEIVED)
-    assert found == Vouched(RUT.address, "example.se", Proof.DKIM)
+    assert found == Vouched(RUT.address, "example.se", Proof.DKIM, ("order@inkop.example.se",))
     assert asked == [f"{rsa_key().selector}._domainkey.example.se"]
 
 
@@ -712,4 +712,4 @@ def test_a_signed_mail_is_proven_by_a_key_from_a_real_name_server() -> None:
     quoted = f'"{record[:200]}" "{record[200:]}"'
     with name_server(_with_records(quoted)) as port:
         found = gather(sign(PLAIN), TrustSource.DKIM, lookup=txt_lookup(["127.0.0.1"], port), received=RECEIVED)
-    assert found == Vouched(RUT.address, "example.se", Proof.DKIM)
+    assert found == Vouched(RUT.address, "example.se", Proof.DKIM, ("order@inkop.example.se",))

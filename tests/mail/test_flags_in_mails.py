@@ -11,6 +11,8 @@ import pytest
 
 from mailbot.domain.directory import SelfOrder
 from mailbot.domain.flags import Flag
+from mailbot.domain.notices import Purpose
+from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedUnit
 from mailbot.presentation import Words
 from tests.support.house import DUSTIN, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, START, House, house
@@ -78,6 +80,30 @@ class TestFlags:
         home.later(minutes=6)
         for to in (EVA, PURCHASING):
             assert not any(SAY("flag R6") in form or SECOND_LOOK in form for form in forms(home, to))
+
+
+class TestAnOrderForAUnitOfOthers:
+    def test_is_shown_as_such_to_who_decides_and_to_purchasing_and_goes_the_same_way(self, home: House) -> None:
+        for sender in ("olle.o@example.se", "ny.person@example.se"):
+            home.mail(LARGE, sender=sender)
+            assert all(SAY(Flag.OTHER_UNIT) in form for form in forms(home, EVA))
+            with home.pages() as browser:
+                page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
+            assert SAY(Flag.OTHER_UNIT) in page
+            home.approve()
+            home.later(minutes=6)
+            assert all(SAY(Flag.OTHER_UNIT) in form for form in forms(home, PURCHASING))
+            assert home.order().status is Status.WITH_PURCHASING
+
+    def test_changes_no_route(self, home: House) -> None:
+        home.mail(sender="olle.o@example.se")
+        home.approve()
+        home.later(minutes=6)
+        assert home.order().status is Status.SENT
+
+    def test_nothing_is_said_of_one_for_their_own(self, home: House) -> None:
+        home.mail(LARGE)
+        assert not any(SAY(Flag.OTHER_UNIT) in form for form in forms(home, EVA))
 
 
 class TestOwnOrders:

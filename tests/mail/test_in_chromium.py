@@ -76,3 +76,12 @@ def test_an_approver_with_a_telephone_finds_gist_and_button_without_searching(pa
         for said in ("Dockningsstation", "Örjan Åström", "Dustin AB", "Den gamla datorn startar inte"):
             gist = page.locator("td:not(:has(td)), h1").filter(has_text=said).first.bounding_box()
             assert gist["y"] < button["y"], (mail.name, said)
+
+
+def test_a_layout_does_not_depend_on_the_fonts_of_the_machine(page) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    families = ("Segoe UI", "Arial", "DejaVu Sans", "system-ui", "sans-serif", "monospace", "none such")
+    page.set_content(
+        "".join(f'<span style="font:16px {family}">Beställning 1 234 kr</span><br>' for family in families)
+    )
+    widths = [round(span.bounding_box()["width"], 2) for span in page.locator("span").all()]
+    assert set(widths) == {138}  # pixels in Arimo

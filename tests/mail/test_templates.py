@@ -195,7 +195,8 @@ def test_a_request_says_limit_route_and_what_each_choice_leads_to() -> None:
     world = World()
     request = write(world, notices_for(opened(world, world.content), world.directory, POLICY, DAY)[1], "sv")
     flat = " ".join(request.text.split(" "))
-    assert request.subject == f"IT-2026-00042: 12{NBSP}500,00{NBSP}kr från Dustin AB väntar på ditt beslut"
+    what = "1 st Bärbar dator Dell XPS 13,…"
+    assert request.subject == f"IT-2026-00042: 12{NBSP}500,00{NBSP}kr från Dustin AB väntar på ditt beslut: {what}"
     assert f"{BASE}/decide/{TOKEN}?choice=approve" in flat
     assert f"{BASE}/decide/{TOKEN}?choice=reject" in flat
     assert f"15{NBSP}000,00{NBSP}kr utan moms" in flat

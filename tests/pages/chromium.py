@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+from tests.support.fonts import own_fonts
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response
 
@@ -38,8 +40,8 @@ def chromium() -> Iterator["Browser"]:
     """Run the browser while the block lasts; nothing of its own leaves the machine."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=PROGRAM, args=ARGUMENTS)
+    with own_fonts() as environment, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=PROGRAM, args=ARGUMENTS, env=environment)  # type: ignore[arg-type]
         try:
             yield browser
         finally:

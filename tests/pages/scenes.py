@@ -90,8 +90,8 @@ IN_THE_LAB = SCREEN.replace("Enhet: cs", "Enhet: lab").replace("Anna Ask", "Lars
 CABINET = IN_THE_LAB.replace("2 st Skärm 27 tum à 3 100 kr", "1 st Klimatskåp à 124 000 kr")
 MANY_LINES = "\n".join(f"1 st Nätverkskabel kategori 6, {n} m à {20 + n} kr" for n in range(1, 301))
 CODE_ABOVE = Money(Decimal(100_000))
-DORA_NO_MORE = "Beställningsordning\n\nEnhet: fac\nGodkännare: Dora Dal\nUpphör: nu\n"
-"""An order scheme of the faculty; of two of them the second finds nothing left to end."""
+OLLE_TOO = "Beställningsordning\n\nEnhet: fac\nGodkännare: Olle Ö\n"
+"""An order scheme of the faculty; of two of them the second finds that he has the right already."""
 
 LOGIN = "X-Auth-Request-Email"
 
@@ -340,13 +340,16 @@ def _logins(scene: Scene) -> None:
 
 def _appointing(scene: Scene) -> None:
     home = scene.home
-    appointing.send(home, RUT_INSTEAD_OF_EVA.replace(str(START.date()), str(home.bot.day(home.now))))
+    today = RUT_INSTEAD_OF_EVA.replace(str(START.date()), str(home.bot.day(home.now)))
+    appointing.send(home, f"Beställningsordning\nDelegerad av: Anna Ask\n{today}", sender=DORA)  # whose endings wait
+    scene.link("delegate", ANNA, Purpose.DELEGATE)
+    appointing.send(home, today, sender=DORA)
     scene.link("appointment", PURCHASING, Purpose.APPOINTMENT)
     scene.paths["appoint"] = f"/appoint/{appointing.personal(home)}"
     scene.after("appointment_sent", "appointment", "form:has-text('Pia') button")
     settled = []
     for name in ("first", "second"):
-        appointing.send(home, DORA_NO_MORE, sender=DEAN)
+        appointing.send(home, OLLE_TOO, sender=DEAN)
         scene.link(f"appointment_{name}", PURCHASING, Purpose.APPOINTMENT)
         settled.append(appointing.personal(home))
         scene.paths[f"appoint_{name}"] = f"/appoint/{settled[-1]}"
@@ -425,7 +428,19 @@ def _too_long(path: str, field: str, button: str, length: int) -> Act:
     return act
 
 
-EXPIRING = ("pending", "list", "requester_pending", "disown", "not_me", "confirm", "plan", "appointment", "appoint")
+APPOINTING = ("appointment", "appoint", "delegate")
+EXPIRING = (
+    "pending",
+    "list",
+    "requester_pending",
+    "disown",
+    "not_me",
+    "confirm",
+    "plan",
+    "appointment",
+    "appoint",
+    "delegate",
+)
 RENEWED = {"pending", "list", "requester_pending", "long", "lab_recused"}
 """A page of each purpose, and those where a fresh link can be had when their own has expired."""
 

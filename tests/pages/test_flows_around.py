@@ -11,7 +11,7 @@ from tests.pages.chromium import Visitor
 from tests.pages.scenes import CABINET, LOGIN, cell, fill_form
 from tests.pages.ways import Visit, every_way
 from tests.support import appointing
-from tests.support.appointing import MARTA, approvers
+from tests.support.appointing import DORA, MARTA, approvers
 from tests.support.house import ANNA, BOT, EVA, HEAD, PURCHASING, RUT, House
 from tests.support.relay import text_of
 
@@ -171,7 +171,7 @@ class TestRights:
 
     def test_a_change_of_approvers_is_confirmed_by_a_personal_link_alone(self, way: Visit) -> None:
         home, at = way.home, way.at
-        appointing.send(home)
+        appointing.send(home, sender=DORA)  # whose endings wait
         at.open(way.link(PURCHASING, Purpose.APPOINTMENT))
         assert at.page.locator("[name=action]").count() == 0
         at.press("form:has-text('Märta Öst') button")
@@ -187,7 +187,7 @@ class TestRights:
 
     def test_a_change_of_approvers_is_refused_with_a_reason(self, way: Visit) -> None:
         home, at = way.home, way.at
-        appointing.send(home)
+        appointing.send(home, sender=DORA)  # whose endings wait
         at.open(f"/appoint/{appointing.personal(home)}")
         at.page.fill("#reason", "Inte undertecknat")
         at.press("[value=refuse]")

@@ -21,7 +21,7 @@ from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor
 from tests.pages.scenes import CODE_ABOVE, LAPTOPS, PEOPLE, cell, peopled, serving, with_files
 from tests.support import appointing
-from tests.support.appointing import MARTA
+from tests.support.appointing import MARTA, RUT_TOO
 from tests.support.house import BASE_URL, EVA, HEAD, RUT, House, house, letter
 from tests.support.relay import text_of
 
@@ -91,7 +91,8 @@ def order_mail(first: int) -> EmailMessage:
 
 def scheme_mail() -> EmailMessage:
     """Return an order scheme with a hostile text in every field that takes one, around it and in its file's name."""
-    form = f"Enhet: cs\nGodkännare: {RUT}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}\n\n{SOME} {OTHERS}"
+    form = f"Enhet: cs\nGodkännare: {RUT}\nDelegerad av: {EVA}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}"
+    form = f"{form}\n\n{SOME} {OTHERS}"
     mail = letter(f"Beställningsordning\n\n{form}", sender=HEAD, subject=f"Beställningsordning {_short(5)}")
     name = f"{_short(5)}.pdf".replace("/", "")
     mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=name)
@@ -222,7 +223,7 @@ def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(brow
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE)
         home.mail(peer="192.0.2.7")
-        appointing.send(home)
+        appointing.send(home, f"{RUT_TOO}Delegerad av: Anna Ask\n")
         appointing.personal(home)
         mail_the_plan(home)
         before = home.dump()

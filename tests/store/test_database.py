@@ -1,5 +1,6 @@
 """The database keeps what it was given, as it was given, and refuses what would harm it."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,14 +12,17 @@ from threading import Event, Thread
 from types import MappingProxyType
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from mailbot.store import events
+from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
+from mailbot.store.directory import DirectoryCache
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
 from tests.support.house import START, House
@@ -28,6 +32,7 @@ SETTINGS = MappingProxyType(
         "foreign_keys": 1,
         "busy_timeout": 5000,
         "trusted_schema": 0,
+        "secure_delete": 1,
         "mmap_size": 0,
         "journal_mode": "wal" if wal_is_safe(sqlite3.sqlite_version_info) else "delete",
         "synchronous": 2 if wal_is_safe(sqlite3.sqlite_version_info) else 3,
@@ -37,7 +42,7 @@ SETTINGS = MappingProxyType(
 ROOT = Path(__file__).parents[2]
 STOP_INSIDE_A_WRITE = """
 import os, sys
-from mailbot.store import events
+from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import Database
 from tests.support.house import START
 
@@ -64,6 +69,21 @@ def test_migrations_make_exactly_the_tables_of_the_code(database: Database) -> N
         assert compare_metadata(context, metadata) == []
 
 
+@pytest.mark.parametrize("revision", [found.revision for found in ScriptDirectory(str(MIGRATIONS)).walk_revisions()])
+def test_a_database_of_any_earlier_version_is_brought_up_to_date(tmp_path: Path, revision: str) -> None:
+    old = Database(f"sqlite:///{tmp_path}/old.db")
+    with old.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    old.upgrade()
+    with old.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, metadata) == []
+    old.close()
+
+
 def test_a_database_is_up_to_date_when_it_has_the_newest_migration() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
 
@@ -82,7 +102,53 @@ def test_migrations_name_every_constraint_as_the_code_does(tmp_path: Path) -> No
 def _constraints(path: Path) -> dict[str, set[str]]:
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    return {name: {line.strip().rstrip(",") for line in sql.split("\n")[1:]} for name, sql in rows}
+    # A column that was added later stands on its neighbour's line.
+    split = {name: re.split(r"\n|, (?![^()]*\))", sql)[1:] for name, sql in rows}
+    return {name: {line.strip().rstrip(",") for line in lines} for name, lines in split.items()}
+
+
+def test_a_database_of_the_first_version_goes_on_with_all_it_holds(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO units (id, name) VALUES ('cs', 'Datavetenskap')")
+    database.upgrade()
+    with database.read() as connection:
+        known = DirectoryCache().current(connection)
+    database.close()
+    assert (known.units["cs"].name, known.units["cs"].level, known.awaited) == ("Datavetenskap", "", {})
+
+
+def test_a_database_of_the_first_version_goes_on_working(tmp_path: Path) -> None:
+    """A mail that waits for its sender's word keeps its owner; links and codes keep what they are for."""
+    path = tmp_path / "old.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO inbox (id, received_at, via, peer, mail_from, rcpt_to, raw, state, tries, next_at, sender)"
+            " VALUES (7, '2026-03-02 09:00:00', 'smtp', '', '', '[]', x'', 'waiting', 0, '2026-03-02', 'Rut@x.se')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO links (fingerprint, purpose, inbox_id, issued_at, expires_at)"
+            " VALUES ('f', 'confirm', 7, '2026-03-02 09:00:00', '2026-03-16 09:00:00')"
+        )
+    engine.dispose()
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    with database.read() as connection:
+        assert unconfirmed.owner_of(connection, 7) == "rut@x.se"
+        assert [w.id for w in unconfirmed.waiting(connection, "rut@x.se", 9)] == [7]
+        found = links.find(connection, "f")
+    database.close()
+    assert found is not None
+    assert (found.inbox, found.root) == (7, "f")
 
 
 def test_upgrading_again_changes_nothing(database: Database, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ Från: 2026-03-02
 Godkännare: Eva Ek
 Upphör: nu
 """
+RUT_TOO = RUT_INSTEAD_OF_EVA.partition("\nGodkännare: Eva Ek")[0]
+EVA_ENDS = "Beställningsordning\nEnhet: cs\nGodkännare: Eva Ek\nUpphör: nu\n"
 DOCUMENT = b"%PDF-1.7\nBeslut om best\xe4llningsordning\n%%EOF"
 
 

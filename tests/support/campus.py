@@ -80,7 +80,8 @@ def person_entry(who: Person) -> str:
 
 def unit_entry(unit: Unit) -> str:
     """Return a `[[unit]]`."""
-    return entry("unit", {"id": unit.id, "name": unit.name, "head": address(unit.head), "parent": unit.parent})
+    what = {"id": unit.id, "name": unit.name, "head": address(unit.head), "parent": unit.parent, "level": unit.level}
+    return entry("unit", what)
 
 
 def right_entry(right: Right) -> str:
@@ -179,6 +180,11 @@ class Campus:
     def page(self, who: str, *words: str, purpose: str = "decide") -> Page:
         """Open it in their own browser."""
         return self.browsers.setdefault(who, Browser()).answer(self.url(who, *words, purpose=purpose))
+
+    def page_of(self, mailbox: str, purpose: str) -> Page:
+        """Open the newest link of a purpose that was mailed to a mailbox of the configuration."""
+        mailed = link(self.home.sent(mailbox, f"/{purpose}/"), purpose).partition("?")[0]
+        return self.browsers.setdefault(mailbox, Browser()).answer(mailed.replace(BASE_URL, self.site))
 
     def press(self, page: Page, button: str = "", **written: str) -> Page:
         """Press a button there, let the bot do what it can, and return the page that follows."""

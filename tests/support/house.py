@@ -28,6 +28,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Order
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.senders import TrustSource
+from mailbot.edge.insiders import Insiders
 from mailbot.edge.login import Login
 from mailbot.edge.served import served
 from mailbot.edge.smtp_out import Relay as RelaySettings
@@ -83,7 +84,7 @@ Leverantör: Dustin AB
 """
 
 
-BOT_PARTS = {"plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
+BOT_PARTS = {"also", "plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
 """What `house` hands on to the bot as it is."""
 RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
 STALE_AFTER = timedelta(minutes=5)
@@ -263,9 +264,11 @@ class House:
             return "\n".join(connection.iterdump())
 
     @contextmanager
-    def pages(self, login: Login | None = None, *, order_form: bool = False) -> Iterator[httpx.Client]:
+    def pages(
+        self, login: Login | None = None, *, order_form: bool = False, insiders: Insiders | None = None
+    ) -> Iterator[httpx.Client]:
         """Serve the pages on a port of their own, and give a browser that follows nothing."""
-        web = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER, order_form, login)
+        web = Web(self.bot, lambda: self.now, lambda: None, STALE_AFTER, order_form, login, insiders or Insiders())
         app = web.app()
         config = served(app)
         with closing(socket.create_server(("127.0.0.1", 0))) as listening:
@@ -359,7 +362,7 @@ def _database(file: Path) -> Iterator[Database]:
     """Give a database of its own on this file, closed at the end."""
     database = _idle.pop() if _idle else Moving(file)
     database.close()  # a test may have looked into the old file after its end
-    database.file = file
+    database.path = database.file = file
     try:
         yield database
     finally:

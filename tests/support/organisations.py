@@ -17,7 +17,15 @@ from mailbot.domain.rights import Matter
 from tests.support.samples import ATEA, DAY, DUSTIN, NOW
 from tests.support.university import shipped
 
-SOME_ROLES = ("", "", "rektor", "dekan", "prefekt", "ställföreträdande prefekt", "gruppledare", "planeringschef")
+POSTS = {
+    "universitet": ("rektor",),
+    "fakultet": ("dekan",),
+    "institution": ("prefekt", "prefekt", "ställföreträdande prefekt"),
+    "forskargrupp": ("gruppledare",),
+    "förvaltningsavdelning": ("planeringschef",),
+}
+"""Some posts of profile su by the level of their units."""
+SOME_ROLES = ("", "", *sorted({role for roles in POSTS.values() for role in roles}))
 AMOUNTS = tuple(Money(Decimal(a)) for a in ("0.01", "100", "100.01", "50000", "50000.01", "2000000", "3000000.01"))
 
 
@@ -58,23 +66,26 @@ def _units(chance: Random, keys: list[str], people: list[int]) -> dict[str, Unit
             chance.choice([None, *people]),
             chance.choice(keys[max(0, n - 2) : n]) if n else None,
             chance.choice([None, *SelfOrder]),
+            level=chance.choice([*POSTS, *POSTS, ""]),
         )
         for n, key in enumerate(keys)
     }
 
 
-def _rights(chance: Random, keys: list[str], people: list[int]) -> tuple[Right, ...]:
+def _rights(chance: Random, units: dict[str, Unit], people: list[int]) -> tuple[Right, ...]:
+    places = [chance.choice(list(units.values())) for _ in range(16)]
     return tuple(
         Right(
             key,
             chance.choice(people),
-            chance.choice(keys),
+            places[key - 1].id,
             chance.choice([RightKind.ORDER] * 9 + [RightKind.PURCHASING]),
             DAY + timedelta(days=chance.choice([-30] * 5 + [-1, 0, 0, 1])),
             chance.choice([None] * 5 + [DAY - timedelta(days=1), DAY, DAY + timedelta(days=30)]),
             chance.choice([None] * 9 + [NOW]),
             chance.choice([None, None, *AMOUNTS, *AMOUNTS[3:]]),
-            chance.choice(SOME_ROLES),
+            chance.choice([*SOME_ROLES, *POSTS.get(places[key - 1].level, ("",)) * 8]),
+            delegated_from=chance.choice([None, None, None, *people]),
             deputy_for=chance.choice([None, None, None, None, people[0], people[-1]]),
         )
         for key in range(1, chance.choice([0, 4, 8, 12, 16]) + 1)
@@ -120,10 +131,11 @@ def worlds(draw: st.DrawFn, profiles: tuple[str, ...] = ("su", "umu")) -> World:
     keys = [f"u{n}" for n in range(chance.randint(1, 4))]
     persons = _people(chance, keys)
     people = list(persons)
+    units = _units(chance, keys, people)
     directory = Directory(
         persons,
-        _units(chance, keys, people),
-        _rights(chance, keys, people),
+        units,
+        _rights(chance, units, people),
         {s.id: s for s in (DUSTIN, ATEA)},
         _absences(chance, people),
         _own_costs(chance),

@@ -9,12 +9,13 @@ import random
 import signal
 import smtplib
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -201,6 +202,22 @@ class Served:
         """Stop the process if it runs; a test that failed does not care how."""
         if self._running is not None:
             self.end(signal.SIGKILL)
+
+    @property
+    def pid(self) -> int:
+        """The number of the running process."""
+        assert self._running is not None
+        return self._running.process.pid
+
+    def readers(self) -> list[int]:
+        """Return the numbers of the processes that the bot has started to read mails."""
+        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()
+        return [int(one) for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Look into the database behind the bot's back, or meddle with it."""
+        with closing(sqlite3.connect(self.config / "mailbot.db", timeout=30)) as connection, connection:
+            return connection.execute(sql).fetchall()
 
     @property
     def words(self) -> Words:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from functools import lru_cache
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from mailbot.domain.envelope import IncomingMail
 from mailbot.edge.clock import utc_now
@@ -23,20 +23,32 @@ class NotNowError(Exception):
 
 @dataclass
 class Relay:
-    """What a relay was sent, and how it behaves; `tried` also holds what it said 451 to."""
+    """What a relay was sent, and how it behaves; `tried` also holds what it said 451 to.
+
+    While `answers` is not set it says nothing to a mail that it has been sent.
+    """
 
     busy: bool = False
+    refuses_all: bool = False
     refused: set[str] = field(default_factory=set)
     raw: list[tuple[str, bytes]] = field(default_factory=list)
     tried: list[tuple[str, bytes]] = field(default_factory=list)
     port: int = 0
     arrived: Condition = field(default_factory=Condition)
+    answers: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        """Answer at once, until told otherwise."""
+        self.answers.set()
 
     def receive(self, mails: Sequence[IncomingMail]) -> None:
         """Keep mails, or say 451."""
         came = [(mail.rcpt_to[0], mail.raw) for mail in mails]
         with self.arrived:
             self.tried += came
+            self.arrived.notify_all()
+        self.answers.wait(3 * PATIENCE_SECONDS)
+        with self.arrived:
             if self.busy:
                 raise NotNowError
             self.raw += came
@@ -93,7 +105,7 @@ def html_of(mail: EmailMessage) -> str:
 def relay(port: int = 0) -> Iterator[Relay]:
     """Run a relay in a thread of its own while the block lasts."""
     made = Relay()
-    accepts: Callable[[str], bool] = lambda address: address not in made.refused  # noqa: E731
+    accepts: Callable[[str], bool] = lambda address: not made.refuses_all and address not in made.refused  # noqa: E731
     door = SmtpDoor(
         hostname="relay.test", protocol="smtp", accepts=accepts, receive=made.receive, limits=SmtpLimits(), now=utc_now
     )

@@ -91,26 +91,26 @@ def person(who: str) -> Person:
     return PEOPLE[who]
 
 
-def _unit(key: str, parent: str | None, head: str | None) -> Unit:
-    return Unit(key, key.upper(), head=person(head).id if head else None, parent=parent)
+def _unit(key: str, parent: str | None, head: str | None, level: str) -> Unit:
+    return Unit(key, key.upper(), head=person(head).id if head else None, parent=parent, level=level)
 
 
 UNITS = (
-    _unit("styrelsen", None, "ordförande"),
-    _unit("su", "styrelsen", "rektor"),
-    _unit("natur", "su", "vicerektor"),
-    _unit("mat", "natur", "dekan"),
-    _unit("cs", "mat", "prefekt"),
-    _unit("cs-a", "cs", "avdelningschef"),
-    _unit("cs-g", "cs", "gruppledare"),
-    _unit("centrum", "mat", "centrumchef"),
-    _unit("hum", "natur", "annan dekan"),
-    _unit("hist", "hum", "annan prefekt"),
-    _unit("uf", "su", "universitetsdirektör"),
-    _unit("plan", "uf", "planeringschef"),
-    _unit("it", "uf", "avdelningschef i förvaltningen"),
-    _unit("drift", "it", "sektionschef"),
-    _unit("suhf", "uf", "föreståndare vid SUHF eller STAF"),
+    _unit("styrelsen", None, "ordförande", "styrelse"),
+    _unit("su", "styrelsen", "rektor", "universitet"),
+    _unit("natur", "su", "vicerektor", "område"),
+    _unit("mat", "natur", "dekan", "fakultet"),
+    _unit("cs", "mat", "prefekt", "institution"),
+    _unit("cs-a", "cs", "avdelningschef", "avdelning"),
+    _unit("cs-g", "cs", "gruppledare", "forskargrupp"),
+    _unit("centrum", "mat", "centrumchef", "centrum"),
+    _unit("hum", "natur", "annan dekan", "fakultet"),
+    _unit("hist", "hum", "annan prefekt", "institution"),
+    _unit("uf", "su", "universitetsdirektör", "förvaltning"),
+    _unit("plan", "uf", "planeringschef", "förvaltningsavdelning"),
+    _unit("it", "uf", "avdelningschef i förvaltningen", "förvaltningsavdelning"),
+    _unit("drift", "it", "sektionschef", "sektion"),
+    _unit("suhf", "uf", "föreståndare vid SUHF eller STAF", "övrig verksamhet"),
 )
 
 

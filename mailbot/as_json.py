@@ -1,0 +1,100 @@
+"""What the lists print with --json: one stable shape for scripts (docs/operating.md, "For scripts").
+
+Keys are lower_snake_case, times ISO 8601 in UTC, money decimal text with its currency; null where there is nothing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from mailbot.domain.directory import Directory, Person
+from mailbot.domain.money import Money
+from mailbot.domain.order import Line, Order
+from mailbot.store.events import Event
+from mailbot.store.listing import Listed
+from mailbot.store.outbox import Entry
+
+Value = Mapping[str, object]
+
+
+def text(value: Value | Sequence[Value]) -> str:
+    """Return one JSON value; what is not ASCII is escaped, so that nothing in it steers a terminal."""
+    return json.dumps(value, indent=2, default=_plain)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        case Money():
+            return {"amount": f"{value.amount:.2f}", "currency": value.currency}
+        case Person():
+            return {"name": value.name, "address": value.address}
+    message = f"no JSON shape for {type(value).__name__}"
+    raise TypeError(message)
+
+
+def mail(listed: Listed) -> Value:
+    """Return a mail that came in."""
+    return asdict(listed)
+
+
+def unsent(mail: Entry, state: str, recipient: str) -> Value:
+    """Return a mail of the bot's that has not left: in which state it is, and which kind of recipient it is for."""
+    return {
+        "id": mail.id,
+        "state": state,
+        "mail": mail.kind,
+        "recipient": recipient,
+        "orders": list(mail.orders),
+        "created_at": mail.created_at,
+        "next_try_at": mail.next_at if state != "failed" else None,
+        "tries": mail.tries,
+        "last_answer": mail.error,
+    }
+
+
+def order(found: Order, directory: Directory) -> Value:
+    """Return an order as lists show it."""
+    content = found.content
+    return {
+        "number": found.number,
+        "status": found.status.value,
+        "version": found.version,
+        "unit": content.unit,
+        "requester": directory.persons[found.requester],
+        "approver": directory.persons[content.approver],
+        "supplier": content.supplier,
+        "total": content.total,
+        "vat_included": content.vat.included,
+        "created_at": found.created_at,
+        "asked_at": found.asked_at,
+        "destination": found.route.destination.value if found.route else None,
+        "route_reasons": [reason.value for reason in found.route.reasons] if found.route else [],
+    }
+
+
+def whole_order(found: Order, steps: Sequence[Event], directory: Directory) -> Value:
+    """Return an order with its lines and every step of its life."""
+    return {
+        **order(found, directory),
+        "lines": [_line(line) for line in found.content.lines],
+        "events": [_event(step, directory) for step in steps],
+    }
+
+
+def _line(line: Line) -> Value:
+    return {
+        "item_no": line.item_no or None,
+        "description": line.description,
+        "quantity": format(line.quantity, "f"),
+        "unit": line.unit or None,
+        "price": line.price,
+        "total": line.total,
+    }
+
+
+def _event(event: Event, directory: Directory) -> Value:
+    who = directory.persons[event.person] if event.person is not None else None
+    return {"at": event.at, "what": event.what, "person": who, "proof": event.proof, "details": dict(event.payload)}

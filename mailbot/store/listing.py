@@ -1,0 +1,57 @@
+"""Mails that came in, as an operator lists them: where each stands, and nothing of what it says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from mailbot.store.inbox import State
+from mailbot.store.tables import inbox, orders
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One mail; `outcome` and `reason` are None until there are some, `order` is a number, `bytes` its size."""
+
+    id: int
+    received_at: datetime
+    done_at: datetime | None
+    via: str
+    mail_from: str
+    sender: str | None
+    bytes: int
+    state: str
+    outcome: str | None
+    reason: str | None
+    tries: int
+    order: str | None
+
+
+def newest(connection: Connection, limit: int) -> Sequence[Listed]:
+    """Return the newest mails, newest first."""
+    return [_listed(row) for row in connection.execute(_select().order_by(inbox.c.id.desc()).limit(limit))]
+
+
+def parked(connection: Connection) -> Sequence[Listed]:
+    """Return the parked mails, oldest first."""
+    query = _select().where(inbox.c.state == State.PARKED).order_by(inbox.c.id)
+    return [_listed(row) for row in connection.execute(query)]
+
+
+def find(connection: Connection, inbox_id: int) -> Listed | None:
+    """Return one mail."""
+    row = connection.execute(_select().where(inbox.c.id == inbox_id)).one_or_none()
+    return _listed(row) if row else None
+
+
+def _select() -> Select[Any]:
+    c = inbox.c
+    before = (c.id, c.received_at, c.done_at, c.via, c.mail_from, c.sender, func.length(c.raw).label("bytes"))
+    after = (c.state, c.outcome, c.reason, c.tries, orders.c.number.label("order"))
+    return select(*before, *after).outerjoin(orders, orders.c.id == c.order_id)
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(**{**row._asdict(), "reason": row.reason or None})

@@ -1,0 +1,78 @@
+"""The database's file, its side files and its folder, for the bot's own user only, whatever the umask (security 20).
+
+SQLite gives a side file the mode of the database's, so that one that is made later is private too.
+"""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger()
+
+FILE, FOLDER, OTHERS = 0o600, 0o700, 0o077
+SIDES = ("", "-wal", "-shm", "-journal")
+
+
+class NotPrivateError(Exception):
+    """Others can read the database and this cannot be changed; the message names cause and remedy."""
+
+
+def make_place(database: Path) -> None:
+    """Make folder and file where there are none, private from the first; raises OSError."""
+    file = database.resolve()
+    file.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not file.exists():  # never opened beside SQLite: closing it would let go of SQLite's locks
+        os.close(os.open(file, os.O_RDONLY | os.O_CREAT, FILE))
+
+
+def make_private(database: Path) -> None:
+    """Close the files, copies beside them and the folder to others; raises NotPrivateError, OSError."""
+    file = database.resolve()
+    for side in SIDES:
+        _close(Path(f"{file}{side}"), FILE)
+    for copy in file.parent.glob(f"{file.name}*"):
+        if copy.lstat().st_uid == os.geteuid():
+            _close(copy, FILE)
+    if not _others(file.parent):
+        return
+    if _is_own(file.parent):
+        _close(file.parent, FOLDER)
+    else:
+        remedy = "give the database a folder of its own in [store] url"
+        log.warning("shared_folder", folder=str(file.parent), remedy=remedy)
+
+
+def _others(path: Path) -> int:
+    return path.stat().st_mode & OTHERS
+
+
+def _is_own(folder: Path) -> bool:
+    """Tell whether a folder serves the bot alone: its user's, with nothing but files in it, and they are its user's.
+
+    Places such as /var/lib or /tmp, a home or a checkout are not: what else lives there would be shut out.
+    """
+    there = folder.stat()
+    if there.st_mode & stat.S_ISVTX or there.st_uid != os.geteuid():
+        return False
+    inside = [entry.lstat() for entry in folder.iterdir()]
+    return all(stat.S_ISREG(entry.st_mode) and entry.st_uid in {0, there.st_uid} for entry in inside)
+
+
+def _close(path: Path, mode: int) -> None:
+    try:
+        if stat.S_ISLNK(path.lstat().st_mode) or not _others(path):
+            return
+        path.chmod(mode)
+    except FileNotFoundError:  # a side file goes when SQLite is done with it
+        return
+    except OSError as error:
+        message = (
+            f"{path} can be read by others, and this user may not change that ({error.strerror});"
+            f" as root, give it to the bot's own user with chown, then run chmod {mode:o} on it"
+        )
+        raise NotPrivateError(message) from error

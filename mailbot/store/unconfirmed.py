@@ -1,0 +1,76 @@
+"""Mails that wait for their sender's word: whose they say they are, and what their owner is shown of each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
+
+from mailbot.domain.money import Money
+from mailbot.store.inbox import State
+from mailbot.store.tables import inbox, unconfirmed
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What a mail's owner knows it by: of an order its supplier as written, number of lines and sum, where readable."""
+
+    subject: str
+    supplier: str = ""
+    lines: int = 0
+    total: Money | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One mail that waits: its id, when it came in (UTC), and what is shown of it."""
+
+    id: int
+    received_at: datetime
+    glimpse: Glimpse
+
+
+def add(connection: Connection, inbox_id: int, owner: str, glimpse: Glimpse) -> None:
+    """Note whose word a mail waits for: `owner` is the address that is asked."""
+    connection.execute(delete(unconfirmed).where(unconfirmed.c.inbox_id == inbox_id))  # it may have been parked since
+    total = glimpse.total
+    row = {"inbox_id": inbox_id, "owner": owner, "subject": glimpse.subject, "supplier": glimpse.supplier}
+    sums = {"amount": str(total.amount) if total else None, "currency": total.currency if total else None}
+    connection.execute(insert(unconfirmed).values(row | sums | {"lines": glimpse.lines}))
+
+
+def owner_of(connection: Connection, inbox_id: int) -> str | None:
+    """Return the address whose owner is, or was, asked about a mail."""
+    query = select(unconfirmed.c.owner).where(unconfirmed.c.inbox_id == inbox_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def waiting(connection: Connection, owner: str, most: int) -> Sequence[Waiting]:
+    """Return the mails that wait for an address's owner, the newest first, and no more than `most`."""
+    query = select(unconfirmed, inbox.c.received_at).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
+    rows = connection.execute(query.where(_waits_for(owner)).order_by(inbox.c.id.desc()).limit(most))
+    return [
+        Waiting(
+            r.inbox_id,
+            r.received_at,
+            Glimpse(r.subject, r.supplier, r.lines, Money(Decimal(r.amount), r.currency) if r.amount else None),
+        )
+        for r in rows
+    ]
+
+
+def count(connection: Connection, owner: str) -> int:
+    """Return how many mails wait for an address's owner."""
+    query = select(func.count()).select_from(unconfirmed).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
+    return connection.execute(query.where(_waits_for(owner))).scalar_one()
+
+
+def among(connection: Connection, owner: str, mails: Collection[int]) -> Sequence[int]:
+    """Return those of the mails that wait for the address's owner."""
+    query = select(unconfirmed.c.inbox_id).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
+    return connection.execute(query.where(_waits_for(owner), inbox.c.id.in_(mails))).scalars().all()
+
+
+def _waits_for(owner: str) -> ColumnElement[bool]:
+    return and_(unconfirmed.c.owner == owner, inbox.c.state == State.WAITING)

@@ -1,0 +1,146 @@
+"""The machine under the bot: a moved clock stalls nothing, a full disk lets nothing new in, and the operator hears."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from mailbot.domain.notices import Purpose
+from mailbot.edge.pace import Pace
+from mailbot.flows.health import health, polled, tick
+from mailbot.flows.machine import clock_moved, disk_low
+from mailbot.flows.new_day import new_day
+from mailbot.flows.receive import NoRoomError
+from tests.intake.mails import told
+from tests.support.house import DUSTIN, EVA, OPERATOR, RUT, STALE_AFTER, START, House, letter
+
+DAY = timedelta(days=1)
+NOT_MOVED = timedelta()
+MORE_THAN_THERE_IS = 10**18
+
+
+def go_ahead(home: House) -> None:
+    """Let the clock be set a day ahead, and the bot live there for a moment."""
+    home.now += DAY
+    tick(home.bot, home.now)
+
+
+def come_back(home: House) -> None:
+    home.now += timedelta(minutes=1) - DAY
+
+
+class TestAClockThatWasAhead:
+    def test_holds_up_no_mail_that_came_then_nor_any_that_was_to_leave(self, home: House) -> None:
+        go_ahead(home)
+        home.lose_relay()
+        home.mail()
+        home.store(letter().as_bytes())
+        come_back(home)
+        home.find_relay()
+        assert clock_moved(home.bot, -DAY, home.now)
+        home.postman.hurry()
+        home.settle()
+        assert home.sums() == {"order": 2}
+        assert home.count(RUT) == 2
+
+    def test_holds_up_no_order_that_was_approved_then(self, home: House) -> None:
+        go_ahead(home)
+        home.mail()
+        home.approve()
+        come_back(home)
+        clock_moved(home.bot, -DAY, home.now)
+        home.later(minutes=6)
+        assert home.count(DUSTIN) == 1
+
+    def test_does_not_keep_the_next_day_from_beginning(self, home: House) -> None:
+        go_ahead(home)
+        new_day(home.bot, home.now)
+        come_back(home)
+        clock_moved(home.bot, -DAY, home.now)
+        home.now += DAY
+        assert new_day(home.bot, home.now)
+
+    def test_is_red_in_health_until_that_is_put_right(self, home: House) -> None:
+        go_ahead(home)
+        come_back(home)
+        found = health(home.bot, home.now, STALE_AFTER)
+        assert (found.well, found.last_tick) == (False, -86340)
+        clock_moved(home.bot, -DAY, home.now)
+        assert health(home.bot, home.now, STALE_AFTER).well
+
+    @pytest.mark.parametrize(
+        "note",
+        [
+            lambda home: polled(home.bot, home.now),
+            lambda home: home.store(letter().as_bytes()),
+            lambda home: home.mail(),
+        ],
+        ids=["a look into the mailbox", "a mail that came", "a mail that was sent"],
+    )
+    def test_is_red_whichever_age_is_below_zero(self, home: House, note: Callable[[House], None]) -> None:
+        home.change(polls=True)
+        home.now += DAY
+        note(home)
+        come_back(home)
+        assert not health(home.bot, home.now, STALE_AFTER).well
+
+    def test_is_noticed_by_what_it_left_behind_even_where_no_bot_ran_when_it_was_set(self, home: House) -> None:
+        assert not clock_moved(home.bot, NOT_MOVED, home.now)
+        go_ahead(home)
+        come_back(home)
+        assert clock_moved(home.bot, NOT_MOVED, home.now)
+        assert not clock_moved(home.bot, NOT_MOVED, home.now)
+
+    def test_does_not_shut_out_whoever_was_seen_then(self) -> None:
+        pace = Pace(1, timedelta(minutes=1))
+        assert pace.allows("192.0.2.7", START + DAY)
+        assert pace.allows("192.0.2.7", START)
+        assert not pace.allows("192.0.2.7", START)
+
+
+@pytest.mark.parametrize(("moved", "words"), [(DAY, "ställdes fram 86400 s"), (-DAY, "ställdes tillbaka 86400 s")])
+def test_the_operator_is_mailed_once_of_each_move_and_not_without_end(
+    home: House, moved: timedelta, words: str
+) -> None:
+    clock_moved(home.bot, moved, home.now)
+    clock_moved(home.bot, NOT_MOVED, home.now)
+    home.settle()
+    assert home.count(OPERATOR, words) == 1
+    for _ in range(20):
+        clock_moved(home.bot, moved, home.now)
+    home.settle()
+    assert home.count(OPERATOR, words) == 4
+
+
+class TestADiskThatIsAllButFull:
+    @pytest.fixture
+    def full(self, home: House) -> House:
+        """A bot that is to keep more free than there is, with an order that came before."""
+        home.mail()
+        home.change(keep_free=MORE_THAN_THERE_IS)
+        return home
+
+    def test_lets_no_mail_in_and_finishes_what_is_in(self, full: House) -> None:
+        with pytest.raises(NoRoomError):
+            full.store(letter().as_bytes())
+        full.approve()
+        full.later(minutes=6)
+        assert full.count(DUSTIN) == 1
+
+    def test_is_red_in_health_and_named_there_and_the_operator_is_mailed_once_a_day(self, full: House) -> None:
+        for hours in (0, 1, 22, 1):
+            full.now += timedelta(hours=hours)
+            assert disk_low(full.bot, full.now)
+        assert [one for one in told(full) if one[0] == "machine"] == [("machine", OPERATOR)] * 2
+        found = health(full.bot, full.now, STALE_AFTER)
+        assert not found.well
+        assert 0 < (found.disk_free or 0) < MORE_THAN_THERE_IS
+
+    def test_refuses_presses_as_passing_trouble(self, full: House) -> None:
+        with full.pages() as browser:
+            answer = browser.post(f"/decide/{full.token(EVA, Purpose.DECIDE)}", data={"action": "approve"})
+        assert answer.status_code == 503
+
+    def test_with_room_again_says_nothing(self, home: House) -> None:
+        assert not disk_low(home.bot, home.now)
+        assert told(home) == []
