@@ -22,12 +22,10 @@ from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
+from mailbot.domain.vat import part_vat, read_vat
 
 MAX_LINES = 500
 CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
-VAT_RATES = (Decimal(25), Decimal(12), Decimal(6), Decimal(0))
-_SIDES = {"exkl", "excl", "inkl", "incl"}
-_TOTAL_BASIS = re.compile(r"[ ,(]*\b(?:(?:exkl|excl|inkl|incl|ex|utan|med)[a-z]*\.? ?(?:moms|vat)|(?:moms|vat) (?:exkl|excl|inkl|incl)[a-z]*).*$")
 
 
 class ProblemKind(StrEnum):
@@ -255,46 +253,34 @@ def _vat(form: Form) -> Vat | Problem:
     Lines may say it too: all prices of an order stand in one basis, and a line's own rate is its own (`_line`).
     """
     text = form.fields.get(Field.VAT, "")
-    own = _vat_words(text)
-    of_lines = [_vat_words(line.vat) for line in form.lines]
-    if own is None or None in of_lines:
-        bad = next((line.vat for line, said in zip(form.lines, of_lines, strict=True) if said is None), text)
+    own, of_lines = read_vat(text), [read_vat(line.vat) for line in form.lines]
+    said = [vat for vat in of_lines if vat is not None]
+    if own is None or len(said) < len(of_lines):
+        bad = next((line.vat for line, vat in zip(form.lines, of_lines, strict=True) if vat is None), text)
         return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, bad)
-    sides = [said[0] for said in of_lines if said is not None]
-    named = {side for side in (own[0], *sides) if side}
-    if len(named) > 1 or (not own[0] and "in" in named and "" in sides):
-        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(dict.fromkeys((text, *(x.vat for x in form.lines)))))
-    rates = {said[1] for said in of_lines if said is not None}
-    if own[1] is not None and rates - {None, own[1]}:
-        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(dict.fromkeys((text, *(x.vat for x in form.lines)))))
-    rate = own[1] if own[1] is not None else rates.pop() if len(rates) == 1 else None
-    return Vat(included="in" in named, rate=Decimal(25) if rate is None else rate)
-
-
-def _vat_words(text: str) -> tuple[str, Decimal | None] | None:
-    """Return which side of VAT a text names, `in`, `ex` or neither, and a rate; None where it says anything else."""
-    words = re.sub(r"(?<=\d)[,.]0+(?!\d)", "", fold(text)).replace("%", " ").replace(",", " ").replace(".", " ").split()
-    sides = {"in" if w[0] in "im" else "ex" for w in words if w[:4] in _SIDES or w in {"ex", "utan", "med", "plus"}}
-    rates = {Decimal(w) for w in words if w.isdecimal()}
-    known = all(w[:4] in _SIDES or w.isdecimal() or w in {"moms", "vat", "ex", "utan", "med", "plus"} for w in words)
-    if not known or len(sides) > 1 or len(rates) > 1 or not rates <= set(VAT_RATES):
-        return None
-    return (next(iter(sides), ""), next(iter(rates), None))
+    sides = {vat.included for vat in (own, *said)} - {None}
+    is_half_said = own.included is None and sides == {True} and any(vat.included is None for vat in said)
+    rates = {vat.rate for vat in said}
+    if len(sides) > 1 or is_half_said or (own.rate is not None and rates - {None, own.rate}):
+        all_said = dict.fromkeys((text, *(line.vat for line in form.lines)))
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(all_said))
+    common = own.rate if own.rate is not None else rates.pop() if len(rates) == 1 else None
+    return Vat(included=True in sides, rate=Decimal(25) if common is None else common)
 
 
 def _total(form: Form, currency: str, vat: Vat) -> Money | Problem | None:
-    """Read the stated total, in the order's own VAT basis; of one with and one without VAT the higher, if they agree."""
+    """Read the stated total in the order's VAT basis; of one with and one without VAT the higher, if they agree."""
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None
     found = []
     for stated in text.split("; "):
-        basis = _TOTAL_BASIS.search(fold(stated))
-        amount = _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, stated[: basis.start()] if basis else stated), currency)
+        plain, basis = part_vat(stated)
+        amount = _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, plain), currency)
         if isinstance(amount, Problem):
             return replace(amount, text=text)
-        said = _vat_words(basis[0]) if basis else None
-        included = vat.included if said is None or not said[0] else said[0] == "in"
+        said = read_vat(basis)
+        included = vat.included if said is None or said.included is None else said.included
         found.append(vat.in_basis(amount, included=included, wanted=vat.included))
     if max(found) - min(found) > Money(Decimal(1), currency):
         return Problem(ProblemKind.CONFLICT, Field.TOTAL, text)
@@ -332,7 +318,7 @@ def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], 
 
 
 def _unread(form: Form) -> Iterator[Problem]:
-    """Yield a problem for each line that was asked back, and one for a column that alone keeps its rows from being taken."""
+    """Yield a problem for each line that was asked back, and one for each column that alone keeps rows from being taken."""
     columns: set[str] = set()
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())
@@ -355,8 +341,8 @@ def _line(number: int, line: FormLine, currency: str, rate: Decimal) -> Line | l
     off = parse_discount(line.discount, price.times(quantity)) if line.discount else None
     if line.discount and off is None:
         return [Problem(ProblemKind.BAD_DISCOUNT, None, line.discount, number)]
-    said = _vat_words(line.vat)
-    own = said[1] if said and said[1] is not None and said[1] != rate else None
+    said = read_vat(line.vat)
+    own = said.rate if said and said.rate != rate else None
     return Line(line.description, quantity, price, line.item_no, line.unit, off, own)
 
 

@@ -177,12 +177,12 @@ class Form:
 
     def _set_aside(self, columns: tuple[str, ...]) -> "Form":
         """Return this form with the lines that only these columns kept from being taken."""
-        known = {" ".join(column.lower().split()) for column in columns}
+        known = set(map(_plain, columns))
         left: list[FormLine | str] = []
         for line in self.written.values():
             doubt = self.doubts.get(line) if isinstance(line, str) else None
-            names = [" ".join(name.lower().split()) for name in doubt.column.split(", ")] if doubt and doubt.line else []
-            left.append(doubt.line if doubt and doubt.line and set(names) <= known else line)
+            is_known = doubt is not None and {_plain(name) for name in doubt.column.split(", ")} <= known
+            left.append(doubt.line if doubt and doubt.line and is_known else line)
         found = _form_of(left)
         return replace(self, lines=found.lines, unread=found.unread, places=found.places)
 
@@ -206,9 +206,9 @@ class Form:
         asked = [_words(self.written[n]) for n in asked_back]
         said = [(line, _words(line)) for line in later.lines]
         others = [line for line, given in said if not any(_shares(words, given) for words in asked)]
-        known = {" ".join(line.description.lower().split()) for line in others}
+        known = {_plain(line.description) for line in others}
         kept = (x for n, x in zip(self.line_numbers, self.lines, strict=True) if n not in asked_back)
-        return any(" ".join(line.description.lower().split()) in known for line in kept)
+        return any(_plain(line.description) in known for line in kept)
 
     def _answered_by(self, later: "Form", asked_back: list[int]) -> "Form":
         """Return this form with the lines of `later` for those that were asked back: one for one in their places.
@@ -231,6 +231,10 @@ def _form_of(written: list[FormLine | str]) -> Form:
         unread=tuple(line for line in written if isinstance(line, str)),
         places=tuple(number for number, line in enumerate(written, 1) if isinstance(line, str)),
     )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
 
 
 def _words(line: FormLine | str) -> set[str]:
@@ -335,7 +339,7 @@ class Content:
         return all(line.vat_rate is None for line in self.lines)
 
     def in_basis(self, amount: Money, *, includes_vat: bool) -> Money:
-        """Return the amount in a basis; of several rates each line counts by its own, what is stated above by the worst."""
+        """Return the amount in a basis: of several rates each line counts by its own, a sum above theirs by the worst."""
         own = self.vat.included
         if self.has_one_rate or includes_vat == own:
             return self.vat.in_basis(amount, included=own, wanted=includes_vat)

@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailbot.domain.draft import CURRENCIES, VAT_RATES
+from mailbot.domain import vat
+from mailbot.domain.draft import CURRENCIES
 from mailbot.domain.order import Field, FormLine
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_form import (
@@ -155,7 +156,7 @@ class FormPage:
             "max_lines": MAX_LINES,
             "columns": "; ".join(LINE_HEADS[language]),
             "currencies": CURRENCIES,
-            "rates": VAT_RATES,
+            "rates": vat.RATES,
             "languages": LANGUAGES,
         }
 

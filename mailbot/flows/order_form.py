@@ -302,8 +302,9 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
     longest = {**dict.fromkeys(form.fields, MAX_FIELD), **dict.fromkeys(_CHOSEN | {Field.REASON}, MAX_VALUE)}
     yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > longest[f])
     for number, line in zip(numbers, form.lines, strict=True):
-        cells = dict(zip(("what", "quantity", "price", "no", "measure"), (line.description, line.quantity, line.price, line.item_no, line.unit), strict=True))
-        yield from (Fault(Flaw.TOO_LONG, None, number, c) for c, text in cells.items() if len(text) > LENGTHS[c])
+        texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
+        cells = zip(LENGTHS, texts, strict=True)
+        yield from (Fault(Flaw.TOO_LONG, None, number, c) for c, text in cells if len(text) > LENGTHS[c])
         if not line.description:
             yield Fault(ProblemKind.MISSING, None, number, "what")
 

@@ -1,68 +1,96 @@
-"""What one line or row may order: every lawful reading of its figures, and an order line only where all agree.
+"""A line in words: every lawful reading of its figures, and an order line only where there is exactly one.
 
-A reading gives each figure exactly one role (quantity, price, discount, line sum, VAT rate) or leaves it in the
-description, which begins behind the quantity and ends before the price. A figure with a mark of its own (a currency, an
-at-mark, a unit that things are counted in) never stays in a description. The price has to be marked as that of one
-piece, or the quantity be one, or a stated line sum settle it. A line with two readings, or one that is not certain, is
-asked back with each reading written out; what is offered says exactly what was written (docs/mail.md).
+A reading gives each figure one role (quantity, price, discount, line sum, VAT rate) or leaves it in the description,
+which begins behind the quantity and ends before the price. A figure with a mark of its own (a currency, an at-mark, a
+unit that things are counted in) never stays in a description. The price has to be marked as that of one piece, or the
+quantity be one, or a stated line sum settle it. What has two readings, or one that is not certain, is asked back with
+each of them written out (docs/mail.md).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import FormLine
-from mailbot.mail.lexer import MAX_FIGURES, MAX_VARIANTS, NUMBERS, ONE_HOUR, ONE_PIECE, Lexed, lex, variants
+from mailbot.mail.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
 MAX_TEXT = 300
+MAX_FIGURES = 20
+MAX_VARIANTS = 16
 
-_PRICE = re.compile(
-    r"(?P<role>[=T],?|d[,(]?)?(?P<sign>[s(-])?(?P<at>[ao],?)?(?P<vague>g)?(?P<money>s?c?s?nc?)(?P<per>p)?"
-)
-_PRICE_BEFORE = re.compile(_PRICE.pattern.replace("nc?)", "n(?:c(?!n))?)"))
+_PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]?)? (?P<sign>[SIGN OPEN DASH])?
+    (?P<at>[AT WEAK_AT] STOP?)? (?P<vague>VAGUE)? (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
+_PRICES, _PRICES_BEFORE = shape(_PRICE.format("")), shape(_PRICE.format("(?!NUMBER)"))
+_PRICED = shape("[AT WEAK_AT PER CURRENCY]")
+_EITHER = shape("NUMBER CURRENCY NUMBER")
 """A currency between two figures may belong to either."""
-_FIRST = re.compile(
-    r"(?:(?P<number>n)(?:(?P<unit>[um])x?|(?P<x>x)(?!n)|(?P<bare>)(?![t%,)]))|(?P<word>k)(?P<unit2>u)?),*"
+_FIRST = shape(
+    """(?: (?P<number>NUMBER) (?P<mark>(?P<unit>[COUNT SALE]) TIMES? | TIMES (?!NUMBER) | (?![MEASURE PERCENT CLOSE STOP]))
+    | (?P<written>WRITTEN) (?P<counted>COUNT)? ) STOP*"""
 )
-_LAST = re.compile(
-    r"""(?P<stop>[,(f-]*)(?<!s)(?:[xq],?(?P<marked>n)(?P<unit1>u?) | (?P<number>n)(?P<unit>[um])(?P<x>x?)
-    | (?P<times>n)x | (?P<bare>n))[,)]*$""",
-    re.VERBOSE,
+"""The quantity that a line begins with."""
+_LAST = shape(
+    """(?P<apart>[STOP OPEN FOR DASH]*) (?<!SIGN) (?: [TIMES LABEL] STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
+    | (?P<number>NUMBER) (?P<unit>[COUNT SALE]) (?P<by>TIMES?) | (?P<times>NUMBER) TIMES | (?P<bare>NUMBER) ) [STOP CLOSE]*$"""
 )
-_DISCOUNT = re.compile(r",*\(?(?:d,?(?P<after>cn|nc|n%)|(?P<before>cn|nc|n%)d)\)?")
-_SUM = re.compile(r"[,(]*[=T],?(?P<money>c?nc?)\)?")
-_BEHIND = re.compile(
-    r",*(?:(?P<each>p)|x(?P<times>n)u?|(?P<count>n)(?P<unit>u)|\(?(?P<vat>v)\)?|(?P<end>[,)]*$)|(?P<remark>[,(w-].*$))"
+"""The quantity that stands right before the price."""
+_BEHIND = shape(
+    """STOP* (?: OPEN* (?:EQUALS|TOTAL) STOP? (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
+    | OPEN? DISCOUNT STOP? (?P<discount>CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT) CLOSE?
+    | OPEN? (?P<off>CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT) DISCOUNT CLOSE?
+    | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT) | OPEN? (?P<vat>VAT) CLOSE?
+    | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
 )
-_MARKED = re.compile(r"c|[ao]n|n[ux]|xn|d|=n|Tn|v")
+"""One thing that may stand behind the price."""
+_MARKED = shape(
+    """CURRENCY | [AT WEAK_AT] NUMBER | NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER | DISCOUNT
+    | [EQUALS TOTAL] NUMBER | VAT"""
+)
 """What has a mark of its own, and so a role: it never stays in a name or a remark."""
-_BY = re.compile(r"n[tm]?xn[tm]?(?:xn[tm]?)?")
-_NAMED = re.compile(r"b[,(]*n(?:%|n)*")
-_NO_NAME = re.compile(r"(?:^[\s,;:.)]+|[\s,;:(–—-]+(?:för|for)?[\s,;:(–—-]*$)", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
-_PRICED = re.compile(
-    r"[àá@€$£]|\ba\b|\bat\b|kr|sek|eur|usd|gbp|nok|dkk|dollar|[:,][-–—]|/|per|each|\bea\b|styck|\bst\b|var",
-    re.IGNORECASE,
-)
-"""Without any of these no price is marked."""
-_TIME = re.compile(r"\d{1,2}[.:]\d\d")
-_SMALL = re.compile(r"[1-9]\d?")
-_LETTER = re.compile(r"[^\W\d_]")
-_WORD = re.compile(r"[^\W\d_]+")
+_NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
+"""A figure that is a name: `rum 312`."""
+_SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
+"""`120 x 80 cm`."""
+_NO_NAME = re.compile(r"^(?:[\s,;:.)]|[–—-](?!\d))+|[\s,;:(–—-]+(?:för|for)?[\s,;:(–—-]*$", re.IGNORECASE)
+_TIME, _SMALL = re.compile(r"\d{1,2}[.:]\d\d"), re.compile(r"[1-9]\d?")
+_DIGIT, _LETTER, _WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]+")
 _PROSE = frozenset(
-    ["jag", "vi", "ni", "det", "detta", "är", "var", "blir", "blev", "ska", "skall", "skulle", "vill", "kan", "kostar", "kostade", "kostat", "har", "hade", "tror", "tycker", "behöver", "behövs", "finns", "måste", "inte", "att", "eftersom", "we", "you", "he", "she", "this", "that", "is", "are", "was", "were", "would", "should", "could", "must", "costs", "have", "had", "need", "needs", "not", "because", "budget", "budgeten"]
+    """jag vi ni det detta är var blir blev ska skall skulle vill kan kostar kostade kostat har hade tror tycker behöver
+    behövs finns måste inte att eftersom we you he she this that is are was were would should could must costs have had
+    need needs not because budget budgeten""".split()
 )
 """Words of sentences that the names of goods have not."""
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One way to read a line: what it would order, and whether its price is for certain that of one piece."""
+class Goods:
+    """What a text may order: the line for certain, or the readings between which its writer has to choose.
 
-    line: FormLine
-    is_certain: bool
+    Of a row, `width` is the number of its cells, `notes` what they say besides, and `column` the unknown columns that
+    alone keep the one reading from being taken.
+    """
+
+    line: FormLine | None = None
+    readings: tuple[FormLine, ...] = ()
+    column: str = ""
+    notes: tuple[str, ...] = ()
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class _Count:
+    """What may be a line's quantity, and the tokens between which the description stands then."""
+
+    quantity: str
+    unit: str
+    begin: int
+    end: int
+    is_marked: bool = True
+    is_first: bool = False
+    is_apart: bool = False
+    is_each: bool = False
 
 
 def is_prose(text: str) -> bool:
@@ -70,29 +98,25 @@ def is_prose(text: str) -> bool:
     return not _PROSE.isdisjoint(word.lower() for word in _WORD.findall(text))
 
 
-def read_line(text: str) -> FormLine | None:
-    """Return the order line that the text is, as written but for a quantity in words; None where it has to be asked back.
+def read_words(text: str) -> Goods:
+    """Return the order line that the text is, as written but for a quantity in words, or its different readings.
 
     An amount such as `1,234 kr` is returned as written: whoever judges the line refuses it with the reason.
     """
-    found = readings(text)
-    return found[0].line if len(found) == 1 and found[0].is_certain else None
-
-
-def readings(text: str) -> list[Reading]:
-    """Return the different readings of a line, those that are certain first; at most MAX_VARIANTS."""
-    if len(text) > MAX_TEXT or not (_DIGIT.search(text) and _PRICED.search(text)):
-        return []
+    if len(text) > MAX_TEXT or not _DIGIT.search(text):
+        return Goods()
     line = lex(text)
-    if line.kinds.count("n") > MAX_FIGURES:
-        return []
-    found: dict[tuple[object, ...], Reading] = {}
+    if line.kinds.count(Kind.NUMBER) > MAX_FIGURES or not _PRICED.search(line.kinds):
+        return Goods()
+    found: dict[tuple[object, ...], tuple[FormLine, bool]] = {}
     for count, variant in enumerate(variants(line)):
         if count >= MAX_VARIANTS:
-            return []
-        for reading in _lawful(variant):
-            found.setdefault(_meaning(reading.line), reading if count == 0 else replace(reading, is_certain=False))
-    return sorted(found.values(), key=lambda reading: not reading.is_certain)
+            return Goods()
+        for made, is_certain in _lawful(variant):
+            found.setdefault(_meaning(made), (made, is_certain and count == 0))
+    lines = sorted(found.values(), key=lambda pair: not pair[1])
+    is_one = len(lines) == 1 and lines[0][1]
+    return Goods(lines[0][0]) if is_one else Goods(readings=tuple(made for made, _ in lines))
 
 
 def _meaning(line: FormLine) -> tuple[object, ...]:
@@ -107,92 +131,110 @@ def _meaning(line: FormLine) -> tuple[object, ...]:
     )
 
 
-def _lawful(line: Lexed) -> Iterator[Reading]:
-    """Yield the reading of a line whose figures are settled, one for each thing that may be its quantity."""
-    kinds = line.kinds
-    for pattern in (_PRICE, _PRICE_BEFORE) if "ncn" in kinds else (_PRICE,):
-        yield from _around(line, [m for m in pattern.finditer(kinds) if _is_marked(m)])
-
-
-def _around(line: Lexed, prices: Sequence[re.Match[str]]) -> Iterator[Reading]:
-    """Yield the readings of a line around its one price."""
-    kinds = line.kinds
-    plain = [m for m in prices if not m["role"]]
-    if len(plain) != 1 or plain[0]["vague"] or "r" in kinds or "s" in plain[0]["money"] or _is_negative(line, plain[0]):
+def _lawful(line: Lexed) -> Iterator[tuple[FormLine, bool]]:
+    """Yield the readings of a line whose figures are settled, and whether each is certain: around its one price."""
+    if Kind.CREDIT in line.kinds or line.kinds.startswith(Kind.SIGN):
         return
-    price, behind = plain[0], _behind(line, plain[0].end())
-    if behind is None:
-        return
-    head = kinds[: price.start()]
-    first, last = _first(line, head), _last(line, head, behind.per or _word(line, price, "per"))
-    is_marked = first is not None and first["bare"] is None
-    if first and last and (last.start() < first.end() or (last["bare"] and is_marked)):
-        last = None
-    counts = [m for m in (first, last) if m is not None]
-    for chosen in counts or [None]:
-        others = [m for m in counts if m is not chosen]
-        if chosen is None and not behind.quantity:
-            return
-        yield from _reading(line, _Parts(price, behind, chosen, others, first, last))
+    for pattern in (_PRICES, _PRICES_BEFORE) if _EITHER.search(line.kinds) else (_PRICES,):
+        marked = [m for m in pattern.finditer(line.kinds) if m["at"] or m["per"] or Kind.CURRENCY in m["money"]]
+        prices = [m for m in marked if not m["role"]]
+        behind = _behind(line, prices[0].end()) if len(prices) == 1 else None
+        if behind is not None and not _is_no_price(line, prices[0]):
+            yield from _around(line, prices[0], behind)
 
 
-@dataclass(frozen=True)
-class _Behind:
-    """What stands behind the price: a quantity, its unit, VAT, a discount, the line's sum, and a remark."""
-
-    quantity: str = ""
-    unit: str = ""
-    per: str = ""
-    is_each: bool = False
-    vat: str = ""
-    discount: str = ""
-    sum: str = ""
-    remark: str = ""
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """A line taken apart: its price, what stands behind it, what is its quantity, and what else could be."""
-
-    price: re.Match[str]
-    behind: _Behind
-    quantity: re.Match[str] | None
-    others: list[re.Match[str]]
-    first: re.Match[str] | None
-    last: re.Match[str] | None
-
-
-def _is_marked(found: re.Match[str]) -> bool:
-    return bool(found["at"] or found["per"] or "c" in found["money"])
-
-
-def _is_negative(line: Lexed, price: re.Match[str]) -> bool:
-    """Tell whether a sign stands before the price; `1 Dell XPS 13 – 12 400 kr` has a dash there as between words."""
+def _is_no_price(line: Lexed, price: re.Match[str]) -> bool:
+    """Tell whether a price is vague or negative; `1 Dell XPS 13 – 12 400 kr` has a dash there as between words."""
     place = price.start("sign")
-    is_dash = price["sign"] == "-" and line.tokens[place].word != "-" and line.tokens[place - 1].kind not in "aoc"
-    return bool(price["sign"]) and not is_dash
+    before = line.tokens[place - 1].kind if place > 0 else ""
+    is_dash = price["sign"] == Kind.DASH and line.tokens[place].word != "-" and before not in {"a", "o", "c"}
+    return bool(price["vague"] or Kind.SIGN in price["money"] or (price["sign"] and not is_dash))
 
 
-def _first(line: Lexed, head: str) -> re.Match[str] | None:
+def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
+    """Take apart what stands behind the price, each thing under its name; None where a figure has no lawful role."""
+    found: dict[str, str] = {}
+    while begin < len(line.kinds):
+        given = _BEHIND.match(line.kinds, begin)
+        rest = _free((given and given["remark"]) or "")
+        if given is None or Kind.NUMBER in rest or _MARKED.search(rest):
+            return None
+        if given["remark"]:
+            found["remark"] = line.text[line.tokens[begin].start :]
+        for name in (name for name, letters in given.groupdict().items() if letters and name != "remark"):
+            role = {"off": "discount", "count": "quantity"}.get(name, name)
+            if role in found and role != "vat":
+                return None
+            text = line.tokens[given.start(name)].word if name == "each" else line.written(*given.span(name))
+            found[role] = f"{found.get(role, '')} {text}".strip()
+        begin = given.end()
+    return found
+
+
+def _free(kinds: str) -> str:
+    """Return a shape without the figures that are names, such as those of a room or of a size."""
+    return _NAMED.sub("", _SIZE.sub("", kinds))
+
+
+def _around(line: Lexed, price: re.Match[str], behind: dict[str, str]) -> Iterator[tuple[FormLine, bool]]:
+    """Yield the readings of a line around its price, one for each thing that may be its quantity."""
+    per = behind.get("each") or (line.tokens[price.start("per")].word if price["per"] else "")
+    first = _first(line, price.start())
+    last = _last(line, first, price.start(), per)
+    counts = [count for count in (first, last) if count]
+    if not counts and "quantity" in behind:
+        unit, is_each = behind.get("unit", ""), "by" in behind
+        counts = [_Count(behind.pop("quantity"), unit, 0, price.start(), is_each=is_each)]
+    for count in counts:
+        name = _NO_NAME.sub("", line.text[line.tokens[count.begin].start : line.tokens[count.end].start])
+        is_free = len(counts) > 1 or not _MARKED.search(_free(line.kinds[count.begin : count.end]))
+        if _LETTER.search(name) and is_free and (not per or _same_unit(per, count.unit)):
+            remark = behind.get("remark", "")
+            name += remark if remark[:1] in {*",;:.", ""} else f" {remark}"
+            made = FormLine(name, count.quantity, line.written(*price.span("money")), unit=count.unit)
+            made = replace(made, vat=behind.get("vat", ""), discount=behind.get("discount", ""))
+            yield made, len(counts) == 1 and _is_certain(line, price, behind, count, made)
+
+
+def _first(line: Lexed, end: int) -> _Count | None:
     """Find the quantity that a line begins with; in `27 tum skärm` and `365 licenser` a bare number is none."""
-    found = _FIRST.match(head)
-    if found is None or found["bare"] is None:
-        return found
-    return found if _SMALL.fullmatch(line.tokens[0].word) else None
-
-
-def _last(line: Lexed, head: str, per: str) -> re.Match[str] | None:
-    """Find the quantity right before the price; `kabel 2 m` is its length unless the price is per metre."""
-    found = _LAST.search(head)
-    if found is None or found.start() == 0 or (found["bare"] and not _is_apart(line, found)):
+    found = _FIRST.match(line.kinds, 0, end)
+    if found is None:
         return None
-    unit = line.tokens[found.start("unit")].word if found["unit"] else ""
-    return None if found["unit"] == "m" and not _same_unit(per, unit) else found
+    word, unit = line.tokens[0].word, line.written(*found.span("counted" if found["written"] else "unit"))
+    is_marked = bool(found["mark"] or found["written"])
+    if not is_marked and not _SMALL.fullmatch(word):
+        return None
+    quantity = NUMBERS[word] if found["written"] else line.written(0, 1)
+    return _Count(quantity, unit, found.end(), end, is_marked=is_marked, is_first=True)
+
+
+def _last(line: Lexed, first: _Count | None, end: int, per: str) -> _Count | None:
+    """Find the quantity right before the price; `kabel 2 m` is its length unless the price is per metre."""
+    begin = first.begin if first else 0
+    found = _LAST.search(line.kinds, begin, end)
+    if found is None or found.start() == 0:
+        return None
+    name = next(name for name in ("marked", "number", "times", "bare") if found[name])
+    if name == "bare" and ((first and first.is_marked) or not _is_apart(line, found)):
+        return None
+    unit = line.written(*found.span("counted" if name == "marked" else "unit"))
+    if found["unit"] == Kind.SALE and not _same_unit(per, unit):
+        return None
+    return _Count(
+        line.written(*found.span(name)),
+        unit,
+        0,
+        found.end("apart"),
+        is_marked=name != "bare",
+        is_apart=not {Kind.STOP, Kind.OPEN}.isdisjoint(found["apart"]),
+        is_each=name == "times" or bool(found["by"]),
+    )
 
 
 def _is_apart(line: Lexed, found: re.Match[str]) -> bool:
     """Tell whether a comma, colon or bracket sets the bare number apart from the name before it; `vol. 12` is a name."""
-    return any(line.tokens[n].kind == "(" or line.tokens[n].word in {",", ";", ":"} for n in range(*found.span("stop")))
+    return any(token.word in {*",;:([{"} for token in line.tokens[slice(*found.span("apart"))])
 
 
 def _same_unit(one: str, other: str) -> bool:
@@ -200,106 +242,21 @@ def _same_unit(one: str, other: str) -> bool:
     return one == other or {one, other} <= ONE_PIECE or {one, other} <= ONE_HOUR
 
 
-def _word(line: Lexed, found: re.Match[str], name: str) -> str:
-    return line.tokens[found.start(name)].word.rstrip(":") if found[name] else ""
-
-
-def _span(line: Lexed, found: re.Match[str], name: str, shift: int = 0) -> str:
-    return line.written(found.start(name) + shift, found.end(name) + shift) if found[name] else ""
-
-
-def _behind(line: Lexed, begin: int) -> _Behind | None:
-    """Take apart what stands behind the price; None where a figure there has no lawful role."""
-    kinds, found = line.kinds, _Behind()
-    while begin < len(kinds):
-        rest = kinds[begin:]
-        if given := _DISCOUNT.match(rest):
-            name = "after" if given["after"] else "before"
-            found = replace(found, discount=_span(line, given, name, begin)) if not found.discount else None
-        elif given := _SUM.match(rest):
-            found = replace(found, sum=_span(line, given, "money", begin)) if not found.sum else None
-        else:
-            given = _BEHIND.match(rest)
-            found = _with(found, line, given, begin) if given else None
-        if found is None or given is None or given.end() == 0:
-            return found
-        begin += given.end()
-    return found
-
-
-def _with(found: _Behind, line: Lexed, given: re.Match[str], begin: int) -> _Behind | None:
-    if given["each"]:
-        return replace(found, is_each=True, per=line.tokens[begin + given.start("each")].word)
-    if given["times"] or given["count"]:
-        name = "times" if given["times"] else "count"
-        unit = line.tokens[begin + given.start("unit")].word if given["unit"] else ""
-        each = found.is_each or bool(given["times"])
-        quantity = _span(line, given, name, begin)
-        return None if found.quantity else replace(found, quantity=quantity, unit=unit, is_each=each)
-    if given["vat"]:
-        return replace(found, vat=f"{found.vat} {_span(line, given, 'vat', begin)}".strip())
-    if given["remark"]:
-        free = _NAMED.sub("", _BY.sub("", given["remark"]))
-        named = "n" not in free and not _MARKED.search(free)
-        return replace(found, remark=line.text[line.tokens[begin].start :]) if named else None
-    return found
-
-
-def _reading(line: Lexed, parts: _Parts) -> Iterator[Reading]:
-    price, behind = parts.price, parts.behind
-    begin = parts.first.end() if parts.first and parts.first is parts.quantity else 0
-    end = parts.last.end("stop") if parts.last and parts.last is parts.quantity else price.start()
-    body = line.kinds[begin:end]
-    description = (
-        _NO_NAME.sub("", line.text[line.tokens[begin].start : line.tokens[end].start])
-        .lstrip(" ,;:)–—-")
-        .rstrip(" ,;:(–—-")
-    )
-    free = _NAMED.sub("", _BY.sub("", body))
-    if not _LETTER.search(description) or (_MARKED.search(free) and not parts.others):
-        return
-    quantity, unit, marked = _quantity(line, parts)
-    per = behind.per or _word(line, price, "per")
-    if per and not _same_unit(per, unit):
-        return
-    name = description + ("" if not behind.remark or behind.remark[0] in ",;:." else " ") + behind.remark
-    made = FormLine(name, quantity, _span(line, price, "money"), unit=unit, vat=behind.vat, discount=behind.discount)
-    yield Reading(made, not parts.others and _is_certain(line, parts, made, is_marked=marked))
-
-
-def _quantity(line: Lexed, parts: _Parts) -> tuple[str, str, bool]:
-    """Return the quantity, its unit, and whether a mark says that it is one."""
-    found = parts.quantity
-    if found is None:
-        return parts.behind.quantity, parts.behind.unit, True
-    groups = found.groupdict()
-    if groups.get("word"):
-        return NUMBERS[line.tokens[found.start("word")].word], _span(line, found, "unit2"), True
-    name = next(n for n in ("marked", "number", "times", "bare") if groups.get(n))
-    place = next((found.start(n) for n in ("unit", "unit1") if groups.get(n)), -1)
-    unit = line.text[line.tokens[place].start : line.tokens[place].end] if place >= 0 else ""
-    is_marked = bool(unit or groups.get("x") or name in {"marked", "times"})
-    return _span(line, found, name), unit, is_marked
-
-
-def _is_certain(line: Lexed, parts: _Parts, made: FormLine, *, is_marked: bool) -> bool:
+def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count: _Count, made: FormLine) -> bool:
     """Tell whether the price is for certain that of one piece, and the text for certain no sentence."""
-    price, behind = parts.price, parts.behind
     quantity, amount = parse_quantity(made.quantity), parse_amount(made.price)
-    times = parts.last is not None and (parts.last["times"] or parts.last["x"])
-    weak = _word(line, price, "at") == "at" and _TIME.fullmatch(made.price) and not is_marked
-    each = bool((price["at"] and not weak) or price["per"] or behind.is_each or times)
-    one = quantity == 1 and "c" in price["money"]
-    if behind.sum:
-        if made.discount or not adds_up(quantity, amount, parse_amount(behind.sum)):
-            return False
-        each = True
-    if parts.first is None and is_prose(made.description) and not (parts.last and set(parts.last["stop"]) & set(",(")):
+    is_at = price["at"] and line.tokens[price.start("at")].word == "at"
+    is_time = is_at and _TIME.fullmatch(made.price) and not count.is_marked
+    is_each = bool((price["at"] and not is_time) or price["per"] or "each" in behind or count.is_each)
+    if "sum" in behind and (made.discount or not adds_up(quantity, amount, parse_amount(behind["sum"]))):
         return False
-    if not price["at"] and not times and is_prose(line.text) and parts.first is not None:
+    if not (is_each or "sum" in behind or (quantity == 1 and Kind.CURRENCY in price["money"])):
         return False
-    doubled = parts.quantity is not None and bool(behind.quantity)
-    return (each or one) and not doubled and not line.text.endswith("?")
+    if count.is_first:
+        is_sentence = not price["at"] and is_prose(line.text)
+    else:
+        is_sentence = is_prose(made.description) and not count.is_apart
+    return not is_sentence and "quantity" not in behind and not line.text.endswith("?")
 
 
 def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | Refusal) -> bool:

@@ -504,7 +504,7 @@ REMARKS = (
 
 @change("remark behind the price")
 def _remark(page: Page, rng: Random) -> Changed | None:
-    """A row sum that is wrong is asked back; a remark may stay with the name; of prices with VAT every line must say so."""
+    """A wrong row sum is asked back; a remark may stay with the name; of prices with VAT every line must say so."""
     if not page.rows or page.order.vat is not None:
         return None
     number, remark = rng.randrange(len(page.rows)), rng.choice(REMARKS)
@@ -517,7 +517,8 @@ def _remark(page: Page, rng: Random) -> Changed | None:
         return changed, (replace(page.meaning, vat=(True, 25)),) if len(page.rows) == 1 else ASKED
     if remark == " = {}":
         return changed, (page.meaning,) if right else ASKED
-    spoken = replace(item_line := page.meaning.lines[number], names=item_line.names | {(u, n + said) for u, n in item_line.names})
+    named = page.meaning.lines[number].names
+    spoken = replace(page.meaning.lines[number], names=named | {(unit, name + said) for unit, name in named})
     lines = (*page.meaning.lines[:number], spoken, *page.meaning.lines[number + 1 :])
     return changed, (replace(page.meaning, lines=lines),)
 

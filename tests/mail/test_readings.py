@@ -129,9 +129,16 @@ class TestAskedBack:
             assert (len(read_form(meaning).lines), read_form(meaning).unread) == (1, ())
 
     @pytest.mark.parametrize(
-        "sign", ["-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", "\ufe58", "\ufe63", "\uff0d", "\u207b"]
-        + ["minus ", "avgår ", "./. ", "− ", "- "],
-    )  # fmt: skip
+        "sign",
+        [
+            *"-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u207b",
+            "minus ",
+            "avgår ",
+            "./. ",
+            "− ",
+            "- ",
+        ],
+    )
     @pytest.mark.parametrize("at", ["à ", ""])
     def test_a_credit_never_becomes_a_charge(self, sign: str, at: str) -> None:
         form = beside_a_good_line(f"1 st Inbyte gammal skärm {at}{sign}500 kr")

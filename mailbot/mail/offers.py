@@ -1,0 +1,62 @@
+"""What a line that is asked back may mean, each meaning written out for its writer to copy.
+
+What is offered says exactly what was written: it is read as any mail is, and has to come out as it was meant.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from mailbot.domain.directory import fold
+from mailbot.domain.money import Money, Refusal, parse_amount, parse_discount, parse_quantity
+from mailbot.domain.order import Doubt, FormLine
+from mailbot.mail.lexer import ONE_PIECE, Kind, kinds_of
+from mailbot.mail.order_text import LABELS, write_line, write_row
+from mailbot.mail.readings import Goods
+from mailbot.mail.rows import read_goods
+
+MOST_DISCOUNTED = 3
+"""With more lines than these nobody is asked which of them a free discount is for."""
+_DISCOUNT = re.compile(r"[^\d]*(?P<off>\d[\d .,]*\d|\d) ?(?P<unit>%|procent|kr|sek|:-)[^\d]*", re.IGNORECASE)
+
+
+def doubt(text: str, goods: Goods, read: Sequence[FormLine]) -> Doubt | None:
+    """Return what a text that is asked back may mean beside the lines that were read; None where nothing is known."""
+    meanings = [(line,) for line in goods.readings] or list(_discounted(text, read))
+    offers = {language: tuple(filter(None, (_written(m, language) for m in meanings))) for language in LABELS}
+    return Doubt(offers, goods.readings[0] if goods.column else None, goods.column) if meanings else None
+
+
+def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine, ...]]:
+    """Yield what a discount alone on its line may mean: it may be one on each line that was read, or on all."""
+    found = _DISCOUNT.fullmatch(text)
+    if found is None or Kind.DISCOUNT not in kinds_of(text) or not 0 < len(read) <= MOST_DISCOUNTED:
+        return
+    off = f"{found['off']} {'%' if found['unit'] in {'%', 'procent'} else 'kr'}"
+    for chosen in read:
+        if parse_discount(off, _whole(chosen)):
+            yield tuple(replace(line, discount=off) if line is chosen else line for line in read)
+    if off.endswith("%") and len(read) > 1:
+        yield tuple(replace(line, discount=off) for line in read)
+
+
+def _whole(line: FormLine) -> Money:
+    price, quantity = parse_amount(line.price), parse_quantity(line.quantity)
+    return price.times(quantity) if isinstance(price, Money) and not isinstance(quantity, Refusal) else Money.zero()
+
+
+def _written(lines: tuple[FormLine, ...], language: str) -> str:
+    """Return lines as they are to be written, in words or else as rows; nothing where that would be read otherwise."""
+    written = ("\n".join(write(line, language) for line in lines) for write in (write_line, write_row))
+    return next((text for text in written if _means(text, lines)), "")
+
+
+def _means(text: str, lines: tuple[FormLine, ...]) -> bool:
+    found = [read_goods(line, None).line for line in text.split("\n")]
+    return all(one is not None and _said(one) == _said(line) for one, line in zip(found, lines, strict=True))
+
+
+def _said(line: FormLine) -> FormLine:
+    """Return a line as it is compared: what a piece is called, and letters' case, say nothing."""
+    unit = fold(line.unit).rstrip(".")
+    return replace(line, item_no="", unit="" if unit in ONE_PIECE else unit, description=fold(line.description))
