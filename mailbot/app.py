@@ -51,6 +51,7 @@ from mailbot.flows.settle_appointment import expire_appointments
 from mailbot.links import Signer
 from mailbot.mail.authenticity import Trusted
 from mailbot.mail.intake import take_in
+from mailbot.mail.read_back import read_again, read_back
 from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
 from mailbot.store import directory, links
 from mailbot.store.database import Database, is_trouble
@@ -92,6 +93,9 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         domains=tuple(requesters.domains),
         trust=TrustSource(settings.trust.sender),
         language=settings.bot.language,
+        read=take_in,
+        read_back=read_back,
+        read_again=read_again,
         tries=settings.worker.tries,
         polls=bool(settings.imap_in.host),
         plus_tags=PlusTags(requesters.plus_tags),
@@ -141,11 +145,17 @@ def _replies(settings: Settings) -> Replies | None:
 
 
 def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
-    """Return the bot with all reading of mail bytes in child processes."""
+    """Return the bot with all reading of what strangers wrote in child processes."""
     stated = settings.trust
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
     vouch = vouching(sandbox.run, trusted, txt_lookup())
-    return replace(bot, read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from), vouch=vouch)
+    return replace(
+        bot,
+        read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from),
+        read_back=lambda form, names, language: sandbox.aside(read_back, form, names, language),
+        read_again=lambda text: sandbox.aside(read_again, text),
+        vouch=vouch,
+    )
 
 
 def _login(settings: Settings) -> Login | None:

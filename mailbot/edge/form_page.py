@@ -8,13 +8,19 @@ from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qs
 
+import structlog
 from babel import negotiate_locale
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+<<<<<<< HEAD
 from mailbot.domain import vat
 from mailbot.domain.draft import CURRENCIES
+=======
+from mailbot.domain.draft import CURRENCIES, VAT_RATES
+from mailbot.domain.envelope import LostChildError, StoppedError
+>>>>>>> formpage
 from mailbot.domain.order import Field, FormLine
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_form import (
@@ -23,6 +29,7 @@ from mailbot.flows.order_form import (
     SUBJECTS,
     Fault,
     Finished,
+    Flaw,
     Menu,
     Typed,
     chosen_of,
@@ -37,6 +44,8 @@ from mailbot.flows.order_form import (
 from mailbot.mail.inbound import tidy
 from mailbot.mail.order_form import LINE_HEADS
 from mailbot.presentation import LANGUAGES
+
+log = structlog.get_logger()
 
 MAX_PAGE = 50_000
 MAX_BODY = 60_000
@@ -93,16 +102,26 @@ class FormPage:
                 more = replace(typed, rows=rows[: max(MAX_LINES, len(typed.rows))])
                 return self._form(more, language, focus=len(typed.rows) + 1)
             case "edit":
-                again = typed_again(typed.chosen, body["text"][0]) if "text" in body else typed
-                return self._form(again, language)
+                return self._edit(typed, body["text"][0], language) if "text" in body else self._form(typed, language)
             case "unit" | "approver":
                 return self._choose(typed.chosen if wish == "approver" else "", words, language, typed)
         if "pick" in body:
             return self._form(replace(typed, chosen=body["pick"][0]), language)
-        found = finish(typed, setting(self.bot, self.now()), language)
+        found = finish(typed, setting(self.bot, self.now()), language, self.bot.read_back)
         if isinstance(found, Finished):
             return self._done(typed, found, language)
-        return self._form(typed, language, found, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        busy = any(fault.kind is Flaw.NOT_NOW for fault in found)
+        status = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.UNPROCESSABLE_ENTITY
+        return self._form(typed, language, found, status=status)
+
+    def _edit(self, typed: Typed, text: str, language: str) -> Response:
+        """Return the form of a finished mail, or a page that keeps the mail and tries again."""
+        try:
+            return self._form(typed_again(typed.chosen, self.bot.read_again(text)), language)
+        except (LostChildError, StoppedError) as error:
+            log.warning("form_not_read", why=str(error))
+            page = self._note("not_now", language, HTTPStatus.SERVICE_UNAVAILABLE, text=text, chosen=typed.chosen)
+            return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
     def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
         """Return the page on which a unit or an approver is found; it keeps what is typed already."""
@@ -181,8 +200,9 @@ class FormPage:
     def _too_large(self, language: str) -> Response:
         return self._note("too_large", language, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
-    def _note(self, name: str, language: str, status: int) -> Response:
-        return self.render("form_note.html", {"name": name, "address": self.bot.addresses.bot}, language, status)
+    def _note(self, name: str, language: str, status: int, **kept: str) -> Response:
+        values = {"name": name, "address": self.bot.addresses.bot, **kept}
+        return self.render("form_note.html", values, language, status)
 
 
 def _told(faults: tuple[Fault, ...], count: int) -> Mapping[str, Any]:

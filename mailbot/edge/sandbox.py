@@ -31,6 +31,7 @@ CPU_SECONDS = 10
 WALL_SECONDS = 60
 START_SECONDS = 30
 TAKE_SECONDS = 10
+TURN_SECONDS = 5
 END_SECONDS = 5
 MEMORY_BYTES = 600_000_000
 TASKS_PER_CHILD = 500
@@ -44,12 +45,14 @@ _births = Lock()  # multiprocessing looks after all its children whenever it sta
 class Limits:
     """Of one task: CPU seconds; seconds from taking it in hand to its end, from its coming to its being taken; bytes.
 
-    A child that has just been started may take START_SECONDS instead of `take_seconds`.
+    A child that has just been started may take START_SECONDS instead of `take_seconds`. What is run aside waits no
+    longer than `turn_seconds` for its turn.
     """
 
     cpu_seconds: float = CPU_SECONDS
     wall_seconds: float = WALL_SECONDS
     take_seconds: float = TAKE_SECONDS
+    turn_seconds: float = TURN_SECONDS
     memory_bytes: int = MEMORY_BYTES
 
 
@@ -179,6 +182,7 @@ class Sandbox:
     _idle: SimpleQueue[_Child | None] = field(init=False, default_factory=SimpleQueue)
     _closed: bool = field(init=False, default=False)
     _lock: Lock = field(init=False, default_factory=Lock)
+    _turn: Lock = field(init=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
         """Make room for the children; none is started yet."""
@@ -202,6 +206,19 @@ class Sandbox:
                     return child.result()  # type: ignore[no-any-return]
         message = "no child took it in hand"
         raise LostChildError(message)
+
+    def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what anybody may ask for at any time: one at a time, so that a child is left for all else.
+
+        Raises LostChildError too where its turn does not come in time.
+        """
+        if not self._turn.acquire(timeout=self.limits.turn_seconds):
+            message = "others were before it"
+            raise LostChildError(message)
+        try:
+            return self.run(function, *args, **kwargs)
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _child(self) -> Iterator[_Child]:
@@ -235,5 +252,5 @@ class Sandbox:
         """End the children; a task in hand is lost."""
         with self._lock:
             self._closed = True
-            for child in self._living:
+            for child in tuple(self._living):  # who waits for one that ends here takes it out
                 child.end()

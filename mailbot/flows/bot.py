@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from mailbot.domain.calendar import local_day
 from mailbot.domain.directory import Directory, Person, Unit, fold
+from mailbot.domain.order import Form
 from mailbot.domain.policy import Policy
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
 from mailbot.flows.replies import Replies
 from mailbot.flows.trouble import Trouble
 from mailbot.links import Signer
-from mailbot.mail.intake import Intake, take_in
+from mailbot.mail.intake import Intake
+from mailbot.mail.read_back import ReadsBack
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 
@@ -39,7 +41,8 @@ class Bot:
     `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply mail are on.
     `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; more wait in line, 0 is no bound.
     `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
-    bytes, and raises StoppedError when that took too much. `vouch` tells from a mail's bytes, and when it came in, who
+    bytes, `read_back` and `read_again` what a visitor typed (mail/read_back.py); each raises StoppedError when it took
+    too much, LostChildError when it may be tried again. `vouch` tells from a mail's bytes, and when it came in, who
     vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a transaction. While the
     database's disk has fewer than `keep_free` bytes left, nothing new is let in. `also` are other addresses, folded,
     that lead to the bot.
@@ -53,6 +56,9 @@ class Bot:
     domains: tuple[str, ...]
     trust: TrustSource
     language: str
+    read: Callable[[bytes, str], Intake]
+    read_back: ReadsBack
+    read_again: Callable[[str], Form]
     tries: int = 3
     robots: frozenset[str] = frozenset()
     robot_contact: str = ""
@@ -62,7 +68,6 @@ class Bot:
     polls: bool = False
     plus_tags: PlusTags = PlusTags.KEEP
     replies: Replies | None = None
-    read: Callable[[bytes, str], Intake] = take_in
     vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
     keep_free: int = 0
     directories: DirectoryCache = field(default_factory=DirectoryCache)

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from email.message import EmailMessage
 from enum import StrEnum
 from itertools import islice
 
+import structlog
+
 from mailbot.domain.directory import Person, Unit, fold
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete, orderable_units
+from mailbot.domain.envelope import LostChildError, StoppedError
 from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Route
@@ -19,9 +21,11 @@ from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.routing import route
 from mailbot.flows.bot import Bot
 from mailbot.mail.inbound import clean, tidy
-from mailbot.mail.intake import take_in
 from mailbot.mail.mailto import opening
-from mailbot.mail.order_form import MAX_VALUE, write_form
+from mailbot.mail.order_form import MAX_VALUE
+from mailbot.mail.read_back import Names, ReadBack, ReadsBack
+
+log = structlog.get_logger()
 
 MAX_LINES = 20
 """More lines stand better in an attached file (docs/mail.md), and a page is to stay small."""
@@ -37,9 +41,6 @@ NOBODY = Person(0, "", "", registered=False)
 """Who fills in the form is not known: nobody's own orders, and a member of no unit."""
 
 _SEPARATORS = re.compile("[;|]")
-_ANY = {Field.UNIT: "x", Field.APPROVER: "x", Field.SUPPLIER: "x"}
-_ANYBODY = "anybody@example.org"
-_ANY_LINE = FormLine("x", "1", "1")
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,16 @@ class Flaw(StrEnum):
 
     NOT_BY_MAIL = "not_by_mail"
     TOO_LONG = "too_long"
+    NOT_NOW = "not_now"
+    TOO_MUCH = "too_much"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS."""
+    """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
+
+    NOT_NOW and TOO_MUCH are about all of it, and stand alone.
+    """
 
     kind: ProblemKind | Flaw
     field: Field | None = None
@@ -98,7 +104,9 @@ class Fault:
 
     @property
     def place(self) -> str:
-        """The id of what to mend on the page; unit and approver are chosen together."""
+        """The id of what to mend on the page, "" for all of it; unit and approver are chosen together."""
+        if self.kind in {Flaw.NOT_NOW, Flaw.TOO_MUCH}:
+            return ""
         if self.row:
             return f"{self.cell}-{self.row}"
         return "lines" if self.field is None else "chosen" if self.field in _CHOSEN else self.field.value
@@ -178,37 +186,36 @@ def key(unit: Unit, person: Person) -> str:
     return f"{person.id}/{unit.id}"
 
 
-def finish(typed: Typed, place: Setting, language: str) -> Finished | tuple[Fault, ...]:
+def finish(typed: Typed, place: Setting, language: str, read_back: ReadsBack) -> Finished | tuple[Fault, ...]:
     """Return the finished mail, or every fault of the form, all together.
 
-    The text is read back as the bot will read it: what would not come out the same is a fault.
+    The text is read back as the bot will read it, once: what would not come out the same is a fault.
     """
     numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
     unit, approver = chosen_of(typed.chosen, place)
+    names = _names(unit, approver, place) if unit and approver else {}
     fields = {f: plain(text) for f, text in typed.fields.items() if f not in _CHOSEN}
-    sure = True
-    if unit and approver:
-        label, sure = _named(approver, unit, place, language)
-        fields |= {Field.UNIT: _name(unit, place, language), Field.APPROVER: label}
-    form = Form({f: fields[f] for f in Field if fields.get(f)}, lines)
-    text = write_form(form, language)
-    meant = {Field.APPROVER: approver.address} if approver else {}
+    form = Form({f: text for f, text in fields.items() if text}, lines)
+    try:
+        back = read_back(form, names, language) if len(lines) <= MAX_LINES else ReadBack(form, "")
+    except (LostChildError, StoppedError) as error:
+        log.warning("form_not_read", why=str(error))
+        return (Fault(Flaw.NOT_NOW if isinstance(error, LostChildError) else Flaw.TOO_MUCH),)
+    meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
     content = complete(replace(form, fields={**form.fields, **meant}), place)
     problems = () if isinstance(content, Content) else content
-    faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems)]
-    if len(lines) <= MAX_LINES and not _reads_as(form, text):
-        faults += _misread(form, numbers, language)
-        faults = faults or [Fault(Flaw.NOT_BY_MAIL)]
+    faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems), *_lost(back, numbers)]
+    if not (faults or back.same):
+        faults = [Fault(Flaw.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:
-        return replace(_finished(content, unit, approver, text, place), asked_back=not sure)
+        return _finished(content, unit, approver, back, place)
     first = {fault.place: fault for fault in reversed(faults)}  # one a place: the first says what to do
     return tuple(sorted(first.values(), key=_page_order))
 
 
-def typed_again(chosen: str, text: str) -> Typed:
-    """Return what has to stand in the form for a finished mail's text."""
-    form = _read("\n".join(clean(line) for line in tidy(text).split("\n")))
+def typed_again(chosen: str, form: Form) -> Typed:
+    """Return what has to stand in the form for a finished mail that is read as this form."""
     return Typed(chosen, {f: value for f, value in form.fields.items() if f not in _CHOSEN}, form.lines)
 
 
@@ -270,22 +277,14 @@ def chosen_of(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
     return (unit if able else None, next((p for p in able if unit and key(unit, p) == chosen), None))
 
 
-def _name(unit: Unit, place: Setting, language: str) -> str:
-    """Return the unit's name, or its id where the name would not be read as this unit."""
-    sure = (
-        text
-        for text in (unit.name, unit.id)
-        if place.directory.unit_named(text) == unit and _survives(Field.UNIT, text, language)
-    )
-    return next(sure, unit.name)
+def _names(unit: Unit, approver: Person, place: Setting) -> Names:
+    """Return how a mail can name the unit and the approver, so that they are meant; the best names first."""
+    units = [text for text in (unit.name, unit.id) if place.directory.unit_named(text) == unit]
+    return {Field.UNIT: units or [unit.name], Field.APPROVER: [_approvers(unit, place)[approver], approver.name]}
 
 
-def _named(approver: Person, unit: Unit, place: Setting, language: str) -> tuple[str, bool]:
-    """Return how the mail names the approver, and whether that names nobody else."""
-    label = _approvers(unit, place)[approver]
-    name = label if _survives(Field.APPROVER, label, language) else approver.name
-    others = [p for p, other in _approvers(unit, place).items() if p != approver and name in {p.name, other}]
-    return name, not others
+def _is_anothers(name: str, approver: Person, unit: Unit, place: Setting) -> bool:
+    return any(p != approver and name in {p.name, label} for p, label in _approvers(unit, place).items())
 
 
 def _line(row: FormLine) -> FormLine:
@@ -299,8 +298,8 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
     if len(form.lines) > MAX_LINES:
         yield Fault(ProblemKind.TOO_MANY_LINES)
         return
-    longest = {**dict.fromkeys(form.fields, MAX_FIELD), **dict.fromkeys(_CHOSEN | {Field.REASON}, MAX_VALUE)}
-    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > longest[f])
+    longest = {Field.REASON: MAX_VALUE}
+    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > longest.get(f, MAX_FIELD))
     for number, line in zip(numbers, form.lines, strict=True):
         texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
         cells = zip(LENGTHS, texts, strict=True)
@@ -309,35 +308,13 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
             yield Fault(ProblemKind.MISSING, None, number, "what")
 
 
-def _misread(form: Form, numbers: list[int], language: str) -> list[Fault]:
-    """Return the fields and lines that a mail would not bring across even alone."""
-    faults = [Fault(Flaw.NOT_BY_MAIL, f) for f, text in form.fields.items() if not _survives(f, text, language)]
-    for number, line in zip(numbers, form.lines, strict=True):
-        for cell, description in (("no", "x"), ("what", line.description)):
-            alone = Form(_ANY, (FormLine(description or "x", "1", "1", line.item_no, line.unit),))
-            if not _reads_as(alone, write_form(alone, language)):
-                faults.append(Fault(Flaw.NOT_BY_MAIL, None, number, cell))
-                break
-    return faults
-
-
-def _survives(f: Field, text: str, language: str) -> bool:
-    form = Form({**_ANY, f: text}, (_ANY_LINE,))
-    return _reads_as(form, write_form(form, language))
-
-
-def _reads_as(form: Form, text: str) -> bool:
-    """Tell whether a mail with this text is read as this form and nothing else."""
-    return _read(text) == form
-
-
-def _read(text: str) -> Form:
-    """Return what a mail with this text is read as; an empty form where it counts as something else."""
-    mail = EmailMessage()
-    mail["From"] = _ANYBODY
-    mail.set_content(text)
-    read = take_in(mail.as_bytes(), _ANYBODY)
-    return read.form if isinstance(read.form, Form) and not read.forwarded else Form()
+def _lost(back: ReadBack, numbers: list[int]) -> Iterator[Fault]:
+    """Yield the fields and lines that a mail would not bring across."""
+    for part in back.lost:
+        if isinstance(part, Field):
+            yield Fault(Flaw.NOT_BY_MAIL, part)
+        else:
+            yield Fault(Flaw.NOT_BY_MAIL, None, numbers[part[0]], "what" if part[1] else "no")
 
 
 def _fault(problem: Problem, numbers: list[int]) -> Fault:
@@ -354,15 +331,16 @@ def _page_order(fault: Fault) -> tuple[int, int, int]:
     return (part, _PAGE.index(fault.field), 0)
 
 
-def _finished(content: Content, unit: Unit, approver: Person, text: str, place: Setting) -> Finished:
+def _finished(content: Content, unit: Unit, approver: Person, back: ReadBack, place: Setting) -> Finished:
     with_vat = place.policy.limit_includes_vat
     return Finished(
         content=content,
         unit=unit,
         approver=approver,
-        text=text,
+        text=back.text,
         route=route(content, "", place.directory, place.policy),
         counted=content.total_in(includes_vat=with_vat),
         counted_with_vat=with_vat,
         limit=place.policy.purchasing_limit if place.policy.purchasing_over_limit else None,
+        asked_back=_is_anothers(back.form.fields[Field.APPROVER], approver, unit, place),
     )

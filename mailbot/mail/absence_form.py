@@ -10,9 +10,9 @@ from datetime import date
 
 _COMMAND = re.compile(
     r"""(?:\[[^\]]{0,40}\]\s*)*
-    (?: (?:(?:frånvaro(?:anmälan|meddelande)?|absence|out\ of\ (?:the\ )?office)\b\s*[:;,.–-]*\s*)?
+    (?: (?:(?:frånvaro(?:anmälan|meddelande)?|absence|out\ of\ (?:the\ )?office)\b[\s:;,.–-]*)?
         (?P<command>borta|frånvarande|away|absent)\b
-      | (?:frånvaro|absence)\b(?=[^\w]*(?:från|from|fr|\d)) )\s*:?\s*""",
+      | (?:frånvaro|absence)\b(?=[^\w]*(?:från|from|fr|\d)) )\s*+:?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 """A command of ours, also behind the word that mail programs put before the subject of an absence."""
@@ -20,7 +20,7 @@ _AWAY = re.compile(
     r"(?:frånvaro(?:anmälan)?|frånvarande|borta|away|absent|absence|out of (?:the )?office)?\W*", re.IGNORECASE
 )
 _BACK = re.compile(r"(?:åter|tillbaka|back)\b(?:\s+(?P<who>\S.{0,199}?))?\s*[.!]?", re.IGNORECASE)
-_SUBSTITUTE = re.compile(r"[\s,;.]*\b(?:ersättare|vikarie|substitute|deputy)\b\s*:?\s*", re.IGNORECASE)
+_SUBSTITUTE = re.compile(r"\b(?:ersättare|vikarie|substitute|deputy)\b\s*:?\s*", re.IGNORECASE)
 
 _SPELT = (
     (re.compile(r"\bfr(?:ån|\.)?\s*(?:o\.?\s*m\.?|och\s+med)(?!\w)", re.IGNORECASE), "från"),
@@ -126,6 +126,7 @@ def _read(text: str) -> AbsenceForm | None:
     if command is None:
         return None
     said, *substitute = _SUBSTITUTE.split(text[command.end() :].rstrip(" ."), maxsplit=1)
+    said = said.rstrip(" ,;.")
     for pattern, meaning in _SPELT:
         said = pattern.sub(f" {meaning} ", said)
     form = _who_and_when(_TOKEN.findall(said), said)
@@ -136,7 +137,7 @@ def _who_and_when(tokens: Sequence[str], said: str) -> AbsenceForm | None:
     """Return whose absence it is and its days: what stands before the days is a name."""
     last_name = max((n for n, token in enumerate(tokens, 1) if _kind(token) == "X"), default=0)
     who = tokens[:last_name]
-    if any(token[0].isdigit() for token in who) or len(who) > 20:
+    if any(token[0].isdecimal() for token in who) or len(who) > 20:
         return None
     form = _when([token for token in tokens[last_name:] if _kind(token)])
     name = said[: _end_of(who, said)].strip(" :,;")
@@ -154,9 +155,9 @@ def _kind(token: str) -> str:
     """Return what a word is in a period: day, number, year, month, from, between; "" for nothing, X for another."""
     word = token.lower()
     kinds = {
-        "D": (not word.isdigit() and word[0].isdigit()) or (len(word) == 8 and word.isdigit()),
-        "N": word.isdigit() and len(word) <= 2,
-        "Y": word.isdigit() and len(word) == 4,
+        "D": (not word.isdecimal() and word[0].isdecimal()) or (len(word) == 8 and word.isdecimal()),
+        "N": word.isdecimal() and len(word) <= 2,
+        "Y": word.isdecimal() and len(word) == 4,
         "M": word in _MONTHS,
         "F": word in _FROM,
         "B": word in _BETWEEN or word[0] in "-–—",

@@ -1,11 +1,13 @@
 """The page at `/`: it writes an order mail and changes nothing, names nobody's address and runs nothing it is told."""
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -14,12 +16,14 @@ import httpx
 import pytest
 
 from mailbot.domain.directory import RightKind
-from mailbot.domain.order import DETAILS, Field, Status
+from mailbot.domain.order import DETAILS, Field, Form, Status
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.edge.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS
 from mailbot.edge.headers import page_headers
+from mailbot.edge.sandbox import Sandbox
 from mailbot.flows.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
 from mailbot.mail.order_form import MAX_VALUE
+from mailbot.mail.read_back import Names, ReadBack, read_again, read_back
 from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house
 
 CELLS = ("what", "quantity", "measure", "price", "no")
@@ -293,6 +297,68 @@ class TestWhatIsWrong:
         assert post(browser, filled(home), **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
         assert post(browser, filled(home), Origin="https://evil.example").status_code == 403
         assert post(browser, filled(home), **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+def end_oneself(how: int, *_form: object) -> ReadBack:
+    os.kill(os.getpid(), how)
+    raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Sandbox]:
+    made = Sandbox()
+    yield made
+    made.close()
+
+
+class TestWhatIsTypedIsReadInAChild:
+    @pytest.mark.parametrize(
+        ("how", "status", "words"),
+        [
+            (signal.SIGKILL, 503, "Beställningen kunde inte kontrolleras just nu, och inget har gått förlorat"),
+            (signal.SIGPROF, 422, "Beställningen tar för lång tid att kontrollera: gör texterna kortare"),
+        ],
+        ids=["lost", "stopped"],
+    )
+    def test_a_child_that_ends_is_told_in_a_sentence_and_all_is_kept(
+        self, home: House, box: Sandbox, how: int, status: int, words: str
+    ) -> None:
+        home.change(read_back=partial(box.aside, end_oneself, how))
+        sent = filled(home, LAPTOP, ("", "x", "", "15,000", ""), reason="därför <x>")
+        with home.pages(order_form=True) as browser:
+            response = post(browser, sent)
+        page = Page(response)
+        assert (page.status, page.focus, page.wrong) == (status, ["alert"], [])
+        assert response.text.count(words) == 1
+        assert not [href for href in page.links if href.startswith("#")]
+        assert [pair for pair in sent[1:] if pair not in page.values] == []
+
+    def test_a_mail_that_cannot_be_taken_back_now_is_kept_to_try_again(self, home: House, box: Sandbox) -> None:
+        home.change(read_again=partial(box.aside, end_oneself, signal.SIGKILL))
+        with home.pages(order_form=True) as browser:
+            done = Page(post(browser, filled(home, reason="två <rader>")))
+            page = Page(post(browser, [*done.values, ("do", "edit")]))
+            home.change(read_again=lambda text: box.aside(read_again, text))
+        assert (page.status, sorted(page.values)) == (503, sorted(done.values))
+        assert [button["value"] for button in page.buttons] == ["edit"]
+        with home.pages(order_form=True) as browser:
+            form = Page(post(browser, [*page.values, ("do", "edit")]))
+        assert dict(reversed(form.values))["reason"] == "två <rader>"
+
+    def test_a_press_is_one_task_however_much_is_wrong(self, home: House, box: Sandbox) -> None:
+        tasks: list[int] = []
+
+        def counted(form: Form, names: Names, language: str) -> ReadBack:
+            tasks.append(len(form.lines))
+            return box.aside(read_back, form, names, language)
+
+        home.change(read_back=counted)
+        with home.pages(order_form=True) as browser:
+            assert post(browser, filled(home)).status_code == 200
+            assert post(browser, filled(home, *[("Totalt", "1", "", "1", "")] * MAX_LINES)).status_code == 422
+            post(browser, filled(home, *[LAPTOP] * (MAX_LINES + 1)))
+            browser.get("/")
+        assert tasks == [1, MAX_LINES]
 
 
 class TestNothingIsChangedAndNothingRuns:

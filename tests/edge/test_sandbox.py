@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -216,6 +217,32 @@ def test_a_bad_mail_does_not_hold_up_the_next(box: Sandbox, tmp_path: Path) -> N
         assert waiting.result(60) == "go on"
 
 
+def test_what_is_run_aside_takes_turns_so_that_a_child_is_left_for_all_else(box: Sandbox, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with ThreadPoolExecutor(WORKERS + 1) as threads:
+        waiting = threads.submit(box.aside, wait_to_be_told, str(fifo))
+        with fifo.open("w", encoding="utf-8") as pipe:  # opens when the child has opened its end
+            others = [threads.submit(box.aside, len, b"form") for _ in range(WORKERS)]
+            assert works(box)
+            assert not any(other.done() for other in others)
+            pipe.write("go on")
+        assert waiting.result(60) == "go on"
+        assert [other.result(60) for other in others] == [4] * WORKERS
+
+
+def test_who_waits_long_for_a_turn_aside_is_told_to_try_again(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    box = Sandbox(Limits(turn_seconds=0.1))
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(box.aside, wait_to_be_told, str(fifo))
+        with fifo.open("w", encoding="utf-8"), pytest.raises(LostChildError, match="others were before it"):
+            box.aside(len, b"form")
+        assert waiting.result(60) == ""
+    box.close()
+
+
 def test_a_sandbox_whose_children_all_died_comes_back_however_often(box: Sandbox) -> None:
     assert works(box)
     for _ in range(2):
@@ -226,16 +253,17 @@ def test_a_sandbox_whose_children_all_died_comes_back_however_often(box: Sandbox
 
 
 def test_a_closing_sandbox_ends_what_is_in_hand_and_that_says_nothing_of_the_task(tmp_path: Path) -> None:
-    fifo = tmp_path / "fifo"
-    os.mkfifo(fifo)
+    fifos = [tmp_path / str(number) for number in range(WORKERS)]
     box = Sandbox()
     before = pids(box)
-    with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(box.run, wait_to_be_told, str(fifo))
-        with fifo.open("w", encoding="utf-8"):  # opens when the child has opened its end
-            box.close()
-            with pytest.raises(LostChildError):
-                waiting.result(60)
+    with ThreadPoolExecutor(WORKERS) as threads, ExitStack() as opened:
+        waiting = []
+        for fifo in fifos:
+            os.mkfifo(fifo)
+            waiting.append(threads.submit(box.run, wait_to_be_told, str(fifo)))
+            opened.enter_context(fifo.open("w", encoding="utf-8"))  # opens when the child has opened its end
+        box.close()
+        assert [type(task.exception(60)) for task in waiting] == [LostChildError] * WORKERS
     assert not before & {child.pid for child in children()}
 
 

@@ -30,6 +30,7 @@ from mailbot.flows.order_form import (
 )
 from mailbot.mail.intake import take_in
 from mailbot.mail.mailto import MAX_ADDRESS
+from mailbot.mail.read_back import read_back
 from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 
@@ -94,21 +95,21 @@ def ordered(text: str, place: Setting = PLACE, *, html: bool = False) -> Content
 
 
 def finished(typed: Typed = TYPED, language: str = "sv", place: Setting = PLACE) -> Finished:
-    found = finish(typed, place, language)
+    found = finish(typed, place, language, read_back)
     assert isinstance(found, Finished), found
     return found
 
 
 def faults(typed: Typed, language: str = "sv", place: Setting = PLACE) -> dict[str, Fault]:
     """Return the faults by their place on the page."""
-    found = finish(typed, place, language)
+    found = finish(typed, place, language, read_back)
     assert isinstance(found, tuple), found
     return {fault.place: fault for fault in found}
 
 
 def holds(typed: Typed, language: str) -> bool:
     """Check the promise for one form; tell whether a mail came of it."""
-    found = finish(typed, PLACE, language)
+    found = finish(typed, PLACE, language, read_back)
     if isinstance(found, tuple):
         assert found
         return False
@@ -177,7 +178,7 @@ class TestTheMailMakesExactlyTheOrder:
                 {9: shop},
             )
             place = replace(PLACE, directory=known)
-            found = finish(replace(TYPED, chosen=key(unit, EVA)), place, "sv")
+            found = finish(replace(TYPED, chosen=key(unit, EVA)), place, "sv", read_back)
             assert isinstance(found, Finished), name
             assert ordered(found.text, place).unit == "kem", name
 

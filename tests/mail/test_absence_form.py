@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
@@ -180,6 +180,7 @@ def test_the_second_line_is_not_looked_at() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
+@example("", "²A")
 def test_no_text_raises(subject: str, words: str) -> None:
     read_absence(subject, words)
     read_absence(f"borta {subject}", f"away {words} 2026-07-01")

@@ -43,6 +43,8 @@ from mailbot.flows.receive import receive
 from mailbot.flows.remind import remind_due
 from mailbot.flows.visit import Visit, visit
 from mailbot.links import Signer
+from mailbot.mail.intake import take_in
+from mailbot.mail.read_back import read_again, read_back
 from mailbot.store import directory, events, inbox, orders
 from mailbot.store.database import Database
 from tests.support.relay import Relay, relay, text_of
@@ -86,6 +88,8 @@ Leverantör: Dustin AB
 
 BOT_PARTS = {"also", "plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
 """What `house` hands on to the bot as it is."""
+READING = {"read": take_in, "read_back": read_back, "read_again": read_again}
+"""What a running bot has done by its children; here they are seldom what is tried."""
 RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
 STALE_AFTER = timedelta(minutes=5)
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is made in no time
@@ -393,7 +397,7 @@ def house(folder: Path, **changes: object) -> Iterator[House]:
             domains=("example.se",),
             trust=TrustSource(str(trust)),
             language="sv",
-            **parts,  # type: ignore[arg-type]
+            **READING | parts,  # type: ignore[arg-type]
         )
         home = House(bot, folder, made, SmtpOut(RelaySettings("127.0.0.1", made.port, "none")), now)
         yield home
