@@ -183,7 +183,7 @@ def parse_discount(text: str, whole: Money) -> Money | None:
     """
     if text.endswith("%"):
         rate = parse_quantity(text.removesuffix("%"))
-        return None if isinstance(rate, Refusal) or rate >= 100 else whole - whole.times(1 - rate / 100)
+        return None if isinstance(rate, Refusal) or not 1 <= rate < 100 else whole - whole.times(1 - rate / 100)
     off = parse_amount(text, whole.currency)
     return off if isinstance(off, Money) and off.currency == whole.currency and off < whole else None
 

@@ -14,13 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-<<<<<<< HEAD
 from mailbot.domain import vat
 from mailbot.domain.draft import CURRENCIES
-=======
-from mailbot.domain.draft import CURRENCIES, VAT_RATES
 from mailbot.domain.envelope import LostChildError, StoppedError
->>>>>>> formpage
 from mailbot.domain.order import Field, FormLine
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_form import (

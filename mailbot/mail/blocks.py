@@ -18,6 +18,7 @@ from mailbot.mail.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.totals import is_priced, states_sum
 
 MOST_JOINED = 3
+MOST_WORDS = 4
 WRAPPED_FROM = 66
 """Letters from which on a line may have been cut by a mail program."""
 _BULLET = re.compile(r"^(?:(?:[-*•·–§▪◦‣●○■✓→\uf0b7\uf0a7]|o(?=[ \t]+\d)|\d{1,2}[.)])[ \t]+)+")
@@ -37,6 +38,8 @@ _BEGINS = shape(
     | .*CREDIT OPEN* CURRENCY? NUMBER | .*DISCOUNT.*NUMBER | .*NUMBER.*DISCOUNT"""
 )
 """How lines of goods begin, also those of a credit or a discount."""
+_ITEM = shape("SIGN? NUMBER MEASURE? WORD+ [STOP CLOSE]* | WORD+ STOP? NUMBER [STOP CLOSE]* | WORD+ (?:TIMES NUMBER | NUMBER TIMES)")
+_CENTS = re.compile(r"\d(?:,\d\d|[.,]-|:\d\d)\W*$")
 _NAMED = shape("[NAMING VAGUE] [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
 _COUNTED = shape("NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER")
 _AMOUNT_FIRST = shape("NUMBER CURRENCY | CURRENCY NUMBER")
@@ -174,7 +177,7 @@ def is_left_over(line: str, near: Near, *, in_cells: bool = False) -> bool:
         return True
     if (has_figure or Kind.ODD in kinds) and near >= Near.BESIDE and not line.endswith(":"):
         return True
-    return (names_amount(line) and not states_sum(line)) or _ends_in_an_amount(line)
+    return (names_amount(line) and not states_sum(line)) or _ends_in_an_amount(line) or _may_be_an_item(line)
 
 
 def names_amount(text: str) -> bool:
@@ -196,6 +199,16 @@ def _is_like_a_line(line: str) -> bool:
         return False
     is_listed = (bare != line or line[:1].isdigit()) and _AMOUNT_FIRST.match(kinds) is None
     return begins or is_listed or not is_prose(line)
+
+
+def _may_be_an_item(text: str) -> bool:
+    """Tell whether a short text among lines counts or prices something without a mark: `5 mus`, `Mus: 99`, `Mus 99,00`."""
+    bare = without_bullet(text)
+    kinds = _NAMED.sub("", kinds_of(bare))
+    is_list = bare[:1].isdigit() or SEPARATORS.search(bare) is not None or Kind.TIMES in kinds
+    counts = is_list and _ITEM.fullmatch(kinds) is not None and len(kinds) <= MOST_WORDS
+    priced = _CENTS.search(bare) is not None or (":" in bare and kinds.endswith(Kind.STOP + Kind.NUMBER))
+    return not is_closing(bare) and (counts or priced or (is_bulleted(text) and Kind.NUMBER in kinds))
 
 
 def _ends_in_an_amount(text: str) -> bool:

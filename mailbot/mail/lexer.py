@@ -32,6 +32,9 @@ class Kind(StrEnum):
     WRITTEN = "k"  # a number in words, where a line begins with it
     SIGN = "s"
     CREDIT = "r"  # minus, retur: nothing is ordered by such a line
+    MANY = "Q"  # hundra, dussin: it changes the number before it
+    JOIN = "J"  # och, eller: what stands behind it may be counted too
+    TERM = "Y"  # årligen: the price is paid more than once
     PERCENT = "y"
     DISCOUNT = "d"
     VAT = "v"  # exkl. 25 % moms
@@ -71,9 +74,15 @@ _KINDS: dict[Kind, str] = {
     Kind.WEAK_AT: "a at",
     Kind.TIMES: "x × *",
     Kind.LABEL: "antal qty quantity",
-    Kind.CREDIT: "minus avgår ./. retur returneras return returned kredit kreditering refund",
+    Kind.CREDIT: """minus avgår ./. return returned refund refunded credit tillbaka cr dubbelt utgår utgick struken struket
+        stryks annulleras annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
+    Kind.MANY: """hundra tusen miljon miljoner dussin tjog gross hundred hundreds thousand million dozen dozens gånger ggr
+        times""",
+    Kind.JOIN: "eller or och and samt plus av of ev ev.",
+    Kind.TERM: """månad månaden månadsvis månader årligen årsvis året kvartal kvartalet monthly yearly annually month months
+        year/user""",
     Kind.PERCENT: "% procent percent",
-    Kind.DISCOUNT: "rabatt discount rabatten",
+    Kind.DISCOUNT: "discount",
     Kind.BASIS: " ".join((*vat.WITH, *vat.WITHOUT)),
     Kind.TAX: " ".join(vat.TAX),
     Kind.PER_WORD: "per /",
@@ -91,15 +100,21 @@ _KINDS: dict[Kind, str] = {
 }
 _WORDS = {word: kind for kind, words in reversed(_KINDS.items()) for word in words.split()}
 _DASHES = {"-", "–", "—"}
-_SIGNS = "−➖±+˗⁃﹘﹣－⁻₋" + "".join(
-    letter for letter in map(chr, range(0x2190)) if unicodedata.category(letter) == "Pd"
+_SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(
+    letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd"
 )
+_STEMS = (
+    (re.compile(r"(?:kredit|credit|retur|återl[äe]|återbär|prisavdrag|avdrag)\w*|\w*refund\w*"), Kind.CREDIT),
+    (re.compile(r"\w*rabatt(?:en|er)?|\w*discount(?:s|ed)?"), Kind.DISCOUNT),
+    (re.compile(rf"(?:{'|'.join(COUNTED)})/\w+"), Kind.JOIN),
+)
+"""Words that are known by a part of them: `kreditnota`, `kundrabatt`; `st/person`."""
 _SIGN = re.escape(_SIGNS)
 _CURRENCY, _COUNT, _SALE = ("|".join(map(re.escape, words)) for words in (_CURRENCIES, COUNTED, SOLD_BY))
 _ONE = rf"(?:{_COUNT}|{_SALE}|unit|item|enhet)"
 _OPEN, _CLOSE = r"""(?P<open>[(\[{"“”'«*_]*)""", r"[)\]}”»*_.,;:!?]*"
 _FIGURE = re.compile(
-    rf"""{_OPEN} (?P<at>[àá@](?=[\d{_SIGN}€$£]))? (?P<sign>[{_SIGN}])?
+    rf"""{_OPEN} (?P<times2>(?-i:[x×*])(?=\d{{1,3}}(?!\d)))? (?P<at>[àá@](?=[\d{_SIGN}€$£]))? (?P<sign>[{_SIGN}])?
     (?P<currency>(?:sek|eur|usd|gbp|nok|dkk|kr)(?=[\d{_SIGN}])|[€$£])? (?P<sign2>[{_SIGN}])?
     (?P<number>\d(?:[\d.,:]*\d)?) (?P<currency2>[:,][-–—])? (?P<currency3>{_CURRENCY})?
     (?:/(?P<per>{_ONE})\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])|(?P<percent>%))? (?P<close>{_CLOSE})""",
@@ -107,7 +122,7 @@ _FIGURE = re.compile(
 )
 """One figure with all that may stand right at it: `(-€1.500,00/st),`."""
 _MONEY = re.compile(
-    rf"{_OPEN}(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>{_ONE}))?|/(?P<per2>{_ONE}))(?P<close>{_CLOSE})",
+    rf"{_OPEN}(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+))?|/(?P<per2>{_ONE}))(?P<close>{_CLOSE})",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(rf"{_OPEN}(?P<core>.*?)(?P<close>[\"'{_CLOSE[1:-2]}]*)", re.DOTALL)
@@ -123,7 +138,7 @@ def shape(pattern: str) -> re.Pattern[str]:
 
 
 _PHRASES = (
-    (shape("PER_WORD [COUNT SALE WORD] | (?<=CURRENCY) COUNT"), Kind.PER),
+    (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM] | (?<=CURRENCY) COUNT"), Kind.PER),
     (shape("[AT WEAK_AT] PRICE_WORD STOP?"), Kind.AT),
     (
         shape(
@@ -227,7 +242,8 @@ def _kind(core: str) -> Kind:
         return Kind.DASH
     if all(letter in _SIGNS for letter in core):
         return Kind.SIGN
-    return _WORDS.get(core.lower()) or (Kind.ODD if any(letter.isdigit() for letter in core) else Kind.WORD)
+    stem = next((kind for pattern, kind in _STEMS if pattern.fullmatch(core.lower())), None)
+    return _WORDS.get(core.lower()) or stem or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
 
 
 def _grouped(tokens: list[Token]) -> list[Token]:
@@ -271,7 +287,7 @@ def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[T
 def _settled(before: Token, token: Token, after: Token) -> str:
     amounts = {Kind.NUMBER, Kind.CURRENCY}
     match token.kind:
-        case Kind.WEAK_AT if after.kind in {*amounts, Kind.VAGUE, Kind.SIGN}:
+        case Kind.WEAK_AT if after.kind in {*amounts, Kind.VAGUE, Kind.SIGN, Kind.DASH}:
             return Kind.WEAK_AT
         case Kind.WEAK_AT | Kind.WORD:
             return Kind.WRITTEN if not before.kind and token.word in NUMBERS else Kind.WORD

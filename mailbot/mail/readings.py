@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import FormLine
 from mailbot.mail.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
@@ -27,7 +27,7 @@ _PRICED = shape("[AT WEAK_AT PER CURRENCY]")
 _EITHER = shape("NUMBER CURRENCY NUMBER")
 """A currency between two figures may belong to either."""
 _FIRST = shape(
-    """(?: (?P<number>NUMBER) (?P<mark>(?P<unit>[COUNT SALE]) TIMES? | TIMES (?!NUMBER) | (?![MEASURE PERCENT CLOSE STOP]))
+    """(?: (?P<number>NUMBER) (?P<mark>(?P<unit>[COUNT SALE]) TIMES? | TIMES (?!NUMBER) | (?![MEASURE PERCENT CLOSE STOP OPEN DASH VAGUE JOIN PER]))
     | (?P<written>WRITTEN) (?P<counted>COUNT)? ) STOP*"""
 )
 """The quantity that a line begins with."""
@@ -46,9 +46,14 @@ _BEHIND = shape(
 """One thing that may stand behind the price."""
 _MARKED = shape(
     """CURRENCY | [AT WEAK_AT] NUMBER | NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER | DISCOUNT
-    | [EQUALS TOTAL] NUMBER | VAT"""
+    | [EQUALS TOTAL] NUMBER | VAT | PER | JOIN NUMBER (?![MEASURE SALE PERCENT])"""
 )
 """What has a mark of its own, and so a role: it never stays in a name or a remark."""
+_NEVER = shape("CREDIT | (?:NUMBER|WRITTEN) COUNT? MANY")
+"""What makes no order: a credit, something cancelled, a count in a word that is not known to mean just that."""
+_SECOND = shape("[STOP JOIN SIGN] NUMBER (?=WORD)")
+"""`, 3 tangentbord`: perhaps counted goods of their own."""
+_SOLD_BY, _TIMES = shape("NUMBER SALE"), {"mån", *ONE_HOUR}
 _NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
 """A figure that is a name: `rum 312`."""
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
@@ -133,7 +138,7 @@ def _meaning(line: FormLine) -> tuple[object, ...]:
 
 def _lawful(line: Lexed) -> Iterator[tuple[FormLine, bool]]:
     """Yield the readings of a line whose figures are settled, and whether each is certain: around its one price."""
-    if Kind.CREDIT in line.kinds or line.kinds.startswith(Kind.SIGN):
+    if _NEVER.search(line.kinds) or line.kinds.startswith(Kind.SIGN):
         return
     for pattern in (_PRICES, _PRICES_BEFORE) if _EITHER.search(line.kinds) else (_PRICES,):
         marked = [m for m in pattern.finditer(line.kinds) if m["at"] or m["per"] or Kind.CURRENCY in m["money"]]
@@ -256,11 +261,31 @@ def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count
         is_sentence = not price["at"] and is_prose(line.text)
     else:
         is_sentence = is_prose(made.description) and not count.is_apart
-    return not is_sentence and "quantity" not in behind and not line.text.endswith("?")
+    remark = behind.get("remark", "")
+    is_changed = is_prose(remark) or Kind.TERM in line.kinds[price.end() :]
+    is_partly = "discount" in behind and ("remark" in behind or ("each" in behind and not price["per"]))
+    is_second = _counts_more(line, count)
+    return not (is_sentence or is_changed or is_partly or is_second or "quantity" in behind or line.text.endswith("?"))
+
+
+def _counts_more(line: Lexed, count: _Count) -> bool:
+    """Tell whether a second figure in the name may count goods of its own: `2 mus, 3 tangentbord`."""
+    body = _padded(line.kinds[count.begin : count.end])
+    found = _SECOND.finditer(body)
+    words = (line.tokens[count.begin + m.end()] for m in found)
+    lasts = (not count.is_marked and line.tokens[count.begin + m.end() - 1].word in _TIMES for m in _SOLD_BY.finditer(body))
+    return any(line.text[word.start].islower() for word in words) or any(lasts)
+
+
+def _padded(kinds: str) -> str:
+    """Return a shape in which figures that are names are none, each letter where it was."""
+    return _NAMED.sub(lambda found: Kind.WORD * len(found[0]), kinds)
 
 
 def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | Refusal) -> bool:
-    """Tell whether a line's own sum is right within 1 kr, as far as all three can be read."""
-    if isinstance(quantity, Refusal) or isinstance(price, Refusal) or isinstance(total, Refusal):
+    """Tell whether a line's own sum is right within 1 kr; one that is not there, or of a line that is asked back, is."""
+    if isinstance(total, Refusal):
+        return total.kind is AmountProblem.EMPTY
+    if isinstance(quantity, Refusal) or isinstance(price, Refusal):
         return True
     return abs(price.times(quantity).amount - total.amount) <= 1

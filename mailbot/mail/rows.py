@@ -181,6 +181,10 @@ def read_row(cells: Sequence[str], head: Head | None) -> Goods | None:
     if not values[Column.DESCRIPTION]:
         return Goods(width=len(cells)) if len(filled) > 2 or any(map(is_amount, filled)) else None
     line = _line(values, head)
+    if _no_purchase(values[Column.DESCRIPTION]) or any(
+        _no_purchase(cell) for c, cell in zip(head.columns, cells, strict=True) if c in {Column.NOTED, Column.UNKNOWN}
+    ):
+        return Goods(width=len(cells))
     others = [(c, name, cell) for c, name, cell in zip(head.columns, head.names, cells, strict=True) if cell]
     noted = tuple(
         f"{name}: {cell} ({line.description})" for c, name, cell in others if c in {Column.NOTED, Column.UNKNOWN}
@@ -190,6 +194,11 @@ def read_row(cells: Sequence[str], head: Head | None) -> Goods | None:
     if found.line is None or not unsure:
         return found
     return replace(found, line=None, readings=(found.line,), column=", ".join(unsure))
+
+
+def _no_purchase(cell: str) -> bool:
+    """Tell whether a cell says that a row is a credit, a discount, or cancelled."""
+    return not {Kind.CREDIT, Kind.DISCOUNT}.isdisjoint(lex(cell).kinds)
 
 
 def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: Head) -> Goods | None:
@@ -270,6 +279,8 @@ def _fits(values: dict[Column, str]) -> bool:
     line, unit = _line(values, _NONE), values.get(Column.UNIT, "")
     return (
         _NAME.search(line.description) is not None
+        and not _no_purchase(line.description)
+        and lex(line.description).kinds not in {Kind.COUNT, Kind.SALE}
         and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
         and not _ORE.search(line.quantity)
         and _is_said(parse_quantity(line.quantity))
