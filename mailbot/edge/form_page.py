@@ -35,7 +35,7 @@ from mailbot.flows.order_form import (
     typed_again,
 )
 from mailbot.mail.inbound import tidy
-from mailbot.mail.order_form import LINE_HEADS
+from mailbot.mail.order_text import LINE_HEADS
 from mailbot.presentation import LANGUAGES
 
 MAX_PAGE = 50_000

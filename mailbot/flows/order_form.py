@@ -21,7 +21,8 @@ from mailbot.flows.bot import Bot
 from mailbot.mail.inbound import clean, tidy
 from mailbot.mail.intake import take_in
 from mailbot.mail.mailto import opening
-from mailbot.mail.order_form import MAX_VALUE, write_form
+from mailbot.mail.order_form import MAX_VALUE
+from mailbot.mail.order_text import write_form
 
 MAX_LINES = 20
 """More lines stand better in an attached file (docs/mail.md), and a page is to stay small."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mailbot.mail.lexer import Kind, kinds_of, lex, shape
 from mailbot.domain.order import FormLine
+from mailbot.mail.lexer import Kind, kinds_of, lex, shape
 from mailbot.mail.readings import MAX_TEXT, Goods, is_prose
 from mailbot.mail.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.totals import is_priced, states_sum
@@ -22,8 +22,9 @@ WRAPPED_FROM = 66
 """Letters from which on a line may have been cut by a mail program."""
 _BULLET = re.compile(r"^(?:(?:[-*•·–§▪◦‣●○■✓→\uf0b7\uf0a7]|o(?=[ \t]+\d)|\d{1,2}[.)])[ \t]+)+")
 _GOES_ON = re.compile(
-    r"(?:(?P<figures>\d{3}(?: \d{3})*(?:[.,:]\d{1,2})?) ?)?(?:(?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?(?: ?/ ?st)?)\.?",
-    re.IGNORECASE,
+    r"""(?:(?P<figures>\d{3}(?:\ \d{3})*(?:[.,:]\d{1,2})?)\ ?)? (?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?
+    (?:\ ?/\ ?st)?\.?""",
+    re.VERBOSE | re.IGNORECASE,
 )
 """What goes on with a price that a mail program has cut: more figures, or only its currency."""
 _CLOSING = re.compile(
@@ -73,9 +74,9 @@ def without_bullet(line: str) -> str:
     return line if is_sign else bare
 
 
-def is_bulleted(line: str) -> bool:
-    """Tell whether a line begins as an entry of a list."""
-    return _BULLET.match(line) is not None
+def begins_anew(line: str) -> bool:
+    """Tell whether a line goes on with none above it: an entry of a list, or a greeting."""
+    return _BULLET.match(line) is not None or is_closing(line)
 
 
 def is_closing(line: str) -> bool:
