@@ -70,10 +70,6 @@ BEGINNINGS = ['"', "(", "<", "a", "1", "borta ", "1 st a ", "message-id: "]
 
 UNMENDED = {
     ("mailbot.mail.absence_form", "_AWAY"),  # given 500 letters at most
-    ("mailbot.mail.free_lines", "_CLASSIC"),  # these three are given one line of a mail
-    ("mailbot.mail.free_lines", "_END"),
-    ("mailbot.mail.free_lines", "_PRICED_ROW"),
-    ("mailbot.mail.reply", "_SEPARATOR"),  # given one line
 }
 """Those of which it is known, by module and name: they run in the reading child alone, which is stopped in time."""
 

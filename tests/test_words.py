@@ -27,7 +27,8 @@ from mailbot.flows.decide import ShowAgain
 from mailbot.flows.settle_appointment import Stop
 from mailbot.flows.visit import LinkTrouble
 from mailbot.mail import appointment_form
-from mailbot.mail.order_form import LABELS, read_form
+from mailbot.mail.order_form import read_form
+from mailbot.mail.order_text import LABELS
 from mailbot.places import resource
 from mailbot.presentation import LANGUAGES, NBSP, Words, environment
 

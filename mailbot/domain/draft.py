@@ -318,7 +318,7 @@ def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], 
 
 
 def _unread(form: Form) -> Iterator[Problem]:
-    """Yield a problem for each line that was asked back, and one for each column that alone keeps rows from being taken."""
+    """Yield a problem for each line that was asked back, but one for all rows that an unknown column keeps back."""
     columns: set[str] = set()
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())

@@ -339,7 +339,7 @@ class Content:
         return all(line.vat_rate is None for line in self.lines)
 
     def in_basis(self, amount: Money, *, includes_vat: bool) -> Money:
-        """Return the amount in a basis: of several rates each line counts by its own, a sum above theirs by the worst."""
+        """Return the amount in a basis: each line counts by its own rate, a sum above theirs by the worst one."""
         own = self.vat.included
         if self.has_one_rate or includes_vat == own:
             return self.vat.in_basis(amount, included=own, wanted=includes_vat)

@@ -14,7 +14,7 @@ TAX = ("moms", "momsen", "vat")
 _SIDE, _TAX = "|".join((*WITHOUT, *WITH)), "|".join(TAX)
 _RATE = r"(?:\d\d?(?:[.,]0+)?\ ?%)"
 _PHRASE = re.compile(
-    rf"[ ,(]*(?<!\w)(?:(?:{_SIDE})\b\.?,?\ ?{_RATE}?\ ?(?:{_TAX})\b|(?:{_TAX}),?\ ?{_RATE}?\ ?\(?(?:{_SIDE})\b)\.?\)?",
+    rf"(?<!\w)(?:(?:{_SIDE})\b\.?,?\ ?{_RATE}?\ ?(?:{_TAX})\b|(?:{_TAX}),?\ ?{_RATE}?\ ?\(?(?:{_SIDE})\b)\.?\)?",
     re.IGNORECASE,
 )
 _ZEROS = re.compile(r"(?<=\d)[,.]0+(?!\d)")
@@ -40,8 +40,8 @@ def read_vat(text: str) -> SaidVat | None:
 
 
 def part_vat(text: str) -> tuple[str, str]:
-    """Part a text such as `Totalt (exkl. moms): 500 kr` into what is left of it and the words about VAT, "" for none."""
+    """Part a text such as `Totalt (exkl. moms): 5 kr` into what is left of it and the words about VAT, "" for none."""
     found = _PHRASE.search(text)
     if found is None:
         return text, ""
-    return f"{text[: found.start()]}{text[found.end() :]}", found[0].strip(" ,()")
+    return text[: found.start()].rstrip(" ,(") + text[found.end() :], found[0].rstrip(" )")

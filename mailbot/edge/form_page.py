@@ -38,7 +38,7 @@ from mailbot.flows.order_form import (
     typed_again,
 )
 from mailbot.mail.inbound import tidy
-from mailbot.mail.order_form import LINE_HEADS
+from mailbot.mail.order_text import LINE_HEADS
 from mailbot.presentation import LANGUAGES
 
 log = structlog.get_logger()

@@ -23,7 +23,9 @@ TOO_MANY = "too many answers a day"
 
 _REFUSALS = (
     *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
-    NoticeKind.APPOINTMENT_PROBLEMS, NoticeKind.UNDECIDED, NoticeKind.WHICH,
+    NoticeKind.APPOINTMENT_PROBLEMS,
+    NoticeKind.UNDECIDED,
+    NoticeKind.WHICH,
 )
 """What a mail is answered with that asked for nothing the bot could do."""
 _ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)

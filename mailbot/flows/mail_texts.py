@@ -10,7 +10,7 @@ from mailbot.domain.workflow import Happened
 from mailbot.mail.compose import Attached
 from mailbot.mail.mailto import mailto_for, opening
 from mailbot.mail.order_csv import write_lines
-from mailbot.mail.order_form import LABELS, write_form
+from mailbot.mail.order_text import LABELS, write_form
 from mailbot.presentation import Words, render
 
 MAX_BYTES = 60_000

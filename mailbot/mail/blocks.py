@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from mailbot.mail.lexer import Kind, kinds_of, lex, shape
 from mailbot.domain.order import FormLine
+from mailbot.mail.lexer import Kind, kinds_of, lex, shape
 from mailbot.mail.readings import MAX_TEXT, Goods, is_prose
 from mailbot.mail.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.totals import is_priced, states_sum
@@ -23,8 +23,9 @@ WRAPPED_FROM = 66
 """Letters from which on a line may have been cut by a mail program."""
 _BULLET = re.compile(r"^(?:(?:[-*•·–§▪◦‣●○■✓→\uf0b7\uf0a7]|o(?=[ \t]+\d)|\d{1,2}[.)])[ \t]+)+")
 _GOES_ON = re.compile(
-    r"(?:(?P<figures>\d{3}(?: \d{3})*(?:[.,:]\d{1,2})?) ?)?(?:(?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?(?: ?/ ?st)?)\.?",
-    re.IGNORECASE,
+    r"""(?:(?P<figures>\d{3}(?:\ \d{3})*(?:[.,:]\d{1,2})?)\ ?)? (?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?
+    (?:\ ?/\ ?st)?\.?""",
+    re.VERBOSE | re.IGNORECASE,
 )
 """What goes on with a price that a mail program has cut: more figures, or only its currency."""
 _CLOSING = re.compile(
@@ -38,7 +39,10 @@ _BEGINS = shape(
     | .*CREDIT OPEN* CURRENCY? NUMBER | .*DISCOUNT.*NUMBER | .*NUMBER.*DISCOUNT"""
 )
 """How lines of goods begin, also those of a credit or a discount."""
-_ITEM = shape("SIGN? NUMBER MEASURE? WORD+ [STOP CLOSE]* | WORD+ STOP? NUMBER [STOP CLOSE]* | WORD+ (?:TIMES NUMBER | NUMBER TIMES)")
+_ITEM = shape(
+    "SIGN? NUMBER MEASURE? WORD+ [STOP CLOSE]*"
+    " | WORD+ STOP? NUMBER [STOP CLOSE]* | WORD+ (?:TIMES NUMBER | NUMBER TIMES)"
+)
 _CENTS = re.compile(r"\d(?:,\d\d|[.,]-|:\d\d)\W*$")
 _NAMED = shape("[NAMING VAGUE] [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
 _COUNTED = shape("NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER")
@@ -76,9 +80,9 @@ def without_bullet(line: str) -> str:
     return line if is_sign else bare
 
 
-def is_bulleted(line: str) -> bool:
-    """Tell whether a line begins as an entry of a list."""
-    return _BULLET.match(line) is not None
+def begins_anew(line: str) -> bool:
+    """Tell whether a line goes on with none above it: an entry of a list, or a greeting."""
+    return _BULLET.match(line) is not None or is_closing(line)
 
 
 def is_closing(line: str) -> bool:
@@ -202,13 +206,13 @@ def _is_like_a_line(line: str) -> bool:
 
 
 def _may_be_an_item(text: str) -> bool:
-    """Tell whether a short text among lines counts or prices something without a mark: `5 mus`, `Mus: 99`, `Mus 99,00`."""
+    """Tell whether a short text among lines counts or prices something without a mark: `5 mus`, `Mus: 99`."""
     bare = without_bullet(text)
     kinds = _NAMED.sub("", kinds_of(bare))
     is_list = bare[:1].isdigit() or SEPARATORS.search(bare) is not None or Kind.TIMES in kinds
     counts = is_list and _ITEM.fullmatch(kinds) is not None and len(kinds) <= MOST_WORDS
     priced = _CENTS.search(bare) is not None or (":" in bare and kinds.endswith(Kind.STOP + Kind.NUMBER))
-    return not is_closing(bare) and (counts or priced or (is_bulleted(text) and Kind.NUMBER in kinds))
+    return not is_closing(bare) and (counts or priced or (bare != text and Kind.NUMBER in kinds))
 
 
 def _ends_in_an_amount(text: str) -> bool:

@@ -55,32 +55,30 @@ class Kind(StrEnum):
     PRICE_WORD = "R"  # pris
 
 
-COUNTED = ("st", "stycken", "styck", "pcs", "pc", "pieces", "piece", "förp", "paket", "pkt")
-SOLD_BY = ("h", "tim", "timmar", "mån", "m")
-_EACH = ("each", "ea", "apiece", "vardera", "var", "stycket")
-ONE_PIECE = {"st", "stycken", "styck", "pcs", "pc", "pieces", "piece", "unit", "item", "enhet", "", *_EACH}
+_COUNTED = "st stycken styck pcs pc pieces piece förp paket pkt"
+SOLD_BY = "h tim timmar mån m"
+_EACH = "each ea apiece vardera var stycket"
+ONE_PIECE = {"", *["st", "stycken", "styck", "pcs", "pc", "pieces", "piece", "unit", "item", "enhet"], *_EACH.split()}
 ONE_HOUR = {"h", "tim", "timmar"}
 _NUMBERS = "en ett one a an|två tva two|tre three|fyra four|fem five|sex six|sju seven|åtta eight|nio nine|tio ten"
 NUMBERS = {word: str(n) for n, words in enumerate(_NUMBERS.split("|"), 1) for word in words.split()}
-_CURRENCIES = (
-    "kr krona kronor sek eur euro euros usd dollar dollars gbp nok dkk tkr kkr ksek mnkr mkr msek € $ £".split()
-)
+_CURRENCIES = "kr krona kronor sek eur euro euros usd dollar dollars gbp nok dkk tkr kkr ksek mnkr mkr msek € $ £"
 _KINDS: dict[Kind, str] = {
-    Kind.CURRENCY: " ".join(_CURRENCIES),
-    Kind.COUNT: " ".join(COUNTED),
-    Kind.SALE: " ".join(SOLD_BY),
-    Kind.PER: " ".join(_EACH),
+    Kind.CURRENCY: _CURRENCIES,
+    Kind.COUNT: _COUNTED,
+    Kind.SALE: SOLD_BY,
+    Kind.PER: _EACH,
     Kind.AT: "à á @ à' á' à’ à´ à` à-pris á-pris a-pris styckpris",
     Kind.WEAK_AT: "a at",
     Kind.TIMES: "x × *",
     Kind.LABEL: "antal qty quantity",
-    Kind.CREDIT: """minus avgår ./. return returned refund refunded credit tillbaka cr dubbelt utgår utgick struken struket
-        stryks annulleras annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
-    Kind.MANY: """hundra tusen miljon miljoner dussin tjog gross hundred hundreds thousand million dozen dozens gånger ggr
-        times""",
+    Kind.CREDIT: """minus avgår ./. return returned refund refunded credit tillbaka cr dubbelt utgår utgick
+        struken struket stryks annulleras annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
+    Kind.MANY: """hundra tusen miljon miljoner dussin tjog gross hundred hundreds thousand million dozen dozens
+        gånger ggr times""",
     Kind.JOIN: "eller or och and samt plus av of ev ev.",
-    Kind.TERM: """månad månaden månadsvis månader årligen årsvis året kvartal kvartalet monthly yearly annually month months
-        year/user""",
+    Kind.TERM: """månad månaden månadsvis månader årligen årsvis året kvartal kvartalet monthly yearly
+        annually month months""",
     Kind.PERCENT: "% procent percent",
     Kind.DISCOUNT: "discount",
     Kind.BASIS: " ".join((*vat.WITH, *vat.WITHOUT)),
@@ -92,40 +90,37 @@ _KINDS: dict[Kind, str] = {
     Kind.VAGUE: "ca cirka circa about approx max maximalt högst minst från under över to till runt typ ungefär around",
     Kind.FOR: "för for",
     Kind.NAMING: """rum rummet room sal hörsal plan våning floor hus huset byggnad building port tel tfn telefon phone
-        mobil mobile ankn anknytning ext extension växel fax nr no nummer number v vecka veckorna week weeks år år: year från
-        from sedan since före efter before after kl klockan den sida page punkt kurs ärende box kod id dörr kontor
-        korridor labb lab hylla plats seat kst kostnadsställe konto projekt ref org till ordernr senast""",
-    Kind.MEASURE: """tum inch inches in gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v volt watt l liter cl ml g
-        kg kilo års port portar portars ports pack pol kanal kanaler kanalers core cores grader""",
+        mobil mobile ankn anknytning ext extension växel fax nr no nummer number v vecka veckorna week weeks år år:
+        year från from sedan since före efter before after kl klockan den sida page punkt kurs ärende box kod id dörr
+        kontor korridor labb lab hylla plats seat kst kostnadsställe konto projekt ref org till ordernr senast""",
+    Kind.MEASURE: """tum inch inches in gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v volt watt l liter cl
+        ml g kg kilo års port portar portars ports pack pol kanal kanaler kanalers core cores grader""",
 }
 _WORDS = {word: kind for kind, words in reversed(_KINDS.items()) for word in words.split()}
 _DASHES = {"-", "–", "—"}
-_SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(
-    letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd"
-)
+_PUNCTUATION_DASHES = (letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd")
+_SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(_PUNCTUATION_DASHES)
 _STEMS = (
     (re.compile(r"(?:kredit|credit|retur|återl[äe]|återbär|prisavdrag|avdrag)\w*|\w*refund\w*"), Kind.CREDIT),
     (re.compile(r"\w*rabatt(?:en|er)?|\w*discount(?:s|ed)?"), Kind.DISCOUNT),
-    (re.compile(rf"(?:{'|'.join(COUNTED)})/\w+"), Kind.JOIN),
+    (re.compile(rf"(?:{_COUNTED.replace(' ', '|')})/\w+"), Kind.JOIN),
 )
 """Words that are known by a part of them: `kreditnota`, `kundrabatt`; `st/person`."""
 _SIGN = re.escape(_SIGNS)
-_CURRENCY, _COUNT, _SALE = ("|".join(map(re.escape, words)) for words in (_CURRENCIES, COUNTED, SOLD_BY))
+_CURRENCY, _COUNT, _SALE = (re.escape(words).replace("\\ ", "|") for words in (_CURRENCIES, _COUNTED, SOLD_BY))
 _ONE = rf"(?:{_COUNT}|{_SALE}|unit|item|enhet)"
-_OPEN, _CLOSE = r"""(?P<open>[(\[{"“”'«*_]*)""", r"[)\]}”»*_.,;:!?]*"
+_OPEN, _CLOSE = "([{\"“”'«*_", ")]}”»*_.,;:!?"
 _FIGURE = re.compile(
-    rf"""{_OPEN} (?P<times2>(?-i:[x×*])(?=\d{{1,3}}(?!\d)))? (?P<at>[àá@](?=[\d{_SIGN}€$£]))? (?P<sign>[{_SIGN}])?
+    rf"""(?P<times2>(?-i:[x×*])(?=\d{{1,3}}(?!\d)))? (?P<at>[àá@](?=[\d{_SIGN}€$£]))? (?P<sign>[{_SIGN}])?
     (?P<currency>(?:sek|eur|usd|gbp|nok|dkk|kr)(?=[\d{_SIGN}])|[€$£])? (?P<sign2>[{_SIGN}])?
     (?P<number>\d(?:[\d.,:]*\d)?) (?P<currency2>[:,][-–—])? (?P<currency3>{_CURRENCY})?
-    (?:/(?P<per>{_ONE})\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])|(?P<percent>%))? (?P<close>{_CLOSE})""",
+    (?:/(?P<per>{_ONE})\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])|(?P<percent>%))?""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""One figure with all that may stand right at it: `(-€1.500,00/st),`."""
+"""One figure with all that may stand right at it: `-€1.500,00/st`."""
 _MONEY = re.compile(
-    rf"{_OPEN}(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+))?|/(?P<per2>{_ONE}))(?P<close>{_CLOSE})",
-    re.IGNORECASE,
+    rf"(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+))?|/(?P<per2>{_ONE}))", re.IGNORECASE
 )
-_PLAIN = re.compile(rf"{_OPEN}(?P<core>.*?)(?P<close>[\"'{_CLOSE[1:-2]}]*)", re.DOTALL)
 _MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
 _CHUNK, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
 _THOUSANDS, _GROUP = re.compile(r"[1-9]\d{0,2}(?: \d{3})*"), re.compile(r"\d{3}(?:[.,:]\d+)?")
@@ -137,25 +132,26 @@ def shape(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(letters.split()))
 
 
+_RATE = "NUMBER PERCENT"
 _PHRASES = (
     (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM] | (?<=CURRENCY) COUNT"), Kind.PER),
     (shape("[AT WEAK_AT] PRICE_WORD STOP?"), Kind.AT),
     (
         shape(
-            "BASIS STOP? (?:NUMBER PERCENT STOP?)? TAX (?:STOP? NUMBER PERCENT)?"
-            "| TAX STOP? OPEN? BASIS (?:STOP? NUMBER PERCENT)? CLOSE? | TAX STOP? NUMBER PERCENT | NUMBER PERCENT STOP? TAX | TAX"
+            f"""BASIS STOP? (?:{_RATE} STOP?)? TAX (?:STOP? {_RATE})? | TAX STOP? OPEN? BASIS (?:STOP? {_RATE})? CLOSE?
+            | TAX STOP? {_RATE} | {_RATE} STOP? TAX | TAX"""
         ),
         Kind.VAT,
     ),
 )
-_UNSETTLED = "".join(
-    (Kind.WEAK_AT, Kind.WORD, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS, Kind.PER_WORD, Kind.PRICE_WORD)
-)
 """Runs of tokens that are one: `per st`, `kr st`; `à pris:`; `exkl. 25 % moms`."""
+_UNSETTLED = {Kind.WEAK_AT, Kind.WORD, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS} | {
+    *(Kind.PER_WORD, Kind.PRICE_WORD),
+}
 
 
 class Token(NamedTuple):
-    """One token: its kind and where it stands in the line; `word` is what it says, in lower case, figures with spaces."""
+    """One token: its kind, where it stands in the line, and what it says in lower case, a figure with its spaces."""
 
     kind: str
     start: int
@@ -221,20 +217,24 @@ def _may_be_cut(line: Lexed, place: int) -> bool:
 
 @lru_cache(maxsize=4096)  # words come again, and lines are looked at alone and joined
 def _pieces(chunk: str) -> tuple[Token, ...]:
-    """Return what stands between two spaces: a figure with its marks, a currency, or a word, and the marks around it."""
-    known = None if chunk.lower() in _WORDS else _PLAIN.fullmatch(chunk)
-    found = _FIGURE.fullmatch(chunk) or _MONEY.fullmatch(chunk) or known
-    if found is None:
-        return (Token(_kind(chunk), 0, len(chunk), chunk.lower()),)
-    made: list[Token] = []
-    for name, text in found.groupdict("").items():
-        start, end = found.span(name)
-        if name in {"open", "close"}:
-            made += (Token(_MARKS[mark], n, n + 1, mark) for n, mark in enumerate(text, start) if mark in _MARKS)
-        elif text:
-            kind = _kind(text) if name == "core" else Kind[name.rstrip("23").upper()]
-            made.append(Token(kind, start, end, text.lower()))
-    return tuple(made)
+    """Return what stands between two spaces: a figure with its marks, or a currency, or a word, and what is around."""
+    body = chunk.lstrip(_OPEN)
+    start, core = len(chunk) - len(body), body.rstrip(_CLOSE)
+    found = _FIGURE.fullmatch(core) or _MONEY.fullmatch(core)
+    if found:
+        named = (
+            (Kind[name.rstrip("23").upper()], *found.span(name)) for name, text in found.groupdict().items() if text
+        )
+        made = [Token(kind, start + a, start + b, core[a:b].lower()) for kind, a, b in named]
+    else:
+        start, core = (0, chunk) if chunk.lower() in _WORDS else (start, body.rstrip(_CLOSE + "\"'"))
+        made = [Token(_kind(core), start, start + len(core), core.lower())] if core else []
+    end = start + len(core)
+    return (*_marks(chunk[:start], 0), *made, *_marks(chunk[end:], end))
+
+
+def _marks(text: str, start: int) -> Iterator[Token]:
+    return (Token(_MARKS[mark], place, place + 1, mark) for place, mark in enumerate(text, start) if mark in _MARKS)
 
 
 def _kind(core: str) -> Kind:
@@ -269,8 +269,8 @@ def _in_context(tokens: list[Token]) -> list[Token]:
         tokens = _merged(tokens, pattern, kind)
     nothing = Token("", 0, 0, "")
     around = zip([nothing, *tokens], tokens, [*tokens[1:], nothing], strict=False)
-    kinds = (_settled(*three) if three[1].kind in _UNSETTLED else three[1].kind for three in around)
-    return [token if token.kind == kind else token._replace(kind=kind) for token, kind in zip(tokens, kinds, strict=True)]
+    settled = ((three[1], _settled(*three)) for three in around)
+    return [token if token.kind == kind else token._replace(kind=kind) for token, kind in settled]
 
 
 def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[Token]:
@@ -285,6 +285,8 @@ def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[T
 
 
 def _settled(before: Token, token: Token, after: Token) -> str:
+    if token.kind not in _UNSETTLED:
+        return token.kind
     amounts = {Kind.NUMBER, Kind.CURRENCY}
     match token.kind:
         case Kind.WEAK_AT if after.kind in {*amounts, Kind.VAGUE, Kind.SIGN, Kind.DASH}:

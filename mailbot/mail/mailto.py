@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from mailbot.domain.order import Form
-from mailbot.mail.order_form import ALWAYS_SHOWN, write_form
+from mailbot.mail.order_text import ALWAYS_SHOWN, write_form
 
 MAX_ADDRESS = 1_600
 """Longer addresses are cut off or not opened at all, counted whole. Measured by others: Gmail takes about 1 620

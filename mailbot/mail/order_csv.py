@@ -6,7 +6,7 @@ from io import StringIO
 
 from mailbot.domain.order import Content
 from mailbot.mail.inbound import clean
-from mailbot.mail.order_form import LINE_HEADS
+from mailbot.mail.order_text import LINE_HEADS
 
 SUMS = {"sv": "Summa", "en": "Sum"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -11,37 +11,13 @@ from dataclasses import dataclass, field, replace
 from mailbot.domain.directory import fold
 from mailbot.domain.order import Field, Form
 from mailbot.domain.vat import part_vat, read_vat
-from mailbot.mail.blocks import (
-    MOST_JOINED,
-    Near,
-    Taken,
-    is_bulleted,
-    is_closing,
-    is_left_over,
-    joined,
-    names_amount,
-    settle,
-    without_bullet,
-)
+from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
 from mailbot.mail.offers import doubt
-from mailbot.mail.order_text import ALWAYS_SHOWN, LABELS, LINE_HEADS, write_form
+from mailbot.mail.order_text import LABELS
 from mailbot.mail.readings import Goods, is_prose
-from mailbot.mail.rows import (
-    SEPARATORS,
-    Column,
-    Head,
-    Table,
-    cells_of,
-    column_of,
-    is_amount,
-    read_goods,
-    read_head,
-    read_row,
-)
 from mailbot.mail.totals import is_priced, stated_total, total_key
 
-__all__ = ["ALWAYS_SHOWN", "LABELS", "LINE_HEADS", "is_head", "read_form", "read_rows", "write_form"]
 MAX_LINES = 20_000
 MAX_LINE = 1_000
 MAX_VALUE = 500
@@ -73,14 +49,14 @@ def read_form(text: str) -> Form:
         lines.append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
     reader, place = _Reader(), 0
     while place < len(lines):
-        place += reader.take(lines[place : place + MOST_JOINED + 1])
+        place += reader.take(lines[place : place + blocks.MOST_JOINED + 1])
     return reader.form()
 
 
-def read_rows(rows: Iterable[Sequence[str]]) -> Form:
+def read_rows(table: Iterable[Sequence[str]]) -> Form:
     """Sort the rows of a table under their keys, as `read_form` sorts lines."""
     reader = _Reader()
-    cleaned = [[" ".join(cell.split()) for cell in row] for row in rows]
+    cleaned = [[" ".join(cell.split()) for cell in row] for row in table]
     for cells, below in zip(cleaned, [*cleaned[1:], []], strict=False):
         reader.take_row(cells, below)
     return reader.form()
@@ -88,7 +64,7 @@ def read_rows(rows: Iterable[Sequence[str]]) -> Form:
 
 def is_head(cells: Sequence[str]) -> bool:
     """Tell whether these cells name the columns of order lines."""
-    return read_head(cells) is not None
+    return rows.read_head(cells) is not None
 
 
 @dataclass
@@ -98,15 +74,15 @@ class _Reader:
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
-    settled: list[Taken] = field(default_factory=list)
-    block: list[Taken] = field(default_factory=list)
-    table: Table | None = None
+    settled: list[blocks.Taken] = field(default_factory=list)
+    block: list[blocks.Taken] = field(default_factory=list)
+    head: rows.Head | None = None
     in_table: bool = False
     is_closing: bool = False
     open_key: Field | None = None
 
     def take(self, lines: Sequence[str]) -> int:
-        """Take in the first line: a key, goods, the value of the key above, or other text; return how many that takes."""
+        """Take in the first line: a key, goods, the value of the key above, or other text; return how many it takes."""
         line = lines[0]
         if line == "|":  # half a frame
             return 1
@@ -114,13 +90,13 @@ class _Reader:
             self.open_key = None
             self._end_block()
             return 1
-        bare = without_bullet(line)
+        bare = blocks.without_bullet(line)
         if height := self._take_head(bare, lines[1] if len(lines) > 1 else "") or self._take_field(bare):
             return height
         if height := self._take_goods(lines, bare):
             self.open_key = None
             return height
-        is_asked = is_left_over(line, Near.APART)
+        is_asked = blocks.is_left_over(line, blocks.Near.APART)
         if self.open_key is not None and (self.open_key in _IN_WORDS or not is_asked):
             self._give(self.open_key, line)
         else:
@@ -129,37 +105,31 @@ class _Reader:
 
     def _take_head(self, bare: str, below: str) -> int:
         """Take in the head of a table; return how many lines it is, 0 for none."""
-        separator, cells = cells_of(bare)
+        separator, cells = rows.cells_of(bare)
         torn = _torn_head(bare, below)
-        head = torn or read_head(cells) or _unknown_head(cells, cells_of(below)[1])
+        head = torn or rows.read_head(cells) or _unknown_head(cells, rows.cells_of(below)[1])
         if head is None:
             return 0
-        self.table, self.in_table, self.open_key = (
-            Table(head, separator, bare.startswith("|") or bare.endswith("|")),
-            True,
-            None,
-        )
+        is_framed = bare.startswith("|") or bare.endswith("|")
+        self.head = replace(head, separator=separator, is_framed=is_framed)
+        self.in_table, self.open_key = True, None
         return 2 if torn else 1
 
     def _take_field(self, bare: str) -> int:
         """Take in fields, or an answer about a column; return how many lines that is, 0 for none."""
-        pairs = _fields_in(bare)
         if found := _ASIDE.fullmatch(bare):
             self.aside.append(found[1])
-        elif not pairs or any(self._is_unit_of_measure(key) for key, _ in pairs):
-            return 0
-        for key, value in pairs:
-            self._give(key, value)
-        return 1
+            return 1
+        return int(self._give_all(_fields_in(bare)))
 
     def _take_goods(self, lines: Sequence[str], bare: str) -> int:
         """Take in a line of goods, joined with those it was cut into; return how many lines it is, 0 for none."""
         window = [bare]
-        for below in lines[1:MOST_JOINED]:
-            if not below or is_bulleted(below) or is_closing(below) or _begins_anew(below):
+        for below in lines[1 : blocks.MOST_JOINED]:
+            if not below or blocks.begins_anew(below) or _fields_in(below) or is_head(rows.cells_of(below)[1]):
                 break
             window.append(below)
-        goods, height = joined(window, self._read, is_headless=self.table is None)
+        goods, height = blocks.joined(window, self._read, is_headless=self.head is None)
         is_sentence = is_prose(bare) or bare.endswith("?")
         if height == 1 and goods.line is None and not goods.width and (is_sentence or not goods.readings):
             return 0
@@ -168,22 +138,22 @@ class _Reader:
 
     def _read(self, text: str) -> Goods:
         """Return what a text may order; far from the table, words without a figure are no row of it."""
-        return read_goods(text, self.table if self.in_table or _DIGIT.search(text) else None)
+        return rows.read_goods(text, self.head if self.in_table or _DIGIT.search(text) else None)
 
     def _take_line(self, text: str, goods: Goods) -> None:
         """Take in goods; without a head the rows of a block have to be of one width."""
         self.in_table = self.in_table or goods.width > 0
-        last = self.table.head.columns[-1] if self.table and goods.width else Column.PRICE
-        counted = goods if self.table is None else replace(goods, width=0)
-        self.block.append(Taken(text, counted, is_open=last in {Column.DESCRIPTION, Column.ITEM_NO}))
+        last = self.head.columns[-1] if self.head and goods.width else rows.Column.PRICE
+        counted = goods if self.head is None else replace(goods, width=0)
+        self.block.append(blocks.Taken(text, counted, is_open=last in {rows.Column.DESCRIPTION, rows.Column.ITEM_NO}))
 
     def _take_text(self, text: str, *, is_asked: bool) -> None:
         self.open_key = None
-        self.is_closing = self.is_closing or is_closing(text)
-        self.block.append(Taken(text, Goods() if is_asked else None, is_closing=self.is_closing))
+        self.is_closing = self.is_closing or blocks.is_closing(text)
+        self.block.append(blocks.Taken(text, Goods() if is_asked else None, is_closing=self.is_closing))
 
     def _end_block(self) -> None:
-        settle(self.block)
+        blocks.settle(self.block)
         self.settled += self.block
         self.block, self.in_table, self.is_closing = [], False, False
 
@@ -193,20 +163,24 @@ class _Reader:
         text = "; ".join(cells)
         if len(filled) < 2:
             self.take(["".join(filled)])
-        elif head := read_head(cells) or _unknown_head(cells, below):
-            self.table = Table(head)
-        elif (pairs := _pairs(cells)) and not any(self._is_unit_of_measure(key) for key, _ in pairs):
-            for key, value in pairs:
-                self._give(key, value)
-        elif (row := read_row(cells, self.table.head if self.table else None)) and (
-            len(filled) > 2 or row.line is None or is_amount(row.line.price) or is_amount(row.line.quantity)
+        elif head := rows.read_head(cells) or _unknown_head(cells, below):
+            self.head = head
+        elif self._give_all(_pairs(cells)):
+            pass
+        elif (row := rows.read_row(cells, self.head)) and (
+            len(filled) > 2 or row.line is None or rows.is_amount(row.line.price) or rows.is_amount(row.line.quantity)
         ):
             self._take_line(text, row)
         else:
             self._take_text(text, is_asked=len(filled) > 2 or is_priced(kinds_of(text)))
 
-    def _is_unit_of_measure(self, key: Field) -> bool:
-        return key is Field.UNIT and Field.UNIT in self.fields and self.table is not None
+    def _give_all(self, pairs: Sequence[tuple[Field, str]]) -> bool:
+        """Take in fields, if there are any; below a head `Enhet` is the unit of measure."""
+        if self.head and Field.UNIT in self.fields and any(key is Field.UNIT for key, _ in pairs):
+            return False
+        for key, value in pairs:
+            self._give(key, value)
+        return bool(pairs)
 
     def _give(self, key: Field, value: str) -> None:
         value = value[:MAX_VALUE]
@@ -237,19 +211,15 @@ class _Reader:
             notes=tuple(notes[:MAX_NOTES]),
             conflicts=tuple(self.conflicts),
             places=tuple(number for number, (_, goods) in enumerate(lines, 1) if not goods.line),
-            priced_notes=tuple(filter(names_amount, texts))[:MAX_NOTES],
+            priced_notes=tuple(filter(blocks.names_amount, texts))[:MAX_NOTES],
             doubts={text: found for text, found in doubts if found},
             aside=tuple(self.aside),
         )
 
 
-def _begins_anew(line: str) -> bool:
-    return _key_of(line)[0] is not None or bool(stated_total(line)) or is_head(cells_of(line)[1])
-
-
 def _fields_in(line: str) -> list[tuple[Field, str]]:
     """Return the fields that a line gives: in its cells, as the total, or as a key with a colon."""
-    if pairs := _pairs(cells_of(line)[1]):
+    if pairs := _pairs(rows.cells_of(line)[1]):
         return pairs
     if total := stated_total(line):
         return [(Field.TOTAL, total)]
@@ -266,7 +236,7 @@ def _pairs(cells: Sequence[str]) -> list[tuple[Field, str]]:
     """Return the fields in a row such as `Enhet | Kemi`, two of them side by side, or `Totalt | | | 25 000`."""
     pairs: list[tuple[Field, list[str], str]] = []
     follows_key = False
-    for cell in cells if len(cells) > 1 and sum(column_of(cell) is not None for cell in cells) < 3 else ():
+    for cell in cells if len(cells) > 1 and sum(rows.column_of(cell) is not None for cell in cells) < 3 else ():
         bare = fold(cell.strip(_AROUND_KEY))
         basis = None if pairs else total_key(bare)
         key = None if follows_key else _KEYS.get(bare) if basis is None else Field.TOTAL
@@ -291,22 +261,22 @@ def _side(total: str) -> bool | None:
     return said.included if said else None
 
 
-def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> Head | None:
+def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> rows.Head | None:
     """Return a head that nothing is known of: words alone, above a row of as many cells with an amount."""
-    if len(cells) != len(below) or len(below) < 3 or not any(map(is_amount, below)):
+    if len(cells) != len(below) or len(below) < 3 or not any(map(rows.is_amount, below)):
         return None
     is_plain = all(cell and len(cell) < 40 and not _DIGIT.search(cell) for cell in cells)
-    return Head((Column.UNKNOWN,) * len(cells), tuple(cells)) if is_plain and not _pairs(cells) else None
+    return rows.Head((rows.Column.UNKNOWN,) * len(cells), tuple(cells)) if is_plain and not _pairs(cells) else None
 
 
-def _torn_head(line: str, below: str) -> Head | None:
+def _torn_head(line: str, below: str) -> rows.Head | None:
     """Return the head that a line makes with the one below, where a mail program has cut it in two."""
-    if not below or _DIGIT.search(line + below) or not SEPARATORS.search(line) or line.endswith("|"):
+    if not below or _DIGIT.search(line + below) or not rows.SEPARATORS.search(line) or line.endswith("|"):
         return None
-    cells = cells_of(line)[1]
-    if any(cell and column_of(cell) is None for cell in cells):
+    cells = rows.cells_of(line)[1]
+    if any(cell and rows.column_of(cell) is None for cell in cells):
         return None
-    whole, first = read_head(cells_of(f"{line} {below}")[1]), read_head(cells)
-    if whole is None or Column.UNKNOWN in whole.columns or Column.PRICE not in whole.columns:
+    whole, first = rows.read_head(rows.cells_of(f"{line} {below}")[1]), rows.read_head(cells)
+    if whole is None or rows.Column.UNKNOWN in whole.columns or rows.Column.PRICE not in whole.columns:
         return None
     return whole if first is None or whole.names != first.names else None

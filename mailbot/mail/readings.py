@@ -21,27 +21,32 @@ MAX_FIGURES = 20
 MAX_VARIANTS = 16
 
 _PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]?)? (?P<sign>[SIGN OPEN DASH])?
-    (?P<at>[AT WEAK_AT] STOP?)? (?P<vague>VAGUE)? (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
+    (?P<at>[AT WEAK_AT] STOP?)? (?P<vague>VAGUE)?
+    (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
 _PRICES, _PRICES_BEFORE = shape(_PRICE.format("")), shape(_PRICE.format("(?!NUMBER)"))
 _PRICED = shape("[AT WEAK_AT PER CURRENCY]")
 _EITHER = shape("NUMBER CURRENCY NUMBER")
 """A currency between two figures may belong to either."""
 _FIRST = shape(
-    """(?: (?P<number>NUMBER) (?P<mark>(?P<unit>[COUNT SALE]) TIMES? | TIMES (?!NUMBER) | (?![MEASURE PERCENT CLOSE STOP OPEN DASH VAGUE JOIN PER]))
+    """(?:
+    (?P<number>NUMBER) (?P<mark> (?P<unit>[COUNT SALE]) TIMES? | TIMES (?!NUMBER)
+        | (?![MEASURE PERCENT CLOSE STOP OPEN DASH VAGUE JOIN PER]) )
     | (?P<written>WRITTEN) (?P<counted>COUNT)? ) STOP*"""
 )
 """The quantity that a line begins with."""
 _LAST = shape(
-    """(?P<apart>[STOP OPEN FOR DASH]*) (?<!SIGN) (?: [TIMES LABEL] STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
-    | (?P<number>NUMBER) (?P<unit>[COUNT SALE]) (?P<by>TIMES?) | (?P<times>NUMBER) TIMES | (?P<bare>NUMBER) ) [STOP CLOSE]*$"""
+    """(?P<apart>[STOP OPEN FOR DASH]*) (?<!SIGN) (?:
+    [TIMES LABEL] STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
+    | (?P<number>NUMBER) (?P<unit>[COUNT SALE]) (?P<by>TIMES?) | (?P<times>NUMBER) TIMES | (?P<bare>NUMBER)
+    ) [STOP CLOSE]*$"""
 )
 """The quantity that stands right before the price."""
+_OFF = "(?:CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT)"
 _BEHIND = shape(
-    """STOP* (?: OPEN* (?:EQUALS|TOTAL) STOP? (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
-    | OPEN? DISCOUNT STOP? (?P<discount>CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT) CLOSE?
-    | OPEN? (?P<off>CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT) DISCOUNT CLOSE?
-    | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT) | OPEN? (?P<vat>VAT) CLOSE?
-    | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
+    f"""STOP* (?: OPEN* [EQUALS TOTAL] STOP? (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
+    | OPEN? (?: DISCOUNT STOP? (?P<discount>{_OFF}) | (?P<off>{_OFF}) DISCOUNT ) CLOSE?
+    | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT)
+    | OPEN? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
 )
 """One thing that may stand behind the price."""
 _MARKED = shape(
@@ -58,14 +63,17 @@ _NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
 """A figure that is a name: `rum 312`."""
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 """`120 x 80 cm`."""
-_NO_NAME = re.compile(r"^(?:[\s,;:.)]|[–—-](?!\d))+|[\s,;:(–—-]+(?:för|for)?[\s,;:(–—-]*$", re.IGNORECASE)
+_BEFORE_NAME = re.compile(r"(?:[\s,;:.)]|[–—-](?!\d))*")
+_BEHIND_NAME, _FOR = " \t,;:(–—-", re.compile(r"(?<=[ ,;:(–—-])(?:för|for)$", re.IGNORECASE)
 _TIME, _SMALL = re.compile(r"\d{1,2}[.:]\d\d"), re.compile(r"[1-9]\d?")
 _DIGIT, _LETTER, _WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]+")
-_PROSE = frozenset(
-    """jag vi ni det detta är var blir blev ska skall skulle vill kan kostar kostade kostat har hade tror tycker behöver
-    behövs finns måste inte att eftersom we you he she this that is are was were would should could must costs have had
-    need needs not because budget budgeten""".split()
-)
+_PROSE = {
+    *_WORD.findall(
+        """jag vi ni det detta är var blir blev ska skall skulle vill kan kostar kostade kostat har hade tror tycker
+        behöver behövs finns måste inte att eftersom we you he she this that is are was were would should could must
+        costs have had need needs not because budget budgeten"""
+    ),
+}
 """Words of sentences that the names of goods have not."""
 
 
@@ -100,7 +108,7 @@ class _Count:
 
 def is_prose(text: str) -> bool:
     """Tell whether a text holds a word of sentences that the names of goods have not."""
-    return not _PROSE.isdisjoint(word.lower() for word in _WORD.findall(text))
+    return not _PROSE.isdisjoint(_WORD.findall(text.lower()))
 
 
 def read_words(text: str) -> Goods:
@@ -191,7 +199,7 @@ def _around(line: Lexed, price: re.Match[str], behind: dict[str, str]) -> Iterat
         unit, is_each = behind.get("unit", ""), "by" in behind
         counts = [_Count(behind.pop("quantity"), unit, 0, price.start(), is_each=is_each)]
     for count in counts:
-        name = _NO_NAME.sub("", line.text[line.tokens[count.begin].start : line.tokens[count.end].start])
+        name = _name(line.text[line.tokens[count.begin].start : line.tokens[count.end].start])
         is_free = len(counts) > 1 or not _MARKED.search(_free(line.kinds[count.begin : count.end]))
         if _LETTER.search(name) and is_free and (not per or _same_unit(per, count.unit)):
             remark = behind.get("remark", "")
@@ -199,6 +207,12 @@ def _around(line: Lexed, price: re.Match[str], behind: dict[str, str]) -> Iterat
             made = FormLine(name, count.quantity, line.written(*price.span("money")), unit=count.unit)
             made = replace(made, vat=behind.get("vat", ""), discount=behind.get("discount", ""))
             yield made, len(counts) == 1 and _is_certain(line, price, behind, count, made)
+
+
+def _name(text: str) -> str:
+    """Return a description without what joins it to the quantity and the price."""
+    begin = _BEFORE_NAME.match(text)
+    return _FOR.sub("", text[begin.end() if begin else 0 :].rstrip(_BEHIND_NAME)).rstrip(_BEHIND_NAME)
 
 
 def _first(line: Lexed, end: int) -> _Count | None:
@@ -238,7 +252,7 @@ def _last(line: Lexed, first: _Count | None, end: int, per: str) -> _Count | Non
 
 
 def _is_apart(line: Lexed, found: re.Match[str]) -> bool:
-    """Tell whether a comma, colon or bracket sets the bare number apart from the name before it; `vol. 12` is a name."""
+    """Tell whether a comma, colon or bracket sets a bare number apart from the name before it; `vol. 12` is a name."""
     return any(token.word in {*",;:([{"} for token in line.tokens[slice(*found.span("apart"))])
 
 
@@ -273,7 +287,9 @@ def _counts_more(line: Lexed, count: _Count) -> bool:
     body = _padded(line.kinds[count.begin : count.end])
     found = _SECOND.finditer(body)
     words = (line.tokens[count.begin + m.end()] for m in found)
-    lasts = (not count.is_marked and line.tokens[count.begin + m.end() - 1].word in _TIMES for m in _SOLD_BY.finditer(body))
+    lasts = (
+        not count.is_marked and line.tokens[count.begin + m.end() - 1].word in _TIMES for m in _SOLD_BY.finditer(body)
+    )
     return any(line.text[word.start].islower() for word in words) or any(lasts)
 
 
@@ -283,7 +299,7 @@ def _padded(kinds: str) -> str:
 
 
 def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | Refusal) -> bool:
-    """Tell whether a line's own sum is right within 1 kr; one that is not there, or of a line that is asked back, is."""
+    """Tell whether a line's own sum is right within 1 kr, as far as it is there and the line can be read."""
     if isinstance(total, Refusal):
         return total.kind is AmountProblem.EMPTY
     if isinstance(quantity, Refusal) or isinstance(price, Refusal):

@@ -54,11 +54,11 @@ _NAMES: dict[Column, str] = {
     Column.DISCOUNT: "rabatt, rabatt %, rabatt i %, discount, discount %",
     Column.CURRENCY: "valuta, currency",
     Column.POSITION: "pos, position, rad, radnr, rad nr, nr, no, #, löpnr, line, line no",
-    Column.NOTED: """artikelgrupp, varugrupp, produktgrupp, kategori, group, category, kommentar, kommentarer, anmärkning,
-        notering, comment, comments, note, notes, remark, leveransvecka, vecka, lev.vecka, leverans, leveransdatum,
-        delivery, delivery week, week, rum, lokal, plats, room, kostnadsställe, kst, cost centre, cost center, konto,
-        account, projekt, project, färg, colour, color, fabrikat, tillverkare, märke, brand, manufacturer, mått, measure,
-        mottagare, avser""",
+    Column.NOTED: """artikelgrupp, varugrupp, produktgrupp, kategori, group, category, kommentar, kommentarer,
+        anmärkning, notering, comment, comments, note, notes, remark, leveransvecka, vecka, lev.vecka, leverans,
+        leveransdatum, delivery, delivery week, week, rum, lokal, plats, room, kostnadsställe, kst, cost centre, cost
+        center, konto, account, projekt, project, färg, colour, color, fabrikat, tillverkare, märke, brand,
+        manufacturer, mått, measure, mottagare, avser""",
 }
 _COLUMNS = {" ".join(name.split()): column for column, names in _NAMES.items() for name in names.split(",")}
 _ARTICLES = {"artikel", "produkt", "item", "product", "article"}
@@ -77,25 +77,20 @@ _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
 
 @dataclass(frozen=True)
 class Head:
-    """The columns of a table, and what its heads say of all prices: their VAT basis and currency, the discount's unit."""
+    """The columns of a table, and what its heads say of all prices: their VAT basis and currency, the discount's unit.
 
-    columns: tuple[Column, ...]
-    names: tuple[str, ...]
+    `separator` sets the cells apart; `is_framed`: lines begin or end with it.
+    """
+
+    columns: tuple[Column, ...] = ()
+    names: tuple[str, ...] = ()
     vat: str = ""
     currency: str = ""
     discount: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A head, and what sets the cells of its rows apart; `is_framed`: its lines begin or end with that."""
-
-    head: Head
     separator: str = ""
     is_framed: bool = False
 
 
-_NONE = Head((), ())
 _AS_WORDS = shape("[AT] [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | PER | NUMBER TIMES")
 """A mark that a line in words has and a row of cells has not."""
 
@@ -152,14 +147,14 @@ def cells_of(text: str) -> tuple[str, list[str]]:
     return separator, [cell.strip() for cell in bare.split(separator)]
 
 
-def read_goods(text: str, table: Table | None) -> Goods:
+def read_goods(text: str, head: Head | None) -> Goods:
     """Return what a text may order: as a row under the head above it or under none, or as a line in words."""
     separator, cells = cells_of(text)
-    if text.startswith("|") != text.endswith("|") and (table is None or table.is_framed):
+    if text.startswith("|") != text.endswith("|") and (head is None or head.is_framed):
         return Goods(width=int(len(cells) > 2))  # half a row, whose other half is on another line
-    head = table.head if table and table.separator == separator and len(cells) > 1 else None
-    row = read_row(cells, head) if head or len(cells) > 2 else None
-    if row and (row.line or head):
+    under = head if head and head.separator == separator and len(cells) > 1 else None
+    row = read_row(cells, under) if under or len(cells) > 2 else None
+    if row and (row.line or under):
         return row
     words = read_words(" ".join(text.split()))
     is_said = _AS_WORDS.search(kinds_of(text)) is not None
@@ -202,14 +197,14 @@ def _no_purchase(cell: str) -> bool:
 
 
 def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: Head) -> Goods | None:
-    """Ask back a row that is shorter or longer than its head and holds a number; `Rum: | 312` is a key with its value."""
+    """Ask back a row that is shorter or longer than its head and holds a number; `Rum: | 312` is a key and a value."""
     is_pair = len(filled) == 2 and filled[0].endswith(":") and _LETTER.search(filled[0])
     if is_pair or not any(is_amount(cell.rstrip(":")) for cell in filled):
         return None
     missing = len(head.columns) - len(cells)
-    under = read_row((*cells, *[""] * missing), head) if missing > 0 else None
-    is_whole = under is not None and under.line is not None and under.line.is_readable
-    return Goods(readings=(under.line,) if is_whole else (), width=len(cells))
+    padded = read_row((*cells, *[""] * missing), head) if missing > 0 else None
+    line = padded.line if padded else None
+    return Goods(readings=(line,) if line and line.is_readable else (), width=len(cells))
 
 
 def _line(values: dict[Column, str], head: Head) -> FormLine:
@@ -261,12 +256,12 @@ def _is_right(line: FormLine, total: str) -> bool:
 
 
 def _without_head(cells: Sequence[str]) -> Goods | None:
-    """Read a row by the one order of columns that its cells fit; more than one, or none with an amount, is asked back."""
+    """Read a row by the one order of columns that its cells fit; if there are more or none, an amount is asked back."""
     used = max((place for place, cell in enumerate(cells, 1) if cell), default=0)
     fitting = [
         values for order in _ORDERS if len(order) == used and _fits(values := dict(zip(order, cells, strict=False)))
     ]
-    right = [line for values in fitting if _is_right(line := _line(values, _NONE), values.get(Column.SUM, ""))]
+    right = [line for values in fitting if _is_right(line := _line(values, Head()), values.get(Column.SUM, ""))]
     if (
         len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]
     ):  # a sum fits a price beside a quantity too
@@ -276,7 +271,7 @@ def _without_head(cells: Sequence[str]) -> Goods | None:
 
 
 def _fits(values: dict[Column, str]) -> bool:
-    line, unit = _line(values, _NONE), values.get(Column.UNIT, "")
+    line, unit = _line(values, Head()), values.get(Column.UNIT, "")
     return (
         _NAME.search(line.description) is not None
         and not _no_purchase(line.description)
@@ -284,7 +279,7 @@ def _fits(values: dict[Column, str]) -> bool:
         and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
         and not _ORE.search(line.quantity)
         and _is_said(parse_quantity(line.quantity))
-        and (fold(unit).rstrip(".") in ONE_PIECE | set(SOLD_BY) or not _DIGIT.search(unit))
+        and (fold(unit).rstrip(".") in {*ONE_PIECE, *SOLD_BY.split()} or not _DIGIT.search(unit))
         and is_amount(values[Column.PRICE])
         and is_amount(values.get(Column.SUM, "1"))
     )

@@ -7,8 +7,8 @@ from mailbot.domain.vat import part_vat
 from mailbot.mail.lexer import kinds_of, shape
 
 _TOTAL = re.compile(
-    r"""(?:total\ (?:amount|price)|total(?:t|summa|belopp|pris)?|order\ ?summa|order\ total|summa|sum|att\ betala|to\ pay
-    |amount\ due)(?:\ (?:att\ betala|to\ pay))?(?!\w)\ *(?P<colon>[:：=])?""",
+    r"""(?:total\ (?:amount|price)|total(?:t|summa|belopp|pris)?|order\ ?summa|order\ total|summa|sum|amount\ due
+    |att\ betala|to\ pay) (?:\ (?:att\ betala|to\ pay))? (?!\w)\ * (?P<colon>[:：=])?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SUMS = re.compile(r"(?:total\w*|delsumma|summa|sum|subtotal|varav|moms|vat|motvärde)\b|att betala\b", re.IGNORECASE)
@@ -29,7 +29,7 @@ def states_sum(text: str) -> bool:
 
 def total_key(cell: str) -> str | None:
     """Return the VAT basis, "" for none, that a cell names if it says nothing but that the total stands beside it."""
-    name, basis = part_vat(cell)
+    name, basis = part_vat(cell) if _TOTAL.match(cell) else ("", "")
     return basis if _TOTAL.fullmatch(name.strip()) else None
 
 
@@ -38,7 +38,8 @@ def stated_total(text: str) -> str:
 
     One that cannot be read is returned as it is: whoever judges the order asks it back.
     """
-    plain, basis = part_vat(text.strip("*_ \t>").replace("*", ""))
+    bare = text.strip("*_ \t>").replace("*", "")
+    plain, basis = part_vat(bare) if _TOTAL.match(bare) else ("", "")
     found = _TOTAL.match(plain)
     if found is None or found.end() == len(plain):
         return ""

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.order_form import LABELS, LINE_HEADS, read_form, write_form
+from mailbot.mail.order_form import read_form
+from mailbot.mail.order_text import LABELS, LINE_HEADS, write_form
 
 NBSP = "\u00a0"
 DELL = FormLine("Dell XPS 13", "2", "12 500 kr", unit="st")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mailbot.domain.money import Money, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail.choice import choose
-from mailbot.mail.order_form import read_form, write_form
+from mailbot.mail.order_form import read_form
+from mailbot.mail.order_text import write_form
 
 EXAMPLES = int(os.environ.get("MAILBOT_EXAMPLES", "2000"))
 GOOD = "1 st Mus à 99 kr"

@@ -13,7 +13,7 @@ from mailbot.domain.rights import Authority
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Verdict
 from mailbot.mail.mailto import mailto_for
-from mailbot.mail.order_form import write_form
+from mailbot.mail.order_text import write_form
 from mailbot.presentation import LANGUAGES, NBSP, Words
 from tests.mail.every_mail import (
     ADDRESSES,
