@@ -156,7 +156,7 @@ class Form:
         no line stays.
         """
         if later.aside:
-            return self._set_aside(later.aside).amended_by(replace(later, aside=()))
+            return self.set_aside(later.aside).amended_by(replace(later, aside=()))
         given = bool(later.lines or later.unread)
         lines = later if given else self
         asked_back = self._asked_back() if lines is later and later.is_short and not self.unread_files else []
@@ -175,9 +175,9 @@ class Form:
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
 
-    def _set_aside(self, columns: tuple[str, ...]) -> "Form":
-        """Return this form with the lines that only these columns kept from being taken."""
-        known = set(map(_plain, columns))
+    def set_aside(self, columns: tuple[str, ...]) -> "Form":
+        """Return this form with the lines that these columns alone kept from being taken."""
+        known = {_plain(name) for said in columns for name in said.split(", ")}
         left: list[FormLine | str] = []
         for line in self.written.values():
             doubt = self.doubts.get(line) if isinstance(line, str) else None

@@ -34,7 +34,7 @@ _CLOSING = re.compile(
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
 _DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
-    """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER
+    """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | NUMBER.*WEAK_AT CURRENCY? NUMBER | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER
     | .*WEAK_AT [SIGN CREDIT OPEN DASH]* CURRENCY? [SIGN CREDIT DASH]+ NUMBER | .*CURRENCY NUMBER? PER
     | .*CREDIT OPEN* CURRENCY? NUMBER | .*DISCOUNT.*NUMBER | .*NUMBER.*DISCOUNT"""
 )
@@ -48,7 +48,7 @@ _NAMED = shape("[NAMING VAGUE] [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
 _COUNTED = shape("NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER")
 _AMOUNT_FIRST = shape("NUMBER CURRENCY | CURRENCY NUMBER")
 _LAST_FIGURE = shape("(?:.*[^NAMING VAGUE STOP OPEN] (?P<last>NUMBER) | (?P<all>NUMBER)) [STOP CLOSE]*")
-_AMOUNT = re.compile(r"(?!0)(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}")
+_AMOUNT = re.compile(r"(?!0)(?:(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}|\d+[.,]\d\d)")
 
 
 class Near(IntEnum):
@@ -82,7 +82,8 @@ def without_bullet(line: str) -> str:
 
 def begins_anew(line: str) -> bool:
     """Tell whether a line goes on with none above it: an entry of a list, or a greeting."""
-    return _BULLET.match(line) is not None or is_closing(line)
+    bare = _BULLET.sub("", line)
+    return is_closing(line) or (bare != line and not is_amount(bare))  # no entry of a list is an amount alone
 
 
 def is_closing(line: str) -> bool:

@@ -22,10 +22,12 @@ _DISCOUNT = re.compile(r"[^\d]*(?P<off>\d[\d .,]*\d|\d) ?(?P<unit>%|procent|kr|s
 
 def doubt(text: str, goods: Goods, read: Sequence[FormLine]) -> Doubt | None:
     """Return what a text that is asked back may mean beside the lines that were read; None where nothing is known."""
+    if goods.column:
+        return Doubt(line=goods.readings[0], column=goods.column)
     alone: list[tuple[FormLine, ...]] = [(line,) for line in goods.readings]
     meanings = alone or list(_discounted(text, read))
     offers = {language: tuple(filter(None, (_written(m, language) for m in meanings))) for language in LABELS}
-    return Doubt(offers, goods.readings[0] if goods.column else None, goods.column) if meanings else None
+    return Doubt(offers) if meanings else None
 
 
 def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine, ...]]:

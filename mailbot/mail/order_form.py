@@ -28,7 +28,7 @@ _KEYS = {fold(label): f for labels in LABELS.values() for f, label in labels.ite
 _KEYS |= {"önskat datum": Field.WANTED_DATE, "syfte": Field.REASON}
 _KEYS |= dict.fromkeys(("motvärde", "motvärde i sek", "value sek", "countervalue"), Field.COUNTERVALUE)
 _ASIDE = re.compile(
-    r"(?:kolumnen|the column) (.{1,60}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?",
+    r"(?:kolumnen|the column) (.{1,200}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?",
     re.IGNORECASE,
 )
 _COLON, _BOLD, _AROUND_KEY = re.compile("[:：]"), "*_ \t", "*_ \t>:："
@@ -203,8 +203,9 @@ class _Reader:
         unread = [(text, goods) for text, goods in lines if not goods.line]
         texts = [taken.text for taken in self.settled if not taken.goods]
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
-        doubts = ((text, doubt(text, goods, read)) for text, goods in unread[:MOST_OFFERS])
-        return Form(
+        asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
+        doubts = ((text, doubt(text, goods, read)) for text, goods in asked)
+        form = Form(
             fields=dict(self.fields),
             lines=read,
             unread=tuple(text for text, _ in unread),
@@ -215,6 +216,7 @@ class _Reader:
             doubts={text: found for text, found in doubts if found},
             aside=tuple(self.aside),
         )
+        return form.set_aside(form.aside) if form.aside else form
 
 
 def _fields_in(line: str) -> list[tuple[Field, str]]:
