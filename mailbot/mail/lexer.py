@@ -73,7 +73,8 @@ _KINDS: dict[Kind, str] = {
     Kind.TIMES: "x × *",
     Kind.LABEL: "antal qty quantity",
     Kind.CREDIT: """minus avgår ./. return returned refund refunded credit tillbaka cr dubbelt utgår utgick
-        struken struket stryks annulleras annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
+        struken struket stryks annulleras
+        annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
     Kind.MANY: """hundra tusen miljon miljoner dussin tjog gross hundred hundreds thousand million dozen dozens
         gånger ggr times""",
     Kind.JOIN: "eller or och and samt plus av of ev ev.",
@@ -100,12 +101,7 @@ _WORDS = {word: kind for kind, words in reversed(_KINDS.items()) for word in wor
 _DASHES = {"-", "–", "—"}
 _PUNCTUATION_DASHES = (letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd")
 _SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(_PUNCTUATION_DASHES)
-_STEMS = (
-    (re.compile(r"(?:kredit|credit|retur|återl[äe]|återbär|prisavdrag|avdrag)\w*|\w*refund\w*"), Kind.CREDIT),
-    (re.compile(r"\w*rabatt(?:en|er)?|\w*discount(?:s|ed)?"), Kind.DISCOUNT),
-    (re.compile(rf"(?:{_COUNTED.replace(' ', '|')})/\w+"), Kind.JOIN),
-)
-"""Words that are known by a part of them: `kreditnota`, `kundrabatt`; `st/person`."""
+_CREDITS = ("kredit", "credit", "retur", "återl", "återb", "avdrag", "prisavdrag", "refund")
 _SIGN = re.escape(_SIGNS)
 _CURRENCY, _COUNT, _SALE = (re.escape(words).replace("\\ ", "|") for words in (_CURRENCIES, _COUNTED, SOLD_BY))
 _ONE = rf"(?:{_COUNT}|{_SALE}|unit|item|enhet)"
@@ -242,8 +238,18 @@ def _kind(core: str) -> Kind:
         return Kind.DASH
     if all(letter in _SIGNS for letter in core):
         return Kind.SIGN
-    stem = next((kind for pattern, kind in _STEMS if pattern.fullmatch(core.lower())), None)
-    return _WORDS.get(core.lower()) or stem or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
+    return (
+        _WORDS.get(core.lower()) or _by_stem(core.lower()) or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
+    )
+
+
+def _by_stem(word: str) -> Kind | None:
+    """Return what a word is that is known by a part of it: `kreditnota`, `kundrabatt`, `st/person`."""
+    if "rabatt" in word or "discount" in word:
+        return Kind.DISCOUNT
+    if word.startswith(_CREDITS):
+        return Kind.CREDIT
+    return Kind.JOIN if "/" in word and word.partition("/")[0] in _COUNTED.split() else None
 
 
 def _grouped(tokens: list[Token]) -> list[Token]:

@@ -45,5 +45,5 @@ def stated_total(text: str) -> str:
         return ""
     amount = plain[found.end() :].strip(_AROUND)
     if isinstance(parse_amount(amount), Refusal) or not (found["colon"] or is_priced(kinds_of(amount))):
-        return amount if found["colon"] and not basis and _DIGIT.search(amount) else ""
+        return plain[found.end() :].strip("*_ \t") if found["colon"] and not basis and _DIGIT.search(amount) else ""
     return f"{amount} {basis}".strip()
