@@ -131,6 +131,8 @@ class Finished:
 
 
 _CHOSEN = {Field.UNIT, Field.APPROVER}
+_CELLS = ("what", "quantity", "price", "no", "measure")
+"""The cells in the order of a FormLine."""
 _OPEN = (Field.VAT, Field.CURRENCY, Field.REASON)
 FOLDED = (*(f for f in DETAILS if f not in _OPEN), Field.COUNTERVALUE, Field.TOTAL)
 """The fields that few orders need."""
@@ -195,7 +197,7 @@ def finish(typed: Typed, place: Setting, language: str, read_back: ReadsBack) ->
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
     unit, approver = chosen_of(typed.chosen, place)
     names = _names(unit, approver, place) if unit and approver else {}
-    fields = {f: plain(text) for f, text in typed.fields.items() if f not in _CHOSEN}
+    fields = {f: plain(text)[: _room(f) + 1] for f, text in typed.fields.items() if f not in _CHOSEN}
     form = Form({f: text for f, text in fields.items() if text}, lines)
     try:
         back = read_back(form, names, language) if len(lines) <= MAX_LINES else ReadBack(form, "")
@@ -288,9 +290,17 @@ def _is_anothers(name: str, approver: Person, unit: Unit, place: Setting) -> boo
 
 
 def _line(row: FormLine) -> FormLine:
-    """Return a row as it can stand in a mail: what parts its cells becomes a comma, but never in a number."""
-    words = [_SEPARATORS.sub(",", plain(text)) for text in (row.description, row.item_no, row.unit)]
-    return FormLine(words[0], plain(row.quantity), plain(row.price), words[1], words[2])
+    """Return a row as it can stand in a mail: what parts its cells becomes a comma, but never in a number.
+
+    Of what is too long no more is kept, and so judged and read, than shows that it is.
+    """
+    what, no, measure = (_SEPARATORS.sub(",", plain(text)) for text in (row.description, row.item_no, row.unit))
+    cells = zip(_CELLS, (what, plain(row.quantity), plain(row.price), no, measure), strict=True)
+    return FormLine(*(text[: LENGTHS[cell] + 1] for cell, text in cells))
+
+
+def _room(f: Field) -> int:
+    return MAX_VALUE if f is Field.REASON else MAX_FIELD
 
 
 def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
@@ -298,8 +308,7 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
     if len(form.lines) > MAX_LINES:
         yield Fault(ProblemKind.TOO_MANY_LINES)
         return
-    longest = {Field.REASON: MAX_VALUE}
-    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > longest.get(f, MAX_FIELD))
+    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > _room(f))
     for number, line in zip(numbers, form.lines, strict=True):
         texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
         cells = zip(LENGTHS, texts, strict=True)

@@ -16,9 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.app import App, build
+from mailbot.demo.stage import write_config
 from mailbot.domain.envelope import LostChildError, StoppedError
+from mailbot.domain.order import Form
+from mailbot.edge.clock import utc_now
 from mailbot.edge.sandbox import MEMORY_BYTES, NAME, WORKERS, Limits, Sandbox
 from mailbot.mail.intake import take_in
+from mailbot.settings import load
 from tests.support.house import RUT, letter
 
 
@@ -278,3 +283,25 @@ def test_nothing_is_left_running_and_nothing_is_run_after_the_end() -> None:
 
 def test_a_sandbox_that_was_never_used_ends_as_well() -> None:
     Sandbox().close()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """A bot as it is put together to serve, which does not."""
+    settings = load(write_config(tmp_path / "config", {"smtp": 0, "relay": 1, "web": 1}, {}))
+    made = App(settings, build(settings, utc_now()))
+    yield made
+    made.sandbox.close()
+    made.postman.close()
+    made.bot.database.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("read", (b"", "")), ("read_back", (Form(), {}, "sv")), ("read_again", ("",))]
+)
+def test_a_bot_that_serves_reads_what_strangers_wrote_in_its_children_alone(
+    app: App, name: str, given: tuple[object, ...]
+) -> None:
+    app.sandbox.close()
+    with pytest.raises(LostChildError):
+        getattr(app.bot, name)(*given)

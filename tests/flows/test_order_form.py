@@ -15,6 +15,7 @@ from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, RouteReason
 from mailbot.flows.order_form import (
     LENGTHS,
+    MAX_FIELD,
     MAX_LINES,
     NOBODY,
     ROOM,
@@ -30,7 +31,8 @@ from mailbot.flows.order_form import (
 )
 from mailbot.mail.intake import take_in
 from mailbot.mail.mailto import MAX_ADDRESS
-from mailbot.mail.read_back import read_back
+from mailbot.mail.order_form import MAX_VALUE
+from mailbot.mail.read_back import Names, ReadBack, read_back
 from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 
@@ -230,6 +232,22 @@ class TestWhatWouldNotSurvive:
         name = {"no": "item_no", "what": "description", "measure": "unit"}.get(cell, cell)
         found = faults(replace(TYPED, rows=(replace(LAPTOP, **{name: "1" * (LENGTHS[cell] + 1)}),)))
         assert found[f"{cell}-1"].kind is Flaw.TOO_LONG
+
+    def test_nothing_is_judged_or_read_beyond_what_shows_that_it_is_too_long(self) -> None:
+        read: list[Form] = []
+
+        def noted(form: Form, names: Names, language: str) -> ReadBack:
+            read.append(form)
+            return read_back(form, names, language)
+
+        every = FormLine(*["1 " * 25_000] * 5)
+        finish(Typed(EVAS, dict.fromkeys(DETAILS, "x" * 50_000), (every, every)), PLACE, "sv", noted)
+        (form,) = read
+        assert sum(map(len, form.fields.values())) <= len(form.fields) * MAX_FIELD + MAX_VALUE
+        assert {name: len(getattr(form.lines[0], name)) - 1 for name in ("description", "quantity")} == {
+            "description": LENGTHS["what"],
+            "quantity": LENGTHS["quantity"],
+        }
 
 
 class TestEveryProblemOfAMailIsSaidAtItsPlace:
