@@ -1,4 +1,4 @@
-"""A total that an order states, in people's own words: on the basis that it names it decides the limit, if it is more."""
+"""A total that an order states in people's own words; by the basis that it names it decides the limit if it is more."""
 
 import pytest
 
