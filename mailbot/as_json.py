@@ -91,6 +91,8 @@ def _line(line: Line) -> Value:
         "quantity": format(line.quantity, "f"),
         "unit": line.unit or None,
         "price": line.price,
+        "discount": line.discount,
+        "vat_rate": None if line.vat_rate is None else format(line.vat_rate, "f"),
         "total": line.total,
     }
 

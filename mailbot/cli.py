@@ -41,7 +41,7 @@ from mailbot.flows.plan import mail_plan
 from mailbot.flows.resend import failed, resend, unsent
 from mailbot.importing import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.places import resource
-from mailbot.presentation import money
+from mailbot.presentation import Words, money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
 from mailbot.store import events, inbox, listing, orders
 from mailbot.store.database import Database, SchemaTooNewError
@@ -454,7 +454,7 @@ def _order_lines(order: Order, steps: Sequence[events.Event], directory: Directo
     yield f"{order.number}  {order.status}  version {order.version}, step {order.step}"
     yield f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, language)}"
     for line in content.lines:
-        yield f"  {line.quantity} {line.unit} {line.description} à {money(line.price, language)}"
+        yield f"  {line.quantity} {line.unit} {line.description} à {Words(language, 'UTC').price(line)}"
     for event in steps:
         who = directory.persons[event.person].name if event.person is not None else "mailbot"
         more = " ".join(f"{key}={value}" for key, value in event.payload.items())

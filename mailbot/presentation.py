@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mailbot import wording
 from mailbot.domain.money import Money
+from mailbot.domain.order import Line
 from mailbot.places import resource
 
 LANGUAGES = ("sv", "en")
@@ -109,12 +110,22 @@ class Words:
         extension = _MEDIA_TYPES.guess_extension(media_type)
         return self.say("unknown_kind") if extension in {None, ".bin"} else str(extension)[1:].upper()
 
+    def price(self, line: Line) -> str:
+        """Return the price of one, and what else a line's sum rests on: its discount, and a VAT rate of its own."""
+        said = [money(line.price, self.language)]
+        if line.discount:
+            said.append(self.say("line_discount") % {"amount": money(line.discount, self.language)})
+        if line.vat_rate is not None:
+            said.append(self.say("line_vat") % {"rate": number(line.vat_rate, self.language)})
+        return ", ".join(said)
+
     def filters(self) -> dict[str, Any]:
         """Return everything templates may call, by name."""
         return {
             "money": lambda value: money(value, self.language),
             "number": lambda value: number(value, self.language),
             "quantity": lambda line: f"{number(line.quantity, self.language)} {line.unit}".strip(),
+            "price": self.price,
             "figure": lambda value: figure(value, self.language),
             "when": self.when,
             "clock": self.clock,

@@ -643,6 +643,8 @@ NAMES: Mapping[str, str] = {
     "notes": N_("Other text"),
     # The subject of a mail that orders.
     "order": N_("Order"),
+    "line_discount": N_("discount %(amount)s"),
+    "line_vat": N_("VAT %(rate)s%%"),
     "set_aside": N_("The column %(name)s is neither a price nor a quantity"),
     # What a decision by another raises.
     **{f"flag {flag.value}": words for flag, words in _FLAGS_OF_OTHERS.items()},

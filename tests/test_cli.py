@@ -404,6 +404,8 @@ LINE = {
     "quantity": r"[\d.]+",
     "unit": (".+", None),
     "price": MONEY,
+    "discount": (MONEY, None),
+    "vat_rate": (r"\d+", None),
     "total": MONEY,
 }
 EVENT = {"at": TIME, "what": "[a-z_]+", "person": (PERSON, None), "proof": ".+", "details": dict}

@@ -34,10 +34,10 @@ _CLOSING = re.compile(
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
 _DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
-    """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | NUMBER.*WEAK_AT CURRENCY? NUMBER
-    | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER
-    | .*WEAK_AT [SIGN CREDIT OPEN DASH]* CURRENCY? [SIGN CREDIT DASH]+ NUMBER | .*CURRENCY NUMBER? PER
-    | .*CREDIT OPEN* CURRENCY? NUMBER | .*DISCOUNT.*NUMBER | .*NUMBER.*DISCOUNT"""
+    """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | NUMBER.*WEAK_AT CURRENCY? NUMBER | .*CURRENCY NUMBER? PER
+    | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | .*CREDIT OPEN* CURRENCY? NUMBER
+    | .*WEAK_AT [SIGN CREDIT OPEN DASH]* CURRENCY? [SIGN CREDIT DASH]+ NUMBER
+    | .*DISCOUNT.*NUMBER | .*NUMBER.*DISCOUNT"""
 )
 """How lines of goods begin, also those of a credit or a discount."""
 _ITEM = shape(

@@ -6,7 +6,7 @@ from io import StringIO
 
 from mailbot.domain.order import Content
 from mailbot.mail.inbound import clean
-from mailbot.mail.order_text import LINE_HEADS
+from mailbot.mail.order_text import ADDED_HEADS, LINE_HEADS
 
 SUMS = {"sv": "Summa", "en": "Sum"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -14,18 +14,24 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 
 
 def write_lines(content: Content, language: str) -> bytes:
-    """Return every line with its sum, in the order's own currency and VAT basis.
+    """Return every line with its sum, in the order's own currency and VAT basis, and VAT rates and discounts if any.
 
     Separated by semicolons, with a byte order mark: so Excel opens it without asking, as UTF-8. Numbers stand bare,
     with the language's decimal sign; text is never run as a formula.
     """
+    rates = not content.has_one_rate
+    discounts = any(line.discount for line in content.lines)
     table = StringIO(newline="")
     writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
-    writer.writerow([*LINE_HEADS[language], SUMS[language]])
+    vat, discount = ADDED_HEADS[language]
+    writer.writerow([*LINE_HEADS[language], *[vat] * rates, *[discount] * discounts, SUMS[language]])
     for line in content.lines:
-        texts = (_text(line.item_no), _text(line.description))
-        price, total = _number(line.price.amount, language), _number(line.total.amount, language)
-        writer.writerow([*texts, _number(line.quantity, language), _text(line.unit), price, total])
+        numbers = [line.quantity, line.price.amount, line.total.amount]
+        quantity, price, total = (_number(value, language) for value in numbers)
+        rate = f"{_number(content.vat.rate if line.vat_rate is None else line.vat_rate, language)} %"
+        off = f"{_number(line.discount.amount, language)} {line.discount.currency}" if line.discount else ""
+        texts = (_text(line.item_no), _text(line.description), quantity, _text(line.unit), price)
+        writer.writerow([*texts, *[rate] * rates, *[off] * discounts, total])
     return table.getvalue().encode("utf-8-sig")
 
 

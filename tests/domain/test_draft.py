@@ -16,7 +16,7 @@ from mailbot.domain.draft import (
     orderable_units,
 )
 from mailbot.domain.money import AmountProblem, Money
-from mailbot.domain.order import Content, Field, Form, FormLine, Line, Vat
+from mailbot.domain.order import Content, Doubt, Field, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from tests.support.samples import (
     ANNA,
@@ -292,6 +292,74 @@ class TestCurrencyAndVat:
         assert problem(form(vat=text)) == Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, text)
 
 
+class TestVatThatLinesName:
+    @pytest.mark.parametrize(("said", "rate"), [("inkl 25 %", 25), ("moms inkl.", 25), ("inkl. moms 6 %", 6)])
+    def test_holds_for_the_order_where_every_line_says_the_same(self, said: str, rate: int) -> None:
+        found = content_of(form(replace(DELL, vat=said), replace(DELL, vat=said)))
+        assert (found.vat, found.has_one_rate) == (Vat(included=True, rate=Decimal(rate)), True)
+
+    def test_is_asked_back_where_only_some_say_that_it_is_included(self) -> None:
+        assert problem(form(replace(DELL, vat="inkl moms"), DELL)).kind is ProblemKind.UNKNOWN_VAT
+
+    def test_is_excluded_where_only_some_say_so(self) -> None:
+        assert content_of(form(replace(DELL, vat="exkl moms"), DELL)).vat == Vat()
+
+    @pytest.mark.parametrize("other", ["inkl moms", "exkl moms, inkl moms", "25 % eller 12 %", "7 %"])
+    def test_is_asked_back_where_it_says_two_things_or_an_unknown_rate(self, other: str) -> None:
+        found = problem(form(replace(DELL, vat="exkl moms"), replace(DELL, vat=other)))
+        assert (found.kind, found.field) == (ProblemKind.UNKNOWN_VAT, Field.VAT)
+
+    def test_is_asked_back_where_the_order_says_otherwise(self) -> None:
+        assert problem(form(replace(DELL, vat="12 %"), vat="exkl 25 %")).kind is ProblemKind.UNKNOWN_VAT
+
+    def test_makes_a_rate_of_its_own_for_each_line_where_they_differ(self) -> None:
+        lines = content_of(form(replace(DELL, vat="25 %"), replace(DELL, vat="12,00 %"), replace(DELL, vat="0"))).lines
+        assert [line.vat_rate for line in lines] == [None, Decimal(12), Decimal(0)]
+
+
+class TestDiscounts:
+    @pytest.mark.parametrize(("discount", "total"), [("10 %", "22500"), ("500 kr", "24500"), ("12,5 %", "21875")])
+    def test_one_lowers_the_whole_line(self, discount: str, total: str) -> None:
+        (line,) = content_of(form(replace(DELL, discount=discount))).lines
+        assert (line.price, line.total) == (kr("12500"), kr(total))
+
+    @pytest.mark.parametrize("discount", ["100 %", "25 000 kr", "30 000", "10 EUR", "mycket", "-10 %", "1,234 kr"])
+    def test_one_that_leaves_nothing_or_cannot_be_read_is_asked_back(self, discount: str) -> None:
+        found = problem(form(replace(DELL, discount=discount)))
+        assert (found.kind, found.text, found.line) == (ProblemKind.BAD_DISCOUNT, discount, 1)
+
+
+class TestStatedTotals:
+    @pytest.mark.parametrize(
+        ("stated", "vat", "total"),
+        [
+            ("26 000 kr exkl moms", "", "26000"),
+            ("32 500 kr inkl. moms", "", "26000"),
+            ("32 500 kr (moms inkl)", "", "26000"),
+            ("26 000 kr exkl. moms", "inkl 25 %", "32500"),
+            ("26 000 kr", "inkl 25 %", "26000"),
+            ("28 000 kr inkl 12 % moms", "exkl 12 %", "25000"),
+        ],
+    )
+    def test_one_is_taken_on_the_basis_that_it_names(self, stated: str, vat: str, total: str) -> None:
+        assert content_of(form(total=stated, vat=vat or "25 %")).stated_total == kr(total)
+
+    def test_one_with_and_one_without_vat_that_agree_are_one(self) -> None:
+        assert content_of(form(total="26 000 kr exkl moms; 32 500,50 kr inkl moms")).stated_total == kr("26000.40")
+
+    def test_two_that_disagree_are_asked_back(self) -> None:
+        found = problem(form(total="26 000 kr exkl moms; 33 000 kr inkl moms"))
+        assert (found.kind, found.field) == (ProblemKind.CONFLICT, Field.TOTAL)
+
+    def test_one_that_cannot_be_read_is_asked_back_whole(self) -> None:
+        found = problem(form(total="1,234 kr exkl moms"))
+        assert (found.kind, found.text) == (ProblemKind.BAD_TOTAL, "1,234 kr exkl moms")
+
+    def test_the_higher_of_it_and_the_lines_decides(self) -> None:
+        assert content_of(form(total="32 500 kr inkl moms")).total == kr("26000")
+        assert content_of(form(total="30 000 kr inkl moms")).total == kr("25000")
+
+
 class TestTheLines:
     def test_at_least_one_is_required(self) -> None:
         assert problem(Form(COMPLETE)) == Problem(ProblemKind.NO_LINES)
@@ -415,6 +483,32 @@ class TestAllAtOnce:
     def test_a_closed_unit_is_not_asked_for_an_approver(self) -> None:
         found = problem(form(without=Field.APPROVER), directory=without_approvers())
         assert found.kind is ProblemKind.UNIT_WITHOUT_APPROVER
+
+
+class TestColumnsSetAside:
+    ROW, LINE = "Mus;2;100;312", FormLine("Mus", "2", "100")
+
+    def asked(self, column: str) -> Form:
+        return replace(form(), unread=(self.ROW,), places=(2,), doubts={self.ROW: Doubt(line=self.LINE, column=column)})
+
+    def test_one_takes_in_the_rows_that_it_alone_kept_back_in_their_places(self) -> None:
+        later = Form(aside=("trumma",))
+        assert self.asked("Trumma").amended_by(later).written == {1: DELL, 2: self.LINE}
+
+    def test_rows_that_two_of_them_kept_back_need_both(self) -> None:
+        both = self.asked("Trumma, Fack")
+        assert both.amended_by(Form(aside=("Trumma",))).unread == (self.ROW,)
+        assert both.amended_by(Form(aside=("Fack", "Trumma"))).unread == ()
+        assert both.amended_by(Form(aside=("Trumma, Fack",))).unread == ()
+
+    def test_a_row_that_was_asked_back_for_another_reason_stays_so(self) -> None:
+        assert replace(self.asked("Trumma"), doubts={}).amended_by(Form(aside=("Trumma",))).unread == (self.ROW,)
+
+    def test_rows_of_one_column_are_one_problem(self) -> None:
+        more = replace(self.asked("Trumma"), unread=(self.ROW, "Dator;1;5;6"), places=(2, 3))
+        doubts = {text: Doubt(line=self.LINE, column="Trumma") for text in more.unread}
+        found = problem(replace(more, doubts=doubts))
+        assert (found.kind, found.text, found.line) == (ProblemKind.UNKNOWN_COLUMN, "Trumma", 0)
 
 
 class TestAmending:
