@@ -9,7 +9,7 @@ from mailbot.domain.directory import fold
 RATES = (Decimal(25), Decimal(12), Decimal(6), Decimal(0))
 WITHOUT = ("exkl", "excl", "exklusiv", "exklusive", "exclusive", "excluding", "ex", "utan", "without", "plus")
 WITH = ("inkl", "incl", "inklusiv", "inklusive", "inclusive", "including", "med", "with")
-TAX = ("moms", "momsen", "vat")
+TAX = ("moms", "momsen", "mervärdesskatt", "vat")
 
 _SIDE, _TAX = "|".join((*WITHOUT, *WITH)), "|".join(TAX)
 _RATE = r"(?:\d\d?(?:[.,]0+)?\ ?%)"

@@ -6,7 +6,7 @@ Days are read in every usual wording, in Swedish and English, and where one coul
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 _COMMAND = re.compile(
     r"""(?:\[[^\]]{0,40}\]\s*)*
@@ -67,6 +67,7 @@ _ONE = "(?:D|NMY?|MNY?)"
 _DAYS = re.compile(
     rf"(?P<only>F?B*)(?P<one>{_ONE})(?:B*(?P<two>{_ONE}))?|F?(?P<start>N)B+(?P<end>NMY?)|F?(?P<month>MN)B+(?P<last>NY?)"
 )
+LONGEST_OVER_NEW_YEAR = timedelta(days=180)
 _NO_YEAR = 2000
 """Stands for the year of days that were written without one; it has a 29 February."""
 
@@ -216,6 +217,8 @@ def _period(first: Day, last: Day) -> AbsenceForm | None:
     begins = _day(year, *first[1:])
     ends = _day(last[0] or year + over, *last[1:])
     yearless = first[0] is None and last[0] is None
+    if yearless and over and begins and ends and ends - begins > LONGEST_OVER_NEW_YEAR:
+        return None  # `15 december till 11 december` is turned over, and no year away
     return AbsenceForm("", begins, ends, yearless=yearless) if begins and ends else None
 
 

@@ -7,11 +7,15 @@ from mailbot.domain.vat import part_vat
 from mailbot.mail.lexer import kinds_of, shape
 
 _TOTAL = re.compile(
-    r"""(?:total\ (?:amount|price)|total(?:t|summa|belopp|pris)?|order\ ?summa|order\ total|summa|sum|amount\ due
+    r"""(?:total\ (?:amount|price|cost|kostnad)|grand\ total|summa\ netto|slutsumma|totalsumman|sammanlagt
+    |total(?:t|summa|belopp|pris|kostnad)?|order\ ?summa|order\ total|summa|sum|amount\ due
     |att\ betala|to\ pay) (?:\ (?:att\ betala|to\ pay))? (?!\w)\ * (?P<colon>[:：=])?""",
     re.VERBOSE | re.IGNORECASE,
 )
-_SUMS = re.compile(r"(?:total\w*|delsumma|summa|sum|subtotal|varav|moms|vat|motvärde)\b|att betala\b", re.IGNORECASE)
+_SUMS = re.compile(
+    r"(?:total\w*|grand total|slutsumma|sammanlagt|delsumma|summa|sum|subtotal|varav|moms|vat|motvärde)\b|att betala\b",
+    re.IGNORECASE,
+)
 _PRICED = shape("CURRENCY SIGN? NUMBER | NUMBER SIGN? CURRENCY | NUMBER PER | ODD CURRENCY | CURRENCY ODD")
 _AROUND = "*_ \t,("
 _DIGIT = re.compile(r"\d")

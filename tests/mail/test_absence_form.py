@@ -124,7 +124,7 @@ def test_the_word_absence_with_days_is_a_command_too() -> None:
     [
         *("i juli", "2026-13-01", "1/7 - 3/7", "01/02/2026 - 03/02/2026", "från 2026-12-11", "12-15", "12 december 15"),
         *("2026-12-11 till 2026-12-15 och 2026-12-20", "hela veckan", "v. 29", "31 november", "till", "december"),
-        "2026-12-11 kl 12 till 2026-12-15",
+        *("2026-12-11 kl 12 till 2026-12-15", "15 december till 11 december"),
     ],
 )
 def test_days_that_could_be_others_are_none_and_name_nobody(days: str) -> None:

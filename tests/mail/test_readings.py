@@ -192,6 +192,8 @@ class TestRunningText:
             ("Totalsumma (exkl. moms): 18 250 kr", "18 250 kr exkl. moms"),
             ("Summa inklusive moms: 300 kr", "300 kr inklusive moms"),
             ("Totalt att betala: 18 250 kr", "18 250 kr"),
+            ("Totalkostnad: 18 250 kr", "18 250 kr"),
+            ("Totalt exkl. 25 % moms: 18 250 kr", "18 250 kr exkl. 25 % moms"),
             ("Total (VAT excl.) 18 250 SEK", "18 250 SEK VAT excl."),
             ("Totalt 18 250 kr inkl. moms", "18 250 kr inkl. moms"),
         ],
