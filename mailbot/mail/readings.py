@@ -277,6 +277,7 @@ def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count
         is_sentence = is_prose(made.description) and not count.is_apart
     remark = behind.get("remark", "")
     is_changed = is_prose(remark) or Kind.TERM in line.kinds[price.end() :]
+    is_changed = is_changed or (remark[:1].isalpha() and Kind.CURRENCY not in price["money"])  # 12 500 BTC
     is_partly = "discount" in behind and ("remark" in behind or ("each" in behind and not price["per"]))
     is_second = _counts_more(line, count)
     return not (is_sentence or is_changed or is_partly or is_second or "quantity" in behind or line.text.endswith("?"))

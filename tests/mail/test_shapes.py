@@ -310,9 +310,7 @@ class TestFiles:
         assert isinstance(form, Form)
         assert (form.fields, len(form.lines)) == ({Field.UNIT: "Kemi"}, 1)
 
-    @pytest.mark.parametrize(
-        "name", ["orderbekräftelse.csv", "offert.csv", "order.csv.exe", "order.xlsx", "my order.json"]
-    )
+    @pytest.mark.parametrize("name", ["orderbekräftelse.csv", "offert.csv", "my order.json"])
     def test_other_files_do_not(self, name: str) -> None:
         assert choose("Hej!", "", [(name, self.CSV)]) == Form(notes=("Hej!",))
 
