@@ -225,9 +225,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ),
     ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(
-        "What this column of your table means is not known, and it holds numbers. Is any of them a price or a "
-        "quantity? If not, say so with one press; if so, name the column Quantity or Unit price and send the "
-        "table again."
+        "What this column of your table means is not known, and it holds numbers. Is any of them a price, a quantity "
+        "or a discount? If not, say so with one press; if so, name the column Unit price, Quantity or Discount and "
+        "send the table again."
     ),
     ProblemKind.TOO_MANY_LINES: N_("There are more lines than one order can have. Send them as several orders."),
     ProblemKind.PLACEHOLDER: N_("The example in the form is still there. Write your own value, or delete the line."),

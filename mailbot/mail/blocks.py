@@ -8,7 +8,7 @@ that depends on how near to lines of goods it stands.
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from mailbot.domain.order import FormLine
@@ -34,8 +34,8 @@ _CLOSING = re.compile(
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
 _DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
-    """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | NUMBER.*WEAK_AT CURRENCY? NUMBER | .*CURRENCY NUMBER? PER
-    | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | .*CREDIT OPEN* CURRENCY? NUMBER
+    """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | [NUMBER WRITTEN].*WEAK_AT CURRENCY? NUMBER
+    | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | .*CURRENCY NUMBER? PER | .*CREDIT OPEN* CURRENCY? NUMBER
     | .*WEAK_AT [SIGN CREDIT OPEN DASH]* CURRENCY? [SIGN CREDIT DASH]+ NUMBER
     | .*DISCOUNT.*NUMBER | .*NUMBER.*DISCOUNT"""
 )
@@ -46,7 +46,7 @@ _ITEM = shape(
 )
 _CENTS = re.compile(r"\d(?:,\d\d|[.,]-|:\d\d)\W*$")
 _NAMED = shape("[NAMING VAGUE] [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
-_COUNTED = shape("NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER")
+_COUNTED = shape("NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? SIGN? NUMBER")
 _AMOUNT_FIRST = shape("NUMBER CURRENCY | CURRENCY NUMBER")
 _LAST_FIGURE = shape("(?:.*[^NAMING VAGUE STOP OPEN] (?P<last>NUMBER) | (?P<all>NUMBER)) [STOP CLOSE]*")
 _AMOUNT = re.compile(r"(?!0)(?:(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}|\d+[.,]\d\d)")
@@ -99,7 +99,7 @@ def joined(lines: Sequence[str], read: Callable[[str], Goods], *, is_headless: b
     """
     alone = read(lines[0])
     if alone.line and alone.line.is_readable:
-        return _with_its_rest(lines, alone, read)
+        return _with_its_rest(lines, alone.line, read) or (alone, 1)
     for count in range(2, len(lines) + 1):
         if not _may_be_one(lines[:count], is_headless=is_headless):
             break
@@ -110,15 +110,14 @@ def joined(lines: Sequence[str], read: Callable[[str], Goods], *, is_headless: b
     return alone, 1
 
 
-def _with_its_rest(lines: Sequence[str], alone: Goods, read: Callable[[str], Goods]) -> tuple[Goods, int]:
+def _with_its_rest(lines: Sequence[str], line: FormLine, read: Callable[[str], Goods]) -> tuple[Goods, int] | None:
     """Return a whole line with what goes on with its price: more figures only where a mail program may have cut it."""
     rest = _GOES_ON.fullmatch(lines[1]) if len(lines) > 1 else None
-    whole = read(f"{lines[0]} {lines[1]}").line if rest else None
-    if rest is None or whole is None:
-        return alone, 1
-    if rest["figures"] and len(lines[0]) < WRAPPED_FROM:
-        return _asked(whole, alone.line), 2
-    return Goods(whole, notes=alone.notes, width=alone.width), 2
+    whole = read(f"{lines[0]} {lines[1]}") if rest else Goods()
+    if rest is None or whole.line is None or replace(whole.line, price=line.price) != line:
+        return None
+    is_wrapped = not rest["figures"] or len(lines[0]) >= WRAPPED_FROM
+    return (whole if is_wrapped else _asked(whole.line, line)), 2
 
 
 def _may_be_one(parts: Sequence[str], *, is_headless: bool) -> bool:

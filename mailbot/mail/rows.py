@@ -42,13 +42,15 @@ class Column(StrEnum):
 
 
 _NAMES: dict[Column, str] = {
-    Column.ITEM_NO: "artikelnr, artikelnummer, art.nr, artnr, art nr, item no, item number, sku, part no",
+    Column.ITEM_NO: """artikelnr, artikelnummer, art.nr, artnr, art nr, best.nr, beställningsnr, item no, item number,
+        sku, part no""",
     Column.DESCRIPTION: "benämning, beskrivning, artikel, produkt, vara, description, item, product, article",
     Column.QUANTITY: "antal, kvantitet, mängd, antal st, quantity, qty",
     Column.UNIT: "enhet, unit, enh",
     Column.PRICE: """à-pris, a-pris, á-pris, à pris, a pris, á pris, pris, styckpris, enhetspris, pris/st, pris per st,
         st-pris, pris/enhet, unit price, price, price each, price per unit, price/unit, price/pc""",
-    Column.SUM: """summa, radsumma, belopp, totalt, total, sum, amount, line total, line sum, totalpris, total price,
+    Column.SUM: """summa, radsumma, belopp, radbelopp, pris totalt, totalt, total, sum, amount, line total, line sum,
+        totalpris, total price,
         totalbelopp, radtotal""",
     Column.VAT: "moms, moms %, moms i %, momssats, vat, vat %, vat rate",
     Column.DISCOUNT: "rabatt, rabatt %, rabatt i %, discount, discount %",
@@ -129,7 +131,7 @@ def _said_of_all(head: Head) -> Head:
 @lru_cache(maxsize=1024)
 def column_of(cell: str) -> Column | None:
     """Return what a cell names as the head of a column; None where no known column is called so."""
-    name = fold(cell).strip("*_: ")
+    name = fold(cell).strip("*_: ").replace("(%)", "%")
     return _COLUMNS.get(name) or _COLUMNS.get(_bare(name))
 
 
@@ -246,7 +248,9 @@ def _discounts(cell: str, head: Head) -> Iterator[str]:
 
 
 def _is_right(line: FormLine, total: str) -> bool:
-    """Tell whether a row's own sum is right, as far as all of it can be read."""
+    """Tell whether a row's own sum is right, as far as quantity and price can be read."""
+    if total and not is_amount(total) and _DIGIT.search(total):
+        return False
     stated, quantity, price = parse_amount(total), parse_quantity(line.quantity), parse_amount(line.price)
     if not line.discount or isinstance(price, Refusal) or isinstance(quantity, Refusal) or isinstance(stated, Refusal):
         return adds_up(quantity, price, stated)
