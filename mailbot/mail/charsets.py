@@ -2,7 +2,7 @@
 
 A mail's text is always decoded somehow (`decode`), for a person reads it before it counts. A file's text says also
 whether it is sure (`weigh`). charset-normalizer was measured first: of 20 short Swedish tables in cp1252, Mac Roman,
-cp850 and cp437 it read 15 with wrong letters, as cp1250 or cp949, and never said that it was in doubt.
+cp850 and cp437 it read 18 with wrong letters, as cp1250 or cp949, and never said that it was in doubt.
 """
 
 import codecs

@@ -2,8 +2,7 @@
 
 Nothing is verified and nothing follows from who signed: the signature is only a wrapping (email.md F60). So of the
 block only the way to its text is read (RFC 5652 section 5), whatever else it holds, in one pass without recursion.
-asn1crypto and pyasn1 were measured first: the one takes minutes for a long tag or name, the other wants every
-certificate to be as it should, and cryptography hands out no text.
+asn1crypto was measured first: it had not read a tag or name of 1 MB after 8 s. cryptography hands out no text.
 """
 
 from email.message import Message

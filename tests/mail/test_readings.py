@@ -145,6 +145,22 @@ class TestAskedBack:
         form = beside_a_good_line(f"1 st Inbyte gammal skärm {at}{sign}500 kr")
         assert (len(form.lines), len(form.unread), form.doubts) == (1, 1, {})
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("2 hundra st pennor à 5 kr", "5 dussin muggar à 5 kr", "2 eller 3 skärmar à 100 kr"),
+            *("2 - 3 skärmar à 100 kr", "2 av 5 skärmar à 100 kr", "2 st/person skärmar à 100 kr"),
+            *("2 mus, 3 tangentbord à 100 kr", "4 mus och 3 tangentbord à 100 kr", "4 licenser, 12 mån à 649 kr"),
+            *("6 st licenser à 99 kr årligen", "6 st licenser à 99 kr/användare", "2 st Licens à 100 kr per år"),
+            *("1 st Kreditnota 4711 à 750 kr", "1 st Kundrabatt à 750 kr", "Kundrabatt 10 %"),
+            *("2 st Skärm à 4 500 kr utgår", "2 st Skärm à 4 500 kr, 10 % rabatt på den ena"),
+            *("1 st Mus à 12 500 BTC", "5 Mus x2 à 99 kr", "5 Mus", "- 5 mus", "Mus: 99", "Mus; 5"),
+        ],
+    )
+    def test_a_count_a_price_or_a_purchase_that_a_word_changes_is_never_taken_without_it(self, text: str) -> None:
+        form = beside_a_good_line(text)
+        assert (form.lines, form.unread) == ((MOUSE,), (text,))
+
     def test_unread_lines_are_numbered_among_all_lines(self) -> None:
         form = read_form("Frakt 99 kr\n1 st Mus à 99 kr\nSkärm 300 kr\n1 st Matta à 50 kr")
         assert (form.unread_numbers, form.line_numbers) == ((1, 3), (2, 4))
