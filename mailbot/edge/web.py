@@ -23,16 +23,13 @@ from mailbot.edge.headers import WithHeaders, page_headers, script_markup, style
 from mailbot.edge.insiders import Insiders
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
-from mailbot.edge.pages import Act, Fields, View
+from mailbot.edge.pages import Act, Fields, View, whole_body
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.requester_pages import RequesterPages
 from mailbot.edge.seldom import Seldom
 from mailbot.edge.sheets import SheetPages
 from mailbot.flows.bot import Bot
-from mailbot.flows.decide import (
-    MAX_COMMENT,
-    mail_fresh_link,
-)
+from mailbot.flows.decide import MAX_COMMENT, mail_fresh_link
 from mailbot.flows.health import health, many_wrong_links, numbers
 from mailbot.flows.visit import LinkTrouble, Visit, language_of_link
 from mailbot.mail.inbound import tidy
@@ -227,13 +224,11 @@ def _origin(base_url: str) -> str:
 
 async def _form(request: Request) -> Fields | None:
     """Return the fields of a small urlencoded body, their text as that of mails is read; None when it is over 8 KB."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
+    body = await whole_body(request, MAX_BODY)
+    if body is None:
+        return None
     try:
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+        fields = parse_qs(body, max_num_fields=20)
     except ValueError:  # more fields than any page has
         return {}
     return {key: tidy(values[0]) for key, values in fields.items()}
