@@ -345,7 +345,7 @@ def parked_show(mail: int, config: Config) -> None:
     """Print a parked mail as it came; on a terminal with what could steer it written out."""
     bot = _bot(config)
     with bot.database.read() as connection:
-        if inbox.find(connection, mail) is None:
+        if listing.find(connection, mail) is None:
             _fail(f"there is no mail {mail}; `parked list` lists them")
         raw = inbox.raw(connection, mail)
     if out.is_terminal:

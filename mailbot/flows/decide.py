@@ -195,7 +195,7 @@ def disown_decision(bot: Bot, token: str, now: datetime) -> Outcome:
             return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
         order = orders.load(connection, link.order)
         since, refusal = link.issued_at or order.created_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
-        if events.has_said(connection, order.id, Happened.DECISION_DISOWNED, link.person, since):
+        if events.has(connection, order.id, Happened.DECISION_DISOWNED, link.person, since):
             return refusal
         links.revoke(connection, link.person, now)
         actor = Actor(link.person, PROOF)

@@ -24,7 +24,7 @@ def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Outcome:
         change = workflow.withdraw(order, actor, now, disowned=disowned)
         if isinstance(change, Change) and not carry_out(bot, connection, change, now):
             change = Refusal.LEFT
-        told = events.has_said(connection, order.id, Happened.DISOWNED, link.person, order.created_at)
+        told = events.has(connection, order.id, Happened.DISOWNED, link.person, order.created_at)
         if change is Refusal.LEFT and disowned and not told:
             events.record(connection, Happened.DISOWNED, actor, now, order_id=order.id)
             alarms = [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=now) for to in Role]

@@ -173,18 +173,13 @@ def bring_in(
     directory_changed(connection)
 
 
-def _add_person(
-    connection: Connection, name: str, address: str, language: str | None, *, registered: bool = True
-) -> int:
-    row = insert(people).values(name=name, address=fold(address), language=language, registered=registered)
-    return int(connection.execute(row.returning(people.c.id)).scalar_one())
-
-
 def add_requester(connection: Connection, address: str) -> Person:
     """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
-    key = _add_person(connection, fold(address), address, None, registered=False)
+    own = fold(address)
+    row = insert(people).values(name=own, address=own, registered=False)
+    key = connection.execute(row.returning(people.c.id)).scalar_one()
     directory_changed(connection)
-    return Person(key, fold(address), fold(address), registered=False)
+    return Person(int(key), own, own, registered=False)
 
 
 def end_right(connection: Connection, right_id: int, now: datetime) -> bool:

@@ -49,20 +49,6 @@ class Claimed:
     confirmed: bool
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A mail as lists show it."""
-
-    id: int
-    received_at: datetime
-    mail_from: str
-    sender: str | None
-    state: str
-    outcome: str | None
-    reason: str | None
-    size: int
-
-
 def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
     """Store mails as they came."""
     rows = [
@@ -237,23 +223,6 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
         .values(state=State.NEW, tries=0, next_at=now, reason=None, done_at=None)
     )
     return result.rowcount == 1
-
-
-def entries(connection: Connection, state: State, *, since: datetime | None = None) -> Sequence[Entry]:
-    """Return the mails in a state, oldest first, those done after a moment when one is given."""
-    query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.state == state)
-    query = query.where(inbox.c.done_at > since) if since else query
-    return [
-        Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size)
-        for r in connection.execute(query.order_by(inbox.c.id))
-    ]
-
-
-def find(connection: Connection, inbox_id: int) -> Entry | None:
-    """Return one mail as lists show it."""
-    query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.id == inbox_id)
-    r = connection.execute(query).one_or_none()
-    return Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size) if r else None
 
 
 def sums(connection: Connection) -> dict[str, int]:
