@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person, grouped
 from mailbot.domain.notices import NoticeKind, Recipient
 from mailbot.domain.order import Order, Status
 from mailbot.store.blanking import blank
@@ -202,9 +202,7 @@ def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Ent
     rows = connection.execute(select(*columns).where(where).order_by(outbox.c.id)).all()
     query = select(outbox_orders.c.outbox_id, orders.c.id, orders.c.number).join(orders)
     query = query.join(outbox, outbox.c.id == outbox_orders.c.outbox_id).where(where).order_by(orders.c.id)
-    about: dict[int, list[tuple[int, str]]] = {}
-    for key, order, number in connection.execute(query):
-        about.setdefault(key, []).append((order, number))
+    about = grouped((key, (order, number)) for key, order, number in connection.execute(query))
     return [
         Entry(
             **{name: getattr(row, name) for name in _SHOWN},
