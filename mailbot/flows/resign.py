@@ -18,7 +18,7 @@ from mailbot.flows.decide import PROOF
 from mailbot.flows.post import post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
-from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
+from mailbot.flows.visit import LinkTrouble, Visit, order_link, show
 from mailbot.store import directory as people
 from mailbot.store import events, orders
 from mailbot.store.codes import Pressed
@@ -43,9 +43,9 @@ class Resigned(StrEnum):
 def see_resign(bot: Bot, token: str, now: datetime) -> tuple[Visit, Held] | LinkTrouble:
     """Return what the page that asks once more shows: the order it was on, and what a press there ends."""
     with bot.database.read() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         order = orders.load(connection, link.order)
         return show(bot, connection, link, now), held(bot, connection, order, link.person, now)
 
@@ -71,9 +71,9 @@ def resign(
     decision may need more than the link, this does too: it bears on orders of every sum.
     """
     with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         if other := other_login(bot, connection, link.person, caller):
             return other
         order = orders.load(connection, link.order)

@@ -8,16 +8,16 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF, Outcome
 from mailbot.flows.post import carry_out, post
-from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.flows.visit import LinkTrouble, order_link
 from mailbot.store import events, orders
 
 
 def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Outcome:
     """Withdraw an order from its requester's link; from a "not mine" link it also alarms purchasing and operator."""
     with bot.database.write() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, purpose, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         order = orders.load(connection, link.order)
         disowned = purpose is Purpose.DISOWN
         actor = Actor(link.person, PROOF)
