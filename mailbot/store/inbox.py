@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
-from mailbot.store.tables import inbox, orders
+from mailbot.store.tables import canary_orders, inbox
 from mailbot.store.told import tell
 
 LEASE = timedelta(seconds=30)
@@ -228,8 +227,7 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
 def sums(connection: Connection) -> dict[str, int]:
     """Return how many mails stand in each state or ended in each outcome (promise P2), without the doctor's."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
-    doctors = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
-    own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(doctors)))
+    own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(canary_orders)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
     return {str(key): int(count) for key, count in connection.execute(query)}
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person, grouped
+from mailbot.domain.directory import Person, grouped
 from mailbot.domain.notices import NoticeKind, Recipient
 from mailbot.domain.order import Order, Status
 from mailbot.store.blanking import blank
-from mailbot.store.tables import orders, outbox, outbox_orders, people
+from mailbot.store.tables import canary_orders, canary_people, orders, outbox, outbox_orders
 from mailbot.store.told import tell
 
 
@@ -236,10 +236,8 @@ def oldest_queued(connection: Connection) -> datetime | None:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many mails stand in each state, without the doctor's."""
-    doctors = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
-    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(doctors))
-    to = select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))
-    own = or_(outbox.c.id.in_(about), and_(outbox.c.person_id.is_not(None), outbox.c.person_id.in_(to)))
+    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))
+    own = or_(outbox.c.id.in_(about), and_(outbox.c.person_id.is_not(None), outbox.c.person_id.in_(canary_people)))
     query = select(outbox.c.state, func.count()).where(not_(own)).group_by(outbox.c.state)
     return {str(key): int(count) for key, count in connection.execute(query)}
 
