@@ -88,8 +88,11 @@ class Right:
 
     def live(self, day: date) -> bool:
         """Tell whether the right holds on the local day."""
-        in_time = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return self.ended_at is None and in_time
+        return self.valid_from <= day and self.lasts(day)
+
+    def lasts(self, day: date) -> bool:
+        """Tell whether the right holds on the local day, or is to begin later."""
+        return self.ended_at is None and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)

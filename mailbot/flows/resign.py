@@ -58,8 +58,8 @@ def held(bot: Bot, connection: Connection, order: Order, person: int, now: datet
     directory, day = bot.directory(connection), bot.day(now)
     by = may_decide(order, directory.persons[person], directory, bot.policy, day)
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
-    own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.ended_at is None]
-    return Held(directory.units[unit], [r for r in own if r.valid_to is None or r.valid_to >= day])
+    own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.lasts(day)]
+    return Held(directory.units[unit], own)
 
 
 def resign(

@@ -62,14 +62,6 @@ def _waits_in_vain(bot: Bot, connection: Connection, order: Order, now: datetime
     return not able & (asked or {order.approver})  # a step that an undo opened asks nobody anew
 
 
-def end_rights(
-    bot: Bot, connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int
-) -> None:
-    """End what a form ends, each with its event, and let the unit's pending orders follow."""
-    end_each(connection, proposal, actor, now, inbox_id)
-    rights_changed(bot, connection, [proposal.unit.id], now)
-
-
 def end_each(connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int) -> None:
     """End what a proposal ends, at once or from its day, each with its event."""
     for ending in proposal.endings:

@@ -31,12 +31,8 @@ BATCH = 500
 """Rows in one statement: many enough to be fast, few enough to show that something happens."""
 
 
-def _nothing(_rows: int) -> None:
-    return
-
-
 def write(
-    connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None] = _nothing
+    connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None]
 ) -> None:
     """Make the store hold `after` instead of `known`; negative ids are given real ones.
 
