@@ -250,8 +250,8 @@ def draft_of_message(connection: Connection, message_ids: Sequence[str]) -> str 
 
 def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | None:
     """Return the newest of our own mails with one of these Message-IDs."""
-    query = select(outbox).where(outbox.c.message_id.in_(message_ids)).order_by(outbox.c.id.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    newest = select(func.max(outbox.c.id)).where(outbox.c.message_id.in_(message_ids)).scalar_subquery()
+    row = connection.execute(select(outbox).where(outbox.c.id == newest)).one_or_none()  # no long row is sorted
     return _mail(connection, row) if row else None
 
 
