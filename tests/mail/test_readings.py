@@ -1,13 +1,9 @@
-"""Order lines in words: read without a guess, asked back or named on top; never a smaller order without a word.
+"""Order lines in words: read without a guess, asked back or named on top; never a smaller order without a word."""
 
-2 000 examples a run; `MAILBOT_EXAMPLES=50000 pytest tests/mail/test_readings.py` makes a longer one.
-"""
-
-import os
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.domain.money import Money, parse_amount, parse_quantity
@@ -15,8 +11,8 @@ from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail.choice import choose
 from mailbot.mail.order_form import read_form
 from mailbot.mail.order_text import write_form
+from tests.support.examples import examples
 
-EXAMPLES = int(os.environ.get("MAILBOT_EXAMPLES", "2000"))
 GOOD = "1 st Mus à 99 kr"
 MOUSE = FormLine("Mus", "1", "99 kr", unit="st")
 
@@ -279,7 +275,7 @@ def total(form: Form) -> Decimal | None:
     return None if form.unread else sum(sums, Decimal(0))
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@examples(2000)
 @given(ITEMS, st.data())
 def test_a_damaged_line_never_makes_a_smaller_order_without_a_word(
     items: list[tuple[int, str, str]], data: st.DataObject
