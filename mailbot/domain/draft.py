@@ -44,6 +44,7 @@ class ProblemKind(StrEnum):
     UNKNOWN_VAT = "unknown_vat"
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
+    APART_LINE = "apart_line"
     UNREAD_FILE = "unread_file"
     UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
@@ -323,7 +324,8 @@ def _unread(form: Form) -> Iterator[Problem]:
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())
         if not doubt.column:
-            yield Problem(ProblemKind.UNREAD_LINE, text=text, line=number, offers=doubt.offers or None)
+            kind = ProblemKind.APART_LINE if doubt.apart else ProblemKind.UNREAD_LINE
+            yield Problem(kind, text=text, line=number, offers=doubt.offers or None)
         elif doubt.column not in columns:
             columns.add(doubt.column)
             yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)

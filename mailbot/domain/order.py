@@ -9,6 +9,12 @@ from enum import StrEnum
 
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 
+REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+REFERENCE_LENGTH = 12
+"""Of the random references in links and subjects, in letters that are not mistaken for each other."""
+NUMBER_DIGITS = 5
+"""The least number of digits that an order's number has behind its year."""
+
 
 class Field(StrEnum):
     """The fields of an order mail besides its lines (product.md section 3)."""
@@ -98,12 +104,13 @@ class Doubt:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
 
     `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
-    by it where its writer says so.
+    by it where its writer says so. `apart`: it stands below a signature, or in what a mail only seems to quote.
     """
 
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     line: FormLine | None = None
     column: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,13 @@ class Form:
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
+
+    def asking_too(self, apart: "Form") -> "Form":
+        """Return this form with the lines that were asked back in another text, behind its own."""
+        first = len(self.lines) + len(self.unread) + 1
+        places = (*self.unread_numbers, *range(first, first + len(apart.unread)))
+        doubts = {**self.doubts, **apart.doubts}
+        return replace(self, unread=self.unread + apart.unread, places=places, doubts=doubts)
 
     def set_aside(self, columns: tuple[str, ...]) -> "Form":
         """Return this form with the lines that these columns alone kept from being taken."""

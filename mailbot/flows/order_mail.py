@@ -1,6 +1,5 @@
 """A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,12 +23,10 @@ from mailbot.mail.gist import Gist
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
-from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
 
 LIST_COMMANDS = {"lista", "list"}
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
 HELP_COMMANDS = {"hjälp", "hjalp", "help"}
-_REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
 
 
 def carry(desk: Desk, person: Person, actor: Actor) -> None:
@@ -92,14 +89,13 @@ def _owes_answer(desk: Desk, order: Order, person: Person) -> bool:
 
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
     """Return the draft or order that the mail answers: by reference in the subject, or by the mail it replies to."""
-    references = _REFERENCE.findall(desk.mail.subject)
-    for reference in references:
+    for reference in desk.intake.named.references:
         if draft := drafts.find(desk.connection, reference):
             return draft, None
         if order := orders.by_reference(desk.connection, reference):
             return None, order
-    reference = outbox.draft_of_message(desk.connection, desk.mail.references)
-    draft = drafts.find(desk.connection, reference) if reference else None
+    kept = outbox.draft_of_message(desk.connection, desk.mail.references)
+    draft = drafts.find(desk.connection, kept) if kept else None
     return draft, None if draft else orders.of_message(desk.connection, desk.mail.references)
 
 
@@ -187,7 +183,7 @@ def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Orde
     order = found[0]
     if person.id != order.requester:
         _from_other(desk, person, actor, order, by_number=True)
-    elif named.stands_alone(form) and not (len(found) == 1 and named.answers(desk.mail.subject, order.number)):
+    elif named.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
         named.ask_which(desk, person, order, form)
     elif len(found) > 1 or desk.intake.answer.is_empty:
         _refuse(desk, person, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)

@@ -6,25 +6,27 @@ too, even where that has no mark of it: so the two never contradict each other b
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.mail.encoded import without_files
 from mailbot.mail.html import lines_of, marked_text, struck_of
 from mailbot.mail.plain import folded_line, rejoined, without_additions
-from mailbot.mail.reply import Words, bounded, new_text, told_apart
+from mailbot.mail.reply import Words, bounded, new_and_signed, told_apart
 
 
 @dataclass(frozen=True)
 class Bodies:
     """A mail's bodies as read; of a body that is not there all is "".
 
-    `plain` and `html` are each told apart for a new mail, `answer` is what is new in the mail as a reply, and `struck`
-    are its writer's own words that are struck out, line by line: they stand in none of the others.
+    `plain` and `html` are each told apart for a new mail, `answer` is what is new in the mail as a reply, above a
+    signature and below the line of one, and `struck` are its writer's own words that are struck out, line by line: they
+    stand in none of the others.
     """
 
     plain: Words
     html: Words
     answer: str
+    signature: str = ""
     struck: tuple[str, ...] = ()
 
     @property
@@ -32,19 +34,28 @@ class Bodies:
         """What the mail quotes or forwards, from the body that shows it."""
         return self.plain.quoted or self.html.quoted
 
+    @property
+    def quotes_a_mail(self) -> bool:
+        """Tell whether what is quoted shows that it is another mail."""
+        return self.plain.is_mail or self.html.is_mail
+
 
 def read_bodies(plain: str, html: str) -> Bodies:
     """Read a mail's text part and its HTML part; either may be empty or blank."""
-    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()))
+    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()), proves=False)
     lines = list(lines_of(marked.own))
-    shown = Words(_joined(kept for _, kept in lines), _joined(kept for _, kept in lines_of(marked.quoted)))
+    quoted = _joined(kept for _, kept in lines_of(marked.quoted))
+    shown = Words(_joined(kept for _, kept in lines), quoted, marked.is_mail)
     whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
     text = "\n".join(bounded(plain))
     text = _without_struck(rejoined(text, whole) if html else text, lines)
     words = told_apart(without_additions(text))
-    own = Words(_less(words.own, shown), words.quoted)
-    answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
-    return Bodies(own, Words(_less(shown.own, words), shown.quoted), answer, struck_of(marked.own))
+    own = replace(words, own=_less(words.own, shown))
+    if plain.strip():
+        answer, signature = (_less(part, shown).strip("\n ") for part in new_and_signed(text))
+    else:
+        answer, signature = new_and_signed(shown.own)
+    return Bodies(own, replace(shown, own=_less(shown.own, words)), answer, signature, struck_of(marked.own))
 
 
 def _joined(lines: Iterable[str | None]) -> str:

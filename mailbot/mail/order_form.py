@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailbot.domain.directory import fold
-from mailbot.domain.order import Field, Form
+from mailbot.domain.order import Doubt, Field, Form
 from mailbot.domain.vat import part_vat, read_vat
 from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
@@ -18,6 +18,8 @@ from mailbot.mail.order_text import LABELS
 from mailbot.mail.readings import Goods, is_prose
 from mailbot.mail.totals import is_priced, stated_total, total_key
 
+SIGNED = "--"
+"""The line above a signature (email.md F80)."""
 MAX_LINES = 20_000
 MAX_LINE = 1_000
 MAX_VALUE = 500
@@ -36,21 +38,41 @@ _RULE = re.compile(r"[-=_+*:;|\s]*")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[^\S\t\n]+")
 """Every kind of space but the tab, which separates cells. Runs of them become one: on long ones patterns are slow."""
+_OF_SIGNATURES = {Field.UNIT, Field.REFERENCE, Field.VAT}
 _IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
 """Fields whose value may name an amount."""
 
 
-def read_form(text: str) -> Form:
-    """Sort a mail's text under its keys; text after a signature line is left out (email.md F80)."""
-    lines: list[str] = []
-    for line in text.split("\n")[:MAX_LINES]:
-        if line.rstrip() == "--":
-            break
-        lines.append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
-    reader, place = _Reader(), 0
-    while place < len(lines):
-        place += reader.take(lines[place : place + blocks.MOST_JOINED + 1])
+def read_form(text: str, *, apart: bool = False) -> Form:
+    """Sort a mail's text under its keys; what a signature line stands above is a signature unless it says of an order.
+
+    Lines of goods below one are asked back where others stand above it, and all are where the text stands `apart`.
+    """
+    reader = _Reader(apart=apart)
+    for place, lines in enumerate(_parts(text)):
+        if place == 0 or _says_of_an_order(lines):
+            reader.apart = apart or (place > 0 and reader.holds_goods)
+            reader.take_all(lines)
     return reader.form()
+
+
+def _parts(text: str) -> list[list[str]]:
+    """Return the lines of a text, parted at its signature lines."""
+    parts: list[list[str]] = [[]]
+    for line in text.split("\n")[:MAX_LINES]:
+        if line.rstrip() == SIGNED:
+            parts.append([])
+        else:
+            parts[-1].append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
+    return parts
+
+
+def _says_of_an_order(lines: Sequence[str]) -> bool:
+    """Tell whether lines hold goods, an amount, or keys that no signature has."""
+    reader = _Reader()
+    reader.take_all(lines)
+    is_named = any(taken.goods or blocks.names_amount(taken.text) for taken in reader.settled)
+    return is_named or not reader.fields.keys() <= _OF_SIGNATURES
 
 
 def read_rows(table: Iterable[Sequence[str]]) -> Form:
@@ -69,8 +91,14 @@ def is_head(cells: Sequence[str]) -> bool:
 
 @dataclass
 class _Reader:
-    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end."""
+    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end.
 
+    Goods that are taken while it is `apart` are asked back, and their texts kept in `stray`.
+    """
+
+    apart: bool = False
+    holds_goods: bool = False
+    stray: set[str] = field(default_factory=set)
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
@@ -80,6 +108,13 @@ class _Reader:
     in_table: bool = False
     is_closing: bool = False
     open_key: Field | None = None
+
+    def take_all(self, lines: Sequence[str]) -> None:
+        """Take in lines that stand together."""
+        place, self.open_key = 0, None
+        while place < len(lines):
+            place += self.take(lines[place : place + blocks.MOST_JOINED + 1])
+        self._end_block()
 
     def take(self, lines: Sequence[str]) -> int:
         """Take in the first line: a key, goods, the value of the key above, or other text; return how many it takes."""
@@ -154,6 +189,11 @@ class _Reader:
 
     def _end_block(self) -> None:
         blocks.settle(self.block)
+        goods = [taken for taken in self.block if taken.goods]
+        for taken in goods if self.apart else ():
+            taken.goods = _asked_back(taken.goods or Goods())
+            self.stray.add(taken.text)
+        self.holds_goods = self.holds_goods or bool(goods)
         self.settled += self.block
         self.block, self.in_table, self.is_closing = [], False, False
 
@@ -204,7 +244,8 @@ class _Reader:
         texts = [taken.text for taken in self.settled if not taken.goods]
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
         asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
-        doubts = ((text, doubt(text, goods, read)) for text, goods in asked)
+        doubts = [(text, doubt(text, goods, read)) for text, goods in asked]
+        doubts = [(x, replace(found or Doubt(), apart=True) if x in self.stray else found) for x, found in doubts]
         form = Form(
             fields=dict(self.fields),
             lines=read,
@@ -217,6 +258,10 @@ class _Reader:
             aside=tuple(self.aside),
         )
         return form.set_aside(form.aside) if form.aside else form
+
+
+def _asked_back(goods: Goods) -> Goods:
+    return replace(goods, line=None, readings=(goods.line,)) if goods.line else goods
 
 
 def _fields_in(line: str) -> list[tuple[Field, str]]:
