@@ -45,6 +45,7 @@ class ProblemKind(StrEnum):
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
     APART_LINE = "apart_line"
+    WHICH_LINES = "which_lines"
     UNREAD_FILE = "unread_file"
     UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
@@ -320,6 +321,9 @@ def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], 
 
 def _unread(form: Form) -> Iterator[Problem]:
     """Yield a problem for each line that was asked back, but one for all rows that an unknown column keeps back."""
+    if choice := form.choice:
+        yield Problem(ProblemKind.WHICH_LINES, offers=choice.offers)
+        return
     columns: set[str] = set()
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())

@@ -104,13 +104,15 @@ class Doubt:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
 
     `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
-    by it where its writer says so. `apart`: it stands below a signature, or in what a mail only seems to quote.
+    by it where its writer says so. `apart`: it stands below a signature, or in what a mail only seems to quote. `more`:
+    it may come beside the other lines or replace them, and the offers are whole orders.
     """
 
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     line: FormLine | None = None
     column: str = ""
     apart: bool = False
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,8 @@ class Form:
             return self.set_aside(later.aside).amended_by(replace(later, aside=()))
         given = bool(later.lines or later.unread)
         lines = later if given else self
-        asked_back = self._asked_back() if lines is later and later.is_short and not self.unread_files else []
+        by_line = lines is later and later.is_short and not self.unread_files and self.choice is None
+        asked_back = self._asked_back() if by_line else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
         return Form(
@@ -181,6 +184,32 @@ class Form:
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
+
+    def added_by(self, later: "Form") -> "Form":
+        """Return this form with what `later` gives, its lines behind the own ones."""
+        whole = _form_of([*self.written.values(), *later.written.values()])
+        kept = self.amended_by(replace(later, lines=(), unread=(), places=()))
+        doubts = {**self.doubts, **later.doubts}
+        return replace(kept, lines=whole.lines, unread=whole.unread, places=whole.places, doubts=doubts)
+
+    def loses_to(self, later: "Form") -> bool:
+        """Tell whether lines of this form are not among those by which `later` would replace them all."""
+        given = {_plain(line.description) for line in later.lines}
+        kept = all(_plain(line.description) in given for line in self.lines) and not self.unread
+        return bool(later.lines or later.unread) and bool(self.lines or self.unread) and not kept
+
+    @property
+    def choice(self) -> Doubt | None:
+        """The doubt whether lines come beside the others or replace them, None where nobody has to choose."""
+        return next((doubt for doubt in self.doubts.values() if doubt.more), None)
+
+    @property
+    def before_choice(self) -> "Form":
+        """This form without the lines of which that is not known."""
+        written = [x for x in self.written.values() if not (isinstance(x, str) and self.doubts.get(x, Doubt()).more)]
+        found = _form_of(written)
+        doubts = {text: doubt for text, doubt in self.doubts.items() if not doubt.more}
+        return replace(self, unread=found.unread, places=found.places, doubts=doubts)
 
     def asking_too(self, apart: "Form") -> "Form":
         """Return this form with the lines that were asked back in another text, behind its own."""

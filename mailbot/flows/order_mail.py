@@ -10,22 +10,25 @@ from mailbot.domain.canary import nameable
 from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
-from mailbot.domain.order import Content, Form, Order, Status
+from mailbot.domain.order import Content, Doubt, Form, Order, Status
 from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows import absence, appoint, hourly, named, words
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
+from mailbot.flows.mail_texts import MAX_FORM
 from mailbot.flows.post import carry_out, post
 from mailbot.mail.absence_form import AbsenceForm
 from mailbot.mail.choice import Contradiction
 from mailbot.mail.gist import Gist
+from mailbot.mail.order_text import LABELS, write_form, write_line
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
 
 LIST_COMMANDS = {"lista", "list"}
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
+NOTHING = Form()
 HELP_COMMANDS = {"hjälp", "hjalp", "help"}
 
 
@@ -245,7 +248,7 @@ def _open(
 
 def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
     """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
-    form = draft.form.amended_by(_new_form(desk)).amended_by(_new_file(desk))
+    form = _amended(desk, draft.form, _new_file(desk))
     content = complete(form, _setting(desk, person))
     if not isinstance(content, Content):
         drafts.amend(desk.connection, draft.reference, form)
@@ -263,6 +266,22 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
         _open(desk, person, actor, content, form, draft.inbox_id)
     else:
         _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form, draft.inbox_id)
+
+
+def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
+    """Return a form as an answer amends it; where its lines may come beside the others, whole orders are offered."""
+    given, before = _new_form(desk), form.before_choice
+    if not (given.lines or given.unread):
+        given = replace(file, fields={**given.fields, **file.fields}) if file.lines else given
+    if not desk.intake.adds or not before.loses_to(given):
+        return form.amended_by(_new_form(desk)).amended_by(file)
+    meant = (before.added_by(given), before.amended_by(given))
+    offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
+    has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
+    texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in given.written.values()]
+    doubt = Doubt(offers if has_room else {}, more=True)
+    kept = before.amended_by(replace(given, lines=(), unread=(), places=()))
+    return kept.asking_too(Form(unread=tuple(texts), doubts=dict.fromkeys(texts, doubt)))
 
 
 def _new_form(desk: Desk) -> Form:
@@ -302,7 +321,7 @@ def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_nu
 
 def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
     """Correct the order as its requester's answer says, or ask back what is not understood in it."""
-    amended = order.form.amended_by(_new_form(desk))
+    amended = _amended(desk, order.form)
     content = complete(amended, _setting(desk, person))
     if isinstance(content, Content):
         _correct(desk, person, actor, order, content, amended)

@@ -10,7 +10,7 @@ from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order, quotes_a_mail
 from mailbot.mail.decision import Keyword, decision_in
-from mailbot.mail.gist import NOTHING_SAID, Said, read_said
+from mailbot.mail.gist import NOTHING_SAID, Said, adds, read_said
 from mailbot.mail.inbound import InboundMail
 from mailbot.mail.order_form import SIGNED, read_form
 from mailbot.mail.robots import phrase
@@ -26,7 +26,8 @@ class Intake:
     `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
     read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
     `decision` is the keyword of a decision by reply, with the comment below it. `said` is `words` without
-    signature, and what they come to. `named` is what its subject names of ours.
+    signature, and what they come to. `named` is what its subject names of ours. `adds`: as a reply it says that its
+    lines come beside others.
     """
 
     mail: InboundMail
@@ -42,6 +43,7 @@ class Intake:
     attached: Form | Contradiction = field(default_factory=Form)
     said: Said = NOTHING_SAID
     named: Named = field(default_factory=Named)
+    adds: bool = False
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -72,6 +74,7 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
         said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
         named=read_subject(mail.subject),
+        adds=adds(answer, "" if mail.references else mail.subject),
     )
 
 

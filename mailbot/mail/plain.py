@@ -114,7 +114,7 @@ def _fitting(lines: list[str], known: set[str]) -> int:
 
 
 def folded_line(line: str) -> str:
-    """Return a line as two bodies of one mail are compared: without a list's mark, bold marks, case and double spaces."""
+    """Return a line as two bodies of one mail are compared: without marks of lists and bold, case and double spaces."""
     return fold(without_bullet(line[:MAX_PHRASE].strip()).replace("*", ""))
 
 

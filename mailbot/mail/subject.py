@@ -1,4 +1,4 @@
-"""What a subject names of ours: references and order numbers, looked for where a pattern that is slow can be stopped."""
+"""What a subject names of ours: references and order numbers, looked for where a slow pattern can be stopped."""
 
 import re
 from dataclasses import dataclass
