@@ -58,10 +58,10 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
 
 
 def _absence(desk: Desk) -> AbsenceForm | None:
-    """Return the absence that the mail states; an order whose subject begins with "back" or "åter" states none."""
+    """Return the absence that the mail states; beside order lines, or where an order begins with "åter", it is none."""
     found, form = desk.intake.away, desk.intake.form
-    dated = found is not None and found.first is not None
-    return found if dated or (isinstance(form, Form) and form.is_empty) else None
+    dated = found is not None and found.last is not None
+    return found if isinstance(form, Form) and (form.is_empty or (dated and not form.lines)) else None
 
 
 def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order | None) -> bool:

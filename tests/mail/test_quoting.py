@@ -83,6 +83,7 @@ WROTE = {
         f"On 27 Nov 2026, at 14:02, {SVEN} wrote:",
         "On 11/27/26 14:02, Sven Sälj wrote:",
         "On Fri, Nov 27, 2026 at 2:02 PM Sven Sälj <\nsven@atea.example> wrote:",
+        *(f"On Friday, November {day}, 2026 at 14:02, {SVEN} wrote:" for day in ("1st", "2nd", "3rd", "27th")),
     ),
     "de": (
         f"Am Fr., 27. Nov. 2026 um 14:02 Uhr schrieb {SVEN}:",
@@ -305,6 +306,7 @@ NO_MAIL = {
     "an empty line of outlook": f"<div style='{RULES[0]}'></div>{page(ASIDE)}<p>E-post: rut.rask@example.se</p>",
     "a line of one's own": page(f"Den 27 november skrev Eva:\n\n{ASIDE}"),
     "a line of one's own in English": page(f"Eva Ek wrote on 27 November:\n{ASIDE}"),
+    "the words of a program in Swedish": page(f"-----Ursprungligt meddelande-----\n{ASIDE}"),
     "the words of a program alone": page(f"-----Original Message-----\n\n{ASIDE}"),
 }
 
