@@ -328,8 +328,8 @@ def _unread(form: Form) -> Iterator[Problem]:
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())
         if not doubt.column:
-            kind = ProblemKind.APART_LINE if doubt.apart else ProblemKind.UNREAD_LINE
-            yield Problem(kind, text=text, line=number, offers=doubt.offers or None)
+            kind = doubt.kind or ProblemKind.UNREAD_LINE
+            yield Problem(ProblemKind(kind), text=text, line=number, offers=doubt.offers or None)
         elif doubt.column not in columns:
             columns.add(doubt.column)
             yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)

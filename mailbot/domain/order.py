@@ -12,8 +12,6 @@ from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 REFERENCE_LENGTH = 12
 """Of the random references in links and subjects, in letters that are not mistaken for each other."""
-NUMBER_DIGITS = 5
-"""The least number of digits that an order's number has behind its year."""
 
 
 class Field(StrEnum):
@@ -99,20 +97,22 @@ class UnreadFile:
     why: FileTrouble
 
 
+APART, MORE = "apart_line", "which_lines"
+
+
 @dataclass(frozen=True)
 class Doubt:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
 
     `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
-    by it where its writer says so. `apart`: it stands below a signature, or in what a mail only seems to quote. `more`:
-    it may come beside the other lines or replace them, and the offers are whole orders.
+    by it where its writer says so. `kind` is APART or MORE: it stands below a signature or in what a mail only seems to
+    quote, or it may come beside the other lines or replace them all, and the offers are whole orders.
     """
 
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     line: FormLine | None = None
     column: str = ""
-    apart: bool = False
-    more: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,36 +187,25 @@ class Form:
 
     def added_by(self, later: "Form") -> "Form":
         """Return this form with what `later` gives, its lines behind the own ones."""
-        whole = _form_of([*self.written.values(), *later.written.values()])
-        kept = self.amended_by(replace(later, lines=(), unread=(), places=()))
+        kept, whole = self.amended_by(later.without_lines), _form_of([*self.written.values(), *later.written.values()])
         doubts = {**self.doubts, **later.doubts}
         return replace(kept, lines=whole.lines, unread=whole.unread, places=whole.places, doubts=doubts)
+
+    @property
+    def without_lines(self) -> "Form":
+        """What is given beside lines."""
+        return replace(self, lines=(), unread=(), places=())
 
     def loses_to(self, later: "Form") -> bool:
         """Tell whether lines of this form are not among those by which `later` would replace them all."""
         given = {_plain(line.description) for line in later.lines}
-        kept = all(_plain(line.description) in given for line in self.lines) and not self.unread
-        return bool(later.lines or later.unread) and bool(self.lines or self.unread) and not kept
+        lost = bool(self.unread) or any(_plain(line.description) not in given for line in self.lines)
+        return lost and bool(later.lines or later.unread)
 
     @property
     def choice(self) -> Doubt | None:
-        """The doubt whether lines come beside the others or replace them, None where nobody has to choose."""
-        return next((doubt for doubt in self.doubts.values() if doubt.more), None)
-
-    @property
-    def before_choice(self) -> "Form":
-        """This form without the lines of which that is not known."""
-        written = [x for x in self.written.values() if not (isinstance(x, str) and self.doubts.get(x, Doubt()).more)]
-        found = _form_of(written)
-        doubts = {text: doubt for text, doubt in self.doubts.items() if not doubt.more}
-        return replace(self, unread=found.unread, places=found.places, doubts=doubts)
-
-    def asking_too(self, apart: "Form") -> "Form":
-        """Return this form with the lines that were asked back in another text, behind its own."""
-        first = len(self.lines) + len(self.unread) + 1
-        places = (*self.unread_numbers, *range(first, first + len(apart.unread)))
-        doubts = {**self.doubts, **apart.doubts}
-        return replace(self, unread=self.unread + apart.unread, places=places, doubts=doubts)
+        """The doubt whether lines come beside the others, None where there is none."""
+        return next((doubt for doubt in self.doubts.values() if doubt.kind == MORE), None)
 
     def set_aside(self, columns: tuple[str, ...]) -> "Form":
         """Return this form with the lines that these columns alone kept from being taken."""

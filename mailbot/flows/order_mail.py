@@ -10,7 +10,7 @@ from mailbot.domain.canary import nameable
 from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
-from mailbot.domain.order import Content, Doubt, Form, Order, Status
+from mailbot.domain.order import MORE, Content, Doubt, Form, Order, Status
 from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows import absence, appoint, hourly, named, words
@@ -270,18 +270,18 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     """Return a form as an answer amends it; where its lines may come beside the others, whole orders are offered."""
-    given, before = _new_form(desk), form.before_choice
-    if not (given.lines or given.unread):
-        given = replace(file, fields={**given.fields, **file.fields}) if file.lines else given
-    if not desk.intake.adds or not before.loses_to(given):
-        return form.amended_by(_new_form(desk)).amended_by(file)
-    meant = (before.added_by(given), before.amended_by(given))
+    given = _new_form(desk)
+    more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
+    if not desk.intake.adds or not form.loses_to(more):
+        return form.amended_by(given).amended_by(file)
+    if form.choice:
+        return form.amended_by(more.without_lines)
+    meant = (form.added_by(more), form.amended_by(more))
     offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
     has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
-    texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in given.written.values()]
-    doubt = Doubt(offers if has_room else {}, more=True)
-    kept = before.amended_by(replace(given, lines=(), unread=(), places=()))
-    return kept.asking_too(Form(unread=tuple(texts), doubts=dict.fromkeys(texts, doubt)))
+    texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
+    asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, Doubt(offers if has_room else {}, kind=MORE)))
+    return form.amended_by(more.without_lines).added_by(asked)
 
 
 def _new_form(desk: Desk) -> Form:

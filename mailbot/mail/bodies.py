@@ -11,22 +11,20 @@ from dataclasses import dataclass, replace
 from mailbot.mail.encoded import without_files
 from mailbot.mail.html import lines_of, marked_text, struck_of
 from mailbot.mail.plain import folded_line, rejoined, without_additions
-from mailbot.mail.reply import Words, bounded, new_and_signed, told_apart
+from mailbot.mail.reply import Words, bounded, new_text, told_apart
 
 
 @dataclass(frozen=True)
 class Bodies:
     """A mail's bodies as read; of a body that is not there all is "".
 
-    `plain` and `html` are each told apart for a new mail, `answer` is what is new in the mail as a reply, above a
-    signature and below the line of one, and `struck` are its writer's own words that are struck out, line by line: they
-    stand in none of the others.
+    `plain` and `html` are each told apart for a new mail, `answer` is what is new in the mail as a reply, and `struck`
+    are its writer's own words that are struck out, line by line: they stand in none of the others.
     """
 
     plain: Words
     html: Words
     answer: str
-    signature: str = ""
     struck: tuple[str, ...] = ()
 
     @property
@@ -51,11 +49,8 @@ def read_bodies(plain: str, html: str) -> Bodies:
     text = _without_struck(rejoined(text, whole) if html else text, lines)
     words = told_apart(without_additions(text))
     own = replace(words, own=_less(words.own, shown))
-    if plain.strip():
-        answer, signature = (_less(part, shown).strip("\n ") for part in new_and_signed(text))
-    else:
-        answer, signature = new_and_signed(shown.own)
-    return Bodies(own, replace(shown, own=_less(shown.own, words)), answer, signature, struck_of(marked.own))
+    answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
+    return Bodies(own, replace(shown, own=_less(shown.own, words)), answer, struck_of(marked.own))
 
 
 def _joined(lines: Iterable[str | None]) -> str:

@@ -12,7 +12,6 @@ from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import Words
 
-MAX_LABEL = 20
 QUOTED_LINES = 300
 """How much of a quoted mail is looked at for an order in it."""
 CHECKED = (
@@ -74,20 +73,9 @@ def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
 
 
 def quoted_order(bodies: Bodies) -> Form | None:
-    """Return what the mail quotes, all of it to be asked back, where it looks like an order; None where it does not.
-
-    It does where it holds a line with quantity and price, or a total.
-    """
-    quoted = "\n".join(bodies.quoted.split("\n")[:QUOTED_LINES])
-    form = read_form(quoted)
-    return read_form(quoted, apart=True) if form.lines or Field.TOTAL in form.fields else None
-
-
-def quotes_a_mail(bodies: Bodies) -> bool:
-    """Tell whether what is quoted is another mail: it shows that, or begins with the labels of a header not known."""
-    first = [line for line in bodies.quoted.split("\n") if line.strip()][:2]
-    is_header = len(first) > 1 and all(line[:MAX_LABEL].partition(": ")[1] for line in first)
-    return bodies.quotes_a_mail or (is_header and read_form("\n".join(first)).is_empty)
+    """Return what the mail quotes, its lines asked back, where it looks like an order: by a line, or a total."""
+    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]), apart=True)
+    return form if form.doubts or Field.TOTAL in form.fields else None
 
 
 def _read(words: Words, read: Reader) -> Form:

@@ -49,7 +49,6 @@ _LOOKS = {
 """What of a style says how text is shown."""
 _SELECTOR = re.compile(r"[a-z][a-z0-9]*(?:[.#][\w-]+)?|[.#][\w-]+")
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_MEDIA = re.compile(r"<style\b[^>]*\bmedia\s*=\s*[\"']?(?!all|screen)[a-z]", re.IGNORECASE)
 _CLASSES = {
     "gmail_quote": "gmail",
     **dict.fromkeys(
@@ -204,9 +203,9 @@ def _tree(html: str) -> _Node:
                 branch.end(name)
             else:
                 branch.start(name, _marks(name, token["attributes"], sheet))
-        elif (token["raw"] or "").lower() == "style" and not _MEDIA.match(token[0]):
+        elif (token["raw"] or "").lower() == "style":
             for selector, style in _rules(token[0].partition(">")[2]):
-                sheet[selector] = _over(sheet.get(selector, {}), style)
+                sheet[selector] = {**sheet.get(selector, {}), **style}
     return root
 
 
@@ -224,15 +223,10 @@ def _rules(css: str) -> Iterator[tuple[str, Style]]:
         depth = max(0, depth + chunk.count("{") - 1)
 
 
-def _looks(style: str) -> Style:
+def _looks(style: str) -> dict[str, str]:
     """Return what a style in lower case says of how text is shown."""
     pairs = (declaration.partition(":") for declaration in style.split(";"))
     return {name: value.strip() for part, _, value in pairs if (name := part.strip()) in _LOOKS}
-
-
-def _over(style: Style, later: Style) -> Style:
-    """Return a style with what a later one says; what is important stays."""
-    return {**style, **{k: v for k, v in later.items() if "!" not in style.get(k, "") or "!" in v}}
 
 
 def _marks(name: str, attributes: str, sheet: Mapping[str, Style]) -> frozenset[str]:
@@ -246,10 +240,10 @@ def _marks(name: str, attributes: str, sheet: Mapping[str, Style]) -> frozenset[
     classes, ids = ([word.removeprefix("x_") for word in said[key].split()] for key in ("class", "id"))
     found |= {known[word] for known, words in ((_CLASSES, classes), (_IDS, ids)) for word in words if word in known}
     simple = [f".{word}" for word in classes] + [f"#{word}" for word in ids]
-    style: Style = {}
+    style: dict[str, str] = {}
     for selector in (name, *simple, *(f"{name}{word}" for word in simple)):
-        style = _over(style, sheet[selector]) if selector in sheet else style
-    return frozenset(found | _border(said["style"]) | _shown_as(_over(style, _looks(said["style"]))))
+        style |= sheet.get(selector, {})
+    return frozenset(found | _border(said["style"]) | _shown_as(style | _looks(said["style"])))
 
 
 def _shown_as(style: Style) -> frozenset[str]:

@@ -8,7 +8,7 @@ from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
 from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.bodies import Bodies, read_bodies
-from mailbot.mail.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order, quotes_a_mail
+from mailbot.mail.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order
 from mailbot.mail.decision import Keyword, decision_in
 from mailbot.mail.gist import NOTHING_SAID, Said, adds, read_said
 from mailbot.mail.inbound import InboundMail
@@ -57,8 +57,8 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     files = [(file.name, file.data) for file in mail.files]
     answer = replace(_answer(bodies, read), struck=bodies.struck)
     form, quoted = chosen(bodies, files, read), None if forwarded else quoted_order(bodies)
-    if quoted and quoted.unread and isinstance(form, Form) and not quotes_a_mail(bodies):
-        form, quoted = form.asking_too(quoted), None
+    if quoted and quoted.unread and isinstance(form, Form) and not bodies.quotes_a_mail:
+        form, quoted = form.added_by(Form(unread=quoted.unread, doubts=quoted.doubts)), None
     is_answer = bool(mail.references) or "#" in mail.subject
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
@@ -79,8 +79,8 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
 
 
 def _answer(bodies: Bodies, read: Reader) -> Form:
-    """Read what is new in a reply: what stands below a signature line where it holds goods, or nothing stands above."""
-    whole = read(f"{bodies.answer}\n{SIGNED}\n{bodies.signature}") if bodies.signature else Form()
-    said = read(bodies.answer)
-    below = len(whole.lines) + len(whole.unread) > len(said.lines) + len(said.unread)
-    return whole if below or not bodies.answer else said
+    """Read what is new in a reply; below a signature's mark where goods stand there, or nothing stands above it."""
+    said, own = read(bodies.answer), bodies.plain.own if bodies.plain.everything.strip() else bodies.html.own
+    below = own.partition(f"\n{SIGNED}")[2] or own.removeprefix(SIGNED)
+    whole = read(f"{bodies.answer}\n{SIGNED}\n{below}") if below != own else said
+    return whole if len(whole.written) > len(said.written) or not bodies.answer else said

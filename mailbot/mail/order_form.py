@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailbot.domain.directory import fold
-from mailbot.domain.order import Doubt, Field, Form
+from mailbot.domain.order import APART, Doubt, Field, Form
 from mailbot.domain.vat import part_vat, read_vat
 from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
@@ -18,8 +18,7 @@ from mailbot.mail.order_text import LABELS
 from mailbot.mail.readings import Goods, is_prose
 from mailbot.mail.totals import is_priced, stated_total, total_key
 
-SIGNED = "--"
-"""The line above a signature (email.md F80)."""
+SIGNED = "--"  # email.md F80
 MAX_LINES = 20_000
 MAX_LINE = 1_000
 MAX_VALUE = 500
@@ -44,33 +43,23 @@ _IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
 
 
 def read_form(text: str, *, apart: bool = False) -> Form:
-    """Sort a mail's text under its keys; what a signature line stands above is a signature unless it says of an order.
+    """Sort a mail's text under its keys; below a line of two dashes stands a signature, unless it says of an order.
 
-    Lines of goods below one are asked back where others stand above it, and all are where the text stands `apart`.
+    Lines of goods below it are asked back where others stand above it, and all are where the text stands `apart`.
     """
-    reader = _Reader(apart=apart)
-    for place, lines in enumerate(_parts(text)):
-        if place == 0 or _says_of_an_order(lines):
-            reader.apart = apart or (place > 0 and reader.holds_goods)
-            reader.take_all(lines)
-    return reader.form()
-
-
-def _parts(text: str) -> list[list[str]]:
-    """Return the lines of a text, parted at its signature lines."""
-    parts: list[list[str]] = [[]]
-    for line in text.split("\n")[:MAX_LINES]:
-        if line.rstrip() == SIGNED:
-            parts.append([])
-        else:
-            parts[-1].append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
-    return parts
+    lines = [_SPACES.sub(" ", line[:MAX_LINE]).strip(" ") for line in text.split("\n")[:MAX_LINES]]
+    above = lines[: lines.index(SIGNED)] if SIGNED in lines else lines
+    below = lines[len(above) :]
+    reader = _Reader(apart=apart).take_all(above)
+    if not _says_of_an_order(below):
+        return reader.form()
+    reader.apart = apart or any(taken.goods for taken in reader.settled)
+    return reader.take_all(below).form()
 
 
 def _says_of_an_order(lines: Sequence[str]) -> bool:
     """Tell whether lines hold goods, an amount, or keys that no signature has."""
-    reader = _Reader()
-    reader.take_all(lines)
+    reader = _Reader().take_all(lines)
     is_named = any(taken.goods or blocks.names_amount(taken.text) for taken in reader.settled)
     return is_named or not reader.fields.keys() <= _OF_SIGNATURES
 
@@ -97,7 +86,6 @@ class _Reader:
     """
 
     apart: bool = False
-    holds_goods: bool = False
     stray: set[str] = field(default_factory=set)
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
@@ -109,12 +97,13 @@ class _Reader:
     is_closing: bool = False
     open_key: Field | None = None
 
-    def take_all(self, lines: Sequence[str]) -> None:
-        """Take in lines that stand together."""
-        place, self.open_key = 0, None
+    def take_all(self, lines: Sequence[str]) -> "_Reader":
+        """Take in lines that stand together; return itself."""
+        place = 0
         while place < len(lines):
             place += self.take(lines[place : place + blocks.MOST_JOINED + 1])
         self._end_block()
+        return self
 
     def take(self, lines: Sequence[str]) -> int:
         """Take in the first line: a key, goods, the value of the key above, or other text; return how many it takes."""
@@ -189,11 +178,10 @@ class _Reader:
 
     def _end_block(self) -> None:
         blocks.settle(self.block)
-        goods = [taken for taken in self.block if taken.goods]
-        for taken in goods if self.apart else ():
-            taken.goods = _asked_back(taken.goods or Goods())
+        for taken in self.block if self.apart else ():
+            if taken.goods and taken.goods.line:
+                taken.goods = replace(taken.goods, line=None, readings=(taken.goods.line,))
             self.stray.add(taken.text)
-        self.holds_goods = self.holds_goods or bool(goods)
         self.settled += self.block
         self.block, self.in_table, self.is_closing = [], False, False
 
@@ -245,7 +233,7 @@ class _Reader:
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
         asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
         doubts = [(text, doubt(text, goods, read)) for text, goods in asked]
-        doubts = [(x, replace(found or Doubt(), apart=True) if x in self.stray else found) for x, found in doubts]
+        doubts = [(x, replace(found or Doubt(), kind=APART) if x in self.stray else found) for x, found in doubts]
         form = Form(
             fields=dict(self.fields),
             lines=read,
@@ -258,10 +246,6 @@ class _Reader:
             aside=tuple(self.aside),
         )
         return form.set_aside(form.aside) if form.aside else form
-
-
-def _asked_back(goods: Goods) -> Goods:
-    return replace(goods, line=None, readings=(goods.line,)) if goods.line else goods
 
 
 def _fields_in(line: str) -> list[tuple[Field, str]]:

@@ -61,7 +61,7 @@ class _Whose(Enum):
 class Words:
     """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
 
-    `is_mail`: what is quoted shows that it is another mail, and not only a mark or a line that announces one.
+    `is_mail`: what is quoted shows itself to be another mail.
     """
 
     own: str
@@ -112,13 +112,8 @@ def new_text(text: str) -> str:
 
     Only for true answers: on a new order a signature's line could cut real lines (email.md, trap 9).
     """
-    return new_and_signed(text)[0]
-
-
-def new_and_signed(text: str) -> tuple[str, str]:
-    """Return an answer's own text as `new_text` does, and what stands below its signature lines."""
     lines = bounded(text)
-    kept: tuple[list[str], list[str]] = ([], [])
+    kept: list[str] = []
     signed = False
     for place, owner in enumerate(_sorted(lines)):
         line = lines[place]
@@ -126,10 +121,9 @@ def new_and_signed(text: str) -> tuple[str, str]:
             signed = False
         elif line.rstrip() == "--":
             signed = True
-        elif not _was_wrapped(lines, place) and not _DRAWN.fullmatch(line.strip()):
-            kept[signed].append(line.strip(" \u00a0"))
-    new, below = (_BLANK_LINES.sub("\n\n", without_additions("\n".join(x))).strip("\n ") for x in kept)
-    return new, below
+        elif not signed and not _was_wrapped(lines, place) and not _DRAWN.fullmatch(line.strip()):
+            kept.append(line.strip(" \u00a0"))
+    return _BLANK_LINES.sub("\n\n", without_additions("\n".join(kept))).strip("\n ")
 
 
 def unquoted(text: str) -> str:

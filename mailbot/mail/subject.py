@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mailbot.domain.order import NUMBER_DIGITS, REFERENCE_LENGTH, REFERENCE_LETTERS
+from mailbot.domain.order import REFERENCE_LENGTH, REFERENCE_LETTERS
 
 _REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
 _NUMBER = re.compile(r"\b([A-Za-z][A-Za-z0-9]{0,7})[-\u2010-\u2015]([0-9]{4})[-\u2010-\u2015]([0-9]{4,9})\b")
@@ -29,7 +29,7 @@ def read_subject(subject: str) -> Named:
 
 
 def _number(found: re.Match[str]) -> str:
-    return f"{found[1].upper()}-{found[2]}-{int(found[3]):0{NUMBER_DIGITS}}"
+    return f"{found[1].upper()}-{found[2]}-{int(found[3]):05}"
 
 
 def _answered(subject: str) -> str:

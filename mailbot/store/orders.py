@@ -13,17 +13,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.directory import CANARY_UNIT
-from mailbot.domain.order import (
-    NUMBER_DIGITS,
-    REFERENCE_LENGTH,
-    REFERENCE_LETTERS,
-    Content,
-    Decision,
-    Form,
-    Order,
-    Route,
-    Status,
-)
+from mailbot.domain.order import REFERENCE_LENGTH, REFERENCE_LETTERS, Content, Decision, Form, Order, Route, Status
 from mailbot.domain.workflow import Change, Happened
 from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
 
@@ -43,7 +33,7 @@ def next_number(connection: Connection, prefix: str, year: int) -> str:
     row = upsert(counters).values(name=name, value=1)
     row = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
     value = connection.execute(row.returning(counters.c.value)).scalar_one()
-    return f"{name}-{value:0{NUMBER_DIGITS}d}"
+    return f"{name}-{value:05d}"
 
 
 def _state(order: Order) -> dict[str, Any]:

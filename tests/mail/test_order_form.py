@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.order import Field, Form, FormLine
+from mailbot.domain.order import APART, Field, Form, FormLine
 from mailbot.mail.order_form import read_form
 from mailbot.mail.order_text import LABELS, LINE_HEADS, write_form
 
@@ -408,7 +408,7 @@ class TestSignatures:
     def test_lines_of_goods_below_it_are_asked_back_where_others_stand_above(self, below: str) -> None:
         form = read_form(f"Enhet: cs\n2 st Mus à 100 kr\n-- \n{below}")
         assert ([line.description for line in form.lines], len(form.unread)) == (["Mus"], 1)
-        assert form.doubts[form.unread[0]].apart
+        assert form.doubts[form.unread[0]].kind == APART
         assert form.doubts[form.unread[0]].offers["sv"]
 
     @pytest.mark.parametrize("below", ["Totalt: 30 000 kr", "Godkännare: Eva Ek", "Delivery address: Backe 1"])

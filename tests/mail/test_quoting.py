@@ -11,9 +11,9 @@ from itertools import product
 
 import pytest
 
-from mailbot.domain.order import Form
+from mailbot.domain.order import APART, Form
 from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, choose, is_forwarded, quoted_order, quotes_a_mail
+from mailbot.mail.choice import Contradiction, choose, is_forwarded, quoted_order
 from mailbot.mail.intake import take_in
 from mailbot.mail.reply import new_text, told_apart
 
@@ -175,7 +175,7 @@ class TestAQuotedMailWithoutMarks:
             bodies = read_bodies(plain, html)
             assert ordered(plain, html) == LINES
             assert quoted_order(bodies)
-            assert quotes_a_mail(bodies)
+            assert bodies.quotes_a_mail
             assert not is_forwarded(bodies)
 
     @pytest.mark.parametrize("name", UNMARKED)
@@ -324,7 +324,7 @@ def test_what_only_seems_to_be_quoted_is_asked_back(name: str) -> None:
         assert isinstance(intake.form, Form), name
         assert [(x.description, x.quantity) for x in intake.form.lines] == LINES
         assert (intake.form.unread, intake.form.unread_numbers, intake.left_out) == ((ASIDE,), (3,), False)
-        assert intake.form.doubts[ASIDE].apart
+        assert intake.form.doubts[ASIDE].kind == APART
 
 
 HOSTILE = {
