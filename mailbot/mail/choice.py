@@ -72,10 +72,10 @@ def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
     return read(words.own).is_empty and not read(words.everything).is_empty
 
 
-def leaves_out_an_order(bodies: Bodies) -> bool:
-    """Tell whether what the mail quotes looks like an order: it holds a line with quantity and price, or a total."""
-    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]))
-    return bool(form.lines) or Field.TOTAL in form.fields
+def quoted_order(bodies: Bodies) -> Form | None:
+    """Return what the mail quotes, its lines asked back, where it looks like an order: by a line, or a total."""
+    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]), apart=True)
+    return form if form.doubts or Field.TOTAL in form.fields else None
 
 
 def _read(words: Words, read: Reader) -> Form:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mailbot.domain.directory import fold
-from mailbot.domain.order import Field, Form
+from mailbot.domain.order import APART, Doubt, Field, Form
 from mailbot.domain.vat import part_vat, read_vat
 from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
@@ -18,6 +18,7 @@ from mailbot.mail.order_text import LABELS
 from mailbot.mail.readings import Goods, is_prose
 from mailbot.mail.totals import is_priced, stated_total, total_key
 
+SIGNED = "--"  # email.md F80
 MAX_LINES = 20_000
 MAX_LINE = 1_000
 MAX_VALUE = 500
@@ -36,21 +37,31 @@ _RULE = re.compile(r"[-=_+*:;|\s]*")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[^\S\t\n]+")
 """Every kind of space but the tab, which separates cells. Runs of them become one: on long ones patterns are slow."""
+_OF_SIGNATURES = {Field.UNIT, Field.REFERENCE, Field.VAT}
 _IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
 """Fields whose value may name an amount."""
 
 
-def read_form(text: str) -> Form:
-    """Sort a mail's text under its keys; text after a signature line is left out (email.md F80)."""
-    lines: list[str] = []
-    for line in text.split("\n")[:MAX_LINES]:
-        if line.rstrip() == "--":
-            break
-        lines.append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
-    reader, place = _Reader(), 0
-    while place < len(lines):
-        place += reader.take(lines[place : place + blocks.MOST_JOINED + 1])
-    return reader.form()
+def read_form(text: str, *, apart: bool = False) -> Form:
+    """Sort a mail's text under its keys; below a line of two dashes stands a signature, unless it says of an order.
+
+    Lines of goods below it are asked back where others stand above it, and all are where the text stands `apart`.
+    """
+    lines = [_SPACES.sub(" ", line[:MAX_LINE]).strip(" ") for line in text.split("\n")[:MAX_LINES]]
+    above = lines[: lines.index(SIGNED)] if SIGNED in lines else lines
+    below = lines[len(above) :]
+    reader = _Reader(apart=apart).take_all(above)
+    if not _says_of_an_order(below):
+        return reader.form()
+    reader.apart = apart or any(taken.goods for taken in reader.settled)
+    return reader.take_all(below).form()
+
+
+def _says_of_an_order(lines: Sequence[str]) -> bool:
+    """Tell whether lines hold goods, an amount, or keys that no signature has."""
+    reader = _Reader().take_all(lines)
+    is_named = any(taken.goods or blocks.names_amount(taken.text) for taken in reader.settled)
+    return is_named or not reader.fields.keys() <= _OF_SIGNATURES
 
 
 def read_rows(table: Iterable[Sequence[str]]) -> Form:
@@ -69,8 +80,13 @@ def is_head(cells: Sequence[str]) -> bool:
 
 @dataclass
 class _Reader:
-    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end."""
+    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end.
 
+    Goods that are taken while it is `apart` are asked back, and their texts kept in `stray`.
+    """
+
+    apart: bool = False
+    stray: set[str] = field(default_factory=set)
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
@@ -80,6 +96,14 @@ class _Reader:
     in_table: bool = False
     is_closing: bool = False
     open_key: Field | None = None
+
+    def take_all(self, lines: Sequence[str]) -> "_Reader":
+        """Take in lines that stand together; return itself."""
+        place = 0
+        while place < len(lines):
+            place += self.take(lines[place : place + blocks.MOST_JOINED + 1])
+        self._end_block()
+        return self
 
     def take(self, lines: Sequence[str]) -> int:
         """Take in the first line: a key, goods, the value of the key above, or other text; return how many it takes."""
@@ -154,6 +178,10 @@ class _Reader:
 
     def _end_block(self) -> None:
         blocks.settle(self.block)
+        for taken in self.block if self.apart else ():
+            if taken.goods and taken.goods.line:
+                taken.goods = replace(taken.goods, line=None, readings=(taken.goods.line,))
+            self.stray.add(taken.text)
         self.settled += self.block
         self.block, self.in_table, self.is_closing = [], False, False
 
@@ -204,7 +232,8 @@ class _Reader:
         texts = [taken.text for taken in self.settled if not taken.goods]
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
         asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
-        doubts = ((text, doubt(text, goods, read)) for text, goods in asked)
+        doubts = [(text, doubt(text, goods, read)) for text, goods in asked]
+        doubts = [(x, replace(found or Doubt(), kind=APART) if x in self.stray else found) for x, found in doubts]
         form = Form(
             fields=dict(self.fields),
             lines=read,

@@ -13,16 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.directory import CANARY_UNIT
-from mailbot.domain.order import Content, Decision, Form, Order, Route, Status
+from mailbot.domain.order import REFERENCE_LENGTH, REFERENCE_LETTERS, Content, Decision, Form, Order, Route, Status
 from mailbot.domain.workflow import Change, Happened
 from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
 
 _CONTENT = TypeAdapter(Content)
 _FORM = TypeAdapter(Form)
 _ROUTE = TypeAdapter(Route)
-
-REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-REFERENCE_LENGTH = 12
 
 
 def new_reference() -> str:
