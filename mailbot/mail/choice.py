@@ -11,6 +11,7 @@ from mailbot.mail import order_files
 from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import Words
+from mailbot.mail.totals import with_totals
 
 QUOTED_LINES = 300
 """How much of a quoted mail is looked at for an order in it."""
@@ -121,7 +122,7 @@ def _money(text: str, form: Form) -> Money | str:
 
 def _joined(body: Form, file: Form) -> Form:
     differing = tuple(f for f in body.fields if not _same(f, body, file))
-    return Form(
+    form = Form(
         fields={**file.fields, **body.fields},
         lines=file.lines,
         unread=body.unread + file.unread,
@@ -134,3 +135,4 @@ def _joined(body: Form, file: Form) -> Form:
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
         unread_files=() if body.unread and not file.lines else file.unread_files,
     )
+    return with_totals(form, list(filter(None, form.fields.get(Field.TOTAL, "").split("; "))))
