@@ -121,8 +121,10 @@ def _money(text: str, form: Form) -> Money | str:
 
 
 def _joined(body: Form, file: Form) -> Form:
+    totals = body.fields[Field.TOTAL].split("; ") if Field.TOTAL in body.fields else []
+    body = with_totals(replace(body, lines=file.lines), totals)
     differing = tuple(f for f in body.fields if not _same(f, body, file))
-    form = Form(
+    return Form(
         fields={**file.fields, **body.fields},
         lines=file.lines,
         unread=body.unread + file.unread,
@@ -135,4 +137,3 @@ def _joined(body: Form, file: Form) -> Form:
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
         unread_files=() if body.unread and not file.lines else file.unread_files,
     )
-    return with_totals(form, list(filter(None, form.fields.get(Field.TOTAL, "").split("; "))))

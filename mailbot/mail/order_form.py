@@ -213,7 +213,7 @@ class _Reader:
             fields=dict(self.fields),
             lines=read,
             unread=tuple(text for text, _ in unread),
-            notes=tuple(notes),
+            notes=tuple(texts),
             conflicts=tuple(self.conflicts),
             places=tuple(number for number, (_, goods) in enumerate(lines, 1) if not goods.line),
             priced_notes=tuple(
@@ -223,7 +223,9 @@ class _Reader:
             aside=tuple(self.aside),
         )
         form = with_totals(form.set_aside(form.aside) if form.aside else form, self.totals)
-        return replace(form, notes=form.notes[:MAX_NOTES], priced_notes=form.priced_notes[:MAX_NOTES])
+        told = set(texts).difference(form.notes)
+        shown = [note for note in notes if note not in told]
+        return replace(form, notes=tuple(shown[:MAX_NOTES]), priced_notes=form.priced_notes[:MAX_NOTES])
 
 
 def _fields_in(line: str) -> list[tuple[Field, str]]:
