@@ -9,7 +9,7 @@ from dataclasses import replace
 from mailbot.domain.directory import fold
 from mailbot.domain.money import parse_discount
 from mailbot.domain.order import Doubt, FormLine
-from mailbot.mail.lexer import ONE_PIECE, Kind, lex, shape
+from mailbot.mail.lexer import ONE_PIECE, Kind, kinds_of, lex, shape
 from mailbot.mail.order_text import LABELS, write_line, write_row
 from mailbot.mail.readings import Goods, line_sum
 from mailbot.mail.rows import read_goods
@@ -36,11 +36,10 @@ def _ends_in_a_count(description: str) -> bool:
 
 def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine, ...]]:
     """Yield what a discount alone on its line may mean: it may be one on each line that was read, or on all."""
-    said = lex(text)
-    found = _OFF.fullmatch(said.kinds)
-    if found is None or Kind.DISCOUNT not in said.kinds or not 0 < len(read) <= MOST_DISCOUNTED:
+    found = _OFF.fullmatch(kinds_of(text)) if 0 < len(read) <= MOST_DISCOUNTED else None
+    if found is None or Kind.DISCOUNT not in found[0]:
         return
-    off = said.written(*found.span("off")) + (" %" if found["unit"] == Kind.PERCENT else " kr")
+    off = lex(text.replace("\t", " ")).written(*found.span("off")) + (" %" if found["unit"] == Kind.PERCENT else " kr")
     for chosen in read:
         if parse_discount(off, line_sum(replace(chosen, discount=""))):
             yield tuple(replace(line, discount=off) if line is chosen else line for line in read)
