@@ -11,6 +11,7 @@ from mailbot.mail import order_files
 from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import Words
+from mailbot.mail.totals import with_totals
 
 QUOTED_LINES = 300
 """How much of a quoted mail is looked at for an order in it."""
@@ -120,6 +121,8 @@ def _money(text: str, form: Form) -> Money | str:
 
 
 def _joined(body: Form, file: Form) -> Form:
+    totals = body.fields[Field.TOTAL].split("; ") if Field.TOTAL in body.fields else []
+    body = with_totals(replace(body, lines=file.lines), totals)
     differing = tuple(f for f in body.fields if not _same(f, body, file))
     return Form(
         fields={**file.fields, **body.fields},

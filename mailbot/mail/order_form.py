@@ -7,16 +7,16 @@ other text, of which what may be a piece of an order is asked back (`blocks.py`)
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 
 from mailbot.domain.directory import fold
 from mailbot.domain.order import APART, Doubt, Field, Form
-from mailbot.domain.vat import part_vat, read_vat
 from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
 from mailbot.mail.offers import doubt
 from mailbot.mail.order_text import LABELS
 from mailbot.mail.readings import Goods, is_prose
-from mailbot.mail.totals import is_priced, stated_total, total_key
+from mailbot.mail.totals import is_priced, stated_total, total_key, with_totals
 
 SIGNED = "--"  # email.md F80
 MAX_LINES = 20_000
@@ -32,7 +32,8 @@ _ASIDE = re.compile(
     r"(?:kolumnen|the column) (.{1,200}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?",
     re.IGNORECASE,
 )
-_COLON, _BOLD, _AROUND_KEY = re.compile("[:：]"), "*_ \t", "*_ \t>:："
+_COLON, _BOLD, _AROUND_KEY = re.compile("[:：=]"), "*_ \t", "*_ \t>:："
+_BETWEEN_KEYS = re.compile("[,;|] *|(?<= )/ ")
 _RULE = re.compile(r"[-=_+*:;|\s]*")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[^\S\t\n]+")
@@ -89,6 +90,7 @@ class _Reader:
     stray: set[str] = field(default_factory=set)
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     settled: list[blocks.Taken] = field(default_factory=list)
     block: list[blocks.Taken] = field(default_factory=list)
@@ -157,7 +159,7 @@ class _Reader:
         is_sentence = is_prose(bare) or bare.endswith("?")
         if height == 1 and goods.line is None and not goods.width and (is_sentence or not goods.readings):
             return 0
-        self._take_line(lines[0] if height == 1 else " ".join(window[:height]), goods)
+        self._take_line(" ".join([lines[0], *window[1:height]]), goods)
         return height
 
     def _read(self, text: str) -> Goods:
@@ -216,20 +218,22 @@ class _Reader:
         if not value:
             return
         given = self.fields.get(key)
-        if given is None or fold(given) == fold(value):
+        if key is Field.TOTAL:
+            self.totals.append(value)
+        elif given is None or fold(given) == fold(value):
             self.fields.setdefault(key, value)
-        elif key is Field.TOTAL and _side(value) not in map(_side, given.split("; ")):
-            self.fields[key] = f"{given}; {value}"  # one with and one without VAT: they are compared when judged
         elif key not in self.conflicts:
             self.conflicts.append(key)
 
     def form(self) -> Form:
         """Return what was taken in."""
         self._end_block()
+        blocks.ask_unticked(self.settled)
         lines = [(taken.text, taken.goods) for taken in self.settled if taken.goods]
         read = tuple(goods.line for _, goods in lines if goods.line)
         unread = [(text, goods) for text, goods in lines if not goods.line]
         texts = [taken.text for taken in self.settled if not taken.goods]
+        below = {x.text for x in dropwhile(lambda taken: not taken.goods, self.settled) if not x.is_closing}
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
         asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
         doubts = [(text, doubt(text, goods, read)) for text, goods in asked]
@@ -238,20 +242,29 @@ class _Reader:
             fields=dict(self.fields),
             lines=read,
             unread=tuple(text for text, _ in unread),
-            notes=tuple(notes[:MAX_NOTES]),
+            notes=tuple(texts),
             conflicts=tuple(self.conflicts),
             places=tuple(number for number, (_, goods) in enumerate(lines, 1) if not goods.line),
-            priced_notes=tuple(filter(blocks.names_amount, texts))[:MAX_NOTES],
+            priced_notes=tuple(
+                text for text in texts if blocks.names_amount(text) or (text in below and blocks.adds_in_words(text))
+            ),
             doubts={text: found for text, found in doubts if found},
             aside=tuple(self.aside),
         )
-        return form.set_aside(form.aside) if form.aside else form
+        form = with_totals(form.set_aside(form.aside) if form.aside else form, self.totals)
+        told = set(texts).difference(form.notes)
+        shown = [note for note in notes if note not in told]
+        return replace(form, notes=tuple(shown[:MAX_NOTES]), priced_notes=form.priced_notes[:MAX_NOTES])
 
 
 def _fields_in(line: str) -> list[tuple[Field, str]]:
     """Return the fields that a line gives: in its cells, as the total, or as a key with a colon."""
     if pairs := _pairs(rows.cells_of(line)[1]):
         return pairs
+    parts = _BETWEEN_KEYS.split(line) if sum(map(line.count, ":：=")) > 1 else ()
+    several = [(key, value) for key, value in map(_key_of, parts) if key and value]
+    if several and len(several) == len(parts):
+        return several
     if total := stated_total(line):
         return [(Field.TOTAL, total)]
     key, value = _key_of(line)
@@ -284,12 +297,6 @@ def _pairs(cells: Sequence[str]) -> list[tuple[Field, str]]:
         for key, found, basis in values
         if found
     ]
-
-
-def _side(total: str) -> bool | None:
-    """Tell whether a stated total says that VAT is in it."""
-    said = read_vat(part_vat(total)[1])
-    return said.included if said else None
 
 
 def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> rows.Head | None:

@@ -130,6 +130,20 @@ class TestKeys:
     def test_a_key_is_known_however_it_is_spaced_set_or_spelt(self, line: str) -> None:
         assert fields(line) == {Field.SUPPLIER: "Dustin AB"}
 
+    @pytest.mark.parametrize("between", [", ", " / ", "; ", " | "])
+    @pytest.mark.parametrize("sign", [": ", " = "])
+    def test_several_keys_may_stand_on_one_line(self, between: str, sign: str) -> None:
+        text = between.join(
+            f"{key}{sign}{value}" for key, value in (("Enhet", "cs"), ("Approver", "a@b.se"), ("Avtal", "X"))
+        )
+        assert read_form(text).fields == {Field.UNIT: "cs", Field.APPROVER: "a@b.se", Field.AGREEMENT: "X"}
+
+    @pytest.mark.parametrize(
+        "value", ["Dustin AB, Kista", "Dustin AB, Kista: port 4", "Dustin, Avtal:", "A / Avtal", "x = y"]
+    )
+    def test_what_holds_a_part_that_is_no_key_with_its_value_is_one_value(self, value: str) -> None:
+        assert read_form(f"Leverantör: {value}").fields == {Field.SUPPLIER: value}
+
     def test_nfd_letters_are_known_in_every_key(self) -> None:
         assert fields(unicodedata.normalize("NFD", SWEDISH)).keys() == ALL_FIELDS.keys()
 
