@@ -77,7 +77,7 @@ def _key(line: str) -> Key:
 
 
 def _write(path: Path, keys: Sequence[Key]) -> None:
-    put(path, "".join(key.line() for key in keys))
+    put(path.resolve(), "".join(key.line() for key in keys))  # the file itself, not a link to it
 
 
 def rotate(path: Path, now: datetime) -> tuple[Key, ...]:
