@@ -62,7 +62,7 @@ def _says_of_an_order(lines: Sequence[str]) -> bool:
     """Tell whether lines hold goods, an amount, or keys that no signature has."""
     reader = _Reader().take_all(lines)
     is_named = any(taken.goods or blocks.names_amount(taken.text) for taken in reader.settled)
-    return is_named or not reader.fields.keys() <= _OF_SIGNATURES
+    return is_named or bool(reader.totals) or not reader.fields.keys() <= _OF_SIGNATURES
 
 
 def read_rows(table: Iterable[Sequence[str]]) -> Form:
