@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -260,12 +261,9 @@ class App:
             log.warning("store_failed", error=type(error).__name__)
         self.clock.wake("deliver")
 
-    def _dispatch(self, now: datetime) -> None:
-        if dispatch_due(self.bot, now):
-            self.clock.wake("deliver")
-
-    def _remind(self, now: datetime) -> None:
-        if remind_due(self.bot, now):
+    def _queue(self, due: Callable[[Bot, datetime], int], now: datetime) -> None:
+        """Queue the mails that are due, and have them sent at once."""
+        if due(self.bot, now):
             self.clock.wake("deliver")
 
     def _deliver(self, _now: datetime) -> None:
@@ -292,8 +290,8 @@ class App:
     def _jobs(self) -> Iterator[tuple[str, timedelta, Callable[[datetime], object]]]:
         pace = self.settings.worker.poll_every
         yield "process", pace, self._process
-        yield "dispatch", pace, self._dispatch
-        yield "remind", pace, self._remind
+        yield "dispatch", pace, partial(self._queue, dispatch_due)
+        yield "remind", pace, partial(self._queue, remind_due)
         yield "deliver", pace, self._deliver
         yield "tick", SLOW_PACE, self._tick
 

@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,7 +38,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.explain import explained, planned
 from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.plan import mail_plan
-from mailbot.flows.resend import failed, resend, unsent
+from mailbot.flows.resend import Unsent, failed, resend, unsent
 from mailbot.importing import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import Words, money
@@ -53,18 +53,20 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-parked_cli = typer.Typer(help="Mails set aside because they could not be dealt with.", no_args_is_help=True)
-orders_cli = typer.Typer(help="Orders and everything that happened to them.", no_args_is_help=True)
-keys_cli = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
-cli.add_typer(keys_cli, name="keys")
-directory_cli = typer.Typer(help="People, units, rights and suppliers: what the database holds.", no_args_is_help=True)
-cli.add_typer(directory_cli, name="directory")
-cli.add_typer(parked_cli, name="parked")
-inbox_cli = typer.Typer(help="Every mail that came in, and what became of it.", no_args_is_help=True)
-cli.add_typer(inbox_cli, name="inbox")
-cli.add_typer(orders_cli, name="orders")
-outbox_cli = typer.Typer(help="Mails of the bot's that have not left.", no_args_is_help=True)
-cli.add_typer(outbox_cli, name="outbox")
+
+
+def _group(name: str, words: str) -> typer.Typer:
+    group = typer.Typer(help=words, no_args_is_help=True)
+    cli.add_typer(group, name=name)
+    return group
+
+
+keys_cli = _group("keys", "The keys that sign the links in mails.")
+directory_cli = _group("directory", "People, units, rights and suppliers: what the database holds.")
+parked_cli = _group("parked", "Mails set aside because they could not be dealt with.")
+inbox_cli = _group("inbox", "Every mail that came in, and what became of it.")
+orders_cli = _group("orders", "Orders and everything that happened to them.")
+outbox_cli = _group("outbox", "Mails of the bot's that have not left.")
 
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -75,9 +77,8 @@ MOST_SHOWN = 200
 Config = Annotated[
     Path, typer.Option("--config", help="The folder with mailbot.toml, organisation.toml, suppliers.toml.")
 ]
-
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, in the shape that docs/operating.md describes.")]
+Limit = Annotated[int, typer.Option(help="How many, newest first.")]
 
 
 def main() -> None:
@@ -274,13 +275,24 @@ def keys_rotate(
         _fail(f"no key was changed: {error}")
 
 
-def _table(key: str, *names: str) -> Table:
+def _table(names: str) -> Table:
     """Return a table whose first column, which other commands are given, is never cut; the others may fold."""
-    return Table(Column(key, no_wrap=True), *(Column(name, overflow="fold") for name in names))
+    key, *others = names.split(" | ")
+    return Table(Column(key, no_wrap=True), *(Column(name, overflow="fold") for name in others))
 
 
 def _print_json(value: as_json.Value | Sequence[as_json.Value]) -> None:
     typer.echo(as_json.text(value))
+
+
+def _print_list(values: Iterable[as_json.Value], names: str, rows: Iterable[Sequence[str]], *, json: bool) -> None:
+    if json:
+        _print_json(list(values))
+        return
+    table = _table(names)
+    for cells in rows:
+        table.add_row(*cells)
+    out.print(table)
 
 
 def _shown(text: str | None) -> str:
@@ -288,31 +300,25 @@ def _shown(text: str | None) -> str:
     return escape(logs.visible(text or ""))
 
 
+def _came(mail: listing.Listed) -> tuple[str, str, str]:
+    """Return a mail's id, when it came and from whom."""
+    return str(mail.id), f"{mail.received_at:%Y-%m-%d %H:%M}", _shown(mail.sender or mail.mail_from or "?")
+
+
 @inbox_cli.command("list")
-def inbox_list(
-    config: Config,
-    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
-    json: Json = False,
-) -> None:
+def inbox_list(config: Config, limit: Limit = 50, json: Json = False) -> None:
     """List the newest mails with state, outcome and reason."""
-    bot = _bot(config)
-    with bot.database.read() as connection:
+    with _bot(config).database.read() as connection:
         found = listing.newest(connection, limit)
-    if json:
-        _print_json([as_json.mail(one) for one in found])
-        return
-    table = _table("id", "received (UTC)", "sender", "state", "outcome", "order", "reason")
-    for one in found:
-        at, who = f"{one.received_at:%Y-%m-%d %H:%M}", _shown(one.sender or one.mail_from or "?")
-        table.add_row(str(one.id), at, who, one.state, one.outcome or "", one.order or "", _shown(one.reason))
-    out.print(table)
+    rows = ((*_came(m), m.state, m.outcome or "", m.order or "", _shown(m.reason)) for m in found)
+    names = "id | received (UTC) | sender | state | outcome | order | reason"
+    _print_list(map(as_json.mail, found), names, rows, json=json)
 
 
 @inbox_cli.command("show")
 def inbox_show(mail: int, config: Config, json: Json = False) -> None:
     """Print what became of one mail."""
-    bot = _bot(config)
-    with bot.database.read() as connection:
+    with _bot(config).database.read() as connection:
         found = listing.find(connection, mail)
     if found is None:
         _fail(f"there is no mail {mail}; `inbox list` lists them")
@@ -327,25 +333,17 @@ def inbox_show(mail: int, config: Config, json: Json = False) -> None:
 @parked_cli.command("list")
 def parked_list(config: Config, json: Json = False) -> None:
     """List the parked mails, oldest first."""
-    bot = _bot(config)
-    with bot.database.read() as connection:
+    with _bot(config).database.read() as connection:
         found = listing.parked(connection)
-    if json:
-        _print_json([as_json.mail(one) for one in found])
-        return
-    table = _table("id", "received (UTC)", "sender", "bytes", "why")
-    for one in found:
-        at, who = f"{one.received_at:%Y-%m-%d %H:%M}", _shown(one.sender or one.mail_from or "?")
-        table.add_row(str(one.id), at, who, str(one.bytes), _shown(one.reason))
-    out.print(table)
+    rows = ((*_came(m), str(m.bytes), _shown(m.reason)) for m in found)
+    _print_list(map(as_json.mail, found), "id | received (UTC) | sender | bytes | why", rows, json=json)
 
 
 @parked_cli.command("show")
 def parked_show(mail: int, config: Config) -> None:
     """Print a parked mail as it came; on a terminal with what could steer it written out."""
-    bot = _bot(config)
-    with bot.database.read() as connection:
-        if inbox.find(connection, mail) is None:
+    with _bot(config).database.read() as connection:
+        if listing.find(connection, mail) is None:
             _fail(f"there is no mail {mail}; `parked list` lists them")
         raw = inbox.raw(connection, mail)
     if out.is_terminal:
@@ -366,21 +364,17 @@ def parked_retry(mail: int, config: Config) -> None:
 
 
 @outbox_cli.command("list")
-def outbox_list(
-    config: Config,
-    json: Json = False,
-) -> None:
+def outbox_list(config: Config, json: Json = False) -> None:
     """List the mails that have not left, oldest first: queued, kept after a try in vain, or failed for good."""
     found, now = unsent(_bot(config)), utc_now()
-    if json:
-        _print_json([as_json.unsent(one.entry, one.state, one.recipient) for one in found])
-        return
-    table = _table("id", "state", "mail", "to", "order", "age", "the mail server's last answer")
-    for one in found:
-        mail, answer = one.entry, escape(logs.visible(one.entry.error or ""))
-        age = _age(now - mail.created_at)
-        table.add_row(str(mail.id), one.state, mail.kind, one.recipient, " ".join(mail.orders), age, answer)
-    out.print(table)
+    values = (as_json.unsent(one.entry, one.state, one.recipient) for one in found)
+    names = "id | state | mail | to | order | age | the mail server's last answer"
+    _print_list(values, names, (_unsent_row(one, now) for one in found), json=json)
+
+
+def _unsent_row(one: Unsent, now: datetime) -> Sequence[str]:
+    mail, age = one.entry, _age(now - one.entry.created_at)
+    return str(mail.id), one.state, mail.kind, one.recipient, " ".join(mail.orders), age, _shown(mail.error)
 
 
 def _age(passed: timedelta) -> str:
@@ -413,24 +407,25 @@ def outbox_retry(
 
 
 @orders_cli.command("list")
-def orders_list(
-    config: Config,
-    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
-    json: Json = False,
-) -> None:
+def orders_list(config: Config, limit: Limit = 50, json: Json = False) -> None:
     """List the newest orders."""
     bot = _bot(config)
     with bot.database.read() as connection:
         directory, found = bot.directory(connection), orders.newest(connection, limit)
-    if json:
-        _print_json([as_json.order(order, directory) for order in found])
-        return
-    table = _table("number", "status", "unit", "requester", "supplier", "total", "since (UTC)")
-    for order in found:
-        who, total = _shown(directory.persons[order.requester].name), money(order.content.total, bot.language)
-        supplier, since = _shown(order.content.supplier), f"{order.asked_at:%Y-%m-%d %H:%M}"
-        table.add_row(order.number, order.status, order.content.unit, who, supplier, total, since)
-    out.print(table)
+    values = (as_json.order(order, directory) for order in found)
+    rows = (_order_row(order, directory, bot.language) for order in found)
+    _print_list(values, "number | status | unit | requester | supplier | total | since (UTC)", rows, json=json)
+
+
+def _order_row(order: Order, directory: Directory, language: str) -> Sequence[str]:
+    content, who = order.content, _shown(directory.persons[order.requester].name)
+    supplier, total = _shown(content.supplier), money(content.total, language)
+    return order.number, order.status, content.unit, who, supplier, total, f"{order.asked_at:%Y-%m-%d %H:%M}"
+
+
+def _there(order: Order | None, number: str) -> Order:
+    """Return the order that was looked for; ends the command where there is none."""
+    return order or _fail(f"there is no order {number}; `orders list` lists them")
 
 
 @orders_cli.command("show")
@@ -438,9 +433,7 @@ def orders_show(number: str, config: Config, json: Json = False) -> None:
     """Print an order and every step of its life."""
     bot = _bot(config)
     with bot.database.read() as connection:
-        order = orders.by_number(connection, number)
-        if order is None:
-            _fail(f"there is no order {number}; `orders list` lists them")
+        order = _there(orders.by_number(connection, number), number)
         directory, steps = bot.directory(connection), events.of_order(connection, order.id)
     if json:
         _print_json(as_json.whole_order(order, steps, directory))
@@ -466,9 +459,7 @@ def explain_command(number: str, config: Config) -> None:
     """Print the whole reasoning about an order: who may decide it by which right, who not and why, where it goes."""
     bot = _bot(config)
     with bot.database.read() as connection:
-        order = orders.by_number(connection, number)
-        if order is None:
-            _fail(f"there is no order {number}; `orders list` lists them")
+        order = _there(orders.by_number(connection, number), number)
         for line in explained(bot, connection, order, utc_now()):
             out.print(line, markup=False)
 
@@ -534,7 +525,7 @@ def _show_plan(plan: Plan, *, everything: bool) -> None:
         out.print("files and database say the same: nothing to import")
         return
     listed = plan.differences if everything else plan.differences[:MOST_SHOWN]
-    table = _table("what", "about", "before", "after")
+    table = _table("what | about | before | after")
     for one in listed:
         table.add_row(*map(escape, row(one)))
     out.print(table)

@@ -52,7 +52,7 @@ def unit_lines(unit: Unit, known: Directory, day: date) -> Iterator[str]:
     """Yield who may do what in a unit, a line for each right in force or to come on the local day."""
     head = f"head {_who(unit.head, known)}" if unit.head is not None else "no head"
     yield f"{unit.name} ({unit.id}), {head}" + (f", under {unit.parent}" if unit.parent else "")
-    rights = [r for kind in RightKind for r in known.rights_in(unit.id, kind) if _to_show(r, day)]
+    rights = [r for kind in RightKind for r in known.rights_in(unit.id, kind) if r.lasts(day)]
     if not any(r.kind is RightKind.ORDER for r in rights):
         yield "  order: nobody"
     for right in rights:
@@ -61,10 +61,6 @@ def unit_lines(unit: Unit, known: Directory, day: date) -> Iterator[str]:
 
 def _who(person: int, known: Directory) -> str:
     return f"{known.persons[person].name} <{known.persons[person].address}>"
-
-
-def _to_show(right: Right, day: date) -> bool:
-    return right.ended_at is None and (right.valid_to is None or right.valid_to >= day)
 
 
 def _terms(right: Right, known: Directory, day: date) -> Iterator[str]:

@@ -39,7 +39,7 @@ def drop_old(path: Path, database: Database, now: datetime) -> Iterator[str]:
 def leaked(path: Path, database: Database, now: datetime) -> Iterator[str]:
     """Make a new key and remove all older ones at once; yield lines for people. Raises BadKeyFileError, OSError."""
     with database.read() as connection:
-        dead = links.count_live(connection, now)
+        dead = links.count(connection, now)
     keys.rotate(path, now)
     gone, _kept = keys.drop(path, lambda _retired_at: False)
     yield f"A new key signs every link from now on; {_keys(gone)} removed. {TAKEN_UP}"
@@ -52,7 +52,7 @@ def lost(path: Path, database: Database, now: datetime) -> Iterator[str]:
         message = f"{path} is there; `keys rotate` adds a key to it"
         raise BadKeyFileError(message)
     with database.read() as connection:
-        dead = links.count_live(connection, now)
+        dead = links.count(connection, now)
     keys.read_or_make(path)
     yield f"A new key signs every link from now on. {TAKEN_UP}"
     yield _dead(dead)

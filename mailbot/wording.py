@@ -223,6 +223,14 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This looks like an order line, but its meaning is not clear. Write quantity, unit, description and unit "
         "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
     ),
+    ProblemKind.APART_LINE: N_(
+        "This stands below a signature, or in what looks like a quoted email. If it is part of the order, reply with "
+        "this line. If not, reply with all the lines that are."
+    ),
+    ProblemKind.WHICH_LINES: N_(
+        "The lines in your reply may be added to the order, or replace the lines it had. Reply with all the lines that "
+        "the order should have."
+    ),
     ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(
         "What this column of your table means is not known, and it holds numbers. Is any of them a price, a quantity "

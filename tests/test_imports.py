@@ -95,7 +95,8 @@ READS_MAIL = {
     *("authenticity.examine", "authenticity.gather"),
     *("absence_form.means_absence", "absence_form.read_absence", "appointment_form.read_mail"),
     *("choice.choose", "choice.is_forwarded", "decision.decision_in", "html.to_text", "inbound.read", "limits.excess"),
-    *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "robots.read_bounce"),
+    *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "bounces.read_bounce"),
+    *("subject.read_subject", "gist.read_said", "gist.adds", "bodies.read_bodies", "choice.quoted_order"),
     *("intake.take_in", "read_back.read_back", "read_back.read_again"),
 }
 """Names of mailbot.mail that search what strangers wrote: a reading child alone calls them."""
@@ -272,6 +273,11 @@ def test_this_file_sees_imports_wherever_they_stand(code: str, parts: list[str |
 def test_no_mail_is_read_outside_of_the_reading_child(name: str) -> None:
     reads = READS_MAIL - HANDED_TO_A_CHILD.get(name, set())
     assert not {f"mailbot.mail.{function}" for function in reads} & set(named(tree(name)))
+
+
+def test_no_flow_looks_for_a_pattern_in_what_a_mail_says() -> None:
+    of_pages = {"flows/order_form.py", "flows/step_up.py"}
+    assert {name for name in NAMES if part_of(name) == "flows" and "re" in imported(tree(name))} == of_pages
 
 
 @pytest.mark.parametrize(

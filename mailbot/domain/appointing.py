@@ -87,10 +87,9 @@ def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[Fou
 def hollow(directory: Directory, policy: Policy, day: date) -> Iterator[tuple[Right, Objection]]:
     """Yield the stored rights, in force or to come on the local day, that count for nothing, each with a reason."""
     for right in directory.rights:
-        if right.ended_at is None and (right.valid_to is None or right.valid_to >= day):
-            found = next(standing(right, directory, policy), None)
-            if found is not None:
-                yield right, found.objection
+        found = next(standing(right, directory, policy), None) if right.lasts(day) else None
+        if found is not None:
+            yield right, found.objection
 
 
 def _of_post(right: Right, rule: RoleRule, directory: Directory) -> Iterator[Found]:

@@ -508,8 +508,7 @@ def ground(at: Circumstances) -> str:
 
 def _open(person: Person, unit: str, kind: RightKind, at: Circumstances) -> list[Right]:
     """Return the person's rights of a kind in the unit that hold today or will."""
-    held = at.directory.rights_in(unit, kind)
-    return [r for r in held if r.person == person.id and not r.ended_at and (r.valid_to or date.max) >= at.today]
+    return [r for r in at.directory.rights_in(unit, kind) if r.person == person.id and r.lasts(at.today)]
 
 
 def _after(directory: Directory, gains: list[Right], endings: Mapping[int, Ending]) -> Directory:

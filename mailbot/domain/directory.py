@@ -6,8 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 from mailbot.domain.money import Money
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class RightKind(StrEnum):
@@ -84,8 +88,11 @@ class Right:
 
     def live(self, day: date) -> bool:
         """Tell whether the right holds on the local day."""
-        in_time = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return self.ended_at is None and in_time
+        return self.valid_from <= day and self.lasts(day)
+
+    def lasts(self, day: date) -> bool:
+        """Tell whether the right holds on the local day, or is to begin later."""
+        return self.ended_at is None and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,14 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    """Return the second of each pair by the first, in their order."""
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
 @dataclass(frozen=True)
 class Directory:
     """Everything known about people, units, rights and suppliers at one moment.
@@ -160,12 +175,8 @@ class Directory:
         return {fold(address): person for address, person in pairs}
 
     @cached_property
-    def _by_text(self) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = {}
-        for person in self.persons.values():
-            for text in (person.name, person.address, *person.aliases):
-                found.setdefault(fold(text), set()).add(person.id)
-        return found
+    def _by_text(self) -> dict[str, list[int]]:
+        return grouped((fold(t), p.id) for p in self.persons.values() for t in (p.name, p.address, *p.aliases))
 
     @cached_property
     def _suppliers_by_name(self) -> dict[str, Supplier]:
@@ -174,38 +185,23 @@ class Directory:
 
     @cached_property
     def _rights_by_unit(self) -> dict[tuple[str, RightKind], list[Right]]:
-        found: dict[tuple[str, RightKind], list[Right]] = {}
-        for right in self.rights:
-            found.setdefault((right.unit, right.kind), []).append(right)
-        return found
+        return grouped(((r.unit, r.kind), r) for r in self.rights)
 
     @cached_property
     def _rights_by_person(self) -> dict[int, list[Right]]:
-        found: dict[int, list[Right]] = {}
-        for right in self.rights:
-            found.setdefault(right.person, []).append(right)
-        return found
+        return grouped((r.person, r) for r in self.rights)
 
     @cached_property
     def _rights_by_role(self) -> dict[str, list[Right]]:
-        found: dict[str, list[Right]] = {}
-        for right in self.rights:
-            found.setdefault(right.role, []).append(right)
-        return found
+        return grouped((r.role, r) for r in self.rights)
 
     @cached_property
     def _units_by_head(self) -> dict[int | None, list[str]]:
-        found: dict[int | None, list[str]] = {}
-        for unit in self.units.values():
-            found.setdefault(unit.head, []).append(unit.id)
-        return found
+        return grouped((u.head, u.id) for u in self.units.values())
 
     @cached_property
     def _absences_by_person(self) -> dict[int, list[Absence]]:
-        found: dict[int, list[Absence]] = {}
-        for absence in self.absences:
-            found.setdefault(absence.person, []).append(absence)
-        return found
+        return grouped((a.person, a) for a in self.absences)
 
     @cached_property
     def _units_by_name(self) -> dict[str, Unit]:
@@ -301,6 +297,6 @@ class Directory:
         `Eva Ek <eva.ek@example.se>` names Eva by either part; of two with her name it names the one at the address.
         """
         wanted = {fold(part) for part in text.replace(">", "<").split("<") if part.strip()} | {fold(text)}
-        found = [ids for ids in (self._by_text.get(text) for text in wanted) if ids]
+        found = [set(ids) for ids in (self._by_text.get(text) for text in wanted) if ids]
         meant = set.intersection(*found) or set.union(*found) if found else set()
         return tuple(p for p in among if p.id in meant)

@@ -44,6 +44,8 @@ class ProblemKind(StrEnum):
     UNKNOWN_VAT = "unknown_vat"
     NO_LINES = "no_lines"
     UNREAD_LINE = "unread_line"
+    APART_LINE = "apart_line"
+    WHICH_LINES = "which_lines"
     UNREAD_FILE = "unread_file"
     UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
@@ -319,11 +321,15 @@ def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], 
 
 def _unread(form: Form) -> Iterator[Problem]:
     """Yield a problem for each line that was asked back, but one for all rows that an unknown column keeps back."""
+    if choice := form.choice:
+        yield Problem(ProblemKind.WHICH_LINES, offers=choice.offers)
+        return
     columns: set[str] = set()
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, Doubt())
         if not doubt.column:
-            yield Problem(ProblemKind.UNREAD_LINE, text=text, line=number, offers=doubt.offers or None)
+            kind = doubt.kind or ProblemKind.UNREAD_LINE
+            yield Problem(ProblemKind(kind), text=text, line=number, offers=doubt.offers or None)
         elif doubt.column not in columns:
             columns.add(doubt.column)
             yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)

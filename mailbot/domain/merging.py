@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from mailbot.domain.appointing import HANGING, Objection, objections
 from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right, Supplier, Unit, fold
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier
+from mailbot.domain.organisation import Organisation, StatedPerson, StatedSupplier
 from mailbot.domain.policy import Policy
 
 MERGED_DOMAIN = "merged.invalid"
@@ -200,14 +200,11 @@ def _units_taken(stated: Organisation, known: Directory) -> Iterator[Refused]:
 def _rights(
     stated: Organisation, known: Directory, ids: Mapping[str, int], names: Mapping[str, str], day: date
 ) -> tuple[tuple[Right, ...], tuple[NotRevived, ...]]:
-    held: dict[RightKey, Right] = {}
-    for right in sorted(
-        known.rights, key=lambda r: (r.ended_at is None, r.id)
-    ):  # the one in force comes last, and stays
-        held[same_right(right)] = right
+    # The one in force comes last, and stays.
+    held = {same_right(r): r for r in sorted(known.rights, key=lambda r: (r.ended_at is None, r.id))}
     replaced, written, not_revived = set(), [], []
     for number, line in enumerate(stated.rights, 1):
-        wanted = _right(-number, line, ids, names)
+        wanted = line.right(-number, ids, names[line.unit])
         old = held.get(same_right(wanted))
         if old is None:
             written.append(wanted)
@@ -221,24 +218,6 @@ def _rights(
             replaced.add(old.id)
             written.append(kept)
     return (*(r for r in known.rights if r.id not in replaced), *written), tuple(not_revived)
-
-
-def _right(key: int, line: StatedRight, ids: Mapping[str, int], names: Mapping[str, str]) -> Right:
-    return Right(
-        key,
-        ids[line.person],
-        names[line.unit],
-        line.kind,
-        line.valid_from,
-        line.valid_to,
-        None,
-        line.limit,
-        line.role,
-        line.ground,
-        line.may_delegate,
-        ids[line.delegated_from] if line.delegated_from else None,
-        ids[line.deputy_for] if line.deputy_for else None,
-    )
 
 
 def _later(last: date | None, held: Right) -> bool:

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import total_ordering
 from typing import Self
 
 _ORE = Decimal("0.01")
@@ -18,6 +19,7 @@ _INTERMEDIATE = Context(prec=100, rounding=ROUND_DOWN, traps=[])
 _TO_ORE = Context(prec=50, rounding=ROUND_HALF_UP, traps=[])
 
 
+@total_ordering
 @dataclass(frozen=True)
 class Money:
     """A sum in one currency: kronor with öre, so two decimals always.
@@ -53,18 +55,6 @@ class Money:
     def __lt__(self, other: "Money") -> bool:
         """Tell whether this is less; ValueError between two currencies."""
         return self.amount < self._comparable(other)
-
-    def __le__(self, other: "Money") -> bool:
-        """Tell whether this is at most the other; ValueError between two currencies."""
-        return self.amount <= self._comparable(other)
-
-    def __gt__(self, other: "Money") -> bool:
-        """Tell whether this is more; ValueError between two currencies."""
-        return self.amount > self._comparable(other)
-
-    def __ge__(self, other: "Money") -> bool:
-        """Tell whether this is at least the other; ValueError between two currencies."""
-        return self.amount >= self._comparable(other)
 
     def times(self, factor: Decimal) -> "Money":
         """Return the product, rounded half up to öre: a quantity, or a VAT rate as `Decimal("1.25")`."""

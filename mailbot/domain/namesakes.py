@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from mailbot.domain.directory import Directory, fold
+from mailbot.domain.directory import Directory, fold, grouped
 from mailbot.domain.rights import Authority
 
 
@@ -12,9 +12,7 @@ def labels(able: Sequence[Authority], directory: Directory) -> dict[int, str]:
     That is the role of their right, else the units that they belong to. Those whom neither tells apart have one label.
     """
     found: dict[int, str] = {}
-    by_name: dict[str, list[Authority]] = {}
-    for one in able:
-        by_name.setdefault(fold(one.person.name), []).append(one)
+    by_name = grouped((fold(one.person.name), one) for one in able)
     for one in able:
         same = by_name[fold(one.person.name)]
         mark = next((mark(one) for mark in _marks(directory) if _tells_apart(mark, same)), "")

@@ -9,6 +9,10 @@ from enum import StrEnum
 
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 
+REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+REFERENCE_LENGTH = 12
+"""Of the random references in links and subjects, in letters that are not mistaken for each other."""
+
 
 class Field(StrEnum):
     """The fields of an order mail besides its lines (product.md section 3)."""
@@ -93,17 +97,22 @@ class UnreadFile:
     why: FileTrouble
 
 
+APART, MORE = "apart_line", "which_lines"
+
+
 @dataclass(frozen=True)
 class Doubt:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
 
     `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
-    by it where its writer says so.
+    by it where its writer says so. `kind` is APART or MORE: it stands below a signature or in what a mail only seems to
+    quote, or it may come beside the other lines or replace them all, and the offers are whole orders.
     """
 
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     line: FormLine | None = None
     column: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,8 @@ class Form:
             return self.set_aside(later.aside).amended_by(replace(later, aside=()))
         given = bool(later.lines or later.unread)
         lines = later if given else self
-        asked_back = self._asked_back() if lines is later and later.is_short and not self.unread_files else []
+        by_line = lines is later and later.is_short and not self.unread_files and self.choice is None
+        asked_back = self._asked_back() if by_line else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
         return Form(
@@ -174,6 +184,28 @@ class Form:
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
         )
+
+    def added_by(self, later: "Form") -> "Form":
+        """Return this form with what `later` gives, its lines behind the own ones."""
+        kept, whole = self.amended_by(later.without_lines), _form_of([*self.written.values(), *later.written.values()])
+        doubts = {**self.doubts, **later.doubts}
+        return replace(kept, lines=whole.lines, unread=whole.unread, places=whole.places, doubts=doubts)
+
+    @property
+    def without_lines(self) -> "Form":
+        """What is given beside lines."""
+        return replace(self, lines=(), unread=(), places=())
+
+    def loses_to(self, later: "Form") -> bool:
+        """Tell whether lines of this form are not among those by which `later` would replace them all."""
+        given = {_plain(line.description) for line in later.lines}
+        lost = bool(self.unread) or any(_plain(line.description) not in given for line in self.lines)
+        return lost and bool(later.lines or later.unread)
+
+    @property
+    def choice(self) -> Doubt | None:
+        """The doubt whether lines come beside the others, None where there is none."""
+        return next((doubt for doubt in self.doubts.values() if doubt.kind == MORE), None)
 
     def set_aside(self, columns: tuple[str, ...]) -> "Form":
         """Return this form with the lines that these columns alone kept from being taken."""

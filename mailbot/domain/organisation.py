@@ -49,6 +49,24 @@ class StatedRight:
     delegated_from: str | None = None
     deputy_for: str | None = None
 
+    def right(self, key: int, ids: Mapping[str, int], unit: str) -> Right:
+        """Return the right under a key of its own, in this unit, with the ids that persons have by main address."""
+        return Right(
+            key,
+            ids[self.person],
+            unit,
+            self.kind,
+            self.valid_from,
+            self.valid_to,
+            None,
+            self.limit,
+            self.role,
+            self.ground,
+            self.may_delegate,
+            ids[self.delegated_from] if self.delegated_from else None,
+            ids[self.deputy_for] if self.deputy_for else None,
+        )
+
 
 @dataclass(frozen=True)
 class StatedAbsence:
@@ -91,7 +109,7 @@ class Organisation:
             Unit(u.id, u.name, ids[u.head] if u.head else None, u.parent, u.self_order, u.language, u.level)
             for u in self.units
         ]
-        rights = (self._right(number, right, ids) for number, right in enumerate(self.rights, 1))
+        rights = (right.right(number, ids, right.unit) for number, right in enumerate(self.rights, 1))
         suppliers = [Supplier(number, s.name, s.address, s.org_number) for number, s in enumerate(self.suppliers, 1)]
         return Directory(
             {p.id: p for p in persons},
@@ -99,22 +117,4 @@ class Organisation:
             tuple(rights),
             {s.id: s for s in suppliers},
             own_costs=self.own_costs,
-        )
-
-    @staticmethod
-    def _right(number: int, right: StatedRight, ids: Mapping[str, int]) -> Right:
-        return Right(
-            number,
-            ids[right.person],
-            right.unit,
-            right.kind,
-            right.valid_from,
-            right.valid_to,
-            None,
-            right.limit,
-            right.role,
-            right.ground,
-            right.may_delegate,
-            ids[right.delegated_from] if right.delegated_from else None,
-            ids[right.deputy_for] if right.deputy_for else None,
         )

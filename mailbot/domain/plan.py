@@ -37,12 +37,7 @@ class Plan:
 
 def plan(unit: str, directory: Directory, day: date) -> Plan:
     """Return the unit's plan on the local day: rights that hold or are to begin, by kind and name."""
-    current = [
-        r
-        for kind in RightKind
-        for r in directory.rights_in(unit, kind)
-        if r.ended_at is None and (r.valid_to is None or r.valid_to >= day)
-    ]
+    current = [r for kind in RightKind for r in directory.rights_in(unit, kind) if r.lasts(day)]
     persons = directory.persons
     rows = [
         Row(

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Literal, overload
 
 from mailbot.domain.directory import Directory, fold
 
@@ -141,30 +140,6 @@ def known_as(address: str, directory: Directory, plus_tags: PlusTags) -> str:
     if plus_tags is PlusTags.KEEP or not plus or not person or directory.person_at(address):
         return address
     return f"{person}@{domain}"
-
-
-@overload
-def judge(
-    evidence: Evidence,
-    directory: Directory,
-    trust: TrustSource,
-    domains: Collection[str],
-    *,
-    plus_tags: PlusTags = ...,
-    may_wait: Literal[False] = ...,
-) -> Proven | Unproven | Stranger: ...
-
-
-@overload
-def judge(
-    evidence: Evidence,
-    directory: Directory,
-    trust: TrustSource,
-    domains: Collection[str],
-    *,
-    plus_tags: PlusTags = ...,
-    may_wait: bool,
-) -> Proven | Unproven | Later | Stranger: ...
 
 
 def judge(

@@ -3,7 +3,9 @@
 Routes and rendering only; what a press does is flows/settle_appointment's.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -23,40 +25,28 @@ WRITE_AGAIN = {Stop.REASON_MISSING, Stop.REASON_TOO_LONG}
 class AppointmentPages(Pages):
     """The routes, views and acts of these pages."""
 
-    def routes(self) -> list[Route]:
-        """Return the routes; GET and HEAD reach only what reads."""
-        return [
-            self.page("/appointment/{token}", self.see_shared, None),
-            self.page("/appointment/{token}/as/{person:int}", None, self.do_act_as),
-            self.page("/appointment/{token}/file/{number:int}", self.see_file, None),
-            self.page("/appoint/{token}", self.see_personal, self.do_answer),
-            self.page("/appoint/{token}/file/{number:int}", self.see_file, None),
-            self.page("/delegate/{token}", self.see_delegators, self.do_answer_as_delegator),
-            self.page("/delegate/{token}/file/{number:int}", self.see_file, None),
-        ]
+    def routes(self) -> Iterator[Route]:
+        """Yield the routes; GET and HEAD reach only what reads. The shared link only shows."""
+        yield self.page("/appointment/{token}/as/{person:int}", None, self.do_act_as)
+        for purpose in (Purpose.APPOINTMENT, Purpose.APPOINT, Purpose.DELEGATE):
+            act = partial(self.do_answer, purpose) if purpose is not Purpose.APPOINTMENT else None
+            yield self.page(f"/{purpose}/{{token}}", partial(self.see_proposal, purpose), act)
+            yield self.page(f"/{purpose}/{{token}}/file/{{number:int}}", partial(self.see_file, purpose), None)
 
-    def see_shared(self, request: Request) -> Response:
-        """Show the proposal to whoever reads the purchasing mailbox, with a button for each who may act on it."""
-        return self._show(request, Purpose.APPOINTMENT)
-
-    def see_personal(self, request: Request) -> Response:
-        """Show the proposal with the two buttons to the person whose link it is."""
-        return self._show(request, Purpose.APPOINT)
-
-    def see_delegators(self, request: Request) -> Response:
-        """Show the proposal with the two buttons to the person in whose name somebody else delegates."""
-        return self._show(request, Purpose.DELEGATE)
-
-    def _show(
+    def see_proposal(
         self,
-        request: Request,
         purpose: Purpose,
+        request: Request,
         *,
         note: Stop | None = None,
         shown: frozenset[str] | None = None,
         reason: str = "",
         status: int = HTTPStatus.OK,
     ) -> Response:
+        """Show the proposal: to purchasing with a button for each who may act on it, by a personal link with its two.
+
+        Delegators, in whose names somebody else delegates, have personal links too.
+        """
         found = see(self.bot, purpose, request.path_params["token"], self.now())
         if not isinstance(found, Sight):
             return self.trouble(request, purpose, found)
@@ -72,15 +62,11 @@ class AppointmentPages(Pages):
         }
         return self.render("appointment.html", values, found.language, status)
 
-    def see_file(self, request: Request) -> Response:
+    def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Hand out a file of the proposal's mail for saving."""
-        purpose = Purpose(request.url.path.split("/")[1])
-        found = fetch_document(
-            self.bot, purpose, request.path_params["token"], request.path_params["number"], self.now()
-        )
-        if isinstance(found, LinkTrouble):
-            return self.trouble(request, purpose, found)
-        return handed_out(*found)
+        token, number = request.path_params["token"], request.path_params["number"]
+        found = fetch_document(self.bot, purpose, token, number, self.now())
+        return self.trouble(request, purpose, found) if isinstance(found, LinkTrouble) else handed_out(*found)
 
     def do_act_as(self, request: Request, _fields: Fields) -> Response:
         """Mail the personal link; the answer is the same whether or not there was one to mail."""
@@ -90,16 +76,11 @@ class AppointmentPages(Pages):
             return self.trouble(request, Purpose.APPOINTMENT, trouble)
         return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
 
-    def do_answer(self, request: Request, fields: Fields) -> Response:
-        """Confirm or refuse for purchasing."""
-        return self._answer(request, Purpose.APPOINT, fields)
+    def do_answer(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
+        """Confirm or refuse, for purchasing or as who delegates.
 
-    def do_answer_as_delegator(self, request: Request, fields: Fields) -> Response:
-        """Say yes or no as who delegates."""
-        return self._answer(request, Purpose.DELEGATE, fields)
-
-    def _answer(self, request: Request, purpose: Purpose, fields: Fields) -> Response:
-        """Take the press; how it ended is shown after a redirect, so that a reload presses nothing."""
+        How it ended is shown after a redirect, so that a reload presses nothing.
+        """
         shown = frozenset(fields.get("shown", "").split())
         if fields.get("action") not in set(Choice):
             return self.trouble(request, purpose, LinkTrouble.DAMAGED)
@@ -110,5 +91,7 @@ class AppointmentPages(Pages):
             case Stop() as stop:
                 shown_again = shown if stop is Stop.CHANGED else None
                 status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
-                return self._show(request, purpose, note=stop, shown=shown_again, reason=pressed.reason, status=status)
+                return self.see_proposal(
+                    purpose, request, note=stop, shown=shown_again, reason=pressed.reason, status=status
+                )
         return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

@@ -15,7 +15,7 @@ from mailbot.domain.step_up import applies, guards_rights
 from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.edge.cookie import browser_of, remember
 from mailbot.edge.login import Login
-from mailbot.edge.pages import Fields, Pages
+from mailbot.edge.pages import Fields, Pages, number
 from mailbot.edge.sheets import shown_first
 from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, disown_decision, open_other, press
 from mailbot.flows.enter_code import CodePage, code_page, enter_code
@@ -33,8 +33,6 @@ from mailbot.flows.visit import LinkTrouble, Visit
 from mailbot.store.codes import Code
 from mailbot.store.events import Event
 from mailbot.store.links import Link
-
-MAX_DIGITS = 18
 
 Note = ShowAgain | Refusal | Denial | CodeTrouble | None
 
@@ -137,11 +135,8 @@ class ApproverPages(Pages):
         values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
         return self.render("step_up.html", values, found.visit.language, status)
 
-    def see_resign(self, request: Request) -> Response:
+    def see_resign(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
         """Say what giving the right up ends and what follows; who has none to give up is shown the order."""
-        return self._resign_page(request)
-
-    def _resign_page(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
         found = see_resign(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, Purpose.DECIDE, found)
@@ -168,10 +163,7 @@ class ApproverPages(Pages):
         return self.render("list.html", values, found.language, 200)
 
     def see_not_me(self, request: Request) -> Response:
-        """Show what "not me" will do."""
-        return self._not_me_page(request)
-
-    def _not_me_page(self, request: Request) -> Response:
+        """Show what "not me" will do, or has done."""
         found = self.visit(request, Purpose.NOT_ME)
         if not isinstance(found, Visit) or found.summary is None:
             return self.trouble(request, Purpose.NOT_ME, found)
@@ -240,7 +232,7 @@ class ApproverPages(Pages):
         unit, caller = fields.get("unit", ""), self._caller(request)
         outcome = resign(self.bot, request.path_params["token"], unit, self.now(), caller)
         if outcome is Resigned.OTHER_UNIT:
-            return self._resign_page(request, changed=True, status=HTTPStatus.CONFLICT)
+            return self.see_resign(request, changed=True, status=HTTPStatus.CONFLICT)
         return self._after_press(request, outcome, request.url.path.removesuffix("/resign"))
 
     def do_open(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
@@ -258,7 +250,7 @@ class ApproverPages(Pages):
         outcome = disown_decision(self.bot, request.path_params["token"], self.now())
         if isinstance(outcome, LinkTrouble):
             return self.trouble(request, Purpose.NOT_ME, outcome)
-        return self._not_me_page(request)
+        return self.see_not_me(request)
 
 
 def see_back(request: Request) -> Response:
@@ -277,21 +269,11 @@ def _pressed(fields: Fields) -> Press | None:
         action, version = Action(fields.get("action", "")), int(fields.get("version", ""))
     except ValueError:
         return None
-    return Press(
-        action,
-        version,
-        fields.get("destination", ""),
-        fields.get("comment", ""),
-        _number(fields.get("to", "")),
-        _number(fields.get("step", "")),
-    )
+    to, step = (number(fields.get(name, "")) or 0 for name in ("to", "step"))
+    return Press(action, version, fields.get("destination", ""), fields.get("comment", ""), to, step)
 
 
 def _typed(action: str, text: str) -> Fields:
     """Return what was written by the field that the page has for it: what recuses somebody is mailed to nobody."""
     fields: Fields = {Action.ASK: "question", Action.RECUSE: "why"}
     return {fields.get(action, "comment"): text}
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < MAX_DIGITS else 0

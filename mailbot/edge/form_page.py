@@ -18,6 +18,7 @@ from mailbot.domain import vat
 from mailbot.domain.draft import CURRENCIES
 from mailbot.domain.envelope import LostChildError, StoppedError
 from mailbot.domain.order import Field, FormLine
+from mailbot.edge.pages import whole_body
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_form import (
     FOLDED,
@@ -235,13 +236,11 @@ def _quality(part: str) -> float:
 
 async def _body(request: Request) -> dict[str, list[str]] | None:
     """Return the values of an urlencoded body in their order; None when it is larger than any form of ours."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
+    body = await whole_body(request, MAX_BODY)
+    if body is None:
+        return None
     try:
-        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        return parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         return None
 

@@ -29,7 +29,8 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from mailbot.domain.envelope import IncomingMail
-from mailbot.edge.oauth import AccessTokens, TokenRefusedError, TokenTroubleError, is_loopback, verified_tls
+from mailbot.edge.oauth import AccessTokens, TokenRefusedError, TokenTroubleError
+from mailbot.edge.peers import is_loopback, verified_tls
 from mailbot.mail.limits import header_block
 
 log = structlog.get_logger()

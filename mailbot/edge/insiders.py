@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from hmac import compare_digest
-from ipaddress import ip_address
 
 from starlette.requests import Request
+
+from mailbot.edge.peers import is_loopback
 
 PASSED_ON = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 """Headers of which a proxy adds at least one, mostly."""
@@ -27,16 +28,9 @@ class Insiders:
             return compare_digest(shown.strip().encode(), self.token.encode())
         passed_on = PASSED_ON.intersection(request.headers.keys())
         peer = request.client.host if request.client else ""
-        return not passed_on and _is_loopback(peer) and _is_loopback(_name(request.headers.get("host", "")))
+        return not passed_on and is_loopback(peer) and is_loopback(_name(request.headers.get("host", "")))
 
 
 def _name(host: str) -> str:
     """Return the name or address in a Host header, without its port."""
     return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False

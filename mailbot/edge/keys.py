@@ -3,9 +3,7 @@
 The newest key signs, all of them read. A running bot looks at the file again whenever it has changed (`KeyFile`).
 """
 
-import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ import structlog
 
 from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked
+from mailbot.edge.whole_file import put
 
 log = structlog.get_logger()
 
@@ -78,26 +77,7 @@ def _key(line: str) -> Key:
 
 
 def _write(path: Path, keys: Sequence[Key]) -> None:
-    """Put the keys in the file's place all at once: nobody ever reads half of them, and a crash keeps the old ones."""
-    target = path.resolve()
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600 from the start
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            if target.exists():  # root may rotate; the bot's own user must still be able to read
-                owner = target.stat()
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-            file.writelines(key.line() for key in keys)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    put(path.resolve(), "".join(key.line() for key in keys))  # the file itself, not a link to it
 
 
 def rotate(path: Path, now: datetime) -> tuple[Key, ...]:

@@ -6,21 +6,21 @@ since what an endpoint says beside them may repeat what it was sent.
 """
 
 import json
-import os
 import re
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ipaddress import ip_address
 from pathlib import Path
-from tempfile import mkstemp
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 import structlog
+
+from mailbot.edge.peers import is_loopback, verified_tls
+from mailbot.edge.whole_file import put
 
 log = structlog.get_logger()
 
@@ -48,21 +48,6 @@ class TokenRefusedError(Exception):
 
 class TokenTroubleError(Exception):
     """The endpoint gave no token this time; trying again later may help."""
-
-
-def verified_tls() -> ssl.SSLContext:
-    """Return a context that verifies certificate and name; SSL_CERT_FILE may name an authority of one's own."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether the name or address can only be this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -133,7 +118,7 @@ class AccessTokens:
         if path is None or (token == old and not self._unsaved):
             return
         try:
-            _replace(path, token)
+            put(path, f"{token}\n")
             self._unsaved = ""
         except OSError as error:
             self._unsaved = token
@@ -210,23 +195,3 @@ def _read_secret(path: Path) -> str:
         message = f"{path} holds no refresh token that the bot can read: write one in it."
         raise TokenRefusedError(message)
     return secret
-
-
-def _replace(path: Path, secret: str) -> None:
-    """Write the secret beside the file and put it in its place, so that there always is a whole one."""
-    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secret + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

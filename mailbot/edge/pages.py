@@ -15,6 +15,8 @@ from mailbot.domain.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.visit import LinkTrouble, Visit, visit
 
+MAX_DIGITS = 17
+
 Fields = Mapping[str, str]
 View = Callable[[Request], Response]
 Act = Callable[[Request, Fields], Response]
@@ -40,3 +42,18 @@ def handed_out(file: AttachedFile, data: bytes) -> Response:
     name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
     headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
     return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def number(text: str) -> int | None:
+    """Return the whole number that a field holds; None for what no page of ours sends."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
+
+
+async def whole_body(request: Request, most: int) -> str | None:
+    """Return a request's body as text; None when it is longer than so many bytes."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return None
+    return body.decode("utf-8", "replace")

@@ -21,10 +21,6 @@ class PlanPages(Pages):
         """Return the routes; GET and HEAD reach only what reads."""
         return [self.page("/plan/{token}", self.see, self.do)]
 
-    def see(self, request: Request) -> Response:
-        """Show the plan as it is now."""
-        return self._show(request)
-
     def do(self, request: Request, fields: Fields) -> Response:
         """Confirm the plan that the page showed."""
         confirmed = confirm_plan(self.bot, request.path_params["token"], fields.get("digest", ""), self.now())
@@ -32,9 +28,10 @@ class PlanPages(Pages):
             return self.trouble(request, Purpose.PLAN, confirmed)
         if isinstance(confirmed, FormerHead):
             return self._not_yours(confirmed)
-        return self._show(request, done=confirmed, changed=not confirmed)
+        return self.see(request, done=confirmed, changed=not confirmed)
 
-    def _show(self, request: Request, *, done: bool = False, changed: bool = False) -> Response:
+    def see(self, request: Request, *, done: bool = False, changed: bool = False) -> Response:
+        """Show the plan as it is now."""
         found = see_plan(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, Purpose.PLAN, found)

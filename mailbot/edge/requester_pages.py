@@ -10,15 +10,13 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Order
 from mailbot.domain.workflow import Refusal
-from mailbot.edge.pages import Fields, Pages
+from mailbot.edge.pages import Fields, Pages, number
 from mailbot.edge.sheets import shown_first
 from mailbot.flows.confirming import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.visit import LinkTrouble, Visit
 from mailbot.flows.withdraw import withdraw
 from mailbot.mail.mailto import Mailto, mailto_for
 from mailbot.presentation import Words
-
-MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -35,18 +33,15 @@ class RequesterPages(Pages):
             self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
         ]
 
-    def see(self, purpose: Purpose, request: Request) -> Response:
-        """Show where the order stands, or what "I did not send this" will do."""
-        return self._show(purpose, request)
-
     def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
         """Withdraw the order, as no longer wanted or as never sent."""
         outcome = withdraw(self.bot, purpose, request.path_params["token"], self.now())
         if isinstance(outcome, LinkTrouble):
             return self.trouble(request, purpose, outcome)
-        return self._show(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
+        return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
 
-    def _show(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
+    def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
+        """Show where the order stands, or what "I did not send this" will do."""
         found = self.visit(request, purpose)
         if not isinstance(found, Visit) or found.summary is None:
             return self.trouble(request, purpose, found)
@@ -67,14 +62,10 @@ class RequesterPages(Pages):
         subject = Words(language, self.bot.policy.timezone).say("order")
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
-    def see_confirm(self, request: Request) -> Response:
-        """Show its owner what waits in their name; opening the page settles nothing."""
-        return self._confirm_page(request)
-
     def do_confirm(self, request: Request, fields: Fields) -> Response:
         """Confirm one mail, the link's own where none is named, or set aside all that are named."""
         token, refused = request.path_params["token"], fields.get("action") == "refuse"
-        mails = [int(word) for word in fields.get("mail", "").split() if word.isdecimal() and len(word) < MAX_DIGITS]
+        mails = [mail for word in fields.get("mail", "").split() if (mail := number(word)) is not None]
         if refused:
             outcome = disown_mails(self.bot, token, self.now(), mails)
         else:
@@ -82,9 +73,10 @@ class RequesterPages(Pages):
         if isinstance(outcome, LinkTrouble):
             return self.trouble(request, Purpose.CONFIRM, outcome)
         done = ("refused" if refused else "confirmed") if outcome else "too_late"
-        return self._confirm_page(request, done)
+        return self.see_confirm(request, done)
 
-    def _confirm_page(self, request: Request, done: str = "") -> Response:
+    def see_confirm(self, request: Request, done: str = "") -> Response:
+        """Show its owner what waits in their name; opening the page settles nothing."""
         found = confirm_page(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkTrouble):
             return self.trouble(request, Purpose.CONFIRM, found)

@@ -1,7 +1,6 @@
 """The door out: one kept connection to the relay, over verified TLS unless the relay is this machine."""
 
 import smtplib
-import ssl
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,6 +8,7 @@ from typing import Any, Literal
 
 import structlog
 
+from mailbot.edge.peers import verified_tls
 from mailbot.flows.deliver import Answer, Fate
 
 log = structlog.get_logger()
@@ -19,6 +19,8 @@ MAX_REASON = 300
 TOO_LARGE = 552
 CLEAR_ANSWERS = range(400, 600)
 """Codes by which a relay says that it has not taken the mail; any other after the final dot may mean that it has."""
+
+_verifying = cache(verified_tls)  # made once, for reading the certificates takes longer than a mail
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,6 @@ class SmtpOut:
             with suppress(smtplib.SMTPException, OSError):
                 self._connection.close()
             self._connection = None
-
-
-@cache
-def _verifying() -> ssl.SSLContext:
-    """Return the TLS settings: certificates are verified. Made once, for reading them takes longer than a mail."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def _gone(error: Exception) -> Answer:

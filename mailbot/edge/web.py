@@ -23,16 +23,13 @@ from mailbot.edge.headers import WithHeaders, page_headers, script_markup, style
 from mailbot.edge.insiders import Insiders
 from mailbot.edge.login import Login
 from mailbot.edge.pace import Pace
-from mailbot.edge.pages import Act, Fields, View
+from mailbot.edge.pages import Act, Fields, View, whole_body
 from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.requester_pages import RequesterPages
 from mailbot.edge.seldom import Seldom
 from mailbot.edge.sheets import SheetPages
 from mailbot.flows.bot import Bot
-from mailbot.flows.decide import (
-    MAX_COMMENT,
-    mail_fresh_link,
-)
+from mailbot.flows.decide import MAX_COMMENT, mail_fresh_link
 from mailbot.flows.health import health, many_wrong_links, numbers
 from mailbot.flows.visit import LinkTrouble, Visit, language_of_link
 from mailbot.mail.inbound import tidy
@@ -132,11 +129,14 @@ class Web:
 
     def _forged(self, request: Request) -> Response | None:
         """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
-        name, token = request.url.path.split("/")[1], request.path_params["token"]
-        if name not in set(Purpose) or self.bot.signer.read(Purpose(name), token) is None:
-            purpose = Purpose(name) if name in set(Purpose) else Purpose.DECIDE
-            return self.trouble(request, purpose, LinkTrouble.DAMAGED)
-        return None
+        if self._is_ours(request):
+            return None
+        return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkTrouble.DAMAGED)
+
+    def _is_ours(self, request: Request) -> bool:
+        """Tell whether we made the token for the place that it came to, whatever may have become of its link."""
+        purpose = _purpose(request)
+        return purpose is not None and self.bot.signer.read(purpose, request.path_params["token"]) is not None
 
     def do_fresh(self, request: Request, _fields: Fields) -> Response:
         """Mail a fresh link to the registered address, or say when that was done or why it is not."""
@@ -167,10 +167,13 @@ class Web:
         return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
     def trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
-        """Say why a link opens nothing."""
+        """Say why a link opens nothing; who tries too many that we never made is only told to wait.
+
+        Behind a proxy all the world is one place, so a token of ours is never held up, nor counted.
+        """
         trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
         place = request.client.host if request.client else ""
-        if trouble is LinkTrouble.DAMAGED and not self.wrong.allows(place, self.now()):
+        if not (self._is_ours(request) or self.wrong.allows(place, self.now())):
             if self.noted.allows(place, self.now()):
                 log.warning("many_wrong_links", peer=place)
                 if not self.brief.allows(place, self.now()):
@@ -218,6 +221,12 @@ class Web:
         return HTMLResponse(html, status, headers=page_headers())
 
 
+def _purpose(request: Request) -> Purpose | None:
+    """Return what links to this place are for, None where none lead there."""
+    name = request.url.path.split("/")[1]
+    return Purpose(name) if name in set(Purpose) else None
+
+
 def _origin(base_url: str) -> str:
     """Return the origin as browsers write it: without the port that the scheme has anyway."""
     place = urlsplit(base_url)
@@ -227,13 +236,11 @@ def _origin(base_url: str) -> str:
 
 async def _form(request: Request) -> Fields | None:
     """Return the fields of a small urlencoded body, their text as that of mails is read; None when it is over 8 KB."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            return None
+    body = await whole_body(request, MAX_BODY)
+    if body is None:
+        return None
     try:
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+        fields = parse_qs(body, max_num_fields=20)
     except ValueError:  # more fields than any page has
         return {}
     return {key: tidy(values[0]) for key, values in fields.items()}

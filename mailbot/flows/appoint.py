@@ -22,7 +22,7 @@ from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Reci
 from mailbot.domain.workflow import Actor
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import post
-from mailbot.flows.rights_changed import end_rights
+from mailbot.flows.rights_changed import end_each, rights_changed
 from mailbot.mail.appointment_form import write_scheme
 from mailbot.store import appointments, events
 
@@ -43,7 +43,8 @@ def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
     if taken is None:
         _propose(desk, actor, scheme, at)
         return
-    end_rights(bot, desk.connection, taken.proposal, actor, desk.now, desk.inbox_id)
+    end_each(desk.connection, taken.proposal, actor, desk.now, desk.inbox_id)
+    rights_changed(bot, desk.connection, [taken.proposal.unit.id], desk.now)
     after = replace(at, directory=desk.directory.ordinary)
     awaited = bool(taken.rest.entries) and _propose(desk, actor, taken.rest, after, taken)
     _tell(desk, taken, after, awaited=awaited)

@@ -48,9 +48,7 @@ def close_unit(bot: Bot, now: datetime) -> None:
     with bot.database.write() as connection:
         for key in canary.unfinished(connection):
             order = orders.load(connection, key)
-            change = workflow.withdraw(order, Actor(order.requester, PROOF), now)
-            if isinstance(change, Change):
-                carry_out(bot, connection, change, now)
+            carry_out(bot, connection, workflow.withdraw(order, Actor(order.requester, PROOF), now), now)
         canary.close_unit(connection, new_reference(), now)
 
 

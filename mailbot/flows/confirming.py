@@ -17,7 +17,7 @@ from mailbot.domain.order import Field, Form
 from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF
-from mailbot.flows.desk import Desk
+from mailbot.flows.desk import Desk, set_aside
 from mailbot.flows.post import mailbox, post
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.mail.intake import Intake
@@ -49,12 +49,8 @@ def ask(desk: Desk, address: str) -> None:
     if asked < ASKED_A_DAY:
         waits = unconfirmed.count(connection, fold(mail_to))
         facts = {"inbox": str(desk.inbox_id), "waits": str(waits), "last": "yes" if asked + 1 == ASKED_A_DAY else ""}
-        post(
-            desk.bot,
-            connection,
-            [Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)],
-            desk.now,
-        )
+        notice = Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
+        post(desk.bot, connection, [notice], desk.now)
 
 
 def _glimpse(intake: Intake) -> Glimpse:
@@ -114,10 +110,7 @@ def disown_mails(bot: Bot, token: str, now: datetime, mails: Collection[int]) ->
             return found
         link, refused = found
         for key in refused:
-            inbox.park(connection, key, REFUSED, now)
-            events.record(
-                connection, "parked", Actor(link.person, PROOF), now, inbox_id=key, payload={"reason": REFUSED}
-            )
+            set_aside(connection, key, REFUSED, Actor(link.person, PROOF), now)
         return bool(refused)
 
 

@@ -8,8 +8,7 @@ from mailbot.domain.notices import Notice, NoticeKind, Role
 from mailbot.domain.workflow import CLOCK
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import post
-from mailbot.store import events, inbox
-from mailbot.store.inbox import State
+from mailbot.store import events, inbox, listing
 
 BEAT = "daily"
 ONE_DAY = timedelta(days=1)
@@ -33,13 +32,13 @@ def daily_round(bot: Bot, now: datetime) -> bool:
 
 def _tell(bot: Bot, connection: Connection, since: datetime, now: datetime) -> None:
     """Mail the operator each mail set aside since a moment, and how many were ignored for which reason."""
-    parked = inbox.entries(connection, State.PARKED, since=since)
+    parked = listing.parked(connection, since)
     ignored = inbox.ignored(connection, since)
     if not parked and not ignored:
         return
-    listing = "\n".join(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
+    lines = "\n".join(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
     facts = {"kind": "parked", "ignored": "\n".join(f"{count} {reason}" for reason, count in ignored.items())}
-    post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=listing, facts=facts)], now)
+    post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=lines, facts=facts)], now)
 
 
 def _is_due(connection: Connection, now: datetime) -> bool:

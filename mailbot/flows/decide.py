@@ -21,7 +21,7 @@ from mailbot.flows.health import too_fast
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome
-from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.flows.visit import LinkTrouble, open_link, order_link
 from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
 from mailbot.store.codes import Pressed
@@ -91,9 +91,9 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
     as somebody else presses nothing.
     """
     with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         if other := step_up.other_login(bot, connection, link.person, caller):
             return other
         order, caller = orders.load(connection, link.order), replace(caller, root=link.root)
@@ -190,12 +190,12 @@ def disown_decision(bot: Bot, token: str, now: datetime) -> Outcome:
     decision was undone by something else meanwhile. Saying it again changes nothing.
     """
     with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.NOT_ME, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.NOT_ME, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         order = orders.load(connection, link.order)
         since, refusal = link.issued_at or order.created_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
-        if events.has_said(connection, order.id, Happened.DECISION_DISOWNED, link.person, since):
+        if events.has(connection, order.id, Happened.DECISION_DISOWNED, link.person, since):
             return refusal
         links.revoke(connection, link.person, now)
         actor = Actor(link.person, PROOF)

@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from mailbot.domain import workflow
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.workflow import Change
 from mailbot.flows import refusals
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, rewrite
@@ -95,9 +94,7 @@ def _still_called_for(bot: Bot, connection: Connection, claimed: Claimed, now: d
 def _dispatched(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> None:
     if claimed.mail.dispatch:
         for key, _step in claimed.mail.about:
-            change = workflow.delivered(orders.load(connection, key), now)
-            if isinstance(change, Change):
-                carry_out(bot, connection, change, now)
+            carry_out(bot, connection, workflow.delivered(orders.load(connection, key), now), now)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from mailbot.domain.directory import Directory, Person
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.order import Order
-from mailbot.domain.workflow import BOT
+from mailbot.domain.workflow import BOT, Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import Cause, post
 from mailbot.mail.inbound import InboundMail
@@ -80,9 +80,7 @@ class Desk:
 
     def park(self, reason: str, person: Person | None = None) -> None:
         """Set the mail aside where an operator sees it, and tell its proven sender (product.md section 8)."""
-        inbox.park(self.connection, self.inbox_id, reason, self.now, sender=self.mail.sender)
-        actor, payload = BOT, {"reason": reason}
-        events.record(self.connection, "parked", actor, self.now, inbox_id=self.inbox_id, payload=payload)
+        set_aside(self.connection, self.inbox_id, reason, BOT, self.now, sender=self.mail.sender)
         notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
             post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
@@ -96,3 +94,11 @@ class Desk:
         since, to = self.now - ONE_DAY, notice.to.address
         told = sum(outbox.daily_count(self.connection, kind, to, since) for kind in kinds)
         return (refuses or notice.kind in _ASKED_FOR) and told >= most
+
+
+def set_aside(
+    connection: Connection, inbox_id: int, reason: str, actor: Actor, now: datetime, *, sender: str | None = None
+) -> None:
+    """Park a mail, with the event that says who did so and why."""
+    inbox.park(connection, inbox_id, reason, now, sender=sender)
+    events.record(connection, "parked", actor, now, inbox_id=inbox_id, payload={"reason": reason})

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Role
 from mailbot.domain.order import Order
-from mailbot.domain.workflow import BOT, Change, Happened, Refusal
+from mailbot.domain.workflow import BOT, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
 from mailbot.store import events, orders
@@ -25,7 +25,7 @@ def _let_leave(bot: Bot, order_id: int, now: datetime) -> bool:
         change = workflow.leave(orders.load(connection, order_id), bot.policy, now)
         if change is Refusal.ONE_PERSON:
             _hold(bot, connection, orders.load(connection, order_id), now)
-        return isinstance(change, Change) and carry_out(bot, connection, change, now) is not None
+        return carry_out(bot, connection, change, now) is not None
 
 
 def _hold(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:

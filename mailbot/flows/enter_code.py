@@ -26,11 +26,10 @@ from mailbot.flows.step_up import (
     proven,
     sends,
 )
-from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
+from mailbot.flows.visit import LinkTrouble, OrderLink, Visit, order_link, show
 from mailbot.links import fingerprint
 from mailbot.store import codes, orders
 from mailbot.store.codes import Code, Pressed
-from mailbot.store.links import Link
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ class CodePage:
 def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkTrouble:
     """Return what the page shows; it has no code when this browser has asked for none that could still decide."""
     with bot.database.read() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         order, code = orders.load(connection, link.order), _asked(connection, link, caller)
         here = sends(connection, link.person, link.order, replace(caller, root=link.root), now)
         seen = show(bot, connection, link, now)
@@ -77,8 +76,8 @@ def _fits(pressed: Pressed, order: Order) -> bool:
     return same or pressed.action == RESIGN
 
 
-def _asked(connection: Connection, link: Link, caller: Caller) -> Code | None:
-    if not caller.browser or link.person is None or link.order is None:
+def _asked(connection: Connection, link: OrderLink, caller: Caller) -> Code | None:
+    if not caller.browser:
         return None
     return codes.newest(connection, link.person, link.order, fingerprint(caller.browser))
 
@@ -90,9 +89,9 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
     before any code counts.
     """
     with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         if other := other_login(bot, connection, link.person, caller):
             return other
         code, order = _asked(connection, link, caller), orders.load(connection, link.order)

@@ -1,6 +1,5 @@
 """A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -11,25 +10,26 @@ from mailbot.domain.canary import nameable
 from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
-from mailbot.domain.order import Content, Form, Order, Status
+from mailbot.domain.order import MORE, Content, Doubt, Form, Order, Status
 from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows import absence, appoint, hourly, named, words
 from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
+from mailbot.flows.mail_texts import MAX_FORM
 from mailbot.flows.post import carry_out, post
 from mailbot.mail.absence_form import AbsenceForm
 from mailbot.mail.choice import Contradiction
 from mailbot.mail.gist import Gist
+from mailbot.mail.order_text import LABELS, write_form, write_line
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import Outcome
-from mailbot.store.orders import REFERENCE_LENGTH, REFERENCE_LETTERS
 
 LIST_COMMANDS = {"lista", "list"}
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
+NOTHING = Form()
 HELP_COMMANDS = {"hjälp", "hjalp", "help"}
-_REFERENCE = re.compile(rf"#([{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}})(?![a-z0-9])")
 
 
 def carry(desk: Desk, person: Person, actor: Actor) -> None:
@@ -58,10 +58,10 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
 
 
 def _absence(desk: Desk) -> AbsenceForm | None:
-    """Return the absence that the mail states; an order whose subject begins with "back" or "åter" states none."""
+    """Return the absence that the mail states; beside order lines, or where an order begins with "åter", it is none."""
     found, form = desk.intake.away, desk.intake.form
-    dated = found is not None and found.first is not None
-    return found if dated or (isinstance(form, Form) and form.is_empty) else None
+    dated = found is not None and found.last is not None
+    return found if isinstance(form, Form) and (form.is_empty or (dated and not form.lines)) else None
 
 
 def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order | None) -> bool:
@@ -92,14 +92,13 @@ def _owes_answer(desk: Desk, order: Order, person: Person) -> bool:
 
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
     """Return the draft or order that the mail answers: by reference in the subject, or by the mail it replies to."""
-    references = _REFERENCE.findall(desk.mail.subject)
-    for reference in references:
+    for reference in desk.intake.named.references:
         if draft := drafts.find(desk.connection, reference):
             return draft, None
         if order := orders.by_reference(desk.connection, reference):
             return None, order
-    reference = outbox.draft_of_message(desk.connection, desk.mail.references)
-    draft = drafts.find(desk.connection, reference) if reference else None
+    kept = outbox.draft_of_message(desk.connection, desk.mail.references)
+    draft = drafts.find(desk.connection, kept) if kept else None
     return draft, None if draft else orders.of_message(desk.connection, desk.mail.references)
 
 
@@ -187,7 +186,7 @@ def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Orde
     order = found[0]
     if person.id != order.requester:
         _from_other(desk, person, actor, order, by_number=True)
-    elif named.stands_alone(form) and not (len(found) == 1 and named.answers(desk.mail.subject, order.number)):
+    elif named.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
         named.ask_which(desk, person, order, form)
     elif len(found) > 1 or desk.intake.answer.is_empty:
         _refuse(desk, person, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
@@ -249,7 +248,7 @@ def _open(
 
 def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
     """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
-    form = draft.form.amended_by(_new_form(desk)).amended_by(_new_file(desk))
+    form = _amended(desk, draft.form, _new_file(desk))
     content = complete(form, _setting(desk, person))
     if not isinstance(content, Content):
         drafts.amend(desk.connection, draft.reference, form)
@@ -267,6 +266,22 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
         _open(desk, person, actor, content, form, draft.inbox_id)
     else:
         _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form, draft.inbox_id)
+
+
+def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
+    """Return a form as an answer amends it; where its lines may come beside the others, whole orders are offered."""
+    given = _new_form(desk)
+    more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
+    if not desk.intake.adds or not form.loses_to(more):
+        return form.amended_by(given).amended_by(file)
+    if form.choice:
+        return form.amended_by(more.without_lines)
+    meant = (form.added_by(more), form.amended_by(more))
+    offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
+    has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
+    texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
+    asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, Doubt(offers if has_room else {}, kind=MORE)))
+    return form.amended_by(more.without_lines).added_by(asked)
 
 
 def _new_form(desk: Desk) -> Form:
@@ -306,7 +321,7 @@ def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_nu
 
 def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
     """Correct the order as its requester's answer says, or ask back what is not understood in it."""
-    amended = order.form.amended_by(_new_form(desk))
+    amended = _amended(desk, order.form)
     content = complete(amended, _setting(desk, person))
     if isinstance(content, Content):
         _correct(desk, person, actor, order, content, amended)

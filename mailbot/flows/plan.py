@@ -15,6 +15,7 @@ from mailbot.flows.post import post
 from mailbot.flows.visit import LinkTrouble, open_link
 from mailbot.presentation import render
 from mailbot.store import events, files
+from mailbot.store.links import Link
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class FormerHead:
 class HeadsPlan:
     """The plan, and the head whose link shows it."""
 
+    link: Link
     person: Person
     plan: Plan
 
@@ -71,17 +73,18 @@ def _oldest(directory: Directory, unit: Unit) -> datetime | None:
 def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
     """Return the plan as it is now, for the page of a head's link."""
     with bot.database.read() as connection:
-        link = open_link(bot, connection, Purpose.PLAN, token, now)
-        if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        directory = bot.directory(connection)
-        shown = HeadsPlan(directory.persons[link.person], plan(link.unit, directory, bot.day(now)))
-        return _former_head(directory, link.unit, link.person) or shown
+        return _shown(bot, connection, token, now)
 
 
-def _former_head(directory: Directory, unit: str, person: int) -> FormerHead | None:
-    known = directory.units[unit]
-    return FormerHead(directory.persons[person], known) if known.head != person else None
+def _shown(bot: Bot, connection: Connection, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
+    link = open_link(bot, connection, Purpose.PLAN, token, now)
+    if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
+        return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+    directory = bot.directory(connection)
+    person, unit = directory.persons[link.person], directory.units[link.unit]
+    if unit.head != person.id:
+        return FormerHead(person, unit)
+    return HeadsPlan(link, person, plan(unit.id, directory, bot.day(now)))
 
 
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkTrouble:
@@ -90,25 +93,22 @@ def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | For
     The document goes to purchasing, and is kept by its hash with the event (attest-rules.md rules 69 and 70).
     """
     with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.PLAN, token, now)
-        if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
-        directory = bot.directory(connection)
-        if former := _former_head(directory, link.unit, link.person):
-            return former
-        current = plan(link.unit, directory, bot.day(now))
-        if current.digest != digest:
+        found = _shown(bot, connection, token, now)
+        if not isinstance(found, HeadsPlan):
+            return found
+        link, unit = found.link, found.plan.unit.id
+        if found.plan.digest != digest:
             return False
-        done = f"{CONFIRMED}{link.unit}:{link.issued_at}:{digest}"
+        done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
         if events.last_beat(connection, done) is not None:  # a page loaded anew presses again
             return True
         events.beat(connection, done, now)
-        text = document(bot, current, now)
+        text = document(bot, found.plan, now)
         sha256 = files.keep_document(connection, text.encode())
-        payload = {"unit": link.unit, "plan": digest, "sha256": sha256}
+        payload = {"unit": unit, "plan": digest, "sha256": sha256}
         events.record(connection, "plan_confirmed", Actor(link.person, PROOF), now, payload=payload)
-        events.beat(connection, LATEST + link.unit, now)
-        facts = {"unit": link.unit, "actor": str(link.person), "confirmed": now.isoformat()}
+        events.beat(connection, LATEST + unit, now)
+        facts = {"unit": unit, "actor": str(link.person), "confirmed": now.isoformat()}
         post(bot, connection, [Notice(NoticeKind.PLAN, Role.PURCHASING, facts=facts)], now)
         return True
 

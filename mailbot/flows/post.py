@@ -16,7 +16,7 @@ from mailbot.domain.order import Order
 from mailbot.domain.plan import plan
 from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.summary import Summary, summarise
-from mailbot.domain.workflow import Change, Happened
+from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.mail_texts import Letters, written
 from mailbot.flows.replies import Replies
@@ -57,9 +57,11 @@ class Cause:
 
 
 def carry_out(
-    bot: Bot, connection: Connection, change: Change, now: datetime, cause: Cause | None = None
+    bot: Bot, connection: Connection, change: Change | Refusal, now: datetime, cause: Cause | None = None
 ) -> Order | None:
-    """Make a change, its event and its mails, all or nothing; None when another change came first."""
+    """Make a change, its event and its mails, all or nothing; None when another one came first, or it was refused."""
+    if isinstance(change, Refusal):
+        return None
     inbox_id = cause.inbox_id if cause else None
     if change.before is None:
         change = replace(change, after=orders.add(connection, change.after, inbox_id))
@@ -86,11 +88,7 @@ def post(
     bot: Bot, connection: Connection, notices: Iterable[Notice], now: datetime, answers: str = ""
 ) -> tuple[int, ...]:
     """Put each notice's mail in the outbox and return their ids; `answers` is the Message-ID of what is answered."""
-    return tuple(_posted(bot, connection, notice, now, answers) for notice in notices)
-
-
-def _posted(bot: Bot, connection: Connection, notice: Notice, now: datetime, answers: str) -> int:
-    return store(connection, prepare(bot, connection, notice, now, answers), now)
+    return tuple(store(connection, prepare(bot, connection, notice, now, answers), now) for notice in notices)
 
 
 @dataclass(frozen=True)

@@ -28,11 +28,11 @@ from mailbot.domain.senders import (
 from mailbot.domain.workflow import BOT, Actor
 from mailbot.flows import absence, confirming, order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot
-from mailbot.flows.desk import Desk
+from mailbot.flows.desk import Desk, set_aside
 from mailbot.flows.post import post
 from mailbot.mail import limits
 from mailbot.store import directory as people
-from mailbot.store import events, inbox
+from mailbot.store import inbox
 from mailbot.store.database import is_trouble
 from mailbot.store.inbox import Claimed, Outcome
 
@@ -96,8 +96,7 @@ def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
     """Set a mail aside where a person sees it, and tell its sender if that is proven (product.md section 8)."""
     sender, finding = _what_little_can_be_read(bot, claimed)
     with bot.database.write() as connection:
-        inbox.park(connection, claimed.id, reason, now, sender=sender)
-        events.record(connection, "parked", BOT, now, inbox_id=claimed.id, payload={"reason": reason})
+        set_aside(connection, claimed.id, reason, BOT, now, sender=sender)
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
         verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):

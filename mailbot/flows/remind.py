@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from mailbot.domain import workflow
 from mailbot.domain.calendar import reminders_may_leave
+from mailbot.domain.directory import grouped
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, reminded
 from mailbot.domain.order import Order
 from mailbot.domain.workflow import Change
@@ -50,11 +51,8 @@ def _due(bot: Bot, now: datetime) -> Sequence[Change]:
 def _by_person(bot: Bot, changes: Sequence[Change], now: datetime) -> dict[Recipient, list[Order]]:
     with bot.database.read() as connection:
         directory = bot.directory(connection)
-    waiting: dict[Recipient, list[Order]] = {}
-    for change in changes:
-        for person in reminded(change.after, directory, bot.policy, bot.day(now)):
-            waiting.setdefault(person, []).append(change.after)
-    return waiting
+    after = [change.after for change in changes]
+    return grouped((person, o) for o in after for person in reminded(o, directory, bot.policy, bot.day(now)))
 
 
 def _mailed(bot: Bot, person: Recipient, theirs: Sequence[Order], now: datetime) -> bool:

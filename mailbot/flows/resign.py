@@ -18,7 +18,7 @@ from mailbot.flows.decide import PROOF
 from mailbot.flows.post import post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
-from mailbot.flows.visit import LinkTrouble, Visit, open_link, show
+from mailbot.flows.visit import LinkTrouble, Visit, order_link, show
 from mailbot.store import directory as people
 from mailbot.store import events, orders
 from mailbot.store.codes import Pressed
@@ -43,9 +43,9 @@ class Resigned(StrEnum):
 def see_resign(bot: Bot, token: str, now: datetime) -> tuple[Visit, Held] | LinkTrouble:
     """Return what the page that asks once more shows: the order it was on, and what a press there ends."""
     with bot.database.read() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         order = orders.load(connection, link.order)
         return show(bot, connection, link, now), held(bot, connection, order, link.person, now)
 
@@ -58,8 +58,8 @@ def held(bot: Bot, connection: Connection, order: Order, person: int, now: datet
     directory, day = bot.directory(connection), bot.day(now)
     by = may_decide(order, directory.persons[person], directory, bot.policy, day)
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
-    own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.ended_at is None]
-    return Held(directory.units[unit], [r for r in own if r.valid_to is None or r.valid_to >= day])
+    own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.lasts(day)]
+    return Held(directory.units[unit], own)
 
 
 def resign(
@@ -71,9 +71,9 @@ def resign(
     decision may need more than the link, this does too: it bears on orders of every sum.
     """
     with bot.database.write() as connection:
-        link = open_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         if other := other_login(bot, connection, link.person, caller):
             return other
         order = orders.load(connection, link.order)

@@ -11,7 +11,7 @@ from mailbot.domain.directory import Directory, Right
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Order
 from mailbot.domain.rights import able_persons
-from mailbot.domain.workflow import Actor, Change
+from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out
 from mailbot.store import directory as people
@@ -27,12 +27,7 @@ def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: 
     """
     directory = bot.directory(connection)
     places = tuple(directory.units) if bot.policy.own_costs else tuple(_and_below(units, directory))
-    moved = 0
-    for order in orders.pending_in(connection, places):
-        change = workflow.move(order, bot.policy, now) if _waits_in_vain(bot, connection, order, now) else None
-        if isinstance(change, Change) and carry_out(bot, connection, change, now):
-            moved += 1
-    return moved
+    return sum(_moved(bot, connection, order, now) for order in orders.pending_in(connection, places))
 
 
 def move_waiting(bot: Bot, now: datetime) -> int:
@@ -43,10 +38,14 @@ def move_waiting(bot: Bot, now: datetime) -> int:
     moved = 0
     for key in found:
         with bot.database.write() as connection:
-            order = orders.load(connection, key)
-            change = workflow.move(order, bot.policy, now) if _waits_in_vain(bot, connection, order, now) else None
-            moved += isinstance(change, Change) and carry_out(bot, connection, change, now) is not None
+            moved += _moved(bot, connection, orders.load(connection, key), now)
     return moved
+
+
+def _moved(bot: Bot, connection: Connection, order: Order, now: datetime) -> bool:
+    """Move an order that waits for nobody who may decide; tell whether it did."""
+    in_vain = _waits_in_vain(bot, connection, order, now)
+    return in_vain and carry_out(bot, connection, workflow.move(order, bot.policy, now), now) is not None
 
 
 def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
@@ -61,14 +60,6 @@ def _waits_in_vain(bot: Bot, connection: Connection, order: Order, now: datetime
         return bool(able)
     asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
     return not able & (asked or {order.approver})  # a step that an undo opened asks nobody anew
-
-
-def end_rights(
-    bot: Bot, connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int
-) -> None:
-    """End what a form ends, each with its event, and let the unit's pending orders follow."""
-    end_each(connection, proposal, actor, now, inbox_id)
-    rights_changed(bot, connection, [proposal.unit.id], now)
 
 
 def end_each(connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int) -> None:

@@ -49,7 +49,7 @@ def asks_for_something(desk: Desk) -> bool:
         or bool(form.fields and _answers_something(desk))
         or intake.scheme is not None
         or subject in order_mail.LIST_COMMANDS | order_mail.HELP_COMMANDS
-        or intake.away is not None
+        or (intake.away is not None and not (desk.mail.references and desk.mail.robot is Robot.AWAY))
         or (sign is not None and sign.name == IN_SUBJECT and intake.means_away)
     )
 

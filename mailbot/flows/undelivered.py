@@ -8,7 +8,7 @@ from mailbot.domain import workflow
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
 from mailbot.domain.order import Order, Status
 from mailbot.domain.rights import matter_of, others_than
-from mailbot.domain.workflow import RELAY, Change, Happened
+from mailbot.domain.workflow import RELAY, Happened
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post
 from mailbot.store import events, orders, outbox
@@ -26,7 +26,7 @@ def noted(bot: Bot, connection: Connection, mail: Mail, reason: str, now: dateti
     for key, _step in mail.about:
         order = orders.load(connection, key)
         if mail.dispatch:
-            _not_dispatched(bot, connection, order, reason, now)
+            carry_out(bot, connection, workflow.not_delivered(order, reason, now), now)
         else:
             payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
             events.record(connection, Happened.MAIL_FAILED, RELAY, now, order_id=key, payload=payload)
@@ -42,21 +42,11 @@ def tell_operator(bot: Bot, connection: Connection, mail: Mail, reason: str, now
     return post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=reason, facts=facts)], now)
 
 
-def _not_dispatched(bot: Bot, connection: Connection, order: Order, reason: str, now: datetime) -> None:
-    change = workflow.not_delivered(order, reason, now)
-    if isinstance(change, Change):
-        carry_out(bot, connection, change, now)
-
-
 def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
     """Ask the others who may decide, once a step: the chosen approver cannot be reached (product.md section 6)."""
     told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
     matter = matter_of(order, bot.policy, bot.day(now))
     others = [p for p in others_than(order.approver, matter, bot.directory(connection), bot.policy) if p.id not in told]
     links = (Purpose.DECIDE, Purpose.LIST)
-    post(
-        bot,
-        connection,
-        [Notice(NoticeKind.REQUEST, p, (order,), links, at=now, pending_only=True) for p in others],
-        now,
-    )
+    notices = [Notice(NoticeKind.REQUEST, p, (order,), links, at=now, pending_only=True) for p in others]
+    post(bot, connection, notices, now)

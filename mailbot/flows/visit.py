@@ -39,6 +39,14 @@ class LinkTrouble(StrEnum):
 
 
 @dataclass(frozen=True)
+class OrderLink(Link):
+    """A link that names a person and an order."""
+
+    person: int
+    order: int
+
+
+@dataclass(frozen=True)
 class Step:
     """One event of an order's history: the name of who did it ("" for the bot), and what they wrote with it."""
 
@@ -114,6 +122,17 @@ def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, no
     if link.revoked:
         return LinkTrouble.REVOKED
     return LinkTrouble.EXPIRED if link.expires_at <= now else link
+
+
+def order_link(
+    bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime
+) -> OrderLink | LinkTrouble:
+    """Return a person's live link to an order, or why there is none."""
+    link = open_link(bot, connection, purpose, token, now)
+    if isinstance(link, LinkTrouble):
+        return link
+    names_both = link.person is not None and link.order is not None
+    return OrderLink(**vars(link)) if names_both else LinkTrouble.DAMAGED
 
 
 def language_of_link(bot: Bot, purpose: Purpose, token: str) -> str | None:

@@ -8,23 +8,23 @@ from mailbot.domain.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF, Outcome
 from mailbot.flows.post import carry_out, post
-from mailbot.flows.visit import LinkTrouble, open_link
+from mailbot.flows.visit import LinkTrouble, order_link
 from mailbot.store import events, orders
 
 
 def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Outcome:
     """Withdraw an order from its requester's link; from a "not mine" link it also alarms purchasing and operator."""
     with bot.database.write() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        if isinstance(link, LinkTrouble) or link.order is None or link.person is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        link = order_link(bot, connection, purpose, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
         order = orders.load(connection, link.order)
         disowned = purpose is Purpose.DISOWN
         actor = Actor(link.person, PROOF)
         change = workflow.withdraw(order, actor, now, disowned=disowned)
         if isinstance(change, Change) and not carry_out(bot, connection, change, now):
             change = Refusal.LEFT
-        told = events.has_said(connection, order.id, Happened.DISOWNED, link.person, order.created_at)
+        told = events.has(connection, order.id, Happened.DISOWNED, link.person, order.created_at)
         if change is Refusal.LEFT and disowned and not told:
             events.record(connection, Happened.DISOWNED, actor, now, order_id=order.id)
             alarms = [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=now) for to in Role]

@@ -8,21 +8,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+_I_AM = (
+    r"(?:(?:jag\ (?:är|blir|har|tar|kommer\ (?:att\ )?(?:vara|ha))|i(?:['’]m|['’]ll\ be|\ am|\ will\ be|\ have))\ )?"
+    r"(?:(?:på|on|tyvärr|currently)\ )?"
+)
+_LEAVE = (
+    r"semester|(?:föräldra|tjänst)?ledig|sjukskriven|vacation|holidays?|(?:parental\ |sick\ )?leave|ooo"
+    r"|out\ of\ (?:the\ )?office"
+)
+_A_DAY = (
+    r"(?:(?:från|from|fr|den|the|mellan|between|till?|t\.?o\.?m|t\ o\ m|until|vecka|week|v|w)\W{0,3}){0,2}"
+    r"(?:\d|jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[kc]t|nov|dec)"
+)
 _COMMAND = re.compile(
-    r"""(?:\[[^\]]{0,40}\]\s*)*
+    rf"""(?:\[[^\]]{{0,40}}\]\s*)*
     (?: (?:(?:frånvaro(?:anmälan|meddelande)?|absence|out\ of\ (?:the\ )?office)\b[\s:;,.–-]*)?
-        (?P<command>borta|frånvarande|away|absent)\b
+        {_I_AM}(?P<command>borta|frånvarande|away|absent)\b
+      | {_I_AM}(?P<leave>{_LEAVE})\b(?=\W*{_A_DAY})
       | (?:frånvaro|absence)\b(?=[^\w]*(?:från|from|fr|\d)) )\s*+:?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""A command of ours, also behind the word that mail programs put before the subject of an absence."""
+"""A command of ours, also behind the word that mail programs put before the subject of an absence; or a word for leave,
+which says as much only before a day."""
 _AWAY = re.compile(
-    r"(?:frånvaro(?:anmälan)?|frånvarande|borta|away|absent|absence|out of (?:the )?office)?\W*", re.IGNORECASE
+    r"(?:frånvaro(?:anmälan)?|frånvarande|borta|away|absent|absence|out of (?:the )?office|semester|vacation|ooo)?\W*",
+    re.IGNORECASE,
 )
 _BACK = re.compile(r"(?:åter|tillbaka|back)\b(?:\s+(?P<who>\S.{0,199}?))?\s*[.!]?", re.IGNORECASE)
 _SUBSTITUTE = re.compile(r"\b(?:ersättare|vikarie|substitute|deputy)\b\s*:?\s*", re.IGNORECASE)
 
 _SPELT = (
+    (
+        re.compile(r"\b(?:från|from)\s(?:(?:the|my|mitt)\s)?(?:kontoret|jobbet|arbetet|office|work)\b", re.IGNORECASE),
+        "",
+    ),
     (re.compile(r"\bfr(?:ån|\.)?\s*(?:o\.?\s*m\.?|och\s+med)(?!\w)", re.IGNORECASE), "från"),
     (
         re.compile(r"\b(?:t\.?\s*o\.?\s*m\.?|till?\s*(?:&|och|o)\s*med|up to and including)(?!\w)", re.IGNORECASE),
@@ -113,7 +132,7 @@ def means_absence(subject: str, words: str = "") -> bool:
     """Tell whether a subject begins as that of an absence, or the first line does below one that says no more."""
     begins = _COMMAND.match(subject.strip()[:500])
     below = _COMMAND.match(_first_line(words)[:500]) if _AWAY.fullmatch(subject[:500].strip()) else None
-    return any(found is not None and found["command"] for found in (begins, below))
+    return any(found is not None and (found["command"] or found["leave"]) for found in (begins, below))
 
 
 def _first_line(words: str) -> str:
@@ -180,7 +199,8 @@ def _when(tokens: Sequence[str]) -> AbsenceForm | None:
     elif shape["month"]:
         first, last = _ymd([*at("month"), *at("last")[1:]]), _ymd([at("month")[0], *at("last")])
     else:
-        first, last = _ymd(at("one")), _ymd(at("two") or at("one"))
+        is_day_first = _is_day_first(at("one")) or _is_day_first(at("two"))
+        first, last = (_ymd(day, is_day_first=is_day_first) for day in (at("one"), at("two") or at("one")))
         if shape["only"] and not shape["two"]:
             return _until(last) if shape["only"].startswith("B") else None
     return _period(first, last) if first and last else None
@@ -190,7 +210,13 @@ Day = tuple[int | None, int, int]
 """Year, month and day; the year None where none is written."""
 
 
-def _ymd(tokens: Sequence[str]) -> Day | None:
+def _is_day_first(tokens: Sequence[str]) -> bool:
+    """Tell whether a day is written as 15/12, so that one beside it is too."""
+    day, _, month = "".join(tokens).replace(".", "/").partition("/")
+    return day.isdecimal() and 12 < int(day) <= 31 and bool(month)
+
+
+def _ymd(tokens: Sequence[str], *, is_day_first: bool = False) -> Day | None:
     """Read one day; None for one that could be two: 1/7 is the first of July, and to others the seventh of January."""
     numbers = [int(part) for part in re.findall(r"\d+", " ".join(tokens))]
     months = [_MONTHS[token.lower()] for token in tokens if token.lower() in _MONTHS]
@@ -202,7 +228,7 @@ def _ymd(tokens: Sequence[str]) -> Day | None:
     if numbers[0] > 31:
         return numbers[0], numbers[1], numbers[2]
     day, month, year = numbers[0], numbers[1], (numbers[2] if len(numbers) > 2 else None)
-    return (year, month, day) if day > 12 or day == month else None
+    return (year, month, day) if is_day_first or day > 12 or day == month else None
 
 
 def _until(last: Day | None) -> AbsenceForm | None:

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import dropwhile
 
 from mailbot.domain.order import FormLine
-from mailbot.mail.lexer import Kind, kinds_of, lex, shape
+from mailbot.mail.lexer import NUMBERS, Kind, kinds_of, lex, shape
 from mailbot.mail.readings import MAX_TEXT, Goods, is_prose
 from mailbot.mail.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.totals import is_priced, states_sum
@@ -21,7 +22,9 @@ MOST_JOINED = 3
 MOST_WORDS = 4
 WRAPPED_FROM = 66
 """Letters from which on a line may have been cut by a mail program."""
-_BULLET = re.compile(r"^(?:(?:[-*•·–§▪◦‣●○■✓→\uf0b7\uf0a7]|o(?=[ \t]+\d)|\d{1,2}[.)])[ \t]+)+")
+_MARK = r"[-+*•·–§▪◦‣●○■✓✔✅→➢➤►▶◆□☐☑☒\uf0b7\uf0a7]|[=-]>|\[[ xX]?\]"
+_BULLET = re.compile(rf"^(?:(?:{_MARK}|o(?=[ \t]+\d)|\d{{1,2}}\.|\(?(?:\d{{1,2}}|[A-Za-z])\))[ \t]+)+")
+_TICKED, _EMPTY_BOX = re.compile(r"\W{0,3}(?:\[x\]|[☑☒✔✅✓])", re.IGNORECASE), re.compile(r"\W{0,3}(?:\[ ?\]|[□☐])")
 _GOES_ON = re.compile(
     r"""(?:(?P<figures>\d{3}(?:\ \d{3})*(?:[.,:]\d{1,2})?)\ ?)? (?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?
     (?:\ ?/\ ?st)?\.?""",
@@ -52,6 +55,17 @@ _LAST_FIGURE = shape("(?:.*[^NAMING VAGUE STOP OPEN] (?P<last>NUMBER) | (?P<all>
 _AMOUNT = re.compile(r"(?!0)(?:(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}|\d+[.,]\d\d)")
 
 
+_ADDING, _MORE, _TIMES = (
+    frozenset(re.findall(r"\w+", words))
+    for words in (
+        "samt plus och även dessutom också gärna and also as well",
+        "samt plus även dessutom också ytterligare behöver behövs also too additional another need",
+        """dag dagar vecka veckor månad månader timme timmar minut minuter gång gånger person personer day days week
+        weeks month months hour hours minute minutes year years time times people""",
+    )
+)
+
+
 class Near(IntEnum):
     """How near a text stands to lines of goods."""
 
@@ -75,9 +89,10 @@ class Taken:
 
 
 def without_bullet(line: str) -> str:
-    """Return a line without the mark of a list before it; a dash before the amount in its first cell is a sign."""
+    """Return a line without the mark of a list before it; a plus or, in cells, a dash before an amount is a sign."""
     bare = _BULLET.sub("", line)
-    is_sign = line[:1] in {*"-–—"} and SEPARATORS.search(line) and is_amount(cells_of(bare)[1][0])
+    may_be_sign = line[:1] == "+" or (line[:1] in {*"-–—"} and SEPARATORS.search(line))
+    is_sign = may_be_sign and is_amount(cells_of(bare)[1][0])
     return line if is_sign else bare
 
 
@@ -170,7 +185,7 @@ def is_left_over(line: str, near: Near, *, in_cells: bool = False) -> bool:
     `in_cells`: the lines of goods near it are rows, so that what stands in cells may be one too.
     """
     kinds = kinds_of(line)
-    if _is_like_a_line(line):
+    if _is_like_a_line(line) or (near is not Near.APART and _adds_as_lines_do(line)):
         return True
     if near is Near.APART or not kinds:
         return False
@@ -189,6 +204,33 @@ def names_amount(text: str) -> bool:
     """Tell whether a text holds an amount of money or a count that a mark says to be one."""
     kinds = kinds_of(text)
     return is_priced(kinds) or _COUNTED.search(kinds) is not None
+
+
+def _adds_as_lines_do(text: str) -> bool:
+    """Tell whether a short text begins as an addition, and counts something: `samt tre möss`, `plus frakt`."""
+    words = _words(text)
+    rest = list(dropwhile(_ADDING.__contains__, words))
+    if rest == words or not 0 < len(rest) <= MOST_WORDS or ":" in text or is_prose(text):
+        return False
+    return _is_count(rest, 0) or (words[0] in {"samt", "plus"} and len(rest) <= 2)
+
+
+def adds_in_words(text: str) -> bool:
+    """Tell whether a text counts something that is wanted besides, as in `Vi behöver även tre möss`, or no more."""
+    words = _words(text)
+    near = ({*words[max(place - 3, 0) : place + 4]} for place in range(len(words)) if _is_count(words, place))
+    return any(not said.isdisjoint(_MORE) for said in near) or (len(words) <= MOST_WORDS and _is_count(words, 0))
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip(".,;:()!?") for word in without_bullet(text).lower().split()]
+
+
+def _is_count(words: Sequence[str], place: int) -> bool:
+    """Tell whether a number stands before what may be goods: no time, and no small word."""
+    word, noun = words[place], words[place + 1] if place + 1 < len(words) else ""
+    is_number = word in NUMBERS or (word.isdecimal() and len(word) < 4)
+    return is_number and len(noun) > 2 and noun[0].isalpha() and noun not in _TIMES and not _MONTHS.match(noun)
 
 
 def _is_like_a_line(line: str) -> bool:
@@ -223,6 +265,14 @@ def _ends_in_an_amount(text: str) -> bool:
     if found is None or is_closing(text):
         return False
     return _AMOUNT.fullmatch(line.tokens[found.start("last" if found["last"] else "all")].word) is not None
+
+
+def ask_unticked(block: Sequence[Taken]) -> None:
+    """Ask back what stands at an empty box where others are ticked: it may not be meant."""
+    if any(_TICKED.match(taken.text) for taken in block):
+        for taken in block:
+            is_empty = taken.goods and _EMPTY_BOX.match(taken.text)
+            taken.goods = _asked(taken.goods.line) if taken.goods and is_empty else taken.goods
 
 
 def settle(block: Sequence[Taken]) -> None:

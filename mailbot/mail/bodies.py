@@ -6,7 +6,7 @@ too, even where that has no mark of it: so the two never contradict each other b
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.mail.encoded import without_files
 from mailbot.mail.html import lines_of, marked_text, struck_of
@@ -32,19 +32,25 @@ class Bodies:
         """What the mail quotes or forwards, from the body that shows it."""
         return self.plain.quoted or self.html.quoted
 
+    @property
+    def quotes_a_mail(self) -> bool:
+        """Tell whether what is quoted shows that it is another mail."""
+        return self.plain.is_mail or self.html.is_mail
+
 
 def read_bodies(plain: str, html: str) -> Bodies:
     """Read a mail's text part and its HTML part; either may be empty or blank."""
-    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()))
+    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()), proves=False)
     lines = list(lines_of(marked.own))
-    shown = Words(_joined(kept for _, kept in lines), _joined(kept for _, kept in lines_of(marked.quoted)))
+    quoted = _joined(kept for _, kept in lines_of(marked.quoted))
+    shown = Words(_joined(kept for _, kept in lines), quoted, marked.is_mail)
     whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
     text = "\n".join(bounded(plain))
     text = _without_struck(rejoined(text, whole) if html else text, lines)
     words = told_apart(without_additions(text))
-    own = Words(_less(words.own, shown), words.quoted)
+    own = replace(words, own=_less(words.own, shown))
     answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
-    return Bodies(own, Words(_less(shown.own, words), shown.quoted), answer, struck_of(marked.own))
+    return Bodies(own, replace(shown, own=_less(shown.own, words)), answer, struck_of(marked.own))
 
 
 def _joined(lines: Iterable[str | None]) -> str:

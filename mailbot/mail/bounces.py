@@ -100,9 +100,13 @@ def _returns(parts: Sequence[Message], text: str) -> bool:
     return there or bool(_REPLY_CODE.search(text[:_SEARCHED]) or len(_RETURNED.findall(text[:_SEARCHED])) > 1)
 
 
-def read_bounce(message: Message, raw: bytes) -> Bounce:
-    """Read who was not reached and which mail is returned; what is only late marks no address."""
+def read_bounce(message: Message, raw: bytes, words: str = "") -> Bounce:
+    """Read who was not reached and which mail is returned; what is only late marks no address.
+
+    `words` is the mail's first text, which is encoded in its bytes perhaps.
+    """
     temporary, permanent = _detected(message)
+    raw += b"\n" + words.encode("utf-8", "replace")
     text = raw.decode("utf-8", "replace")
     actions = {found.lower() for found in _ACTION.findall(text)}
     gone = "failed" in actions or bool(permanent)

@@ -11,6 +11,7 @@ from mailbot.mail import order_files
 from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form
 from mailbot.mail.reply import Words
+from mailbot.mail.totals import with_totals
 
 QUOTED_LINES = 300
 """How much of a quoted mail is looked at for an order in it."""
@@ -72,10 +73,10 @@ def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
     return read(words.own).is_empty and not read(words.everything).is_empty
 
 
-def leaves_out_an_order(bodies: Bodies) -> bool:
-    """Tell whether what the mail quotes looks like an order: it holds a line with quantity and price, or a total."""
-    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]))
-    return bool(form.lines) or Field.TOTAL in form.fields
+def quoted_order(bodies: Bodies) -> Form | None:
+    """Return what the mail quotes, its lines asked back, where it looks like an order: by a line, or a total."""
+    form = read_form("\n".join(bodies.quoted.split("\n")[:QUOTED_LINES]), apart=True)
+    return form if form.doubts or Field.TOTAL in form.fields else None
 
 
 def _read(words: Words, read: Reader) -> Form:
@@ -120,6 +121,8 @@ def _money(text: str, form: Form) -> Money | str:
 
 
 def _joined(body: Form, file: Form) -> Form:
+    totals = body.fields[Field.TOTAL].split("; ") if Field.TOTAL in body.fields else []
+    body = with_totals(replace(body, lines=file.lines), totals)
     differing = tuple(f for f in body.fields if not _same(f, body, file))
     return Form(
         fields={**file.fields, **body.fields},

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailbot.domain.directory import fold
+from mailbot.domain.order import Form
 
 
 class Gist(StrEnum):
@@ -116,6 +117,17 @@ _PHRASES: dict[str, dict[_Kind, str]] = {
 }
 """What people write, by language: phrases between commas."""
 
+_ADDING = {
+    "sv": """även, också, dessutom, därtill, därutöver, utöver, ytterligare, lägg till, lägga till, lägger till,
+        lägg även till, lägg också till, lägg gärna till, tillägg, tillkommer, komplettera, kompletterar, komplettering,
+        samt, plus, fler, extra, glömde, missade, saknas, saknades, ta med, en till""",
+    "en": """also, add, adding, added, addition, additional, additionally, besides, as well, plus, another, extra,
+        forgot, missed, missing, along with, on top of""",
+}
+"""What says that lines come beside others, wherever it stands in a text, by language."""
+_ADDING_AROUND = {"till", "till av", "too", "more", "+"}
+"""What says so only before or behind the name of an article."""
+
 _SIGNS: dict[_Kind, str] = {Gist.YES: "👍👌✅✔☑🆗🙆🤙", Gist.NO: "👎❌⛔🚫🛑🙅", Gist.THANKS: "🙏"}
 """Pictures that stand for a word; any other says nothing beside words, and is a reaction where it stands alone."""
 
@@ -156,6 +168,25 @@ _KNOWN: dict[tuple[str, ...], _Kind] = {
     for phrase in phrases.split(",")
 }
 _LONGEST = max(map(len, _KNOWN))
+
+
+_MORE = {tuple(fold(phrase).split()) for phrases in _ADDING.values() for phrase in phrases.split(",")}
+_MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in _ADDING_AROUND}
+
+
+def adds(form: Form, subject: str = "") -> bool:
+    """Tell whether an answer, or its subject, says that its lines come beside others and not in their place."""
+    named = (_words_of(line.description) for line in form.lines)
+    if any({words[:n], words[-n:]} & _MORE_AROUND for words in named for n in (1, 2)):
+        return True
+    said = [*map(_words_of, (subject, *form.notes, *form.unread))]
+    return any(x[n : n + length] in _MORE for x in said for n in range(len(x)) for length in (1, 2, 3)) or any(
+        x[:1] == ("+",) for x in said
+    )
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(word.strip(_TRIM + ".,:;!?()-–") for word in fold(text).split())
 
 
 @dataclass(frozen=True)

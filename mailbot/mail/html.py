@@ -42,10 +42,15 @@ _STYLES = {
 _BORDER = re.compile(r"border-top(?:-style|-color)?\s*:([^;]*)")
 _OUTLOOKS = ("#e1e1e1", "#b5c4df", "rgb(225,225,225)", "rgb(181,196,223)")
 """The colours of the line that Outlook draws above a quoted mail."""
-_CLASS = re.compile(r"\.(-?[_a-z][\w-]*)", re.IGNORECASE)
+_LOOKS = {
+    *("display", "visibility", "mso-hide", "font-size", "white-space", "mso-tab-count", "mso-list"),
+    *("text-decoration", "text-decoration-line", "text-line-through"),
+}
+"""What of a style says how text is shown."""
+_SELECTOR = re.compile(r"[a-z][a-z0-9]*(?:[.#][\w-]+)?|[.#][\w-]+")
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _CLASSES = {
     "gmail_quote": "gmail",
-    "msodel": "struck",
     **dict.fromkeys(
         ("gmail_attr", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix", "moz-forward-container"), "quote"
     ),
@@ -74,11 +79,14 @@ _ENDED_BY = {
 _WALLS: dict[str, set[str]] = {"table": set(), "tr": {"table"}, "td": {"table"}, "th": {"table"}}
 """What an end tag does not reach out of."""
 _PLAIN: frozenset[str] = frozenset()
-_MARKED = {
-    "blockquote": frozenset({"quote"}),
-    "pre": frozenset({"pre"}),
-    **dict.fromkeys(("s", "strike", "del"), frozenset({"struck"})),
+_MARKED = {"blockquote": frozenset({"quote"})}
+Style = Mapping[str, str]
+"""Properties and their values, those of _LOOKS alone."""
+_SHEET: Mapping[str, Style] = {
+    "pre": {"white-space": "pre"},
+    **{selector: {"text-decoration": "line-through"} for selector in ("s", "strike", "del", ".msodel")},
 }
+"""How elements are shown that nothing else is said of, by selector."""
 _STRUCK, _UNSTRUCK = "\x01", "\x02"
 """Around struck-out text; whatever else comes with these characters loses them first."""
 _SPACE = re.compile(r"[ \t\n\r\f]+")
@@ -184,7 +192,7 @@ class _Branch:
 def _tree(html: str) -> _Node:
     root = _Node("div")
     branch = _Branch([root])
-    classes = dict(_CLASSES)
+    sheet = dict(_SHEET)
     for count, token in enumerate(_TOKEN.finditer(html)):
         if count > MAX_NODES:
             break
@@ -194,37 +202,53 @@ def _tree(html: str) -> _Node:
             if token["end"]:
                 branch.end(name)
             else:
-                branch.start(name, _marks(name, token["attributes"], classes))
+                branch.start(name, _marks(name, token["attributes"], sheet))
         elif (token["raw"] or "").lower() == "style":
-            classes |= dict.fromkeys(_struck_classes(token[0]), "struck")
+            for selector, style in _rules(token[0].partition(">")[2]):
+                sheet[selector] = {**sheet.get(selector, {}), **style}
     return root
 
 
-def _struck_classes(css: str) -> set[str]:
-    """Return the classes that a style sheet strikes out."""
-    found: set[str] = set()
-    for rule in css.split("}"):
-        before, _, style = rule.rpartition("{")
-        if _STYLES["struck"].search(style.lower()):
-            selectors = before.rpartition("{")[2].split(",")
-            found |= {names[-1].lower().removeprefix("x_") for names in map(_CLASS.findall, selectors) if names}
-    return found
+def _rules(css: str) -> Iterator[tuple[str, Style]]:
+    """Yield the rules of a style sheet whose selector is an element, a class or an id, or an element with one of them.
+
+    Others are left out, and so is what holds on some screens only: rules within others.
+    """
+    depth = 0
+    for chunk in _CSS_COMMENT.sub(" ", css).lower().split("}"):
+        head, brace, style = chunk.rpartition("{")
+        if brace and not depth and "{" not in head and (found := _looks(style)):
+            selectors = (selector.strip().replace(".x_", ".").replace("#x_", "#") for selector in head.split(","))
+            yield from ((selector, found) for selector in selectors if _SELECTOR.fullmatch(selector))
+        depth = max(0, depth + chunk.count("{") - 1)
 
 
-def _marks(name: str, attributes: str, classes: Mapping[str, str]) -> frozenset[str]:
-    """Return what an element's name and attributes say about how its text is shown."""
+def _looks(style: str) -> dict[str, str]:
+    """Return what a style in lower case says of how text is shown."""
+    pairs = (declaration.partition(":") for declaration in style.split(";"))
+    return {name: value.strip() for part, _, value in pairs if (name := part.strip()) in _LOOKS}
+
+
+def _marks(name: str, attributes: str, sheet: Mapping[str, Style]) -> frozenset[str]:
+    """Return what an element's name, its attributes and the style sheet say about how its text is shown."""
     plain = _MARKED.get(name, _PLAIN)
     if "=" not in attributes:
-        return plain
-    found = set(plain)
+        return plain | _shown_as(sheet[name]) if name in sheet else plain
+    found, said = set(plain), dict.fromkeys(("class", "id", "style"), "")
     for key, *values in _ATTRIBUTE.findall(attributes):
-        value = unescape("".join(values)).lower()
-        if key.lower() == "style":
-            found |= {mark for mark, style in _STYLES.items() if style.search(value)} | _border(value)
-        else:
-            known = classes if key.lower() == "class" else _IDS
-            found |= {known[word.removeprefix("x_")] for word in value.split() if word.removeprefix("x_") in known}
-    return frozenset(found)
+        said[key.lower()] = unescape("".join(values)).lower()
+    classes, ids = ([word.removeprefix("x_") for word in said[key].split()] for key in ("class", "id"))
+    found |= {known[word] for known, words in ((_CLASSES, classes), (_IDS, ids)) for word in words if word in known}
+    simple = [f".{word}" for word in classes] + [f"#{word}" for word in ids]
+    style: dict[str, str] = {}
+    for selector in (name, *simple, *(f"{name}{word}" for word in simple)):
+        style |= sheet.get(selector, {})
+    return frozenset(found | _border(said["style"]) | _shown_as(style | _looks(said["style"])))
+
+
+def _shown_as(style: Style) -> frozenset[str]:
+    text = "; ".join(f"{name}: {value}" for name, value in style.items())
+    return frozenset(mark for mark, pattern in _STYLES.items() if pattern.search(text)) if text else _PLAIN
 
 
 def _border(style: str) -> set[str]:

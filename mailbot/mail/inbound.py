@@ -98,7 +98,7 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
         html=html,
         files=_files(parts),
         sign=sign,
-        bounce=read_bounce(message, raw) if sign and sign.robot is Robot.BOUNCE else None,
+        bounce=read_bounce(message, raw, plain or html) if sign and sign.robot is Robot.BOUNCE else None,
         defect=excess or _defect(raw, headers, parts) or sealed,
         key=_key(raw, headers),
         name=clean(_first(headers, "from").partition("<")[0])[:MAX_SUBJECT],

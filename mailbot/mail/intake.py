@@ -7,14 +7,15 @@ from mailbot.domain.appointment import Scheme
 from mailbot.domain.order import Form
 from mailbot.mail import appointment_form, inbound
 from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
-from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, attached, chosen, is_forwarded, leaves_out_an_order
+from mailbot.mail.bodies import Bodies, read_bodies
+from mailbot.mail.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order
 from mailbot.mail.decision import Keyword, decision_in
-from mailbot.mail.gist import NOTHING_SAID, Said, read_said
+from mailbot.mail.gist import NOTHING_SAID, Said, adds, read_said
 from mailbot.mail.inbound import InboundMail
-from mailbot.mail.order_form import read_form
+from mailbot.mail.order_form import SIGNED, read_form
 from mailbot.mail.robots import phrase
 from mailbot.mail.signs import Robot
+from mailbot.mail.subject import Named, read_subject
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Intake:
     `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
     read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
     `decision` is the keyword of a decision by reply, with the comment below it. `said` is `words` without
-    signature, and what they come to.
+    signature, and what they come to. `named` is what its subject names of ours. `adds`: as a reply it says that its
+    lines come beside others.
     """
 
     mail: InboundMail
@@ -40,6 +42,8 @@ class Intake:
     decision: tuple[Keyword, str] | None = None
     attached: Form | Contradiction = field(default_factory=Form)
     said: Said = NOTHING_SAID
+    named: Named = field(default_factory=Named)
+    adds: bool = False
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
@@ -51,19 +55,32 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     read = cache(read_form)
     forwarded = is_forwarded(bodies, read)
     files = [(file.name, file.data) for file in mail.files]
-    answer = replace(read(bodies.answer), struck=bodies.struck)
+    answer = replace(_answer(bodies, read), struck=bodies.struck)
+    form, quoted = chosen(bodies, files, read), None if forwarded else quoted_order(bodies)
+    if quoted and quoted.unread and isinstance(form, Form) and not bodies.quotes_a_mail:
+        form, quoted = form.added_by(Form(unread=quoted.unread, doubts=quoted.doubts)), None
     is_answer = bool(mail.references) or "#" in mail.subject
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
-        chosen(bodies, files, read),
+        form,
         forwarded=forwarded,
         answer=answer,
         words=bodies.answer,
         scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
-        left_out=not forwarded and leaves_out_an_order(bodies),
+        left_out=quoted is not None,
         away=read_absence(mail.subject, bodies.answer),
         means_away=means_absence(mail.subject, bodies.answer),
         decision=decision_in(bodies.answer),
         attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
         said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
+        named=read_subject(mail.subject),
+        adds=adds(answer, "" if mail.references else mail.subject),
     )
+
+
+def _answer(bodies: Bodies, read: Reader) -> Form:
+    """Read what is new in a reply; below a signature's mark where goods stand there, or nothing stands above it."""
+    said, own = read(bodies.answer), bodies.plain.own if bodies.plain.everything.strip() else bodies.html.own
+    below = own.partition(f"\n{SIGNED}")[2] or own.removeprefix(SIGNED)
+    whole = read(f"{bodies.answer}\n{SIGNED}\n{below}") if below != own else said
+    return whole if len(whole.written) > len(said.written) or not bodies.answer else said

@@ -68,7 +68,7 @@ _KINDS: dict[Kind, str] = {
     Kind.COUNT: _COUNTED,
     Kind.SALE: SOLD_BY,
     Kind.PER: _EACH,
-    Kind.AT: "à á @ à' á' à’ à´ à` à-pris á-pris a-pris styckpris",
+    Kind.AT: "à á @ à' á' à’ à´ à` à-pris á-pris a-pris styckpris pris/st price/pc price/unit",
     Kind.WEAK_AT: "a at",
     Kind.TIMES: "x × *",
     Kind.LABEL: "antal qty quantity",
@@ -90,7 +90,8 @@ _KINDS: dict[Kind, str] = {
     Kind.TOTAL: "totalt total tot summa sum tillsammans sammanlagt together",
     Kind.VAGUE: "ca cirka circa about approx max maximalt högst minst från under över to till runt typ ungefär around",
     Kind.FOR: "för for",
-    Kind.NAMING: """rum rummet room sal hörsal plan våning floor hus huset byggnad building port tel tfn telefon phone
+    Kind.NAMING: """art.nr artnr artikelnr artikelnummer best.nr sku steg nivå level version
+        rum rummet room sal hörsal plan våning floor hus huset byggnad building port tel tfn telefon phone
         mobil mobile ankn anknytning ext extension växel fax nr no nummer number v vecka veckorna week weeks år år:
         year från from sedan since före efter before after kl klockan den sida page punkt kurs ärende box kod id dörr
         kontor korridor labb lab hylla plats seat kst kostnadsställe konto projekt ref org till ordernr senast""",
@@ -119,6 +120,8 @@ _MONEY = re.compile(
 )
 _MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
 _CHUNK, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
+_ONE_THOUSAND = re.compile(r"1 \d{3}[.,]\d\d")
+"""No name ends in a 1 right before an amount with öre."""
 _THOUSANDS, _GROUP = re.compile(r"[1-9]\d{0,2}(?: \d{3})*"), re.compile(r"\d{3}(?:[.,:]\d+)?")
 
 
@@ -130,6 +133,7 @@ def shape(pattern: str) -> re.Pattern[str]:
 
 _RATE = "NUMBER PERCENT"
 _PHRASES = (
+    (shape("PRICE_WORD (?:PER_WORD COUNT | PER)"), Kind.AT),
     (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM] | (?<=CURRENCY) COUNT"), Kind.PER),
     (shape("[AT WEAK_AT] PRICE_WORD STOP?"), Kind.AT),
     (
@@ -206,6 +210,8 @@ def variants(line: Lexed) -> Iterator[Lexed]:
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.tokens[place - 1].kind if place else Kind.STOP
     after = line.tokens[place + 1].kind if place + 1 < len(line.tokens) else Kind.STOP
+    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.tokens[place].word):
+        return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}
     return before in {Kind.WORD, Kind.MEASURE, Kind.NAMING, Kind.NUMBER, Kind.ODD, Kind.VAGUE, Kind.FOR}
@@ -307,6 +313,8 @@ def _settled(before: Token, token: Token, after: Token) -> str:
             return Kind.WORD
         case Kind.VAGUE if after.kind not in amounts:
             return Kind.WORD
+        case Kind.PRICE_WORD if after.kind in {*amounts, Kind.STOP}:
+            return token.kind
         case Kind.BASIS | Kind.PER_WORD | Kind.PRICE_WORD:
             return Kind.WORD
     return token.kind

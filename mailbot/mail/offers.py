@@ -3,49 +3,48 @@
 What is offered says exactly what was written: it is read as any mail is, and has to come out as it was meant.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mailbot.domain.directory import fold
-from mailbot.domain.money import Money, Refusal, parse_amount, parse_discount, parse_quantity
+from mailbot.domain.money import parse_discount
 from mailbot.domain.order import Doubt, FormLine
-from mailbot.mail.lexer import ONE_PIECE, Kind, kinds_of
+from mailbot.mail.lexer import ONE_PIECE, Kind, kinds_of, lex, shape
 from mailbot.mail.order_text import LABELS, write_line, write_row
-from mailbot.mail.readings import Goods
+from mailbot.mail.readings import Goods, line_sum
 from mailbot.mail.rows import read_goods
 
 MOST_DISCOUNTED = 3
 """With more lines than these nobody is asked which of them a free discount is for."""
-_DISCOUNT = re.compile(r"[^\d]*(?P<off>\d[\d .,]*\d|\d) ?(?P<unit>%|procent|kr|sek|:-)[^\d]*", re.IGNORECASE)
+_OFF = shape("[^NUMBER ODD]* (?P<off>NUMBER) (?P<unit>[PERCENT CURRENCY]) [^NUMBER ODD]*")
 
 
 def doubt(text: str, goods: Goods, read: Sequence[FormLine]) -> Doubt | None:
     """Return what a text that is asked back may mean beside the lines that were read; None where nothing is known."""
     if goods.column:
         return Doubt(line=goods.readings[0], column=goods.column)
-    alone: list[tuple[FormLine, ...]] = [(line,) for line in goods.readings]
+    alone: list[tuple[FormLine, ...]] = [(line,) for line in goods.readings if not _ends_in_a_count(line.description)]
     meanings = alone or list(_discounted(text, read))
     offers = {language: tuple(filter(None, (_written(m, language) for m in meanings))) for language in LABELS}
     return Doubt(offers) if meanings else None
 
 
+def _ends_in_a_count(description: str) -> bool:
+    """Tell whether a number at the end is none of a name: `skärm 4`, where `iPhone 15` and `nivå 2` are names."""
+    return lex(description).kinds.endswith(Kind.WORD + Kind.NUMBER) and description.split()[-2].islower()
+
+
 def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine, ...]]:
     """Yield what a discount alone on its line may mean: it may be one on each line that was read, or on all."""
-    found = _DISCOUNT.fullmatch(text)
-    if found is None or Kind.DISCOUNT not in kinds_of(text) or not 0 < len(read) <= MOST_DISCOUNTED:
+    found = _OFF.fullmatch(kinds_of(text)) if 0 < len(read) <= MOST_DISCOUNTED else None
+    if found is None or Kind.DISCOUNT not in found[0]:
         return
-    off = f"{found['off']} {'%' if found['unit'] in {'%', 'procent'} else 'kr'}"
+    off = lex(text.replace("\t", " ")).written(*found.span("off")) + (" %" if found["unit"] == Kind.PERCENT else " kr")
     for chosen in read:
-        if parse_discount(off, _whole(chosen)):
+        if parse_discount(off, line_sum(replace(chosen, discount=""))):
             yield tuple(replace(line, discount=off) if line is chosen else line for line in read)
     if off.endswith("%") and len(read) > 1:
         yield tuple(replace(line, discount=off) for line in read)
-
-
-def _whole(line: FormLine) -> Money:
-    price, quantity = parse_amount(line.price), parse_quantity(line.quantity)
-    return price.times(quantity) if isinstance(price, Money) and not isinstance(quantity, Refusal) else Money.zero()
 
 
 def _written(lines: tuple[FormLine, ...], language: str) -> str:

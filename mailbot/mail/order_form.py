@@ -7,17 +7,18 @@ other text, of which what may be a piece of an order is asked back (`blocks.py`)
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 
 from mailbot.domain.directory import fold
-from mailbot.domain.order import Field, Form
-from mailbot.domain.vat import part_vat, read_vat
+from mailbot.domain.order import APART, Doubt, Field, Form
 from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
 from mailbot.mail.offers import doubt
 from mailbot.mail.order_text import LABELS
 from mailbot.mail.readings import Goods, is_prose
-from mailbot.mail.totals import is_priced, stated_total, total_key
+from mailbot.mail.totals import is_priced, stated_total, total_key, with_totals
 
+SIGNED = "--"  # email.md F80
 MAX_LINES = 20_000
 MAX_LINE = 1_000
 MAX_VALUE = 500
@@ -31,26 +32,37 @@ _ASIDE = re.compile(
     r"(?:kolumnen|the column) (.{1,200}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?",
     re.IGNORECASE,
 )
-_COLON, _BOLD, _AROUND_KEY = re.compile("[:：]"), "*_ \t", "*_ \t>:："
+_COLON, _BOLD, _AROUND_KEY = re.compile("[:：=]"), "*_ \t", "*_ \t>:："
+_BETWEEN_KEYS = re.compile("[,;|] *|(?<= )/ ")
 _RULE = re.compile(r"[-=_+*:;|\s]*")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[^\S\t\n]+")
 """Every kind of space but the tab, which separates cells. Runs of them become one: on long ones patterns are slow."""
+_OF_SIGNATURES = {Field.UNIT, Field.REFERENCE, Field.VAT}
 _IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
 """Fields whose value may name an amount."""
 
 
-def read_form(text: str) -> Form:
-    """Sort a mail's text under its keys; text after a signature line is left out (email.md F80)."""
-    lines: list[str] = []
-    for line in text.split("\n")[:MAX_LINES]:
-        if line.rstrip() == "--":
-            break
-        lines.append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
-    reader, place = _Reader(), 0
-    while place < len(lines):
-        place += reader.take(lines[place : place + blocks.MOST_JOINED + 1])
-    return reader.form()
+def read_form(text: str, *, apart: bool = False) -> Form:
+    """Sort a mail's text under its keys; below a line of two dashes stands a signature, unless it says of an order.
+
+    Lines of goods below it are asked back where others stand above it, and all are where the text stands `apart`.
+    """
+    lines = [_SPACES.sub(" ", line[:MAX_LINE]).strip(" ") for line in text.split("\n")[:MAX_LINES]]
+    above = lines[: lines.index(SIGNED)] if SIGNED in lines else lines
+    below = lines[len(above) :]
+    reader = _Reader(apart=apart).take_all(above)
+    if not _says_of_an_order(below):
+        return reader.form()
+    reader.apart = apart or any(taken.goods for taken in reader.settled)
+    return reader.take_all(below).form()
+
+
+def _says_of_an_order(lines: Sequence[str]) -> bool:
+    """Tell whether lines hold goods, an amount, or keys that no signature has."""
+    reader = _Reader().take_all(lines)
+    is_named = any(taken.goods or blocks.names_amount(taken.text) for taken in reader.settled)
+    return is_named or bool(reader.totals) or not reader.fields.keys() <= _OF_SIGNATURES
 
 
 def read_rows(table: Iterable[Sequence[str]]) -> Form:
@@ -69,10 +81,16 @@ def is_head(cells: Sequence[str]) -> bool:
 
 @dataclass
 class _Reader:
-    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end."""
+    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end.
 
+    Goods that are taken while it is `apart` are asked back, and their texts kept in `stray`.
+    """
+
+    apart: bool = False
+    stray: set[str] = field(default_factory=set)
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
+    totals: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
     settled: list[blocks.Taken] = field(default_factory=list)
     block: list[blocks.Taken] = field(default_factory=list)
@@ -80,6 +98,14 @@ class _Reader:
     in_table: bool = False
     is_closing: bool = False
     open_key: Field | None = None
+
+    def take_all(self, lines: Sequence[str]) -> "_Reader":
+        """Take in lines that stand together; return itself."""
+        place = 0
+        while place < len(lines):
+            place += self.take(lines[place : place + blocks.MOST_JOINED + 1])
+        self._end_block()
+        return self
 
     def take(self, lines: Sequence[str]) -> int:
         """Take in the first line: a key, goods, the value of the key above, or other text; return how many it takes."""
@@ -133,7 +159,7 @@ class _Reader:
         is_sentence = is_prose(bare) or bare.endswith("?")
         if height == 1 and goods.line is None and not goods.width and (is_sentence or not goods.readings):
             return 0
-        self._take_line(lines[0] if height == 1 else " ".join(window[:height]), goods)
+        self._take_line(" ".join([lines[0], *window[1:height]]), goods)
         return height
 
     def _read(self, text: str) -> Goods:
@@ -154,6 +180,10 @@ class _Reader:
 
     def _end_block(self) -> None:
         blocks.settle(self.block)
+        for taken in self.block if self.apart else ():
+            if taken.goods and taken.goods.line:
+                taken.goods = replace(taken.goods, line=None, readings=(taken.goods.line,))
+            self.stray.add(taken.text)
         self.settled += self.block
         self.block, self.in_table, self.is_closing = [], False, False
 
@@ -188,41 +218,53 @@ class _Reader:
         if not value:
             return
         given = self.fields.get(key)
-        if given is None or fold(given) == fold(value):
+        if key is Field.TOTAL:
+            self.totals.append(value)
+        elif given is None or fold(given) == fold(value):
             self.fields.setdefault(key, value)
-        elif key is Field.TOTAL and _side(value) not in map(_side, given.split("; ")):
-            self.fields[key] = f"{given}; {value}"  # one with and one without VAT: they are compared when judged
         elif key not in self.conflicts:
             self.conflicts.append(key)
 
     def form(self) -> Form:
         """Return what was taken in."""
         self._end_block()
+        blocks.ask_unticked(self.settled)
         lines = [(taken.text, taken.goods) for taken in self.settled if taken.goods]
         read = tuple(goods.line for _, goods in lines if goods.line)
         unread = [(text, goods) for text, goods in lines if not goods.line]
         texts = [taken.text for taken in self.settled if not taken.goods]
+        below = {x.text for x in dropwhile(lambda taken: not taken.goods, self.settled) if not x.is_closing}
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
         asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
-        doubts = ((text, doubt(text, goods, read)) for text, goods in asked)
+        doubts = [(text, doubt(text, goods, read)) for text, goods in asked]
+        doubts = [(x, replace(found or Doubt(), kind=APART) if x in self.stray else found) for x, found in doubts]
         form = Form(
             fields=dict(self.fields),
             lines=read,
             unread=tuple(text for text, _ in unread),
-            notes=tuple(notes[:MAX_NOTES]),
+            notes=tuple(texts),
             conflicts=tuple(self.conflicts),
             places=tuple(number for number, (_, goods) in enumerate(lines, 1) if not goods.line),
-            priced_notes=tuple(filter(blocks.names_amount, texts))[:MAX_NOTES],
+            priced_notes=tuple(
+                text for text in texts if blocks.names_amount(text) or (text in below and blocks.adds_in_words(text))
+            ),
             doubts={text: found for text, found in doubts if found},
             aside=tuple(self.aside),
         )
-        return form.set_aside(form.aside) if form.aside else form
+        form = with_totals(form.set_aside(form.aside) if form.aside else form, self.totals)
+        told = set(texts).difference(form.notes)
+        shown = [note for note in notes if note not in told]
+        return replace(form, notes=tuple(shown[:MAX_NOTES]), priced_notes=form.priced_notes[:MAX_NOTES])
 
 
 def _fields_in(line: str) -> list[tuple[Field, str]]:
     """Return the fields that a line gives: in its cells, as the total, or as a key with a colon."""
     if pairs := _pairs(rows.cells_of(line)[1]):
         return pairs
+    parts = _BETWEEN_KEYS.split(line) if sum(map(line.count, ":：=")) > 1 else ()
+    several = [(key, value) for key, value in map(_key_of, parts) if key and value]
+    if several and len(several) == len(parts):
+        return several
     if total := stated_total(line):
         return [(Field.TOTAL, total)]
     key, value = _key_of(line)
@@ -255,12 +297,6 @@ def _pairs(cells: Sequence[str]) -> list[tuple[Field, str]]:
         for key, found, basis in values
         if found
     ]
-
-
-def _side(total: str) -> bool | None:
-    """Tell whether a stated total says that VAT is in it."""
-    said = read_vat(part_vat(total)[1])
-    return said.included if said else None
 
 
 def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> rows.Head | None:

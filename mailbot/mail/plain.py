@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from mailbot.domain.directory import fold
+from mailbot.mail.blocks import without_bullet
 
 MAX_PHRASE = 1_000
 MAX_LINES = 20_000
@@ -113,8 +114,8 @@ def _fitting(lines: list[str], known: set[str]) -> int:
 
 
 def folded_line(line: str) -> str:
-    """Return a line as two bodies of one mail are compared: without bold marks, case and double spaces."""
-    return fold(line[:MAX_PHRASE].replace("*", ""))
+    """Return a line as two bodies of one mail are compared: without marks of lists and bold, case and double spaces."""
+    return fold(without_bullet(line[:MAX_PHRASE].strip()).replace("*", ""))
 
 
 def without_additions(text: str) -> str:

@@ -189,7 +189,7 @@ _BESIDE: Mapping[str, str] = {
     "nb": "den, kl, klokken, av, fra, via, følgende, til",
     "da": "den, kl, klokken, af, fra, via, følgende, til",
     "fi": "klo, kello, na",
-    "en": "on, at, am, pm, a, m, p, the, from, via, following, to, of",
+    "en": "on, at, am, pm, a, m, p, the, from, via, following, to, of, st, nd, rd, th",
     "de": "am, um, uhr, hat, von, der, vom, folgendes, zu, nachm, vorm",
     "fr": "le, à, a, de, du, la, h",
     "nl": "op, om, van, der, de, heeft, het, volgende, ten",

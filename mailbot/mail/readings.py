@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_discount, parse_quantity
 from mailbot.domain.order import FormLine
 from mailbot.mail.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
@@ -20,8 +20,9 @@ MAX_TEXT = 300
 MAX_FIGURES = 20
 MAX_VARIANTS = 16
 
-_PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]?)? (?P<sign>[SIGN OPEN DASH])?
-    (?P<at>[AT WEAK_AT] STOP?)? (?P<vague>VAGUE)?
+_PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]? | OPEN (?=CURRENCY? NUMBER CURRENCY? CLOSE))?
+    (?P<sign>[SIGN OPEN DASH])?
+    (?:PRICE_WORD STOP?)? (?P<at>[AT WEAK_AT] STOP?)? (?P<vague>VAGUE)?
     (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
 _PRICES, _PRICES_BEFORE = shape(_PRICE.format("")), shape(_PRICE.format("(?!NUMBER)"))
 _PRICED = shape("[AT WEAK_AT PER CURRENCY]")
@@ -43,7 +44,7 @@ _LAST = shape(
 """The quantity that stands right before the price."""
 _OFF = "(?:CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT)"
 _BEHIND = shape(
-    f"""STOP* (?: OPEN* [EQUALS TOTAL] STOP? (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
+    f"""STOP* (?: (?: OPEN* [EQUALS TOTAL] STOP? | OPEN (?=[^CLOSE]* CLOSE)) (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
     | OPEN? (?: DISCOUNT STOP? (?P<discount>{_OFF}) | (?P<off>{_OFF}) DISCOUNT ) CLOSE?
     | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT)
     | OPEN? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
@@ -59,7 +60,7 @@ _NEVER = shape("CREDIT | (?:NUMBER|WRITTEN) COUNT? MANY")
 _SECOND = shape("[STOP JOIN SIGN] NUMBER (?=WORD)")
 """`, 3 tangentbord`: perhaps counted goods of their own."""
 _SOLD_BY, _TIMES = shape("NUMBER SALE"), {"mån", *ONE_HOUR}
-_NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]*")
+_NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]* (?![COUNT TIMES CURRENCY MANY])")
 """A figure that is a name: `rum 312`."""
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 """`120 x 80 cm`."""
@@ -306,3 +307,10 @@ def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | 
     if isinstance(quantity, Refusal) or isinstance(price, Refusal):
         return True
     return abs(price.times(quantity).amount - total.amount) <= 1
+
+
+def line_sum(line: FormLine) -> Money:
+    """Return what a line comes to, in its currency and VAT basis; zero where it cannot be read."""
+    price, quantity = parse_amount(line.price), parse_quantity(line.quantity)
+    whole = price.times(quantity) if isinstance(price, Money) and not isinstance(quantity, Refusal) else Money.zero()
+    return whole - (parse_discount(line.discount, whole) or Money.zero(whole.currency)) if line.discount else whole

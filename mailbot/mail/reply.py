@@ -24,6 +24,8 @@ MAX_LOOSE = 2
 MAX_LABEL = 40
 MAX_ATTRIBUTION = 500
 ATTRIBUTION_LINES = 3
+MAX_LOOKED_AT = 300
+"""Lines of quoted text in which signs of another mail are looked for."""
 NEAR = 5
 
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -57,10 +59,14 @@ class _Whose(Enum):
 
 @dataclass(frozen=True)
 class Words:
-    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting."""
+    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
+
+    `is_mail`: what is quoted shows itself to be another mail.
+    """
 
     own: str
     quoted: str
+    is_mail: bool = False
 
     @property
     def everything(self) -> str:
@@ -68,16 +74,32 @@ class Words:
         return f"{self.own}\n{self.quoted}"
 
 
-def told_apart(text: str) -> Words:
+def told_apart(text: str, *, proves: bool = True) -> Words:
     """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
 
-    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted.
+    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
+    before its lines show that it is a mail; HTML's do not, which indent anything.
     """
     lines = bounded(text)
     whose = _sorted(lines)
-    own = (line for line, owner in zip(lines, whose, strict=True) if owner is _Whose.OWN)
-    quoted = (_bare(x) for x, owner in zip(lines, whose, strict=True) if owner in {_Whose.MARKED, _Whose.REST})
-    return Words("\n".join(own), "\n".join(quoted))
+    own = [line for line, owner in zip(lines, whose, strict=True) if owner is _Whose.OWN]
+    quoted = [_bare(x) for x, owner in zip(lines, whose, strict=True) if owner in {_Whose.MARKED, _Whose.REST}]
+    heads = [_bare(x) for x, owner in zip(lines, whose, strict=True) if owner is not _Whose.OWN][:MAX_LOOKED_AT]
+    is_mail = (proves and _Whose.MARKED in whose) or any(_shows_a_mail(heads, place) for place in range(len(heads)))
+    return Words("\n".join(own), "\n".join(quoted), is_mail)
+
+
+def _shows_a_mail(lines: list[str], place: int) -> bool:
+    """Tell whether a line of quoted text begins a mail's header, or says who wrote what follows, as programs say it."""
+    found = _header(lines[place : place + MAX_HEAD]) if _labels(lines[place]) else {}
+    if _is_named(found.get(Part.FROM, "")) and found.keys() & {Part.DATE, Part.TO, Part.SUBJECT}:
+        return True
+    words = " ".join(lines[place : place + _attribution(lines, place)])
+    return "@" in words or _TIME.search(words) is not None
+
+
+def _is_named(sender: str) -> bool:
+    return any(word not in KNOWN_WORDS for word in _WORD.findall(sender.casefold()))
 
 
 def own_part(text: str) -> str:
@@ -170,11 +192,10 @@ def _is_head(lines: list[str], place: int) -> bool:
         return False
     found = _header(lines[place : place + MAX_HEAD])
     sender = found.get(Part.FROM, "")
-    named = any(word not in KNOWN_WORDS for word in _WORD.findall(sender.casefold()))
     others = {Part.DATE, Part.TO, Part.SUBJECT} & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
-    return named and Part.SUBJECT in others and len(others) > 1
+    return _is_named(sender) and Part.SUBJECT in others and len(others) > 1
 
 
 def _header(lines: list[str]) -> dict[Part, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy import insert as into
 from sqlalchemy.dialects.sqlite import insert
 
@@ -17,6 +17,8 @@ from mailbot.store import unconfirmed
 from mailbot.store.directory import directory_changed
 from mailbot.store.outbox import State
 from mailbot.store.tables import (
+    canary_orders,
+    canary_people,
     decisions,
     drafts,
     events,
@@ -97,7 +99,7 @@ def close_unit(connection: Connection, secret: str, now: datetime) -> None:
         _person(connection, role, secret)
     here = (rights.c.unit_id == CANARY_UNIT) & rights.c.ended_at.is_(None)
     connection.execute(update(rights).where(here).values(ended_at=now))
-    own = links.c.person_id.in_(_people()) & links.c.revoked_at.is_(None)
+    own = links.c.person_id.in_(canary_people) & links.c.revoked_at.is_(None)
     connection.execute(update(links).where(own).values(revoked_at=now))
     waiting = connection.execute(select(inbox.c.id).where(inbox.c.via == VIA, inbox.c.done_at.is_(None))).scalars()
     for key in waiting.all():
@@ -151,31 +153,26 @@ def unfinished(connection: Connection) -> Sequence[int]:
     return connection.execute(select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT, still)).scalars().all()
 
 
-def _people() -> Select[tuple[int]]:
-    return select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))
-
-
-def order_ids() -> Select[tuple[int]]:
-    """Return the query for the ids of all canary orders."""
-    return select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
-
-
 def state(connection: Connection) -> Mapping[str, frozenset[tuple[object, ...]]]:
     """Return every row, by table, in which anything that happens to the canary would show.
 
     Other people's rows are left out: a bot in use changes them all the time.
     """
-    own_mail = select(inbox.c.id).where(or_(inbox.c.via == VIA, inbox.c.order_id.in_(order_ids())))
-    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(order_ids()))
+    own_mail = select(inbox.c.id).where(or_(inbox.c.via == VIA, inbox.c.order_id.in_(canary_orders)))
+    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))
     queries = {
         "orders": select(orders).where(orders.c.unit_id == CANARY_UNIT),
-        "decisions": select(decisions).where(decisions.c.order_id.in_(order_ids())),
-        "links": select(links).where(or_(links.c.person_id.in_(_people()), links.c.order_id.in_(order_ids()))),
-        "drafts": select(drafts).where(drafts.c.person_id.in_(_people())),
+        "decisions": select(decisions).where(decisions.c.order_id.in_(canary_orders)),
+        "links": select(links).where(or_(links.c.person_id.in_(canary_people), links.c.order_id.in_(canary_orders))),
+        "drafts": select(drafts).where(drafts.c.person_id.in_(canary_people)),
         "events": select(events).where(
-            or_(events.c.order_id.in_(order_ids()), events.c.person_id.in_(_people()), events.c.inbox_id.in_(own_mail))
+            or_(
+                events.c.order_id.in_(canary_orders),
+                events.c.person_id.in_(canary_people),
+                events.c.inbox_id.in_(own_mail),
+            )
         ),
-        "outbox": select(outbox).where(or_(outbox.c.person_id.in_(_people()), outbox.c.id.in_(about))),
+        "outbox": select(outbox).where(or_(outbox.c.person_id.in_(canary_people), outbox.c.id.in_(about))),
         "inbox": select(inbox).where(inbox.c.id.in_(own_mail)),
         "rights": select(rights).where(rights.c.unit_id == CANARY_UNIT),
     }

@@ -23,11 +23,12 @@ from mailbot.domain.directory import (
     Supplier,
     Unit,
     fold,
+    grouped,
 )
 from mailbot.domain.merging import merge
 from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
-from mailbot.store.directory_import import write
+from mailbot.store.directory_import import columns, write
 from mailbot.store.tables import (
     absences,
     aliases,
@@ -71,15 +72,10 @@ def directory_changed(connection: Connection) -> None:
 
 
 def _load(connection: Connection) -> Directory:
-    more: dict[int, list[str]] = {}
-    for address, person in connection.execute(select(aliases.c.address, aliases.c.person_id)):
-        more.setdefault(person, []).append(address)
-    members: dict[int, list[str]] = {}
-    for person, unit in connection.execute(select(memberships.c.person_id, memberships.c.unit_id)):
-        members.setdefault(person, []).append(unit)
-    declared: dict[int, list[str]] = {}
-    for person, supplier in connection.execute(select(interests.c.person_id, interests.c.supplier)):
-        declared.setdefault(person, []).append(supplier)
+    more, members, declared = (
+        grouped((person, text) for person, text in connection.execute(select(table.c.person_id, table.c[name])))
+        for table, name in ((aliases, "address"), (memberships, "unit_id"), (interests, "supplier"))
+    )
     persons = {
         r.id: Person(
             r.id,
@@ -122,13 +118,9 @@ def _load(connection: Connection) -> Directory:
 
 def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
     """Return by unit whom open proposals appoint where the same form has ended others' rights."""
-    found: dict[str, set[int]] = {}
-    joined = select(appointments.c.unit_id, awaited.c.person_id).join(
-        awaited, awaited.c.appointment_id == appointments.c.id
-    )
-    for unit, person in connection.execute(joined.where(appointments.c.state == State.PROPOSED)):
-        found.setdefault(unit, set()).add(person)
-    return {unit: frozenset(persons) for unit, persons in found.items()}
+    query = select(appointments.c.unit_id, awaited.c.person_id).where(appointments.c.state == State.PROPOSED)
+    rows = connection.execute(query.join(awaited, awaited.c.appointment_id == appointments.c.id))
+    return {unit: frozenset(persons) for unit, persons in grouped((r.unit_id, r.person_id) for r in rows).items()}
 
 
 def _right(row: Row[Any]) -> Right:
@@ -173,18 +165,13 @@ def bring_in(
     directory_changed(connection)
 
 
-def _add_person(
-    connection: Connection, name: str, address: str, language: str | None, *, registered: bool = True
-) -> int:
-    row = insert(people).values(name=name, address=fold(address), language=language, registered=registered)
-    return int(connection.execute(row.returning(people.c.id)).scalar_one())
-
-
 def add_requester(connection: Connection, address: str) -> Person:
     """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
-    key = _add_person(connection, fold(address), address, None, registered=False)
+    own = fold(address)
+    row = insert(people).values(name=own, address=own, registered=False)
+    key = connection.execute(row.returning(people.c.id)).scalar_one()
     directory_changed(connection)
-    return Person(key, fold(address), fold(address), registered=False)
+    return Person(int(key), own, own, registered=False)
 
 
 def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
@@ -197,22 +184,8 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
 
 def add_right(connection: Connection, right: Right, now: datetime, ground: tuple[int, str | None]) -> int:
     """Register a new right and return its id; `ground` is the mail it came with and the SHA-256 of its document."""
-    row = insert(rights).values(
-        person_id=right.person,
-        unit_id=right.unit,
-        kind=right.kind,
-        valid_from=right.valid_from,
-        valid_to=right.valid_to,
-        registered_at=now,
-        max_amount=str(right.limit.amount) if right.limit else None,
-        role=right.role,
-        ground=right.ground,
-        ground_inbox_id=ground[0],
-        ground_sha256=ground[1],
-        may_delegate=right.may_delegate,
-        delegated_from_id=right.delegated_from,
-        deputy_for_id=right.deputy_for,
-    )
+    documents = {"ground_inbox_id": ground[0], "ground_sha256": ground[1]}
+    row = insert(rights).values(columns(right) | documents | {"registered_at": now})
     key = int(connection.execute(row.returning(rights.c.id)).scalar_one())
     directory_changed(connection)
     return key

@@ -1,7 +1,7 @@
 """Writing a directory that has changed: only the rows that differ, in bulk; no right's history is lost."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,12 +31,8 @@ BATCH = 500
 """Rows in one statement: many enough to be fast, few enough to show that something happens."""
 
 
-def _nothing(_rows: int) -> None:
-    return
-
-
 def write(
-    connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None] = _nothing
+    connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None]
 ) -> None:
     """Make the store hold `after` instead of `known`; negative ids are given real ones.
 
@@ -149,8 +145,8 @@ def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, in
 def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int], now: datetime) -> None:
     kept = {r.id for r in after.rights}
     ended = {same_right(r): r.id for r in known.rights if r.id not in kept}
-    columns = rights.c.id, rights.c.ground, rights.c.ground_inbox_id, rights.c.ground_sha256
-    grounds = {row.id: row for row in rows.connection.execute(select(*columns))} if ended else {}
+    of_ground = rights.c.id, rights.c.ground, rights.c.ground_inbox_id, rights.c.ground_sha256
+    grounds = {row.id: row for row in rows.connection.execute(select(*of_ground))} if ended else {}
     still_open = (rights.c.id == bindparam("key")) & rights.c.ended_at.is_(None)
     rows.run(update(rights).where(still_open).values(ended_at=now), [{"key": key} for key in ended.values()])
     written = []
@@ -158,17 +154,20 @@ def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, i
         if right.id < 0:
             row = grounds.get(ended.get(same_right(right), 0))
             proof = row if row is not None and row.ground == right.ground else None
-            documents = {
-                "ground_inbox_id": proof.ground_inbox_id if proof else None,
-                "ground_sha256": proof.ground_sha256 if proof else None,
-            }
-            written.append(_columns(right, ids) | documents | {"registered_at": now})
+            documents = {name: getattr(proof, name, None) for name in ("ground_inbox_id", "ground_sha256")}
+            written.append(columns(_stored(right, ids)) | documents | {"registered_at": now})
     rows.run(insert(rights), written)
 
 
-def _columns(right: Right, ids: Mapping[int, int]) -> dict[str, Any]:
+def _stored(right: Right, ids: Mapping[int, int]) -> Right:
+    delegator, holder = (key if key is None else ids[key] for key in (right.delegated_from, right.deputy_for))
+    return replace(right, person=ids[right.person], delegated_from=delegator, deputy_for=holder)
+
+
+def columns(right: Right) -> dict[str, Any]:
+    """Return a right's own columns, all but when it was registered and by which document."""
     return {
-        "person_id": ids[right.person],
+        "person_id": right.person,
         "unit_id": right.unit,
         "kind": right.kind,
         "valid_from": right.valid_from,
@@ -177,8 +176,8 @@ def _columns(right: Right, ids: Mapping[int, int]) -> dict[str, Any]:
         "role": right.role,
         "ground": right.ground,
         "may_delegate": right.may_delegate,
-        "delegated_from_id": ids[right.delegated_from] if right.delegated_from is not None else None,
-        "deputy_for_id": ids[right.deputy_for] if right.deputy_for is not None else None,
+        "delegated_from_id": right.delegated_from,
+        "deputy_for_id": right.deputy_for,
     }
 
 

@@ -99,16 +99,11 @@ def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
     ]
 
 
-def has_said(connection: Connection, order_id: int, what: str, person: int | None, since: datetime) -> bool:
-    """Tell whether the person has done this to the order since a moment."""
-    here = (events.c.order_id == order_id, events.c.what == what, events.c.person_id == person, events.c.at >= since)
-    return connection.execute(select(events.c.id).where(*here)).first() is not None
-
-
-def has(connection: Connection, order_id: int, what: str, person: int | None) -> bool:
-    """Tell whether this has happened to the order before, by or about this person."""
-    here = (events.c.order_id == order_id) & (events.c.what == what) & (events.c.person_id == person)
-    return connection.execute(select(events.c.id).where(here).limit(1)).first() is not None
+def has(connection: Connection, order_id: int, what: str, person: int | None, since: datetime | None = None) -> bool:
+    """Tell whether this has happened to the order before, by or about this person; since a moment if one is given."""
+    query = select(events.c.id).where(events.c.order_id == order_id, events.c.what == what)
+    query = query.where(events.c.at >= since) if since else query
+    return connection.execute(query.where(events.c.person_id == person).limit(1)).first() is not None
 
 
 def last_actor(connection: Connection, order_id: int, what: str) -> int | None:

@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_UNIT
 from mailbot.domain.envelope import IncomingMail
-from mailbot.store.tables import inbox, orders
+from mailbot.store.tables import canary_orders, inbox
 from mailbot.store.told import tell
 
 LEASE = timedelta(seconds=30)
@@ -47,20 +46,6 @@ class Claimed:
     mail: IncomingMail
     tries: int
     confirmed: bool
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A mail as lists show it."""
-
-    id: int
-    received_at: datetime
-    mail_from: str
-    sender: str | None
-    state: str
-    outcome: str | None
-    reason: str | None
-    size: int
 
 
 def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
@@ -239,28 +224,10 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
     return result.rowcount == 1
 
 
-def entries(connection: Connection, state: State, *, since: datetime | None = None) -> Sequence[Entry]:
-    """Return the mails in a state, oldest first, those done after a moment when one is given."""
-    query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.state == state)
-    query = query.where(inbox.c.done_at > since) if since else query
-    return [
-        Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size)
-        for r in connection.execute(query.order_by(inbox.c.id))
-    ]
-
-
-def find(connection: Connection, inbox_id: int) -> Entry | None:
-    """Return one mail as lists show it."""
-    query = select(inbox, func.length(inbox.c.raw).label("size")).where(inbox.c.id == inbox_id)
-    r = connection.execute(query).one_or_none()
-    return Entry(r.id, r.received_at, r.mail_from, r.sender, r.state, r.outcome, r.reason, r.size) if r else None
-
-
 def sums(connection: Connection) -> dict[str, int]:
     """Return how many mails stand in each state or ended in each outcome (promise P2), without the doctor's."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
-    doctors = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
-    own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(doctors)))
+    own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(canary_orders)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
     return {str(key): int(count) for key, count in connection.execute(query)}
 

@@ -106,13 +106,9 @@ def last_expiry(connection: Connection, issued_until: datetime) -> datetime | No
     return connection.execute(select(func.max(links.c.expires_at)).where(signed)).scalar_one_or_none()
 
 
-def count_live(connection: Connection, now: datetime) -> int:
-    """Return how many signed links still open something."""
-    live = and_(links.c.purpose != Purpose.REPLY, links.c.revoked_at.is_(None), links.c.expires_at > now)
-    return connection.execute(select(func.count()).select_from(links).where(live)).scalar_one()
-
-
-def count(connection: Connection) -> int:
-    """Return how many signed links were ever made."""
-    signed = links.c.purpose != Purpose.REPLY
-    return connection.execute(select(func.count()).select_from(links).where(signed)).scalar_one()
+def count(connection: Connection, live_at: datetime | None = None) -> int:
+    """Return how many signed links were ever made; at a moment, how many open something then."""
+    query = select(func.count()).select_from(links).where(links.c.purpose != Purpose.REPLY)
+    if live_at is not None:
+        query = query.where(links.c.revoked_at.is_(None), links.c.expires_at > live_at)
+    return connection.execute(query).scalar_one()

@@ -34,9 +34,10 @@ def newest(connection: Connection, limit: int) -> Sequence[Listed]:
     return [_listed(row) for row in connection.execute(_select().order_by(inbox.c.id.desc()).limit(limit))]
 
 
-def parked(connection: Connection) -> Sequence[Listed]:
-    """Return the parked mails, oldest first."""
+def parked(connection: Connection, since: datetime | None = None) -> Sequence[Listed]:
+    """Return the parked mails, oldest first, those set aside after a moment when one is given."""
     query = _select().where(inbox.c.state == State.PARKED).order_by(inbox.c.id)
+    query = query.where(inbox.c.done_at > since) if since else query
     return [_listed(row) for row in connection.execute(query)]
 
 

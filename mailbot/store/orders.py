@@ -9,20 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.directory import CANARY_UNIT
-from mailbot.domain.order import Content, Decision, Form, Order, Route, Status
+from mailbot.domain.order import REFERENCE_LENGTH, REFERENCE_LETTERS, Content, Decision, Form, Order, Route, Status
 from mailbot.domain.workflow import Change, Happened
 from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
 
 _CONTENT = TypeAdapter(Content)
 _FORM = TypeAdapter(Form)
 _ROUTE = TypeAdapter(Route)
-
-REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-REFERENCE_LENGTH = 12
 
 
 def new_reference() -> str:
@@ -187,6 +184,12 @@ def _order(row: Row[Any]) -> Order:
     )
 
 
+def _found(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Order]:
+    """Return the orders of which all this is true, the one that has waited for the longest first."""
+    rows = connection.execute(_SELECT.where(*where).order_by(orders.c.asked_at, orders.c.id))
+    return [_order(row) for row in rows]
+
+
 def load(connection: Connection, order_id: int) -> Order:
     """Return the order as it stands."""
     return _order(connection.execute(_SELECT.where(orders.c.id == order_id)).one())
@@ -194,20 +197,17 @@ def load(connection: Connection, order_id: int) -> Order:
 
 def by_number(connection: Connection, number: str) -> Order | None:
     """Return the order with this number, as IT-2026-00042 in any case."""
-    row = connection.execute(_SELECT.where(orders.c.number == number.upper())).one_or_none()
-    return _order(row) if row else None
+    return next(iter(_found(connection, orders.c.number == number.upper())), None)
 
 
 def by_reference(connection: Connection, reference: str) -> Order | None:
     """Return the order with this random reference."""
-    row = connection.execute(_SELECT.where(orders.c.reference == reference)).one_or_none()
-    return _order(row) if row else None
+    return next(iter(_found(connection, orders.c.reference == reference)), None)
 
 
 def pending_in(connection: Connection, units: Sequence[str]) -> Sequence[Order]:
     """Return the pending orders of these units, oldest first."""
-    where = and_(orders.c.status == Status.PENDING, orders.c.unit_id.in_(units))
-    return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
+    return _found(connection, orders.c.status == Status.PENDING, orders.c.unit_id.in_(units))
 
 
 def pending_ids(connection: Connection) -> Sequence[int]:
@@ -218,27 +218,29 @@ def pending_ids(connection: Connection) -> Sequence[int]:
 
 def pending(connection: Connection) -> Sequence[Order]:
     """Return every pending order, oldest first."""
-    waits = _SELECT.where(orders.c.status == Status.PENDING).order_by(orders.c.asked_at, orders.c.id)
-    return [_order(row) for row in connection.execute(waits)]
+    return _found(connection, orders.c.status == Status.PENDING)
 
 
 def any_due_for_reminder(connection: Connection, now: datetime) -> bool:
     """Tell whether a pending order's next reminder is due."""
-    where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now, _ORDINARY)
-    return connection.execute(select(orders.c.id).where(where).limit(1)).first() is not None
+    return connection.execute(select(orders.c.id).where(*_due(now), _ORDINARY).limit(1)).first() is not None
 
 
 def still_due(connection: Connection, known: Sequence[Order], now: datetime) -> bool:
     """Tell whether all these orders still wait in the same version and step for a reminder that is due."""
-    due = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now)
-    query = select(orders.c.id, orders.c.version, orders.c.step).where(orders.c.id.in_([o.id for o in known]), due)
+    here = orders.c.id.in_([o.id for o in known])
+    query = select(orders.c.id, orders.c.version, orders.c.step).where(here, *_due(now))
     return {tuple(row) for row in connection.execute(query)} == {(o.id, o.version, o.step) for o in known}
 
 
 def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
     """Return the pending orders whose next reminder is due, oldest first."""
-    where = and_(orders.c.status == Status.PENDING, orders.c.remind_at <= now, _ORDINARY)
-    return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.asked_at, orders.c.id))]
+    return _found(connection, *_due(now), _ORDINARY)
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return that an order waits, and that its next reminder is due."""
+    return orders.c.status == Status.PENDING, orders.c.remind_at <= now
 
 
 def due_to_leave(connection: Connection, now: datetime) -> Sequence[Order]:
@@ -286,11 +288,8 @@ def of_message(connection: Connection, message_ids: Sequence[str]) -> Order | No
     """
     mails = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids)).order_by(outbox.c.id.desc())
     for mail in connection.execute(mails).scalars().all():
-        found = (
-            connection.execute(select(outbox_orders.c.order_id).where(outbox_orders.c.outbox_id == mail))
-            .scalars()
-            .all()
-        )
+        about = select(outbox_orders.c.order_id).where(outbox_orders.c.outbox_id == mail)
+        found = connection.execute(about).scalars().all()
         if len(found) == 1:
             return load(connection, found[0])
     return None

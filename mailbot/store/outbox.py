@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT, Person
+from mailbot.domain.directory import Person, grouped
 from mailbot.domain.notices import NoticeKind, Recipient
 from mailbot.domain.order import Order, Status
 from mailbot.store.blanking import blank
-from mailbot.store.tables import orders, outbox, outbox_orders, people
+from mailbot.store.tables import canary_orders, canary_people, orders, outbox, outbox_orders
 from mailbot.store.told import tell
 
 
@@ -76,7 +76,7 @@ class Entry:
     dispatches: tuple[int, ...]
 
 
-_SHOWN = ("id", "state", "kind", "mail_to", "tries", "created_at", "next_at", "error", "dispatch")
+_SHOWN = ("id", "state", "kind", "mail_to", "tries", "created_at", "next_at", "error")
 _URGENT = (NoticeKind.STEP_UP_CODE, NoticeKind.OPERATOR, NoticeKind.RELAY)
 
 
@@ -198,24 +198,16 @@ def find(connection: Connection, outbox_id: int) -> Entry | None:
 
 
 def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Entry]:
-    rows = connection.execute(select(*(outbox.c[name] for name in _SHOWN)).where(where).order_by(outbox.c.id)).all()
+    columns = (*(outbox.c[name] for name in _SHOWN), outbox.c.dispatch)
+    rows = connection.execute(select(*columns).where(where).order_by(outbox.c.id)).all()
     query = select(outbox_orders.c.outbox_id, orders.c.id, orders.c.number).join(orders)
     query = query.join(outbox, outbox.c.id == outbox_orders.c.outbox_id).where(where).order_by(orders.c.id)
-    about: dict[int, list[tuple[int, str]]] = {}
-    for key, order, number in connection.execute(query):
-        about.setdefault(key, []).append((order, number))
+    about = grouped((key, (order, number)) for key, order, number in connection.execute(query))
     return [
         Entry(
-            row.id,
-            row.state,
-            row.kind,
-            row.mail_to,
-            row.tries,
-            row.created_at,
-            row.next_at,
-            row.error,
-            tuple(number for _, number in about.get(row.id, ())),
-            tuple(order for order, _ in about.get(row.id, ()) if row.dispatch),
+            **{name: getattr(row, name) for name in _SHOWN},
+            orders=tuple(number for _, number in about.get(row.id, ())),
+            dispatches=tuple(order for order, _ in about.get(row.id, ()) if row.dispatch),
         )
         for row in rows
     ]
@@ -244,10 +236,8 @@ def oldest_queued(connection: Connection) -> datetime | None:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many mails stand in each state, without the doctor's."""
-    doctors = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
-    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(doctors))
-    to = select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))
-    own = or_(outbox.c.id.in_(about), and_(outbox.c.person_id.is_not(None), outbox.c.person_id.in_(to)))
+    about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))
+    own = or_(outbox.c.id.in_(about), and_(outbox.c.person_id.is_not(None), outbox.c.person_id.in_(canary_people)))
     query = select(outbox.c.state, func.count()).where(not_(own)).group_by(outbox.c.state)
     return {str(key): int(count) for key, count in connection.execute(query)}
 
@@ -260,11 +250,9 @@ def draft_of_message(connection: Connection, message_ids: Sequence[str]) -> str 
 
 def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | None:
     """Return the newest of our own mails with one of these Message-IDs."""
-    query = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids)).order_by(outbox.c.id.desc()).limit(1)
-    key = connection.execute(query).scalar_one_or_none()
-    if key is None:
-        return None
-    return _mail(connection, connection.execute(select(outbox).where(outbox.c.id == key)).one())
+    newest = select(func.max(outbox.c.id)).where(outbox.c.message_id.in_(message_ids)).scalar_subquery()
+    row = connection.execute(select(outbox).where(outbox.c.id == newest)).one_or_none()  # no long row is sorted
+    return _mail(connection, row) if row else None
 
 
 def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, most: int = 20) -> list[Mail]:
@@ -272,14 +260,11 @@ def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, m
 
     The addresses are given folded. A mail that has bounced already is among them: it is not lost a second time.
     """
-    here = and_(func.lower(outbox.c.mail_to).in_(addresses), outbox.c.created_at > since, _about_an_order())
+    is_about_an_order = exists().where(outbox_orders.c.outbox_id == outbox.c.id)
+    here = and_(func.lower(outbox.c.mail_to).in_(addresses), outbox.c.created_at > since, is_about_an_order)
     query = select(outbox).where(here, outbox.c.state.in_((State.SENT, State.FAILED)))
     rows = connection.execute(query.order_by(outbox.c.id.desc()).limit(most))
     return [_mail(connection, row) for row in rows]
-
-
-def _about_an_order() -> ColumnElement[bool]:
-    return exists().where(outbox_orders.c.outbox_id == outbox.c.id)
 
 
 def bounced(connection: Connection, message_id: str, reason: str) -> bool:
@@ -290,9 +275,7 @@ def bounced(connection: Connection, message_id: str, reason: str) -> bool:
 
 def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int]:
     """Return the persons for whom mails of a kind about this step of an order were made."""
-    here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
-    query = select(outbox.c.person_id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here)
-    return set(connection.execute(query.where(outbox.c.person_id.is_not(None))).scalars())
+    return {person for person in _readers(connection, kind, order_id, step) if person is not None}
 
 
 def reminded(connection: Connection, person: Recipient, due: Sequence[Order]) -> set[int]:
@@ -308,9 +291,14 @@ def reminded(connection: Connection, person: Recipient, due: Sequence[Order]) ->
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:
     """Tell whether a mail of a kind about this step of an order was made for anyone."""
+    return bool(_readers(connection, kind, order_id, step))
+
+
+def _readers(connection: Connection, kind: str, order_id: int, step: int) -> Sequence[int | None]:
+    """Return for whom each mail of a kind about this step of an order was made, None for who is no person."""
     here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
-    query = select(outbox.c.id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here)
-    return connection.execute(query.limit(1)).first() is not None
+    query = select(outbox.c.person_id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
+    return connection.execute(query.where(here)).scalars().all()
 
 
 def last_sent(connection: Connection) -> datetime | None:

@@ -19,7 +19,10 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    select,
 )
+
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
 
 
 class Utc(TypeDecorator[datetime]):
@@ -406,3 +409,7 @@ counters = Table(
     Column("value", Integer, nullable=False),
 )
 beats = Table("beats", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
+
+# What the doctor's runs leave behind them (domain/canary.py): lists and numbers go without.
+canary_orders = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
+canary_people = select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))

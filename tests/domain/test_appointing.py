@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from mailbot.domain.appointing import Found, Objection, objections
 from mailbot.domain.directory import Directory, Right, RightKind
 from mailbot.domain.policy import Policy, RoleRule
+from tests.support.examples import examples
 from tests.support.organisations import World, worlds
 from tests.support.samples import DAY, NOW
 from tests.support.university import FIRST, LAST, UNIVERSITY, money, person, right_of, shipped, the_right, with_rights
@@ -247,7 +248,7 @@ def without_objections(world: World) -> list[Right]:
     return [r for r in world.directory.rights if not objections(r, world.directory, world.policy)]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(worlds(("su",)))
 def test_a_right_without_objections_is_within_its_role_and_states_what_is_asked(world: World) -> None:
     for right in world.directory.rights:
@@ -262,7 +263,7 @@ def test_a_right_without_objections_is_within_its_role_and_states_what_is_asked(
         assert dressed.limit is not None or (role is not None and role.limit is None)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(worlds())
 def test_rights_without_objections_overlap_no_other_and_stand_for_a_holder(world: World) -> None:
     for right in without_objections(world):
@@ -278,7 +279,7 @@ def test_rights_without_objections_overlap_no_other_and_stand_for_a_holder(world
             assert holder != right.person
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(worlds())
 def test_objections_do_not_depend_on_the_order_of_the_rights(world: World) -> None:
     backwards = replace(world.directory, rights=world.directory.rights[::-1])

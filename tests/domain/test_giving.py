@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from mailbot.domain.appointing import Objection, hollow, limit_of, standing
@@ -24,6 +24,7 @@ from mailbot.domain.appointment import (
 from mailbot.domain.directory import Directory, Right, RightKind
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Authority, Denial, authority
+from tests.support.examples import examples
 from tests.support.samples import DAY, NOW
 from tests.support.university import (
     PEOPLE,
@@ -315,7 +316,7 @@ def mailed(sender: str, scheme: Scheme, known: Directory) -> Directory:
     return replace(known, rights=(*kept, *gains))
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(files(), st.lists(forms(), min_size=1, max_size=4))
 def test_whatever_is_mailed_nobody_holds_more_than_the_file_gave_in_the_unit_or_above(
     file: Directory, mails: list[tuple[str, Scheme]]
@@ -338,7 +339,7 @@ def test_whatever_is_mailed_nobody_holds_more_than_the_file_gave_in_the_unit_or_
         known = after
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(files(), forms())
 def test_whatever_is_mailed_what_is_given_was_in_the_givers_hands(file: Directory, mail: tuple[str, Scheme]) -> None:
     sender, scheme = mail

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from mailbot.domain.directory import Directory, Right, RightKind
@@ -31,11 +31,12 @@ from mailbot.domain.workflow import (
     recuse,
     undo,
 )
+from tests.support.examples import examples
 from tests.support.organisations import POSTS, World, shuffled, worlds
 from tests.support.samples import DAY, DUSTIN, FORM, NOW, content, line, pending, verdict
 
 PEOPLE = st.integers(0, 50)
-MANY = settings(max_examples=300, deadline=None)
+MANY = examples(300)
 
 
 def an_order(world: World) -> Order:

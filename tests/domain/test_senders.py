@@ -27,7 +27,7 @@ VISITOR = replace(RUT, id=7, name="Vera Vik", address="vera@partner.example", al
 WITH_VISITOR = replace(DIRECTORY, persons={**DIRECTORY.persons, VISITOR.id: VISITOR})
 
 
-def verdict(evidence: Evidence, trust: TrustSource = TrustSource.LOOPBACK) -> Proven | Unproven | Stranger:
+def verdict(evidence: Evidence, trust: TrustSource = TrustSource.LOOPBACK) -> Proven | Unproven | Later | Stranger:
     return judge(evidence, WITH_VISITOR, trust, DOMAINS)
 
 

@@ -27,7 +27,8 @@ from mailbot.edge.imap_in import (
     TroubleKind,
     envelope_sender,
 )
-from mailbot.edge.oauth import AccessTokens, TokenSource, verified_tls
+from mailbot.edge.oauth import AccessTokens, TokenSource
+from mailbot.edge.peers import verified_tls
 from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.receive import receive
 from tests.support.dovecot import PASSWORD, Dovecot, Wire, dovecot, free_port, missing, until, wire

@@ -851,6 +851,22 @@ class TestForgedLinks:
         assert codes == [404] * 20 + [429] * 40
         assert browser.post(waiting, data=APPROVE).status_code == 303
 
+    def test_of_a_guesser_hold_up_nobody_who_shares_the_proxy_and_has_a_true_link(
+        self, home: House, waiting: str, browser: httpx.Client
+    ) -> None:
+        assert [browser.get(f"/decide/wrong{n}").status_code for n in range(21)][-2:] == [404, 429]
+        assert browser.get(waiting).status_code == 200
+        assert browser.get(f"{waiting}/all/99").status_code == 404
+        assert browser.post(f"{waiting}/open/no-such-order").status_code == 404
+        assert browser.post(waiting, data=APPROVE).status_code == 303
+        home.later(days=400)
+        assert browser.get(waiting).status_code == 410
+
+    def test_are_only_tokens_that_we_never_made_for_their_place(self, waiting: str, browser: httpx.Client) -> None:
+        assert {browser.get(f"{waiting}/all/99").status_code for _ in range(30)} == {404}
+        elsewhere = waiting.replace("/decide/", "/order/")
+        assert [browser.get(elsewhere).status_code for _ in range(21)][-2:] == [404, 429]
+
     def test_are_turned_away_without_waiting_for_the_store_and_whatever_comes_along(
         self, home: House, browser: httpx.Client
     ) -> None:

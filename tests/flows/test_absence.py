@@ -13,7 +13,7 @@ from mailbot.flows.decide import Action
 from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.new_day import new_day
 from tests.flows.test_robots import outlook
-from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, RUT, House
+from tests.support.house import ANNA, BOT, EVA, HEAD, ORDER, ORGANISATION, RUT, House
 
 TODAY, TOMORROW, LATER = "2026-03-02", "2026-03-03", "2026-03-20"
 LATER_SAID = "20 mars 2026"
@@ -102,6 +102,23 @@ class TestStatedByMail:
         home.mail("", subject=subject)
         assert home.count(RUT, words, "Så skriver du") == 1
         assert home.query("SELECT count(*) FROM absences") == [(0,)]
+
+    def test_it_is_registered_in_other_words_than_the_command_too(self, home: House) -> None:
+        home.mail("Jag är borta 11-15 december 2026.\n\nMvh\nEva", sender=EVA, subject="Hej")
+        home.mail("", sender=ANNA, subject="Semester 2026-12-11 - 2026-12-15")
+        assert home.query("SELECT DISTINCT first_day, last_day FROM absences") == [("2026-12-11", "2026-12-15")]
+        assert home.query("SELECT count(*) FROM absences") == [(2,)]
+
+    def test_it_takes_no_order_s_place(self, home: House) -> None:
+        home.mail(f"Jag är borta 11-15 december 2026.\n\n{ORDER}")
+        assert (home.orders(), home.query("SELECT count(*) FROM absences")) == (1, [(0,)])
+
+    def test_an_automatic_reply_to_our_mail_is_no_such_mail(self, home: House) -> None:
+        home.mail()
+        headers = {"X-Autoreply": "yes"}
+        home.mail("Jag är borta 11-15 december 2026.", sender=EVA, answers=home.sent(EVA, "/decide/"), headers=headers)
+        assert home.history() == ["opened", "away"]
+        assert str(home.reasons()[-1]).startswith("may be automatic")
 
     def test_days_in_words_are_answered_with_how_to_write_them(self, home: House) -> None:
         home.mail("", sender=EVA, subject="borta nästa vecka")

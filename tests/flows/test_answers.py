@@ -39,6 +39,13 @@ class TestACorrectionWithTheNumberInItsSubject:
         [
             *("SV: {receipt}", "VS: {receipt}", "Re: {receipt}", "[EXTERN] Re: {receipt}", "Sv: [EXT] VS: {receipt}"),
             *("{number}", "{lower}", "AW: {number}", "RE[2]: {number}", "Ändring av {number}", "{number} fel referens"),
+            *(
+                "Rättelse {number}",
+                "Beställning nr {number}: ny referens",
+                "Fel i order {number}",
+                "Order {lower}, tack!",
+            ),
+            *("Rättelse IT\u20112026\u201100001", "Fel i order IT–2026–00001", "Correction of order no. IT-2026-0001"),
         ],
     )
     def test_corrects_that_order_and_makes_no_draft(self, home: House, subject: str) -> None:

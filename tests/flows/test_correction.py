@@ -316,3 +316,78 @@ def test_a_list_asked_for_when_nothing_waits_says_so_and_speaks_of_no_link(home:
     mail = home.sent(EVA)
     assert str(mail["Subject"]) == "Inget väntar på ditt beslut"
     assert "ny länk" not in text_of(mail)
+
+
+MOUSE = "2 st Mus à 100 kr"
+
+
+class TestLinesThatMayComeBesideTheOthers:
+    """Any line replaces all lines: where an answer adds some, none is lost before its writer chooses."""
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *(f"Vi behöver även:\n{MOUSE}", f"Lägg till {MOUSE}", f"Lägg till:\n\n- {MOUSE}", f"{MOUSE} också"),
+            *(
+                f"Dessutom: {MOUSE}",
+                f"+ {MOUSE}",
+                f"Komplettera med\n{MOUSE}",
+                f"Glömde: {MOUSE}",
+                "2 st Mus till à 100 kr",
+            ),
+            *(f"We also need\n\n{MOUSE}", f"Please add {MOUSE}", "2 pcs Mouse at 100 kr as well", f"Plus {MOUSE}"),
+            "2 st Mus till à 100 kr",
+            f"Jag glömde en rad:\n{MOUSE}\n\nMvh\nRut",
+        ],
+    )
+    def test_are_asked_back_with_both_orders_written_out(self, home: House, words: str) -> None:
+        home.mail()
+        answer(home, words)
+        assert (home.order().version, home.reasons()[-1]) == (1, "problems: which_lines")
+        asked = text_of(home.relay.mails(RUT)[-1])
+        assert asked.count("Leverantör: Dustin AB") >= 2
+        assert "Dell XPS 13; 1; st; 12 500 kr" in asked
+
+    def both(self, home: House) -> list[str]:
+        return [line.description for line in home.order().content.lines]
+
+    def test_are_added_or_replace_the_others_as_the_answer_says(self, home: House) -> None:
+        for lines, expected in (("1 st Dell XPS 13 à 12 500 kr\n", ["Dell XPS 13", "Mus"]), ("", ["Mus"])):
+            home.mail()
+            number = f"IT-2026-0000{home.orders()}"
+            answer(home, f"Vi behöver även:\n{MOUSE}\n\nReferens: R-1", home.sent(RUT, "/disown/", number))
+            answer(home, f"{lines}{MOUSE}", home.relay.mails(RUT)[-1])
+            assert [line.description for line in home.order(number).content.lines] == expected
+            assert home.order(number).content.details[Field.REFERENCE] == "R-1"
+
+    @pytest.mark.parametrize("words", ["Ja tack", "Referens: R-2", f"Lägg till\n{MOUSE}", "Lägg till!"])
+    def test_stay_asked_about_until_all_lines_are_given(self, home: House, words: str) -> None:
+        home.mail(ORDER.replace("Eva Ek", "Ada"))
+        answer(home, f"Godkännare: Eva Ek\nLägg även till\n{MOUSE}", home.relay.mails(RUT)[-1])
+        answer(home, words, home.relay.mails(RUT)[-1])
+        assert home.orders() == 0
+        answer(home, f"{MOUSE}\n1 st Dell XPS 13 à 12 500 kr", home.sent(RUT, "Raderna i ditt svar"))
+        assert self.both(home) == ["Mus", "Dell XPS 13"]
+
+    def test_that_come_with_all_the_others_replace_them_at_once(self, home: House) -> None:
+        home.mail()
+        answer(home, f"Vi behöver även en mus:\n1 st Dell XPS 13 à 12 500 kr\n{MOUSE}")
+        assert self.both(home) == ["Dell XPS 13", "Mus"]
+
+    def test_of_a_field_alone_or_without_such_words_replace_as_ever(self, home: House) -> None:
+        home.mail()
+        answer(home, "Vi behöver även en referens.\nReferens: R-1")
+        assert (home.order().version, self.both(home)) == (2, ["Dell XPS 13"])
+        answer(home, "1 st iPhone 15 Plus 256 GB till labbet à 9 000 kr\nMotivering: även för kursen")
+        assert (home.order().version, self.both(home)) == (3, ["iPhone 15 Plus 256 GB till labbet"])
+
+    @pytest.mark.parametrize("subject", ["Tillägg till {}", "{}: ett tillägg", "Addition to order {}"])
+    def test_are_known_by_the_subject_too(self, home: House, subject: str) -> None:
+        home.mail()
+        home.mail(MOUSE, subject=subject.format(home.order().number))
+        assert (home.order().version, home.reasons()[-1]) == (1, "problems: which_lines")
+
+    def test_of_an_order_too_long_to_write_out_are_asked_back_all_the_same(self, home: House) -> None:
+        home.mail(ORDER + "".join(f"1 st Kabel nummer {n} av märket Långt Namn à 90 kr\n" for n in range(300)))
+        answer(home, f"Lägg till:\n{MOUSE}")
+        assert (home.order().version, home.reasons()[-1]) == (1, "problems: which_lines")

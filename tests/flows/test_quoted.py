@@ -90,6 +90,51 @@ class TestAnOfferBelowAnOrder:
         assert home.count(RUT, "/disown/") == 1
 
 
+INDENTED = f"<blockquote style='margin:0 0 0 40px'>{paragraphs('4 st Skrivare à 5 000 kr')}</blockquote>"
+WAYS = {
+    "indented": both(f"{ORDER}\n4 st Skrivare à 5 000 kr\n", paragraphs(ORDER) + INDENTED).as_bytes(),
+    "below a line of one's own": letter(f"{ORDER}\nDen 27 november skrev Eva:\n4 st Skrivare à 5 000 kr").as_bytes(),
+    "below a signature": letter(f"{ORDER}\n-- \nRut Rask\n090-786 50 00\n\n4 st Skrivare à 5 000 kr").as_bytes(),
+}
+
+
+class TestWhatOnlySeemsToBeQuoted:
+    """Lines behind a mark of quoting with no mail behind it, and below a signature, are perhaps the order's."""
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_is_asked_back_and_ordered_by_the_answer_that_repeats_it(self, home: House, way: str) -> None:
+        home.raw(WAYS[way])
+        assert (home.orders(), home.reasons()) == (0, ["problems: apart_line"])
+        asked = home.sent(RUT, "4 st Skrivare à 5 000 kr", "Om det hör till beställningen")
+        assert LEFT_OUT not in text_of(asked)
+        home.mail("4 st Skrivare à 5 000 kr", subject=f"SV: {asked['Subject']}", answers=asked)
+        assert [line.description for line in home.order().content.lines] == ["Dell XPS 13", "Skrivare"]
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_is_left_out_by_the_answer_that_gives_the_other_lines_alone(self, home: House, way: str) -> None:
+        home.raw(WAYS[way])
+        asked = home.sent(RUT, "4 st Skrivare à 5 000 kr")
+        home.mail("1 st Dell XPS 13 à 12 500 kr", subject=f"SV: {asked['Subject']}", answers=asked)
+        assert [line.description for line in home.order().content.lines] == ["Dell XPS 13"]
+
+    @pytest.mark.parametrize("mark", ["--", "-- "])
+    def test_is_an_order_where_a_signature_stands_above_all_of_it(self, home: House, mark: str) -> None:
+        home.mail(f"{mark}\nRut Rask\nTelefon 090-786 50 00\n\n{ORDER}")
+        assert [line.description for line in home.order().content.lines] == ["Dell XPS 13"]
+
+    def test_is_a_correction_where_it_stands_below_the_signature_of_an_answer(self, home: House) -> None:
+        home.mail()
+        home.mail("--\nRut Rask\nEnhet: x\n\n2 st Mus à 99 kr", answers=home.sent(RUT, "/disown/"), subject="SV: x")
+        assert home.order().version == 1  # its signature names another unit
+        home.mail("Hej!\n--\nRut Rask\n\n2 st Mus à 99 kr", answers=home.sent(RUT, "/disown/"), subject="SV: x")
+        assert [line.description for line in home.order().content.lines] == ["Mus"]
+
+    def test_is_no_signature_s_key_in_an_answer(self, home: House) -> None:
+        home.mail()
+        home.mail("Referens: R-1\n--\nRut\nEnhet: Kemi", answers=home.sent(RUT, "/disown/"), subject="SV: x")
+        assert (home.order().version, home.order().content.unit) == (2, "cs")
+
+
 class TestStruckOutText:
     PAGE = paragraphs(ORDER) + "<p><s>2 st Docka à 4 900 kr</s></p>"
 

@@ -477,6 +477,25 @@ class TestABounceThatNamesOnlyARecipient:
         assert home.history() == ["opened", "mail_failed"]
         assert home.count(ANNA, home.order().number, "/decide/") == 1
 
+    @pytest.mark.parametrize("encoding", ["7bit", "quoted-printable", "base64"])
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("plain", f"<{EVA}>: 550 User unknown\n"),
+            ("plain", f"{'Your message could not be delivered to the following recipient. ' * 2}{EVA}\n"),
+            ("html", f"<p>Meddelandet kunde inte levereras till &lt;{EVA}&gt;: mottagaren finns inte.</p>"),
+        ],
+    )
+    @pytest.mark.usefixtures("asked")
+    def test_is_known_in_words_alone_however_they_are_encoded(
+        self, home: House, encoding: str, kind: str, words: str
+    ) -> None:
+        mail = letter("", sender="MAILER-DAEMON@mx.example.se", subject="Undelivered Mail Returned to Sender")
+        mail.set_content(words, subtype=kind, cte=encoding)
+        bounced(home, mail.as_bytes())
+        assert home.history() == ["opened", "mail_failed"]
+        assert home.count(ANNA, home.order().number, "/decide/") == 1
+
     def test_is_of_the_order_whose_number_it_names(self, home: House, asked: EmailMessage) -> None:
         home.mail()
         bounced(home, report(nameless(asked)))

@@ -594,7 +594,7 @@ def mutt(order: Order) -> tuple[Part | Multipart, Known]:
         "-- ",
         "Rut Rask",
         "Referens: Telefon 12",
-        "1 st Hus à 1 kr",
+        "Hus 1, rum 312",
     ]
     return _text(lines), known(order)
 

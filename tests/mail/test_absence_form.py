@@ -85,6 +85,59 @@ def test_days_are_read_in_every_usual_wording(days: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        *("Jag är borta {}", "Semester {}", "Jag har semester {}", "På semester {}", "Jag kommer att vara ledig {}"),
+        *("Out of office {}", "OOO {}", "OOO: {}", "I am on vacation {}", "I'm out of the office {}", "On leave {}"),
+        *("Jag är borta från kontoret {}", "Away from the office {}", "Föräldraledig {}", "Holiday: {}"),
+    ],
+)
+@pytest.mark.parametrize(
+    "days", ["11-15 december 2026", "2026-12-11 - 2026-12-15", "Dec 11-15, 2026", "11/12/2026-15/12"]
+)
+def test_an_absence_is_read_in_other_words_than_the_command_too(said: str, days: str) -> None:
+    assert read_absence(said.format(days), "") == DECEMBER
+    assert read_absence("Hej", f"{said.format(days)}, ersättare Anna Ask") == replace(DECEMBER, substitute="Anna Ask")
+
+
+@pytest.mark.parametrize("days", ["11/12-15/12", "11.12 - 15.12", "från 11/12 t.o.m. 15/12", "11/12 - 15 dec"])
+def test_two_days_are_written_in_one_order(days: str) -> None:
+    found = read_absence(f"Semester {days}", "")
+    expected = None if "dec" in days else AbsenceForm("", date(2026, 12, 11), date(2026, 12, 15))
+    assert (found and found.seen_from(date(2026, 11, 30))) == expected
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("Semester v 51", "Semester vecka 51-52", "borta t.o.m. fredag", "OOO 11/12", "Jag är borta den här veckan"),
+        *("On vacation w 51", "Ledig 1/7 - 3/7", "Holiday 12/15 - 12/18", "semester t.o.m. 11/12"),
+    ],
+)
+def test_days_that_are_not_certain_are_asked_about(subject: str) -> None:
+    assert read_absence(subject, "") is None
+    assert means_absence(subject)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *(
+            "Out of office: Re: IT-2026-00001",
+            "Semesterlista 2026",
+            "OOO",
+            "Semester",
+            "Jag är inte borta 11-15 december",
+        ),
+        *("Jag undrar om Eva är borta 11-15 december", "Vacation planner, 2 st", "Leave of absence forms 2026"),
+    ],
+)
+def test_words_that_state_no_absence_mean_none(subject: str) -> None:
+    assert read_absence(subject, "") is None
+    assert not means_absence(subject)
+
+
+@pytest.mark.parametrize(
     ("days", "today", "first", "last"),
     [
         ("12-15 december", date(2026, 11, 30), date(2026, 12, 12), date(2026, 12, 15)),

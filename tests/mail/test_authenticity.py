@@ -17,7 +17,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.domain.senders import (
@@ -65,6 +65,7 @@ from tests.mail.forgeries import (
     sign,
 )
 from tests.mail.forgeries import dns as key_records
+from tests.support.examples import examples
 from tests.support.samples import DIRECTORY, RUT
 
 RECEIVED = datetime.now(UTC)
@@ -591,7 +592,7 @@ LINES = (
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@examples(2000)
 @given(
     sender=SENDERS, above=st.lists(GOOD_LINES, max_size=3, unique=True), below=st.lists(LINES, max_size=2, unique=True)
 )
@@ -604,7 +605,7 @@ def test_a_proven_address_is_the_one_that_another_reader_sees(sender: str, above
         assert [found.address.encode()] == seen
 
 
-@settings(max_examples=2000, deadline=None)
+@examples(2000)
 @given(raw=st.binary(max_size=400) | st.text(max_size=200).map(lambda t: mail(VOUCHED, t, sender="")))
 def test_no_bytes_at_all_make_it_raise(raw: bytes) -> None:
     for trust in TrustSource:
@@ -612,14 +613,14 @@ def test_no_bytes_at_all_make_it_raise(raw: bytes) -> None:
             gather(raw, trust, lookup=lambda _: (), received=RECEIVED, authserv_id=authserv_id)
 
 
-@settings(max_examples=2000, deadline=None)
+@examples(2000)
 @given(words=st.text(alphabet='dmarc=pskfnoe.h;:()"\\ \t/1@x', max_size=60), id_=st.sampled_from([GATEWAY, MICROSOFT]))
 def test_random_words_of_a_gateway_prove_no_one(words: str, id_: str) -> None:
     raw = mail(MAILBOX, says(words), words, EDGE) if id_ == MICROSOFT else passing(words)
     assert not isinstance(verdict(raw, authserv_id=id_), Proven)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(at=st.integers(min_value=0), bit=st.integers(0, 7), ed25519=st.booleans())
 def test_a_flipped_bit_leaves_a_signed_mail_unproven_or_as_it_was_read(at: int, bit: int, *, ed25519: bool) -> None:
     signed = bytearray(sign(PLAIN, ed25519_key() if ed25519 else None))

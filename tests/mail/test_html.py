@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.order import Field, FormLine
+from mailbot.domain.order import Field, Form, FormLine
 from mailbot.mail.bodies import read_bodies
+from mailbot.mail.choice import choose
 from mailbot.mail.html import MAX_HTML, marked_text, struck_of, to_text
 from mailbot.mail.order_form import read_form
 
@@ -176,6 +177,29 @@ class TestWhatIsNotShown:
     def test_shown_text_is_kept(self, shown: str) -> None:
         assert to_text(shown) == "Mus"
 
+    @pytest.mark.parametrize("selector", ["div", ".c", "div.c", "#i", "div#i", "td, .c", ".x_c", "p > b, div"])
+    @pytest.mark.parametrize("style", ["display:none", "VISIBILITY: hidden", "mso-hide:all;color:red", "font-size:0"])
+    def test_a_style_sheet_hides_as_a_style_does(self, selector: str, style: str) -> None:
+        sheet = f"<style type='text/css'><!-- b{{color:red}} {selector} {{{style}}} --></style>"
+        assert to_text(f"{sheet}<p>Enhet: cs</p><div class=c id=i>Totalt: 1 kr</div>") == "Enhet: cs"
+
+    @pytest.mark.parametrize(
+        "sheet",
+        [
+            *(
+                "@media (max-width:600px){.c{display:none} .d{color:red}}",
+                "@media print{.d{color:red} .c{display:none}}",
+            ),
+            *("td .c{display:none}", ".c:hover{display:none}", ".c.d{display:none}", "/* .c{display:none} */", ".c{}"),
+            *(".c{display:none} .c{display:block}", "div{display:none} .c{display:block}", ".c{font-display:none}"),
+        ],
+    )
+    def test_what_hides_elsewhere_or_not_at_last_hides_nothing(self, sheet: str) -> None:
+        assert to_text(f"<style>{sheet}</style><div class=c>Mus</div>") == "Mus"
+
+    def test_an_own_style_counts_more_than_a_sheet(self) -> None:
+        assert to_text("<style>.c{display:none}</style><div class=c style='display:block'>Mus</div>") == "Mus"
+
     def test_hidden_elements_inside_hidden_elements_end_with_the_outer_one(self) -> None:
         assert to_text("<div style='display:none'>a<div>b</div>c<span>d</div>e") == "e"
 
@@ -236,8 +260,11 @@ STRUCK = {
     "Word": "<p class=MsoNormal><s><span lang=SV style='mso-fareast-language:EN-US'>{}<o:p></o:p></span></s></p>",
     "Word, doubled": "<p><s style='text-line-through:double'>{}</s></p>",
     "Word, changes": "<p><span class=msoDel><del cite='mailto:Rut' datetime='2026-03-02T09:00'>{}</del></span></p>",
-    "style sheet": "<style>p.b {{color:red}} @media screen {{ .x, p.a:first-child {{text-decoration: line-through}} }}"
-    "</style><p class='c a'>{}</p>",
+    "style sheet": "<style>p.b {{color:red}} .x, p.a {{text-decoration: line-through}}</style><p class='c a'>{}</p>",
+    "style sheet with comments": "<style><!-- /* .y{{}} */ .x/**/{{text-decoration:line-through}} --></style>"
+    "<p class=x>{}</p>",
+    "style sheet over a script's": "<style>p {{text-decoration:none}} p.x {{text-decoration:line-through}}</style>"
+    "<p class=x>{}</p>",
     "style sheet on the web": "<style>.x_gone {{text-decoration: line-through}}</style><p class=x_gone>{}</p>",
     "list": "<ul><li><s>{}</s></li></ul>",
 }
@@ -255,6 +282,20 @@ class TestStruckOut:
         html = f"<style>.a {{color:red}} .b {{text-decoration:line-through}}</style><p class=a style='{style}'>Mus</p>"
         assert to_text(html) == "Mus"
         assert struck_of(marked_text(html)) == ()
+
+    @pytest.mark.parametrize("selector", ["s", "#i", "s.c", ".c"])
+    def test_a_style_sheet_may_take_the_line_away(self, selector: str) -> None:
+        assert to_text(f"<style>{selector}{{text-decoration:none}}</style><p><s class=c id=i>Mus</s></p>") == "Mus"
+
+    @pytest.mark.parametrize("bullet", ["* ", "  * ", "• ", "1. ", "12) ", "- ", "– "])
+    def test_an_entry_of_a_list_is_struck_in_the_text_too_whatever_stands_before_it_there(self, bullet: str) -> None:
+        html = "<p>Enhet: cs</p><ol><li>1 st Mus à 100 kr</li><li><s>2 st Docka à 4 900 kr</s></li></ol>"
+        bodies = read_bodies(f"Enhet: cs\n\n{bullet}1 st Mus à 100 kr\n{bullet}2 st Docka à 4 900 kr\n", html)
+        assert "Docka" not in bodies.plain.own + bodies.answer
+        assert "Mus" in bodies.plain.own
+        form = choose(f"Enhet: cs\n\n{bullet}1 st Mus à 100 kr\n{bullet}2 st Docka à 4 900 kr\n", html, [])
+        assert isinstance(form, Form)
+        assert [line.description for line in form.lines] == ["Mus"]
 
     def test_words_inside_a_line_leave_the_rest_of_it(self) -> None:
         html = "<p>2 st Mus à <s>300</s> <b>240</b> kr</p>"
@@ -363,6 +404,12 @@ HOSTILE = {
     "style sheets": "<style>.a{text-decoration:line-through}</style>" * 20_000,
     "one style sheet": "<style>" + ".a " * 300_000 + "{x:line-through}</style>",
     "braces": "<style>" + "}{" * 500_000,
+    "many classes": "<style>.a{display:block}.b{color:red}</style>" + f"<p class='{'a b ' * 50}'>" * 4_000,
+    "many rules": "<style>" + ".a,#b,p.c{display:block;font-size:1px}" * 25_000 + "</style>" + "<p class=a>" * 1_000,
+    "a long rule": "<style>.a{" + "display:block;" * 60_000 + "}</style>" + "<p class=a>" * 10_000,
+    "half comments of a style sheet": "<style>" + "/*" * 400_000,
+    "many selectors": "<style>" + "a.b," * 200_000 + "a{display:none}</style>",
+    "media": '<style media="' * 60_000,
     "border styles": '<p style="border-top:solid;border-top:">' * 24_000,
 }
 

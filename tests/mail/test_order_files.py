@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from mailbot.domain.order import FileTrouble, Form, UnreadFile
+from mailbot.domain.order import Field, FileTrouble, Form, UnreadFile
 from mailbot.mail.charsets import weigh
 from mailbot.mail.choice import attached, choose
 from mailbot.mail.order_files import of_other_kinds, read_file
@@ -80,3 +80,11 @@ def test_an_answer_with_lines_or_a_better_file_settles_the_file_that_was_not_rea
     assert asked.amended_by(Form()).unread_files == asked.unread_files
     worse = Form(unread_files=(UnreadFile("order.ods", FileTrouble.FORMAT),))
     assert [file.name for file in asked.amended_by(worse).unread_files] == ["order.xls", "order.ods"]
+
+
+def test_a_total_in_the_words_of_a_mail_counts_for_the_lines_of_its_file_but_a_cell_tells_none() -> None:
+    lines = b'{"lines": [{"description": "Mus", "quantity": "2", "price": "100 kr", "sum": "200 kr"}]}'
+    for words, total in (("Det blir totalt 18 250 kr", "18 250 kr"), ("Tack!", "")):
+        form = choose(f"{FIELDS}\n{words}", "", [("order.json", lines)])
+        assert isinstance(form, Form)
+        assert form.fields.get(Field.TOTAL, "") == total

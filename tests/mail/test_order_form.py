@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.order import Field, Form, FormLine
+from mailbot.domain.order import APART, Field, Form, FormLine
 from mailbot.mail.order_form import read_form
 from mailbot.mail.order_text import LABELS, LINE_HEADS, write_form
 
@@ -129,6 +129,20 @@ class TestKeys:
     )
     def test_a_key_is_known_however_it_is_spaced_set_or_spelt(self, line: str) -> None:
         assert fields(line) == {Field.SUPPLIER: "Dustin AB"}
+
+    @pytest.mark.parametrize("between", [", ", " / ", "; ", " | "])
+    @pytest.mark.parametrize("sign", [": ", " = "])
+    def test_several_keys_may_stand_on_one_line(self, between: str, sign: str) -> None:
+        text = between.join(
+            f"{key}{sign}{value}" for key, value in (("Enhet", "cs"), ("Approver", "a@b.se"), ("Avtal", "X"))
+        )
+        assert read_form(text).fields == {Field.UNIT: "cs", Field.APPROVER: "a@b.se", Field.AGREEMENT: "X"}
+
+    @pytest.mark.parametrize(
+        "value", ["Dustin AB, Kista", "Dustin AB, Kista: port 4", "Dustin, Avtal:", "A / Avtal", "x = y"]
+    )
+    def test_what_holds_a_part_that_is_no_key_with_its_value_is_one_value(self, value: str) -> None:
+        assert read_form(f"Leverantör: {value}").fields == {Field.SUPPLIER: value}
 
     def test_nfd_letters_are_known_in_every_key(self) -> None:
         assert fields(unicodedata.normalize("NFD", SWEDISH)).keys() == ALL_FIELDS.keys()
@@ -383,13 +397,41 @@ class TestRowsTornApart:
 
 
 class TestSignatures:
-    def test_nothing_after_the_signature_line_is_read(self) -> None:
-        form = read_form("Enhet: cs\n-- \nLeverantör: Dustin AB\nReferens: x\n2 st Dell à 100 kr\nTelefon: 1")
-        assert form == Form({Field.UNIT: "cs"})
-
     @pytest.mark.parametrize("line", ["--", "-- ", f"--{NBSP}", "--  "])
-    def test_the_signature_line_is_two_dashes(self, line: str) -> None:
-        assert fields(f"{line}\nEnhet: cs") == {}
+    @pytest.mark.parametrize(
+        "below",
+        [
+            "Rut Rask\nTelefon: 090-786 50 00\nOrdförande 2026",
+            "Rut Rask\nEnhet: En helt annan\nReferens: Telefon 12\nOrg.nr 202100-2874\nVAT: SE202100287401",
+            "Rut Rask | Forskningsingenjör | 901 87 Umeå | 070-123 45 67",
+            "Rut Rask\nSenior engineer, room 312\nUnit: Chemistry\nPhone +46 90 786 50 00, ext. 4512",
+            "Inköp, plan 3\nBox 1234, 901 22 Umeå\nÖppet 9-16, v. 29 stängt",
+        ],
+    )
+    def test_nothing_of_a_signature_below_its_line_is_read(self, line: str, below: str) -> None:
+        assert read_form(f"Enhet: cs\n2 st Mus à 100 kr\n{line}\n{below}") == read_form("Enhet: cs\n2 st Mus à 100 kr")
+
+    @pytest.mark.parametrize("above", ["", "Rut Rask\nTelefon: 090-786 50 00\n", "Hej!\nEnhet: cs\n"])
+    def test_an_order_that_stands_below_a_signature_line_is_read(self, above: str) -> None:
+        form = read_form(f"{above}--\nRut Rask\n\nLeverantör: Dustin AB\n2 st Mus à 100 kr\n--\nRut")
+        assert [line.description for line in form.lines] == ["Mus"]
+        assert form.fields[Field.SUPPLIER] == "Dustin AB"
+        assert not form.unread
+
+    @pytest.mark.parametrize("below", ["1 st Skrivare à 5 000 kr", "Rut\n\n3 x Cable at 90 kr\n", "2 Skärm 3 100 kr"])
+    def test_lines_of_goods_below_it_are_asked_back_where_others_stand_above(self, below: str) -> None:
+        form = read_form(f"Enhet: cs\n2 st Mus à 100 kr\n-- \n{below}")
+        assert ([line.description for line in form.lines], len(form.unread)) == (["Mus"], 1)
+        assert form.doubts[form.unread[0]].kind == APART
+        assert form.doubts[form.unread[0]].offers["sv"]
+
+    @pytest.mark.parametrize("below", ["Totalt: 30 000 kr", "Godkännare: Eva Ek", "Delivery address: Backe 1"])
+    def test_a_key_that_no_signature_has_counts_below_it_too(self, below: str) -> None:
+        assert len(read_form(f"Enhet: cs\n2 st Mus à 100 kr\n--\nRut\n{below}").fields) == 2
+
+    def test_a_sentence_with_an_amount_below_it_is_said_above_the_order(self) -> None:
+        form = read_form("2 st Mus à 100 kr\n--\nRut\n\nPS. Vi vill ha en skrivare också om den kostar under 5 000 kr.")
+        assert len(form.priced_notes) == 1
 
     @pytest.mark.parametrize("line", ["---", "- -", "-- Rut"])
     def test_other_dashes_end_nothing(self, line: str) -> None:

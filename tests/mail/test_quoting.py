@@ -5,14 +5,16 @@ The heads below are written from what the programs send, not from the words that
 
 import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from html import escape
 from itertools import product
 
 import pytest
 
-from mailbot.domain.order import Form
+from mailbot.domain.order import APART, Form
 from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, choose, is_forwarded, leaves_out_an_order
+from mailbot.mail.choice import Contradiction, choose, is_forwarded, quoted_order
+from mailbot.mail.intake import take_in
 from mailbot.mail.reply import new_text, told_apart
 
 OWN = """\
@@ -81,6 +83,7 @@ WROTE = {
         f"On 27 Nov 2026, at 14:02, {SVEN} wrote:",
         "On 11/27/26 14:02, Sven Sälj wrote:",
         "On Fri, Nov 27, 2026 at 2:02 PM Sven Sälj <\nsven@atea.example> wrote:",
+        *(f"On Friday, November {day}, 2026 at 14:02, {SVEN} wrote:" for day in ("1st", "2nd", "3rd", "27th")),
     ),
     "de": (
         f"Am Fr., 27. Nov. 2026 um 14:02 Uhr schrieb {SVEN}:",
@@ -171,7 +174,8 @@ class TestAQuotedMailWithoutMarks:
         for plain, html in ((text, ""), ("", page(text)), (text, page(text))):
             bodies = read_bodies(plain, html)
             assert ordered(plain, html) == LINES
-            assert leaves_out_an_order(bodies)
+            assert quoted_order(bodies)
+            assert bodies.quotes_a_mail
             assert not is_forwarded(bodies)
 
     @pytest.mark.parametrize("name", UNMARKED)
@@ -289,8 +293,38 @@ class TestTextAndHtml:
     [(OFFER, True), ("2 st Mus à 100 kr", True), ("Totalt: 5 000 kr", True), ("Vi ses kl 12 i rum 318.", False)],
 )
 def test_only_a_quoted_mail_that_looks_like_an_order_is_said_to_be_left_out(quoted: str, looks: bool) -> None:
-    assert leaves_out_an_order(read_bodies(f"{OWN}\n\n{UNMARKED['da-outlook']}\n{quoted}\n", "")) == looks
-    assert not leaves_out_an_order(read_bodies(f"{OWN}\n{quoted}", ""))
+    below = read_bodies(f"{OWN}\n\n{UNMARKED['da-outlook']}\n{quoted}\n", "")
+    assert (quoted_order(below) is not None) == looks
+    assert quoted_order(read_bodies(f"{OWN}\n{quoted}", "")) is None
+
+
+ASIDE = "4 st Skrivare för hörsal à 5 000 kr"
+NO_MAIL = {
+    "a quotation that indents": f"<blockquote style='margin:0 0 0 40px;border:none'>{page(ASIDE)}</blockquote>",
+    "gmail's button for quoting": f"<blockquote class='gmail_quote'>{page(ASIDE)}</blockquote>",
+    "an empty mark of outlook": f"<div id='appendonsend'></div>{page(ASIDE)}",
+    "an empty line of outlook": f"<div style='{RULES[0]}'></div>{page(ASIDE)}<p>E-post: rut.rask@example.se</p>",
+    "a line of one's own": page(f"Den 27 november skrev Eva:\n\n{ASIDE}"),
+    "a line of one's own in English": page(f"Eva Ek wrote on 27 November:\n{ASIDE}"),
+    "the words of a program in Swedish": page(f"-----Ursprungligt meddelande-----\n{ASIDE}"),
+    "the words of a program alone": page(f"-----Original Message-----\n\n{ASIDE}"),
+}
+
+
+@pytest.mark.parametrize("name", NO_MAIL)
+def test_what_only_seems_to_be_quoted_is_asked_back(name: str) -> None:
+    for plain in ("", f"{OWN}\n\n{ASIDE}\n"):
+        mail = EmailMessage()
+        mail["From"] = RUT
+        mail.set_content(page(OWN) + NO_MAIL[name], subtype="html")
+        if plain:
+            mail.set_content(plain)
+            mail.add_alternative(page(OWN) + NO_MAIL[name], subtype="html")
+        intake = take_in(mail.as_bytes(), "rut.rask@example.se")
+        assert isinstance(intake.form, Form), name
+        assert [(x.description, x.quantity) for x in intake.form.lines] == LINES
+        assert (intake.form.unread, intake.form.unread_numbers, intake.left_out) == ((ASIDE,), (3,), False)
+        assert intake.form.doubts[ASIDE].kind == APART
 
 
 HOSTILE = {

@@ -1,0 +1,19 @@
+"""Other machines: which name is this one's own, and how the others are spoken to."""
+
+import ssl
+from ipaddress import ip_address
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether the name or address can only be this machine."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def verified_tls() -> ssl.SSLContext:
+    """Return a context that verifies certificate and name; SSL_CERT_FILE may name an authority of one's own."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
