@@ -18,9 +18,9 @@ import uvloop
 from starlette.routing import BaseRoute
 
 from mailbot.domain.appointing import hollow
-from mailbot.domain.directory import fold
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.senders import PlusTags, TrustSource
+from mailbot.domain.text import fold
 from mailbot.edge.clock import Clock, Rest, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits

@@ -11,9 +11,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from mailbot.domain.appointing import Objection, gift, hanging_on, limit_of, objections, stands_above
-from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit, fold
+from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit
 from mailbot.domain.money import AmountProblem, Money, Refusal, amount_readings, parse_amount
 from mailbot.domain.policy import Policy
+from mailbot.domain.text import fold
 
 
 class Key(StrEnum):

@@ -7,11 +7,12 @@ from enum import StrEnum
 from functools import cached_property
 
 from mailbot.domain.appointing import hanging_on
-from mailbot.domain.directory import Directory, Person, Right, Unit, fold
+from mailbot.domain.directory import Directory, Person, Right, Unit
 from mailbot.domain.merging import MERGED_DOMAIN, Merged, NotRevived, Refused, merge, right_objections, same_right
 from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
+from mailbot.domain.text import fold
 
 
 class Kind(StrEnum):

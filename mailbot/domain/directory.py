@@ -1,6 +1,5 @@
 """Who is who and who may what, when: persons, units, rights, suppliers. Looking up only; judging is routing's."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -9,6 +8,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from mailbot.domain.money import Money
+from mailbot.domain.policy import OwnCost, SelfOrder
+from mailbot.domain.text import fold, grouped
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -20,14 +21,6 @@ class RightKind(StrEnum):
     ORDER = "order"
     PURCHASING = "purchasing"
     APPOINT = "appoint"
-
-
-class SelfOrder(StrEnum):
-    """What happens when an approver decides an order of their own (attest-rules.md rule 16)."""
-
-    ALLOW = "allow"
-    WARN = "warn"
-    DENY = "deny"
 
 
 @dataclass(frozen=True)
@@ -115,14 +108,6 @@ class Absence:
 
 
 @dataclass(frozen=True)
-class OwnCost:
-    """Who decides what concerns whom: each a role or a person's main address (attest-rules.md rule 62)."""
-
-    of: str
-    by: str
-
-
-@dataclass(frozen=True)
 class Supplier:
     """A supplier of the register: the only place a supplier's address ever comes from."""
 
@@ -139,19 +124,6 @@ CANARY_UNIT, CANARY_SUPPLIER, CANARY_DOMAIN = "mailbot-canary", "mailbot canary 
 def is_canary(person: Person) -> bool:
     """Tell whether the person is one of the doctor's, whom no mail can reach."""
     return person.address.endswith(f"@{CANARY_DOMAIN}")
-
-
-def fold(text: str) -> str:
-    """Return the text as names and addresses are compared: NFKC, one space between words, no case."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    """Return the second of each pair by the first, in their order."""
-    found: dict[K, list[V]] = {}
-    for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.directory import Directory, Person, RightKind, Unit, fold
+from mailbot.domain.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.money import (
     AmountProblem,
     Money,
@@ -22,6 +22,7 @@ from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
 from mailbot.domain.policy import Policy
 from mailbot.domain.rights import Denial, Matter, authority, deciders
+from mailbot.domain.text import fold
 from mailbot.domain.vat import part_vat, read_vat
 
 MAX_LINES = 500

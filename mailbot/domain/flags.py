@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from mailbot.domain.appointing import limit_of
 from mailbot.domain.calendar import local_day
-from mailbot.domain.directory import Directory, Right, RightKind, SelfOrder
+from mailbot.domain.directory import Directory, Right, RightKind
 from mailbot.domain.order import Order
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import Authority, Capacity, counted, self_order_rule
 
 JUST_BEFORE = timedelta(hours=24)

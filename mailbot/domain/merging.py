@@ -11,9 +11,10 @@ from datetime import date
 from enum import StrEnum
 
 from mailbot.domain.appointing import HANGING, Objection, objections
-from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right, Supplier, Unit, fold
+from mailbot.domain.directory import Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedSupplier
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import OwnCost, Policy
+from mailbot.domain.text import fold
 
 MERGED_DOMAIN = "merged.invalid"
 

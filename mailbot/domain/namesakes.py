@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from mailbot.domain.directory import Directory, fold, grouped
+from mailbot.domain.directory import Directory
 from mailbot.domain.rights import Authority
+from mailbot.domain.text import fold, grouped
 
 
 def labels(able: Sequence[Authority], directory: Directory) -> dict[int, str]:

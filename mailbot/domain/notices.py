@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from mailbot.domain.appointment import Appointment, Proposal, Taken
 from mailbot.domain.appointment import Problem as SchemeProblem
-from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier, Unit
+from mailbot.domain.directory import Directory, Person, Supplier, Unit
 from mailbot.domain.draft import Problem
-from mailbot.domain.order import Content, Destination, Form, Order, Route
-from mailbot.domain.policy import Policy
+from mailbot.domain.order import Destination, Form, Order, Route
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import able_persons, asked, matter_of, self_order_rule
 from mailbot.domain.workflow import Change, Happened, Refusal
 
@@ -300,10 +300,3 @@ def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> t
     head = directory.units[order.content.unit].head
     extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
     return tuple(dict.fromkeys((*able, *extra)))
-
-
-def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
-    """Return the names of Content's fields in which two versions differ."""
-    names = ["unit", "approver", "supplier", "lines", "currency", "vat"]
-    names += ["stated_total", "countervalue", "details", "notes"]
-    return tuple(n for n in names if getattr(before, n) != getattr(after, n))

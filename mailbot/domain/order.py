@@ -491,3 +491,10 @@ class Order:
     def approver(self) -> int:
         """Who is asked to decide first: the chosen approver, or whom an approver asked instead."""
         return self.content.approver if self.handed_to is None else self.handed_to
+
+
+def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
+    """Return the names of Content's fields in which two versions differ."""
+    names = ["unit", "approver", "supplier", "lines", "currency", "vat"]
+    names += ["stated_total", "countervalue", "details", "notes"]
+    return tuple(n for n in names if getattr(before, n) != getattr(after, n))

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.domain.directory import Directory, OwnCost, Person, Right, RightKind, SelfOrder, Supplier, Unit
+from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.money import Money
+from mailbot.domain.policy import OwnCost, SelfOrder
 
 
 @dataclass(frozen=True)

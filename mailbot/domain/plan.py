@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit, fold
+from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.text import fold
 
 WARN_DAYS = (30, 7)
 

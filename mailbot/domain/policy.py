@@ -3,9 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 
-from mailbot.domain.directory import OwnCost, SelfOrder
 from mailbot.domain.money import Money
+
+
+class SelfOrder(StrEnum):
+    """What happens when an approver decides an order of their own (attest-rules.md rule 16)."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    DENY = "deny"
+
+
+@dataclass(frozen=True)
+class OwnCost:
+    """Who decides what concerns whom: each a role or a person's main address (attest-rules.md rule 62)."""
+
+    of: str
+    by: str
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from datetime import date
 from enum import StrEnum
 
 from mailbot.domain.appointing import limit_of, standing, stood_in_for
-from mailbot.domain.directory import Directory, OwnCost, Person, Right, RightKind, SelfOrder, fold
+from mailbot.domain.directory import Directory, Person, Right, RightKind
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Order
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import OwnCost, Policy, SelfOrder
+from mailbot.domain.text import fold
 
 
 class Denial(StrEnum):

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-from mailbot.domain.directory import Directory, fold
+from mailbot.domain.directory import Directory
+from mailbot.domain.text import fold
 
 
 class TrustSource(StrEnum):

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from mailbot.domain.directory import Absence, Directory, Person, SelfOrder, Supplier, Unit
+from mailbot.domain.directory import Absence, Directory, Person, Supplier, Unit
 from mailbot.domain.money import Money
-from mailbot.domain.notices import changed_fields
-from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route
-from mailbot.domain.policy import Policy
+from mailbot.domain.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route, changed_fields
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import Denial, able_persons, asked, matter_of, may_decide, self_order_rule
 from mailbot.domain.routing import route
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from mailbot.domain.directory import fold
+from mailbot.domain.text import fold
 
 RATES = (Decimal(25), Decimal(12), Decimal(6), Decimal(0))
 WITHOUT = ("exkl", "excl", "exklusiv", "exklusive", "exclusive", "excluding", "ex", "utan", "without", "plus")

@@ -18,6 +18,7 @@ from mailbot.domain import vat
 from mailbot.domain.draft import CURRENCIES
 from mailbot.domain.envelope import LostChildError, StoppedError
 from mailbot.domain.order import Field, FormLine
+from mailbot.domain.text import tidy
 from mailbot.edge.pages import whole_body
 from mailbot.flows.bot import Bot
 from mailbot.flows.order_form import (
@@ -38,7 +39,6 @@ from mailbot.flows.order_form import (
     setting,
     typed_again,
 )
-from mailbot.mail.inbound import tidy
 from mailbot.mail.order_text import LINE_HEADS
 from mailbot.presentation import LANGUAGES
 

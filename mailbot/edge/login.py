@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import Request
 
-from mailbot.mail.inbound import is_plain_address
+from mailbot.domain.text import is_plain_address
 
 
 @dataclass(frozen=True)

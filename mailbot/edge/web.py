@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Route
 
 from mailbot.domain.notices import Purpose
+from mailbot.domain.text import tidy
 from mailbot.edge.appointment_pages import AppointmentPages
 from mailbot.edge.approver_pages import ApproverPages
 from mailbot.edge.form_page import FormPage, language_of
@@ -32,7 +33,6 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.decide import MAX_COMMENT, mail_fresh_link
 from mailbot.flows.health import health, many_wrong_links, numbers
 from mailbot.flows.visit import LinkTrouble, Visit, language_of_link
-from mailbot.mail.inbound import tidy
 from mailbot.presentation import render as render_template
 from mailbot.store.links import Link
 from mailbot.wording import STATEMENTS

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from mailbot.domain.calendar import local_day
-from mailbot.domain.directory import Directory, Person, Unit, fold
+from mailbot.domain.directory import Directory, Person, Unit
 from mailbot.domain.order import Form
 from mailbot.domain.policy import Policy
 from mailbot.domain.senders import Doubt, PlusTags, TrustSource, Vouched
+from mailbot.domain.text import fold
 from mailbot.flows.replies import Replies
 from mailbot.flows.trouble import Trouble
 from mailbot.links import Signer

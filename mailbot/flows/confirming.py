@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import fold
 from mailbot.domain.draft import worth
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Stranded
 from mailbot.domain.order import Field, Form
+from mailbot.domain.text import fold
 from mailbot.domain.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import PROOF

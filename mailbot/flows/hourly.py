@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailbot.domain.directory import Person, fold, is_canary
+from mailbot.domain.directory import Person, is_canary
 from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.text import fold
 from mailbot.flows.desk import Desk
 from mailbot.flows.post import mailbox, post
 from mailbot.store import inbox, orders, outbox

@@ -11,7 +11,7 @@ from itertools import islice
 
 import structlog
 
-from mailbot.domain.directory import Person, Unit, fold
+from mailbot.domain.directory import Person, Unit
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete, orderable_units
 from mailbot.domain.envelope import LostChildError, StoppedError
 from mailbot.domain.money import AmountProblem, Money
@@ -19,8 +19,8 @@ from mailbot.domain.namesakes import labels
 from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, Route
 from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.routing import route
+from mailbot.domain.text import clean, fold, tidy
 from mailbot.flows.bot import Bot
-from mailbot.mail.inbound import clean, tidy
 from mailbot.mail.mailto import opening
 from mailbot.mail.order_form import MAX_VALUE
 from mailbot.mail.read_back import Names, ReadBack, ReadsBack

@@ -7,11 +7,12 @@ from datetime import datetime
 from mailbot.domain import canary, workflow
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.canary import nameable
-from mailbot.domain.directory import Directory, Person, RightKind, fold, is_canary
+from mailbot.domain.directory import Directory, Person, RightKind, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import MORE, Content, Doubt, Form, Order, Status
 from mailbot.domain.rights import Authority, may_decide
+from mailbot.domain.text import fold
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows import absence, appoint, hourly, named, words
 from mailbot.flows.bot import Bot

@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.canary import is_canary_order
-from mailbot.domain.directory import CANARY_SUPPLIER, Directory, Person, Supplier, fold, is_canary
+from mailbot.domain.directory import CANARY_SUPPLIER, Directory, Person, Supplier, is_canary
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for
 from mailbot.domain.order import Order
 from mailbot.domain.plan import plan
 from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.summary import Summary, summarise
+from mailbot.domain.text import fold
 from mailbot.domain.workflow import Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.mail_texts import Letters, written

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Person, fold
+from mailbot.domain.directory import Person
 from mailbot.domain.envelope import IncomingMail, LostChildError, StoppedError
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.senders import (
@@ -25,6 +25,7 @@ from mailbot.domain.senders import (
     known_as,
     may_order,
 )
+from mailbot.domain.text import fold
 from mailbot.domain.workflow import BOT, Actor
 from mailbot.flows import absence, confirming, order_mail, reply_decision, robots
 from mailbot.flows.bot import Bot

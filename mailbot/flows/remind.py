@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from mailbot.domain import workflow
 from mailbot.domain.calendar import reminders_may_leave
-from mailbot.domain.directory import grouped
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, reminded
 from mailbot.domain.order import Order
+from mailbot.domain.text import grouped
 from mailbot.domain.workflow import Change
 from mailbot.flows.bot import Bot
 from mailbot.flows.post import carry_out, post, prepare, store

@@ -5,11 +5,11 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mailbot.domain.directory import fold
 from mailbot.domain.money import Money
 from mailbot.domain.order import Order
 from mailbot.domain.policy import Policy
 from mailbot.domain.step_up import applies
+from mailbot.domain.text import fold
 
 SECRET_BYTES = 16
 

@@ -5,9 +5,9 @@ Here alone the signs of a program are judged, for here it is known who sent the 
 
 from datetime import timedelta
 
-from mailbot.domain.directory import fold
 from mailbot.domain.order import Field, Order, Status
 from mailbot.domain.senders import Proven, Stranger, Unproven
+from mailbot.domain.text import fold
 from mailbot.domain.workflow import Actor, Happened
 from mailbot.flows import absence, order_mail
 from mailbot.flows.desk import Desk

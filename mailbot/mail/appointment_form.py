@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from mailbot.domain.appointment import Entry, Key, Scheme
-from mailbot.domain.directory import fold
+from mailbot.domain.text import fold
 from mailbot.mail.html import to_text
 from mailbot.mail.plain import rejoined, without_additions
 from mailbot.mail.reply import own_part, unquoted

@@ -36,8 +36,8 @@ import dkim  # type: ignore[import-untyped]
 from publicsuffixlist import PublicSuffixList
 
 from mailbot.domain.senders import UNKNOWN, Doubt, Proof, TrustSource, Unknown, Vouched
+from mailbot.domain.text import addresses_in, is_plain_address
 from mailbot.mail import limits, replay
-from mailbot.mail.inbound import addresses_in, is_plain_address
 
 Lookup = Callable[[str], Sequence[str] | Unknown]
 """The TXT records at a name: none, some, or Unknown when DNS gave no answer."""

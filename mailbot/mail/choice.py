@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from mailbot.domain.directory import fold
 from mailbot.domain.money import Money, Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
+from mailbot.domain.text import fold
 from mailbot.mail import order_files
 from mailbot.mail.bodies import Bodies, read_bodies
 from mailbot.mail.order_form import read_form

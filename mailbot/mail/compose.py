@@ -12,7 +12,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime
 
-from mailbot.mail.inbound import clean, is_plain_address
+from mailbot.domain.text import clean, is_plain_address
 
 # As code points, since in a source file they could not be seen: controls, marks that turn the writing, no-width spaces.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailbot.domain.directory import fold
 from mailbot.domain.order import Form
+from mailbot.domain.text import fold
 
 
 class Gist(StrEnum):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
 
-from mailbot.domain.directory import fold
+from mailbot.domain.text import fold
 from mailbot.mail.plain import unwrapped
 from mailbot.mail.quoting_words import LABELS, Part
 

@@ -7,7 +7,6 @@ import codecs
 import hashlib
 import quopri
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import policy
@@ -16,6 +15,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
+from mailbot.domain.text import addresses_in, clean, is_plain_address, tidy
 from mailbot.mail import attachments, encoded, limits, robots, smime
 from mailbot.mail.attachments import Attachment
 from mailbot.mail.bounces import Bounce, read_bounce
@@ -34,8 +34,6 @@ MAX_SUBJECT = 200
 MAX_REFERENCES = 50
 TOO_DEEP = "parts in parts too deep"
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+")
 _NAME_BEHIND = re.compile(r"([^\s<>()\"]+)[ \t]+\([^()<>@,;:\"\\\x00-\x08\x0a-\x1f\x7f]*\)")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")  # printable ASCII
 _ENCRYPTED = {"application/pgp-encrypted", "application/x-microsoft-rpmsg-message"}
@@ -169,21 +167,6 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
     return (*(file for file in read if file), *inside)
 
 
-def clean(text: str) -> str:
-    """Return the text on one line, without control, bidi and zero-width characters."""
-    return " ".join(_CONTROLS.sub(" ", text).split())
-
-
-def addresses_in(text: str) -> tuple[str, ...]:
-    """Return the plain addresses that a header names, in order."""
-    return tuple(_PLAIN_ADDRESS.findall(text[:MAX_HEADER]))
-
-
-def is_plain_address(address: str) -> bool:
-    """Tell whether this is one ASCII local@domain and nothing else."""
-    return _PLAIN_ADDRESS.fullmatch(address) is not None
-
-
 def _message(raw: bytes) -> tuple[Message, str]:
     """Parse a mail, but only its headers where it exceeds a limit or breaks the parser; return why, or "" (B7)."""
     parser = BytesParser(policy=policy.compat32)
@@ -302,12 +285,3 @@ def _part_text(part: Message) -> str:
     if robots.parameter(part, "format") == "flowed":
         return unflow(text, delsp=robots.parameter(part, "delsp") == "yes")  # email.md F45
     return text
-
-
-def tidy(text: str) -> str:
-    """Return text as it is read: composed letters, plain line ends, no invisible or bidi characters."""
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(
-        re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]", "", x)
-        for x in lines
-    )

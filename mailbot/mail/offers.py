@@ -6,9 +6,9 @@ What is offered says exactly what was written: it is read as any mail is, and ha
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mailbot.domain.directory import fold
 from mailbot.domain.money import parse_discount
 from mailbot.domain.order import Doubt, FormLine
+from mailbot.domain.text import fold
 from mailbot.mail.lexer import ONE_PIECE, Kind, kinds_of, lex, shape
 from mailbot.mail.order_text import LABELS, write_line, write_row
 from mailbot.mail.readings import Goods, line_sum

@@ -5,7 +5,7 @@ from decimal import Decimal
 from io import StringIO
 
 from mailbot.domain.order import Content
-from mailbot.mail.inbound import clean
+from mailbot.domain.text import clean
 from mailbot.mail.order_text import ADDED_HEADS, LINE_HEADS
 
 SUMS = {"sv": "Summa", "en": "Sum"}

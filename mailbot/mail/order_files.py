@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from mailbot.domain.directory import fold
 from mailbot.domain.order import FileTrouble, Form, UnreadFile
+from mailbot.domain.text import fold
 from mailbot.mail import spreadsheet, tables
 
 _NAMED = re.compile(r"(?:order|beställning|bestallning)(?![^\W\d_]).*|(?:order|beställningar|bestallningar)s?\..*")

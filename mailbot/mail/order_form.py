@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 
-from mailbot.domain.directory import fold
 from mailbot.domain.order import APART, Doubt, Field, Form
+from mailbot.domain.text import fold
 from mailbot.mail import blocks, rows
 from mailbot.mail.lexer import kinds_of
 from mailbot.mail.offers import doubt

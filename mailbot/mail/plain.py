@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from mailbot.domain.directory import fold
+from mailbot.domain.text import fold
 from mailbot.mail.blocks import without_bullet
 
 MAX_PHRASE = 1_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from email.message import EmailMessage
 
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.inbound import clean, tidy
+from mailbot.domain.text import clean, tidy
 from mailbot.mail.intake import take_in
 from mailbot.mail.order_text import write_form
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from mailbot.domain.directory import fold
+from mailbot.domain.text import fold
 from mailbot.mail.plain import without_additions
 from mailbot.mail.quoting_words import BEGINS, DATE_WORDS, KNOWN_WORDS, LABELS, MAILS, MONTHS, WROTE, Part
 

@@ -13,9 +13,9 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 
-from mailbot.domain.directory import fold
 from mailbot.domain.money import AmountProblem, Money, Refusal, parse_amount, parse_discount, parse_quantity
 from mailbot.domain.order import FormLine
+from mailbot.domain.text import fold
 from mailbot.domain.vat import part_vat
 from mailbot.mail.lexer import ONE_PIECE, SOLD_BY, Kind, kinds_of, lex, shape
 from mailbot.mail.readings import Goods, adds_up, read_words

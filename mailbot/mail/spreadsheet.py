@@ -16,9 +16,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-from mailbot.domain.directory import fold
 from mailbot.domain.order import FileTrouble, Form, UnreadFile
-from mailbot.mail.inbound import tidy
+from mailbot.domain.text import fold, tidy
 from mailbot.mail.order_form import MAX_NOTES, read_rows
 
 if TYPE_CHECKING:

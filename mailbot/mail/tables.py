@@ -16,8 +16,8 @@ from io import StringIO
 from itertools import islice
 
 from mailbot.domain.order import Field, FileTrouble, Form, FormLine, UnreadFile
+from mailbot.domain.text import tidy
 from mailbot.mail.charsets import weigh
-from mailbot.mail.inbound import tidy
 from mailbot.mail.order_form import MAX_LINES, MAX_NOTES, MAX_VALUE, is_head, read_form, read_rows
 
 MAX_FILE = 1_000_000

@@ -10,10 +10,11 @@ from itertools import chain
 from typing import TypeVar
 
 from mailbot.domain import canary
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind, fold
+from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
 from mailbot.domain.money import Money
 from mailbot.domain.organisation import Organisation
 from mailbot.domain.policy import Policy
+from mailbot.domain.text import fold
 from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
 from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback, shown
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from mailbot.domain.directory import OwnCost, fold
 from mailbot.domain.organisation import (
     Organisation,
     StatedAbsence,
@@ -17,7 +16,8 @@ from mailbot.domain.organisation import (
     StatedSupplier,
     StatedUnit,
 )
-from mailbot.domain.policy import Policy, RoleRule
+from mailbot.domain.policy import OwnCost, Policy, RoleRule
+from mailbot.domain.text import fold
 from mailbot.places import resource
 from mailbot.settings.contradictions import contradictions, warnings
 from mailbot.settings.problems import ConfigError, sentence

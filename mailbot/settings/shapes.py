@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from mailbot.domain.directory import RightKind, SelfOrder
+from mailbot.domain.directory import RightKind
 from mailbot.domain.organisation import Organisation
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.settings import values as v
 
 MAILBOT, ORGANISATION, SUPPLIERS = "mailbot.toml", "organisation.toml", "suppliers.toml"

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import Person, grouped
+from mailbot.domain.directory import Person
 from mailbot.domain.notices import NoticeKind, Recipient
 from mailbot.domain.order import Order, Status
+from mailbot.domain.text import grouped
 from mailbot.store.blanking import blank
 from mailbot.store.tables import canary_orders, canary_people, orders, outbox, outbox_orders
 from mailbot.store.told import tell

@@ -16,9 +16,9 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
 
-from mailbot.domain.directory import fold
 from mailbot.domain.draft import Setting, complete
 from mailbot.domain.order import Content
+from mailbot.domain.text import fold
 from mailbot.mail.choice import Contradiction
 from mailbot.mail.intake import take_in
 from tests.support.samples import DAY, DIRECTORY, POLICY, RUT

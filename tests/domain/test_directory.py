@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, RightKind, fold
+from mailbot.domain.directory import Directory, Person, RightKind
+from mailbot.domain.text import fold
 from tests.support.samples import (
     ANNA,
     ATEA,

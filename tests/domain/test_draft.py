@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, SelfOrder
+from mailbot.domain.directory import Directory, Person
 from mailbot.domain.draft import (
     CURRENCIES,
     MAX_LINES,
@@ -17,7 +17,7 @@ from mailbot.domain.draft import (
 )
 from mailbot.domain.money import AmountProblem, Money
 from mailbot.domain.order import Content, Doubt, Field, Form, FormLine, Line, Vat
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
     CS,

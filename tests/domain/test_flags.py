@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailbot.domain.directory import Absence, Directory, Right, RightKind, SelfOrder
+from mailbot.domain.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.order import Order
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import Authority, Capacity
 from tests.support.samples import DAY, DUSTIN, NOW, content, line, pending
 from tests.support.university import UNITS, UNIVERSITY, away, money, person, shipped, the_right

@@ -6,20 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, SelfOrder, Supplier
-from mailbot.domain.notices import (
-    Notice,
-    NoticeKind,
-    Purpose,
-    Recipient,
-    Role,
-    Stranded,
-    changed_fields,
-    notices_for,
-    reminded,
-)
-from mailbot.domain.order import Content, Destination, Field, Order, Route, RouteReason, Vat
-from mailbot.domain.policy import Policy
+from mailbot.domain.directory import Directory, Person, Supplier
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for, reminded
+from mailbot.domain.order import Content, Destination, Field, Order, Route, RouteReason, Vat, changed_fields
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import Matter, deciders
 from mailbot.domain.workflow import (
     Change,

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, RightKind, SelfOrder
-from mailbot.domain.policy import Policy
+from mailbot.domain.directory import Directory, Person, RightKind
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import Authority, Capacity, Denial, Matter, authority, deciders, may_decide, self_order_rule
 from tests.support.samples import (
     ANNA,

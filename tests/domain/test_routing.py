@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.directory import SelfOrder
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Destination, Route, RouteReason, Vat
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.routing import route
 from tests.support.samples import (
     ATEA,

@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 
 from mailbot.domain.appointing import Objection, objections
-from mailbot.domain.directory import Absence, Directory, OwnCost, Right, RightKind, SelfOrder
+from mailbot.domain.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Field, Form, FormLine, Vat
+from mailbot.domain.policy import OwnCost, SelfOrder
 from mailbot.domain.rights import (
     Authority,
     Capacity,

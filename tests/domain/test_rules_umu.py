@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from mailbot.domain.appointing import objections
-from mailbot.domain.directory import Absence, Directory, RightKind, SelfOrder
+from mailbot.domain.directory import Absence, Directory, RightKind
 from mailbot.domain.draft import ProblemKind, Setting, complete
 from mailbot.domain.money import Money
 from mailbot.domain.notices import NoticeKind, Role, notices_for
 from mailbot.domain.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
+from mailbot.domain.policy import SelfOrder
 from mailbot.domain.rights import Authority, Capacity, Denial, Matter, asked, authority, deciders
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, decide, leave, remind

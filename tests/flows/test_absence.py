@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 
 from mailbot.domain.difference import Plan
-from mailbot.domain.directory import SelfOrder
 from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import StatedAbsence
+from mailbot.domain.policy import SelfOrder
 from mailbot.flows.decide import Action
 from mailbot.flows.import_directory import import_directory, look
 from mailbot.flows.new_day import new_day

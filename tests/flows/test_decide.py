@@ -8,10 +8,11 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.directory import RightKind, SelfOrder
+from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, RouteReason, Status
 from mailbot.domain.organisation import StatedRight
+from mailbot.domain.policy import SelfOrder
 from mailbot.domain.rights import Denial
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from mailbot.domain.difference import Plan
-from mailbot.domain.directory import SelfOrder
 from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import Organisation
+from mailbot.domain.policy import SelfOrder
 from mailbot.flows.decide import Action
 from mailbot.flows.import_directory import import_directory, look
 from tests.support.house import ANNA, EVA, ORGANISATION, House

@@ -22,10 +22,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
-from mailbot.domain.directory import RightKind, fold
+from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.order import Content, Field, Order
 from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.text import fold
 from mailbot.flows.process import process_next
 from mailbot.store import orders
 from tests.conftest import MEMORY

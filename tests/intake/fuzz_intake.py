@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from mailbot.mail.inbound import clean, is_plain_address, tidy
+from mailbot.domain.text import clean, is_plain_address, tidy
 from mailbot.mail.intake import take_in
 
 SECONDS = 1.0

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.text import clean, is_plain_address, tidy
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive
-from mailbot.mail.inbound import clean, is_plain_address, tidy
 from mailbot.mail.intake import take_in
 from tests.intake.mails import mail, recipients
 from tests.support.house import ANNA, BOT, EVA, OPERATOR, PURCHASING, RUT, House, house

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.order import Status
+from mailbot.domain.text import clean, is_plain_address, tidy
 from mailbot.flows.process import process_next
 from mailbot.flows.receive import receive
 from mailbot.flows.replies import Replies
-from mailbot.mail.inbound import clean, is_plain_address, tidy
 from mailbot.mail.intake import take_in
 from tests.intake.mails import OUR_HEADERS
 from tests.intake.soup import KNOWN, LETTERS, MUTATED, SOUP

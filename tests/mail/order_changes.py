@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from mailbot.domain.directory import fold
 from mailbot.domain.draft import Setting, complete
 from mailbot.domain.money import Refusal, parse_amount, parse_quantity
 from mailbot.domain.order import Content, FormLine
+from mailbot.domain.text import fold
 from mailbot.mail.choice import Contradiction
 from mailbot.mail.intake import take_in
 from tests.mail.order_writer import (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailbot.domain.money import Money, parse_amount, parse_quantity
 from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail import inbound
+from mailbot.domain.text import tidy
 from mailbot.mail.bodies import read_bodies
 from mailbot.mail.choice import Contradiction, choose, is_forwarded
 from mailbot.mail.html import to_text
@@ -154,7 +154,7 @@ class TestReplies:
     @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
     @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES.keys())
     def test_what_is_new_in_an_answer_counts_and_no_quoted_word_does(self, reply: str, answer: str) -> None:
-        assert new_text(inbound.tidy(reply.format(answer))) == answer
+        assert new_text(tidy(reply.format(answer))) == answer
 
     @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
     @pytest.mark.parametrize("reply", HTML_REPLIES.values(), ids=HTML_REPLIES.keys())

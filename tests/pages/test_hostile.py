@@ -13,9 +13,9 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import StatedSupplier
+from mailbot.domain.text import tidy
 from mailbot.flows.decide import Action
 from mailbot.flows.plan import mail_plan
-from mailbot.mail.inbound import tidy
 from mailbot.places import resource
 from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor

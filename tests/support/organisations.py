@@ -10,9 +10,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from mailbot.domain.directory import Absence, Directory, OwnCost, Person, Right, RightKind, SelfOrder, Unit
+from mailbot.domain.directory import Absence, Directory, Person, Right, RightKind, Unit
 from mailbot.domain.money import Money
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import OwnCost, Policy, SelfOrder
 from mailbot.domain.rights import Matter
 from tests.support.samples import ATEA, DAY, DUSTIN, NOW
 from tests.support.university import shipped

@@ -29,7 +29,7 @@ def same_dice() -> None:
     secrets.token_hex = lambda nbytes=None: _DICE.randbytes(nbytes or 32).hex()
     secrets.token_urlsafe = lambda nbytes=None: urlsafe_b64encode(_DICE.randbytes(nbytes or 32)).rstrip(b"=").decode()
     secrets.choice = _DICE.choice
-    secrets.randbelow = _DICE.randrange
+    secrets.randbelow = lambda exclusive_upper_bound: _DICE.randrange(exclusive_upper_bound)
 
 
 def mails_to(folder: Path) -> None:

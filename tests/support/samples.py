@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from mailbot.domain.directory import Directory, Person, Right, RightKind, SelfOrder, Supplier, Unit
+from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.money import Money
 from mailbot.domain.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
-from mailbot.domain.policy import Policy
+from mailbot.domain.policy import Policy, SelfOrder
 from mailbot.domain.rights import Authority
 from mailbot.domain.workflow import Actor, Change, Request, Verdict, decide, leave, open_order
 
