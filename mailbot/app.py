@@ -35,12 +35,13 @@ from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.vouching import vouching
 from mailbot.edge.web import Web
+from mailbot.flows.alarms import mailbox_trouble
 from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.daily import daily_round
 from mailbot.flows.deliver import Postman, Retry
 from mailbot.flows.dispatch import dispatch_due
 from mailbot.flows.explain import HOLLOW
-from mailbot.flows.health import mailbox_trouble, polled, tick
+from mailbot.flows.health import polled, tick
 from mailbot.flows.import_directory import look
 from mailbot.flows.machine import clock_moved, disk_low
 from mailbot.flows.new_day import new_day

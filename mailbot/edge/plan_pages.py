@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
 from mailbot.edge.pages import Fields, Pages
-from mailbot.flows.plan import FormerHead, confirm_plan, see_plan
+from mailbot.flows.confirm_plan import FormerHead, confirm_plan, see_plan
 from mailbot.flows.visit import LinkTrouble
 
 

@@ -29,9 +29,10 @@ from mailbot.edge.plan_pages import PlanPages
 from mailbot.edge.requester_pages import RequesterPages
 from mailbot.edge.seldom import Seldom
 from mailbot.edge.sheets import SheetPages
+from mailbot.flows.alarms import many_wrong_links
 from mailbot.flows.bot import Bot
 from mailbot.flows.decide import MAX_COMMENT, mail_fresh_link
-from mailbot.flows.health import health, many_wrong_links, numbers
+from mailbot.flows.health import health, numbers
 from mailbot.flows.visit import LinkTrouble, Visit, language_of_link
 from mailbot.presentation import render as render_template
 from mailbot.store.links import Link

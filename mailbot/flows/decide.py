@@ -16,8 +16,8 @@ from mailbot.domain.rights import Authority, Denial, able_persons, may_decide
 from mailbot.domain.routing import route
 from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Verdict
 from mailbot.flows import absence, step_up
+from mailbot.flows.alarms import too_fast
 from mailbot.flows.bot import Bot
-from mailbot.flows.health import too_fast
 from mailbot.flows.post import Target, carry_out, new_link, post
 from mailbot.flows.rights_changed import rights_changed
 from mailbot.flows.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from mailbot.domain import canary, workflow
 from mailbot.domain.absence import AbsenceProblem
 from mailbot.domain.canary import nameable
-from mailbot.domain.directory import Directory, Person, RightKind, is_canary
+from mailbot.domain.directory import Person, is_canary
 from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
 from mailbot.domain.order import MORE, Content, Doubt, Form, Order, Status
@@ -15,10 +14,10 @@ from mailbot.domain.rights import Authority, may_decide
 from mailbot.domain.text import fold
 from mailbot.domain.workflow import Actor, Happened, Refusal, Request
 from mailbot.flows import absence, appoint, hourly, named, words
-from mailbot.flows.bot import Bot
 from mailbot.flows.desk import Desk
 from mailbot.flows.mail_texts import MAX_FORM
 from mailbot.flows.post import carry_out, post
+from mailbot.flows.visit import units_of
 from mailbot.mail.absence_form import AbsenceForm
 from mailbot.mail.choice import Contradiction
 from mailbot.mail.gist import Gist
@@ -114,16 +113,6 @@ def _send_list(desk: Desk, person: Person, answered: str = "") -> None:
     links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
     notice = Notice(NoticeKind.PENDING_LIST, person, waiting, links, facts={"answered": answered} if answered else {})
     desk.answer(notice, reason="words about several orders" if answered else "list")
-
-
-def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
-    """Return the units among whose orders may be some that the person may decide on this day."""
-    day = bot.day(now)
-    held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
-    if not bot.policy.superiors:
-        return tuple(u for u in directory.units if u in held)
-    named = bot.policy.own_costs and held  # the own-cost table may lead across the tree
-    return tuple(u for u in directory.units if named or held & set(directory.path(u)))
 
 
 def _setting(desk: Desk, person: Person) -> Setting:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from mailbot.domain.directory import Directory, Person, Unit
+from mailbot.domain.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.flags import Ask, Flag, flags
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import AttachedFile, Order
@@ -15,7 +15,6 @@ from mailbot.domain.rights import Authority, Denial, may_decide
 from mailbot.domain.summary import Summary, summarise
 from mailbot.domain.workflow import Actor, Change, Happened, undo
 from mailbot.flows.bot import Bot
-from mailbot.flows.order_mail import units_of
 from mailbot.flows.step_up import CODE_SENT, CODE_WRONG
 from mailbot.links import fingerprint
 from mailbot.store import events, files, links, orders
@@ -209,6 +208,16 @@ def _waiting(
     day = bot.day(now)
     pending = orders.pending_in(connection, units_of(directory, person, bot, now))
     return [o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority)]
+
+
+def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
+    """Return the units among whose orders may be some that the person may decide on this day."""
+    day = bot.day(now)
+    held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
+    if not bot.policy.superiors:
+        return tuple(u for u in directory.units if u in held)
+    named = bot.policy.own_costs and held  # the own-cost table may lead across the tree
+    return tuple(u for u in directory.units if named or held & set(directory.path(u)))
 
 
 def _history(connection: Connection, directory: Directory, order: Order, purpose: Purpose) -> Sequence[Step]:

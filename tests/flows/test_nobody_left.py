@@ -14,9 +14,10 @@ from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedRight
+from mailbot.flows.confirm_plan import HeadsPlan, confirm_plan, see_plan
 from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import HeadsPlan, confirm_plan, mail_plan, see_plan
+from mailbot.flows.plan import mail_plan
 from mailbot.flows.resign import Resigned, resign
 from mailbot.flows.rights_changed import move_waiting
 from tests.flows.test_absence import answered_by_itself, asked

@@ -11,8 +11,9 @@ from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
 from mailbot.domain.organisation import StatedRight
 from mailbot.domain.plan import Plan
+from mailbot.flows.confirm_plan import FormerHead, HeadsPlan, confirm_plan, see_plan
 from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import FormerHead, HeadsPlan, confirm_plan, mail_plan, see_plan
+from mailbot.flows.plan import mail_plan
 from mailbot.presentation import Words
 from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, PURCHASING, House, house
 

@@ -10,9 +10,10 @@ import pytest
 from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Purpose
 from mailbot.domain.senders import Proof, TrustSource, Vouched
+from mailbot.flows.alarms import mailbox_trouble
 from mailbot.flows.confirming import confirm_sender
 from mailbot.flows.daily import daily_round
-from mailbot.flows.health import ALARM_AFTER, health, mailbox_trouble, polled, tick
+from mailbot.flows.health import ALARM_AFTER, health, polled, tick
 from mailbot.flows.receive import receive_oversized
 from tests.support.house import BOT, EVA, OPERATOR, RUT, STALE_AFTER, House, house, letter, token_in
 
