@@ -31,7 +31,7 @@ from mailbot.edge.lock import locked
 from mailbot.edge.pages import Act, View
 from mailbot.edge.web import Web
 from mailbot.flows import canary as flow
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from mailbot.flows.decide import Action, Press, mail_fresh_link, press
 from mailbot.settings import Settings, load
 from mailbot.store import canary

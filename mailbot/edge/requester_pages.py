@@ -12,7 +12,7 @@ from mailbot.domain.order import Order
 from mailbot.domain.workflow import Refusal
 from mailbot.edge.pages import Fields, Pages, number
 from mailbot.edge.sheets import shown_first
-from mailbot.flows.confirming import confirm_page, confirm_sender, disown_mails
+from mailbot.flows.confirm_sender import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.visit import LinkTrouble, Visit
 from mailbot.flows.withdraw import withdraw
 from mailbot.mail.mailto import Mailto, mailto_for

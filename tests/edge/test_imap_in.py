@@ -29,7 +29,7 @@ from mailbot.edge.imap_in import (
 )
 from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.peers import verified_tls
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from mailbot.flows.receive import receive
 from tests.support.dovecot import PASSWORD, Dovecot, Wire, dovecot, free_port, missing, until, wire
 from tests.support.house import RUT, house

@@ -10,7 +10,7 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.senders import TrustSource
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from tests.flows.test_senders import Dns, come, trusting
 from tests.mail.forgeries import BORDER, NAMES, VOUCHED, dns, rsa_key, sign
 from tests.support.house import BOT, EVA, ORDER, RUT, house

@@ -17,7 +17,7 @@ import pytest
 from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Destination, RouteReason, Status
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from mailbot.flows.decide import Action, disown_decision
 from mailbot.flows.replies import Replies
 from mailbot.flows.reply_decision import MAX_COMMENT

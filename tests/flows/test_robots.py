@@ -20,7 +20,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.organisation import StatedPerson, StatedRight
 from mailbot.flows.bot import Addresses
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from mailbot.flows.daily import daily_round
 from mailbot.flows.decide import Action
 from mailbot.flows.replies import Replies

@@ -13,7 +13,7 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.order import Status
 from mailbot.domain.senders import UNKNOWN, Doubt, PlusTags, TrustSource, Unknown, Vouched
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from mailbot.mail.authenticity import MICROSOFT, gather
 from tests.mail.forgeries import (
     BORDER,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.confirming import SHOWN, confirm_sender, disown_mails
+from mailbot.flows.confirm_sender import SHOWN, confirm_sender, disown_mails
 from mailbot.flows.daily import daily_round
 from mailbot.flows.visit import LinkTrouble
 from mailbot.store import inbox

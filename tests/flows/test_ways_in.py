@@ -11,7 +11,7 @@ from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Purpose
 from mailbot.domain.senders import Proof, TrustSource, Vouched
 from mailbot.flows.alarms import mailbox_trouble
-from mailbot.flows.confirming import confirm_sender
+from mailbot.flows.confirm_sender import confirm_sender
 from mailbot.flows.daily import daily_round
 from mailbot.flows.health import ALARM_AFTER, health, polled, tick
 from mailbot.flows.receive import receive_oversized
