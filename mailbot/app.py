@@ -17,43 +17,43 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
-from mailbot.domain.appointing import hollow
-from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.senders import PlusTags, TrustSource
-from mailbot.domain.text import fold
+from mailbot.domain.people.appointing import hollow
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.senders import PlusTags, TrustSource
+from mailbot.domain.values.text import fold
 from mailbot.edge.clock import Clock, Rest, utc_now
 from mailbot.edge.dns import txt_lookup
-from mailbot.edge.imap_in import ImapAccount, ImapDoor, ImapLimits
-from mailbot.edge.insiders import Insiders
+from mailbot.edge.imap.mailbox import ImapAccount, ImapDoor, ImapLimits
+from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.keys import BadKeyFileError, KeyFile
 from mailbot.edge.lock import alone
-from mailbot.edge.login import Login
-from mailbot.edge.oauth import AccessTokens, TokenSource
 from mailbot.edge.sandbox import Sandbox
-from mailbot.edge.served import BACKLOG, served
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.vouching import vouching
-from mailbot.edge.web import Web
-from mailbot.flows.alarms import mailbox_trouble
-from mailbot.flows.bot import Addresses, Bot
-from mailbot.flows.daily import daily_round
-from mailbot.flows.deliver import Postman, Retry
-from mailbot.flows.dispatch import dispatch_due
-from mailbot.flows.explain import HOLLOW
-from mailbot.flows.health import polled, tick
-from mailbot.flows.import_directory import look
-from mailbot.flows.machine import clock_moved, disk_low
-from mailbot.flows.new_day import new_day
-from mailbot.flows.process import process_next
-from mailbot.flows.receive import receive, receive_oversized
-from mailbot.flows.remind import remind_due
-from mailbot.flows.replies import Replies
-from mailbot.flows.settle_appointment import expire_appointments
+from mailbot.edge.web.insiders import Insiders
+from mailbot.edge.web.login import Login
+from mailbot.edge.web.served import BACKLOG, served
+from mailbot.edge.web.server import Web
+from mailbot.flows.admin.explain import HOLLOW
+from mailbot.flows.admin.import_directory import look
+from mailbot.flows.clock.daily import daily_round
+from mailbot.flows.clock.deliver import Postman, Retry
+from mailbot.flows.clock.dispatch import dispatch_due
+from mailbot.flows.clock.health import polled, tick
+from mailbot.flows.clock.machine import clock_moved, disk_low
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.clock.remind import remind_due
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.incoming.receive import receive, receive_oversized
+from mailbot.flows.pages.settle_appointment import expire_appointments
+from mailbot.flows.steps.alarms import mailbox_trouble
+from mailbot.flows.steps.bot import Addresses, Bot
+from mailbot.flows.steps.replies import Replies
 from mailbot.links import Signer
-from mailbot.mail.authenticity import Trusted
-from mailbot.mail.intake import take_in
-from mailbot.mail.read_back import read_again, read_back
+from mailbot.mail.reading.authenticity import Trusted
+from mailbot.mail.reading.intake import take_in
+from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
 from mailbot.store import directory, links
 from mailbot.store.database import Database, is_trouble

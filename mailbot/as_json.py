@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from mailbot.domain.directory import Directory, Person
-from mailbot.domain.money import Money
-from mailbot.domain.order import Line, Order
+from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Line, Order
 from mailbot.store.events import Event
 from mailbot.store.listing import Listed
 from mailbot.store.outbox import Entry

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from mailbot.domain.calendar import local_day
-from mailbot.domain.directory import RightKind
-from mailbot.domain.money import Money
-from mailbot.domain.order import Content, Destination, Line, Vat
-from mailbot.domain.rights import Matter, deciders
-from mailbot.domain.routing import route
-from mailbot.flows.explain import terms
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.rights import Matter, deciders
+from mailbot.domain.values.calendar import local_day
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Destination, Line, Vat
+from mailbot.flows.admin.explain import terms
 from mailbot.presentation import money
 from mailbot.settings import Settings
 from mailbot.store import directory

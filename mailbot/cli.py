@@ -26,19 +26,19 @@ from mailbot.demo.sink import Sink
 from mailbot.demo.stage import open_sink, where_free
 from mailbot.demo.story import StoryError, tell
 from mailbot.doctor.visit import Doctor
-from mailbot.domain.appointing import hollow
-from mailbot.domain.difference import Plan
-from mailbot.domain.directory import Directory
-from mailbot.domain.order import Order
-from mailbot.domain.plan import plan as plan_of
+from mailbot.domain.people.appointing import hollow
+from mailbot.domain.people.difference import Plan
+from mailbot.domain.people.directory import Directory
+from mailbot.domain.people.plan import plan as plan_of
+from mailbot.domain.values.order import Order
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
 from mailbot.edge.lock import AnotherServesError, locked
-from mailbot.flows.bot import Bot
-from mailbot.flows.explain import explained, planned
-from mailbot.flows.import_directory import import_directory, look
-from mailbot.flows.plan import mail_plan
-from mailbot.flows.resend import Unsent, failed, resend, unsent
+from mailbot.flows.admin.explain import explained, planned
+from mailbot.flows.admin.import_directory import import_directory, look
+from mailbot.flows.admin.resend import Unsent, failed, resend, unsent
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.plan import mail_plan
 from mailbot.importing import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.places import resource
 from mailbot.presentation import Words, money

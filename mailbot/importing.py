@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from mailbot.domain.difference import Difference, Kind, period_text, sum_text
-from mailbot.domain.directory import Directory, Right, RightKind, Unit
-from mailbot.domain.merging import Conflict, Refused
+from mailbot.domain.people.difference import Difference, Kind, period_text, sum_text
+from mailbot.domain.people.directory import Directory, Right, RightKind, Unit
+from mailbot.domain.people.merging import Conflict, Refused
 from mailbot.settings.rights import REMEDIES
 from mailbot.settings.shapes import ORGANISATION, SUPPLIERS
 from mailbot.settings.values import shown

@@ -19,8 +19,8 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mailbot import wording
-from mailbot.domain.money import Money
-from mailbot.domain.order import Line
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Line
 from mailbot.places import resource
 
 LANGUAGES = ("sv", "en")

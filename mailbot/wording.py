@@ -7,19 +7,19 @@ name cause and remedy. Nothing is translated or chosen here.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from mailbot.domain.absence import AbsenceProblem
-from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Fault, Key
-from mailbot.domain.directory import RightKind
-from mailbot.domain.draft import ProblemKind
-from mailbot.domain.flags import Flag
-from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Destination, Field, FileTrouble, RouteReason, Status
-from mailbot.domain.rights import Denial
-from mailbot.domain.senders import Doubt, Proof
-from mailbot.domain.step_up import StepUp
-from mailbot.domain.workflow import Happened, Refusal
+from mailbot.domain.ordering.draft import ProblemKind
+from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.ordering.workflow import Happened, Refusal
+from mailbot.domain.people.absence import AbsenceProblem
+from mailbot.domain.people.appointing import Objection
+from mailbot.domain.people.appointment import Fault, Key
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.people.step_up import StepUp
+from mailbot.domain.trust.senders import Doubt, Proof
+from mailbot.domain.values.money import AmountProblem
+from mailbot.domain.values.order import Destination, Field, FileTrouble, RouteReason, Status
 
 
 def N_(message: str) -> str:  # noqa: N802  the name that catalogue tools look for

@@ -24,15 +24,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailbot.app import build
 from mailbot.demo.stage import write_config
 from mailbot.doctor.visit import Doctor
-from mailbot.domain.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.notices import Purpose
+from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked
-from mailbot.edge.pages import Act, View
-from mailbot.edge.web import Web
-from mailbot.flows import canary as flow
-from mailbot.flows.confirm_sender import confirm_sender
-from mailbot.flows.decide import Action, Press, mail_fresh_link, press
+from mailbot.edge.web.pages import Act, View
+from mailbot.edge.web.server import Web
+from mailbot.flows.admin import canary as flow
+from mailbot.flows.pages.confirm_sender import confirm_sender
+from mailbot.flows.steps.decide import Action, Press, mail_fresh_link, press
 from mailbot.settings import Settings, load
 from mailbot.store import canary
 from tests.journeys.people import place

@@ -1,7 +1,7 @@
 """The house: imports point one way, and importing does nothing (design.md, "The house")."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,21 @@ MAY_IMPORT = {
     "": set(),
 }
 """For each part of mailbot, the parts it may import. A new part is entered here on purpose, or the test fails."""
+
+VALUES, PEOPLE, ORDERING = "domain/values", "domain/people", "domain/ordering"
+ENTRIES = {"flows/incoming", "flows/pages", "flows/clock", "flows/admin"}
+ROOMS = {
+    VALUES: set(),
+    PEOPLE: {VALUES},
+    ORDERING: {PEOPLE, VALUES},
+    "domain/trust": {PEOPLE, VALUES},
+    "domain/notices": {ORDERING, PEOPLE, VALUES},
+    "flows/steps": set(),
+    **{entry: {"flows/steps"} for entry in ENTRIES},
+    "mail/reading": set(),
+    "mail/writing": {"mail/reading"},
+}
+"""For each room, the rooms of its own part that it may import. What two entry rooms of flows need is in steps."""
 
 PURE = {"domain", "mail", "links", "wording"}
 IMPURE = {
@@ -114,6 +129,11 @@ def part_of(name: str) -> str:
     """Return the part that a module belongs to; everything called demo-something is the demo."""
     first = name.split("/")[0].removesuffix(".py")
     return {"__init__": ""}.get(first, "demo" if first.startswith("demo") else first)
+
+
+def room_of(names: Sequence[str]) -> str:
+    """Return the room that a module stands in, by the names on the way to it: its part, and the folder there."""
+    return "/".join(name.removesuffix(".py") for name in names[:2])
 
 
 def tree(name: str) -> ast.Module:
@@ -194,6 +214,21 @@ def test_imports_point_one_way(name: str) -> None:
     assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if room_of(name.split("/")) in ROOMS])
+def test_rooms_of_a_part_import_one_way(name: str) -> None:
+    room = room_of(name.split("/"))
+    found = {room_of(dotted.split(".")[1:]) for dotted in imported(tree(name)) if dotted.startswith("mailbot.")}
+    wrong = {other for other in found if other in ROOMS and part_of(other) == part_of(room)} - ROOMS[room] - {room}
+    assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
+
+
+def test_every_module_of_a_part_with_rooms_is_in_one() -> None:
+    parts = {part_of(room) for room in ROOMS}
+    assert {n for n in NAMES if part_of(n) in parts and not n.endswith("__init__.py")} == {
+        n for n in NAMES if room_of(n.split("/")) in ROOMS and not n.endswith("__init__.py")
+    }
+
+
 def test_no_two_parts_may_import_each_other() -> None:
     both = {(a, b) for a, others in MAY_IMPORT.items() for b in others if a != b and a in MAY_IMPORT[b]}
     assert not both
@@ -272,22 +307,22 @@ def test_this_file_sees_imports_wherever_they_stand(code: str, parts: list[str |
 @pytest.mark.parametrize("name", [name for name in NAMES if part_of(name) != "mail"])
 def test_no_mail_is_read_outside_of_the_reading_child(name: str) -> None:
     reads = READS_MAIL - HANDED_TO_A_CHILD.get(name, set())
-    assert not {f"mailbot.mail.{function}" for function in reads} & set(named(tree(name)))
+    assert not {f"mailbot.mail.reading.{function}" for function in reads} & set(named(tree(name)))
 
 
 def test_no_flow_looks_for_a_pattern_in_what_a_mail_says() -> None:
-    of_pages = {"flows/order_form.py", "flows/step_up.py"}
+    of_pages = {"flows/pages/order_form.py", "flows/steps/step_up.py"}
     assert {name for name in NAMES if part_of(name) == "flows" and "re" in imported(tree(name))} == of_pages
 
 
 @pytest.mark.parametrize(
     "code",
     [
-        "from mailbot.mail.limits import excess",
-        "from mailbot.mail import limits\nlimits.excess(b'')",
-        "from mailbot.mail import limits as l\nl.excess(b'')",
-        "import mailbot.mail.limits\nmailbot.mail.limits.excess(b'')",
+        "from mailbot.mail.reading.limits import excess",
+        "from mailbot.mail.reading import limits\nlimits.excess(b'')",
+        "from mailbot.mail.reading import limits as l\nl.excess(b'')",
+        "import mailbot.mail.reading.limits\nmailbot.mail.reading.limits.excess(b'')",
     ],
 )
 def test_this_file_sees_a_function_however_it_is_imported(code: str) -> None:
-    assert "mailbot.mail.limits.excess" in set(named(ast.parse(code)))
+    assert "mailbot.mail.reading.limits.excess" in set(named(ast.parse(code)))

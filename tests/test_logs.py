@@ -13,9 +13,9 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.daily import daily_round
-from mailbot.flows.decide import Action
-from mailbot.flows.process import process_next
+from mailbot.flows.clock.daily import daily_round
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.steps.decide import Action
 from mailbot.logs import set_up
 from tests.support.house import BASE_URL, DUSTIN, EVA, ORDER, RUT, House, letter
 from tests.support.relay import html_of, text_of

@@ -69,7 +69,7 @@ WORDS = [
 BEGINNINGS = ['"', "(", "<", "a", "1", "borta ", "1 st a ", "message-id: "]
 
 UNMENDED = {
-    ("mailbot.mail.absence_form", "_AWAY"),  # given 500 letters at most
+    ("mailbot.mail.reading.absence_form", "_AWAY"),  # given 500 letters at most
 }
 """Those of which it is known, by module and name: they run in the reading child alone, which is stopped in time."""
 

@@ -16,7 +16,7 @@ from mailbot import rotation
 from mailbot.domain.notices import Purpose
 from mailbot.edge import keys
 from mailbot.edge.keys import BadKeyFileError, KeyFile
-from mailbot.flows.visit import LinkTrouble, visit
+from mailbot.flows.steps.visit import LinkTrouble, visit
 from mailbot.links import Signer
 from tests.journeys.browser import link
 from tests.journeys.browser import visit as browse

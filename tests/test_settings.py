@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.money import Money
-from mailbot.domain.policy import SelfOrder
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import SelfOrder
 from mailbot.places import resource
 from mailbot.settings import (
     ConfigError,

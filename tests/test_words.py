@@ -12,23 +12,23 @@ from babel.messages.pofile import read_po
 
 import mailbot
 from mailbot import wording
-from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Fault, Key
-from mailbot.domain.draft import ProblemKind
-from mailbot.domain.flags import Flag
-from mailbot.domain.money import AmountProblem
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Destination, Field, FileTrouble, RouteReason, Status
-from mailbot.domain.rights import Denial
-from mailbot.domain.senders import Doubt, Proof
-from mailbot.domain.workflow import CLOCK, RELAY, Happened, Refusal
-from mailbot.flows import decide
-from mailbot.flows.decide import ShowAgain
-from mailbot.flows.settle_appointment import Stop
-from mailbot.flows.visit import LinkTrouble
-from mailbot.mail import appointment_form
-from mailbot.mail.order_form import read_form
-from mailbot.mail.order_text import LABELS
+from mailbot.domain.ordering.draft import ProblemKind
+from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.ordering.workflow import CLOCK, RELAY, Happened, Refusal
+from mailbot.domain.people.appointing import Objection
+from mailbot.domain.people.appointment import Fault, Key
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.trust.senders import Doubt, Proof
+from mailbot.domain.values.money import AmountProblem
+from mailbot.domain.values.order import Destination, Field, FileTrouble, RouteReason, Status
+from mailbot.flows.pages.settle_appointment import Stop
+from mailbot.flows.steps import decide
+from mailbot.flows.steps.decide import ShowAgain
+from mailbot.flows.steps.visit import LinkTrouble
+from mailbot.mail.reading import appointment_form
+from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.order_text import LABELS
 from mailbot.places import resource
 from mailbot.presentation import LANGUAGES, NBSP, Words, environment
 

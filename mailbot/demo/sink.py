@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.trust.envelope import IncomingMail
 from mailbot.edge.clock import utc_now
-from mailbot.edge.headers import page_headers, style_markup
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.web.headers import page_headers, style_markup
 from mailbot.presentation import render
 
 

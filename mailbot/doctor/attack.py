@@ -10,7 +10,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from mailbot.doctor.browser import Answer, Browser, NoAnswerError, Request, at
-from mailbot.edge.headers import page_headers
+from mailbot.edge.web.headers import page_headers
 
 State = Mapping[str, frozenset[tuple[object, ...]]]
 

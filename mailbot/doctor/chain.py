@@ -14,12 +14,12 @@ from http import HTTPStatus
 from typing import NoReturn, TypeVar
 
 from mailbot.doctor.browser import NoAnswerError, at
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
-from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import NoticeKind, Purpose
-from mailbot.domain.order import Status
-from mailbot.flows.bot import Bot
-from mailbot.flows.receive import receive
+from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.values.order import Status
+from mailbot.flows.incoming.receive import receive
+from mailbot.flows.steps.bot import Bot
 from mailbot.settings import Settings, TcpAddress, UnixAddress
 from mailbot.store import canary, orders
 from mailbot.store.canary import Arrived, Cast

@@ -7,9 +7,9 @@ from datetime import datetime
 from mailbot.doctor.attack import APPROVAL, Link, State, attack, exposure, reachable
 from mailbot.doctor.browser import NoAnswerError
 from mailbot.doctor.chain import BrokenChainError, Chain
-from mailbot.flows import canary as flow
-from mailbot.flows.bot import Bot
-from mailbot.flows.canary import Exposed
+from mailbot.flows.admin import canary as flow
+from mailbot.flows.admin.canary import Exposed
+from mailbot.flows.steps.bot import Bot
 from mailbot.settings import Settings
 from mailbot.store import canary
 from mailbot.store.canary import Cast

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.appointment import Appointment, Proposal, Taken
-from mailbot.domain.appointment import Problem as SchemeProblem
-from mailbot.domain.directory import Directory, Person, Supplier, Unit
-from mailbot.domain.draft import Problem
-from mailbot.domain.order import Destination, Form, Order, Route
-from mailbot.domain.policy import Policy, SelfOrder
-from mailbot.domain.rights import able_persons, asked, matter_of, self_order_rule
-from mailbot.domain.workflow import Change, Happened, Refusal
+from mailbot.domain.ordering.draft import Problem
+from mailbot.domain.ordering.workflow import Change, Happened, Refusal
+from mailbot.domain.people.appointment import Appointment, Proposal, Taken
+from mailbot.domain.people.appointment import Problem as SchemeProblem
+from mailbot.domain.people.directory import Directory, Person, Supplier, Unit
+from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.values.order import Destination, Form, Order, Route
+from mailbot.domain.values.policy import Policy, SelfOrder
 
 
 class NoticeKind(StrEnum):

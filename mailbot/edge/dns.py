@@ -8,7 +8,7 @@ import dns.name
 import dns.resolver
 from dns.rdtypes.txtbase import TXTBase
 
-from mailbot.domain.senders import UNKNOWN, Unknown
+from mailbot.domain.trust.senders import UNKNOWN, Unknown
 
 TIMEOUT = timedelta(seconds=3)
 CACHED = 1_000

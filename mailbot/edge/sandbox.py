@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from threading import Lock, Timer
 from typing import Any, ParamSpec, TypeVar
 
-from mailbot.domain.envelope import LostChildError, StoppedError
+from mailbot.domain.trust.envelope import LostChildError, StoppedError
 
 P = ParamSpec("P")
 T = TypeVar("T")

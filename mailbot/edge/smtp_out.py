@@ -9,7 +9,7 @@ from typing import Any, Literal
 import structlog
 
 from mailbot.edge.peers import verified_tls
-from mailbot.flows.deliver import Answer, Fate
+from mailbot.flows.clock.deliver import Answer, Fate
 
 log = structlog.get_logger()
 

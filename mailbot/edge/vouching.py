@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from mailbot.domain.senders import Doubt, Unknown, Vouched
-from mailbot.mail.authenticity import Trusted, Wanted, examine
+from mailbot.domain.trust.senders import Doubt, Unknown, Vouched
+from mailbot.mail.reading.authenticity import Trusted, Wanted, examine
 
 MAX_NAMES = 8
 """The most that one mail may have looked up: two policies and three keys are needed, and no mail has use for more."""

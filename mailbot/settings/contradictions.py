@@ -9,12 +9,12 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import TypeVar
 
-from mailbot.domain import canary
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
-from mailbot.domain.money import Money
-from mailbot.domain.organisation import Organisation
-from mailbot.domain.policy import Policy
-from mailbot.domain.text import fold
+from mailbot.domain.people import canary
+from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
+from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import Policy
+from mailbot.domain.values.text import fold
 from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
 from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback, shown
 
@@ -157,7 +157,7 @@ def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: Sup
 
 
 def _reserved(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
-    """Yield names that are the doctor's own (domain/canary.py)."""
+    """Yield names that are the doctor's own (domain/people/canary.py)."""
     stated = {
         f"{MAILBOT}: [bot] order_prefix": (mailbot.bot.order_prefix,),
         **{where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from mailbot.domain.organisation import (
+from mailbot.domain.people.organisation import (
     Organisation,
     StatedAbsence,
     StatedPerson,
@@ -16,8 +16,8 @@ from mailbot.domain.organisation import (
     StatedSupplier,
     StatedUnit,
 )
-from mailbot.domain.policy import OwnCost, Policy, RoleRule
-from mailbot.domain.text import fold
+from mailbot.domain.values.policy import OwnCost, Policy, RoleRule
+from mailbot.domain.values.text import fold
 from mailbot.places import resource
 from mailbot.settings.contradictions import contradictions, warnings
 from mailbot.settings.problems import ConfigError, sentence

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from mailbot.domain.appointing import HANGING, Objection, objections
-from mailbot.domain.directory import Directory, Right
-from mailbot.domain.organisation import Organisation
-from mailbot.domain.policy import Policy
+from mailbot.domain.people.appointing import HANGING, Objection, objections
+from mailbot.domain.people.directory import Directory, Right
+from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.values.policy import Policy
 from mailbot.settings.shapes import MAILBOT, ORGANISATION
 from mailbot.settings.values import shown
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.organisation import Organisation
-from mailbot.domain.policy import Policy, SelfOrder
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.values.policy import Policy, SelfOrder
 from mailbot.settings import values as v
 
 MAILBOT, ORGANISATION, SUPPLIERS = "mailbot.toml", "organisation.toml", "suppliers.toml"

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from mailbot.domain.money import Money, Refusal, parse_amount
+from mailbot.domain.values.money import Money, Refusal, parse_amount
 
 T = TypeVar("T")
 

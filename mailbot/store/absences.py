@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, and_, insert, update
 
-from mailbot.domain.directory import Absence
+from mailbot.domain.people.directory import Absence
 from mailbot.store.directory import directory_changed
 from mailbot.store.tables import absences
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
-from mailbot.domain.appointment import Appointment, Part, Said, Scheme, State
+from mailbot.domain.people.appointment import Appointment, Part, Said, Scheme, State
 from mailbot.store.directory import directory_changed
 from mailbot.store.tables import appointment_answers, appointments, awaited
 

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy import insert as into
 from sqlalchemy.dialects.sqlite import insert
 
-from mailbot.domain.canary import UNIT_NAME
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
-from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.order import Status
+from mailbot.domain.people.canary import UNIT_NAME
+from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.values.order import Status
 from mailbot.store import inbox as mails
 from mailbot.store import unconfirmed
 from mailbot.store.directory import directory_changed

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.appointment import State
-from mailbot.domain.directory import CANARY_UNIT, Absence, Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.merging import merge
-from mailbot.domain.money import Money
-from mailbot.domain.organisation import Organisation
-from mailbot.domain.policy import OwnCost, SelfOrder
-from mailbot.domain.text import fold, grouped
+from mailbot.domain.people.appointment import State
+from mailbot.domain.people.directory import CANARY_UNIT, Absence, Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.merging import merge
+from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import OwnCost, SelfOrder
+from mailbot.domain.values.text import fold, grouped
 from mailbot.store.directory_import import columns, write
 from mailbot.store.tables import (
     absences,

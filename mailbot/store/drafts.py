@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select, update
 
-from mailbot.domain.order import Form
+from mailbot.domain.values.order import Form
 from mailbot.store.tables import drafts
 
 _FORM = TypeAdapter(Form)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.workflow import Actor, Change
+from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.store.tables import beats, event_payloads, events
 from mailbot.store.told import tell
 

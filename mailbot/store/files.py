@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.order import AttachedFile
+from mailbot.domain.values.order import AttachedFile
 from mailbot.store.tables import blobs, files, inbox
 
 

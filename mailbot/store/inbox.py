@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
 
-from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.trust.envelope import IncomingMail
 from mailbot.store.tables import canary_orders, inbox
 from mailbot.store.told import tell
 

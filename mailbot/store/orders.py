@@ -12,9 +12,18 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.directory import CANARY_UNIT
-from mailbot.domain.order import REFERENCE_LENGTH, REFERENCE_LETTERS, Content, Decision, Form, Order, Route, Status
-from mailbot.domain.workflow import Change, Happened
+from mailbot.domain.ordering.workflow import Change, Happened
+from mailbot.domain.people.directory import CANARY_UNIT
+from mailbot.domain.values.order import (
+    REFERENCE_LENGTH,
+    REFERENCE_LETTERS,
+    Content,
+    Decision,
+    Form,
+    Order,
+    Route,
+    Status,
+)
 from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
 
 _CONTENT = TypeAdapter(Content)

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.directory import Person
 from mailbot.domain.notices import NoticeKind, Recipient
-from mailbot.domain.order import Order, Status
-from mailbot.domain.text import grouped
+from mailbot.domain.people.directory import Person
+from mailbot.domain.values.order import Order, Status
+from mailbot.domain.values.text import grouped
 from mailbot.store.blanking import blank
 from mailbot.store.tables import canary_orders, canary_people, orders, outbox, outbox_orders
 from mailbot.store.told import tell
@@ -27,6 +27,9 @@ class State(StrEnum):
 
 
 _TOLD = {State.SENT: "mail_sent", State.FAILED: "mail_given_up", State.CANCELLED: "mail_dropped"}
+
+ASKED_ANEW = "outbox retry"
+"""The beat of a person who wants the relay asked at once."""
 
 
 @dataclass(frozen=True)

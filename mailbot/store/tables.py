@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from mailbot.domain.directory import CANARY_DOMAIN, CANARY_UNIT
+from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_UNIT
 
 
 class Utc(TypeDecorator[datetime]):
@@ -410,6 +410,6 @@ counters = Table(
 )
 beats = Table("beats", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
 
-# What the doctor's runs leave behind them (domain/canary.py): lists and numbers go without.
+# What the doctor's runs leave behind them (domain/people/canary.py): lists and numbers go without.
 canary_orders = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
 canary_people = select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))

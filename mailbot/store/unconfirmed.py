@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
-from mailbot.domain.money import Money
+from mailbot.domain.values.money import Money
 from mailbot.store.inbox import State
 from mailbot.store.tables import inbox, unconfirmed
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.flows.replies import Replies
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.flows.steps.replies import Replies
 from tests.intake.mails import mail, recipients
 from tests.support.house import BOT, EVA, ORDER, RUT, House, house, token_in
 from tests.support.relay import html_of

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.flows.replies import Replies
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.flows.steps.replies import Replies
 from tests.intake.mails import STRANGER, mail, recipients, told
 from tests.support.house import ANNA, BOT, EVA, RUT, House
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.mail.compose import BadAddressError, Letter, compose
+from mailbot.mail.writing.compose import BadAddressError, Letter, compose
 from tests.intake.mails import PLAIN, file, mail, multipart, part, recipients
 from tests.support.house import BOT, EVA, ORDER, RUT, START, House
 from tests.support.relay import html_of, text_of

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from mailbot.domain.order import Status
-from mailbot.mail.intake import take_in
+from mailbot.domain.values.order import Status
+from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, told
 from tests.support.house import EVA, RUT, House
 from tests.support.relay import text_of

@@ -16,11 +16,11 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
 
-from mailbot.domain.draft import Setting, complete
-from mailbot.domain.order import Content
-from mailbot.domain.text import fold
-from mailbot.mail.choice import Contradiction
-from mailbot.mail.intake import take_in
+from mailbot.domain.ordering.draft import Setting, complete
+from mailbot.domain.values.order import Content
+from mailbot.domain.values.text import fold
+from mailbot.mail.reading.choice import Contradiction
+from mailbot.mail.reading.intake import take_in
 from tests.support.samples import DAY, DIRECTORY, POLICY, RUT
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"

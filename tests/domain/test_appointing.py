@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 
-from mailbot.domain.appointing import Found, Objection, objections
-from mailbot.domain.directory import Directory, Right, RightKind
-from mailbot.domain.policy import Policy, RoleRule
+from mailbot.domain.people.appointing import Found, Objection, objections
+from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.values.policy import Policy, RoleRule
 from tests.support.examples import examples
 from tests.support.organisations import World, worlds
 from tests.support.samples import DAY, NOW

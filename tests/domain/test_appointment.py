@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import (
+from mailbot.domain.people.appointing import Objection
+from mailbot.domain.people.appointment import (
     MAX_ENTRIES,
     Circumstances,
     Entry,
@@ -21,8 +21,8 @@ from mailbot.domain.appointment import (
     may_propose,
     propose,
 )
-from mailbot.domain.directory import Directory, Person, Right, RightKind, Unit
-from mailbot.domain.policy import Policy, RoleRule
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.values.policy import Policy, RoleRule
 from tests.support.samples import (
     ANNA,
     CS,

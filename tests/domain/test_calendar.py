@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.calendar import is_working_day, later, local_day, reminders_may_leave
+from mailbot.domain.values.calendar import is_working_day, later, local_day, reminders_may_leave
 from tests.support.samples import POLICY
 
 WORKING_DAYS = replace(POLICY, remind_on_working_days=True)

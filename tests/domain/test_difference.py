@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mailbot.domain.appointing import Objection
-from mailbot.domain.difference import Difference, Kind, changed_units, plan
-from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier
-from mailbot.domain.merging import Conflict, same_right
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
-from mailbot.domain.policy import OwnCost, SelfOrder
+from mailbot.domain.people.appointing import Objection
+from mailbot.domain.people.difference import Difference, Kind, changed_units, plan
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier
+from mailbot.domain.people.merging import Conflict, same_right
+from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.values.policy import OwnCost, SelfOrder
 from tests.support.samples import POLICY, kr
 
 DAY = date(2026, 6, 1)

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, RightKind
-from mailbot.domain.text import fold
+from mailbot.domain.people.directory import Directory, Person, RightKind
+from mailbot.domain.values.text import fold
 from tests.support.samples import (
     ANNA,
     ATEA,

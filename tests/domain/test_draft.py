@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person
-from mailbot.domain.draft import (
+from mailbot.domain.ordering.draft import (
     CURRENCIES,
     MAX_LINES,
     Problem,
@@ -15,9 +14,10 @@ from mailbot.domain.draft import (
     complete,
     orderable_units,
 )
-from mailbot.domain.money import AmountProblem, Money
-from mailbot.domain.order import Content, Doubt, Field, Form, FormLine, Line, Vat
-from mailbot.domain.policy import Policy, SelfOrder
+from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.values.money import AmountProblem, Money
+from mailbot.domain.values.order import Content, Doubt, Field, Form, FormLine, Line, Vat
+from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
     CS,

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailbot.domain.directory import Absence, Directory, Right, RightKind
-from mailbot.domain.flags import Ask, Flag, flags
-from mailbot.domain.order import Order
-from mailbot.domain.policy import Policy, SelfOrder
-from mailbot.domain.rights import Authority, Capacity
+from mailbot.domain.ordering.flags import Ask, Flag, flags
+from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
+from mailbot.domain.people.rights import Authority, Capacity
+from mailbot.domain.values.order import Order
+from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import DAY, DUSTIN, NOW, content, line, pending
 from tests.support.university import UNITS, UNIVERSITY, away, money, person, shipped, the_right
 

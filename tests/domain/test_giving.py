@@ -8,8 +8,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.appointing import Objection, hollow, limit_of, standing
-from mailbot.domain.appointment import (
+from mailbot.domain.people.appointing import Objection, hollow, limit_of, standing
+from mailbot.domain.people.appointment import (
     Circumstances,
     Entry,
     Fault,
@@ -21,9 +21,9 @@ from mailbot.domain.appointment import (
     propose,
     taken_away,
 )
-from mailbot.domain.directory import Directory, Right, RightKind
-from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority, Denial, authority
+from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.rights import Authority, Denial, authority
+from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
 from tests.support.samples import DAY, NOW
 from tests.support.university import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.money import (
+from mailbot.domain.values.money import (
     AmountProblem,
     Money,
     Refusal,

@@ -6,12 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, Supplier
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for, reminded
-from mailbot.domain.order import Content, Destination, Field, Order, Route, RouteReason, Vat, changed_fields
-from mailbot.domain.policy import Policy, SelfOrder
-from mailbot.domain.rights import Matter, deciders
-from mailbot.domain.workflow import (
+from mailbot.domain.ordering.workflow import (
     Change,
     Happened,
     answer,
@@ -27,6 +23,10 @@ from mailbot.domain.workflow import (
     undo,
     withdraw,
 )
+from mailbot.domain.people.directory import Directory, Person, Supplier
+from mailbot.domain.people.rights import Matter, deciders
+from mailbot.domain.values.order import Content, Destination, Field, Order, Route, RouteReason, Vat, changed_fields
+from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
     ATEA,

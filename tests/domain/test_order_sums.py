@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.money import Money
-from mailbot.domain.order import Content, Line, Vat
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Line, Vat
 
 
 def line(price: str, rate: int | None = None, quantity: int = 1, discount: str = "") -> Line:

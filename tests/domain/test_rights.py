@@ -5,9 +5,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.directory import Directory, Person, RightKind
-from mailbot.domain.policy import Policy, SelfOrder
-from mailbot.domain.rights import Authority, Capacity, Denial, Matter, authority, deciders, may_decide, self_order_rule
+from mailbot.domain.people.directory import Directory, Person, RightKind
+from mailbot.domain.people.rights import (
+    Authority,
+    Capacity,
+    Denial,
+    Matter,
+    authority,
+    deciders,
+    may_decide,
+    self_order_rule,
+)
+from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
     CS,

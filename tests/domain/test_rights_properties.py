@@ -6,21 +6,7 @@ from datetime import date
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.directory import Directory, Right, RightKind
-from mailbot.domain.order import Order, Status
-from mailbot.domain.policy import Policy
-from mailbot.domain.rights import (
-    Authority,
-    Capacity,
-    Denial,
-    asked,
-    authority,
-    deciders,
-    explain,
-    matter_of,
-    may_decide,
-)
-from mailbot.domain.workflow import (
+from mailbot.domain.ordering.workflow import (
     Actor,
     Change,
     correct,
@@ -31,6 +17,20 @@ from mailbot.domain.workflow import (
     recuse,
     undo,
 )
+from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.rights import (
+    Authority,
+    Capacity,
+    Denial,
+    asked,
+    authority,
+    deciders,
+    explain,
+    matter_of,
+    may_decide,
+)
+from mailbot.domain.values.order import Order, Status
+from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
 from tests.support.organisations import POSTS, World, shuffled, worlds
 from tests.support.samples import DAY, DUSTIN, FORM, NOW, content, line, pending, verdict

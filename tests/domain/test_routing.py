@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.money import Money
-from mailbot.domain.order import Content, Destination, Route, RouteReason, Vat
-from mailbot.domain.policy import Policy, SelfOrder
-from mailbot.domain.routing import route
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Destination, Route, RouteReason, Vat
+from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ATEA,
     DIRECTORY,

@@ -6,13 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.appointing import Objection, objections
-from mailbot.domain.directory import Absence, Directory, Right, RightKind
-from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
-from mailbot.domain.money import Money
-from mailbot.domain.order import Content, Field, Form, FormLine, Vat
-from mailbot.domain.policy import OwnCost, SelfOrder
-from mailbot.domain.rights import (
+from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.ordering.workflow import Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
+from mailbot.domain.people.appointing import Objection, objections
+from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
+from mailbot.domain.people.rights import (
     Authority,
     Capacity,
     Denial,
@@ -24,8 +23,9 @@ from mailbot.domain.rights import (
     explain,
     self_order_rule,
 )
-from mailbot.domain.routing import route
-from mailbot.domain.workflow import Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Field, Form, FormLine, Vat
+from mailbot.domain.values.policy import OwnCost, SelfOrder
 from tests.support.samples import (
     ATEA,
     DAY,

@@ -6,16 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.appointing import objections
-from mailbot.domain.directory import Absence, Directory, RightKind
-from mailbot.domain.draft import ProblemKind, Setting, complete
-from mailbot.domain.money import Money
 from mailbot.domain.notices import NoticeKind, Role, notices_for
-from mailbot.domain.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
-from mailbot.domain.policy import SelfOrder
-from mailbot.domain.rights import Authority, Capacity, Denial, Matter, asked, authority, deciders
-from mailbot.domain.routing import route
-from mailbot.domain.workflow import Actor, Change, Happened, decide, leave, remind
+from mailbot.domain.ordering.draft import ProblemKind, Setting, complete
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.ordering.workflow import Actor, Change, Happened, decide, leave, remind
+from mailbot.domain.people.appointing import objections
+from mailbot.domain.people.directory import Absence, Directory, RightKind
+from mailbot.domain.people.rights import Authority, Capacity, Denial, Matter, asked, authority, deciders
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
+from mailbot.domain.values.policy import SelfOrder
 from tests.support.samples import (
     ANNA,
     ATEA,

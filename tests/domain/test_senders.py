@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.domain.directory import Directory
-from mailbot.domain.senders import (
+from mailbot.domain.people.directory import Directory
+from mailbot.domain.trust.senders import (
     Doubt,
     Evidence,
     Later,

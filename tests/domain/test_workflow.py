@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.order import Decision, Destination, Order, Route, RouteReason, Status
-from mailbot.domain.workflow import (
+from mailbot.domain.ordering.workflow import (
     CLOCK,
     RELAY,
     Actor,
@@ -30,6 +29,7 @@ from mailbot.domain.workflow import (
     undo,
     withdraw,
 )
+from mailbot.domain.values.order import Decision, Destination, Order, Route, RouteReason, Status
 from tests.support.samples import (
     ANNA,
     BY_ANNA,

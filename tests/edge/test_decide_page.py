@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.decide import Action
+from mailbot.flows.steps.decide import Action
 from tests.edge.test_web import follow, push
 from tests.support.house import ANNA, EVA, ORDER, RUT, House, letter
 

@@ -15,15 +15,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.order import DETAILS, Field, Form, Status
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
-from mailbot.edge.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS
-from mailbot.edge.headers import page_headers
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
+from mailbot.domain.values.order import DETAILS, Field, Form, Status
 from mailbot.edge.sandbox import Sandbox
-from mailbot.flows.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
-from mailbot.mail.order_form import MAX_VALUE
-from mailbot.mail.read_back import Names, ReadBack, read_again, read_back
+from mailbot.edge.web.form_page import FEW_FAULTS, MAX_BODY, MAX_FAULTS, MAX_FIELDS
+from mailbot.edge.web.headers import page_headers
+from mailbot.flows.pages.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
+from mailbot.mail.reading.order_form import MAX_VALUE
+from mailbot.mail.reading.read_back import Names, ReadBack, read_again, read_back
 from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house
 
 CELLS = ("what", "quantity", "measure", "price", "no")

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import structlog
 
-from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Purpose
-from mailbot.edge.imap_in import (
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.edge.imap.mailbox import (
     ImapAccount,
     ImapDoor,
     ImapLimits,
@@ -27,10 +27,10 @@ from mailbot.edge.imap_in import (
     TroubleKind,
     envelope_sender,
 )
-from mailbot.edge.oauth import AccessTokens, TokenSource
+from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.peers import verified_tls
-from mailbot.flows.confirm_sender import confirm_sender
-from mailbot.flows.receive import receive
+from mailbot.flows.incoming.receive import receive
+from mailbot.flows.pages.confirm_sender import confirm_sender
 from tests.support.dovecot import PASSWORD, Dovecot, Wire, dovecot, free_port, missing, until, wire
 from tests.support.house import RUT, house
 from tests.support.house import letter as order_letter

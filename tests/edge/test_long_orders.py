@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.decide import Action
+from mailbot.flows.steps.decide import Action
 from tests.pages.chromium import MAX_BYTES
 from tests.support.house import ANNA, EVA, ORDER, RUT, House, house, letter
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from mailbot.edge.oauth import AccessTokens, TokenRefusedError, TokenSource, TokenTroubleError
+from mailbot.edge.imap.oauth import AccessTokens, TokenRefusedError, TokenSource, TokenTroubleError
 from mailbot.settings.shapes import ImapIn
 from tests.support.dovecot import make_certificate, missing
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, token_server

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.envelope import IncomingMail
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from tests.support.dovecot import until
 from tests.support.postfix import Postfix, documented, postfix, unusable
 

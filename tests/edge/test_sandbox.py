@@ -18,11 +18,11 @@ import pytest
 
 from mailbot.app import App, build
 from mailbot.demo.stage import write_config
-from mailbot.domain.envelope import LostChildError, StoppedError
-from mailbot.domain.order import Form
+from mailbot.domain.trust.envelope import LostChildError, StoppedError
+from mailbot.domain.values.order import Form
 from mailbot.edge.clock import utc_now
 from mailbot.edge.sandbox import MEMORY_BYTES, NAME, WORKERS, Limits, Sandbox
-from mailbot.mail.intake import take_in
+from mailbot.mail.reading.intake import take_in
 from mailbot.settings import load
 from tests.support.house import RUT, letter
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mailbot.edge.seldom import Seldom
+from mailbot.edge.web.seldom import Seldom
 
 
 @dataclass

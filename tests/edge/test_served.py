@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from mailbot.edge.served import MAX_HEAD, Guest, most_connections, served
+from mailbot.edge.web.served import MAX_HEAD, Guest, most_connections, served
 from tests.support.house import ORDER, Server
 from tests.support.process import RUT, mail, serving
 

@@ -19,8 +19,8 @@ import pytest
 import structlog
 import uvloop
 
-from mailbot.domain.envelope import IncomingMail
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from tests.edge.smtp_client import RawClient
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from mailbot.edge.smtp_out import Relay, SmtpOut
-from mailbot.flows.deliver import Answer, Fate
+from mailbot.flows.clock.deliver import Answer, Fate
 from tests.support.relay import Relay as Sink
 from tests.support.relay import relay
 

@@ -13,11 +13,11 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.edge.login import Login
-from mailbot.flows.decide import Action
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.edge.web.login import Login
+from mailbot.flows.steps.decide import Action
 from tests.journeys.browser import link
 from tests.support.house import ANNA, EVA, House, house
 from tests.support.process import mail, serving

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailbot.domain.envelope import StoppedError
-from mailbot.domain.senders import UNKNOWN, Doubt, Proof, TrustSource, Unknown, Vouched
+from mailbot.domain.trust.envelope import StoppedError
+from mailbot.domain.trust.senders import UNKNOWN, Doubt, Proof, TrustSource, Unknown, Vouched
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.vouching import MAX_NAMES, vouching
-from mailbot.mail.authenticity import Trusted
+from mailbot.mail.reading.authenticity import Trusted
 from tests.mail.forgeries import GATEWAY, PLAIN, dns, mail, sign
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

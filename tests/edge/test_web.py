@@ -13,17 +13,17 @@ import pytest
 import structlog
 from starlette.routing import Route
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.organisation import StatedPerson, StatedRight
-from mailbot.edge.headers import page_headers, script_markup
-from mailbot.edge.insiders import Insiders
-from mailbot.edge.web import MAX_BODY, Web
-from mailbot.flows.decide import MAX_COMMENT, Action
-from mailbot.flows.health import tick
-from mailbot.flows.plan import mail_plan
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.edge.web.headers import page_headers, script_markup
+from mailbot.edge.web.insiders import Insiders
+from mailbot.edge.web.server import MAX_BODY, Web
+from mailbot.flows.clock.health import tick
+from mailbot.flows.steps.decide import MAX_COMMENT, Action
+from mailbot.flows.steps.plan import mail_plan
 from tests.support.appointing import RUT_TOO, scheme_mail
 from tests.support.house import (
     ANNA,

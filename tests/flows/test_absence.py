@@ -5,13 +5,13 @@ from datetime import date
 
 import pytest
 
-from mailbot.domain.difference import Plan
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedAbsence
-from mailbot.domain.policy import SelfOrder
-from mailbot.flows.decide import Action
-from mailbot.flows.import_directory import import_directory, look
-from mailbot.flows.new_day import new_day
+from mailbot.domain.people.difference import Plan
+from mailbot.domain.people.organisation import StatedAbsence
+from mailbot.domain.values.policy import SelfOrder
+from mailbot.flows.admin.import_directory import import_directory, look
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.steps.decide import Action
 from tests.flows.test_robots import outlook
 from tests.support.house import ANNA, BOT, EVA, HEAD, ORDER, ORGANISATION, RUT, House
 

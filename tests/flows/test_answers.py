@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Field, Status
-from mailbot.flows.decide import Action
+from mailbot.domain.values.order import Field, Status
+from mailbot.flows.steps.decide import Action
 from tests.flows.test_correction import answer
 from tests.support.house import ANNA, BOT, DUSTIN, EVA, HEAD, ORDER, PURCHASING, RUT, House, letter
 from tests.support.relay import html_of, text_of

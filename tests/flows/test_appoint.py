@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.appointment import State
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.organisation import StatedRight
-from mailbot.flows.settle_appointment import Answer, Choice, Stop, act_as, answer, expire_appointments
-from mailbot.flows.visit import LinkTrouble
+from mailbot.domain.people.appointment import State
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.values.order import Status
+from mailbot.flows.pages.settle_appointment import Answer, Choice, Stop, act_as, answer, expire_appointments
+from mailbot.flows.steps.visit import LinkTrouble
 from mailbot.store import directory
 from tests.support.appointing import (
     DEAN,

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Field, Status
-from mailbot.domain.workflow import Refusal
-from mailbot.flows.decide import Action
-from mailbot.flows.withdraw import withdraw
-from mailbot.mail.mailto import mailto_for
+from mailbot.domain.ordering.workflow import Refusal
+from mailbot.domain.values.order import Field, Status
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import Action
+from mailbot.mail.writing.mailto import mailto_for
 from tests.support.house import ANNA, BOT, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, House
 from tests.support.relay import text_of
 

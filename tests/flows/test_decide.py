@@ -8,15 +8,16 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Destination, RouteReason, Status
-from mailbot.domain.organisation import StatedRight
-from mailbot.domain.policy import SelfOrder
-from mailbot.domain.rights import Denial
-from mailbot.domain.workflow import Actor, Change, Happened, Refusal
-from mailbot.flows.bot import Bot
-from mailbot.flows.decide import (
+from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.values.order import Destination, RouteReason, Status
+from mailbot.domain.values.policy import SelfOrder
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.decide import (
     Action,
     FreshLink,
     Outcome,
@@ -27,9 +28,8 @@ from mailbot.flows.decide import (
     open_other,
     press,
 )
-from mailbot.flows.post import Target, new_link
-from mailbot.flows.visit import LinkTrouble, visit
-from mailbot.flows.withdraw import withdraw
+from mailbot.flows.steps.post import Target, new_link
+from mailbot.flows.steps.visit import LinkTrouble, visit
 from mailbot.store import orders
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache

@@ -15,14 +15,14 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import RouteReason, Status
-from mailbot.flows.decide import Action, disown_decision
-from mailbot.flows.deliver import Answer, Fate, Postman, Retry
-from mailbot.flows.dispatch import dispatch_due
-from mailbot.flows.health import Health, health, tick
-from mailbot.flows.process import process_next
-from mailbot.flows.refusals import SEVERAL, refuses_since
-from mailbot.flows.resend import WhyNot, resend, unsent
+from mailbot.domain.values.order import RouteReason, Status
+from mailbot.flows.admin.resend import WhyNot, resend, unsent
+from mailbot.flows.clock.deliver import Answer, Fate, Postman, Retry
+from mailbot.flows.clock.dispatch import dispatch_due
+from mailbot.flows.clock.health import Health, health, tick
+from mailbot.flows.clock.refusals import SEVERAL, refuses_since
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.steps.decide import Action, disown_decision
 from tests.support.house import (
     ANNA,
     BOT,

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.mail.mailto import mailto_for
-from mailbot.mail.order_csv import write_lines
+from mailbot.mail.writing.mailto import mailto_for
+from mailbot.mail.writing.order_csv import write_lines
 from tests.flows.test_correction import answer
 from tests.support.house import BOT, DUSTIN, EVA, RUT, House, letter
 from tests.support.relay import html_of, text_of

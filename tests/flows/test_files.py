@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import AttachedFile
+from mailbot.domain.values.order import AttachedFile
 from mailbot.store import files
 from tests.flows.test_intake import WITHOUT_APPROVER, mailto
 from tests.mail.test_attachments import EXE, PDF, PNG, zipped

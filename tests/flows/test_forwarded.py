@@ -7,8 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from mailbot.domain.order import Status
-from mailbot.flows.daily import daily_round
+from mailbot.domain.values.order import Status
+from mailbot.flows.clock.daily import daily_round
 from mailbot.store import inbox
 from tests.flows.test_intake import mailto
 from tests.support.house import ANNA, BOT, EVA, OPERATOR, ORDER, RUT, House, letter

@@ -4,7 +4,7 @@ import tomllib
 from datetime import timedelta
 from pathlib import Path
 
-from mailbot.flows.health import health
+from mailbot.flows.clock.health import health
 from mailbot.places import resource
 from mailbot.store import inbox
 from tests.support.house import EVA, HEAD, ORDER, RUT, House, house, letter

@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Field, Status
-from mailbot.domain.organisation import StatedPerson, StatedRight
-from mailbot.flows.replies import Replies
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight
+from mailbot.domain.values.order import Field, Status
+from mailbot.flows.steps.replies import Replies
 from mailbot.store import inbox
 from tests.support.house import (
     ANNA,

@@ -3,7 +3,7 @@
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
+from mailbot.domain.values.order import Status
 from tests.flows.test_correction import answer
 from tests.support.house import EVA, ORDER, RUT, House
 from tests.support.relay import text_of

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.edge.pace import Pace
-from mailbot.flows.health import health, polled, tick
-from mailbot.flows.machine import clock_moved, disk_low
-from mailbot.flows.new_day import new_day
-from mailbot.flows.receive import NoRoomError
+from mailbot.edge.web.pace import Pace
+from mailbot.flows.clock.health import health, polled, tick
+from mailbot.flows.clock.machine import clock_moved, disk_low
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.incoming.receive import NoRoomError
 from tests.intake.mails import told
 from tests.support.house import DUSTIN, EVA, OPERATOR, RUT, STALE_AFTER, START, House, letter
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedPerson, StatedRight, StatedUnit
-from mailbot.flows.decide import Action
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
+from mailbot.flows.steps.decide import Action
 from tests.support.house import EVA, ORDER, ORGANISATION, PURCHASING, RUT, House, house, letter
 from tests.support.relay import html_of, text_of
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.visit import SHOWN, Visit, visit
+from mailbot.flows.steps.visit import SHOWN, Visit, visit
 from tests.pages.chromium import MAX_BYTES
 from tests.support.house import EVA, ORDER, ORGANISATION, House, house
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.domain.difference import Plan
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import Organisation
-from mailbot.domain.policy import SelfOrder
-from mailbot.flows.decide import Action
-from mailbot.flows.import_directory import import_directory, look
+from mailbot.domain.people.difference import Plan
+from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.values.policy import SelfOrder
+from mailbot.flows.admin.import_directory import import_directory, look
+from mailbot.flows.steps.decide import Action
 from tests.support.house import ANNA, EVA, ORGANISATION, House
 
 PRIVATE = "eva.privat@example.se"

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.absence import AbsenceProblem, Stated, whom
-from mailbot.domain.directory import RightKind
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.organisation import StatedRight
-from mailbot.flows.confirm_plan import HeadsPlan, confirm_plan, see_plan
-from mailbot.flows.decide import Action, disown_decision
-from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import mail_plan
-from mailbot.flows.resign import Resigned, resign
-from mailbot.flows.rights_changed import move_waiting
+from mailbot.domain.people.absence import AbsenceProblem, Stated, whom
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.pages.confirm_plan import HeadsPlan, confirm_plan, see_plan
+from mailbot.flows.pages.resign import Resigned, resign
+from mailbot.flows.steps.decide import Action, disown_decision
+from mailbot.flows.steps.plan import mail_plan
+from mailbot.flows.steps.rights_changed import move_waiting
 from tests.flows.test_absence import answered_by_itself, asked
 from tests.support.appointing import DEAN, TREE
 from tests.support.house import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, House, house

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from mailbot.domain.directory import Directory, Person, Supplier, Unit
-from mailbot.domain.draft import Problem, ProblemKind, Setting, complete
-from mailbot.domain.order import DETAILS, Content, Field, Form, FormLine, RouteReason
-from mailbot.flows.order_form import (
+from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete
+from mailbot.domain.people.directory import Directory, Person, Supplier, Unit
+from mailbot.domain.values.order import DETAILS, Content, Field, Form, FormLine, RouteReason
+from mailbot.flows.pages.order_form import (
     LENGTHS,
     MAX_FIELD,
     MAX_LINES,
@@ -29,10 +29,10 @@ from mailbot.flows.order_form import (
     menus,
     search,
 )
-from mailbot.mail.intake import take_in
-from mailbot.mail.mailto import MAX_ADDRESS
-from mailbot.mail.order_form import MAX_VALUE
-from mailbot.mail.read_back import Names, ReadBack, read_back
+from mailbot.mail.reading.intake import take_in
+from mailbot.mail.reading.order_form import MAX_VALUE
+from mailbot.mail.reading.read_back import Names, ReadBack, read_back
+from mailbot.mail.writing.mailto import MAX_ADDRESS
 from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedRight
-from mailbot.domain.plan import Plan
-from mailbot.flows.confirm_plan import FormerHead, HeadsPlan, confirm_plan, see_plan
-from mailbot.flows.new_day import new_day
-from mailbot.flows.plan import mail_plan
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.people.plan import Plan
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.pages.confirm_plan import FormerHead, HeadsPlan, confirm_plan, see_plan
+from mailbot.flows.steps.plan import mail_plan
 from mailbot.presentation import Words
 from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, PURCHASING, House, house
 

@@ -5,7 +5,7 @@ from html import escape
 
 import pytest
 
-from mailbot.domain.order import Status
+from mailbot.domain.values.order import Status
 from tests.support.house import BOT, EVA, ORDER, RUT, House, letter
 from tests.support.relay import text_of
 

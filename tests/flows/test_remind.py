@@ -12,11 +12,11 @@ from time import monotonic
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.flows.decide import Action
-from mailbot.flows.process import process_next
-from mailbot.flows.remind import remind_due
-from mailbot.flows.withdraw import withdraw
+from mailbot.domain.values.order import Status
+from mailbot.flows.clock.remind import remind_due
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import Action
 from mailbot.store import events, orders
 from tests.support.house import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, START, House, house, letter, token_in
 from tests.support.relay import text_of

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.senders import TrustSource
-from mailbot.flows.confirm_sender import confirm_sender
+from mailbot.domain.trust.senders import TrustSource
+from mailbot.flows.pages.confirm_sender import confirm_sender
 from tests.flows.test_senders import Dns, come, trusting
 from tests.mail.forgeries import BORDER, NAMES, VOUCHED, dns, rsa_key, sign
 from tests.support.house import BOT, EVA, ORDER, RUT, house

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Destination, RouteReason, Status
-from mailbot.flows.confirm_sender import confirm_sender
-from mailbot.flows.decide import Action, disown_decision
-from mailbot.flows.replies import Replies
-from mailbot.flows.reply_decision import MAX_COMMENT
-from mailbot.flows.withdraw import withdraw
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Destination, RouteReason, Status
+from mailbot.flows.incoming.reply_decision import MAX_COMMENT
+from mailbot.flows.pages.confirm_sender import confirm_sender
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import Action, disown_decision
+from mailbot.flows.steps.replies import Replies
 from tests.support.house import (
     ANNA,
     BOT,

@@ -10,18 +10,18 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.organisation import StatedRight
-from mailbot.domain.rights import Denial
-from mailbot.flows.decide import Action, Outcome, Press, press
-from mailbot.flows.enter_code import enter_code
-from mailbot.flows.resign import Resigned, resign, see_resign
-from mailbot.flows.step_up import Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
-from mailbot.flows.visit import LinkTrouble
-from mailbot.flows.withdraw import withdraw
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.flows.pages.enter_code import enter_code
+from mailbot.flows.pages.resign import Resigned, resign, see_resign
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import Action, Outcome, Press, press
+from mailbot.flows.steps.step_up import Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
+from mailbot.flows.steps.visit import LinkTrouble
 from tests.support.appointing import FIRST, TREE, approvers
 from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
 from tests.support.relay import text_of

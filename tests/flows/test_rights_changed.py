@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.flows.decide import Action
-from mailbot.flows.new_day import new_day
-from mailbot.flows.rights_changed import rights_changed
+from mailbot.domain.values.order import Status
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.steps.decide import Action
+from mailbot.flows.steps.rights_changed import rights_changed
 from mailbot.store import directory
 from tests.support.appointing import TREE
 from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house

@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 
 from mailbot import wording
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.organisation import StatedPerson, StatedRight
-from mailbot.flows.bot import Addresses
-from mailbot.flows.confirm_sender import confirm_sender
-from mailbot.flows.daily import daily_round
-from mailbot.flows.decide import Action
-from mailbot.flows.replies import Replies
-from mailbot.mail.signs import Robot
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight
+from mailbot.domain.values.order import Status
+from mailbot.flows.clock.daily import daily_round
+from mailbot.flows.pages.confirm_sender import confirm_sender
+from mailbot.flows.steps.bot import Addresses
+from mailbot.flows.steps.decide import Action
+from mailbot.flows.steps.replies import Replies
+from mailbot.mail.reading.signs import Robot
 from mailbot.store import inbox
 from tests.flows.test_intake import WITHOUT_APPROVER
 from tests.support.house import (

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.organisation import StatedPerson, StatedRight
-from mailbot.domain.senders import TrustSource
-from mailbot.flows.daily import daily_round
-from mailbot.flows.new_day import new_day
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight
+from mailbot.domain.trust.senders import TrustSource
+from mailbot.flows.clock.daily import daily_round
+from mailbot.flows.clock.new_day import new_day
 from tests.support.house import ANNA, EVA, HEAD, OPERATOR, ORGANISATION, PURCHASING, House, house
 
 ENDING = replace(

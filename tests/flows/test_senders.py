@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.senders import UNKNOWN, Doubt, PlusTags, TrustSource, Unknown, Vouched
-from mailbot.flows.confirm_sender import confirm_sender
-from mailbot.mail.authenticity import MICROSOFT, gather
+from mailbot.domain.trust.senders import UNKNOWN, Doubt, PlusTags, TrustSource, Unknown, Vouched
+from mailbot.domain.values.order import Status
+from mailbot.flows.pages.confirm_sender import confirm_sender
+from mailbot.mail.reading.authenticity import MICROSOFT, gather
 from tests.mail.forgeries import (
     BORDER,
     FROM,

@@ -11,17 +11,17 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.rights import Denial
-from mailbot.domain.step_up import StepUp
-from mailbot.domain.workflow import Change, Refusal
-from mailbot.flows.decide import Action, Outcome, Press, ShowAgain, open_other, press
-from mailbot.flows.enter_code import CodePage, code_page, enter_code
-from mailbot.flows.replies import Replies
-from mailbot.flows.resign import Resigned
-from mailbot.flows.step_up import NOBODY, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
+from mailbot.domain.ordering.workflow import Change, Refusal
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.people.step_up import StepUp
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
+from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
+from mailbot.flows.pages.resign import Resigned
+from mailbot.flows.steps.decide import Action, Outcome, Press, ShowAgain, open_other, press
+from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.step_up import NOBODY, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
 from mailbot.links import Signer
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache

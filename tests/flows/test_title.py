@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
+from mailbot.domain.values.money import Money
 from tests.support.house import EVA, ORDER, RUT, house
 from tests.support.relay import html_of, text_of
 

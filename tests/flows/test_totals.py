@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailbot.domain.order import Destination
+from mailbot.domain.values.order import Destination
 from tests.support.house import RUT, House
 from tests.support.relay import text_of
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from mailbot.domain.envelope import LostChildError
+from mailbot.domain.trust.envelope import LostChildError
 from mailbot.edge.sandbox import Sandbox
-from mailbot.flows.health import health
-from mailbot.flows.process import SELDOM, process_next
-from mailbot.mail.intake import Intake, take_in
+from mailbot.flows.clock.health import health
+from mailbot.flows.incoming.process import SELDOM, process_next
+from mailbot.mail.reading.intake import Intake, take_in
 from mailbot.store import inbox
 from tests.intake.mails import told
 from tests.support.house import RUT, STALE_AFTER, House, house, letter

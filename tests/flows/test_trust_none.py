@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.confirm_sender import SHOWN, confirm_sender, disown_mails
-from mailbot.flows.daily import daily_round
-from mailbot.flows.visit import LinkTrouble
+from mailbot.flows.clock.daily import daily_round
+from mailbot.flows.pages.confirm_sender import SHOWN, confirm_sender, disown_mails
+from mailbot.flows.steps.visit import LinkTrouble
 from mailbot.store import inbox
 from tests.support.house import ANNA, EVA, OPERATOR, ORDER, RUT, House, house, letter, token_in
 from tests.support.relay import html_of, text_of

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Purpose
-from mailbot.domain.senders import Proof, TrustSource, Vouched
-from mailbot.flows.alarms import mailbox_trouble
-from mailbot.flows.confirm_sender import confirm_sender
-from mailbot.flows.daily import daily_round
-from mailbot.flows.health import ALARM_AFTER, health, polled, tick
-from mailbot.flows.receive import receive_oversized
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.senders import Proof, TrustSource, Vouched
+from mailbot.flows.clock.daily import daily_round
+from mailbot.flows.clock.health import ALARM_AFTER, health, polled, tick
+from mailbot.flows.incoming.receive import receive_oversized
+from mailbot.flows.pages.confirm_sender import confirm_sender
+from mailbot.flows.steps.alarms import mailbox_trouble
 from tests.support.house import BOT, EVA, OPERATOR, RUT, STALE_AFTER, House, house, letter, token_in
 
 MX = "Received: from mail.example.se (mail.example.se [192.0.2.7]) by mx.example.se (Postfix) with ESMTPS id 4F1"

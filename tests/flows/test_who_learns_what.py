@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.decide import Action, FreshLink, mail_fresh_link, open_other
-from mailbot.flows.settle_appointment import act_as, see
-from mailbot.flows.visit import LinkTrouble, Visit, fetch_file, visit
+from mailbot.flows.pages.settle_appointment import act_as, see
+from mailbot.flows.steps.decide import Action, FreshLink, mail_fresh_link, open_other
+from mailbot.flows.steps.visit import LinkTrouble, Visit, fetch_file, visit
 from mailbot.store import links
 from mailbot.store.database import Database
 from tests.flows.test_step_up import ALL, Approver

@@ -22,12 +22,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import NoticeKind
-from mailbot.domain.order import Content, Field, Order
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
-from mailbot.domain.text import fold
-from mailbot.flows.process import process_next
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.values.order import Content, Field, Order
+from mailbot.domain.values.text import fold
+from mailbot.flows.incoming.process import process_next
 from mailbot.store import orders
 from tests.conftest import MEMORY
 from tests.support.house import ANNA, DUSTIN, EVA, RUT, House, house

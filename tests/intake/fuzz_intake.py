@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from mailbot.domain.text import clean, is_plain_address, tidy
-from mailbot.mail.intake import take_in
+from mailbot.domain.values.text import clean, is_plain_address, tidy
+from mailbot.mail.reading.intake import take_in
 
 SECONDS = 1.0
 ENVELOPES = ("rut.rask@example.se", "", "<>", "x")

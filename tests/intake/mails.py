@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from email import policy
 from itertools import count
 
-from mailbot.domain.order import Line
+from mailbot.domain.values.order import Line
 from tests.support.house import BOT, ORDER, RUT, House
 
 OUR_HEADERS = {

@@ -8,9 +8,9 @@ from threading import Thread
 
 import pytest
 
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
-from mailbot.flows.health import polled
-from mailbot.flows.receive import receive
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.flows.clock.health import polled
+from mailbot.flows.incoming.receive import receive
 from tests.intake.mails import LAPTOP, lines_of, mail, told
 from tests.support.house import BOT, RUT, House
 

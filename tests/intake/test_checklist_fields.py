@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
+from mailbot.domain.values.money import Money
 from tests.intake.mails import HTML, LAPTOP, PLAIN, STRANGER, lines_of, mail, recipients, told
 from tests.support.house import EVA, ORDER, RUT, House
 from tests.support.relay import html_of, text_of

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.workflow import Change, Refusal
-from mailbot.edge.headers import style_markup
-from mailbot.edge.pace import MANY_PLACES, Pace
-from mailbot.edge.web import WRONG_LINKS_A_MINUTE
-from mailbot.flows.decide import DECISIONS_A_MINUTE, Action
+from mailbot.domain.ordering.workflow import Change, Refusal
+from mailbot.domain.values.order import Status
+from mailbot.edge.web.headers import style_markup
+from mailbot.edge.web.pace import MANY_PLACES, Pace
+from mailbot.edge.web.server import WRONG_LINKS_A_MINUTE
+from mailbot.flows.steps.decide import DECISIONS_A_MINUTE, Action
 from tests.support.house import EVA, OPERATOR, RUT, START, House, house
 
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier"}

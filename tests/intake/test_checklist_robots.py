@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from mailbot.flows.daily import daily_round
+from mailbot.flows.clock.daily import daily_round
 from tests.intake.mails import LAPTOP, STRANGER, lines_of, mail, recipients, told
 from tests.support.house import ANNA, EVA, OPERATOR, ORDER, RUT, House
 from tests.support.relay import text_of

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from mailbot.domain.senders import Doubt, TrustSource, Vouched
-from mailbot.mail.authenticity import gather
+from mailbot.domain.trust.senders import Doubt, TrustSource, Vouched
+from mailbot.mail.reading.authenticity import gather
 from tests.intake.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, recipients
 from tests.support.house import BOT, EVA, RUT, House
 from tests.support.relay import text_of

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.text import clean, is_plain_address, tidy
-from mailbot.flows.process import process_next
-from mailbot.flows.receive import receive
-from mailbot.mail.intake import take_in
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.values.text import clean, is_plain_address, tidy
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.incoming.receive import receive
+from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import mail, recipients
 from tests.support.house import ANNA, BOT, EVA, OPERATOR, PURCHASING, RUT, House, house
 

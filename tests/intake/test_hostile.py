@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.envelope import LostChildError, StoppedError
+from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.edge.sandbox import WORKERS, Limits, Sandbox
-from mailbot.mail.intake import Intake, take_in
+from mailbot.mail.reading.intake import Intake, take_in
 from tests.intake.mails import HTML, LAPTOP, PLAIN, file, lines_of, mail, multipart, part, told
 from tests.mail.signed import signed
 from tests.mail.test_spreadsheet import entities, many_cells, zip_bomb

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.domain.envelope import IncomingMail
-from mailbot.domain.order import Status
-from mailbot.domain.text import clean, is_plain_address, tidy
-from mailbot.flows.process import process_next
-from mailbot.flows.receive import receive
-from mailbot.flows.replies import Replies
-from mailbot.mail.intake import take_in
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.values.order import Status
+from mailbot.domain.values.text import clean, is_plain_address, tidy
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.incoming.receive import receive
+from mailbot.flows.steps.replies import Replies
+from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import OUR_HEADERS
 from tests.intake.soup import KNOWN, LETTERS, MUTATED, SOUP
 from tests.support.house import BOT, EVA, HEAD, OPERATOR, POLICY, PURCHASING, RUT, House, house

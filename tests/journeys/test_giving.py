@@ -9,11 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from mailbot.app import made_to_serve
-from mailbot.domain.directory import Right, RightKind
-from mailbot.domain.order import Status
-from mailbot.domain.rights import Denial
+from mailbot.domain.people.directory import Right, RightKind
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.values.order import Status
 from mailbot.edge.clock import utc_now
-from mailbot.flows.import_directory import look
+from mailbot.flows.admin.import_directory import look
 from mailbot.presentation import Words
 from mailbot.settings import load
 from tests.journeys.browser import Page

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.draft import ProblemKind
-from mailbot.domain.flags import Flag
-from mailbot.domain.money import Money
-from mailbot.domain.order import Status
-from mailbot.domain.rights import Denial
+from mailbot.domain.ordering.draft import ProblemKind
+from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.people.rights import Denial
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Status
 from mailbot.edge.clock import utc_now
-from mailbot.flows.replies import Replies
+from mailbot.flows.steps.replies import Replies
 from mailbot.presentation import Words
 from tests.journeys.browser import Browser, Page, head
 from tests.support.campus import LAST, TODAY, Campus, campus, form, person_entry

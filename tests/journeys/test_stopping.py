@@ -11,7 +11,7 @@ import socket
 from email.policy import SMTP
 from pathlib import Path
 
-from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.trust.envelope import IncomingMail
 from mailbot.edge.clock import utc_now
 from mailbot.store import inbox
 from mailbot.store.database import Database

@@ -6,17 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
 
-from mailbot.domain import workflow
-from mailbot.domain.absence import AbsenceProblem
-from mailbot.domain.appointing import Objection
-from mailbot.domain.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Taken, Terms
-from mailbot.domain.appointment import Problem as SchemeProblem
-from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.draft import Problem, ProblemKind
-from mailbot.domain.flags import Flag
-from mailbot.domain.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
-from mailbot.domain.order import (
+from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.draft import Problem, ProblemKind
+from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.ordering.summary import summarise
+from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal, Request, Verdict
+from mailbot.domain.people.absence import AbsenceProblem
+from mailbot.domain.people.appointing import Objection
+from mailbot.domain.people.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Taken, Terms
+from mailbot.domain.people.appointment import Problem as SchemeProblem
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.plan import plan
+from mailbot.domain.people.rights import Authority
+from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
+from mailbot.domain.values.order import (
     DETAILS,
     AttachedFile,
     Content,
@@ -29,18 +34,13 @@ from mailbot.domain.order import (
     Status,
     Vat,
 )
-from mailbot.domain.plan import plan
-from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Authority
-from mailbot.domain.routing import route
-from mailbot.domain.summary import summarise
-from mailbot.domain.workflow import Actor, Change, Happened, Refusal, Request, Verdict
-from mailbot.flows.bot import Addresses
-from mailbot.flows.mail_texts import Letters, written
-from mailbot.flows.post import ASKING, WITH_FILES, Item
-from mailbot.mail.appointment_form import write_scheme
-from mailbot.mail.compose import Attached
-from mailbot.mail.smime import Sealed
+from mailbot.domain.values.policy import Policy
+from mailbot.flows.steps.bot import Addresses
+from mailbot.flows.steps.mail_texts import Letters, written
+from mailbot.flows.steps.post import ASKING, WITH_FILES, Item
+from mailbot.mail.reading.appointment_form import write_scheme
+from mailbot.mail.reading.smime import Sealed
+from mailbot.mail.writing.compose import Attached
 from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY

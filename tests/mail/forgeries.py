@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from nacl.signing import SigningKey
 
-from mailbot.domain.senders import Doubt
+from mailbot.domain.trust.senders import Doubt
 
 GATEWAY = "mx.example.se"
 BORDER = "Received: from mail.sender.test (mail.sender.test [192.0.2.7]) by mx.example.se (Postfix) with ESMTPS id 4F1"

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from mailbot.domain.draft import Setting, complete
-from mailbot.domain.money import Refusal, parse_amount, parse_quantity
-from mailbot.domain.order import Content, FormLine
-from mailbot.domain.text import fold
-from mailbot.mail.choice import Contradiction
-from mailbot.mail.intake import take_in
+from mailbot.domain.ordering.draft import Setting, complete
+from mailbot.domain.values.money import Refusal, parse_amount, parse_quantity
+from mailbot.domain.values.order import Content, FormLine
+from mailbot.domain.values.text import fold
+from mailbot.mail.reading.choice import Contradiction
+from mailbot.mail.reading.intake import take_in
 from tests.mail.order_writer import (
     CENT,
     COLUMNS,

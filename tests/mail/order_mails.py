@@ -19,9 +19,9 @@ from textwrap import wrap
 from typing import Protocol
 from urllib.parse import quote
 
-from mailbot.domain.order import Field, Form
-from mailbot.mail import inbound
-from mailbot.mail.choice import Contradiction, choose
+from mailbot.domain.values.order import Field, Form
+from mailbot.mail.reading import inbound
+from mailbot.mail.reading.choice import Contradiction, choose
 
 NBSP = "\u00a0"
 GREETING = "Hej!"

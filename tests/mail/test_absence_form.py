@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailbot.mail.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence
 
 FIRST, LAST = date(2026, 7, 1), date(2026, 7, 28)
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.appointment import ALWAYS, Entry, Key, Scheme
-from mailbot.mail.appointment_form import LABELS, TITLES, read_mail, read_scheme, write_scheme
+from mailbot.domain.people.appointment import ALWAYS, Entry, Key, Scheme
+from mailbot.mail.reading.appointment_form import LABELS, TITLES, read_mail, read_scheme, write_scheme
 
 FORM = """\
 Enhet: cs

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.senders import (
+from mailbot.domain.trust.senders import (
     UNKNOWN,
     Doubt,
     Evidence,
@@ -35,8 +35,8 @@ from mailbot.domain.senders import (
     judge,
 )
 from mailbot.edge.dns import txt_lookup
-from mailbot.mail import inbound
-from mailbot.mail.authenticity import MICROSOFT, gather
+from mailbot.mail.reading import inbound
+from mailbot.mail.reading.authenticity import MICROSOFT, gather
 from tests.mail.forgeries import (
     BORDER,
     EDGE,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.mail.inbound import read
-from mailbot.mail.signs import FAILURE, LATER, Robot
+from mailbot.mail.reading.inbound import read
+from mailbot.mail.reading.signs import FAILURE, LATER, Robot
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 NO_BOUNCES = {"arf-", "rfc3834-", "lhost-fml-02", "lhost-amazonses-12"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.charsets import decode, weigh
+from mailbot.mail.reading.charsets import decode, weigh
 
 FOOTER = "\r\nKontrollerad för virus – 5 € Ångström"
 HEADS = (

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.compose import BadAddressError, Letter, compose
-from mailbot.mail.inbound import read
+from mailbot.mail.reading.inbound import read
+from mailbot.mail.writing.compose import BadAddressError, Letter, compose
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LETTER = Letter(

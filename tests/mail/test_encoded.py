@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.encoded import MAX_FILES, files_in, without_files
-from mailbot.mail.intake import take_in
+from mailbot.mail.reading.encoded import MAX_FILES, files_in, without_files
+from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import mail
 
 DATA = bytes(range(256)) * 9 + b"\x00\x00\x00"

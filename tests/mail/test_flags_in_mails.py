@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.flags import Flag
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.domain.organisation import StatedUnit
-from mailbot.domain.policy import SelfOrder
+from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.people.organisation import StatedUnit
+from mailbot.domain.values.order import Status
+from mailbot.domain.values.policy import SelfOrder
 from mailbot.presentation import Words
 from tests.support.house import DUSTIN, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, START, House, house
 from tests.support.relay import html_of, text_of

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.gist import Gist, read_said
-from mailbot.mail.intake import take_in
+from mailbot.mail.reading.gist import Gist, read_said
+from mailbot.mail.reading.intake import take_in
 
 NAME = "Eva Ek"
 YES = (

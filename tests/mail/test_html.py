@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import choose
-from mailbot.mail.html import MAX_HTML, marked_text, struck_of, to_text
-from mailbot.mail.order_form import read_form
+from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.mail.reading.bodies import read_bodies
+from mailbot.mail.reading.choice import choose
+from mailbot.mail.reading.html import MAX_HTML, marked_text, struck_of, to_text
+from mailbot.mail.reading.order_form import read_form
 
 NBSP = "\u00a0"
 WORD_CELL = "<td width=200 valign=top style='padding:0cm 5.4pt 0cm 5.4pt'><p class=MsoNormal>{}<o:p></o:p></p></td>"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.text import clean, is_plain_address, tidy
-from mailbot.mail.charsets import decode
-from mailbot.mail.inbound import read
+from mailbot.domain.values.text import clean, is_plain_address, tidy
+from mailbot.mail.reading.charsets import decode
+from mailbot.mail.reading.inbound import read
 
 EVA = "eva.ek@example.se"
 ORDER = "Leverantör: Dustin AB\nGodkännare: Örjan Åström\n2 st Dell à 12 500 kr"

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailbot.mail.compose import Letter, compose
+from mailbot.mail.writing.compose import Letter, compose
 from tests.mail.every_mail import ADDRESSES, BASE, NOW, Mail, World, notices, write
 from tests.mail.texts import links_in, text_of
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.inbound import read
-from mailbot.mail.limits import (
+from mailbot.mail.reading.inbound import read
+from mailbot.mail.reading.limits import (
     MAX_BOUNDARY_LINES,
     MAX_HEADER,
     MAX_HEADER_BLOCK,

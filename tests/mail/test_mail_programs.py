@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, notices_for
-from mailbot.domain.order import Content, Line
-from mailbot.mail.compose import Letter, compose
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Line
+from mailbot.mail.writing.compose import Letter, compose
 from tests.mail import mail_programs as known
 from tests.mail.every_mail import ADDRESSES, DAY, NOW, POLICY, Mail, World, mails, opened, write
 from tests.mail.texts import links_in, text_of

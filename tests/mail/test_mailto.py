@@ -4,9 +4,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.mailto import MAX_ADDRESS, Mailto, mailto, mailto_for, opening
-from mailbot.mail.order_form import read_form
+from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.writing.mailto import MAX_ADDRESS, Mailto, mailto, mailto_for, opening
 
 BOT = "order@inkop.example.se"
 LINE = FormLine("Dell XPS 13; blå & 100 %", "2", "12 500,00", "XPS-13", "st")

@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 
-from mailbot.domain.order import Field, FileTrouble, Form, UnreadFile
-from mailbot.mail.charsets import weigh
-from mailbot.mail.choice import attached, choose
-from mailbot.mail.order_files import of_other_kinds, read_file
+from mailbot.domain.values.order import Field, FileTrouble, Form, UnreadFile
+from mailbot.mail.reading.charsets import weigh
+from mailbot.mail.reading.choice import attached, choose
+from mailbot.mail.reading.order_files import of_other_kinds, read_file
 from tests.mail.test_spreadsheet import HEAD, SCREEN, sheet_of
 
 TABLE = b"Description;Quantity;Unit price\nMouse;2;100\n"

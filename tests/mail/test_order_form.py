@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.order import APART, Field, Form, FormLine
-from mailbot.mail.order_form import read_form
-from mailbot.mail.order_text import LABELS, LINE_HEADS, write_form
+from mailbot.domain.values.order import APART, Field, Form, FormLine
+from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.order_text import LABELS, LINE_HEADS, write_form
 
 NBSP = "\u00a0"
 DELL = FormLine("Dell XPS 13", "2", "12 500 kr", unit="st")

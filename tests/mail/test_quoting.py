@@ -11,11 +11,11 @@ from itertools import product
 
 import pytest
 
-from mailbot.domain.order import APART, Form
-from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, choose, is_forwarded, quoted_order
-from mailbot.mail.intake import take_in
-from mailbot.mail.reply import new_text, told_apart
+from mailbot.domain.values.order import APART, Form
+from mailbot.mail.reading.bodies import read_bodies
+from mailbot.mail.reading.choice import Contradiction, choose, is_forwarded, quoted_order
+from mailbot.mail.reading.intake import take_in
+from mailbot.mail.reading.reply import new_text, told_apart
 
 OWN = """\
 Enhet: cs

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.money import Money, parse_amount, parse_quantity
-from mailbot.domain.order import Field, Form, FormLine
-from mailbot.mail.choice import choose
-from mailbot.mail.order_form import read_form
-from mailbot.mail.order_text import write_form
+from mailbot.domain.values.money import Money, parse_amount, parse_quantity
+from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.mail.reading.choice import choose
+from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.order_text import write_form
 from tests.support.examples import examples
 
 GOOD = "1 st Mus à 99 kr"

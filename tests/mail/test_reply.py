@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.reply import new_text
+from mailbot.mail.reading.reply import new_text
 
 OWN = "Leverantör: Dustin AB\n2 st Dell à 12 500 kr"
 QUOTED = "> Enhet: cs\n> Leverantör: Atea\n>\n> 1 st Mus à 100 kr\n"

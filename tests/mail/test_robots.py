@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.bounces import read_bounce
-from mailbot.mail.inbound import InboundMail, read
-from mailbot.mail.intake import take_in
-from mailbot.mail.signs import Robot
+from mailbot.mail.reading.bounces import read_bounce
+from mailbot.mail.reading.inbound import InboundMail, read
+from mailbot.mail.reading.intake import take_in
+from mailbot.mail.reading.signs import Robot
 
 EVA = "eva.ek@example.se"
 OURS = "<abcdefghijkmabcdefghijkm@inkop.example.se>"

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.money import Money, parse_amount, parse_quantity
-from mailbot.domain.order import Field, Form, FormLine
-from mailbot.domain.text import tidy
-from mailbot.mail.bodies import read_bodies
-from mailbot.mail.choice import Contradiction, choose, is_forwarded
-from mailbot.mail.html import to_text
-from mailbot.mail.order_form import read_form
-from mailbot.mail.plain import unflow, without_additions
-from mailbot.mail.reply import new_text
+from mailbot.domain.values.money import Money, parse_amount, parse_quantity
+from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.domain.values.text import tidy
+from mailbot.mail.reading.bodies import read_bodies
+from mailbot.mail.reading.choice import Contradiction, choose, is_forwarded
+from mailbot.mail.reading.html import to_text
+from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.plain import unflow, without_additions
+from mailbot.mail.reading.reply import new_text
 from tests.mail.order_mails import ENCODINGS, ORDERS, PROGRAMS, Known, OrderMail, form_of, order_mails
 
 MAILS = list(order_mails())

@@ -13,19 +13,19 @@ from io import StringIO
 
 import pytest
 
-from mailbot.domain.appointment import Problem as SchemeProblem
-from mailbot.domain.directory import Directory, Person, Right, RightKind
-from mailbot.domain.draft import Problem, ProblemKind
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
-from mailbot.domain.order import Content, Field, Form, FormLine, Line
-from mailbot.domain.workflow import Refusal
-from mailbot.flows.mail_texts import MAX_BYTES
-from mailbot.mail.compose import Attached, Letter, compose
-from mailbot.mail.inbound import read
-from mailbot.mail.order_csv import write_lines
-from mailbot.mail.order_form import read_form
-from mailbot.mail.tables import read_csv
+from mailbot.domain.ordering.draft import Problem, ProblemKind
+from mailbot.domain.ordering.workflow import Refusal
+from mailbot.domain.people.appointment import Problem as SchemeProblem
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Field, Form, FormLine, Line
+from mailbot.flows.steps.mail_texts import MAX_BYTES
+from mailbot.mail.reading.inbound import read
+from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.tables import read_csv
+from mailbot.mail.writing.compose import Attached, Letter, compose
+from mailbot.mail.writing.order_csv import write_lines
 from mailbot.presentation import LANGUAGES
 from tests.mail.every_mail import DAY, NOW, Mail, World, notices, opened, write
 from tests.mail.texts import text_of

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mailbot.mail.inbound import InboundMail, read
-from mailbot.mail.smime import Sealed
+from mailbot.mail.reading.inbound import InboundMail, read
+from mailbot.mail.reading.smime import Sealed
 from tests.mail.signed import encrypted, signed, signed_in_pieces
 from tests.support.house import ORDER, RUT
 

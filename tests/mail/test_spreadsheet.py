@@ -13,8 +13,8 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from mailbot.domain.order import Field, FileTrouble, Form, FormLine
-from mailbot.mail.spreadsheet import MAX_CELL, MAX_CELLS, MAX_FILE, read_xlsx
+from mailbot.domain.values.order import Field, FileTrouble, Form, FormLine
+from mailbot.mail.reading.spreadsheet import MAX_CELL, MAX_CELLS, MAX_FILE, read_xlsx
 
 HEAD = ("Artikelnr", "Benämning", "Antal", "Enhet", "À-pris")
 SCREEN = ("A100", "Skärm 27 tum", 2, "st", 2900)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.money import Money, parse_amount
-from mailbot.domain.order import Field, FileTrouble, Form, FormLine
-from mailbot.mail.tables import MAX_FILE, read_csv, read_json, read_text
+from mailbot.domain.values.money import Money, parse_amount
+from mailbot.domain.values.order import Field, FileTrouble, Form, FormLine
+from mailbot.mail.reading.tables import MAX_FILE, read_csv, read_json, read_text
 
 DELL = FormLine("Dell XPS 13, grå", "2", "12 500,00", item_no="D-13", unit="st")
 FIELDS = {Field.UNIT: "Kemi", Field.APPROVER: "Åsa Öberg", Field.SUPPLIER: "Dustin AB"}

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain import workflow
 from mailbot.domain.notices import NoticeKind, notices_for
-from mailbot.domain.rights import Authority
-from mailbot.domain.routing import route
-from mailbot.domain.workflow import Actor, Verdict
-from mailbot.mail.mailto import mailto_for
-from mailbot.mail.order_text import write_form
+from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.ordering.workflow import Actor, Verdict
+from mailbot.domain.people.rights import Authority
+from mailbot.mail.reading.order_text import write_form
+from mailbot.mail.writing.mailto import mailto_for
 from mailbot.presentation import LANGUAGES, NBSP, Words
 from tests.mail.every_mail import (
     ADDRESSES,

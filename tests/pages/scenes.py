@@ -10,15 +10,15 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailbot.domain.directory import RightKind
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedPerson, StatedRight, StatedUnit
-from mailbot.edge.login import Login
-from mailbot.edge.web import WRONG_LINKS_A_MINUTE
-from mailbot.flows.decide import Action
-from mailbot.flows.plan import mail_plan
-from mailbot.flows.withdraw import withdraw
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
+from mailbot.domain.values.money import Money
+from mailbot.edge.web.login import Login
+from mailbot.edge.web.server import WRONG_LINKS_A_MINUTE
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import Action
+from mailbot.flows.steps.plan import mail_plan
 from tests.pages.chromium import Visitor
 from tests.support import appointing
 from tests.support.appointing import DEAN, DORA, FIRST, RUT_INSTEAD_OF_EVA, TREE

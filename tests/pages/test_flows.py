@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Destination, Status
-from mailbot.flows.decide import Action
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Destination, Status
+from mailbot.flows.steps.decide import Action
 from tests.pages.chromium import SIZES, Visitor
 from tests.pages.scenes import LAPTOPS, MANY_LINES, SCREEN, SERVER
 from tests.pages.ways import Visit, every_way, visiting

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
-from mailbot.flows.plan import mail_plan
+from mailbot.domain.values.order import Status
+from mailbot.flows.steps.plan import mail_plan
 from tests.pages.chromium import Visitor
 from tests.pages.scenes import CABINET, LOGIN, cell, fill_form
 from tests.pages.ways import Visit, every_way

@@ -12,10 +12,10 @@ from urllib.parse import urljoin
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedSupplier
-from mailbot.domain.text import tidy
-from mailbot.flows.decide import Action
-from mailbot.flows.plan import mail_plan
+from mailbot.domain.people.organisation import StatedSupplier
+from mailbot.domain.values.text import tidy
+from mailbot.flows.steps.decide import Action
+from mailbot.flows.steps.plan import mail_plan
 from mailbot.places import resource
 from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Status
+from mailbot.domain.values.order import Status
 from tests.pages.chromium import SIZES, Visitor, visitor
 from tests.pages.scenes import peopled, serving
 from tests.support.house import House

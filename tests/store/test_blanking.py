@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.money import Money
 from mailbot.domain.notices import Purpose
-from mailbot.flows.replies import Replies
+from mailbot.domain.values.money import Money
+from mailbot.flows.steps.replies import Replies
 from mailbot.store.blanking import blanked, is_blanked
 from mailbot.store.database import Database
 from tests.support.house import EVA, RUT, House, house, letter

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.directory import Directory, RightKind
-from mailbot.domain.organisation import StatedRight, StatedUnit
+from mailbot.domain.people.directory import Directory, RightKind
+from mailbot.domain.people.organisation import StatedRight, StatedUnit
 from mailbot.store import directory
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from mailbot.domain.difference import Kind, Plan, plan
-from mailbot.domain.directory import Directory, RightKind
-from mailbot.domain.money import Money
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
-from mailbot.flows.import_directory import import_directory, look
+from mailbot.domain.people.difference import Kind, Plan, plan
+from mailbot.domain.people.directory import Directory, RightKind
+from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
+from mailbot.domain.values.money import Money
+from mailbot.flows.admin.import_directory import import_directory, look
 from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, POLICY, START, House, house
 from tests.support.samples import kr
 

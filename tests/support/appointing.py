@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 
-from mailbot.domain.directory import RightKind
 from mailbot.domain.notices import Purpose
-from mailbot.domain.organisation import StatedPerson, StatedRight, StatedUnit
-from mailbot.flows.settle_appointment import Answer, Choice, Sight, act_as, answer, see
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
+from mailbot.flows.pages.settle_appointment import Answer, Choice, Sight, act_as, answer, see
 from tests.support.house import HEAD, ORGANISATION, PURCHASING, House, letter
 
 MARTA, PIA, DEAN, DORA = "marta.ost@example.se", "pia.palm@example.se", "dan.dahl@example.se", "dora.dal@example.se"

@@ -15,14 +15,14 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mailbot.domain.directory import Person, Right, Unit
-from mailbot.domain.order import Order
+from mailbot.domain.people.directory import Person, Right, Unit
+from mailbot.domain.values.order import Order
 from mailbot.edge.keys import read_or_make
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
-from mailbot.flows.import_directory import import_directory, look
-from mailbot.flows.new_day import new_day
-from mailbot.flows.receive import receive
-from mailbot.flows.replies import Replies
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.flows.admin.import_directory import import_directory, look
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.incoming.receive import receive
+from mailbot.flows.steps.replies import Replies
 from mailbot.links import Signer
 from mailbot.settings import Settings, load
 from tests.journeys.browser import Browser, Page, link

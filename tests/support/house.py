@@ -22,29 +22,29 @@ import httpx
 import uvicorn
 from sqlalchemy import event
 
-from mailbot.domain.directory import Person, RightKind
-from mailbot.domain.envelope import IncomingMail
 from mailbot.domain.notices import Purpose
-from mailbot.domain.order import Order
-from mailbot.domain.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
-from mailbot.domain.senders import TrustSource
-from mailbot.edge.insiders import Insiders
-from mailbot.edge.login import Login
-from mailbot.edge.served import served
+from mailbot.domain.people.directory import Person, RightKind
+from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
+from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.senders import TrustSource
+from mailbot.domain.values.order import Order
 from mailbot.edge.smtp_out import Relay as RelaySettings
 from mailbot.edge.smtp_out import SmtpOut
-from mailbot.edge.web import Web
-from mailbot.flows.bot import Addresses, Bot
-from mailbot.flows.decide import Action, Outcome, Press, press
-from mailbot.flows.deliver import Answer, Postman, Retry
-from mailbot.flows.dispatch import dispatch_due
-from mailbot.flows.process import process_next
-from mailbot.flows.receive import receive
-from mailbot.flows.remind import remind_due
-from mailbot.flows.visit import Visit, visit
+from mailbot.edge.web.insiders import Insiders
+from mailbot.edge.web.login import Login
+from mailbot.edge.web.served import served
+from mailbot.edge.web.server import Web
+from mailbot.flows.clock.deliver import Answer, Postman, Retry
+from mailbot.flows.clock.dispatch import dispatch_due
+from mailbot.flows.clock.remind import remind_due
+from mailbot.flows.incoming.process import process_next
+from mailbot.flows.incoming.receive import receive
+from mailbot.flows.steps.bot import Addresses, Bot
+from mailbot.flows.steps.decide import Action, Outcome, Press, press
+from mailbot.flows.steps.visit import Visit, visit
 from mailbot.links import Signer
-from mailbot.mail.intake import take_in
-from mailbot.mail.read_back import read_again, read_back
+from mailbot.mail.reading.intake import take_in
+from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.store import directory, events, inbox, orders
 from mailbot.store.database import Database
 from tests.support.relay import Relay, relay, text_of

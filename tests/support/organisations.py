@@ -10,10 +10,10 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from mailbot.domain.directory import Absence, Directory, Person, Right, RightKind, Unit
-from mailbot.domain.money import Money
-from mailbot.domain.policy import OwnCost, Policy, SelfOrder
-from mailbot.domain.rights import Matter
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Unit
+from mailbot.domain.people.rights import Matter
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder
 from tests.support.samples import ATEA, DAY, DUSTIN, NOW
 from tests.support.university import shipped
 

@@ -10,9 +10,9 @@ from email.message import EmailMessage
 from functools import lru_cache
 from threading import Condition, Event, Thread
 
-from mailbot.domain.envelope import IncomingMail
+from mailbot.domain.trust.envelope import IncomingMail
 from mailbot.edge.clock import utc_now
-from mailbot.edge.smtp_in import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 
 PATIENCE_SECONDS = 20
 

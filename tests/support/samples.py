@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from mailbot.domain.directory import Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.money import Money
-from mailbot.domain.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
-from mailbot.domain.policy import Policy, SelfOrder
-from mailbot.domain.rights import Authority
-from mailbot.domain.workflow import Actor, Change, Request, Verdict, decide, leave, open_order
+from mailbot.domain.ordering.workflow import Actor, Change, Request, Verdict, decide, leave, open_order
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.rights import Authority
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
+from mailbot.domain.values.policy import Policy, SelfOrder
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday, ten o'clock in Stockholm."""

@@ -23,10 +23,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mailbot.domain.directory import Absence, Directory, Person, Right, RightKind, Unit
-from mailbot.domain.money import Money
-from mailbot.domain.policy import Policy
-from mailbot.domain.rights import Matter
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Unit
+from mailbot.domain.people.rights import Matter
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import Policy
 from mailbot.settings import load
 from tests.support.samples import ATEA, DAY, DUSTIN
 

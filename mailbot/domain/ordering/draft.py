@@ -1,0 +1,361 @@
+"""A form becomes the content of an order, or all its problems at once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
+from mailbot.domain.people.namesakes import labels
+from mailbot.domain.people.rights import Denial, Matter, authority, deciders
+from mailbot.domain.values.money import (
+    AmountProblem,
+    Money,
+    Refusal,
+    amount_readings,
+    parse_amount,
+    parse_discount,
+    parse_quantity,
+    quantity_readings,
+)
+from mailbot.domain.values.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
+from mailbot.domain.values.policy import Policy
+from mailbot.domain.values.text import fold
+from mailbot.domain.values.vat import part_vat, read_vat
+
+MAX_LINES = 500
+CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
+
+
+class ProblemKind(StrEnum):
+    """What is wrong with a field or a line."""
+
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNIT_WITHOUT_APPROVER = "unit_without_approver"
+    UNKNOWN_APPROVER = "unknown_approver"
+    AMBIGUOUS_APPROVER = "ambiguous_approver"
+    APPROVER_WITHOUT_RIGHT = "approver_without_right"
+    OWN_ORDER = "own_order"
+    UNKNOWN_CURRENCY = "unknown_currency"
+    MIXED_CURRENCIES = "mixed_currencies"
+    UNKNOWN_VAT = "unknown_vat"
+    NO_LINES = "no_lines"
+    UNREAD_LINE = "unread_line"
+    APART_LINE = "apart_line"
+    WHICH_LINES = "which_lines"
+    UNREAD_FILE = "unread_file"
+    UNKNOWN_COLUMN = "unknown_column"
+    TOO_MANY_LINES = "too_many_lines"
+    PLACEHOLDER = "placeholder"
+    FORWARDED = "forwarded"
+    BAD_QUANTITY = "bad_quantity"
+    BAD_PRICE = "bad_price"
+    BAD_DISCOUNT = "bad_discount"
+    BAD_TOTAL = "bad_total"
+    BAD_COUNTERVALUE = "bad_countervalue"
+    AMBIGUOUS_PERSON = "ambiguous_person"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
+
+    `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
+    units to choose among, the first of them `likely` the one who was meant. `offers` are, in each language, what a line
+    that was asked back may mean, as it is to be written. `trouble` is why a file was not read.
+    """
+
+    kind: ProblemKind
+    field: Field | None = None
+    text: str = ""
+    line: int = 0
+    why: AmountProblem | None = None
+    choices: tuple[Person, ...] = ()
+    units: tuple[Unit, ...] = ()
+    likely: bool = False
+    readings: tuple[Money | Decimal, ...] = ()
+    trouble: FileTrouble | None = None
+    offers: Mapping[str, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a form is judged against; `day` is the local day."""
+
+    requester: Person
+    directory: Directory
+    policy: Policy
+    day: date
+
+
+def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
+    """Return the content of an order, or every problem of the form, all together."""
+    unit = _unit(form, setting)
+    approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
+    currency = _currency(form)
+    vat = _vat(form)
+    rate = vat.rate if isinstance(vat, Vat) else Decimal(25)
+    lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK", rate)
+    total = _total(form, currency if isinstance(currency, str) else "SEK", vat if isinstance(vat, Vat) else Vat())
+    countervalue = _countervalue(form, currency, setting.policy)
+    concerns = _concerns(form, setting)
+    found = (unit, approver, currency, vat, total, countervalue, concerns)
+    problems = [p for p in found if isinstance(p, Problem)]
+    problems += _field_problems(form, setting.policy)
+    unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
+    problems += unread or line_problems  # of such a file every line is written anew
+    if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
+        return tuple(sorted(problems, key=_mail_order))
+    supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
+    return Content(
+        unit=unit.id,
+        approver=approver.id,
+        supplier=supplier.name if supplier else form.fields[Field.SUPPLIER],
+        supplier_id=supplier.id if supplier else None,
+        lines=lines,
+        currency=str(currency),
+        vat=vat if isinstance(vat, Vat) else Vat(),
+        stated_total=total if isinstance(total, Money) else None,
+        details={f: form.fields[f] for f in DETAILS if f in form.fields},
+        notes=form.notes,
+        priced_notes=form.priced_notes,
+        struck=form.struck,
+        concerns=concerns.id if isinstance(concerns, Person) else None,
+        countervalue=countervalue if isinstance(countervalue, Money) else None,
+    )
+
+
+def worth(form: Form) -> Money | None:
+    """Return what the lines or the stated total come to, whichever is more; None where any of it cannot be read."""
+    currency, vat = _currency(form), _vat(form)
+    if isinstance(currency, Problem) or isinstance(vat, Problem):
+        return None
+    lines, problems = _lines(form, currency, vat.rate)
+    total = _total(form, currency, vat)
+    if problems or isinstance(total, Problem):
+        return None
+    line_sum = sum((line.total for line in lines), Money.zero(currency))
+    return max(line_sum, total or line_sum)
+
+
+def _mail_order(problem: Problem) -> tuple[int, int]:
+    fields = list(Field)
+    return (fields.index(problem.field) if problem.field else len(fields), problem.line)
+
+
+def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
+    if not form.fields.get(Field.SUPPLIER):
+        yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
+    if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # attest-rules.md rule 35
+        yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
+    for field in form.conflicts:
+        yield Problem(ProblemKind.CONFLICT, field, form.fields.get(field, ""))
+    for field, text in form.fields.items():
+        # A copied form with "<belopp>" left in it is not an answer (email.md F83).
+        if text.startswith("<") and text.endswith(">") and "@" not in text:
+            yield Problem(ProblemKind.PLACEHOLDER, field, text)
+
+
+def orderable_units(setting: Setting) -> tuple[Unit, ...]:
+    """Return the units that take orders on this day, by name: those with an active approver."""
+    active = (u for u in setting.directory.units.values() if _is_open(u, setting))
+    return tuple(sorted(active, key=lambda u: fold(u.name)))
+
+
+def _is_open(unit: Unit, setting: Setting) -> bool:
+    """Tell whether the unit takes orders: somebody may decide them, or is about to where a form ended all others."""
+    return unit.id in setting.directory.awaited or _has_approver(unit, setting)
+
+
+def _has_approver(unit: Unit, setting: Setting) -> bool:
+    """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
+    units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
+    return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
+
+
+def _unit(form: Form, setting: Setting) -> Unit | Problem:
+    text = form.fields.get(Field.UNIT, "")
+    own = setting.requester.units
+    if not text and len(own) == 1 and own[0] in setting.directory.units:
+        text = own[0]
+    if not text:
+        return Problem(ProblemKind.MISSING, Field.UNIT, units=orderable_units(setting))
+    unit = setting.directory.unit_named(text)
+    if unit is None:
+        return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, units=orderable_units(setting))
+    if not _is_open(unit, setting):
+        return Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, unit.name)
+    return unit
+
+
+def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
+    text = form.fields.get(Field.APPROVER, "")
+    requester, directory, policy = setting.requester, setting.directory, setting.policy
+    matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
+    deciding = deciders(matter, directory, policy)
+    waits = not _has_approver(unit, setting)
+    awaited = directory.by_name(directory.awaited.get(unit.id, ())) if waits else ()
+    able = tuple(a.person for a in deciding) or awaited
+
+    def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
+        return Problem(kind, Field.APPROVER, text, choices=choices)
+
+    if not text:
+        return problem(ProblemKind.MISSING)
+    known = labels(deciding, directory)
+    named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
+    named = named or directory.named(text, directory.persons.values())
+    if not named:
+        near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
+        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*near, *able))))
+        return replace(unknown, likely=len(near) == 1)  # never taken by a guess: one tap says whether it was right
+    if len(named) > 1:
+        return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
+    match authority(named[0], matter, directory, policy):
+        case Denial.OWN_ORDER:
+            return problem(ProblemKind.OWN_ORDER)
+        case Denial.HOLDER_PRESENT:
+            return named[0]  # whom the deputy stands for is asked
+        case Denial() if waits and _is_or_was_approver(named[0], unit, setting):
+            return named[0]  # the order waits for whoever is confirmed
+        case Denial():
+            return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
+    return named[0]
+
+
+def _is_or_was_approver(person: Person, unit: Unit, setting: Setting) -> bool:
+    held = {right.person for right in setting.directory.rights_in(unit.id, RightKind.ORDER)}
+    return person.id in held | setting.directory.awaited.get(unit.id, frozenset())
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", fold(text)))
+
+
+def _no_approver(form: Form, unit: Problem) -> Problem | None:
+    """Of an order without a readable unit only this much can be said; a closed unit needs no approver."""
+    closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
+    return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
+
+
+def _currency(form: Form) -> str | Problem:
+    text = form.fields.get(Field.CURRENCY, "SEK").strip()
+    code = {"KR": "SEK", "KRONOR": "SEK", "€": "EUR", "EURO": "EUR", "$": "USD", "£": "GBP"}.get(
+        text.upper(), text.upper()
+    )
+    return code if code in CURRENCIES else Problem(ProblemKind.UNKNOWN_CURRENCY, Field.CURRENCY, text)
+
+
+def _vat(form: Form) -> Vat | Problem:
+    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; absent means excluding, 25 %.
+
+    Lines may say it too: all prices of an order stand in one basis, and a line's own rate is its own (`_line`).
+    """
+    text = form.fields.get(Field.VAT, "")
+    own, of_lines = read_vat(text), [read_vat(line.vat) for line in form.lines]
+    said = [vat for vat in of_lines if vat is not None]
+    if own is None or len(said) < len(of_lines):
+        bad = next((line.vat for line, vat in zip(form.lines, of_lines, strict=True) if vat is None), text)
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, bad)
+    sides = {vat.included for vat in (own, *said)} - {None}
+    is_half_said = own.included is None and sides == {True} and any(vat.included is None for vat in said)
+    rates = {vat.rate for vat in said}
+    if len(sides) > 1 or is_half_said or (own.rate is not None and rates - {None, own.rate}):
+        all_said = dict.fromkeys((text, *(line.vat for line in form.lines)))
+        return Problem(ProblemKind.UNKNOWN_VAT, Field.VAT, " / ".join(all_said))
+    common = own.rate if own.rate is not None else rates.pop() if len(rates) == 1 else None
+    return Vat(included=True in sides, rate=Decimal(25) if common is None else common)
+
+
+def _total(form: Form, currency: str, vat: Vat) -> Money | Problem | None:
+    """Read the stated total in the order's VAT basis; of one with and one without VAT the higher, if they agree."""
+    text = form.fields.get(Field.TOTAL)
+    if not text:
+        return None
+    found = []
+    for stated in text.split("; "):
+        plain, basis = part_vat(stated)
+        amount = _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, plain), currency)
+        if isinstance(amount, Problem):
+            return replace(amount, text=text)
+        said = read_vat(basis)
+        included = vat.included if said is None or said.included is None else said.included
+        found.append(vat.in_basis(amount, included=included, wanted=vat.included))
+    if max(found) - min(found) > Money(Decimal(1), currency):
+        return Problem(ProblemKind.CONFLICT, Field.TOTAL, text)
+    return max(found)
+
+
+def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money | Problem | None:
+    """Read what a foreign order is worth in kronor; limits need it where the policy says so."""
+    text = form.fields.get(Field.COUNTERVALUE, "")
+    if currency == "SEK" or isinstance(currency, Problem):
+        return None
+    if not text:
+        return Problem(ProblemKind.MISSING, Field.COUNTERVALUE) if policy.countervalue_required else None
+    return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK")
+
+
+def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
+    """Find the registered person whom the purchase is for; a name that nobody has cannot decide it either."""
+    text = form.fields.get(Field.FOR_PERSON, "")
+    named = setting.directory.named(text, setting.directory.persons.values()) if text else ()
+    if len(named) > 1 and setting.policy.own_costs:
+        return Problem(ProblemKind.AMBIGUOUS_PERSON, Field.FOR_PERSON, text, choices=named)
+    return named[0] if len(named) == 1 else None
+
+
+def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], list[Problem]]:
+    if len(form.lines) + len(form.unread) > MAX_LINES:
+        return (), [Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))]
+    read = [_line(number, line, currency, rate) for number, line in zip(form.line_numbers, form.lines, strict=True)]
+    problems = [p for line in read if not isinstance(line, Line) for p in line]
+    problems += _unread(form)
+    if not form.lines and not form.unread:
+        problems.append(Problem(ProblemKind.NO_LINES))
+    return tuple(line for line in read if isinstance(line, Line)), problems
+
+
+def _unread(form: Form) -> Iterator[Problem]:
+    """Yield a problem for each line that was asked back, but one for all rows that an unknown column keeps back."""
+    if choice := form.choice:
+        yield Problem(ProblemKind.WHICH_LINES, offers=choice.offers)
+        return
+    columns: set[str] = set()
+    for number, text in zip(form.unread_numbers, form.unread, strict=True):
+        doubt = form.doubts.get(text, Doubt())
+        if not doubt.column:
+            kind = doubt.kind or ProblemKind.UNREAD_LINE
+            yield Problem(ProblemKind(kind), text=text, line=number, offers=doubt.offers or None)
+        elif doubt.column not in columns:
+            columns.add(doubt.column)
+            yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)
+
+
+def _line(number: int, line: FormLine, currency: str, rate: Decimal) -> Line | list[Problem]:
+    quantity = parse_quantity(line.quantity)
+    price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency)
+    problems = [price] if isinstance(price, Problem) else []
+    if isinstance(quantity, Refusal):
+        bad = Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind)
+        problems.insert(0, replace(bad, readings=quantity_readings(line.quantity) if quantity.unsure else ()))
+    if not (isinstance(quantity, Decimal) and isinstance(price, Money)):
+        return problems
+    off = parse_discount(line.discount, price.times(quantity)) if line.discount else None
+    if line.discount and off is None:
+        return [Problem(ProblemKind.BAD_DISCOUNT, None, line.discount, number)]
+    said = read_vat(line.vat)
+    own = said.rate if said and said.rate != rate else None
+    return Line(line.description, quantity, price, line.item_no, line.unit, off, own)
+
+
+def _amount(bad: Problem, currency: str) -> Money | Problem:
+    """Read the amount that the problem would be about; the problem where it cannot be taken."""
+    amount = parse_amount(bad.text, currency)
+    if isinstance(amount, Refusal):
+        return replace(bad, why=amount.kind, readings=amount_readings(bad.text, currency) if amount.unsure else ())
+    return amount if amount.currency == currency else replace(bad, kind=ProblemKind.MIXED_CURRENCIES)

@@ -1,0 +1,119 @@
+"""Flags about who orders and who decides: questions for a controller, never accusations (attest-rules.md D3)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from mailbot.domain.people.appointing import limit_of
+from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.rights import Authority, Capacity, counted, self_order_rule
+from mailbot.domain.values.calendar import local_day
+from mailbot.domain.values.order import Order
+from mailbot.domain.values.policy import Policy, SelfOrder
+
+JUST_BEFORE = timedelta(hours=24)
+
+
+class Flag(StrEnum):
+    """The rules of D3 that speak of rights, by their numbers there; and that somebody orders for a unit of others."""
+
+    OWN_ORDER = "R6"
+    ONE_PERSON = "R7"
+    NO_RIGHT = "R9"
+    DEPUTY_WITHOUT_ABSENCE = "R10"
+    OWN_COST = "R14"
+    INTEREST = "R14-interest"
+    CHANGED_JUST_BEFORE = "R20"
+    DEPENDENT_APPROVER = "R21"
+    OTHER_UNIT = "other-unit"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Whom a flag is asked about: the order, who decides it by which right, and when (UTC)."""
+
+    order: Order
+    authority: Authority
+    at: datetime
+
+
+def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
+    """Return every flag that a decision by this right would raise, or has raised."""
+    decider, right = ask.authority.person, ask.authority.right
+    own = decider.id == ask.order.requester
+    found = {
+        Flag.OWN_ORDER: own,
+        Flag.ONE_PERSON: own and self_order_rule(ask.order.content.unit, directory, policy) is SelfOrder.DENY,
+        Flag.NO_RIGHT: _not_covered(ask, policy) or _registered_after(right, ask.at),
+        Flag.DEPUTY_WITHOUT_ABSENCE: _stands_in(ask, directory, policy),
+        Flag.OWN_COST: _concerns(ask, directory),
+        Flag.INTEREST: _biased(ask, directory),
+        Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask, directory),
+        Flag.DEPENDENT_APPROVER: _depends(ask, directory),
+        Flag.OTHER_UNIT: _orders_for_others(ask, directory, policy),
+    }
+    return tuple(flag for flag, fires in found.items() if fires)
+
+
+def _not_covered(ask: Ask, policy: Policy) -> bool:
+    """R9: the right did not hold at the time, or not for the amount; one that was ended later did."""
+    right, amount = ask.authority.right, counted(ask.order.content, policy)
+    limit = limit_of(right, policy)
+    held = replace(right, ended_at=None).live(local_day(ask.at, policy))
+    ended = right.ended_at is not None and right.ended_at <= ask.at
+    too_small = limit is not None and (amount is None or amount > limit)
+    return ended or too_small or not held or right.kind is not RightKind.ORDER
+
+
+def _registered_after(right: Right, at: datetime) -> bool:
+    """R9: a right that was written down after the decision is back-dated."""
+    return right.registered_at is not None and right.registered_at > at
+
+
+def _changed_just_before(ask: Ask, directory: Directory) -> bool:
+    """R20: the right was written down less than a day before the order came, or since; the first fill is no change."""
+    registered = ask.authority.right.registered_at
+    if registered is None or registered == directory.filled_at:
+        return False
+    return ask.order.created_at - registered < JUST_BEFORE
+
+
+def _stands_in(ask: Ask, directory: Directory, policy: Policy) -> bool:
+    """R10: a deputy decides while the holder is not registered as away."""
+    holder, day = ask.authority.right.deputy_for, local_day(ask.at, policy)
+    away = directory.absence(holder, day) if holder is not None else None
+    return holder is not None and not (away is not None and away.registered)
+
+
+def _concerns(ask: Ask, directory: Directory) -> bool:
+    """R14: the decider's own cost or their superior's; what the own-cost table gives somebody below is no question."""
+    concerns = ask.order.content.concerns
+    of_superior = concerns is not None and _works_under(concerns, ask, directory)
+    return concerns == ask.authority.person.id or of_superior
+
+
+def _biased(ask: Ask, directory: Directory) -> bool:
+    """R14: a supplier in which decider or requester has an interest."""
+    interests = (*ask.authority.person.interests, *directory.persons[ask.order.requester].interests)
+    return any(directory.is_supplier(key, ask.order.content.supplier_id) for key in interests)
+
+
+def _depends(ask: Ask, directory: Directory) -> bool:
+    """R21: the decider works in a unit that the requester heads, the own-cost table excepted."""
+    return _works_under(ask.order.requester, ask, directory)
+
+
+def _works_under(superior: int, ask: Ask, directory: Directory) -> bool:
+    if ask.authority.capacity is Capacity.OWN_COST or ask.authority.person.id == superior:
+        return False
+    headed = set(directory.heads(superior))
+    places = {ask.authority.right.unit, *ask.authority.person.units}
+    return any(headed & set(directory.path(place)) for place in places)
+
+
+def _orders_for_others(ask: Ask, directory: Directory, policy: Policy) -> bool:
+    """Tell whether the requester belongs neither to the order's unit nor to one above or below, nor decides in one."""
+    requester, unit, day = ask.order.requester, ask.order.content.unit, local_day(ask.at, policy)
+    held = (right.unit for right in directory.rights_of(requester) if right.live(day))
+    places = {*directory.persons[requester].units, *directory.heads(requester), *held}
+    return not any(unit in directory.path(place) or place in directory.path(unit) for place in places)

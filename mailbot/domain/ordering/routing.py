@@ -1,0 +1,27 @@
+"""Where an order goes when approved, each reason named."""
+
+from mailbot.domain.people.directory import Directory
+from mailbot.domain.values.order import Content, Destination, Route, RouteReason
+from mailbot.domain.values.policy import Policy
+
+
+def exceeds_limit(content: Content, policy: Policy) -> bool:
+    """Tell whether the total exceeds the limit; exactly the limit does not (attest-rules.md rule 12).
+
+    A foreign amount is never compared with a limit in kronor: it has a route reason of its own.
+    """
+    total = content.total_in(includes_vat=policy.limit_includes_vat)
+    over = total.currency == policy.purchasing_limit.currency and total > policy.purchasing_limit
+    return policy.purchasing_over_limit and over
+
+
+def route(content: Content, comment: str, directory: Directory, policy: Policy) -> Route:
+    """Say where the order goes when approved with this comment (product.md section 2; attest-rules.md rules 10-12)."""
+    findings = {
+        RouteReason.COMMENT: bool(comment.strip()),
+        RouteReason.OVER_LIMIT: exceeds_limit(content, policy),
+        RouteReason.FOREIGN_CURRENCY: content.currency != policy.purchasing_limit.currency,
+        RouteReason.UNKNOWN_SUPPLIER: content.supplier_id not in directory.suppliers,
+    }
+    reasons = tuple(reason for reason, found in findings.items() if found)
+    return Route(Destination.PURCHASING if reasons else Destination.SUPPLIER, reasons)

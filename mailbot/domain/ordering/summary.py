@@ -1,0 +1,89 @@
+"""An order with names in place of ids: what every mail and page shows, worked out in one place."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.people.directory import Absence, Directory, Person, Supplier, Unit
+from mailbot.domain.people.rights import Denial, able_persons, asked, matter_of, may_decide, self_order_rule
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route, changed_fields
+from mailbot.domain.values.policy import Policy, SelfOrder
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What people are shown of an order. `counted` is the amount compared with the limit, in the limit's VAT basis.
+
+    `route` is where a plain approval sends it now, or where its decision sent it. `changed` names the fields of Content
+    that the last correction changed, `own` says that the requester could decide it. `asked` are those who are asked
+    now, `away` is the absence of the one chosen and `denial` why that one may not decide, `concerns` the person whom
+    the purchase is for.
+    """
+
+    order: Order
+    requester: Person
+    unit: Unit
+    approver: Person
+    decider: Person | None
+    supplier: Supplier | None
+    able: tuple[Person, ...]
+    asked: tuple[Person, ...]
+    away: Absence | None
+    route: Route
+    counted: Money
+    counted_with_vat: bool
+    limit: Money | None
+    changed: tuple[str, ...]
+    own: bool
+    concerns: Person | None = None
+    denial: Denial | None = None
+
+    @property
+    def content(self) -> Content:
+        """The order's content in its current version."""
+        return self.order.content
+
+    @property
+    def lines_removed(self) -> tuple[Line, ...]:
+        """The lines of the version before that are no longer there."""
+        kept = set(self.content.lines)
+        return tuple(line for line in (self.order.previous or self.content).lines if line not in kept)
+
+    @property
+    def lines_added(self) -> tuple[Line, ...]:
+        """The lines that the version before did not have."""
+        known = set((self.order.previous or self.content).lines)
+        return tuple(line for line in self.content.lines if line not in known)
+
+    @property
+    def for_supplier(self) -> tuple[tuple[Field, str], ...]:
+        """The details that a supplier is told."""
+        return tuple((f, self.content.details[f]) for f in FOR_THE_SUPPLIER if f in self.content.details)
+
+
+def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> Summary:
+    """Return the order as people are shown it on the local day."""
+    content = order.content
+    able = able_persons(order, directory, policy, day)
+    own_rule = self_order_rule(content.unit, directory, policy)
+    chosen = may_decide(order, directory.persons[order.approver], directory, policy, day)
+    return Summary(
+        order=order,
+        requester=directory.persons[order.requester],
+        unit=directory.units[content.unit],
+        approver=directory.persons[content.approver],
+        decider=directory.persons[order.decision.person] if order.decision else None,
+        supplier=directory.suppliers.get(content.supplier_id) if content.supplier_id is not None else None,
+        able=able,
+        asked=asked(order.approver, matter_of(order, policy, day), directory, policy),
+        away=directory.absence(order.approver, day),
+        route=order.route or route(content, "", directory, policy),
+        counted=content.total_in(includes_vat=policy.limit_includes_vat),
+        counted_with_vat=policy.limit_includes_vat,
+        limit=policy.purchasing_limit if policy.purchasing_over_limit else None,
+        changed=changed_fields(order.previous, content) if order.previous else (),
+        own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
+        concerns=directory.persons[content.concerns] if content.concerns is not None else None,
+        denial=chosen if isinstance(chosen, Denial) else None,
+    )

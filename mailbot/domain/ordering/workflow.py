@@ -1,0 +1,319 @@
+"""What may happen to an order: each function takes it as it stands and returns a Change or a named refusal.
+
+Time, identity and policy are arguments. Whether a change won a race is the store's to say, when it applies it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from mailbot.domain.people.rights import Authority
+from mailbot.domain.values.calendar import later
+from mailbot.domain.values.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
+from mailbot.domain.values.policy import Policy
+
+WEEKLY_FROM = 4
+"""The first reminder that comes at the weekly pace: the third has gone to the head (product.md section 6)."""
+
+
+class Happened(StrEnum):
+    """The kinds of step in an order's life; each becomes one event."""
+
+    OPENED = "opened"
+    CORRECTED = "corrected"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    UNDONE = "undone"
+    DECISION_DISOWNED = "decision_disowned"
+    WITHDRAWN = "withdrawn"
+    DISOWNED = "disowned"
+    LEAVING = "leaving"
+    RETURNED = "returned"
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
+    REMINDED = "reminded"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    MAIL_FAILED = "mail_failed"
+    MAIL_DELAYED = "mail_delayed"
+    AWAY = "away"
+    RECUSED = "recused"
+    HANDED_OVER = "handed_over"
+    MOVED = "moved"
+    HELD = "held"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it and how that is known; `person` is None for the bot itself."""
+
+    person: int | None
+    proof: str
+
+
+CLOCK = Actor(None, "clock")
+RELAY = Actor(None, "relay")
+BOT = Actor(None, "bot")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One step: the order before (None when new) and after, by whom, when (UTC), and what was said.
+
+    `asked_by` is the person whose question an answer answers, `facts` what else the event keeps.
+    """
+
+    happened: Happened
+    before: Order | None
+    after: Order
+    actor: Actor
+    at: datetime
+    text: str = ""
+    asked_by: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refusal(StrEnum):
+    """Why a step is not taken."""
+
+    DECIDED = "decided"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+    LEFT = "left"
+    NOT_YOURS = "not_yours"
+    NOT_DECIDED = "not_decided"
+    UNCHANGED = "unchanged"
+    NOT_PENDING = "not_pending"
+    NOT_BY_REPLY = "not_by_reply"
+    TOO_LONG_BY_REPLY = "too_long_by_reply"
+    ONE_PERSON = "one_person"
+    NO_ANSWER = "no_answer"
+    SEVERAL_NAMED = "several_named"
+    TOO_FAST = "too_fast"
+
+
+def _pending(order: Order, policy: Policy, now: datetime) -> Order:
+    """Open the order for a decision: a new request, and the reminder clock from the start."""
+    return replace(
+        order,
+        status=Status.PENDING,
+        asked_at=now,
+        reminders=0,
+        remind_at=later(now, policy.remind_after, policy),
+        decision=None,
+        route=None,
+        leaves_at=None,
+        left_at=None,
+    )
+
+
+@dataclass(frozen=True)
+class Request:
+    """A new order as its requester sent it: proven by `actor`, numbered and referenced by the store."""
+
+    number: str
+    reference: str
+    content: Content
+    form: Form
+
+
+def open_order(request: Request, requester: int, actor: Actor, policy: Policy, now: datetime) -> Change:
+    """Open a new order, pending in version 1, step 1."""
+    order = Order(
+        id=0,
+        number=request.number,
+        reference=request.reference,
+        requester=requester,
+        content=request.content,
+        form=request.form,
+        status=Status.PENDING,
+        version=1,
+        step=1,
+        created_at=now,
+        asked_at=now,
+        sender_proof=actor.proof,
+    )
+    return Change(Happened.OPENED, None, _pending(order, policy, now), actor, now)
+
+
+def correct(
+    order: Order, content: Content, form: Form, actor: Actor, policy: Policy, now: datetime
+) -> Change | Refusal:
+    """Replace the content by a new version, pending again; refused once the order has left or was withdrawn."""
+    match order.status:
+        case Status.WITHDRAWN:
+            return Refusal.WITHDRAWN
+        case Status.LEAVING | Status.SENT | Status.WITH_PURCHASING:
+            return Refusal.LEFT
+    if actor.person != order.requester:
+        return Refusal.NOT_YOURS
+    if content == order.content:
+        return Refusal.UNCHANGED
+    corrected = replace(
+        order,
+        content=content,
+        form=form,
+        previous=order.content,
+        version=order.version + 1,
+        step=order.step + 1,
+        handed_to=order.handed_to if content.approver == order.content.approver else None,
+    )
+    return Change(Happened.CORRECTED, order, _pending(corrected, policy, now), actor, now)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An approver's yes or no to the version they were shown; `route` is where a yes sends the order."""
+
+    approved: bool
+    comment: str
+    version: int
+    route: Route
+
+
+def decide(
+    order: Order, authority: Authority, verdict: Verdict, actor: Actor, policy: Policy, now: datetime
+) -> Change | Refusal:
+    """Decide a pending order; what follows waits until the undo window closes."""
+    if order.status is Status.WITHDRAWN:
+        return Refusal.WITHDRAWN
+    if order.status is not Status.PENDING:
+        return Refusal.DECIDED
+    if verdict.version != order.version:
+        return Refusal.CHANGED
+    decided = replace(
+        order,
+        status=Status.APPROVED if verdict.approved else Status.REJECTED,
+        decision=Decision(order.step, authority.person.id, verdict.approved, verdict.comment, now),
+        route=verdict.route if verdict.approved else None,
+        remind_at=None,
+        leaves_at=now + policy.undo_window,
+    )
+    happened = Happened.APPROVED if verdict.approved else Happened.REJECTED
+    return Change(happened, order, decided, actor, now, verdict.comment, facts=_grounds(authority, verdict, policy))
+
+
+def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> dict[str, str]:
+    """Return by what right it was decided, and which statements a yes certifies (attest-rules.md rules 37 and 63)."""
+    right = authority.right
+    facts = {"capacity": authority.capacity.value, "right": str(right.id), "ground": right.ground}
+    facts |= {"statements": policy.statements if verdict.approved else ""}
+    return {name: value for name, value in facts.items() if value}
+
+
+def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned: bool = False) -> Change | Refusal:
+    """Take the decision back while nothing has left, and open a new step.
+
+    Only the decider may. `disowned` says that the decider did not make the decision ("not me").
+    """
+    if order.decision is None:
+        return Refusal.NOT_DECIDED
+    if order.decision.person != actor.person:
+        return Refusal.NOT_YOURS
+    if order.status is Status.WITHDRAWN:
+        return Refusal.WITHDRAWN
+    if order.left_at is not None:
+        return Refusal.LEFT
+    reopened = _pending(replace(order, step=order.step + 1), policy, now)
+    return Change(Happened.DECISION_DISOWNED if disowned else Happened.UNDONE, order, reopened, actor, now)
+
+
+def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = False) -> Change | Refusal:
+    """Withdraw the order for good while it has not left; only its requester may.
+
+    `disowned` says that the requester never sent it. A rejected order can be withdrawn at any time.
+    """
+    if order.requester != actor.person:
+        return Refusal.NOT_YOURS
+    if order.status is Status.WITHDRAWN:
+        return Refusal.WITHDRAWN
+    if order.status in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
+        return Refusal.LEFT
+    withdrawn = replace(order, status=Status.WITHDRAWN, remind_at=None, leaves_at=None)
+    return Change(Happened.DISOWNED if disowned else Happened.WITHDRAWN, order, withdrawn, actor, now)
+
+
+def leave(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
+    """Let the consequences of a decision leave: the undo window is over, and from here nothing can be undone.
+
+    An order approved by its own requester never leaves where two persons are required (attest-rules.md rule 32).
+    """
+    if order.left_at is not None or order.leaves_at is None or order.leaves_at > now:
+        return Refusal.NOT_PENDING
+    if policy.two_persons and order.decision and order.decision.approved and order.decision.person == order.requester:
+        return Refusal.ONE_PERSON
+    if order.status is Status.REJECTED:
+        return Change(Happened.RETURNED, order, replace(order, left_at=now), CLOCK, now)
+    if order.status is Status.APPROVED:
+        return Change(Happened.LEAVING, order, replace(order, status=Status.LEAVING, left_at=now), CLOCK, now)
+    return Refusal.NOT_PENDING
+
+
+def delivered(order: Order, now: datetime) -> Change | Refusal:
+    """Record that the relay took the dispatch."""
+    if order.status is not Status.LEAVING or order.route is None:
+        return Refusal.NOT_PENDING
+    to_supplier = order.route.destination is Destination.SUPPLIER
+    arrived = replace(order, status=Status.SENT if to_supplier else Status.WITH_PURCHASING)
+    return Change(Happened.DELIVERED, order, arrived, RELAY, now)
+
+
+def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
+    """Move a dispatch that was refused to purchasing, the reason named (product.md section 2)."""
+    if order.route is None or order.status not in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
+        return Refusal.NOT_PENDING
+    route = Route(Destination.PURCHASING, (*order.route.reasons, RouteReason.NOT_DELIVERED))
+    already = RouteReason.NOT_DELIVERED in order.route.reasons or order.route.destination is Destination.PURCHASING
+    after = order if already else replace(order, status=Status.LEAVING, route=route)
+    return Change(Happened.NOT_DELIVERED, order, after, RELAY, now, reason)
+
+
+def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
+    """Count the newest reminder due, skipping those missed while the bot was down, and set the next."""
+    if order.status is not Status.PENDING or order.remind_at is None or order.remind_at > now:
+        return Refusal.NOT_PENDING
+    number, due = order.reminders, order.remind_at
+    while due <= now:
+        number += 1
+        pace = policy.remind_later_every if number + 1 >= WEEKLY_FROM else policy.remind_every
+        due = later(due, pace, policy)
+    return Change(Happened.REMINDED, order, replace(order, reminders=number, remind_at=due), CLOCK, now)
+
+
+def recuse(order: Order, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
+    """Take note that an approver has an interest in the order and will not decide it (attest-rules.md rule 60)."""
+    if actor.person is None or order.status is not Status.PENDING:
+        return Refusal.NOT_PENDING
+    others = replace(order, recused=order.recused | {actor.person}, step=order.step + 1)
+    return Change(Happened.RECUSED, order, _pending(others, policy, now), actor, now, text)
+
+
+def hand_over(order: Order, to: int, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
+    """Ask another approver to decide instead; whoever may decide still may."""
+    if order.status is not Status.PENDING:
+        return Refusal.NOT_PENDING
+    handed = replace(order, handed_to=to, step=order.step + 1)
+    return Change(Happened.HANDED_OVER, order, _pending(handed, policy, now), actor, now, text)
+
+
+def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
+    """Ask whoever may decide now: the one who was asked no longer may (product.md section 4)."""
+    if order.status is not Status.PENDING:
+        return Refusal.NOT_PENDING
+    moved = replace(order, handed_to=None, step=order.step + 1)
+    return Change(Happened.MOVED, order, _pending(moved, policy, now), BOT, now)
+
+
+def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Refusal:
+    """Ask the requester something; the order stays pending."""
+    if order.status is not Status.PENDING:
+        return Refusal.WITHDRAWN if order.status is Status.WITHDRAWN else Refusal.DECIDED
+    return Change(Happened.ASKED, order, order, actor, now, question)
+
+
+def answer(order: Order, text: str, actor: Actor, now: datetime, *, asked_by: int | None = None) -> Change | Refusal:
+    """Add what the requester says to the order; only its requester may. `asked_by` is who had asked, if anyone."""
+    if order.requester != actor.person:
+        return Refusal.NOT_YOURS
+    return Change(Happened.ANSWERED, order, order, actor, now, text, asked_by)

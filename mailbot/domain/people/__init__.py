@@ -1,0 +1,1 @@
+"""Who is who, who holds which right, and how rights come and go."""

@@ -1,0 +1,566 @@
+"""The form `Beställningsordning` as read, and what it would change: new and ended rights, or all its problems.
+
+Nothing takes effect here: a proposal is judged when it comes and again when somebody confirms it (product.md 4).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from mailbot.domain.people.appointing import Objection, gift, hanging_on, limit_of, objections, stands_above
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.values.money import AmountProblem, Money, Refusal, amount_readings, parse_amount
+from mailbot.domain.values.policy import Policy
+from mailbot.domain.values.text import fold
+
+
+class Key(StrEnum):
+    """The keys of the form; values that a right has too are named alike."""
+
+    UNIT = "unit"
+    APPROVER = "approver"
+    APPOINTER = "appointer"
+    FROM = "from"
+    TO = "to"
+    ENDS = "ends"
+    LIMIT = "limit"
+    ROLE = "role"
+    GROUND = "ground"
+    MAY_DELEGATE = "may_delegate"
+    DELEGATED_FROM = "delegated_from"
+    DEPUTY_FOR = "deputy_for"
+
+
+ALWAYS = (Key.UNIT, Key.APPROVER, Key.FROM, Key.TO, Key.ENDS)
+NOW_WORDS = {"nu", "now", "genast", "omedelbart", "immediately"}
+NONE_WORDS = {"ingen", "inget", "none", "no limit"}
+YES_NO = {"ja": True, "yes": True, "nej": False, "no": False}
+MAX_ENTRIES = 50
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the form says of one person, as written; `conflicts` are keys given twice with different values.
+
+    An appointer is somebody whom the head names to propose approvers.
+    """
+
+    fields: Mapping[Key, str] = field(default_factory=dict)
+    conflicts: tuple[Key, ...] = ()
+
+    @property
+    def names(self) -> Key:
+        """The key under which the person stands."""
+        return Key.APPOINTER if Key.APPOINTER in self.fields else Key.APPROVER
+
+    @property
+    def who(self) -> str:
+        """The person as written."""
+        return self.fields.get(self.names, "")
+
+    @property
+    def kind(self) -> RightKind:
+        """The kind of right that the entry is about."""
+        return RightKind.APPOINT if self.names is Key.APPOINTER else RightKind.ORDER
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The form as written: the unit, and an entry for each `Godkännare`.
+
+    `forwarded` says that it stands in a mail that the sender only passed on. `notes` are the other lines of the mail.
+    """
+
+    unit: str = ""
+    entries: tuple[Entry, ...] = ()
+    units: tuple[str, ...] = ()
+    forwarded: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is filled in: who mails it so asks for the form."""
+        return not (self.unit or self.entries or self.forwarded)
+
+
+class Fault(StrEnum):
+    """What is wrong with a form."""
+
+    NO_DOCUMENT = "no_document"
+    NOT_YOURS = "not_yours"
+    FORWARDED = "forwarded"
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    TOO_MANY = "too_many"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_PERSON = "unknown_person"
+    AMBIGUOUS_PERSON = "ambiguous_person"
+    BAD_DAY = "bad_day"
+    BAD_LIMIT = "bad_limit"
+    BAD_YES_NO = "bad_yes_no"
+    ENDED_BEFORE = "ended_before"
+    NOTHING_TO_END = "nothing_to_end"
+    ENDS_AND_BEGINS = "ends_and_begins"
+    HEAD_ONLY = "head_only"
+    NOT_YET_A_PERSON = "not_yet_a_person"
+    OWN_GAIN = "own_gain"
+    OBJECTION = "objection"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend: the key, what was written there, and of whom.
+
+    `why` says more of an amount or a right, and `readings` what an amount may mean.
+    """
+
+    fault: Fault
+    key: Key | None = None
+    text: str = ""
+    who: str = ""
+    why: AmountProblem | Objection | None = None
+    choices: tuple[Person, ...] = ()
+    readings: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A right as people read it, persons by name."""
+
+    kind: RightKind
+    valid_from: date
+    valid_to: date | None
+    limit: Money | None
+    role: str
+    ground: str
+    may_delegate: bool | None
+    delegated_from: str
+    deputy_for: str
+    limit_stated: bool = True
+    """Whether the right itself states its limit, which is else its post's."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a person may in the unit, today or later, before and after the change."""
+
+    person: Person
+    before: tuple[Terms, ...]
+    after: tuple[Terms, ...]
+
+    @property
+    def mark(self) -> str:
+        """A short text that changes when anything in the row does: what a page had shown when a button is pressed."""
+        return hashlib.sha256(repr((self.person.id, self.before, self.after)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A right that ends: at once, or after its last local day."""
+
+    right: Right
+    last: date | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What would change. `approvers` counts who may decide the unit's orders today, once it has.
+
+    New rights have negative ids. `delegators` are those in whose name somebody else proposes them, and who must say yes
+    themselves; `names_self` says that the head appoints the head.
+    """
+
+    unit: Unit
+    gains: tuple[Right, ...]
+    endings: tuple[Ending, ...]
+    rows: tuple[Row, ...]
+    approvers: int
+    delegators: tuple[Person, ...] = ()
+    names_self: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a form takes away by its sender's word alone, and what is left of it to propose.
+
+    `hanging` are the others whose rights hang on one that ends; they go on.
+    """
+
+    proposal: Proposal
+    hanging: tuple[Person, ...]
+    rest: Scheme
+
+    @property
+    def ends_deciding(self) -> bool:
+        """Whether a right to decide orders ends."""
+        return any(ending.right.kind is RightKind.ORDER for ending in self.proposal.endings)
+
+
+class State(StrEnum):
+    """How far an appointment has come."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class Part(StrEnum):
+    """As what somebody says yes to a proposal."""
+
+    PURCHASING = "purchasing"
+    DELEGATOR = "delegator"
+
+
+@dataclass(frozen=True)
+class Said:
+    """A yes to a proposal: whose, as what, when (UTC), and the marks of the rows that the page had shown."""
+
+    person: int
+    part: Part
+    at: datetime
+    shown: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """A stored proposal: the mail it came with, who proposed it for which unit, when (UTC), and how it ended."""
+
+    id: int
+    inbox: int
+    proposed_by: int
+    unit: str
+    scheme: Scheme
+    at: datetime
+    state: State = State.PROPOSED
+    settled_by: int | None = None
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a form is judged against: who proposes it, the local days on which it was mailed and is judged."""
+
+    by: Person
+    directory: Directory
+    policy: Policy
+    mailed: date
+    today: date
+
+
+def keys_of(policy: Policy) -> tuple[Key, ...]:
+    """Return the keys that the empty form shows: what the profile's rules know of."""
+    wanted = {Key(name) for name in policy.right_states}
+    wanted |= {Key.LIMIT, Key.ROLE, Key.MAY_DELEGATE, Key.DELEGATED_FROM} if policy.roles else set()
+    wanted |= {Key.DEPUTY_FOR} if policy.deputies_when_absent else set()
+    return tuple(item for item in Key if item in {*ALWAYS, *wanted})
+
+
+def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:
+    """Return the units in which the person may propose approvers by themselves, units below them not counted.
+
+    They head them, or have a right of kind `appoint` there (attest-rules.md A1 rule 4).
+    """
+    named = (r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.APPOINT and r.live(day))
+    return tuple(dict.fromkeys((*directory.heads(person.id), *named)))
+
+
+def may_propose(person: Person, unit: str, directory: Directory, day: date) -> bool:
+    """Tell whether the person may propose approvers of this unit: its head, one above it, or somebody named there."""
+    return bool({*appoints_in(person, directory, day)}.intersection(directory.path(unit)))
+
+
+def confirmers(proposed_by: int, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
+    """Return who may confirm: holders of a purchasing right anywhere, purchasing being one office for all units.
+
+    Where two persons are needed (attest-rules.md rule 32) that is never the one who proposed it.
+    """
+    held = {r.person for r in directory.rights if r.kind is RightKind.PURCHASING and r.live(day)}
+    return directory.by_name(held - ({proposed_by} if policy.two_persons else set()))
+
+
+def judge(scheme: Scheme, at: Circumstances, *, document: bool) -> Proposal | tuple[Problem, ...]:
+    """Return what a mailed form would change, or every problem; `document` tells whether one is attached.
+
+    Who may not propose there learns that alone.
+    """
+    own, unit = appoints_in(at.by, at.directory, at.today), unit_of(scheme, at)
+    if not own or (isinstance(unit, Unit) and not may_propose(at.by, unit.id, at.directory, at.today)):
+        return (Problem(Fault.NOT_YOURS, Key.UNIT, unit.name if isinstance(unit, Unit) else ""),)
+    outcome = propose(scheme, unit.id if isinstance(unit, Unit) else own[0], at)
+    found = outcome if isinstance(outcome, tuple) else ()
+    if isinstance(unit, Problem):  # what depends on the unit cannot be said yet
+        found = (unit, *(p for p in found if p.fault not in {Fault.OBJECTION, Fault.NOTHING_TO_END}))
+    found = found if document else (*found, Problem(Fault.NO_DOCUMENT))
+    return found or outcome
+
+
+def unit_of(scheme: Scheme, at: Circumstances) -> Unit | Problem:
+    """Return the unit that the form names, or the only one in which its sender appoints."""
+    own = appoints_in(at.by, at.directory, at.today)
+    text = scheme.unit or (own[0] if len(own) == 1 else "")
+    if len(scheme.units) > 1:
+        return Problem(Fault.CONFLICT, Key.UNIT, ", ".join(scheme.units))
+    if not text:
+        return Problem(Fault.MISSING, Key.UNIT)
+    return at.directory.unit_named(text) or Problem(Fault.UNKNOWN_UNIT, Key.UNIT, text)
+
+
+def may_end(right: Right, at: Circumstances) -> bool:
+    """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above (rule 28)."""
+    heads = {at.directory.units[u].head for u in at.directory.path(right.unit)}
+    above = stands_above(at.by.id, right.unit, at.directory, at.policy, at.today)
+    return at.by.id in {*heads, right.delegated_from} or above
+
+
+def taken_away(scheme: Scheme, at: Circumstances) -> Taken | None:
+    """Return what the form ends at once, or from a day, without anybody's yes; None where that is nothing.
+
+    Taking away is never blocked: what else is wrong with the form concerns the rest of it.
+    """
+    unit = unit_of(scheme, at)
+    if scheme.forwarded or not isinstance(unit, Unit):
+        return None
+    endings: dict[int, Ending] = {}
+    rest = []
+    for entry in scheme.entries:
+        read = _Reader(entry, unit.id, at)
+        found = read.endings() if Key.ENDS in entry.fields else []
+        if found and not read.problems and all(may_end(e.right, at) for e in found):
+            endings |= {ending.right.id: ending for ending in found}
+        else:
+            rest.append(entry)
+    if not endings:
+        return None
+    after = _after(at.directory, [], endings)
+    hanging = {h.person for e in endings.values() for h in hanging_on(e.right, after, e.last or at.today)}
+    proposal = _proposal(unit.id, (), tuple(endings.values()), after, at)
+    return Taken(proposal, at.directory.by_name(hanging), replace(scheme, entries=tuple(rest)))
+
+
+def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Problem, ...]:
+    """Return what the form would change in the unit, or every problem, all together.
+
+    A first day that has passed since the form was mailed, while it waited to be confirmed, becomes the day of judging:
+    no right ever begins before it is registered (attest-rules.md D3, R9).
+    """
+    found = [*_of_form(scheme)]
+    if not may_propose(at.by, unit, at.directory, at.today):
+        found.append(Problem(Fault.NOT_YOURS, Key.UNIT, at.directory.units[unit].name))
+    gains: list[tuple[Right, Entry]] = []
+    endings: dict[int, Ending] = {}
+    for number, entry in enumerate(scheme.entries[:MAX_ENTRIES], 1):
+        read = _Reader(entry, unit, at)
+        if Key.ENDS in entry.fields:
+            endings |= {ending.right.id: ending for ending in read.endings()}
+        elif (right := read.right(-number)) is not None:
+            gains.append((right, entry))
+        found += read.problems
+    after = _after(at.directory, [right for right, _ in gains], endings)
+    for right, entry in gains:
+        found += _objections(right, entry, after, at)
+        if right.person == at.by.id and not _may_gain(unit, at):
+            found.append(Problem(Fault.OWN_GAIN, entry.names, entry.who, entry.who))
+    if found:
+        return tuple(found)
+    return _proposal(unit, tuple(right for right, _ in gains), tuple(endings.values()), after, at)
+
+
+def _may_gain(unit: str, at: Circumstances) -> bool:
+    """Tell whether who sends the form may be named in it: a head, where nobody above is there to give rights.
+
+    Whom a head has named to send forms never gains by one, nor does anybody who holds a post (attest-rules.md rule 67).
+    """
+    return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
+
+
+def _of_form(scheme: Scheme) -> Iterator[Problem]:
+    if scheme.forwarded:
+        yield Problem(Fault.FORWARDED)
+    if not scheme.entries:
+        yield Problem(Fault.MISSING, Key.APPROVER)
+    if len(scheme.entries) > MAX_ENTRIES:
+        yield Problem(Fault.TOO_MANY, text=str(MAX_ENTRIES))
+
+
+class _Reader:
+    """Reads the values of one entry; what cannot be read becomes a problem."""
+
+    def __init__(self, entry: Entry, unit: str, at: Circumstances) -> None:
+        """Take up an entry."""
+        self.entry, self.fields, self.unit, self.at = entry, entry.fields, unit, at
+        self.problems = [self._problem(Fault.CONFLICT, key) for key in entry.conflicts]
+        above = {at.directory.units[u].head for u in at.directory.path(unit)}
+        if entry.kind is RightKind.APPOINT and at.by.id not in above:
+            self.problems.append(self._problem(Fault.HEAD_ONLY, Key.APPOINTER))
+
+    def _problem(
+        self, fault: Fault, key: Key, why: AmountProblem | None = None, choices: tuple[Person, ...] = ()
+    ) -> Problem:
+        return Problem(fault, key, self.fields.get(key, ""), self.entry.who, why, choices)
+
+    def right(self, key: int) -> Right | None:
+        """Return the new right; None when it cannot be read."""
+        approver = self.person(self.entry.names, required=True)
+        first, last = self.day(Key.FROM) or self.at.today, self.day(Key.TO)
+        waited = self.at.mailed <= first < self.at.today
+        right = Right(
+            id=key,
+            person=approver.id if approver else 0,
+            unit=self.unit,
+            kind=self.entry.kind,
+            valid_from=self.at.today if waited else first,
+            valid_to=last,
+            limit=self.limit(),
+            role=self.role(),
+            ground=": ".join(filter(None, (ground(self.at), self.fields.get(Key.GROUND, "")))),
+            may_delegate=self.yes_or_no(),
+            delegated_from=self.other(Key.DELEGATED_FROM),
+            deputy_for=self.other(Key.DEPUTY_FOR),
+        )
+        return None if self.problems else right
+
+    def endings(self) -> list[Ending]:
+        """Return which of the person's rights in the unit end, and when."""
+        approver, text = self.person(self.entry.names, required=True), fold(self.fields[Key.ENDS])
+        last = None if text in NOW_WORDS else self.day(Key.ENDS)
+        if any(key in self.fields for key in (Key.FROM, Key.TO, Key.LIMIT)):
+            self.problems.append(self._problem(Fault.ENDS_AND_BEGINS, Key.ENDS))
+        if last is not None and last < self.at.mailed:
+            self.problems.append(self._problem(Fault.ENDED_BEFORE, Key.ENDS))
+        if approver is None or self.problems:
+            return []
+        held = _open(approver, self.unit, self.entry.kind, self.at)
+        found = [r for r in held if last is None or (r.valid_to or date.max) > last]
+        if not found:
+            self.problems.append(self._problem(Fault.NOTHING_TO_END, self.entry.names))
+        now = last is None or last < self.at.today
+        return [Ending(r, None if now or (last is not None and r.valid_from > last) else last) for r in found]
+
+    def day(self, key: Key) -> date | None:
+        """Read a day as 2026-03-31; programs write other dashes."""
+        text = _DASHES.sub("-", self.fields.get(key, "")).strip().rstrip(".")
+        if not text:
+            return None
+        try:
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.problems.append(self._problem(Fault.BAD_DAY, key))
+        return None
+
+    def limit(self) -> Money | None:
+        """Read the limit, in kronor."""
+        text = self.fields.get(Key.LIMIT, "")
+        if not text or fold(text) in NONE_WORDS:
+            return None
+        read = parse_amount(text)
+        if isinstance(read, Refusal) or read.currency != "SEK":
+            why = read.kind if isinstance(read, Refusal) else None
+            unsure = isinstance(read, Refusal) and read.unsure
+            found = self._problem(Fault.BAD_LIMIT, Key.LIMIT, why)
+            self.problems.append(replace(found, readings=amount_readings(text)) if unsure else found)
+            return None
+        return read
+
+    def role(self) -> str:
+        """Return the role as the rules spell it, or as written."""
+        text = self.fields.get(Key.ROLE, "")
+        return next((name for name in self.at.policy.roles if fold(name) == fold(text)), text)
+
+    def yes_or_no(self) -> bool | None:
+        """Read whether the right may be delegated; None when that is not said."""
+        text = fold(self.fields.get(Key.MAY_DELEGATE, "")).rstrip(".")
+        if text and text not in YES_NO:
+            self.problems.append(self._problem(Fault.BAD_YES_NO, Key.MAY_DELEGATE))
+        return YES_NO.get(text)
+
+    def other(self, key: Key) -> int | None:
+        """Read another person than the approver."""
+        found = self.person(key)
+        return found.id if found else None
+
+    def person(self, key: Key, *, required: bool = False) -> Person | None:
+        """Find the registered person; people known only by having mailed are none."""
+        text = self.fields.get(key, "")
+        if not text:
+            if required:
+                self.problems.append(self._problem(Fault.MISSING, key))
+            return None
+        named = self.at.directory.named(text, self.at.directory.persons.values())
+        known = tuple(p for p in named if p.registered)
+        if len(known) == 1:
+            return known[0]
+        fault = Fault.AMBIGUOUS_PERSON if known else Fault.NOT_YET_A_PERSON if named else Fault.UNKNOWN_PERSON
+        self.problems.append(self._problem(fault, key, choices=known))
+        return None
+
+
+def ground(at: Circumstances) -> str:
+    """Return the ground of the rights: the document, its day and the name of who sent it (rule 67)."""
+    return f"beställningsordning {at.mailed.isoformat()}, {at.by.name}"
+
+
+def _open(person: Person, unit: str, kind: RightKind, at: Circumstances) -> list[Right]:
+    """Return the person's rights of a kind in the unit that hold today or will."""
+    return [r for r in at.directory.rights_in(unit, kind) if r.person == person.id and r.lasts(at.today)]
+
+
+def _after(directory: Directory, gains: list[Right], endings: Mapping[int, Ending]) -> Directory:
+    """Return the directory as it would be."""
+    kept = (_ended(r, endings[r.id]) if r.id in endings else r for r in directory.rights)
+    return replace(directory, rights=(*(r for r in kept if r is not None), *gains))
+
+
+def _ended(right: Right, ending: Ending) -> Right | None:
+    return replace(right, valid_to=ending.last) if ending.last else None
+
+
+def _objections(right: Right, entry: Entry, after: Directory, at: Circumstances) -> Iterator[Problem]:
+    """Say what is against a new right, beside the others as they would be, and against its sender's giving it."""
+    against = objections(right, after, at.policy, at.today)
+    for found in against or gift(right, at.by.id, after, at.policy, at.today):
+        key = Key(found.key)
+        yield Problem(Fault.OBJECTION, key, entry.fields.get(key, ""), entry.who, found.objection)
+
+
+def _proposal(
+    unit: str, gains: tuple[Right, ...], endings: tuple[Ending, ...], after: Directory, at: Circumstances
+) -> Proposal:
+    concerned = {r.person for r in gains} | {e.right.person for e in endings}
+    then = replace(at, directory=after)
+    rows = tuple(Row(p, _terms(p, unit, at), _terms(p, unit, then)) for p in at.directory.by_name(concerned))
+    approvers = len(after.holders(unit, RightKind.ORDER, at.today))
+    others = {r.delegated_from for r in gains if r.delegated_from is not None} - {at.by.id}
+    own = any(r.person == at.by.id for r in gains)
+    return Proposal(
+        at.directory.units[unit], gains, endings, rows, approvers, at.directory.by_name(others), names_self=own
+    )
+
+
+def _terms(person: Person, unit: str, at: Circumstances) -> tuple[Terms, ...]:
+    def name(key: int | None) -> str:
+        return at.directory.persons[key].name if key is not None else ""
+
+    held = [r for kind in (RightKind.ORDER, RightKind.APPOINT) for r in _open(person, unit, kind, at)]
+    return tuple(
+        Terms(
+            r.kind,
+            r.valid_from,
+            r.valid_to,
+            limit_of(r, at.policy),
+            r.role,
+            r.ground,
+            r.may_delegate,
+            name(r.delegated_from),
+            name(r.deputy_for),
+            limit_stated=r.limit is not None and r.limit == limit_of(r, at.policy),
+        )
+        for r in sorted(held, key=lambda r: (r.kind is not RightKind.ORDER, r.valid_from, r.id))
+    )

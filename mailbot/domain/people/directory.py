@@ -1,0 +1,274 @@
+"""Who is who and who may what, when: persons, units, rights, suppliers. Looking up only; judging is routing's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import OwnCost, SelfOrder
+from mailbot.domain.values.text import fold, grouped
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class RightKind(StrEnum):
+    """What a right is for (attest-rules.md rule 55): deciding orders, purchasing's own acts, or naming approvers."""
+
+    ORDER = "order"
+    PURCHASING = "purchasing"
+    APPOINT = "appoint"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One human with one identity and any number of addresses.
+
+    `registered` is false for someone known only because they mailed from an allowed domain:
+    their name is then their address, since a display name proves nothing. `interests` are the names or organisation
+    numbers of suppliers in which the person has declared an interest (attest-rules.md rule 61).
+    """
+
+    id: int
+    name: str
+    address: str
+    aliases: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    language: str | None = None
+    registered: bool = True
+    interests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An organisational unit; `head` is a person's id, `level` what the policy's posts belong to."""
+
+    id: str
+    name: str
+    head: int | None = None
+    parent: str | None = None
+    self_order: SelfOrder | None = None
+    language: str | None = None
+    level: str = ""
+
+
+@dataclass(frozen=True)
+class Right:
+    """A person's right of one kind in one unit, valid from and to (inclusive, local dates) unless ended before.
+
+    `limit` is in kronor in the VAT basis of the policy's limits, None for no limit. `role` is the post that the right
+    comes with, "" for none; `ground` names the decision behind it. `deputy_for` is the person whose deputy the holder
+    is, `delegated_from` the person who delegated it (attest-rules.md rules 27, 54, 55, 65, 66).
+    """
+
+    id: int
+    person: int
+    unit: str
+    kind: RightKind
+    valid_from: date
+    valid_to: date | None = None
+    ended_at: datetime | None = None
+    limit: Money | None = None
+    role: str = ""
+    ground: str = ""
+    may_delegate: bool | None = None
+    delegated_from: int | None = None
+    deputy_for: int | None = None
+    registered_at: datetime | None = None
+
+    def live(self, day: date) -> bool:
+        """Tell whether the right holds on the local day."""
+        return self.valid_from <= day and self.lasts(day)
+
+    def lasts(self, day: date) -> bool:
+        """Tell whether the right holds on the local day, or is to begin later."""
+        return self.ended_at is None and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Local days, inclusive, on which a person is away; `registered` ones were stated by the person or the head.
+
+    One that only an automatic reply tells of moves mails, and gives nobody a right. `ended` ones are history.
+    """
+
+    person: int
+    first: date
+    last: date
+    substitute: int | None = None
+    registered: bool = True
+    ended: bool = False
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the person is away on the local day."""
+        return not self.ended and self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """A supplier of the register: the only place a supplier's address ever comes from."""
+
+    id: int
+    name: str
+    address: str
+    org_number: str = ""
+
+
+CANARY_UNIT, CANARY_SUPPLIER, CANARY_DOMAIN = "mailbot-canary", "mailbot canary supplier", "canary.invalid"
+"""The doctor's unit, its supplier and the domain of its people (domain/people/canary.py)."""
+
+
+def is_canary(person: Person) -> bool:
+    """Tell whether the person is one of the doctor's, whom no mail can reach."""
+    return person.address.endswith(f"@{CANARY_DOMAIN}")
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everything known about people, units, rights and suppliers at one moment.
+
+    `awaited` names, by unit, whom a form that also ended rights there appoints as soon as it is confirmed.
+    """
+
+    persons: Mapping[int, Person] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    rights: tuple[Right, ...] = ()
+    suppliers: Mapping[int, Supplier] = field(default_factory=dict)
+    absences: tuple[Absence, ...] = ()
+    own_costs: tuple[OwnCost, ...] = ()
+    awaited: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def _by_address(self) -> dict[str, Person]:
+        pairs = ((a, p) for p in self.persons.values() for a in (p.address, *p.aliases))
+        return {fold(address): person for address, person in pairs}
+
+    @cached_property
+    def _by_text(self) -> dict[str, list[int]]:
+        return grouped((fold(t), p.id) for p in self.persons.values() for t in (p.name, p.address, *p.aliases))
+
+    @cached_property
+    def _suppliers_by_name(self) -> dict[str, Supplier]:
+        keys = ((k, s) for s in self.suppliers.values() for k in (s.name, s.org_number, s.address) if k)
+        return {fold(key): supplier for key, supplier in keys}
+
+    @cached_property
+    def _rights_by_unit(self) -> dict[tuple[str, RightKind], list[Right]]:
+        return grouped(((r.unit, r.kind), r) for r in self.rights)
+
+    @cached_property
+    def _rights_by_person(self) -> dict[int, list[Right]]:
+        return grouped((r.person, r) for r in self.rights)
+
+    @cached_property
+    def _rights_by_role(self) -> dict[str, list[Right]]:
+        return grouped((r.role, r) for r in self.rights)
+
+    @cached_property
+    def _units_by_head(self) -> dict[int | None, list[str]]:
+        return grouped((u.head, u.id) for u in self.units.values())
+
+    @cached_property
+    def _absences_by_person(self) -> dict[int, list[Absence]]:
+        return grouped((a.person, a) for a in self.absences)
+
+    @cached_property
+    def _units_by_name(self) -> dict[str, Unit]:
+        return {fold(key): u for u in reversed(list(self.units.values())) for key in (u.name, u.id)}
+
+    @cached_property
+    def ordinary(self) -> "Directory":
+        """Everything but what the doctor's canary is made of: what people may name, choose and list."""
+        return self._part(canary=False) if CANARY_UNIT in self.units else self
+
+    @cached_property
+    def canary(self) -> "Directory":
+        """Nothing but what the doctor's canary is made of."""
+        return self._part(canary=True)
+
+    def _part(self, *, canary: bool) -> "Directory":
+        sellers = {r.id: r for r in self.suppliers.values() if (r.name == CANARY_SUPPLIER) is canary}
+        return replace(
+            self,
+            persons={p.id: p for p in self.persons.values() if is_canary(p) is canary},
+            units={u.id: u for u in self.units.values() if (u.id == CANARY_UNIT) is canary},
+            rights=tuple(r for r in self.rights if (r.unit == CANARY_UNIT) is canary),
+            suppliers=sellers,
+        )
+
+    @cached_property
+    def filled_at(self) -> datetime | None:
+        """When the first rights were registered (UTC): those that the files filled an empty store with."""
+        return min((r.registered_at for r in self.rights if r.registered_at is not None), default=None)
+
+    def person_at(self, address: str) -> Person | None:
+        """Return the person whose main address or alias this is; case never matters."""
+        return self._by_address.get(fold(address))
+
+    def unit_named(self, text: str) -> Unit | None:
+        """Return the unit with this id or name."""
+        return self._units_by_name.get(fold(text))
+
+    def supplier_named(self, text: str) -> Supplier | None:
+        """Return the registered supplier with this name, organisation number or address."""
+        return self._suppliers_by_name.get(fold(text))
+
+    def path(self, unit: str) -> tuple[str, ...]:
+        """Return the unit and those above it, upwards."""
+        found: list[str] = []
+        at: str | None = unit
+        while at is not None and at in self.units and at not in found:
+            found.append(at)
+            at = self.units[at].parent
+        return tuple(found)
+
+    def rights_in(self, unit: str, kind: RightKind) -> Sequence[Right]:
+        """Return every right of this kind in the unit itself, also those not yet or no longer valid."""
+        return self._rights_by_unit.get((unit, kind), ())
+
+    def rights_of(self, person: int) -> Sequence[Right]:
+        """Return every right of a person, also those not yet or no longer valid."""
+        return self._rights_by_person.get(person, ())
+
+    def rights_with(self, role: str) -> Sequence[Right]:
+        """Return every right that comes with this role, also those not yet or no longer valid."""
+        return self._rights_by_role.get(role, ())
+
+    def holders(self, unit: str, kind: RightKind, day: date) -> tuple[Person, ...]:
+        """Return who holds a right of this kind in this unit on the local day, by name; no one twice."""
+        return self.by_name({r.person for r in self.rights_in(unit, kind) if r.live(day)})
+
+    def by_name(self, ids: Iterable[int]) -> tuple[Person, ...]:
+        """Return these persons sorted by name."""
+        return tuple(sorted((self.persons[i] for i in set(ids)), key=lambda p: (fold(p.name), p.id)))
+
+    def heads(self, person: int) -> tuple[str, ...]:
+        """Return the units that the person heads."""
+        return tuple(self._units_by_head.get(person, ()))
+
+    def only_unit(self, person: Person | None) -> Unit | None:
+        """Return the unit of a person who belongs to exactly one."""
+        return self.units.get(person.units[0]) if person and len(person.units) == 1 else None
+
+    def absence(self, person: int, day: date) -> Absence | None:
+        """Return the person's absence on the local day: a registered one first, then the longest, then the newest."""
+        away = [a for a in self._absences_by_person.get(person, ()) if a.covers(day)]
+        return max(away, key=lambda a: (a.registered, a.last, a.first, a.substitute or 0), default=None)
+
+    def is_supplier(self, key: str, supplier: int | None) -> bool:
+        """Tell whether a name or organisation number is that of this supplier of the register."""
+        found = self.suppliers.get(supplier) if supplier is not None else None
+        return found is not None and fold(key) in {fold(found.name), fold(found.org_number)}
+
+    def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
+        """Return those `among` the directory's persons whom the text names by full name or by any of their addresses.
+
+        `Eva Ek <eva.ek@example.se>` names Eva by either part; of two with her name it names the one at the address.
+        """
+        wanted = {fold(part) for part in text.replace(">", "<").split("<") if part.strip()} | {fold(text)}
+        found = [set(ids) for ids in (self._by_text.get(text) for text in wanted) if ids]
+        meant = set.intersection(*found) or set.union(*found) if found else set()
+        return tuple(p for p in among if p.id in meant)

@@ -1,0 +1,312 @@
+"""The one question: may this person decide this order now, in what capacity, and if not, why (product.md section 4).
+
+Every answer is worked out from the directory and the policy alone, so that the page, the mails, the log and the
+transaction that decides all say the same. Rules are named by their numbers in attest-rules.md.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from mailbot.domain.people.appointing import limit_of, standing, stood_in_for
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.order import Content, Order
+from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder
+from mailbot.domain.values.text import fold
+
+
+class Denial(StrEnum):
+    """Why a person may not decide an order; where several rights fail, the one that came nearest says why."""
+
+    RECUSED = "recused"
+    OWN_ORDER = "own_order"
+    INTEREST = "interest"
+    OWN_COST = "own_cost"
+    OWN_COST_OF_OTHER = "own_cost_of_other"
+    NOT_ABOVE = "not_above"
+    OVER_OWN_LIMIT = "over_own_limit"
+    AMOUNT_UNKNOWN = "amount_unknown"
+    HOLDER_PRESENT = "holder_present"
+    HOLDER_GONE = "holder_gone"
+    WRONG_LEVEL = "wrong_level"
+    DEPUTY_FOR_MISSING = "deputy_for_missing"
+    DELEGATOR_MISSING = "delegator_missing"
+    DELEGATOR_GONE = "delegator_gone"
+    UNKNOWN_ROLE = "unknown_role"
+    ROLE_MISSING = "role_missing"
+    NOT_PORTAL = "not_portal"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    ENDED = "ended"
+    NO_RIGHT = "no_right"
+
+
+class Capacity(StrEnum):
+    """As what somebody decides."""
+
+    HOLDER = "holder"
+    DEPUTY = "deputy"
+    SUPERIOR = "superior"
+    OWN_COST = "own_cost"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A person's right to decide one order; `own` marks an order of their own that the unit only warns about.
+
+    `level` counts the steps up the tree from the order's unit to the right's.
+    """
+
+    person: Person
+    right: Right
+    capacity: Capacity = Capacity.HOLDER
+    level: int = 0
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What authority depends on in an order. `amount` is in kronor, in the VAT basis of the policy's limits.
+
+    It is None where the order gives none in kronor; `any_amount` says that it is not asked for yet.
+    """
+
+    unit: str
+    requester: int
+    day: date
+    amount: Money | None = None
+    any_amount: bool = False
+    supplier: int | None = None
+    concerns: int | None = None
+    recused: frozenset[int] = frozenset()
+
+
+def counted(content: Content, policy: Policy) -> Money | None:
+    """Return the amount that limits are compared with, in kronor: of a foreign order its stated countervalue."""
+    if content.currency == policy.purchasing_limit.currency:
+        return content.total_in(includes_vat=policy.limit_includes_vat)
+    return content.countervalue_in(includes_vat=policy.limit_includes_vat)
+
+
+def matter_of(order: Order, policy: Policy, day: date) -> Matter:
+    """Return what authority depends on in this order on the local day."""
+    content = order.content
+    return Matter(
+        content.unit,
+        order.requester,
+        day,
+        counted(content, policy),
+        supplier=content.supplier_id,
+        concerns=content.concerns,
+        recused=order.recused,
+    )
+
+
+def self_order_rule(unit: str, directory: Directory, policy: Policy) -> SelfOrder:
+    """Return the unit's own rule for own orders, else the policy's; two persons beat both (rules 16, 32, 36)."""
+    return SelfOrder.DENY if policy.two_persons else directory.units[unit].self_order or policy.self_order
+
+
+def authority(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
+    """Say whether the person may decide the matter, as what, or why not."""
+    if person.id in matter.recused:
+        return Denial.RECUSED
+    rule = self_order_rule(matter.unit, directory, policy)
+    own = person.id == matter.requester
+    if own and rule is SelfOrder.DENY:
+        return Denial.OWN_ORDER
+    if any(directory.is_supplier(key, matter.supplier) for key in person.interests):
+        return Denial.INTEREST
+    found = _by_right(person, matter, directory, policy)
+    return replace(found, own=own and rule is SelfOrder.WARN) if isinstance(found, Authority) else found
+
+
+def _by_right(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
+    """What concerns a person goes by the table, else to somebody above them (rules 59 and 62)."""
+    if not policy.own_costs or matter.concerns is None:
+        return _best(person, _rights_over(matter.unit, person, directory, policy), matter, directory, policy)
+    if person.id == matter.concerns:
+        return Denial.OWN_COST
+    named = _named_by_table(matter, directory, policy)
+    if named:
+        held = [(0, r) for r in named if r.person == person.id]
+        best = _best(person, held, matter, directory, policy) if held else Denial.OWN_COST_OF_OTHER
+        return replace(best, capacity=Capacity.OWN_COST) if isinstance(best, Authority) else best
+    rights = list(_rights_over(matter.unit, person, directory, policy))
+    above = [(level, r) for level, r in rights if _is_above(r, matter.concerns, directory, matter.day)]
+    superior = _best(person, above, matter, directory, policy)
+    if isinstance(superior, Authority):
+        return superior
+    nearest = _best(person, rights, matter, directory, policy)
+    return Denial.NOT_ABOVE if isinstance(nearest, Authority) else nearest
+
+
+def _best(
+    person: Person, rights: Iterable[tuple[int, Right]], matter: Matter, directory: Directory, policy: Policy
+) -> Authority | Denial:
+    """Return the person's right nearest to the unit, an own one first; or what came nearest to allowing it."""
+    denials = [Denial.NO_RIGHT]
+    able: list[Authority] = []
+    for level, right in rights:
+        barred = _barred(right, matter, directory, policy)
+        if barred is not None:
+            denials.append(barred)
+        else:
+            capacity = Capacity.DEPUTY if right.deputy_for else Capacity.SUPERIOR if level else Capacity.HOLDER
+            able.append(Authority(person, right, capacity, level))
+    if able:
+        return min(able, key=lambda a: (a.level, a.right.deputy_for is not None, a.right.valid_from, a.right.id))
+    order = list(Denial)
+    return min(denials, key=order.index)
+
+
+def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[tuple[int, Right]]:
+    """Yield the person's rights to decide orders in the unit, and above it where superiors always may (rule 56)."""
+    levels = {u: level for level, u in enumerate(directory.path(unit)) if policy.superiors or level == 0}
+    for right in directory.rights_of(person.id):
+        if right.kind is RightKind.ORDER and right.unit in levels:
+            yield levels[right.unit], right
+
+
+def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
+    """Return why this right does not cover the matter, or None (rules 54, 55, 65, 66; A6 trap d)."""
+    role, deputy = policy.roles.get(right.role), right.deputy_for
+    registered = directory.absence(deputy, matter.day) if deputy is not None else None
+    limit = limit_of(right, policy)
+    reasons = {
+        Denial.ENDED: right.ended_at is not None,
+        Denial.EXPIRED: right.valid_to is not None and right.valid_to < matter.day,
+        Denial.NOT_YET: right.valid_from > matter.day,
+        Denial.NOT_PORTAL: role is not None and role.via_portal and not policy.counts_as_portal,
+        Denial.HOLDER_PRESENT: (policy.deputies_when_absent or (role is not None and role.deputy_of != ()))
+        and deputy is not None
+        and not (registered is not None and registered.registered),
+        Denial.HOLDER_GONE: deputy is not None
+        and not any(r.live(matter.day) for r in stood_in_for(right, directory, policy)),
+        Denial.AMOUNT_UNKNOWN: limit is not None and matter.amount is None and not matter.any_amount,
+        Denial.OVER_OWN_LIMIT: limit is not None and matter.amount is not None and matter.amount > limit,
+    }
+    against = (Denial(found.objection.value) for found in standing(right, directory, policy))
+    return next((reason for reason, found in reasons.items() if found), next(against, None))
+
+
+def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Right]:
+    """Return the rights of those whom the own-cost table names; the organisation's rows come before the profile's."""
+    concerned = matter.concerns
+    if concerned is None:
+        return []
+    posts = [r for r in directory.rights_of(concerned) if r.live(matter.day)]
+    roles = {r.role for r in posts if not any(standing(r, directory, policy))}
+    for row in (*directory.own_costs, *policy.own_cost_table):
+        if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
+            named = _holding(row, concerned, directory, policy, matter.day)
+            return list(named)
+    return []
+
+
+def _holding(row: OwnCost, concerned: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
+    """Yield the live rights of the row's person or role, never the concerned person's own.
+
+    Of a role those nearest above the person concerned; with none above, those below, as the planeringschef is for
+    the rektor. A dean of another faculty is neither.
+    """
+    at = directory.person_at(row.by)
+    if at is not None:
+        yield from (r for r in _order_rights(at.id, directory, day) if at.id != concerned)
+        return
+    held = [r for r in directory.rights_with(row.by) if r.kind is RightKind.ORDER and r.live(day)]
+    held = [r for r in held if r.deputy_for is None and r.person != concerned]
+    held = [r for r in held if not any(standing(r, directory, policy))]
+    units = {r.unit for r in held}
+    starts = _places(row, concerned, directory, day)
+    above = {next((u for u in directory.path(start) if u in units), None) for start in starts} - {None}
+    chosen = above or {u for u in units if starts.intersection(directory.path(u))}
+    yield from (r for r in held if r.unit in chosen)
+
+
+def _order_rights(person: int, directory: Directory, day: date) -> list[Right]:
+    return [r for r in directory.rights_of(person) if r.kind is RightKind.ORDER and r.live(day)]
+
+
+def _places(row: OwnCost, person: int, directory: Directory, day: date) -> set[str]:
+    """Return where the person has the row's role; where it names the person, every unit they have a post in."""
+    held = _order_rights(person, directory, day)
+    in_role = {r.unit for r in held if r.role == row.of}
+    return in_role or {*directory.heads(person), *(r.unit for r in held), *directory.persons[person].units}
+
+
+def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> bool:
+    """Tell whether the right is a superior's of the person concerned; an approver's of a plain employee's unit is."""
+    headed = directory.heads(concerned)
+    held = {r.unit for r in _order_rights(concerned, directory, day)}
+    strictly = all(right.unit in directory.path(u)[1:] for u in headed)
+    head_or_above = (directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held)
+    return strictly and all(head_or_above)
+
+
+def deciders(matter: Matter, directory: Directory, policy: Policy) -> tuple[Authority, ...]:
+    """Return everyone who may decide the matter: the nearest level first, then by name."""
+    able = (authority(p, matter, directory, policy) for p in _candidates(matter, directory, policy))
+    found = [a for a in able if isinstance(a, Authority)]
+    return tuple(sorted(found, key=lambda a: (a.level, fold(a.person.name), a.person.id)))
+
+
+def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
+    """Return those with any right over the unit, valid or not, and those whom the own-cost table names."""
+    units = directory.path(matter.unit) if policy.superiors else (matter.unit,)
+    ids = {r.person for u in units for r in directory.rights_in(u, RightKind.ORDER)}
+    ids |= {r.person for r in _named_by_table(matter, directory, policy)} if policy.own_costs else set()
+    return directory.by_name(ids)
+
+
+def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
+    """Return who is asked: the chosen approver, or in their absence or lack of right those nearest who may decide.
+
+    Nobody is passed over for an absence where only the absent could decide. After a recusal a superior level is
+    asked first where there is one (rule 60). A requester is asked about their own order only if they chose themself
+    or are alone (rule 16: should not).
+    """
+    able = deciders(matter, directory, policy)
+    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)
+    if any(a.person.id == chosen for a in present):
+        return (directory.persons[chosen],)
+    return _nearest_of(present, chosen, matter, directory)
+
+
+def others_than(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
+    """Return who is asked when the chosen approver cannot be reached: those nearest who may decide and are there."""
+    able = [a for a in deciders(matter, directory, policy) if a.person.id != chosen]
+    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or able
+    return _nearest_of(present, chosen, matter, directory)
+
+
+def _nearest_of(present: list[Authority], chosen: int, matter: Matter, directory: Directory) -> tuple[Person, ...]:
+    present = [a for a in present if not a.own] or present
+    if chosen in matter.recused:
+        present = [a for a in present if a.level > 0] or present
+    away = directory.absence(chosen, matter.day)
+    named = [a for a in present if away is not None and a.person.id == away.substitute]
+    nearest = named or [a for a in present if a.level == present[0].level]
+    return tuple(a.person for a in nearest)
+
+
+def may_decide(order: Order, person: Person, directory: Directory, policy: Policy, day: date) -> Authority | Denial:
+    """Say whether the person may decide this order on the local day."""
+    return authority(person, matter_of(order, policy, day), directory, policy)
+
+
+def able_persons(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
+    """Return everyone who may decide this order on the local day, the nearest level first."""
+    return tuple(a.person for a in deciders(matter_of(order, policy, day), directory, policy))
+
+
+def explain(
+    order: Order, directory: Directory, policy: Policy, day: date
+) -> tuple[tuple[Person, Authority | Denial], ...]:
+    """Return the answer for everyone whom it could concern: those with a right over the unit, valid or not."""
+    matter = matter_of(order, policy, day)
+    ids = {p.id for p in _candidates(matter, directory, policy)} | {order.content.approver, order.requester}
+    ids |= {order.decision.person} if order.decision else set()
+    return tuple((p, authority(p, matter, directory, policy)) for p in directory.by_name(ids))

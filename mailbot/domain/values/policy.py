@@ -1,0 +1,93 @@
+"""The rules as data: what a profile and the operator's settings decide. No rule is applied here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from mailbot.domain.values.money import Money
+
+
+class SelfOrder(StrEnum):
+    """What happens when an approver decides an order of their own (attest-rules.md rule 16)."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    DENY = "deny"
+
+
+@dataclass(frozen=True)
+class OwnCost:
+    """Who decides what concerns whom: each a role or a person's main address (attest-rules.md rule 62)."""
+
+    of: str
+    by: str
+
+
+@dataclass(frozen=True)
+class RoleRule:
+    """What a post may decide and delegate (attest-rules.md A6).
+
+    `limit` is in kronor, None for no limit. `delegates` gives the ceiling by the delegate's role, "other" for anyone
+    else with suitable competence, None where the delegator's own limit is the ceiling; without an entry it may not be
+    delegated. A right `via_portal` counts only where the bot is declared to be the portal.
+    The post is held only at units of these `levels` (empty: anywhere), at those `delegated_at` only by a delegation. It
+    is a deputy's where it is `deputy_of` other posts. One `by_file` is given by no mail, since nobody stands above it.
+    """
+
+    limit: Money | None
+    via_portal: bool = False
+    delegates: Mapping[str, Money | None] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
+    delegated_at: tuple[str, ...] = ()
+    deputy_of: tuple[str, ...] = ()
+    by_file: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules in force (product.md section 4 and 6).
+
+    `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
+    exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder. `step_up_above` is
+    the sum, in the same basis, above which a decision needs more than the link; None turns that off.
+    `superiors` says that levels above a unit may always decide for it, `deputies_when_absent` that a deputy decides
+    only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
+    the table and else to the nearest superior, `right_states` what a right must state besides its first day.
+    Each unit's plan is confirmed every `plan_every`, never where that is zero.
+    `statements` is the version of the wording that an approval certifies, "" for none (attest-rules.md rule 37).
+    """
+
+    profile: str
+    purchasing_limit: Money
+    limit_includes_vat: bool
+    self_order: SelfOrder
+    remind_after: timedelta
+    remind_every: timedelta
+    remind_later_every: timedelta
+    remind_on_working_days: bool
+    remind_from_hour: int
+    remind_until_hour: int
+    undo_window: timedelta
+    link_life: timedelta
+    timezone: str
+    order_prefix: str
+    purchasing_over_limit: bool = True
+    superiors: bool = False
+    deputies_when_absent: bool = False
+    two_persons: bool = False
+    own_costs: bool = False
+    counts_as_portal: bool = False
+    right_states: frozenset[str] = frozenset()
+    accounting_required: bool = False
+    countervalue_required: bool = False
+    statements: str = ""
+    roles: Mapping[str, RoleRule] = field(default_factory=dict)
+    plan_every: timedelta = timedelta(0)
+    own_cost_table: tuple[OwnCost, ...] = ()
+    step_up_above: Money | None = None
+
+    @property
+    def has_posts(self) -> bool:
+        """Whether rights come with posts or by delegation; otherwise the head of a unit gives what the unit needs."""
+        return bool(self.roles)

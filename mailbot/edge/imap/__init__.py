@@ -1,0 +1,1 @@
+"""The door through which mail is fetched from a mailbox."""

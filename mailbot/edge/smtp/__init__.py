@@ -1,0 +1,1 @@
+"""The door that mail is handed in by: SMTP and LMTP."""

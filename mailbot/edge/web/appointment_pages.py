@@ -1,0 +1,97 @@
+"""The pages about appointing approvers: the shared link only shows, a personal one confirms or refuses by a press.
+
+Routes and rendering only; what a press does is flows/settle_appointment's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.edge.web.pages import Fields, Pages, handed_out
+from mailbot.flows.pages.settle_appointment import Answer, Choice, Sight, Stop, act_as, answer, fetch_document, see
+from mailbot.flows.steps.visit import LinkTrouble
+
+WRITE_AGAIN = {Stop.REASON_MISSING, Stop.REASON_TOO_LONG}
+
+
+@dataclass(frozen=True)
+class AppointmentPages(Pages):
+    """The routes, views and acts of these pages."""
+
+    def routes(self) -> Iterator[Route]:
+        """Yield the routes; GET and HEAD reach only what reads. The shared link only shows."""
+        yield self.page("/appointment/{token}/as/{person:int}", None, self.do_act_as)
+        for purpose in (Purpose.APPOINTMENT, Purpose.APPOINT, Purpose.DELEGATE):
+            act = partial(self.do_answer, purpose) if purpose is not Purpose.APPOINTMENT else None
+            yield self.page(f"/{purpose}/{{token}}", partial(self.see_proposal, purpose), act)
+            yield self.page(f"/{purpose}/{{token}}/file/{{number:int}}", partial(self.see_file, purpose), None)
+
+    def see_proposal(
+        self,
+        purpose: Purpose,
+        request: Request,
+        *,
+        note: Stop | None = None,
+        shown: frozenset[str] | None = None,
+        reason: str = "",
+        status: int = HTTPStatus.OK,
+    ) -> Response:
+        """Show the proposal: to purchasing with a button for each who may act on it, by a personal link with its two.
+
+        Delegators, in whose names somebody else delegates, have personal links too.
+        """
+        found = see(self.bot, purpose, request.path_params["token"], self.now())
+        if not isinstance(found, Sight):
+            return self.trouble(request, purpose, found)
+        sent = request.query_params.get("sent", "")
+        values = {
+            "sight": found,
+            "purpose": purpose.value,
+            "token": request.path_params["token"],
+            "note": note,
+            "reason": reason,
+            "changed": found.marks - shown if shown is not None else frozenset(),
+            "sent": next((p for p in found.holders if str(p.id) == sent), None),
+        }
+        return self.render("appointment.html", values, found.language, status)
+
+    def see_file(self, purpose: Purpose, request: Request) -> Response:
+        """Hand out a file of the proposal's mail for saving."""
+        token, number = request.path_params["token"], request.path_params["number"]
+        found = fetch_document(self.bot, purpose, token, number, self.now())
+        return self.trouble(request, purpose, found) if isinstance(found, LinkTrouble) else handed_out(*found)
+
+    def do_act_as(self, request: Request, _fields: Fields) -> Response:
+        """Mail the personal link; the answer is the same whether or not there was one to mail."""
+        token, person = request.path_params["token"], request.path_params["person"]
+        trouble = act_as(self.bot, token, person, self.now())
+        if trouble is not None:
+            return self.trouble(request, Purpose.APPOINTMENT, trouble)
+        return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
+
+    def do_answer(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
+        """Confirm or refuse, for purchasing or as who delegates.
+
+        How it ended is shown after a redirect, so that a reload presses nothing.
+        """
+        shown = frozenset(fields.get("shown", "").split())
+        if fields.get("action") not in set(Choice):
+            return self.trouble(request, purpose, LinkTrouble.DAMAGED)
+        pressed = Answer(Choice(fields["action"]), shown, fields.get("reason", ""))
+        match answer(self.bot, request.path_params["token"], pressed, self.now(), purpose):
+            case LinkTrouble() as trouble:
+                return self.trouble(request, purpose, trouble)
+            case Stop() as stop:
+                shown_again = shown if stop is Stop.CHANGED else None
+                status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
+                return self.see_proposal(
+                    purpose, request, note=stop, shown=shown_again, reason=pressed.reason, status=status
+                )
+        return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

@@ -1,0 +1,279 @@
+"""What an approver opens: the order and its buttons, the code, the list, giving up a right, and "not me"."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.ordering.workflow import Change, Happened, Refusal
+from mailbot.domain.people.rights import Authority, Denial
+from mailbot.domain.people.step_up import applies, guards_rights
+from mailbot.domain.values.order import Order
+from mailbot.edge.web.cookie import browser_of, remember
+from mailbot.edge.web.login import Login
+from mailbot.edge.web.pages import Fields, Pages, number
+from mailbot.edge.web.sheets import shown_first
+from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
+from mailbot.flows.pages.resign import Resigned, resign, see_resign
+from mailbot.flows.steps.decide import Action, Outcome, Press, ShowAgain, disown_decision, open_other, press
+from mailbot.flows.steps.step_up import (
+    CODE_LIFE,
+    Caller,
+    CodeAsked,
+    CodeTrouble,
+    NoMoreCodes,
+    OtherLogin,
+    logged_in_as_other,
+)
+from mailbot.flows.steps.visit import LinkTrouble, Visit
+from mailbot.store.codes import Code
+from mailbot.store.events import Event
+from mailbot.store.links import Link
+
+Note = ShowAgain | Refusal | Denial | CodeTrouble | None
+
+
+@dataclass(frozen=True)
+class ApproverPages(Pages):
+    """The routes, views and acts of these pages; `login` is one in front of them."""
+
+    login: Login | None
+
+    def routes(self) -> list[Route]:
+        """Return the routes; GET and HEAD reach only what reads."""
+        return [
+            self.page("/decide/{token}", self.see_decide, self.do_decide),
+            self.page("/decide/{token}/code", self.see_code, self.do_code),
+            self.page("/decide/{token}/resign", self.see_resign, self.do_resign),
+            self.page("/list/{token}", self.see_list, None),
+            self.page("/list/{token}/page/{number:int}", self.see_list, None),
+            *(
+                self.page(f"/{purpose}/{{token}}/open/{{reference}}", see_back, partial(self.do_open, purpose))
+                for purpose in (Purpose.DECIDE, Purpose.LIST)
+            ),
+            self.page("/not-me/{token}", self.see_not_me, self.do_not_me),
+        ]
+
+    def see_decide(self, request: Request) -> Response:
+        """Show the order with its buttons, or its state when it is decided."""
+        return self._decide_page(request, chosen=request.query_params.get("choice", ""))
+
+    def _decide_page(
+        self,
+        request: Request,
+        *,
+        chosen: str = "",
+        note: Note = None,
+        comment: str = "",
+        question: str = "",
+        why: str = "",
+        status: int = 200,
+    ) -> Response:
+        found = self.visit(request, Purpose.DECIDE)
+        if not isinstance(found, Visit) or found.summary is None:
+            return self.trouble(request, Purpose.DECIDE, found)
+        order, other = found.summary.order, self._other_login(request, found)
+        values = {
+            "visit": found,
+            "order": found.summary,
+            "token": request.path_params["token"],
+            "chosen": chosen,
+            "note": note,
+            "comment": comment,
+            "question": question,
+            "why": why,
+            "done": request.query_params.get("done"),
+            "changed": found.link.version != order.version,
+            "left": order.has_left,
+            "may": isinstance(found.authority, Authority) and other is None,
+            "other": other,
+            "denial": found.authority if isinstance(found.authority, Denial) else None,
+            "may_undo": found.may_undo and other is None,
+            "steps_up": self._asks_for_code(request, order),
+            "code": self._waiting_code(request, order),
+            "shown": shown_first(found),
+            "now": self.now(),
+        }
+        return self.render("decide.html", values, found.language, status)
+
+    def _caller(self, request: Request) -> Caller:
+        login = self.login.of(request) if self.login else ""
+        return Caller(browser_of(request, self.bot.base_url), login)
+
+    def _other_login(self, request: Request, found: Visit) -> OtherLogin | None:
+        caller = self._caller(request)
+        return logged_in_as_other(self.bot, found.person.id, caller) if caller.login and found.person else None
+
+    def _asks_for_code(self, request: Request, order: Order) -> bool:
+        return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
+
+    def _waiting_code(self, request: Request, order: Order) -> Code | None:
+        """Return the code that this browser has asked for and may still enter."""
+        found = self._code_now(request) if self._asks_for_code(request, order) else None
+        return found.code if isinstance(found, CodePage) and found.live else None
+
+    def see_code(self, request: Request) -> Response:
+        """Ask for the code that was mailed; a browser that has asked for none is shown the order."""
+        found = self._code_now(request)
+        if isinstance(found, CodePage) and found.code is None:
+            return RedirectResponse(f"{request.url.path.removesuffix('/code')}?done=no_code", HTTPStatus.SEE_OTHER)
+        return self._code_page(request, found)
+
+    def _code_now(self, request: Request) -> CodePage | LinkTrouble:
+        return code_page(self.bot, request.path_params["token"], self._caller(request), self.now())
+
+    def _code_page(
+        self, request: Request, found: CodePage | LinkTrouble, note: CodeTrouble | None = None, status: int = 200
+    ) -> Response:
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.DECIDE, found)
+        values = {"page": found, "token": request.path_params["token"], "note": note, "now": self.now()}
+        values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
+        return self.render("step_up.html", values, found.visit.language, status)
+
+    def see_resign(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
+        """Say what giving the right up ends and what follows; who has none to give up is shown the order."""
+        found = see_resign(self.bot, request.path_params["token"], self.now())
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.DECIDE, found)
+        seen, held = found
+        if not held.rights or seen.summary is None or self._other_login(request, seen):
+            return see_back(request)
+        caller, content = self._caller(request), seen.summary.order.content
+        values = {
+            "visit": seen,
+            "order": seen.summary,
+            "held": held,
+            "token": request.path_params["token"],
+            "changed": changed,
+            "steps_up": guards_rights(content, self.bot.policy) and not caller.login,
+        }
+        return self.render("resign.html", values, seen.language, status)
+
+    def see_list(self, request: Request) -> Response:
+        """Show everything that waits for this person's decision."""
+        found = self.visit(request, Purpose.LIST, request.path_params.get("number", 1))
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.LIST, found)
+        values = {"visit": found, "token": request.path_params["token"], "now": self.now()}
+        return self.render("list.html", values, found.language, 200)
+
+    def see_not_me(self, request: Request) -> Response:
+        """Show what "not me" will do, or has done."""
+        found = self.visit(request, Purpose.NOT_ME)
+        if not isinstance(found, Visit) or found.summary is None:
+            return self.trouble(request, Purpose.NOT_ME, found)
+        values = {
+            "visit": found,
+            "order": found.summary,
+            "token": request.path_params["token"],
+            "left": found.summary.order.has_left,  # a rejection leaves too
+            "said": any(_is_not_me(step.event, found.link) for step in found.history),
+        }
+        return self.render("not_me.html", values, found.language, 200)
+
+    def do_decide(self, request: Request, fields: Fields) -> Response:
+        """Carry out a press; what was decided is shown after a redirect, so that a reload presses nothing."""
+        pressed = _pressed(fields)
+        if pressed is None:
+            typed = _typed(fields.get("action", ""), fields.get("comment", ""))
+            return self._decide_page(request, note=ShowAgain.UNREADABLE, status=HTTPStatus.BAD_REQUEST, **typed)
+        outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
+        said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
+        done = f"?done={said}" if said else ""
+        return self._after_press(request, outcome, request.url.path, done, _typed(pressed.action, pressed.comment))
+
+    def do_code(self, request: Request, fields: Fields) -> Response:
+        """Decide by the code that was typed, or send a new one."""
+        typed = None if fields.get("action") == "send" else fields.get("code", "")
+        outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
+        left = self._code_now(request) if isinstance(outcome, ShowAgain | Refusal) else None
+        typed_before = {"comment": left.comment} if isinstance(left, CodePage) else {}
+        return self._after_press(request, outcome, request.url.path.removesuffix("/code"), typed=typed_before)
+
+    def _after_press(
+        self, request: Request, outcome: Outcome | Resigned, place: str, done: str = "", typed: Fields | None = None
+    ) -> Response:
+        """Show what came of a press at a place; `typed` is the text to keep, by the field that it was written in."""
+        match outcome:
+            case Change() | Resigned():
+                return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
+            case LinkTrouble():
+                return self.trouble(request, Purpose.DECIDE, outcome)
+            case CodeAsked():
+                response = RedirectResponse(f"{place}/code", HTTPStatus.SEE_OTHER)
+                remember(response, outcome.browser, self.bot.base_url)
+                return response
+            case OtherLogin():
+                return self._not_yours(outcome)
+            case NoMoreCodes():
+                found = self._code_now(request)
+                if isinstance(found, CodePage) and request.url.path == place:
+                    found = replace(found, code=None, live=False)  # the code there is was for another press
+                return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
+            case CodeTrouble() if outcome is not CodeTrouble.MISSING:
+                return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
+            case _:
+                refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
+                status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else refused
+                chosen = "approve" if outcome is ShowAgain.COMMENT_CHANGES_ROUTE else ""
+                return self._decide_page(request, chosen=chosen, note=outcome, status=status, **(typed or {}))
+
+    def _not_yours(self, other: OtherLogin) -> Response:
+        """Tell who is logged in that the link is somebody else's."""
+        return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
+
+    def do_resign(self, request: Request, fields: Fields) -> Response:
+        """End the approver's own right in the unit that the page showed, and show the order as it is then."""
+        unit, caller = fields.get("unit", ""), self._caller(request)
+        outcome = resign(self.bot, request.path_params["token"], unit, self.now(), caller)
+        if outcome is Resigned.OTHER_UNIT:
+            return self.see_resign(request, changed=True, status=HTTPStatus.CONFLICT)
+        return self._after_press(request, outcome, request.url.path.removesuffix("/resign"))
+
+    def do_open(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
+        """Go to another order of the same person's, by a fresh link."""
+        token, reference = request.path_params["token"], request.path_params["reference"]
+        address = open_other(self.bot, purpose, token, reference, self.now(), self._caller(request))
+        if isinstance(address, LinkTrouble):
+            return self.trouble(request, purpose, address)
+        if isinstance(address, OtherLogin):
+            return self._not_yours(address)
+        return RedirectResponse(address.removeprefix(self.bot.base_url), HTTPStatus.SEE_OTHER)
+
+    def do_not_me(self, request: Request, _fields: Fields) -> Response:
+        """Disown a decision."""
+        outcome = disown_decision(self.bot, request.path_params["token"], self.now())
+        if isinstance(outcome, LinkTrouble):
+            return self.trouble(request, Purpose.NOT_ME, outcome)
+        return self.see_not_me(request)
+
+
+def see_back(request: Request) -> Response:
+    """Lead to the page that the button was on: a login in between makes a GET of a press."""
+    return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
+
+
+def _is_not_me(event: Event, link: Link) -> bool:
+    """Tell whether the link's person has said "not me" of the decision that the link was sent for."""
+    said = event.what == Happened.DECISION_DISOWNED and event.person == link.person
+    return said and link.issued_at is not None and event.at >= link.issued_at
+
+
+def _pressed(fields: Fields) -> Press | None:
+    try:
+        action, version = Action(fields.get("action", "")), int(fields.get("version", ""))
+    except ValueError:
+        return None
+    to, step = (number(fields.get(name, "")) or 0 for name in ("to", "step"))
+    return Press(action, version, fields.get("destination", ""), fields.get("comment", ""), to, step)
+
+
+def _typed(action: str, text: str) -> Fields:
+    """Return what was written by the field that the page has for it: what recuses somebody is mailed to nobody."""
+    fields: Fields = {Action.ASK: "question", Action.RECUSE: "why"}
+    return {fields.get(action, "comment"): text}

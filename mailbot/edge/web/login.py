@@ -1,0 +1,37 @@
+"""A login in front of the pages: whom its header names, where the request comes from the proxy itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.requests import Request
+
+from mailbot.domain.values.text import is_plain_address
+
+
+@dataclass(frozen=True)
+class Login:
+    """The header with the address of who is logged in, and the proxies from which alone it is believed."""
+
+    header: str
+    proxies: Sequence[IPv4Network | IPv6Network]
+
+    def of(self, request: Request) -> str:
+        """Return the address that the login names; "" when the peer is no proxy, or not exactly one address is named.
+
+        The peer is the other end of the connection: X-Forwarded-For, which anyone can write, is never asked.
+        """
+        named = request.headers.getlist(self.header)
+        if len(named) != 1 or not self._is_proxy(request):
+            return ""
+        address = named[0].strip()
+        return address if is_plain_address(address) else ""
+
+    def _is_proxy(self, request: Request) -> bool:
+        try:
+            peer = ip_address(request.client.host if request.client else "")
+        except ValueError:  # a UNIX socket's peer has no address
+            return False
+        if isinstance(peer, IPv6Address) and peer.ipv4_mapped:
+            peer = peer.ipv4_mapped
+        return any(peer in network for network in self.proxies)

@@ -1,0 +1,59 @@
+"""What pages with a file of their own share: web's ways to route, render and name trouble."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.values.order import AttachedFile
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.visit import LinkTrouble, Visit, visit
+
+MAX_DIGITS = 17
+
+Fields = Mapping[str, str]
+View = Callable[[Request], Response]
+Act = Callable[[Request, Fields], Response]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The bot, the clock, and what web lends: a route for views and acts, a rendered page, the page of a dead link."""
+
+    bot: Bot
+    now: Callable[[], datetime]
+    page: Callable[[str, View | None, Act | None], Route]
+    render: Callable[[str, Mapping[str, Any], str | None, int], Response]
+    trouble: Callable[[Request, Purpose, Visit | LinkTrouble], Response]
+
+    def visit(self, request: Request, purpose: Purpose, page: int = 1) -> Visit | LinkTrouble:
+        """Return what the request's link shows; `page` is the one of the waiting orders."""
+        return visit(self.bot, purpose, request.path_params["token"], self.now(), page)
+
+
+def handed_out(file: AttachedFile, data: bytes) -> Response:
+    """Return a file that came with a mail for saving; no browser shows it in our name (email.md F109)."""
+    name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+def number(text: str) -> int | None:
+    """Return the whole number that a field holds; None for what no page of ours sends."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
+
+
+async def whole_body(request: Request, most: int) -> str | None:
+    """Return a request's body as text; None when it is longer than so many bytes."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return None
+    return body.decode("utf-8", "replace")

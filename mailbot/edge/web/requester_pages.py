@@ -1,0 +1,84 @@
+"""What a requester opens: where the order stands, "I did not send this", and which mails that wait are theirs."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.ordering.workflow import Refusal
+from mailbot.domain.values.order import Order
+from mailbot.edge.web.pages import Fields, Pages, number
+from mailbot.edge.web.sheets import shown_first
+from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, disown_mails
+from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.visit import LinkTrouble, Visit
+from mailbot.mail.writing.mailto import Mailto, mailto_for
+from mailbot.presentation import Words
+
+
+@dataclass(frozen=True)
+class RequesterPages(Pages):
+    """The routes, views and acts of these pages."""
+
+    def routes(self) -> list[Route]:
+        """Return the routes; GET and HEAD reach only what reads."""
+        return [
+            *(
+                self.page(f"/{purpose}/{{token}}", partial(self.see, purpose), partial(self.do_withdraw, purpose))
+                for purpose in (Purpose.ORDER, Purpose.DISOWN)
+            ),
+            self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
+        ]
+
+    def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
+        """Withdraw the order, as no longer wanted or as never sent."""
+        outcome = withdraw(self.bot, purpose, request.path_params["token"], self.now())
+        if isinstance(outcome, LinkTrouble):
+            return self.trouble(request, purpose, outcome)
+        return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
+
+    def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
+        """Show where the order stands, or what "I did not send this" will do."""
+        found = self.visit(request, purpose)
+        if not isinstance(found, Visit) or found.summary is None:
+            return self.trouble(request, purpose, found)
+        values = {
+            "visit": found,
+            "order": found.summary,
+            "token": request.path_params["token"],
+            "note": note,
+            "done": done,
+            "left": found.summary.order.has_left,  # a rejection leaves too
+            "mailto": self._mailto(found.summary.order, found.language),
+            "shown": shown_first(found),
+        }
+        return self.render(f"{purpose}.html", values, found.language, 200)
+
+    def _mailto(self, order: Order, language: str) -> Mailto:
+        """Return what the requester's page offers to write."""
+        subject = Words(language, self.bot.policy.timezone).say("order")
+        return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
+
+    def do_confirm(self, request: Request, fields: Fields) -> Response:
+        """Confirm one mail, the link's own where none is named, or set aside all that are named."""
+        token, refused = request.path_params["token"], fields.get("action") == "refuse"
+        mails = [mail for word in fields.get("mail", "").split() if (mail := number(word)) is not None]
+        if refused:
+            outcome = disown_mails(self.bot, token, self.now(), mails)
+        else:
+            outcome = confirm_sender(self.bot, token, self.now(), mails[0] if mails else None)
+        if isinstance(outcome, LinkTrouble):
+            return self.trouble(request, Purpose.CONFIRM, outcome)
+        done = ("refused" if refused else "confirmed") if outcome else "too_late"
+        return self.see_confirm(request, done)
+
+    def see_confirm(self, request: Request, done: str = "") -> Response:
+        """Show its owner what waits in their name; opening the page settles nothing."""
+        found = confirm_page(self.bot, request.path_params["token"], self.now())
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose.CONFIRM, found)
+        values = {"page": found, "token": request.path_params["token"], "done": done}
+        return self.render("confirm.html", values, found.language, 200)

@@ -1,0 +1,247 @@
+"""The pages: GET shows, a person's POST acts. Routes and rendering only; what a press does is flows' business."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import structlog
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.values.text import tidy
+from mailbot.edge.web.appointment_pages import AppointmentPages
+from mailbot.edge.web.approver_pages import ApproverPages
+from mailbot.edge.web.form_page import FormPage, language_of
+from mailbot.edge.web.headers import WithHeaders, page_headers, script_markup, style_markup
+from mailbot.edge.web.insiders import Insiders
+from mailbot.edge.web.login import Login
+from mailbot.edge.web.pace import Pace
+from mailbot.edge.web.pages import Act, Fields, View, whole_body
+from mailbot.edge.web.plan_pages import PlanPages
+from mailbot.edge.web.requester_pages import RequesterPages
+from mailbot.edge.web.seldom import Seldom
+from mailbot.edge.web.sheets import SheetPages
+from mailbot.flows.clock.health import health, numbers
+from mailbot.flows.steps.alarms import many_wrong_links
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.decide import MAX_COMMENT, mail_fresh_link
+from mailbot.flows.steps.visit import LinkTrouble, Visit, language_of_link
+from mailbot.presentation import render as render_template
+from mailbot.store.links import Link
+from mailbot.wording import STATEMENTS
+
+log = structlog.get_logger()
+
+MAX_BODY = 8_192
+WRONG_LINKS_A_MINUTE = 20
+MINUTES_UNTOLD = 4
+"""A scanner that mangles links, or the doctor, is over sooner; who goes on for longer in an hour is told of."""
+
+RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
+"""The links of which a fresh one can be had."""
+
+
+@dataclass(frozen=True)
+class Web:
+    """What the pages need: the bot, the clock, whom to wake after a press, and how old a tick may be.
+
+    `order_form` puts the order form at `/`; `login` is one in front of the pages; `insiders` may see numbers.
+    """
+
+    bot: Bot
+    now: Callable[[], datetime]
+    wake: Callable[[], None]
+    stale_after: timedelta
+    order_form: bool = False
+    login: Login | None = None
+    insiders: Insiders = field(default_factory=Insiders)
+    numbers: Seldom[Mapping[str, Any]] = field(init=False)
+    wrong: Pace = field(default_factory=lambda: Pace(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
+    noted: Pace = field(default_factory=lambda: Pace(1, timedelta(minutes=1)))
+    brief: Pace = field(default_factory=lambda: Pace(MINUTES_UNTOLD, timedelta(hours=1)))
+
+    def __post_init__(self) -> None:
+        """Have the sums counted seldom where there are many mails."""
+        object.__setattr__(self, "numbers", Seldom(lambda: numbers(self.bot)))
+
+    def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
+        """Return the application; `extra` routes are a demo's."""
+        routes: list[BaseRoute] = [
+            Route("/", self.start, methods=["GET", "POST"]),
+            self.page("/{purpose}/{token}/fresh", None, self.do_fresh),
+            *self._pages(),
+            Route("/healthz", self.healthz, methods=["GET"]),
+            *(extra or []),
+        ]
+        return Starlette(
+            routes=routes,
+            middleware=[Middleware(WithHeaders, secure=self.bot.base_url.startswith("https://"))],
+            exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
+        )
+
+    def page(self, path: str, see: "View | None", act: "Act | None") -> Route:
+        """Route GET and HEAD to a view that reads and POST to an act; nothing else reaches either."""
+
+        async def endpoint(request: Request) -> Response:
+            if request.method == "POST":
+                return await self._post(request, act)
+            return await run_in_threadpool(see, request) if see else self._not_found(request, None)
+
+        methods = [*(["GET"] if see else []), *(["POST"] if act else [])]
+        return Route(path, endpoint, methods=methods)
+
+    def _pages(self) -> Iterator[Route]:
+        """Yield the routes of the pages that links open."""
+        lent = (self.bot, self.now, self.page, self.render, self.trouble)
+        yield from ApproverPages(*lent, self.login).routes()
+        for pages in (RequesterPages, SheetPages, PlanPages, AppointmentPages):
+            yield from pages(*lent).routes()
+
+    async def _post(self, request: Request, act: "Act | None") -> Response:
+        if act is None or not self._same_site(request):
+            return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
+        if not self.bot.has_room():
+            return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
+        if forged := await run_in_threadpool(self._forged, request):
+            return forged
+        fields = await _form(request)
+        if fields is None:
+            return self._message(request, "too_large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        response = await run_in_threadpool(act, request, fields)
+        self.wake()
+        return response
+
+    def _same_site(self, request: Request) -> bool:
+        """Refuse a press that a browser says comes from another site than the links' own, whatever Host came along.
+
+        A client that says nothing holds the token anyway.
+        """
+        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return False
+        return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
+
+    def _forged(self, request: Request) -> Response | None:
+        """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
+        if self._is_ours(request):
+            return None
+        return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkTrouble.DAMAGED)
+
+    def _is_ours(self, request: Request) -> bool:
+        """Tell whether we made the token for the place that it came to, whatever may have become of its link."""
+        purpose = _purpose(request)
+        return purpose is not None and self.bot.signer.read(purpose, request.path_params["token"]) is not None
+
+    def do_fresh(self, request: Request, _fields: Fields) -> Response:
+        """Mail a fresh link to the registered address, or say when that was done or why it is not."""
+        name, token, now = request.path_params["purpose"], request.path_params["token"], self.now()
+        if name not in RENEWED:
+            return self._not_found(request, None)
+        found = mail_fresh_link(self.bot, Purpose(name), token, now)
+        if isinstance(found, LinkTrouble):
+            return self.trouble(request, Purpose(name), found)
+        if isinstance(found, Link):
+            return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
+        language = language_of_link(self.bot, Purpose(name), token)
+        return self._message(request, "fresh_link", HTTPStatus.OK, language, mailed=found, now=now)
+
+    # Everything else.
+
+    async def start(self, request: Request) -> Response:
+        """Show the order form, or say where to mail orders."""
+        form = FormPage(self.bot, self.now, self.render, self.order_form)
+        return await form.answer(request, same_site=self._same_site(request))
+
+    def healthz(self, request: Request) -> Response:
+        """Say whether the bot is alive and its queues move (promise P7); how and why, to insiders only."""
+        found = health(self.bot, self.now(), self.stale_after)
+        status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
+        if not self.insiders.include(request):
+            return JSONResponse({"well": found.well}, status)
+        return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
+
+    def trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
+        """Say why a link opens nothing; who tries too many that we never made is only told to wait.
+
+        Behind a proxy all the world is one place, so a token of ours is never held up, nor counted.
+        """
+        trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
+        place = request.client.host if request.client else ""
+        if not (self._is_ours(request) or self.wrong.allows(place, self.now())):
+            if self.noted.allows(place, self.now()):
+                log.warning("many_wrong_links", peer=place)
+                if not self.brief.allows(place, self.now()):
+                    many_wrong_links(self.bot, place, self.now())
+            return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
+        status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
+        fresh = trouble is LinkTrouble.EXPIRED and purpose in RENEWED
+        action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
+        language = language_of_link(self.bot, purpose, request.path_params["token"])
+        return self._message(request, trouble.value, status, language, fresh=action, purpose=purpose)
+
+    def _message(
+        self, request: Request, name: str, status: int, language: str | None = None, **values: object
+    ) -> Response:
+        """Show a page about no order, where nobody is named in the language that the browser prefers."""
+        language = language or language_of(request, self.bot.language)
+        return self.render("message.html", {"fresh": "", "purpose": None, **values, "name": name}, language, status)
+
+    def _not_found(self, request: Request, _error: Exception | None) -> Response:
+        return self._message(request, "not_found", HTTPStatus.NOT_FOUND)
+
+    def _error(self, request: Request, error: Exception) -> Response:
+        log.error("page_failed", error=type(error).__name__, exc_info=error)
+        return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def render(self, template: str, values: Mapping[str, Any], language: str | None, status: int) -> Response:
+        """Return a page of templates/web in a language, None for the bot's."""
+        page = {
+            **values,
+            "style_markup": style_markup(),
+            "script_markup": script_markup(),
+            "contact": self.bot.addresses.contact,
+            "orders_to": self.bot.addresses.bot,
+            "policy": self.bot.policy,
+            "max_comment": MAX_COMMENT,
+            "statements": STATEMENTS.get(self.bot.policy.statements, ()),
+        }
+        html = render_template(
+            f"web/{template}",
+            page,
+            language=language or self.bot.language,
+            timezone=self.bot.policy.timezone,
+            html=True,
+        )
+        return HTMLResponse(html, status, headers=page_headers())
+
+
+def _purpose(request: Request) -> Purpose | None:
+    """Return what links to this place are for, None where none lead there."""
+    name = request.url.path.split("/")[1]
+    return Purpose(name) if name in set(Purpose) else None
+
+
+def _origin(base_url: str) -> str:
+    """Return the origin as browsers write it: without the port that the scheme has anyway."""
+    place = urlsplit(base_url)
+    usual = {"http": ":80", "https": ":443"}[place.scheme]
+    return f"{place.scheme}://{place.netloc.lower().removesuffix(usual)}"
+
+
+async def _form(request: Request) -> Fields | None:
+    """Return the fields of a small urlencoded body, their text as that of mails is read; None when it is over 8 KB."""
+    body = await whole_body(request, MAX_BODY)
+    if body is None:
+        return None
+    try:
+        fields = parse_qs(body, max_num_fields=20)
+    except ValueError:  # more fields than any page has
+        return {}
+    return {key: tidy(values[0]) for key, values in fields.items()}

@@ -1,0 +1,1 @@
+"""What an operator begins at the command line."""

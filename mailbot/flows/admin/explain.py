@@ -1,0 +1,158 @@
+"""What `explain` and `plan` print: the whole reasoning about an order, and who holds which right in a unit."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.ordering.flags import Ask, Flag, flags
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.ordering.workflow import Happened
+from mailbot.domain.people.appointing import Objection, limit_of
+from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.plan import Plan
+from mailbot.domain.people.rights import Authority, Capacity, Denial, asked, counted, explain, matter_of
+from mailbot.domain.values.order import Destination, Order, Status
+from mailbot.domain.values.policy import Policy
+from mailbot.flows.steps.bot import Bot
+from mailbot.presentation import Words, money
+from mailbot.store import events
+
+
+def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> Iterator[str]:
+    """Yield lines: what counts, who may decide by which right or why not, who is asked, and where a yes leads."""
+    directory, policy, day = bot.directory(connection), bot.policy, bot.day(now)
+    words, content = Words("en", policy.timezone), order.content
+    amount = counted(content, policy)
+    basis = "with VAT" if policy.limit_includes_vat else "without VAT"
+    yield f"{order.number}  {order.status}  profile {policy.profile}, {day}"
+    yield f"unit: {' < '.join(directory.units[u].name for u in directory.path(content.unit))}"
+    yield f"amount that limits are compared with: {money(amount, 'en') if amount else 'not known in SEK'} {basis}"
+    if content.concerns is not None:
+        yield f"for: {directory.persons[content.concerns].name}"
+    yield "\nWho may decide it today:"
+    answers = explain(order, directory, policy, day)
+    able = [answer for _, answer in answers if isinstance(answer, Authority)]
+    for answer in sorted(able, key=lambda a: a.level):
+        yield f"  yes  {answer.person.name}, {_as(answer, directory)}"
+        yield f"       {_right(answer.right, directory, policy)}"
+    for person, denial in answers:
+        if isinstance(denial, Denial):
+            yield f"  no   {person.name}, {denial}: {_WHY[denial]}"
+            held = (r for u in directory.path(content.unit) for r in directory.rights_in(u, RightKind.ORDER))
+            yield from (f"       {_right(r, directory, policy)}" for r in held if r.person == person.id)
+    to_ask = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    away = directory.absence(order.approver, day)
+    yield f"\nchosen: {directory.persons[content.approver].name}" + (f", away until {away.last}" if away else "")
+    if order.handed_to is not None:
+        yield f"handed on to: {directory.persons[order.handed_to].name}"
+    if order.status is Status.PENDING:
+        yield f"asked: {', '.join(p.name for p in to_ask) or 'nobody'}"
+    to = order.route or route(content, "", directory, policy)
+    where = content.supplier if to.destination is Destination.SUPPLIER else bot.addresses.purchasing
+    yield f"\napproved it goes to: {where}"
+    yield from (f"  because: {words.say(reason)}" for reason in to.reasons)
+    yield from _decided(bot, connection, order)
+
+
+HOLLOW = {
+    "wrong_level": "its post belongs to another level of units",
+    "deputy_for_missing": "its post is a deputy's, and it names no holder",
+    "delegator_missing": "in such a unit its post is held by delegation, and it names no delegator",
+    "delegator_gone": "its delegator had no right any more when it began",
+    "unknown_role": "the rules have no such role",
+    "role_missing": "it comes from no post and no delegation",
+}
+"""Why a stored right decides nothing, by the name that appointing.py and rights.py of domain/people share."""
+
+_WHY = {
+    Denial.RECUSED: "has said that they have an interest in the order",
+    Denial.OWN_ORDER: "it is their own order",
+    Denial.INTEREST: "an interest of theirs in the supplier is registered",
+    Denial.OWN_COST: "the purchase is for them",
+    Denial.OWN_COST_OF_OTHER: "the table of own costs names somebody else for purchases for this person",
+    Denial.NOT_ABOVE: "is no superior of the person whom the purchase is for",
+    Denial.OVER_OWN_LIMIT: "the amount is over the limit",
+    Denial.AMOUNT_UNKNOWN: "the limit is in kronor, and the order states no value in kronor",
+    Denial.HOLDER_PRESENT: "a deputy, and the one they stand for is not registered as away",
+    Denial.NOT_PORTAL: "the role decides only through the portal, and counts_as_portal does not say that this is it",
+    **{Denial(name): f"the right counts for nothing: {why}" for name, why in HOLLOW.items()},
+    Denial.NOT_YET: "the right has not begun",
+    Denial.EXPIRED: "the right has run out",
+    Denial.ENDED: "the right has been ended",
+    Denial.NO_RIGHT: "has no right to decide orders of the unit",
+}
+
+
+def _as(authority: Authority, directory: Directory) -> str:
+    deputy_for = authority.right.deputy_for
+    if authority.capacity is Capacity.OWN_COST:
+        return "whom the table of own costs names"
+    if authority.capacity is Capacity.DEPUTY and deputy_for is not None:
+        return f"as deputy for {directory.persons[deputy_for].name}"
+    return f"as {authority.capacity}" + (", their own order, which the unit only warns about" if authority.own else "")
+
+
+def _right(right: Right, directory: Directory, policy: Policy) -> str:
+    return f"right {right.id} in {directory.units[right.unit].name}, {terms(right, directory, policy)}"
+
+
+def terms(right: Right, directory: Directory, policy: Policy) -> str:
+    """Return what a right goes up to, with or without VAT, for how long, and where it comes from."""
+    limit, name = limit_of(right, policy), directory.persons
+    basis = "with VAT" if policy.limit_includes_vat else "without VAT"
+    parts = [
+        right.role,
+        f"up to {money(limit, 'en')} {basis}" if limit else "no limit",
+        f"{right.valid_from} to {right.valid_to or 'no end'}",
+        f"ended {right.ended_at:%Y-%m-%d %H:%M} UTC" if right.ended_at else "",
+        f"deputy for {name[right.deputy_for].name}" if right.deputy_for is not None else "",
+        f"delegated by {name[right.delegated_from].name}" if right.delegated_from is not None else "",
+        f"ground {right.ground}" if right.ground else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _decided(bot: Bot, connection: Connection, order: Order) -> Iterator[str]:
+    """Yield who decided by what right as it was noted then, and the red flags raised then and since."""
+    decision, directory = order.decision, bot.directory(connection)
+    if decision is None:
+        return
+    person = directory.persons[decision.person]
+    yield f"\n{'approved' if decision.approved else 'rejected'} by {person.name}, {decision.at:%Y-%m-%d %H:%M} UTC"
+    noted = next(e for e in reversed(events.of_order(connection, order.id)) if e.what in _DECISIONS)
+    facts = [f"{name} {noted.payload[name]}" for name in ("right", "ground", "statements") if name in noted.payload]
+    yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
+    raised = noted.payload.get("flags", "").split()
+    answer = dict(explain(order, directory, bot.policy, bot.day(decision.at))).get(person)
+    found = flags(Ask(order, answer, decision.at), directory, bot.policy) if isinstance(answer, Authority) else ()
+    yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
+    yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)
+
+
+_DECISIONS = {Happened.APPROVED, Happened.REJECTED}
+
+
+def _name(flag: Flag) -> str:
+    return Words("en", "UTC").say(f"flag {flag}")
+
+
+def planned(found: Plan, hollow: Mapping[int, Objection]) -> Iterator[str]:
+    """Yield a unit's plan, a line a right; of the `hollow` ones also why they decide nothing, by id."""
+    words = Words("en", "UTC")  # no times are said
+    yield f"{found.unit.name} ({found.unit.id}), head: {found.head.name if found.head else 'none'}"
+    for row in found.rows:
+        right = row.right
+        parts = [
+            words.say(right.kind).lower(),
+            right.role,
+            f"up to {money(right.limit, 'en')}" if right.limit else "no limit",
+            f"{right.valid_from} to {right.valid_to or 'no end'}",
+            f"deputy for {row.deputy_for.name}" if row.deputy_for else "",
+            f"delegated by {row.delegated_from.name}" if row.delegated_from else "",
+            right.ground,
+            f"DECIDES NOTHING: {HOLLOW[hollow[right.id]]}" if right.id in hollow else "",
+        ]
+        yield f"  {row.person.name} <{row.person.address}>: {', '.join(part for part in parts if part)}"
+    if found.alone:
+        yield "  only one person may decide; appoint another for times of absence"

@@ -1,0 +1,61 @@
+"""The files into the store: look at what would change, then change all of it or nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.people.difference import ONLY_TOLD, Difference, Kind, Plan, changed_units, plan
+from mailbot.domain.people.organisation import Organisation
+from mailbot.flows.steps import absence
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.rights_changed import rights_changed
+from mailbot.store import directory, events
+
+IMPORT = Actor(None, "directory import")
+
+
+def look(bot: Bot, stated: Organisation, now: datetime) -> Plan:
+    """Return what importing the files would change now, and what stands against it; nothing is written."""
+    with bot.database.read() as connection:
+        return plan(stated, bot.directory(connection), bot.policy, bot.day(now))
+
+
+def import_directory(
+    bot: Bot, stated: Organisation, shown: Plan, now: datetime, done: Callable[[int], None] = lambda _rows: None
+) -> frozenset[str] | Plan:
+    """Import the files as `shown`, in one transaction; return the units in which other people may decide than before.
+
+    Where the store has changed since, so that the import would change something else, nothing is written and that
+    plan is returned. So it is for a plan that is refused. `done` hears how many rows each batch wrote.
+    """
+    with bot.database.write() as connection:
+        made, known = shown, bot.directory(connection)
+        if known is not shown.known:
+            made = plan(stated, known, bot.policy, bot.day(now))
+        if made.refused or made.differences != shown.differences:
+            return made
+        if not made.changes:
+            return frozenset()
+        directory.bring_in(connection, known, made.after, now, done)
+        _record(connection, made.differences, now)
+        stored = bot.directory(connection).absences
+        absence.begin(bot, connection, stored[len(known.absences) :], now)
+        rights_changed(bot, connection, made.after.units, now)  # heads, interests and own costs count too
+        return changed_units(made, bot.policy)
+
+
+def _record(connection: Connection, differences: Iterable[Difference], now: datetime) -> None:
+    """Append one event for the import, and one for each right with what became of it."""
+    counts = Counter(d.kind for d in differences)
+    steps = [("directory_imported", {kind.value: str(count) for kind, count in counts.items()})]
+    rights: dict[str, dict[str, str]] = {}
+    for d in differences:
+        if d.kind.startswith("right_") and d.kind not in ONLY_TOLD:
+            rights.setdefault(d.about, {})[d.kind.value] = f"{d.before} -> {d.after}" if d.before else d.after
+    for about, texts in rights.items():
+        what = "right_added" if Kind.RIGHT_ADDED in texts else "right_changed"
+        steps.append((what, {"right": about, **texts}))
+    events.record_all(connection, steps, IMPORT, now)

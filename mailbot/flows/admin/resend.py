@@ -1,0 +1,91 @@
+"""What has not left the outbox, as an operator sees it, and sending it once more at their word."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import NoticeKind
+from mailbot.domain.values.order import Status
+from mailbot.flows.steps.bot import Bot
+from mailbot.store import events, orders, outbox
+from mailbot.store.blanking import is_blanked
+from mailbot.store.outbox import ASKED_ANEW, Entry, State
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A mail that has not left: "queued" and not tried yet, "kept" after a try in vain, or "failed" for good.
+
+    `recipient` is what its reader is: "person", "supplier", "purchasing" or "operator".
+    """
+
+    entry: Entry
+    state: str
+    recipient: str
+
+
+class WhyNot(StrEnum):
+    """Why a mail is not sent once more, in words."""
+
+    UNKNOWN = "there is no such mail"
+    DONE = "it has been sent, or nobody needs it any more"
+    FORGOTTEN = "a code's text is forgotten; a new press on the page mails a new code"
+    BLANKED = "it had left, and its copy keeps no links; its order's page or `lista` gives fresh ones"
+    GONE_ELSEWHERE = "its order has gone another way meanwhile, and would be delivered twice"
+
+
+def unsent(bot: Bot) -> Sequence[Unsent]:
+    """Return what waits in the outbox or has failed, oldest first."""
+    with bot.database.read() as connection:
+        entries = outbox.entries(connection, (State.QUEUED, State.FAILED))
+    return [Unsent(entry, _state(entry), _recipient(bot, entry)) for entry in entries]
+
+
+def _state(entry: Entry) -> str:
+    return "kept" if entry.state == State.QUEUED and entry.tries else entry.state
+
+
+def _recipient(bot: Bot, entry: Entry) -> str:
+    if entry.kind == NoticeKind.TO_SUPPLIER:
+        return "supplier"
+    offices = {bot.addresses.purchasing: "purchasing", bot.addresses.operator: "operator"}
+    return offices.get(entry.mail_to, "person")
+
+
+def failed(bot: Bot) -> Sequence[int]:
+    """Return the ids of the mails that have failed, oldest first."""
+    with bot.database.read() as connection:
+        return [entry.id for entry in outbox.entries(connection, (State.FAILED,))]
+
+
+def resend(bot: Bot, outbox_ids: Iterable[int], now: datetime) -> Mapping[int, WhyNot | None]:
+    """Queue mails to be tried at once, and have the relay asked at once; return why not for those that are not."""
+    done: dict[int, WhyNot | None] = {}
+    for key in outbox_ids:
+        with bot.database.write() as connection:
+            done[key] = _why_not(connection, key)
+            if done[key] is None:
+                outbox.requeue(connection, key, now)
+    with bot.database.write() as connection:
+        events.beat(connection, ASKED_ANEW, now)
+    return done
+
+
+def _why_not(connection: Connection, outbox_id: int) -> WhyNot | None:
+    found = outbox.find(connection, outbox_id)
+    if found is None:
+        return WhyNot.UNKNOWN
+    if found.state not in {State.QUEUED, State.FAILED}:
+        return WhyNot.DONE
+    if found.kind == NoticeKind.STEP_UP_CODE and found.state == State.FAILED:
+        return WhyNot.FORGOTTEN
+    if is_blanked(outbox.raw_of(connection, outbox_id)):
+        return WhyNot.BLANKED
+    for key in found.dispatches:
+        leaves = orders.load(connection, key).status is Status.LEAVING
+        if not leaves or outbox.newest_dispatch(connection, key) != outbox_id:
+            return WhyNot.GONE_ELSEWHERE
+    return None

@@ -1,0 +1,1 @@
+"""What the time begins: sending, reminders, the daily rounds, health."""

@@ -1,0 +1,217 @@
+"""The outbox, one mail at a time: re-check that it is still called for, send it, and record sent, later or refused."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import NoticeKind
+from mailbot.domain.ordering import workflow
+from mailbot.flows.clock import refusals
+from mailbot.flows.clock.refusals import SEVERAL, Doubts
+from mailbot.flows.clock.remind import reminder
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.post import carry_out, rewrite
+from mailbot.flows.steps.step_up import CODE_LIFE
+from mailbot.store import events, orders, outbox
+from mailbot.store.database import is_trouble
+from mailbot.store.outbox import ASKED_ANEW, Claimed, State
+
+log = structlog.get_logger()
+
+PERHAPS_TAKEN = (timedelta(hours=1), timedelta(hours=8))
+"""How long a dispatch rests that the relay may have taken: after its first try, and after each later one.
+
+Each copy may be a second order to the supplier, so there are at most four on the first day and three on any other.
+"""
+
+
+class Fate(Enum):
+    """What the relay said of a mail; a mail that nobody needs any more is dropped unsent."""
+
+    SENT = auto()
+    LATER = auto()
+    REFUSED = auto()
+    RELAY_GONE = auto()
+    DROPPED = auto()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The relay's answer; `reason` is its own words, for people.
+
+    `maybe_taken`: the whole mail was handed over before the relay was lost, so that it may have arrived.
+    """
+
+    fate: Fate
+    reason: str = ""
+    maybe_taken: bool = False
+
+
+@dataclass(frozen=True)
+class Retry:
+    """When a mail is tried again: after each delay in turn, the last one repeating, until it is given up."""
+
+    delays: Sequence[timedelta]
+    give_up_after: timedelta
+
+    def delay(self, tries: int) -> timedelta:
+        """Return the delay after this many tries, give or take a tenth so that mails do not come in step."""
+        return self.delays[min(tries, len(self.delays) - 1)] * random.uniform(0.9, 1.1)  # noqa: S311
+
+
+Send = Callable[[str, str, bytes], Answer]
+"""Sends (envelope sender, recipient, message bytes) and says how it went; the relay's trouble is no exception."""
+
+
+def _still_called_for(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> Claimed | None:
+    """Drop a request or reminder whose orders are decided; a reminder that is half out of date is made anew.
+
+    A code that has run out meanwhile is dropped too: it would only mislead.
+    """
+    mail = claimed.mail
+    if mail.kind == NoticeKind.STEP_UP_CODE and now - claimed.created_at >= CODE_LIFE:
+        outbox.finish(connection, claimed.id, State.CANCELLED, now, "too late for its code")
+        return None
+    if not mail.pending_only or len(claimed.still_pending) == len(mail.about):
+        return claimed
+    if not claimed.still_pending or mail.kind != NoticeKind.REMINDER or mail.person is None:
+        outbox.finish(connection, claimed.id, State.CANCELLED, now, "no longer pending")
+        return None
+    waiting = tuple(orders.load(connection, key) for key in claimed.still_pending)
+    person = bot.directory(connection).persons[mail.person]
+    return replace(
+        claimed, mail=replace(mail, raw=rewrite(bot, connection, reminder(person, waiting), mail.message_id, now))
+    )
+
+
+def _dispatched(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> None:
+    if claimed.mail.dispatch:
+        for key, _step in claimed.mail.about:
+            carry_out(bot, connection, workflow.delivered(orders.load(connection, key), now), now)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A mail that the relay has answered, at a moment (UTC) that a slow database does not move."""
+
+    claimed: Claimed
+    answer: Answer
+    at: datetime
+
+
+class Postman:
+    """Sends what is due. While the relay is gone it is asked once per delay, not once per mail (reliability A2).
+
+    An answer is kept here until it is recorded, and nothing is sent before: a locked database or a full disk makes no
+    second copy while the process lives (promise P4).
+    """
+
+    def __init__(self, bot: Bot, send: Send, retry: Retry) -> None:
+        """Bind the parts; the relay is taken to be there."""
+        self._bot, self._send, self._retry = bot, send, retry
+        self._failures = 0
+        self._backed_off: tuple[datetime, datetime] | None = None
+        self._doubts: Doubts = {}
+        self._unrecorded: Sent | None = None
+
+    def hurry(self) -> None:
+        """Ask the relay again at once: the time set for that was reckoned by a clock that has been moved."""
+        self._backed_off = None
+
+    def deliver_due(self, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> None:
+        """Send everything that is due, stopping when the relay is gone or refuses everything, or the bot is stopped."""
+        self.record()
+        if self._backed_off is not None and clock() < self._backed_off[1] and not self._is_asked_anew():
+            return
+        refused_in_a_row = 0
+        while not stopping() and (fate := self.deliver_next(clock())):
+            refused_in_a_row = refused_in_a_row + 1 if fate is Fate.REFUSED else 0
+            if fate is Fate.RELAY_GONE or (refused_in_a_row and self._refuses_everything(refused_in_a_row)):
+                self._back_off(clock())
+                return
+            if fate in {Fate.SENT, Fate.LATER}:
+                self._failures, self._backed_off = 0, None
+
+    def deliver_next(self, now: datetime) -> Fate | None:
+        """Deal with the oldest mail that is due; None when none is. The try is on record before the relay is asked."""
+        self.record()
+        with self._bot.database.write() as connection:
+            key = outbox.due(connection, now)
+            if key is None:
+                return None
+            claimed = outbox.claim(connection, key, now + self._retry.delay(outbox.tries(connection, key)))
+            wanted = _still_called_for(self._bot, connection, claimed, now)
+        if wanted is None:
+            self._doubts = self._others(claimed.id)
+            return Fate.DROPPED
+        answer = self._send(self._bot.addresses.bot, wanted.mail.mail_to, wanted.mail.raw)
+        self._unrecorded = Sent(claimed, answer, now)
+        self.record()
+        return answer.fate
+
+    def close(self) -> None:
+        """Record what could not be recorded, if that can be done now: the next process would send it once more."""
+        try:
+            self.record()
+        except Exception:  # it is the last chance, and no reason not to stop
+            log.exception("answer_not_recorded")
+
+    def record(self) -> None:
+        """Record the answer that could not be recorded before, if there is one; raises what the database raises."""
+        if self._unrecorded is None:
+            return
+        sent = self._unrecorded
+        try:
+            with self._bot.database.write() as connection:
+                doubts = self._recorded(connection, sent)
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            # What follows from the mail fails: that must not send it again, nor stop all others.
+            log.exception("consequences_failed", outbox=sent.claimed.id, kind=sent.claimed.mail.kind)
+            with self._bot.database.write() as connection:
+                state = State.SENT if sent.answer.fate is Fate.SENT else State.FAILED
+                outbox.finish(connection, sent.claimed.id, state, sent.at, "what follows from it failed; see the log")
+            doubts = self._doubts
+        self._doubts, self._unrecorded = doubts, None
+
+    def _recorded(self, connection: Connection, sent: Sent) -> Doubts:
+        bot, claimed, answer = self._bot, sent.claimed, sent.answer
+        if answer.fate is Fate.SENT:
+            outbox.finish(connection, claimed.id, State.SENT, sent.at)
+            _dispatched(bot, connection, claimed, sent.at)
+            refusals.taken(bot, connection, self._doubts, claimed, sent.at)
+            return {}
+        if sent.at - claimed.created_at > self._retry.give_up_after:
+            refusals.given_up(bot, connection, self._doubts, claimed, answer.reason, sent.at)
+            return self._others(claimed.id)
+        if answer.fate is Fate.REFUSED:
+            return refusals.refused(bot, connection, self._doubts, claimed, answer.reason, sent.at)
+        rest = PERHAPS_TAKEN[min(claimed.tries, len(PERHAPS_TAKEN)) - 1]
+        seldom = answer.maybe_taken and claimed.mail.dispatch
+        outbox.postpone(connection, claimed.id, answer.reason, sent.at + rest if seldom else None)
+        return self._doubts
+
+    def _others(self, outbox_id: int) -> Doubts:
+        return {key: doubt for key, doubt in self._doubts.items() if key != outbox_id}
+
+    def _refuses_everything(self, in_a_row: int) -> bool:
+        """Tell whether the relay is in trouble and has been asked often enough for now."""
+        with self._bot.database.read() as connection:
+            return refusals.refuses_since(connection) is not None and in_a_row >= SEVERAL
+
+    def _back_off(self, now: datetime) -> None:
+        self._backed_off = now, now + self._retry.delay(self._failures)
+        self._failures += 1
+        log.warning("relay_gone", failures=self._failures)
+
+    def _is_asked_anew(self) -> bool:
+        """Tell whether a person has asked for a try since the relay was last given up for a while."""
+        with self._bot.database.read() as connection:
+            asked = events.last_beat(connection, ASKED_ANEW)
+        return asked is not None and self._backed_off is not None and asked > self._backed_off[0]

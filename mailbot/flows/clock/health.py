@@ -1,0 +1,102 @@
+"""Whether anything stands still: the queues' ages and the last beats (promise P7)."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from mailbot.flows.clock.refusals import refuses_since
+from mailbot.flows.steps.bot import Bot
+from mailbot.store import events, inbox, outbox
+
+log = structlog.get_logger()
+
+TICK = "tick"
+POLL = "imap poll"
+ONE_DAY = timedelta(days=1)
+ALARM_AFTER = timedelta(minutes=15)
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""An age below zero by more than this says that the clock has been set back."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Ages in whole seconds, None where nothing waits or nothing has happened yet; `why` says what is not well.
+
+    `store_failing` is since when the store has failed mails in hand; `disk_free` is in bytes.
+    """
+
+    well: bool
+    why: tuple[str, ...]
+    last_tick: int | None
+    oldest_unread: int | None
+    oldest_unsent: int | None
+    last_sent: int | None
+    last_poll: int | None
+    relay_refuses: int | None
+    store_failing: int | None
+    disk_free: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the health as JSON values."""
+        return asdict(self)
+
+
+RELAY_REFUSES = "the relay refuses every mail: mend that; `run.py outbox list` has its words"
+STORE_FAILS = "the database or its disk fails: see the log; mails wait until it works again"
+DISK_FULL = "the disk is all but full: make room; no mail is taken until then"
+
+
+def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
+    """Return how the bot is, by a few looks into indexes: this takes no longer as the database grows.
+
+    It is unwell when the clock has stopped ticking or was set back, a queue's oldest entry is 15 minutes old, the store
+    fails mails in hand, the disk is all but full, or the relay refuses all.
+    """
+
+    def age(moment: datetime | None) -> int | None:
+        return int((now - moment).total_seconds()) if moment else None
+
+    with bot.database.read() as connection:
+        ages = {
+            "last_tick": age(events.last_beat(connection, TICK)),
+            "oldest_unread": age(inbox.oldest_new(connection, now)),
+            "oldest_unsent": age(outbox.oldest_queued(connection)),
+            "last_poll": age(events.last_beat(connection, POLL)) if bot.polls else None,
+            "last_sent": age(outbox.last_sent(connection)),
+        }
+        ages["relay_refuses"] = age(refuses_since(connection))
+    ages["store_failing"] = age(bot.trouble.since) if ages["oldest_unread"] is not None else None
+    limits = dict.fromkeys(("oldest_unread", "oldest_unsent", "last_poll"), ALARM_AFTER) | {"last_tick": stale_after}
+    late = [name for name, limit in limits.items() if (ages[name] or 0) > limit.total_seconds()]
+    ahead = [name for name, seconds in ages.items() if (seconds or 0) < -CLOCK_TOLERANCE.total_seconds()]
+    why = [f"{name} is older than {limits[name].total_seconds():.0f} s" for name in late]
+    why += [f"{name} lies ahead of the clock, which was set back" for name in ahead]
+    why += [RELAY_REFUSES] if ages["relay_refuses"] is not None else []
+    why += [STORE_FAILS] if ages["store_failing"] is not None else []
+    why += [DISK_FULL] if not bot.has_room() else []
+    return Health(well=not why, why=tuple(why), disk_free=bot.database.free_bytes(), **ages)
+
+
+def numbers(bot: Bot) -> dict[str, dict[str, int]]:
+    """Return promise P2's sums of all mails taken in, and how many mails stand where in the outbox.
+
+    Each is read from an index alone and in a transaction of its own, since on SQLite a reader keeps writers waiting.
+    """
+    with bot.database.read() as connection:
+        mails = inbox.sums(connection)
+    with bot.database.read() as connection:
+        return {"mails": mails, "outbox": outbox.counts(connection)}
+
+
+def tick(bot: Bot, now: datetime) -> None:
+    """Record that the clock ticks."""
+    with bot.database.write() as connection:
+        events.beat(connection, TICK, now)
+
+
+def polled(bot: Bot, now: datetime) -> None:
+    """Record that the mailbox was looked through: a quiet mailbox and a dead login look the same otherwise."""
+    with bot.database.write() as connection:
+        events.beat(connection, POLL, now)

@@ -1,0 +1,73 @@
+"""Once a local day: absences and rights that begin or end with it take effect, and warnings are sent."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Notice, NoticeKind, Recipient, Role
+from mailbot.domain.people.directory import Directory
+from mailbot.domain.people.plan import ending, plan
+from mailbot.flows.steps import absence
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.plan import mail_due
+from mailbot.flows.steps.post import post
+from mailbot.flows.steps.rights_changed import move_waiting
+from mailbot.store import events
+
+BEAT = "new_day"
+ONE_DAY = timedelta(days=1)
+
+
+def new_day(bot: Bot, now: datetime) -> bool:
+    """Begin the local day if that has not been done yet; return whether it was done now.
+
+    It is noted as begun in the end: each part is safe to begin anew, so that a stop in the middle loses nothing.
+    """
+    with bot.database.read() as connection:
+        last = events.last_beat(connection, BEAT)
+        directory = bot.directory(connection)
+    if last is not None and bot.day(last) >= bot.day(now):
+        return False
+    move_waiting(bot, now)
+    since = bot.day(last or now - ONE_DAY)
+    absence.begin_by_and_by(bot, [found for found in directory.absences if found.first > since], now)
+    # On its first day the bot only takes note of how things stand; `check` has told them.
+    _warn(bot, directory.ordinary, now, quietly=last is None)
+    mail_due(bot, now)
+    with bot.database.write() as connection:
+        events.beat(connection, BEAT, now)
+    return True
+
+
+def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> None:
+    """Send each warning once, by the name of its beat."""
+
+    def send(connection: Connection, warning: tuple[str, list[Notice]]) -> None:
+        name, notices = warning
+        if events.last_beat(connection, name) is None:
+            events.beat(connection, name, now)
+            post(bot, connection, [] if quietly else notices, now)
+
+    with bot.database.glance() as connection:
+        new = [found for found in _warnings(directory, bot.day(now)) if events.last_beat(connection, found[0]) is None]
+    bot.database.write_each(new, send)
+
+
+def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[Notice]]]:
+    """Yield, each under a name of its own, what is to be warned of: rights that run out, units with one approver."""
+    for right, days in ending(directory, day):
+        facts = {"unit": right.unit, "person": str(right.person), "last": f"{right.valid_to}", "days": str(days)}
+        told = dict.fromkeys((directory.persons[right.person], *_head(directory, right.unit)))
+        yield f"ends:{right.id}:{days}", [Notice(NoticeKind.RIGHT_ENDS, to, facts=facts) for to in told]
+    for unit in directory.units.values():
+        found = plan(unit.id, directory, day)
+        if found.alone:
+            told = dict.fromkeys(_head(directory, unit.id) or (Role.PURCHASING,))
+            notices = [Notice(NoticeKind.ONE_APPROVER, to, facts={"unit": unit.id}) for to in told]
+            yield f"alone:{unit.id}:{found.digest}", notices
+
+
+def _head(directory: Directory, unit: str) -> tuple[Recipient, ...]:
+    head = directory.units[unit].head
+    return (directory.persons[head],) if head is not None else ()

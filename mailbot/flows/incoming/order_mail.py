@@ -1,0 +1,363 @@
+"""A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete
+from mailbot.domain.ordering.workflow import Actor, Happened, Refusal, Request
+from mailbot.domain.people import canary
+from mailbot.domain.people.absence import AbsenceProblem
+from mailbot.domain.people.canary import nameable
+from mailbot.domain.people.directory import Person, is_canary
+from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.values.order import MORE, Content, Doubt, Form, Order, Status
+from mailbot.domain.values.text import fold
+from mailbot.flows.incoming import appoint, hourly, named, words
+from mailbot.flows.steps import absence
+from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.mail_texts import MAX_FORM
+from mailbot.flows.steps.post import carry_out, post
+from mailbot.flows.steps.visit import units_of
+from mailbot.mail.reading.absence_form import AbsenceForm
+from mailbot.mail.reading.choice import Contradiction
+from mailbot.mail.reading.gist import Gist
+from mailbot.mail.reading.order_text import LABELS, write_form, write_line
+from mailbot.store import drafts, events, files, orders, outbox
+from mailbot.store.drafts import Draft
+from mailbot.store.inbox import Outcome
+
+LIST_COMMANDS = {"lista", "list"}
+VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
+NOTHING = Form()
+HELP_COMMANDS = {"hjälp", "hjalp", "help"}
+
+
+def carry(desk: Desk, person: Person, actor: Actor) -> None:
+    """Do what a proven sender's mail asks for: a command, an answer about a draft or order, or a new order."""
+    command = fold(desk.mail.subject)
+    draft, order = _answered(desk)
+    if order is None or order.requester == person.id:  # nobody else adds to what is shown of an order
+        contents = [files.Content(f.name, f.media_type, f.data) for f in desk.mail.files]
+        files.keep(desk.connection, desk.inbox_id, contents)
+    if command in LIST_COMMANDS:
+        _send_list(desk, person)
+    elif command in HELP_COMMANDS:
+        desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
+    elif order is None and draft is None and (away := _absence(desk)) is not None:
+        absence.take(desk, person, actor, away)
+    elif _asks_nothing(desk, person, draft, order):
+        desk.finish(Outcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
+    elif draft is not None and draft.person == person.id:
+        _amend_draft(desk, person, actor, draft)
+    elif order is not None:
+        _answer_order(desk, person, actor, order)
+    elif desk.intake.scheme is not None:
+        appoint.take(desk, person, actor, desk.intake.scheme)
+    else:
+        _new_order(desk, person, actor)
+
+
+def _absence(desk: Desk) -> AbsenceForm | None:
+    """Return the absence that the mail states; beside order lines, or where an order begins with "åter", it is none."""
+    found, form = desk.intake.away, desk.intake.form
+    dated = found is not None and found.last is not None
+    return found if isinstance(form, Form) and (form.is_empty or (dated and not form.lines)) else None
+
+
+def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order | None) -> bool:
+    """Tell whether a mail is nothing but thanks, a reaction, or a requester's "ok": there is nobody to pass it on to.
+
+    A reaction of who may decide, or to a question that waits, was perhaps meant as more, so that they are told.
+    """
+    form, gist = desk.intake.form, desk.intake.said.gist
+    answers_us = draft is not None or order is not None  # then what it quotes is ours
+    if not (desk.intake.answer.is_empty and (answers_us or (isinstance(form, Form) and form.is_empty))):
+        return False
+    if desk.mail.files or desk.intake.scheme is not None:
+        return False
+    if gist is Gist.REACTION:
+        return order is None or not (_waits_for(desk, order, person) or _owes_answer(desk, order, person))
+    if gist is Gist.YES and order is not None and order.requester == person.id:
+        return not (_waits_for(desk, order, person) or _owes_answer(desk, order, person))
+    return gist is Gist.THANKS
+
+
+def _waits_for(desk: Desk, order: Order, person: Person) -> bool:
+    return order.status is Status.PENDING and _may_decide(desk, order, person)
+
+
+def _owes_answer(desk: Desk, order: Order, person: Person) -> bool:
+    return order.requester == person.id and _is_asked(desk, order)
+
+
+def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
+    """Return the draft or order that the mail answers: by reference in the subject, or by the mail it replies to."""
+    for reference in desk.intake.named.references:
+        if draft := drafts.find(desk.connection, reference):
+            return draft, None
+        if order := orders.by_reference(desk.connection, reference):
+            return None, order
+    kept = outbox.draft_of_message(desk.connection, desk.mail.references)
+    draft = drafts.find(desk.connection, kept) if kept else None
+    return draft, None if draft else orders.of_message(desk.connection, desk.mail.references)
+
+
+def _send_list(desk: Desk, person: Person, answered: str = "") -> None:
+    """Mail everything that the person may decide; `answered` says that they answered a mail about several orders."""
+    units = units_of(desk.directory, person, desk.bot, desk.now)
+    day = desk.bot.day(desk.now)
+    pending = orders.pending_in(desk.connection, units)
+    waiting = tuple(
+        o for o in pending if isinstance(may_decide(o, person, desk.directory, desk.bot.policy, day), Authority)
+    )
+    links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
+    notice = Notice(NoticeKind.PENDING_LIST, person, waiting, links, facts={"answered": answered} if answered else {})
+    desk.answer(notice, reason="words about several orders" if answered else "list")
+
+
+def _setting(desk: Desk, person: Person) -> Setting:
+    return Setting(person, nameable(desk.directory, person), desk.bot.policy, desk.bot.day(desk.now))
+
+
+def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
+    form = desk.intake.form
+    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form
+    if isinstance(form, Contradiction):
+        desk.park("text and HTML, or two files, say different things", person)
+    elif form.is_empty and desk.intake.means_away:
+        facts = {"problem": AbsenceProblem.UNREADABLE.value}
+        desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
+    elif found := _named(desk, person, own):
+        _answer_named(desk, person, actor, found, own)
+    elif own.is_empty and words.about_several(desk):
+        _send_list(desk, person, "several")
+    elif form.is_empty:
+        _send_help(desk, person)
+    else:
+        content = complete(form, _setting(desk, person))
+        if not isinstance(content, Content) or desk.intake.forwarded:
+            _keep_draft(desk, person, form, _all_problems(desk, content))
+        elif not hourly.waits(desk, person):
+            _open(desk, person, actor, content, form)
+
+
+def _send_help(desk: Desk, person: Person) -> None:
+    """Say that no order was found, and how to write one; files that came along stay for the answer."""
+    names = tuple(file.name for file in desk.mail.files)
+    text = "no_order" if desk.intake.words or names else "empty"
+    draft = _kept(desk, person, Form()) if names else ""
+    desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text=text, draft=draft, files=names), reason="no order")
+
+
+def _kept(desk: Desk, person: Person, form: Form, order: int | None = None) -> str:
+    """Keep a draft, and return the reference under which its sender's answer goes on with it."""
+    reference = orders.new_reference()
+    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id, order), desk.now)
+    return reference
+
+
+def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, ...]:
+    """Return the names of the files that came with the mail and the draft that it answers, but not of those to mend."""
+    earlier = files.of_mail(desk.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
+    here = files.of_mail(desk.connection, desk.inbox_id)
+    unread = {file.name for file in form.unread_files}
+    return tuple(dict.fromkeys(file.name for file in (*earlier, *here) if file.name not in unread))
+
+
+def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
+    """Return the orders that the subject names to a person: their own, or one to decide where they order nothing."""
+    found = named.named(desk)
+    mine = [order for order in found if order.requester == person.id]
+    return mine or [o for o in found if not named.stands_alone(form) and _may_decide(desk, o, person)][:1]
+
+
+def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Order], form: Form) -> None:
+    """Take a mail about the order that its subject names as an answer, as far as a number may lead (see `named`)."""
+    order = found[0]
+    if person.id != order.requester:
+        _from_other(desk, person, actor, order, by_number=True)
+    elif named.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
+        named.ask_which(desk, person, order, form)
+    elif len(found) > 1 or desk.intake.answer.is_empty:
+        _refuse(desk, person, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
+    else:
+        _change(desk, person, actor, order)
+
+
+def _may_decide(desk: Desk, order: Order, person: Person) -> bool:
+    may = may_decide(order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    return isinstance(may, Authority)
+
+
+def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:
+    found = content if isinstance(content, tuple) else ()
+    return (Problem(ProblemKind.FORWARDED), *found) if desk.intake.forwarded else found
+
+
+def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
+    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), _left_out(desk)
+    _answer_problems(
+        desk,
+        Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=draft, files=kept, facts=beside),
+    )
+
+
+def _left_out(desk: Desk) -> dict[str, str]:
+    """Return what the answer to a new mail says beside: that a quoted order in it was not read."""
+    return {"left_out": "quoted"} if desk.intake.left_out else {}
+
+
+def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:
+    closed = next((p.text for p in notice.problems if p.kind is ProblemKind.UNIT_WITHOUT_APPROVER), None)
+    if closed is not None:
+        _tell_of_closed_unit(desk, closed)
+    desk.answer(notice, reason="problems: " + " ".join(p.kind for p in notice.problems), order=order)
+
+
+def _tell_of_closed_unit(desk: Desk, name: str) -> None:
+    """A unit without an active approver takes no orders: its head and purchasing are told (product.md section 4)."""
+    unit = desk.directory.unit_named(name)
+    head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
+    told: list[Recipient] = [head, Role.PURCHASING] if head else [Role.PURCHASING]
+    post(desk.bot, desk.connection, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told], desk.now)
+
+
+def _open(
+    desk: Desk, person: Person, actor: Actor, content: Content, form: Form, earlier: int | None = None
+) -> Order | None:
+    prefix = canary.PREFIX if is_canary(person) else desk.bot.policy.order_prefix
+    number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
+    request = Request(number, orders.new_reference(), content, form)
+    change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
+    if earlier is None:  # an answer quotes our own mail
+        change = replace(change, facts=_left_out(desk))
+    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
+    desk.finish(Outcome.ORDER, order=order)
+    return order
+
+
+def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
+    """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
+    form = _amended(desk, draft.form, _new_file(desk))
+    content = complete(form, _setting(desk, person))
+    if not isinstance(content, Content):
+        drafts.amend(desk.connection, draft.reference, form)
+        kept = _files_of(desk, form, draft)
+        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference, files=kept)
+        order = orders.load(desk.connection, draft.order) if draft.order is not None else None
+        if order is None and draft.inbox_id is not None:
+            files.hand_over(desk.connection, desk.inbox_id, draft.inbox_id)
+        _answer_problems(desk, notice, order)
+        return
+    if draft.order is None and hourly.waits(desk, person):
+        return
+    drafts.close(desk.connection, draft.reference, desk.now)
+    if draft.order is None:
+        _open(desk, person, actor, content, form, draft.inbox_id)
+    else:
+        _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form, draft.inbox_id)
+
+
+def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
+    """Return a form as an answer amends it; where its lines may come beside the others, whole orders are offered."""
+    given = _new_form(desk)
+    more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
+    if not desk.intake.adds or not form.loses_to(more):
+        return form.amended_by(given).amended_by(file)
+    if form.choice:
+        return form.amended_by(more.without_lines)
+    meant = (form.added_by(more), form.amended_by(more))
+    offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
+    has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
+    texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
+    asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, Doubt(offers if has_room else {}, kind=MORE)))
+    return form.amended_by(more.without_lines).added_by(asked)
+
+
+def _new_form(desk: Desk) -> Form:
+    """Return what an answer gives; of its other text what names an amount, since that may be meant as a line."""
+    form = desk.intake.answer
+    return replace(form, notes=form.priced_notes)
+
+
+def _new_file(desk: Desk) -> Form:
+    """Return what a file that came with the answer orders, as the one asked for in place of one that was not read."""
+    form = desk.intake.attached
+    return form if isinstance(form, Form) else Form()
+
+
+def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+    """Take an answer about an order: of its requester a correction, or words for the approver; else `_from_other`."""
+    form, gist = _new_form(desk), desk.intake.said.gist
+    if person.id != order.requester:
+        _from_other(desk, person, actor, order)
+    elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
+        _refuse(desk, person, order, Refusal.NO_ANSWER)
+    elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order, person):
+        words.lead_to_page(desk, person, order, "verdict")
+    elif form.is_empty or (not form.fields and not form.lines and _is_asked(desk, order)):
+        _add_words(desk, person, actor, order, desk.intake.said.text)
+    else:
+        _change(desk, person, actor, order)
+
+
+def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool = False) -> None:
+    """Take the words of somebody who may decide the order as a question; others learn nothing of it."""
+    if not _may_decide(desk, order, person):
+        _refuse(desk, person, order, Refusal.NOT_YOURS)
+    elif refusal := words.ask(desk, person, actor, order, by_number=by_number):
+        _refuse(desk, person, order, refusal)
+
+
+def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+    """Correct the order as its requester's answer says, or ask back what is not understood in it."""
+    amended = _amended(desk, order.form)
+    content = complete(amended, _setting(desk, person))
+    if isinstance(content, Content):
+        _correct(desk, person, actor, order, content, amended)
+        return
+    draft, kept = _kept(desk, person, amended, order.id), _files_of(desk, amended)
+    notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=draft, files=kept)
+    _answer_problems(desk, notice, order)
+
+
+def _is_asked(desk: Desk, order: Order) -> bool:
+    """Tell whether a question waits: an answer may compare prices, and what is no sure line in it changes nothing."""
+    said = [e.what for e in events.of_order(desk.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}]
+    return said[-1:] == [Happened.ASKED]
+
+
+def _correct(
+    desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form, earlier: int | None = None
+) -> None:
+    match workflow.correct(order, content, form, actor, desk.bot.policy, desk.now):
+        case Refusal() as refusal:
+            _refuse(desk, person, order, refusal, form)
+        case change:
+            carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
+            desk.finish(Outcome.ANSWER, reason="correction", order=order)
+
+
+def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, text: str) -> None:
+    asked_by = events.last_actor(desk.connection, order.id, Happened.ASKED)
+    change = workflow.answer(order, text, actor, desk.now, asked_by=asked_by)
+    if isinstance(change, Refusal) or not text:
+        _refuse(desk, person, order, Refusal.UNCHANGED)
+        return
+    carry_out(desk.bot, desk.connection, change, desk.now, desk.cause())
+    desk.finish(Outcome.ANSWER, reason="answer", order=order)
+
+
+def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:
+    """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
+    able = _may_decide(desk, order, person)
+    concerned = person.id == order.requester or able
+    links = (Purpose.DECIDE,) if able else (Purpose.ORDER,) if person.id == order.requester else ()
+    notice = Notice(
+        NoticeKind.NOT_CORRECTED, person, (order,) if concerned else (), links, refusal=refusal, form=form or order.form
+    )
+    if not concerned:
+        notice = Notice(NoticeKind.HELP, person, form=Form(), text="no_order")
+    desk.answer(notice, reason=f"refused: {refusal}", order=order)

@@ -1,0 +1,203 @@
+"""The inbox, one mail at a time: read it, judge its sender, and hand it to the flow of its kind.
+
+A mail is done, tried later or parked with a reason; nothing is sent here.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.ordering.workflow import BOT, Actor
+from mailbot.domain.people.directory import Person
+from mailbot.domain.trust.envelope import IncomingMail, LostChildError, StoppedError
+from mailbot.domain.trust.senders import (
+    Doubt,
+    Evidence,
+    Later,
+    Proven,
+    Stranger,
+    Unproven,
+    Vouched,
+    judge,
+    known_as,
+    may_order,
+)
+from mailbot.domain.values.text import fold
+from mailbot.flows.incoming import confirming, order_mail, reply_decision, robots
+from mailbot.flows.steps import absence
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.desk import Desk, set_aside
+from mailbot.flows.steps.post import post
+from mailbot.mail.reading import limits
+from mailbot.store import directory as people
+from mailbot.store import inbox
+from mailbot.store.database import is_trouble
+from mailbot.store.inbox import Claimed, Outcome
+
+log = structlog.get_logger()
+
+ONE_DAY = timedelta(days=1)
+ASK_DNS_FOR = timedelta(hours=12)
+ASK_DNS_AGAIN = timedelta(minutes=5)
+SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
+"""A mail that the machine's own trouble holds up waits for a quarter of its age each time, within these."""
+
+
+def process_next(bot: Bot, now: datetime) -> bool:
+    """Deal with the oldest mail that is due; False when none is.
+
+    Raises the store's or the machine's own trouble: the mail keeps its place, however often that happens.
+    """
+    with bot.database.write() as connection:
+        claimed = inbox.claim(connection, now)
+    if claimed is None:
+        return False
+    try:
+        _try(bot, claimed, now)
+    except LostChildError as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=str(error))
+        _later(bot, claimed, now)
+    except Exception as error:
+        log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
+        bot.trouble.began(now)
+        with suppress(Exception):  # perhaps it cannot be written either: then it stays in hand for its lease
+            _later(bot, claimed, now)
+        raise
+    else:
+        bot.trouble.over()
+    return True
+
+
+def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    """Process a mail; only what the mail does is counted as a try of it, and parks it in the end."""
+    try:
+        process(bot, claimed, now)
+    except Exception as error:
+        if isinstance(error, LostChildError) or is_trouble(error):
+            raise
+        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
+        reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
+        if claimed.tries + 1 >= bot.tries:
+            park(bot, claimed, reason, now)
+            return
+        with bot.database.write() as connection:
+            inbox.failed(connection, claimed.id, now + inbox.LEASE)
+
+
+def _later(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
+    with bot.database.write() as connection:
+        inbox.postpone(connection, claimed.id, now + wait)
+
+
+def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
+    """Set a mail aside where a person sees it, and tell its sender if that is proven (product.md section 8)."""
+    sender, finding = _what_little_can_be_read(bot, claimed)
+    with bot.database.write() as connection:
+        set_aside(connection, claimed.id, reason, BOT, now, sender=sender)
+        evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
+        verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
+        if isinstance(verdict, Proven):
+            post(bot, connection, [Notice(NoticeKind.PARKED, confirming.owner(bot, connection, verdict.address))], now)
+
+
+def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vouched | Doubt]:
+    """Read the headers alone: the rest may be what cannot be read."""
+    sender: str | None = None
+    try:
+        header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
+        read = bot.read(header, claimed.mail.mail_from).mail
+        sender = None if read.sign else read.sender
+        return sender, _finding(bot, claimed, sender)
+    except LostChildError:
+        raise
+    except Exception:  # noqa: BLE001  the mail may be what breaks the reader
+        return sender, Doubt.NOT_PROVEN
+
+
+def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
+    """Read one mail, judge its sender, and carry it out in one transaction."""
+    intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
+    finding = _finding(bot, claimed, intake.mail.sender)
+    with bot.database.write() as connection:
+        recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
+        desk = Desk(bot, connection, claimed.id, recipients, intake, now)
+        if reason := _reason_to_ignore(desk):
+            desk.finish(Outcome.IGNORED, reason=reason)
+        elif _is_from_us(desk):
+            desk.park("from an address of the bot's own")
+        elif intake.mail.is_automatic and not robots.may_order_by_itself(desk):
+            robots.take(desk)
+        else:
+            _by_sender(desk, claimed, finding)
+
+
+def _finding(bot: Bot, claimed: Claimed, sender: str | None) -> Vouched | Doubt:
+    """Return who vouches for the sender; of a stranger nothing is read, and no DNS is asked on a stranger's word."""
+    with bot.database.read() as connection:
+        directory = bot.directory(connection)
+        known = sender and may_order(known_as(sender, directory, bot.plus_tags), directory, bot.domains)
+    return bot.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
+
+
+def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
+    may_wait = desk.now - claimed.mail.received_at < ASK_DNS_FOR
+    match _verdict(desk, claimed, finding, may_wait=may_wait):
+        case Later():
+            inbox.postpone(desk.connection, claimed.id, desk.now + ASK_DNS_AGAIN)
+        case Proven() | Unproven() | Stranger() as known if not robots.is_persons(desk, known):
+            robots.take(desk)
+        case Stranger(doubt):
+            desk.park(desk.mail.defect or doubt)
+        case Unproven() if desk.mail.defect:
+            desk.park(desk.mail.defect)
+        case Unproven(address):
+            confirming.ask(desk, address)
+        case Proven(address, proof):
+            person = _person(desk.bot, desk.connection, address)
+            _carry(desk, person, Actor(person.id, proof))
+
+
+def _carry(desk: Desk, person: Person, actor: Actor) -> None:
+    absence.back(desk.bot, desk.connection, person.id, desk.now)
+    letter = reply_decision.addressed(desk)
+    if desk.mail.defect:
+        desk.park(desk.mail.defect, person)
+    elif letter is not None:
+        reply_decision.take(desk, person, actor, letter)
+    else:
+        order_mail.carry(desk, person, actor)
+
+
+def _is_from_us(desk: Desk) -> bool:
+    """Tell whether From has an address of the bot's own: all that it sends itself says that it is automatic."""
+    own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
+    return fold(desk.mail.sender or "") in {fold(a) for a in own}
+
+
+def _reason_to_ignore(desk: Desk) -> str:
+    if _is_from_us(desk) and desk.mail.is_automatic:
+        return "own address"
+    first = inbox.taken(desk.connection, desk.mail.key)
+    return f"duplicate of {first}" if first not in {None, desk.inbox_id} else ""
+
+
+def _verdict(
+    desk: Desk, claimed: Claimed, finding: Vouched | Doubt, *, may_wait: bool
+) -> Proven | Unproven | Later | Stranger:
+    bot, named = desk.bot, finding.to if isinstance(finding, Vouched) else None
+    to_us = any(bot.is_own(address) for address in (desk.mail.to if named is None else named))
+    evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding, to_us)
+    return judge(evidence, desk.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags, may_wait=may_wait)
+
+
+def _from_loopback(mail: IncomingMail) -> bool:
+    return mail.via == "smtp" and bool(mail.peer) and ip_address(mail.peer).is_loopback
+
+
+def _person(bot: Bot, connection: Connection, address: str) -> Person:
+    return bot.directory(connection).person_at(address) or people.add_requester(connection, address)

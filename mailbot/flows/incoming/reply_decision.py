@@ -1,0 +1,88 @@
+"""A decision by reply mail: off by default, and only when every condition holds (product.md section 5; K5).
+
+The mail went to the approver's own secret address for this order, version and step; its sender is authenticated as that
+approver, where a confirmation afterwards is not enough, since it shows nothing of what it confirms; the first own line
+is one keyword alone; the amount is below the limit. Otherwise nothing is decided, and who may decide on the page gets
+the link to it instead.
+"""
+
+from dataclasses import dataclass
+
+from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.ordering.workflow import Actor, Change, Refusal, Verdict
+from mailbot.domain.people.directory import Person
+from mailbot.domain.people.rights import Authority, Denial, may_decide
+from mailbot.domain.trust.senders import Proof
+from mailbot.domain.values.order import Order
+from mailbot.flows.steps.decide import flagged
+from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.post import carry_out
+from mailbot.links import fingerprint
+from mailbot.mail.reading.decision import Keyword
+from mailbot.store import links, orders
+from mailbot.store.inbox import Outcome
+from mailbot.store.links import Link
+
+MAX_COMMENT = 2_000
+"""Letters below the keyword, signature and all."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A reply that came to a secret address: the link behind it and the order it names."""
+
+    link: Link
+    order: Order
+
+
+def addressed(desk: Desk) -> Letter | None:
+    """Return the letter when a person's mail came to a secret reply address that still works."""
+    if desk.bot.replies is None or desk.mail.robot:
+        return None
+    for secret in desk.bot.replies.secrets_in(desk.recipients):
+        link = links.find(desk.connection, fingerprint(secret))
+        live = link is not None and not link.revoked and link.expires_at > desk.now
+        if link is not None and live and link.purpose is Purpose.REPLY and link.order is not None:
+            return Letter(link, orders.load(desk.connection, link.order))
+    return None
+
+
+def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
+    """Decide as the reply says, or say why not with the link to the page."""
+    outcome = _outcome(desk, person, actor, letter)
+    change = outcome if isinstance(outcome, Change) else None
+    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause()) if change else None
+    if order is not None:
+        desk.finish(Outcome.DECISION, reason="reply", order=order)
+        return
+    refusal = outcome if isinstance(outcome, Refusal) else Refusal.NOT_BY_REPLY
+    able = isinstance(_authority(desk, person, letter), Authority)
+    links_for = (Purpose.DECIDE,) if able or letter.link.person == person.id else ()
+    about = (letter.order,) if links_for else ()
+    notice = Notice(NoticeKind.NOT_CORRECTED, person, about, links_for, refusal=refusal, form=letter.order.form)
+    desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {refusal}")
+
+
+def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change | Refusal:
+    bot, link, order, found = desk.bot, letter.link, letter.order, desk.intake.decision
+    authority = _authority(desk, person, letter)
+    if link.person != person.id or found is None or isinstance(authority, Denial):
+        return Refusal.NOT_BY_REPLY
+    if actor.proof == Proof.CONFIRMATION_LINK or bot.replies is None or not bot.replies.allow(order, bot.policy):
+        return Refusal.NOT_BY_REPLY
+    approved, comment = found[0] is Keyword.APPROVE, found[1]
+    if len(comment) > MAX_COMMENT:
+        return Refusal.TOO_LONG_BY_REPLY
+    where = route(order.content, comment if approved else "", desk.directory, bot.policy)
+    verdict = Verdict(approved, comment, link.version or 0, where)
+    decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.now)
+    # A decision that was undone has used its secret up: the next step is decided on the page (K5).
+    if isinstance(decided, Change) and link.step == order.step:
+        return flagged(bot, desk.connection, decided, authority)
+    return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY
+
+
+def _authority(desk: Desk, person: Person, letter: Letter) -> Authority | Denial:
+    return may_decide(letter.order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))

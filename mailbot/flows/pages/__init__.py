@@ -1,0 +1,1 @@
+"""What a press on a page begins, one file per page."""

@@ -1,0 +1,88 @@
+"""A head confirms the attest plan of a unit from a link; what was confirmed is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.people.directory import Person, Unit
+from mailbot.domain.people.plan import Plan, plan
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.decide import PROOF
+from mailbot.flows.steps.plan import LATEST
+from mailbot.flows.steps.post import post
+from mailbot.flows.steps.visit import LinkTrouble, open_link
+from mailbot.presentation import render
+from mailbot.store import events, files
+from mailbot.store.links import Link
+
+CONFIRMED = "plan confirmed:"
+
+
+@dataclass(frozen=True)
+class FormerHead:
+    """The link's person, who is not the head of the unit now: its plan is no longer theirs to see."""
+
+    person: Person
+    unit: Unit
+
+
+@dataclass(frozen=True)
+class HeadsPlan:
+    """The plan, and the head whose link shows it."""
+
+    link: Link
+    person: Person
+    plan: Plan
+
+
+def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
+    """Return the plan as it is now, for the page of a head's link."""
+    with bot.database.read() as connection:
+        return _shown(bot, connection, token, now)
+
+
+def _shown(bot: Bot, connection: Connection, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
+    link = open_link(bot, connection, Purpose.PLAN, token, now)
+    if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
+        return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+    directory = bot.directory(connection)
+    person, unit = directory.persons[link.person], directory.units[link.unit]
+    if unit.head != person.id:
+        return FormerHead(person, unit)
+    return HeadsPlan(link, person, plan(unit.id, directory, bot.day(now)))
+
+
+def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkTrouble:
+    """Confirm the plan that the page showed; False when it has changed since.
+
+    The document goes to purchasing, and is kept by its hash with the event (attest-rules.md rules 69 and 70).
+    """
+    with bot.database.write() as connection:
+        found = _shown(bot, connection, token, now)
+        if not isinstance(found, HeadsPlan):
+            return found
+        link, unit = found.link, found.plan.unit.id
+        if found.plan.digest != digest:
+            return False
+        done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
+        if events.last_beat(connection, done) is not None:  # a page loaded anew presses again
+            return True
+        events.beat(connection, done, now)
+        text = document(bot, found.plan, now)
+        sha256 = files.keep_document(connection, text.encode())
+        payload = {"unit": unit, "plan": digest, "sha256": sha256}
+        events.record(connection, "plan_confirmed", Actor(link.person, PROOF), now, payload=payload)
+        events.beat(connection, LATEST + unit, now)
+        facts = {"unit": unit, "actor": str(link.person), "confirmed": now.isoformat()}
+        post(bot, connection, [Notice(NoticeKind.PLAN, Role.PURCHASING, facts=facts)], now)
+        return True
+
+
+def document(bot: Bot, found: Plan, now: datetime) -> str:
+    """Return the plan as a plain document of its own, in the unit's language."""
+    language = found.unit.language or bot.language
+    values = {"plan": found, "now": now, "limits_with_vat": bot.policy.limit_includes_vat}
+    return render("document/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)

@@ -1,0 +1,128 @@
+"""The page that asks for a mailed code: what it shows, and the one transaction in which a right code acts."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Purpose
+from mailbot.domain.ordering.workflow import Actor, Change, Refusal
+from mailbot.domain.people.directory import Unit
+from mailbot.domain.people.step_up import StepUp
+from mailbot.domain.values.order import Order, Status
+from mailbot.flows.pages.resign import Resigned, end, held
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.decide import Action, Outcome, Press, judge
+from mailbot.flows.steps.post import carry_out
+from mailbot.flows.steps.step_up import (
+    RESIGN,
+    TRIES,
+    Caller,
+    CodeTrouble,
+    ask,
+    check,
+    is_live,
+    other_login,
+    proven,
+    sends,
+)
+from mailbot.flows.steps.visit import LinkTrouble, OrderLink, Visit, order_link, show
+from mailbot.links import fingerprint
+from mailbot.store import codes, orders
+from mailbot.store.codes import Code, Pressed
+
+
+@dataclass(frozen=True)
+class CodePage:
+    """What the page shows: the order, the code with what was pressed, when (UTC) the next may be sent.
+
+    `elsewhere`: other browsers have had the codes that this link brings, and another mailed link brings one at once.
+    No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost. `unit` is
+    the one in which a right is given up, if that was pressed.
+    """
+
+    visit: Visit
+    next_at: datetime
+    elsewhere: bool
+    code: Code | None = None
+    live: bool = False
+    comment: str = ""
+    unit: Unit | None = None
+
+    @property
+    def tries_left(self) -> int:
+        """How many guesses the code has left."""
+        return TRIES - self.code.tries if self.code else 0
+
+
+def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkTrouble:
+    """Return what the page shows; it has no code when this browser has asked for none that could still decide."""
+    with bot.database.read() as connection:
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
+        order, code = orders.load(connection, link.order), _asked(connection, link, caller)
+        here = sends(connection, link.person, link.order, replace(caller, root=link.root), now)
+        seen = show(bot, connection, link, now)
+        if code is None or not _fits(code.pressed, order):
+            return CodePage(seen, *here, comment=code.pressed.comment if code else "")
+        unit = bot.directory(connection).units[code.pressed.destination] if code.pressed.action == RESIGN else None
+        return CodePage(seen, *here, code, live=is_live(code, now), unit=unit)
+
+
+def _fits(pressed: Pressed, order: Order) -> bool:
+    """Tell whether the order is still as it was when this was pressed; a right is given up whatever becomes of it."""
+    same = (pressed.step, pressed.version) == (order.step, order.version) and order.status is Status.PENDING
+    return same or pressed.action == RESIGN
+
+
+def _asked(connection: Connection, link: OrderLink, caller: Caller) -> Code | None:
+    if not caller.browser:
+        return None
+    return codes.newest(connection, link.person, link.order, fingerprint(caller.browser))
+
+
+def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> Outcome | Resigned:
+    """Do what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
+
+    Version, route, authority and code are judged in the transaction that decides; what has changed is shown again
+    before any code counts.
+    """
+    with bot.database.write() as connection:
+        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+        if isinstance(link, LinkTrouble):
+            return link
+        if other := other_login(bot, connection, link.person, caller):
+            return other
+        code, order = _asked(connection, link, caller), orders.load(connection, link.order)
+        caller = replace(caller, root=link.root)
+        if code is None:
+            return CodeTrouble.MISSING
+        was = code.pressed
+        if was.action == RESIGN:
+            return _resign(bot, connection, order, code, typed, caller, now)
+        press = Press(Action(was.action), was.version, was.destination, was.comment)
+        change = judge(bot, connection, order, link.person, press, now)
+        if not isinstance(change, Change) or order.step != was.step:
+            return CodeTrouble.MISSING if isinstance(change, Change) else change
+        if typed is None:
+            return ask(bot, connection, order, was, caller, now, again=True)
+        if trouble := check(bot, connection, code, typed, now):
+            return trouble
+        change = proven(change, StepUp.CODE)
+        return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
+
+
+def _resign(
+    bot: Bot, connection: Connection, order: Order, code: Code, typed: str | None, caller: Caller, now: datetime
+) -> Outcome | Resigned:
+    """End the right that a code was asked for, if it still is the one by which the person may decide."""
+    was = code.pressed
+    found = held(bot, connection, order, was.person_id, now)
+    if not found.rights or found.unit.id != was.destination:
+        return CodeTrouble.MISSING
+    if typed is None:
+        return ask(bot, connection, order, was, caller, now, again=True)
+    if trouble := check(bot, connection, code, typed, now):
+        return trouble
+    return end(bot, connection, found, Actor(was.person_id, StepUp.CODE), now)

@@ -1,0 +1,355 @@
+"""The order form on the web: what a person typed becomes a mail for that person to send. Nothing is kept or sent."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from itertools import islice
+
+import structlog
+
+from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete, orderable_units
+from mailbot.domain.ordering.routing import route
+from mailbot.domain.people.directory import Person, Unit
+from mailbot.domain.people.namesakes import labels
+from mailbot.domain.people.rights import Matter, deciders
+from mailbot.domain.trust.envelope import LostChildError, StoppedError
+from mailbot.domain.values.money import AmountProblem, Money
+from mailbot.domain.values.order import DETAILS, Content, Field, Form, FormLine, Route
+from mailbot.domain.values.text import clean, fold, tidy
+from mailbot.flows.steps.bot import Bot
+from mailbot.mail.reading.order_form import MAX_VALUE
+from mailbot.mail.reading.read_back import Names, ReadBack, ReadsBack
+from mailbot.mail.writing.mailto import opening
+
+log = structlog.get_logger()
+
+MAX_LINES = 20
+"""More lines stand better in an attached file (docs/mail.md), and a page is to stay small."""
+ROOM = 16_000
+"""Bytes that a list to choose from may take; longer ones are left out, for half a list looks like all of it."""
+MAX_HITS = 30
+LENGTHS = {"no": 40, "what": 200, "quantity": 20, "measure": 20, "price": 30}
+"""The cells of a line as the page names them, and how long they may be."""
+MAX_FIELD = 200
+"""How long a field may be; the reason has the room that a mail gives it."""
+SUBJECTS = {"sv": "Beställning", "en": "Order"}
+NOBODY = Person(0, "", "", registered=False)
+"""Who fills in the form is not known: nobody's own orders, and a member of no unit."""
+
+_SEPARATORS = re.compile("[;|]")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the form. `chosen` names unit and approver as `key` does; `rows` are all rows, empty ones too."""
+
+    chosen: str = ""
+    fields: Mapping[Field, str] = field(default_factory=dict)
+    rows: tuple[FormLine, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """The id of the chosen unit, or what stands in its place."""
+        return self.chosen.partition("/")[2]
+
+
+Choice = tuple[Unit, Mapping[Person, str]]
+"""A unit with its approvers and what each is called."""
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What can be chosen on this day; `whole` says that these are all units, else it is the one that was chosen."""
+
+    units: tuple[Choice, ...] = ()
+    suppliers: tuple[str, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What a search has found: units, or approvers of `unit`, by the key that chooses them. `more` tells of others."""
+
+    unit: Unit | None
+    found: tuple[tuple[str, str], ...]
+    more: bool
+
+
+class Flaw(StrEnum):
+    """What is wrong with a form besides a wrong order."""
+
+    NOT_BY_MAIL = "not_by_mail"
+    TOO_LONG = "too_long"
+    NOT_NOW = "not_now"
+    TOO_MUCH = "too_much"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
+
+    NOT_NOW and TOO_MUCH are about all of it, and stand alone.
+    """
+
+    kind: ProblemKind | Flaw
+    field: Field | None = None
+    row: int = 0
+    cell: str = ""
+    why: AmountProblem | None = None
+    readings: tuple[Money | Decimal, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The id of what to mend on the page, "" for all of it; unit and approver are chosen together."""
+        if self.kind in {Flaw.NOT_NOW, Flaw.TOO_MUCH}:
+            return ""
+        if self.row:
+            return f"{self.cell}-{self.row}"
+        return "lines" if self.field is None else "chosen" if self.field in _CHOSEN else self.field.value
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An order as the bot will read it from `text`. `counted` is the amount that the limit is compared with.
+
+    `asked_back` says that several people have the approver's name, so that the bot will ask which of them is meant.
+    """
+
+    content: Content
+    unit: Unit
+    approver: Person
+    text: str
+    route: Route
+    counted: Money
+    counted_with_vat: bool
+    limit: Money | None
+    asked_back: bool = False
+
+
+_CHOSEN = {Field.UNIT, Field.APPROVER}
+_CELLS = ("what", "quantity", "price", "no", "measure")
+"""The cells in the order of a FormLine."""
+_OPEN = (Field.VAT, Field.CURRENCY, Field.REASON)
+FOLDED = (*(f for f in DETAILS if f not in _OPEN), Field.COUNTERVALUE, Field.TOTAL)
+"""The fields that few orders need."""
+_PAGE = (Field.UNIT, Field.APPROVER, Field.SUPPLIER, *_OPEN, *FOLDED)
+_FOLDED, _OPTION = 130, 45
+"""About how many bytes stand around a choice that unfolds, and around one in a list."""
+
+
+def setting(bot: Bot, now: datetime) -> Setting:
+    """Return what a stranger's order is judged against now; reads the directory and writes nothing."""
+    with bot.database.read() as connection:
+        return Setting(NOBODY, bot.directory(connection).ordinary, bot.policy, bot.day(now))
+
+
+def menus(place: Setting, chosen: str) -> Iterator[Menu]:
+    """Yield what can be chosen, the fullest list first; nothing where a unit, or its approver, is to be found first.
+
+    Whoever is known by an address only is left out: the page shows no addresses.
+    """
+    names = sorted({s.name for s in place.directory.suppliers.values()}, key=fold)
+    suppliers = tuple(names) if _fits(names) else ()
+    every = _every(place)
+    if every is not None:
+        yield Menu(every, suppliers, whole=True)
+    unit, approver = chosen_of(chosen, place)
+    able = _approvers(unit, place) if unit else {}
+    if unit and able and _fits(able.values()):
+        yield Menu(((unit, able),), suppliers)
+    if unit and approver:
+        yield Menu(((unit, {approver: able[approver]}),))
+
+
+def search(place: Setting, chosen: str, words: str) -> Hits:
+    """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not count.
+
+    Without words it is all of them or, where they are many, none.
+    """
+    unit, _ = chosen_of(chosen, place)
+    if unit:
+        entries = [(key(unit, person), label) for person, label in _approvers(unit, place).items()]
+    else:
+        entries = [(f"/{unit.id}", unit.name) for unit in orderable_units(place)]
+    wanted = _bare(words).split()
+    matching = (e for e in entries if all(word in _bare(e[1]) for word in wanted))
+    found = tuple(islice((e for e in matching if unit or _approvers(_unit(e[0], place), place)), MAX_HITS + 1))
+    if len(found) > MAX_HITS and not wanted:
+        found = ()
+    return Hits(unit, found[:MAX_HITS], len(found) > MAX_HITS)
+
+
+def key(unit: Unit, person: Person) -> str:
+    """Return how the page names a unit and one of its approvers together."""
+    return f"{person.id}/{unit.id}"
+
+
+def finish(typed: Typed, place: Setting, language: str, read_back: ReadsBack) -> Finished | tuple[Fault, ...]:
+    """Return the finished mail, or every fault of the form, all together.
+
+    The text is read back as the bot will read it, once: what would not come out the same is a fault.
+    """
+    numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
+    lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
+    unit, approver = chosen_of(typed.chosen, place)
+    names = _names(unit, approver, place) if unit and approver else {}
+    fields = {f: plain(text)[: _room(f) + 1] for f, text in typed.fields.items() if f not in _CHOSEN}
+    form = Form({f: text for f, text in fields.items() if text}, lines)
+    try:
+        back = read_back(form, names, language) if len(lines) <= MAX_LINES else ReadBack(form, "")
+    except (LostChildError, StoppedError) as error:
+        log.warning("form_not_read", why=str(error))
+        return (Fault(Flaw.NOT_NOW if isinstance(error, LostChildError) else Flaw.TOO_MUCH),)
+    meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
+    content = complete(replace(form, fields={**form.fields, **meant}), place)
+    problems = () if isinstance(content, Content) else content
+    faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems), *_lost(back, numbers)]
+    if not (faults or back.same):
+        faults = [Fault(Flaw.NOT_BY_MAIL)]
+    if unit and approver and isinstance(content, Content) and not faults:
+        return _finished(content, unit, approver, back, place)
+    first = {fault.place: fault for fault in reversed(faults)}  # one a place: the first says what to do
+    return tuple(sorted(first.values(), key=_page_order))
+
+
+def typed_again(chosen: str, form: Form) -> Typed:
+    """Return what has to stand in the form for a finished mail that is read as this form."""
+    return Typed(chosen, {f: value for f, value in form.fields.items() if f not in _CHOSEN}, form.lines)
+
+
+def link(address: str, language: str, text: str) -> str:
+    """Return a `mailto:` address with subject and text, without the text where the whole would be too long."""
+    return opening(address, SUBJECTS[language], text)
+
+
+def plain(text: str) -> str:
+    """Return what a mail keeps of a typed text: one line, no invisible characters, no marks of bold around it."""
+    return unicodedata.normalize("NFC", clean(tidy(text))).strip("*_ ")
+
+
+def _approvers(unit: Unit | None, place: Setting) -> dict[Person, str]:
+    """Return who can be chosen, each with what the page and the mail call them."""
+    if unit is None:
+        return {}
+    matter = Matter(unit.id, NOBODY.id, place.day, any_amount=True)
+    able = deciders(matter, place.directory, place.policy)
+    known = labels(able, place.directory)
+    return {a.person: known[a.person.id] for a in able if a.person.registered}
+
+
+def _every(place: Setting) -> tuple[Choice, ...] | None:
+    """Return every unit that can be chosen; None where they are too many for one page."""
+    found: list[Choice] = []
+    left = ROOM
+    for unit in orderable_units(place):
+        able = _approvers(unit, place)
+        left -= _weight([unit.name, *able.values()], _FOLDED) if able else 0
+        if left < 0:
+            return None
+        found += [(unit, able)] if able else []
+    return tuple(found)
+
+
+def _fits(names: Collection[str]) -> bool:
+    return _weight(names, _OPTION) <= ROOM
+
+
+def _weight(names: Collection[str], each: int) -> int:
+    """Return about how many bytes a list of choices takes, with what stands around each."""
+    return sum(len(name.encode()) + each for name in names)
+
+
+def _bare(text: str) -> str:
+    """Return the text without case and accents, as it is searched."""
+    return "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
+
+
+def _unit(chosen: str, place: Setting) -> Unit | None:
+    return place.directory.units.get(chosen.partition("/")[2])
+
+
+def chosen_of(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
+    """Return the chosen unit, if it takes orders, and the chosen approver, if they may decide there."""
+    unit = _unit(chosen, place)
+    able = _approvers(unit, place)
+    return (unit if able else None, next((p for p in able if unit and key(unit, p) == chosen), None))
+
+
+def _names(unit: Unit, approver: Person, place: Setting) -> Names:
+    """Return how a mail can name the unit and the approver, so that they are meant; the best names first."""
+    units = [text for text in (unit.name, unit.id) if place.directory.unit_named(text) == unit]
+    return {Field.UNIT: units or [unit.name], Field.APPROVER: [_approvers(unit, place)[approver], approver.name]}
+
+
+def _is_anothers(name: str, approver: Person, unit: Unit, place: Setting) -> bool:
+    return any(p != approver and name in {p.name, label} for p, label in _approvers(unit, place).items())
+
+
+def _line(row: FormLine) -> FormLine:
+    """Return a row as it can stand in a mail: what parts its cells becomes a comma, but never in a number.
+
+    Of what is too long no more is kept, and so judged and read, than shows that it is.
+    """
+    what, no, measure = (_SEPARATORS.sub(",", plain(text)) for text in (row.description, row.item_no, row.unit))
+    cells = zip(_CELLS, (what, plain(row.quantity), plain(row.price), no, measure), strict=True)
+    return FormLine(*(text[: LENGTHS[cell] + 1] for cell, text in cells))
+
+
+def _room(f: Field) -> int:
+    return MAX_VALUE if f is Field.REASON else MAX_FIELD
+
+
+def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
+    """Yield what is too long, too many or not there at all."""
+    if len(form.lines) > MAX_LINES:
+        yield Fault(ProblemKind.TOO_MANY_LINES)
+        return
+    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > _room(f))
+    for number, line in zip(numbers, form.lines, strict=True):
+        texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
+        cells = zip(LENGTHS, texts, strict=True)
+        yield from (Fault(Flaw.TOO_LONG, None, number, c) for c, text in cells if len(text) > LENGTHS[c])
+        if not line.description:
+            yield Fault(ProblemKind.MISSING, None, number, "what")
+
+
+def _lost(back: ReadBack, numbers: list[int]) -> Iterator[Fault]:
+    """Yield the fields and lines that a mail would not bring across."""
+    for part in back.lost:
+        if isinstance(part, Field):
+            yield Fault(Flaw.NOT_BY_MAIL, part)
+        else:
+            yield Fault(Flaw.NOT_BY_MAIL, None, numbers[part[0]], "what" if part[1] else "no")
+
+
+def _fault(problem: Problem, numbers: list[int]) -> Fault:
+    cell = "quantity" if problem.kind is ProblemKind.BAD_QUANTITY else "price"
+    row = numbers[problem.line - 1] if problem.line else 0
+    return Fault(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings)
+
+
+def _page_order(fault: Fault) -> tuple[int, int, int]:
+    """Unit, approver and supplier stand before the lines on the page; after them what is open, then what is folded."""
+    if fault.field is None:
+        return (1, fault.row, ["no", "what", "quantity", "measure", "price", ""].index(fault.cell))
+    part = 0 if fault.field in {*_CHOSEN, Field.SUPPLIER} else 2 if fault.field in _OPEN else 3
+    return (part, _PAGE.index(fault.field), 0)
+
+
+def _finished(content: Content, unit: Unit, approver: Person, back: ReadBack, place: Setting) -> Finished:
+    with_vat = place.policy.limit_includes_vat
+    return Finished(
+        content=content,
+        unit=unit,
+        approver=approver,
+        text=back.text,
+        route=route(content, "", place.directory, place.policy),
+        counted=content.total_in(includes_vat=with_vat),
+        counted_with_vat=with_vat,
+        limit=place.policy.purchasing_limit if place.policy.purchasing_over_limit else None,
+        asked_back=_is_anothers(back.form.fields[Field.APPROVER], approver, unit, place),
+    )

@@ -1,0 +1,1 @@
+"""What several rooms need: an opened link, a decision, an absence, a mail in the outbox."""

@@ -1,0 +1,97 @@
+"""What every flow works with, built once by app: the store, the keys, the rules and the addresses."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from mailbot.domain.people.directory import Directory, Person, Unit
+from mailbot.domain.trust.senders import Doubt, PlusTags, TrustSource, Vouched
+from mailbot.domain.values.calendar import local_day
+from mailbot.domain.values.order import Form
+from mailbot.domain.values.policy import Policy
+from mailbot.domain.values.text import fold
+from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.trouble import Trouble
+from mailbot.links import Signer
+from mailbot.mail.reading.intake import Intake
+from mailbot.mail.reading.read_back import ReadsBack
+from mailbot.store.database import Database
+from mailbot.store.directory import DirectoryCache
+
+
+def _no_one_vouches(_raw: bytes, _received: datetime) -> Doubt:
+    return Doubt.NOT_PROVEN
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The bot's own mailboxes, from the configuration. `contact` stands in every mail's footer."""
+
+    bot: str
+    purchasing: str
+    operator: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The parts and rules that flows share. `tries` is how often a mail may fail before it is parked.
+
+    `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply mail are on.
+    `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; more wait in line, 0 is no bound.
+    `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
+    bytes, `read_back` and `read_again` what a visitor typed (mail/reading/read_back.py); each raises StoppedError
+    when it took too much, LostChildError when it may be tried again. `vouch` tells from a mail's bytes, and when it
+    came in, who vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a
+    transaction. While the database's disk has fewer than `keep_free` bytes left, nothing new is let in. `also` are
+    other addresses, folded, that lead to the bot.
+    """
+
+    database: Database
+    signer: Signer
+    policy: Policy
+    addresses: Addresses
+    base_url: str
+    domains: tuple[str, ...]
+    trust: TrustSource
+    language: str
+    read: Callable[[bytes, str], Intake]
+    read_back: ReadsBack
+    read_again: Callable[[str], Form]
+    tries: int = 3
+    robots: frozenset[str] = frozenset()
+    robot_contact: str = ""
+    orders_an_hour: int = 0
+    all_orders_an_hour: int = 0
+    also: frozenset[str] = frozenset()
+    polls: bool = False
+    plus_tags: PlusTags = PlusTags.KEEP
+    replies: Replies | None = None
+    vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
+    keep_free: int = 0
+    directories: DirectoryCache = field(default_factory=DirectoryCache)
+    trouble: Trouble = field(default_factory=Trouble)
+
+    def is_own(self, address: str) -> bool:
+        """Tell whether mail to this address is for the bot, one of its reply addresses included."""
+        tagged = self.replies is not None and any(self.replies.secrets_in([address]))
+        return tagged or fold(address) in {fold(self.addresses.bot), *self.also}
+
+    def has_room(self) -> bool:
+        """Tell whether the database's disk has room for new mail; what has been taken goes on without it."""
+        free = self.database.free_bytes()
+        return free is None or free >= self.keep_free
+
+    def directory(self, connection: Connection) -> Directory:
+        """Return the directory as this transaction sees it."""
+        return self.directories.current(connection)
+
+    def day(self, now: datetime) -> date:
+        """Return the local day of a UTC moment."""
+        return local_day(now, self.policy)
+
+    def speaks(self, person: Person | None, unit: Unit | None = None) -> str:
+        """Return the language for a person: their own, else their unit's, else the bot's."""
+        return (person and person.language) or (unit and unit.language) or self.language

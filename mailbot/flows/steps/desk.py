@@ -1,0 +1,104 @@
+"""One mail being dealt with in one transaction: what every flow about incoming mail has in hand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.ordering.workflow import BOT, Actor
+from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.values.order import Order
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.post import Cause, post
+from mailbot.mail.reading.inbound import InboundMail
+from mailbot.mail.reading.intake import Intake
+from mailbot.store import events, inbox, outbox
+from mailbot.store.inbox import Outcome
+
+ONE_DAY = timedelta(days=1)
+REFUSALS_A_DAY = 20
+ASKED_FOR_A_DAY = 100
+TOO_MANY = "too many answers a day"
+
+_REFUSALS = (
+    *(NoticeKind.HELP, NoticeKind.PROBLEMS, NoticeKind.NOT_CORRECTED, NoticeKind.PARKED),
+    NoticeKind.APPOINTMENT_PROBLEMS,
+    NoticeKind.UNDECIDED,
+    NoticeKind.WHICH,
+)
+"""What a mail is answered with that asked for nothing the bot could do."""
+_ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)
+"""What commands are answered with, which a program may send without end too."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One mail being dealt with in one transaction."""
+
+    bot: Bot
+    connection: Connection
+    inbox_id: int
+    recipients: tuple[str, ...]
+    intake: Intake
+    now: datetime
+
+    @property
+    def mail(self) -> InboundMail:
+        """The mail as read."""
+        return self.intake.mail
+
+    @property
+    def directory(self) -> Directory:
+        """The directory as this transaction sees it."""
+        return self.bot.directory(self.connection)
+
+    def cause(self, earlier: int | None = None) -> Cause:
+        """Return the mail as the cause of a change; `earlier` is the mail that the draft began with."""
+        return Cause(self.inbox_id, self.mail.message_id, earlier)
+
+    def finish(self, outcome: Outcome, *, reason: str = "", order: Order | None = None) -> None:
+        """Record how the mail ended."""
+        inbox.finish(
+            self.connection,
+            self.inbox_id,
+            outcome,
+            self.now,
+            reason=reason,
+            taken_as=None if outcome is Outcome.IGNORED else self.mail.key,
+            order_id=order.id if order else None,
+            sender=self.mail.sender,
+        )
+
+    def answer(self, notice: Notice, *, reason: str, order: Order | None = None) -> None:
+        """Answer the mail and finish it, but set it aside where the sender has had too many such answers today."""
+        if self._goes_round(notice):
+            self.park(TOO_MANY)
+            return
+        post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+        self.finish(Outcome.ANSWER, reason=reason, order=order)
+
+    def park(self, reason: str, person: Person | None = None) -> None:
+        """Set the mail aside where an operator sees it, and tell its proven sender (product.md section 8)."""
+        set_aside(self.connection, self.inbox_id, reason, BOT, self.now, sender=self.mail.sender)
+        notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
+        if notice is not None and not self._goes_round(notice):
+            post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+
+    def _goes_round(self, notice: Notice) -> bool:
+        """Tell whether the sender may be a robot that does not say so, answering our answers (email.md F104)."""
+        if not isinstance(notice.to, Person):
+            return False
+        refuses = notice.kind in _REFUSALS and (notice.kind is not NoticeKind.HELP or bool(notice.text))
+        kinds, most = (_REFUSALS, REFUSALS_A_DAY) if refuses else (_ASKED_FOR, ASKED_FOR_A_DAY)
+        since, to = self.now - ONE_DAY, notice.to.address
+        told = sum(outbox.daily_count(self.connection, kind, to, since) for kind in kinds)
+        return (refuses or notice.kind in _ASKED_FOR) and told >= most
+
+
+def set_aside(
+    connection: Connection, inbox_id: int, reason: str, actor: Actor, now: datetime, *, sender: str | None = None
+) -> None:
+    """Park a mail, with the event that says who did so and why."""
+    inbox.park(connection, inbox_id, reason, now, sender=sender)
+    events.record(connection, "parked", actor, now, inbox_id=inbox_id, payload={"reason": reason})

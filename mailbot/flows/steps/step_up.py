@@ -1,0 +1,196 @@
+"""More than the link before a decision: a login in front of the pages, or a code to the registered address."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.ordering.workflow import Actor, Change
+from mailbot.domain.people.directory import Person
+from mailbot.domain.people.step_up import StepUp, applies
+from mailbot.domain.values.order import Order
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.post import post
+from mailbot.links import fingerprint
+from mailbot.store import codes, events
+from mailbot.store.codes import Asked, Code, Pressed
+
+CODE_LIFE = timedelta(minutes=10)
+TRIES = 5
+SENDS = 3
+SENDS_PER = timedelta(hours=1)
+"""The limits of product.md section 5: each order has codes of its own. So many are sent for one mailed link, and for
+one browser: whoever holds a forwarded link uses up that link's, and its owner has others mailed (`lista`)."""
+
+DIGITS = 8
+BROWSER_BYTES = 24
+
+RESIGN = "resign"
+"""The one press that a code is asked for and that decides no order."""
+
+CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is at the page as far as its door can tell.
+
+    `browser` is the secret in the browser's cookie, `login` the address that a trusted proxy names; "" for neither.
+    `root` is that of the link which they came by, once that is known.
+    """
+
+    browser: str = ""
+    login: str = ""
+    root: str = ""
+
+
+NOBODY = Caller()
+
+
+@dataclass(frozen=True)
+class CodeAsked:
+    """A code is on its way; only the browser with this secret in its cookie may enter it."""
+
+    browser: str
+
+
+@dataclass(frozen=True)
+class NoMoreCodes:
+    """Too many codes were sent: the next may be sent at this moment (UTC)."""
+
+    next_at: datetime
+
+
+@dataclass(frozen=True)
+class OtherLogin:
+    """Somebody else is logged in than the person whom the link names."""
+
+    login: str
+    person: Person
+
+
+class CodeTrouble(StrEnum):
+    """Why a code decides nothing."""
+
+    MISSING = "code_missing"
+    UNREADABLE = "code_unreadable"
+    WRONG = "code_wrong_now"
+    USED_UP = "code_used_up"
+    EXPIRED = "code_expired"
+
+
+StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeTrouble
+
+
+def prove(
+    bot: Bot, connection: Connection, change: Change, order: Order, pressed: Pressed, caller: Caller, now: datetime
+) -> Change | CodeAsked | NoMoreCodes:
+    """Return the decision with what proves it, where link or login are enough; else ask for a code.
+
+    Whoever calls has made sure that nobody else is logged in (`other_login`).
+    """
+    if caller.login:
+        return proven(change, StepUp.LOGIN)
+    return ask(bot, connection, order, pressed, caller, now) if applies(order.content, bot.policy) else change
+
+
+def proven(change: Change, by: StepUp) -> Change:
+    """Return the decision as proven in this way."""
+    return replace(change, actor=replace(change.actor, proof=by.value))
+
+
+def logged_in_as_other(bot: Bot, person_id: int, caller: Caller) -> OtherLogin | None:
+    """Return who else is logged in, for a page that only shows."""
+    with bot.database.read() as connection:
+        return other_login(bot, connection, person_id, caller)
+
+
+def other_login(bot: Bot, connection: Connection, person_id: int, caller: Caller) -> OtherLogin | None:
+    """Return who else is logged in, by main address or alias; None when that is the person, or nobody."""
+    directory = bot.directory(connection)
+    known = directory.person_at(caller.login) if caller.login else None
+    if not caller.login or (known and known.id == person_id):
+        return None
+    return OtherLogin(caller.login, directory.persons[person_id])
+
+
+def ask(
+    bot: Bot,
+    connection: Connection,
+    order: Order,
+    pressed: Pressed,
+    caller: Caller,
+    now: datetime,
+    *,
+    again: bool = False,
+) -> CodeAsked | NoMoreCodes:
+    """Mail a code for what was pressed; the same press while its code lives mails none, unless asked `again`."""
+    browser = caller.browser or secrets.token_urlsafe(BROWSER_BYTES)
+    mark = fingerprint(browser)
+    last = codes.newest(connection, pressed.person_id, pressed.order_id, mark)
+    if last and not again and last.pressed == pressed and is_live(last, now):
+        return CodeAsked(browser)
+    next_at, _elsewhere = sends(connection, pressed.person_id, pressed.order_id, caller, now)
+    if next_at > now:
+        return NoMoreCodes(next_at)
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+    asked_by = Asked(mark, caller.root)
+    codes.add(connection, pressed, asked_by, bot.signer.seal(*_bound(pressed, mark), code), now)
+    _record(connection, CODE_SENT, pressed, now)
+    directory, decides = bot.directory(connection), pressed.action != RESIGN
+    person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
+    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action, "where": where}
+    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=decides, facts=facts)
+    post(bot, connection, [notice], now)
+    return CodeAsked(browser)
+
+
+def _bound(pressed: Pressed, mark: str) -> tuple[str, ...]:
+    return (mark, *map(str, astuple(pressed)))
+
+
+def is_live(code: Code, now: datetime) -> bool:
+    """Tell whether the code may still be entered."""
+    return not code.used and code.tries < TRIES and now < code.sent_at + CODE_LIFE
+
+
+def sends(connection: Connection, person: int, order: int, caller: Caller, now: datetime) -> tuple[datetime, bool]:
+    """Return when the next code may be sent, now or later, and whether it is others that have used this link's up."""
+    mark = fingerprint(caller.browser) if caller.browser else ""
+    sent = codes.sent_since(connection, person, order, now - SENDS_PER - timedelta(minutes=1))
+    by_browser = _next([at for at, by in sent if by.browser == mark], now)
+    by_link = _next([at for at, by in sent if by.root == caller.root], now)
+    return max(by_browser, by_link), by_link > now >= by_browser
+
+
+def _next(sent: Sequence[datetime], now: datetime) -> datetime:
+    """Return the minute after the oldest of the last three is an hour old, or now; the newest comes first."""
+    if len(sent) < SENDS:
+        return now
+    hour_old = sent[SENDS - 1] + SENDS_PER
+    whole = hour_old.replace(second=0, microsecond=0)
+    return hour_old if whole == hour_old else whole + timedelta(minutes=1)  # pages say whole minutes
+
+
+def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetime) -> CodeTrouble | None:
+    """Use the code up if it is the one typed; else say why not. Each guess counts, what is no guess does not."""
+    if code.used or now >= code.sent_at + CODE_LIFE:
+        return CodeTrouble.EXPIRED
+    digits = re.sub(r"[\s-]", "", typed)
+    if not re.fullmatch(f"[0-9]{{{DIGITS}}}", digits):
+        return CodeTrouble.UNREADABLE if code.tries < TRIES else CodeTrouble.USED_UP
+    if not codes.count_try(connection, code.id, TRIES):
+        return CodeTrouble.USED_UP
+    if bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
+        return None if codes.use(connection, code.id, now) else CodeTrouble.EXPIRED
+    _record(connection, CODE_WRONG, code.pressed, now)
+    return CodeTrouble.WRONG if code.tries + 1 < TRIES else CodeTrouble.USED_UP
+
+
+def _record(connection: Connection, what: str, pressed: Pressed, now: datetime) -> None:
+    events.record(connection, what, Actor(pressed.person_id, "signed link"), now, order_id=pressed.order_id)

@@ -1,0 +1,189 @@
+"""The form `Beställningsordning` as text: a mail's text to a Scheme, and a Scheme to the text a person fills in.
+
+No judging of values: mailbot/domain/people/appointment.py does that.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from mailbot.domain.people.appointment import Entry, Key, Scheme
+from mailbot.domain.values.text import fold
+from mailbot.mail.reading.html import to_text
+from mailbot.mail.reading.plain import rejoined, without_additions
+from mailbot.mail.reading.reply import own_part, unquoted
+
+MAX_LINES = 2_000
+MAX_LINE = 1_000
+MAX_VALUE = 300
+MAX_NOTES = 30
+TITLES = {"sv": "Beställningsordning", "en": "Order scheme"}
+
+LABELS: dict[str, dict[Key, str]] = {
+    "sv": {
+        Key.UNIT: "Enhet",
+        Key.APPROVER: "Godkännare",
+        Key.APPOINTER: "Ombud",
+        Key.FROM: "Från",
+        Key.TO: "Till",
+        Key.ENDS: "Upphör",
+        Key.LIMIT: "Beloppsgräns",
+        Key.ROLE: "Roll",
+        Key.GROUND: "Grund",
+        Key.MAY_DELEGATE: "Får delegeras",
+        Key.DELEGATED_FROM: "Delegerad av",
+        Key.DEPUTY_FOR: "Ställföreträdare för",
+    },
+    "en": {
+        Key.UNIT: "Unit",
+        Key.APPROVER: "Approver",
+        Key.APPOINTER: "Appointer",
+        Key.FROM: "From",
+        Key.TO: "To",
+        Key.ENDS: "Ends",
+        Key.LIMIT: "Amount limit",
+        Key.ROLE: "Role",
+        Key.GROUND: "Ground",
+        Key.MAY_DELEGATE: "May be delegated",
+        Key.DELEGATED_FROM: "Delegated by",
+        Key.DEPUTY_FOR: "Deputy for",
+    },
+}
+_KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
+_KEYS |= {"limit": Key.LIMIT, "may delegate": Key.MAY_DELEGATE, "end": Key.ENDS, "slutar": Key.ENDS}
+_KEYS |= {"ersättare för": Key.DEPUTY_FOR}
+_KEYS |= {"från och med": Key.FROM, "fr.o.m.": Key.FROM, "till och med": Key.TO, "t.o.m.": Key.TO}
+_TITLES = {fold(title) for title in TITLES.values()}
+_ANSWERED = re.compile(r"^(?:(?:re|sv|aw|fw|fwd|vb|vs)\s*(?:\[\d+\])?\s*:\s*)+")
+_BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
+_KEY_END = re.compile("[:：|\t]")
+_MARKS = "*_#=- \t|"
+_SPACES = re.compile(r"[^\S\t\n]+")
+
+
+def read_mail(subject: str, plain: str, html: str) -> Scheme | None:
+    """Return the scheme that a mail holds, None when it is no mail of this kind.
+
+    It is one by its subject, which may go on after the title, or by its first line. A text and an HTML that say
+    different things both count: what they give differently is a conflict.
+    """
+    if not _titled(subject) and not _begins_titled(plain if plain.strip() else to_text(html)):
+        return None
+    shown = to_text(html)
+    texts = [without_additions(text) for text in (rejoined(plain, shown), shown) if text.strip()]
+    schemes = [_read(text) for text in texts] or [Scheme()]
+    first, second = schemes[0], schemes[-1]
+    if not first.entries or _same(first, second):
+        return second
+    return first if not second.entries else _conflicting(first, second)
+
+
+def _titled(subject: str) -> bool:
+    bare = _ANSWERED.sub("", fold(subject))
+    return any(bare == title or bare.startswith((f"{title} ", f"{title}:", f"{title},")) for title in _TITLES)
+
+
+def _begins_titled(text: str) -> bool:
+    own = own_part(without_additions(text))
+    line = next((line for line in own.split("\n") if line.strip(_MARKS)), "")
+    return fold(line[:MAX_LINE].strip(_MARKS + ":")) in _TITLES
+
+
+def _read(text: str) -> Scheme:
+    """Read what the sender wrote; a form that stands only in a mail passed on or quoted is marked so."""
+    own = read_scheme(own_part(text))
+    if own.entries or own.unit:
+        return own
+    found = read_scheme(unquoted(text))
+    return Scheme(found.unit, found.entries, found.units, bool(found.entries or found.unit), found.notes)
+
+
+def _same(first: Scheme, second: Scheme) -> bool:
+    return _bare(first) == _bare(second)
+
+
+def _bare(scheme: Scheme) -> tuple[object, ...]:
+    entries = [{key: fold(value) for key, value in entry.fields.items()} for entry in scheme.entries]
+    return fold(scheme.unit), entries, scheme.forwarded
+
+
+def _conflicting(first: Scheme, second: Scheme) -> Scheme:
+    """Return a scheme that nobody can confirm: the mail's two forms differ."""
+    differing = Entry(first.entries[0].fields, (Key.APPROVER,))
+    return Scheme(first.unit, (differing, *first.entries[1:]), first.units, first.forwarded, first.notes + second.notes)
+
+
+def read_scheme(text: str) -> Scheme:
+    """Sort a text under the form's keys; each person begins an entry, what stands before the first is for all."""
+    reader = _Reader()
+    for line in text.split("\n")[:MAX_LINES]:
+        if line.rstrip() == "--":
+            break
+        reader.take(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
+    return reader.scheme()
+
+
+@dataclass
+class _Reader:
+    units: list[str] = field(default_factory=list)
+    shared: dict[Key, str] = field(default_factory=dict)
+    entries: list[dict[Key, str]] = field(default_factory=list)
+    conflicts: list[list[Key]] = field(default_factory=lambda: [[]])
+    notes: list[str] = field(default_factory=list)
+    open_key: Key | None = None
+
+    def take(self, line: str) -> None:
+        """Take in one line: a key, the value of the key above, or a note."""
+        bare = _BULLET.sub("", line)
+        key, value = _pair(bare)
+        if not line.strip(_MARKS):
+            self.open_key = None
+        elif key is not None:
+            self._give(key, value)
+        elif self.open_key is not None:
+            self._give(self.open_key, bare.strip(_MARKS))
+        elif fold(bare.strip(_MARKS + ":")) not in _TITLES:
+            self.notes.append(line)
+
+    def _give(self, key: Key, value: str) -> None:
+        value = value[:MAX_VALUE]
+        self.open_key = None if value else key
+        if not value:
+            return
+        if key is Key.UNIT:
+            self.units += [value] if fold(value) not in map(fold, self.units) else []
+            return
+        if key in {Key.APPROVER, Key.APPOINTER}:
+            self.entries.append({})
+            self.conflicts.append([])
+        held = self.entries[-1] if self.entries else self.shared
+        if key in held and fold(held[key]) != fold(value):
+            self.conflicts[-1].append(key)
+        held.setdefault(key, value)
+
+    def scheme(self) -> Scheme:
+        """Return what was taken in."""
+        entries = tuple(
+            Entry({**self.shared, **fields}, tuple(dict.fromkeys((*self.conflicts[0], *differing))))
+            for fields, differing in zip(self.entries, self.conflicts[1:], strict=True)
+        )
+        if not entries and self.shared:
+            entries = (Entry(dict(self.shared), tuple(self.conflicts[0])),)
+        return Scheme(
+            self.units[0] if self.units else "", entries, tuple(self.units), notes=tuple(self.notes[:MAX_NOTES])
+        )
+
+
+def _pair(line: str) -> tuple[Key | None, str]:
+    key, *value = _KEY_END.split(line.strip("|"), maxsplit=1)
+    return (_KEYS.get(fold(key.strip(_MARKS + ">"))), value[0].strip(_MARKS + ":")) if value else (None, "")
+
+
+def write_scheme(scheme: Scheme, language: str, keys: tuple[Key, ...] = ()) -> str:
+    """Return the form as text to edit and send: what it holds, and with `keys` these too, even where they are empty."""
+    labels = LABELS[language]
+    rows = [TITLES[language], "", f"{labels[Key.UNIT]}: {scheme.unit}".rstrip()]
+    for entry in scheme.entries or (Entry(),):
+        others = {Key.UNIT, Key.APPROVER, Key.APPOINTER} - {entry.names}
+        shown = [i for i in Key if i in entry.fields or i in {*keys} - others]
+        rows += ["", *(f"{labels[i]}: {entry.fields.get(i, '')}".rstrip() for i in shown)]
+    return "\n".join(rows)

@@ -1,0 +1,84 @@
+"""A mail's two bodies, text and HTML, each told apart: own words, quoted words, struck-out words.
+
+Most mails hold both, made of each other by a program. What one of them shows as quoted or struck is so in the other
+too, even where that has no mark of it: so the two never contradict each other below a quoted mail.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mailbot.mail.reading.encoded import without_files
+from mailbot.mail.reading.html import lines_of, marked_text, struck_of
+from mailbot.mail.reading.plain import folded_line, rejoined, without_additions
+from mailbot.mail.reading.reply import Words, bounded, new_text, told_apart
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """A mail's bodies as read; of a body that is not there all is "".
+
+    `plain` and `html` are each told apart for a new mail, `answer` is what is new in the mail as a reply, and `struck`
+    are its writer's own words that are struck out, line by line: they stand in none of the others.
+    """
+
+    plain: Words
+    html: Words
+    answer: str
+    struck: tuple[str, ...] = ()
+
+    @property
+    def quoted(self) -> str:
+        """What the mail quotes or forwards, from the body that shows it."""
+        return self.plain.quoted or self.html.quoted
+
+    @property
+    def quotes_a_mail(self) -> bool:
+        """Tell whether what is quoted shows that it is another mail."""
+        return self.plain.is_mail or self.html.is_mail
+
+
+def read_bodies(plain: str, html: str) -> Bodies:
+    """Read a mail's text part and its HTML part; either may be empty or blank."""
+    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()), proves=False)
+    lines = list(lines_of(marked.own))
+    quoted = _joined(kept for _, kept in lines_of(marked.quoted))
+    shown = Words(_joined(kept for _, kept in lines), quoted, marked.is_mail)
+    whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
+    text = "\n".join(bounded(plain))
+    text = _without_struck(rejoined(text, whole) if html else text, lines)
+    words = told_apart(without_additions(text))
+    own = replace(words, own=_less(words.own, shown))
+    answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
+    return Bodies(own, replace(shown, own=_less(shown.own, words)), answer, struck_of(marked.own))
+
+
+def _joined(lines: Iterable[str | None]) -> str:
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _without_struck(text: str, lines: list[tuple[str, str | None]]) -> str:
+    """Return a text without what another body strikes out, whose lines stand whole and without it in `lines`."""
+    changed = {folded_line(whole): kept for whole, kept in lines if whole != kept}
+    left = Counter(folded_line(whole) for whole, kept in lines if whole != kept)
+    if not left:
+        return text
+    found: list[str | None] = []
+    for line in text.split("\n"):
+        key = folded_line(line)
+        found.append(changed[key] if left[key] > 0 else line)
+        left[key] -= 1
+    return _joined(found)
+
+
+def _less(text: str, other: Words) -> str:
+    """Return a body's own words without those lines that the other body quotes, and does not have as its own too."""
+    quoted = {folded_line(line) for line in other.quoted.split("\n")} - {""}
+    left = Counter(folded_line(line) for line in other.own.split("\n"))
+    kept: list[str] = []
+    for line in text.split("\n") if quoted else ():
+        key = folded_line(line)
+        if key not in quoted or left[key] > 0:
+            kept.append(line)
+        left[key] -= 1
+    return "\n".join(kept) if quoted else text

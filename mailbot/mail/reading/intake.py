@@ -1,0 +1,86 @@
+"""All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from mailbot.domain.people.appointment import Scheme
+from mailbot.domain.values.order import Form
+from mailbot.mail.reading import appointment_form, inbound
+from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.reading.bodies import Bodies, read_bodies
+from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order
+from mailbot.mail.reading.decision import Keyword, decision_in
+from mailbot.mail.reading.gist import NOTHING_SAID, Said, adds, read_said
+from mailbot.mail.reading.inbound import InboundMail
+from mailbot.mail.reading.order_form import SIGNED, read_form
+from mailbot.mail.reading.robots import phrase
+from mailbot.mail.reading.signs import Robot
+from mailbot.mail.reading.subject import Named, read_subject
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
+
+    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
+    `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
+    read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
+    `decision` is the keyword of a decision by reply, with the comment below it. `said` is `words` without
+    signature, and what they come to. `named` is what its subject names of ours. `adds`: as a reply it says that its
+    lines come beside others.
+    """
+
+    mail: InboundMail
+    form: Form | Contradiction
+    forwarded: bool
+    answer: Form
+    words: str
+    scheme: Scheme | None = None
+    left_out: bool = False
+    away: AbsenceForm | None = None
+    means_away: bool = False
+    decision: tuple[Keyword, str] | None = None
+    attached: Form | Contradiction = field(default_factory=Form)
+    said: Said = NOTHING_SAID
+    named: Named = field(default_factory=Named)
+    adds: bool = False
+
+
+def take_in(raw: bytes, mail_from: str) -> Intake:
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
+    mail = inbound.read(raw, mail_from)
+    if mail.defect or (mail.is_automatic and mail.robot is not Robot.GENERATED):
+        return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
+    bodies = read_bodies(mail.plain, mail.html)
+    read = cache(read_form)
+    forwarded = is_forwarded(bodies, read)
+    files = [(file.name, file.data) for file in mail.files]
+    answer = replace(_answer(bodies, read), struck=bodies.struck)
+    form, quoted = chosen(bodies, files, read), None if forwarded else quoted_order(bodies)
+    if quoted and quoted.unread and isinstance(form, Form) and not bodies.quotes_a_mail:
+        form, quoted = form.added_by(Form(unread=quoted.unread, doubts=quoted.doubts)), None
+    is_answer = bool(mail.references) or "#" in mail.subject
+    return Intake(
+        mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
+        form,
+        forwarded=forwarded,
+        answer=answer,
+        words=bodies.answer,
+        scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
+        left_out=quoted is not None,
+        away=read_absence(mail.subject, bodies.answer),
+        means_away=means_absence(mail.subject, bodies.answer),
+        decision=decision_in(bodies.answer),
+        attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
+        said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
+        named=read_subject(mail.subject),
+        adds=adds(answer, "" if mail.references else mail.subject),
+    )
+
+
+def _answer(bodies: Bodies, read: Reader) -> Form:
+    """Read what is new in a reply; below a signature's mark where goods stand there, or nothing stands above it."""
+    said, own = read(bodies.answer), bodies.plain.own if bodies.plain.everything.strip() else bodies.html.own
+    below = own.partition(f"\n{SIGNED}")[2] or own.removeprefix(SIGNED)
+    whole = read(f"{bodies.answer}\n{SIGNED}\n{below}") if below != own else said
+    return whole if len(whole.written) > len(said.written) or not bodies.answer else said

@@ -1,0 +1,320 @@
+"""A line of a requester's own words as tokens: figures, and the marks beside them that say what a figure is.
+
+A token's kind is one letter, so that the shape of a whole line is a short text, which patterns of kinds (`shape`) are
+held against. Nothing is judged here, and nothing is read twice: a line takes time in proportion to its length. The
+words are data: a new one is one entry.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from mailbot.domain.values import vat
+
+
+class Kind(StrEnum):
+    """What a token says; the letter stands for it in a line's shape, and patterns of shapes give its name."""
+
+    NUMBER = "n"
+    CURRENCY = "c"
+    AT = "a"  # à, @: the price of one follows
+    WEAK_AT = "o"  # a, at: the same, but only before an amount
+    PER = "p"  # /st, per st, each: the price beside it is that of one
+    COUNT = "u"  # st: what things are counted in
+    SALE = "m"  # h, m: what some things are sold by, and others measured in
+    MEASURE = "t"  # tum, GB: what only measures
+    TIMES = "x"
+    LABEL = "q"  # antal
+    WRITTEN = "k"  # a number in words, where a line begins with it
+    SIGN = "s"
+    CREDIT = "r"  # minus, retur: nothing is ordered by such a line
+    MANY = "Q"  # hundra, dussin: it changes the number before it
+    JOIN = "J"  # och, eller: what stands behind it may be counted too
+    TERM = "Y"  # årligen: the price is paid more than once
+    PERCENT = "y"
+    DISCOUNT = "d"
+    VAT = "v"  # exkl. 25 % moms
+    EQUALS = "e"
+    TOTAL = "T"
+    VAGUE = "g"  # ca, max: before an amount it is no price
+    FOR = "f"
+    NAMING = "b"  # rum, tel: the number behind it is a name
+    DASH = "h"
+    STOP = "S"
+    OPEN = "O"
+    CLOSE = "C"
+    ODD = "z"  # letters and figures in one: XPS13
+    WORD = "w"
+    BASIS = "i"  # exkl, as this one and the next three are before what stands beside them settles it
+    TAX = "j"  # moms
+    PER_WORD = "P"  # per
+    PRICE_WORD = "R"  # pris
+
+
+_COUNTED = "st stycken styck pcs pc pieces piece förp paket pkt"
+SOLD_BY = "h tim timmar mån m"
+_EACH = "each ea apiece vardera var stycket"
+ONE_PIECE = {"", *["st", "stycken", "styck", "pcs", "pc", "pieces", "piece", "unit", "item", "enhet"], *_EACH.split()}
+ONE_HOUR = {"h", "tim", "timmar"}
+_NUMBERS = "en ett one a an|två tva two|tre three|fyra four|fem five|sex six|sju seven|åtta eight|nio nine|tio ten"
+NUMBERS = {word: str(n) for n, words in enumerate(_NUMBERS.split("|"), 1) for word in words.split()}
+_CURRENCIES = "kr krona kronor sek eur euro euros usd dollar dollars gbp nok dkk tkr kkr ksek mnkr mkr msek € $ £"
+_KINDS: dict[Kind, str] = {
+    Kind.CURRENCY: _CURRENCIES,
+    Kind.COUNT: _COUNTED,
+    Kind.SALE: SOLD_BY,
+    Kind.PER: _EACH,
+    Kind.AT: "à á @ à' á' à’ à´ à` à-pris á-pris a-pris styckpris pris/st price/pc price/unit",
+    Kind.WEAK_AT: "a at",
+    Kind.TIMES: "x × *",
+    Kind.LABEL: "antal qty quantity",
+    Kind.CREDIT: """minus avgår ./. return returned refund refunded credit tillbaka cr dubbelt utgår utgick
+        struken struket stryks annulleras
+        annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
+    Kind.MANY: """hundra tusen miljon miljoner dussin tjog gross hundred hundreds thousand million dozen dozens
+        gånger ggr times""",
+    Kind.JOIN: "eller or och and samt plus av of ev ev.",
+    Kind.TERM: """månad månaden månadsvis månader årligen årsvis året kvartal kvartalet monthly yearly
+        annually month months""",
+    Kind.PERCENT: "% procent percent",
+    Kind.DISCOUNT: "discount",
+    Kind.BASIS: " ".join((*vat.WITH, *vat.WITHOUT)),
+    Kind.TAX: " ".join(vat.TAX),
+    Kind.PER_WORD: "per /",
+    Kind.PRICE_WORD: "pris priset price",
+    Kind.EQUALS: "=",
+    Kind.TOTAL: "totalt total tot summa sum tillsammans sammanlagt together",
+    Kind.VAGUE: "ca cirka circa about approx max maximalt högst minst från under över to till runt typ ungefär around",
+    Kind.FOR: "för for",
+    Kind.NAMING: """art.nr artnr artikelnr artikelnummer best.nr sku steg nivå level version
+        rum rummet room sal hörsal plan våning floor hus huset byggnad building port tel tfn telefon phone
+        mobil mobile ankn anknytning ext extension växel fax nr no nummer number v vecka veckorna week weeks år år:
+        year från from sedan since före efter before after kl klockan den sida page punkt kurs ärende box kod id dörr
+        kontor korridor labb lab hylla plats seat kst kostnadsställe konto projekt ref org till ordernr senast""",
+    Kind.MEASURE: """tum inch inches in gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v volt watt l liter cl
+        ml g kg kilo års port portar portars ports pack pol kanal kanaler kanalers core cores grader""",
+}
+_WORDS = {word: kind for kind, words in reversed(_KINDS.items()) for word in words.split()}
+_DASHES = {"-", "–", "—"}
+_PUNCTUATION_DASHES = (letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd")
+_SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(_PUNCTUATION_DASHES)
+_CREDITS = ("kredit", "credit", "retur", "återl", "återb", "avdrag", "prisavdrag", "refund")
+_SIGN = re.escape(_SIGNS)
+_CURRENCY, _COUNT, _SALE = (re.escape(words).replace("\\ ", "|") for words in (_CURRENCIES, _COUNTED, SOLD_BY))
+_ONE = rf"(?:{_COUNT}|{_SALE}|unit|item|enhet)"
+_OPEN, _CLOSE = "([{\"“”'«*_", ")]}”»*_.,;:!?"
+_FIGURE = re.compile(
+    rf"""(?P<times2>(?-i:[x×*])(?=\d{{1,3}}(?!\d)))? (?P<at>[àá@](?=[\d{_SIGN}€$£]))? (?P<sign>[{_SIGN}])?
+    (?P<currency>(?:sek|eur|usd|gbp|nok|dkk|kr)(?=[\d{_SIGN}])|[€$£])? (?P<sign2>[{_SIGN}])?
+    (?P<number>\d(?:[\d.,:]*\d)?) (?P<currency2>[:,][-–—])? (?P<currency3>{_CURRENCY})?
+    (?:/(?P<per>{_ONE})\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])|(?P<percent>%))?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""One figure with all that may stand right at it: `-€1.500,00/st`."""
+_MONEY = re.compile(
+    rf"(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+))?|/(?P<per2>{_ONE}))", re.IGNORECASE
+)
+_MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
+_CHUNK, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
+_ONE_THOUSAND = re.compile(r"1 \d{3}[.,]\d\d")
+"""No name ends in a 1 right before an amount with öre."""
+_THOUSANDS, _GROUP = re.compile(r"[1-9]\d{0,2}(?: \d{3})*"), re.compile(r"\d{3}(?:[.,:]\d+)?")
+
+
+def shape(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of kinds, each by its name, spaces left out: `NUMBER CURRENCY?`."""
+    letters = re.sub(r"[A-Z_]{2,}", lambda name: Kind[name[0]], pattern)
+    return re.compile("".join(letters.split()))
+
+
+_RATE = "NUMBER PERCENT"
+_PHRASES = (
+    (shape("PRICE_WORD (?:PER_WORD COUNT | PER)"), Kind.AT),
+    (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM] | (?<=CURRENCY) COUNT"), Kind.PER),
+    (shape("[AT WEAK_AT] PRICE_WORD STOP?"), Kind.AT),
+    (
+        shape(
+            f"""BASIS STOP? (?:{_RATE} STOP?)? TAX (?:STOP? {_RATE})? | TAX STOP? OPEN? BASIS (?:STOP? {_RATE})? CLOSE?
+            | TAX STOP? {_RATE} | {_RATE} STOP? TAX | TAX"""
+        ),
+        Kind.VAT,
+    ),
+)
+"""Runs of tokens that are one: `per st`, `kr st`; `à pris:`; `exkl. 25 % moms`."""
+_UNSETTLED = {Kind.WEAK_AT, Kind.WORD, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS} | {
+    *(Kind.PER_WORD, Kind.PRICE_WORD),
+}
+
+
+class Token(NamedTuple):
+    """One token: its kind, where it stands in the line, and what it says in lower case, a figure with its spaces."""
+
+    kind: str
+    start: int
+    end: int
+    word: str
+
+
+@dataclass(frozen=True)
+class Lexed:
+    """A line and its tokens; `kinds` is its shape, one letter for each token."""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    @cached_property
+    def kinds(self) -> str:
+        """The letters of its tokens' kinds."""
+        return "".join(token.kind for token in self.tokens)
+
+    def written(self, start: int, end: int) -> str:
+        """Return the text from one token up to another, by their numbers, as it stands in the line."""
+        return self.text[self.tokens[start].start : self.tokens[end - 1].end] if start < end else ""
+
+
+@lru_cache(maxsize=2048)  # several questions are asked of one line
+def lex(text: str) -> Lexed:
+    """Return a line's tokens, figures grouped to the longest lawful number; spaces in it are plain and single."""
+    tokens = [
+        Token(kind, chunk.start() + start, chunk.start() + end, word)
+        for chunk in _CHUNK.finditer(text)
+        for kind, start, end, word in _pieces(chunk[0])
+    ]
+    return Lexed(text, tuple(_in_context(_grouped(tokens))))
+
+
+def kinds_of(text: str) -> str:
+    """Return the shape of a text that may hold tabs, "" for one without a digit: of such a text nobody asks it."""
+    return lex(text.replace("\t", " ")).kinds if _DIGIT.search(text) else ""
+
+
+def variants(line: Lexed) -> Iterator[Lexed]:
+    """Yield the line with its longest figures, then with shorter ones where those are lawful too.
+
+    `iPhone 15 900 kr` may end in 15 900 or in 900: no mark stands before the figure, a word does. `à 12 400 kr` has one
+    meaning, and `à 2 100 st` two, since what is split off has a mark of its own.
+    """
+    yield line
+    for place, (kind, start, end, word) in enumerate(line.tokens):
+        for space in range(len(word)) if kind == Kind.NUMBER and " " in word else ():
+            if word[space] == " " and word[space + 1] != "0" and _may_be_cut(line, place):
+                first = Token(kind, start, start + space, word[:space])
+                second = Token(kind, start + space + 1, end, word[space + 1 :])
+                yield Lexed(line.text, (*line.tokens[:place], first, second, *line.tokens[place + 1 :]))
+
+
+def _may_be_cut(line: Lexed, place: int) -> bool:
+    before = line.tokens[place - 1].kind if place else Kind.STOP
+    after = line.tokens[place + 1].kind if place + 1 < len(line.tokens) else Kind.STOP
+    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.tokens[place].word):
+        return False
+    if before in {Kind.AT, Kind.WEAK_AT}:
+        return after in {Kind.COUNT, Kind.TIMES}
+    return before in {Kind.WORD, Kind.MEASURE, Kind.NAMING, Kind.NUMBER, Kind.ODD, Kind.VAGUE, Kind.FOR}
+
+
+@lru_cache(maxsize=4096)  # words come again, and lines are looked at alone and joined
+def _pieces(chunk: str) -> tuple[Token, ...]:
+    """Return what stands between two spaces: a figure with its marks, or a currency, or a word, and what is around."""
+    body = chunk.lstrip(_OPEN)
+    start, core = len(chunk) - len(body), body.rstrip(_CLOSE)
+    found = _FIGURE.fullmatch(core) or _MONEY.fullmatch(core)
+    if found:
+        named = (
+            (Kind[name.rstrip("23").upper()], *found.span(name)) for name, text in found.groupdict().items() if text
+        )
+        made = [Token(kind, start + a, start + b, core[a:b].lower()) for kind, a, b in named]
+    else:
+        start, core = (0, chunk) if chunk.lower() in _WORDS else (start, body.rstrip(_CLOSE + "\"'"))
+        made = [Token(_kind(core), start, start + len(core), core.lower())] if core else []
+    end = start + len(core)
+    return (*_marks(chunk[:start], 0), *made, *_marks(chunk[end:], end))
+
+
+def _marks(text: str, start: int) -> Iterator[Token]:
+    return (Token(_MARKS[mark], place, place + 1, mark) for place, mark in enumerate(text, start) if mark in _MARKS)
+
+
+def _kind(core: str) -> Kind:
+    if core in _DASHES:
+        return Kind.DASH
+    if all(letter in _SIGNS for letter in core):
+        return Kind.SIGN
+    return (
+        _WORDS.get(core.lower()) or _by_stem(core.lower()) or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
+    )
+
+
+def _by_stem(word: str) -> Kind | None:
+    """Return what a word is that is known by a part of it: `kreditnota`, `kundrabatt`, `st/person`."""
+    if "rabatt" in word or "discount" in word:
+        return Kind.DISCOUNT
+    if word.startswith(_CREDITS):
+        return Kind.CREDIT
+    return Kind.JOIN if "/" in word and word.partition("/")[0] in _COUNTED.split() else None
+
+
+def _grouped(tokens: list[Token]) -> list[Token]:
+    """Join figures that only a space sets apart, as far as they make a lawful number: `12 400,00`."""
+    joined: list[Token] = []
+    for token in tokens:
+        last = joined[-1] if joined else None
+        if last is not None and last.kind == token.kind == Kind.NUMBER and _goes_on(last, token):
+            joined[-1] = Token(Kind.NUMBER, last.start, token.end, f"{last.word} {token.word}")
+        else:
+            joined.append(token)
+    return joined
+
+
+def _goes_on(last: Token, token: Token) -> bool:
+    is_near = last.end + 1 == token.start
+    return is_near and bool(_THOUSANDS.fullmatch(last.word) and _GROUP.fullmatch(token.word))
+
+
+def _in_context(tokens: list[Token]) -> list[Token]:
+    """Settle what only what stands beside a word tells: `a` is a mark before an amount, `inkl.` VAT before `moms`."""
+    for pattern, kind in _PHRASES:
+        tokens = _merged(tokens, pattern, kind)
+    nothing = Token("", 0, 0, "")
+    around = zip([nothing, *tokens], tokens, [*tokens[1:], nothing], strict=False)
+    settled = ((three[1], _settled(*three)) for three in around)
+    return [token if token.kind == kind else token._replace(kind=kind) for token, kind in settled]
+
+
+def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[Token]:
+    """Make one token of each run whose kinds the pattern describes; its word is that of its last token."""
+    made: list[Token] = []
+    place = 0
+    for found in pattern.finditer("".join(token.kind for token in tokens)):
+        first, last = tokens[found.start()], tokens[found.end() - 1]
+        made += [*tokens[place : found.start()], Token(kind, first.start, last.end, last.word)]
+        place = found.end()
+    return made + tokens[place:]
+
+
+def _settled(before: Token, token: Token, after: Token) -> str:
+    if token.kind not in _UNSETTLED:
+        return token.kind
+    amounts = {Kind.NUMBER, Kind.CURRENCY}
+    match token.kind:
+        case Kind.WEAK_AT if after.kind in {*amounts, Kind.VAGUE, Kind.SIGN, Kind.DASH}:
+            return Kind.WEAK_AT
+        case Kind.WEAK_AT | Kind.WORD:
+            return Kind.WRITTEN if not before.kind and token.word in NUMBERS else Kind.WORD
+        case Kind.NAMING if token.word == "port" and before.kind == Kind.NUMBER:
+            return Kind.MEASURE
+        case Kind.COUNT if after.word == "pack":
+            return Kind.MEASURE
+        case Kind.PER if token.word in {"var", "ea"} and before.kind not in amounts:
+            return Kind.WORD
+        case Kind.VAGUE if after.kind not in amounts:
+            return Kind.WORD
+        case Kind.PRICE_WORD if after.kind in {*amounts, Kind.STOP}:
+            return token.kind
+        case Kind.BASIS | Kind.PER_WORD | Kind.PRICE_WORD:
+            return Kind.WORD
+    return token.kind

@@ -1,0 +1,304 @@
+"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new in it.
+
+An own reader, line by line: the library that was used here (mail-parser-reply) takes quoted words for new ones when the
+answer stands below them, and its patterns grow with the square of a line (email.md B6). The words by which programs
+announce another mail are data (`quoting_words.py`).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from mailbot.domain.values.text import fold
+from mailbot.mail.reading.plain import without_additions
+from mailbot.mail.reading.quoting_words import BEGINS, DATE_WORDS, KNOWN_WORDS, LABELS, MAILS, MONTHS, WROTE, Part
+
+MAX_LINE = 1_000
+MAX_LINES = 20_000
+MAX_TEXT = 1_000_000
+LONG_QUOTED_LINE = 60
+MAX_HEAD = 100
+"""Lines of a copied header: its receivers may be many, and each may stand on a line of its own."""
+MAX_LOOSE = 2
+"""Lines of a header's values that were wrapped, beside receivers."""
+MAX_LABEL = 40
+MAX_ATTRIBUTION = 500
+ATTRIBUTION_LINES = 3
+MAX_LOOKED_AT = 300
+"""Lines of quoted text in which signs of another mail are looked for."""
+NEAR = 5
+
+_BLANK_LINES = re.compile(r"\n{3,}")
+_DRAWN = re.compile(r"[-_=*]{5,}")
+_BOLD = "*_ \t\u00a0"
+_DASHES = _BOLD + "-–—=>"
+_LABEL_INSIDE = re.compile(r"([^\W\d_]{1,20})[*_ ]{0,2}[:：]")
+_RECEIVERS = (";", ",", "@")
+_DATED = re.compile(
+    r"""(?:on|den|am|le|op|el|em|dnia)\b(?=.*\d)
+      | [^\W\d_]{2,12}\.?,?\ \d
+      | \d{4}-\d\d-\d\d\b | \d{4}年 | \d{1,2}[/.-]\d{1,2}\b
+      | \d{1,2}\.?\ [^\W\d_]{3,}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_DATE = re.compile(r"\b\d{4}-\d\d?-\d\d?\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|\d{4}年")
+_TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
+_WORD = re.compile(r"[^\W\d_]+")
+_ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}[>)\]\"]?", re.IGNORECASE)
+_SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
+
+
+class _Whose(Enum):
+    """Whose a line is: its writer's, quoted with a mark, what announces a quoted mail, or quoted without marks."""
+
+    OWN = "own"
+    MARKED = "marked"
+    HEAD = "head"
+    REST = "rest"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
+
+    `is_mail`: what is quoted shows itself to be another mail.
+    """
+
+    own: str
+    quoted: str
+    is_mail: bool = False
+
+    @property
+    def everything(self) -> str:
+        """The own words, then the quoted ones."""
+        return f"{self.own}\n{self.quoted}"
+
+
+def told_apart(text: str, *, proves: bool = True) -> Words:
+    """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
+
+    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
+    before its lines show that it is a mail; HTML's do not, which indent anything.
+    """
+    lines = bounded(text)
+    whose = _sorted(lines)
+    own = [line for line, owner in zip(lines, whose, strict=True) if owner is _Whose.OWN]
+    quoted = [_bare(x) for x, owner in zip(lines, whose, strict=True) if owner in {_Whose.MARKED, _Whose.REST}]
+    heads = [_bare(x) for x, owner in zip(lines, whose, strict=True) if owner is not _Whose.OWN][:MAX_LOOKED_AT]
+    is_mail = (proves and _Whose.MARKED in whose) or any(_shows_a_mail(heads, place) for place in range(len(heads)))
+    return Words("\n".join(own), "\n".join(quoted), is_mail)
+
+
+def _shows_a_mail(lines: list[str], place: int) -> bool:
+    """Tell whether a line of quoted text begins a mail's header, or says who wrote what follows, as programs say it."""
+    found = _header(lines[place : place + MAX_HEAD]) if _labels(lines[place]) else {}
+    if _is_named(found.get(Part.FROM, "")) and found.keys() & {Part.DATE, Part.TO, Part.SUBJECT}:
+        return True
+    words = " ".join(lines[place : place + _attribution(lines, place)])
+    return "@" in words or _TIME.search(words) is not None
+
+
+def _is_named(sender: str) -> bool:
+    return any(word not in KNOWN_WORDS for word in _WORD.findall(sender.casefold()))
+
+
+def own_part(text: str) -> str:
+    """Return what stands outside quoted and forwarded mails, as `told_apart` tells it."""
+    return told_apart(text).own
+
+
+def new_text(text: str) -> str:
+    """Return an answer's own text, above, below and between what it quotes, without signature and additions.
+
+    Only for true answers: on a new order a signature's line could cut real lines (email.md, trap 9).
+    """
+    lines = bounded(text)
+    kept: list[str] = []
+    signed = False
+    for place, owner in enumerate(_sorted(lines)):
+        line = lines[place]
+        if owner is not _Whose.OWN:
+            signed = False
+        elif line.rstrip() == "--":
+            signed = True
+        elif not signed and not _was_wrapped(lines, place) and not _DRAWN.fullmatch(line.strip()):
+            kept.append(line.strip(" \u00a0"))
+    return _BLANK_LINES.sub("\n\n", without_additions("\n".join(kept))).strip("\n ")
+
+
+def unquoted(text: str) -> str:
+    """Return the text with the marks of quoted lines taken off."""
+    return "\n".join(_bare(line) for line in text.split("\n"))
+
+
+def bounded(text: str) -> list[str]:
+    """Return a text's lines as far as they are read: a megabyte, `MAX_LINES`, and `MAX_LINE` of each."""
+    whole = text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rpartition("\n")[0]
+    return [line[:MAX_LINE] for line in whole.split("\n")[:MAX_LINES]]
+
+
+def _sorted(lines: list[str]) -> list[_Whose]:
+    """Say of each line whose it is."""
+    whose: list[_Whose] = []
+    while len(whose) < len(lines):
+        place = len(whose)
+        if _is_quoted(lines[place]):
+            whose.append(_Whose.MARKED)
+        elif height := _attribution(lines, place):
+            marked = _is_quoted(_next_text(lines, place + height))
+            whose += [_Whose.HEAD] * height
+            whose += [] if marked else [_Whose.REST] * (len(lines) - place - height)
+        elif _starts_other_mail(lines, place):
+            whose += [_Whose.REST] * (len(lines) - place)
+        else:
+            whose.append(_Whose.OWN)
+    return whose
+
+
+def _is_quoted(line: str) -> bool:
+    return line.lstrip().startswith(">")
+
+
+def _bare(line: str) -> str:
+    return line.lstrip("> ") if _is_quoted(line) else line
+
+
+def _next_text(lines: list[str], place: int) -> str:
+    return next((line for line in lines[place : place + NEAR] if line.strip()), "")
+
+
+def _starts_other_mail(lines: list[str], place: int) -> bool:
+    return _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place)
+
+
+def _is_separator(line: str) -> bool:
+    """Tell whether the line says `-----Original Message-----`, `Begin forwarded message:` or the like."""
+    drawn = line.startswith("--")
+    if not drawn and not line.endswith((":", "：", "-")):
+        return False
+    words = fold(line.strip(_DASHES).rstrip(":： "))
+    first = next((word for word in BEGINS if words.startswith(word)), "")
+    if words.removeprefix(first).startswith(MAILS):
+        return True
+    return drawn and line.endswith("--") and words.rstrip(":- ").rpartition(" ")[2] in WROTE
+
+
+def _is_head(lines: list[str], place: int) -> bool:
+    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end.
+
+    Below a drawn line a sender with an address and one more of them are enough.
+    """
+    if not _labels(lines[place]):
+        return False
+    found = _header(lines[place : place + MAX_HEAD])
+    sender = found.get(Part.FROM, "")
+    others = {Part.DATE, Part.TO, Part.SUBJECT} & found.keys()
+    if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
+        return True
+    return _is_named(sender) and Part.SUBJECT in others and len(others) > 1
+
+
+def _header(lines: list[str]) -> dict[Part, str]:
+    """Return what the labels of the header that begins here name; the same label again begins another one."""
+    found: dict[Part, str] = {}
+    last, loose = Part.OTHER, 0
+    for above, line in zip(["", *lines], lines, strict=False):
+        labels = _labels(line)
+        if any(part in found for part, _ in labels if part not in {Part.OTHER, Part.COPY}):
+            break
+        if labels:
+            found |= dict(labels)
+            last = labels[-1][0]
+        elif not line.strip():
+            if not above.strip() or _DRAWN.fullmatch(line):
+                break
+        elif not above.strip() or _DRAWN.fullmatch(line.strip()):
+            break
+        elif found.get(last) == "":
+            found[last] = line.strip(_BOLD)
+        elif last not in {Part.TO, Part.COPY} or not any(mark in above + line for mark in _RECEIVERS):
+            loose += 1
+            if loose > MAX_LOOSE:
+                break
+    return found
+
+
+def _labels(line: str) -> list[tuple[Part, str]]:
+    """Return what a header's line names, with its value; one line may hold the whole header."""
+    label, colon, value = line.replace("：", ":").partition(":")
+    part = LABELS.get(fold(label.strip(_BOLD))) if colon and len(label) < MAX_LABEL else None
+    if part is None:
+        return []
+    inside = _LABEL_INSIDE.findall(value) if part is Part.FROM else []
+    return [(part, value.strip(_BOLD)), *((LABELS[fold(word)], value) for word in inside if fold(word) in LABELS)]
+
+
+def _attribution(lines: list[str], place: int) -> int:
+    """Return how many lines say `On 3 March 2026 at 10:00, Eva Ek wrote:` from here on; 0 if none."""
+    words = ""
+    for height, line in enumerate(lines[place : place + ATTRIBUTION_LINES], 1):
+        part = line.strip(_BOLD)
+        inside = words.rfind("<") > words.rfind(">")  # an address that was wrapped
+        if not part or (not inside and (_is_quoted(line) or (height > 1 and _begins_itself(part)))):
+            return 0
+        words = f"{words} {part}".lstrip()
+        if words.endswith((":", "：")):
+            return height if _says_who(words, _is_quoted(_next_text(lines, place + height))) else 0
+        if len(words) > MAX_ATTRIBUTION or not _goes_on(words):
+            return 0
+    return 0
+
+
+def _begins_itself(line: str) -> bool:
+    """Tell whether a line begins an attribution itself, so that the line above it is no part of it."""
+    words = _WORD.findall(line.casefold())
+    if not _is_dated(line) or (words and words[0] in MONTHS):
+        return False
+    return any(word in WROTE for word in words) or (_DATED.match(line) is not None and _TIME.search(line) is not None)
+
+
+def _goes_on(words: str) -> bool:
+    """Tell whether an attribution may have begun that the next line ends: it has a date or an address."""
+    last = words.rpartition(" ")[2].strip(".").casefold()
+    ends = words.endswith((".", "!", "?")) and not last.isdigit() and last not in KNOWN_WORDS
+    return not ends and (_DATED.match(words) is not None or "@" in words or words.endswith("<"))
+
+
+def _says_who(words: str, marked_below: bool) -> bool:
+    """Tell whether the words name who wrote what follows, and when or from which address.
+
+    Where the lines that follow are marked as quoted, less is enough. In a language not known here it tells by a date
+    with a time at its beginning and an address at its end.
+    """
+    verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
+    somebody = _SOMEBODY.fullmatch(words) is not None
+    if marked_below and ((verbs and ("@" in words or any(c.isdigit() for c in words))) or somebody):
+        return True
+    if verbs:
+        return ("@" in words or _is_dated(words)) and _is_no_prose(words)
+    return somebody and _DATED.match(words) is not None and _TIME.search(words) is not None
+
+
+def _is_dated(words: str) -> bool:
+    if _DATE.search(words):
+        return True
+    return any(c.isdigit() for c in words) and any(w in DATE_WORDS for w in _WORD.findall(words.casefold()))
+
+
+def _is_no_prose(words: str) -> bool:
+    """Tell whether a verb, a date, small words that go with them and a name are all there is."""
+    named = _WORD.findall(_ADDRESS.sub(" Address ", words))
+    folded = [word.casefold() for word in named]
+    beside = {place + step for place, word in enumerate(folded) if word in WROTE for step in (-1, 1)}
+    beside |= {place - 1 for place, word in enumerate(named) if word == "Address"}
+    return not any(
+        word.islower() and word not in KNOWN_WORDS and place not in beside for place, word in enumerate(named)
+    )
+
+
+def _was_wrapped(lines: list[str], place: int) -> bool:
+    """Tell whether a line between two quoted ones is the end of the long one above it, cut off by a mail program."""
+    if not 0 < place < len(lines) - 1 or not lines[place].strip():
+        return False
+    above, below = lines[place - 1], lines[place + 1]
+    return _is_quoted(above) and _is_quoted(below) and len(above) >= LONG_QUOTED_LINE

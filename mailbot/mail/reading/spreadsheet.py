@@ -1,0 +1,266 @@
+"""Orders in a spreadsheet, `order.xlsx`: its cells as the texts that a person sees in them. Never raises.
+
+The file is a ZIP of XML, so its sizes are held against bounds, and its XML against what may stand in it, before the
+library that reads it sees a byte. No formula is computed and nothing that the file points to is opened.
+"""
+
+import functools
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Context, Decimal
+from io import BytesIO
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from zipfile import ZipFile
+
+from mailbot.domain.values.order import FileTrouble, Form, UnreadFile
+from mailbot.domain.values.text import fold, tidy
+from mailbot.mail.reading.order_form import MAX_NOTES, read_rows
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell, MergedCell
+    from openpyxl.workbook import Workbook
+
+MAX_FILE = 5_000_000
+MAX_ENTRIES = 500
+MAX_RATIO = 200
+MAX_PART = 4_000_000
+MAX_WHOLE = 12_000_000
+MAX_SHEETS = 20
+MAX_CELLS = 30_000
+MAX_CELL = 2_000
+MAX_RANGES = 100
+MAX_SHAPE = 200
+
+_ENTRY = b"PK\x01\x02"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""What a workbook with a password begins with, as every .xls of before 2007."""
+_DECLARED = re.compile(rb"^\s*<\?xml[^<>]*?encoding\s*=\s*[\"']([A-Za-z0-9_.-]{1,40})[\"']")
+_SHEET = b"sheetData"
+_CELL = re.compile(rb"<(?:\w+:)?c(\s[^<>]*)(?<!/)>")
+"""A cell that is not empty."""
+_PLACE = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})[0-9]")
+_ROW = re.compile(rb"<(?:\w+:)?row(\s[^<>]*)?(?<!/)>|</(?:\w+:)?row>")
+_COLUMN = re.compile(rb"<(?:\w+:)?col(\s[^<>]*)>")
+_IS_HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
+_RANGE = re.compile(rb"\b(min|max)\s*=\s*[\"']([0-9]{1,5})[\"']")
+_STRUCK = re.compile(rb"<(?:\w+:)?(?:strike|dstrike)\s*(?:/>|\s[^<>]*[\"'](?:1|true)[\"'])")
+_UNCOMPUTED = re.compile(
+    rb"<(?:\w+:)?c(\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_TEXT_RESULT = re.compile(rb"\bt\s*=\s*[\"']str[\"']")
+_SIGN = re.compile(r"\[\$-[^\]]*\]|\[\$([^\]-]{1,8})[^\]]{0,10}\]|\"([^\"]{1,20})\"|((?:\\[A-Za-z])+)|([€£¥$])")
+"""What the shape of a number shows beside it: `[$€-407]`, `"kr"`, `\\k\\r`, `$`, but not `[$-41D]`, a language."""
+_FIFTEEN_DIGITS = Context(prec=15)
+"""As many as a spreadsheet keeps; what comes behind is how the machine counts."""
+_NOISE = Decimal("0.0000001")
+_TOO_MANY_DIGITS = Decimal(10) ** 15
+_ONLY_ZEROS = re.compile("0{2,20}")
+"""The shape of an item number that is shown with zeros before it."""
+
+
+class _TroubleError(Exception):
+    """Why the file cannot be read, or not without asking."""
+
+    def __init__(self, why: FileTrouble) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    form: Form
+    shown: bool
+
+    @property
+    def has_goods(self) -> bool:
+        return bool(self.form.lines or self.form.unread)
+
+
+def read_xlsx(data: bytes, name: str = "") -> Form:
+    """Return what a workbook orders; with the reason where that cannot be said, or not without asking (`name` is told).
+
+    Goods on several sheets, in hidden rows, columns or sheets, or struck out, are asked back.
+    """
+    try:
+        parts = _parts(data)
+        troubles = [trouble for part in parts.values() for trouble in _asked_about(part)]
+        sheets = list(_sheets(_packed(parts)))
+    except _TroubleError as trouble:
+        return Form(unread_files=(UnreadFile(name, trouble.why),))
+    except Exception:  # noqa: BLE001  what a library raises on a file that is none is no part of its interface
+        return Form(unread_files=(UnreadFile(name, FileTrouble.DAMAGED),))
+    shown = [sheet for sheet in sheets if sheet.shown]
+    if sum(sheet.has_goods for sheet in shown) > 1:
+        troubles.append(FileTrouble.SHEETS)
+    if any(sheet.form.lines for sheet in sheets if not sheet.shown):
+        troubles.append(FileTrouble.HIDDEN)
+    form = _joined([sheet.form for sheet in shown])
+    files = tuple(UnreadFile(name, why) for why in dict.fromkeys((*troubles, *(f.why for f in form.unread_files))))
+    return replace(form, unread_files=files)
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    """Return the XML that the file holds, held against the bounds: by its directory, then part by part."""
+    if data.startswith(_OLE):
+        raise _TroubleError(FileTrouble.PROTECTED)
+    if len(data) > MAX_FILE or data.count(_ENTRY) > MAX_ENTRIES:
+        raise _TroubleError(FileTrouble.TOO_LARGE)
+    with ZipFile(BytesIO(data)) as opened:
+        entries = [entry for entry in opened.infolist() if entry.filename.endswith((".xml", ".rels"))]
+        if any(entry.flag_bits & 1 for entry in entries):
+            raise _TroubleError(FileTrouble.PROTECTED)
+        whole = sum(entry.file_size for entry in entries)
+        if whole > min(MAX_WHOLE, MAX_RATIO * len(data)) or any(entry.file_size > MAX_PART for entry in entries):
+            raise _TroubleError(FileTrouble.TOO_LARGE)
+        return {entry.filename: _checked(opened.read(entry)) for entry in entries}  # no more than its stated size
+
+
+def _checked(part: bytes) -> bytes:
+    """Return a part without entities, which could grow without end, in letters in which none can be hidden."""
+    declared = _DECLARED.match(part[:200])
+    hides = b"\x00" in part or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"})
+    if hides or b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+        raise _TroubleError(FileTrouble.DAMAGED)
+    return part
+
+
+def _packed(parts: Mapping[str, bytes]) -> BytesIO:
+    """Return a workbook of these parts alone: nothing that was not looked at reaches the library."""
+    packed = BytesIO()
+    with ZipFile(packed, "w") as made:
+        for name, part in parts.items():
+            made.writestr(name, part)
+    return packed
+
+
+def _asked_about(part: bytes) -> Iterator[FileTrouble]:
+    """Yield what must be asked about cells that the library gives like any other, or leaves out."""
+    if _STRUCK.search(part) and b"<sst" in part:  # a part of a cell; the library tells whole cells
+        yield FileTrouble.HIDDEN
+    if _SHEET not in part:
+        return
+    if _hides_cells(part):
+        yield FileTrouble.HIDDEN
+    if any(not _TEXT_RESULT.search(cell[1] or b"") for cell in _UNCOMPUTED.finditer(part)):
+        yield FileTrouble.FORMULAS
+
+
+def _hides_cells(part: bytes) -> bool:
+    """Tell whether a row or column that holds something is hidden."""
+    columns = [dict(_RANGE.findall(found[1])) for found in _COLUMN.finditer(part) if _IS_HIDDEN.search(found[1])]
+    ranges = [range(int(c.get(b"min", 0)), int(c.get(b"max", 0)) + 1) for c in columns]
+    places = (_PLACE.search(cell[1]) for cell in _CELL.finditer(part)) if ranges else ()
+    if len(ranges) > MAX_RANGES or any(place and _number_of(place[1]) in r for place in places for r in ranges):
+        return True
+    starts = [(found.start(), bool(found[1] and _IS_HIDDEN.search(found[1]))) for found in _ROW.finditer(part)]
+    rows = pairwise((*starts, (len(part), False)))
+    return any(is_hidden and _CELL.search(part, start, end) for (start, is_hidden), (end, _) in rows)
+
+
+def _number_of(column: bytes) -> int:
+    return functools.reduce(lambda number, letter: 26 * number + letter - 64, column, 0)
+
+
+def _sheets(packed: BytesIO) -> Iterator[_Sheet]:
+    from openpyxl import load_workbook  # takes a quarter of a second, which only those pay who send a workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about what a workbook may hold that the library leaves out
+        workbook = load_workbook(packed, read_only=True, data_only=True, keep_links=False)
+        try:
+            yield from _each_sheet(workbook)
+        finally:
+            workbook.close()
+
+
+def _each_sheet(workbook: "Workbook") -> Iterator[_Sheet]:
+    sheets = workbook.worksheets
+    if not sheets:
+        raise _TroubleError(FileTrouble.DAMAGED)
+    if len(sheets) > MAX_SHEETS:
+        raise _TroubleError(FileTrouble.TOO_LARGE)
+    cells = 0
+    for sheet in sheets:
+        sheet.reset_dimensions()  # else what lies outside a wrong one is lost
+        rows, struck = [], False
+        for row in sheet.iter_rows():
+            cells += 1 + len(row)
+            if cells > MAX_CELLS:
+                raise _TroubleError(FileTrouble.TOO_LARGE)
+            rows.append([_shown(cell) for cell in row])
+            struck = struck or any(_is_struck(cell) for cell in row)
+        trouble = (UnreadFile("", FileTrouble.HIDDEN),) if struck else ()
+        yield _Sheet(replace(read_rows(rows), unread_files=trouble), sheet.sheet_state == "visible")
+
+
+def _is_struck(cell: "Cell | MergedCell") -> bool:
+    return cell.value is not None and bool(cell.font and cell.font.strike)
+
+
+def _shown(cell: "Cell | MergedCell") -> str:
+    """Return a cell's text as it stands on the sheet, but a number with all its digits."""
+    match cell.value:
+        case None:
+            return ""
+        case bool() as value:
+            return str(value).upper()
+        case int() | float() as value:
+            return _number(value, cell.number_format)
+        case datetime() as value:
+            return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+        case date() | time() as value:
+            return value.isoformat()
+        case timedelta() as value:
+            return str(value)
+        case value:
+            text = tidy(str(value))
+    if len(text) > MAX_CELL:
+        raise _TroubleError(FileTrouble.TOO_LARGE)
+    if cell.data_type == "e":  # such as #REF!
+        raise _TroubleError(FileTrouble.FORMULAS)
+    return text
+
+
+def _number(value: float, shape: str) -> str:
+    """Return a number as in a mail, with a comma, and with the percent sign or currency that its cell shows."""
+    first = shape[:MAX_SHAPE].partition(";")[0]
+    exact = _FIFTEEN_DIGITS.create_decimal(repr(value))
+    if not exact.is_finite() or abs(exact) >= _TOO_MANY_DIGITS:
+        return str(value)
+    near = exact.quantize(Decimal("0.0001"))
+    exact = near if abs(exact - near) <= _NOISE else exact
+    if _ONLY_ZEROS.fullmatch(first):
+        return _plain(exact).zfill(len(first))
+    signs = ["".join(sign).replace("\\", "").strip() for sign in _SIGN.findall(first)]
+    shown = f"{_plain(exact * 100)} %" if "%" in first else _plain(exact)
+    return " ".join([shown, *(sign for sign in signs if sign)])
+
+
+def _plain(value: Decimal) -> str:
+    whole, _, decimals = f"{value:f}".partition(".")
+    decimals = decimals.rstrip("0")
+    return f"{whole},{decimals}" if decimals else whole
+
+
+def _joined(forms: Sequence[Form]) -> Form:
+    """Return what sheets say together; goods stand on one of them, or all is asked back."""
+    fields = {key: value for form in reversed(forms) for key, value in form.fields.items()}
+    differing = (key for form in forms for key, value in form.fields.items() if fold(value) != fold(fields[key]))
+    with_goods = [form for form in forms if form.lines or form.unread]
+    return Form(
+        fields=fields,
+        lines=tuple(line for form in forms for line in form.lines),
+        unread=tuple(text for form in forms for text in form.unread),
+        notes=tuple(note for form in forms for note in form.notes)[:MAX_NOTES],
+        conflicts=tuple(dict.fromkeys((*(key for form in forms for key in form.conflicts), *differing))),
+        places=with_goods[0].places if len(with_goods) == 1 else (),
+        priced_notes=tuple(note for form in forms for note in form.priced_notes)[:MAX_NOTES],
+        doubts={text: doubt for form in forms for text, doubt in form.doubts.items()},
+        aside=tuple(column for form in forms for column in form.aside),
+        unread_files=tuple(file for form in forms for file in form.unread_files),
+    )
