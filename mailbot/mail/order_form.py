@@ -7,6 +7,7 @@ other text, of which what may be a piece of an order is asked back (`blocks.py`)
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from mailbot.domain.directory import fold
 from mailbot.domain.order import Field, Form
@@ -47,9 +48,9 @@ def read_form(text: str) -> Form:
         if line.rstrip() == "--":
             break
         lines.append(_SPACES.sub(" ", line[:MAX_LINE]).strip(" "))
-    reader, place = _Reader(), 0
+    reader, place = _Reader(max((len(line) for line in lines if " " in line), default=0)), 0
     while place < len(lines):
-        place += reader.take(lines[place : place + blocks.MOST_JOINED + 1])
+        place += reader.take(lines[place : place + blocks.MOST_CUT])
     return reader.form()
 
 
@@ -69,8 +70,12 @@ def is_head(cells: Sequence[str]) -> bool:
 
 @dataclass
 class _Reader:
-    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end."""
+    """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end.
 
+    `longest` is the length of the mail's longest line.
+    """
+
+    longest: int = MAX_LINE
     fields: dict[Field, str] = field(default_factory=dict)
     conflicts: list[Field] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
@@ -124,16 +129,12 @@ class _Reader:
 
     def _take_goods(self, lines: Sequence[str], bare: str) -> int:
         """Take in a line of goods, joined with those it was cut into; return how many lines it is, 0 for none."""
-        window = [bare]
-        for below in lines[1 : blocks.MOST_JOINED]:
-            if not below or blocks.begins_anew(below) or _fields_in(below) or is_head(rows.cells_of(below)[1]):
-                break
-            window.append(below)
-        goods, height = blocks.joined(window, self._read, is_headless=self.head is None)
+        window = blocks.Window(lines, self._read, _is_own, self.longest, is_headless=self.head is None)
+        goods, height = window.goods()
         is_sentence = is_prose(bare) or bare.endswith("?")
         if height == 1 and goods.line is None and not goods.width and (is_sentence or not goods.readings):
             return 0
-        self._take_line(lines[0] if height == 1 else " ".join(window[:height]), goods)
+        self._take_line(lines[0] if height == 1 else " ".join((bare, *lines[1:height])), goods)
         return height
 
     def _read(self, text: str) -> Goods:
@@ -142,7 +143,7 @@ class _Reader:
 
     def _take_line(self, text: str, goods: Goods) -> None:
         """Take in goods; without a head the rows of a block have to be of one width."""
-        self.in_table = self.in_table or goods.width > 0
+        self.in_table, self.is_closing = self.in_table or goods.width > 0, False
         last = self.head.columns[-1] if self.head and goods.width else rows.Column.PRICE
         counted = goods if self.head is None else replace(goods, width=0)
         self.block.append(blocks.Taken(text, counted, is_open=last in {rows.Column.DESCRIPTION, rows.Column.ITEM_NO}))
@@ -219,14 +220,21 @@ class _Reader:
         return form.set_aside(form.aside) if form.aside else form
 
 
-def _fields_in(line: str) -> list[tuple[Field, str]]:
+@lru_cache(maxsize=64)  # asked of each line below another
+def _is_own(line: str) -> bool:
+    """Tell whether a line goes on with none above it."""
+    return not line or blocks.begins_anew(line) or bool(_fields_in(line)) or is_head(rows.cells_of(line)[1])
+
+
+@lru_cache(maxsize=64)
+def _fields_in(line: str) -> Sequence[tuple[Field, str]]:
     """Return the fields that a line gives: in its cells, as the total, or as a key with a colon."""
     if pairs := _pairs(rows.cells_of(line)[1]):
         return pairs
     if total := stated_total(line):
-        return [(Field.TOTAL, total)]
+        return ((Field.TOTAL, total),)
     key, value = _key_of(line)
-    return [(key, value)] if key else []
+    return ((key, value),) if key else ()
 
 
 def _key_of(line: str) -> tuple[Field | None, str]:
