@@ -6,17 +6,7 @@ from datetime import date
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.ordering.workflow import (
-    Actor,
-    Change,
-    correct,
-    decide,
-    hand_over,
-    leave,
-    move,
-    recuse,
-    undo,
-)
+from mailbot.domain.ordering.workflow import Actor, Change, correct, decide, hand_over, leave, move, recuse, undo
 from mailbot.domain.people.directory import Directory, Right, RightKind
 from mailbot.domain.people.rights import (
     Authority,

@@ -190,6 +190,10 @@ class TestAskedBack:
         form = beside_a_good_line("[x] 2 st Skärm à 300 kr\n[ ] 1 st Stol à 500 kr")
         assert ([x.description for x in form.lines], form.unread) == (["Mus", "Skärm"], ("[ ] 1 st Stol à 500 kr",))
 
+    def test_a_dash_before_the_amount_in_a_rows_first_cell_is_its_sign_and_no_mark_of_a_list(self) -> None:
+        form = read_form("Antal; Benämning; À-pris\n- 5; Skärm; 100 kr")
+        assert [line.quantity for line in form.lines] == ["- 5"]
+
     def test_unread_lines_are_numbered_among_all_lines(self) -> None:
         form = read_form("Frakt 99 kr\n1 st Mus à 99 kr\nSkärm 300 kr\n1 st Matta à 50 kr")
         assert (form.unread_numbers, form.line_numbers) == ((1, 3), (2, 4))

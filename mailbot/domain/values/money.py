@@ -206,7 +206,9 @@ def _readings(match: re.Match[str], decimals: str) -> tuple[Decimal, ...]:
 
 
 def _refuse(problem: AmountProblem, text: str) -> Refusal:
-    seen = "".join(c if c.isprintable() else " " for c in _INVISIBLE.sub("", text))
+    seen = _INVISIBLE.sub("", text)
+    if not seen.isprintable():
+        seen = "".join(c if c.isprintable() else " " for c in seen)
     return Refusal(problem, " ".join(seen.split())[:_LONGEST_ECHO].rstrip())
 
 
@@ -218,7 +220,10 @@ def _normalise(text: str) -> str:
     text = text.strip()
     if len(text) > _LONGEST_TEXT:
         return _NEVER_READ
-    text = "".join(_NEVER_READ if unicodedata.category(c) == "No" else c for c in text)
+    if text.isascii():
+        return text.lower()
+    for counting in {c for c in text if c > "\x7f" and unicodedata.category(c) == "No"}:
+        text = text.replace(counting, _NEVER_READ)
     text = unicodedata.normalize("NFKC", text).translate(_DASHES)
     return _INVISIBLE.sub("", text).lower().strip()
 

@@ -10,18 +10,21 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 from itertools import dropwhile
 
 from mailbot.domain.values.order import FormLine
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
-from mailbot.mail.reading.readings import MAX_TEXT, Goods, is_prose
+from mailbot.mail.reading.readings import MAX_TEXT, Goods, is_prose, prices_in
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.reading.totals import is_priced, states_sum
 
-MOST_JOINED = 3
+MOST_JOINED, MOST_CUT = 3, 6
+"""Lines that are joined where they may be one, and where a mail program has cut each off the one above it."""
 MOST_WORDS = 4
-WRAPPED_FROM = 66
-"""Letters from which on a line may have been cut by a mail program."""
+MAX_REST = 30
+WRAPPED_FROM, WRAPPED_TO = 66, 80
+"""Letters at which mail programs cut lines."""
 _MARK = r"[-+*•·–§▪◦‣●○■✓✔✅→➢➤►▶◆□☐☑☒\uf0b7\uf0a7]|[=-]>|\[[ xX]?\]"
 _BULLET = re.compile(rf"^(?:(?:{_MARK}|o(?=[ \t]+\d)|\d{{1,2}}\.|\(?(?:\d{{1,2}}|[A-Za-z])\))[ \t]+)+")
 _TICKED, _EMPTY_BOX = re.compile(r"\W{0,3}(?:\[x\]|[☑☒✔✅✓])", re.IGNORECASE), re.compile(r"\W{0,3}(?:\[ ?\]|[□☐])")
@@ -34,6 +37,16 @@ _GOES_ON = re.compile(
 _CLOSING = re.compile(
     r"(?:m?vh|hälsn\w*|med vänlig\w*|vänlig\w*|bästa|best|kind|regards|thanks|tack|cheers|/ ?\w+$)\b", re.IGNORECASE
 )
+_OPEN_END = re.compile(
+    r"(?:\b(?:och|med|samt|för|till|i|på|av|från|utan|eller|per|inkl\.?|exkl\.?|à|á|a|at|and|with|for|to|in|of|or|from)|[(&+/@])$",
+    re.IGNORECASE,
+)
+"""How a line ends that goes on."""
+_NAMES = re.compile(r"[^\W\d_a-zåäö][^\W\d_A-ZÅÄÖ]+(?![\w-])")
+"""How a heading would be parted from a line below it: that begins with a capital and no figure."""
+_NAMELESS = {Kind.NUMBER, Kind.COUNT, Kind.AT, Kind.WEAK_AT, Kind.TIMES, Kind.CURRENCY, Kind.PER, Kind.STOP}
+_CHANGING = {Kind.PER, Kind.TERM, Kind.CREDIT}
+_GREETING = re.compile(r"(?:hej\w*|hi|hello|dear|god ?(?:dag|morgon))\b", re.IGNORECASE)
 _MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
 _DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
@@ -97,9 +110,9 @@ def without_bullet(line: str) -> str:
 
 
 def begins_anew(line: str) -> bool:
-    """Tell whether a line goes on with none above it: an entry of a list, or a greeting."""
+    """Tell whether a line goes on with none above it: an entry of a list that has a name, or a greeting."""
     bare = _BULLET.sub("", line)
-    return is_closing(line) or (bare != line and not is_amount(bare))  # no entry of a list is an amount alone
+    return is_closing(line) or (bare != line and not _NAMELESS.issuperset(lex(bare).kinds))
 
 
 def is_closing(line: str) -> bool:
@@ -107,61 +120,137 @@ def is_closing(line: str) -> bool:
     return _CLOSING.match(line) is not None
 
 
-def joined(lines: Sequence[str], read: Callable[[str], Goods], *, is_headless: bool) -> tuple[Goods, int]:
-    """Return what the first line orders, joined with those below that it was cut into, and how many lines that is.
+@dataclass(frozen=True)
+class Window:
+    """Lines of which the first may have been cut into some below it.
 
-    `lines` are those that may belong together, at most MOST_JOINED; without a head nothing says where a row begins.
+    `read` says what a text orders, and `is_own` whether a line goes on with none above it. `longest` is the length of
+    the mail's longest line in letters, `columns` that of the head above it in cells, 0 for none.
     """
-    alone = read(lines[0])
-    if alone.line and alone.line.is_readable:
-        return _with_its_rest(lines, alone.line, read) or (alone, 1)
-    for count in range(2, len(lines) + 1):
-        if not _may_be_one(lines[:count], is_headless=is_headless):
-            break
-        is_cut = count < len(lines) and _GOES_ON.fullmatch(lines[count])
-        whole = None if is_cut else _as_one(lines[:count], read)
-        if whole:
-            return whole, count
-    return alone, 1
 
+    lines: Sequence[str]
+    read: Callable[[str], Goods]
+    is_own: Callable[[str], bool]
+    longest: int
+    columns: int
 
-def _with_its_rest(lines: Sequence[str], line: FormLine, read: Callable[[str], Goods]) -> tuple[Goods, int] | None:
-    """Return a whole line with what goes on with its price: more figures only where a mail program may have cut it."""
-    rest = _GOES_ON.fullmatch(lines[1]) if len(lines) > 1 else None
-    whole = read(f"{lines[0]} {lines[1]}") if rest else Goods()
-    if rest is None or whole.line is None or replace(whole.line, price=line.price) != line:
-        return None
-    is_wrapped = not rest["figures"] or len(lines[0]) >= WRAPPED_FROM
-    return (whole if is_wrapped else _asked(whole.line, line)), 2
+    def goods(self) -> tuple[Goods, int]:
+        """Return what the first line orders, with those below that it was cut into, and how many lines that is."""
+        alone = self._read(0, 1)
+        is_whole = alone.line is not None and alone.line.is_readable
+        found, height = (alone, 1) if is_whole else self.joined() or (alone, 1)
+        while found.line and height < len(self.lines) and (longer := self._with_its_rest(found.line, height)):
+            found, height = longer, height + 1
+        return found, height
 
+    @cached_property
+    def _parts(self) -> Sequence[str]:
+        return (without_bullet(self.lines[0]), *self.lines[1:])
 
-def _may_be_one(parts: Sequence[str], *, is_headless: bool) -> bool:
-    """Tell whether lines may be one that was cut; without a head only a row of two parts whose name comes first."""
-    whole = " ".join(parts)
-    if SEPARATORS.search(whole) is None:
-        is_text = not is_prose(parts[0])
-    else:
-        is_text = not is_headless or (len(parts) == 2 and "\t" not in whole and _NAME_FIRST.match(parts[0]) is not None)
-    return is_text and len(whole) <= MAX_TEXT and not is_closing(parts[0])
+    def _text(self, begin: int, end: int) -> str:
+        return " ".join(self._parts[begin:end])
 
+    def _read(self, begin: int, end: int) -> Goods:
+        return self.read(self._text(begin, end))
 
-def _as_one(parts: Sequence[str], read: Callable[[str], Goods]) -> Goods | None:
-    """Return what lines are as one, to be asked back where some of them are a line without the others."""
-    whole = read(" ".join(parts))
-    if not (whole.line or whole.readings):
-        return None
-    others = [read(part).line for part in parts[1:]]
-    if len(parts) > 2:
-        rest = read(" ".join(parts[1:])).line
-        if rest and _is_heading(parts[0]):
+    def _is_cut(self, place: int) -> bool:
+        """Tell whether a line may have been cut off the one above it: its first word had no room there.
+
+        A mail program keeps each line below the same length. A row whose frame is open is not whole; one of
+        as many cells as its head is.
+        """
+        above, line = self.lines[place - 1], self.lines[place]
+        if self.columns and self.columns == len(cells_of(line)[1]) and SEPARATORS.search(above):
+            return False
+        if self.lines[0].startswith("|") and not any(part.endswith("|") for part in self.lines[:place]):
+            return True
+        is_end = above.endswith((".", ":", "!", "?")) and not _OPEN_END.search(above)
+        room = max(self.longest, WRAPPED_FROM)
+        return not is_end and len(above) + 1 + len(line.split(" ", 1)[0]) > room and room <= WRAPPED_TO
+
+    def _goes_on(self, place: int) -> bool:
+        """Tell whether a line that was cut off goes on with the one above it for certain: no line begins as it does."""
+        line = self.lines[place]
+        is_rest = line.lstrip("([").split(" ", 1)[0].islower() or self._is_open(place)
+        return is_rest and self._is_cut(place) and not self.is_own(line)
+
+    def _is_open(self, place: int) -> bool:
+        """Tell whether what stands above a line ends as no line does, where a mail program may have cut it."""
+        above = self.lines[place - 1]
+        return (above.startswith("|") or _OPEN_END.search(above) is not None) and self._is_cut(place)
+
+    def _with_its_rest(self, line: FormLine, place: int) -> Goods | None:
+        """Return a whole line with what goes on with it; more figures of its price only where they were cut off."""
+        below = self.lines[place]
+        rest = _GOES_ON.fullmatch(below)
+        if not (rest or _changes(below) or self._goes_on(place)) or self.is_own(below):
             return None
-        end = _GOES_ON.fullmatch(parts[-1])
-        is_wrapped = end is None or not end["figures"] or len(parts[-2]) >= WRAPPED_FROM
-        others += [rest, None if is_wrapped else read(" ".join(parts[:-1])).line]
-    if whole.line and not any(others):
-        return whole
-    begins = _begins(parts[0]) and read(parts[0]).line is None and not any(others)
-    return _asked(whole.line, *others, *whole.readings) if whole.line or begins else None
+        if not rest and replace(self, lines=self.lines[place:]).joined():
+            return None
+        whole = self._read(0, place + 1)
+        if whole.line and _figures(whole.line, price=line.price if rest else "") == _figures(line):
+            is_cut = not rest or not rest["figures"] or self._is_cut(place)
+            return whole if is_cut else _asked(whole.line, line)
+        return None if rest or is_prose(below) or _is_like_a_line(below) else _asked(*whole.readings)
+
+    def joined(self) -> tuple[Goods, int] | None:
+        """Return what the first lines are as one, and how many; None where the first stands alone."""
+        for end in range(2, len(self.lines) + 1):
+            if not self._may_be_one(end) or self.is_own(self.lines[end - 1]):
+                break
+            if whole := self._as_one(end):
+                return whole, end
+        end = next((place for place in range(1, len(self.lines)) if not self._goes_on(place)), len(self.lines))
+        return (Goods(), end) if self._is_torn(end) else None
+
+    def _may_be_one(self, end: int) -> bool:
+        """Tell whether lines may be one; without a head only a row of two parts whose name comes first, or cut rows."""
+        whole, first = self._text(0, end), self._parts[0]
+        if len(whole) > MAX_TEXT or is_closing(first) or (end > MOST_JOINED and not self._goes_on(end - 1)):
+            return False
+        if SEPARATORS.search(whole) is None:
+            return not is_prose(first) and sum(map(prices_in, self._parts[:end])) <= 1
+        is_pair = end == 2 and "\t" not in whole and _NAME_FIRST.match(first) is not None
+        return self.columns > 0 or is_pair or all(map(self._is_cut, range(1, end)))
+
+    def _as_one(self, end: int) -> Goods | None:
+        """Return what lines are as one, to be asked back where some of them may be another line without the others."""
+        whole = self._read(0, end)
+        if not (whole.line or whole.readings):
+            return None
+        begins_here = [place for place in range(1, end) if not self._is_open(place)]
+        parts = [(begin, to) for begin in begins_here for to in range(begin + 1, end + 1)]
+        others = {part: line for part in parts if (line := self._read(*part).line)}
+        if (1, end) in others and _is_heading(self.lines[0]):
+            return None
+        if whole.line and all(
+            to == end
+            and self._is_cut(begin)
+            and not _NAMES.match(self.lines[begin])
+            and _figures(line) == _figures(whole.line)
+            for (begin, to), line in others.items()
+        ):
+            return whole
+        begins = not others and _begins(self._parts[0])
+        is_one = whole.line or begins or all(map(self._is_cut, range(1, end)))
+        return _asked(whole.line, *others.values(), *whole.readings) if is_one else None
+
+    def _is_torn(self, end: int) -> bool:
+        """Tell whether lines that are one for certain, and cannot be read as one, would be asked or read in pieces."""
+        if end == 1:
+            return False
+        is_text = not is_prose(self._parts[0]) and any(map(_is_like_a_line, self.lines[:end]))
+        return is_text or any(self._read(begin, end).line for begin in range(1, end))
+
+
+def _figures(line: FormLine, *, price: str = "") -> FormLine:
+    """Return a line without what is said in words alone."""
+    return replace(line, description="", item_no="", vat="", discount="", price=price or line.price)
+
+
+def _changes(text: str) -> bool:
+    """Tell whether a text is only words that change the line above it: `utgår`, `per månad`."""
+    return len(text) <= MAX_REST and not _DIGIT.search(text) and not _CHANGING.isdisjoint(lex(text).kinds)
 
 
 def _asked(*readings: FormLine | None) -> Goods:
@@ -173,10 +262,8 @@ def _begins(text: str) -> bool:
 
 
 def _is_heading(text: str) -> bool:
-    """Tell whether a text above a line is no piece of its name: it holds no figure, or is a sentence or a head."""
-    kinds = _NAMED.sub("", lex(text).kinds)
-    is_plain = not {Kind.NUMBER, Kind.ODD, Kind.WRITTEN} & {*kinds}
-    return is_plain or text.endswith(":") or is_prose(text) or _MONTHS.search(text) is not None
+    """Tell whether a text above a line is no piece of its name: a head, a greeting or a sentence."""
+    return text.endswith((":", "!")) or _GREETING.match(text) is not None or is_prose(text)
 
 
 def is_left_over(line: str, near: Near, *, in_cells: bool = False) -> bool:

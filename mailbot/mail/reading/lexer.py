@@ -7,8 +7,8 @@ words are data: a new one is one entry.
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -119,7 +119,8 @@ _MONEY = re.compile(
     rf"(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+))?|/(?P<per2>{_ONE}))", re.IGNORECASE
 )
 _MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
-_CHUNK, _DIGIT = re.compile(r"\S+"), re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
+_NUMBERS_APART = 2 * Kind.NUMBER
 _ONE_THOUSAND = re.compile(r"1 \d{3}[.,]\d\d")
 """No name ends in a 1 right before an amount with öre."""
 _THOUSANDS, _GROUP = re.compile(r"[1-9]\d{0,2}(?: \d{3})*"), re.compile(r"\d{3}(?:[.,:]\d+)?")
@@ -145,7 +146,8 @@ _PHRASES = (
     ),
 )
 """Runs of tokens that are one: `per st`, `kr st`; `à pris:`; `exkl. 25 % moms`."""
-_UNSETTLED = {Kind.WEAK_AT, Kind.WORD, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS} | {
+_AMOUNTS = {Kind.NUMBER, Kind.CURRENCY}
+_UNSETTLED = {Kind.WEAK_AT, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS} | {
     *(Kind.PER_WORD, Kind.PRICE_WORD),
 }
 
@@ -159,37 +161,51 @@ class Token(NamedTuple):
     word: str
 
 
+_NOTHING = Token("", 0, 0, "")
+
+
 @dataclass(frozen=True)
 class Lexed:
-    """A line and its tokens; `kinds` is its shape, one letter for each token."""
+    """A line and its tokens; `kinds` is its shape, one letter for each token.
+
+    `parts` are its tokens as they stand in its words, and `places` where those words begin.
+    """
 
     text: str
-    tokens: tuple[Token, ...]
+    kinds: str
+    parts: Sequence[Token]
+    places: Sequence[int]
 
     @cached_property
-    def kinds(self) -> str:
-        """The letters of its tokens' kinds."""
-        return "".join(token.kind for token in self.tokens)
+    def tokens(self) -> tuple[Token, ...]:
+        """Its tokens as they stand in the line: of most lines nobody asks where."""
+        around = zip(self.parts, self.places, strict=True)
+        return tuple([Token(kind, place + start, place + end, word) for (kind, start, end, word), place in around])
 
     def written(self, start: int, end: int) -> str:
         """Return the text from one token up to another, by their numbers, as it stands in the line."""
         return self.text[self.tokens[start].start : self.tokens[end - 1].end] if start < end else ""
 
 
-@lru_cache(maxsize=2048)  # several questions are asked of one line
+@lru_cache(maxsize=512)  # several questions are asked of one line
 def lex(text: str) -> Lexed:
     """Return a line's tokens, figures grouped to the longest lawful number; spaces in it are plain and single."""
-    tokens = [
-        Token(kind, chunk.start() + start, chunk.start() + end, word)
-        for chunk in _CHUNK.finditer(text)
-        for kind, start, end, word in _pieces(chunk[0])
-    ]
-    return Lexed(text, tuple(_in_context(_grouped(tokens))))
+    made = _Making()
+    place = 0
+    for chunk in text.replace("\t", " ").split(" "):
+        parts = _pieces(chunk)
+        made.parts += parts
+        made.places += [place] * len(parts)
+        place += len(chunk) + 1
+    made.group()
+    made.settle()
+    return Lexed(text, made.kinds, made.parts, made.places)
 
 
+@lru_cache(maxsize=32_768)  # asked again when the whole text is looked through
 def kinds_of(text: str) -> str:
     """Return the shape of a text that may hold tabs, "" for one without a digit: of such a text nobody asks it."""
-    return lex(text.replace("\t", " ")).kinds if _DIGIT.search(text) else ""
+    return lex(text).kinds if _DIGIT.search(text) else ""
 
 
 def variants(line: Lexed) -> Iterator[Lexed]:
@@ -199,18 +215,22 @@ def variants(line: Lexed) -> Iterator[Lexed]:
     meaning, and `à 2 100 st` two, since what is split off has a mark of its own.
     """
     yield line
-    for place, (kind, start, end, word) in enumerate(line.tokens):
-        for space in range(len(word)) if kind == Kind.NUMBER and " " in word else ():
-            if word[space] == " " and word[space + 1] != "0" and _may_be_cut(line, place):
+    for place, part in enumerate(line.parts):
+        if part.kind != Kind.NUMBER or " " not in part.word or not _may_be_cut(line, place):
+            continue
+        kind, start, end, word = line.tokens[place]
+        for space in range(len(word)):
+            if word[space] == " " and word[space + 1] != "0":
                 first = Token(kind, start, start + space, word[:space])
                 second = Token(kind, start + space + 1, end, word[space + 1 :])
-                yield Lexed(line.text, (*line.tokens[:place], first, second, *line.tokens[place + 1 :]))
+                tokens = (*line.tokens[:place], first, second, *line.tokens[place + 1 :])
+                yield Lexed(line.text, "".join([token.kind for token in tokens]), tokens, [0] * len(tokens))
 
 
 def _may_be_cut(line: Lexed, place: int) -> bool:
-    before = line.tokens[place - 1].kind if place else Kind.STOP
-    after = line.tokens[place + 1].kind if place + 1 < len(line.tokens) else Kind.STOP
-    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.tokens[place].word):
+    before = line.kinds[place - 1] if place else Kind.STOP
+    after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
+    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}
@@ -258,63 +278,68 @@ def _by_stem(word: str) -> Kind | None:
     return Kind.JOIN if "/" in word and word.partition("/")[0] in _COUNTED.split() else None
 
 
-def _grouped(tokens: list[Token]) -> list[Token]:
-    """Join figures that only a space sets apart, as far as they make a lawful number: `12 400,00`."""
-    joined: list[Token] = []
-    for token in tokens:
-        last = joined[-1] if joined else None
-        if last is not None and last.kind == token.kind == Kind.NUMBER and _goes_on(last, token):
-            joined[-1] = Token(Kind.NUMBER, last.start, token.end, f"{last.word} {token.word}")
-        else:
-            joined.append(token)
-    return joined
+@dataclass
+class _Making:
+    """Tokens that are put together to those of a line."""
+
+    parts: list[Token] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> str:
+        return "".join([token.kind for token in self.parts])
+
+    def group(self) -> None:
+        """Join figures that only a space sets apart, as far as they make a lawful number: `12 400,00`."""
+        number = 1 if _NUMBERS_APART in self.kinds else len(self.parts)
+        while number < len(self.parts):
+            last, token = self.parts[number - 1 : number + 1]
+            if last.kind == token.kind == Kind.NUMBER and self._goes_on(number):
+                self._join(number - 1, number + 1, Kind.NUMBER, f"{last.word} {token.word}")
+            else:
+                number += 1
+
+    def _goes_on(self, number: int) -> bool:
+        last, token = self.parts[number - 1 : number + 1]
+        is_near = self.places[number - 1] + last.end + 1 == self.places[number] + token.start
+        return is_near and bool(_THOUSANDS.fullmatch(last.word) and _GROUP.fullmatch(token.word))
+
+    def settle(self) -> None:
+        """Settle a word by what stands beside it: `a` is a mark before an amount, `inkl.` is VAT before `moms`."""
+        kinds = self.kinds
+        for pattern, kind in _PHRASES:
+            for begin, end in [found.span() for found in pattern.finditer(kinds)][::-1]:
+                self._join(begin, end, kind, self.parts[end - 1].word)
+                kinds = f"{kinds[:begin]}{kind}{kinds[end:]}"
+        around = [_NOTHING, *self.parts, _NOTHING]
+        for number, letter in enumerate(kinds):
+            if letter in _UNSETTLED or number == 0:
+                self.parts[number] = _settled(*around[number : number + 3])
+
+    def _join(self, begin: int, end: int, kind: Kind, word: str) -> None:
+        first, last = self.parts[begin], self.parts[end - 1]
+        length = self.places[end - 1] - self.places[begin] + last.end
+        self.parts[begin:end] = [Token(kind, first.start, length, word)]
+        del self.places[begin + 1 : end]
 
 
-def _goes_on(last: Token, token: Token) -> bool:
-    is_near = last.end + 1 == token.start
-    return is_near and bool(_THOUSANDS.fullmatch(last.word) and _GROUP.fullmatch(token.word))
-
-
-def _in_context(tokens: list[Token]) -> list[Token]:
-    """Settle what only what stands beside a word tells: `a` is a mark before an amount, `inkl.` VAT before `moms`."""
-    for pattern, kind in _PHRASES:
-        tokens = _merged(tokens, pattern, kind)
-    nothing = Token("", 0, 0, "")
-    around = zip([nothing, *tokens], tokens, [*tokens[1:], nothing], strict=False)
-    settled = ((three[1], _settled(*three)) for three in around)
-    return [token if token.kind == kind else token._replace(kind=kind) for token, kind in settled]
-
-
-def _merged(tokens: list[Token], pattern: re.Pattern[str], kind: Kind) -> list[Token]:
-    """Make one token of each run whose kinds the pattern describes; its word is that of its last token."""
-    made: list[Token] = []
-    place = 0
-    for found in pattern.finditer("".join(token.kind for token in tokens)):
-        first, last = tokens[found.start()], tokens[found.end() - 1]
-        made += [*tokens[place : found.start()], Token(kind, first.start, last.end, last.word)]
-        place = found.end()
-    return made + tokens[place:]
-
-
-def _settled(before: Token, token: Token, after: Token) -> str:
-    if token.kind not in _UNSETTLED:
-        return token.kind
-    amounts = {Kind.NUMBER, Kind.CURRENCY}
-    match token.kind:
-        case Kind.WEAK_AT if after.kind in {*amounts, Kind.VAGUE, Kind.SIGN, Kind.DASH}:
-            return Kind.WEAK_AT
+def _settled(before: Token, token: Token, after: Token) -> Token:
+    kind = token.kind
+    match kind:
+        case Kind.WEAK_AT if after.kind in {*_AMOUNTS, Kind.VAGUE, Kind.SIGN, Kind.DASH}:
+            pass
         case Kind.WEAK_AT | Kind.WORD:
-            return Kind.WRITTEN if not before.kind and token.word in NUMBERS else Kind.WORD
+            kind = Kind.WRITTEN if not before.kind and token.word in NUMBERS else Kind.WORD
         case Kind.NAMING if token.word == "port" and before.kind == Kind.NUMBER:
-            return Kind.MEASURE
+            kind = Kind.MEASURE
         case Kind.COUNT if after.word == "pack":
-            return Kind.MEASURE
-        case Kind.PER if token.word in {"var", "ea"} and before.kind not in amounts:
-            return Kind.WORD
-        case Kind.VAGUE if after.kind not in amounts:
-            return Kind.WORD
-        case Kind.PRICE_WORD if after.kind in {*amounts, Kind.STOP}:
-            return token.kind
+            kind = Kind.MEASURE
+        case Kind.PER if token.word in {"var", "ea"} and before.kind not in _AMOUNTS:
+            kind = Kind.WORD
+        case Kind.VAGUE if after.kind not in _AMOUNTS:
+            kind = Kind.WORD
+        case Kind.PRICE_WORD if after.kind in {*_AMOUNTS, Kind.STOP}:
+            pass
         case Kind.BASIS | Kind.PER_WORD | Kind.PRICE_WORD:
-            return Kind.WORD
-    return token.kind
+            kind = Kind.WORD
+    return token if kind == token.kind else token._replace(kind=kind)

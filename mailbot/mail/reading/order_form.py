@@ -7,6 +7,7 @@ other text, of which what may be a piece of an order is asked back (`blocks.py`)
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import dropwhile
 
 from mailbot.domain.values.order import APART, Doubt, Field, Form
@@ -49,9 +50,10 @@ def read_form(text: str, *, apart: bool = False) -> Form:
     Lines of goods below it are asked back where others stand above it, and all are where the text stands `apart`.
     """
     lines = [_SPACES.sub(" ", line[:MAX_LINE]).strip(" ") for line in text.split("\n")[:MAX_LINES]]
+    longest = max((len(line) for line in lines if " " in line), default=0)
     above = lines[: lines.index(SIGNED)] if SIGNED in lines else lines
     below = lines[len(above) :]
-    reader = _Reader(apart=apart).take_all(above)
+    reader = _Reader(longest, apart=apart).take_all(above)
     if not _says_of_an_order(below):
         return reader.form()
     reader.apart = apart or any(taken.goods for taken in reader.settled)
@@ -83,9 +85,11 @@ def is_head(cells: Sequence[str]) -> bool:
 class _Reader:
     """What has been read of a form; `block` is what follows each other without a blank line, and settled at its end.
 
-    Goods that are taken while it is `apart` are asked back, and their texts kept in `stray`.
+    `longest` is the length of the mail's longest line. Goods that are taken while it is `apart` are asked back, and
+    their texts kept in `stray`.
     """
 
+    longest: int = MAX_LINE
     apart: bool = False
     stray: set[str] = field(default_factory=set)
     fields: dict[Field, str] = field(default_factory=dict)
@@ -103,7 +107,7 @@ class _Reader:
         """Take in lines that stand together; return itself."""
         place = 0
         while place < len(lines):
-            place += self.take(lines[place : place + blocks.MOST_JOINED + 1])
+            place += self.take(lines[place : place + blocks.MOST_CUT])
         self._end_block()
         return self
 
@@ -150,16 +154,13 @@ class _Reader:
 
     def _take_goods(self, lines: Sequence[str], bare: str) -> int:
         """Take in a line of goods, joined with those it was cut into; return how many lines it is, 0 for none."""
-        window = [bare]
-        for below in lines[1 : blocks.MOST_JOINED]:
-            if not below or blocks.begins_anew(below) or _fields_in(below) or is_head(rows.cells_of(below)[1]):
-                break
-            window.append(below)
-        goods, height = blocks.joined(window, self._read, is_headless=self.head is None)
+        columns = len(self.head.columns) if self.head else 0
+        window = blocks.Window(lines, self._read, _is_own, self.longest, columns)
+        goods, height = window.goods()
         is_sentence = is_prose(bare) or bare.endswith("?")
         if height == 1 and goods.line is None and not goods.width and (is_sentence or not goods.readings):
             return 0
-        self._take_line(" ".join([lines[0], *window[1:height]]), goods)
+        self._take_line(" ".join([lines[0], *lines[1:height]]), goods)
         return height
 
     def _read(self, text: str) -> Goods:
@@ -168,7 +169,7 @@ class _Reader:
 
     def _take_line(self, text: str, goods: Goods) -> None:
         """Take in goods; without a head the rows of a block have to be of one width."""
-        self.in_table = self.in_table or goods.width > 0
+        self.in_table, self.is_closing = self.in_table or goods.width > 0, False
         last = self.head.columns[-1] if self.head and goods.width else rows.Column.PRICE
         counted = goods if self.head is None else replace(goods, width=0)
         self.block.append(blocks.Taken(text, counted, is_open=last in {rows.Column.DESCRIPTION, rows.Column.ITEM_NO}))
@@ -257,7 +258,14 @@ class _Reader:
         return replace(form, notes=tuple(shown[:MAX_NOTES]), priced_notes=form.priced_notes[:MAX_NOTES])
 
 
-def _fields_in(line: str) -> list[tuple[Field, str]]:
+@lru_cache(maxsize=64)  # asked of each line below another
+def _is_own(line: str) -> bool:
+    """Tell whether a line goes on with none above it."""
+    return not line or blocks.begins_anew(line) or bool(_fields_in(line)) or is_head(rows.cells_of(line)[1])
+
+
+@lru_cache(maxsize=64)
+def _fields_in(line: str) -> Sequence[tuple[Field, str]]:
     """Return the fields that a line gives: in its cells, as the total, or as a key with a colon."""
     if pairs := _pairs(rows.cells_of(line)[1]):
         return pairs
@@ -266,9 +274,9 @@ def _fields_in(line: str) -> list[tuple[Field, str]]:
     if several and len(several) == len(parts):
         return several
     if total := stated_total(line):
-        return [(Field.TOTAL, total)]
+        return ((Field.TOTAL, total),)
     key, value = _key_of(line)
-    return [(key, value)] if key else []
+    return ((key, value),) if key else ()
 
 
 def _key_of(line: str) -> tuple[Field | None, str]:

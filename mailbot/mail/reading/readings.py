@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from mailbot.domain.values.money import AmountProblem, Money, Refusal, parse_amount, parse_discount, parse_quantity
 from mailbot.domain.values.order import FormLine
@@ -150,11 +151,24 @@ def _lawful(line: Lexed) -> Iterator[tuple[FormLine, bool]]:
     if _NEVER.search(line.kinds) or line.kinds.startswith(Kind.SIGN):
         return
     for pattern in (_PRICES, _PRICES_BEFORE) if _EITHER.search(line.kinds) else (_PRICES,):
-        marked = [m for m in pattern.finditer(line.kinds) if m["at"] or m["per"] or Kind.CURRENCY in m["money"]]
-        prices = [m for m in marked if not m["role"]]
+        prices = _prices(pattern, line.kinds)
         behind = _behind(line, prices[0].end()) if len(prices) == 1 else None
         if behind is not None and not _is_no_price(line, prices[0]):
             yield from _around(line, prices[0], behind)
+
+
+def _prices(pattern: re.Pattern[str], kinds: str) -> list[re.Match[str]]:
+    marked = (m for m in pattern.finditer(kinds) if m["at"] or m["per"] or Kind.CURRENCY in m["money"])
+    return [m for m in marked if not m["role"]]
+
+
+@lru_cache(maxsize=64)  # asked of each line and of those below it
+def prices_in(text: str) -> int:
+    """Return how many prices a text names whatever stands around it; more than a line has for what makes no order."""
+    kinds = lex(text).kinds
+    if _NEVER.search(kinds):
+        return 2
+    return sum(price.start() > 0 and price.end() < len(kinds) for price in _prices(_PRICES, kinds))
 
 
 def _is_no_price(line: Lexed, price: re.Match[str]) -> bool:

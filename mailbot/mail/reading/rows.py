@@ -142,6 +142,8 @@ def _bare(name: str) -> str:
 
 def cells_of(text: str) -> tuple[str, list[str]]:
     """Return what sets the cells of a line apart, and the cells; a line with none, or with too many, is one cell."""
+    if ";" not in text and "\t" not in text and "|" not in text:  # most have none
+        return ";", [text.strip()]
     separator = max(";\t|", key=text.count)
     if text.count(separator) > MAX_CELLS:
         return separator, [text]
@@ -292,7 +294,7 @@ def _fits(values: dict[Column, str]) -> bool:
 @lru_cache(maxsize=4096)  # asked of the same cell by whoever looks for a head, for keys and for goods
 def is_amount(text: str) -> bool:
     """Tell whether a cell is a written amount, also one that is refused."""
-    return _is_said(parse_amount(text))
+    return _DIGIT.search(text) is not None and _is_said(parse_amount(text))
 
 
 def _is_said(found: Money | Decimal | Refusal) -> bool:
