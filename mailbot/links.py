@@ -1,7 +1,8 @@
 """Signed links: a random id in a signed wrapper. What an id may do, and until when, is the store's to know.
 
-The signature only turns wrong links away cheaply; the text of a token is malleable (email.md, trap 4), so state hangs
-on the id and never on the text. Expiry is a row, not a timestamp in the token: clocks may disagree (reliability R7).
+The signature only turns wrong links away cheaply; the text of a token is malleable (docs/rules/mail.md#tokens), so
+state hangs on the id and never on the text. Expiry is a row, not a timestamp in the token: clocks may disagree
+(docs/rules/limits.md#clocks).
 """
 
 import hashlib

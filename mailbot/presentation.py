@@ -173,7 +173,7 @@ def _cut(line: str, width: int) -> list[str]:
 def environment(language: str, timezone: str, *, html: bool) -> Environment:
     """Return the one environment of a language and kind; everything the HTML one renders is escaped.
 
-    Escaping belongs to the environment, never to a template's name (reliability-security.md, decision 19).
+    Escaping belongs to the environment, never to a template's name (docs/rules/limits.md#escaping).
     """
     env = Environment(
         loader=FileSystemLoader(resource("templates")),

@@ -543,7 +543,8 @@ STATEMENTS: Mapping[str, tuple[str, ...]] = {
         N_("The purchase complies with the organisation's rules."),
     )
 }
-"""What an approval certifies, by the version of the wording: a new wording gets a new version (rule 37)."""
+"""What an approval certifies, by the version of the wording: a new wording gets a new version
+(docs/rules/attest.md#r37)."""
 
 TEXTS: Mapping[tuple[str, str], str] = {
     (type(member).__name__, member.value): words

@@ -1,4 +1,4 @@
-"""The house: imports point one way, and importing does nothing (design.md, "The house")."""
+"""The house: imports point one way, and importing does nothing (docs/architecture.md)."""
 
 import ast
 from collections.abc import Iterator, Sequence

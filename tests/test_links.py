@@ -1,4 +1,4 @@
-"""Signed links: one purpose, one id, keys that rotate (product.md section 5, email.md D and trap 4)."""
+"""Signed links: one purpose, one id, keys that rotate (docs/rules/promises.md#link; docs/rules/mail.md#tokens)."""
 
 import string
 from itertools import count

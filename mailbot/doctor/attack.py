@@ -1,6 +1,7 @@
 """What machines do to the links in mails: each attack is a list of requests after which nothing may have changed.
 
-The attacks are those reported of mail gateways, scanners, previews and mail programs (email.md D and F121-F130).
+The attacks are those reported of mail gateways, scanners, previews and mail programs
+(docs/rules/mail.md#scanners, #links).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -136,7 +137,7 @@ ATTACKS = (
 
 
 def changed(token: str) -> list[str]:
-    """Return what mail programs, gateways and people make of a token's text (email.md F124)."""
+    """Return what mail programs, gateways and people make of a token's text (docs/rules/mail.md#f124)."""
     zero_width = quote("\u200b")
     tails = [".", ",", ";", ")", "%3E", "'", "=", "==", "%3D", "%20", "%0A", "%00", zero_width, "&choice=reject", "/"]
     encoded = "".join(f"%{byte:02X}" for byte in token.encode())
@@ -223,7 +224,7 @@ def reachable(link: Link, number: str) -> str | None:
 
 
 def exposure(link: Link) -> Iterator[str]:
-    """Yield what the way in between has taken from or added to a page (reliability-security.md K18, K20, K21)."""
+    """Yield what the way in between has taken from or added to a page (docs/rules/limits.md#k18, #k20, #k21)."""
     browser, path = at(link.url)
     page = browser.get(path)
     wanted = page_headers(secure=browser.base.startswith("https://"))

@@ -288,7 +288,7 @@ def _not_delivered(change: Change, requester: Person, directory: Directory) -> I
 
 
 def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Recipient, ...]:
-    """Return who is reminded by the order's newest reminder (product.md section 6).
+    """Return who is reminded by the order's newest reminder (docs/rules/promises.md#reminders).
 
     The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the
     head.

@@ -1,6 +1,6 @@
 """The clock: in-memory interval jobs that poll for what is due. The only place besides the doors that reads the time.
 
-Due times live in rows, never in jobs: a restart loses nothing and doubles nothing (reliability-security.md B6).
+Due times live in rows, never in jobs: a restart loses nothing and doubles nothing (docs/rules/limits.md#due-times).
 
 The jobs' pace is the monotonic clock's: the scheduler reckons by the wall clock, so the two are compared every second,
 and when the wall clock has been moved every job begins anew.

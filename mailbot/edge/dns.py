@@ -33,7 +33,8 @@ def txt_lookup(
 
 
 def _ask(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...] | Unknown:
-    """Return all records, none where the name or the type does not exist, and Unknown for every other trouble (F34)."""
+    """Return all records, none where the name or the type does not exist, and Unknown for every other trouble
+    (docs/rules/mail.md#f34)."""
     try:
         asked = dns.name.from_text(name)
     except (dns.exception.DNSException, UnicodeError):

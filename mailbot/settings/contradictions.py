@@ -73,7 +73,7 @@ def _closed(file: MailbotFile) -> Iterator[str]:
 
 
 def _open_to_others(file: MailbotFile) -> Iterator[str]:
-    """Yield that "loopback" would trust mail that others could have handed in (product.md section 8)."""
+    """Yield that "loopback" would trust mail that others could have handed in (docs/rules/promises.md#loopback)."""
     door = file.smtp_in
     alone = isinstance(door.listen, TcpAddress) and is_loopback(door.listen.host) and door.protocol == "smtp"
     if file.trust.sender == "loopback" and (file.imap_in.host or not alone):

@@ -1,4 +1,5 @@
-"""One database and its transactions: the SQLite settings that keep the promises (reliability-security.md B1-B3)."""
+"""One database and its transactions: the SQLite settings that keep the promises
+(docs/rules/limits.md#sqlite, #wal-reset, #begin)."""
 
 import os
 import sqlite3
@@ -39,12 +40,14 @@ def is_trouble(error: BaseException) -> bool:
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Tell whether this SQLite is free of the WAL-reset bug: 3.51.3 and later, and its two backports (B2)."""
+    """Tell whether this SQLite is free of the WAL-reset bug: 3.51.3 and later, and its two backports
+    (docs/rules/limits.md#wal-reset)."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
 def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
-    # A commit must survive power loss (P1): FULL with WAL, EXTRA with a rollback journal that is unlinked.
+    # A commit must survive power loss (docs/rules/promises.md#p1): FULL with WAL, EXTRA with a rollback journal that is
+    # unlinked.
     journal = (
         ("journal_mode=WAL", "synchronous=FULL")
         if wal_is_safe(version)
@@ -54,7 +57,7 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _take_over_transactions(engine: Engine) -> None:
-    """Send BEGIN ourselves: Python 3.11's driver does not begin for SELECT or DDL (B3)."""
+    """Send BEGIN ourselves: Python 3.11's driver does not begin for SELECT or DDL (docs/rules/limits.md#begin)."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(dbapi: sqlite3.Connection, _record: object) -> None:

@@ -1,4 +1,4 @@
-"""People, units, rights and suppliers: the truth about who may what (product.md section 4)."""
+"""People, units, rights and suppliers: the truth about who may what (docs/rules/promises.md#truth)."""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""The log of every step: append-only by triggers, its payloads apart so that content can be weeded (product.md 11)."""
+"""The log of every step: append-only by triggers, its payloads apart so that content can be weeded
+(docs/rules/promises.md#log)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -113,7 +114,7 @@ def last_actor(connection: Connection, order_id: int, what: str) -> int | None:
 
 
 def beat(connection: Connection, name: str, at: datetime) -> None:
-    """Record that a recurring job ran (promise P7)."""
+    """Record that a recurring job ran (docs/rules/promises.md#p7)."""
     row = upsert(beats).values(name=name, at=at)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
 

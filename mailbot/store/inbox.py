@@ -1,4 +1,5 @@
-"""Mails taken in: durable before anything else, each ending in exactly one outcome (promises P1, P2, P5)."""
+"""Mails taken in: durable before anything else, each ending in exactly one outcome
+(docs/rules/promises.md#p1, #p2, #p5)."""
 
 import json
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ _TO_DO = (State.NEW, State.QUEUED)
 
 
 class Outcome(StrEnum):
-    """How a mail ended; the five buckets of promise P2, parked being a state of its own."""
+    """How a mail ended; the five buckets of docs/rules/promises.md#p2, parked being a state of its own."""
 
     ORDER = "order"
     DECISION = "decision"
@@ -225,7 +226,8 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
 
 
 def sums(connection: Connection) -> dict[str, int]:
-    """Return how many mails stand in each state or ended in each outcome (promise P2), without the doctor's."""
+    """Return how many mails stand in each state or ended in each outcome (docs/rules/promises.md#p2), without the
+    doctor's."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
     own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(canary_orders)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
@@ -244,7 +246,8 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
 
 
 def oldest_new(connection: Connection, now: datetime) -> datetime | None:
-    """Return since when the oldest mail that nobody has dealt with could have been dealt with (promise P7)."""
+    """Return since when the oldest mail that nobody has dealt with could have been dealt with
+    (docs/rules/promises.md#p7)."""
     came = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
     due = select(func.min(inbox.c.next_at)).where(inbox.c.state == State.QUEUED, inbox.c.next_at <= now)
     return min(filter(None, (connection.execute(query).scalar_one() for query in (came, due))), default=None)

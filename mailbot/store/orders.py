@@ -95,7 +95,7 @@ def _add_version(connection: Connection, order: Order, inbox_id: int | None, at:
 def apply(connection: Connection, change: Change, inbox_id: int | None = None) -> bool:
     """Make the change if the order still stands as it did before; False when something else came first.
 
-    One conditional UPDATE on status, version and step decides (reliability-security.md, decision 2).
+    One conditional UPDATE on status, version and step decides (docs/rules/limits.md#one-update).
     """
     before, after = change.before, change.after
     if before is None:

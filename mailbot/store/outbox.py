@@ -1,4 +1,5 @@
-"""Mails to send: written with what they are about in one transaction, sent later, at least once (promise P4)."""
+"""Mails to send: written with what they are about in one transaction, sent later, at least once
+(docs/rules/promises.md#p4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -233,7 +234,7 @@ def requeue(connection: Connection, outbox_id: int, now: datetime) -> None:
 
 
 def oldest_queued(connection: Connection) -> datetime | None:
-    """Return when the oldest mail still to be sent was made (promise P7)."""
+    """Return when the oldest mail still to be sent was made (docs/rules/promises.md#p7)."""
     query = select(func.min(outbox.c.created_at)).where(outbox.c.state == State.QUEUED)
     return connection.execute(query).scalar_one_or_none()
 
@@ -306,7 +307,7 @@ def _readers(connection: Connection, kind: str, order_id: int, step: int) -> Seq
 
 
 def last_sent(connection: Connection) -> datetime | None:
-    """Return when the relay last took a mail (promise P7)."""
+    """Return when the relay last took a mail (docs/rules/promises.md#p7)."""
     query = select(func.max(outbox.c.done_at)).where(outbox.c.state == State.SENT)
     return connection.execute(query).scalar_one_or_none()
 

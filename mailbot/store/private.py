@@ -1,4 +1,5 @@
-"""The database's file, its side files and its folder, for the bot's own user only, whatever the umask (security 20).
+"""The database's file, its side files and its folder, for the bot's own user only, whatever the umask
+(docs/rules/limits.md#private).
 
 SQLite gives a side file the mode of the database's, so that one that is made later is private too.
 """

@@ -199,7 +199,8 @@ inbox = Table(
     Column("tries", Integer, nullable=False),
     Column("next_at", Utc, nullable=False),
     Column("confirmed_at", Utc),
-    # Set when the mail is taken in for good: the same mail by any way in finds the place taken (P5).
+    # Set when the mail is taken in for good: the same mail by any way in finds the place taken
+    # (docs/rules/promises.md#p5).
     Column("taken_as", String, unique=True),
     Column("outcome", String),
     Column("reason", Text),
@@ -275,7 +276,8 @@ decisions = Table(
     Column("proof", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("undone_at", Utc),
-    # At most one decision per order and step, whatever races (P3): the conditional UPDATE's second lock.
+    # At most one decision per order and step, whatever races (docs/rules/promises.md#p3): the conditional UPDATE's
+    # second lock.
     PrimaryKeyConstraint("order_id", "step"),
     Index("ix_decisions_person_id_at", "person_id", "at"),
 )
@@ -398,7 +400,7 @@ events = Table(
     _ref("inbox_id", "inbox.id"),
     _ref("person_id", "people.id"),
     Column("proof", String, nullable=False),
-    # No foreign key: a payload may be weeded while its event stays (product.md section 11).
+    # No foreign key: a payload may be weeded while its event stays (docs/rules/promises.md#log).
     Column("payload_id", Integer),
     Index("ix_events_order_id", "order_id"),
 )

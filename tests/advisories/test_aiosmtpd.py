@@ -1,4 +1,4 @@
-"""aiosmtpd's published holes, played against the door with the bot behind it (reliability-security.md C1)."""
+"""aiosmtpd's published holes, played against the door with the bot behind it (docs/rules/limits.md#advisories)."""
 
 import pytest
 

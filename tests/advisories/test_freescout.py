@@ -1,4 +1,4 @@
-"""FreeScout's published holes, played against mailbot (reliability-security.md C1)."""
+"""FreeScout's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 from decimal import Decimal
 from email.message import EmailMessage

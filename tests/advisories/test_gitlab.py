@@ -1,4 +1,4 @@
-"""GitLab's published holes, played against mailbot (reliability-security.md C1)."""
+"""GitLab's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 from decimal import Decimal
 

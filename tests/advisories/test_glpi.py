@@ -1,4 +1,4 @@
-"""GLPI's published holes, played against mailbot (reliability-security.md C1)."""
+"""GLPI's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""osTicket's published holes, played against mailbot (reliability-security.md C1)."""
+"""osTicket's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Published holes of Jira, Roundup and aiosmtplib, played against mailbot (reliability-security.md C1)."""
+"""Published holes of Jira, Roundup and aiosmtplib, played against mailbot (docs/rules/limits.md#advisories)."""
 
 import pytest
 

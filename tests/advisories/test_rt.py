@@ -1,4 +1,4 @@
-"""Request Tracker's published holes, played against mailbot (reliability-security.md C1)."""
+"""Request Tracker's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Zammad's published holes, played against mailbot (reliability-security.md C1)."""
+"""Zammad's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Zendesk's published holes, played against mailbot (reliability-security.md C1)."""
+"""Zendesk's published holes, played against mailbot (docs/rules/limits.md#advisories)."""
 
 from pathlib import Path
 

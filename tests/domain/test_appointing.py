@@ -1,4 +1,5 @@
-"""What stands against a right before it is registered (attest-rules.md rules 27, 54, 64-67, A6, D3 R9)."""
+"""What stands against a right before it is registered (docs/rules/attest.md#r27, #r54, #r64, #r65, #r66, #r67, #limits;
+docs/rules/flags.md#r9)."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,5 @@
-"""What an order scheme would change, and everything that is wrong with one (attest-rules.md A1 rule 4, A3, A6, A8)."""
+"""What an order scheme would change, and everything that is wrong with one
+(docs/rules/attest.md#r4, #r27, #r28, #limits, #r64, #r65, #r66, #r67)."""
 
 from dataclasses import replace
 from datetime import date, timedelta

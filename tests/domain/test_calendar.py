@@ -1,4 +1,5 @@
-"""Days and hours: when a reminder is due and when it may leave (product.md section 6, attest-rules.md C8)."""
+"""Days and hours: when a reminder is due and when it may leave (docs/rules/promises.md#reminders, #hours;
+docs/rules/limits.md#calendar)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

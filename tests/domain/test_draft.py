@@ -1,4 +1,4 @@
-"""A form becomes the content of an order, or all its problems at once (product.md section 3)."""
+"""A form becomes the content of an order, or all its problems at once (docs/rules/promises.md#problems)."""
 
 from dataclasses import replace
 from decimal import Decimal

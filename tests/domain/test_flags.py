@@ -1,4 +1,4 @@
-"""Red flags about who decides, one by one (attest-rules.md D3: R6, R7, R9, R10, R14, R20, R21)."""
+"""Red flags about who decides, one by one (docs/rules/flags.md#r6, #r7, #r9, #r10, #r14, #r20, #r21)."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

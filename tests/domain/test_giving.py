@@ -1,4 +1,5 @@
-"""Nobody gives by a form more than they hold and may pass on, and nobody gives to themselves (product.md section 4)."""
+"""Nobody gives by a form more than they hold and may pass on, and nobody gives to themselves
+(docs/rules/promises.md#gain)."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -64,7 +65,7 @@ def against(by: str, unit: str, given: Entry, directory: Directory = UNIVERSITY)
 
 
 class TestAPostIsGivenFromAbove:
-    """Attest-rules.md rules 55, 56 and 67."""
+    """docs/rules/attest.md#r55, #r56, #r67."""
 
     GIVEN = (
         # by whom, in which unit, which post, up to

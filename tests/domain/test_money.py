@@ -1,4 +1,5 @@
-"""Money and the reading of written amounts: attest-rules.md C7, product.md section 3, email.md items 73 and 74."""
+"""Money and the reading of written amounts: docs/rules/promises.md#amounts, #quantities;
+docs/rules/mail.md#f73, #f74."""
 
 import decimal
 import time

@@ -1,4 +1,4 @@
-"""Who hears what after each step (product.md sections 2, 4, 5, 6 and 7)."""
+"""Who hears what after each step (docs/rules/promises.md#life, #rights, #deciding, #time, #leaving)."""
 
 from collections.abc import Callable
 from dataclasses import replace

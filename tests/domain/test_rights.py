@@ -1,4 +1,4 @@
-"""Who may decide an order under the default profile (product.md section 4, attest-rules.md A1)."""
+"""Who may decide an order under the default profile (docs/rules/promises.md#decide; docs/rules/attest.md#r14)."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,5 @@
-"""What holds of rights in every organisation (product.md section 4; attest-rules.md rules 32, 36, 54-56, 59-61, 65)."""
+"""What holds of rights in every organisation (docs/rules/promises.md#decide;
+docs/rules/attest.md#r32, #r36, #r54, #r55, #r56, #r59, #r60, #r61, #r65)."""
 
 from dataclasses import replace
 from datetime import date

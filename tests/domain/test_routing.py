@@ -1,4 +1,5 @@
-"""Who may decide an order, and where an approved one goes (product.md sections 2 and 4, attest-rules.md A1)."""
+"""Who may decide an order, and where an approved one goes (docs/rules/promises.md#route, #decide;
+docs/rules/attest.md#r10, #r11, #r12, #r14)."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Profile su as it ships, rule by rule, with the printed figures (attest-rules.md A3, A6, A7, A8, A9)."""
+"""Profile su as it ships, rule by rule, with the printed figures (docs/rules/attest.md#su, #limits, #differences)."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -217,7 +217,8 @@ class TestRule35:
 
 
 class TestCountervalue:
-    """A limit in kronor says nothing of another currency: the order states its value (product.md section 4)."""
+    """A limit in kronor says nothing of another currency: the order states its value
+    (docs/rules/promises.md#countervalue)."""
 
     def test_rule_55_an_order_in_another_currency_states_its_value_in_kronor(self) -> None:
         assert judged({**ACCOUNTED, Field.CURRENCY: "EUR"}) == [(ProblemKind.MISSING, Field.COUNTERVALUE)]
@@ -395,7 +396,7 @@ LIMITS = (
 
 
 class TestRule55:
-    """A right is tied to a kind, an amount and a unit; the amounts are those of A6."""
+    """A right is tied to a kind, an amount and a unit; the amounts are those of docs/rules/attest.md#limits."""
 
     @pytest.mark.parametrize(("who", "unit", "limit"), LIMITS)
     def test_rule_55_each_role_decides_up_to_its_printed_limit(self, who: str, unit: str, limit: str) -> None:

@@ -1,4 +1,4 @@
-"""Profile umu as it ships, rule by rule, with the printed figures (attest-rules.md A1, A9)."""
+"""Profile umu as it ships, rule by rule, with the printed figures (docs/rules/attest.md#umu, #differences)."""
 
 from dataclasses import replace
 from datetime import timedelta

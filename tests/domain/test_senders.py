@@ -1,4 +1,4 @@
-"""Who sent a mail: what proves it, who may order at all (product.md section 8)."""
+"""Who sent a mail: what proves it, who may order at all (docs/rules/promises.md#proof)."""
 
 from dataclasses import replace
 
@@ -168,7 +168,7 @@ def test_a_look_alike_in_other_letters_has_no_rights_even_where_it_would_compare
         assert verdict(evidence, trust) == Stranger(Doubt.UNREADABLE_FROM)
 
 
-# --- DNS that does not answer (email.md F34) ---
+# --- DNS that does not answer (docs/rules/mail.md#f34) ---
 
 SILENT = Evidence(RUT.address, finding=Doubt.COULD_NOT_VERIFY)
 
@@ -193,7 +193,7 @@ def test_a_stranger_or_a_confirmed_sender_does_not_wait_for_dns() -> None:
     assert confirmed == Proven(RUT.address, Proof.CONFIRMATION_LINK)
 
 
-# --- Plus tags (email.md F37) ---
+# --- Plus tags (docs/rules/mail.md#f37) ---
 
 TAGGED = replace(RUT, id=8, name="Tage Tagg", address="tage+it@example.se", aliases=())
 WITH_TAGGED = replace(DIRECTORY, persons={**DIRECTORY.persons, TAGGED.id: TAGGED})

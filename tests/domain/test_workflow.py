@@ -1,4 +1,5 @@
-"""The life of an order: every step, every refusal, one decision per step (product.md sections 2, 5 and 6)."""
+"""The life of an order: every step, every refusal, one decision per step
+(docs/rules/promises.md#life, #deciding, #time)."""
 
 from collections import Counter
 from collections.abc import Callable

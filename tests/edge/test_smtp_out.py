@@ -214,7 +214,8 @@ class TestWhatIsSaidOfTheMail:
 
 
 class TestWhatIsSaidOfTheRelayItself:
-    """Own trouble is put off and never a refusal (promise P6): no order goes astray for a wrong password."""
+    """Own trouble is put off and never a refusal (docs/rules/promises.md#p6): no order goes astray for a wrong
+    password."""
 
     @pytest.mark.parametrize(
         ("command", "reply"),

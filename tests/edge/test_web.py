@@ -437,7 +437,8 @@ class TestLinksThatOpenNothing:
         tokens |= {purpose: home.token(RUT, purpose) for purpose in (Purpose.ORDER, Purpose.DISOWN)}
         before = home.dump()
         for made_for, token in tokens.items():
-            home.now += timedelta(minutes=1)  # more than 20 wrong links a minute would be refused otherwise (K22)
+            # More than 20 wrong links a minute would be refused otherwise (docs/rules/limits.md#k22).
+            home.now += timedelta(minutes=1)
             for other in PAGES - {made_for}:
                 for answer in (browser.get(f"/{other}/{token}"), browser.post(f"/{other}/{token}", data=APPROVE)):
                     assert answer.status_code == 404, (made_for, other)
@@ -467,7 +468,8 @@ class TestLinksThatOpenNothing:
         push(browser, browser.get(waiting), "approve")
         before = home.dump()
         for mangled in mangled_tokens(waiting.removeprefix("/decide/")):
-            home.now += timedelta(minutes=1)  # more wrong links a minute are told to the operator (K22)
+            # More wrong links a minute are told to the operator (docs/rules/limits.md#k22).
+            home.now += timedelta(minutes=1)
             path = f"/decide/{mangled}"
             answers = [browser.get(path), browser.head(path), browser.post(path, data=APPROVE)]
             answers += [browser.post(path, data={**APPROVE, "action": "reject"}), browser.post(f"{path}/fresh")]
@@ -490,7 +492,7 @@ class TestLinksThatOpenNothing:
 
 
 def mangled_tokens(token: str) -> list[str]:
-    """Return what mail programs, gateways and people make of a token (email.md F124), and worse."""
+    """Return what mail programs, gateways and people make of a token (docs/rules/mail.md#f124), and worse."""
     return [
         token + "=",
         token + "==",
@@ -601,7 +603,7 @@ class TestAnExpiredLink:
 
 
 class TestReloadingAfterAPress:
-    """F129: the browser sends the POST again."""
+    """The browser sends the POST again (docs/rules/mail.md#f129)."""
 
     def test_of_a_decision_has_no_second_effect(self, home: House, waiting: str, browser: httpx.Client) -> None:
         assert browser.post(waiting, data=APPROVE).status_code == 303

@@ -1,4 +1,5 @@
-"""An absence moves what waits, gives nobody a right, and ends by itself (product.md section 6; rule 54)."""
+"""An absence moves what waits, gives nobody a right, and ends by itself (docs/rules/promises.md#away;
+docs/rules/attest.md#r54)."""
 
 from dataclasses import replace
 from datetime import date

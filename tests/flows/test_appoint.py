@@ -331,7 +331,7 @@ class TestConfirming:
 
 
 class TestTakingAway:
-    """It is never blocked and waits for nobody (attest-rules.md rule 28)."""
+    """It is never blocked and waits for nobody (docs/rules/attest.md#r28)."""
 
     def test_by_the_head_holds_at_once_without_document_and_is_told_to_all(self, home: House) -> None:
         home.mail()
@@ -451,7 +451,8 @@ class TestAUnitLeftToWhomTheSameFormAppoints:
 
 
 class TestWhoSendsTheForm:
-    """Nobody gains by a form of their own, but the head of a unit where there are no posts (rule 67)."""
+    """Nobody gains by a form of their own, but the head of a unit where there are no posts
+    (docs/rules/attest.md#r67)."""
 
     SELF = "Beställningsordning\nEnhet: cs\nGodkännare: {who}\n"
 

@@ -659,7 +659,7 @@ def mailed(home: House, purpose: Purpose, token: str) -> datetime | None:
 
 Pressing = Callable[[Bot], Outcome]
 A_PRESS = timedelta(seconds=3)
-"""More than thirty a minute would be refused (K22)."""
+"""More than thirty a minute would be refused (docs/rules/limits.md#k22)."""
 
 
 class Contest:

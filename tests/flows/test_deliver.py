@@ -1,4 +1,5 @@
-"""A mail leaves at least once, under one Message-ID, and what cannot leave is seen by a person (promises P4 and P6)."""
+"""A mail leaves at least once, under one Message-ID, and what cannot leave is seen by a person
+(docs/rules/promises.md#p4, #p6)."""
 
 import random
 import re
@@ -395,7 +396,8 @@ class TestSendingOnceMore:
 
 
 class TestADatabaseThatCannotBeWritten:
-    """What the relay has said is kept until it can be recorded; nothing is sent anew meanwhile (promise P4)."""
+    """What the relay has said is kept until it can be recorded; nothing is sent anew meanwhile
+    (docs/rules/promises.md#p4)."""
 
     @pytest.mark.parametrize("lock", ["BEGIN; SELECT count(*) FROM outbox", "BEGIN IMMEDIATE"], ids=["read", "write"])
     def test_makes_no_copy_however_long_another_holds_it(self, home: House, lock: str) -> None:

@@ -1,4 +1,5 @@
-"""Files that come with orders: kept once, shown by clean names, handed out as downloads and to nobody else (K14)."""
+"""Files that come with orders: kept once, shown by clean names, handed out as downloads and to nobody else
+(docs/rules/limits.md#k14)."""
 
 import re
 from collections.abc import Iterator

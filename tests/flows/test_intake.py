@@ -395,7 +395,7 @@ WEAK = [
 
 
 class TestASignThatAPersonsMailMayCarry:
-    """Filters, redirecting rules and gateways add such signs to what people write (product.md section 8)."""
+    """Filters, redirecting rules and gateways add such signs to what people write (docs/rules/promises.md#silence)."""
 
     @pytest.mark.parametrize("headers", WEAK)
     def test_stops_no_order_and_no_command(self, home: House, headers: dict[str, str]) -> None:
@@ -596,7 +596,7 @@ class TestTroubleInside:
 
 
 def test_every_mail_ends_in_exactly_one_way_and_the_sums_say_so(home: House) -> None:
-    """Promise P2."""
+    """docs/rules/promises.md#p2."""
     raw = letter().as_bytes()
     home.raw(raw)
     home.raw(raw)

@@ -1,4 +1,5 @@
-"""An order line that cannot be read is asked back or named on top: no part of an order is lost without a word (P2)."""
+"""An order line that cannot be read is asked back or named on top: no part of an order is lost without a word
+(docs/rules/promises.md#p2)."""
 
 import pytest
 

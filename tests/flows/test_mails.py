@@ -1,5 +1,5 @@
 """Mails as they leave: threads per reader, the reader's language, the files that came with an order, who is asked to be
-quiet (product.md sections 1, 5 and 6; email.md B1)."""
+quiet (docs/rules/promises.md#people, #request, #away; docs/rules/mail.md#automatic)."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,5 @@
-"""Whoever ordered from an address that nobody had stated is the person whose address it turns out to be (rule 36)."""
+"""Whoever ordered from an address that nobody had stated is the person whose address it turns out to be
+(docs/rules/attest.md#r36)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The attest plan, and warnings before it is too late (attest-rules.md rule 69)."""
+"""The attest plan, and warnings before it is too late (docs/rules/attest.md#r69)."""
 
 import hashlib
 from dataclasses import replace

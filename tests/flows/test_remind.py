@@ -1,4 +1,5 @@
-"""Orders that wait are reminded of, by and by to more people, never once they are decided (product.md section 6)."""
+"""Orders that wait are reminded of, by and by to more people, never once they are decided
+(docs/rules/promises.md#reminders)."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""A decision by reply mail: off by default, and each condition of product.md section 5 (K5) removed in turn.
+"""A decision by reply mail: off by default, and each condition of docs/rules/promises.md#reply
+(docs/rules/limits.md#k5) removed in turn.
 
 The base case is one reply from Eva, proven, to her own secret address, that says GODKÄNN alone. Every test of the
 second half takes one thing of it away and nothing else; then nothing is decided, and who may be answered gets the link
@@ -376,8 +377,8 @@ def test_nothing_is_decided_by_automatic_mail_which_is_not_answered(ready: House
 class TestAnUnprovenSender:
     """Whoever holds a forwarded request can write as Eva; she would confirm a mail that she cannot see.
 
-    So it waits as all unproven mail does (product.md section 8), and when it is confirmed it still decides nothing:
-    only an authenticated sender does (section 5), and the page's link is the answer.
+    So it waits as all unproven mail does (docs/rules/promises.md#confirm), and when it is confirmed it still decides
+    nothing: only an authenticated sender does (docs/rules/promises.md#reply), and the page's link is the answer.
     """
 
     @pytest.fixture
@@ -439,7 +440,8 @@ class TestWhereAnotherCameFirst:
 
 
 class TestASecretIsForOneStep:
-    """It may be used once: an undone decision opens a new step, for which nobody was sent an address (K5)."""
+    """It may be used once: an undone decision opens a new step, for which nobody was sent an address
+    (docs/rules/limits.md#k5)."""
 
     def test_after_an_undone_decision_it_decides_nothing(self, ready: House) -> None:
         asked = request(ready)

@@ -1,4 +1,5 @@
-"""“I no longer hold this right”: asked once more, it ends that right at once, nothing else, by a press (rule 29)."""
+"""“I no longer hold this right”: asked once more, it ends that right at once, nothing else, by a press
+(docs/rules/attest.md#r29)."""
 
 import re
 from collections.abc import Iterator

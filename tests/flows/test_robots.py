@@ -1,6 +1,7 @@
 """Automatic mail: a bounce or an absence is put to use, all else is ignored with its reason, and none is ever answered.
 
-The shapes are those that Postfix, Exchange, qmail, Exim, Outlook, Gmail and Sieve send (email.md B1, B2 and F96-F104).
+The shapes are those that Postfix, Exchange, qmail, Exim, Outlook, Gmail and Sieve send
+(docs/rules/mail.md#automatic, #bounces).
 """
 
 import re
@@ -786,7 +787,7 @@ class TestEveryOtherRobot:
             assert home.order().decision is None
 
     def test_says_no_more_of_a_person_s_mail_than_it_should(self, home: House) -> None:
-        """What asks others not to answer does not make a mail automatic (email.md, trap 12 and F98)."""
+        """What asks others not to answer does not make a mail automatic (docs/rules/mail.md#f98)."""
         home.mail(headers={"X-Auto-Response-Suppress": "All", "Precedence": "normal", "Auto-Submitted": "no"})
         assert home.orders() == 1
 

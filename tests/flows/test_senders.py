@@ -1,6 +1,7 @@
 """Who sent it, from the bytes of a mail to the order: real signatures, a gateway's words, and DNS as a dictionary.
 
-What proves a sender is tested in tests/mail/test_authenticity.py; here, what the bot then does (product.md section 8).
+What proves a sender is tested in tests/mail/test_authenticity.py; here, what the bot then does
+(docs/rules/promises.md#proof).
 """
 
 from collections.abc import Mapping, Sequence

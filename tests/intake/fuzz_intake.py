@@ -34,7 +34,7 @@ SEEDS = (
     b"From: a@b.se\r\nContent-Type: text/html\r\n\r\n<blockquote class=q><div style='font-size:0'><!--><td><tr",
     b"From: a@b.se\r\nContent-Type: message/rfc822\r\n\r\nContent-Type: message/rfc822\r\n\r\nFrom: b@c.se\r\n\r\nx",
 )
-"""Shapes that made mail libraries fall over (email.md, section 3), and one of each kind of mail."""
+"""Shapes that made mail libraries fall over (docs/rules/mail.md#parsers), and one of each kind of mail."""
 
 
 def check(data: bytes) -> None:

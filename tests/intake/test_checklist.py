@@ -1,4 +1,4 @@
-"""The table of odd mail in docs/odd-mail.md is whole, and every test that it names is there (email.md F1-F131)."""
+"""The table of odd mail in docs/odd-mail.md is whole, and every test that it names is there (docs/rules/mail.md)."""
 
 import ast
 import re

@@ -1,4 +1,5 @@
-"""The doors and what lies behind them, together (email.md F11, F12, F117); each door alone is in tests/edge."""
+"""The doors and what lies behind them, together (docs/rules/mail.md#f11, #f12, #f117); each door alone is in
+tests/edge."""
 
 import asyncio
 import smtplib

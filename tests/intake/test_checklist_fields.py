@@ -1,4 +1,4 @@
-"""Fields and lines as people should not write them (email.md F68-F85), through the whole flow."""
+"""Fields and lines as people should not write them (docs/rules/mail.md#fields), through the whole flow."""
 
 from decimal import Decimal
 

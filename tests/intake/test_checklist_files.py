@@ -1,4 +1,5 @@
-"""Mails that are files and little else (email.md F112); what comes with an order is in tests/flows/test_files.py."""
+"""Mails that are files and little else (docs/rules/mail.md#f112); what comes with an order is in
+tests/flows/test_files.py."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Links and pages, by the numbers of email.md F121-F131, and the controls K7, K20, K22 (reliability-security.md C4)."""
+"""Links and pages, by their numbers (docs/rules/mail.md#links), and controls (docs/rules/limits.md#k7, #k20, #k22)."""
 
 import re
 from collections.abc import Iterator

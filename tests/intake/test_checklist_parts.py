@@ -1,4 +1,4 @@
-"""Parts and letters as mail programs should not send them (email.md F39-F67), through the whole flow."""
+"""Parts and letters as mail programs should not send them (docs/rules/mail.md#parts), through the whole flow."""
 
 import base64
 import select

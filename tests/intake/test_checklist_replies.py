@@ -1,4 +1,4 @@
-"""New orders that look like answers (email.md F93-F95), through the whole flow."""
+"""New orders that look like answers (docs/rules/mail.md#replies), through the whole flow."""
 
 from tests.intake.mails import LAPTOP, lines_of, recipients, told
 from tests.support.house import ORDER, RUT, House

@@ -1,4 +1,4 @@
-"""Mail that no person wrote (email.md F96-F105): never an order, never a decision, never answered."""
+"""Mail that no person wrote (docs/rules/mail.md#automatic): never an order, never a decision, never answered."""
 
 from email.message import EmailMessage
 

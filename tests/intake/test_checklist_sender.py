@@ -1,4 +1,4 @@
-"""Headers and senders as they should not be (email.md F16-F38), through the whole flow."""
+"""Headers and senders as they should not be (docs/rules/mail.md#sender), through the whole flow."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,5 @@
-"""Hostile mails of every kind that was measured (email.md B7): each ends in its bucket soon, and the next is answered.
+"""Hostile mails of every kind that was measured (docs/rules/limits.md#cost): each ends in its bucket soon, and the next
+is answered.
 
 The reading runs where it can be stopped, as in the real bot: a child process with bounds on CPU time and memory.
 """

@@ -1,4 +1,4 @@
-"""Profile su over real mail and real pages: what forms and files give and take away (product.md section 4)."""
+"""Profile su over real mail and real pages: what forms and files give and take away (docs/rules/promises.md#gain)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -101,7 +101,7 @@ class TestAForm:
 
 
 class TestTakingBack:
-    """Rule 28: wholly or partly, at any time, also while an order waits."""
+    """Wholly or partly, at any time, also while an order waits (docs/rules/attest.md#r28)."""
 
     @pytest.mark.parametrize("by", ["prefekt", "dekan", "rektor"])
     def test_holds_at_once_for_the_order_that_waits(self, su: Campus, by: str) -> None:
@@ -137,7 +137,8 @@ class TestTakingBack:
 
 
 class TestADatabaseFromBeforeUnitsHadLevels:
-    """It goes on, but what the rules do not know gives no power until the file states it (product.md section 4)."""
+    """It goes on, but what the rules do not know gives no power until the file states it
+    (docs/rules/promises.md#gain)."""
 
     @pytest.fixture
     def old(self, tmp_path: Path) -> Iterator[Campus]:

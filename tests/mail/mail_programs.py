@@ -1,7 +1,8 @@
 """What mail programs support of HTML and CSS, as data: every element, attribute and property that a mail may use.
 
-From email.md section E and the data of caniemail.com (June 2026) for Outlook on Windows (the Word engine, the poorest),
-Gmail (no `<style>` for accounts of others in its app) and Apple Mail on iOS. What is not listed here is not used.
+From docs/rules/mail.md#programs and the data of caniemail.com (June 2026) for Outlook on Windows (the Word engine, the
+poorest), Gmail (no `<style>` for accounts of others in its app) and Apple Mail on iOS. What is not listed here is not
+used.
 """
 
 EVERYWHERE = "Outlook, Gmail and iOS"

@@ -1,4 +1,4 @@
-"""Absences as people write them (product.md section 6)."""
+"""Absences as people write them (docs/rules/promises.md#away)."""
 
 import time
 from dataclasses import replace

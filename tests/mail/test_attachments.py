@@ -1,4 +1,5 @@
-"""Files of a mail: a clean name, a type by content, the bytes as they came; nothing is opened (email.md F106-F112)."""
+"""Files of a mail: a clean name, a type by content, the bytes as they came; nothing is opened
+(docs/rules/mail.md#files)."""
 
 import base64
 import gzip

@@ -1,4 +1,4 @@
-"""Who sent a mail, read from its bytes: true mails are proven, forged ones never (product.md section 8).
+"""Who sent a mail, read from its bytes: true mails are proven, forged ones never (docs/rules/promises.md#proof).
 
 Real signatures with fresh keys; DNS is a dictionary, and a name server on this machine where the real lookup is tested.
 """
@@ -177,7 +177,7 @@ def test_nameless_results_count_only_where_microsoft_is_the_configured_id() -> N
     assert reason(verdict(at_microsoft(says(PASS, MICROSOFT)), authserv_id=MICROSOFT)) is Doubt.UNREADABLE_RESULT
 
 
-# --- Other products' published holes (reliability-security.md C1) ---
+# --- Other products' published holes (docs/rules/limits.md#advisories) ---
 
 
 def test_gitlab_349329_reply_to_is_never_the_author() -> None:
@@ -474,7 +474,7 @@ def test_a_strict_dmarc_policy_wants_the_very_same_domain(records: Records, *, a
     assert isinstance(verdict(by_gateway, records=records, domain="it.example.se"), Proven) is aligned
 
 
-# --- DNS that does not answer (email.md F34) ---
+# --- DNS that does not answer (docs/rules/mail.md#f34) ---
 
 
 def test_a_key_that_dns_does_not_tell_is_asked_for_later() -> None:

@@ -1,4 +1,5 @@
-"""Bounces in any form: whoever From names and whatever the parts are, and never a person's mail (email.md B2)."""
+"""Bounces in any form: whoever From names and whatever the parts are, and never a person's mail
+(docs/rules/mail.md#bounces)."""
 
 import time
 from pathlib import Path

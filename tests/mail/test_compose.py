@@ -1,4 +1,4 @@
-"""Finished texts to message bytes: headers we chose and no others (email.md trap 3 and section 3, F25, F85)."""
+"""Finished texts to message bytes: headers we chose and no others (docs/rules/mail.md#copied, #f25, #f85)."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""A decision in a reply: one keyword alone on the first own line, and nothing else (email.md section D, F86-F90)."""
+"""A decision in a reply: one keyword alone on the first own line, and nothing else
+(docs/rules/mail.md#reply-words, #replies)."""
 
 import unicodedata
 

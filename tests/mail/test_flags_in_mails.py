@@ -1,5 +1,6 @@
 """What makes a decision doubtful is told to who decides and to purchasing, each in their own words, and to nobody else;
-and of an own order it is said only where it is true that others are told (product.md sections 4, 5 and 7)."""
+and of an own order it is said only where it is true that others are told (docs/rules/attest.md#r16;
+docs/rules/promises.md#request, #purchasing)."""
 
 import re
 from collections.abc import Iterator

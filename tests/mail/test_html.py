@@ -1,4 +1,4 @@
-"""HTML mail to the text it shows (email.md B6, F39-F43, F66, F67, F81-F86)."""
+"""HTML mail to the text it shows (docs/rules/mail.md#html, #parts, #f66, #f67, #fields, #replies)."""
 
 import gc
 import re

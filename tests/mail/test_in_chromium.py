@@ -13,7 +13,7 @@ pictures = pytest.importorskip("tests.mail.pictures")
 
 LONG = "Labb" + "oratorie" * 12
 TOUCH, APART = 44, 24
-"""CSS pixels: WCAG 2.5.5, and the facts' "well apart"."""
+"""CSS pixels: WCAG 2.5.5, and "well apart" (docs/rules/promises.md#request)."""
 FIRST_LOOK = 600
 """CSS pixels from the top, within which an approver has the gist of an order of two lines and the first button."""
 

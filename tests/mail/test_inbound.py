@@ -1,4 +1,5 @@
-"""Raw bytes to a mail: who sent it, what it says, whether a robot made it (email.md B1, B3, B6, F16-F62)."""
+"""Raw bytes to a mail: who sent it, what it says, whether a robot made it
+(docs/rules/mail.md#automatic, #from, #charsets, #sender, #parts)."""
 
 import base64
 import codecs

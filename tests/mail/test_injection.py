@@ -1,7 +1,8 @@
 """Text from outside in every field of every mail: no tag, no attribute, no header and no template syntax gets out.
 
 Each text stands in each field once; a mail made of it must have the very elements and attributes of one made of plain
-words, its links must lead where those lead, and its headers must be the ones we set (email.md F25, F85, K10, K13).
+words, its links must lead where those lead, and its headers must be the ones we set (docs/rules/mail.md#f25, #f85;
+docs/rules/limits.md#k9, #k13).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a mail may cost, counted on its bytes before anything parses them (email.md B7; reliability-security.md E)."""
+"""What a mail may cost, counted on its bytes before anything parses them (docs/rules/limits.md#cost, #bounds)."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""What an order mail may look like: text to form and back (product.md section 3, email.md F68-F85 and F93)."""
+"""What an order mail may look like: text to form and back (docs/rules/promises.md#form;
+docs/rules/mail.md#fields, #f93)."""
 
 import time
 import unicodedata

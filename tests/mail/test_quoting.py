@@ -1,4 +1,4 @@
-"""Whose words a mail holds, over mail programs and languages, in orders as in answers (email.md F86).
+"""Whose words a mail holds, over mail programs and languages, in orders as in answers (docs/rules/mail.md#f86).
 
 The heads below are written from what the programs send, not from the words that the reader knows.
 """

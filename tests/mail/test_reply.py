@@ -1,4 +1,5 @@
-"""What a person newly wrote in an answer (product.md section 2, "Unquoted text counts"; email.md B6, F86-F88)."""
+"""What a person newly wrote in an answer (docs/rules/promises.md#correction, "Unquoted text counts";
+docs/rules/mail.md#replies)."""
 
 import time
 

@@ -1,4 +1,5 @@
-"""Which mails no person wrote, by the least that shows it; and what a bounce says (email.md B1, B2, F96-F103)."""
+"""Which mails no person wrote, by the least that shows it; and what a bounce says
+(docs/rules/mail.md#automatic, #bounces)."""
 
 import base64
 from email import message_from_bytes, policy

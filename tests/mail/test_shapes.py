@@ -1,4 +1,5 @@
-"""Orders in every shape: of every program and encoding they come out exactly, money to the öre (email.md F39-F85)."""
+"""Orders in every shape: of every program and encoding they come out exactly, money to the öre
+(docs/rules/mail.md#parts, #fields)."""
 
 import time
 from decimal import Decimal

@@ -1,4 +1,5 @@
-"""Orders in attached files: order.csv and order.json (product.md section 3, email.md F44, F77, F84)."""
+"""Orders in attached files: order.csv and order.json (docs/rules/promises.md#tables;
+docs/rules/mail.md#f44, #f77, #f84)."""
 
 import json
 import time

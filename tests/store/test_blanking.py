@@ -1,4 +1,4 @@
-"""What stays of a mail that has left opens nothing and decides nothing (product.md section 9)."""
+"""What stays of a mail that has left opens nothing and decides nothing (docs/rules/limits.md#k18)."""
 
 import email
 import re

@@ -251,7 +251,7 @@ def test_a_reader_sees_one_moment(database: Database) -> None:
 
 
 def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database, tmp_path: Path) -> None:
-    """Two processes, four threads each: BEGIN IMMEDIATE and the busy timeout (reliability-security.md B3)."""
+    """Two processes, four threads each: BEGIN IMMEDIATE and the busy timeout (docs/rules/limits.md#begin)."""
     other = Database(f"sqlite:///{tmp_path}/mailbot.db")
     failed: list[Exception] = []
 
@@ -276,7 +276,8 @@ def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database,
 
 
 def test_a_write_of_another_process_begins_only_when_ours_has_ended(database: Database, tmp_path: Path) -> None:
-    """Else both would read, and one of them be told "database is locked" when it writes (facts B3)."""
+    """Else both would read, and one of them be told "database is locked" when it writes
+    (docs/rules/limits.md#begin)."""
     other, begun = Database(f"sqlite:///{tmp_path}/mailbot.db"), Event()
 
     def write() -> None:

@@ -1,4 +1,5 @@
-"""The database is for the bot's own user: it holds links, orders and mails of everyone (product.md section 9)."""
+"""The database is for the bot's own user: it holds links, orders and mails of everyone
+(docs/rules/limits.md#private)."""
 
 import os
 import sqlite3

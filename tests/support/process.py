@@ -255,7 +255,8 @@ class Served:
         return found
 
     def sent(self, to: str, *words: str) -> list[EmailMessage]:
-        """Return the different mails to the address so far; an extra copy has the same Message-ID (P4)."""
+        """Return the different mails to the address so far; an extra copy has the same Message-ID
+        (docs/rules/promises.md#p4)."""
         return list({m["Message-ID"]: m for m in self.relay.mails(to, *words)}.values())
 
 

@@ -150,12 +150,12 @@ def _mail_order(problem: Problem) -> tuple[int, int]:
 def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
     if not form.fields.get(Field.SUPPLIER):
         yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
-    if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # attest-rules.md rule 35
+    if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # docs/rules/attest.md#r35
         yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
     for field in form.conflicts:
         yield Problem(ProblemKind.CONFLICT, field, form.fields.get(field, ""))
     for field, text in form.fields.items():
-        # A copied form with "<belopp>" left in it is not an answer (email.md F83).
+        # A copied form with "<belopp>" left in it is not an answer (docs/rules/mail.md#f83).
         if text.startswith("<") and text.endswith(">") and "@" not in text:
             yield Problem(ProblemKind.PLACEHOLDER, field, text)
 

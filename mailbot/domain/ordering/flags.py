@@ -1,4 +1,4 @@
-"""Flags about who orders and who decides: questions for a controller, never accusations (attest-rules.md D3)."""
+"""Flags about who orders and who decides: questions for a controller, never accusations (docs/rules/flags.md)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ JUST_BEFORE = timedelta(hours=24)
 
 
 class Flag(StrEnum):
-    """The rules of D3 that speak of rights, by their numbers there; and that somebody orders for a unit of others."""
+    """The flags of docs/rules/flags.md, by their numbers there; and that somebody orders for a unit of others."""
 
     OWN_ORDER = "R6"
     ONE_PERSON = "R7"
@@ -56,7 +56,8 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
 
 
 def _not_covered(ask: Ask, policy: Policy) -> bool:
-    """R9: the right did not hold at the time, or not for the amount; one that was ended later did."""
+    """The right did not hold at the time, or not for the amount; one that was ended later did
+    (docs/rules/flags.md#r9)."""
     right, amount = ask.authority.right, counted(ask.order.content, policy)
     limit = limit_of(right, policy)
     held = replace(right, ended_at=None).live(local_day(ask.at, policy))
@@ -66,12 +67,13 @@ def _not_covered(ask: Ask, policy: Policy) -> bool:
 
 
 def _registered_after(right: Right, at: datetime) -> bool:
-    """R9: a right that was written down after the decision is back-dated."""
+    """A right that was written down after the decision is back-dated (docs/rules/flags.md#r9)."""
     return right.registered_at is not None and right.registered_at > at
 
 
 def _changed_just_before(ask: Ask, directory: Directory) -> bool:
-    """R20: the right was written down less than a day before the order came, or since; the first fill is no change."""
+    """The right was written down less than a day before the order came, or since; the first fill is no change
+    (docs/rules/flags.md#r20)."""
     registered = ask.authority.right.registered_at
     if registered is None or registered == directory.filled_at:
         return False
@@ -79,27 +81,28 @@ def _changed_just_before(ask: Ask, directory: Directory) -> bool:
 
 
 def _stands_in(ask: Ask, directory: Directory, policy: Policy) -> bool:
-    """R10: a deputy decides while the holder is not registered as away."""
+    """A deputy decides while the holder is not registered as away (docs/rules/flags.md#r10)."""
     holder, day = ask.authority.right.deputy_for, local_day(ask.at, policy)
     away = directory.absence(holder, day) if holder is not None else None
     return holder is not None and not (away is not None and away.registered)
 
 
 def _concerns(ask: Ask, directory: Directory) -> bool:
-    """R14: the decider's own cost or their superior's; what the own-cost table gives somebody below is no question."""
+    """The decider's own cost or their superior's; what the own-cost table gives somebody below is no question
+    (docs/rules/flags.md#r14)."""
     concerns = ask.order.content.concerns
     of_superior = concerns is not None and _works_under(concerns, ask, directory)
     return concerns == ask.authority.person.id or of_superior
 
 
 def _biased(ask: Ask, directory: Directory) -> bool:
-    """R14: a supplier in which decider or requester has an interest."""
+    """A supplier in which decider or requester has an interest (docs/rules/flags.md#r14)."""
     interests = (*ask.authority.person.interests, *directory.persons[ask.order.requester].interests)
     return any(directory.is_supplier(key, ask.order.content.supplier_id) for key in interests)
 
 
 def _depends(ask: Ask, directory: Directory) -> bool:
-    """R21: the decider works in a unit that the requester heads, the own-cost table excepted."""
+    """The decider works in a unit that the requester heads, the own-cost table excepted (docs/rules/flags.md#r21)."""
     return _works_under(ask.order.requester, ask, directory)
 
 

@@ -6,7 +6,7 @@ from mailbot.domain.values.policy import Policy
 
 
 def exceeds_limit(content: Content, policy: Policy) -> bool:
-    """Tell whether the total exceeds the limit; exactly the limit does not (attest-rules.md rule 12).
+    """Tell whether the total exceeds the limit; exactly the limit does not (docs/rules/attest.md#r12).
 
     A foreign amount is never compared with a limit in kronor: it has a route reason of its own.
     """
@@ -16,7 +16,8 @@ def exceeds_limit(content: Content, policy: Policy) -> bool:
 
 
 def route(content: Content, comment: str, directory: Directory, policy: Policy) -> Route:
-    """Say where the order goes when approved with this comment (product.md section 2; attest-rules.md rules 10-12)."""
+    """Say where the order goes when approved with this comment (docs/rules/promises.md#route;
+    docs/rules/attest.md#r10, #r11, #r12)."""
     findings = {
         RouteReason.COMMENT: bool(comment.strip()),
         RouteReason.OVER_LIMIT: exceeds_limit(content, policy),

@@ -14,7 +14,8 @@ from mailbot.domain.values.order import Content, Decision, Destination, Form, Or
 from mailbot.domain.values.policy import Policy
 
 WEEKLY_FROM = 4
-"""The first reminder that comes at the weekly pace: the third has gone to the head (product.md section 6)."""
+"""The first reminder that comes at the weekly pace: the third has gone to the head
+(docs/rules/promises.md#reminders)."""
 
 
 class Happened(StrEnum):
@@ -195,7 +196,7 @@ def decide(
 
 
 def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> dict[str, str]:
-    """Return by what right it was decided, and which statements a yes certifies (attest-rules.md rules 37 and 63)."""
+    """Return by what right it was decided, and which statements a yes certifies (docs/rules/attest.md#r37, #r63)."""
     right = authority.right
     facts = {"capacity": authority.capacity.value, "right": str(right.id), "ground": right.ground}
     facts |= {"statements": policy.statements if verdict.approved else ""}
@@ -237,7 +238,7 @@ def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = Fals
 def leave(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     """Let the consequences of a decision leave: the undo window is over, and from here nothing can be undone.
 
-    An order approved by its own requester never leaves where two persons are required (attest-rules.md rule 32).
+    An order approved by its own requester never leaves where two persons are required (docs/rules/attest.md#r32).
     """
     if order.left_at is not None or order.leaves_at is None or order.leaves_at > now:
         return Refusal.NOT_PENDING
@@ -260,7 +261,7 @@ def delivered(order: Order, now: datetime) -> Change | Refusal:
 
 
 def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
-    """Move a dispatch that was refused to purchasing, the reason named (product.md section 2)."""
+    """Move a dispatch that was refused to purchasing, the reason named (docs/rules/promises.md#refused)."""
     if order.route is None or order.status not in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
         return Refusal.NOT_PENDING
     route = Route(Destination.PURCHASING, (*order.route.reasons, RouteReason.NOT_DELIVERED))
@@ -282,7 +283,7 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
 
 
 def recuse(order: Order, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
-    """Take note that an approver has an interest in the order and will not decide it (attest-rules.md rule 60)."""
+    """Take note that an approver has an interest in the order and will not decide it (docs/rules/attest.md#r60)."""
     if actor.person is None or order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     others = replace(order, recused=order.recused | {actor.person}, step=order.step + 1)
@@ -298,7 +299,7 @@ def hand_over(order: Order, to: int, text: str, actor: Actor, policy: Policy, no
 
 
 def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Ask whoever may decide now: the one who was asked no longer may (product.md section 4)."""
+    """Ask whoever may decide now: the one who was asked no longer may (docs/rules/promises.md#ends)."""
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     moved = replace(order, handed_to=None, step=order.step + 1)

@@ -49,7 +49,7 @@ def whom(stated: Stated, sender: Person, directory: Directory, today: date) -> P
     heads = set(directory.heads(sender.id))
     may = person.id == sender.id or any(heads & set(directory.path(unit)) for unit in places)
     if may and any(r.deputy_for == person.id and r.live(today) for r in directory.rights_of(sender.id)):
-        return AbsenceProblem.OWN_DEPUTY  # or a deputy could make the own right hold (attest-rules.md rule 54)
+        return AbsenceProblem.OWN_DEPUTY  # or a deputy could make the own right hold (docs/rules/attest.md#r54)
     return person if may else AbsenceProblem.NOT_THEIR_HEAD
 
 

@@ -93,7 +93,7 @@ def hollow(directory: Directory, policy: Policy, day: date) -> Iterator[tuple[Ri
 
 
 def _of_post(right: Right, rule: RoleRule, directory: Directory) -> Iterator[Found]:
-    """Yield why the right is not the post that it is said to be (attest-rules.md A6 and rule 54)."""
+    """Yield why the right is not the post that it is said to be (docs/rules/attest.md#limits, #r54)."""
     level = directory.units[right.unit].level
     if rule.levels and level not in rule.levels:
         yield Found(Objection.WRONG_LEVEL, "role")
@@ -139,7 +139,7 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     """Return why this person cannot give the right on the local day by a form of their own.
 
     A delegated right is its delegator's to give, a deputy's its holder's too; a post is given by somebody above its
-    unit who holds no less, and may pass it on (attest-rules.md rules 55 and 67). Without posts nobody is asked.
+    unit who holds no less, and may pass it on (docs/rules/attest.md#r55, #r67). Without posts nobody is asked.
     """
     if not policy.has_posts or right.kind is not RightKind.ORDER:
         return ()
@@ -163,7 +163,8 @@ def _own(person: int, directory: Directory, policy: Policy, day: date) -> Iterat
 
 
 def stands_above(person: int, unit: str, directory: Directory, policy: Policy, day: date) -> bool:
-    """Tell whether the person heads a unit above this one, or decides there in their own name (rule 56)."""
+    """Tell whether the person heads a unit above this one, or decides there in their own name
+    (docs/rules/attest.md#r56)."""
     above = set(directory.path(unit)[1:])
     own = {r.unit for r in _own(person, directory, policy, day)} if policy.superiors else set()
     return bool(above & {*directory.heads(person), *own})
@@ -197,7 +198,7 @@ def limit_of(right: Right, policy: Policy) -> Money | None:
 def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator[Found]:
     if right.valid_to is not None and right.valid_to < right.valid_from:
         yield Found(Objection.BACKWARDS, "to")
-    if today is not None and right.valid_from < today:  # attest-rules.md D3, R9
+    if today is not None and right.valid_from < today:  # docs/rules/flags.md#r9
         yield Found(Objection.BACK_DATED, "from")
     if any(_overlap(right, other) for other in directory.rights_in(right.unit, right.kind)):
         yield Found(Objection.OVERLAPS, "from")
@@ -214,7 +215,8 @@ def _at_one_time(one: Right, other: Right) -> bool:
 
 
 def _unstated(right: Right, policy: Policy) -> Iterator[Found]:
-    """Attest-rules.md rules 27, 64-67: what the profile wants written down. A role without limit needs none."""
+    """What the profile wants written down (docs/rules/attest.md#r27, #r64, #r65, #r66, #r67). A role without limit
+    needs none."""
     unlimited = right.role in policy.roles and policy.roles[right.role].limit is None
     missing = {
         Objection.TO_MISSING: ("to", right.valid_to is None),
@@ -228,7 +230,7 @@ def _unstated(right: Right, policy: Policy) -> Iterator[Found]:
 
 
 def _over_role(right: Right, policy: Policy) -> Iterator[Found]:
-    """A limit may be lower than the role's, never higher (rule 66)."""
+    """A limit may be lower than the role's, never higher (docs/rules/attest.md#r66)."""
     ceiling = policy.roles[right.role].limit if right.role in policy.roles else None
     if ceiling is not None and right.limit is not None and right.limit > ceiling and right.delegated_from is None:
         yield Found(Objection.OVER_ROLE, "limit")
@@ -256,7 +258,8 @@ def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[F
 
 
 def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterator[Found]:
-    """A delegated right is never larger than its ceiling or the delegator's own (rules 27 and 67; A6).
+    """A delegated right is never larger than its ceiling or the delegator's own
+    (docs/rules/attest.md#r27, #r67, #limits).
 
     One right of the delegator's that carries it is enough; of several that do not, the nearest to it says why.
     """

@@ -1,6 +1,7 @@
 """The form `Beställningsordning` as read, and what it would change: new and ended rights, or all its problems.
 
-Nothing takes effect here: a proposal is judged when it comes and again when somebody confirms it (product.md 4).
+Nothing takes effect here: a proposal is judged when it comes and again when somebody confirms it
+(docs/rules/promises.md#appoint).
 """
 
 import hashlib
@@ -264,7 +265,7 @@ def keys_of(policy: Policy) -> tuple[Key, ...]:
 def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:
     """Return the units in which the person may propose approvers by themselves, units below them not counted.
 
-    They head them, or have a right of kind `appoint` there (attest-rules.md A1 rule 4).
+    They head them, or have a right of kind `appoint` there (docs/rules/attest.md#r4).
     """
     named = (r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.APPOINT and r.live(day))
     return tuple(dict.fromkeys((*directory.heads(person.id), *named)))
@@ -278,7 +279,7 @@ def may_propose(person: Person, unit: str, directory: Directory, day: date) -> b
 def confirmers(proposed_by: int, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
     """Return who may confirm: holders of a purchasing right anywhere, purchasing being one office for all units.
 
-    Where two persons are needed (attest-rules.md rule 32) that is never the one who proposed it.
+    Where two persons are needed (docs/rules/attest.md#r32) that is never the one who proposed it.
     """
     held = {r.person for r in directory.rights if r.kind is RightKind.PURCHASING and r.live(day)}
     return directory.by_name(held - ({proposed_by} if policy.two_persons else set()))
@@ -312,7 +313,8 @@ def unit_of(scheme: Scheme, at: Circumstances) -> Unit | Problem:
 
 
 def may_end(right: Right, at: Circumstances) -> bool:
-    """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above (rule 28)."""
+    """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above
+    (docs/rules/attest.md#r28)."""
     heads = {at.directory.units[u].head for u in at.directory.path(right.unit)}
     above = stands_above(at.by.id, right.unit, at.directory, at.policy, at.today)
     return at.by.id in {*heads, right.delegated_from} or above
@@ -347,7 +349,7 @@ def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Pr
     """Return what the form would change in the unit, or every problem, all together.
 
     A first day that has passed since the form was mailed, while it waited to be confirmed, becomes the day of judging:
-    no right ever begins before it is registered (attest-rules.md D3, R9).
+    no right ever begins before it is registered (docs/rules/flags.md#r9).
     """
     found = [*_of_form(scheme)]
     if not may_propose(at.by, unit, at.directory, at.today):
@@ -374,7 +376,8 @@ def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Pr
 def _may_gain(unit: str, at: Circumstances) -> bool:
     """Tell whether who sends the form may be named in it: a head, where nobody above is there to give rights.
 
-    Whom a head has named to send forms never gains by one, nor does anybody who holds a post (attest-rules.md rule 67).
+    Whom a head has named to send forms never gains by one, nor does anybody who holds a post
+    (docs/rules/attest.md#r67).
     """
     return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
 
@@ -503,7 +506,7 @@ class _Reader:
 
 
 def ground(at: Circumstances) -> str:
-    """Return the ground of the rights: the document, its day and the name of who sent it (rule 67)."""
+    """Return the ground of the rights: the document, its day and the name of who sent it (docs/rules/attest.md#r67)."""
     return f"beställningsordning {at.mailed.isoformat()}, {at.by.name}"
 
 

@@ -16,7 +16,7 @@ V = TypeVar("V")
 
 
 class RightKind(StrEnum):
-    """What a right is for (attest-rules.md rule 55): deciding orders, purchasing's own acts, or naming approvers."""
+    """What a right is for (docs/rules/attest.md#r55): deciding orders, purchasing's own acts, or naming approvers."""
 
     ORDER = "order"
     PURCHASING = "purchasing"
@@ -29,7 +29,7 @@ class Person:
 
     `registered` is false for someone known only because they mailed from an allowed domain:
     their name is then their address, since a display name proves nothing. `interests` are the names or organisation
-    numbers of suppliers in which the person has declared an interest (attest-rules.md rule 61).
+    numbers of suppliers in which the person has declared an interest (docs/rules/attest.md#r61).
     """
 
     id: int
@@ -61,7 +61,7 @@ class Right:
 
     `limit` is in kronor in the VAT basis of the policy's limits, None for no limit. `role` is the post that the right
     comes with, "" for none; `ground` names the decision behind it. `deputy_for` is the person whose deputy the holder
-    is, `delegated_from` the person who delegated it (attest-rules.md rules 27, 54, 55, 65, 66).
+    is, `delegated_from` the person who delegated it (docs/rules/attest.md#r27, #r54, #r55, #r65, #r66).
     """
 
     id: int

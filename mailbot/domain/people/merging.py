@@ -101,7 +101,7 @@ def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) ->
 def right_objections(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[Refused]:
     """Yield what stands against the rights that would be written.
 
-    One that is not known yet must not begin before the local day, unless the store is empty (attest-rules.md R9).
+    One that is not known yet must not begin before the local day, unless the store is empty (docs/rules/flags.md#r9).
     """
     before = {same_right(right): right for right in known.rights if right.ended_at is None}
     for right in merged.rights:
@@ -155,7 +155,8 @@ def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], l
 def _absorbed(stated: Organisation, known: Directory, homes: Mapping[int, Person]) -> Iterator[Person]:
     """Yield those known by an address only that is now stated as an address of somebody else: they are that person.
 
-    Otherwise an approver could decide an order of their own, sent from an address that nobody had stated (rule 36).
+    Otherwise an approver could decide an order of their own, sent from an address that nobody had stated
+    (docs/rules/attest.md#r36).
     """
     for number, person in enumerate(stated.persons, 1):
         for _, address in _addresses(person):

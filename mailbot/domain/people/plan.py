@@ -1,4 +1,4 @@
-"""The attest plan: everyone with a right in a unit, and what about it needs attention (attest-rules.md rule 69)."""
+"""The attest plan: everyone with a right in a unit, and what about it needs attention (docs/rules/attest.md#r69)."""
 
 import hashlib
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
-"""The one question: may this person decide this order now, in what capacity, and if not, why (product.md section 4).
+"""The one question: may this person decide this order now, in what capacity, and if not, why
+(docs/rules/promises.md#decide).
 
 Every answer is worked out from the directory and the policy alone, so that the page, the mails, the log and the
-transaction that decides all say the same. Rules are named by their numbers in attest-rules.md.
+transaction that decides all say the same. Rules are named by their numbers in docs/rules/attest.md.
 """
 
 from collections.abc import Iterable, Iterator
@@ -105,7 +106,8 @@ def matter_of(order: Order, policy: Policy, day: date) -> Matter:
 
 
 def self_order_rule(unit: str, directory: Directory, policy: Policy) -> SelfOrder:
-    """Return the unit's own rule for own orders, else the policy's; two persons beat both (rules 16, 32, 36)."""
+    """Return the unit's own rule for own orders, else the policy's; two persons beat both
+    (docs/rules/attest.md#r16, #r32, #r36)."""
     return SelfOrder.DENY if policy.two_persons else directory.units[unit].self_order or policy.self_order
 
 
@@ -124,7 +126,7 @@ def authority(person: Person, matter: Matter, directory: Directory, policy: Poli
 
 
 def _by_right(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
-    """What concerns a person goes by the table, else to somebody above them (rules 59 and 62)."""
+    """What concerns a person goes by the table, else to somebody above them (docs/rules/attest.md#r59, #r62)."""
     if not policy.own_costs or matter.concerns is None:
         return _best(person, _rights_over(matter.unit, person, directory, policy), matter, directory, policy)
     if person.id == matter.concerns:
@@ -163,7 +165,8 @@ def _best(
 
 
 def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[tuple[int, Right]]:
-    """Yield the person's rights to decide orders in the unit, and above it where superiors always may (rule 56)."""
+    """Yield the person's rights to decide orders in the unit, and above it where superiors always may
+    (docs/rules/attest.md#r56)."""
     levels = {u: level for level, u in enumerate(directory.path(unit)) if policy.superiors or level == 0}
     for right in directory.rights_of(person.id):
         if right.kind is RightKind.ORDER and right.unit in levels:
@@ -171,7 +174,8 @@ def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy
 
 
 def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
-    """Return why this right does not cover the matter, or None (rules 54, 55, 65, 66; A6 trap d)."""
+    """Return why this right does not cover the matter, or None
+    (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
     limit = limit_of(right, policy)
@@ -265,8 +269,8 @@ def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> 
     """Return who is asked: the chosen approver, or in their absence or lack of right those nearest who may decide.
 
     Nobody is passed over for an absence where only the absent could decide. After a recusal a superior level is
-    asked first where there is one (rule 60). A requester is asked about their own order only if they chose themself
-    or are alone (rule 16: should not).
+    asked first where there is one (docs/rules/attest.md#r60). A requester is asked about their own order only if they
+    chose themself or are alone (docs/rules/attest.md#r16: should not).
     """
     able = deciders(matter, directory, policy)
     present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)

@@ -15,7 +15,7 @@ class StepUp(StrEnum):
 
 
 def applies(content: Content, policy: Policy) -> bool:
-    """Tell whether a decision on this order needs more than the link (product.md section 5).
+    """Tell whether a decision on this order needs more than the link (docs/rules/promises.md#step-up).
 
     Exactly the sum does not exceed it, but above zero means every order; a foreign amount, which is never compared with
     a sum in kronor, counts as above. The doctor's canary, which reaches nobody, needs none.

@@ -1,4 +1,4 @@
-"""Who sent a mail, judged from evidence that others gathered (product.md section 8)."""
+"""Who sent a mail, judged from evidence that others gathered (docs/rules/promises.md#proof)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class TrustSource(StrEnum):
 
 
 class PlusTags(StrEnum):
-    """Whether `eva+anything@` is `eva@`: `[requesters] plus_tags` in the configuration (email.md F37)."""
+    """Whether `eva+anything@` is `eva@`: `[requesters] plus_tags` in the configuration (docs/rules/mail.md#f37)."""
 
     KEEP = "keep"
     STRIP = "strip"
@@ -54,7 +54,8 @@ class Doubt(StrEnum):
 
 
 class Unknown(Enum):
-    """What DNS says when it says nothing: neither that there is a record nor that there is none (email.md F34)."""
+    """What DNS says when it says nothing: neither that there is a record nor that there is none
+    (docs/rules/mail.md#f34)."""
 
     UNKNOWN = "unknown"
 
@@ -177,7 +178,7 @@ def _proof(evidence: Evidence, trust: TrustSource) -> Proof | Doubt:
         return Proof.LOOPBACK if evidence.from_loopback and finding not in _READ_IN_TWO_WAYS else _reason(finding)
     if trust not in _TAKEN_FROM or isinstance(finding, Doubt):
         return _reason(finding)
-    # Two readers of one header that disagree on who wrote it prove nothing (reliability-security.md K2).
+    # Two readers of one header that disagree on who wrote it prove nothing (docs/rules/limits.md#k2).
     if finding.address != evidence.address:
         return Doubt.UNREADABLE_FROM
     if finding.proof is not _TAKEN_FROM[trust]:

@@ -1,4 +1,4 @@
-"""Sums of money, and the one place where written amounts and quantities are read (attest-rules.md C7).
+"""Sums of money, and the one place where written amounts and quantities are read (docs/rules/promises.md#amounts).
 
 A wrong reading sends an order past a limit, so the grammar is strict: what can be meant in two
 ways is refused with a reason and asked back, never guessed.
@@ -25,7 +25,7 @@ class Money:
     """A sum in one currency: kronor with öre, so two decimals always.
 
     Whether VAT is included is not said here; whoever holds the sum knows. A finer amount is rounded
-    half up to öre (attest-rules.md C7). `currency` is an ISO 4217 code and is not checked.
+    half up to öre (docs/rules/promises.md#amounts). `currency` is an ISO 4217 code and is not checked.
     Raises ValueError for an amount that is no number or has more than 48 digits before the decimals.
     """
 
@@ -144,7 +144,7 @@ _QUANTITY = re.compile(rf"(?P<before>-?[ ]*){_NUMBER}", re.VERBOSE)
 
 
 def parse_amount(text: str, currency: str = "SEK") -> Money | Refusal:
-    """Read one written amount, kronor with öre, as attest-rules.md C7 and product.md section 3 say.
+    """Read one written amount, kronor with öre, as docs/rules/promises.md#amounts says.
 
     Whether VAT is included is not read. `currency` holds where the text names none; a currency word,
     `:-` or a multiplier such as `tkr` in the text wins. `15.000` is always fifteen thousand and
@@ -156,7 +156,7 @@ def parse_amount(text: str, currency: str = "SEK") -> Money | Refusal:
 
 
 def parse_quantity(text: str) -> Decimal | Refusal:
-    """Read a bare number of things: no unit, no currency (product.md section 3).
+    """Read a bare number of things: no unit, no currency (docs/rules/promises.md#quantities).
 
     Comma and dot are both the decimal sign, only a space groups thousands, and three digits after a
     comma or dot are asked back. Accepted are numbers above zero up to 1 000 000 with at most two

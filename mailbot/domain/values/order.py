@@ -15,7 +15,7 @@ REFERENCE_LENGTH = 12
 
 
 class Field(StrEnum):
-    """The fields of an order mail besides its lines (product.md section 3)."""
+    """The fields of an order mail besides its lines (docs/rules/promises.md#form)."""
 
     UNIT = "unit"
     APPROVER = "approver"
@@ -49,7 +49,8 @@ FOR_THE_SUPPLIER = (
     Field.GOODS_MARK,
     Field.WANTED_DATE,
 )
-"""The allow-list of details a supplier is told; never the reason, accounting or notes (product.md section 7)."""
+"""The allow-list of details a supplier is told; never the reason, accounting or notes
+(docs/rules/promises.md#supplier)."""
 
 
 MOST_ANSWERED = 100
@@ -295,7 +296,7 @@ class Line:
 
     @property
     def total(self) -> Money:
-        """Quantity times price, rounded half up to öre (attest-rules.md C7), less the discount."""
+        """Quantity times price, rounded half up to öre (docs/rules/promises.md#amounts), less the discount."""
         whole = self.price.times(self.quantity)
         return whole - self.discount if self.discount else whole
 
@@ -347,7 +348,7 @@ class Content:
 
     @property
     def total(self) -> Money:
-        """The higher of stated total and line sum: it decides every limit (product.md section 3)."""
+        """The higher of stated total and line sum: it decides every limit (docs/rules/promises.md#higher)."""
         return max(self.line_sum, self.stated_total or self.line_sum)
 
     @property
@@ -398,7 +399,7 @@ class AttachedFile:
 
 
 class Status(StrEnum):
-    """Where an order stands (product.md section 2)."""
+    """Where an order stands (docs/rules/promises.md#states)."""
 
     PENDING = "pending"
     REJECTED = "rejected"
@@ -479,7 +480,7 @@ class Order:
 
     @property
     def open(self) -> bool:
-        """Whether its requester may still change or withdraw it (product.md section 2)."""
+        """Whether its requester may still change or withdraw it (docs/rules/promises.md#correction)."""
         return self.status in {Status.PENDING, Status.REJECTED, Status.APPROVED}
 
     @property

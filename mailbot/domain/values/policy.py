@@ -9,7 +9,7 @@ from mailbot.domain.values.money import Money
 
 
 class SelfOrder(StrEnum):
-    """What happens when an approver decides an order of their own (attest-rules.md rule 16)."""
+    """What happens when an approver decides an order of their own (docs/rules/attest.md#r16)."""
 
     ALLOW = "allow"
     WARN = "warn"
@@ -18,7 +18,7 @@ class SelfOrder(StrEnum):
 
 @dataclass(frozen=True)
 class OwnCost:
-    """Who decides what concerns whom: each a role or a person's main address (attest-rules.md rule 62)."""
+    """Who decides what concerns whom: each a role or a person's main address (docs/rules/attest.md#r62)."""
 
     of: str
     by: str
@@ -26,7 +26,7 @@ class OwnCost:
 
 @dataclass(frozen=True)
 class RoleRule:
-    """What a post may decide and delegate (attest-rules.md A6).
+    """What a post may decide and delegate (docs/rules/attest.md#limits).
 
     `limit` is in kronor, None for no limit. `delegates` gives the ceiling by the delegate's role, "other" for anyone
     else with suitable competence, None where the delegator's own limit is the ceiling; without an entry it may not be
@@ -46,7 +46,7 @@ class RoleRule:
 
 @dataclass(frozen=True)
 class Policy:
-    """The rules in force (product.md section 4 and 6).
+    """The rules in force (docs/rules/promises.md#profile, #reminders).
 
     `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
     exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder. `step_up_above` is
@@ -55,7 +55,7 @@ class Policy:
     only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
     the table and else to the nearest superior, `right_states` what a right must state besides its first day.
     Each unit's plan is confirmed every `plan_every`, never where that is zero.
-    `statements` is the version of the wording that an approval certifies, "" for none (attest-rules.md rule 37).
+    `statements` is the version of the wording that an approval certifies, "" for none (docs/rules/attest.md#r37).
     """
 
     profile: str

@@ -237,7 +237,7 @@ class ImapDoor:
         mailbox.leave()
 
     def _rest(self, mailbox: "_Mailbox", seconds: float) -> None:
-        """Wait, in IDLE where the server can; what it says there only ends the wait (email.md B5)."""
+        """Wait, in IDLE where the server can; what it says there only ends the wait (docs/rules/mail.md#idle)."""
         if not mailbox.can_idle:
             self._stopping.wait(seconds)
             return
@@ -472,7 +472,7 @@ class _Mailbox:
         return {uid: values[key] for uid, values in answer.items() if values.get(key) is not None}
 
     def move(self, uids: list[int], folder: str) -> None:
-        """Move mails by their UIDs; other people's deleted mails stay (email.md F115)."""
+        """Move mails by their UIDs; other people's deleted mails stay (docs/rules/mail.md#f115)."""
         if self._has("MOVE"):
             self._client.move(uids, folder)
             return
@@ -731,7 +731,8 @@ def _refusals_passed_over() -> Iterator[None]:
 
 
 def _refuse_controls(name: str, value: str) -> None:
-    """Raise ValueError for control characters, which could end a command and begin another (email.md B5)."""
+    """Raise ValueError for control characters, which could end a command and begin another
+    (docs/rules/mail.md#imap-injection)."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         message = f"{name} holds a control character"
         raise ValueError(message)

@@ -34,7 +34,8 @@ def _hash(text: str) -> str:
 
 @cache
 def _content_policy() -> str:
-    """Allow our own style and script by their hashes, the icon inside the page, and nothing else (K20)."""
+    """Allow our own style and script by their hashes, the icon inside the page, and nothing else
+    (docs/rules/limits.md#k20)."""
     style, script = _hash(_own("style.css")), _hash(_own("decide.js"))
     return (
         f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; "
@@ -43,7 +44,7 @@ def _content_policy() -> str:
 
 
 def page_headers(*, secure: bool = False) -> dict[str, str]:
-    """Return the headers of every page (reliability-security.md K18, K20).
+    """Return the headers of every page (docs/rules/limits.md#k18, #k20).
 
     `secure` says that people reach the pages by https, and that browsers shall keep to it.
     """

@@ -38,7 +38,7 @@ class Pages:
 
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:
-    """Return a file that came with a mail for saving; no browser shows it in our name (email.md F109)."""
+    """Return a file that came with a mail for saving; no browser shows it in our name (docs/rules/mail.md#f109)."""
     name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
     headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
     return Response(data, media_type="application/octet-stream", headers=headers)

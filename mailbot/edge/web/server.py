@@ -129,7 +129,8 @@ class Web:
         return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
 
     def _forged(self, request: Request) -> Response | None:
-        """Turn away a press with a token that is not ours before its body is read or the store is asked (K6)."""
+        """Turn away a press with a token that is not ours before its body is read or the store is asked
+        (docs/rules/limits.md#k6)."""
         if self._is_ours(request):
             return None
         return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkTrouble.DAMAGED)
@@ -160,7 +161,8 @@ class Web:
         return await form.answer(request, same_site=self._same_site(request))
 
     def healthz(self, request: Request) -> Response:
-        """Say whether the bot is alive and its queues move (promise P7); how and why, to insiders only."""
+        """Say whether the bot is alive and its queues move (docs/rules/promises.md#p7); how and why, to insiders
+        only."""
         found = health(self.bot, self.now(), self.stale_after)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         if not self.insiders.include(request):

@@ -105,10 +105,11 @@ class Sent:
 
 
 class Postman:
-    """Sends what is due. While the relay is gone it is asked once per delay, not once per mail (reliability A2).
+    """Sends what is due. While the relay is gone it is asked once per delay, not once per mail
+    (docs/rules/limits.md#relay).
 
     An answer is kept here until it is recorded, and nothing is sent before: a locked database or a full disk makes no
-    second copy while the process lives (promise P4).
+    second copy while the process lives (docs/rules/promises.md#p4).
     """
 
     def __init__(self, bot: Bot, send: Send, retry: Retry) -> None:

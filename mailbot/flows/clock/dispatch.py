@@ -29,7 +29,7 @@ def _let_leave(bot: Bot, order_id: int, now: datetime) -> bool:
 
 
 def _hold(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
-    """Keep an order that one person alone ordered and approved, and alarm once (attest-rules.md rule 32)."""
+    """Keep an order that one person alone ordered and approved, and alarm once (docs/rules/attest.md#r32)."""
     if events.has(connection, order.id, Happened.HELD, None):
         return
     events.record(connection, Happened.HELD, BOT, now, order_id=order.id)

@@ -1,4 +1,4 @@
-"""Whether anything stands still: the queues' ages and the last beats (promise P7)."""
+"""Whether anything stands still: the queues' ages and the last beats (docs/rules/promises.md#p7)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -80,7 +80,7 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
 
 
 def numbers(bot: Bot) -> dict[str, dict[str, int]]:
-    """Return promise P2's sums of all mails taken in, and how many mails stand where in the outbox.
+    """Return the sums of all mails taken in, and how many stand where in the outbox (docs/rules/promises.md#p2).
 
     Each is read from an index alone and in a transaction of its own, since on SQLite a reader keeps writers waiting.
     """

@@ -1,4 +1,4 @@
-"""Whose a refusal is: the one mail's, or the trouble of a relay that refuses everything (promise P6).
+"""Whose a refusal is: the one mail's, or the trouble of a relay that refuses everything (docs/rules/promises.md#p6).
 
 A refusal alone does not tell. So the operator's notice of it leaves next, before other mails: once the relay has taken
 that or any other mail, what it refused was refused for good. Where it refuses several recipients one after another, it

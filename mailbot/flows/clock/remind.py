@@ -1,4 +1,4 @@
-"""Orders that wait: reminders that are due, one mail per person with all of theirs (product.md section 6).
+"""Orders that wait: reminders that are due, one mail per person with all of theirs (docs/rules/promises.md#reminders).
 
 A round over many is made in short transactions: first the mails, each made before its own, then the orders, batch by
 batch. A round that was stopped goes on where it was: who has been mailed about an order since its reminder was due is

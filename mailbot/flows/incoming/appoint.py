@@ -1,7 +1,7 @@
 """Appointing approvers by mail: what the proven head of a unit proposes is stored and shown to purchasing.
 
 No right is given by a mail: flows/settle_appointment carries out what people confirm. What a mail takes away is gone at
-once, where its sender may do that alone (product.md section 4).
+once, where its sender may do that alone (docs/rules/promises.md#appoint).
 """
 
 from collections.abc import Iterator

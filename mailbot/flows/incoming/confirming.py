@@ -26,7 +26,7 @@ def owner(bot: Bot, connection: Connection, address: str) -> Recipient:
 
 
 def ask(desk: Desk, address: str) -> None:
-    """Let the mail wait, and ask the address's owner, at most three times a day (product.md section 8)."""
+    """Let the mail wait, and ask the address's owner, at most three times a day (docs/rules/promises.md#confirm)."""
     connection, to = desk.connection, owner(desk.bot, desk.connection, address)
     _name, mail_to = mailbox(desk.bot, to)
     inbox.await_confirmation(connection, desk.inbox_id, address)

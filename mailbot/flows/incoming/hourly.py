@@ -1,4 +1,5 @@
-"""More orders within the hour than people write wait in line, and are taken in by themselves (security K22).
+"""More orders within the hour than people write wait in line, and are taken in by themselves
+(docs/rules/limits.md#k22).
 
 Nothing is parked, no try counts, and the order of arrival is kept. Their sender is told once an hour at most.
 """

@@ -217,7 +217,8 @@ def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> 
 
 
 def _tell_of_closed_unit(desk: Desk, name: str) -> None:
-    """A unit without an active approver takes no orders: its head and purchasing are told (product.md section 4)."""
+    """A unit without an active approver takes no orders: its head and purchasing are told
+    (docs/rules/promises.md#nobody)."""
     unit = desk.directory.unit_named(name)
     head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
     told: list[Recipient] = [head, Role.PURCHASING] if head else [Role.PURCHASING]

@@ -95,7 +95,8 @@ def _later(bot: Bot, claimed: Claimed, now: datetime) -> None:
 
 
 def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
-    """Set a mail aside where a person sees it, and tell its sender if that is proven (product.md section 8)."""
+    """Set a mail aside where a person sees it, and tell its sender if that is proven
+    (docs/rules/promises.md#parked)."""
     sender, finding = _what_little_can_be_read(bot, claimed)
     with bot.database.write() as connection:
         set_aside(connection, claimed.id, reason, BOT, now, sender=sender)

@@ -1,4 +1,5 @@
-"""A door's mails into the store: committed durably here, and only then acknowledged there (promise P1)."""
+"""A door's mails into the store: committed durably here, and only then acknowledged there
+(docs/rules/promises.md#p1)."""
 
 from collections.abc import Sequence
 

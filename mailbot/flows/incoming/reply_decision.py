@@ -1,4 +1,5 @@
-"""A decision by reply mail: off by default, and only when every condition holds (product.md section 5; K5).
+"""A decision by reply mail: off by default, and only when every condition holds (docs/rules/promises.md#reply;
+docs/rules/limits.md#k5).
 
 The mail went to the approver's own secret address for this order, version and step; its sender is authenticated as that
 approver, where a confirmation afterwards is not enough, since it shows nothing of what it confirms; the first own line
@@ -78,7 +79,7 @@ def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
     verdict = Verdict(approved, comment, link.version or 0, where)
     decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.now)
-    # A decision that was undone has used its secret up: the next step is decided on the page (K5).
+    # A decision that was undone has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
     if isinstance(decided, Change) and link.step == order.step:
         return flagged(bot, desk.connection, decided, authority)
     return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY

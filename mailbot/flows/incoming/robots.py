@@ -36,7 +36,7 @@ def is_persons(desk: Desk, verdict: Proven | Unproven | Stranger) -> bool:
 
 
 def may_order_by_itself(desk: Desk) -> bool:
-    """A system's own orders count only from senders that the configuration lists (email.md F99)."""
+    """A system's own orders count only from senders that the configuration lists (docs/rules/mail.md#f99)."""
     return desk.mail.robot is Robot.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
@@ -140,7 +140,8 @@ def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
 
 
 def _note_absence(desk: Desk, ours: Mail) -> None:
-    """The chosen approver is away: the others and the requester are told, once per order (product.md section 6)."""
+    """The chosen approver is away: the others and the requester are told, once per order
+    (docs/rules/promises.md#away)."""
     for key, _step in ours.about:
         order = orders.load(desk.connection, key)
         waits = order.status is Status.PENDING and order.approver == ours.person

@@ -58,7 +58,7 @@ def _shown(bot: Bot, connection: Connection, token: str, now: datetime) -> Heads
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkTrouble:
     """Confirm the plan that the page showed; False when it has changed since.
 
-    The document goes to purchasing, and is kept by its hash with the event (attest-rules.md rules 69 and 70).
+    The document goes to purchasing, and is kept by its hash with the event (docs/rules/attest.md#r69, #r70).
     """
     with bot.database.write() as connection:
         found = _shown(bot, connection, token, now)

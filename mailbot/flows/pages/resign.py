@@ -1,4 +1,5 @@
-"""“I no longer hold this right”: an approver hands the own right in a unit back from the page (rule 29)."""
+"""“I no longer hold this right”: an approver hands the own right in a unit back from the page
+(docs/rules/attest.md#r29)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""A proposal to appoint approvers is shown, confirmed, refused or closed (product.md section 4).
+"""A proposal to appoint approvers is shown, confirmed, refused or closed (docs/rules/promises.md#appoint).
 
 Nothing takes effect when a link is opened: only a press on a personal link does, in one transaction that judges the
 proposal anew.

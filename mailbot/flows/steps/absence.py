@@ -1,4 +1,5 @@
-"""Absences: stated by mail, told by an automatic reply, begun and ended by the calendar (product.md section 6)."""
+"""Absences: stated by mail, told by an automatic reply, begun and ended by the calendar
+(docs/rules/promises.md#away)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta

@@ -24,7 +24,7 @@ def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:
 
 
 def many_wrong_links(bot: Bot, place: str, now: datetime) -> None:
-    """Tell the operator that a place opens wrong links without end (reliability-security.md K22)."""
+    """Tell the operator that a place opens wrong links without end (docs/rules/limits.md#k22)."""
     with bot.database.read() as connection:
         told = _told_of_pace(bot, connection, now)
     if not told:

@@ -30,10 +30,11 @@ from mailbot.store.links import Link
 log = structlog.get_logger()
 
 MAX_COMMENT = 800
-"""Letters in a text field: at up to nine bytes each, as a form sends them, they fit into a body of 8 KB (limits, E)."""
+"""Letters in a text field: at up to nine bytes each, as a form sends them, they fit into a body of 8 KB
+(docs/rules/limits.md#bounds)."""
 FRESH_AGAIN_AFTER = timedelta(hours=1)
 ONE_MINUTE, DECISIONS_A_MINUTE = timedelta(minutes=1), 30
-"""No person presses faster; a machine that has found the way does (reliability-security.md K22)."""
+"""No person presses faster; a machine that has found the way does (docs/rules/limits.md#k22)."""
 
 
 class Action(StrEnum):
@@ -136,7 +137,7 @@ def judge(bot: Bot, connection: Connection, order: Order, person_id: int, presse
         return workflow.recuse(order, comment, actor, bot.policy, now)
     if pressed.action is Action.HAND_OVER:
         able = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))}
-        others = able - {person_id, order.requester}  # nobody is asked about their own order (rule 16)
+        others = able - {person_id, order.requester}  # nobody is asked about their own order (docs/rules/attest.md#r16)
         chosen = pressed.to if pressed.to in others else None
         return workflow.hand_over(order, chosen, comment, actor, bot.policy, now) if chosen else ShowAgain.NOBODY_CHOSEN
     return _decide(bot, connection, order, authority, pressed, comment, now)
@@ -166,7 +167,7 @@ def _decide(
 
 
 def flagged(bot: Bot, connection: Connection, decided: Change, authority: Authority) -> Change:
-    """Return the decision with the red flags that it raises, for its event (attest-rules.md D3)."""
+    """Return the decision with the red flags that it raises, for its event (docs/rules/flags.md)."""
     ask = Ask(decided.after, authority, decided.at)
     raised = " ".join(flags(ask, bot.directory(connection), bot.policy))
     return replace(decided, facts={**decided.facts, "flags": raised}) if raised else decided

@@ -79,14 +79,15 @@ class Desk:
         self.finish(Outcome.ANSWER, reason=reason, order=order)
 
     def park(self, reason: str, person: Person | None = None) -> None:
-        """Set the mail aside where an operator sees it, and tell its proven sender (product.md section 8)."""
+        """Set the mail aside where an operator sees it, and tell its proven sender (docs/rules/promises.md#parked)."""
         set_aside(self.connection, self.inbox_id, reason, BOT, self.now, sender=self.mail.sender)
         notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
             post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
 
     def _goes_round(self, notice: Notice) -> bool:
-        """Tell whether the sender may be a robot that does not say so, answering our answers (email.md F104)."""
+        """Tell whether the sender may be a robot that does not say so, answering our answers
+        (docs/rules/mail.md#f104)."""
         if not isinstance(notice.to, Person):
             return False
         refuses = notice.kind in _REFUSALS and (notice.kind is not NoticeKind.HELP or bool(notice.text))

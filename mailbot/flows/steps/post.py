@@ -208,7 +208,7 @@ def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
 
 
 def _reply_to(bot: Bot, at: _Desk, notice: Notice) -> str:
-    """A supplier answers the requester, purchasing too; others answer the bot (product.md section 7)."""
+    """A supplier answers the requester, purchasing too; others answer the bot (docs/rules/promises.md#supplier)."""
     if notice.dispatch:
         return mailbox(bot, bot.directory(at.connection).persons[notice.orders[0].requester])[1]
     if notice.kind is NoticeKind.STEP_UP_CODE:  # who did not ask for it tells a person

@@ -28,7 +28,8 @@ class Replies:
         return not applies(order.content, policy) and total.currency == self.below.currency and total < self.below
 
     def make(self) -> tuple[str, str]:
-        """Return a new reply address and the secret in it: lower case, since mail servers may fold it (email.md D)."""
+        """Return a new reply address and the secret in it: lower case, since mail servers may fold it
+        (docs/rules/mail.md#reply-address)."""
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=").lower()
         local, _, domain = self.address.partition("@")
         return f"{local}{self.delimiter}{secret}@{domain}", secret

@@ -1,4 +1,5 @@
-"""Rights have changed, or end here: pending orders go at once to who may decide them now (product.md section 4)."""
+"""Rights have changed, or end here: pending orders go at once to who may decide them now
+(docs/rules/promises.md#ends)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

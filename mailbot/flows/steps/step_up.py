@@ -24,8 +24,8 @@ CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
 SENDS = 3
 SENDS_PER = timedelta(hours=1)
-"""The limits of product.md section 5: each order has codes of its own. So many are sent for one mailed link, and for
-one browser: whoever holds a forwarded link uses up that link's, and its owner has others mailed (`lista`)."""
+"""The limits of docs/rules/promises.md#step-up: each order has codes of its own. So many are sent for one mailed link,
+and for one browser: whoever holds a forwarded link uses up that link's, and its owner has others mailed (`lista`)."""
 
 DIGITS = 8
 BROWSER_BYTES = 24

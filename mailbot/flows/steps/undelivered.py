@@ -43,7 +43,8 @@ def tell_operator(bot: Bot, connection: Connection, mail: Mail, reason: str, now
 
 
 def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
-    """Ask the others who may decide, once a step: the chosen approver cannot be reached (product.md section 6)."""
+    """Ask the others who may decide, once a step: the chosen approver cannot be reached
+    (docs/rules/promises.md#bounced)."""
     told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
     matter = matter_of(order, bot.policy, bot.day(now))
     others = [p for p in others_than(order.approver, matter, bot.directory(connection), bot.policy) if p.id not in told]

@@ -58,7 +58,7 @@ def read_encoded(part: Message, numbered: int) -> Iterator[Attachment]:
 
 
 def _decorates(part: Message) -> bool:
-    """A logo in a signature is shown in the text by its Content-ID; it is no quote (email.md F111)."""
+    """A logo in a signature is shown in the text by its Content-ID; it is no quote (docs/rules/mail.md#f111)."""
     disposition = str(part.get("Content-Disposition", "")).strip().lower()
     return part.get_content_maintype() == "image" and "Content-ID" in part and not disposition.startswith("attachment")
 
@@ -69,7 +69,8 @@ def _name(part: Message) -> str:
         raw = raw if isinstance(raw, str) else collapse_rfc2231_value(raw)
         words = decode_header(decode(raw.encode("utf-8", "surrogateescape")))
         return "".join(w if isinstance(w, str) else decode(w, c or "") for w, c in words)
-    except Exception:  # noqa: BLE001  the standard library raises many things on odd parameters (email.md section 3)
+    # The standard library raises many things on odd parameters (docs/rules/mail.md#parsers).
+    except Exception:  # noqa: BLE001
         return ""
 
 

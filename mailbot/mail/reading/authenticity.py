@@ -4,7 +4,7 @@ This runs in a child process (edge/vouching.py) and opens no socket: DNS is a fu
 table of answers with `examine`, which names those that it lacks. Nothing here raises on what a mail holds, and what
 cannot be read in exactly one way proves nothing.
 
-Which Authentication-Results count (RFC 8601 section 5; email.md B3; reliability-security.md K1):
+Which Authentication-Results count (RFC 8601 section 5; docs/rules/mail.md#results; docs/rules/limits.md#k1):
 
 1. Its id is the configured one: the first word of the header, all of it, neither quoted nor after a comment. Case is
    free.
@@ -154,7 +154,8 @@ def examine(raw: bytes, received: datetime, trusted: Trusted, answers: Answers) 
 
 
 def _headers(raw: bytes) -> list[Header] | Doubt:
-    """Return names in lower case and unfolded values, or why the block does not have one reading (email.md F9, F17)."""
+    """Return names in lower case and unfolded values, or why the block does not have one reading
+    (docs/rules/mail.md#f9, #f17)."""
     if limits.excess(raw):
         return Doubt.NOT_PROVEN
     block = _block(raw)
@@ -180,7 +181,8 @@ def _block(raw: bytes) -> bytes | None:
 
 
 def _author(headers: list[Header]) -> str | None:
-    """Return the address of the one From with one plain mailbox; email.md F16-24 shows why nothing else counts."""
+    """Return the address of the one From with one plain mailbox; docs/rules/mail.md#sender shows why nothing else
+    counts."""
     values = _all(headers, "from")
     match = _FROM.fullmatch(values[0]) if len(values) == 1 else None
     address = (match[1] or match[2] or "") if match else ""
@@ -410,7 +412,7 @@ def _by_signature(raw: bytes, headers: list[Header], author: str, check: Check) 
 
 
 def _signatures(headers: list[Header]) -> Iterator[Signature]:
-    """Yield the signatures that count: readable, and over the whole body, thus without l= (email.md F33)."""
+    """Yield the signatures that count: readable, and over the whole body, thus without l= (docs/rules/mail.md#f33)."""
     for signature in _claimed(headers):
         if signature.tags and "l" not in signature.tags and _DOMAIN.fullmatch(signature.key_name):
             yield signature
@@ -432,7 +434,7 @@ def _near(headers: list[Header], author: str) -> list[Signature]:
 def _as_signed(
     found: Vouched | Doubt, signatures: list[Signature], headers: list[Header], raw: bytes
 ) -> Vouched | Doubt:
-    """Return the finding with whom the signatures say that the mail was written to (reliability-security.md C3).
+    """Return the finding with whom the signatures say that the mail was written to (docs/rules/limits.md#replay).
 
     A signed mail can be handed in again by anybody who has it. What no signature covers may be changed then: the
     Content-Type, so that other bytes become the text; what lies beyond l=; the receivers. Without any signature the

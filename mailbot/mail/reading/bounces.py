@@ -1,4 +1,5 @@
-"""Bounces: what makes a mail one, whoever it says it is from, and what it says (email.md B2, RFC 3464, F100-F102)."""
+"""Bounces: what makes a mail one, whoever it says it is from, and what it says (RFC 3464;
+docs/rules/mail.md#bounces)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -30,7 +30,8 @@ _SAME = {
     "latin1": "cp1252",
     "latin-1": "cp1252",
 }
-"""Names that Python does not know, and charsets that are written under the name of a smaller one (email.md B6)."""
+"""Names that Python does not know, and charsets that are written under the name of a smaller one
+(docs/rules/mail.md#charsets)."""
 _UNSAFE = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"}
 _JAPANESE = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004", "euc_jp", "cp932")
 _MARKS = (

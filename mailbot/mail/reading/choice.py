@@ -66,7 +66,7 @@ def attached(files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
 
 
 def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
-    """Tell whether all that the mail orders stands in a forwarded or quoted mail (email.md F62 and F63)."""
+    """Tell whether all that the mail orders stands in a forwarded or quoted mail (docs/rules/mail.md#f62, #f63)."""
     words = bodies.plain if bodies.plain.everything.strip() else bodies.html
     if not words.quoted.strip():
         return False

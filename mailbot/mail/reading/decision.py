@@ -20,8 +20,8 @@ _KEYWORDS = {
 def decision_in(words: str) -> tuple[Keyword, str] | None:
     """Return the keyword that stands alone on the first own line, and all text below it as a comment.
 
-    Anything else is no decision: "Godkänns inte", "ok men ändra antal", a quoted word (email.md F86-F90), or the other
-    keyword alone on a line below.
+    Anything else is no decision: "Godkänns inte", "ok men ändra antal", a quoted word (docs/rules/mail.md#replies), or
+    the other keyword alone on a line below.
     """
     first, _, rest = words.strip().partition("\n")
     keyword = _keyword(first)

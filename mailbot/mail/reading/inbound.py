@@ -1,6 +1,6 @@
 """Raw bytes to an InboundMail: headers and parts decoded tolerantly, its kind recognised. Never raises on content.
 
-Parsing uses compat32 and raw header items only: the modern policy raises on real mail (email.md, trap 1 and section 3).
+Parsing uses compat32 and raw header items only: the modern policy raises on real mail (docs/rules/mail.md#parsers).
 """
 
 import codecs
@@ -48,8 +48,9 @@ class InboundMail:
     `sign` says what speaks for a program as its writer, None for a person's mail; `bounce` is what a bounce reports.
     `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
     `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
-    `key` is equal for the same mail by any way in (promise P5): it leaves out what relays add. `name` is what From
-    calls its sender, which proves nothing; `reaction` says that a mail program made it of a press on a picture.
+    `key` is equal for the same mail by any way in (docs/rules/promises.md#p5): it leaves out what relays add. `name` is
+    what From calls its sender, which proves nothing; `reaction` says that a mail program made it of a press on a
+    picture.
     """
 
     sender: str | None
@@ -105,7 +106,8 @@ def read(raw: bytes, mail_from: str) -> InboundMail:
 
 
 def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> str:
-    """Return why the mail can be read in two ways, or not at all (email.md F17, F27, F57; reliability C4 K8)."""
+    """Return why the mail can be read in two ways, or not at all (docs/rules/mail.md#f17, #f27, #f57;
+    docs/rules/limits.md#k8)."""
     once = ("from", "subject", "date", "message-id")
     twice = next((name for name in once if len(headers.get(name, [])) > 1), "")
     found = {
@@ -146,7 +148,8 @@ def _inner_mail(raw: bytes) -> tuple[Message, str]:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    """Yield the parts that hold no others, in order; a forwarded mail is one part, never opened (email.md F62)."""
+    """Yield the parts that hold no others, in order; a forwarded mail is one part, never opened
+    (docs/rules/mail.md#f62)."""
     waiting = [message]
     count = 0
     while waiting and count <= MAX_PARTS:
@@ -168,7 +171,8 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
 
 
 def _message(raw: bytes) -> tuple[Message, str]:
-    """Parse a mail, but only its headers where it exceeds a limit or breaks the parser; return why, or "" (B7)."""
+    """Parse a mail, but only its headers where it exceeds a limit or breaks the parser; return why, or ""
+    (docs/rules/limits.md#cost)."""
     parser = BytesParser(policy=policy.compat32)
     excess = limits.excess(raw)
     if not excess:
@@ -223,7 +227,7 @@ def _sender(headers: dict[str, list[str]]) -> str | None:
     """Return the address of the one accepted From shape: `local@domain` or `display name <local@domain>`.
 
     Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. Taken from the raw header,
-    never from decoded text (email.md B3); anything else is no sender at all.
+    never from decoded text (docs/rules/mail.md#from); anything else is no sender at all.
     """
     values = headers.get("from", [])
     if len(values) != 1 or len(values[0]) > MAX_HEADER:
@@ -257,7 +261,8 @@ def _key(raw: bytes, headers: dict[str, list[str]]) -> str:
 
 
 def _text(parts: list[Message], content_type: str) -> str:
-    """Return the bodies of a type, joined in order: Apple's mail programs send several around a picture (F43)."""
+    """Return the bodies of a type, joined in order: Apple's mail programs send several around a picture
+    (docs/rules/mail.md#f43)."""
     found = [_part_text(p) for p in parts if p.get_content_type() == content_type and not _is_attachment(p)]
     return tidy("\n".join(found)[:MAX_TEXT])
 
@@ -279,9 +284,9 @@ def _part_text(part: Message) -> str:
         return ""
     if part.get_content_type() == "text/plain":
         payload = encoded.without_files(payload)
-    if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (email.md F48)
+    if _STILL_QUOTED.search(payload):  # its encoding was named wrongly (docs/rules/mail.md#f48)
         payload = quopri.decodestring(payload)
     text = decode(payload[:MAX_BYTES], robots.parameter(part, "charset"))
     if robots.parameter(part, "format") == "flowed":
-        return unflow(text, delsp=robots.parameter(part, "delsp") == "yes")  # email.md F45
+        return unflow(text, delsp=robots.parameter(part, "delsp") == "yes")  # docs/rules/mail.md#f45
     return text

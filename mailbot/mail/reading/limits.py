@@ -1,4 +1,4 @@
-"""What a mail may cost before it is parsed: sizes and counts on its bytes (email.md B7, reliability-security.md E)."""
+"""What a mail may cost before it is parsed: sizes and counts on its bytes (docs/rules/limits.md#cost, #bounds)."""
 
 import re
 
@@ -45,7 +45,8 @@ def header_block(raw: bytes) -> bytes:
 
 
 def smuggles(raw: bytes) -> bool:
-    """Tell whether the header block holds a NUL, or line ends of two kinds that programs read differently (K8).
+    """Tell whether the header block holds a NUL, or line ends of two kinds that programs read differently
+    (docs/rules/limits.md#k8).
 
     A mail with LF alone throughout came from a file, not over SMTP, and is read as it stands.
     """

@@ -19,7 +19,7 @@ from mailbot.mail.reading.order_text import LABELS
 from mailbot.mail.reading.readings import Goods, is_prose
 from mailbot.mail.reading.totals import is_priced, stated_total, total_key, with_totals
 
-SIGNED = "--"  # email.md F80
+SIGNED = "--"  # docs/rules/mail.md#f80
 MAX_LINES = 20_000
 MAX_LINE = 1_000
 MAX_VALUE = 500
@@ -215,7 +215,7 @@ class _Reader:
 
     def _give(self, key: Field, value: str) -> None:
         value = value[:MAX_VALUE]
-        self.open_key = None if value else key  # an empty key takes the very next line (email.md F72)
+        self.open_key = None if value else key  # an empty key takes the very next line (docs/rules/mail.md#f72)
         if not value:
             return
         given = self.fields.get(key)

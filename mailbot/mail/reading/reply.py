@@ -1,8 +1,8 @@
 """Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new in it.
 
 An own reader, line by line: the library that was used here (mail-parser-reply) takes quoted words for new ones when the
-answer stands below them, and its patterns grow with the square of a line (email.md B6). The words by which programs
-announce another mail are data (`quoting_words.py`).
+answer stands below them, and its patterns grow with the square of a line (docs/rules/mail.md#square). The words by
+which programs announce another mail are data (`quoting_words.py`).
 """
 
 import re
@@ -110,7 +110,7 @@ def own_part(text: str) -> str:
 def new_text(text: str) -> str:
     """Return an answer's own text, above, below and between what it quotes, without signature and additions.
 
-    Only for true answers: on a new order a signature's line could cut real lines (email.md, trap 9).
+    Only for true answers: on a new order a signature's line could cut real lines (docs/rules/mail.md#f93).
     """
     lines = bounded(text)
     kept: list[str] = []

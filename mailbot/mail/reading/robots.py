@@ -1,4 +1,5 @@
-"""Mail that no person wrote: which kind it is, and how sure that is (email.md B1, B2). Its signs are data: signs.py."""
+"""Mail that no person wrote: which kind it is, and how sure that is (docs/rules/mail.md#automatic, #bounces). Its signs
+are data: signs.py."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -113,7 +114,8 @@ def _decoded(headers: Headers, name: str) -> str:
     raw = headers.get(name, [""])[0][:MAX_SUBJECT]
     try:
         return str(make_header(decode_header(raw))).strip()
-    except Exception:  # noqa: BLE001  the standard library raises many things on odd headers (email.md section 3)
+    # The standard library raises many things on odd headers (docs/rules/mail.md#parsers).
+    except Exception:  # noqa: BLE001
         return raw.strip()
 
 
@@ -135,7 +137,8 @@ def parameter(part: Message, name: str) -> str:
     """Return a parameter of Content-Type in lower case, "" for none or one that cannot be read."""
     try:
         value = part.get_param(name)
-    except Exception:  # noqa: BLE001  the standard library raises many things on odd parameters (email.md section 3)
+    # The standard library raises many things on odd parameters (docs/rules/mail.md#parsers).
+    except Exception:  # noqa: BLE001
         return ""
     return value.strip().lower() if isinstance(value, str) else ""
 

@@ -1,6 +1,7 @@
 """What programs write on their mail, as data: headers, subjects, names, classes and phrases, each with what it proves.
 
-A program that was taken for a person is known by one more row here, and by no code (email.md B1, B2, F96-F105).
+A program that was taken for a person is known by one more row here, and by no code
+(docs/rules/mail.md#automatic, #bounces).
 """
 
 import re
@@ -99,7 +100,8 @@ HEADERS: dict[str, tuple[Row, ...]] = {
         )
     },
 }
-"""By name in lower case. Of X-Auto-Response-Suppress nothing is said: a person may ask for no answers (trap 12)."""
+"""By name in lower case. Of X-Auto-Response-Suppress nothing is said: a person may ask for no answers
+(docs/rules/mail.md#f98)."""
 
 _AWAY_WORDS = r"""
     automatiskt\ svar | autosvar | frånvaro(?:meddelande)? | ej\ på\ kontoret

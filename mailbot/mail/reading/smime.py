@@ -1,8 +1,9 @@
 """Signed mail in one block (opaque S/MIME, RFC 8551 section 3.5): its text is read as if it stood in the mail.
 
-Nothing is verified and nothing follows from who signed: the signature is only a wrapping (email.md F60). So of the
-block only the way to its text is read (RFC 5652 section 5), whatever else it holds, in one pass without recursion.
-asn1crypto was measured first: it had not read a tag or name of 1 MB after 8 s. cryptography hands out no text.
+Nothing is verified and nothing follows from who signed: the signature is only a wrapping (docs/rules/mail.md#f60). So
+of the block only the way to its text is read (RFC 5652 section 5), whatever else it holds, in one pass without
+recursion. asn1crypto was measured first: it had not read a tag or name of 1 MB after 8 s. cryptography hands out no
+text.
 """
 
 from email.message import Message
@@ -116,5 +117,6 @@ def _octets(data: bytes, place: int) -> bytes:
 def _name(part: Message) -> str:
     try:
         return str(part.get_filename("")).strip().lower()
-    except Exception:  # noqa: BLE001  the standard library raises many things on odd parameters (email.md section 3)
+    # The standard library raises many things on odd parameters (docs/rules/mail.md#parsers).
+    except Exception:  # noqa: BLE001
         return ""

@@ -78,7 +78,7 @@ def _headers(letter: Letter, now: datetime) -> dict[str, str]:
         "In-Reply-To": clean(letter.answers[-1]) if letter.answers else "",
         "References": " ".join(clean(a) for a in letter.answers),
         "Content-Language": letter.language,
-        # Out-of-office replies are wanted: an absent approver must not go unnoticed (product.md section 6).
+        # Out-of-office replies are wanted: an absent approver must not go unnoticed (docs/rules/promises.md#away).
         "Auto-Submitted": letter.auto_submitted,
         "X-Auto-Response-Suppress": "RN, NRN, AutoReply",
     }
@@ -137,7 +137,7 @@ def _file(file: Attached) -> MIMEBase:
 
 
 def _original(raw: bytes) -> MIMEBase:
-    """Attach a received mail as bytes: it is never parsed and written again (email.md section 3)."""
+    """Attach a received mail as bytes: it is never parsed and written again (docs/rules/mail.md#rewriting)."""
     part = MIMEBase("application", "octet-stream")
     part.set_payload(raw)
     encode_base64(part)
