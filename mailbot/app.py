@@ -17,11 +17,12 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
-from mailbot.domain.people.appointing import hollow
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.people.right_rules import hollow
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.trust.senders import PlusTags, TrustSource
 from mailbot.domain.values.text import fold
-from mailbot.edge.clock import Clock, Rest, utc_now
+from mailbot.edge.authentication import authenticator
+from mailbot.edge.clock import Backoff, Clock, utc_now
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap.mailbox import ImapAccount, ImapDoor, ImapLimits
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
@@ -30,15 +31,14 @@ from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
-from mailbot.edge.vouching import vouching
-from mailbot.edge.web.insiders import Insiders
+from mailbot.edge.web.http_server import BACKLOG, server_config
 from mailbot.edge.web.login import Login
-from mailbot.edge.web.served import BACKLOG, served
+from mailbot.edge.web.metrics_access import MetricsAccess
 from mailbot.edge.web.server import Web
 from mailbot.flows.admin.explain import HOLLOW
 from mailbot.flows.admin.import_directory import look
 from mailbot.flows.clock.daily import daily_round
-from mailbot.flows.clock.deliver import Postman, Retry
+from mailbot.flows.clock.deliver import Deliverer, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.health import polled, tick
 from mailbot.flows.clock.machine import clock_moved, disk_low
@@ -46,15 +46,15 @@ from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive, receive_oversized
-from mailbot.flows.pages.settle_appointment import expire_appointments
+from mailbot.flows.pages.confirm_appointment import expire_appointments
 from mailbot.flows.steps.alarms import mailbox_trouble
 from mailbot.flows.steps.bot import Addresses, Bot
-from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.mail.reading.authenticity import Trusted
 from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
-from mailbot.settings import ImapIn, Settings, TcpAddress, UnixAddress, read_secret
+from mailbot.settings import ImapInSettings, Settings, TcpAddress, UnixAddress, read_secret
 from mailbot.store import directory, links
 from mailbot.store.database import Database, is_trouble
 
@@ -75,8 +75,8 @@ LAST_JOBS_SECONDS = 6
 def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
     """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
 
-    Without `fill` the files are left alone: they are about to be imported. Raises SchemaTooNewError, UnusableError or
-    BadKeyFileError.
+    Without `fill` the files are left alone: they are about to be imported. Raises SchemaTooNewError,
+    UnusableDatabaseError or BadKeyFileError.
     """
     database = Database(settings.store.url)
     database.upgrade()
@@ -141,16 +141,16 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
     return bot
 
 
-def _replies(settings: Settings) -> Replies | None:
+def _replies(settings: Settings) -> ReplyRules | None:
     stated = settings.replies
-    return Replies(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
+    return ReplyRules(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
 
 
 def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
     """Return the bot with all reading of what strangers wrote in child processes."""
     stated = settings.trust
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
-    vouch = vouching(sandbox.run, trusted, txt_lookup())
+    vouch = authenticator(sandbox.run, trusted, txt_lookup())
     return replace(
         bot,
         read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from),
@@ -191,7 +191,7 @@ def _imap(settings: Settings, door: "App") -> ImapDoor | None:
     )
 
 
-def _credentials(stated: ImapIn) -> str | AccessTokens:
+def _credentials(stated: ImapInSettings) -> str | AccessTokens:
     if stated.auth == "password":
         return _secret("[imap_in] password_file", stated.password_file)
     refresh = Path(stated.refresh_token_file) if stated.auth == "refresh-token" else None
@@ -214,13 +214,13 @@ class App:
 
     def __post_init__(self) -> None:
         """Put the parts together; nothing is opened yet."""
-        self.stopping, self.rest, self.sandbox = Event(), Rest(), Sandbox()
+        self.stopping, self.rest, self.sandbox = Event(), Backoff(), Sandbox()
         self.bot = _reading(self.bot, self.sandbox, self.settings)
         settings, bot = self.settings, self.bot
         secret = _secret("[relay] password_file", settings.relay.password_file)
         relay = Relay(settings.relay.host, settings.relay.port, settings.relay.tls, settings.relay.username, secret)
         self.out = SmtpOut(relay)
-        self.postman = Postman(bot, self.out.send, Retry(settings.relay.retry, settings.relay.give_up_after))
+        self.deliverer = Deliverer(bot, self.out.send, Retry(settings.relay.retry, settings.relay.give_up_after))
         self.clock = Clock()
         self.door = SmtpDoor(
             hostname=settings.bot.address.rpartition("@")[2],
@@ -237,11 +237,11 @@ class App:
             has_room=self.bot.has_room,
         )
         self.imap = _imap(settings, self)
-        insiders = Insiders(_secret("[web] metrics_token_file", settings.web.metrics_token_file))
-        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings), insiders)
+        metrics_access = MetricsAccess(_secret("[web] metrics_token_file", settings.web.metrics_token_file))
+        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings), metrics_access)
         self.web = _Pages(web, settings, self.extra)
 
-    def receive(self, mails: Sequence[IncomingMail]) -> None:
+    def receive(self, mails: Sequence[RawMail]) -> None:
         """Store mails that a door took, and have them dealt with at once."""
         receive(self.bot, mails)
         self.clock.wake("process")
@@ -268,7 +268,7 @@ class App:
             self.clock.wake("deliver")
 
     def _deliver(self, _now: datetime) -> None:
-        self.postman.deliver_due(utc_now, self.stopping.is_set)
+        self.deliverer.deliver_due(utc_now, self.stopping.is_set)
         self.out.close()  # the relay would hang up on an idle connection, and the next mail would be late
 
     def _tick(self, now: datetime) -> None:
@@ -283,7 +283,7 @@ class App:
         moved = self.clock.moved
         if clock_moved(self.bot, moved, now):
             self.clock.moved -= moved
-            self.postman.hurry()
+            self.deliverer.hurry()
             self.clock.wake("deliver")
         if disk_low(self.bot, now):
             self.clock.wake("deliver")
@@ -324,7 +324,7 @@ class App:
                 await self._stop()
         finally:
             await self._stop()
-            await asyncio.to_thread(self.postman.close)
+            await asyncio.to_thread(self.deliverer.close)
             self.bot.database.close()
 
     async def _stop(self) -> None:
@@ -346,7 +346,7 @@ class _Pages(uvicorn.Server):
             {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else {"host": listen.host, "port": listen.port}
         )
         graceful = int(LAST_PAGES.total_seconds())
-        super().__init__(served(web.app(extra), timeout_graceful_shutdown=graceful, **place))
+        super().__init__(server_config(web.app(extra), timeout_graceful_shutdown=graceful, **place))
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

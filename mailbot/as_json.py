@@ -12,8 +12,8 @@ from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line, Order
 from mailbot.store.events import Event
-from mailbot.store.listing import Listed
-from mailbot.store.outbox import Entry
+from mailbot.store.listing import ListedMail
+from mailbot.store.outbox import OutboxEntry
 
 Value = Mapping[str, object]
 
@@ -35,12 +35,12 @@ def _plain(value: object) -> object:
     raise TypeError(message)
 
 
-def mail(listed: Listed) -> Value:
+def mail(listed: ListedMail) -> Value:
     """Return a mail that came in."""
     return asdict(listed)
 
 
-def unsent(mail: Entry, state: str, recipient: str) -> Value:
+def unsent(mail: OutboxEntry, state: str, recipient: str) -> Value:
     """Return a mail of the bot's that has not left: in which state it is, and which kind of recipient it is for."""
     return {
         "id": mail.id,

@@ -21,15 +21,15 @@ from rich.table import Column, Table
 from mailbot import as_json, logs, rotation
 from mailbot.app import App, build, serve
 from mailbot.check import dry_run
+from mailbot.demo.demo_run import open_sink, where_free
 from mailbot.demo.orders import FIRST, command, hand_in, order_mail, swaks
 from mailbot.demo.sink import Sink
-from mailbot.demo.stage import open_sink, where_free
-from mailbot.demo.story import StoryError, tell
-from mailbot.doctor.visit import Doctor
-from mailbot.domain.people.appointing import hollow
-from mailbot.domain.people.difference import Plan
+from mailbot.demo.walkthrough import WalkthroughError, walk_through
+from mailbot.doctor.checkup import Doctor
+from mailbot.domain.people.attest_plan import unit_plan as plan_of
 from mailbot.domain.people.directory import Directory
-from mailbot.domain.people.plan import plan as plan_of
+from mailbot.domain.people.import_plan import ImportPlan
+from mailbot.domain.people.right_rules import hollow
 from mailbot.domain.values.order import Order
 from mailbot.edge.clock import utc_now
 from mailbot.edge.keys import BadKeyFileError
@@ -37,15 +37,15 @@ from mailbot.edge.lock import AnotherServesError, locked
 from mailbot.flows.admin.explain import explained, planned
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.admin.resend import Unsent, failed, resend, unsent
+from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.plan import mail_plan
-from mailbot.importing import ONLY_SAID, counts, refusal, row, unit_lines
-from mailbot.places import resource
-from mailbot.presentation import Words, money
+from mailbot.import_report import ONLY_SAID, counts, refusal, row, unit_lines
+from mailbot.package_data import resource
+from mailbot.presentation import TemplateFilters, money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
 from mailbot.store import events, inbox, listing, orders
 from mailbot.store.database import Database, SchemaTooNewError
-from mailbot.store.unusable import UnusableError, unusable
+from mailbot.store.unusable_database import UnusableDatabaseError, unusable
 
 cli = typer.Typer(
     help="Approves purchase orders by mail. Try `demo` first: it needs nothing but this machine.",
@@ -78,7 +78,7 @@ Config = Annotated[
     Path, typer.Option("--config", help="The folder with mailbot.toml, organisation.toml, suppliers.toml.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, in the shape that docs/operating.md describes.")]
-Limit = Annotated[int, typer.Option(help="How many, newest first.")]
+ListLimit = Annotated[int, typer.Option(help="How many, newest first.")]
 
 
 def main() -> None:
@@ -131,7 +131,7 @@ def _refusals() -> Iterator[None]:
         yield
     except (SchemaTooNewError, BadKeyFileError) as error:
         _fail(str(error))
-    except UnusableError as error:
+    except UnusableDatabaseError as error:
         _fail(str(error), FAILED if error.passing else BAD_CONFIG)
 
 
@@ -178,8 +178,8 @@ def _tell_story() -> None:
     logs.set_up("text", "error")
     with tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder:
         try:
-            tell(Path(folder), lambda line: out.print(line, markup=False))
-        except StoryError as error:
+            walk_through(Path(folder), lambda line: out.print(line, markup=False))
+        except WalkthroughError as error:
             _fail(f"FAILED: {error}")
     out.print("every step happened")
 
@@ -300,13 +300,13 @@ def _shown(text: str | None) -> str:
     return escape(logs.visible(text or ""))
 
 
-def _came(mail: listing.Listed) -> tuple[str, str, str]:
+def _came(mail: listing.ListedMail) -> tuple[str, str, str]:
     """Return a mail's id, when it came and from whom."""
     return str(mail.id), f"{mail.received_at:%Y-%m-%d %H:%M}", _shown(mail.sender or mail.mail_from or "?")
 
 
 @inbox_cli.command("list")
-def inbox_list(config: Config, limit: Limit = 50, json: Json = False) -> None:
+def inbox_list(config: Config, limit: ListLimit = 50, json: Json = False) -> None:
     """List the newest mails with state, outcome and reason."""
     with _bot(config).database.read() as connection:
         found = listing.newest(connection, limit)
@@ -407,7 +407,7 @@ def outbox_retry(
 
 
 @orders_cli.command("list")
-def orders_list(config: Config, limit: Limit = 50, json: Json = False) -> None:
+def orders_list(config: Config, limit: ListLimit = 50, json: Json = False) -> None:
     """List the newest orders."""
     bot = _bot(config)
     with bot.database.read() as connection:
@@ -447,7 +447,7 @@ def _order_lines(order: Order, steps: Sequence[events.Event], directory: Directo
     yield f"{order.number}  {order.status}  version {order.version}, step {order.step}"
     yield f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, language)}"
     for line in content.lines:
-        yield f"  {line.quantity} {line.unit} {line.description} à {Words(language, 'UTC').price(line)}"
+        yield f"  {line.quantity} {line.unit} {line.description} à {TemplateFilters(language, 'UTC').price(line)}"
     for event in steps:
         who = directory.persons[event.person].name if event.person is not None else "mailbot"
         more = " ".join(f"{key}={value}" for key, value in event.payload.items())
@@ -513,12 +513,12 @@ def directory_import(
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("importing", total=None)
         done = import_directory(bot, settings.organisation, plan, utc_now(), lambda rows: bar.advance(task, rows))
-    if isinstance(done, Plan):
+    if isinstance(done, ImportPlan):
         _fail("nothing is imported: the database has changed since this was shown; look at it again")
     out.print(f"imported; changes: {len(plan.changes)}")
 
 
-def _show_plan(plan: Plan, *, everything: bool) -> None:
+def _show_plan(plan: ImportPlan, *, everything: bool) -> None:
     if plan.refused:
         _fail("\n".join([*map(refusal, plan.refused), "Nothing is imported."]), BAD_CONFIG)
     if not plan.differences:

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mailbot import wording
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line
-from mailbot.places import resource
+from mailbot.package_data import resource
 
 LANGUAGES = ("sv", "en")
 NBSP = "\u00a0"
@@ -75,7 +75,7 @@ def figure(value: Money | Decimal, language: str) -> str:
     return format_decimal(value.normalize(), locale=language, group_separator=False)
 
 
-class Words:
+class TemplateFilters:
     """The filters and functions a template of one language may use; `timezone` is an IANA name."""
 
     def __init__(self, language: str, timezone: str) -> None:
@@ -183,7 +183,7 @@ def environment(language: str, timezone: str, *, html: bool) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    words = Words(language, timezone)
+    words = TemplateFilters(language, timezone)
     env.install_gettext_translations(words.texts, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(words.filters())
     env.globals.update(language=language, html=html)

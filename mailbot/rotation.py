@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailbot.edge import keys
-from mailbot.edge.keys import BadKeyFileError, Key
+from mailbot.edge.keys import BadKeyFileError, SigningKey
 from mailbot.store import links
 from mailbot.store.database import Database
 
@@ -69,7 +69,7 @@ def _keys(count: int) -> str:
     return "1 older key was" if count == 1 else f"{count} older keys were"
 
 
-def _older(kept: Sequence[Key], database: Database, now: datetime) -> Iterator[str]:
+def _older(kept: Sequence[SigningKey], database: Database, now: datetime) -> Iterator[str]:
     if len(kept) == 1:
         yield "No older key is left."
         return

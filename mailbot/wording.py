@@ -12,14 +12,14 @@ from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import Happened, Refusal
 from mailbot.domain.people.absence import AbsenceProblem
-from mailbot.domain.people.appointing import Objection
-from mailbot.domain.people.appointment import Fault, Key
+from mailbot.domain.people.appointment import SchemeKey, SchemeProblemKind
 from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.people.step_up import StepUp
 from mailbot.domain.trust.senders import Doubt, Proof
 from mailbot.domain.values.money import AmountProblem
-from mailbot.domain.values.order import Destination, Field, FileTrouble, RouteReason, Status
+from mailbot.domain.values.order import Destination, Field, FileProblem, RouteReason, Status
 
 
 def N_(message: str) -> str:  # noqa: N802  the name that catalogue tools look for
@@ -253,35 +253,35 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
 }
 
-_FILE_TROUBLES: dict[FileTrouble, str] = {
-    FileTrouble.FORMAT: N_(
+_FILE_TROUBLES: dict[FileProblem, str] = {
+    FileProblem.FORMAT: N_(
         "Files of this kind are not read. Write the order in your reply, or attach it as order.xlsx or order.csv."
     ),
-    FileTrouble.CHARSET: N_(
+    FileProblem.CHARSET: N_(
         "Its character set cannot be told for certain, so letters such as å, ä and ö could come out wrong. Save it as "
         "“CSV UTF-8” and attach it to your reply, or write the lines in your reply."
     ),
-    FileTrouble.TOO_LARGE: N_(
+    FileProblem.TOO_LARGE: N_(
         "It is larger than an order can be. Remove what does not belong to the order and attach it to your reply, or "
         "write the lines in your reply."
     ),
-    FileTrouble.DAMAGED: N_(
+    FileProblem.DAMAGED: N_(
         "It could not be opened. Save it again as an Excel workbook (.xlsx) or as “CSV UTF-8”, and attach it to your "
         "reply."
     ),
-    FileTrouble.PROTECTED: N_(
+    FileProblem.PROTECTED: N_(
         "It is protected by a password, or is an older kind of Excel file. Save it as an Excel workbook (.xlsx) "
         "without a password, and attach it to your reply."
     ),
-    FileTrouble.SHEETS: N_(
+    FileProblem.SHEETS: N_(
         "It has lines on several sheets. Keep only those of this order, on one sheet, and attach it to your reply, or "
         "write the lines in your reply."
     ),
-    FileTrouble.HIDDEN: N_(
+    FileProblem.HIDDEN: N_(
         "It has rows, columns or sheets that are hidden, or struck-out text. Delete or show them and attach it to your "
         "reply, or write the lines in your reply."
     ),
-    FileTrouble.FORMULAS: N_(
+    FileProblem.FORMULAS: N_(
         "It has a formula without a value, or with an error. Correct it, save the file in Excel and attach it to your "
         "reply, or write the lines in your reply."
     ),
@@ -397,114 +397,128 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.APPOINTMENT_CONSENT: N_("Question to who delegates a right"),
 }
 
-_KEYS: dict[Key, str] = {
-    Key.UNIT: N_("Unit"),
-    Key.APPROVER: N_("Approver"),
-    Key.APPOINTER: N_("Appointer"),
-    Key.FROM: N_("From"),
-    Key.TO: N_("To"),
-    Key.ENDS: N_("Ends"),
-    Key.LIMIT: N_("Amount limit"),
-    Key.ROLE: N_("Role"),
-    Key.GROUND: N_("Ground"),
-    Key.MAY_DELEGATE: N_("May be delegated"),
-    Key.DELEGATED_FROM: N_("Delegated by"),
-    Key.DEPUTY_FOR: N_("Deputy for"),
+_KEYS: dict[SchemeKey, str] = {
+    SchemeKey.UNIT: N_("Unit"),
+    SchemeKey.APPROVER: N_("Approver"),
+    SchemeKey.APPOINTER: N_("Appointer"),
+    SchemeKey.FROM: N_("From"),
+    SchemeKey.TO: N_("To"),
+    SchemeKey.ENDS: N_("Ends"),
+    SchemeKey.LIMIT: N_("Amount limit"),
+    SchemeKey.ROLE: N_("Role"),
+    SchemeKey.GROUND: N_("Ground"),
+    SchemeKey.MAY_DELEGATE: N_("May be delegated"),
+    SchemeKey.DELEGATED_FROM: N_("Delegated by"),
+    SchemeKey.DEPUTY_FOR: N_("Deputy for"),
 }
 
-_FAULTS: dict[Fault, str] = {
-    Fault.NO_DOCUMENT: N_("The document is missing. Attach the signed decision or order scheme to the email."),
-    Fault.NOT_YOURS: N_(
+_FAULTS: dict[SchemeProblemKind, str] = {
+    SchemeProblemKind.NO_DOCUMENT: N_(
+        "The document is missing. Attach the signed decision or order scheme to the email."
+    ),
+    SchemeProblemKind.NOT_YOURS: N_(
         "The approvers of a unit are appointed by its head, by a head above it, or by somebody appointed for that, and "
         "you are registered as none of these. Ask the head of the unit to email the order scheme."
     ),
-    Fault.FORWARDED: N_(
+    SchemeProblemKind.FORWARDED: N_(
         "The form is in an email that was forwarded or quoted, and may have been written by somebody else. Write it in "
         "an email of your own."
     ),
-    Fault.MISSING: N_("This is missing. Fill it in."),
-    Fault.CONFLICT: N_("This is given twice, with different values. Write it once."),
-    Fault.TOO_MANY: N_("There are too many approvers in one email. Send them in several."),
-    Fault.UNKNOWN_UNIT: N_("There is no unit with this name. Write the name or the short name of the unit."),
-    Fault.UNKNOWN_PERSON: N_(
+    SchemeProblemKind.MISSING: N_("This is missing. Fill it in."),
+    SchemeProblemKind.CONFLICT: N_("This is given twice, with different values. Write it once."),
+    SchemeProblemKind.TOO_MANY: N_("There are too many approvers in one email. Send them in several."),
+    SchemeProblemKind.UNKNOWN_UNIT: N_(
+        "There is no unit with this name. Write the name or the short name of the unit."
+    ),
+    SchemeProblemKind.UNKNOWN_PERSON: N_(
         "There is no one with this name or address. Write the full name or the email address; someone new must first "
         "be registered by the purchasing office."
     ),
-    Fault.AMBIGUOUS_PERSON: N_("Several people have this name. Write the email address of the one you mean."),
-    Fault.NOT_YET_A_PERSON: N_(
+    SchemeProblemKind.AMBIGUOUS_PERSON: N_(
+        "Several people have this name. Write the email address of the one you mean."
+    ),
+    SchemeProblemKind.NOT_YET_A_PERSON: N_(
         "This address has sent orders, but no one is registered with it. Ask the purchasing office to register the "
         "person first."
     ),
-    Fault.BAD_DAY: N_("This could not be read as a date. Write it as 2026-03-31."),
-    Fault.BAD_LIMIT: N_("The amount limit could not be used as written. Write it in kronor, as 50 000."),
-    Fault.BAD_YES_NO: N_("This could not be read. Write yes or no."),
-    Fault.ENDED_BEFORE: N_("A right cannot end on a day that has passed. Write a later date, or the word now."),
-    Fault.NOTHING_TO_END: N_(
+    SchemeProblemKind.BAD_DAY: N_("This could not be read as a date. Write it as 2026-03-31."),
+    SchemeProblemKind.BAD_LIMIT: N_("The amount limit could not be used as written. Write it in kronor, as 50 000."),
+    SchemeProblemKind.BAD_YES_NO: N_("This could not be read. Write yes or no."),
+    SchemeProblemKind.ENDED_BEFORE: N_(
+        "A right cannot end on a day that has passed. Write a later date, or the word now."
+    ),
+    SchemeProblemKind.NOTHING_TO_END: N_(
         "This person has no right in the unit that lasts that long, so there is nothing to end. Check the name and "
         "unit."
     ),
-    Fault.ENDS_AND_BEGINS: N_(
+    SchemeProblemKind.ENDS_AND_BEGINS: N_(
         "The same part of the form both ends and begins a right. Write the person twice: once with Ends, once with "
         "From."
     ),
-    Fault.HEAD_ONLY: N_("Only the head of the unit, or one above it, names appointers. Leave this to the head."),
-    Fault.OWN_GAIN: N_(
+    SchemeProblemKind.HEAD_ONLY: N_(
+        "Only the head of the unit, or one above it, names appointers. Leave this to the head."
+    ),
+    SchemeProblemKind.OWN_GAIN: N_(
         "No one gives a right to themselves, or by the task of sending this form. Let the head of the unit, or someone "
         "above it, email the form."
     ),
-    Fault.OBJECTION: N_("The right cannot be registered like this."),
+    SchemeProblemKind.OBJECTION: N_("The right cannot be registered like this."),
 }
 
-_OBJECTIONS: dict[Objection, str] = {
-    Objection.BACKWARDS: N_("The last day is before the first. Write them the other way round."),
-    Objection.BACK_DATED: N_("A right cannot begin on a day that has passed. Write today's date or a later one."),
-    Objection.OVERLAPS: N_(
+_OBJECTIONS: dict[RightProblem, str] = {
+    RightProblem.BACKWARDS: N_("The last day is before the first. Write them the other way round."),
+    RightProblem.BACK_DATED: N_("A right cannot begin on a day that has passed. Write today's date or a later one."),
+    RightProblem.OVERLAPS: N_(
         "The person already has a right in the unit during this time. End it first, in the same email with Ends, or "
         "choose other days."
     ),
-    Objection.LIMIT_MISSING: N_("The amount limit is missing. The rules require one."),
-    Objection.TO_MISSING: N_("The last day is missing. The rules require one."),
-    Objection.GROUND_MISSING: N_("The ground is missing. Name the decision behind the right."),
-    Objection.MAY_DELEGATE_MISSING: N_("It does not say whether the right may be delegated. Write yes or no."),
-    Objection.ROLE_MISSING: N_("The role is missing. State it, or who has delegated the right."),
-    Objection.UNKNOWN_ROLE: N_("The rules have no such role. Write one that they name, or leave it out."),
-    Objection.OVER_ROLE: N_("The amount limit is higher than the role's own. Write that amount or less."),
-    Objection.DELEGATOR_WITHOUT_RIGHT: N_(
+    RightProblem.LIMIT_MISSING: N_("The amount limit is missing. The rules require one."),
+    RightProblem.TO_MISSING: N_("The last day is missing. The rules require one."),
+    RightProblem.GROUND_MISSING: N_("The ground is missing. Name the decision behind the right."),
+    RightProblem.MAY_DELEGATE_MISSING: N_("It does not say whether the right may be delegated. Write yes or no."),
+    RightProblem.ROLE_MISSING: N_("The role is missing. State it, or who has delegated the right."),
+    RightProblem.UNKNOWN_ROLE: N_("The rules have no such role. Write one that they name, or leave it out."),
+    RightProblem.OVER_ROLE: N_("The amount limit is higher than the role's own. Write that amount or less."),
+    RightProblem.DELEGATOR_WITHOUT_RIGHT: N_(
         "The person who delegates has no right in the unit or above it. Name someone who does."
     ),
-    Objection.DELEGATOR_MAY_NOT: N_(
+    RightProblem.DELEGATOR_MAY_NOT: N_(
         "The person who delegates has a right that may not be delegated. Name someone else."
     ),
-    Objection.NOT_DELEGABLE: N_(
+    RightProblem.NOT_DELEGABLE: N_(
         "The rules do not allow this role to delegate its right in that way. Name someone else."
     ),
-    Objection.OVER_CEILING: N_("The amount limit is higher than the rules allow to be delegated. Write a lower one."),
-    Objection.OVER_DELEGATOR: N_("The amount limit is higher than the delegator's own. Write a lower one."),
-    Objection.DEPUTY_OF_SELF: N_("No one can be their own deputy. Name the person the deputy stands in for."),
-    Objection.OVER_HOLDER: N_(
+    RightProblem.OVER_CEILING: N_(
+        "The amount limit is higher than the rules allow to be delegated. Write a lower one."
+    ),
+    RightProblem.OVER_DELEGATOR: N_("The amount limit is higher than the delegator's own. Write a lower one."),
+    RightProblem.DEPUTY_OF_SELF: N_("No one can be their own deputy. Name the person the deputy stands in for."),
+    RightProblem.OVER_HOLDER: N_(
         "The amount limit is higher than that of the person the deputy stands in for. Write a lower one."
     ),
-    Objection.DEPUTY_WITHOUT_HOLDER: N_(
+    RightProblem.DEPUTY_WITHOUT_HOLDER: N_(
         "The person the deputy stands in for has no right in the unit or above it. Appoint them first, or name someone "
         "else."
     ),
-    Objection.WRONG_LEVEL: N_(
+    RightProblem.WRONG_LEVEL: N_(
         "The role is a post that belongs to another level of units than this one. Write a role of this level, or "
         "delegate the right."
     ),
-    Objection.DEPUTY_FOR_MISSING: N_("The role is a deputy's. Write whose deputy it is."),
-    Objection.DELEGATOR_MISSING: N_("In this unit the role is held by delegation. Write who delegates it."),
-    Objection.DELEGATOR_GONE: N_(
+    RightProblem.DEPUTY_FOR_MISSING: N_("The role is a deputy's. Write whose deputy it is."),
+    RightProblem.DELEGATOR_MISSING: N_("In this unit the role is held by delegation. Write who delegates it."),
+    RightProblem.DELEGATOR_GONE: N_(
         "The person who delegates no longer has the right on the first day. Name someone who does, or choose other "
         "days."
     ),
-    Objection.BY_FILE: N_("No one above can give this role by email. Ask the purchasing office to have it registered."),
-    Objection.GIVER_NOT_ABOVE: N_(
+    RightProblem.BY_FILE: N_(
+        "No one above can give this role by email. Ask the purchasing office to have it registered."
+    ),
+    RightProblem.GIVER_NOT_ABOVE: N_(
         "This right is given by someone above the unit who holds no less. Let that person email the form, or write who "
         "delegates the right."
     ),
-    Objection.GIVER_MAY_NOT: N_("Your own right may not be passed on. Let someone above you email the form."),
-    Objection.OVER_GIVER: N_(
+    RightProblem.GIVER_MAY_NOT: N_("Your own right may not be passed on. Let someone above you email the form."),
+    RightProblem.OVER_GIVER: N_(
         "The amount limit is higher than your own. Write a lower one, or let someone above you email the form."
     ),
 }

@@ -1,4 +1,4 @@
-"""What tests share: a bot in a folder of its own, as tests/support/house.py builds it, and a log without pictures.
+"""What tests share: a bot in a folder of its own, as tests/support/harness.py builds it, and a log without pictures.
 
 Where there is room, their files are kept in memory: every commit waits for the disk, which was half of the whole run.
 A file in memory outlives the process as one on a disk does; that a commit outlives a power cut is a matter of pragmas.
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.support.house import House, house
+from tests.support.harness import Harness, harness
 
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
 ROOM_BYTES = 2_000_000_000
@@ -50,7 +50,7 @@ def _plain_log() -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path) -> Iterator[Harness]:
     """A bot with the ordinary rules."""
-    with house(tmp_path) as made:
+    with harness(tmp_path) as made:
         yield made

@@ -20,8 +20,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mailbot.cli import cli
+from mailbot.demo.demo_run import write_config
 from mailbot.demo.sink import Kept, Sink
-from mailbot.demo.stage import write_config
 from mailbot.store.database import Database
 from tests.journeys.people import order, place
 from tests.support.process import (

@@ -22,13 +22,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailbot.app import build
-from mailbot.demo.stage import write_config
-from mailbot.doctor.visit import Doctor
+from mailbot.demo.demo_run import write_config
+from mailbot.doctor.checkup import Doctor
 from mailbot.domain.notices import Purpose
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked
-from mailbot.edge.web.pages import Act, View
+from mailbot.edge.web.pages import GetHandler, PostHandler
 from mailbot.edge.web.server import Web
 from mailbot.flows.admin import canary as flow
 from mailbot.flows.pages.confirm_sender import confirm_sender
@@ -36,8 +36,8 @@ from mailbot.flows.steps.decide import Action, Press, mail_fresh_link, press
 from mailbot.settings import Settings, load
 from mailbot.store import canary
 from tests.journeys.people import place
-from tests.support.house import OPERATOR as HOUSE_OPERATOR
-from tests.support.house import ORDER, PURCHASING, RUT, House, Server, house
+from tests.support.harness import OPERATOR as HOUSE_OPERATOR
+from tests.support.harness import ORDER, PURCHASING, RUT, Harness, Server, harness
 from tests.support.process import CALM, EVA, RUN, Served, environment, free_ports, serving
 from tests.support.relay import text_of
 
@@ -207,10 +207,10 @@ class Sick(Web):
 
     where: ClassVar[str]
 
-    def page(self, path: str, see: View | None, act: Act | None) -> Route:
+    def page(self, path: str, see: GetHandler | None, act: PostHandler | None) -> Route:
         return super().page(path, partial(self._look, see) if see and path == self.where else see, act)
 
-    def _look(self, see: View, request: Request) -> Response:
+    def _look(self, see: GetHandler, request: Request) -> Response:
         self.do_wrong(request, request.path_params["token"])
         return see(request)
 
@@ -387,9 +387,9 @@ def test_that_somebody_else_answers_is_found(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path) -> Iterator[Harness]:
     """A bot while the doctor is at work on it."""
-    with house(tmp_path) as made:
+    with harness(tmp_path) as made:
         flow.open_unit(made.bot, made.now)
         yield made
 
@@ -408,7 +408,7 @@ def without_reference(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", [CANARY_UNIT, "mailbot canary", CANARY_UNIT.upper()])
-def test_for_a_person_the_canary_s_unit_is_a_unit_that_does_not_exist(home: House, name: str) -> None:
+def test_for_a_person_the_canary_s_unit_is_a_unit_that_does_not_exist(home: Harness, name: str) -> None:
     home.mail(CANARY_ORDER.format(unit="no such unit"))
     home.mail(CANARY_ORDER.format(unit=name))
     unknown, reserved = (text_of(mail) for mail in home.relay.mails(RUT))
@@ -417,7 +417,7 @@ def test_for_a_person_the_canary_s_unit_is_a_unit_that_does_not_exist(home: Hous
     assert "canary" not in reserved.replace(name, "").replace(CANARY_SUPPLIER, "").replace("canary approver", "")
 
 
-def test_a_person_cannot_name_its_supplier_or_its_approver(home: House) -> None:
+def test_a_person_cannot_name_its_supplier_or_its_approver(home: Harness) -> None:
     home.mail(ORDER.replace("Dustin AB", CANARY_SUPPLIER))
     home.approve()
     home.later(minutes=6)
@@ -429,7 +429,7 @@ def test_a_person_cannot_name_its_supplier_or_its_approver(home: House) -> None:
 
 @pytest.mark.parametrize("trust", ["loopback", "none"])
 def test_a_stranger_in_its_name_is_unknown_once_the_doctor_has_gone(tmp_path: Path, trust: str) -> None:
-    with house(tmp_path, trust=trust) as home:
+    with harness(tmp_path, trust=trust) as home:
         cast = flow.open_unit(home.bot, home.now)
         flow.close_unit(home.bot, home.now)
         for sender in (cast.address, "requester@canary.invalid"):
@@ -440,7 +440,7 @@ def test_a_stranger_in_its_name_is_unknown_once_the_doctor_has_gone(tmp_path: Pa
 
 
 def test_a_mail_in_its_name_from_outside_is_not_proven_while_the_doctor_is_at_work(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with harness(tmp_path) as home:
         cast = flow.open_unit(home.bot, home.now)
         home.mail(CANARY_ORDER.format(unit=CANARY_UNIT), sender=cast.address, peer="192.0.2.7")
         assert home.sums() == {"waiting": 1}
@@ -449,7 +449,7 @@ def test_a_mail_in_its_name_from_outside_is_not_proven_while_the_doctor_is_at_wo
 
 def test_more_visits_a_day_are_confirmed_than_a_person_s_mails(tmp_path: Path) -> None:
     """People may leave three mails unconfirmed a day; the doctor is another sender at each visit."""
-    with house(tmp_path, trust="none") as home:
+    with harness(tmp_path, trust="none") as home:
         for _ in range(5):
             cast = flow.open_unit(home.bot, home.now)
             home.mail(CANARY_ORDER.format(unit=CANARY_UNIT), sender=cast.address)
@@ -457,7 +457,7 @@ def test_more_visits_a_day_are_confirmed_than_a_person_s_mails(tmp_path: Path) -
 
 
 def test_the_doctor_s_own_people_can_name_nothing_real(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with harness(tmp_path) as home:
         cast = flow.open_unit(home.bot, home.now)
         home.mail(ORDER, sender=cast.address)
         assert home.orders() == 0
@@ -465,7 +465,7 @@ def test_the_doctor_s_own_people_can_name_nothing_real(tmp_path: Path) -> None:
         assert home.query("SELECT outcome, reason FROM inbox")[0][0] == "answer"
 
 
-def test_a_canary_left_behind_is_never_reminded_of_and_the_next_visit_withdraws_it(home: House) -> None:
+def test_a_canary_left_behind_is_never_reminded_of_and_the_next_visit_withdraws_it(home: Harness) -> None:
     cast = flow.open_unit(home.bot, home.now)
     flow.expose(home.bot, cast, home.now)
     home.later(days=30)
@@ -475,7 +475,7 @@ def test_a_canary_left_behind_is_never_reminded_of_and_the_next_visit_withdraws_
     assert {status for (status,) in home.query("SELECT status FROM orders")} <= {"withdrawn", "sent"}
 
 
-def test_after_a_visit_its_links_open_nothing_and_its_unit_has_no_approver(home: House) -> None:
+def test_after_a_visit_its_links_open_nothing_and_its_unit_has_no_approver(home: Harness) -> None:
     cast = flow.open_unit(home.bot, home.now)
     exposed = flow.expose(home.bot, cast, home.now)
     flow.close_unit(home.bot, home.now)
@@ -487,7 +487,7 @@ def test_after_a_visit_its_links_open_nothing_and_its_unit_has_no_approver(home:
         assert CANARY_UNIT not in home.bot.directory(connection).ordinary.units
 
 
-def test_many_visits_add_no_people_and_no_rights(home: House) -> None:
+def test_many_visits_add_no_people_and_no_rights(home: Harness) -> None:
     for _ in range(5):
         flow.open_unit(home.bot, home.now)
         flow.close_unit(home.bot, home.now)

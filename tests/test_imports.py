@@ -12,26 +12,26 @@ ROOT = Path(mailbot.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
-BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "places"}
+BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
-BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "importing", "as_json"}
+BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "import_report", "as_json"}
 
 MAY_IMPORT = {
     "domain": {"domain"},
-    "places": set(),
+    "package_data": set(),
     "wording": {"domain"},
     "links": {"domain"},
     "documents": {"documents", "domain"},
     "mail": {"mail", "domain"},
     "store": {"store", "domain"},
-    "presentation": {"wording", "places", "domain"},
+    "presentation": {"wording", "package_data", "domain"},
     "flows": BOTTOM | {"flows"},
     "edge": BELOW_APP,
-    "settings": {"settings", "places", "domain"},
+    "settings": {"settings", "package_data", "domain"},
     "logs": {"domain"},
     "app": BELOW_APP | {"settings"},
     "check": BELOW_APP | {"settings", "app"},
-    "importing": {"settings", "domain"},
+    "import_report": {"settings", "domain"},
     "as_json": {"store", "domain"},
     "doctor": BELOW_APP | {"settings", "app", "doctor"},
     "rotation": BELOW_APP,
@@ -108,15 +108,22 @@ VISIBLE = {
 
 READS_MAIL = {
     *("authenticity.examine", "authenticity.gather"),
-    *("absence_form.means_absence", "absence_form.read_absence", "appointment_form.read_mail"),
-    *("choice.choose", "choice.is_forwarded", "decision.decision_in", "html.to_text", "inbound.read", "limits.excess"),
+    *("absence_form.means_absence", "absence_form.read_absence", "appointment_form.scheme_in"),
+    *(
+        "choice.choose",
+        "choice.is_forwarded",
+        "decision.decision_in",
+        "html.to_text",
+        "parsed_mail.read",
+        "limits.excess",
+    ),
     *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "bounces.read_bounce"),
     *("subject.read_subject", "gist.read_said", "gist.adds", "bodies.read_bodies", "choice.quoted_order"),
     *("intake.take_in", "read_back.read_back", "read_back.read_again"),
 }
 """Names of mailbot.mail that search what strangers wrote: a reading child alone calls them."""
 HANDED_TO_A_CHILD = {
-    "edge/vouching.py": {"authenticity.examine"},
+    "edge/authentication.py": {"authenticity.examine"},
     "app.py": {"intake.take_in", "read_back.read_back", "read_back.read_again"},
 }
 """Those that a module imports to hand them over."""
@@ -236,7 +243,7 @@ def test_no_two_parts_may_import_each_other() -> None:
 
 def test_nothing_below_app_may_import_settings() -> None:
     assert {part for part, others in MAY_IMPORT.items() if "settings" in others} <= {
-        *{"settings", "app", "check", "doctor", "importing", "demo", "cli"}
+        *{"settings", "app", "check", "doctor", "import_report", "demo", "cli"}
     }
 
 

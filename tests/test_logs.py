@@ -17,7 +17,7 @@ from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.decide import Action
 from mailbot.logs import set_up
-from tests.support.house import BASE_URL, DUSTIN, EVA, ORDER, RUT, House, letter
+from tests.support.harness import BASE_URL, DUSTIN, EVA, ORDER, RUT, Harness, mail_to_bot
 from tests.support.relay import html_of, text_of
 
 TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"
@@ -37,12 +37,12 @@ def _as_it_was() -> Iterator[None]:
     structlog.configure(**config)
 
 
-def tokens_in_mails(home: House) -> set[str]:
+def tokens_in_mails(home: Harness) -> set[str]:
     texts = [text_of(mail) + html_of(mail) for mail in home.relay.mails()]
     return {token for text in texts for token in re.findall(rf"{re.escape(BASE_URL)}/[a-z-]+/([^\s\"?<>]+)", text)}
 
 
-def tell_a_whole_story(home: House) -> set[str]:
+def tell_a_whole_story(home: Harness) -> set[str]:
     """Let everything happen that a bot goes through in a month, trouble included; return every token it gave out."""
     with home.pages() as browser:
         home.mail()
@@ -78,7 +78,7 @@ def tell_a_whole_story(home: House) -> set[str]:
 
 
 @pytest.mark.parametrize("style", ["json", "text"])
-def test_no_line_of_a_whole_story_holds_a_token(home: House, capsys: pytest.CaptureFixture[str], style: str) -> None:
+def test_no_line_of_a_whole_story_holds_a_token(home: Harness, capsys: pytest.CaptureFixture[str], style: str) -> None:
     set_up(style, "debug")  # type: ignore[arg-type]
     tokens = tell_a_whole_story(home)
     log = capsys.readouterr().err
@@ -91,7 +91,7 @@ def test_no_line_of_a_whole_story_holds_a_token(home: House, capsys: pytest.Capt
     assert "/decide/..." in log
 
 
-def test_the_database_holds_no_token_outside_the_mails(home: House) -> None:
+def test_the_database_holds_no_token_outside_the_mails(home: Harness) -> None:
     home.mail()
     home.approve()
     tokens = tokens_in_mails(home)
@@ -106,7 +106,7 @@ class TestAnOrderFromMailToMail:
     """Whether a mail came, what became of it and what left: one line each at level info, and nothing about anybody."""
 
     @pytest.fixture
-    def lines(self, home: House, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    def lines(self, home: Harness, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
         set_up("json", "info")
         home.mail("Motivering: hemlig\n" + ORDER)
         home.mail("Hej, jag undrar en sak.", sender="mallory@elsewhere.example", subject="Hemligt")
@@ -116,7 +116,7 @@ class TestAnOrderFromMailToMail:
         own = {"mail_taken", "mail_settled", "mail_waits", "mail_sent", "order_step"}
         return [line for line in found if line["event"] in own]
 
-    def test_each_step_is_a_line_in_its_order(self, home: House, lines: list[dict[str, object]]) -> None:
+    def test_each_step_is_a_line_in_its_order(self, home: Harness, lines: list[dict[str, object]]) -> None:
         number = home.order().number
         told = [(line["event"], line.get("outcome") or line.get("what") or line.get("via")) for line in lines]
         assert [step for step in told if step[0] != "mail_sent"] == [
@@ -130,13 +130,13 @@ class TestAnOrderFromMailToMail:
         assert sorted(map(str, sent)) == sorted(kind for (kind,) in home.query("SELECT kind FROM outbox"))
         assert all(line["level"] == "info" for line in lines)
 
-    def test_no_line_says_who_or_what(self, home: House, lines: list[dict[str, object]]) -> None:
+    def test_no_line_says_who_or_what(self, home: Harness, lines: list[dict[str, object]]) -> None:
         text = json.dumps(lines, ensure_ascii=False).casefold()
         private = ("@", "rut", "eva", "mallory", "hemlig", "dell", "dustin", "beställning", "http", "12 500", "datav")
         assert [word for word in private if word in text] == []
         assert [token for token in tokens_in_mails(home) if token in text] == []
 
-    def test_what_is_undone_is_not_told(self, home: House, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_what_is_undone_is_not_told(self, home: Harness, capsys: pytest.CaptureFixture[str]) -> None:
         set_up("json", "info")
         home.query("ALTER TABLE outbox_orders RENAME TO elsewhere")
         with pytest.raises(OperationalError, match="outbox_orders"):
@@ -225,12 +225,12 @@ class TestNothingBreaksOutOfALine:
         assert len(lines_of(log, style)) == 4
         assert [sign for sign in log if not sign.isprintable() and sign != "\n"] == []
 
-    def test_through_the_fields_of_a_mail(self, home: House, capsys: pytest.CaptureFixture[str], style: str) -> None:
+    def test_through_the_fields_of_a_mail(self, home: Harness, capsys: pytest.CaptureFixture[str], style: str) -> None:
         """A subject, names, a file's name and an address, in a mail that fails and in one that is refused."""
         set_up(style, "debug")  # type: ignore[arg-type]
         text = "".join(BREAKING.values())
         encoded = str(Header(text, "utf-8", maxlinelen=5000).encode(linesep=""))
-        mail = letter(ORDER)
+        mail = mail_to_bot(ORDER)
         mail.add_attachment(b"x", maintype="text", subtype="plain", filename="long name.txt")
         raw = mail.as_bytes().decode().replace("long name", encoded)
         raw = raw.replace("Subject: ", f"Subject: {encoded} ").replace(f"From: {RUT}", f"From: {encoded} <{RUT}>")

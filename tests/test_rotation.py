@@ -16,12 +16,12 @@ from mailbot import rotation
 from mailbot.domain.notices import Purpose
 from mailbot.edge import keys
 from mailbot.edge.keys import BadKeyFileError, KeyFile
-from mailbot.flows.steps.visit import LinkTrouble, visit
+from mailbot.flows.steps.link_page import LinkRefusal, see_link
 from mailbot.links import Signer
 from tests.journeys.browser import link
 from tests.journeys.browser import visit as browse
 from tests.journeys.people import place
-from tests.support.house import EVA, House, house
+from tests.support.harness import EVA, Harness, harness
 from tests.support.process import RUN, environment, serving
 
 
@@ -29,7 +29,7 @@ from tests.support.process import RUN, environment, serving
 class Keyed:
     """A bot whose keys lie in a file."""
 
-    home: House
+    home: Harness
     file: Path
 
     def rotate(self) -> str:
@@ -39,7 +39,7 @@ class Keyed:
         return "\n".join(rotation.drop_old(self.file, self.home.bot.database, self.home.now))
 
     def opens(self, token: str) -> bool:
-        return not isinstance(visit(self.home.bot, Purpose.DECIDE, token, self.home.now), LinkTrouble)
+        return not isinstance(see_link(self.home.bot, Purpose.DECIDE, token, self.home.now), LinkRefusal)
 
     def mailed(self) -> str:
         """Let an order come in, and return the token that its approver is mailed."""
@@ -50,7 +50,7 @@ class Keyed:
 @pytest.fixture
 def keyed(tmp_path: Path) -> Iterator[Keyed]:
     file = tmp_path / "var" / "keys"
-    with house(tmp_path, remind_after=timedelta(days=300)) as home:
+    with harness(tmp_path, remind_after=timedelta(days=300)) as home:
         home.change(signer=Signer(KeyFile(file)))
         yield Keyed(home, file)
 
@@ -143,8 +143,8 @@ class TestDroppingOldKeys:
         said = keyed.drop_old()
         assert "1 older key was removed" in said
         assert "offered to mail a fresh one" in said
-        assert visit(keyed.home.bot, Purpose.DECIDE, token, keyed.home.now) is LinkTrouble.DAMAGED
-        assert visit(keyed.home.bot, Purpose.DECIDE, kept, keyed.home.now) is LinkTrouble.EXPIRED
+        assert see_link(keyed.home.bot, Purpose.DECIDE, token, keyed.home.now) is LinkRefusal.DAMAGED
+        assert see_link(keyed.home.bot, Purpose.DECIDE, kept, keyed.home.now) is LinkRefusal.EXPIRED
         assert "No key was removed" in keyed.drop_old()
         assert len(keys.read(keyed.file)) == 1
 

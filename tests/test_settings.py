@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import SelfOrder
-from mailbot.places import resource
+from mailbot.package_data import resource
 from mailbot.settings import (
     ConfigError,
     MailbotFile,

@@ -15,15 +15,15 @@ NEEDED = ("build", "hatchling", "pip")
 STORY = """
 import sys
 from pathlib import Path
-from mailbot import places
-from mailbot.demo.stage import set_up
-from mailbot.demo.story import Story
+from mailbot import package_data
+from mailbot.demo.demo_run import running_demo
+from mailbot.demo.walkthrough import Walkthrough
 
-print("package", places.resource.__code__.co_filename)
-print("defaults", places.resource("config") / "defaults.toml")
-print("templates", places.resource("templates"))
-with set_up(Path(sys.argv[1])) as stage:
-    Story(stage, print).order("1 st Dell XPS 13 à 12 400 kr")
+print("package", package_data.resource.__code__.co_filename)
+print("defaults", package_data.resource("config") / "defaults.toml")
+print("templates", package_data.resource("templates"))
+with running_demo(Path(sys.argv[1])) as stage:
+    Walkthrough(stage, print).order("1 st Dell XPS 13 à 12 400 kr")
 """
 
 

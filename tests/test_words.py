@@ -16,21 +16,21 @@ from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import CLOCK, RELAY, Happened, Refusal
-from mailbot.domain.people.appointing import Objection
-from mailbot.domain.people.appointment import Fault, Key
+from mailbot.domain.people.appointment import SchemeKey, SchemeProblemKind
+from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.trust.senders import Doubt, Proof
 from mailbot.domain.values.money import AmountProblem
-from mailbot.domain.values.order import Destination, Field, FileTrouble, RouteReason, Status
-from mailbot.flows.pages.settle_appointment import Stop
+from mailbot.domain.values.order import Destination, Field, FileProblem, RouteReason, Status
+from mailbot.flows.pages.confirm_appointment import ProposalRefusal
 from mailbot.flows.steps import decide
-from mailbot.flows.steps.decide import ShowAgain
-from mailbot.flows.steps.visit import LinkTrouble
+from mailbot.flows.steps.decide import PressProblem
+from mailbot.flows.steps.link_page import LinkRefusal
 from mailbot.mail.reading import appointment_form
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.order_text import LABELS
-from mailbot.places import resource
-from mailbot.presentation import LANGUAGES, NBSP, Words, environment
+from mailbot.package_data import resource
+from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters, environment
 
 PACKAGE = Path(mailbot.__file__).parent
 SPOKEN: tuple[type[StrEnum], ...] = (
@@ -41,18 +41,18 @@ SPOKEN: tuple[type[StrEnum], ...] = (
     Denial,
     Refusal,
     ProblemKind,
-    FileTrouble,
+    FileProblem,
     AmountProblem,
     Happened,
     Proof,
     Doubt,
     NoticeKind,
-    LinkTrouble,
-    ShowAgain,
-    Key,
-    Fault,
-    Objection,
-    Stop,
+    LinkRefusal,
+    PressProblem,
+    SchemeKey,
+    SchemeProblemKind,
+    RightProblem,
+    ProposalRefusal,
     Flag,
 )
 MAILS = [p for p in sorted(resource("templates").rglob("mail/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
@@ -135,7 +135,7 @@ def test_a_sentence_stays_a_sentence(swedish: dict[str | tuple[str, ...], Messag
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_name_of_the_domain_has_words(language: str) -> None:
-    words = Words(language, "Europe/Stockholm")
+    words = TemplateFilters(language, "Europe/Stockholm")
     for kind in SPOKEN:
         assert all(words.say(member) for member in kind)
 
@@ -154,21 +154,31 @@ def test_what_the_log_names_in_plain_text_has_words() -> None:
 
 
 def test_refusals_and_problems_are_whole_sentences() -> None:
-    for kind in (Refusal, Denial, ProblemKind, AmountProblem, LinkTrouble, ShowAgain, Fault, Objection, Stop):
+    for kind in (
+        Refusal,
+        Denial,
+        ProblemKind,
+        AmountProblem,
+        LinkRefusal,
+        PressProblem,
+        SchemeProblemKind,
+        RightProblem,
+        ProposalRefusal,
+    ):
         for member in kind:
             assert re.search(r"[.]$|[0-9] kr$", wording.text(member)), member
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_field_is_called_in_mails_what_the_form_calls_it(language: str) -> None:
-    words = Words(language, "Europe/Stockholm")
+    words = TemplateFilters(language, "Europe/Stockholm")
     assert {field: words.say(field) for field in Field} == LABELS[language]
-    assert {key: words.say(key) for key in Key} == appointment_form.LABELS[language]
+    assert {key: words.say(key) for key in SchemeKey} == appointment_form.LABELS[language]
 
 
 def test_the_example_in_a_problem_is_a_line_that_can_be_read() -> None:
     for language in LANGUAGES:
-        said = Words(language, "Europe/Stockholm").say(ProblemKind.NO_LINES)
+        said = TemplateFilters(language, "Europe/Stockholm").say(ProblemKind.NO_LINES)
         assert len(read_form(said.rpartition(": ")[2]).lines) == 1, said
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.clock import utc_now
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from mailbot.edge.web.headers import page_headers, style_markup
@@ -46,7 +46,7 @@ class Sink:
             now=utc_now,
         )
 
-    def _keep(self, mails: Sequence[IncomingMail]) -> None:
+    def _keep(self, mails: Sequence[RawMail]) -> None:
         for mail in mails:
             self._box.add(mail.raw)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
-from mailbot.doctor.browser import Answer, Browser, NoAnswerError, Request, at
+from mailbot.doctor.browser import Browser, HttpRequest, HttpResponse, NoAnswerError, at
 from mailbot.edge.web.headers import page_headers
 
-State = Mapping[str, frozenset[tuple[object, ...]]]
+RowsByTable = Mapping[str, frozenset[tuple[object, ...]]]
 
 OFTEN = 20
 APPROVAL = "action=approve&version=1&destination=supplier&comment="
@@ -58,7 +58,7 @@ ORIGINS = "Let the proxy pass Origin and Sec-Fetch-Site on as they are."
 
 
 @dataclass(frozen=True)
-class Link:
+class TestedLink:
     """One of the bot's links: what it is for, where it leads, and what a form on its page would send."""
 
     what: str
@@ -87,41 +87,41 @@ class Attack:
 
     name: str
     remedy: str
-    requests: Callable[[Link], Sequence[Request]]
+    requests: Callable[[TestedLink], Sequence[HttpRequest]]
     at_once: bool = False
 
 
-def _each(link: Link, *methods: str, **headers: str) -> list[Request]:
-    return [Request(method, link.path, headers) for method in methods]
+def _each(link: TestedLink, *methods: str, **headers: str) -> list[HttpRequest]:
+    return [HttpRequest(method, link.path, headers) for method in methods]
 
 
-def _choices(link: Link) -> list[Request]:
-    return [Request("GET", f"{link.path}?choice={choice}") for _ in range(5) for choice in ("approve", "reject")]
+def _choices(link: TestedLink) -> list[HttpRequest]:
+    return [HttpRequest("GET", f"{link.path}?choice={choice}") for _ in range(5) for choice in ("approve", "reject")]
 
 
-def _prefetch(link: Link) -> list[Request]:
+def _prefetch(link: TestedLink) -> list[HttpRequest]:
     return [request for headers in PREFETCHES for request in _each(link, "GET", "HEAD", **headers)]
 
 
-def _robots(link: Link) -> list[Request]:
+def _robots(link: TestedLink) -> list[HttpRequest]:
     return [request for name in ROBOTS for request in _each(link, "HEAD", "GET", **{"User-Agent": name})]
 
 
-def _methods(link: Link) -> list[Request]:
-    return [Request(method, link.path, body=link.form) for method in OTHER_METHODS]
+def _methods(link: TestedLink) -> list[HttpRequest]:
+    return [HttpRequest(method, link.path, body=link.form) for method in OTHER_METHODS]
 
 
-def _queries(link: Link) -> list[Request]:
-    return [Request(method, f"{link.path}?{link.form}") for method in ("GET", "HEAD")]
+def _queries(link: TestedLink) -> list[HttpRequest]:
+    return [HttpRequest(method, f"{link.path}?{link.form}") for method in ("GET", "HEAD")]
 
 
-def _texts(link: Link) -> list[Request]:
+def _texts(link: TestedLink) -> list[HttpRequest]:
     found = [f"{link.root}/{text}" for text in (*changed(link.token), *_wrapped(link))]
-    return [Request(method, path) for path in found for method in ("GET", "HEAD")]
+    return [HttpRequest(method, path) for path in found for method in ("GET", "HEAD")]
 
 
-def _foreign(link: Link) -> list[Request]:
-    return [Request("POST", link.path, headers, link.form) for headers in FOREIGN]
+def _foreign(link: TestedLink) -> list[HttpRequest]:
+    return [HttpRequest("POST", link.path, headers, link.form) for headers in FOREIGN]
 
 
 ATTACKS = (
@@ -156,7 +156,7 @@ def changed(token: str) -> list[str]:
     ]
 
 
-def _wrapped(link: Link) -> list[str]:
+def _wrapped(link: TestedLink) -> list[str]:
     """Return the token cut, folded or broken where a mail's lines end."""
     token = link.token
     cut = max(QUOTED_PRINTABLE_LINE - (len(link.url) - len(token)), 1)
@@ -171,7 +171,7 @@ def _wrapped(link: Link) -> list[str]:
 
 
 def attack(
-    links: Sequence[Link], before: State, state: Callable[[], State], say: Callable[[str], None]
+    links: Sequence[TestedLink], before: RowsByTable, state: Callable[[], RowsByTable], say: Callable[[str], None]
 ) -> Iterator[str]:
     """Carry out every attack on every link; yield a finding for each that changed something or met an error.
 
@@ -200,7 +200,7 @@ def _upper(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _asked(browser: Browser, kind: Attack, link: Link) -> list[Answer]:
+def _asked(browser: Browser, kind: Attack, link: TestedLink) -> list[HttpResponse]:
     requests = kind.requests(link)
     if not kind.at_once:
         return [browser.ask(request) for request in requests]
@@ -208,7 +208,7 @@ def _asked(browser: Browser, kind: Attack, link: Link) -> list[Answer]:
         return list(hands.map(browser.ask, requests))
 
 
-def reachable(link: Link, number: str) -> str | None:
+def reachable(link: TestedLink, number: str) -> str | None:
     """Return why an attack would prove nothing: no answer, or not this bot's; None when the page is the order's."""
     browser, path = at(link.url)
     try:
@@ -223,7 +223,7 @@ def reachable(link: Link, number: str) -> str | None:
     )
 
 
-def exposure(link: Link) -> Iterator[str]:
+def exposure(link: TestedLink) -> Iterator[str]:
     """Yield what the way in between has taken from or added to a page (docs/rules/limits.md#k18, #k20, #k21)."""
     browser, path = at(link.url)
     page = browser.get(path)
@@ -233,5 +233,5 @@ def exposure(link: Link) -> Iterator[str]:
         yield f"Pages come without the bot's own {', '.join(lacking)}. Let the proxy pass these headers on unchanged."
     if "set-cookie" in page.headers:
         yield "A cookie is set on the pages, which need none. Let the proxy set no cookies on them."
-    if browser.ask(Request("POST", path, browser.own(), "action=none")).status == HTTPStatus.FORBIDDEN:
+    if browser.ask(HttpRequest("POST", path, browser.own(), "action=none")).status == HTTPStatus.FORBIDDEN:
         yield "A press on the bot's own page is refused as another site's. Let the proxy pass Origin on unchanged."

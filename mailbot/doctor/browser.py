@@ -14,7 +14,7 @@ class NoAnswerError(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class HttpRequest:
     """What is asked for: `path` as it stands in the request line."""
 
     method: str
@@ -24,7 +24,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What came back; names of headers in lower case."""
 
     status: int
@@ -38,7 +38,7 @@ class Browser:
 
     base: str
 
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: HttpRequest) -> HttpResponse:
         """Return the answer; raises NoAnswerError."""
         place = urlsplit(self.base)
         kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
@@ -50,24 +50,24 @@ class Browser:
             connection.request(request.method, request.path, request.body.encode() or None, headers)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, text)
+            return HttpResponse(answer.status, {k.lower(): v for k, v in answer.getheaders()}, text)
         except (OSError, http.client.HTTPException) as error:
             message = f"{self.base} does not answer ({error or type(error).__name__})"
             raise NoAnswerError(message) from error
         finally:
             connection.close()
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> HttpResponse:
         """Open a page."""
-        return self.ask(Request("GET", path))
+        return self.ask(HttpRequest("GET", path))
 
-    def press(self, page: Answer, button: str) -> Answer:
+    def press(self, page: HttpResponse, button: str) -> HttpResponse:
         """Press a button of a page as a person's browser does; raises LookupError when there is none."""
         form = next((f for f in _Forms(page.text).found if button in f.buttons), None)
         if form is None:
             raise LookupError(button)
         fields = {**form.hidden, **({"action": button} if button else {})}
-        return self.ask(Request("POST", form.action, self.own(), urlencode(fields)))
+        return self.ask(HttpRequest("POST", form.action, self.own(), urlencode(fields)))
 
     def own(self) -> dict[str, str]:
         """Return the headers by which a browser says that a press comes from the server's own page."""

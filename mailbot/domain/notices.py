@@ -7,8 +7,7 @@ from enum import StrEnum
 
 from mailbot.domain.ordering.draft import Problem
 from mailbot.domain.ordering.workflow import Change, Happened, Refusal
-from mailbot.domain.people.appointment import Appointment, Proposal, Taken
-from mailbot.domain.people.appointment import Problem as SchemeProblem
+from mailbot.domain.people.appointment import Appointment, EndedRights, Proposal, SchemeProblem
 from mailbot.domain.people.directory import Directory, Person, Supplier, Unit
 from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
 from mailbot.domain.values.order import Destination, Form, Order, Route
@@ -66,7 +65,7 @@ class NoticeKind(StrEnum):
     APPOINTMENT_CONSENT = "appointment_consent"
 
 
-class Role(StrEnum):
+class Mailbox(StrEnum):
     """A mailbox of the configuration rather than a person."""
 
     PURCHASING = "purchasing"
@@ -90,17 +89,17 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class Stranded:
+class UnregisteredAddress:
     """A known address without a person's row behind it yet: the owner of an allowed-domain address."""
 
     address: str
 
 
-Recipient = Person | Supplier | Role | Stranded
+Recipient = Person | Supplier | Mailbox | UnregisteredAddress
 
 
 @dataclass(frozen=True)
-class Appointing:
+class AppointmentDetails:
     """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
 
     `form` is the form as text to mend, or to fill in where there are no problems. `ended` is what the same form has
@@ -113,7 +112,7 @@ class Appointing:
     proposal: Proposal | None = None
     problems: tuple[SchemeProblem, ...] = ()
     form: str = ""
-    ended: Taken | None = None
+    ended: EndedRights | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class Notice:
     dispatch: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
-    appointing: Appointing | None = None
+    appointing: AppointmentDetails | None = None
 
 
 def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[Notice, ...]:
@@ -214,7 +213,7 @@ def _requests(change: Change, directory: Directory, policy: Policy, day: date) -
 def _nobody_may(change: Change, directory: Directory) -> Iterator[Notice]:
     """Tell those who can see to it that somebody may decide: purchasing, and the head of the unit."""
     head = directory.units[change.after.content.unit].head
-    yield _of(change, NoticeKind.NOBODY_MAY, Role.PURCHASING)
+    yield _of(change, NoticeKind.NOBODY_MAY, Mailbox.PURCHASING)
     if head is not None:
         yield _of(change, NoticeKind.NOBODY_MAY, directory.persons[head])
 
@@ -248,7 +247,7 @@ def _withdrawn(change: Change, directory: Directory) -> Iterator[Notice]:
 
 
 def _alarms(change: Change) -> Iterator[Notice]:
-    return (_of(change, NoticeKind.ALARM, role) for role in (Role.PURCHASING, Role.OPERATOR))
+    return (_of(change, NoticeKind.ALARM, role) for role in (Mailbox.PURCHASING, Mailbox.OPERATOR))
 
 
 def _asked(change: Change, directory: Directory) -> tuple[Person, ...]:
@@ -268,7 +267,7 @@ def _decided(change: Change, directory: Directory, policy: Policy) -> Iterator[N
     warns = self_order_rule(unit.id, directory, policy) is SelfOrder.WARN
     if warns and decision.approved and decision.person == change.after.requester:
         head = unit.head
-        to = directory.persons[head] if head is not None and head != decision.person else Role.PURCHASING
+        to = directory.persons[head] if head is not None and head != decision.person else Mailbox.PURCHASING
         yield _of(change, NoticeKind.OWN_ORDER, to)
 
 
@@ -276,12 +275,12 @@ def _dispatch(change: Change, directory: Directory) -> Notice:
     route, supplier = change.after.route, change.after.content.supplier_id
     if route == Route(Destination.SUPPLIER) and supplier is not None:
         return _of(change, NoticeKind.TO_SUPPLIER, directory.suppliers[supplier], dispatch=True)
-    return _of(change, NoticeKind.TO_PURCHASING, Role.PURCHASING, dispatch=True)
+    return _of(change, NoticeKind.TO_PURCHASING, Mailbox.PURCHASING, dispatch=True)
 
 
 def _not_delivered(change: Change, requester: Person, directory: Directory) -> Iterator[Notice]:
     if change.after == change.before:  # it was purchasing's own mailbox that refused
-        yield _of(change, NoticeKind.ALARM, Role.OPERATOR)
+        yield _of(change, NoticeKind.ALARM, Mailbox.OPERATOR)
         return
     yield _dispatch(change, directory)
     yield _of(change, NoticeKind.NOT_DELIVERED, requester, Purpose.ORDER)

@@ -141,7 +141,7 @@ def _in_thread(name: str, job: Job, now: datetime) -> Future[Any]:
     return future
 
 
-class Rest:
+class Backoff:
     """Longer and longer rests for a job whose ground has gone; `until` is on the monotonic clock."""
 
     def __init__(self) -> None:

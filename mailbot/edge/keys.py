@@ -26,7 +26,7 @@ class BadKeyFileError(Exception):
 
 
 @dataclass(frozen=True)
-class Key:
+class SigningKey:
     """One key; `made_at` (UTC) is None for one that came into the file without its time."""
 
     secret: bytes = field(repr=False)
@@ -43,11 +43,11 @@ def read_or_make(path: Path) -> tuple[bytes, ...]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.parent):
             if not path.exists():
-                _write(path, [Key(secrets.token_bytes(KEY_BYTES), utc_now())])
+                _write(path, [SigningKey(secrets.token_bytes(KEY_BYTES), utc_now())])
     return tuple(key.secret for key in read(path))
 
 
-def read(path: Path) -> tuple[Key, ...]:
+def read(path: Path) -> tuple[SigningKey, ...]:
     """Return the keys with their times, oldest first; raises BadKeyFileError when they cannot be used."""
     try:
         if path.stat().st_mode & 0o077:
@@ -71,24 +71,24 @@ def read(path: Path) -> tuple[Key, ...]:
     return keys
 
 
-def _key(line: str) -> Key:
+def _key(line: str) -> SigningKey:
     secret, _, made = line.strip().partition(" ")
-    return Key(bytes.fromhex(secret), datetime.fromisoformat(made).astimezone(UTC) if made else None)
+    return SigningKey(bytes.fromhex(secret), datetime.fromisoformat(made).astimezone(UTC) if made else None)
 
 
-def _write(path: Path, keys: Sequence[Key]) -> None:
+def _write(path: Path, keys: Sequence[SigningKey]) -> None:
     put(path.resolve(), "".join(key.line() for key in keys))  # the file itself, not a link to it
 
 
-def rotate(path: Path, now: datetime) -> tuple[Key, ...]:
+def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
     """Add a new key, which signs from now on, and return all keys; raises BadKeyFileError or OSError."""
     with locked(path.resolve().parent):
-        keys = (*read(path), Key(secrets.token_bytes(KEY_BYTES), now))
+        keys = (*read(path), SigningKey(secrets.token_bytes(KEY_BYTES), now))
         _write(path, keys)
         return keys
 
 
-def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[Key, ...]]:
+def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[SigningKey, ...]]:
     """Remove the oldest keys that are not needed; return how many went, and those kept.
 
     `needed` is asked of each key with the time (UTC) from which the next one signed, None where that is not known.

@@ -42,7 +42,7 @@ _births = Lock()  # multiprocessing looks after all its children whenever it sta
 
 
 @dataclass(frozen=True)
-class Limits:
+class TaskLimits:
     """Of one task: CPU seconds; seconds from taking it in hand to its end, from its coming to its being taken; bytes.
 
     A child that has just been started may take START_SECONDS instead of `take_seconds`. What is run aside waits no
@@ -56,7 +56,7 @@ class Limits:
     memory_bytes: int = MEMORY_BYTES
 
 
-def _work(pipe: Connection, limits: Limits, _first: Callable[..., Any]) -> None:
+def _work(pipe: Connection, limits: TaskLimits, _first: Callable[..., Any]) -> None:
     """Do one task after another, saying of each when it is taken in hand; unpickling `_first` has imported its module.
 
     Ends when the other end of the pipe is gone.
@@ -88,7 +88,7 @@ def _answer(pipe: Connection, task: Task) -> None:
 class _Child:
     """A process that does one task at a time; once it has ended or been killed it does none."""
 
-    def __init__(self, limits: Limits, first: Callable[..., Any]) -> None:
+    def __init__(self, limits: TaskLimits, first: Callable[..., Any]) -> None:
         self._limits = limits
         self._patience: float = START_SECONDS
         self._tasks_left = TASKS_PER_CHILD
@@ -176,7 +176,7 @@ def _ctrl_c_held() -> Iterator[None]:
 class Sandbox:
     """Runs pure functions of picklable values; two children, so that one bad mail does not hold up the next."""
 
-    limits: Limits = field(default_factory=Limits)
+    limits: TaskLimits = field(default_factory=TaskLimits)
     _first: Callable[..., Any] = field(init=False, default=len)
     _living: set[_Child] = field(init=False, default_factory=set)
     _idle: SimpleQueue[_Child | None] = field(init=False, default_factory=SimpleQueue)

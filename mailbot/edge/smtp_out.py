@@ -9,7 +9,7 @@ from typing import Any, Literal
 import structlog
 
 from mailbot.edge.peers import verified_tls
-from mailbot.flows.clock.deliver import Answer, Fate
+from mailbot.flows.clock.deliver import Fate, RelayReply
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class SmtpOut:
         self.relay = relay
         self._connection: _Dotted | None = None
 
-    def send(self, mail_from: str, mail_to: str, raw: bytes) -> Answer:
+    def send(self, mail_from: str, mail_to: str, raw: bytes) -> RelayReply:
         """Send one mail and say how it went; raises nothing for the relay's own trouble."""
         try:
             connection = self._connection or self._connect()
@@ -75,7 +75,7 @@ class SmtpOut:
                 answer = _answer(error.smtp_code, error.smtp_error)
                 return replace(answer, fate=Fate.LATER) if _is_own_fault(error) else answer
             return replace(_gone(error), maybe_taken=connection.dotted)
-        return Answer(Fate.SENT)
+        return RelayReply(Fate.SENT)
 
     def _connect(self) -> _Dotted:
         relay = self.relay
@@ -104,8 +104,8 @@ class SmtpOut:
             self._connection = None
 
 
-def _gone(error: Exception) -> Answer:
-    return Answer(Fate.RELAY_GONE, f"{type(error).__name__}: {error}"[:MAX_REASON])
+def _gone(error: Exception) -> RelayReply:
+    return RelayReply(Fate.RELAY_GONE, f"{type(error).__name__}: {error}"[:MAX_REASON])
 
 
 def _speaks_of_the_mail(error: smtplib.SMTPResponseException) -> bool:
@@ -118,7 +118,7 @@ def _is_own_fault(error: smtplib.SMTPResponseException) -> bool:
     return isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE
 
 
-def _answer(code: int, words: bytes | str) -> Answer:
+def _answer(code: int, words: bytes | str) -> RelayReply:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     permanent = 500 <= code < 600
-    return Answer(Fate.REFUSED if permanent else Fate.LATER, f"{code} {text}"[:MAX_REASON])
+    return RelayReply(Fate.REFUSED if permanent else Fate.LATER, f"{code} {text}"[:MAX_REASON])

@@ -18,18 +18,18 @@ from mailbot.domain.people.organisation import (
 )
 from mailbot.domain.values.policy import OwnCost, Policy, RoleRule
 from mailbot.domain.values.text import fold
-from mailbot.places import resource
+from mailbot.package_data import resource
 from mailbot.settings.contradictions import contradictions, warnings
 from mailbot.settings.problems import ConfigError, sentence
-from mailbot.settings.rights import hanging_rights, objected_rights
+from mailbot.settings.rights import hanging_right_lines, right_problem_lines
 from mailbot.settings.shapes import (
     MAILBOT,
     ORGANISATION,
     SUPPLIERS,
-    Bot,
+    BotSettings,
     MailbotFile,
     OrganisationFile,
-    Rules,
+    PolicySettings,
     Settings,
     Shape,
     SuppliersFile,
@@ -55,7 +55,7 @@ def load(folder: Path, now: datetime | None = None) -> Settings:
     if found := tuple(contradictions(mailbot, organisation, suppliers)):
         raise ConfigError(found)
     stated, policy = _stated(organisation, suppliers), _policy(mailbot.policy, mailbot.bot)
-    if objected := tuple(objected_rights(stated, policy)):
+    if objected := tuple(right_problem_lines(stated, policy)):
         raise ConfigError(objected)
     return _settings(mailbot, stated, policy, now or datetime.now(UTC))
 
@@ -93,7 +93,7 @@ def _overlaid(stated: Table) -> Table:
     keys, policy = _shipped("defaults.toml"), stated.get("policy")
     profile = policy.get("profile") if isinstance(policy, dict) else None
     # Only the names of known profiles: the value goes into a path.
-    if profile in get_args(Rules.model_fields["profile"].annotation):
+    if profile in get_args(PolicySettings.model_fields["profile"].annotation):
         keys = _over(keys, _shipped(f"profiles/{profile}.toml"))
     return _over(keys, stated)
 
@@ -115,12 +115,12 @@ def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now
         "bot": bot,
         "policy": policy,
         "organisation": organisation,
-        "warnings": (*hanging_rights(organisation, policy), *warnings(organisation, policy, day)),
+        "warnings": (*hanging_right_lines(organisation, policy), *warnings(organisation, policy, day)),
     }
     return Settings(**vars(file) | built)
 
 
-def _policy(rules: Rules, bot: Bot) -> Policy:
+def _policy(rules: PolicySettings, bot: BotSettings) -> Policy:
     same = dict(rules)
     first, last = same.pop("remind_hours")
     roles = {

@@ -2,45 +2,46 @@
 
 from collections.abc import Iterator
 
-from mailbot.domain.people.appointing import HANGING, Objection, objections
 from mailbot.domain.people.directory import Directory, Right
 from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.people.right_rules import HANGING, RightProblem, right_problems
 from mailbot.domain.values.policy import Policy
 from mailbot.settings.shapes import MAILBOT, ORGANISATION
 from mailbot.settings.values import shown
 
-REMEDIES: dict[Objection, str] = {
-    Objection.BACKWARDS: "is before from; write a later day",
-    Objection.BACK_DATED: "is in the past; write today or a later day",
-    Objection.OVERLAPS: "falls into another right of the same person, unit and kind; let one end before the other",
-    Objection.LIMIT_MISSING: "is not stated while [policy] right_states asks for it; state a sum, such as '50000 SEK'",
-    Objection.TO_MISSING: "is not stated while [policy] right_states asks for it; state the last day",
-    Objection.GROUND_MISSING: "is not stated while [policy] right_states asks for it; name the decision",
-    Objection.MAY_DELEGATE_MISSING: "is not stated while [policy] right_states asks for it; write true or false",
-    Objection.ROLE_MISSING: "is not stated, nor delegated_from or deputy_for; state what the right comes from",
-    Objection.UNKNOWN_ROLE: "is no role of [policy.roles]; write one of these",
-    Objection.OVER_ROLE: "is above the role's limit in [policy.roles]; lower it",
-    Objection.DELEGATOR_WITHOUT_RIGHT: "has no such right in the unit or above it; name who delegated it",
-    Objection.DELEGATOR_MAY_NOT: "may not delegate this right; leave the right out",
-    Objection.NOT_DELEGABLE: "has a role whose right may not be delegated; leave the right out",
-    Objection.OVER_CEILING: "is above what the delegator's role may delegate; lower it",
-    Objection.OVER_DELEGATOR: "is above the delegator's own limit; lower it",
-    Objection.DEPUTY_OF_SELF: "is the holder; name whom the deputy stands for",
-    Objection.OVER_HOLDER: "is above the limit of the one whom the deputy stands for; lower it",
-    Objection.DEPUTY_WITHOUT_HOLDER: "has no such right in the unit or above it; name a holder of one",
-    Objection.WRONG_LEVEL: "is a post of another level than the unit's; state the [[unit]] level, or another role",
-    Objection.DEPUTY_FOR_MISSING: "is not stated while the role is a deputy's; name the holder of the post",
-    Objection.DELEGATOR_MISSING: "is not stated while such units have the role by delegation; name who delegated it",
-    Objection.DELEGATOR_GONE: "has no such right any more when this one begins, so that it decides nothing;"
+REMEDIES: dict[RightProblem, str] = {
+    RightProblem.BACKWARDS: "is before from; write a later day",
+    RightProblem.BACK_DATED: "is in the past; write today or a later day",
+    RightProblem.OVERLAPS: "falls into another right of the same person, unit and kind; let one end before the other",
+    RightProblem.LIMIT_MISSING: "is not stated while [policy] right_states asks for it;"
+    " state a sum, such as '50000 SEK'",
+    RightProblem.TO_MISSING: "is not stated while [policy] right_states asks for it; state the last day",
+    RightProblem.GROUND_MISSING: "is not stated while [policy] right_states asks for it; name the decision",
+    RightProblem.MAY_DELEGATE_MISSING: "is not stated while [policy] right_states asks for it; write true or false",
+    RightProblem.ROLE_MISSING: "is not stated, nor delegated_from or deputy_for; state what the right comes from",
+    RightProblem.UNKNOWN_ROLE: "is no role of [policy.roles]; write one of these",
+    RightProblem.OVER_ROLE: "is above the role's limit in [policy.roles]; lower it",
+    RightProblem.DELEGATOR_WITHOUT_RIGHT: "has no such right in the unit or above it; name who delegated it",
+    RightProblem.DELEGATOR_MAY_NOT: "may not delegate this right; leave the right out",
+    RightProblem.NOT_DELEGABLE: "has a role whose right may not be delegated; leave the right out",
+    RightProblem.OVER_CEILING: "is above what the delegator's role may delegate; lower it",
+    RightProblem.OVER_DELEGATOR: "is above the delegator's own limit; lower it",
+    RightProblem.DEPUTY_OF_SELF: "is the holder; name whom the deputy stands for",
+    RightProblem.OVER_HOLDER: "is above the limit of the one whom the deputy stands for; lower it",
+    RightProblem.DEPUTY_WITHOUT_HOLDER: "has no such right in the unit or above it; name a holder of one",
+    RightProblem.WRONG_LEVEL: "is a post of another level than the unit's; state the [[unit]] level, or another role",
+    RightProblem.DEPUTY_FOR_MISSING: "is not stated while the role is a deputy's; name the holder of the post",
+    RightProblem.DELEGATOR_MISSING: "is not stated while such units have the role by delegation; name who delegated it",
+    RightProblem.DELEGATOR_GONE: "has no such right any more when this one begins, so that it decides nothing;"
     " let it be delegated anew, or leave it out",
-    Objection.BY_FILE: "is given by this file alone",
-    Objection.GIVER_NOT_ABOVE: "is given by somebody above the unit who holds no less",
-    Objection.GIVER_MAY_NOT: "is held by its giver without leave to pass it on",
-    Objection.OVER_GIVER: "is above the giver's own limit; lower it",
+    RightProblem.BY_FILE: "is given by this file alone",
+    RightProblem.GIVER_NOT_ABOVE: "is given by somebody above the unit who holds no less",
+    RightProblem.GIVER_MAY_NOT: "is held by its giver without leave to pass it on",
+    RightProblem.OVER_GIVER: "is above the giver's own limit; lower it",
 }
 
 
-def objected_rights(organisation: Organisation, policy: Policy) -> Iterator[str]:
+def right_problem_lines(organisation: Organisation, policy: Policy) -> Iterator[str]:
     """Yield a line for everything against a right or own cost, numbered as they stand in the file."""
     yield from _unknown_posts(policy)
     yield from _unknown_levels(organisation, policy)
@@ -48,18 +49,18 @@ def objected_rights(organisation: Organisation, policy: Policy) -> Iterator[str]
     yield from (line for found, line in _objected(organisation, policy) if found not in HANGING)
 
 
-def hanging_rights(organisation: Organisation, policy: Policy) -> Iterator[str]:
+def hanging_right_lines(organisation: Organisation, policy: Policy) -> Iterator[str]:
     """Yield a line for every right whose delegator's has ended, numbered as they stand in the file."""
     yield from (line for found, line in _objected(organisation, policy) if found in HANGING)
 
 
-def _objected(organisation: Organisation, policy: Policy) -> Iterator[tuple[Objection, str]]:
+def _objected(organisation: Organisation, policy: Policy) -> Iterator[tuple[RightProblem, str]]:
     directory = organisation.directory()
     for right in directory.rights:
-        for found in objections(right, directory, policy):
+        for found in right_problems(right, directory, policy):
             where = f"{ORGANISATION}: [[right]] no. {right.id} {found.key}"
-            more = f": {', '.join(sorted(policy.roles))}" if found.objection is Objection.UNKNOWN_ROLE else ""
-            more = _levels(right, directory, policy) if found.objection is Objection.WRONG_LEVEL else more
+            more = f": {', '.join(sorted(policy.roles))}" if found.objection is RightProblem.UNKNOWN_ROLE else ""
+            more = _levels(right, directory, policy) if found.objection is RightProblem.WRONG_LEVEL else more
             yield found.objection, f"{where} {REMEDIES[found.objection]}{more}."
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from mailbot.settings.problems import ConfigError
-from mailbot.settings.shapes import MAILBOT, Relay
+from mailbot.settings.shapes import MAILBOT, RelaySettings
 
 
-def relay_password(relay: Relay, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
+def relay_password(relay: RelaySettings, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
     """Read the password of the mail server that sends."""
     return read_secret("[relay] password_file", relay.password_file, environ)
 

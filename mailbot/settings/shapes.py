@@ -28,7 +28,7 @@ class Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Bot(Shape):
+class BotSettings(Shape):
     """[bot]: the addresses, the language and the time zone. `contact` is never empty in Settings."""
 
     address: v.Address
@@ -41,7 +41,7 @@ class Bot(Shape):
     also: Annotated[tuple[v.Address, ...], LOOSE]
 
 
-class Requesters(Shape):
+class RequestersSettings(Shape):
     """[requesters]: who may order, and from which addresses; domains in lower case."""
 
     domains: Annotated[tuple[v.Domain, ...], LOOSE, AfterValidator(v.some)]
@@ -52,7 +52,7 @@ class Requesters(Shape):
     all_orders_per_hour: Annotated[int, Field(ge=0)]
 
 
-class SmtpIn(Shape):
+class SmtpInSettings(Shape):
     """[smtp_in]: where mail is handed in, None for nowhere; `max_size` in bytes."""
 
     listen: v.MaybeListen
@@ -61,7 +61,7 @@ class SmtpIn(Shape):
     connections_per_address: Annotated[int, Field(ge=1, le=100)]
 
 
-class ImapIn(Shape):
+class ImapInSettings(Shape):
     """[imap_in]: the mailbox that is emptied; without `host` there is none."""
 
     host: v.MaybeHost
@@ -81,7 +81,7 @@ class ImapIn(Shape):
     poll_every: v.Duration
 
 
-class Trust(Shape):
+class TrustSettings(Shape):
     """[trust]: what proves a sender."""
 
     sender: Literal["none", "loopback", "authentication-results", "dkim"]
@@ -89,7 +89,7 @@ class Trust(Shape):
     received_by: Annotated[tuple[v.Text, ...], LOOSE]
 
 
-class Replies(Shape):
+class RepliesSettings(Shape):
     """[replies]: what an answer by mail may do, and the addresses that are made for answers."""
 
     decide: bool
@@ -97,7 +97,7 @@ class Replies(Shape):
     delimiter: Literal["+", "-", "_", "."]
 
 
-class Relay(Shape):
+class RelaySettings(Shape):
     """[relay]: the server that sends; the last wait of `retry` repeats until `give_up_after`."""
 
     host: v.Host
@@ -109,7 +109,7 @@ class Relay(Shape):
     give_up_after: v.Duration
 
 
-class Web(Shape):
+class WebSettings(Shape):
     """[web]: where pages are served; `base_url` never ends in a slash; only `login_proxies` may say who is there."""
 
     listen: v.Listen
@@ -120,27 +120,27 @@ class Web(Shape):
     metrics_token_file: v.MaybeText
 
 
-class Store(Shape):
+class StoreSettings(Shape):
     """[store]: the database, and how many bytes of its disk new mail leaves free."""
 
     url: v.DatabaseUrl
     keep_free: v.Size
 
 
-class Keys(Shape):
+class KeysSettings(Shape):
     """[keys]: the file with the keys that sign links."""
 
     file: v.FilePath
 
 
-class Worker(Shape):
+class WorkerSettings(Shape):
     """[worker]: the pace of the queues and how often one mail may fail."""
 
     poll_every: v.Duration
     tries: Annotated[int, Field(ge=1, le=100)]
 
 
-class Log(Shape):
+class LogSettings(Shape):
     """[log]: how the log is written."""
 
     format: Literal["json", "text"]
@@ -169,7 +169,7 @@ class OwnCostEntry(Shape):
     by: v.Text
 
 
-class Rules(Shape):
+class PolicySettings(Shape):
     """[policy]: becomes a Policy, which nobody reads from here."""
 
     profile: Literal["umu", "su"]
@@ -202,19 +202,19 @@ class Rules(Shape):
 class MailbotFile(Shape):
     """mailbot.toml over its defaults."""
 
-    bot: Bot
-    requesters: Requesters
-    smtp_in: SmtpIn
-    imap_in: ImapIn
-    trust: Trust
-    replies: Replies
-    relay: Relay
-    web: Web
-    store: Store
-    keys: Keys
-    worker: Worker
-    log: Log
-    policy: Rules
+    bot: BotSettings
+    requesters: RequestersSettings
+    smtp_in: SmtpInSettings
+    imap_in: ImapInSettings
+    trust: TrustSettings
+    replies: RepliesSettings
+    relay: RelaySettings
+    web: WebSettings
+    store: StoreSettings
+    keys: KeysSettings
+    worker: WorkerSettings
+    log: LogSettings
+    policy: PolicySettings
 
 
 class PersonEntry(Shape):
@@ -298,18 +298,18 @@ class SuppliersFile(Shape):
 class Settings:
     """Everything the files say, checked. `warnings` are lines for the operator; none of them stops the bot."""
 
-    bot: Bot
-    requesters: Requesters
-    smtp_in: SmtpIn
-    imap_in: ImapIn
-    trust: Trust
-    replies: Replies
-    relay: Relay
-    web: Web
-    store: Store
-    keys: Keys
-    worker: Worker
-    log: Log
+    bot: BotSettings
+    requesters: RequestersSettings
+    smtp_in: SmtpInSettings
+    imap_in: ImapInSettings
+    trust: TrustSettings
+    replies: RepliesSettings
+    relay: RelaySettings
+    web: WebSettings
+    store: StoreSettings
+    keys: KeysSettings
+    worker: WorkerSettings
+    log: LogSettings
     policy: Policy
     organisation: Organisation
     warnings: tuple[str, ...]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from mailbot.domain.values.money import Money, Refusal, parse_amount
+from mailbot.domain.values.money import BadAmount, Money, parse_amount
 
 T = TypeVar("T")
 
@@ -153,7 +153,7 @@ def _timezone(value: object) -> str:
 
 def _limit(value: object) -> Money:
     amount = parse_amount(_text(value))
-    if isinstance(amount, Refusal):
+    if isinstance(amount, BadAmount):
         raise ValueError(f"is {amount.text!r}, which is no clear amount; write it as '15000 SEK'")
     if amount.currency != "SEK":
         raise ValueError(f"is in {amount.currency}; write it in SEK, as '15000 SEK'")

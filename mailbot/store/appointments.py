@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
-from mailbot.domain.people.appointment import Appointment, Part, Said, Scheme, State
+from mailbot.domain.people.appointment import Appointment, AppointmentState, Consent, ConsentCapacity, Scheme
 from mailbot.store.directory import directory_changed
 from mailbot.store.tables import appointment_answers, appointments, awaited
 
@@ -24,7 +24,7 @@ def add(
         unit_id=unit,
         body=_SCHEME.dump_json(scheme).decode(),
         at=at,
-        state=State.PROPOSED,
+        state=AppointmentState.PROPOSED,
     )
     key = int(connection.execute(row.returning(appointments.c.id)).scalar_one())
     return Appointment(key, inbox_id, proposed_by, unit, scheme, at)
@@ -37,13 +37,13 @@ def load(connection: Connection, key: int) -> Appointment:
 
 def open_before(connection: Connection, moment: datetime) -> Sequence[Appointment]:
     """Return the proposals from this moment or earlier that nobody has settled, oldest first."""
-    where = and_(appointments.c.state == State.PROPOSED, appointments.c.at <= moment)
+    where = and_(appointments.c.state == AppointmentState.PROPOSED, appointments.c.at <= moment)
     return [_appointment(r) for r in connection.execute(select(appointments).where(where).order_by(appointments.c.id))]
 
 
-def settle(connection: Connection, key: int, state: State, by: int | None, now: datetime) -> bool:
+def settle(connection: Connection, key: int, state: AppointmentState, by: int | None, now: datetime) -> bool:
     """End an open proposal; False when somebody else was first."""
-    still_open = and_(appointments.c.id == key, appointments.c.state == State.PROPOSED)
+    still_open = and_(appointments.c.id == key, appointments.c.state == AppointmentState.PROPOSED)
     values = {"state": state, "settled_by_id": by, "settled_at": now}
     settled = connection.execute(update(appointments).where(still_open).values(values)).rowcount == 1
     directory_changed(connection)  # whom it let the unit await
@@ -58,14 +58,14 @@ def await_approvers(connection: Connection, key: int, persons: Iterable[int]) ->
         directory_changed(connection)
 
 
-def said(connection: Connection, key: int) -> tuple[Said, ...]:
+def consents(connection: Connection, key: int) -> tuple[Consent, ...]:
     """Return who has said yes to a proposal, in the order in which they did."""
     here = select(appointment_answers).where(appointment_answers.c.appointment_id == key)
     rows = connection.execute(here.order_by(appointment_answers.c.at))
-    return tuple(Said(r.person_id, Part(r.part), r.at, frozenset(r.shown.split())) for r in rows)
+    return tuple(Consent(r.person_id, ConsentCapacity(r.part), r.at, frozenset(r.shown.split())) for r in rows)
 
 
-def say(connection: Connection, key: int, yes: Said) -> None:
+def add_consent(connection: Connection, key: int, yes: Consent) -> None:
     """Keep that somebody says yes."""
     connection.execute(
         insert(appointment_answers).values(
@@ -74,7 +74,7 @@ def say(connection: Connection, key: int, yes: Said) -> None:
     )
 
 
-def unsay(connection: Connection, key: int, part: Part) -> None:
+def remove_consents(connection: Connection, key: int, part: ConsentCapacity) -> None:
     """Take back what was said in one part: it was said of something else."""
     here = and_(appointment_answers.c.appointment_id == key, appointment_answers.c.part == part)
     connection.execute(delete(appointment_answers).where(here))
@@ -88,7 +88,7 @@ def _appointment(row: Row[Any]) -> Appointment:
         row.unit_id,
         _SCHEME.validate_json(row.body),
         row.at,
-        State(row.state),
+        AppointmentState(row.state),
         row.settled_by_id,
         row.settled_at,
     )

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from mailbot.domain.people.canary import UNIT_NAME
 from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.order import Status
 from mailbot.store import inbox as mails
 from mailbot.store import unconfirmed
 from mailbot.store.directory import directory_changed
-from mailbot.store.outbox import State
+from mailbot.store.outbox import OutboxState
 from mailbot.store.tables import (
     canary_orders,
     canary_people,
@@ -41,7 +41,7 @@ ROLES = ("requester", "approver")
 
 
 @dataclass(frozen=True)
-class Cast:
+class CanaryPeople:
     """The two canary people's ids, the address the requester writes from in this run, and the supplier's id."""
 
     requester: int
@@ -51,7 +51,7 @@ class Cast:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class CanaryMail:
     """How the canary's mail stands: `outcome` and `order` once it is dealt with, `reason` where there is one."""
 
     id: int
@@ -65,7 +65,7 @@ def _address(role: str, secret: str) -> str:
     return f"{role}-{secret}@{CANARY_DOMAIN}"
 
 
-def open_unit(connection: Connection, operator: str, secret: str, now: datetime) -> Cast:
+def open_unit(connection: Connection, operator: str, secret: str, now: datetime) -> CanaryPeople:
     """Make the canary's unit take orders: people at new addresses, one right, the operator as supplier."""
     connection.execute(insert(units).values(id=CANARY_UNIT, name=UNIT_NAME).on_conflict_do_nothing())
     seller = insert(suppliers).values(name=CANARY_SUPPLIER, address=operator, org_number="")
@@ -81,7 +81,7 @@ def open_unit(connection: Connection, operator: str, secret: str, now: datetime)
         row = {"person_id": approver, "unit_id": CANARY_UNIT, "kind": RightKind.ORDER, **right}
         connection.execute(into(rights).values(row))
     directory_changed(connection)
-    return Cast(requester, approver, _address(ROLES[0], secret), int(supplier))
+    return CanaryPeople(requester, approver, _address(ROLES[0], secret), int(supplier))
 
 
 def _person(connection: Connection, role: str, secret: str) -> int:
@@ -103,11 +103,11 @@ def close_unit(connection: Connection, secret: str, now: datetime) -> None:
     connection.execute(update(links).where(own).values(revoked_at=now))
     waiting = connection.execute(select(inbox.c.id).where(inbox.c.via == VIA, inbox.c.done_at.is_(None))).scalars()
     for key in waiting.all():
-        mails.finish(connection, key, mails.Outcome.IGNORED, now, reason="canary")
+        mails.finish(connection, key, mails.MailOutcome.IGNORED, now, reason="canary")
     directory_changed(connection)
 
 
-def add_waiting(connection: Connection, mail: IncomingMail) -> int:
+def add_waiting(connection: Connection, mail: RawMail) -> int:
     """Store a mail of the doctor's as one that waits for its sender's confirmation, and return its id."""
     mails.add(connection, [mail])
     key = connection.execute(select(inbox.c.id).order_by(inbox.c.id.desc()).limit(1)).scalar_one()
@@ -116,11 +116,11 @@ def add_waiting(connection: Connection, mail: IncomingMail) -> int:
     return int(key)
 
 
-def arrived(connection: Connection, address: str) -> Arrived | None:
+def arrived(connection: Connection, address: str) -> CanaryMail | None:
     """Return how the newest mail stands that came from the canary's address, whichever way."""
     query = select(inbox).where(inbox.c.mail_from == address).order_by(inbox.c.id.desc()).limit(1)
     r = connection.execute(query).one_or_none()
-    return Arrived(r.id, r.state, r.outcome, r.reason, r.order_id) if r else None
+    return CanaryMail(r.id, r.state, r.outcome, r.reason, r.order_id) if r else None
 
 
 def newest_mail(connection: Connection, kind: str, person: int) -> bytes | None:
@@ -138,7 +138,7 @@ def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] 
     query = select(outbox.c.state, outbox.c.error).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
     query = query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch.is_(True), outbox.c.error.is_not(None))
     r = connection.execute(query.order_by(outbox.c.id).limit(1)).one_or_none()
-    return (r.state == State.FAILED or r.error.startswith("5"), r.error) if r else None
+    return (r.state == OutboxState.FAILED or r.error.startswith("5"), r.error) if r else None
 
 
 def end_undo_window(connection: Connection, order_id: int, now: datetime) -> None:

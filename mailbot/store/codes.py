@@ -12,7 +12,7 @@ KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Pressed:
+class HeldPress:
     """What a code lets happen, and nothing else: who pressed which button on what they had been shown."""
 
     person_id: int
@@ -25,7 +25,7 @@ class Pressed:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CodeOrigin:
     """Where a code was asked for: fingerprints of the browser's cookie, and of the mailed link that led there."""
 
     browser: str
@@ -37,7 +37,7 @@ class Code:
     """A code that was mailed. `browser` is the fingerprint of its browser's cookie, `seal` the code's keyed hash."""
 
     id: int
-    pressed: Pressed
+    pressed: HeldPress
     browser: str
     seal: str
     sent_at: datetime
@@ -45,7 +45,7 @@ class Code:
     used: bool = False
 
 
-def add(connection: Connection, pressed: Pressed, asked: Asked, seal: str, now: datetime) -> None:
+def add(connection: Connection, pressed: HeldPress, asked: CodeOrigin, seal: str, now: datetime) -> None:
     """Store what a new code is for; those of yesterday are forgotten."""
     connection.execute(delete(codes).where(codes.c.sent_at < now - KEPT))
     row = {**asdict(pressed), **asdict(asked), "seal": seal, "sent_at": now, "tries": 0}
@@ -58,15 +58,17 @@ def newest(connection: Connection, person: int, order: int, browser: str) -> Cod
     r = connection.execute(select(codes).where(here).order_by(codes.c.id.desc()).limit(1)).one_or_none()
     if r is None:
         return None
-    pressed = Pressed(r.person_id, r.order_id, r.step, r.version, r.action, r.destination, r.comment)
+    pressed = HeldPress(r.person_id, r.order_id, r.step, r.version, r.action, r.destination, r.comment)
     return Code(r.id, pressed, r.browser, r.seal, r.sent_at, r.tries, used=r.used_at is not None)
 
 
-def sent_since(connection: Connection, person: int, order: int, moment: datetime) -> Sequence[tuple[datetime, Asked]]:
+def sent_since(
+    connection: Connection, person: int, order: int, moment: datetime
+) -> Sequence[tuple[datetime, CodeOrigin]]:
     """Return when codes were sent to the person for the order after a moment, newest first, and where asked for."""
     here = and_(codes.c.person_id == person, codes.c.order_id == order, codes.c.sent_at > moment)
     query = select(codes.c.sent_at, codes.c.browser, codes.c.root).where(here).order_by(codes.c.sent_at.desc())
-    return [(r.sent_at, Asked(r.browser, r.root or "")) for r in connection.execute(query)]
+    return [(r.sent_at, CodeOrigin(r.browser, r.root or "")) for r in connection.execute(query)]
 
 
 def count_try(connection: Connection, code: int, most: int) -> bool:

@@ -14,9 +14,9 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
 
-from mailbot.store import told
-from mailbot.store.private import make_place, make_private
-from mailbot.store.unusable import refuse_foreign, usable
+from mailbot.store import committed_log
+from mailbot.store.file_permissions import make_place, make_private
+from mailbot.store.unusable_database import refuse_foreign, usable
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet.
 
-        Raises UnusableError where that cannot be.
+        Raises UnusableDatabaseError where that cannot be.
         """
         path = make_url(url).database
         self.path = Path(path) if path else None
@@ -94,7 +94,7 @@ class Database:
     def upgrade(self) -> None:
         """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it.
 
-        Raises UnusableError for a file that is no database of the bot's, or that cannot be closed to others.
+        Raises UnusableDatabaseError for a file that is no database of the bot's, or that cannot be closed to others.
         """
         with self._lock, usable(str(self.path)):
             with self._writer.begin() as connection:
@@ -143,9 +143,9 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Give a connection whose changes are committed, durably and together, when the block ends without error."""
         with self._lock, self._writer.begin() as connection:
-            lines = told.begin(connection)
+            lines = committed_log.begin_lines(connection)
             yield connection
-        told.write(lines)
+        committed_log.write_lines(lines)
 
     def free_bytes(self) -> int | None:
         """Return how much room its disk has left for this process's user; None for a database in memory."""

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.people.appointment import State
+from mailbot.domain.people.appointment import AppointmentState
 from mailbot.domain.people.directory import CANARY_UNIT, Absence, Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.people.merging import merge
+from mailbot.domain.people.import_merge import merge
 from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
@@ -107,7 +107,7 @@ def _load(connection: Connection) -> Directory:
 
 def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
     """Return by unit whom open proposals appoint where the same form has ended others' rights."""
-    query = select(appointments.c.unit_id, awaited.c.person_id).where(appointments.c.state == State.PROPOSED)
+    query = select(appointments.c.unit_id, awaited.c.person_id).where(appointments.c.state == AppointmentState.PROPOSED)
     rows = connection.execute(query.join(awaited, awaited.c.appointment_id == appointments.c.id))
     return {unit: frozenset(persons) for unit, persons in grouped((r.unit_id, r.person_id) for r in rows).items()}
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
 from mailbot.domain.people.directory import Directory, Person, Right
-from mailbot.domain.people.merging import MERGED_DOMAIN, same_right
+from mailbot.domain.people.import_merge import MERGED_DOMAIN, same_right
 from mailbot.domain.values.text import fold
 from mailbot.store.tables import (
     absences,

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.ordering.workflow import Actor, Change
+from mailbot.store.committed_log import log_on_commit
 from mailbot.store.tables import beats, event_payloads, events
-from mailbot.store.told import tell
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
     }
     record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
     shown = {key: payload[key] for key in ("version", "step", "status", "destination", "reasons")}
-    tell(connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown)
+    log_on_commit(
+        connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown
+    )
 
 
 def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
@@ -113,13 +115,13 @@ def last_actor(connection: Connection, order_id: int, what: str) -> int | None:
     return connection.execute(query.order_by(events.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
-def beat(connection: Connection, name: str, at: datetime) -> None:
+def record_beat(connection: Connection, name: str, at: datetime) -> None:
     """Record that a recurring job ran (docs/rules/promises.md#p7)."""
     row = upsert(beats).values(name=name, at=at)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
 
 
-def no_beat(connection: Connection, name: str) -> None:
+def forget_beat(connection: Connection, name: str) -> None:
     """Forget a beat: what it told of is over."""
     connection.execute(delete(beats).where(beats.c.name == name))
 

@@ -12,7 +12,7 @@ from mailbot.store.tables import blobs, files, inbox
 
 
 @dataclass(frozen=True)
-class Content:
+class FileContent:
     """A file to keep: its clean name, its type by content, its bytes."""
 
     name: str
@@ -20,7 +20,7 @@ class Content:
     data: bytes
 
 
-def keep(connection: Connection, inbox_id: int, contents: Sequence[Content]) -> None:
+def keep(connection: Connection, inbox_id: int, contents: Sequence[FileContent]) -> None:
     """Keep the files of a mail; the same bytes are stored once."""
     for number, content in enumerate(contents, 1):
         digest = hashlib.sha256(content.data).hexdigest()

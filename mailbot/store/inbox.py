@@ -9,15 +9,15 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
+from mailbot.store.committed_log import log_on_commit
 from mailbot.store.tables import canary_orders, inbox
-from mailbot.store.told import tell
 
 LEASE = timedelta(seconds=30)
 """How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
 
 
-class State(StrEnum):
+class InboxState(StrEnum):
     """What the bot has to do with a mail; one that is queued over a bound is taken up by itself when it is due."""
 
     NEW = "new"
@@ -27,10 +27,10 @@ class State(StrEnum):
     PARKED = "parked"
 
 
-_TO_DO = (State.NEW, State.QUEUED)
+_TO_DO = (InboxState.NEW, InboxState.QUEUED)
 
 
-class Outcome(StrEnum):
+class MailOutcome(StrEnum):
     """How a mail ended; the five buckets of docs/rules/promises.md#p2, parked being a state of its own."""
 
     ORDER = "order"
@@ -40,16 +40,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Claimed:
+class InboxClaim:
     """A mail in hand: `tries` counts earlier ones that failed by what the mail did; a claim is none."""
 
     id: int
-    mail: IncomingMail
+    mail: RawMail
     tries: int
     confirmed: bool
 
 
-def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
+def add(connection: Connection, mails: Sequence[RawMail]) -> None:
     """Store mails as they came."""
     rows = [
         {
@@ -59,7 +59,7 @@ def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
             "mail_from": mail.mail_from,
             "rcpt_to": json.dumps(mail.rcpt_to),
             "raw": mail.raw,
-            "state": State.NEW,
+            "state": InboxState.NEW,
             "tries": 0,
             "next_at": mail.received_at,
         }
@@ -68,21 +68,21 @@ def add(connection: Connection, mails: Sequence[IncomingMail]) -> None:
     connection.execute(insert(inbox), rows)
     last = connection.execute(select(func.max(inbox.c.id))).scalar_one()
     for key, mail in enumerate(mails, last - len(mails) + 1):
-        tell(connection, "mail_taken", inbox=key, via=mail.via, bytes=len(mail.raw))
+        log_on_commit(connection, "mail_taken", inbox=key, via=mail.via, bytes=len(mail.raw))
 
 
-def add_parked(connection: Connection, mail: IncomingMail, reason: str) -> None:
+def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
     """Store what there is of a mail that could not be taken whole."""
     add(connection, [mail])
     newest = select(func.max(inbox.c.id)).scalar_subquery()
-    done = {"state": State.PARKED, "reason": reason, "done_at": mail.received_at}
+    done = {"state": InboxState.PARKED, "reason": reason, "done_at": mail.received_at}
     key = connection.execute(
         update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
     ).scalar_one()
-    tell(connection, "mail_settled", inbox=key, outcome=State.PARKED, reason=reason)
+    log_on_commit(connection, "mail_settled", inbox=key, outcome=InboxState.PARKED, reason=reason)
 
 
-def claim(connection: Connection, now: datetime) -> Claimed | None:
+def claim(connection: Connection, now: datetime) -> InboxClaim | None:
     """Take the oldest mail that is due in hand, for as long as LEASE."""
     due = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     row = connection.execute(
@@ -90,11 +90,11 @@ def claim(connection: Connection, now: datetime) -> Claimed | None:
     ).one_or_none()
     if row is None:
         return None
-    return Claimed(row.id, _mail(row), row.tries, row.confirmed_at is not None)
+    return InboxClaim(row.id, _mail(row), row.tries, row.confirmed_at is not None)
 
 
-def _mail(row: Row[tuple[object, ...]]) -> IncomingMail:
-    return IncomingMail(row.raw, row.mail_from, tuple(json.loads(row.rcpt_to)), row.peer, row.via, row.received_at)
+def _mail(row: Row[tuple[object, ...]]) -> RawMail:
+    return RawMail(row.raw, row.mail_from, tuple(json.loads(row.rcpt_to)), row.peer, row.via, row.received_at)
 
 
 def raw(connection: Connection, inbox_id: int) -> bytes:
@@ -110,7 +110,7 @@ def taken(connection: Connection, key: str) -> int | None:
 def finish(
     connection: Connection,
     inbox_id: int,
-    outcome: Outcome,
+    outcome: MailOutcome,
     now: datetime,
     *,
     reason: str = "",
@@ -123,7 +123,7 @@ def finish(
         update(inbox)
         .where(inbox.c.id == inbox_id)
         .values(
-            state=State.DONE,
+            state=InboxState.DONE,
             outcome=outcome,
             reason=reason,
             taken_as=taken_as,
@@ -132,7 +132,7 @@ def finish(
             done_at=now,
         )
     )
-    tell(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
+    log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
 
 
 def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
@@ -146,14 +146,14 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
         update(inbox)
         .where(inbox.c.id == inbox_id)
         .values(
-            state=State.PARKED,
+            state=InboxState.PARKED,
             outcome=None,
             reason=reason,
             sender=func.coalesce(sender, inbox.c.sender),  # who was asked to confirm it is known already
             done_at=now,
         )
     )
-    tell(connection, "mail_settled", inbox=inbox_id, outcome=State.PARKED, reason=reason)
+    log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=InboxState.PARKED, reason=reason)
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
@@ -174,14 +174,14 @@ def no_time_after(connection: Connection, now: datetime) -> None:
 
 def queue(connection: Connection, inbox_id: int, until: datetime, reason: str, person: str) -> None:
     """Let the mail wait in line until it is due, which is no try of it; `person` is its sender's registered address."""
-    values = {"state": State.QUEUED, "next_at": until, "tries": 0, "reason": reason, "sender": person}
+    values = {"state": InboxState.QUEUED, "next_at": until, "tries": 0, "reason": reason, "sender": person}
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
-    tell(connection, "mail_waits", inbox=inbox_id, reason=reason)
+    log_on_commit(connection, "mail_waits", inbox=inbox_id, reason=reason)
 
 
 def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", person: str = "") -> int:
     """Return how many mails that came before wait in line, for one reason or of one person where that is given."""
-    here = [inbox.c.state == State.QUEUED, inbox.c.id < inbox_id]
+    here = [inbox.c.state == InboxState.QUEUED, inbox.c.id < inbox_id]
     here += [inbox.c.reason == reason] if reason else []
     here += [inbox.c.sender == person] if person else []
     return connection.execute(select(func.count()).select_from(inbox).where(*here)).scalar_one()
@@ -189,16 +189,16 @@ def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", pe
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
     """Let the mail wait for its sender's confirmation; nothing in it is read before."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=State.WAITING, sender=sender))
-    tell(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=InboxState.WAITING, sender=sender))
+    log_on_commit(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
 
 
 def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
     """Take up a waiting mail as proven by confirmation; False when it was not waiting (any more)."""
     result = connection.execute(
         update(inbox)
-        .where(inbox.c.id == inbox_id, inbox.c.state == State.WAITING)
-        .values(state=State.NEW, confirmed_at=now, next_at=now, tries=0)
+        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.WAITING)
+        .values(state=InboxState.NEW, confirmed_at=now, next_at=now, tries=0)
     )
     return result.rowcount == 1
 
@@ -206,12 +206,12 @@ def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
 def awaits_confirmation(connection: Connection, inbox_id: int) -> bool | None:
     """Tell whether a mail waits for its sender's word; None when it has had it."""
     row = connection.execute(select(inbox.c.state, inbox.c.confirmed_at).where(inbox.c.id == inbox_id)).one()
-    return None if row.confirmed_at is not None else row.state == State.WAITING
+    return None if row.confirmed_at is not None else row.state == InboxState.WAITING
 
 
 def waiting_since(connection: Connection, before: datetime) -> Sequence[int]:
     """Return mails that have waited for confirmation since before this moment."""
-    query = select(inbox.c.id).where(inbox.c.state == State.WAITING, inbox.c.received_at < before)
+    query = select(inbox.c.id).where(inbox.c.state == InboxState.WAITING, inbox.c.received_at < before)
     return connection.execute(query).scalars().all()
 
 
@@ -219,8 +219,8 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
     """Take a parked mail up again, from its first try; False when it is not parked."""
     result = connection.execute(
         update(inbox)
-        .where(inbox.c.id == inbox_id, inbox.c.state == State.PARKED)
-        .values(state=State.NEW, tries=0, next_at=now, reason=None, done_at=None)
+        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.PARKED)
+        .values(state=InboxState.NEW, tries=0, next_at=now, reason=None, done_at=None)
     )
     return result.rowcount == 1
 
@@ -240,7 +240,11 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
     Since a moment when one is given. Duplicates are one reason, whichever mail they repeat.
     """
     reason = case((inbox.c.reason.startswith("duplicate of "), "duplicate"), else_=inbox.c.reason)
-    here = [inbox.c.outcome == Outcome.IGNORED, inbox.c.via != "doctor", *([inbox.c.done_at > since] if since else [])]
+    here = [
+        inbox.c.outcome == MailOutcome.IGNORED,
+        inbox.c.via != "doctor",
+        *([inbox.c.done_at > since] if since else []),
+    ]
     query = select(reason, func.count()).where(*here).group_by(reason).order_by(func.count().desc(), reason)
     return {str(name): int(count) for name, count in connection.execute(query)}
 
@@ -248,6 +252,6 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
 def oldest_new(connection: Connection, now: datetime) -> datetime | None:
     """Return since when the oldest mail that nobody has dealt with could have been dealt with
     (docs/rules/promises.md#p7)."""
-    came = select(func.min(inbox.c.received_at)).where(inbox.c.state == State.NEW)
-    due = select(func.min(inbox.c.next_at)).where(inbox.c.state == State.QUEUED, inbox.c.next_at <= now)
+    came = select(func.min(inbox.c.received_at)).where(inbox.c.state == InboxState.NEW)
+    due = select(func.min(inbox.c.next_at)).where(inbox.c.state == InboxState.QUEUED, inbox.c.next_at <= now)
     return min(filter(None, (connection.execute(query).scalar_one() for query in (came, due))), default=None)

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from mailbot.store.inbox import State
+from mailbot.store.inbox import InboxState
 from mailbot.store.tables import inbox, orders
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedMail:
     """One mail; `outcome` and `reason` are None until there are some, `order` is a number, `bytes` its size."""
 
     id: int
@@ -29,19 +29,19 @@ class Listed:
     order: str | None
 
 
-def newest(connection: Connection, limit: int) -> Sequence[Listed]:
+def newest(connection: Connection, limit: int) -> Sequence[ListedMail]:
     """Return the newest mails, newest first."""
     return [_listed(row) for row in connection.execute(_select().order_by(inbox.c.id.desc()).limit(limit))]
 
 
-def parked(connection: Connection, since: datetime | None = None) -> Sequence[Listed]:
+def parked(connection: Connection, since: datetime | None = None) -> Sequence[ListedMail]:
     """Return the parked mails, oldest first, those set aside after a moment when one is given."""
-    query = _select().where(inbox.c.state == State.PARKED).order_by(inbox.c.id)
+    query = _select().where(inbox.c.state == InboxState.PARKED).order_by(inbox.c.id)
     query = query.where(inbox.c.done_at > since) if since else query
     return [_listed(row) for row in connection.execute(query)]
 
 
-def find(connection: Connection, inbox_id: int) -> Listed | None:
+def find(connection: Connection, inbox_id: int) -> ListedMail | None:
     """Return one mail."""
     row = connection.execute(_select().where(inbox.c.id == inbox_id)).one_or_none()
     return _listed(row) if row else None
@@ -54,5 +54,5 @@ def _select() -> Select[Any]:
     return select(*before, *after).outerjoin(orders, orders.c.id == c.order_id)
 
 
-def _listed(row: Row[Any]) -> Listed:
-    return Listed(**{**row._asdict(), "reason": row.reason or None})
+def _listed(row: Row[Any]) -> ListedMail:
+    return ListedMail(**{**row._asdict(), "reason": row.reason or None})

@@ -14,11 +14,11 @@ from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Order, Status
 from mailbot.domain.values.text import grouped
 from mailbot.store.blanking import blank
+from mailbot.store.committed_log import log_on_commit
 from mailbot.store.tables import canary_orders, canary_people, orders, outbox, outbox_orders
-from mailbot.store.told import tell
 
 
-class State(StrEnum):
+class OutboxState(StrEnum):
     """How a mail stands."""
 
     QUEUED = "queued"
@@ -27,7 +27,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-_TOLD = {State.SENT: "mail_sent", State.FAILED: "mail_given_up", State.CANCELLED: "mail_dropped"}
+_TOLD = {OutboxState.SENT: "mail_sent", OutboxState.FAILED: "mail_given_up", OutboxState.CANCELLED: "mail_dropped"}
 
 ASKED_ANEW = "outbox retry"
 """The beat of a person who wants the relay asked at once."""
@@ -52,7 +52,7 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class Claimed:
+class OutboxClaim:
     """A mail in hand: `tries` counts this one, `still_pending` are the orders that still wait in the same step."""
 
     id: int
@@ -63,7 +63,7 @@ class Claimed:
 
 
 @dataclass(frozen=True)
-class Entry:
+class OutboxEntry:
     """A mail as lists show it: `orders` are the numbers of what it is about, `error` is the relay's last answer.
 
     `dispatches` are the ids of the orders that it lets leave.
@@ -95,7 +95,7 @@ def add(connection: Connection, mail: Mail, now: datetime) -> int:
             mail_to=mail.mail_to,
             message_id=mail.message_id,
             raw=mail.raw,
-            state=State.QUEUED,
+            state=OutboxState.QUEUED,
             tries=0,
             created_at=now,
             next_at=now,
@@ -117,7 +117,7 @@ def due(connection: Connection, now: datetime) -> int | None:
     A code for a decision waits behind no other mail. The operator's come next: their fate tells whether the relay
     refuses one address or everything.
     """
-    query = select(outbox.c.id).where(outbox.c.state == State.QUEUED, outbox.c.next_at <= now).limit(1)
+    query = select(outbox.c.id).where(outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= now).limit(1)
     code_first = (outbox.c.kind != NoticeKind.STEP_UP_CODE, outbox.c.id)
     urgent = connection.execute(query.where(outbox.c.kind.in_(_URGENT)).order_by(*code_first)).scalar_one_or_none()
     return urgent if urgent is not None else connection.execute(query.order_by(outbox.c.id)).scalar_one_or_none()
@@ -128,7 +128,7 @@ def tries(connection: Connection, outbox_id: int) -> int:
     return int(connection.execute(select(outbox.c.tries).where(outbox.c.id == outbox_id)).scalar_one())
 
 
-def claim(connection: Connection, outbox_id: int, next_at: datetime) -> Claimed:
+def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
     """Take a mail in hand, counting the try and setting the next before anything is tried (mox's habit)."""
     row = connection.execute(
         update(outbox)
@@ -137,7 +137,7 @@ def claim(connection: Connection, outbox_id: int, next_at: datetime) -> Claimed:
         .returning(outbox)
     ).one()
     mail = _mail(connection, row)
-    return Claimed(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
+    return OutboxClaim(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
 
 
 def _mail(connection: Connection, row: Row[Any]) -> Mail:
@@ -164,13 +164,15 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
     return tuple(connection.execute(query).scalars().all())
 
 
-def finish(connection: Connection, outbox_id: int, state: State, now: datetime, error: str | None = None) -> None:
+def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:
     """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
     here = update(outbox).where(outbox.c.id == outbox_id)
     values = here.values(state=state, done_at=now, error=error)
     row = connection.execute(values.returning(outbox.c.kind, outbox.c.tries)).one()
-    tell(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
-    if state is State.SENT or (state is State.CANCELLED and error != "canary"):  # a failed one may be sent again
+    log_on_commit(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
+    if state is OutboxState.SENT or (
+        state is OutboxState.CANCELLED and error != "canary"
+    ):  # a failed one may be sent again
         blank(connection, outbox_id)
     connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))
 
@@ -188,28 +190,28 @@ def postpone(connection: Connection, outbox_id: int, error: str, until: datetime
 
 def release(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
     """Try these mails at once, as far as they still wait."""
-    here = and_(outbox.c.id.in_(outbox_ids), outbox.c.state == State.QUEUED)
+    here = and_(outbox.c.id.in_(outbox_ids), outbox.c.state == OutboxState.QUEUED)
     connection.execute(update(outbox).where(here).values(next_at=now))
 
 
-def entries(connection: Connection, states: Sequence[State]) -> Sequence[Entry]:
+def entries(connection: Connection, states: Sequence[OutboxState]) -> Sequence[OutboxEntry]:
     """Return the mails in these states, oldest first."""
     return _entries(connection, outbox.c.state.in_(states))
 
 
-def find(connection: Connection, outbox_id: int) -> Entry | None:
+def find(connection: Connection, outbox_id: int) -> OutboxEntry | None:
     """Return one mail as lists show it."""
     return next(iter(_entries(connection, outbox.c.id == outbox_id)), None)
 
 
-def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Entry]:
+def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[OutboxEntry]:
     columns = (*(outbox.c[name] for name in _SHOWN), outbox.c.dispatch)
     rows = connection.execute(select(*columns).where(where).order_by(outbox.c.id)).all()
     query = select(outbox_orders.c.outbox_id, orders.c.id, orders.c.number).join(orders)
     query = query.join(outbox, outbox.c.id == outbox_orders.c.outbox_id).where(where).order_by(orders.c.id)
     about = grouped((key, (order, number)) for key, order, number in connection.execute(query))
     return [
-        Entry(
+        OutboxEntry(
             **{name: getattr(row, name) for name in _SHOWN},
             orders=tuple(number for _, number in about.get(row.id, ())),
             dispatches=tuple(order for order, _ in about.get(row.id, ()) if row.dispatch),
@@ -229,13 +231,13 @@ def newest_dispatch(connection: Connection, order_id: int) -> int | None:
 
 def requeue(connection: Connection, outbox_id: int, now: datetime) -> None:
     """Send a mail once more, as if it had been made now."""
-    anew = {"state": State.QUEUED, "created_at": now, "next_at": now, "done_at": None}
+    anew = {"state": OutboxState.QUEUED, "created_at": now, "next_at": now, "done_at": None}
     connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(**anew))
 
 
 def oldest_queued(connection: Connection) -> datetime | None:
     """Return when the oldest mail still to be sent was made (docs/rules/promises.md#p7)."""
-    query = select(func.min(outbox.c.created_at)).where(outbox.c.state == State.QUEUED)
+    query = select(func.min(outbox.c.created_at)).where(outbox.c.state == OutboxState.QUEUED)
     return connection.execute(query).scalar_one_or_none()
 
 
@@ -267,15 +269,15 @@ def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, m
     """
     is_about_an_order = exists().where(outbox_orders.c.outbox_id == outbox.c.id)
     here = and_(func.lower(outbox.c.mail_to).in_(addresses), outbox.c.created_at > since, is_about_an_order)
-    query = select(outbox).where(here, outbox.c.state.in_((State.SENT, State.FAILED)))
+    query = select(outbox).where(here, outbox.c.state.in_((OutboxState.SENT, OutboxState.FAILED)))
     rows = connection.execute(query.order_by(outbox.c.id.desc()).limit(most))
     return [_mail(connection, row) for row in rows]
 
 
 def bounced(connection: Connection, message_id: str, reason: str) -> bool:
     """Record that a mail did not arrive after all; False when that is known already."""
-    here = and_(outbox.c.message_id == message_id, outbox.c.state != State.FAILED)
-    return connection.execute(update(outbox).where(here).values(state=State.FAILED, error=reason)).rowcount == 1
+    here = and_(outbox.c.message_id == message_id, outbox.c.state != OutboxState.FAILED)
+    return connection.execute(update(outbox).where(here).values(state=OutboxState.FAILED, error=reason)).rowcount == 1
 
 
 def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int]:
@@ -308,7 +310,7 @@ def _readers(connection: Connection, kind: str, order_id: int, step: int) -> Seq
 
 def last_sent(connection: Connection) -> datetime | None:
     """Return when the relay last took a mail (docs/rules/promises.md#p7)."""
-    query = select(func.max(outbox.c.done_at)).where(outbox.c.state == State.SENT)
+    query = select(func.max(outbox.c.done_at)).where(outbox.c.state == OutboxState.SENT)
     return connection.execute(query).scalar_one_or_none()
 
 
@@ -322,5 +324,5 @@ def no_time_after(connection: Connection, now: datetime) -> None:
     """Let mails that were made or sent while the clock was ahead count as of now, and those told to wait be due."""
     for column in (outbox.c.created_at, outbox.c.done_at):
         connection.execute(update(outbox).where(column > now).values({column: now}))
-    waits = and_(outbox.c.state == State.QUEUED, outbox.c.next_at > now)
+    waits = and_(outbox.c.state == OutboxState.QUEUED, outbox.c.next_at > now)
     connection.execute(update(outbox).where(waits).values(next_at=now))

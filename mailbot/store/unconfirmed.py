@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from mailbot.domain.values.money import Money
-from mailbot.store.inbox import State
+from mailbot.store.inbox import InboxState
 from mailbot.store.tables import inbox, unconfirmed
 
 
@@ -23,7 +23,7 @@ class Glimpse:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class UnconfirmedMail:
     """One mail that waits: its id, when it came in (UTC), and what is shown of it."""
 
     id: int
@@ -46,12 +46,12 @@ def owner_of(connection: Connection, inbox_id: int) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def waiting(connection: Connection, owner: str, most: int) -> Sequence[Waiting]:
+def waiting(connection: Connection, owner: str, most: int) -> Sequence[UnconfirmedMail]:
     """Return the mails that wait for an address's owner, the newest first, and no more than `most`."""
     query = select(unconfirmed, inbox.c.received_at).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
     rows = connection.execute(query.where(_waits_for(owner)).order_by(inbox.c.id.desc()).limit(most))
     return [
-        Waiting(
+        UnconfirmedMail(
             r.inbox_id,
             r.received_at,
             Glimpse(r.subject, r.supplier, r.lines, Money(Decimal(r.amount), r.currency) if r.amount else None),
@@ -73,4 +73,4 @@ def among(connection: Connection, owner: str, mails: Collection[int]) -> Sequenc
 
 
 def _waits_for(owner: str) -> ColumnElement[bool]:
-    return and_(unconfirmed.c.owner == owner, inbox.c.state == State.WAITING)
+    return and_(unconfirmed.c.owner == owner, inbox.c.state == InboxState.WAITING)

@@ -5,7 +5,7 @@ import pytest
 from tests.edge.smtp_client import RawClient
 from tests.intake.mails import mail
 from tests.intake.test_checklist_doors import open_door
-from tests.support.house import BOT, EVA, RUT, House
+from tests.support.harness import BOT, EVA, RUT, Harness
 
 HIDDEN = b"MAIL FROM:<eva.ek@example.se>\r\nRCPT TO:<" + BOT.encode() + b">\r\nDATA\r\n"
 
@@ -14,7 +14,7 @@ HIDDEN = b"MAIL FROM:<eva.ek@example.se>\r\nRCPT TO:<" + BOT.encode() + b">\r\nD
     "end", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\n.\r", b"\r\n\x00.\r\n"], ids=repr
 )
 def test_aiosmtpd_cve_2024_27305_commands_hidden_in_a_mail_are_its_text_and_send_no_second_one(
-    home: House, end: bytes
+    home: Harness, end: bytes
 ) -> None:
     """Other ends of a mail than CR LF dot CR LF were taken for one, so that a mail could hold a second in any name."""
     with open_door(home) as port, RawClient(port) as client:
@@ -30,7 +30,7 @@ def test_aiosmtpd_cve_2024_27305_commands_hidden_in_a_mail_are_its_text_and_send
     assert home.count(EVA) == 0
 
 
-def test_aiosmtpd_cve_2024_34083_commands_sent_along_with_starttls_gain_nothing(home: House) -> None:
+def test_aiosmtpd_cve_2024_34083_commands_sent_along_with_starttls_gain_nothing(home: Harness) -> None:
     """What came in the clear behind STARTTLS was carried out as if it had come over TLS: here is no TLS at all."""
     with open_door(home) as port, RawClient(port) as client:
         assert "STARTTLS" not in client.say("EHLO client.test")

@@ -9,26 +9,26 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
-from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.reply_address import ReplyRules
 from tests.intake.mails import mail, recipients
-from tests.support.house import BOT, EVA, ORDER, RUT, House, house, token_in
+from tests.support.harness import BOT, EVA, ORDER, RUT, Harness, harness, token_in
 from tests.support.relay import html_of
 
 
 @pytest.fixture
-def asked(home: House) -> EmailMessage:
+def asked(home: Harness) -> EmailMessage:
     """The request that Eva was sent, where decisions by reply are on."""
-    home.change(replies=Replies(BOT, "+", Money(Decimal(20_000))))
+    home.change(replies=ReplyRules(BOT, "+", Money(Decimal(20_000))))
     home.mail()
     return home.sent(EVA, "/decide/")
 
 
-def decisions(home: House) -> int:
+def decisions(home: Harness) -> int:
     return int(home.query("SELECT count(*) FROM decisions")[0][0])
 
 
 def test_freescout_cve_2026_47123_a_known_message_id_and_a_forged_from_decide_nothing(
-    home: House, asked: EmailMessage
+    home: Harness, asked: EmailMessage
 ) -> None:
     """A reply was matched by a Message-ID that could be guessed, and From was believed."""
     for peer in ("127.0.0.1", "192.0.2.7"):
@@ -38,7 +38,7 @@ def test_freescout_cve_2026_47123_a_known_message_id_and_a_forged_from_decide_no
 
 
 def test_freescout_ghsa_83xx_8c27_gq78_a_right_that_has_ended_decides_nothing_by_mail_or_page(
-    home: House, asked: EmailMessage
+    home: Harness, asked: EmailMessage
 ) -> None:
     """The rights of the one who answers were those of the day on which the mail was sent."""
     token, secret = home.token(EVA, Purpose.DECIDE), str(asked["Reply-To"])
@@ -52,7 +52,7 @@ def test_freescout_ghsa_83xx_8c27_gq78_a_right_that_has_ended_decides_nothing_by
 
 @pytest.mark.parametrize("token", ["", "%20", ".", "null", "0", "undefined", "AA.AA", "IiI.x", "=", "%00"])
 def test_freescout_cve_2026_40496_an_empty_or_guessed_token_opens_nothing(
-    home: House, asked: EmailMessage, token: str
+    home: Harness, asked: EmailMessage, token: str
 ) -> None:
     """An invitation without a hash was accepted, and others could be worked out."""
     assert asked["Reply-To"]
@@ -65,14 +65,14 @@ def test_freescout_cve_2026_40496_an_empty_or_guessed_token_opens_nothing(
 
 @pytest.mark.parametrize("secret", ["", "0", "null", " ", "a" * 26])
 def test_freescout_cve_2026_27637_an_empty_or_guessed_reply_address_decides_nothing(
-    home: House, asked: EmailMessage, secret: str
+    home: Harness, asked: EmailMessage, secret: str
 ) -> None:
     raw = mail(f"In-Reply-To: {asked['Message-ID']}", body="GODKÄNN", sender=f"From: {EVA}")
     home.raw(raw, to=f"order+{secret}@inkop.example.se")
     assert decisions(home) == 0
 
 
-def test_freescout_cve_2026_41902_a_link_ends_with_its_time(home: House, asked: EmailMessage) -> None:
+def test_freescout_cve_2026_41902_a_link_ends_with_its_time(home: Harness, asked: EmailMessage) -> None:
     """The hash of an invitation worked for ever."""
     assert asked["Message-ID"]
     token = home.token(EVA, Purpose.DECIDE)
@@ -83,7 +83,7 @@ def test_freescout_cve_2026_41902_a_link_ends_with_its_time(home: House, asked: 
     assert decisions(home) == 0
 
 
-def test_freescout_cve_2026_32754_markup_in_a_mail_is_text_in_every_mail_about_it(home: House) -> None:
+def test_freescout_cve_2026_32754_markup_in_a_mail_is_text_in_every_mail_about_it(home: Harness) -> None:
     """The body was printed raw in the mail that told of it."""
     evil = '<img src=x onerror=alert(1)><a href="https://x.test">Klicka</a></p><script>alert(1)</script>'
     home.mail(f"{ORDER}Motivering: {evil}\n{evil}\n")
@@ -95,7 +95,7 @@ def test_freescout_cve_2026_32754_markup_in_a_mail_is_text_in_every_mail_about_i
         assert 'href="https://x.test' not in page
 
 
-def test_freescout_cve_2026_107393_a_proxys_header_about_the_client_is_not_repeated_anywhere(home: House) -> None:
+def test_freescout_cve_2026_107393_a_proxys_header_about_the_client_is_not_repeated_anywhere(home: Harness) -> None:
     """The address that a proxy named was printed in a mail to the administrator."""
     home.mail()
     evil = '"><script>alert(1)</script>'
@@ -109,7 +109,7 @@ def test_freescout_cve_2026_107393_a_proxys_header_about_the_client_is_not_repea
 
 def test_freescout_cve_2026_53595_a_confirmation_is_for_one_mail_alone(tmp_path: Path) -> None:
     """One secret opened more than it had been made for."""
-    with house(tmp_path, trust="none") as home:
+    with harness(tmp_path, trust="none") as home:
         home.mail()
         home.mail(ORDER.replace("12 500", "9 900"))
         first, second = (token_in(sent, Purpose.CONFIRM) for sent in home.relay.mails(RUT, "/confirm/"))

@@ -5,12 +5,12 @@ from decimal import Decimal
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
-from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.reply_address import ReplyRules
 from tests.intake.mails import STRANGER, mail, recipients, told
-from tests.support.house import ANNA, BOT, EVA, RUT, House
+from tests.support.harness import ANNA, BOT, EVA, RUT, Harness
 
 
-def test_gitlab_349329_reply_to_never_speaks_for_its_owner(home: House) -> None:
+def test_gitlab_349329_reply_to_never_speaks_for_its_owner(home: Harness) -> None:
     """Service Desk took Reply-To for the author, so that anyone could write as a maintainer."""
     raw = mail(f"Reply-To: {RUT}", f"Sender: {RUT}", f"Resent-From: {RUT}", sender=f"From: {STRANGER}")
     home.raw(raw, mail_from=RUT)
@@ -19,16 +19,16 @@ def test_gitlab_349329_reply_to_never_speaks_for_its_owner(home: House) -> None:
     assert recipients(home) == {RUT}
 
 
-def test_gitlab_349329_reply_to_corrects_no_order(home: House) -> None:
+def test_gitlab_349329_reply_to_corrects_no_order(home: Harness) -> None:
     home.mail()
     subject = f"Subject: #{home.order().reference}"
     home.raw(mail(f"Reply-To: {RUT}", sender=f"From: {ANNA}", subject=subject, body="Leverantör: Atea Sverige AB"))
     assert (home.order().version, home.order().content.supplier) == (1, "Dustin AB")
 
 
-def test_gitlab_mr_79932_a_request_that_was_passed_on_lets_its_new_owner_decide_nothing_by_mail(home: House) -> None:
+def test_gitlab_mr_79932_a_request_that_was_passed_on_lets_its_new_owner_decide_nothing_by_mail(home: Harness) -> None:
     """Whoever got a forwarded notification answered as the one it was meant for."""
-    home.change(replies=Replies(BOT, "+", Money(Decimal(20_000))))
+    home.change(replies=ReplyRules(BOT, "+", Money(Decimal(20_000))))
     home.mail()
     asked = home.sent(EVA, "/decide/")
     for sender in ("nils.nord@example.se", RUT, ANNA, STRANGER):
@@ -39,14 +39,14 @@ def test_gitlab_mr_79932_a_request_that_was_passed_on_lets_its_new_owner_decide_
     assert home.order().status is Status.APPROVED
 
 
-def test_gitlab_mr_79932_a_page_says_in_whose_name_it_decides(home: House) -> None:
+def test_gitlab_mr_79932_a_page_says_in_whose_name_it_decides(home: Harness) -> None:
     home.mail()
     with home.pages() as browser:
         page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
     assert "Eva Ek" in page
 
 
-def test_gitlab_ticket_trick_a_code_mailed_to_our_address_is_shown_to_nobody(home: House) -> None:
+def test_gitlab_ticket_trick_a_code_mailed_to_our_address_is_shown_to_nobody(home: Harness) -> None:
     """Outsiders had other services mail their codes to the incoming address, and read them in their own ticket."""
     home.mail()
     reference = home.order().reference

@@ -3,9 +3,9 @@
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.mail.writing.compose import BadAddressError, Letter, compose
+from mailbot.mail.writing.compose import BadAddressError, OutgoingMail, compose
 from tests.intake.mails import PLAIN, file, mail, multipart, part, recipients
-from tests.support.house import BOT, EVA, ORDER, RUT, START, House
+from tests.support.harness import BOT, EVA, ORDER, RUT, START, Harness
 from tests.support.relay import html_of, text_of
 
 TEMPLATES = [
@@ -21,7 +21,7 @@ TEMPLATES = [
 
 
 @pytest.mark.parametrize("text", TEMPLATES)
-def test_jira_cve_2019_11581_text_of_a_mail_is_never_a_template(home: House, text: str) -> None:
+def test_jira_cve_2019_11581_text_of_a_mail_is_never_a_template(home: Harness, text: str) -> None:
     """The subject of a contact form was run as a template on the server."""
     order = ORDER.replace("Dell XPS 13", f"Dell {text}") + f"Motivering: {text}\nGodsmärkning: {text}\n{text}\n"
     home.raw(mail(PLAIN, sender=f'From: "{text.replace(chr(34), "")}" <{RUT}>', subject=f"Subject: {text}", body=order))
@@ -37,7 +37,7 @@ def test_jira_cve_2019_11581_text_of_a_mail_is_never_a_template(home: House, tex
         assert "Dell 49" not in page
 
 
-def test_roundup_xss_a_referer_is_shown_on_no_page(home: House) -> None:
+def test_roundup_xss_a_referer_is_shown_on_no_page(home: Harness) -> None:
     """The page about an error repeated the Referer."""
     home.mail()
     evil = {"Referer": "https://x.test/<script>alert(1)</script>", "User-Agent": "<script>alert(1)</script>"}
@@ -54,12 +54,12 @@ def test_roundup_xss_a_referer_is_shown_on_no_page(home: House) -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x00", "\x0b", "\u2028"])
-def test_aiosmtplib_cve_2026_55558_no_address_holds_a_second_command(home: House, end: str) -> None:
+def test_aiosmtplib_cve_2026_55558_no_address_holds_a_second_command(home: Harness, end: str) -> None:
     """CR and LF in an address became commands to the relay."""
     evil = f"rut.rask@example.se{end}RCPT TO:<evil@x.test>"
     home.raw(mail(sender=f"From: <{evil}>"), mail_from=RUT)
     assert home.orders() == 0
     assert recipients(home) <= {RUT}
-    letter = Letter(BOT, "mailbot", evil, "", BOT, "x", "x", "x", "<1@x.test>", "sv")
+    letter = OutgoingMail(BOT, "mailbot", evil, "", BOT, "x", "x", "x", "<1@x.test>", "sv")
     with pytest.raises(BadAddressError):
         compose(letter, START)

@@ -7,11 +7,11 @@ import pytest
 from mailbot.domain.values.order import Status
 from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, told
-from tests.support.house import EVA, RUT, House
+from tests.support.harness import EVA, RUT, Harness
 from tests.support.relay import text_of
 
 
-def test_rt_cve_2023_41259_a_mails_own_headers_of_ours_are_not_believed(home: House) -> None:
+def test_rt_cve_2023_41259_a_mails_own_headers_of_ours_are_not_believed(home: Harness) -> None:
     """Headers of RT's own kind in mail from outside were taken for RT's own words."""
     home.mail()
     number, reference = home.order().number, home.order().reference
@@ -31,7 +31,7 @@ def test_rt_cve_2023_41259_a_mails_own_headers_of_ours_are_not_believed(home: Ho
     assert home.order().sender_proof == "loopback"
 
 
-def test_rt_cve_2023_41260_an_answer_tells_nobody_more_than_they_knew(home: House) -> None:
+def test_rt_cve_2023_41260_an_answer_tells_nobody_more_than_they_knew(home: Harness) -> None:
     """The mail gateway's answers gave away what was in the ticket."""
     home.mail()
     order = home.order()
@@ -45,7 +45,7 @@ def test_rt_cve_2023_41260_an_answer_tells_nobody_more_than_they_knew(home: Hous
 
 
 @pytest.mark.parametrize("newline", ["\r\n ", "\n ", "\r ", "=0D=0A", "=0A", "\u2028", "\x0b", "\x85"])
-def test_rt_cve_2012_4730_no_line_of_a_mail_becomes_a_header_of_ours(home: House, newline: str) -> None:
+def test_rt_cve_2012_4730_no_line_of_a_mail_becomes_a_header_of_ours(home: Harness, newline: str) -> None:
     """A line break in a subject or name added recipients to outgoing mail."""
     evil = f"Order{newline}Bcc: evil@x.test"
     word = f"=?utf-8?q?{evil.replace(' ', '_')}?="

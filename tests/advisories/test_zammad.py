@@ -6,20 +6,20 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from tests.intake.mails import PLAIN, file, mail, multipart, part, recipients
-from tests.support.house import EVA, ORDER, RUT, House, house
+from tests.support.harness import EVA, ORDER, RUT, Harness, harness
 from tests.support.relay import html_of
 
 XSS = "x<svg/onload=alert(1)>"  # in brackets alone it would be a form's example
 
 
-def pages(home: House) -> list[str]:
+def pages(home: Harness) -> list[str]:
     with home.pages() as browser:
         paths = [f"/{p}/{home.token(EVA, p)}" for p in (Purpose.DECIDE, Purpose.LIST)]
         return [browser.get(path).text for path in (*paths, f"/order/{home.token(RUT, Purpose.ORDER)}")]
 
 
 @pytest.mark.parametrize("subject", [f"Subject: {XSS}", "Subject: =?utf-8?b?PHN2Zy9vbmxvYWQ9YWxlcnQoMSk+?="])
-def test_zammad_cve_2018_1000154_a_subject_runs_nowhere(home: House, subject: str) -> None:
+def test_zammad_cve_2018_1000154_a_subject_runs_nowhere(home: Harness, subject: str) -> None:
     """The subject of a mail was shown unescaped."""
     home.raw(mail(subject=subject))
     assert all(XSS not in page for page in (*pages(home), *map(html_of, home.relay.mails())))
@@ -34,12 +34,12 @@ def test_zammad_cve_2018_1000154_a_subject_runs_nowhere(home: House, subject: st
         f"{ORDER}\n{XSS}\n",
     ],
 )
-def test_zammad_cve_2018_1000154_nor_does_any_field_line_or_note(home: House, text: str) -> None:
+def test_zammad_cve_2018_1000154_nor_does_any_field_line_or_note(home: Harness, text: str) -> None:
     home.mail(text)
     assert all(XSS not in page for page in (*pages(home), *map(html_of, home.relay.mails())))
 
 
-def test_zammad_cve_2018_1000154_nor_does_a_name_of_a_person_or_file(home: House) -> None:
+def test_zammad_cve_2018_1000154_nor_does_a_name_of_a_person_or_file(home: Harness) -> None:
     picture = file(f'"{XSS}.pdf"', b"%PDF-1.4 x")
     raw = multipart(part(ORDER, PLAIN), picture)
     home.raw(
@@ -51,7 +51,7 @@ def test_zammad_cve_2018_1000154_nor_does_a_name_of_a_person_or_file(home: House
 
 def test_zammad_cve_2026_84458_an_address_is_a_claim_until_its_owner_has_answered(tmp_path: Path) -> None:
     """Whoever wrote under an address got the account behind it."""
-    with house(tmp_path, trust="none") as home:
+    with harness(tmp_path, trust="none") as home:
         home.mail()
         home.mail("", subject="lista", sender=EVA)
         home.mail(ORDER, sender="eva@example.se")

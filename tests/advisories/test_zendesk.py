@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.intake.mails import STRANGER, mail, recipients, told
-from tests.support.house import EVA, RUT, House, house
+from tests.support.harness import EVA, RUT, Harness, harness
 from tests.support.relay import html_of, text_of
 
 ATTACKER = "angripare@x.test"
@@ -14,7 +14,7 @@ ATTACKER = "angripare@x.test"
 @pytest.mark.parametrize("trust", ["loopback", "none"])
 def test_zendesk_2024_an_address_in_cc_is_never_added_to_anything(tmp_path: Path, trust: str) -> None:
     """A forged mail to a ticket's address with the attacker in Cc brought him the ticket's whole history."""
-    with house(tmp_path, trust=trust) as home:
+    with harness(tmp_path, trust=trust) as home:
         home.mail()
         reference = f"#{home.order().reference}" if home.orders() else "Order"
         for sender in (RUT, EVA, "ny.person@example.se", STRANGER):
@@ -27,7 +27,7 @@ def test_zendesk_2024_an_address_in_cc_is_never_added_to_anything(tmp_path: Path
         assert not any(ATTACKER in sent.as_string() for sent in home.relay.mails())
 
 
-def test_zendesk_2024_a_colleague_who_guesses_the_reference_learns_nothing_of_the_order(home: House) -> None:
+def test_zendesk_2024_a_colleague_who_guesses_the_reference_learns_nothing_of_the_order(home: Harness) -> None:
     home.mail()
     subject = f"#{home.order().reference}"
     home.mail("Vad händer?", sender="nyfiken@example.se", subject=subject)
@@ -36,7 +36,7 @@ def test_zendesk_2024_a_colleague_who_guesses_the_reference_learns_nothing_of_th
     assert home.order().number not in text_of(answer)
 
 
-def test_zendesk_2025_nobody_unknown_is_ever_acknowledged(home: House) -> None:
+def test_zendesk_2025_nobody_unknown_is_ever_acknowledged(home: Harness) -> None:
     """Acknowledgements to made-up senders, with the attacker's subject, were used to bomb mailboxes."""
     for number in range(30):
         victim = f"offer{number}@victim.test"
@@ -45,7 +45,7 @@ def test_zendesk_2025_nobody_unknown_is_ever_acknowledged(home: House) -> None:
 
 
 def test_zendesk_2025_a_known_victim_gets_three_mails_a_day_without_a_word_of_the_attackers(tmp_path: Path) -> None:
-    with house(tmp_path, trust="none") as home:
+    with harness(tmp_path, trust="none") as home:
         for number in range(30):
             home.mail(f"Köp nu! https://x.test/{number}", subject=f"Köp nu! {number}")
         assert home.count() == home.count(RUT) == 3

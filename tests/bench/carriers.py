@@ -16,7 +16,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from pathlib import Path
 
-from mailbot.domain.ordering.draft import Setting, complete
+from mailbot.domain.ordering.draft import DraftContext, complete
 from mailbot.domain.values.order import Content
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.choice import Contradiction
@@ -26,7 +26,7 @@ from tests.support.samples import DAY, DIRECTORY, POLICY, RUT
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 MACHINES = "sisimai-bsd-odd"
 """The folder of bounces and automatic replies: what the bot does not know there as a machine's is no person's."""
-SETTING = Setting(RUT, DIRECTORY, POLICY, DAY)
+SETTING = DraftContext(RUT, DIRECTORY, POLICY, DAY)
 FIELDS = ("Enhet: cs", "Godkännare: Eva Ek", "Leverantör: Dustin AB", "")
 NBSP, NARROW = "\u00a0", "\u202f"
 Line = tuple[str, str, str]

@@ -6,16 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.people.appointing import Objection
 from mailbot.domain.people.appointment import (
     MAX_ENTRIES,
-    Circumstances,
-    Entry,
-    Fault,
-    Key,
-    Problem,
     Proposal,
+    ProposalContext,
     Scheme,
+    SchemeEntry,
+    SchemeKey,
+    SchemeProblem,
+    SchemeProblemKind,
     confirmers,
     judge,
     keys_of,
@@ -23,6 +22,7 @@ from mailbot.domain.people.appointment import (
     propose,
 )
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.values.policy import Policy, RoleRule
 from tests.support.samples import (
     ANNA,
@@ -53,33 +53,35 @@ SU = replace(
         "administrativ chef": RoleRule(kr("500000")),
     },
 )
-STATED = {Key.TO: "2026-12-31", Key.LIMIT: "50 000 kr", Key.MAY_DELEGATE: "nej"}
+STATED = {SchemeKey.TO: "2026-12-31", SchemeKey.LIMIT: "50 000 kr", SchemeKey.MAY_DELEGATE: "nej"}
 
 
 def at(
     directory: Directory = DIRECTORY, policy: Policy = POLICY, by: Person = EVA, mailed: date = DAY, today: date = DAY
-) -> Circumstances:
-    return Circumstances(by, directory, policy, mailed, today)
+) -> ProposalContext:
+    return ProposalContext(by, directory, policy, mailed, today)
 
 
-def entry(person: str = "Rut Rask", **fields: str) -> Entry:
-    return Entry({Key.APPROVER: person, **{Key[name.upper()]: text for name, text in fields.items()}})
+def entry(person: str = "Rut Rask", **fields: str) -> SchemeEntry:
+    return SchemeEntry({SchemeKey.APPROVER: person, **{SchemeKey[name.upper()]: text for name, text in fields.items()}})
 
 
-def scheme(*entries: Entry, unit: str = "cs") -> Scheme:
+def scheme(*entries: SchemeEntry, unit: str = "cs") -> Scheme:
     return Scheme(unit, entries or (entry(),), (unit,) if unit else ())
 
 
-def proposed(*entries: Entry, where: Circumstances | None = None) -> Proposal:
+def proposed(*entries: SchemeEntry, where: ProposalContext | None = None) -> Proposal:
     found = propose(scheme(*entries), "cs", where or at())
     assert isinstance(found, Proposal), found
     return found
 
 
-def problems(*entries: Entry, where: Circumstances | None = None) -> list[tuple[Fault | Objection, Key | None]]:
+def problems(
+    *entries: SchemeEntry, where: ProposalContext | None = None
+) -> list[tuple[SchemeProblemKind | RightProblem, SchemeKey | None]]:
     found = propose(scheme(*entries), "cs", where or at())
     assert isinstance(found, tuple), found
-    return [(p.why if isinstance(p.why, Objection) else p.fault, p.key) for p in found]
+    return [(p.why if isinstance(p.why, RightProblem) else p.fault, p.key) for p in found]
 
 
 class TestWhoMayPropose:
@@ -101,10 +103,14 @@ class TestWhoMayPropose:
     @pytest.mark.parametrize("by", [ANNA, RUT, MARTA, ORJAN], ids=lambda p: p.name)
     def test_others_learn_that_alone(self, by: Person) -> None:
         wrong = scheme(entry("Ingen"))
-        assert judge(wrong, at(by=by), document=False) == (Problem(Fault.NOT_YOURS, Key.UNIT, CS.name),)
+        assert judge(wrong, at(by=by), document=False) == (
+            SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, CS.name),
+        )
 
     def test_who_appoints_nowhere_learns_nothing_of_units(self) -> None:
-        assert judge(scheme(unit="finns ej"), at(by=RUT), document=True) == (Problem(Fault.NOT_YOURS, Key.UNIT),)
+        assert judge(scheme(unit="finns ej"), at(by=RUT), document=True) == (
+            SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT),
+        )
 
 
 class TestTheUnit:
@@ -117,12 +123,16 @@ class TestTheUnit:
         two = replace(DIRECTORY, units={**DIRECTORY.units, "x": Unit("x", "X", head=EVA.id)})
         found = judge(scheme(entry("Ingen"), unit=""), at(two), document=False)
         assert isinstance(found, tuple)
-        assert [p.fault for p in found] == [Fault.MISSING, Fault.UNKNOWN_PERSON, Fault.NO_DOCUMENT]
+        assert [p.fault for p in found] == [
+            SchemeProblemKind.MISSING,
+            SchemeProblemKind.UNKNOWN_PERSON,
+            SchemeProblemKind.NO_DOCUMENT,
+        ]
 
     def test_must_be_known_and_one(self) -> None:
         for given, fault in (
-            (scheme(unit="kemi"), Fault.UNKNOWN_UNIT),
-            (replace(scheme(), units=("cs", "umf")), Fault.CONFLICT),
+            (scheme(unit="kemi"), SchemeProblemKind.UNKNOWN_UNIT),
+            (replace(scheme(), units=("cs", "umf")), SchemeProblemKind.CONFLICT),
         ):
             found = judge(given, at(), document=True)
             assert isinstance(found, tuple)
@@ -131,7 +141,9 @@ class TestTheUnit:
 
 class TestAppointing:
     def test_a_new_right_says_ground_and_days(self) -> None:
-        found = proposed(Entry({Key.APPROVER: "Rut Rask", Key.FROM: "2026-12-01", Key.TO: "2027-12-31"}))
+        found = proposed(
+            SchemeEntry({SchemeKey.APPROVER: "Rut Rask", SchemeKey.FROM: "2026-12-01", SchemeKey.TO: "2027-12-31"})
+        )
         [new] = found.gains
         assert (new.person, new.unit, new.kind) == (RUT.id, "cs", RightKind.ORDER)
         assert (new.valid_from, new.valid_to) == (date(2026, 12, 1), date(2027, 12, 31))
@@ -151,8 +163,8 @@ class TestAppointing:
         assert proposed(entry("Eva Ek", ends="nu"), entry("Anna Ask", ends="nu")).approvers == 0
 
     def test_a_first_day_that_passed_since_the_mail_becomes_today(self) -> None:
-        for written in ({}, {Key.FROM: YESTERDAY.isoformat()}):
-            given = Entry({Key.APPROVER: "Rut Rask", **written})
+        for written in ({}, {SchemeKey.FROM: YESTERDAY.isoformat()}):
+            given = SchemeEntry({SchemeKey.APPROVER: "Rut Rask", **written})
             assert proposed(given, where=at(mailed=YESTERDAY)).gains[0].valid_from == DAY
 
     def test_the_mark_of_a_row_changes_with_what_it_shows(self) -> None:
@@ -188,7 +200,7 @@ class TestEnding:
 
 
 class TestNamingSomebodyToDoThis:
-    NAMED = Entry({Key.APPOINTER: "Nils Nord"})
+    NAMED = SchemeEntry({SchemeKey.APPOINTER: "Nils Nord"})
 
     def test_is_a_right_to_appoint_and_none_to_decide(self) -> None:
         found = proposed(self.NAMED)
@@ -200,12 +212,12 @@ class TestNamingSomebodyToDoThis:
     def test_ends_by_itself(self) -> None:
         both = (right(8, NILS, CS, RightKind.APPOINT), right(9, NILS, CS))
         known = replace(DIRECTORY, rights=(*DIRECTORY.rights, *both))
-        ended = Entry({**self.NAMED.fields, Key.ENDS: "nu"})
+        ended = SchemeEntry({**self.NAMED.fields, SchemeKey.ENDS: "nu"})
         assert [e.right.id for e in proposed(ended, where=at(known)).endings] == [8]
 
     def test_is_the_heads_alone(self) -> None:
         known = replace(DIRECTORY, rights=(*DIRECTORY.rights, right(9, RUT, CS, RightKind.APPOINT)))
-        assert problems(self.NAMED, where=at(known, by=RUT)) == [(Fault.HEAD_ONLY, Key.APPOINTER)]
+        assert problems(self.NAMED, where=at(known, by=RUT)) == [(SchemeProblemKind.HEAD_ONLY, SchemeKey.APPOINTER)]
         assert proposed(entry("Nils Nord"), where=at(known, by=RUT)).gains
 
     def test_states_no_limit_where_rules_want_one_for_deciding(self) -> None:
@@ -216,40 +228,46 @@ class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("given", "fault", "key"),
         [
-            (entry("Ingen Alls"), Fault.UNKNOWN_PERSON, Key.APPROVER),
-            (entry(to="i sommar"), Fault.BAD_DAY, Key.TO),
-            (entry(to="2026-02-30"), Fault.BAD_DAY, Key.TO),
-            (entry(to="20261231"), Fault.BAD_DAY, Key.TO),
-            (entry(to="2026-11-22"), Objection.BACKWARDS, Key.TO),
-            (Entry({Key.APPROVER: "Rut Rask", Key.FROM: "2026-11-22"}), Objection.BACK_DATED, Key.FROM),
-            (entry("Eva Ek"), Objection.OVERLAPS, Key.FROM),
-            (entry(limit="15,000"), Fault.BAD_LIMIT, Key.LIMIT),
-            (entry(limit="100 EUR"), Fault.BAD_LIMIT, Key.LIMIT),
-            (entry(limit="mycket"), Fault.BAD_LIMIT, Key.LIMIT),
-            (entry(may_delegate="kanske"), Fault.BAD_YES_NO, Key.MAY_DELEGATE),
-            (entry("Eva Ek", ends="2026-11-22"), Fault.ENDED_BEFORE, Key.ENDS),
-            (entry("Eva Ek", ends="snart"), Fault.BAD_DAY, Key.ENDS),
-            (entry("Nils Nord", ends="nu"), Fault.NOTHING_TO_END, Key.APPROVER),
-            (entry("Eva Ek", ends="nu", to="2027-01-01"), Fault.ENDS_AND_BEGINS, Key.ENDS),
-            (Entry({Key.TO: "2026-12-31"}), Fault.MISSING, Key.APPROVER),
-            (entry(deputy_for="Rut Rask"), Objection.DEPUTY_OF_SELF, Key.DEPUTY_FOR),
-            (entry(deputy_for="Nils Nord"), Objection.DEPUTY_WITHOUT_HOLDER, Key.DEPUTY_FOR),
-            (entry(delegated_from="Nils Nord"), Objection.DELEGATOR_WITHOUT_RIGHT, Key.DELEGATED_FROM),
-            (entry(delegated_from="Ingen"), Fault.UNKNOWN_PERSON, Key.DELEGATED_FROM),
+            (entry("Ingen Alls"), SchemeProblemKind.UNKNOWN_PERSON, SchemeKey.APPROVER),
+            (entry(to="i sommar"), SchemeProblemKind.BAD_DAY, SchemeKey.TO),
+            (entry(to="2026-02-30"), SchemeProblemKind.BAD_DAY, SchemeKey.TO),
+            (entry(to="20261231"), SchemeProblemKind.BAD_DAY, SchemeKey.TO),
+            (entry(to="2026-11-22"), RightProblem.BACKWARDS, SchemeKey.TO),
+            (
+                SchemeEntry({SchemeKey.APPROVER: "Rut Rask", SchemeKey.FROM: "2026-11-22"}),
+                RightProblem.BACK_DATED,
+                SchemeKey.FROM,
+            ),
+            (entry("Eva Ek"), RightProblem.OVERLAPS, SchemeKey.FROM),
+            (entry(limit="15,000"), SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT),
+            (entry(limit="100 EUR"), SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT),
+            (entry(limit="mycket"), SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT),
+            (entry(may_delegate="kanske"), SchemeProblemKind.BAD_YES_NO, SchemeKey.MAY_DELEGATE),
+            (entry("Eva Ek", ends="2026-11-22"), SchemeProblemKind.ENDED_BEFORE, SchemeKey.ENDS),
+            (entry("Eva Ek", ends="snart"), SchemeProblemKind.BAD_DAY, SchemeKey.ENDS),
+            (entry("Nils Nord", ends="nu"), SchemeProblemKind.NOTHING_TO_END, SchemeKey.APPROVER),
+            (entry("Eva Ek", ends="nu", to="2027-01-01"), SchemeProblemKind.ENDS_AND_BEGINS, SchemeKey.ENDS),
+            (SchemeEntry({SchemeKey.TO: "2026-12-31"}), SchemeProblemKind.MISSING, SchemeKey.APPROVER),
+            (entry(deputy_for="Rut Rask"), RightProblem.DEPUTY_OF_SELF, SchemeKey.DEPUTY_FOR),
+            (entry(deputy_for="Nils Nord"), RightProblem.DEPUTY_WITHOUT_HOLDER, SchemeKey.DEPUTY_FOR),
+            (entry(delegated_from="Nils Nord"), RightProblem.DELEGATOR_WITHOUT_RIGHT, SchemeKey.DELEGATED_FROM),
+            (entry(delegated_from="Ingen"), SchemeProblemKind.UNKNOWN_PERSON, SchemeKey.DELEGATED_FROM),
         ],
     )
-    def test_is_named_with_its_key(self, given: Entry, fault: Fault | Objection, key: Key) -> None:
+    def test_is_named_with_its_key(
+        self, given: SchemeEntry, fault: SchemeProblemKind | RightProblem, key: SchemeKey
+    ) -> None:
         assert (fault, key) in problems(given)
 
     def test_is_named_all_at_once(self) -> None:
-        found = problems(entry("Ingen", to="x", limit="y"), entry("Eva Ek"), Entry({}, (Key.TO,)))
+        found = problems(entry("Ingen", to="x", limit="y"), entry("Eva Ek"), SchemeEntry({}, (SchemeKey.TO,)))
         assert found == [
-            (Fault.UNKNOWN_PERSON, Key.APPROVER),
-            (Fault.BAD_DAY, Key.TO),
-            (Fault.BAD_LIMIT, Key.LIMIT),
-            (Fault.CONFLICT, Key.TO),
-            (Fault.MISSING, Key.APPROVER),
-            (Objection.OVERLAPS, Key.FROM),
+            (SchemeProblemKind.UNKNOWN_PERSON, SchemeKey.APPROVER),
+            (SchemeProblemKind.BAD_DAY, SchemeKey.TO),
+            (SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT),
+            (SchemeProblemKind.CONFLICT, SchemeKey.TO),
+            (SchemeProblemKind.MISSING, SchemeKey.APPROVER),
+            (RightProblem.OVERLAPS, SchemeKey.FROM),
         ]
 
     def test_two_of_one_name_are_both_offered(self) -> None:
@@ -257,22 +275,24 @@ class TestWhatIsWrong:
         known = replace(DIRECTORY, persons={**DIRECTORY.persons, 77: twin})
         found = propose(scheme(), "cs", at(known))
         assert isinstance(found, tuple)
-        assert (found[0].fault, set(found[0].choices)) == (Fault.AMBIGUOUS_PERSON, {RUT, twin})
+        assert (found[0].fault, set(found[0].choices)) == (SchemeProblemKind.AMBIGUOUS_PERSON, {RUT, twin})
         assert isinstance(propose(scheme(entry("rut2@example.se")), "cs", at(known)), Proposal)
 
     def test_who_is_known_only_by_having_mailed_is_nobody_yet(self) -> None:
         guest = Person(77, "gast@example.se", "gast@example.se", registered=False)
         known = replace(DIRECTORY, persons={**DIRECTORY.persons, 77: guest})
-        assert problems(entry("gast@example.se"), where=at(known)) == [(Fault.NOT_YET_A_PERSON, Key.APPROVER)]
+        assert problems(entry("gast@example.se"), where=at(known)) == [
+            (SchemeProblemKind.NOT_YET_A_PERSON, SchemeKey.APPROVER)
+        ]
 
     def test_the_same_person_twice_in_one_mail_overlaps(self) -> None:
-        assert set(problems(entry(), entry())) == {(Objection.OVERLAPS, Key.FROM)}
+        assert set(problems(entry(), entry())) == {(RightProblem.OVERLAPS, SchemeKey.FROM)}
 
     def test_no_approver_a_form_passed_on_and_far_too_many(self) -> None:
         for given, fault in (
-            (Scheme("cs"), Fault.MISSING),
-            (replace(scheme(), forwarded=True), Fault.FORWARDED),
-            (scheme(*(entry(f"n{i}") for i in range(MAX_ENTRIES + 1))), Fault.TOO_MANY),
+            (Scheme("cs"), SchemeProblemKind.MISSING),
+            (replace(scheme(), forwarded=True), SchemeProblemKind.FORWARDED),
+            (scheme(*(entry(f"n{i}") for i in range(MAX_ENTRIES + 1))), SchemeProblemKind.TOO_MANY),
         ):
             found = propose(given, "cs", at())
             assert isinstance(found, tuple)
@@ -280,7 +300,7 @@ class TestWhatIsWrong:
 
     def test_a_proposer_who_may_no_longer_is_a_problem_too(self) -> None:
         known = replace(DIRECTORY, units={**DIRECTORY.units, "cs": replace(CS, head=ANNA.id)})
-        assert (Fault.NOT_YOURS, Key.UNIT) in problems(entry(), where=at(known))
+        assert (SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT) in problems(entry(), where=at(known))
 
 
 class TestTheSuProfile:
@@ -291,50 +311,52 @@ class TestTheSuProfile:
     )
     """Örjan holds a post in the unit above cs, and gives those below."""
 
-    def stated(self, **more: str) -> Entry:
-        return Entry({Key.APPROVER: "Rut Rask", **STATED, **{Key[k.upper()]: v for k, v in more.items()}})
+    def stated(self, **more: str) -> SchemeEntry:
+        return SchemeEntry(
+            {SchemeKey.APPROVER: "Rut Rask", **STATED, **{SchemeKey[k.upper()]: v for k, v in more.items()}}
+        )
 
     def test_rules_27_65_66_and_67_want_everything_stated(self) -> None:
         assert problems(entry(), where=at(policy=SU)) == [
-            (Objection.TO_MISSING, Key.TO),
-            (Objection.LIMIT_MISSING, Key.LIMIT),
-            (Objection.MAY_DELEGATE_MISSING, Key.MAY_DELEGATE),
-            (Objection.ROLE_MISSING, Key.ROLE),
+            (RightProblem.TO_MISSING, SchemeKey.TO),
+            (RightProblem.LIMIT_MISSING, SchemeKey.LIMIT),
+            (RightProblem.MAY_DELEGATE_MISSING, SchemeKey.MAY_DELEGATE),
+            (RightProblem.ROLE_MISSING, SchemeKey.ROLE),
         ]
         [new] = proposed(self.stated(role="Prefekt"), where=at(self.ABOVE, SU, by=ORJAN)).gains
         assert (new.limit, new.may_delegate) == (kr("50000"), False)
 
     def test_rule_66_a_limit_never_over_the_roles(self) -> None:
-        over = {**self.stated(role="Prefekt").fields, Key.LIMIT: "2 000 001 kr"}
-        assert problems(Entry(over), where=at(policy=SU)) == [(Objection.OVER_ROLE, Key.LIMIT)]
-        exactly = {**over, Key.LIMIT: "2 000 000 kr"}
-        assert proposed(Entry(exactly), where=at(self.ABOVE, SU, by=ORJAN)).gains[0].role == "prefekt"
-        unknown = {**over, Key.ROLE: "kung"}
-        assert problems(Entry(unknown), where=at(policy=SU)) == [(Objection.UNKNOWN_ROLE, Key.ROLE)]
+        over = {**self.stated(role="Prefekt").fields, SchemeKey.LIMIT: "2 000 001 kr"}
+        assert problems(SchemeEntry(over), where=at(policy=SU)) == [(RightProblem.OVER_ROLE, SchemeKey.LIMIT)]
+        exactly = {**over, SchemeKey.LIMIT: "2 000 000 kr"}
+        assert proposed(SchemeEntry(exactly), where=at(self.ABOVE, SU, by=ORJAN)).gains[0].role == "prefekt"
+        unknown = {**over, SchemeKey.ROLE: "kung"}
+        assert problems(SchemeEntry(unknown), where=at(policy=SU)) == [(RightProblem.UNKNOWN_ROLE, SchemeKey.ROLE)]
 
     @pytest.mark.parametrize(
         ("may", "limit", "objection"),
         [
             (True, "500 000 kr", None),
-            (True, "500 001 kr", Objection.OVER_CEILING),
-            (False, "500 000 kr", Objection.DELEGATOR_MAY_NOT),
+            (True, "500 001 kr", RightProblem.OVER_CEILING),
+            (False, "500 000 kr", RightProblem.DELEGATOR_MAY_NOT),
         ],
     )
-    def test_a6_the_ceilings_of_delegation(self, may: bool, limit: str, objection: Objection | None) -> None:
+    def test_a6_the_ceilings_of_delegation(self, may: bool, limit: str, objection: RightProblem | None) -> None:
         held: Right = replace(right(1, EVA, CS), role="prefekt", limit=kr("2000000"), may_delegate=may)
         known = replace(DIRECTORY, rights=(held,))
-        given = Entry(
+        given = SchemeEntry(
             {
                 **self.stated(role="administrativ chef", delegated_from="Eva Ek").fields,
-                Key.LIMIT: limit,
+                SchemeKey.LIMIT: limit,
             }
         )
         found = propose(scheme(given), "cs", at(known, SU))
         assert [p.why for p in found] == [objection] if isinstance(found, tuple) else objection is None
 
     def test_the_form_shows_the_keys_that_the_profile_knows(self) -> None:
-        assert Key.LIMIT not in keys_of(POLICY)
-        assert set(keys_of(SU)) == set(Key) - {Key.APPOINTER}
+        assert SchemeKey.LIMIT not in keys_of(POLICY)
+        assert set(keys_of(SU)) == set(SchemeKey) - {SchemeKey.APPOINTER}
 
 
 class TestWhoMayConfirm:

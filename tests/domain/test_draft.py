@@ -8,15 +8,15 @@ import pytest
 from mailbot.domain.ordering.draft import (
     CURRENCIES,
     MAX_LINES,
+    DraftContext,
     Problem,
     ProblemKind,
-    Setting,
     complete,
     orderable_units,
 )
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.values.money import AmountProblem, Money
-from mailbot.domain.values.order import Content, Doubt, Field, Form, FormLine, Line, Vat
+from mailbot.domain.values.order import Content, Field, Form, FormLine, Line, LineOffers, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
@@ -52,7 +52,7 @@ def form(*lines: FormLine, without: Field | None = None, **fields: str) -> Form:
 def judged(
     given: Form, requester: Person = RUT, directory: Directory = DIRECTORY, policy: Policy = POLICY
 ) -> Content | tuple[Problem, ...]:
-    return complete(given, Setting(requester, directory, policy, DAY))
+    return complete(given, DraftContext(requester, directory, policy, DAY))
 
 
 def content_of(given: Form, requester: Person = RUT, directory: Directory = DIRECTORY) -> Content:
@@ -138,14 +138,14 @@ class TestTheUnit:
     def test_one_without_an_active_approver_takes_no_orders(self) -> None:
         closed = directory_with(right(1, ORJAN, UMF))
         assert problem(form(), directory=closed) == Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, CS.name)
-        assert orderable_units(Setting(RUT, closed, POLICY, DAY)) == (UMF,)
+        assert orderable_units(DraftContext(RUT, closed, POLICY, DAY)) == (UMF,)
 
     def test_one_whose_only_approvers_right_was_ended_takes_no_orders(self) -> None:
         closed = directory_with(replace(right(1, EVA, CS), ended_at=NOW))
         assert problem(form(), directory=closed).kind is ProblemKind.UNIT_WITHOUT_APPROVER
 
     def test_no_unit_takes_orders_where_nobody_may_decide(self) -> None:
-        assert orderable_units(Setting(RUT, without_approvers(), POLICY, DAY)) == ()
+        assert orderable_units(DraftContext(RUT, without_approvers(), POLICY, DAY)) == ()
 
 
 class TestTheApprover:
@@ -489,7 +489,9 @@ class TestColumnsSetAside:
     ROW, LINE = "Mus;2;100;312", FormLine("Mus", "2", "100")
 
     def asked(self, column: str) -> Form:
-        return replace(form(), unread=(self.ROW,), places=(2,), doubts={self.ROW: Doubt(line=self.LINE, column=column)})
+        return replace(
+            form(), unread=(self.ROW,), places=(2,), doubts={self.ROW: LineOffers(line=self.LINE, column=column)}
+        )
 
     def test_one_takes_in_the_rows_that_it_alone_kept_back_in_their_places(self) -> None:
         later = Form(aside=("trumma",))
@@ -506,7 +508,7 @@ class TestColumnsSetAside:
 
     def test_rows_of_one_column_are_one_problem(self) -> None:
         more = replace(self.asked("Trumma"), unread=(self.ROW, "Dator;1;5;6"), places=(2, 3))
-        doubts = {text: Doubt(line=self.LINE, column="Trumma") for text in more.unread}
+        doubts = {text: LineOffers(line=self.LINE, column="Trumma") for text in more.unread}
         found = problem(replace(more, doubts=doubts))
         assert (found.kind, found.text, found.line) == (ProblemKind.UNKNOWN_COLUMN, "Trumma", 0)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mailbot.domain.ordering.flags import Ask, Flag, flags
+from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.order import Order
@@ -36,7 +36,7 @@ def raised(
     """Return what a decision by this right raises; it was written down long before unless it says otherwise."""
     held = right or replace(the_right(who), registered_at=LONG_AGO)
     decider = directory.persons[person(who).id]
-    return set(flags(Ask(order or order_of(), Authority(decider, held, capacity), at), directory, policy))
+    return set(flags(FlagCase(order or order_of(), Authority(decider, held, capacity), at), directory, policy))
 
 
 @pytest.mark.parametrize("policy", [SU, UMU], ids=["su", "umu"])

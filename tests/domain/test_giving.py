@@ -9,20 +9,20 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.people.appointing import Objection, hollow, limit_of, standing
 from mailbot.domain.people.appointment import (
-    Circumstances,
-    Entry,
-    Fault,
-    Key,
     Proposal,
+    ProposalContext,
     Scheme,
+    SchemeEntry,
+    SchemeKey,
+    SchemeProblemKind,
     judge,
     may_propose,
     propose,
     taken_away,
 )
 from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.right_rules import RightProblem, hollow, limit_of, standing
 from mailbot.domain.people.rights import Authority, Denial, authority
 from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
@@ -46,22 +46,24 @@ ONE_DAY = timedelta(days=1)
 CLERK = "Rut"
 
 
-def circumstances(by: str, directory: Directory = UNIVERSITY, policy: Policy = SU) -> Circumstances:
-    return Circumstances(person(by), directory, policy, DAY, DAY)
+def circumstances(by: str, directory: Directory = UNIVERSITY, policy: Policy = SU) -> ProposalContext:
+    return ProposalContext(person(by), directory, policy, DAY, DAY)
 
 
-def entry(who: str = CLERK, **more: str) -> Entry:
+def entry(who: str = CLERK, **more: str) -> SchemeEntry:
     """Return an entry of the form that states all that profile su asks for; a value of "" is left out."""
     stated = {"to": "2026-12-31", "limit": "", "may_delegate": "ja", "ground": "beslut 7"} | more
-    return Entry({Key.APPROVER: person(who).address, **{Key(k): v for k, v in stated.items() if v}})
+    return SchemeEntry({SchemeKey.APPROVER: person(who).address, **{SchemeKey(k): v for k, v in stated.items() if v}})
 
 
-def against(by: str, unit: str, given: Entry, directory: Directory = UNIVERSITY) -> set[Fault | Objection]:
+def against(
+    by: str, unit: str, given: SchemeEntry, directory: Directory = UNIVERSITY
+) -> set[SchemeProblemKind | RightProblem]:
     """Return all that stands against a form with this entry."""
     outcome = judge(Scheme(unit, (given,)), circumstances(by, directory), document=True)
     if isinstance(outcome, Proposal):
         return set()
-    return {p.why if isinstance(p.why, Objection) else p.fault for p in outcome}
+    return {p.why if isinstance(p.why, RightProblem) else p.fault for p in outcome}
 
 
 class TestAPostIsGivenFromAbove:
@@ -88,37 +90,37 @@ class TestAPostIsGivenFromAbove:
     @pytest.mark.parametrize(
         ("by", "unit", "post", "limit", "why"),
         [
-            ("prefekt", "cs", "rektor", "", Objection.WRONG_LEVEL),
-            ("prefekt", "cs", "dekan", "2 500 000 kr", Objection.WRONG_LEVEL),
-            ("prefekt", "cs", "prefekt", "2 000 000 kr", Objection.GIVER_NOT_ABOVE),
-            ("dekan", "cs", "rektor", "", Objection.WRONG_LEVEL),
-            ("ordförande", "su", "rektor", "", Objection.BY_FILE),
-            ("ordförande", "styrelsen", "ordförande", "", Objection.BY_FILE),
-            ("prefekt", "cs", "administrativ chef", "500 000 kr", Objection.DELEGATOR_MISSING),
-            ("dekan", "mat", "kanslichef", "500 000 kr", Objection.DELEGATOR_MISSING),
-            ("vicerektor", "mat", "kanslichef", "500 000 kr", Objection.DELEGATOR_MISSING),
-            ("universitetsdirektör", "drift", "sektionschef", "500 000 kr", Objection.DELEGATOR_MISSING),
-            ("vicerektor", "mat", "prodekan", "2 500 000 kr", Objection.DEPUTY_FOR_MISSING),
-            ("prefekt", "cs", "", "100 kr", Objection.ROLE_MISSING),
+            ("prefekt", "cs", "rektor", "", RightProblem.WRONG_LEVEL),
+            ("prefekt", "cs", "dekan", "2 500 000 kr", RightProblem.WRONG_LEVEL),
+            ("prefekt", "cs", "prefekt", "2 000 000 kr", RightProblem.GIVER_NOT_ABOVE),
+            ("dekan", "cs", "rektor", "", RightProblem.WRONG_LEVEL),
+            ("ordförande", "su", "rektor", "", RightProblem.BY_FILE),
+            ("ordförande", "styrelsen", "ordförande", "", RightProblem.BY_FILE),
+            ("prefekt", "cs", "administrativ chef", "500 000 kr", RightProblem.DELEGATOR_MISSING),
+            ("dekan", "mat", "kanslichef", "500 000 kr", RightProblem.DELEGATOR_MISSING),
+            ("vicerektor", "mat", "kanslichef", "500 000 kr", RightProblem.DELEGATOR_MISSING),
+            ("universitetsdirektör", "drift", "sektionschef", "500 000 kr", RightProblem.DELEGATOR_MISSING),
+            ("vicerektor", "mat", "prodekan", "2 500 000 kr", RightProblem.DEPUTY_FOR_MISSING),
+            ("prefekt", "cs", "", "100 kr", RightProblem.ROLE_MISSING),
         ],
     )
     def test_and_by_nobody_else_nor_anywhere_else(
-        self, by: str, unit: str, post: str, limit: str, why: Objection
+        self, by: str, unit: str, post: str, limit: str, why: RightProblem
     ) -> None:
         assert against(by, unit, entry(role=post, limit=limit)) == {why}
 
     def test_the_top_is_not_delegated_by_mail_either(self) -> None:
         given = entry(role="rektor", delegated_from=person("rektor").address)
-        assert against("rektor", "su", given) == {Objection.BY_FILE}
+        assert against("rektor", "su", given) == {RightProblem.BY_FILE}
 
     def test_never_beyond_the_givers_own_limit(self) -> None:
         lower = with_rights(replace(the_right("dekan"), limit=money(400_000)))
         assert against("dekan", "cs", entry(role="prefekt", limit="400 000 kr"), lower) == set()
-        assert against("dekan", "cs", entry(role="prefekt", limit="400 000,01 kr"), lower) == {Objection.OVER_GIVER}
+        assert against("dekan", "cs", entry(role="prefekt", limit="400 000,01 kr"), lower) == {RightProblem.OVER_GIVER}
 
     def test_never_by_a_right_that_may_not_be_passed_on(self) -> None:
         kept = with_rights(replace(the_right("dekan"), may_delegate=False))
-        assert against("dekan", "cs", entry(role="prefekt", limit="1 kr"), kept) == {Objection.GIVER_MAY_NOT}
+        assert against("dekan", "cs", entry(role="prefekt", limit="1 kr"), kept) == {RightProblem.GIVER_MAY_NOT}
 
     @pytest.mark.parametrize(
         "change",
@@ -134,22 +136,22 @@ class TestAPostIsGivenFromAbove:
     )
     def test_never_by_a_right_that_is_not_held_in_the_givers_own_name(self, change: dict[str, object]) -> None:
         known = with_rights(replace(the_right("dekan"), **change))  # type: ignore[arg-type]
-        assert Objection.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), known)
+        assert RightProblem.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), known)
 
     def test_a_head_without_a_right_gives_none(self) -> None:
         headed = with_rights(without=["dekan"])
-        assert Objection.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), headed)
+        assert RightProblem.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), headed)
 
 
 class TestADelegatedRightAndADeputys:
     def test_is_delegated_by_its_sender_up_to_the_printed_ceiling(self) -> None:
         self_given = {"role": "administrativ chef", "delegated_from": person("prefekt").address}
         assert against("prefekt", "cs", entry(limit="500 000 kr", **self_given)) == set()
-        assert against("prefekt", "cs", entry(limit="500 001 kr", **self_given)) == {Objection.OVER_CEILING}
+        assert against("prefekt", "cs", entry(limit="500 001 kr", **self_given)) == {RightProblem.OVER_CEILING}
 
     def test_of_somebody_elses_waits_for_that_one(self) -> None:
         given = entry(limit="1 kr", delegated_from=person("dekan").address)
-        assert Objection.DELEGATOR_WITHOUT_RIGHT not in against("prefekt", "cs", given)
+        assert RightProblem.DELEGATOR_WITHOUT_RIGHT not in against("prefekt", "cs", given)
         outcome = propose(Scheme("cs", (given,)), "cs", circumstances("prefekt"))
         assert isinstance(outcome, Proposal)
         assert outcome.delegators == (person("dekan"),)
@@ -158,9 +160,9 @@ class TestADelegatedRightAndADeputys:
         post = {"role": "ställföreträdande prefekt", "limit": "2 000 000 kr"}
         named = entry(deputy_for=person("prefekt").address, **post)
         assert against("dekan", "cs", named) == set()
-        assert against("prefekt", "cs", named) == {Objection.GIVER_NOT_ABOVE}
+        assert against("prefekt", "cs", named) == {RightProblem.GIVER_NOT_ABOVE}
         other = entry(deputy_for=person("administrativ chef").address, **post)
-        assert Objection.DEPUTY_WITHOUT_HOLDER in against("dekan", "cs", other)
+        assert RightProblem.DEPUTY_WITHOUT_HOLDER in against("dekan", "cs", other)
 
     def test_a_deputy_without_a_post_may_be_named_by_the_holder_too(self) -> None:
         named = entry(deputy_for=person("prefekt").address, limit="2 000 000 kr")
@@ -174,26 +176,26 @@ class TestWhoSends:
     def test_never_gains_under_posts_not_even_the_head(self) -> None:
         own = entry("prefekt", limit="1 kr", delegated_from=person("dekan").address)
         known = with_rights(without=["prefekt"])
-        assert Fault.OWN_GAIN in against("prefekt", "cs", own, known)
-        assert Fault.OWN_GAIN in against("dekan", "cs", entry("dekan", role="prefekt", limit="1 kr"))
+        assert SchemeProblemKind.OWN_GAIN in against("prefekt", "cs", own, known)
+        assert SchemeProblemKind.OWN_GAIN in against("dekan", "cs", entry("dekan", role="prefekt", limit="1 kr"))
 
     def test_whom_the_head_named_gives_no_post_and_gains_nothing(self) -> None:
         known = with_rights(self.OMBUD)
-        assert Objection.GIVER_NOT_ABOVE in against(
+        assert RightProblem.GIVER_NOT_ABOVE in against(
             CLERK, "cs-g", entry("ämnesansvarig", role="gruppledare", limit="1 kr"), known
         )
         own = entry(CLERK, limit="10 000 kr", delegated_from=person("prefekt").address)
-        assert against(CLERK, "cs", own, known) == {Fault.OWN_GAIN}
+        assert against(CLERK, "cs", own, known) == {SchemeProblemKind.OWN_GAIN}
 
     def test_under_umu_the_head_appoints_for_the_own_unit_and_whom_the_head_named_too(self) -> None:
-        free = Entry({Key.APPROVER: person("dekan").address})
+        free = SchemeEntry({SchemeKey.APPROVER: person("dekan").address})
         for by in ("prefekt", CLERK):
             at = circumstances(by, with_rights(self.OMBUD), UMU)
             assert isinstance(judge(Scheme("cs", (free,)), at, document=True), Proposal)
         at = circumstances(CLERK, with_rights(self.OMBUD), UMU)
-        outcome = judge(Scheme("cs", (Entry({Key.APPROVER: person(CLERK).address}),)), at, document=True)
+        outcome = judge(Scheme("cs", (SchemeEntry({SchemeKey.APPROVER: person(CLERK).address}),)), at, document=True)
         assert isinstance(outcome, tuple)
-        assert [p.fault for p in outcome] == [Fault.OWN_GAIN]
+        assert [p.fault for p in outcome] == [SchemeProblemKind.OWN_GAIN]
 
 
 class TestWhatTheRulesDoNotKnowGivesNoPower:
@@ -261,10 +263,10 @@ def forms(draw: st.DrawFn) -> tuple[str, Scheme]:
     return sender, Scheme(unit, tuple(_entry(chance, unit, sender) for _ in range(chance.choice([1, 1, 2]))))
 
 
-def _entry(chance: Random, unit: str, sender: str) -> Entry:
+def _entry(chance: Random, unit: str, sender: str) -> SchemeEntry:
     who = chance.choice([*WHO, *[sender] * 6])
     if chance.random() < 0.2:
-        return Entry({Key.APPROVER: person(who).address, Key.ENDS: "nu"})
+        return SchemeEntry({SchemeKey.APPROVER: person(who).address, SchemeKey.ENDS: "nu"})
     level, head = UNIVERSITY.units[unit].level, UNIVERSITY.units[unit].head
     post = chance.choice([*(name for name, rule in SU.roles.items() if level in rule.levels), ""])
     rule = SU.roles.get(post)

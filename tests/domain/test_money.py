@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mailbot.domain.values.money import (
     AmountProblem,
+    BadAmount,
     Money,
-    Refusal,
     amount_readings,
     parse_amount,
     parse_quantity,
@@ -37,12 +37,12 @@ def sek(amount: str) -> Money:
 
 def amount_problem(text: str) -> AmountProblem | None:
     found = parse_amount(text)
-    return found.kind if isinstance(found, Refusal) else None
+    return found.kind if isinstance(found, BadAmount) else None
 
 
 def quantity_problem(text: str) -> AmountProblem | None:
     found = parse_quantity(text)
-    return found.kind if isinstance(found, Refusal) else None
+    return found.kind if isinstance(found, BadAmount) else None
 
 
 def half_up_to_ore(exact: Fraction) -> Decimal:
@@ -299,14 +299,14 @@ class TestAmountsThatAreRefused:
         assert amount_problem(text) is AmountProblem.UNREADABLE
 
     def test_a_refusal_shows_what_was_written(self) -> None:
-        assert parse_amount("  15,000 kr ") == Refusal(AmountProblem.AMBIGUOUS, "15,000 kr")
-        assert parse_quantity(" två ") == Refusal(AmountProblem.UNREADABLE, "två")
-        assert parse_amount("15\u200b,000") == Refusal(AmountProblem.AMBIGUOUS, "15,000")
-        assert parse_amount("x" * 59 + " y") == Refusal(AmountProblem.UNREADABLE, "x" * 59)
+        assert parse_amount("  15,000 kr ") == BadAmount(AmountProblem.AMBIGUOUS, "15,000 kr")
+        assert parse_quantity(" två ") == BadAmount(AmountProblem.UNREADABLE, "två")
+        assert parse_amount("15\u200b,000") == BadAmount(AmountProblem.AMBIGUOUS, "15,000")
+        assert parse_amount("x" * 59 + " y") == BadAmount(AmountProblem.UNREADABLE, "x" * 59)
 
     def test_a_refusal_shows_at_most_sixty_characters_and_none_that_is_unsafe_to_show(self) -> None:
         found = parse_amount("\u202eab\r\nBcc:\u00a0x\x00\ud800y" + "z" * 80)
-        assert isinstance(found, Refusal)
+        assert isinstance(found, BadAmount)
         assert found.text == "ab Bcc: x y" + "z" * 49
 
     @pytest.mark.parametrize(
@@ -490,7 +490,7 @@ class TestForEveryText:
     @given(st.text() | ALMOST_AMOUNTS)
     def test_reading_a_quantity_never_raises_and_takes_only_what_is_in_range(self, text: str) -> None:
         found = parse_quantity(text)
-        assert isinstance(found, Refusal) or 0 < found <= 10**6
+        assert isinstance(found, BadAmount) or 0 < found <= 10**6
 
     @given(st.text(alphabet="0123456789 .,", max_size=14))
     def test_the_digits_of_an_amount_are_the_digits_written(self, text: str) -> None:

@@ -6,7 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, Stranded, notices_for, reminded
+from mailbot.domain.notices import (
+    Mailbox,
+    Notice,
+    NoticeKind,
+    Purpose,
+    Recipient,
+    UnregisteredAddress,
+    notices_for,
+    reminded,
+)
 from mailbot.domain.ordering.workflow import (
     Change,
     Happened,
@@ -110,7 +119,7 @@ class TestARequest:
     def test_when_nobody_may_decide_purchasing_and_the_head_hear_of_it_at_once(self) -> None:
         assert told(opened(), without_approvers()) == [
             ("receipt", RUT),
-            ("nobody_may", Role.PURCHASING),
+            ("nobody_may", Mailbox.PURCHASING),
             ("nobody_may", EVA),
         ]
 
@@ -142,8 +151,8 @@ class TestADecision:
         assert told(undone(approved(by=ANNA), disowned=True)) == [
             ("request", ANNA),
             ("request", EVA),
-            ("alarm", Role.PURCHASING),
-            ("alarm", Role.OPERATOR),
+            ("alarm", Mailbox.PURCHASING),
+            ("alarm", Mailbox.OPERATOR),
         ]
 
 
@@ -156,11 +165,11 @@ class TestOnesOwnOrder:
 
     def test_a_head_who_approves_their_own_order_is_told_to_purchasing(self) -> None:
         change = decided(pending(self.OWN, requester=EVA), by=EVA)
-        assert told(change) == [("decided", EVA), ("own_order", Role.PURCHASING)]
+        assert told(change) == [("decided", EVA), ("own_order", Mailbox.PURCHASING)]
 
     def test_in_a_unit_without_head_purchasing_is_told(self) -> None:
         change = decided(pending(ANNAS, requester=ANNA), by=ANNA)
-        assert told(change, directory_with(head=None)) == [("decided", ANNA), ("own_order", Role.PURCHASING)]
+        assert told(change, directory_with(head=None)) == [("decided", ANNA), ("own_order", Mailbox.PURCHASING)]
 
     def test_a_unit_that_allows_own_orders_tells_nobody(self) -> None:
         change = decided(pending(ANNAS, requester=ANNA), by=ANNA)
@@ -196,8 +205,8 @@ class TestAWithdrawal:
     def test_an_order_disowned_alarms_purchasing_and_operator(self) -> None:
         assert told(withdrawn(pending(), disowned=True)) == [
             ("withdrawn", EVA),
-            ("alarm", Role.PURCHASING),
-            ("alarm", Role.OPERATOR),
+            ("alarm", Mailbox.PURCHASING),
+            ("alarm", Mailbox.OPERATOR),
         ]
 
 
@@ -209,13 +218,13 @@ class TestLeaving:
 
     def test_an_order_routed_to_purchasing_is_mailed_there_and_not_to_the_supplier(self) -> None:
         change = done(leave(approved(route=WITH_COMMENT), POLICY, LATER))
-        assert told(change) == [("to_purchasing", Role.PURCHASING)]
+        assert told(change) == [("to_purchasing", Mailbox.PURCHASING)]
         assert only(change, NoticeKind.TO_PURCHASING).dispatch
 
     def test_an_order_from_an_unregistered_supplier_is_mailed_to_purchasing(self) -> None:
         route = Route(Destination.PURCHASING, (RouteReason.UNKNOWN_SUPPLIER,))
         order = decided(pending(content(supplier=None)), route=route).after
-        assert told(done(leave(order, POLICY, LATER))) == [("to_purchasing", Role.PURCHASING)]
+        assert told(done(leave(order, POLICY, LATER))) == [("to_purchasing", Mailbox.PURCHASING)]
 
     def test_no_link_goes_with_a_dispatch(self) -> None:
         for order in (approved(), approved(route=WITH_COMMENT)):
@@ -232,17 +241,17 @@ class TestLeaving:
 
     def test_a_dispatch_refused_goes_to_purchasing_and_the_requester_is_told(self) -> None:
         change = done(not_delivered(left(approved()), "550 no such user", LATER))
-        assert told(change) == [("to_purchasing", Role.PURCHASING), ("not_delivered", RUT)]
+        assert told(change) == [("to_purchasing", Mailbox.PURCHASING), ("not_delivered", RUT)]
         assert only(change, NoticeKind.TO_PURCHASING).dispatch
         assert only(change, NoticeKind.NOT_DELIVERED).text == "550 no such user"
 
     def test_when_purchasing_refuses_the_operator_is_told(self) -> None:
         change = done(not_delivered(left(approved(route=WITH_COMMENT)), "550", LATER))
-        assert told(change) == [("alarm", Role.OPERATOR)]
+        assert told(change) == [("alarm", Mailbox.OPERATOR)]
 
     def test_a_dispatch_refused_by_the_supplier_and_then_by_purchasing_reaches_the_operator(self) -> None:
         moved = done(not_delivered(left(approved()), "550", LATER)).after
-        assert told(done(not_delivered(moved, "550", LATER))) == [("alarm", Role.OPERATOR)]
+        assert told(done(not_delivered(moved, "550", LATER))) == [("alarm", Mailbox.OPERATOR)]
 
 
 class TestQuestions:
@@ -347,13 +356,17 @@ def test_the_table_of_changes_is_named_by_what_happened() -> None:
 def test_nobody_without_a_part_in_the_order_ever_hears_of_it(name: str) -> None:
     change = EVERY_CHANGE[name]()
     order = change.after
-    parts: set[Recipient] = {RUT, *Role, *(a.person for a in deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY))}
+    parts: set[Recipient] = {
+        RUT,
+        *Mailbox,
+        *(a.person for a in deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY)),
+    }
     parts |= {DUSTIN} if change.happened is Happened.LEAVING else set()
     strangers: set[Recipient] = {ORJAN, NILS, MARTA, ATEA}
     heard = {to for _, to in told(change)}
     assert heard <= parts
     assert not heard & strangers
-    assert not any(isinstance(to, Stranded) for to in heard)
+    assert not any(isinstance(to, UnregisteredAddress) for to in heard)
     assert all(n.orders == (order,) for n in notices_for(change, DIRECTORY, POLICY, DAY))
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete
+from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
-from mailbot.domain.people.appointing import Objection, objections
 from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
+from mailbot.domain.people.right_rules import RightProblem, right_problems
 from mailbot.domain.people.rights import (
     Authority,
     Capacity,
@@ -75,8 +75,8 @@ def asking(chosen: str, about: Matter, directory: Directory = UNIVERSITY) -> lis
     return [posts[p.id] for p in asked(person(chosen).id, about, directory, SU)]
 
 
-def against(right: Right, directory: Directory = UNIVERSITY) -> set[Objection]:
-    return {found.objection for found in objections(right, directory, SU)}
+def against(right: Right, directory: Directory = UNIVERSITY) -> set[RightProblem]:
+    return {found.objection for found in right_problems(right, directory, SU)}
 
 
 class TestRule27:
@@ -106,7 +106,7 @@ class TestRule27:
         assert against(replace(given, limit=Money(amount))) == set()
         over = against(replace(given, limit=Money(amount + ORE)))
         assert bool(over) is (ceiling is not None)
-        assert over <= {Objection.OVER_CEILING, Objection.OVER_DELEGATOR}
+        assert over <= {RightProblem.OVER_CEILING, RightProblem.OVER_DELEGATOR}
 
     @pytest.mark.parametrize("role", ["prefekt", "enhetschef", "sektionschef", ""])
     @pytest.mark.parametrize(
@@ -123,26 +123,26 @@ class TestRule27:
     def test_rule_27_where_the_table_has_no_delegation_or_an_odd_cell_there_is_none(
         self, delegator: str, unit: str, role: str
     ) -> None:
-        assert Objection.NOT_DELEGABLE in against(right_of("Rut", unit, 100, role=role, delegator=delegator))
+        assert RightProblem.NOT_DELEGABLE in against(right_of("Rut", unit, 100, role=role, delegator=delegator))
 
     def test_rule_27_other_suitable_must_state_its_limit(self) -> None:
         given = right_of("Rut", "cs", None, role="", delegator="prefekt")
-        assert Objection.LIMIT_MISSING in against(given)
+        assert RightProblem.LIMIT_MISSING in against(given)
         assert against(replace(given, limit=money(2_000_000))) == set()
 
     def test_rule_27_a_delegator_with_less_gives_less(self) -> None:
         lower = with_rights(replace(the_right("prefekt"), limit=money(400_000)))
         given = right_of("Rut", "cs", 400_000, role="administrativ chef", delegator="prefekt")
         assert against(given, lower) == set()
-        assert against(replace(given, limit=Money(400_000 + ORE)), lower) == {Objection.OVER_DELEGATOR}
+        assert against(replace(given, limit=Money(400_000 + ORE)), lower) == {RightProblem.OVER_DELEGATOR}
 
     def test_rule_27_what_may_not_be_delegated_is_not(self) -> None:
         barred = with_rights(replace(the_right("prefekt"), may_delegate=False))
         given = right_of("Rut", "cs", 100, role="administrativ chef", delegator="prefekt")
-        assert against(given, barred) == {Objection.DELEGATOR_MAY_NOT}
+        assert against(given, barred) == {RightProblem.DELEGATOR_MAY_NOT}
 
     def test_rule_27_whether_it_may_be_delegated_is_answered(self) -> None:
-        assert against(replace(the_right("prefekt"), may_delegate=None)) == {Objection.MAY_DELEGATE_MISSING}
+        assert against(replace(the_right("prefekt"), may_delegate=None)) == {RightProblem.MAY_DELEGATE_MISSING}
 
     @pytest.mark.parametrize(
         ("who", "limit"), [("administrativ chef", "500000"), ("ämnesansvarig", "300000"), ("sektionschef", "500000")]
@@ -203,7 +203,7 @@ ACCOUNTED = {**FORM, Field.ACCOUNTING: "1234-5678"}
 
 def judged(fields: dict[Field, str], requester: str = "Rut") -> Content | list[tuple[ProblemKind, Field | None]]:
     """Return the order that a form becomes, or what is wrong with which field."""
-    found = complete(Form(fields, (LINE,)), Setting(person(requester), UNIVERSITY, SU, DAY))
+    found = complete(Form(fields, (LINE,)), DraftContext(person(requester), UNIVERSITY, SU, DAY))
     return found if isinstance(found, Content) else [(p.kind, p.field) for p in found if isinstance(p, Problem)]
 
 
@@ -782,13 +782,13 @@ class TestRule65:
         assert answer("prefekt", replace(matter("cs"), day=day)) is expected
 
     def test_rule_65_a_right_without_a_last_day_is_not_registered(self) -> None:
-        assert against(replace(the_right("prefekt"), valid_to=None)) == {Objection.TO_MISSING}
+        assert against(replace(the_right("prefekt"), valid_to=None)) == {RightProblem.TO_MISSING}
 
     def test_rule_65_the_last_day_is_the_first_or_later(self) -> None:
         right = the_right("prefekt")
         assert against(replace(right, valid_to=right.valid_from)) == set()
         earlier = replace(right, valid_to=right.valid_from - timedelta(days=1))
-        assert Objection.BACKWARDS in against(earlier)
+        assert RightProblem.BACKWARDS in against(earlier)
 
 
 class TestRule66:
@@ -805,22 +805,22 @@ class TestRule66:
     def test_rule_66_a_limit_above_the_roles_is_not_registered(self, who: str, unit: str, limit: str) -> None:
         assert against(the_right(who)) == set(), unit
         over = replace(the_right(who), limit=Money(Decimal(limit) + ORE))
-        assert against(over) - {Objection.OVER_HOLDER} == {Objection.OVER_ROLE}  # of a deputy both limits hold
+        assert against(over) - {RightProblem.OVER_HOLDER} == {RightProblem.OVER_ROLE}  # of a deputy both limits hold
 
     def test_rule_66_the_limit_is_stated_except_by_those_who_have_none(self) -> None:
-        assert against(replace(the_right("prefekt"), limit=None)) == {Objection.LIMIT_MISSING}
+        assert against(replace(the_right("prefekt"), limit=None)) == {RightProblem.LIMIT_MISSING}
         assert against(the_right("rektor")) == set()
         assert against(replace(the_right("rektor"), limit=money(10))) == set()
 
 
 class TestRule67:
     def test_rule_67_the_ground_is_stated(self) -> None:
-        assert against(replace(the_right("prefekt"), ground="")) == {Objection.GROUND_MISSING}
+        assert against(replace(the_right("prefekt"), ground="")) == {RightProblem.GROUND_MISSING}
 
     @pytest.mark.parametrize("delegator", ["annan prefekt", "avdelningschef", "Rut"])
     def test_rule_67_whoever_delegates_has_a_right_in_the_unit_or_above(self, delegator: str) -> None:
         given = right_of("sektionschef", "cs", 100, role="administrativ chef", delegator=delegator)
-        assert against(given) == {Objection.DELEGATOR_WITHOUT_RIGHT}
+        assert against(given) == {RightProblem.DELEGATOR_WITHOUT_RIGHT}
 
     def test_rule_67_a_right_above_is_enough(self) -> None:
         assert against(right_of("Rut", "cs", 2_500_000, role="", delegator="dekan")) == set()
@@ -829,9 +829,9 @@ class TestRule67:
 class TestNotBackDatedAndRouting:
     def test_r9_a_right_written_for_days_gone_by_is_not_registered(self) -> None:
         right = replace(the_right("prefekt"), valid_from=DAY)
-        found = {days: objections(right, UNIVERSITY, SU, DAY + timedelta(days=days)) for days in (0, 1)}
+        found = {days: right_problems(right, UNIVERSITY, SU, DAY + timedelta(days=days)) for days in (0, 1)}
         assert found[0] == ()
-        assert [f.objection for f in found[1]] == [Objection.BACK_DATED]
+        assert [f.objection for f in found[1]] == [RightProblem.BACK_DATED]
 
     @pytest.mark.parametrize("amount", ["15000.01", "1999999"])
     def test_rule_12_the_sum_alone_sends_no_order_to_purchasing(self, amount: str) -> None:

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.notices import NoticeKind, Role, notices_for
-from mailbot.domain.ordering.draft import ProblemKind, Setting, complete
+from mailbot.domain.notices import Mailbox, NoticeKind, notices_for
+from mailbot.domain.ordering.draft import DraftContext, ProblemKind, complete
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, decide, leave, remind
-from mailbot.domain.people.appointing import objections
 from mailbot.domain.people.directory import Absence, Directory, RightKind
+from mailbot.domain.people.right_rules import right_problems
 from mailbot.domain.people.rights import Authority, Capacity, Denial, Matter, asked, authority, deciders
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
@@ -48,7 +48,7 @@ FORM = {Field.UNIT: "cs", Field.APPROVER: "Eva Ek", Field.SUPPLIER: "Dustin AB"}
 
 
 def judged(fields: dict[Field, str], directory: Directory = DIRECTORY) -> Content | list[ProblemKind]:
-    found = complete(Form(fields, (LINE,)), Setting(RUT, directory, UMU, DAY))
+    found = complete(Form(fields, (LINE,)), DraftContext(RUT, directory, UMU, DAY))
     return found if isinstance(found, Content) else [p.kind for p in found]
 
 
@@ -202,7 +202,8 @@ class TestRule16:
         assert asked(ANNA.id, matter(EVA.id), directory, UMU) == (EVA,)
 
     @pytest.mark.parametrize(
-        ("requester", "head", "to"), [(EVA, EVA, Role.PURCHASING), (ANNA, EVA, EVA), (ANNA, None, Role.PURCHASING)]
+        ("requester", "head", "to"),
+        [(EVA, EVA, Mailbox.PURCHASING), (ANNA, EVA, EVA), (ANNA, None, Mailbox.PURCHASING)],
     )
     def test_rule_16_the_head_gets_a_copy_and_of_the_heads_own_purchasing(
         self, requester: object, head: object, to: object
@@ -240,7 +241,7 @@ class TestRule60And61:
 
 
 def test_rule_65_a_right_needs_neither_last_day_nor_limit_nor_ground() -> None:
-    assert objections(right(9, NILS, CS), DIRECTORY, UMU) == ()
+    assert right_problems(right(9, NILS, CS), DIRECTORY, UMU) == ()
 
 
 def test_rule_59_whom_a_purchase_is_for_changes_nothing() -> None:

@@ -9,30 +9,30 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.store import links
 from tests.edge.test_web import HEADERS, Forms, follow, headline
-from tests.support.appointing import DOCUMENT, DORA, MARTA, PIA, TREE, approvers, personal, send
-from tests.support.house import ANNA, EVA, HEAD, PURCHASING, House, house
+from tests.support.appointments import DOCUMENT, DORA, MARTA, PIA, TREE, approvers, personal, send
+from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, Harness, harness
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path, organisation=TREE) as made:
+def home(tmp_path: Path) -> Iterator[Harness]:
+    with harness(tmp_path, organisation=TREE) as made:
         send(made, sender=DORA)  # whose endings wait too
         yield made
 
 
 @pytest.fixture
-def browser(home: House) -> Iterator[httpx.Client]:
+def browser(home: Harness) -> Iterator[httpx.Client]:
     with home.pages() as made:
         yield made
 
 
 @pytest.fixture
-def shared(home: House) -> str:
+def shared(home: Harness) -> str:
     return f"/appointment/{home.token(PURCHASING, Purpose.APPOINTMENT)}"
 
 
 @pytest.fixture
-def own(home: House) -> str:
+def own(home: Harness) -> str:
     """Märta's personal link."""
     return f"/appoint/{personal(home)}"
 
@@ -44,7 +44,9 @@ def fields(page: httpx.Response, button: str, **written: str) -> dict[str, str]:
 
 
 class TestGetAndHeadChangeNothing:
-    def test_on_any_link_or_file_however_often(self, home: House, browser: httpx.Client, shared: str, own: str) -> None:
+    def test_on_any_link_or_file_however_often(
+        self, home: Harness, browser: httpx.Client, shared: str, own: str
+    ) -> None:
         paths = (shared, f"{shared}?sent=1", f"{shared}/file/1", own, f"{own}?action=confirm", f"{own}/file/1")
         before = home.dump()
         for path in paths:
@@ -53,13 +55,13 @@ class TestGetAndHeadChangeNothing:
                 assert browser.head(path).status_code == 200, path
         assert home.dump() == before
 
-    def test_on_what_only_a_press_may_use(self, home: House, browser: httpx.Client, shared: str) -> None:
+    def test_on_what_only_a_press_may_use(self, home: Harness, browser: httpx.Client, shared: str) -> None:
         before = home.dump()
         for method in ("GET", "HEAD", "PUT", "DELETE"):
             assert browser.request(method, f"{shared}/as/{home.person(MARTA).id}").status_code == 404
         assert home.dump() == before
 
-    def test_on_settled_and_expired_ones(self, home: House, browser: httpx.Client, shared: str, own: str) -> None:
+    def test_on_settled_and_expired_ones(self, home: Harness, browser: httpx.Client, shared: str, own: str) -> None:
         browser.post(own, data=fields(browser.get(own), "refuse", reason="Nej."))
         before = home.dump()
         for path in (shared, own):
@@ -71,7 +73,7 @@ class TestGetAndHeadChangeNothing:
 
 
 def test_a_personal_link_that_was_revoked_leads_back_to_the_shared_one_and_to_no_approvers_command(
-    home: House, browser: httpx.Client, own: str
+    home: Harness, browser: httpx.Client, own: str
 ) -> None:
     with home.bot.database.write() as connection:
         links.revoke(connection, home.person(MARTA).id, home.now)
@@ -98,7 +100,7 @@ class TestTheSharedPage:
         assert "confirm" not in {b for form in Forms(page.text).found for b in form.buttons}
 
     def test_a_press_mails_the_personal_link_and_shows_nothing_of_it(
-        self, home: House, browser: httpx.Client, shared: str
+        self, home: Harness, browser: httpx.Client, shared: str
     ) -> None:
         pressed = browser.post(f"{shared}/as/{home.person(MARTA).id}")
         page = follow(browser, pressed)
@@ -106,14 +108,14 @@ class TestTheSharedPage:
         home.deliver()
         assert home.token(MARTA, Purpose.APPOINT) not in page.text + str(pressed.headers)
 
-    def test_a_press_for_anybody_else_mails_nothing(self, home: House, browser: httpx.Client, shared: str) -> None:
+    def test_a_press_for_anybody_else_mails_nothing(self, home: Harness, browser: httpx.Client, shared: str) -> None:
         before = home.dump()
         for person in (home.person(EVA).id, home.person(HEAD).id, 0, 99_999):
             assert browser.post(f"{shared}/as/{person}").status_code == 303
         assert browser.post(f"{shared}/as/{10**30}").status_code == 303
         assert home.dump() == before
 
-    def test_a_post_to_it_confirms_nothing(self, home: House, browser: httpx.Client, shared: str) -> None:
+    def test_a_post_to_it_confirms_nothing(self, home: Harness, browser: httpx.Client, shared: str) -> None:
         before = home.dump()
         assert browser.post(shared, data={"action": "confirm"}).status_code == 404
         assert browser.post(shared.replace("appointment", "appoint")).status_code == 404
@@ -121,7 +123,7 @@ class TestTheSharedPage:
 
 
 class TestThePersonalPage:
-    def test_confirms_and_shows_that_after_a_redirect(self, home: House, browser: httpx.Client, own: str) -> None:
+    def test_confirms_and_shows_that_after_a_redirect(self, home: Harness, browser: httpx.Client, own: str) -> None:
         page = browser.get(own)
         assert "Du agerar som Märta Öst" in page.text
         after = follow(browser, browser.post(own, data=fields(page, "confirm")))
@@ -131,7 +133,7 @@ class TestThePersonalPage:
         assert approvers(home) == ["Anna Ask", "Rut Rask"]
 
     def test_shows_again_what_is_different_when_the_rights_have_changed(
-        self, home: House, browser: httpx.Client, own: str
+        self, home: Harness, browser: httpx.Client, own: str
     ) -> None:
         page = browser.get(own)
         home.later(days=1)
@@ -150,7 +152,7 @@ class TestThePersonalPage:
         assert "Texten är längre än 800 tecken" in again.text
         follow(browser, browser.post(own, data=fields(again, "refuse", reason=long[1:])))
 
-    def test_refuses_only_with_a_reason(self, home: House, browser: httpx.Client, own: str) -> None:
+    def test_refuses_only_with_a_reason(self, home: Harness, browser: httpx.Client, own: str) -> None:
         page = browser.get(own)
         again = browser.post(own, data=fields(page, "refuse", reason="  "))
         assert "Skriv varför du avvisar." in again.text
@@ -159,7 +161,7 @@ class TestThePersonalPage:
         home.settle()
         assert home.sent(HEAD, "Inte undertecknat")
 
-    def test_tells_the_second_who_was_first(self, home: House, browser: httpx.Client, own: str) -> None:
+    def test_tells_the_second_who_was_first(self, home: Harness, browser: httpx.Client, own: str) -> None:
         other = f"/appoint/{personal(home, PIA)}"
         pages = {path: browser.get(path) for path in (own, other)}
         browser.post(own, data=fields(pages[own], "confirm"))
@@ -167,7 +169,7 @@ class TestThePersonalPage:
         assert late.status_code == 409
         assert "Märta Öst bekräftade ändringen" in late.text
 
-    def test_says_why_when_it_cannot_be_confirmed(self, home: House, browser: httpx.Client, own: str) -> None:
+    def test_says_why_when_it_cannot_be_confirmed(self, home: Harness, browser: httpx.Client, own: str) -> None:
         page = browser.get(own)
         home.end_right(EVA)
         stopped = browser.post(own, data=fields(page, "confirm"))
@@ -176,7 +178,7 @@ class TestThePersonalPage:
         assert [form.buttons for form in Forms(stopped.text).found] == [["refuse"]]
 
     def test_says_so_to_who_has_no_purchasing_right_any_more(
-        self, home: House, browser: httpx.Client, own: str
+        self, home: Harness, browser: httpx.Client, own: str
     ) -> None:
         page = browser.get(own)
         home.end_right(MARTA)
@@ -187,20 +189,20 @@ class TestThePersonalPage:
     @pytest.mark.parametrize(
         "body", [{}, {"action": "approve"}, {"action": ""}, {"shown": "x"}], ids=["none", "other", "empty", "no action"]
     )
-    def test_odd_bodies_do_nothing(self, home: House, browser: httpx.Client, own: str, body: dict[str, str]) -> None:
+    def test_odd_bodies_do_nothing(self, home: Harness, browser: httpx.Client, own: str, body: dict[str, str]) -> None:
         before = home.dump()
         assert browser.post(own, data=body).status_code == 404
         assert home.dump() == before
 
     def test_a_confirm_without_what_was_shown_shows_the_page(
-        self, home: House, browser: httpx.Client, own: str
+        self, home: Harness, browser: httpx.Client, own: str
     ) -> None:
         before = home.dump()
         assert browser.post(own, data={"action": "confirm"}).status_code == 409
         assert browser.post(own, data={"action": "confirm", "shown": "å " * 900}).status_code == 409
         assert home.dump() == before
 
-    def test_a_press_from_another_site_does_nothing(self, home: House, browser: httpx.Client, own: str) -> None:
+    def test_a_press_from_another_site_does_nothing(self, home: Harness, browser: httpx.Client, own: str) -> None:
         body, before = fields(browser.get(own), "confirm"), home.dump()
         assert browser.post(own, data=body, headers={"Origin": "https://evil.example"}).status_code == 403
         assert home.dump() == before
@@ -210,17 +212,19 @@ class TestTheDelegatorsPage:
     """Whoever's name a right is delegated in says yes or no on a page of their own."""
 
     @pytest.fixture
-    def delegators(self, home: House) -> str:
+    def delegators(self, home: Harness) -> str:
         send(home, "Beställningsordning\nEnhet: cs\nGodkännare: Rut Rask\nDelegerad av: Anna Ask\n", sender=DORA)
         return f"/delegate/{home.token(ANNA, Purpose.DELEGATE)}"
 
-    def test_get_and_head_change_nothing(self, home: House, browser: httpx.Client, delegators: str) -> None:
+    def test_get_and_head_change_nothing(self, home: Harness, browser: httpx.Client, delegators: str) -> None:
         before = home.dump()
         for path in (delegators, f"{delegators}?action=confirm", f"{delegators}/file/1"):
             assert [browser.get(path).status_code, browser.head(path).status_code] == [200, 200]
         assert home.dump() == before
 
-    def test_a_yes_waits_for_purchasing_and_says_so(self, home: House, browser: httpx.Client, delegators: str) -> None:
+    def test_a_yes_waits_for_purchasing_and_says_so(
+        self, home: Harness, browser: httpx.Client, delegators: str
+    ) -> None:
         page = browser.get(delegators)
         assert "Du agerar som Anna Ask" in page.text
         after = follow(browser, browser.post(delegators, data=fields(page, "confirm")))
@@ -234,7 +238,7 @@ class TestTheDelegatorsPage:
         browser.post(own, data=fields(browser.get(own), "confirm"))
         assert "Rut Rask" in approvers(home)
 
-    def test_purchasing_sees_whose_yes_is_missing(self, home: House, browser: httpx.Client, delegators: str) -> None:
+    def test_purchasing_sees_whose_yes_is_missing(self, home: Harness, browser: httpx.Client, delegators: str) -> None:
         own = f"/appoint/{personal(home)}"
         assert "Det väntar på ett ja från: Anna Ask" in browser.get(own).text
         browser.post(own, data=fields(browser.get(own), "confirm"))

@@ -10,7 +10,7 @@ from threading import Event, Thread, current_thread
 import pytest
 import structlog
 
-from mailbot.edge.clock import LONGEST_REST_SECONDS, Clock, Rest, utc_now
+from mailbot.edge.clock import LONGEST_REST_SECONDS, Backoff, Clock, utc_now
 
 PATIENCE = 10
 SELDOM = timedelta(hours=1)
@@ -335,7 +335,7 @@ def test_a_job_that_does_not_finish_is_hurried_and_then_left_behind_by_a_stop_th
 
 
 def test_rests_grow_to_a_minute_and_end_when_the_ground_is_back() -> None:
-    rest = Rest()
+    rest = Backoff()
     on, lengths = [rest.on], []
     for _ in range(100):
         started = time.monotonic()

@@ -8,13 +8,13 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.flows.steps.decide import Action
 from tests.edge.test_web import follow, push
-from tests.support.house import ANNA, EVA, ORDER, RUT, House, letter
+from tests.support.harness import ANNA, EVA, ORDER, RUT, Harness, mail_to_bot
 
 MANY = ORDER.replace("1 st Dell XPS 13 à 12 500 kr", "\n".join(f"{n} st Sladd {n} m à {n} kr" for n in range(1, 8)))
 
 
 @pytest.fixture
-def browser(home: House) -> Iterator[httpx.Client]:
+def browser(home: Harness) -> Iterator[httpx.Client]:
     with home.pages() as made:
         yield made
 
@@ -24,16 +24,16 @@ def above(page: str) -> str:
     return page.partition("<button")[0].partition("<main>")[2]
 
 
-def decide(home: House, browser: httpx.Client, who: str = EVA, query: str = "") -> str:
+def decide(home: Harness, browser: httpx.Client, who: str = EVA, query: str = "") -> str:
     response = browser.get(f"/decide/{home.token(who, Purpose.DECIDE)}{query}")
     assert response.status_code == 200
     return response.text
 
 
 def test_what_the_requester_wrote_beside_and_what_they_attached_is_named_above_the_buttons(
-    home: House, browser: httpx.Client
+    home: Harness, browser: httpx.Client
 ) -> None:
-    mail = letter(f"{MANY}\nOBS! Godkänn inte förrän jag har ringt dig.")
+    mail = mail_to_bot(f"{MANY}\nOBS! Godkänn inte förrän jag har ringt dig.")
     mail.add_attachment(b"%PDF-1.4 an offer", maintype="application", subtype="pdf", filename="Offert.pdf")
     home.raw(mail.as_bytes())
     page = decide(home, browser)
@@ -42,7 +42,7 @@ def test_what_the_requester_wrote_beside_and_what_they_attached_is_named_above_t
         assert f'id="{place}"' in page
 
 
-def test_the_last_question_and_its_answer_stand_above_the_buttons(home: House, browser: httpx.Client) -> None:
+def test_the_last_question_and_its_answer_stand_above_the_buttons(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     token = home.token(EVA, Purpose.DECIDE)
     for question in ("Varför två?", "Räcker en?"):
@@ -54,7 +54,7 @@ def test_the_last_question_and_its_answer_stand_above_the_buttons(home: House, b
     assert page.index("Räcker en?") < page.index("Ja, en räcker.")
 
 
-def test_an_undone_decision_is_said_to_be_undone(home: House, browser: httpx.Client) -> None:
+def test_an_undone_decision_is_said_to_be_undone(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
     approved = follow(browser, push(browser, browser.get(path), "approve"))
@@ -64,7 +64,7 @@ def test_an_undone_decision_is_said_to_be_undone(home: House, browser: httpx.Cli
 
 
 def test_who_had_decided_is_told_that_a_correction_has_undone_it_and_nobody_else_is(
-    home: House, browser: httpx.Client
+    home: Harness, browser: httpx.Client
 ) -> None:
     home.mail()
     token = home.token(EVA, Purpose.DECIDE)
@@ -78,20 +78,20 @@ def test_who_had_decided_is_told_that_a_correction_has_undone_it_and_nobody_else
     assert fallen not in decide(home, browser)
 
 
-def test_to_reject_asks_for_the_reason_first(home: House, browser: httpx.Client) -> None:
+def test_to_reject_asks_for_the_reason_first(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     assert "Skäl, så att Rut Rask vet vad som ska ändras" in decide(home, browser, query="?choice=reject")
     assert "Kommentar, om du har någon" in decide(home, browser, query="?choice=approve")
 
 
-def test_why_it_goes_to_purchasing_stands_with_where_it_goes(home: House, browser: httpx.Client) -> None:
+def test_why_it_goes_to_purchasing_stands_with_where_it_goes(home: Harness, browser: httpx.Client) -> None:
     home.mail(ORDER.replace("Dustin AB", "Okänd AB"))
     page = decide(home, browser)
     assert "Om den godkänns går den till inköpsfunktionen. Leverantören finns inte i registret." in above(page)
 
 
 def test_of_an_order_of_ones_own_nobody_is_asked_and_it_goes_back_to_oneself(
-    home: House, browser: httpx.Client
+    home: Harness, browser: httpx.Client
 ) -> None:
     home.mail(sender=EVA)
     page = decide(home, browser)
@@ -99,7 +99,7 @@ def test_of_an_order_of_ones_own_nobody_is_asked_and_it_goes_back_to_oneself(
     assert 'value="ask"' not in page
 
 
-def test_many_changes_are_folded_so_that_the_buttons_stay_near(home: House, browser: httpx.Client) -> None:
+def test_many_changes_are_folded_so_that_the_buttons_stay_near(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     home.mail("Referens: RR2", subject=f"#{home.order().reference}")
     assert '<section class="changes">' in decide(home, browser)
@@ -109,7 +109,7 @@ def test_many_changes_are_folded_so_that_the_buttons_stay_near(home: House, brow
     assert "och 9 ändrade rader till" in page
 
 
-def test_a_mail_is_confirmed_once_and_the_page_says_so_afterwards(home: House, browser: httpx.Client) -> None:
+def test_a_mail_is_confirmed_once_and_the_page_says_so_afterwards(home: Harness, browser: httpx.Client) -> None:
     home.mail(peer="192.0.2.7")
     path = f"/confirm/{home.token(RUT, Purpose.CONFIRM)}"
     assert "Har du skickat det här mejlet?" in browser.get(path).text

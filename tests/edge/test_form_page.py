@@ -24,7 +24,7 @@ from mailbot.edge.web.headers import page_headers
 from mailbot.flows.pages.order_form import MAX_FIELD, MAX_HITS, MAX_LINES
 from mailbot.mail.reading.order_form import MAX_VALUE
 from mailbot.mail.reading.read_back import Names, ReadBack, read_again, read_back
-from tests.support.house import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, House, house
+from tests.support.harness import ANNA, BOT, EVA, HEAD, ORGANISATION, PURCHASING, RUT, Harness, harness
 
 CELLS = ("what", "quantity", "measure", "price", "no")
 LAPTOP = ("Dell XPS 13", "1", "st", "12 500", "A-1")
@@ -121,7 +121,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def browser(home: House) -> Iterator[httpx.Client]:
+def browser(home: Harness) -> Iterator[httpx.Client]:
     with home.pages(order_form=True) as made:
         yield made
 
@@ -132,11 +132,11 @@ def post(browser: httpx.Client, fields: object, lang: str = "sv", **headers: str
     return browser.post(f"/?lang={lang}", content=content, headers={**kind, **headers})
 
 
-def chosen(home: House, address: str = EVA, unit: str = "cs") -> str:
+def chosen(home: Harness, address: str = EVA, unit: str = "cs") -> str:
     return f"{home.person(address).id}/{unit}"
 
 
-def filled(home: House, *rows: tuple[str, str, str, str, str], **more: str) -> list[tuple[str, str]]:
+def filled(home: Harness, *rows: tuple[str, str, str, str, str], **more: str) -> list[tuple[str, str]]:
     """Return what a browser sends for a form with these lines."""
     cells = [(name, cell) for row in rows or (LAPTOP,) for name, cell in zip(CELLS, row, strict=True)]
     first = {"do": "check", "chosen": chosen(home), "supplier": "Dustin AB", **more}
@@ -164,7 +164,7 @@ class TestTheForm:
         assert not re.search(r"<script|<img|<iframe|@import|url\(|\son\w+=", response.text, re.IGNORECASE)
         assert len(response.content) < 50_000
 
-    def test_every_field_has_a_label_and_every_description_is_there(self, home: House, browser: httpx.Client) -> None:
+    def test_every_field_has_a_label_and_every_description_is_there(self, home: Harness, browser: httpx.Client) -> None:
         wrong = post(browser, [("do", "check"), *((f.value, "<x>") for f in DETAILS), ("what", ""), ("price", "x")])
         for response in (browser.get("/"), wrong, post(browser, filled(home))):
             page = Page(response)
@@ -180,7 +180,7 @@ class TestTheForm:
         assert page.text.count('<details name="unit"') == 1
         assert {i["name"] for i in Page(page).inputs if i["type"] == "radio"} == {"chosen"}
 
-    def test_more_lines_keep_what_is_typed_and_go_on_to_the_last(self, home: House, browser: httpx.Client) -> None:
+    def test_more_lines_keep_what_is_typed_and_go_on_to_the_last(self, home: Harness, browser: httpx.Client) -> None:
         page = Page(browser.get("/"))
         typed = page.with_(
             chosen=chosen(home), what="Mus", price="<9", reason="a\r\n b", vat="inkl 12 %", currency="EUR"
@@ -201,7 +201,7 @@ class TestTheForm:
 
 class TestTheAnswer:
     def test_is_the_mail_as_link_and_text_with_the_order_as_it_will_be_read(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         page = post(browser, filled(home, LAPTOP, ("Mus", "2", "", "99,50", ""), total="13 000"))
         assert page.status_code == 200
@@ -215,13 +215,13 @@ class TestTheAnswer:
         assert EVA not in page.text
         assert "egen e-postlåda" in page.text
 
-    def test_of_a_long_order_is_a_link_without_text(self, home: House, browser: httpx.Client) -> None:
+    def test_of_a_long_order_is_a_link_without_text(self, home: Harness, browser: httpx.Client) -> None:
         page = post(browser, filled(home, *[(f"Sak nummer {n} " * 5, "1", "st", "10", "") for n in range(MAX_LINES)]))
         (mailto,) = (href for href in Page(page).links if href.startswith("mailto:"))
         assert parse_qs(urlsplit(mailto).query).keys() == {"subject"}
         assert Page(page).mail.count("Sak") == MAX_LINES * 5
 
-    def test_mailed_makes_the_order(self, home: House, browser: httpx.Client) -> None:
+    def test_mailed_makes_the_order(self, home: Harness, browser: httpx.Client) -> None:
         page = Page(post(browser, filled(home, reason="Ny; <doktorand> & --", wanted_date="2026-04-01"), "en"))
         home.mail(page.mail)
         order = home.order()
@@ -234,7 +234,7 @@ class TestTheAnswer:
             ("A-1", "Dell XPS 13", "st", "12500.00")
         ]
 
-    def test_can_be_taken_back_to_the_form(self, home: House, browser: httpx.Client) -> None:
+    def test_can_be_taken_back_to_the_form(self, home: Harness, browser: httpx.Client) -> None:
         sent = filled(home, LAPTOP, reason="två & tre", vat="inkl 12 %", currency="EUR", countervalue="200 000")
         done = Page(post(browser, sent))
         assert [name for name, _ in done.values] == ["text", "chosen"]  # the mail itself is what is kept
@@ -246,12 +246,12 @@ class TestTheAnswer:
         assert sum(name == "what" and value != "" for name, value in form.values) == 1
 
     def test_says_that_the_sender_is_asked_first_where_nothing_else_proves_it(self, tmp_path: Path) -> None:
-        with house(tmp_path, trust="none") as home, home.pages(order_form=True) as browser:
+        with harness(tmp_path, trust="none") as home, home.pages(order_form=True) as browser:
             assert "Du bekräftar att mejlet är ditt." in post(browser, filled(home)).text
 
 
 class TestWhatIsWrong:
-    def test_is_said_in_a_summary_and_at_each_place_and_all_is_kept(self, home: House, browser: httpx.Client) -> None:
+    def test_is_said_in_a_summary_and_at_each_place_and_all_is_kept(self, home: Harness, browser: httpx.Client) -> None:
         sent = filled(home, ("", "x", "", "15,000", ""), chosen="", supplier="", reason="<skäl>")
         response = post(browser, sent)
         page = Page(response)
@@ -274,7 +274,7 @@ class TestWhatIsWrong:
         assert browser.post("/", content="other=" + "x" * (MAX_BODY - 5)).status_code == 413
         assert browser.post("/", content="&".join(["a=1"] * (MAX_FIELDS + 1))).status_code == 413
 
-    def test_more_lines_than_the_form_has_are_kept_and_refused(self, home: House, browser: httpx.Client) -> None:
+    def test_more_lines_than_the_form_has_are_kept_and_refused(self, home: Harness, browser: httpx.Client) -> None:
         page = Page(post(browser, filled(home, *[("Sak", "1", "", "1", "")] * (MAX_LINES + 1))))
         assert (page.status, page.wrong) == (422, ["lines"])
         assert sum(name == "what" for name, _ in page.values) == MAX_LINES + 1
@@ -293,7 +293,7 @@ class TestWhatIsWrong:
     def test_no_body_breaks_the_page(self, browser: httpx.Client, body: bytes) -> None:
         assert browser.post("/", content=body).status_code == 422
 
-    def test_a_form_of_another_site_is_not_taken(self, home: House, browser: httpx.Client) -> None:
+    def test_a_form_of_another_site_is_not_taken(self, home: Harness, browser: httpx.Client) -> None:
         assert post(browser, filled(home), **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
         assert post(browser, filled(home), Origin="https://evil.example").status_code == 403
         assert post(browser, filled(home), **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
@@ -321,7 +321,7 @@ class TestWhatIsTypedIsReadInAChild:
         ids=["lost", "stopped"],
     )
     def test_a_child_that_ends_is_told_in_a_sentence_and_all_is_kept(
-        self, home: House, box: Sandbox, how: int, status: int, words: str
+        self, home: Harness, box: Sandbox, how: int, status: int, words: str
     ) -> None:
         home.change(read_back=partial(box.aside, end_oneself, how))
         sent = filled(home, LAPTOP, ("", "x", "", "15,000", ""), reason="därför <x>")
@@ -333,7 +333,7 @@ class TestWhatIsTypedIsReadInAChild:
         assert not [href for href in page.links if href.startswith("#")]
         assert [pair for pair in sent[1:] if pair not in page.values] == []
 
-    def test_a_mail_that_cannot_be_taken_back_now_is_kept_to_try_again(self, home: House, box: Sandbox) -> None:
+    def test_a_mail_that_cannot_be_taken_back_now_is_kept_to_try_again(self, home: Harness, box: Sandbox) -> None:
         home.change(read_again=partial(box.aside, end_oneself, signal.SIGKILL))
         with home.pages(order_form=True) as browser:
             done = Page(post(browser, filled(home, reason="två <rader>")))
@@ -345,7 +345,7 @@ class TestWhatIsTypedIsReadInAChild:
             form = Page(post(browser, [*page.values, ("do", "edit")]))
         assert dict(reversed(form.values))["reason"] == "två <rader>"
 
-    def test_a_press_is_one_task_however_much_is_wrong(self, home: House, box: Sandbox) -> None:
+    def test_a_press_is_one_task_however_much_is_wrong(self, home: Harness, box: Sandbox) -> None:
         tasks: list[int] = []
 
         def counted(form: Form, names: Names, language: str) -> ReadBack:
@@ -362,7 +362,7 @@ class TestWhatIsTypedIsReadInAChild:
 
 
 class TestNothingIsChangedAndNothingRuns:
-    def test_by_any_request(self, home: House, browser: httpx.Client) -> None:
+    def test_by_any_request(self, home: Harness, browser: httpx.Client) -> None:
         before = home.dump()
         for _ in range(3):
             assert browser.get("/").status_code == browser.head("/").status_code == 200
@@ -373,7 +373,7 @@ class TestNothingIsChangedAndNothingRuns:
         assert home.count() == 0
 
     @pytest.mark.parametrize("text", XSS)
-    def test_whatever_stands_in_the_fields(self, home: House, browser: httpx.Client, text: str) -> None:
+    def test_whatever_stands_in_the_fields(self, home: Harness, browser: httpx.Client, text: str) -> None:
         every = dict.fromkeys(("chosen", "do", "text", *Field, *CELLS), text)
         right = dict(filled(home)) | dict.fromkeys(("supplier", "what", "no", "measure", *DETAILS), text)
         alone = [{**dict(filled(home)), name: text} for name in ("supplier", "reason", "what", "chosen")]
@@ -393,7 +393,7 @@ class TestNothingIsChangedAndNothingRuns:
         response = browser.get("/", params={"lang": text}, headers={"Accept-Language": quote_header(text)})
         assert Page(response).status == 200
 
-    def test_a_full_form_is_answered_quickly(self, home: House, browser: httpx.Client) -> None:
+    def test_a_full_form_is_answered_quickly(self, home: Harness, browser: httpx.Client) -> None:
         rows = [("Totalt", "1", "", "1", "")] * MAX_LINES
         started = time.perf_counter()
         assert post(browser, filled(home, *rows)).status_code == 422
@@ -428,7 +428,7 @@ class TestLanguage:
     ) -> None:
         assert f'<html lang="{expected}"' in browser.get("/", headers={"Accept-Language": accepted}).text
 
-    def test_the_address_overrides_the_browser_and_is_kept(self, home: House, browser: httpx.Client) -> None:
+    def test_the_address_overrides_the_browser_and_is_kept(self, home: Harness, browser: httpx.Client) -> None:
         page = browser.get("/?lang=en", headers={"Accept-Language": "sv"})
         assert '<html lang="en"' in page.text
         assert 'action="/?lang=en"' in page.text
@@ -439,7 +439,7 @@ class TestLanguage:
 
 
 class TestWhenItIsOff:
-    def test_the_page_says_where_to_mail_and_names_nobody(self, home: House) -> None:
+    def test_the_page_says_where_to_mail_and_names_nobody(self, home: Harness) -> None:
         with home.pages() as browser:
             page = browser.get("/")
             assert page.status_code == 200
@@ -475,9 +475,9 @@ def university() -> Organisation:
 
 
 @pytest.fixture(scope="module")
-def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, httpx.Client]]:
+def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Harness, httpx.Client]]:
     folder = tmp_path_factory.mktemp("campus")
-    with house(folder, organisation=university()) as home, home.pages(order_form=True) as browser:
+    with harness(folder, organisation=university()) as home, home.pages(order_form=True) as browser:
         yield home, browser
 
 
@@ -493,7 +493,7 @@ def hits(page: Page) -> list[str]:
 class TestManyUnits:
     """Where the list of all would be long, unit (and approver) are found first; every step is one small page."""
 
-    def test_the_first_page_asks_for_the_unit_only(self, campus: tuple[House, httpx.Client]) -> None:
+    def test_the_first_page_asks_for_the_unit_only(self, campus: tuple[Harness, httpx.Client]) -> None:
         page = Page(small(campus[1].get("/")))
         assert [i["name"] for i in page.inputs] == ["q", "lang"]
         assert hits(page) == []
@@ -501,7 +501,7 @@ class TestManyUnits:
 
     @pytest.mark.parametrize("words", ["ämne 0017", "AMNE 17", "0017", "institutionen  0017"])
     def test_a_part_of_the_name_finds_the_unit_whatever_its_case_and_accents(
-        self, campus: tuple[House, httpx.Client], words: str
+        self, campus: tuple[Harness, httpx.Client], words: str
     ) -> None:
         page = Page(small(campus[1].get("/", params={"q": words})))
         assert "/?lang=sv&unit=u17" in hits(page)
@@ -511,7 +511,7 @@ class TestManyUnits:
         assert page.focus == ["h2"]
 
     def test_no_more_than_thirty_are_shown_and_it_is_said_that_there_are_more(
-        self, campus: tuple[House, httpx.Client]
+        self, campus: tuple[Harness, httpx.Client]
     ) -> None:
         found = small(campus[1].get("/?q=institutionen"))
         assert len(hits(Page(found))) == MAX_HITS
@@ -521,12 +521,12 @@ class TestManyUnits:
     @pytest.mark.parametrize(
         "query", ["q=finns+inte", "unit=finns-inte", "q=" + "%22" * 5_000, "unit=tom", "approver=1"]
     )
-    def test_what_is_not_found_is_asked_for_again(self, campus: tuple[House, httpx.Client], query: str) -> None:
+    def test_what_is_not_found_is_asked_for_again(self, campus: tuple[Harness, httpx.Client], query: str) -> None:
         page = Page(small(campus[1].get(f"/?{query}")))
         assert (page.status, hits(page), [i["name"] for i in page.inputs][:1]) == (200, [], ["q"])
 
     def test_a_crowd_of_approvers_is_a_list_to_choose_from_and_a_throng_is_searched(
-        self, campus: tuple[House, httpx.Client]
+        self, campus: tuple[Harness, httpx.Client]
     ) -> None:
         home, browser = campus
         crowd = small(browser.get("/?unit=many"))
@@ -540,7 +540,7 @@ class TestManyUnits:
 
     @pytest.mark.parametrize("unit", ["u17", "many"])
     def test_a_forgotten_approver_is_asked_for_with_the_unit_kept(
-        self, campus: tuple[House, httpx.Client], unit: str
+        self, campus: tuple[Harness, httpx.Client], unit: str
     ) -> None:
         form = Page(small(campus[1].get(f"/?unit={unit}")))
         wrong = small(post(campus[1], form.with_(supplier="Dustin AB", what="Mus", quantity="1", price="9")))
@@ -549,12 +549,12 @@ class TestManyUnits:
         assert ("chosen", f"/{unit}") in page.values
         assert "Öppna din enhet" not in wrong.text
 
-    def test_a_units_only_approver_is_chosen_already(self, campus: tuple[House, httpx.Client]) -> None:
+    def test_a_units_only_approver_is_chosen_already(self, campus: tuple[Harness, httpx.Client]) -> None:
         home, browser = campus
         assert ("chosen", chosen(home, EVA, "u18")) in Page(browser.get("/?unit=u18")).values
         assert [v for n, v in Page(browser.get("/?unit=u17")).values if n == "chosen"] == ["/u17"]
 
-    def test_another_unit_is_chosen_and_nothing_is_lost(self, campus: tuple[House, httpx.Client]) -> None:
+    def test_another_unit_is_chosen_and_nothing_is_lost(self, campus: tuple[Harness, httpx.Client]) -> None:
         home, browser = campus
         sent = filled(home, LAPTOP, reason="därför", chosen=chosen(home, EVA, "u17"))
         asked = Page(small(post(browser, [*sent[1:], ("do", "unit")])))
@@ -564,7 +564,7 @@ class TestManyUnits:
         form = dict(reversed(Page(small(post(browser, [*found.values, ("pick", pick)]))).values))
         assert (form["chosen"], form["what"], form["reason"]) == ("/u1234", LAPTOP[0], "därför")
 
-    def test_the_other_language_keeps_the_unit(self, campus: tuple[House, httpx.Client]) -> None:
+    def test_the_other_language_keeps_the_unit(self, campus: tuple[Harness, httpx.Client]) -> None:
         assert "/?lang=en&unit=u17" in Page(campus[1].get("/?unit=u17")).links
 
 
@@ -572,7 +572,7 @@ class TestEveryPageIsSmall:
     """The page is small with every row there is and every field at its longest, and says so where it cannot be."""
 
     @pytest.mark.parametrize("unit", ["cs", "u17", "many", "most"])
-    def test_with_every_field_at_its_longest(self, campus: tuple[House, httpx.Client], unit: str) -> None:
+    def test_with_every_field_at_its_longest(self, campus: tuple[Harness, httpx.Client], unit: str) -> None:
         home, browser = campus
         who = {"cs": EVA, "u17": EVA}.get(unit, "a7@example.se")
         sent = filled(home, *[LONG_LINE] * MAX_LINES, **LONG, chosen=chosen(home, who, unit))
@@ -584,17 +584,17 @@ class TestEveryPageIsSmall:
         wrong = small(post(browser, [(name, "å" * 20 if name == "quantity" else value) for name, value in sent]))
         assert (wrong.status_code, len(Page(wrong).wrong) >= FEW_FAULTS) == (422, True)
 
-    def test_in_an_organisation_that_is_shown_whole(self, home: House, browser: httpx.Client) -> None:
+    def test_in_an_organisation_that_is_shown_whole(self, home: Harness, browser: httpx.Client) -> None:
         sent = filled(home, *[LONG_LINE] * MAX_LINES, **LONG)
         assert small(post(browser, sent)).status_code == 200
         assert small(post(browser, [*sent, ("do", "edit")][1:])).status_code == 200
 
-    def test_with_more_faults_than_there_is_room_for(self, home: House, browser: httpx.Client) -> None:
+    def test_with_more_faults_than_there_is_room_for(self, home: Harness, browser: httpx.Client) -> None:
         wrong = small(post(browser, filled(home, *[("", "x", "m" * 99, "15,000", "n" * 99)] * MAX_LINES)))
         assert (wrong.status_code, len(Page(wrong).wrong)) == (422, MAX_FAULTS)
         assert "Det finns mer." in wrong.text
 
-    def test_what_has_no_room_is_answered_with_another_way(self, home: House, browser: httpx.Client) -> None:
+    def test_what_has_no_room_is_answered_with_another_way(self, home: Harness, browser: httpx.Client) -> None:
         for do in ("check", "more", "edit", "unit"):
             sent = [*filled(home, *[("&" * 400, "1", "", "1", "")] * MAX_LINES)[1:], ("do", do)]
             page = small(post(browser, sent))
@@ -613,7 +613,7 @@ class TestFields:
         }
         assert (by_name["no"]["autocapitalize"], by_name["no"]["spellcheck"]) == ("none", "false")
 
-    def test_enter_makes_the_mail(self, home: House, browser: httpx.Client) -> None:
+    def test_enter_makes_the_mail(self, home: Harness, browser: httpx.Client) -> None:
         for response in (browser.get("/"), post(browser, {}), post(browser, [*filled(home), ("do", "edit")][1:])):
             assert Page(response).buttons[0]["value"] == "check"
 
@@ -622,7 +622,7 @@ class TestFields:
         folded = text.index("<summary>Kontering")
         assert text.index('name="reason"') < folded < text.index('name="countervalue"') < text.index('name="total"')
 
-    def test_what_is_filled_in_or_wrong_is_not_folded(self, home: House, browser: httpx.Client) -> None:
+    def test_what_is_filled_in_or_wrong_is_not_folded(self, home: Harness, browser: httpx.Client) -> None:
         fold = "<details open>\n<summary>Kontering"
         assert fold not in post(browser, [*filled(home, reason="x"), ("do", "edit")][1:]).text
         assert fold in post(browser, [*filled(home, total="15 000"), ("do", "edit")][1:]).text

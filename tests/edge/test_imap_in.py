@@ -17,14 +17,14 @@ import pytest
 import structlog
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.imap.mailbox import (
     ImapAccount,
     ImapDoor,
     ImapLimits,
+    ImapTrouble,
+    ImapTroubleKind,
     OversizedMail,
-    Trouble,
-    TroubleKind,
     envelope_sender,
 )
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
@@ -32,8 +32,8 @@ from mailbot.edge.peers import verified_tls
 from mailbot.flows.incoming.receive import receive
 from mailbot.flows.pages.confirm_sender import confirm_sender
 from tests.support.dovecot import PASSWORD, Dovecot, Wire, dovecot, free_port, missing, until, wire
-from tests.support.house import RUT, house
-from tests.support.house import letter as order_letter
+from tests.support.harness import RUT, harness
+from tests.support.harness import mail_to_bot as order_letter
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, token_server
 
 pytestmark = pytest.mark.skipif(bool(missing("dovecot", "openssl")), reason=missing("dovecot", "openssl"))
@@ -65,10 +65,10 @@ def letter(text: str, size: int = 0) -> bytes:
 class Desk:
     """Behind the door: a store that can be told to fail or to wait, and what it was told."""
 
-    batches: list[list[IncomingMail]] = field(default_factory=list)
+    batches: list[list[RawMail]] = field(default_factory=list)
     refused: list[list[bytes]] = field(default_factory=list)
     parked: list[OversizedMail] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[ImapTrouble] = field(default_factory=list)
     polls: list[datetime] = field(default_factory=list)
     broken: bool = False
     poison: bytes = b"poison"
@@ -78,7 +78,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def receive(self, mails: Sequence[IncomingMail]) -> None:
+    def receive(self, mails: Sequence[RawMail]) -> None:
         self.entered.set()
         assert self.gate.wait(10)
         if self.broken or any(self.poison in mail.raw for mail in mails):
@@ -98,7 +98,7 @@ class Desk:
     def has(self, *mails: bytes) -> bool:
         return set(mails) <= set(self.raw)
 
-    def heard(self, kind: TroubleKind) -> list[str]:
+    def heard(self, kind: ImapTroubleKind) -> list[str]:
         return [trouble.words for trouble in self.troubles if trouble.kind is kind]
 
 
@@ -234,7 +234,7 @@ def test_a_mail_is_stored_as_it_came_and_then_moved_to_the_done_folder(post: Pos
     post.put(letter("one"))
     post.open()
     post.done(letter("one"))
-    assert post.desk.batches == [[IncomingMail(letter("one"), "rut@example.test", (), "", "imap", NOW)]]
+    assert post.desk.batches == [[RawMail(letter("one"), "rut@example.test", (), "", "imap", NOW)]]
     assert post.there() == []
     assert post.desk.troubles == []
 
@@ -332,7 +332,7 @@ def test_a_giant_is_never_fetched_but_shown_as_parked_and_moved_aside(post: Post
     post.open(replace(FAST, message_bytes=100_000), port=line.port)
     post.done(letter("one"))
     head = giant[: giant.index(b"\r\n\r\n") + 4]
-    mail = IncomingMail(head, "rut@example.test", (), "", "imap", NOW)
+    mail = RawMail(head, "rut@example.test", (), "", "imap", NOW)
     assert post.desk.parked == [OversizedMail(mail, len(giant), "Parked")]
     assert post.there("Parked") == [giant]
     assert post.desk.raw == [letter("one")]
@@ -351,7 +351,7 @@ def test_a_giant_that_cannot_be_shown_as_parked_stays_and_is_tried_again(post: P
     post.desk.broken = True
     post.put(letter("giant", 300_000))
     post.open(replace(FAST, message_bytes=100_000))
-    until(lambda: len(post.desk.heard(TroubleKind.NOT_TAKEN)) > 1, "it was tried again")
+    until(lambda: len(post.desk.heard(ImapTroubleKind.NOT_TAKEN)) > 1, "it was tried again")
     assert len(post.there()) == 1
     post.desk.broken = False
     until(lambda: post.desk.parked, "the giant is parked")
@@ -369,7 +369,7 @@ def test_a_mail_that_cannot_be_stored_does_not_block_the_others(post: Post) -> N
     assert post.there() == [letter("poison")]
     post.put(letter("later"))
     post.done(*mails, letter("later"))
-    assert "the mail with UID 4 could not be stored: RuntimeError." in post.desk.heard(TroubleKind.NOT_TAKEN)
+    assert "the mail with UID 4 could not be stored: RuntimeError." in post.desk.heard(ImapTroubleKind.NOT_TAKEN)
 
 
 def test_a_mail_that_could_not_be_stored_is_tried_again_until_it_is(post: Post) -> None:
@@ -414,7 +414,7 @@ def test_a_mail_that_comes_twice_by_a_crash_is_one_order(post: Post, tmp_path: P
     line = post.wire()
     line.cut_at_request = b"UID MOVE"
     post.put(order_letter().as_bytes())
-    with house(tmp_path, trust="none") as bot:
+    with harness(tmp_path, trust="none") as bot:
         post.desk.receive = partial(receive, bot.bot)  # type: ignore[method-assign]
         with running(post.door(replace(FAST, first_wait_seconds=300, longest_wait_seconds=300), port=line.port)):
             until(lambda: post.desk.troubles, "the connection is cut")
@@ -474,7 +474,7 @@ def test_a_mail_at_which_the_connection_always_breaks_does_not_block_the_others(
     post.done(*mails)
     assert post.there() == [letter("breaker")]
     stubborn = "the mail with UID 1 could not be taken in 3 tries."
-    until(lambda: stubborn in post.desk.heard(TroubleKind.NOT_TAKEN), "the operator hears which mail it is")
+    until(lambda: stubborn in post.desk.heard(ImapTroubleKind.NOT_TAKEN), "the operator hears which mail it is")
     line.cut_at_answer = b""
     post.done(*mails, letter("breaker"))
 
@@ -486,7 +486,7 @@ def test_a_mail_that_the_server_cannot_read_does_not_block_the_others(post: Post
     closed.chmod(0)
     post.open()
     post.done(*mails)
-    assert post.desk.heard(TroubleKind.NOT_TAKEN) or post.desk.heard(TroubleKind.UNREACHABLE)
+    assert post.desk.heard(ImapTroubleKind.NOT_TAKEN) or post.desk.heard(ImapTroubleKind.UNREACHABLE)
     closed.chmod(0o644)
     post.done(letter("closed"), *mails)
 
@@ -500,7 +500,7 @@ def test_a_server_that_restarts_is_found_again(post_at: Elsewhere) -> None:
     post.open()
     until(lambda: post.desk.polls, "the first look")
     post.server.stop()
-    until(lambda: len(post.desk.heard(TroubleKind.UNREACHABLE)) > 2, "some tries")
+    until(lambda: len(post.desk.heard(ImapTroubleKind.UNREACHABLE)) > 2, "some tries")
     post.restart()
     post.put(letter("one"))
     post.done(letter("one"))
@@ -521,10 +521,10 @@ def test_a_half_open_connection_is_found_by_the_next_poll(post: Post) -> None:
     until(lambda: post.desk.polls, "the first look")
     line.held.set()
     post.put(letter("one"))
-    until(lambda: post.desk.heard(TroubleKind.UNREACHABLE), "the silence is noticed")
+    until(lambda: post.desk.heard(ImapTroubleKind.UNREACHABLE), "the silence is noticed")
     line.held.clear()
     post.done(letter("one"))
-    assert "fallen silent (TimeoutError)" in post.desk.heard(TroubleKind.UNREACHABLE)[0]
+    assert "fallen silent (TimeoutError)" in post.desk.heard(ImapTroubleKind.UNREACHABLE)[0]
 
 
 def test_a_new_uidvalidity_only_means_to_look_again(post: Post) -> None:
@@ -621,7 +621,7 @@ def test_without_move_and_uidplus_nothing_is_touched_and_the_operator_hears_why(
     post.put(letter("one"))
     post.open()
     until(lambda: post.desk.troubles, "the trouble is told")
-    assert "neither MOVE nor UIDPLUS" in post.desk.heard(TroubleKind.UNUSABLE)[0]
+    assert "neither MOVE nor UIDPLUS" in post.desk.heard(ImapTroubleKind.UNUSABLE)[0]
     assert post.desk.raw == []
     assert post.folders() == ["INBOX"]
     assert post.door().check() == post.desk.troubles[0]
@@ -666,7 +666,7 @@ def test_a_folder_that_is_there_in_other_letters_is_used(post: Post) -> None:
 def test_a_folder_to_look_in_that_is_not_there_is_told_and_not_made(post: Post) -> None:
     post.open(folder="Beställningar")
     until(lambda: post.desk.troubles, "the trouble is told")
-    assert post.desk.heard(TroubleKind.UNUSABLE)[0] == "There is no folder Beställningar."
+    assert post.desk.heard(ImapTroubleKind.UNUSABLE)[0] == "There is no folder Beställningar."
     assert "Beställningar" not in post.folders()
     with post.program() as client:
         client.create_folder("Beställningar")
@@ -711,7 +711,7 @@ def test_a_wrong_password_is_told_and_tried_seldom(post: Post) -> None:
     post.open(port=line.port, credentials="wrong")
     until(lambda: len(post.desk.troubles) > 2, "some tries")
     assert time.monotonic() - began >= FAST.refused_wait_seconds * 2
-    assert {trouble.kind for trouble in post.desk.troubles} == {TroubleKind.REFUSED}
+    assert {trouble.kind for trouble in post.desk.troubles} == {ImapTroubleKind.REFUSED}
     assert post.desk.troubles[0].words.startswith("127.0.0.1 refuses the login: [AUTHENTICATIONFAILED]")
     assert line.said.count(b"AUTHENTICATE") <= len(post.desk.troubles) + 1
     assert post.desk.polls == []
@@ -726,8 +726,8 @@ def test_refused_logins_are_six_an_hour_at_most() -> None:
 
 def test_a_login_that_is_good_again_goes_on(post: Post) -> None:
     door = post.door(user="nobody-yet@example.test", credentials="wrong")
-    assert door.check() == Trouble(
-        TroubleKind.REFUSED, "127.0.0.1 refuses the login: [AUTHENTICATIONFAILED] Authentication failed."
+    assert door.check() == ImapTrouble(
+        ImapTroubleKind.REFUSED, "127.0.0.1 refuses the login: [AUTHENTICATIONFAILED] Authentication failed."
     )
     assert post.door().check() is None
 
@@ -789,7 +789,7 @@ def test_a_token_that_the_server_no_longer_takes_is_replaced_at_once(oauth: tupl
     post.put(letter("one"))
     post.done(letter("one"))
     assert len(tokens.asked) == 2
-    assert post.desk.heard(TroubleKind.REFUSED) == []
+    assert post.desk.heard(ImapTroubleKind.REFUSED) == []
 
 
 def test_a_token_that_no_server_takes_is_told_and_costs_one_login_each_time(oauth: tuple[Post, TokenServer]) -> None:
@@ -797,7 +797,7 @@ def test_a_token_that_no_server_takes_is_told_and_costs_one_login_each_time(oaut
     tokens.user = "somebody-else@example.test"
     line = post.wire()
     post.open(port=line.port)
-    until(lambda: len(post.desk.heard(TroubleKind.REFUSED)) > 1, "two tries")
+    until(lambda: len(post.desk.heard(ImapTroubleKind.REFUSED)) > 1, "two tries")
     assert line.said.count(b"AUTHENTICATE XOAUTH2") <= len(tokens.asked)
     assert line.said.count(b"AUTHENTICATE XOAUTH2") <= line.connections
     assert post.desk.polls == []
@@ -815,8 +815,8 @@ def test_a_withdrawn_consent_is_told_with_its_remedy_and_asked_for_seldom(
     post.open(credentials=known)
     until(lambda: len(post.desk.troubles) > 2, "some tries")
     assert time.monotonic() - began >= FAST.refused_wait_seconds * 2
-    assert all("invalid_grant" in words for words in post.desk.heard(TroubleKind.REFUSED))
-    assert len(post.desk.heard(TroubleKind.REFUSED)) == len(post.desk.troubles)
+    assert all("invalid_grant" in words for words in post.desk.heard(ImapTroubleKind.REFUSED))
+    assert len(post.desk.heard(ImapTroubleKind.REFUSED)) == len(post.desk.troubles)
 
 
 def test_a_server_that_cannot_ask_about_tokens_is_tried_again_soon(oauth: tuple[Post, TokenServer]) -> None:
@@ -825,7 +825,7 @@ def test_a_server_that_cannot_ask_about_tokens_is_tried_again_soon(oauth: tuple[
     post.put(letter("one"))
     post.open()
     until(lambda: post.desk.troubles, "the first try")
-    assert "cannot let anybody in just now: [UNAVAILABLE]" in post.desk.heard(TroubleKind.UNREACHABLE)[0]
+    assert "cannot let anybody in just now: [UNAVAILABLE]" in post.desk.heard(ImapTroubleKind.UNREACHABLE)[0]
     tokens.introspection_status = 200
     post.done(letter("one"))
     assert len(tokens.asked) == 1, "the token is still good"
@@ -836,7 +836,7 @@ def test_a_token_endpoint_in_trouble_is_asked_again_soon(oauth: tuple[Post, Toke
     tokens.answer = (503, b"")
     post.put(letter("one"))
     post.open()
-    until(lambda: post.desk.heard(TroubleKind.UNREACHABLE), "the first try")
+    until(lambda: post.desk.heard(ImapTroubleKind.UNREACHABLE), "the first try")
     tokens.answer = None
     post.done(letter("one"))
 
@@ -864,7 +864,7 @@ def test_mail_comes_over_verified_tls(post: Post, tls: str) -> None:
 def test_a_server_with_an_unknown_certificate_is_shown_no_password(post: Post, tls: str) -> None:
     trouble = post.door(tls=tls, port=post.server.tls_port if tls == "tls" else post.server.port).check()
     assert trouble is not None
-    assert trouble.kind is TroubleKind.UNREACHABLE
+    assert trouble.kind is ImapTroubleKind.UNREACHABLE
     assert re.fullmatch(r"The certificate of 127\.0\.0\.1 is not accepted: self-signed certificate", trouble.words)
     assert post.account.user not in post.server.log()
 
@@ -940,7 +940,7 @@ def test_each_successful_look_is_told(post: Post) -> None:
 
 
 def test_a_door_whose_troubles_nobody_can_hear_goes_on(post: Post) -> None:
-    def deaf(_trouble: Trouble) -> None:
+    def deaf(_trouble: ImapTrouble) -> None:
         raise RuntimeError("the database is gone")
 
     post.put(letter("poison"), letter("one"))
@@ -968,7 +968,7 @@ def test_no_log_line_holds_a_secret_or_text_of_a_mail(
         with running(post.door(replace(FAST, message_bytes=5_000), port=line.port)):
             until(lambda: post.desk.raw and post.desk.parked, "mails are taken")
             line.cut_at_answer = b"hemlig"
-            until(lambda: post.desk.heard(TroubleKind.UNREACHABLE), "the connection is cut in a mail")
+            until(lambda: post.desk.heard(ImapTroubleKind.UNREACHABLE), "the connection is cut in a mail")
         post.door(credentials="wr0ng-pa55").check()
     said = f"{logged} {caplog.text} {post.desk.troubles} {post.account!r}"
     assert "imap_trouble" in said
@@ -981,7 +981,7 @@ def test_a_server_that_speaks_no_imap_is_told_and_left_alone(post: Post) -> None
     with token_server() as other:
         trouble = post.door(replace(FAST, read_seconds=0.5, connect_seconds=0.5), port=other.port).check()
     assert trouble is not None
-    assert trouble.kind is TroubleKind.UNREACHABLE
+    assert trouble.kind is ImapTroubleKind.UNREACHABLE
 
 
 def test_new_folders_are_shown_by_mail_programs_that_show_only_subscribed_ones(post: Post) -> None:

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from mailbot.edge.imap.oauth import AccessTokens, TokenRefusedError, TokenSource, TokenTroubleError
-from mailbot.settings.shapes import ImapIn
+from mailbot.settings.shapes import ImapInSettings
 from tests.support.dovecot import make_certificate, missing
 from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, TokenServer, token_server
 
@@ -310,6 +310,6 @@ def test_the_documented_mailboxes_have_keys_that_exist_and_lack_none_that_they_n
     ways = {table["auth"]: table for table in documented()}
     assert ways.keys() == {"password", "client-credentials", "refresh-token"}
     for table in ways.values():
-        assert table.keys() <= ImapIn.model_fields.keys()
+        assert table.keys() <= ImapInSettings.model_fields.keys()
         if table["auth"] != "password":
             assert TokenSource(table["token_url"], table["client_id"], scope=table.get("scope", ""))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from tests.support.dovecot import until
 from tests.support.postfix import Postfix, documented, postfix, unusable
@@ -29,11 +29,11 @@ MOST = 50_000  # bytes of a mail that the bot takes here, far less than Postfix 
 class Desk:
     """Behind the door: a store that can be told to fail."""
 
-    mails: list[IncomingMail] = field(default_factory=list)
+    mails: list[RawMail] = field(default_factory=list)
     tried: int = 0
     broken: bool = False
 
-    def receive(self, mails: Sequence[IncomingMail]) -> None:
+    def receive(self, mails: Sequence[RawMail]) -> None:
         self.tried += 1
         if self.broken:
             raise RuntimeError("disk full")

@@ -17,20 +17,20 @@ from pathlib import Path
 import pytest
 
 from mailbot.app import App, build
-from mailbot.demo.stage import write_config
+from mailbot.demo.demo_run import write_config
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.domain.values.order import Form
 from mailbot.edge.clock import utc_now
-from mailbot.edge.sandbox import MEMORY_BYTES, NAME, WORKERS, Limits, Sandbox
+from mailbot.edge.sandbox import MEMORY_BYTES, NAME, WORKERS, Sandbox, TaskLimits
 from mailbot.mail.reading.intake import take_in
 from mailbot.settings import load
-from tests.support.house import RUT, letter
+from tests.support.harness import RUT, mail_to_bot
 
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[Sandbox]:
     """A sandbox in which only memory and depth run out."""
-    made = Sandbox(Limits(cpu_seconds=60))
+    made = Sandbox(TaskLimits(cpu_seconds=60))
     yield made
     made.close()
 
@@ -38,7 +38,7 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[Sandbox]:
     """A sandbox in which CPU time runs out soon, and patience with who uses none."""
-    made = Sandbox(Limits(cpu_seconds=0.5, wall_seconds=PATIENCE, take_seconds=PATIENCE))
+    made = Sandbox(TaskLimits(cpu_seconds=0.5, wall_seconds=PATIENCE, take_seconds=PATIENCE))
     yield made
     made.close()
 
@@ -123,7 +123,7 @@ def works(box: Sandbox) -> bool:
 
 
 def test_what_the_function_returns_comes_back(box: Sandbox) -> None:
-    raw = letter().as_bytes()
+    raw = mail_to_bot().as_bytes()
     assert box.run(take_in, raw, RUT) == take_in(raw, RUT)
 
 
@@ -239,7 +239,7 @@ def test_what_is_run_aside_takes_turns_so_that_a_child_is_left_for_all_else(box:
 def test_who_waits_long_for_a_turn_aside_is_told_to_try_again(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    box = Sandbox(Limits(turn_seconds=0.1))
+    box = Sandbox(TaskLimits(turn_seconds=0.1))
     with ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(box.aside, wait_to_be_told, str(fifo))
         with fifo.open("w", encoding="utf-8"), pytest.raises(LostChildError, match="others were before it"):
@@ -292,7 +292,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     made = App(settings, build(settings, utc_now()))
     yield made
     made.sandbox.close()
-    made.postman.close()
+    made.deliverer.close()
     made.bot.database.close()
 
 

@@ -19,7 +19,7 @@ import pytest
 import structlog
 import uvloop
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from tests.edge.smtp_client import RawClient
 
@@ -28,7 +28,7 @@ MAIL = b"From: anna@company.test\r\nSubject: order\r\n\r\n2 chairs\r\n"
 SECRET = "s3cret-t0ken"
 MB = 1024 * 1024
 
-Receive = Callable[[Sequence[IncomingMail]], None]
+Receive = Callable[[Sequence[RawMail]], None]
 Loop = Callable[[], asyncio.AbstractEventLoop]
 
 
@@ -36,14 +36,14 @@ class Store:
     """A store in memory that can be told to fail or to wait."""
 
     def __init__(self) -> None:
-        self.batches: list[list[IncomingMail]] = []
+        self.batches: list[list[RawMail]] = []
         self.broken = False
         self.poison = b"poison"
         self.entered = threading.Semaphore(0)
         self.gate = threading.Event()
         self.gate.set()
 
-    def receive(self, mails: Sequence[IncomingMail]) -> None:
+    def receive(self, mails: Sequence[RawMail]) -> None:
         self.entered.release()
         assert self.gate.wait(5)
         if self.broken or any(self.poison in mail.raw for mail in mails):
@@ -51,7 +51,7 @@ class Store:
         self.batches.append(list(mails))
 
     @property
-    def mails(self) -> list[IncomingMail]:
+    def mails(self) -> list[RawMail]:
         return [mail for batch in self.batches for mail in batch]
 
 
@@ -147,7 +147,7 @@ def deliver(port: int, mail: bytes = MAIL, sender: str = "anna@company.test", to
 
 def test_a_mail_is_stored_as_it_came_with_what_the_door_knows(doors: Doors) -> None:
     deliver(doors.open())
-    expected = IncomingMail(MAIL, "anna@company.test", ("po@bot.test",), "127.0.0.1", "smtp", NOW)
+    expected = RawMail(MAIL, "anna@company.test", ("po@bot.test",), "127.0.0.1", "smtp", NOW)
     assert doors.store.mails == [expected]
 
 

@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from mailbot.edge.smtp_out import Relay, SmtpOut
-from mailbot.flows.clock.deliver import Answer, Fate
+from mailbot.flows.clock.deliver import Fate, RelayReply
 from tests.support.relay import Relay as Sink
 from tests.support.relay import relay
 
@@ -120,7 +120,7 @@ def scripted(script: Script) -> Iterator[int]:
     thread.join(10)
 
 
-def send(script: Script, **relay_settings: str) -> Answer:
+def send(script: Script, **relay_settings: str) -> RelayReply:
     """Send one mail through a scripted relay."""
     with scripted(script) as port:
         tls = relay_settings.pop("tls", "none")
@@ -145,7 +145,7 @@ def out(sink: Sink) -> Iterator[SmtpOut]:
 
 class TestARealRelay:
     def test_takes_a_mail_byte_for_byte(self, sink: Sink, out: SmtpOut) -> None:
-        assert out.send(BOT, RUT, MAIL) == Answer(Fate.SENT)
+        assert out.send(BOT, RUT, MAIL) == RelayReply(Fate.SENT)
         assert sink.raw == [(RUT, MAIL)]
 
     def test_that_is_busy_gets_the_mail_later(self, sink: Sink, out: SmtpOut) -> None:
@@ -207,7 +207,7 @@ class TestWhatIsSaidOfTheMail:
         ],
     )
     def test_5xx_is_for_good_and_4xx_for_now(self, command: str, reply: str, fate: Fate) -> None:
-        assert send(Script({**POLITE, command: reply})) == Answer(fate, reply)
+        assert send(Script({**POLITE, command: reply})) == RelayReply(fate, reply)
 
     def test_a_long_reason_is_cut(self) -> None:
         assert len(send(Script({**POLITE, ".": "554 " + "no " * 150})).reason) <= 300
@@ -259,7 +259,7 @@ class TestWhatIsSaidOfTheRelayItself:
 
     @pytest.mark.parametrize("reply", ["530 5.7.0 log in first", "550 5.7.1 not your sender", "553 5.1.8 unknown"])
     def test_a_refusal_of_the_bot_as_sender_is_put_off(self, reply: str) -> None:
-        assert send(Script({**POLITE, "MAIL": reply})) == Answer(Fate.LATER, reply)
+        assert send(Script({**POLITE, "MAIL": reply})) == RelayReply(Fate.LATER, reply)
 
     def test_421_in_the_middle_is_put_off(self) -> None:
         for command in ("MAIL", "RCPT", "DATA", "."):

@@ -19,7 +19,7 @@ from mailbot.domain.values.order import Status
 from mailbot.edge.web.login import Login
 from mailbot.flows.steps.decide import Action
 from tests.journeys.browser import link
-from tests.support.house import ANNA, EVA, House, house
+from tests.support.harness import ANNA, EVA, Harness, harness
 from tests.support.process import mail, serving
 from tests.support.relay import text_of
 
@@ -30,25 +30,25 @@ SECRET = r"[A-Za-z0-9_-]{32}"
 
 
 @pytest.fixture
-def su(tmp_path: Path) -> Iterator[House]:
+def su(tmp_path: Path) -> Iterator[Harness]:
     """A bot that asks for a code before every decision, with an order that waits for Eva."""
-    with house(tmp_path, step_up_above=Money.zero()) as made:
+    with harness(tmp_path, step_up_above=Money.zero()) as made:
         made.mail()
         yield made
 
 
 @pytest.fixture
-def path(su: House) -> str:
+def path(su: Harness) -> str:
     return f"/decide/{su.token(EVA, Purpose.DECIDE)}"
 
 
 @pytest.fixture
-def browser(su: House) -> Iterator[httpx.Client]:
+def browser(su: Harness) -> Iterator[httpx.Client]:
     with su.pages() as made:
         yield made
 
 
-def code_in(home: House) -> str:
+def code_in(home: Harness) -> str:
     """Settle the queues and return the code in the newest mail with one."""
     home.settle()
     found = re.search(r"^ +([0-9]{4} [0-9]{4})$", text_of(home.sent(EVA, "Kod för ditt beslut")), re.MULTILINE)
@@ -56,13 +56,13 @@ def code_in(home: House) -> str:
     return found[1]
 
 
-def codes(home: House) -> int:
+def codes(home: Harness) -> int:
     return int(home.query("SELECT count(*) FROM outbox WHERE kind = 'step_up_code'")[0][0])
 
 
 class TestTheWay:
     def test_a_press_leads_to_the_code_and_the_code_to_the_decision(
-        self, su: House, path: str, browser: httpx.Client
+        self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         assert "mejlas en kod" in browser.get(path).text
         pressed = browser.post(path, data=APPROVE)
@@ -84,7 +84,7 @@ class TestTheWay:
         assert su.order().status is Status.APPROVED
 
     def test_a_wrong_code_is_told_with_the_tries_left_and_then_when_the_next_may_come(
-        self, su: House, path: str, browser: httpx.Client
+        self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         browser.post(path, data=APPROVE)
         wrong = f"{(int(code_in(su).replace(' ', '')) + 1) % 10**8:08d}"
@@ -105,7 +105,7 @@ class TestTheWay:
         assert codes(su) == 3
 
     def test_with_no_sends_left_another_press_shows_no_code_of_the_first(
-        self, su: House, path: str, browser: httpx.Client
+        self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         browser.post(path, data=APPROVE)
         for _ in range(2):
@@ -115,7 +115,7 @@ class TestTheWay:
         assert su.order().status is Status.PENDING
 
     def test_who_finds_a_link_s_codes_used_up_by_others_is_told_how_to_get_one(
-        self, su: House, path: str, browser: httpx.Client
+        self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         for _ in range(3):
             with su.pages() as stranger:
@@ -124,7 +124,7 @@ class TestTheWay:
         assert page.status_code == 429
         assert "mailto:order@inkop.example.se?subject=lista" in page.text
 
-    def test_a_changed_order_is_shown_again(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_a_changed_order_is_shown_again(self, su: Harness, path: str, browser: httpx.Client) -> None:
         browser.post(path, data={**APPROVE, "action": "reject", "comment": "Välj den billigare"})
         code = code_in(su)
         su.mail("Referens: RR2", subject=f"#{su.order().reference}")
@@ -134,7 +134,7 @@ class TestTheWay:
         assert su.order().status is Status.PENDING
 
     def test_a_browser_that_asked_for_nothing_is_shown_the_order(
-        self, su: House, path: str, browser: httpx.Client
+        self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         seen = browser.get(f"{path}/code")
         assert (seen.status_code, seen.headers["Location"]) == (303, f"{path}?done=no_code")
@@ -144,7 +144,7 @@ class TestTheWay:
         assert codes(su) == 0
 
     def test_whoever_comes_back_by_the_mails_link_is_led_to_the_code_and_gets_no_second_one(
-        self, su: House, path: str, browser: httpx.Client
+        self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         browser.post(path, data=APPROVE)
         page = browser.get(f"{path}?choice=approve").text
@@ -156,14 +156,14 @@ class TestTheWay:
         assert f'href="{path}/code"' not in browser.get(path).text
         assert codes(su) == 1
 
-    def test_a_damaged_link_asks_for_no_code(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_a_damaged_link_asks_for_no_code(self, su: Harness, path: str, browser: httpx.Client) -> None:
         for method in ("GET", "POST"):
             assert browser.request(method, f"{path[:-3]}/code").status_code == 404
         assert codes(su) == 0
 
 
 class TestGetAndHead:
-    def test_send_no_code_and_change_nothing(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_send_no_code_and_change_nothing(self, su: Harness, path: str, browser: httpx.Client) -> None:
         browser.post(path, data=APPROVE)
         su.settle()
         before = su.dump()
@@ -185,7 +185,7 @@ class TestGetAndHead:
             assert "set-cookie" not in browser.get(place).headers
             assert "set-cookie" not in browser.head(place).headers
 
-    def test_a_press_from_another_site_sends_nothing(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_a_press_from_another_site_sends_nothing(self, su: Harness, path: str, browser: httpx.Client) -> None:
         for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
             assert browser.post(path, data=APPROVE, headers=headers).status_code == 403
             assert browser.post(f"{path}/code", data={"action": "send"}, headers=headers).status_code == 403
@@ -197,13 +197,13 @@ class TestTheCookie:
         said = browser.post(path, data=APPROVE).headers["set-cookie"]
         assert re.fullmatch(rf"mailbot={SECRET}; HttpOnly; Path=/; SameSite=strict", said)
 
-    def test_over_https_no_other_host_or_path_can_set_it(self, su: House, path: str) -> None:
+    def test_over_https_no_other_host_or_path_can_set_it(self, su: Harness, path: str) -> None:
         su.bot = replace(su.bot, base_url="https://inkop.example.se")
         with su.pages() as browser:
             said = browser.post(path, data=APPROVE).headers["set-cookie"]
             assert re.fullmatch(rf"__Host-mailbot={SECRET}; HttpOnly; Path=/; SameSite=strict; Secure", said)
 
-    def test_one_browser_keeps_one_secret(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_one_browser_keeps_one_secret(self, su: Harness, path: str, browser: httpx.Client) -> None:
         first = browser.post(path, data=APPROVE).headers["set-cookie"]
         su.mail()
         other = f"/decide/{su.token(EVA, Purpose.DECIDE)}"
@@ -212,19 +212,19 @@ class TestTheCookie:
         assert browser.get(f"{path}/code").status_code == browser.get(f"{other}/code").status_code == 200
 
     @pytest.mark.parametrize("planted", ["", "x", "short", "x" * 65, "å" * 32, "a" * 31 + "!"])
-    def test_what_we_did_not_make_is_replaced(self, su: House, path: str, planted: str) -> None:
+    def test_what_we_did_not_make_is_replaced(self, su: Harness, path: str, planted: str) -> None:
         with su.pages() as browser:
             cookie = f"mailbot={planted}".encode()
             said = browser.post(path, data=APPROVE, headers=[(b"Cookie", cookie)]).headers["set-cookie"]
             assert re.match(rf"mailbot={SECRET};", said)
 
-    def test_without_it_a_right_code_decides_nothing(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_without_it_a_right_code_decides_nothing(self, su: Harness, path: str, browser: httpx.Client) -> None:
         browser.post(path, data=APPROVE)
         browser.cookies.clear()
         assert browser.post(f"{path}/code", data={"code": code_in(su)}).status_code == 409
         assert su.order().status is Status.PENDING
 
-    def test_there_is_none_where_step_up_is_off(self, home: House) -> None:
+    def test_there_is_none_where_step_up_is_off(self, home: Harness) -> None:
         home.mail()
         place = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
         with home.pages() as browser:
@@ -266,7 +266,7 @@ class TestALoginInFront:
     )
     def test_counts_once_and_from_a_proxy_only(
         self,
-        su: House,
+        su: Harness,
         path: str,
         proxies: Sequence[IPv4Network | IPv6Network],
         named: list[str],
@@ -279,13 +279,13 @@ class TestALoginInFront:
         assert (su.order().status is Status.APPROVED) == decided
         assert codes(su) == (not decided and status == 303)
 
-    def test_is_believed_by_who_connects_whatever_forwarding_headers_say(self, su: House, path: str) -> None:
+    def test_is_believed_by_who_connects_whatever_forwarding_headers_say(self, su: Harness, path: str) -> None:
         for proxies, status in ((HERE, 403), (ELSEWHERE, 303)):
             with su.pages(Login(HEADER, proxies)) as browser:
                 forwarded = {"X-Forwarded-For": "10.0.0.1" if proxies is ELSEWHERE else "192.0.2.7", HEADER: ANNA}
                 assert browser.post(path, data=APPROVE, headers=forwarded).status_code == status
 
-    def test_of_another_has_a_page_of_its_own(self, su: House, path: str) -> None:
+    def test_of_another_has_a_page_of_its_own(self, su: Harness, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:
             page = browser.post(path, data=APPROVE, headers={HEADER: ANNA})
         assert f"Du är inloggad som {ANNA}, men länken tillhör Eva Ek." in page.text
@@ -294,7 +294,7 @@ class TestALoginInFront:
 
     @pytest.mark.parametrize("asks", [True, False], ids=["step-up", "no step-up"])
     def test_of_another_is_told_before_anything_is_written(self, tmp_path: Path, asks: bool) -> None:
-        with house(tmp_path, step_up_above=Money.zero() if asks else None) as home:
+        with harness(tmp_path, step_up_above=Money.zero() if asks else None) as home:
             home.mail()
             place = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
             with home.pages(Login(HEADER, HERE)) as browser:
@@ -307,7 +307,7 @@ class TestALoginInFront:
                 assert 'value="approve"' in hers.text
                 assert "inloggad" not in hers.text
 
-    def test_of_another_presses_no_button_at_all(self, home: House) -> None:
+    def test_of_another_presses_no_button_at_all(self, home: Harness) -> None:
         home.mail()
         home.mail()
         page, listed = (f"/{p}/{home.token(EVA, p)}" for p in (Purpose.DECIDE, Purpose.LIST))
@@ -331,17 +331,17 @@ class TestALoginInFront:
             assert browser.post(page, data=undo, headers={HEADER: EVA}).status_code == 303
         assert home.history() == ["opened", "approved", "undone"]
 
-    def test_what_the_header_says_is_escaped(self, su: House, path: str) -> None:
+    def test_what_the_header_says_is_escaped(self, su: Harness, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:
             page = browser.post(path, data=APPROVE, headers={HEADER: "a'b&c@example.se"})
         assert (page.status_code, "a&#39;b&amp;c@example.se" in page.text) == (403, True)
 
-    def test_asks_for_no_code_and_says_nothing_of_one(self, su: House, path: str) -> None:
+    def test_asks_for_no_code_and_says_nothing_of_one(self, su: Harness, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:
             assert "mejlas en kod" in browser.get(path).text
             assert "mejlas en kod" not in browser.get(path, headers={HEADER: EVA}).text
 
-    def test_is_ignored_where_none_is_configured(self, su: House, path: str, browser: httpx.Client) -> None:
+    def test_is_ignored_where_none_is_configured(self, su: Harness, path: str, browser: httpx.Client) -> None:
         answer = browser.post(path, data=APPROVE, headers={HEADER: EVA})
         assert answer.headers["Location"] == f"{path}/code"
         assert su.order().status is Status.PENDING

@@ -19,13 +19,13 @@ from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.edge.web.headers import page_headers, script_markup
-from mailbot.edge.web.insiders import Insiders
+from mailbot.edge.web.metrics_access import MetricsAccess
 from mailbot.edge.web.server import MAX_BODY, Web
 from mailbot.flows.clock.health import tick
+from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.decide import MAX_COMMENT, Action
-from mailbot.flows.steps.plan import mail_plan
-from tests.support.appointing import RUT_TOO, scheme_mail
-from tests.support.house import (
+from tests.support.appointments import RUT_TOO, scheme_mail
+from tests.support.harness import (
     ANNA,
     BASE_URL,
     DUSTIN,
@@ -36,9 +36,9 @@ from tests.support.house import (
     ORGANISATION,
     PURCHASING,
     RUT,
-    House,
-    house,
-    letter,
+    Harness,
+    harness,
+    mail_to_bot,
 )
 from tests.support.relay import text_of
 
@@ -100,7 +100,7 @@ def headline(response: httpx.Response) -> str:
     return found[1]
 
 
-def links_in_mails(home: House) -> list[str]:
+def links_in_mails(home: Harness) -> list[str]:
     """Return the path of every link that was mailed to anyone, once each."""
     texts = [text_of(mail) for mail in home.relay.mails()]
     found = [path for text in texts for path in re.findall(rf"{re.escape(BASE_URL)}(/\S+)", text)]
@@ -108,20 +108,20 @@ def links_in_mails(home: House) -> list[str]:
 
 
 @pytest.fixture
-def browser(home: House) -> Iterator[httpx.Client]:
+def browser(home: Harness) -> Iterator[httpx.Client]:
     with home.pages() as made:
         yield made
 
 
 @pytest.fixture
-def waiting(home: House) -> str:
+def waiting(home: Harness) -> str:
     """A pending order; returns the path of its approver's link."""
     home.mail()
     return f"/decide/{home.token(EVA, Purpose.DECIDE)}"
 
 
 @pytest.fixture
-def every_link(home: House) -> list[str]:
+def every_link(home: Harness) -> list[str]:
     """An order that has left, one just rejected, one that waits, a mail to confirm; returns all the links mailed."""
     for _ in range(3):
         home.mail()
@@ -133,7 +133,7 @@ def every_link(home: House) -> list[str]:
 
 
 class TestGetAndHeadChangeNothing:
-    def test_on_any_link_however_often(self, home: House, every_link: list[str], browser: httpx.Client) -> None:
+    def test_on_any_link_however_often(self, home: Harness, every_link: list[str], browser: httpx.Client) -> None:
         purposes = {path.split("/")[1] for path in every_link}
         assert purposes == PAGES
         before = home.dump()
@@ -145,7 +145,7 @@ class TestGetAndHeadChangeNothing:
         assert home.dump() == before
 
     def test_on_links_of_decided_expired_and_revoked_orders(
-        self, home: House, every_link: list[str], browser: httpx.Client
+        self, home: Harness, every_link: list[str], browser: httpx.Client
     ) -> None:
         not_me = next(path for path in every_link if path.startswith("/not-me/"))
         browser.post(not_me)
@@ -155,7 +155,9 @@ class TestGetAndHeadChangeNothing:
         assert codes == {410}
         assert home.dump() == before
 
-    def test_on_the_addresses_that_only_a_press_may_use(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_on_the_addresses_that_only_a_press_may_use(
+        self, home: Harness, waiting: str, browser: httpx.Client
+    ) -> None:
         home.mail()
         before = home.dump()
         listed = f"/list/{home.token(EVA, Purpose.LIST)}"
@@ -169,14 +171,14 @@ class TestGetAndHeadChangeNothing:
         assert home.dump() == before
 
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND", "QUERY"])
-    def test_nor_does_any_other_method(self, home: House, waiting: str, browser: httpx.Client, method: str) -> None:
+    def test_nor_does_any_other_method(self, home: Harness, waiting: str, browser: httpx.Client, method: str) -> None:
         before = home.dump()
         response = browser.request(method, waiting, content="action=approve&version=1&destination=supplier")
         assert response.status_code == 404
         assert home.dump() == before
 
     def test_a_scanner_that_adds_what_a_form_would_send_changes_nothing(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         before = home.dump()
         assert browser.get(waiting, params=APPROVE).status_code == 200
@@ -208,14 +210,14 @@ class TestTheApproversPage:
         assert 'name="viewport"' in page.text
         assert '<html lang="sv"' in page.text
 
-    def test_a_press_decides_and_then_shows_the_state(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_a_press_decides_and_then_shows_the_state(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         after = follow(browser, push(browser, browser.get(waiting), "approve"))
         assert home.order().status is Status.APPROVED
         assert "Eva Ek" in after.text
         assert [f.buttons for f in Forms(after.text).found] == [["undo"]]
 
     def test_a_decision_can_be_undone_there_until_it_has_left(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         decided = follow(browser, push(browser, browser.get(waiting), "approve"))
         pending = follow(browser, push(browser, decided, "undo"))
@@ -228,7 +230,7 @@ class TestTheApproversPage:
         assert home.order().status is Status.SENT
 
     def test_a_plain_yes_with_a_comment_is_asked_once_more_and_keeps_the_text(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         again = push(browser, browser.get(waiting), "approve", "Bra <b>pris</b>")
         assert again.status_code == 200
@@ -240,7 +242,7 @@ class TestTheApproversPage:
         assert home.count(PURCHASING, "Bra <b>pris</b>") == 1
 
     def test_an_old_version_or_route_is_shown_anew_and_decides_nothing(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         old = browser.get(waiting)
         home.mail("1 st Dell XPS 13 à 15 000,01 kr", subject=f"#{home.order().reference}")
@@ -252,7 +254,7 @@ class TestTheApproversPage:
         follow(browser, push(browser, rerouted, "approve"))
         assert home.order().status is Status.APPROVED
 
-    def test_a_question_is_sent_and_the_order_waits(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_a_question_is_sent_and_the_order_waits(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         after = follow(browser, push(browser, browser.get(waiting), "ask", "Varför två?"))
         home.settle()
         assert home.count(RUT, "Varför två?") == 1
@@ -260,7 +262,7 @@ class TestTheApproversPage:
         assert home.order().status is Status.PENDING
 
     def test_of_someone_whose_right_has_ended_has_no_buttons(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         home.end_right(EVA)
         page = browser.get(waiting)
@@ -270,7 +272,7 @@ class TestTheApproversPage:
         assert home.order().status is Status.PENDING
 
     def test_the_next_order_of_the_unit_is_one_press_away(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         home.mail(ORDER.replace("Eva Ek", "Anna Ask").replace("12 500", "9 900"))
         decided = follow(browser, push(browser, browser.get(waiting), "approve"))
@@ -279,7 +281,7 @@ class TestTheApproversPage:
         follow(browser, push(browser, other, "approve"))
         assert home.order("IT-2026-00002").status is Status.APPROVED
 
-    def test_the_list_shows_everything_that_waits(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_the_list_shows_everything_that_waits(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         assert waiting
         home.mail(ORDER.replace("Eva Ek", "Anna Ask"))
         page = browser.get(f"/list/{home.token(EVA, Purpose.LIST)}")
@@ -288,7 +290,7 @@ class TestTheApproversPage:
         opened = follow(browser, push(browser, page, "", at=home.order("IT-2026-00002").reference))
         assert "IT-2026-00002" in headline(opened)
 
-    def test_a_field_is_shown_as_it_was_written_and_runs_nowhere(self, home: House, browser: httpx.Client) -> None:
+    def test_a_field_is_shown_as_it_was_written_and_runs_nowhere(self, home: Harness, browser: httpx.Client) -> None:
         home.mail(ORDER.replace("Dell XPS 13", "<script>alert(1)</script> {{ 7*7 }}") + "Motivering: se <img src=x>\n")
         own = f"<script>{script_markup()}</script>"
         pages = [browser.get(path).text.replace(own, "", 1) for path in links_in_mails(home)]
@@ -297,7 +299,7 @@ class TestTheApproversPage:
 
 
 class TestTheRequestersPages:
-    def test_show_the_state_and_withdraw_on_a_press(self, home: House, browser: httpx.Client) -> None:
+    def test_show_the_state_and_withdraw_on_a_press(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         page = browser.get(f"/order/{home.token(RUT, Purpose.ORDER)}")
         assert "Eva Ek" in page.text
@@ -306,7 +308,7 @@ class TestTheRequestersPages:
         assert home.order().status is Status.WITHDRAWN
         assert Forms(done.text).found == []
 
-    def test_offer_no_withdrawal_once_it_has_left(self, home: House, browser: httpx.Client) -> None:
+    def test_offer_no_withdrawal_once_it_has_left(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         path = f"/order/{home.token(RUT, Purpose.ORDER)}"
         home.approve()
@@ -315,7 +317,7 @@ class TestTheRequestersPages:
         assert browser.post(path).status_code == 200
         assert home.order().status is Status.SENT
 
-    def test_i_did_not_send_this_withdraws_and_alarms(self, home: House, browser: httpx.Client) -> None:
+    def test_i_did_not_send_this_withdraws_and_alarms(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         page = browser.get(f"/disown/{home.token(RUT, Purpose.DISOWN)}")
         push(browser, page, "")
@@ -325,7 +327,7 @@ class TestTheRequestersPages:
 
 
 class TestNotMe:
-    def test_says_that_nothing_has_left_and_undoes(self, home: House, browser: httpx.Client) -> None:
+    def test_says_that_nothing_has_left_and_undoes(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         home.approve()
         path = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
@@ -336,7 +338,7 @@ class TestNotMe:
         assert Forms(browser.get(path).text).found == []
 
     def test_can_still_be_said_when_the_decision_was_undone_by_something_else(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         home.mail()
         home.approve()
@@ -347,7 +349,7 @@ class TestNotMe:
         assert home.count(OPERATOR, home.order().number) == 1
         assert Forms(done.text).found == Forms(browser.get(path).text).found == []
 
-    def test_of_a_withdrawn_order_promises_no_new_decision(self, home: House, browser: httpx.Client) -> None:
+    def test_of_a_withdrawn_order_promises_no_new_decision(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         undone = self._page_after_undoing(home, browser, "approve")
         home.mail()
@@ -359,7 +361,7 @@ class TestNotMe:
 
     @pytest.mark.parametrize("button", ["approve", "reject"])
     def test_after_it_has_left_says_so_and_claims_no_undoing(
-        self, home: House, browser: httpx.Client, button: str
+        self, home: Harness, browser: httpx.Client, button: str
     ) -> None:
         """A rejection that has gone back to its requester has left too."""
         home.mail()
@@ -373,7 +375,7 @@ class TestNotMe:
         assert home.order().status in {Status.SENT, Status.REJECTED}
         assert _says(done) != _says(undone)
 
-    def _page_after_undoing(self, home: House, browser: httpx.Client, button: str) -> httpx.Response:
+    def _page_after_undoing(self, home: Harness, browser: httpx.Client, button: str) -> httpx.Response:
         push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
         home.settle()
         done = push(browser, browser.get(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"), "")
@@ -388,7 +390,7 @@ def _says(page: httpx.Response) -> str:
 
 
 class TestLinksThatOpenNothing:
-    def test_each_trouble_has_a_page_of_its_own(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_each_trouble_has_a_page_of_its_own(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         home.approve()
         revoking = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
         expired = f"/order/{home.token(RUT, Purpose.ORDER)}"
@@ -408,7 +410,7 @@ class TestLinksThatOpenNothing:
         ("sender", "purpose"), [(OLLE, Purpose.ORDER), (RUT, Purpose.ORDER), (EVA, Purpose.DECIDE)]
     )
     def test_one_that_still_names_a_person_speaks_that_person_s_language(
-        self, home: House, browser: httpx.Client, sender: str, purpose: Purpose
+        self, home: Harness, browser: httpx.Client, sender: str, purpose: Purpose
     ) -> None:
         home.mail(sender=sender if sender == OLLE else RUT)
         path = f"/{purpose}/{home.token(sender, purpose)}"
@@ -430,7 +432,7 @@ class TestLinksThatOpenNothing:
         for path in (f"{waiting}x", "/decide/x", "/a/b/c"):
             assert f'<html lang="{spoken}"' in browser.get(path, headers={"Accept-Language": wanted}).text
 
-    def test_a_link_for_another_purpose_is_as_good_as_none(self, home: House, browser: httpx.Client) -> None:
+    def test_a_link_for_another_purpose_is_as_good_as_none(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         home.approve()
         tokens = {purpose: home.token(EVA, purpose) for purpose in (Purpose.DECIDE, Purpose.LIST, Purpose.NOT_ME)}
@@ -447,7 +449,7 @@ class TestLinksThatOpenNothing:
         assert home.dump() == before
 
     def test_a_link_with_our_signature_that_was_never_issued_is_damaged(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         token, _ = home.bot.signer.make(Purpose.DECIDE)
         assert waiting
@@ -455,7 +457,7 @@ class TestLinksThatOpenNothing:
         assert (never.status_code, headline(never)) == (404, headline(damaged))
 
     def test_a_link_signed_with_another_key_is_damaged(self, tmp_path: Path) -> None:
-        with house(tmp_path) as home, home.pages() as browser:
+        with harness(tmp_path) as home, home.pages() as browser:
             home.mail()
             token = home.token(EVA, Purpose.DECIDE)
             forged = token[:-10] + token[-10:].swapcase()
@@ -463,7 +465,7 @@ class TestLinksThatOpenNothing:
             assert home.order().status is Status.PENDING
 
     def test_a_mangled_token_is_never_a_second_use_and_never_an_error(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         push(browser, browser.get(waiting), "approve")
         before = home.dump()
@@ -481,7 +483,7 @@ class TestLinksThatOpenNothing:
         assert home.query("SELECT count(*) FROM decisions") == [(1,)]
 
     def test_a_mangled_token_of_a_pending_order_decides_once_or_not_at_all(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         for mangled in mangled_tokens(waiting.removeprefix("/decide/")):
             browser.post(f"/decide/{mangled}", data=APPROVE)
@@ -531,7 +533,7 @@ def mangled_tokens(token: str) -> list[str]:
     ],
 )
 def test_an_expired_link_names_a_remedy_that_there_is(
-    home: House, browser: httpx.Client, purpose: Purpose, who: str, remedy: str
+    home: Harness, browser: httpx.Client, purpose: Purpose, who: str, remedy: str
 ) -> None:
     home.mail()
     home.mail(peer="192.0.2.7")
@@ -545,7 +547,7 @@ def test_an_expired_link_names_a_remedy_that_there_is(
 
 class TestAnExpiredLink:
     def test_offers_a_fresh_one_that_goes_to_the_registered_address_only(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         home.now += timedelta(days=15)
         expired = browser.get(waiting)
@@ -562,7 +564,7 @@ class TestAnExpiredLink:
         assert browser.get(fresh).status_code == 200
 
     def test_reloading_after_asking_mails_no_second_one_and_says_when_the_first_was_sent(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         home.now += timedelta(days=15)
         first = browser.post(f"{waiting}/fresh")
@@ -575,7 +577,7 @@ class TestAnExpiredLink:
         assert ("17 mars 2026 kl. 10:00" in second.text, "17 mars 2026 kl. 11:00" in second.text) == (True, True)
         assert EVA not in first.text + second.text
 
-    def test_says_so_where_none_is_sent(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_says_so_where_none_is_sent(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         home.end_right(EVA)
         home.now += timedelta(days=15)
         sent, none = home.count(), browser.post(f"{waiting}/fresh")
@@ -590,13 +592,13 @@ class TestAnExpiredLink:
     def test_says_how_long_links_live_in_the_largest_unit_that_fits(
         self, tmp_path: Path, life: dict[str, int], words: str
     ) -> None:
-        with house(tmp_path, link_life=timedelta(**life)) as home, home.pages() as browser:
+        with harness(tmp_path, link_life=timedelta(**life)) as home, home.pages() as browser:
             home.mail()
             path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
             home.now += timedelta(**life)
             assert f"i {words}." in browser.get(path).text
 
-    def test_decides_nothing(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_decides_nothing(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         home.now += timedelta(days=15)
         assert browser.post(waiting, data=APPROVE).status_code == 410
         assert home.order().status is Status.PENDING
@@ -605,7 +607,7 @@ class TestAnExpiredLink:
 class TestReloadingAfterAPress:
     """The browser sends the POST again (docs/rules/mail.md#f129)."""
 
-    def test_of_a_decision_has_no_second_effect(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_of_a_decision_has_no_second_effect(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         assert browser.post(waiting, data=APPROVE).status_code == 303
         home.settle()
         before = home.dump()
@@ -617,7 +619,7 @@ class TestReloadingAfterAPress:
     @pytest.mark.parametrize("left", [False, True])
     @pytest.mark.parametrize("purpose", [Purpose.ORDER, Purpose.DISOWN, Purpose.NOT_ME])
     def test_of_any_other_button_has_no_second_effect(
-        self, home: House, browser: httpx.Client, purpose: Purpose, *, left: bool
+        self, home: Harness, browser: httpx.Client, purpose: Purpose, *, left: bool
     ) -> None:
         home.mail()
         home.approve()
@@ -632,7 +634,7 @@ class TestReloadingAfterAPress:
         assert home.dump() == before
 
     def test_of_a_confirmation_has_no_second_effect(self, tmp_path: Path) -> None:
-        with house(tmp_path, trust="none") as home, home.pages() as browser:
+        with harness(tmp_path, trust="none") as home, home.pages() as browser:
             home.mail()
             path = f"/confirm/{home.token(RUT, Purpose.CONFIRM)}"
             browser.post(path)
@@ -656,7 +658,7 @@ FOREIGN = [
 
 
 class TestWhereAPressComesFrom:
-    def test_another_site_may_press_nothing(self, home: House, every_link: list[str], browser: httpx.Client) -> None:
+    def test_another_site_may_press_nothing(self, home: Harness, every_link: list[str], browser: httpx.Client) -> None:
         before = home.dump()
         for path in every_link:
             for headers in FOREIGN:
@@ -670,7 +672,7 @@ class TestWhereAPressComesFrom:
         "headers", [{}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Sec-Fetch-Site": "none"}]
     )
     def test_the_page_itself_may(
-        self, home: House, waiting: str, browser: httpx.Client, headers: dict[str, str]
+        self, home: Harness, waiting: str, browser: httpx.Client, headers: dict[str, str]
     ) -> None:
         """Browsers say `Origin: null` where the page asks them to send no referrer."""
         assert browser.post(waiting, data=APPROVE, headers=headers).status_code == 303
@@ -685,7 +687,7 @@ class TestWhereAPressComesFrom:
         ],
     )
     def test_the_page_itself_may_from_where_links_lead_whatever_host_comes_along(
-        self, home: House, waiting: str, base_url: str, origin: str
+        self, home: Harness, waiting: str, base_url: str, origin: str
     ) -> None:
         home.change(base_url=base_url)
         with home.pages() as browser:
@@ -698,7 +700,7 @@ class TestWhereAPressComesFrom:
 
 
 class TestBodies:
-    def test_over_8_kb_is_refused(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_over_8_kb_is_refused(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         before = home.dump()
         answer = browser.post(waiting, data={**APPROVE, "comment": "x" * MAX_BODY})
         assert answer.status_code == 413
@@ -710,7 +712,7 @@ class TestBodies:
 
     @pytest.mark.parametrize("letter", ["x", "å", "€", "語", "\n"])
     def test_as_much_as_the_field_takes_is_taken_whole_whatever_the_letters(
-        self, home: House, waiting: str, browser: httpx.Client, letter: str
+        self, home: Harness, waiting: str, browser: httpx.Client, letter: str
     ) -> None:
         field = re.search(r'<textarea id="comment"[^>]* maxlength="(\d+)"', browser.get(waiting).text)
         assert field
@@ -728,7 +730,7 @@ class TestBodies:
 
     @pytest.mark.parametrize(("action", "field"), [("ask", "question"), ("recuse", "why"), ("reject", "comment")])
     def test_too_long_a_text_stands_where_it_was_written(
-        self, home: House, waiting: str, browser: httpx.Client, action: str, field: str
+        self, home: Harness, waiting: str, browser: httpx.Client, action: str, field: str
     ) -> None:
         before, text = home.dump(), "x" * (MAX_COMMENT + 1)
         page = browser.post(waiting, data={**APPROVE, "action": action, "comment": text})
@@ -737,7 +739,7 @@ class TestBodies:
         assert home.dump() == before
 
     def test_a_body_of_8_kb_is_read_and_a_larger_one_says_how_much_there_may_be(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         body, before = "action=approve_with_comment&version=1&comment=", home.dump()
         assert browser.post(waiting, content=body + "x" * (MAX_BODY - len(body))).status_code == 200
@@ -747,7 +749,7 @@ class TestBodies:
 
     @pytest.mark.parametrize("body", ["", "action=approve", "action=godk%C3%A4nn&version=1&comment=Mitt+ord"])
     def test_that_cannot_be_read_shows_the_page_again_and_calls_no_whole_link_damaged(
-        self, home: House, waiting: str, browser: httpx.Client, body: str
+        self, home: Harness, waiting: str, browser: httpx.Client, body: str
     ) -> None:
         before = home.dump()
         page = browser.post(waiting, content=body)
@@ -758,7 +760,7 @@ class TestBodies:
         assert browser.post(f"{waiting[:-3]}", content=body).status_code == 404
 
     def test_that_no_page_sends_decide_nothing_and_are_no_error(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         before = home.dump()
         for body in (
@@ -781,7 +783,7 @@ class TestBodies:
         assert home.dump() == before
 
     def test_with_odd_letters_in_the_comment_are_kept_and_mailed(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         odd = "Ö\u0000\u202e\u200b\ud7ff\U0001f4a9 =HYPERLINK() \r\n.\r\n<b>"
         answer = browser.post(waiting, data={**APPROVE, "action": "approve_with_comment", "comment": odd})
@@ -796,7 +798,7 @@ class TestBodies:
     @pytest.mark.parametrize("action", ["approve_with_comment", "ask", "recuse"])
     @pytest.mark.parametrize("letter", ["\u200b", "\u200e", "\u202e", "\u2066", "\u2060", "\u061c", "\ufeff"])
     def test_no_letter_that_turns_or_hides_others_stands_on_a_page(
-        self, home: House, waiting: str, browser: httpx.Client, action: str, letter: str
+        self, home: Harness, waiting: str, browser: httpx.Client, action: str, letter: str
     ) -> None:
         browser.post(waiting, data={**APPROVE, "action": action, "comment": f"till{letter}fdp.exe"})
         pages = [waiting, f"/order/{home.token(RUT, Purpose.ORDER)}"]
@@ -817,7 +819,7 @@ class TestAPageOfAnOldVersion:
         ],
     )
     def test_is_shown_anew_by_every_button_with_what_was_written_where_it_was_written(
-        self, home: House, waiting: str, browser: httpx.Client, action: str, field: str
+        self, home: Harness, waiting: str, browser: httpx.Client, action: str, field: str
     ) -> None:
         home.mail("Referens: RR2", subject=f"#{home.order().reference}")
         before, to = home.dump(), str(home.person(ANNA).id)
@@ -854,7 +856,7 @@ class TestForgedLinks:
         assert browser.post(waiting, data=APPROVE).status_code == 303
 
     def test_of_a_guesser_hold_up_nobody_who_shares_the_proxy_and_has_a_true_link(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         assert [browser.get(f"/decide/wrong{n}").status_code for n in range(21)][-2:] == [404, 429]
         assert browser.get(waiting).status_code == 200
@@ -870,14 +872,14 @@ class TestForgedLinks:
         assert [browser.get(elsewhere).status_code for _ in range(21)][-2:] == [404, 429]
 
     def test_are_turned_away_without_waiting_for_the_store_and_whatever_comes_along(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         with home.bot.database.write():  # a second writer would wait for this one
             for press in self.PRESSES:
                 assert browser.post(press.format(1), content=b"x" * 10_000).status_code == 404
 
     def test_are_logged_once_a_minute_and_told_to_the_operator_when_they_go_on_once_a_day(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         with structlog.testing.capture_logs() as logged:
             told = [self._minute(home, browser) for _ in range(7)]
@@ -887,7 +889,7 @@ class TestForgedLinks:
         assert [self._minute(home, browser) for _ in range(6)] == [1, 1, 1, 1, 2, 2]
 
     @staticmethod
-    def _minute(home: House, browser: httpx.Client) -> int:
+    def _minute(home: Harness, browser: httpx.Client) -> int:
         """Open 30 wrong links; return how many mails have told the operator."""
         for n in range(30):
             browser.get(f"/decide/wrong{n}")
@@ -896,7 +898,7 @@ class TestForgedLinks:
 
 
 class TestTheHeaders:
-    def test_stand_on_every_answer_errors_included(self, home: House, waiting: str, browser: httpx.Client) -> None:
+    def test_stand_on_every_answer_errors_included(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         home.mail()
         reference = home.order().reference
         other = next(path for path in links_in_mails(home) if path.startswith("/order/"))
@@ -929,7 +931,7 @@ class TestTheHeaders:
         assert {answer.headers["Cache-Control"] for answer in answers.values()} == {"no-store"}
 
     @pytest.mark.parametrize("order_form", [True, False])
-    def test_stand_on_every_route_and_method(self, home: House, every_link: list[str], *, order_form: bool) -> None:
+    def test_stand_on_every_route_and_method(self, home: Harness, every_link: list[str], *, order_form: bool) -> None:
         with home.bot.database.write() as connection:
             mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
         home.raw(scheme_mail(f"{RUT_TOO}Delegerad av: Anna Ask\n").as_bytes(), mail_from=HEAD)
@@ -955,8 +957,8 @@ class TestTheHeaders:
         assert shown >= pages | {"/", "/healthz", "/decide/{token}/resign"}
 
     def test_a_file_and_an_asked_code_have_them_too(self, tmp_path: Path) -> None:
-        with house(tmp_path, step_up_above=Money.zero()) as home:
-            mail = letter()
+        with harness(tmp_path, step_up_above=Money.zero()) as home:
+            mail = mail_to_bot()
             mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="offert.pdf")
             home.raw(mail.as_bytes())
             page = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
@@ -983,7 +985,7 @@ class TestTheHeaders:
 
 class TestTrouble:
     def test_of_our_own_is_503_with_a_page_that_gives_nothing_away(
-        self, home: House, waiting: str, browser: httpx.Client
+        self, home: Harness, waiting: str, browser: httpx.Client
     ) -> None:
         home.query("ALTER TABLE links RENAME TO elsewhere")
         alone = {"Connection": "close"}  # the server hangs up after an error
@@ -994,7 +996,7 @@ class TestTrouble:
         home.query("ALTER TABLE elsewhere RENAME TO links")
         assert browser.post(waiting, data=APPROVE).status_code == 303
 
-    def test_an_odd_host_header_is_no_trouble_of_ours(self, home: House, browser: httpx.Client) -> None:
+    def test_an_odd_host_header_is_no_trouble_of_ours(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         for host in (b"[", b"a b", b"", b"[::1", b"x" * 3000, b"exa\xe4mple"):
             for path in links_in_mails(home):
@@ -1007,7 +1009,7 @@ class TestTrouble:
 
 
 class TestHealth:
-    def test_is_well_while_the_clock_ticks_and_the_queues_move(self, home: House, browser: httpx.Client) -> None:
+    def test_is_well_while_the_clock_ticks_and_the_queues_move(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         tick(home.bot, home.now)
         home.now += timedelta(seconds=90)
@@ -1017,7 +1019,7 @@ class TestHealth:
         assert (found["oldest_unread"], found["oldest_unsent"], found["last_sent"]) == (None, None, 90)
         assert (found["mails"], found["outbox"]) == ({"order": 1}, {"sent": 2})
 
-    def test_is_unwell_when_the_clock_has_stopped(self, home: House, browser: httpx.Client) -> None:
+    def test_is_unwell_when_the_clock_has_stopped(self, home: Harness, browser: httpx.Client) -> None:
         tick(home.bot, home.now)
         home.now += timedelta(minutes=5, seconds=1)
         answer = browser.get("/healthz")
@@ -1025,7 +1027,7 @@ class TestHealth:
 
     @pytest.mark.parametrize("queue", ["in", "out"])
     def test_is_unwell_when_a_mail_has_lain_for_a_quarter_of_an_hour(
-        self, home: House, browser: httpx.Client, queue: str
+        self, home: Harness, browser: httpx.Client, queue: str
     ) -> None:
         if queue == "in":
             home.store(b"From: rut.rask@example.se\r\n\r\nHej\r\n")
@@ -1040,7 +1042,7 @@ class TestHealth:
         assert (answer.status_code, answer.json()["oldest_unread" if queue == "in" else "oldest_unsent"]) == (503, 901)
 
     def test_is_told_from_a_few_pages_of_the_database_however_long_its_mails_are(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         home.mail()
         for _ in range(20):
@@ -1072,24 +1074,24 @@ class TestHealth:
         ],
     )
     def test_tells_others_than_this_machine_only_whether_all_is_well(
-        self, home: House, browser: httpx.Client, headers: dict[str, str]
+        self, home: Harness, browser: httpx.Client, headers: dict[str, str]
     ) -> None:
         tick(home.bot, home.now)
         assert browser.get("/healthz").json().keys() > {"well", "mails", "oldest_unsent"}
-        with home.pages(insiders=Insiders("a-long-token")) as guarded:
+        with home.pages(metrics_access=MetricsAccess("a-long-token")) as guarded:
             for later, well in ((timedelta(0), True), (timedelta(hours=1), False)):
                 home.now += later
                 answer = guarded.get("/healthz", headers=headers)
                 assert (answer.status_code, answer.json()) == (200 if well else 503, {"well": well})
 
-    def test_tells_its_numbers_to_whoever_has_the_token(self, home: House) -> None:
+    def test_tells_its_numbers_to_whoever_has_the_token(self, home: Harness) -> None:
         away = {"Host": "inkop.example.se", "Authorization": "Bearer a-long-token"}
-        with home.pages(insiders=Insiders("a-long-token")) as browser:
+        with home.pages(metrics_access=MetricsAccess("a-long-token")) as browser:
             assert "mails" in browser.get("/healthz", headers=away).json()
         with home.pages() as browser:
             assert "mails" not in browser.get("/healthz", headers=away | {"Authorization": "Bearer"}).json()
 
-    def test_names_nobody_and_nothing(self, home: House, browser: httpx.Client) -> None:
+    def test_names_nobody_and_nothing(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         text = browser.get("/healthz").text
         assert not [word for word in ("@", "Dell", "IT-2026", "Rut") if word in text]
@@ -1103,7 +1105,7 @@ def test_two_of_one_name_who_can_be_asked_instead_are_told_apart_by_address(tmp_
         persons=(*ORGANISATION.persons, StatedPerson("Anna Ask", others[1])),
         rights=(*ORGANISATION.rights, *rights),
     )
-    with house(tmp_path, organisation=known) as home, home.pages() as browser:
+    with harness(tmp_path, organisation=known) as home, home.pages() as browser:
         home.mail()
         page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
         assert re.findall(r"<option[^>]*>(.*?)</option>", page) == [f"Anna Ask ({address})" for address in others]
@@ -1111,7 +1113,7 @@ def test_two_of_one_name_who_can_be_asked_instead_are_told_apart_by_address(tmp_
 
 class TestOrderingAgain:
     def test_is_folded_away_while_the_order_waits_or_is_to_leave_and_says_that_it_makes_a_second_one(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         home.mail()
         path = f"/order/{home.token(RUT, Purpose.ORDER)}"
@@ -1124,7 +1126,7 @@ class TestOrderingAgain:
             assert page.index("Dra tillbaka beställningen") < page.index(again(page)[0])
             home.approve()
 
-    def test_is_offered_as_it_is_once_the_order_is_over_or_gone(self, home: House, browser: httpx.Client) -> None:
+    def test_is_offered_as_it_is_once_the_order_is_over_or_gone(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         path = f"/order/{home.token(RUT, Purpose.ORDER)}"
         home.reject()
@@ -1151,14 +1153,14 @@ def unfolded(page: str) -> str:
     return re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
 
 
-def test_the_person_s_language_is_the_page_s(home: House, browser: httpx.Client) -> None:
+def test_the_person_s_language_is_the_page_s(home: Harness, browser: httpx.Client) -> None:
     home.mail(ORDER, sender=OLLE)
     page = browser.get(f"/order/{home.token('olle.o@example.se', Purpose.ORDER)}")
     assert '<html lang="en"' in page.text
     assert "SEK\u00a012,500.00" in page.text
 
 
-def test_a_link_to_look_without_a_right_shows_the_order_and_no_buttons(home: House, browser: httpx.Client) -> None:
+def test_a_link_to_look_without_a_right_shows_the_order_and_no_buttons(home: Harness, browser: httpx.Client) -> None:
     """As the head of the unit gets it with the third reminder."""
     home.mail()
     for _ in range(3):

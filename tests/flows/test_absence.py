@@ -7,46 +7,46 @@ from datetime import date
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.people.difference import Plan
+from mailbot.domain.people.import_plan import ImportPlan
 from mailbot.domain.people.organisation import StatedAbsence
 from mailbot.domain.values.policy import SelfOrder
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.steps.decide import Action
-from tests.flows.test_robots import outlook
-from tests.support.house import ANNA, BOT, EVA, HEAD, ORDER, ORGANISATION, RUT, House
+from tests.flows.test_automatic_mail import outlook
+from tests.support.harness import ANNA, BOT, EVA, HEAD, ORDER, ORGANISATION, RUT, Harness
 
 TODAY, TOMORROW, LATER = "2026-03-02", "2026-03-03", "2026-03-20"
 LATER_SAID = "20 mars 2026"
 
 
-def asked(home: House) -> list[str]:
+def asked(home: Harness) -> list[str]:
     """Return who has been asked to decide the newest order, in the order of the mails."""
     number = home.order().number
     return [str(m["To"].addresses[0].addr_spec) for m in home.relay.mails("", number, "/decide/")]
 
 
-def answered_by_itself(home: House) -> None:
+def answered_by_itself(home: Harness) -> None:
     """Let Eva's Outlook answer the newest request by itself."""
     home.raw(outlook(home.sent(EVA, "/decide/"), "Autosvar"), mail_from="", to=BOT)
 
 
 class TestStatedByMail:
-    def test_from_today_orders_go_to_the_others_and_the_requester_reads_why(self, home: House) -> None:
+    def test_from_today_orders_go_to_the_others_and_the_requester_reads_why(self, home: Harness) -> None:
         home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
         assert home.count(EVA, "anmäld som frånvarande", LATER_SAID) == 1
         home.mail()
         assert asked(home) == [ANNA]
         assert home.count(RUT, f"Eva Ek är borta till och med {LATER_SAID}. I stället tillfrågas: Anna Ask") == 1
 
-    def test_what_waits_already_is_put_to_the_others_and_its_requester_is_told(self, home: House) -> None:
+    def test_what_waits_already_is_put_to_the_others_and_its_requester_is_told(self, home: Harness) -> None:
         home.mail()
         home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
         assert asked(home) == [EVA, ANNA]
         assert home.count(RUT, "anmäld som frånvarande till och med") == 1
         assert home.history() == ["opened", "away"]
 
-    def test_one_that_begins_later_begins_with_its_day(self, home: House) -> None:
+    def test_one_that_begins_later_begins_with_its_day(self, home: Harness) -> None:
         home.mail("", sender=EVA, subject=f"borta {TOMORROW}–{LATER}")
         home.mail()
         assert asked(home) == [EVA]
@@ -59,13 +59,13 @@ class TestStatedByMail:
         assert asked(home) == [EVA, ANNA]
         assert not new_day(home.bot, home.now)
 
-    def test_it_ends_with_its_last_day(self, home: House) -> None:
+    def test_it_ends_with_its_last_day(self, home: Harness) -> None:
         home.mail("", sender=EVA, subject=f"borta {TODAY}")
         home.later(days=1)
         home.mail()
         assert asked(home) == [EVA]
 
-    def test_the_absent_may_decide_still_and_back_ends_it(self, home: House) -> None:
+    def test_the_absent_may_decide_still_and_back_ends_it(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
@@ -75,12 +75,12 @@ class TestStatedByMail:
         home.mail()
         assert asked(home) == [EVA]
 
-    def test_a_substitute_is_asked_only_where_their_right_allows(self, home: House) -> None:
+    def test_a_substitute_is_asked_only_where_their_right_allows(self, home: Harness) -> None:
         home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}, ersättare Hedvig Hall")
         home.mail()
         assert asked(home) == [ANNA]
 
-    def test_the_head_may_say_it_for_somebody_of_the_unit_and_both_are_told(self, home: House) -> None:
+    def test_the_head_may_say_it_for_somebody_of_the_unit_and_both_are_told(self, home: Harness) -> None:
         home.mail("", sender=HEAD, subject=f"borta Eva Ek {TODAY}–{LATER}")
         assert home.count(HEAD, "Eva Ek är anmäld") == 1
         assert home.count(EVA, "Eva Ek är anmäld") == 1
@@ -99,33 +99,35 @@ class TestStatedByMail:
             (f"borta {TODAY}, ersättare rut.rask@example.se", "Ingen är sin egen ersättare"),
         ],
     )
-    def test_what_cannot_be_registered_is_answered_with_the_remedy(self, home: House, subject: str, words: str) -> None:
+    def test_what_cannot_be_registered_is_answered_with_the_remedy(
+        self, home: Harness, subject: str, words: str
+    ) -> None:
         home.mail("", subject=subject)
         assert home.count(RUT, words, "Så skriver du") == 1
         assert home.query("SELECT count(*) FROM absences") == [(0,)]
 
-    def test_it_is_registered_in_other_words_than_the_command_too(self, home: House) -> None:
+    def test_it_is_registered_in_other_words_than_the_command_too(self, home: Harness) -> None:
         home.mail("Jag är borta 11-15 december 2026.\n\nMvh\nEva", sender=EVA, subject="Hej")
         home.mail("", sender=ANNA, subject="Semester 2026-12-11 - 2026-12-15")
         assert home.query("SELECT DISTINCT first_day, last_day FROM absences") == [("2026-12-11", "2026-12-15")]
         assert home.query("SELECT count(*) FROM absences") == [(2,)]
 
-    def test_it_takes_no_order_s_place(self, home: House) -> None:
+    def test_it_takes_no_order_s_place(self, home: Harness) -> None:
         home.mail(f"Jag är borta 11-15 december 2026.\n\n{ORDER}")
         assert (home.orders(), home.query("SELECT count(*) FROM absences")) == (1, [(0,)])
 
-    def test_an_automatic_reply_to_our_mail_is_no_such_mail(self, home: House) -> None:
+    def test_an_automatic_reply_to_our_mail_is_no_such_mail(self, home: Harness) -> None:
         home.mail()
         headers = {"X-Autoreply": "yes"}
         home.mail("Jag är borta 11-15 december 2026.", sender=EVA, answers=home.sent(EVA, "/decide/"), headers=headers)
         assert home.history() == ["opened", "away"]
         assert str(home.reasons()[-1]).startswith("may be automatic")
 
-    def test_days_in_words_are_answered_with_how_to_write_them(self, home: House) -> None:
+    def test_days_in_words_are_answered_with_how_to_write_them(self, home: Harness) -> None:
         home.mail("", sender=EVA, subject="borta nästa vecka")
         assert home.count(EVA, "Dagarna gick inte att läsa", "Så skriver du") == 1
 
-    def test_a_deputy_who_is_the_head_does_not_make_the_own_right_hold(self, home: House) -> None:
+    def test_a_deputy_who_is_the_head_does_not_make_the_own_right_hold(self, home: Harness) -> None:
         holder, deputy = (home.person(a).id for a in (EVA, HEAD))
         columns = "person_id, unit_id, kind, valid_from, registered_at, role, ground, deputy_for_id"
         values = f"{deputy}, 'cs', 'order', '2026-01-01', '2026-01-01', '', '', {holder}"
@@ -135,7 +137,7 @@ class TestStatedByMail:
         assert home.count(HEAD, "Du är personens ställföreträdare, så någon annan måste anmäla frånvaron") == 1
         assert home.query("SELECT count(*) FROM absences") == [(0,)]
 
-    def test_where_only_the_absent_could_decide_they_are_asked(self, home: House) -> None:
+    def test_where_only_the_absent_could_decide_they_are_asked(self, home: Harness) -> None:
         home.end_right(ANNA)
         home.mail("", sender=EVA, subject=f"borta {TODAY}–{LATER}")
         home.mail()
@@ -143,7 +145,7 @@ class TestStatedByMail:
 
 
 class TestToldByAnAutomaticReply:
-    def test_it_holds_for_the_next_orders_too_until_its_person_does_something(self, home: House) -> None:
+    def test_it_holds_for_the_next_orders_too_until_its_person_does_something(self, home: Harness) -> None:
         home.mail()
         answered_by_itself(home)
         assert asked(home) == [EVA, ANNA]
@@ -153,7 +155,7 @@ class TestToldByAnAutomaticReply:
         home.mail()
         assert asked(home) == [EVA]
 
-    def test_it_makes_no_deputy(self, home: House) -> None:
+    def test_it_makes_no_deputy(self, home: Harness) -> None:
         home.change(policy=replace(home.bot.policy, deputies_when_absent=True))
         holder, deputy = (home.person(a).id for a in (EVA, HEAD))
         columns = "person_id, unit_id, kind, valid_from, registered_at, role, ground, deputy_for_id"
@@ -168,7 +170,7 @@ class TestToldByAnAutomaticReply:
 
 
 class TestHandedOn:
-    def test_a_recused_approver_decides_no_more_and_others_are_asked(self, home: House) -> None:
+    def test_a_recused_approver_decides_no_more_and_others_are_asked(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.press(token, Action.RECUSE, "Min bror äger firman")
@@ -180,7 +182,7 @@ class TestHandedOn:
         home.approve(ANNA)
         assert home.history() == ["opened", "recused", "approved"]
 
-    def test_another_is_asked_instead_and_reminders_go_there(self, home: House) -> None:
+    def test_another_is_asked_instead_and_reminders_go_there(self, home: Harness) -> None:
         home.mail()
         home.hand_over(EVA, ANNA)
         assert asked(home) == [EVA, ANNA]
@@ -191,13 +193,13 @@ class TestHandedOn:
         home.approve(EVA)
         assert home.order().decision is not None
 
-    def test_only_somebody_who_may_decide_can_be_asked_instead(self, home: House) -> None:
+    def test_only_somebody_who_may_decide_can_be_asked_instead(self, home: Harness) -> None:
         home.mail()
         assert str(home.hand_over(EVA, HEAD)) == "nobody_chosen"
         assert str(home.hand_over(EVA, EVA)) == "nobody_chosen"
         assert home.history() == ["opened"]
 
-    def test_where_nobody_is_left_head_and_purchasing_hear_of_it(self, home: House) -> None:
+    def test_where_nobody_is_left_head_and_purchasing_hear_of_it(self, home: Harness) -> None:
         home.end_right(ANNA)
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE), Action.RECUSE)
@@ -206,7 +208,7 @@ class TestHandedOn:
         assert home.count(RUT, "Ingen kan besluta om den i dag") == 1
 
 
-def test_an_order_approved_by_its_requester_alone_never_leaves_where_two_are_required(home: House) -> None:
+def test_an_order_approved_by_its_requester_alone_never_leaves_where_two_are_required(home: Harness) -> None:
     home.change(policy=replace(home.bot.policy, self_order=SelfOrder.ALLOW))
     home.mail(sender=EVA)
     home.approve(EVA)
@@ -220,18 +222,18 @@ def test_an_order_approved_by_its_requester_alone_never_leaves_where_two_are_req
 
 
 class TestStatedInTheFile:
-    def test_an_import_registers_it_once_and_what_waits_goes_to_the_others(self, home: House) -> None:
+    def test_an_import_registers_it_once_and_what_waits_goes_to_the_others(self, home: Harness) -> None:
         home.mail()
         start, end = date(2026, 3, 1), date(2026, 3, 20)
         stated = replace(ORGANISATION, absences=(StatedAbsence(EVA, start, end),))
         plan = look(home.bot, stated, home.now)
         assert [(d.kind, d.after) for d in plan.changes] == [("absence_added", "2026-03-01 to 2026-03-20")]
-        assert not isinstance(import_directory(home.bot, stated, plan, home.now), Plan)
+        assert not isinstance(import_directory(home.bot, stated, plan, home.now), ImportPlan)
         home.settle()
         assert asked(home) == [EVA, ANNA]
         assert look(home.bot, stated, home.now).changes == ()
 
-    def test_one_that_was_ended_by_mail_is_not_begun_anew(self, home: House) -> None:
+    def test_one_that_was_ended_by_mail_is_not_begun_anew(self, home: Harness) -> None:
         stated = replace(ORGANISATION, absences=(StatedAbsence(EVA, date(2026, 3, 1), date(2026, 3, 20)),))
         import_directory(home.bot, stated, look(home.bot, stated, home.now), home.now)
         home.mail("", sender=EVA, subject="tillbaka")

@@ -20,21 +20,21 @@ from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import (
     Action,
     FreshLink,
-    Outcome,
     Press,
-    ShowAgain,
+    PressOutcome,
+    PressProblem,
     disown_decision,
     mail_fresh_link,
     open_other,
     press,
 )
-from mailbot.flows.steps.post import Target, new_link
-from mailbot.flows.steps.visit import LinkTrouble, visit
+from mailbot.flows.steps.link_page import LinkRefusal, see_link
+from mailbot.flows.steps.outgoing import LinkTarget, new_link
 from mailbot.store import orders
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 from mailbot.store.links import Link
-from tests.support.house import (
+from tests.support.harness import (
     ANNA,
     DUSTIN,
     EVA,
@@ -45,9 +45,9 @@ from tests.support.house import (
     PURCHASING,
     RUT,
     START,
-    House,
-    house,
-    letter,
+    Harness,
+    harness,
+    mail_to_bot,
 )
 from tests.support.relay import parse, text_of
 
@@ -61,7 +61,7 @@ def of_price(price: str) -> str:
 
 
 class TestYes:
-    def test_within_the_limit_one_mail_goes_to_the_supplier_s_register_address(self, home: House) -> None:
+    def test_within_the_limit_one_mail_goes_to_the_supplier_s_register_address(self, home: Harness) -> None:
         home.mail()
         assert isinstance(home.approve(), Change)
         home.later(minutes=5)
@@ -73,7 +73,7 @@ class TestYes:
         home.later(days=30)
         assert home.count(DUSTIN) == 1
 
-    def test_the_supplier_answers_the_requester_and_learns_nothing_of_ours(self, home: House) -> None:
+    def test_the_supplier_answers_the_requester_and_learns_nothing_of_ours(self, home: Harness) -> None:
         home.mail(ORDER + "Kontering: 4711-22\nMotivering: Den gamla är stulen\nSkynda er, internt är det kris!\n")
         home.approve()
         home.later(minutes=6)
@@ -82,14 +82,14 @@ class TestYes:
         assert not [w for w in ("4711-22", "stulen", "kris", "/decide/", "/order/") if w in text_of(dispatch)]
         assert [part.get_content_type() for part in dispatch.iter_attachments()] == []
 
-    def test_exactly_15000_goes_to_the_supplier(self, home: House) -> None:
+    def test_exactly_15000_goes_to_the_supplier(self, home: Harness) -> None:
         home.mail(of_price("15 000,00 kr"))
         home.approve()
         home.later(minutes=6)
         assert home.count(DUSTIN, "15 000,00 kr") == 1
         assert home.count(PURCHASING) == 0
 
-    def test_one_ore_more_goes_to_purchasing_with_the_reason(self, home: House) -> None:
+    def test_one_ore_more_goes_to_purchasing_with_the_reason(self, home: Harness) -> None:
         home.mail(of_price("15 000,01 kr"))
         home.approve()
         home.later(minutes=6)
@@ -99,7 +99,7 @@ class TestYes:
         assert home.order().route is not None
         assert home.order().route.reasons == (RouteReason.OVER_LIMIT,)  # type: ignore[union-attr]
 
-    def test_a_stated_total_above_the_lines_decides_the_limit(self, home: House) -> None:
+    def test_a_stated_total_above_the_lines_decides_the_limit(self, home: Harness) -> None:
         home.mail(ORDER + "Totalt: 15 000,01 kr\n")
         home.approve()
         home.later(minutes=6)
@@ -113,7 +113,7 @@ class TestYes:
         ],
     )
     def test_an_unknown_supplier_or_another_currency_goes_to_purchasing(
-        self, home: House, text: str, reason: RouteReason
+        self, home: Harness, text: str, reason: RouteReason
     ) -> None:
         home.mail(text)
         home.approve()
@@ -122,8 +122,8 @@ class TestYes:
         assert home.order().route is not None
         assert home.order().route.reasons == (reason,)  # type: ignore[union-attr]
 
-    def test_a_comment_goes_to_purchasing_with_the_original_mail(self, home: House) -> None:
-        raw = letter().as_bytes()
+    def test_a_comment_goes_to_purchasing_with_the_original_mail(self, home: Harness) -> None:
+        raw = mail_to_bot().as_bytes()
         home.raw(raw)
         home.approve(comment="Kolla om ramavtalet gäller")
         home.later(minutes=6)
@@ -134,23 +134,23 @@ class TestYes:
         assert home.order().status is Status.WITH_PURCHASING
         assert order["Reply-To"] == RUT
 
-    def test_after_a_correction_purchasing_gets_the_mail_that_corrected(self, home: House) -> None:
+    def test_after_a_correction_purchasing_gets_the_mail_that_corrected(self, home: Harness) -> None:
         home.mail()
-        correction = letter("Referens: RR2", subject=f"#{home.order().reference}").as_bytes()
+        correction = mail_to_bot("Referens: RR2", subject=f"#{home.order().reference}").as_bytes()
         home.raw(correction)
         home.approve(comment="Ja")
         home.later(minutes=6)
         (original,) = home.sent(PURCHASING).iter_attachments()
         assert original.get_payload(decode=True) == correction
 
-    def test_the_decider_is_told_at_their_registered_address(self, home: House) -> None:
+    def test_the_decider_is_told_at_their_registered_address(self, home: Harness) -> None:
         home.mail()
         home.approve()
         assert home.count(EVA, home.order().number, "/not-me/") == 1
 
 
 class TestNo:
-    def test_goes_back_to_the_requester_with_the_comment_and_a_form(self, home: House) -> None:
+    def test_goes_back_to_the_requester_with_the_comment_and_a_form(self, home: Harness) -> None:
         home.mail()
         home.reject(comment="Välj den billigare")
         assert home.count(RUT, "Välj den billigare") == 0
@@ -160,7 +160,7 @@ class TestNo:
         assert home.order().status is Status.REJECTED
         assert home.history() == ["opened", "rejected", "returned"]
 
-    def test_needs_no_comment(self, home: House) -> None:
+    def test_needs_no_comment(self, home: Harness) -> None:
         home.mail()
         home.reject()
         home.later(minutes=6)
@@ -168,7 +168,7 @@ class TestNo:
 
 
 class TestWhoMayDecide:
-    def test_any_approver_of_the_unit_with_a_link_of_their_own(self, home: House) -> None:
+    def test_any_approver_of_the_unit_with_a_link_of_their_own(self, home: Harness) -> None:
         home.mail()
         home.mail("", subject="lista", sender=ANNA)
         home.approve(ANNA)
@@ -178,7 +178,7 @@ class TestWhoMayDecide:
         assert home.count(EVA, "/not-me/") == 0
 
     @pytest.mark.parametrize("action", [Action.APPROVE, Action.REJECT, Action.APPROVE_WITH_COMMENT, Action.ASK])
-    def test_a_right_ended_after_the_mail_was_sent_is_no_right(self, home: House, action: Action) -> None:
+    def test_a_right_ended_after_the_mail_was_sent_is_no_right(self, home: Harness, action: Action) -> None:
         home.mail()
         home.end_right(EVA)
         assert home.press(home.token(EVA, Purpose.DECIDE), action, "Ja") is Denial.ENDED
@@ -190,7 +190,7 @@ class TestWhoMayDecide:
             StatedRight(EVA, "cs", RightKind.ORDER, ORGANISATION.rights[0].valid_from, valid_to=START_DAY),
             ORGANISATION.rights[1],
         )
-        with house(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
+        with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
             home.mail()
             home.now = home.now.replace(hour=23, minute=0)  # past midnight in Stockholm
             assert home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE) is Denial.EXPIRED
@@ -199,16 +199,16 @@ class TestWhoMayDecide:
 
     def test_a_right_in_another_unit_is_no_right_here(self, tmp_path: Path) -> None:
         more = (*ORGANISATION.rights, StatedRight(HEAD, "tom", RightKind.ORDER, ORGANISATION.rights[0].valid_from))
-        with house(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
+        with harness(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
             home.mail()
             with home.bot.database.write() as connection:
-                target = Target(Purpose.DECIDE, home.bot.directory(connection).person_at(HEAD), home.order())
+                target = LinkTarget(Purpose.DECIDE, home.bot.directory(connection).person_at(HEAD), home.order())
                 token = new_link(home.bot, connection, target, home.now).rpartition("/")[2]
             assert home.press(token, Action.APPROVE) is Denial.NO_RIGHT
 
-    def test_a_right_ended_by_another_process_counts_at_once(self, home: House) -> None:
+    def test_a_right_ended_by_another_process_counts_at_once(self, home: Harness) -> None:
         home.mail()
-        visit(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)  # the directory is in memory now
+        see_link(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)  # the directory is in memory now
         other = replace(
             home.bot, database=Database(f"sqlite:///{home.folder}/mailbot.db"), directories=DirectoryCache()
         )
@@ -218,7 +218,7 @@ class TestWhoMayDecide:
 
 
 class TestOwnOrders:
-    def test_are_decided_with_a_copy_to_the_head(self, home: House) -> None:
+    def test_are_decided_with_a_copy_to_the_head(self, home: Harness) -> None:
         home.mail(sender=EVA)
         home.approve()
         home.later(minutes=6)
@@ -227,13 +227,13 @@ class TestOwnOrders:
 
     def test_of_the_head_are_copied_to_purchasing(self, tmp_path: Path) -> None:
         more = (*ORGANISATION.rights, StatedRight(HEAD, "cs", RightKind.ORDER, ORGANISATION.rights[0].valid_from))
-        with house(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
+        with harness(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
             home.mail(ORDER.replace("Eva Ek", "Hedvig Hall"), sender=HEAD)
             home.approve(HEAD)
             assert home.count(PURCHASING, home.order().number, "Hedvig Hall") == 1
 
     def test_are_copied_to_no_one_where_that_is_allowed(self, tmp_path: Path) -> None:
-        with house(tmp_path, self_order=SelfOrder.ALLOW) as home:
+        with harness(tmp_path, self_order=SelfOrder.ALLOW) as home:
             home.mail(sender=EVA)
             home.approve()
             home.later(minutes=6)
@@ -241,17 +241,17 @@ class TestOwnOrders:
             assert home.count(HEAD) == 0
 
     def test_cannot_be_addressed_to_oneself_where_that_is_denied(self, tmp_path: Path) -> None:
-        with house(tmp_path, self_order=SelfOrder.DENY) as home:
+        with harness(tmp_path, self_order=SelfOrder.DENY) as home:
             home.mail(sender="eva@example.se")
             assert home.orders() == 0
             assert home.reasons() == ["problems: own_order"]
             assert "Eva Ek; " not in text_of(home.sent(EVA, "Anna Ask"))
 
     def test_cannot_be_decided_by_oneself_where_that_is_denied(self, tmp_path: Path) -> None:
-        with house(tmp_path, self_order=SelfOrder.DENY) as home:
+        with harness(tmp_path, self_order=SelfOrder.DENY) as home:
             home.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
             with home.bot.database.write() as connection:
-                target = Target(Purpose.DECIDE, home.bot.directory(connection).person_at(EVA), home.order())
+                target = LinkTarget(Purpose.DECIDE, home.bot.directory(connection).person_at(EVA), home.order())
                 token = new_link(home.bot, connection, target, home.now).rpartition("/")[2]
             assert home.press(token, Action.APPROVE) is Denial.OWN_ORDER
             assert home.order().status is Status.PENDING
@@ -260,7 +260,7 @@ class TestOwnOrders:
 
 
 class TestTheUndoWindow:
-    def test_nothing_leaves_inside_it(self, home: House) -> None:
+    def test_nothing_leaves_inside_it(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.later(minutes=4, seconds=59)
@@ -269,7 +269,7 @@ class TestTheUndoWindow:
         home.later(seconds=1)
         assert home.count(DUSTIN) == 1
 
-    def test_undo_opens_a_new_step_that_can_be_decided(self, home: House) -> None:
+    def test_undo_opens_a_new_step_that_can_be_decided(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
@@ -282,7 +282,7 @@ class TestTheUndoWindow:
         assert home.count(RUT, "Nej") == 1
         assert home.history() == ["opened", "approved", "undone", "rejected", "returned"]
 
-    def test_a_rejection_can_be_undone_too(self, home: House) -> None:
+    def test_a_rejection_can_be_undone_too(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.reject(comment="Nej")
@@ -292,23 +292,23 @@ class TestTheUndoWindow:
         assert home.count(RUT, "Nej") == 0
         assert home.count(DUSTIN) == 1
 
-    def test_undo_of_a_decision_that_was_undone_before_takes_no_later_one_back(self, home: House) -> None:
+    def test_undo_of_a_decision_that_was_undone_before_takes_no_later_one_back(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
         home.press(token, Action.UNDO)
         home.press(token, Action.REJECT, "Nej")
-        assert home.press(token, Action.UNDO, step=1) is ShowAgain.DECIDED_ANEW
+        assert home.press(token, Action.UNDO, step=1) is PressProblem.DECIDED_ANEW
         assert home.order().status is Status.REJECTED
 
-    def test_undo_is_for_the_decider_alone(self, home: House) -> None:
+    def test_undo_is_for_the_decider_alone(self, home: Harness) -> None:
         home.mail()
         home.mail("", subject="lista", sender=ANNA)
         home.approve()
         assert home.press(home.token(ANNA, Purpose.DECIDE), Action.UNDO) is Refusal.NOT_YOURS
         assert home.order().status is Status.APPROVED
 
-    def test_undo_after_it_has_left_is_refused(self, home: House) -> None:
+    def test_undo_after_it_has_left_is_refused(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
@@ -316,7 +316,7 @@ class TestTheUndoWindow:
         assert home.press(token, Action.UNDO) is Refusal.LEFT
         assert home.count(DUSTIN) == 1
 
-    def test_undo_works_until_the_order_has_been_claimed_for_leaving(self, home: House) -> None:
+    def test_undo_works_until_the_order_has_been_claimed_for_leaving(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
@@ -326,23 +326,23 @@ class TestTheUndoWindow:
         assert home.count(DUSTIN) == 0
 
     def test_without_a_window_the_order_leaves_at_once(self, tmp_path: Path) -> None:
-        with house(tmp_path, undo_window=timedelta(0)) as home:
+        with harness(tmp_path, undo_window=timedelta(0)) as home:
             home.mail()
             home.approve()
             assert home.count(DUSTIN) == 1
 
     def test_it_survives_a_restart(self, tmp_path: Path) -> None:
-        with house(tmp_path) as first:
+        with harness(tmp_path) as first:
             first.mail()
             first.approve()
-        with house(tmp_path, now=first.now) as second:
+        with harness(tmp_path, now=first.now) as second:
             second.later(minutes=4)
             assert second.count(DUSTIN) == 0
             second.later(minutes=1)
             second.later(minutes=1)
             assert second.count(DUSTIN) == 1
 
-    def test_the_requester_may_withdraw_in_it_and_the_order_never_leaves(self, home: House) -> None:
+    def test_the_requester_may_withdraw_in_it_and_the_order_never_leaves(self, home: Harness) -> None:
         home.mail()
         home.approve()
         token = home.token(RUT, Purpose.ORDER)
@@ -352,7 +352,7 @@ class TestTheUndoWindow:
         assert home.count(DUSTIN) == home.count(PURCHASING) == 0
         assert home.count(EVA, home.order().number) == 3
 
-    def test_what_was_withdrawn_is_not_brought_back_by_undo_or_not_me(self, home: House) -> None:
+    def test_what_was_withdrawn_is_not_brought_back_by_undo_or_not_me(self, home: Harness) -> None:
         home.mail()
         decide, not_me = home.token(EVA, Purpose.DECIDE), ""
         home.approve()
@@ -364,7 +364,7 @@ class TestTheUndoWindow:
 
 
 class TestNotMe:
-    def test_before_it_leaves_undoes_revokes_and_alarms(self, home: House) -> None:
+    def test_before_it_leaves_undoes_revokes_and_alarms(self, home: Harness) -> None:
         home.mail()
         decide, everything = home.token(EVA, Purpose.DECIDE), home.token(EVA, Purpose.LIST)
         home.approve()
@@ -372,20 +372,20 @@ class TestNotMe:
         home.later(hours=1)
         assert (home.order().status, home.order().step) == (Status.PENDING, 2)
         assert home.count(DUSTIN) == 0
-        assert home.press(decide, Action.APPROVE) is LinkTrouble.REVOKED
-        assert visit(home.bot, Purpose.LIST, everything, home.now) is LinkTrouble.REVOKED
+        assert home.press(decide, Action.APPROVE) is LinkRefusal.REVOKED
+        assert see_link(home.bot, Purpose.LIST, everything, home.now) is LinkRefusal.REVOKED
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.count(OPERATOR, home.order().number, "Eva Ek") == 1
         assert home.history() == ["opened", "approved", "decision_disowned"]
 
-    def test_the_true_approver_gets_a_new_link_that_works(self, home: House) -> None:
+    def test_the_true_approver_gets_a_new_link_that_works(self, home: Harness) -> None:
         home.mail()
         home.approve()
         disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
         home.settle()
         assert isinstance(home.approve(), Change)
 
-    def test_leaves_no_way_round_through_another_order(self, home: House) -> None:
+    def test_leaves_no_way_round_through_another_order(self, home: Harness) -> None:
         """Whoever holds a person's link to one order can reach that person's other orders from it."""
         home.mail()
         first = home.order()
@@ -393,9 +393,9 @@ class TestNotMe:
         other = home.token(EVA, Purpose.DECIDE, home.order().number)
         home.press(home.token(EVA, Purpose.DECIDE, first.number), Action.APPROVE)
         disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
-        assert isinstance(open_other(home.bot, Purpose.DECIDE, other, first.reference, home.now), LinkTrouble)
+        assert isinstance(open_other(home.bot, Purpose.DECIDE, other, first.reference, home.now), LinkRefusal)
 
-    def test_after_it_has_left_alarms_purchasing_and_operator(self, home: House) -> None:
+    def test_after_it_has_left_alarms_purchasing_and_operator(self, home: Harness) -> None:
         home.mail()
         decide = home.token(EVA, Purpose.DECIDE)
         home.approve()
@@ -405,9 +405,9 @@ class TestNotMe:
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.count(OPERATOR, home.order().number, "Eva Ek") == 1
         assert home.order().status is Status.SENT
-        assert visit(home.bot, Purpose.DECIDE, decide, home.now) is LinkTrouble.REVOKED
+        assert see_link(home.bot, Purpose.DECIDE, decide, home.now) is LinkRefusal.REVOKED
 
-    def test_pressed_again_has_no_second_effect(self, home: House) -> None:
+    def test_pressed_again_has_no_second_effect(self, home: Harness) -> None:
         home.mail()
         home.approve()
         token = home.token(EVA, Purpose.NOT_ME)
@@ -419,7 +419,7 @@ class TestNotMe:
         assert home.count(PURCHASING) == 1
         assert isinstance(home.press(fresh, Action.APPROVE), Change)
 
-    def test_pressed_again_after_it_has_left_alarms_no_second_time(self, home: House) -> None:
+    def test_pressed_again_after_it_has_left_alarms_no_second_time(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.later(minutes=6)
@@ -429,7 +429,7 @@ class TestNotMe:
         home.settle()
         assert home.count(PURCHASING) == home.count(OPERATOR) == 1
 
-    def test_after_a_correction_still_revokes_and_alarms_and_brings_a_new_link(self, home: House) -> None:
+    def test_after_a_correction_still_revokes_and_alarms_and_brings_a_new_link(self, home: Harness) -> None:
         """Who decided in Eva's name holds her link, whatever has undone the decision since."""
         home.mail()
         stolen = home.token(EVA, Purpose.DECIDE)
@@ -438,12 +438,12 @@ class TestNotMe:
         home.mail("Referens: RR2", subject=f"#{home.order().reference}")
         assert disown_decision(home.bot, not_me, home.now) is Refusal.NOT_DECIDED
         home.settle()
-        assert home.press(stolen, Action.APPROVE) is LinkTrouble.REVOKED
+        assert home.press(stolen, Action.APPROVE) is LinkRefusal.REVOKED
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.order().status is Status.PENDING
         assert isinstance(home.approve(), Change)
 
-    def test_of_a_withdrawn_order_still_revokes_and_alarms(self, home: House) -> None:
+    def test_of_a_withdrawn_order_still_revokes_and_alarms(self, home: Harness) -> None:
         home.mail()
         home.mail()
         other = home.token(EVA, Purpose.DECIDE, "IT-2026-00001")
@@ -454,9 +454,9 @@ class TestNotMe:
         home.settle()
         assert home.order().status is Status.WITHDRAWN
         assert home.count(PURCHASING, home.order().number) == 1
-        assert home.press(other, Action.APPROVE) is LinkTrouble.REVOKED
+        assert home.press(other, Action.APPROVE) is LinkRefusal.REVOKED
 
-    def test_about_a_later_step_is_another_matter(self, home: House) -> None:
+    def test_about_a_later_step_is_another_matter(self, home: Harness) -> None:
         home.mail()
         home.approve()
         disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
@@ -469,38 +469,38 @@ class TestNotMe:
 
 
 class TestWhatThePageShowed:
-    def test_a_press_for_another_destination_shows_the_page_again(self, home: House) -> None:
+    def test_a_press_for_another_destination_shows_the_page_again(self, home: Harness) -> None:
         home.mail(of_price("15 000,01 kr"))
         token = home.token(EVA, Purpose.DECIDE)
-        assert home.press(token, Action.APPROVE, destination="supplier") is ShowAgain.ROUTE_CHANGED
+        assert home.press(token, Action.APPROVE, destination="supplier") is PressProblem.ROUTE_CHANGED
         assert home.order().status is Status.PENDING
         assert isinstance(home.press(token, Action.APPROVE, destination="purchasing"), Change)
 
-    def test_a_press_for_an_older_version_shows_the_page_again(self, home: House) -> None:
+    def test_a_press_for_an_older_version_shows_the_page_again(self, home: Harness) -> None:
         home.mail()
         home.mail("Referens: RR2", subject=f"#{home.order().reference}")
         for action in (Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT):
             assert home.press(home.token(EVA, Purpose.DECIDE), action, "Ja", version=1) is Refusal.CHANGED
         assert home.order().status is Status.PENDING
 
-    def test_a_plain_yes_with_a_comment_asks_once_more(self, home: House) -> None:
+    def test_a_plain_yes_with_a_comment_asks_once_more(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
-        assert home.press(token, Action.APPROVE, "Bra pris") is ShowAgain.COMMENT_CHANGES_ROUTE
+        assert home.press(token, Action.APPROVE, "Bra pris") is PressProblem.COMMENT_CHANGES_ROUTE
         assert home.order().status is Status.PENDING
-        assert home.press(token, Action.APPROVE, "   \n ") != ShowAgain.COMMENT_CHANGES_ROUTE
+        assert home.press(token, Action.APPROVE, "   \n ") != PressProblem.COMMENT_CHANGES_ROUTE
         assert home.order().route is not None
         assert home.order().route.destination is Destination.SUPPLIER  # type: ignore[union-attr]
 
-    def test_a_yes_with_comment_without_one_asks_for_it(self, home: House) -> None:
+    def test_a_yes_with_comment_without_one_asks_for_it(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
-        assert home.press(token, Action.APPROVE_WITH_COMMENT, " ") is ShowAgain.COMMENT_MISSING
+        assert home.press(token, Action.APPROVE_WITH_COMMENT, " ") is PressProblem.COMMENT_MISSING
         assert home.order().status is Status.PENDING
 
 
 class TestAskTheRequester:
-    def test_mails_the_question_and_the_order_stays_pending(self, home: House) -> None:
+    def test_mails_the_question_and_the_order_stays_pending(self, home: Harness) -> None:
         home.mail()
         assert isinstance(home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Varför två skärmar?"), Change)
         assert home.count(RUT, home.order().number, "Varför två skärmar?", "Eva Ek") == 1
@@ -508,12 +508,12 @@ class TestAskTheRequester:
         assert home.history() == ["opened", "asked"]
         assert isinstance(home.approve(), Change)
 
-    def test_needs_a_question(self, home: House) -> None:
+    def test_needs_a_question(self, home: Harness) -> None:
         home.mail()
-        assert home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, " ") is ShowAgain.QUESTION_MISSING
+        assert home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, " ") is PressProblem.QUESTION_MISSING
         assert home.count(RUT) == 1
 
-    def test_is_too_late_once_decided(self, home: House) -> None:
+    def test_is_too_late_once_decided(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
@@ -523,7 +523,7 @@ class TestAskTheRequester:
 class TestNotMine:
     """The requester says that they never sent the order."""
 
-    def test_withdraws_what_has_not_left_and_alarms(self, home: House) -> None:
+    def test_withdraws_what_has_not_left_and_alarms(self, home: Harness) -> None:
         home.mail()
         home.approve()
         assert isinstance(withdraw(home.bot, Purpose.DISOWN, home.token(RUT, Purpose.DISOWN), home.now), Change)
@@ -532,7 +532,7 @@ class TestNotMine:
         assert home.count(DUSTIN) == 0
         assert home.count(PURCHASING, home.order().number) == home.count(OPERATOR, home.order().number) == 1
 
-    def test_alarms_once_when_it_has_left(self, home: House) -> None:
+    def test_alarms_once_when_it_has_left(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.later(minutes=6)
@@ -543,7 +543,7 @@ class TestNotMine:
         assert home.count(PURCHASING) == home.count(OPERATOR) == 1
         assert home.order().status is Status.SENT
 
-    def test_withdrawing_a_pending_order_tells_its_approver(self, home: House) -> None:
+    def test_withdrawing_a_pending_order_tells_its_approver(self, home: Harness) -> None:
         home.mail()
         withdraw(home.bot, Purpose.ORDER, home.token(RUT, Purpose.ORDER), home.now)
         home.settle()
@@ -553,7 +553,7 @@ class TestNotMine:
 
 
 class TestOtherOrders:
-    def test_the_next_pending_order_is_reached_from_a_link(self, home: House) -> None:
+    def test_the_next_pending_order_is_reached_from_a_link(self, home: Harness) -> None:
         home.mail()
         home.mail()
         token = home.token(EVA, Purpose.DECIDE, "IT-2026-00001")
@@ -563,22 +563,22 @@ class TestOtherOrders:
         assert home.order("IT-2026-00002").status is Status.APPROVED
         assert home.order("IT-2026-00001").status is Status.PENDING
 
-    def test_an_order_that_one_may_not_decide_is_not_reached(self, home: House) -> None:
+    def test_an_order_that_one_may_not_decide_is_not_reached(self, home: Harness) -> None:
         home.mail()
         home.mail()
         token = home.token(EVA, Purpose.DECIDE, "IT-2026-00001")
         home.end_right(EVA)
         reference = home.order("IT-2026-00002").reference
-        assert open_other(home.bot, Purpose.DECIDE, token, reference, home.now) is LinkTrouble.DAMAGED
-        assert open_other(home.bot, Purpose.DECIDE, token, "a" * 12, home.now) is LinkTrouble.DAMAGED
+        assert open_other(home.bot, Purpose.DECIDE, token, reference, home.now) is LinkRefusal.DAMAGED
+        assert open_other(home.bot, Purpose.DECIDE, token, "a" * 12, home.now) is LinkRefusal.DAMAGED
 
 
 class TestAFreshLink:
-    def test_for_an_expired_one_goes_to_the_registered_address_only(self, home: House) -> None:
+    def test_for_an_expired_one_goes_to_the_registered_address_only(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
-        assert visit(home.bot, Purpose.DECIDE, token, home.now) is LinkTrouble.EXPIRED
+        assert see_link(home.bot, Purpose.DECIDE, token, home.now) is LinkRefusal.EXPIRED
         before = home.count()
         assert mailed(home, Purpose.DECIDE, token) == home.now
         home.deliver()
@@ -586,14 +586,14 @@ class TestAFreshLink:
         assert home.token(EVA, Purpose.DECIDE) != token
         assert isinstance(home.approve(), Change)
 
-    def test_is_not_given_for_a_revoked_one(self, home: House) -> None:
+    def test_is_not_given_for_a_revoked_one(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()
         disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
-        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now) is LinkTrouble.REVOKED
+        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now) is LinkRefusal.REVOKED
 
-    def test_is_mailed_once_for_one_expired_link(self, home: House) -> None:
+    def test_is_mailed_once_for_one_expired_link(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
@@ -606,7 +606,7 @@ class TestAFreshLink:
         home.deliver()
         assert home.count() == before + 1
 
-    def test_is_mailed_again_an_hour_later_if_the_first_was_lost(self, home: House) -> None:
+    def test_is_mailed_again_an_hour_later_if_the_first_was_lost(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
@@ -615,14 +615,14 @@ class TestAFreshLink:
             home.now += timedelta(hours=1)
 
     def test_is_mailed_again_as_soon_as_it_has_expired_itself(self, tmp_path: Path) -> None:
-        with house(tmp_path, link_life=timedelta(minutes=5)) as home:
+        with harness(tmp_path, link_life=timedelta(minutes=5)) as home:
             home.mail()
             token = home.token(EVA, Purpose.DECIDE)
             for _ in range(2):
                 home.now += timedelta(minutes=5)
                 assert mailed(home, Purpose.DECIDE, token) == home.now
 
-    def test_is_mailed_though_one_was_opened_from_another_link_which_mailed_nothing(self, home: House) -> None:
+    def test_is_mailed_though_one_was_opened_from_another_link_which_mailed_nothing(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.later(days=13)
@@ -633,7 +633,7 @@ class TestAFreshLink:
         )
         assert mailed(home, Purpose.DECIDE, token) == home.now
 
-    def test_to_the_list_or_to_one_s_own_order_is_mailed_too(self, home: House) -> None:
+    def test_to_the_list_or_to_one_s_own_order_is_mailed_too(self, home: Harness) -> None:
         home.mail()
         everything, own = home.token(EVA, Purpose.LIST), home.token(RUT, Purpose.ORDER)
         home.now = home.now.replace(month=4)
@@ -642,7 +642,7 @@ class TestAFreshLink:
         assert home.token(EVA, Purpose.LIST) != everything
         assert home.token(RUT, Purpose.ORDER) != own
 
-    def test_is_not_mailed_for_one_that_works(self, home: House) -> None:
+    def test_is_not_mailed_for_one_that_works(self, home: Harness) -> None:
         home.mail()
         token, before = home.token(EVA, Purpose.DECIDE), home.count()
         assert isinstance(mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now), Link)
@@ -650,14 +650,14 @@ class TestAFreshLink:
         assert home.count() == before
 
 
-def mailed(home: House, purpose: Purpose, token: str) -> datetime | None:
+def mailed(home: Harness, purpose: Purpose, token: str) -> datetime | None:
     """Ask for a fresh link, and return when the bot says that it was mailed."""
     found = mail_fresh_link(home.bot, purpose, token, home.now)
     assert isinstance(found, FreshLink)
     return found.mailed_at
 
 
-Pressing = Callable[[Bot], Outcome]
+Pressing = Callable[[Bot], PressOutcome]
 A_PRESS = timedelta(seconds=3)
 """More than thirty a minute would be refused (docs/rules/limits.md#k22)."""
 
@@ -665,14 +665,14 @@ A_PRESS = timedelta(seconds=3)
 class Contest:
     """Two processes with the database in common, and two presses that come at the same moment."""
 
-    def __init__(self, home: House) -> None:
+    def __init__(self, home: Harness) -> None:
         other = Database(f"sqlite:///{home.folder}/mailbot.db")
         self.bots = (home.bot, replace(home.bot, database=other, directories=DirectoryCache()))
         self.rounds = 0
 
-    def run(self, *presses: Pressing) -> list[Outcome]:
+    def run(self, *presses: Pressing) -> list[PressOutcome]:
         barrier = Barrier(len(presses))
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, PressOutcome] = {}
 
         def run(place: int, pressing: Pressing) -> None:
             barrier.wait(10)
@@ -692,19 +692,19 @@ class Contest:
         self.bots[1].database.close()
 
 
-def links_to_a_copy(home: House, number: int) -> tuple[str, str]:
+def links_to_a_copy(home: Harness, number: int) -> tuple[str, str]:
     """Store a copy of the first order; return a link of its approver's and one of its requester's."""
     with home.bot.database.write() as connection:
         copied = replace(orders.load(connection, 1), number=f"COPY-{number}", reference=orders.new_reference())
         order, people = orders.add(connection, copied, None), home.bot.directory(connection)
-        decide = Target(Purpose.DECIDE, people.person_at(EVA), order)
-        mine = Target(Purpose.ORDER, people.person_at(RUT), order)
+        decide = LinkTarget(Purpose.DECIDE, people.person_at(EVA), order)
+        mine = LinkTarget(Purpose.ORDER, people.person_at(RUT), order)
         made = [new_link(home.bot, connection, target, home.now).rpartition("/")[2] for target in (decide, mine)]
     return made[0], made[1]
 
 
 class TestTwoAtOnce:
-    def test_approve_and_reject_decide_once_and_the_loser_learns_who(self, home: House) -> None:
+    def test_approve_and_reject_decide_once_and_the_loser_learns_who(self, home: Harness) -> None:
         home.mail()
         home.mail("", subject="lista", sender=ANNA)
         eva, anna = home.token(EVA, Purpose.DECIDE), home.token(ANNA, Purpose.DECIDE)
@@ -729,7 +729,7 @@ class TestTwoAtOnce:
         assert home.history().count("approved") + home.history().count("rejected") == CONTESTS
         assert len(winners) == 2, "one always won: there was no contest"
 
-    def test_approve_and_withdraw_end_in_one_of_the_two(self, home: House) -> None:
+    def test_approve_and_withdraw_end_in_one_of_the_two(self, home: Harness) -> None:
         home.mail()
         pairs = [(number, *links_to_a_copy(home, number)) for number in range(1, CONTESTS + 1)]
         contest, ends = Contest(home), set()
@@ -748,7 +748,7 @@ class TestTwoAtOnce:
         home.later(hours=1)
         assert home.count(DUSTIN) == 0
 
-    def test_one_link_pressed_twice_at_once_decides_once(self, home: House) -> None:
+    def test_one_link_pressed_twice_at_once_decides_once(self, home: Harness) -> None:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         contest = Contest(home)
@@ -761,7 +761,7 @@ class TestTwoAtOnce:
         assert home.count(DUSTIN) == 1
         assert home.count(EVA, "/not-me/") == 1
 
-    def test_the_page_of_the_loser_names_the_winner(self, home: House) -> None:
+    def test_the_page_of_the_loser_names_the_winner(self, home: Harness) -> None:
         home.mail()
         home.mail("", subject="lista", sender=ANNA)
         home.approve()
@@ -773,7 +773,7 @@ class TestTwoAtOnce:
         assert 'value="approve"' not in page.text
 
 
-def test_a_decision_and_its_mails_are_stored_together_or_not_at_all(home: House) -> None:
+def test_a_decision_and_its_mails_are_stored_together_or_not_at_all(home: Harness) -> None:
     home.mail()
     home.query("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     with pytest.raises(Exception, match="disk full"):
@@ -784,14 +784,14 @@ def test_a_decision_and_its_mails_are_stored_together_or_not_at_all(home: House)
     assert isinstance(home.approve(), Change)
 
 
-def test_the_store_itself_refuses_a_second_decision_of_one_step(home: House) -> None:
+def test_the_store_itself_refuses_a_second_decision_of_one_step(home: Harness) -> None:
     home.mail()
     home.approve()
     with pytest.raises(Exception, match="UNIQUE"):
         home.query("INSERT INTO decisions SELECT * FROM decisions")
 
 
-def test_a_change_made_against_an_older_state_is_refused_by_the_store(home: House) -> None:
+def test_a_change_made_against_an_older_state_is_refused_by_the_store(home: Harness) -> None:
     home.mail()
     before = home.order()
     home.approve()
@@ -801,7 +801,7 @@ def test_a_change_made_against_an_older_state_is_refused_by_the_store(home: Hous
     assert home.order().status is Status.APPROVED
 
 
-def test_the_confirmation_names_amount_and_destination(home: House) -> None:
+def test_the_confirmation_names_amount_and_destination(home: Harness) -> None:
     home.mail()
     home.approve()
     told = parse(next(raw for address, raw in reversed(home.relay.raw) if address == EVA))

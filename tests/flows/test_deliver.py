@@ -17,14 +17,14 @@ from sqlalchemy.exc import OperationalError
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import RouteReason, Status
-from mailbot.flows.admin.resend import WhyNot, resend, unsent
-from mailbot.flows.clock.deliver import Answer, Fate, Postman, Retry
+from mailbot.flows.admin.resend import ResendRefusal, resend, unsent
+from mailbot.flows.clock.deliver import Deliverer, Fate, RelayReply, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.health import Health, health, tick
-from mailbot.flows.clock.refusals import SEVERAL, refuses_since
+from mailbot.flows.clock.relay_refusals import SEVERAL, refuses_since
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.decide import Action, disown_decision
-from tests.support.house import (
+from tests.support.harness import (
     ANNA,
     BOT,
     DUSTIN,
@@ -35,23 +35,23 @@ from tests.support.house import (
     PURCHASING,
     RETRY,
     RUT,
-    House,
-    house,
-    letter,
+    Harness,
+    harness,
+    mail_to_bot,
 )
 from tests.support.relay import html_of, parse, text_of
 
 
-def queue(home: House, mails: int) -> None:
+def queue(home: Harness, mails: int) -> None:
     """Let mails come in and be answered, and leave the answers in the outbox."""
     for _ in range(mails):
-        home.store(letter("", subject="hjälp").as_bytes())
+        home.store(mail_to_bot("", subject="hjälp").as_bytes())
     while process_next(home.bot, home.now):
         pass
 
 
 class TestABusyRelay:
-    def test_is_asked_again_and_no_mail_is_lost(self, home: House) -> None:
+    def test_is_asked_again_and_no_mail_is_lost(self, home: Harness) -> None:
         home.relay.busy = True
         home.mail()
         assert home.count() == 0
@@ -59,7 +59,7 @@ class TestABusyRelay:
         home.later(minutes=2)
         assert home.count(RUT) == home.count(EVA) == 1
 
-    def test_is_asked_again_ever_more_seldom(self, home: House) -> None:
+    def test_is_asked_again_ever_more_seldom(self, home: Harness) -> None:
         home.relay.busy = True
         queue(home, 1)
         tries = []
@@ -72,7 +72,7 @@ class TestABusyRelay:
         assert gaps
         assert all(5 <= gap <= 6 for gap in gaps)  # then every five minutes, give or take a tenth
 
-    def test_gets_the_same_message_id_on_every_try(self, home: House) -> None:
+    def test_gets_the_same_message_id_on_every_try(self, home: Harness) -> None:
         home.relay.busy = True
         queue(home, 1)
         for _ in range(4):
@@ -84,14 +84,14 @@ class TestABusyRelay:
         assert len(ids) == 1
         assert home.count(RUT) == 1
 
-    def test_does_not_hold_up_other_mails(self, home: House) -> None:
+    def test_does_not_hold_up_other_mails(self, home: Harness) -> None:
         """One mail's 451 says nothing of the next one."""
         home.relay.busy = True
         queue(home, 3)
         home.deliver()
         assert home.asked == 3
 
-    def test_delays_a_dispatch_and_the_order_is_not_lost(self, home: House) -> None:
+    def test_delays_a_dispatch_and_the_order_is_not_lost(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.relay.busy = True
@@ -104,7 +104,7 @@ class TestABusyRelay:
         assert home.count(DUSTIN) == 1
         assert home.order().status is Status.SENT
 
-    def test_is_given_up_after_five_days_and_the_order_goes_to_purchasing(self, home: House) -> None:
+    def test_is_given_up_after_five_days_and_the_order_goes_to_purchasing(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.relay.busy = True
@@ -120,7 +120,7 @@ class TestABusyRelay:
 
 
 class TestARelayThatIsGone:
-    def test_is_asked_once_per_delay_and_not_once_per_mail(self, home: House) -> None:
+    def test_is_asked_once_per_delay_and_not_once_per_mail(self, home: Harness) -> None:
         queue(home, 20)
         home.lose_relay()
         home.deliver()
@@ -134,7 +134,7 @@ class TestARelayThatIsGone:
         home.later(minutes=2)
         assert home.asked == 3
 
-    def test_gets_every_mail_once_when_it_is_there_again(self, home: House) -> None:
+    def test_gets_every_mail_once_when_it_is_there_again(self, home: Harness) -> None:
         queue(home, 5)
         home.lose_relay()
         for _ in range(5):
@@ -145,7 +145,7 @@ class TestARelayThatIsGone:
         assert home.count(RUT) == 5
         assert len({str(m["Message-ID"]) for m in home.relay.mails()}) == 5
 
-    def test_fails_no_mail_however_long_it_is_gone_below_five_days(self, home: House) -> None:
+    def test_fails_no_mail_however_long_it_is_gone_below_five_days(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.lose_relay()
@@ -158,7 +158,7 @@ class TestARelayThatIsGone:
 
 
 class TestARefusedAddress:
-    def test_of_a_supplier_moves_the_order_to_purchasing_and_tells_the_requester(self, home: House) -> None:
+    def test_of_a_supplier_moves_the_order_to_purchasing_and_tells_the_requester(self, home: Harness) -> None:
         home.relay.refused.add(DUSTIN)
         home.mail()
         home.approve()
@@ -175,7 +175,7 @@ class TestARefusedAddress:
         assert home.count(OPERATOR, DUSTIN, "550") == 1
         assert home.history() == ["opened", "approved", "leaving", "not_delivered", "delivered"]
 
-    def test_of_purchasing_alarms_the_operator(self, home: House) -> None:
+    def test_of_purchasing_alarms_the_operator(self, home: Harness) -> None:
         home.relay.refused.add(PURCHASING)
         home.mail()
         home.approve(comment="Kolla avtalet")
@@ -185,7 +185,7 @@ class TestARefusedAddress:
         assert home.order().status is Status.LEAVING
         assert home.history()[-1] == "not_delivered"
 
-    def test_of_both_ends_with_the_operator_and_goes_no_further_round(self, home: House) -> None:
+    def test_of_both_ends_with_the_operator_and_goes_no_further_round(self, home: Harness) -> None:
         home.relay.refused |= {DUSTIN, PURCHASING, OPERATOR}
         home.mail()
         home.approve()
@@ -197,7 +197,7 @@ class TestARefusedAddress:
         assert home.asked == asked
         assert home.history().count("not_delivered") == 2
 
-    def test_of_the_chosen_approver_asks_the_others(self, home: House) -> None:
+    def test_of_the_chosen_approver_asks_the_others(self, home: Harness) -> None:
         home.relay.refused.add(EVA)
         home.mail()
         assert home.count(ANNA, home.order().number, "/decide/") == 1
@@ -206,14 +206,14 @@ class TestARefusedAddress:
         home.approve(ANNA)
         assert home.order().status is Status.APPROVED
 
-    def test_is_shown_on_the_order(self, home: House) -> None:
+    def test_is_shown_on_the_order(self, home: Harness) -> None:
         home.relay.refused.add(RUT)
         home.mail()
         assert home.history() == ["opened", "mail_failed"]
         assert home.order().status is Status.PENDING
         assert home.count(EVA) == 1
 
-    def test_is_not_asked_again(self, home: House) -> None:
+    def test_is_not_asked_again(self, home: Harness) -> None:
         home.relay.refused.add(RUT)
         queue(home, 1)
         home.deliver()
@@ -225,7 +225,7 @@ class TestARefusedAddress:
 class TestARelayThatRefusesEverything:
     """It is the relay's trouble: no mail fails, nothing follows for any order, and it is told and seen."""
 
-    def test_costs_no_mail_and_the_order_goes_on_when_it_is_mended(self, home: House) -> None:
+    def test_costs_no_mail_and_the_order_goes_on_when_it_is_mended(self, home: Harness) -> None:
         home.relay.refuses_all = True
         home.mail()
         for _ in range(10):
@@ -239,7 +239,7 @@ class TestARelayThatRefusesEverything:
         home.later(minutes=6)
         assert home.count(DUSTIN) == 1
 
-    def test_sends_no_order_to_purchasing_instead_of_its_supplier(self, home: House) -> None:
+    def test_sends_no_order_to_purchasing_instead_of_its_supplier(self, home: Harness) -> None:
         home.mail()
         home.approve()
         home.relay.refuses_all = True
@@ -251,7 +251,7 @@ class TestARelayThatRefusesEverything:
         assert home.order().status is Status.SENT
         assert (home.count(DUSTIN), home.count(PURCHASING)) == (1, 0)
 
-    def test_is_found_over_many_days_with_one_mail_each(self, home: House) -> None:
+    def test_is_found_over_many_days_with_one_mail_each(self, home: Harness) -> None:
         """No success came between: what was refused yesterday belongs to it, and waits too."""
         home.relay.refuses_all = True
         for who in (RUT, ANNA):
@@ -262,10 +262,10 @@ class TestARelayThatRefusesEverything:
         home.later(hours=2)
         assert home.count(RUT) == home.count(ANNA) == 1
 
-    def test_is_asked_ever_more_seldom_and_at_most_three_mails_a_time(self, home: House) -> None:
+    def test_is_asked_ever_more_seldom_and_at_most_three_mails_a_time(self, home: Harness) -> None:
         home.relay.refuses_all = True
         for who in (RUT, EVA, ANNA, HEAD) * 5:
-            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+            home.store(mail_to_bot("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
         home.settle()
         assert home.asked <= 2 * SEVERAL
         for _ in range(6):
@@ -273,20 +273,20 @@ class TestARelayThatRefusesEverything:
             home.later(minutes=7)
             assert 0 < home.asked - before <= SEVERAL
 
-    def test_makes_health_red_until_it_takes_a_mail_also_over_a_restart(self, home: House) -> None:
+    def test_makes_health_red_until_it_takes_a_mail_also_over_a_restart(self, home: Harness) -> None:
         home.relay.refuses_all = True
         home.mail()
         tick(home.bot, home.now)
         assert [found.well for found in healths(home)] == [False]
         assert healths(home)[0].why == ("the relay refuses every mail: mend that; `run.py outbox list` has its words",)
-        with house(home.folder, now=home.now) as next_process:
+        with harness(home.folder, now=home.now) as next_process:
             assert not healths(next_process)[0].well
             next_process.later(minutes=6)
             tick(next_process.bot, next_process.now)
             assert healths(next_process)[0].well
             assert next_process.count(RUT) == next_process.count(EVA) == 1
 
-    def test_is_told_to_the_operator_by_the_first_mail_that_it_takes(self, home: House) -> None:
+    def test_is_told_to_the_operator_by_the_first_mail_that_it_takes(self, home: Harness) -> None:
         home.relay.refuses_all = True
         home.mail()
         home.relay.refuses_all = False
@@ -294,7 +294,7 @@ class TestARelayThatRefusesEverything:
         assert home.relay.raw[0][0] == OPERATOR
         assert home.count(OPERATOR, "2 mars", "550", "outbox list") == 1
 
-    def test_leaves_nothing_behind_that_a_single_refusal_would_be_taken_for(self, home: House) -> None:
+    def test_leaves_nothing_behind_that_a_single_refusal_would_be_taken_for(self, home: Harness) -> None:
         home.relay.refuses_all = True
         home.mail()
         home.relay.refuses_all = False
@@ -304,19 +304,19 @@ class TestARelayThatRefusesEverything:
         assert home.query("SELECT state FROM outbox WHERE kind = 'help'") == [("failed",)]
         assert not refuses(home)
 
-    def test_is_not_what_three_wrong_addresses_in_a_row_are(self, home: House) -> None:
+    def test_is_not_what_three_wrong_addresses_in_a_row_are(self, home: Harness) -> None:
         home.relay.refused |= {RUT, EVA, ANNA}
         for who in (RUT, EVA, ANNA):
-            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+            home.store(mail_to_bot("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
         home.settle()
         assert home.query("SELECT count(*) FROM outbox WHERE kind = 'help' AND state = 'failed'") == [(3,)]
         assert home.count(OPERATOR) == 3
         assert not refuses(home)
 
-    def test_is_asked_at_once_when_a_person_wants_it(self, home: House) -> None:
+    def test_is_asked_at_once_when_a_person_wants_it(self, home: Harness) -> None:
         home.relay.refuses_all = True
         for who in (RUT, EVA, ANNA, HEAD):
-            home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+            home.store(mail_to_bot("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
         home.settle()
         home.relay.refuses_all = False
         home.now += timedelta(seconds=10)
@@ -327,21 +327,21 @@ class TestARelayThatRefusesEverything:
         assert home.count() == 5
 
 
-def refuses(home: House) -> bool:
+def refuses(home: Harness) -> bool:
     with home.bot.database.read() as connection:
         return refuses_since(connection) is not None
 
 
-def states(home: House) -> dict[str, int]:
+def states(home: Harness) -> dict[str, int]:
     return dict(home.query("SELECT state, count(*) FROM outbox GROUP BY state"))
 
 
-def healths(home: House) -> list[Health]:
+def healths(home: Harness) -> list[Health]:
     return [health(home.bot, home.now, timedelta(minutes=5))]
 
 
 class TestSendingOnceMore:
-    def test_of_a_failed_request_reaches_its_approver(self, home: House) -> None:
+    def test_of_a_failed_request_reaches_its_approver(self, home: Harness) -> None:
         home.relay.refused.add(EVA)
         home.mail()
         home.relay.refused.clear()
@@ -352,7 +352,7 @@ class TestSendingOnceMore:
         home.approve(EVA)
         assert home.order().status is Status.APPROVED
 
-    def test_of_a_mail_that_had_been_given_up_gives_it_its_whole_time_again(self, home: House) -> None:
+    def test_of_a_mail_that_had_been_given_up_gives_it_its_whole_time_again(self, home: Harness) -> None:
         home.relay.busy = True
         queue(home, 1)
         home.later(days=6)
@@ -362,19 +362,19 @@ class TestSendingOnceMore:
         home.later(minutes=1)
         assert unsent(home.bot)[0].state == "kept"
 
-    def test_is_refused_to_a_dispatch_whose_order_went_to_purchasing_instead(self, home: House) -> None:
+    def test_is_refused_to_a_dispatch_whose_order_went_to_purchasing_instead(self, home: Harness) -> None:
         home.relay.refused.add(DUSTIN)
         home.mail()
         home.approve()
         home.later(minutes=6)
         home.later(minutes=1)
         (found,) = unsent(home.bot)
-        assert resend(home.bot, [found.entry.id], home.now) == {found.entry.id: WhyNot.GONE_ELSEWHERE}
+        assert resend(home.bot, [found.entry.id], home.now) == {found.entry.id: ResendRefusal.GONE_ELSEWHERE}
         home.relay.refused.clear()
         home.later(days=1)
         assert (home.count(DUSTIN), home.count(PURCHASING, home.order().number)) == (0, 1)
 
-    def test_lets_an_order_leave_that_neither_supplier_nor_purchasing_could_get(self, home: House) -> None:
+    def test_lets_an_order_leave_that_neither_supplier_nor_purchasing_could_get(self, home: Harness) -> None:
         home.relay.refused |= {DUSTIN, PURCHASING}
         home.mail()
         home.approve()
@@ -382,17 +382,21 @@ class TestSendingOnceMore:
         home.relay.refused.clear()
         kinds = {found.entry.kind: found.entry.id for found in unsent(home.bot)}
         assert resend(home.bot, kinds.values(), home.now) == {
-            kinds["to_supplier"]: WhyNot.GONE_ELSEWHERE,
+            kinds["to_supplier"]: ResendRefusal.GONE_ELSEWHERE,
             kinds["to_purchasing"]: None,
         }
         home.settle()
         assert home.order().status is Status.WITH_PURCHASING
         assert (home.count(DUSTIN), home.count(PURCHASING, home.order().number)) == (0, 1)
 
-    def test_is_refused_to_what_has_been_sent_and_to_a_code_whose_text_is_forgotten(self, home: House) -> None:
+    def test_is_refused_to_what_has_been_sent_and_to_a_code_whose_text_is_forgotten(self, home: Harness) -> None:
         home.mail()
         home.query("UPDATE outbox SET kind = 'step_up_code', state = 'failed' WHERE id = 2")
-        assert resend(home.bot, [1, 2, 3], home.now) == {1: WhyNot.DONE, 2: WhyNot.FORGOTTEN, 3: WhyNot.UNKNOWN}
+        assert resend(home.bot, [1, 2, 3], home.now) == {
+            1: ResendRefusal.DONE,
+            2: ResendRefusal.FORGOTTEN,
+            3: ResendRefusal.UNKNOWN,
+        }
 
 
 class TestADatabaseThatCannotBeWritten:
@@ -400,7 +404,7 @@ class TestADatabaseThatCannotBeWritten:
     (docs/rules/promises.md#p4)."""
 
     @pytest.mark.parametrize("lock", ["BEGIN; SELECT count(*) FROM outbox", "BEGIN IMMEDIATE"], ids=["read", "write"])
-    def test_makes_no_copy_however_long_another_holds_it(self, home: House, lock: str) -> None:
+    def test_makes_no_copy_however_long_another_holds_it(self, home: Harness, lock: str) -> None:
         """A backup by VACUUM INTO reads, and keeps a rollback journal from being committed."""
         event.listen(home.bot.database.engine, "connect", impatient)
         home.bot.database.close()
@@ -410,25 +414,25 @@ class TestADatabaseThatCannotBeWritten:
         dispatch_due(home.bot, home.now)
         with closing(sqlite3.connect(home.folder / "mailbot.db", isolation_level=None)) as other:
 
-            def lock_behind(mail_from: str, mail_to: str, raw: bytes) -> Answer:
+            def lock_behind(mail_from: str, mail_to: str, raw: bytes) -> RelayReply:
                 answer = home.out.send(mail_from, mail_to, raw)
                 for statement in lock.split("; "):
                     other.execute(statement).fetchall()
                 return answer
 
-            postman = Postman(home.bot, lock_behind, RETRY)
+            deliverer = Deliverer(home.bot, lock_behind, RETRY)
             for _ in range(3):
                 with pytest.raises(OperationalError, match="locked"):
-                    postman.deliver_due(lambda: home.now)
+                    deliverer.deliver_due(lambda: home.now)
                 home.now += timedelta(hours=1)
             other.execute("ROLLBACK")
             lock = ""
-            postman.deliver_due(lambda: home.now)
+            deliverer.deliver_due(lambda: home.now)
         event.remove(home.bot.database.engine, "connect", impatient)
         assert home.count(DUSTIN) == 1
         assert home.order().status is Status.SENT
 
-    def test_and_is_full_makes_no_copy_either(self, home: House) -> None:
+    def test_and_is_full_makes_no_copy_either(self, home: Harness) -> None:
         queue(home, 2)
         home.query("CREATE TRIGGER full BEFORE UPDATE OF state ON outbox BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         for _ in range(3):
@@ -440,7 +444,9 @@ class TestADatabaseThatCannotBeWritten:
         home.deliver()
         assert home.count() == 2
 
-    def test_a_fault_in_what_follows_from_a_mail_sends_it_no_second_time_and_stops_no_other(self, home: House) -> None:
+    def test_a_fault_in_what_follows_from_a_mail_sends_it_no_second_time_and_stops_no_other(
+        self, home: Harness
+    ) -> None:
         home.mail()
         home.approve()
         home.now += timedelta(minutes=6)
@@ -459,44 +465,44 @@ def impatient(connection: sqlite3.Connection, _record: object) -> None:
 class TestALossBehindTheFinalDot:
     """The relay may have taken the mail: a dispatch is tried seldom, since each copy may be a second order."""
 
-    def test_costs_at_most_four_copies_of_an_order_on_the_first_day_and_three_on_another(self, home: House) -> None:
+    def test_costs_at_most_four_copies_of_an_order_on_the_first_day_and_three_on_another(self, home: Harness) -> None:
         copies = [found for found in tries_over(home, days=3) if found[1] == DUSTIN]
         days = Counter(int((at - copies[0][0]) / timedelta(days=1)) for at, _ in copies)
         assert days == {0: 4, 1: 3, 2: 3}
 
-    def test_delays_other_mails_no_longer_than_any_trouble_of_the_relay(self, home: House) -> None:
+    def test_delays_other_mails_no_longer_than_any_trouble_of_the_relay(self, home: Harness) -> None:
         copies = [found for found in tries_over(home, days=1) if found[1] == RUT]
         assert len(copies) > 50
 
-    def test_is_seen_in_the_list_of_what_waits(self, home: House) -> None:
+    def test_is_seen_in_the_list_of_what_waits(self, home: Harness) -> None:
         tries_over(home, days=1)
         assert {"kept"} == {found.state for found in unsent(home.bot) if found.recipient == "supplier"}
 
 
-def tries_over(home: House, days: int) -> list[tuple[datetime, str]]:
+def tries_over(home: Harness, days: int) -> list[tuple[datetime, str]]:
     """Let an order leave over a relay that is lost behind each final dot, and return who was tried when."""
     home.mail()
     home.approve()
     tried = []
 
-    def lose(_from: str, mail_to: str, _raw: bytes) -> Answer:
+    def lose(_from: str, mail_to: str, _raw: bytes) -> RelayReply:
         tried.append((home.now, mail_to))
-        return Answer(Fate.RELAY_GONE, "Connection unexpectedly closed", maybe_taken=True)
+        return RelayReply(Fate.RELAY_GONE, "Connection unexpectedly closed", maybe_taken=True)
 
     home.now += timedelta(minutes=6)
     dispatch_due(home.bot, home.now)
-    home.store(letter("", subject="hjälp").as_bytes())
+    home.store(mail_to_bot("", subject="hjälp").as_bytes())
     while process_next(home.bot, home.now):
         pass
-    postman = Postman(home.bot, lose, RETRY)
+    deliverer = Deliverer(home.bot, lose, RETRY)
     for _ in range(days * 24 * 12):
-        postman.deliver_due(lambda: home.now)
+        deliverer.deliver_due(lambda: home.now)
         home.now += timedelta(minutes=5)
     return tried
 
 
 class TestAnUncleanStop:
-    def test_between_sending_and_noting_it_costs_one_more_copy_of_the_same_mail(self, home: House) -> None:
+    def test_between_sending_and_noting_it_costs_one_more_copy_of_the_same_mail(self, home: Harness) -> None:
         queue(home, 1)
 
         def send_and_die(mail_from: str, mail_to: str, raw: bytes) -> None:
@@ -504,8 +510,8 @@ class TestAnUncleanStop:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            Postman(home.bot, send_and_die, RETRY).deliver_next(home.now)  # type: ignore[arg-type]
-        with house(home.folder, now=home.now) as next_process:
+            Deliverer(home.bot, send_and_die, RETRY).deliver_next(home.now)  # type: ignore[arg-type]
+        with harness(home.folder, now=home.now) as next_process:
             next_process.settle()
             assert next_process.count() == 0  # not before the delay: it may be on its way
             next_process.later(minutes=2)
@@ -515,7 +521,7 @@ class TestAnUncleanStop:
         assert home.sent(RUT)["Message-ID"] == copy["Message-ID"]
         assert home.count(RUT) == 1
 
-    def test_the_try_is_on_record_before_the_relay_is_asked(self, home: House) -> None:
+    def test_the_try_is_on_record_before_the_relay_is_asked(self, home: Harness) -> None:
         queue(home, 1)
         seen = []
 
@@ -523,11 +529,11 @@ class TestAnUncleanStop:
             seen.extend(home.query("SELECT tries, next_at > '2026-03-02 09:00:50' FROM outbox"))
             return home.out.send(mail_from, mail_to, raw)
 
-        assert Postman(home.bot, look, RETRY).deliver_next(home.now) is Fate.SENT  # type: ignore[arg-type]
+        assert Deliverer(home.bot, look, RETRY).deliver_next(home.now) is Fate.SENT  # type: ignore[arg-type]
         assert seen == [(1, 1)]
 
 
-def send_every_kind(home: House) -> None:
+def send_every_kind(home: Harness) -> None:
     home.mail(ORDER.replace("Godkännare: Eva Ek\n", ""))
     home.mail("Hej!", subject="fråga")
     home.mail("", subject="lista", sender=EVA)
@@ -555,15 +561,15 @@ def send_every_kind(home: House) -> None:
 
 
 @pytest.fixture(scope="module")
-def every(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def every(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """A house that has sent nearly every kind of mail there is."""
-    with house(tmp_path_factory.mktemp("every")) as home:
+    with harness(tmp_path_factory.mktemp("every")) as home:
         send_every_kind(home)
         yield home
 
 
 class TestTheHeaders:
-    def test_of_every_mail_say_that_no_person_wrote_it(self, every: House) -> None:
+    def test_of_every_mail_say_that_no_person_wrote_it(self, every: Harness) -> None:
         kinds = {kind for (kind,) in every.query("SELECT kind FROM outbox WHERE state = 'sent'")}
         assert len(kinds) >= 18, sorted(map(str, kinds))
         for mail in every.relay.mails():
@@ -576,29 +582,29 @@ class TestTheHeaders:
             assert str(mail["Content-Language"]) in {"sv", "en"}
             assert not set(mail.keys()) & {"Cc", "Bcc", "Sender", "Return-Path", "Disposition-Notification-To"}
 
-    def test_of_every_mail_have_a_message_id_of_its_own(self, every: House) -> None:
+    def test_of_every_mail_have_a_message_id_of_its_own(self, every: Harness) -> None:
         ids = [str(mail["Message-ID"]) for mail in every.relay.mails()]
         assert len(ids) == len(set(ids))
         assert all(re.fullmatch(r"<[a-z0-9]+@inkop\.example\.se>", found) for found in ids)
 
-    def test_of_every_mail_go_to_the_one_recipient_of_the_envelope(self, every: House) -> None:
+    def test_of_every_mail_go_to_the_one_recipient_of_the_envelope(self, every: Harness) -> None:
         for address, raw in every.relay.raw:
             assert parseaddr(str(parse(raw)["To"]))[1] == address
 
-    def test_every_mail_is_text_and_html_with_the_same_links(self, every: House) -> None:
+    def test_every_mail_is_text_and_html_with_the_same_links(self, every: Harness) -> None:
         for mail in every.relay.mails():
             in_text = set(re.findall(r"http://127\.0\.0\.1:8080/[^\s>]+", text_of(mail)))
             in_html = set(re.findall(r'href="(http://127\.0\.0\.1:8080/[^"]+)"', html_of(mail)))
             assert in_text == in_html, mail["Subject"]
 
-    def test_only_mails_about_one_order_are_one_thread(self, every: House) -> None:
+    def test_only_mails_about_one_order_are_one_thread(self, every: Harness) -> None:
         receipts = every.relay.mails(RUT, "/disown/", "IT-2026-00001")
         assert len(receipts) == 2
         roots = {str(mail["References"]).split()[0] for mail in receipts}
         assert len(roots) == 1
         assert every.sent(HEAD, "Enheten utan godkännare")["References"] is None
 
-    def test_answers_go_to_the_bot_and_those_of_a_dispatch_to_the_requester(self, every: House) -> None:
+    def test_answers_go_to_the_bot_and_those_of_a_dispatch_to_the_requester(self, every: Harness) -> None:
         for mail in every.relay.mails():
             to = parseaddr(str(mail["To"]))[1]
             assert mail["Reply-To"] is None or (to in {DUSTIN, PURCHASING} and str(mail["Reply-To"]) in {RUT, EVA})
@@ -613,16 +619,16 @@ def test_the_delays_are_taken_in_turn_and_the_last_one_again_and_again() -> None
             assert 0.9 * minutes <= retry.delay(tries).total_seconds() / 60 <= 1.1 * minutes
 
 
-def test_mails_leave_oldest_first(home: House) -> None:
+def test_mails_leave_oldest_first(home: Harness) -> None:
     for who in (RUT, ANNA, EVA):
-        home.store(letter("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
+        home.store(mail_to_bot("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
     while process_next(home.bot, home.now):
         pass
     home.deliver()
     assert [address for address, _ in home.relay.raw] == [RUT, ANNA, EVA]
 
 
-def test_nothing_is_sent_twice_when_nothing_goes_wrong(home: House) -> None:
+def test_nothing_is_sent_twice_when_nothing_goes_wrong(home: Harness) -> None:
     home.mail()
     home.approve()
     home.later(minutes=6)

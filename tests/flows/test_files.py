@@ -15,25 +15,25 @@ from mailbot.store import files
 from tests.flows.test_intake import WITHOUT_APPROVER, mailto
 from tests.mail.test_attachments import EXE, PDF, PNG, zipped
 from tests.mail.test_spreadsheet import HEAD, SCREEN, sheet_of
-from tests.support.house import ANNA, DUSTIN, EVA, ORDER, RUT, House, letter, token_in
+from tests.support.harness import ANNA, DUSTIN, EVA, ORDER, RUT, Harness, mail_to_bot, token_in
 from tests.support.relay import html_of, text_of
 
 
 @pytest.fixture
-def browser(home: House) -> Iterator[httpx.Client]:
+def browser(home: Harness) -> Iterator[httpx.Client]:
     with home.pages() as made:
         yield made
 
 
-def order_with(home: House, *attached: tuple[str, bytes], text: str = ORDER, sender: str = RUT) -> None:
+def order_with(home: Harness, *attached: tuple[str, bytes], text: str = ORDER, sender: str = RUT) -> None:
     """Let an order come in with files of these names."""
-    mail = letter(text, sender=sender)
+    mail = mail_to_bot(text, sender=sender)
     for name, data in attached:
         mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
     home.raw(mail.as_bytes(), mail_from=sender)
 
 
-def kept(home: House, number: str = "") -> list[AttachedFile]:
+def kept(home: Harness, number: str = "") -> list[AttachedFile]:
     with home.bot.database.read() as connection:
         return list(files.of_order(connection, home.order(number).id))
 
@@ -44,13 +44,13 @@ def links(page: httpx.Response) -> list[tuple[str, str]]:
     return [(address, unescape(name)) for address, name in found]
 
 
-def pages_of(home: House) -> tuple[str, str]:
+def pages_of(home: Harness) -> tuple[str, str]:
     """Return the addresses of the newest decide page and order page."""
     return f"/decide/{home.token(EVA, Purpose.DECIDE)}", f"/order/{home.token(RUT, Purpose.ORDER)}"
 
 
 class TestShowing:
-    def test_approver_and_requester_see_each_file_by_name_and_type(self, home: House, browser: httpx.Client) -> None:
+    def test_approver_and_requester_see_each_file_by_name_and_type(self, home: Harness, browser: httpx.Client) -> None:
         order_with(home, ("Offert gåva.pdf", PDF), ("faktura.pdf", EXE))
         for address in pages_of(home):
             page = browser.get(address)
@@ -60,7 +60,7 @@ class TestShowing:
                 "okänd filtyp, 1",
             ]
 
-    def test_an_order_without_files_shows_none(self, home: House, browser: httpx.Client) -> None:
+    def test_an_order_without_files_shows_none(self, home: Harness, browser: httpx.Client) -> None:
         home.mail()
         assert all(not links(browser.get(address)) for address in pages_of(home))
 
@@ -76,7 +76,7 @@ class TestShowing:
         ],
     )
     def test_a_name_is_clean_where_it_is_shown_and_where_it_is_saved(
-        self, home: House, browser: httpx.Client, name: str, shown: str
+        self, home: Harness, browser: httpx.Client, name: str, shown: str
     ) -> None:
         order_with(home, (name, PDF))
         for page in pages_of(home):
@@ -86,8 +86,8 @@ class TestShowing:
             where = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(shown, safe='')}"
             assert answer.headers["Content-Disposition"] == where
 
-    def test_a_name_with_a_line_break_makes_no_header(self, home: House, browser: httpx.Client) -> None:
-        mail = letter()
+    def test_a_name_with_a_line_break_makes_no_header(self, home: Harness, browser: httpx.Client) -> None:
+        mail = mail_to_bot()
         mail.add_attachment(PDF, "application", "pdf", filename="x.pdf")
         broken = b"filename*=utf-8''x%0D%0ASet-Cookie:%20a=b%0D%0A.pdf"
         home.raw(mail.as_bytes().replace(b'filename="x.pdf"', broken))
@@ -97,16 +97,16 @@ class TestShowing:
         assert "\n" not in said
         assert "%0D" not in answer.headers["Content-Disposition"]
 
-    def test_two_files_of_one_name_are_both_there(self, home: House, browser: httpx.Client) -> None:
+    def test_two_files_of_one_name_are_both_there(self, home: Harness, browser: httpx.Client) -> None:
         order_with(home, ("offert.pdf", PDF), ("offert.pdf", PDF + b"2"))
         found = links(browser.get(pages_of(home)[0]))
         assert [name for _, name in found] == ["offert.pdf", "offert.pdf"]
         assert [browser.get(address).content for address, _ in found] == [PDF, PDF + b"2"]
 
     def test_a_logo_in_the_text_is_not_shown_and_an_attached_picture_is(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
-        mail = letter()
+        mail = mail_to_bot()
         mail.add_attachment(PNG, "image", "png", filename="ritning.png")
         mail.add_attachment(PNG, "image", "png", filename="image001.png", disposition="inline", cid="<image001@01DC>")
         home.raw(mail.as_bytes())
@@ -115,7 +115,7 @@ class TestShowing:
 
 class TestDownloading:
     @pytest.fixture
-    def address(self, home: House, browser: httpx.Client) -> str:
+    def address(self, home: Harness, browser: httpx.Client) -> str:
         order_with(home, ("sida.html", b"<html><script>alert(1)</script>"))
         ((found, _),) = links(browser.get(pages_of(home)[0]))
         return found
@@ -130,7 +130,7 @@ class TestDownloading:
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "no-referrer"
 
-    def test_changes_nothing(self, home: House, browser: httpx.Client, address: str) -> None:
+    def test_changes_nothing(self, home: Harness, browser: httpx.Client, address: str) -> None:
         before = home.dump()
         for _ in range(3):
             assert browser.get(address).status_code == 200
@@ -138,7 +138,7 @@ class TestDownloading:
             assert browser.post(address).status_code == 404
         assert home.dump() == before
 
-    def test_needs_a_link_of_that_order(self, home: House, browser: httpx.Client, address: str) -> None:
+    def test_needs_a_link_of_that_order(self, home: Harness, browser: httpx.Client, address: str) -> None:
         place = address.partition("/file/")[2]
         home.mail()
         other = token_in(home.sent(EVA, "IT-2026-00002"), Purpose.DECIDE)
@@ -153,11 +153,11 @@ class TestDownloading:
     def test_of_a_place_where_there_is_none_is_not_found(self, browser: httpx.Client, address: str, place: str) -> None:
         assert browser.get(f"{address.partition('/file/')[0]}/file/{place}").status_code == 404
 
-    def test_ends_with_the_link(self, home: House, browser: httpx.Client, address: str) -> None:
+    def test_ends_with_the_link(self, home: Harness, browser: httpx.Client, address: str) -> None:
         home.now = home.now.replace(day=20)
         assert browser.get(address).status_code == 410
 
-    def test_reaches_no_other_kind_of_link(self, home: House, browser: httpx.Client, address: str) -> None:
+    def test_reaches_no_other_kind_of_link(self, home: Harness, browser: httpx.Client, address: str) -> None:
         place = address.partition("/file/")[2]
         token = home.token(RUT, Purpose.DISOWN)
         assert browser.get(f"/disown/{token}/file/{place}").status_code == 404
@@ -165,7 +165,7 @@ class TestDownloading:
 
 
 class TestKeeping:
-    def test_the_same_bytes_are_stored_once_under_their_hash(self, home: House) -> None:
+    def test_the_same_bytes_are_stored_once_under_their_hash(self, home: Harness) -> None:
         order_with(home, ("a.pdf", PDF), ("b.pdf", PDF))
         order_with(home, ("c.pdf", PDF), ("d.bin", EXE))
         assert home.query("SELECT count(*) FROM blobs") == [(2,)]
@@ -173,29 +173,29 @@ class TestKeeping:
         assert [f.name for f in kept(home, "IT-2026-00002")] == ["c.pdf", "d.bin"]
         assert len({f.sha256 for f in kept(home, "IT-2026-00001")}) == 1
 
-    def test_nothing_is_unpacked(self, home: House) -> None:
+    def test_nothing_is_unpacked(self, home: Harness) -> None:
         data = zipped(**{"hemlig.pdf": PDF, "../../etc/passwd": b"x"})
         order_with(home, ("offert.zip", data))
         (found,) = kept(home)
         assert (found.name, found.media_type, found.size) == ("offert.zip", "application/zip", len(data))
         assert home.query("SELECT count(*) FROM blobs") == [(1,)]
 
-    def test_the_same_mail_twice_keeps_its_files_once(self, home: House) -> None:
-        mail = letter()
+    def test_the_same_mail_twice_keeps_its_files_once(self, home: Harness) -> None:
+        mail = mail_to_bot()
         mail.add_attachment(PDF, "application", "pdf", filename="offert.pdf")
         for _ in range(2):
             home.raw(mail.as_bytes())
         assert len(kept(home)) == 1
         assert home.query("SELECT count(*) FROM files") == [(1,)]
 
-    def test_nothing_of_a_robot_s_or_a_stranger_s_mail_is_kept(self, home: House) -> None:
+    def test_nothing_of_a_robot_s_or_a_stranger_s_mail_is_kept(self, home: Harness) -> None:
         order_with(home, ("virus.exe", EXE), sender="okand@annan.example")
-        mail = letter(headers={"Auto-Submitted": "auto-generated"})
+        mail = mail_to_bot(headers={"Auto-Submitted": "auto-generated"})
         mail.add_attachment(EXE, "application", "pdf", filename="virus.exe")
         home.raw(mail.as_bytes())
         assert home.query("SELECT count(*) FROM blobs") == [(0,)]
 
-    def test_the_supplier_gets_none_of_them(self, home: House) -> None:
+    def test_the_supplier_gets_none_of_them(self, home: Harness) -> None:
         order_with(home, ("intern.pdf", PDF))
         home.approve()
         home.later(minutes=6)
@@ -205,7 +205,7 @@ class TestKeeping:
 class TestADraft:
     """Files stay with the order that a draft becomes, whichever of its mails brought them."""
 
-    def test_s_files_stay_with_the_order_it_becomes(self, home: House, browser: httpx.Client) -> None:
+    def test_s_files_stay_with_the_order_it_becomes(self, home: Harness, browser: httpx.Client) -> None:
         order_with(home, ("offert.pdf", PDF), text=WITHOUT_APPROVER)
         subject, body = mailto(home.sent(RUT), "Godkännare: Eva Ek")
         home.mail(body, subject=subject)
@@ -213,26 +213,26 @@ class TestADraft:
         ((address, _),) = links(browser.get(pages_of(home)[0]))
         assert browser.get(address).content == PDF
 
-    def test_s_files_stay_also_over_several_answers(self, home: House) -> None:
+    def test_s_files_stay_also_over_several_answers(self, home: Harness) -> None:
         order_with(home, ("ett.pdf", PDF), text="Leverantör: Dustin AB\n\n1 st Dell XPS 13 à 12 500 kr\n")
         for name, text in (("två.pdf", "Moms: 17 %"), ("tre.pdf", "Moms: 25 %\nGodkännare: Eva Ek")):
-            mail = letter(text, answers=home.sent(RUT), subject="Re: order")
+            mail = mail_to_bot(text, answers=home.sent(RUT), subject="Re: order")
             mail.add_attachment(PDF + name.encode(), "application", "pdf", filename=name)
             home.raw(mail.as_bytes())
         assert home.sums() == {"answer": 2, "order": 1}
         assert sorted(f.name for f in kept(home)) == ["ett.pdf", "tre.pdf", "två.pdf"]
 
-    def test_s_answer_names_the_files_that_stay(self, home: House) -> None:
+    def test_s_answer_names_the_files_that_stay(self, home: Harness) -> None:
         order_with(home, ("offert.pdf", PDF), ("ritning.png", PNG), text=WITHOUT_APPROVER)
         said = " ".join(text_of(home.sent(RUT)).split())
         assert "finns kvar: offert.pdf, ritning.png. Du behöver inte bifoga dem igen" in said
-        mail = letter("Moms: 17 %", answers=home.sent(RUT), subject="Re: order")
+        mail = mail_to_bot("Moms: 17 %", answers=home.sent(RUT), subject="Re: order")
         mail.add_attachment(PDF, "application", "pdf", filename="tre.pdf")
         home.raw(mail.as_bytes())
         assert "offert.pdf, ritning.png, tre.pdf" in " ".join(text_of(home.sent(RUT, "17 %")).split())
 
     @pytest.mark.parametrize("name", ["offert.pdf", "winmail.dat"])
-    def test_is_kept_for_files_that_came_without_an_order(self, home: House, name: str) -> None:
+    def test_is_kept_for_files_that_came_without_an_order(self, home: Harness, name: str) -> None:
         order_with(home, (name, PDF), text="Hej, kan ni köpa det som står i offerten?\n")
         assert home.reasons() == ["no order"]
         help_mail = home.sent(RUT)
@@ -240,7 +240,7 @@ class TestADraft:
         home.mail(ORDER, subject="Re: order", answers=help_mail)
         assert [f.name for f in kept(home)] == [name]
 
-    def test_shows_its_files_to_nobody_before(self, home: House) -> None:
+    def test_shows_its_files_to_nobody_before(self, home: Harness) -> None:
         order_with(home, ("offert.pdf", PDF), text=WITHOUT_APPROVER)
         home.mail()
         assert kept(home) == []
@@ -252,7 +252,7 @@ FIELDS = "Enhet: Institutionen för datavetenskap\nGodkännare: Eva Ek\nLeverant
 class TestAFileThatIsTheOrder:
     """Read where it can be; else its sender is told which file it was, why not, and what to do."""
 
-    def test_as_a_workbook_goes_the_whole_way_to_the_supplier(self, home: House) -> None:
+    def test_as_a_workbook_goes_the_whole_way_to_the_supplier(self, home: Harness) -> None:
         order_with(home, ("Beställning 2026-03.xlsx", sheet_of([HEAD, SCREEN])), text=FIELDS)
         assert [(x.item_no, x.description, str(x.price.amount)) for x in home.order().content.lines] == [
             ("A100", "Skärm 27 tum", "2900.00")
@@ -274,7 +274,7 @@ class TestAFileThatIsTheOrder:
         ids=["charset", "formula", "damaged", "xls", "pdf"],
     )
     def test_that_cannot_be_read_is_named_with_its_reason_and_mended_by_another(
-        self, home: House, name: str, data: bytes, said: str
+        self, home: Harness, name: str, data: bytes, said: str
     ) -> None:
         order_with(home, (name, data), text=FIELDS)
         assert (home.orders(), str(home.reasons()[0]).split()[:2]) == (0, ["problems:", "unread_file"])
@@ -282,13 +282,13 @@ class TestAFileThatIsTheOrder:
         for form in (" ".join(text_of(asked).split()), " ".join(unescape(html_of(asked)).split())):
             assert f"Filen {name} lästes inte." in form
             assert said in form
-        mail = letter("Här kommer den igen.", answers=asked, subject="Re: order")
+        mail = mail_to_bot("Här kommer den igen.", answers=asked, subject="Re: order")
         mail.add_attachment(sheet_of([HEAD, SCREEN]), "application", "octet-stream", filename="order.xlsx")
         home.raw(mail.as_bytes())
         assert [x.description for x in home.order().content.lines] == ["Skärm 27 tum"]
         assert sorted(f.name for f in kept(home)) == sorted([name, "order.xlsx"])
 
-    def test_that_cannot_be_read_orders_nothing_by_an_answer_about_something_else(self, home: House) -> None:
+    def test_that_cannot_be_read_orders_nothing_by_an_answer_about_something_else(self, home: Harness) -> None:
         order_with(home, ("order.xlsx", sheet_of([HEAD, SCREEN, ("A2", "Mus", 1, "st", "=100*2")])), text=FIELDS)
         home.mail("Godsmärkning: RASK", subject="Re: order", answers=home.sent(RUT))
         assert home.orders() == 0
@@ -297,30 +297,30 @@ class TestAFileThatIsTheOrder:
 
 
 class TestAnAnswer:
-    def test_with_a_correction_adds_its_files(self, home: House) -> None:
+    def test_with_a_correction_adds_its_files(self, home: Harness) -> None:
         order_with(home, ("offert.pdf", PDF))
-        mail = letter("Godsmärkning: RASK", answers=home.sent(RUT))
+        mail = mail_to_bot("Godsmärkning: RASK", answers=home.sent(RUT))
         mail.add_attachment(PDF + b"2", "application", "pdf", filename="ny offert.pdf")
         home.raw(mail.as_bytes())
         assert [f.name for f in kept(home)] == ["offert.pdf", "ny offert.pdf"]
 
-    def test_that_has_to_be_asked_back_keeps_its_files_for_the_correction(self, home: House) -> None:
+    def test_that_has_to_be_asked_back_keeps_its_files_for_the_correction(self, home: Harness) -> None:
         home.mail()
-        mail = letter("Moms: 17 %", answers=home.sent(RUT))
+        mail = mail_to_bot("Moms: 17 %", answers=home.sent(RUT))
         mail.add_attachment(PDF, "application", "pdf", filename="offert.pdf")
         home.raw(mail.as_bytes())
         for name, text in (("två.pdf", "Moms: 18 %"), ("tre.pdf", "Moms: 12 %")):
-            mail = letter(text, answers=home.sent(RUT, "17 %" if name == "två.pdf" else "18 %"))
+            mail = mail_to_bot(text, answers=home.sent(RUT, "17 %" if name == "två.pdf" else "18 %"))
             mail.add_attachment(PDF + name.encode(), "application", "pdf", filename=name)
             home.raw(mail.as_bytes())
         assert home.order().version == 2
         assert [f.name for f in kept(home)] == ["offert.pdf", "två.pdf", "tre.pdf"]
 
     @pytest.mark.parametrize("text", ["Se bilagan", "Godsmärkning: RASK"])
-    def test_by_anyone_but_the_requester_adds_nothing(self, home: House, text: str) -> None:
+    def test_by_anyone_but_the_requester_adds_nothing(self, home: Harness, text: str) -> None:
         """Nobody else changes what approver and purchasing see of an order."""
         home.mail()
-        mail = letter(text, sender=ANNA, subject=f"#{home.order().reference}")
+        mail = mail_to_bot(text, sender=ANNA, subject=f"#{home.order().reference}")
         mail.add_attachment(EXE, "application", "pdf", filename="offert.pdf")
         home.raw(mail.as_bytes(), mail_from=ANNA)
         assert home.reasons()[1] == "a question to the requester"

@@ -5,20 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.steps.visit import SHOWN, Visit, visit
+from mailbot.flows.steps.link_page import SHOWN, LinkPage, see_link
 from tests.pages.chromium import MAX_BYTES
-from tests.support.house import EVA, ORDER, ORGANISATION, House, house
+from tests.support.harness import EVA, ORDER, ORGANISATION, Harness, harness
 
 LONG = ORDER.replace("Dustin AB", f"Firman {'åäö & ' * 40}").replace("1 st Dell XPS 13", f"1 st {'Bred dator ' * 12}")
 
 
-def test_a_list_shows_all_that_waits_page_by_page_the_oldest_first(home: House) -> None:
+def test_a_list_shows_all_that_waits_page_by_page_the_oldest_first(home: Harness) -> None:
     home.mail(LONG)
     first = home.order()
     for _ in range(SHOWN + 1):
         home.mail(LONG)
-    beside = visit(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE, first.number), home.now)
-    assert isinstance(beside, Visit)
+    beside = see_link(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE, first.number), home.now)
+    assert isinstance(beside, LinkPage)
     assert (len(beside.waiting), beside.waits) == (SHOWN, SHOWN + 1)
     assert first.id not in {other.order.id for other in beside.waiting}
     path = f"/list/{home.token(EVA, Purpose.LIST)}"
@@ -36,7 +36,7 @@ def test_a_list_shows_all_that_waits_page_by_page_the_oldest_first(home: House) 
 
 def test_the_list_speaks_the_language_of_its_readers_only_unit_as_the_mails_do(tmp_path: Path) -> None:
     english = replace(ORGANISATION, units=tuple(replace(u, language="en") for u in ORGANISATION.units))
-    with house(tmp_path, organisation=english) as home:
+    with harness(tmp_path, organisation=english) as home:
         home.mail()
         home.mail("", sender=EVA, subject="list")
         with home.pages() as browser:

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.people.absence import AbsenceProblem, Stated, whom
+from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, whom
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.pages.confirm_plan import HeadsPlan, confirm_plan, see_plan
-from mailbot.flows.pages.resign import Resigned, resign
+from mailbot.flows.pages.resign import ResignOutcome, resign
+from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.decide import Action, disown_decision
-from mailbot.flows.steps.plan import mail_plan
 from mailbot.flows.steps.rights_changed import move_waiting
 from tests.flows.test_absence import answered_by_itself, asked
-from tests.support.appointing import DEAN, TREE
-from tests.support.house import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, House, house
+from tests.support.appointments import DEAN, TREE
+from tests.support.harness import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, RUT, Harness, harness
 
 NOBODY = "Ingen kan besluta om en beställning"
 IN_THE_RECEIPT, BY_A_MAIL, ON_THE_PAGE = (
@@ -33,14 +33,14 @@ IN_THE_RECEIPT, BY_A_MAIL, ON_THE_PAGE = (
 
 
 @pytest.fixture
-def limited(tmp_path: Path) -> Iterator[House]:
+def limited(tmp_path: Path) -> Iterator[Harness]:
     """Both approvers may decide up to 1 000 kr."""
     rights = tuple(replace(r, limit=Money(Decimal(1000))) for r in ORGANISATION.rights)
-    with house(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as made:
+    with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as made:
         yield made
 
 
-def test_an_order_over_everybodys_limit_is_told_of_at_once(limited: House) -> None:
+def test_an_order_over_everybodys_limit_is_told_of_at_once(limited: Harness) -> None:
     limited.mail()
     assert limited.order().status is Status.PENDING
     assert (limited.count(PURCHASING, NOBODY), limited.count(HEAD, NOBODY)) == (1, 1)
@@ -48,7 +48,7 @@ def test_an_order_over_everybodys_limit_is_told_of_at_once(limited: House) -> No
     assert limited.count(RUT, "har ombetts besluta") == 0
 
 
-def test_so_is_one_corrected_to_it(limited: House) -> None:
+def test_so_is_one_corrected_to_it(limited: Harness) -> None:
     limited.mail(ORDER.replace("12 500", "500"))
     assert limited.count("", NOBODY) == 0
     limited.mail("1 st Dell XPS 13 à 12 500 kr", answers=limited.sent(RUT, "/order/"))
@@ -58,7 +58,7 @@ def test_so_is_one_corrected_to_it(limited: House) -> None:
     assert limited.count(RUT, "Ingen kan besluta om beställningen just nu") == 1
 
 
-def test_where_the_requester_is_mailed_nothing_it_says_so(home: House) -> None:
+def test_where_the_requester_is_mailed_nothing_it_says_so(home: Harness) -> None:
     home.mail()
     home.approve()
     not_me = home.token(EVA, Purpose.NOT_ME)
@@ -70,7 +70,7 @@ def test_where_the_requester_is_mailed_nothing_it_says_so(home: House) -> None:
     assert (home.count(RUT) - before, home.count(PURCHASING, NOBODY, ON_THE_PAGE)) == (0, 1)
 
 
-def test_a_requester_whose_order_lost_its_last_approver_is_mailed_and_that_is_said(home: House) -> None:
+def test_a_requester_whose_order_lost_its_last_approver_is_mailed_and_that_is_said(home: Harness) -> None:
     home.mail()
     home.end_right(EVA)
     home.end_right(ANNA)
@@ -80,7 +80,7 @@ def test_a_requester_whose_order_lost_its_last_approver_is_mailed_and_that_is_sa
     assert (home.count(RUT) - before, home.count(PURCHASING, NOBODY, BY_A_MAIL)) == (1, 1)
 
 
-def test_an_undone_decision_goes_on_to_who_may_decide_when_the_chosen_no_longer_may(home: House) -> None:
+def test_an_undone_decision_goes_on_to_who_may_decide_when_the_chosen_no_longer_may(home: Harness) -> None:
     home.mail()
     home.mail("", sender=ANNA, subject="lista")
     token = home.token(ANNA, Purpose.DECIDE)
@@ -92,7 +92,7 @@ def test_an_undone_decision_goes_on_to_who_may_decide_when_the_chosen_no_longer_
 
 
 class TestAbsences:
-    def test_an_automatic_reply_ends_no_absence_that_is_to_come(self, home: House) -> None:
+    def test_an_automatic_reply_ends_no_absence_that_is_to_come(self, home: Harness) -> None:
         first = home.now.date() + timedelta(days=3)
         home.mail("", sender=EVA, subject=f"borta {first}–{first + timedelta(days=20)}")
         home.mail()
@@ -103,7 +103,7 @@ class TestAbsences:
         assert away is not None
         assert away.registered
 
-    def test_one_that_began_while_the_bot_was_down_takes_effect_when_it_is_up(self, home: House) -> None:
+    def test_one_that_began_while_the_bot_was_down_takes_effect_when_it_is_up(self, home: Harness) -> None:
         new_day(home.bot, home.now)
         home.mail()
         first = home.now.date() + timedelta(days=2)
@@ -114,11 +114,11 @@ class TestAbsences:
         assert ANNA in asked(home)
 
     def test_only_the_head_of_a_unit_where_somebody_is_now_may_say_they_are_away(self, tmp_path: Path) -> None:
-        with house(tmp_path, organisation=TREE) as home, home.bot.database.read() as connection:
+        with harness(tmp_path, organisation=TREE) as home, home.bot.database.read() as connection:
             known = home.bot.directory(connection)
         head, dean = (home.person(a) for a in (HEAD, DEAN))
         old = replace(known.rights[0], id=99, person=dean.id, unit="cs", valid_to=date(2026, 1, 31))
-        stated = Stated("Dan Dahl", date(2026, 3, 2), date(2026, 3, 3), "")
+        stated = AbsenceStatement("Dan Dahl", date(2026, 3, 2), date(2026, 3, 3), "")
         over = replace(known, rights=(*known.rights, old))
         assert whom(stated, head, over, date(2026, 3, 2)) is AbsenceProblem.NOT_THEIR_HEAD
         assert whom(stated, head, over, date(2026, 1, 31)) == dean
@@ -128,15 +128,15 @@ def test_who_hands_a_right_back_hands_back_what_was_to_follow_it_too(tmp_path: P
     this = replace(ORGANISATION.rights[0], valid_to=date(2026, 3, 31))
     following = StatedRight(EVA, "cs", RightKind.ORDER, date(2026, 4, 1))
     rights = (this, following, *ORGANISATION.rights[1:])
-    with house(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
+    with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
         home.mail()
-        assert resign(home.bot, home.token(EVA, Purpose.DECIDE), "cs", home.now) is Resigned.ENDED
+        assert resign(home.bot, home.token(EVA, Purpose.DECIDE), "cs", home.now) is ResignOutcome.ENDED
         with home.bot.database.read() as connection:
             held = home.bot.directory(connection).rights_of(home.person(EVA).id)
         assert all(right.ended_at for right in held)
 
 
-def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
+def test_a_plan_confirmed_twice_is_one_confirmation(home: Harness) -> None:
     with home.bot.database.write() as connection:
         mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
     home.deliver()
@@ -151,28 +151,28 @@ def test_a_plan_confirmed_twice_is_one_confirmation(home: House) -> None:
 
 
 @pytest.mark.parametrize("subject", ["Åter en dator", "Back UPS till serverrummet", "Tillbaka"])
-def test_an_order_is_no_return_from_an_absence_whatever_its_subject(home: House, subject: str) -> None:
+def test_an_order_is_no_return_from_an_absence_whatever_its_subject(home: Harness, subject: str) -> None:
     home.mail(subject=subject)
     assert home.orders() == 1
 
 
 def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) -> None:
     above = StatedRight(DEAN, "fac", RightKind.ORDER, date(2026, 1, 1))
-    with house(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, above)), superiors=True) as home:
+    with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, above)), superiors=True) as home:
         home.mail(ORDER.replace("Eva Ek", "Dan Dahl"))
         token = home.token(DEAN, Purpose.DECIDE)
         with home.pages() as browser:
             assert "Avslutar din rätt i Fakulteten" in browser.get(f"/decide/{token}").text
-        assert resign(home.bot, token, "fac", home.now) is Resigned.ENDED
+        assert resign(home.bot, token, "fac", home.now) is ResignOutcome.ENDED
         home.deliver()
         assert home.history() == ["opened", "moved"]
         assert home.count(DEAN, "Fakulteten") == 1
-        assert resign(home.bot, token, "fac", home.now) is Resigned.NOTHING_HELD
+        assert resign(home.bot, token, "fac", home.now) is ResignOutcome.NOTHING_HELD
 
 
 def test_nobody_is_asked_by_a_colleague_to_decide_their_own_order(tmp_path: Path) -> None:
     own = StatedRight(RUT, "cs", RightKind.ORDER, date(2026, 1, 1))
-    with house(tmp_path, organisation=replace(ORGANISATION, rights=(*ORGANISATION.rights, own))) as home:
+    with harness(tmp_path, organisation=replace(ORGANISATION, rights=(*ORGANISATION.rights, own))) as home:
         home.mail()
         with home.pages() as browser:
             page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete
+from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
 from mailbot.domain.people.directory import Directory, Person, Supplier, Unit
 from mailbot.domain.values.order import DETAILS, Content, Field, Form, FormLine, RouteReason
 from mailbot.flows.pages.order_form import (
@@ -19,9 +19,9 @@ from mailbot.flows.pages.order_form import (
     MAX_LINES,
     NOBODY,
     ROOM,
-    Fault,
     Finished,
-    Flaw,
+    FormProblem,
+    FormProblemKind,
     Typed,
     finish,
     key,
@@ -37,7 +37,7 @@ from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 
 BOT = "order@inkop.example.se"
-PLACE = Setting(NOBODY, DIRECTORY, POLICY, DAY)
+PLACE = DraftContext(NOBODY, DIRECTORY, POLICY, DAY)
 EVAS = key(CS, EVA)
 LAPTOP = FormLine("Dell XPS 13", "1", "12 500")
 TYPED = Typed(EVAS, {Field.SUPPLIER: "Dustin AB"}, (LAPTOP,))
@@ -89,20 +89,20 @@ def mailed(text: str, *, html: bool = False) -> Form:
     return read.form
 
 
-def ordered(text: str, place: Setting = PLACE, *, html: bool = False) -> Content:
+def ordered(text: str, place: DraftContext = PLACE, *, html: bool = False) -> Content:
     """Return the order that Rut makes by mailing this text."""
     found = complete(mailed(text, html=html), replace(place, requester=RUT))
     assert isinstance(found, Content), (text, found)
     return found
 
 
-def finished(typed: Typed = TYPED, language: str = "sv", place: Setting = PLACE) -> Finished:
+def finished(typed: Typed = TYPED, language: str = "sv", place: DraftContext = PLACE) -> Finished:
     found = finish(typed, place, language, read_back)
     assert isinstance(found, Finished), found
     return found
 
 
-def faults(typed: Typed, language: str = "sv", place: Setting = PLACE) -> dict[str, Fault]:
+def faults(typed: Typed, language: str = "sv", place: DraftContext = PLACE) -> dict[str, FormProblem]:
     """Return the faults by their place on the page."""
     found = finish(typed, place, language, read_back)
     assert isinstance(found, tuple), found
@@ -206,18 +206,18 @@ class TestWhatWouldNotSurvive:
     @pytest.mark.parametrize("text", ["Totalt", "Projekt", "Reference"])
     def test_is_said_at_the_line(self, text: str) -> None:
         found = faults(replace(TYPED, rows=(FormLine("", "", ""), replace(LAPTOP, description=text))))
-        assert {place: fault.kind for place, fault in found.items()} == {"what-2": Flaw.NOT_BY_MAIL}
+        assert {place: fault.kind for place, fault in found.items()} == {"what-2": FormProblemKind.NOT_BY_MAIL}
 
     @pytest.mark.parametrize("text", ["1. a", "Projekt: x", "Total", "=C3=A5"])
     def test_is_said_at_the_item_number(self, text: str) -> None:
         found = faults(replace(TYPED, rows=(replace(LAPTOP, item_no=text),)))
-        assert {place: fault.kind for place, fault in found.items()} == {"no-1": Flaw.NOT_BY_MAIL}
+        assert {place: fault.kind for place, fault in found.items()} == {"no-1": FormProblemKind.NOT_BY_MAIL}
 
     def test_is_said_at_the_field(self) -> None:
         found = faults(replace(TYPED, fields={**TYPED.fields, Field.PROJECT: "; Enhet; umf", Field.QUOTE: "x" * 501}))
         assert {place: fault.kind for place, fault in found.items()} == {
-            "project": Flaw.NOT_BY_MAIL,
-            "quote": Flaw.TOO_LONG,
+            "project": FormProblemKind.NOT_BY_MAIL,
+            "quote": FormProblemKind.TOO_LONG,
         }
 
     def test_a_semicolon_in_a_number_is_never_taken_for_a_decimal_sign(self) -> None:
@@ -231,7 +231,7 @@ class TestWhatWouldNotSurvive:
     def test_a_cell_that_is_too_long_is_said_at_the_cell(self, cell: str) -> None:
         name = {"no": "item_no", "what": "description", "measure": "unit"}.get(cell, cell)
         found = faults(replace(TYPED, rows=(replace(LAPTOP, **{name: "1" * (LENGTHS[cell] + 1)}),)))
-        assert found[f"{cell}-1"].kind is Flaw.TOO_LONG
+        assert found[f"{cell}-1"].kind is FormProblemKind.TOO_LONG
 
     def test_nothing_is_judged_or_read_beyond_what_shows_that_it_is_too_long(self) -> None:
         read: list[Form] = []
@@ -294,7 +294,7 @@ class TestEveryProblemOfAMailIsSaidAtItsPlace:
         assert finished(place=replace(PLACE, directory=known)).content.approver == EVA.id
 
 
-def with_namesake(units: tuple[str, ...]) -> Setting:
+def with_namesake(units: tuple[str, ...]) -> DraftContext:
     other = Person(8, "Eva Ek", "eva.ek2@example.se", units=units)
     rights = (*DIRECTORY.rights, right(9, other, CS))
     return replace(PLACE, directory=Directory({**DIRECTORY.persons, 8: other}, DIRECTORY.units, rights))

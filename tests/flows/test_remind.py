@@ -19,14 +19,26 @@ from mailbot.flows.incoming.process import process_next
 from mailbot.flows.pages.withdraw import withdraw
 from mailbot.flows.steps.decide import Action
 from mailbot.store import events, orders
-from tests.support.house import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, START, House, house, letter, token_in
+from tests.support.harness import (
+    ANNA,
+    EVA,
+    HEAD,
+    ORDER,
+    PURCHASING,
+    RUT,
+    START,
+    Harness,
+    harness,
+    mail_to_bot,
+    token_in,
+)
 from tests.support.relay import text_of
 
 
 class Waiting:
     """A house with one order that waits; counts the mails that remind of it, which are all but the first ones."""
 
-    def __init__(self, home: House) -> None:
+    def __init__(self, home: Harness) -> None:
         home.mail()
         self.home = home
         self.before = {who: home.count(who) for who in (EVA, ANNA, HEAD, RUT, PURCHASING)}
@@ -45,7 +57,7 @@ class Waiting:
 
 
 @pytest.fixture
-def waiting(home: House) -> Waiting:
+def waiting(home: Harness) -> Waiting:
     return Waiting(home)
 
 
@@ -94,7 +106,7 @@ class TestWhoIsReminded:
         waiting.home.end_right(EVA)
         assert waiting.after(days=3) == {ANNA: 1}
 
-    def test_two_orders_due_together_are_one_mail_with_a_link_to_each(self, home: House) -> None:
+    def test_two_orders_due_together_are_one_mail_with_a_link_to_each(self, home: Harness) -> None:
         home.mail()
         home.mail(ORDER.replace("12 500", "9 900"))
         home.later(days=3)
@@ -103,7 +115,7 @@ class TestWhoIsReminded:
         assert len(set(re.findall(r"/decide/(\S+)", text_of(reminders[0])))) == 2
         assert home.count(EVA) == 3
 
-    def test_a_mail_of_an_order_due_later_does_not_hold_it(self, home: House) -> None:
+    def test_a_mail_of_an_order_due_later_does_not_hold_it(self, home: Harness) -> None:
         home.mail()
         home.later(days=1)
         home.mail()
@@ -136,7 +148,7 @@ class TestNoneAfterADecision:
         assert home.query("SELECT state FROM outbox WHERE kind = 'reminder'") == [("cancelled",)]
         assert waiting.new().get(EVA) == 1  # the confirmation of the decision
 
-    def test_one_half_out_of_date_is_sent_about_the_other_half(self, home: House) -> None:
+    def test_one_half_out_of_date_is_sent_about_the_other_half(self, home: Harness) -> None:
         home.mail()
         home.mail()
         first, second = home.order("IT-2026-00001"), home.order("IT-2026-00002")
@@ -152,7 +164,7 @@ class TestNoneAfterADecision:
         assert home.press(token_in(reminder, Purpose.DECIDE), Action.APPROVE)
         assert home.order(second.number).status is Status.APPROVED
 
-    def test_a_request_queued_before_a_withdrawal_is_never_sent(self, home: House) -> None:
+    def test_a_request_queued_before_a_withdrawal_is_never_sent(self, home: Harness) -> None:
         home.relay.busy = True
         home.mail()
         home.relay.busy = False
@@ -165,24 +177,24 @@ class TestNoneAfterADecision:
 
 class TestWhenTheBotWasDown:
     def test_a_reminder_is_neither_doubled_nor_lost_over_a_restart(self, tmp_path: Path) -> None:
-        with house(tmp_path) as first:
+        with harness(tmp_path) as first:
             first.mail()
             first.now += timedelta(days=3)
             assert remind_due(first.bot, first.now) == 1  # and the process ends before anything is sent
-        with house(tmp_path, now=first.now) as second:
+        with harness(tmp_path, now=first.now) as second:
             second.settle()
             second.later(minutes=1)
             assert second.count(EVA) == 1
-        with house(tmp_path, now=second.now) as third:
+        with harness(tmp_path, now=second.now) as third:
             third.settle()
             assert third.count() == 0
             third.later(days=3)
             assert third.count(EVA) == third.count(ANNA) == 1
 
-    def test_two_processes_that_tick_at_once_remind_once(self, home: House) -> None:
+    def test_two_processes_that_tick_at_once_remind_once(self, home: Harness) -> None:
         home.mail()
         home.now += timedelta(days=3)
-        with house(home.folder, now=home.now) as other:
+        with harness(home.folder, now=home.now) as other:
             assert [remind_due(home.bot, home.now), remind_due(other.bot, home.now)] == [1, 0]
 
     def test_down_for_a_week_brings_the_newest_reminder_once(self, waiting: Waiting) -> None:
@@ -196,8 +208,8 @@ class TestWhenTheBotWasDown:
         assert waiting.home.order().reminders == 4
         assert waiting.after(days=7) == {EVA: 1, ANNA: 1, HEAD: 1}
 
-    def test_a_mail_that_lay_in_the_inbox_meanwhile_starts_its_clock_when_it_is_asked(self, home: House) -> None:
-        home.store(letter().as_bytes())
+    def test_a_mail_that_lay_in_the_inbox_meanwhile_starts_its_clock_when_it_is_asked(self, home: Harness) -> None:
+        home.store(mail_to_bot().as_bytes())
         home.now += timedelta(days=7)
         assert process_next(home.bot, home.now)
         home.settle()
@@ -205,7 +217,7 @@ class TestWhenTheBotWasDown:
 
 
 class TestARoundOverMany:
-    def test_keeps_no_other_writer_waiting_and_is_one_mail_a_person(self, home: House) -> None:
+    def test_keeps_no_other_writer_waiting_and_is_one_mail_a_person(self, home: Harness) -> None:
         """Other writers get in between its batches of a tenth of a second; ten times that is for a busy machine."""
         many(home, 300)
         home.now += timedelta(days=3)
@@ -238,7 +250,7 @@ class TestARoundOverMany:
         ids=["among its mails", "among its orders"],
     )
     def test_that_is_stopped_in_the_middle_reminds_nobody_twice_and_forgets_nobody(
-        self, home: House, where: str
+        self, home: Harness, where: str
     ) -> None:
         many(home, 12)
         home.later(days=3)
@@ -255,7 +267,7 @@ class TestARoundOverMany:
         assert dict(sent) == {EVA: 2, ANNA: 1}
         assert home.query("SELECT DISTINCT reminders FROM orders") == [(2,)]
 
-    def test_leaves_out_an_order_that_is_withdrawn_while_its_mail_is_made(self, home: House) -> None:
+    def test_leaves_out_an_order_that_is_withdrawn_while_its_mail_is_made(self, home: Harness) -> None:
         many(home, 2)
         home.now += timedelta(days=3)
         with home.bot.database.read() as connection:
@@ -266,7 +278,7 @@ class TestARoundOverMany:
         assert remind_due(home.bot, home.now) == 1
 
 
-def many(home: House, count: int) -> None:
+def many(home: Harness, count: int) -> None:
     """Let many orders wait for Eva: one that came by mail, and copies of it."""
     home.mail()
     for table in ("orders", "order_versions"):
@@ -279,17 +291,17 @@ def many(home: House, count: int) -> None:
         )
 
 
-def write_until(over: Event, home: House, waits: list[float]) -> None:
+def write_until(over: Event, home: Harness, waits: list[float]) -> None:
     """Write again and again as the bot's doors do, and note how long (seconds) each had to wait."""
     while not over.is_set():
         began = monotonic()
         with home.bot.database.write() as connection:
-            events.beat(connection, "door", home.now)
+            events.record_beat(connection, "door", home.now)
         waits.append(monotonic() - began)
         over.wait(0.01)
 
 
-def write_beside(over: Event, home: House) -> None:
+def write_beside(over: Event, home: Harness) -> None:
     """Write again and again as another process does; it is never told that the database is locked."""
     while not over.is_set():
         home.query("INSERT INTO counters VALUES ('beside', 1) ON CONFLICT DO UPDATE SET value = value + 1")
@@ -301,7 +313,7 @@ class TestTheHours:
 
     @pytest.fixture
     def early(self, tmp_path: Path) -> Iterator[Waiting]:
-        with house(tmp_path, now=datetime(2026, 3, 2, 4, 30, tzinfo=UTC)) as home:  # half past five in Stockholm
+        with harness(tmp_path, now=datetime(2026, 3, 2, 4, 30, tzinfo=UTC)) as home:  # half past five in Stockholm
             yield Waiting(home)
 
     def test_none_leaves_before_seven(self, early: Waiting) -> None:
@@ -310,14 +322,14 @@ class TestTheHours:
         assert early.after(minutes=1) == {EVA: 1}
 
     def test_none_leaves_from_eighteen_on(self, tmp_path: Path) -> None:
-        with house(tmp_path, now=datetime(2026, 3, 2, 17, 0, tzinfo=UTC)) as home:
+        with harness(tmp_path, now=datetime(2026, 3, 2, 17, 0, tzinfo=UTC)) as home:
             evening = Waiting(home)
             assert evening.after(days=3) == {}
             assert evening.after(hours=12, minutes=59) == {}
             assert evening.after(minutes=1) == {EVA: 1}
 
     def test_the_clock_is_the_local_one_also_in_summer(self, tmp_path: Path) -> None:
-        with house(tmp_path, now=datetime(2026, 7, 6, 4, 30, tzinfo=UTC)) as home:  # half past six in Stockholm
+        with harness(tmp_path, now=datetime(2026, 7, 6, 4, 30, tzinfo=UTC)) as home:  # half past six in Stockholm
             summer = Waiting(home)
             assert summer.after(days=3, minutes=29) == {}
             assert summer.after(minutes=1) == {EVA: 1}
@@ -325,12 +337,12 @@ class TestTheHours:
     def test_short_times_as_in_the_demo_ignore_the_hours(self, tmp_path: Path) -> None:
         minute = timedelta(minutes=1)
         night = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-        with house(tmp_path, now=night, remind_after=minute, remind_every=minute) as home:
+        with harness(tmp_path, now=night, remind_after=minute, remind_every=minute) as home:
             assert Waiting(home).after(minutes=1) == {EVA: 1}
 
     def test_on_working_days_only_those_count_and_none_leaves_on_others(self, tmp_path: Path) -> None:
         thursday = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)  # before Easter
-        with house(tmp_path, now=thursday, remind_on_working_days=True) as home:
+        with harness(tmp_path, now=thursday, remind_on_working_days=True) as home:
             easter = Waiting(home)
             assert easter.after(days=5, hours=12) == {}
             assert easter.after(days=1, hours=11) == {}
@@ -386,14 +398,14 @@ def test_each_reminder_stands_in_the_history(waiting: Waiting) -> None:
 
 
 def test_a_pace_of_another_policy_is_kept(tmp_path: Path) -> None:
-    with house(tmp_path, remind_after=timedelta(days=1), remind_every=timedelta(days=2)) as home:
+    with harness(tmp_path, remind_after=timedelta(days=1), remind_every=timedelta(days=2)) as home:
         quick = Waiting(home)
         assert quick.after(days=1) == {EVA: 1}
         assert quick.after(days=1) == {}
         assert quick.after(days=1) == {EVA: 1, ANNA: 1}
 
 
-def own_link(home: House) -> str:
+def own_link(home: Harness) -> str:
     """Return the requester's link from the receipt that the relay has not taken."""
     tried = replace(home.relay, raw=home.relay.tried)
     return token_in(tried.mails(RUT)[-1], Purpose.ORDER)

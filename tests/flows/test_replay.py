@@ -13,7 +13,7 @@ from mailbot.domain.trust.senders import TrustSource
 from mailbot.flows.pages.confirm_sender import confirm_sender
 from tests.flows.test_senders import Dns, come, trusting
 from tests.mail.forgeries import BORDER, NAMES, VOUCHED, dns, rsa_key, sign
-from tests.support.house import BOT, EVA, ORDER, RUT, house
+from tests.support.harness import BOT, EVA, ORDER, RUT, harness
 
 COLLEAGUE = "anna.ask@example.se"
 GMAIL = ("to", "cc", "subject", "date", "message-id", "from", "mime-version", "in-reply-to", "references", "reply-to")
@@ -182,6 +182,6 @@ def test_text_behind_the_length_that_a_signature_covers_is_confirmed_first(tmp_p
 
 
 def test_mail_handed_in_on_this_machine_names_whom_it_likes(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with harness(tmp_path) as home:
         home.raw(written(TEXT, to=f"To: {COLLEAGUE}"))
         assert home.orders() == 1

@@ -18,13 +18,13 @@ from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.enter_code import enter_code
-from mailbot.flows.pages.resign import Resigned, resign, see_resign
+from mailbot.flows.pages.resign import ResignOutcome, resign, see_resign
 from mailbot.flows.pages.withdraw import withdraw
-from mailbot.flows.steps.decide import Action, Outcome, Press, press
-from mailbot.flows.steps.step_up import Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
-from mailbot.flows.steps.visit import LinkTrouble
-from tests.support.appointing import FIRST, TREE, approvers
-from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
+from mailbot.flows.steps.decide import Action, Press, PressOutcome, press
+from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.step_up import Caller, CodeAsked, CodeRefusal, NoMoreCodes, OtherLogin
+from tests.support.appointments import FIRST, TREE, approvers
+from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, Harness, harness
 from tests.support.relay import text_of
 
 FROM_MAY = date(2026, 5, 1)
@@ -42,30 +42,30 @@ ORGANISATION = replace(
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path, organisation=ORGANISATION) as made:
+def home(tmp_path: Path) -> Iterator[Harness]:
+    with harness(tmp_path, organisation=ORGANISATION) as made:
         made.mail()
         yield made
 
 
-def hand_back(home: House, who: str = EVA) -> Resigned | CodeAsked | LinkTrouble | OtherLogin | NoMoreCodes:
+def hand_back(home: Harness, who: str = EVA) -> ResignOutcome | CodeAsked | LinkRefusal | OtherLogin | NoMoreCodes:
     """Press the button on the page that asks once more, from the newest link mailed to an approver."""
     token = home.token(who, Purpose.DECIDE)
     seen = see_resign(home.bot, token, home.now)
-    assert not isinstance(seen, LinkTrouble)
+    assert not isinstance(seen, LinkRefusal)
     outcome = resign(home.bot, token, seen[1].unit.id, home.now)
     home.settle()
     return outcome
 
 
-def ended(home: House) -> list[tuple[str, str]]:
+def ended(home: Harness) -> list[tuple[str, str]]:
     """Return unit and kind of each right that is over."""
     return home.query("SELECT unit_id, kind FROM rights WHERE ended_at IS NOT NULL ORDER BY id")
 
 
 class TestWhatEnds:
-    def test_the_right_to_decide_in_the_orders_unit_and_nothing_else(self, home: House) -> None:
-        assert hand_back(home) is Resigned.ENDED
+    def test_the_right_to_decide_in_the_orders_unit_and_nothing_else(self, home: Harness) -> None:
+        assert hand_back(home) is ResignOutcome.ENDED
         assert ended(home) == [("cs", "order")]
         assert approvers(home) == ["Anna Ask"]
         assert approvers(home, "fac") == ["Eva Ek"]
@@ -73,7 +73,7 @@ class TestWhatEnds:
 
     def test_all_of_several_in_the_unit_that_hold_today(self, tmp_path: Path) -> None:
         two = StatedRight(EVA, "cs", RightKind.ORDER, date(2026, 2, 1), date(2026, 4, 30), role="deputy")
-        with house(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, two))) as home:
+        with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, two))) as home:
             home.mail()
             hand_back(home)
             assert ended(home) == [("cs", "order"), ("cs", "order")]
@@ -81,7 +81,7 @@ class TestWhatEnds:
     def test_one_that_begins_later_too_which_would_undo_what_was_said(self, tmp_path: Path) -> None:
         later = StatedRight(EVA, "cs", RightKind.ORDER, FROM_MAY)
         first = replace(TREE.rights[0], valid_to=date(2026, 4, 30))
-        with house(tmp_path, organisation=replace(TREE, rights=(first, *TREE.rights[1:], later))) as home:
+        with harness(tmp_path, organisation=replace(TREE, rights=(first, *TREE.rights[1:], later))) as home:
             home.mail()
             hand_back(home)
             assert home.query("SELECT valid_from FROM rights WHERE person_id = 1 AND ended_at IS NULL") == []
@@ -89,27 +89,27 @@ class TestWhatEnds:
 
     def test_of_a_superior_the_right_that_makes_them_one(self, tmp_path: Path) -> None:
         rights = tuple(r for r in ORGANISATION.rights if r != ORGANISATION.rights[0])
-        with house(tmp_path, organisation=replace(ORGANISATION, rights=rights), superiors=True) as home:
+        with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights), superiors=True) as home:
             home.mail(text=f"Enhet: cs\nGodkännare: {EVA}\nLeverantör: Dustin AB\n\n1 st Mus à 100 kr\n")
-            assert hand_back(home) is Resigned.ENDED
+            assert hand_back(home) is ResignOutcome.ENDED
             assert ended(home) == [("fac", "order")]
             assert home.count(PURCHASING, "Eva Ek beslutar inte längre om beställningar för Fakulteten") == 1
 
-    def test_it_is_kept_as_an_event_with_who_and_how(self, home: House) -> None:
+    def test_it_is_kept_as_an_event_with_who_and_how(self, home: Harness) -> None:
         hand_back(home)
         rows = home.query("SELECT person_id, proof FROM events WHERE what = 'right_returned'")
         assert rows == [(home.person(EVA).id, "signed link")]
 
-    def test_a_second_press_ends_nothing_more_and_tells_nobody_again(self, home: House) -> None:
+    def test_a_second_press_ends_nothing_more_and_tells_nobody_again(self, home: Harness) -> None:
         hand_back(home)
         before = len(home.relay.mails())
-        assert hand_back(home) is Resigned.NOTHING_HELD
+        assert hand_back(home) is ResignOutcome.NOTHING_HELD
         assert ended(home) == [("cs", "order")]
         assert len(home.relay.mails()) == before
 
 
 class TestWhoHears:
-    def test_the_person_the_head_and_purchasing_each_once(self, home: House) -> None:
+    def test_the_person_the_head_and_purchasing_each_once(self, home: Harness) -> None:
         hand_back(home)
         for to in (EVA, HEAD, PURCHASING):
             assert home.count(to, "Eva Ek beslutar inte längre", "Institutionen för datavetenskap") == 1
@@ -117,19 +117,19 @@ class TestWhoHears:
 
     def test_a_head_who_hands_back_hears_it_once(self, tmp_path: Path) -> None:
         units = tuple(replace(u, head=EVA) if u.id == "cs" else u for u in TREE.units)
-        with house(tmp_path, organisation=replace(TREE, units=units)) as home:
+        with harness(tmp_path, organisation=replace(TREE, units=units)) as home:
             home.mail()
             hand_back(home)
             assert home.count(EVA, "Eva Ek beslutar inte längre") == 1
 
-    def test_what_waited_goes_on_and_its_requester_hears_of_it(self, home: House) -> None:
+    def test_what_waited_goes_on_and_its_requester_hears_of_it(self, home: Harness) -> None:
         home.mail()
         hand_back(home)
         assert home.count(ANNA, "väntar på ditt beslut") == 2
         assert home.count(RUT, "Rätten att besluta har ändrats", "Anna Ask") == 2
         assert home.history() == ["opened", "moved"]
 
-    def test_the_last_one_leaves_head_and_purchasing_with_what_nobody_may_decide(self, home: House) -> None:
+    def test_the_last_one_leaves_head_and_purchasing_with_what_nobody_may_decide(self, home: Harness) -> None:
         home.end_right(ANNA)
         hand_back(home)
         assert home.count(HEAD, "Ingen kan besluta om en beställning") == 1
@@ -137,7 +137,7 @@ class TestWhoHears:
 
 
 class TestTheLink:
-    def test_only_a_press_hands_anything_back(self, home: House) -> None:
+    def test_only_a_press_hands_anything_back(self, home: Harness) -> None:
         token, before = home.token(EVA, Purpose.DECIDE), home.dump()
         with home.pages() as browser:
             for path in (f"/decide/{token}", f"/decide/{token}/resign", f"/decide/{token}/resign?action=resign"):
@@ -157,7 +157,7 @@ class TestTheLink:
         assert "din rätt har avslutats" in " ".join(page.text.split())
         assert "/resign" not in page.text
 
-    def test_the_page_asks_once_more_and_says_what_ends_and_what_follows(self, home: House) -> None:
+    def test_the_page_asks_once_more_and_says_what_ends_and_what_follows(self, home: Harness) -> None:
         token = home.token(EVA, Purpose.DECIDE)
         with home.pages() as browser:
             assert f'href="/decide/{token}/resign"' in browser.get(f"/decide/{token}").text
@@ -172,50 +172,50 @@ class TestTheLink:
             assert said in page
         assert "en kod" not in page
 
-    def test_a_page_that_showed_another_unit_is_shown_anew_and_ends_nothing(self, home: House) -> None:
+    def test_a_page_that_showed_another_unit_is_shown_anew_and_ends_nothing(self, home: Harness) -> None:
         token = home.token(EVA, Purpose.DECIDE)
-        assert resign(home.bot, token, "fac", home.now) is Resigned.OTHER_UNIT
+        assert resign(home.bot, token, "fac", home.now) is ResignOutcome.OTHER_UNIT
         with home.pages() as browser:
             page = browser.post(f"/decide/{token}/resign", data={"unit": "fac"})
         assert (page.status_code, 'name="unit" value="cs"' in page.text) == (409, True)
         assert ended(home) == []
 
-    def test_a_damaged_an_expired_or_another_purposes_link_ends_nothing(self, home: House) -> None:
+    def test_a_damaged_an_expired_or_another_purposes_link_ends_nothing(self, home: Harness) -> None:
         token, order = home.token(EVA, Purpose.DECIDE), home.token(RUT, Purpose.ORDER)
-        assert resign(home.bot, token[:-2], "cs", home.now) is LinkTrouble.DAMAGED
-        assert resign(home.bot, order, "cs", home.now) is LinkTrouble.DAMAGED
+        assert resign(home.bot, token[:-2], "cs", home.now) is LinkRefusal.DAMAGED
+        assert resign(home.bot, order, "cs", home.now) is LinkRefusal.DAMAGED
         home.now += home.bot.policy.link_life
-        assert resign(home.bot, token, "cs", home.now) is LinkTrouble.EXPIRED
+        assert resign(home.bot, token, "cs", home.now) is LinkRefusal.EXPIRED
         assert ended(home) == []
 
-    def test_the_orders_state_does_not_matter(self, home: House) -> None:
+    def test_the_orders_state_does_not_matter(self, home: Harness) -> None:
         withdraw(home.bot, Purpose.ORDER, home.token(RUT, Purpose.ORDER), home.now)
-        assert hand_back(home) is Resigned.ENDED
+        assert hand_back(home) is ResignOutcome.ENDED
         assert home.order().status is Status.WITHDRAWN
 
 
 class TestWhereADecisionMayNeedMoreThanTheLink:
     @pytest.fixture
-    def guarded(self, tmp_path: Path) -> Iterator[House]:
+    def guarded(self, tmp_path: Path) -> Iterator[Harness]:
         """A bot that asks for a code above 50 000 kr, with an order below that sum."""
         folder = tmp_path / "guarded"
         folder.mkdir()
-        with house(folder, organisation=ORGANISATION, step_up_above=Money(Decimal(50_000))) as made:
+        with harness(folder, organisation=ORGANISATION, step_up_above=Money(Decimal(50_000))) as made:
             made.mail()
             yield made
 
     @staticmethod
-    def code(home: House) -> str:
+    def code(home: Harness) -> str:
         found = re.search(r"^ +([0-9]{4} [0-9]{4})\r?$", text_of(home.sent(EVA, "kod för att avsluta")), re.MULTILINE)
         assert found
         return found[1]
 
-    def test_the_link_alone_ends_nothing_whatever_this_order_s_sum(self, guarded: House) -> None:
+    def test_the_link_alone_ends_nothing_whatever_this_order_s_sum(self, guarded: Harness) -> None:
         assert isinstance(hand_back(guarded), CodeAsked)
         assert ended(guarded) == []
         assert guarded.count(EVA, "kod för att avsluta din rätt i Institutionen för datavetenskap") == 1
 
-    def test_the_code_from_the_mail_ends_it_and_decides_nothing(self, guarded: House) -> None:
+    def test_the_code_from_the_mail_ends_it_and_decides_nothing(self, guarded: Harness) -> None:
         path = f"/decide/{guarded.token(EVA, Purpose.DECIDE)}"
         with guarded.pages() as browser:
             assert "mejlas en kod" in browser.get(f"{path}/resign").text
@@ -234,43 +234,43 @@ class TestWhereADecisionMayNeedMoreThanTheLink:
         guarded.settle()
         assert guarded.order().decision is None
 
-    def test_no_other_browser_enters_it(self, guarded: House) -> None:
+    def test_no_other_browser_enters_it(self, guarded: Harness) -> None:
         token = guarded.token(EVA, Purpose.DECIDE)
         hand_back(guarded)
         other = Caller(browser="x" * 32)
-        assert enter_code(guarded.bot, token, self.code(guarded), other, guarded.now) is CodeTrouble.MISSING
+        assert enter_code(guarded.bot, token, self.code(guarded), other, guarded.now) is CodeRefusal.MISSING
         assert ended(guarded) == []
 
-    def test_a_code_for_one_unit_s_right_ends_none_in_another(self, guarded: House) -> None:
+    def test_a_code_for_one_unit_s_right_ends_none_in_another(self, guarded: Harness) -> None:
         asked = hand_back(guarded)
         assert isinstance(asked, CodeAsked)
         guarded.query("UPDATE step_up_codes SET destination = 'fac'")
         token, caller = guarded.token(EVA, Purpose.DECIDE), Caller(asked.browser)
-        assert enter_code(guarded.bot, token, self.code(guarded), caller, guarded.now) is CodeTrouble.MISSING
+        assert enter_code(guarded.bot, token, self.code(guarded), caller, guarded.now) is CodeRefusal.MISSING
         assert ended(guarded) == []
 
-    def test_it_outlives_the_decision_on_its_order(self, guarded: House) -> None:
+    def test_it_outlives_the_decision_on_its_order(self, guarded: Harness) -> None:
         asked = hand_back(guarded)
         assert isinstance(asked, CodeAsked)
         guarded.approve()
         token, caller = guarded.token(EVA, Purpose.DECIDE), Caller(asked.browser)
-        assert enter_code(guarded.bot, token, self.code(guarded), caller, guarded.now) is Resigned.ENDED
+        assert enter_code(guarded.bot, token, self.code(guarded), caller, guarded.now) is ResignOutcome.ENDED
 
-    def test_a_login_is_enough(self, guarded: House) -> None:
+    def test_a_login_is_enough(self, guarded: Harness) -> None:
         token = guarded.token(EVA, Purpose.DECIDE)
-        assert resign(guarded.bot, token, "cs", guarded.now, Caller(login=EVA)) is Resigned.ENDED
+        assert resign(guarded.bot, token, "cs", guarded.now, Caller(login=EVA)) is ResignOutcome.ENDED
         assert guarded.query("SELECT proof FROM events WHERE what = 'right_returned'") == [("link+login",)]
 
 
 class TestBesideADecision:
-    def test_a_decision_made_before_stands(self, home: House) -> None:
+    def test_a_decision_made_before_stands(self, home: Harness) -> None:
         home.approve()
         hand_back(home)
         home.later(minutes=6)
         assert home.order().status is Status.SENT
         assert home.count(RUT, "Rätten att besluta har ändrats") == 0
 
-    def test_a_decision_after_it_is_refused(self, home: House) -> None:
+    def test_a_decision_after_it_is_refused(self, home: Harness) -> None:
         token = home.token(EVA, Purpose.DECIDE)
         hand_back(home)
         assert home.press(token, Action.APPROVE) is Denial.ENDED
@@ -281,7 +281,7 @@ class TestBesideADecision:
         for attempt in range(6):
             folder = tmp_path / str(attempt)
             folder.mkdir()
-            with house(folder, organisation=ORGANISATION) as home:
+            with harness(folder, organisation=ORGANISATION) as home:
                 home.mail()
                 outcome = self.both_at_once(home)
                 home.settle()
@@ -291,9 +291,9 @@ class TestBesideADecision:
                 assert ended(home) == [("cs", "order")]
 
     @staticmethod
-    def both_at_once(home: House) -> Outcome:
+    def both_at_once(home: Harness) -> PressOutcome:
         token, start = home.token(EVA, Purpose.DECIDE), Barrier(2)
-        outcomes: list[Outcome] = []
+        outcomes: list[PressOutcome] = []
 
         def deciding() -> None:
             start.wait()

@@ -13,17 +13,17 @@ from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.rights_changed import rights_changed
 from mailbot.store import directory
-from tests.support.appointing import TREE
-from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, House, house
+from tests.support.appointments import TREE
+from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, Harness, harness
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path, organisation=TREE) as made:
+def home(tmp_path: Path) -> Iterator[Harness]:
+    with harness(tmp_path, organisation=TREE) as made:
         yield made
 
 
-def changed(home: House, *units: str) -> int:
+def changed(home: Harness, *units: str) -> int:
     """Say that rights in these units have changed, and let the mails leave."""
     with home.bot.database.write() as connection:
         moved = rights_changed(home.bot, connection, units or ("cs",), home.now)
@@ -31,14 +31,14 @@ def changed(home: House, *units: str) -> int:
     return moved
 
 
-def give_back(home: House, address: str) -> None:
+def give_back(home: Harness, address: str) -> None:
     """Give a person a new right such as they had."""
     with home.bot.database.write() as connection:
         held = home.bot.directory(connection).rights_of(home.person(address).id)[0]
         directory.add_right(connection, replace(held, ended_at=None), home.now, (1, None))
 
 
-def test_an_order_moves_when_the_asked_approver_may_no_longer_decide(home: House) -> None:
+def test_an_order_moves_when_the_asked_approver_may_no_longer_decide(home: Harness) -> None:
     home.mail()
     home.end_right(EVA)
     assert changed(home) == 1
@@ -47,14 +47,14 @@ def test_an_order_moves_when_the_asked_approver_may_no_longer_decide(home: House
     assert home.count(ANNA, home.order().number, "/decide/") == 1
 
 
-def test_its_requester_is_told_once_however_often_it_is_asked(home: House) -> None:
+def test_its_requester_is_told_once_however_often_it_is_asked(home: Harness) -> None:
     home.mail()
     home.end_right(EVA)
     assert [changed(home), changed(home), changed(home)] == [1, 0, 0]
     assert home.count(RUT, "Anna Ask", "/order/", "Rätten att besluta har ändrats") == 1
 
 
-def test_its_reminder_clock_starts_anew(home: House) -> None:
+def test_its_reminder_clock_starts_anew(home: Harness) -> None:
     home.mail()
     home.later(days=2)
     home.end_right(EVA)
@@ -63,21 +63,21 @@ def test_its_reminder_clock_starts_anew(home: House) -> None:
     assert home.order().reminders == 0
 
 
-def test_others_are_left_alone(home: House) -> None:
+def test_others_are_left_alone(home: Harness) -> None:
     home.mail()
     home.end_right(ANNA)
     assert changed(home) == 0
     assert home.history() == ["opened"]
 
 
-def test_decided_orders_are_left_alone(home: House) -> None:
+def test_decided_orders_are_left_alone(home: Harness) -> None:
     home.mail()
     home.approve()
     home.end_right(EVA)
     assert changed(home) == 0
 
 
-def test_an_order_that_waits_again_after_an_undo_is_left_alone(home: House) -> None:
+def test_an_order_that_waits_again_after_an_undo_is_left_alone(home: Harness) -> None:
     home.mail()
     home.approve()
     home.press(home.token(EVA, Purpose.DECIDE), Action.UNDO)
@@ -85,7 +85,7 @@ def test_an_order_that_waits_again_after_an_undo_is_left_alone(home: House) -> N
     assert changed(home) == 0
 
 
-def test_the_old_link_of_who_lost_the_right_decides_nothing(home: House) -> None:
+def test_the_old_link_of_who_lost_the_right_decides_nothing(home: Harness) -> None:
     home.mail()
     home.end_right(EVA)
     changed(home)
@@ -96,7 +96,7 @@ def test_the_old_link_of_who_lost_the_right_decides_nothing(home: House) -> None
 
 
 class TestWhereNobodyIsLeft:
-    def test_head_and_purchasing_are_told_once(self, home: House) -> None:
+    def test_head_and_purchasing_are_told_once(self, home: Harness) -> None:
         home.mail()
         for address in (EVA, ANNA):
             home.end_right(address)
@@ -104,7 +104,7 @@ class TestWhereNobodyIsLeft:
         assert home.count(HEAD, home.order().number) == 1
         assert home.count(PURCHASING, home.order().number) == 1
 
-    def test_the_order_moves_on_when_somebody_may_decide_again(self, home: House) -> None:
+    def test_the_order_moves_on_when_somebody_may_decide_again(self, home: Harness) -> None:
         home.mail()
         for address in (EVA, ANNA):
             home.end_right(address)
@@ -115,7 +115,7 @@ class TestWhereNobodyIsLeft:
         home.approve(ANNA)
         assert home.order().status is Status.APPROVED
 
-    def test_also_when_it_is_the_one_who_was_asked_first(self, home: House) -> None:
+    def test_also_when_it_is_the_one_who_was_asked_first(self, home: Harness) -> None:
         home.mail()
         for address in (EVA, ANNA):
             home.end_right(address)
@@ -125,14 +125,14 @@ class TestWhereNobodyIsLeft:
         assert home.count(EVA, home.order().number, "/decide/") == 2
 
 
-def test_a_change_above_concerns_the_units_below_and_no_others(home: House) -> None:
+def test_a_change_above_concerns_the_units_below_and_no_others(home: Harness) -> None:
     home.mail()
     home.end_right(EVA)
     assert changed(home, "tom") == 0
     assert changed(home, "fac") == 1
 
 
-def test_on_the_day_after_a_right_has_run_out_its_orders_move_once(home: House) -> None:
+def test_on_the_day_after_a_right_has_run_out_its_orders_move_once(home: Harness) -> None:
     home.mail()
     home.query("UPDATE rights SET valid_to = '2026-03-02' WHERE person_id = 1 AND kind = 'order'")
     home.query("UPDATE counters SET value = value + 1 WHERE name = 'directory_version'")

@@ -12,7 +12,7 @@ from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.trust.senders import TrustSource
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.clock.new_day import new_day
-from tests.support.house import ANNA, EVA, HEAD, OPERATOR, ORGANISATION, PURCHASING, House, house
+from tests.support.harness import ANNA, EVA, HEAD, OPERATOR, ORGANISATION, PURCHASING, Harness, harness
 
 ENDING = replace(
     ORGANISATION,
@@ -24,7 +24,7 @@ ENDING = replace(
 )
 
 
-def stopped(home: House, trigger: str, round_: Callable[[], object]) -> None:
+def stopped(home: Harness, trigger: str, round_: Callable[[], object]) -> None:
     """Let a round fail again and again at a place, and then no more."""
     home.query(f"CREATE TRIGGER stop BEFORE {trigger} BEGIN SELECT RAISE(ABORT, 'stopped'); END")
     for _ in range(2):
@@ -36,7 +36,7 @@ def stopped(home: House, trigger: str, round_: Callable[[], object]) -> None:
 
 
 def test_each_right_that_runs_out_is_warned_of_once(tmp_path: Path) -> None:
-    with house(tmp_path, organisation=ENDING) as home:
+    with harness(tmp_path, organisation=ENDING) as home:
         assert new_day(home.bot, home.now)
         home.now += timedelta(days=1)
         stopped(
@@ -49,14 +49,14 @@ def test_each_right_that_runs_out_is_warned_of_once(tmp_path: Path) -> None:
 
 
 def test_each_plan_is_mailed_once(tmp_path: Path) -> None:
-    with house(tmp_path, plan_every=timedelta(days=30)) as home:
+    with harness(tmp_path, plan_every=timedelta(days=30)) as home:
         assert new_day(home.bot, home.now)
         home.now += timedelta(days=30)
         stopped(home, "INSERT ON beats WHEN NEW.name = 'new_day'", lambda: new_day(home.bot, home.now))
         assert home.query("SELECT mail_to FROM outbox WHERE kind = 'plan'") == [(HEAD,)]
 
 
-def test_each_order_of_somebody_who_goes_away_is_told_of_once(home: House) -> None:
+def test_each_order_of_somebody_who_goes_away_is_told_of_once(home: Harness) -> None:
     assert new_day(home.bot, home.now)
     for _ in range(3):
         home.mail()
@@ -76,7 +76,7 @@ def test_each_order_of_somebody_who_goes_away_is_told_of_once(home: House) -> No
 
 
 def test_each_mail_that_nobody_confirmed_is_parked_once_and_listed(tmp_path: Path) -> None:
-    with house(tmp_path, trust=TrustSource.NONE) as home:
+    with harness(tmp_path, trust=TrustSource.NONE) as home:
         assert daily_round(home.bot, home.now)
         for _ in range(3):
             home.mail()

@@ -36,7 +36,7 @@ from tests.mail.forgeries import (
     sign,
 )
 from tests.mail.forgeries import dns as key_records
-from tests.support.house import ANNA, EVA, ORDER, RUT, House, house
+from tests.support.harness import ANNA, EVA, ORDER, RUT, Harness, harness
 
 ELSEWHERE = "192.0.2.7"
 Records = Mapping[str, Sequence[str] | Unknown]
@@ -58,16 +58,16 @@ class Dns:
 
 def trusting(
     folder: Path, trust: TrustSource, dns: Dns, *, authserv_id: str = GATEWAY, **changes: object
-) -> AbstractContextManager[House]:
+) -> AbstractContextManager[Harness]:
     """Set up a bot that takes this as proof of a sender, as app does."""
 
     def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:
         return gather(raw, trust, lookup=dns, received=received, authserv_id=authserv_id)
 
-    return house(folder, trust=trust, vouch=vouch, **changes)
+    return harness(folder, trust=trust, vouch=vouch, **changes)
 
 
-def come(home: House, *mails: bytes) -> None:
+def come(home: Harness, *mails: bytes) -> None:
     """Let mails come in through a gateway, thus not from this machine."""
     for raw in mails:
         home.store(raw, mail_from="bounces@sender.test", peer=ELSEWHERE)

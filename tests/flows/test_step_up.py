@@ -18,14 +18,14 @@ from mailbot.domain.people.step_up import StepUp
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
-from mailbot.flows.pages.resign import Resigned
-from mailbot.flows.steps.decide import Action, Outcome, Press, ShowAgain, open_other, press
-from mailbot.flows.steps.replies import Replies
-from mailbot.flows.steps.step_up import NOBODY, Caller, CodeAsked, CodeTrouble, NoMoreCodes, OtherLogin
+from mailbot.flows.pages.resign import ResignOutcome
+from mailbot.flows.steps.decide import Action, Press, PressOutcome, PressProblem, open_other, press
+from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.steps.step_up import NOBODY, Caller, CodeAsked, CodeRefusal, NoMoreCodes, OtherLogin
 from mailbot.links import Signer
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
-from tests.support.house import ANNA, BOT, DUSTIN, EVA, ORDER, PURCHASING, RUT, House, house, letter
+from tests.support.harness import ANNA, BOT, DUSTIN, EVA, ORDER, PURCHASING, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import text_of
 
 ALL = Money.zero()
@@ -35,7 +35,7 @@ ALL = Money.zero()
 class Approver:
     """Eva at the page of the newest order's link, in one browser: what she presses and types is the real flow's."""
 
-    home: House
+    home: Harness
     token: str = ""
     browser: str = ""
     login: str = ""
@@ -47,7 +47,7 @@ class Approver:
     def caller(self) -> Caller:
         return Caller(self.browser, self.login)
 
-    def press(self, action: Action = Action.APPROVE, comment: str = "", version: int = 1) -> Outcome:
+    def press(self, action: Action = Action.APPROVE, comment: str = "", version: int = 1) -> PressOutcome:
         step = self.home.order().step
         shown = Press(action, version, "supplier", comment, step=step)
         outcome = press(self.home.bot, self.token, shown, self.home.now, self.caller)
@@ -56,12 +56,12 @@ class Approver:
         self.home.settle()
         return outcome
 
-    def enter(self, code: str) -> Outcome | Resigned:
+    def enter(self, code: str) -> PressOutcome | ResignOutcome:
         outcome = enter_code(self.home.bot, self.token, code, self.caller, self.home.now)
         self.home.settle()
         return outcome
 
-    def send_again(self) -> Outcome | Resigned:
+    def send_again(self) -> PressOutcome | ResignOutcome:
         outcome = enter_code(self.home.bot, self.token, None, self.caller, self.home.now)
         self.home.settle()
         return outcome
@@ -72,14 +72,14 @@ class Approver:
         return found
 
 
-def code_in(home: House, number: int = -1) -> str:
+def code_in(home: Harness, number: int = -1) -> str:
     """Return the code in one of the mails with a code, of which the newest is the last."""
     found = re.search(r"^ +([0-9]{4} [0-9]{4})\r?$", text_of(codes(home)[number]), re.MULTILINE)
     assert found
     return found[1]
 
 
-def codes(home: House) -> list[EmailMessage]:
+def codes(home: Harness) -> list[EmailMessage]:
     return home.relay.mails("", "Kod för ditt beslut")
 
 
@@ -87,20 +87,20 @@ def wrong(code: str) -> str:
     return f"{(int(code.replace(' ', '')) + 1) % 10**8:08d}"
 
 
-def proofs(home: House) -> list[str]:
+def proofs(home: Harness) -> list[str]:
     return [row[0] for row in home.query("SELECT proof FROM events WHERE what IN ('approved', 'rejected') ORDER BY id")]
 
 
 @pytest.fixture
-def su(tmp_path: Path) -> Iterator[House]:
+def su(tmp_path: Path) -> Iterator[Harness]:
     """A bot that asks for a code before every decision, with an order of 12 500 kr that waits for Eva."""
-    with house(tmp_path, step_up_above=ALL) as made:
+    with harness(tmp_path, step_up_above=ALL) as made:
         made.mail()
         yield made
 
 
 @pytest.fixture
-def eva(su: House) -> Approver:
+def eva(su: Harness) -> Approver:
     return Approver(su)
 
 
@@ -121,7 +121,7 @@ class TestWhenItApplies:
     def test_above_the_sum_and_for_every_foreign_currency(
         self, tmp_path: Path, above: Money | None, order: str, asks: bool
     ) -> None:
-        with house(tmp_path, step_up_above=above) as home:
+        with harness(tmp_path, step_up_above=above) as home:
             home.mail(order)
             outcome = Approver(home).press(Action.REJECT)
             assert isinstance(outcome, CodeAsked) == asks
@@ -129,16 +129,16 @@ class TestWhenItApplies:
             assert (home.order().status is Status.PENDING) == asks
 
     def test_the_sum_is_compared_in_the_basis_of_the_limits(self, tmp_path: Path) -> None:
-        with house(tmp_path, step_up_above=Money(Decimal(15_000)), limit_includes_vat=True) as home:
+        with harness(tmp_path, step_up_above=Money(Decimal(15_000)), limit_includes_vat=True) as home:
             home.mail()
             assert isinstance(Approver(home).press(Action.REJECT), CodeAsked)  # 12 500 kr are 15 625 kr with VAT
 
-    def test_without_it_the_link_is_the_proof(self, home: House) -> None:
+    def test_without_it_the_link_is_the_proof(self, home: Harness) -> None:
         home.mail()
         assert isinstance(Approver(home).press(), Change)
         assert proofs(home) == ["signed link"]
 
-    def test_undo_and_a_question_need_no_code(self, su: House, eva: Approver) -> None:
+    def test_undo_and_a_question_need_no_code(self, su: Harness, eva: Approver) -> None:
         assert isinstance(eva.press(Action.ASK, "Varför?"), Change)
         assert codes(su) == []
         eva.press()
@@ -147,13 +147,15 @@ class TestWhenItApplies:
         assert len(codes(su)) == 1
 
     def test_no_reply_mail_decides_and_no_address_for_one_is_made(self, tmp_path: Path) -> None:
-        with house(tmp_path, replies=Replies(BOT, "+", Money(Decimal(20_000)))) as home:
+        with harness(tmp_path, replies=ReplyRules(BOT, "+", Money(Decimal(20_000)))) as home:
             home.mail()
             request = home.sent(EVA, "/decide/")
             assert request["Reply-To"] is not None
             home.change(policy=replace(home.bot.policy, step_up_above=ALL))
             home.raw(
-                letter("GODKÄNN", sender=EVA, answers=request).as_bytes(), mail_from=EVA, to=str(request["Reply-To"])
+                mail_to_bot("GODKÄNN", sender=EVA, answers=request).as_bytes(),
+                mail_from=EVA,
+                to=str(request["Reply-To"]),
             )
             assert home.order().status is Status.PENDING
             home.mail()
@@ -170,7 +172,7 @@ class TestARightCode:
         ],
     )
     def test_decides_exactly_what_was_pressed(
-        self, su: House, eva: Approver, action: Action, comment: str, status: Status, to: str
+        self, su: Harness, eva: Approver, action: Action, comment: str, status: Status, to: str
     ) -> None:
         assert isinstance(eva.press(action, comment), CodeAsked)
         assert su.history() == ["opened", "code_sent"]
@@ -182,11 +184,11 @@ class TestARightCode:
         assert su.query("SELECT proof FROM decisions") == [("link+code",)]
 
     @pytest.mark.parametrize("form", ["{0}{1}", "{0} {1}", "{0}-{1}", " {0}\u00a0{1}\n"])
-    def test_may_be_written_as_people_write_it(self, su: House, eva: Approver, form: str) -> None:
+    def test_may_be_written_as_people_write_it(self, su: Harness, eva: Approver, form: str) -> None:
         eva.press()
         assert isinstance(eva.enter(form.format(*code_in(su).split())), Change)
 
-    def test_is_mailed_to_the_registered_address_with_order_and_amount_and_no_link(self, su: House) -> None:
+    def test_is_mailed_to_the_registered_address_with_order_and_amount_and_no_link(self, su: Harness) -> None:
         eva = Approver(su)
         eva.press()
         (mail,) = codes(su)
@@ -202,12 +204,12 @@ class TestARightCode:
         assert code in html
         assert not re.search("https?://|href", text + html)
 
-    def test_a_request_from_an_alias_changes_nothing_of_where_it_goes(self, su: House) -> None:
+    def test_a_request_from_an_alias_changes_nothing_of_where_it_goes(self, su: Harness) -> None:
         su.mail("lista", sender="eva@example.se", subject="lista")
         Approver(su, token=su.token(EVA, Purpose.DECIDE)).press()
         assert [str(m["To"].addresses[0].addr_spec) for m in codes(su)] == [EVA]
 
-    def test_goes_before_everything_else_that_waits(self, su: House, eva: Approver) -> None:
+    def test_goes_before_everything_else_that_waits(self, su: Harness, eva: Approver) -> None:
         su.relay.busy = True
         for _ in range(3):
             su.mail()
@@ -217,7 +219,7 @@ class TestARightCode:
         su.later(minutes=2)
         assert su.relay.mails()[before]["Subject"] == codes(su)[0]["Subject"]
 
-    def test_that_could_not_be_sent_in_time_is_not_sent(self, su: House, eva: Approver) -> None:
+    def test_that_could_not_be_sent_in_time_is_not_sent(self, su: Harness, eva: Approver) -> None:
         su.relay.busy = True
         eva.press()
         su.relay.busy = False
@@ -227,14 +229,14 @@ class TestARightCode:
             ("cancelled", "too late for its code")
         ]
 
-    def test_is_no_dispatch(self, su: House, eva: Approver) -> None:
+    def test_is_no_dispatch(self, su: Harness, eva: Approver) -> None:
         eva.press()
         assert su.query("SELECT dispatch FROM outbox WHERE kind = 'step_up_code'") == [(0,)]
 
 
 class TestLimits:
     @pytest.mark.parametrize(("seconds", "works"), [(599, True), (600, False)])
-    def test_a_code_works_for_ten_minutes(self, su: House, eva: Approver, seconds: int, works: bool) -> None:
+    def test_a_code_works_for_ten_minutes(self, su: Harness, eva: Approver, seconds: int, works: bool) -> None:
         eva.press()
         su.later(seconds=seconds)
         assert eva.page().live == works
@@ -242,11 +244,11 @@ class TestLimits:
         assert (su.order().status is Status.APPROVED) == works
 
     @pytest.mark.parametrize(("wrongs", "works"), [(4, True), (5, False)])
-    def test_a_code_takes_five_tries(self, su: House, eva: Approver, wrongs: int, works: bool) -> None:
+    def test_a_code_takes_five_tries(self, su: Harness, eva: Approver, wrongs: int, works: bool) -> None:
         eva.press()
         code = code_in(su)
         said = [eva.enter(wrong(code)) for _ in range(wrongs)]
-        assert said == [CodeTrouble.WRONG] * min(wrongs, 4) + [CodeTrouble.USED_UP] * (wrongs - 4)
+        assert said == [CodeRefusal.WRONG] * min(wrongs, 4) + [CodeRefusal.USED_UP] * (wrongs - 4)
         assert eva.page().tries_left == 5 - wrongs
         assert isinstance(eva.enter(code), Change) == works
         assert su.history().count("code_wrong") == wrongs
@@ -254,19 +256,19 @@ class TestLimits:
     @pytest.mark.parametrize("typed", ["", "1234567", "123456789", "12345678\n9", "١٢٣٤٥٦٧٨", "abcdefgh", "-" * 8])
     def test_what_is_no_code_costs_no_try(self, eva: Approver, typed: str) -> None:
         eva.press()
-        assert eva.enter(typed) is CodeTrouble.UNREADABLE
+        assert eva.enter(typed) is CodeRefusal.UNREADABLE
         assert eva.page().tries_left == 5
 
-    def test_a_new_code_comes_with_tries_of_its_own_and_ends_the_old(self, su: House, eva: Approver) -> None:
+    def test_a_new_code_comes_with_tries_of_its_own_and_ends_the_old(self, su: Harness, eva: Approver) -> None:
         eva.press()
         for _ in range(5):
             eva.enter(wrong(code_in(su)))
         assert isinstance(eva.send_again(), CodeAsked)
         assert eva.page().tries_left == 5
-        assert eva.enter(code_in(su, 0)) is CodeTrouble.WRONG
+        assert eva.enter(code_in(su, 0)) is CodeRefusal.WRONG
         assert isinstance(eva.enter(code_in(su)), Change)
 
-    def test_a_link_s_holder_cannot_use_up_the_codes_of_its_owner(self, su: House, eva: Approver) -> None:
+    def test_a_link_s_holder_cannot_use_up_the_codes_of_its_owner(self, su: Harness, eva: Approver) -> None:
         """Whoever has the request mail asks for codes hour after hour; Eva mails `lista` and decides."""
         for _ in range(3):
             assert isinstance(Approver(su).press(), CodeAsked)
@@ -278,7 +280,7 @@ class TestLimits:
         assert isinstance(own.press(), CodeAsked)
         assert isinstance(own.enter(code_in(su)), Change)
 
-    def test_what_a_link_opens_brings_no_codes_of_its_own(self, su: House, eva: Approver) -> None:
+    def test_what_a_link_opens_brings_no_codes_of_its_own(self, su: Harness, eva: Approver) -> None:
         """Else a forwarded link would give any number of links, and each of them three mails an hour."""
         first = su.order()
         su.mail()
@@ -294,7 +296,7 @@ class TestLimits:
         assert len(codes(su)) == 3
         assert isinstance(Approver(su, eva.token).press(), CodeAsked), "of the first order no code was asked for"
 
-    def test_one_browser_is_sent_three_in_an_hour_whatever_the_link(self, su: House, eva: Approver) -> None:
+    def test_one_browser_is_sent_three_in_an_hour_whatever_the_link(self, su: Harness, eva: Approver) -> None:
         eva.press()
         eva.send_again()
         eva.send_again()
@@ -304,7 +306,7 @@ class TestLimits:
         assert not again.page().elsewhere
         assert len(codes(su)) == 3
 
-    def test_three_are_sent_in_an_hour_whatever_the_browser(self, su: House, eva: Approver) -> None:
+    def test_three_are_sent_in_an_hour_whatever_the_browser(self, su: Harness, eva: Approver) -> None:
         first = su.now
         eva.press()
         su.later(minutes=1)
@@ -323,20 +325,20 @@ class TestLimits:
         assert isinstance(eva.send_again(), CodeAsked)
         assert isinstance(eva.enter(code_in(su)), Change)
 
-    def test_the_limit_of_one_order_is_not_that_of_another(self, su: House, eva: Approver) -> None:
+    def test_the_limit_of_one_order_is_not_that_of_another(self, su: Harness, eva: Approver) -> None:
         for _ in range(3):
             eva.press()
             eva.send_again()
         su.mail()
         assert isinstance(Approver(su).press(), CodeAsked)
 
-    def test_the_same_press_again_mails_no_second_code_while_the_first_lives(self, su: House, eva: Approver) -> None:
+    def test_the_same_press_again_mails_no_second_code_while_the_first_lives(self, su: Harness, eva: Approver) -> None:
         eva.press()
         assert isinstance(eva.press(), CodeAsked)
         assert len(codes(su)) == 1
         assert isinstance(eva.press(Action.REJECT), CodeAsked)
         assert len(codes(su)) == 2
-        assert eva.enter(code_in(su, 0)) is CodeTrouble.WRONG
+        assert eva.enter(code_in(su, 0)) is CodeRefusal.WRONG
         assert su.order().status is Status.PENDING
         su.later(minutes=10)
         eva.press(Action.REJECT)
@@ -344,35 +346,35 @@ class TestLimits:
 
 
 class TestACodeIsGoodForOnePressOnly:
-    def test_not_in_another_browser(self, su: House, eva: Approver) -> None:
+    def test_not_in_another_browser(self, su: Harness, eva: Approver) -> None:
         eva.press()
         code, other = code_in(su), Approver(su)
-        assert other.enter(code) is CodeTrouble.MISSING
+        assert other.enter(code) is CodeRefusal.MISSING
         other.press()
-        assert other.enter(code) is CodeTrouble.WRONG
-        assert replace(other, browser="x" * 32).enter(code) is CodeTrouble.MISSING
+        assert other.enter(code) is CodeRefusal.WRONG
+        assert replace(other, browser="x" * 32).enter(code) is CodeRefusal.MISSING
         assert isinstance(eva.enter(code), Change)
 
-    def test_not_for_another_order(self, su: House, eva: Approver) -> None:
+    def test_not_for_another_order(self, su: Harness, eva: Approver) -> None:
         su.mail()
         other = Approver(su, browser="b" * 32)
         eva.browser = other.browser
         assert eva.token != other.token
         eva.press()
-        assert other.enter(code_in(su)) is CodeTrouble.MISSING
+        assert other.enter(code_in(su)) is CodeRefusal.MISSING
         code = code_in(su)
         other.press()
-        assert other.enter(code) is CodeTrouble.WRONG
+        assert other.enter(code) is CodeRefusal.WRONG
 
-    def test_not_for_another_person(self, su: House, eva: Approver) -> None:
+    def test_not_for_another_person(self, su: Harness, eva: Approver) -> None:
         eva.press()
         su.later(days=3)
         su.later(days=3)
         anna = Approver(su, token=su.token(ANNA, Purpose.DECIDE), browser=eva.browser)
         eva.press()
-        assert anna.enter(code_in(su)) is CodeTrouble.MISSING
+        assert anna.enter(code_in(su)) is CodeRefusal.MISSING
 
-    def test_not_for_another_version(self, su: House, eva: Approver) -> None:
+    def test_not_for_another_version(self, su: Harness, eva: Approver) -> None:
         eva.press()
         code = code_in(su)
         su.mail("Referens: RR2", subject=f"#{su.order().reference}")
@@ -382,7 +384,7 @@ class TestACodeIsGoodForOnePressOnly:
         assert eva.page().code is None
         assert su.order().status is Status.PENDING
 
-    def test_not_for_another_step(self, su: House, eva: Approver) -> None:
+    def test_not_for_another_step(self, su: Harness, eva: Approver) -> None:
         other = Approver(su)
         eva.press()
         first = code_in(su)
@@ -390,30 +392,30 @@ class TestACodeIsGoodForOnePressOnly:
         other.enter(code_in(su))
         other.press(Action.UNDO)
         assert (su.order().status, su.order().step) == (Status.PENDING, 2)
-        assert eva.enter(first) is CodeTrouble.MISSING
+        assert eva.enter(first) is CodeRefusal.MISSING
         assert eva.page().code is None
 
-    def test_not_where_the_order_now_goes_somewhere_else(self, su: House, eva: Approver) -> None:
+    def test_not_where_the_order_now_goes_somewhere_else(self, su: Harness, eva: Approver) -> None:
         eva.press()
         su.change(policy=replace(su.bot.policy, purchasing_limit=Money(Decimal(10_000))))
-        assert eva.enter(code_in(su)) is ShowAgain.ROUTE_CHANGED
+        assert eva.enter(code_in(su)) is PressProblem.ROUTE_CHANGED
         assert su.order().status is Status.PENDING
 
-    def test_not_once_the_right_is_gone(self, su: House, eva: Approver) -> None:
+    def test_not_once_the_right_is_gone(self, su: Harness, eva: Approver) -> None:
         eva.press()
         su.end_right(EVA)
         assert eva.enter(code_in(su)) is Denial.ENDED
 
-    def test_not_twice(self, su: House, eva: Approver) -> None:
+    def test_not_twice(self, su: Harness, eva: Approver) -> None:
         eva.press()
         code = code_in(su)
         assert isinstance(eva.enter(code), Change)
         assert eva.enter(code) is Refusal.DECIDED
         eva.press(Action.UNDO)
-        assert eva.enter(code) is CodeTrouble.MISSING
+        assert eva.enter(code) is CodeRefusal.MISSING
         assert su.history().count("approved") == 1
 
-    def test_not_once_somebody_else_has_decided(self, su: House, eva: Approver) -> None:
+    def test_not_once_somebody_else_has_decided(self, su: Harness, eva: Approver) -> None:
         other = Approver(su)
         eva.press()
         code = code_in(su)
@@ -421,12 +423,12 @@ class TestACodeIsGoodForOnePressOnly:
         other.enter(code_in(su))
         assert eva.enter(code) is Refusal.DECIDED
 
-    def test_not_after_the_links_were_revoked(self, su: House, eva: Approver) -> None:
+    def test_not_after_the_links_were_revoked(self, su: Harness, eva: Approver) -> None:
         eva.press()
         su.query("UPDATE links SET revoked_at = '2026-01-01 00:00:00.000000'")
         assert eva.enter(code_in(su)) == "revoked"
 
-    def test_of_two_that_race_one_decides(self, su: House, eva: Approver) -> None:
+    def test_of_two_that_race_one_decides(self, su: Harness, eva: Approver) -> None:
         eva.press()
         code = code_in(su)
         second = Database(f"sqlite:///{su.folder}/mailbot.db")
@@ -447,7 +449,7 @@ class TestACodeIsGoodForOnePressOnly:
         assert Refusal.DECIDED in outcomes
         assert su.history().count("approved") == 1
 
-    def test_of_guesses_that_race_no_more_than_five_are_judged(self, su: House, eva: Approver) -> None:
+    def test_of_guesses_that_race_no_more_than_five_are_judged(self, su: Harness, eva: Approver) -> None:
         eva.press()
         code, barrier, outcomes = code_in(su), Barrier(8), []
 
@@ -462,12 +464,12 @@ class TestACodeIsGoodForOnePressOnly:
             thread.join(30)
         assert su.query("SELECT tries FROM step_up_codes") == [(5,)]
         assert su.history().count("code_wrong") == 5
-        assert outcomes.count(CodeTrouble.WRONG) == 4
+        assert outcomes.count(CodeRefusal.WRONG) == 4
 
 
 class TestSecrecy:
     def test_nothing_that_is_kept_holds_the_code(
-        self, su: House, eva: Approver, caplog: pytest.LogCaptureFixture
+        self, su: Harness, eva: Approver, caplog: pytest.LogCaptureFixture
     ) -> None:
         with caplog.at_level(logging.DEBUG):
             eva.press(Action.APPROVE_WITH_COMMENT, "Ja")
@@ -491,12 +493,12 @@ class TestSecrecy:
         assert not ours.fits(seal, "approv", "e12345678")
         assert not ours.fits("", "approve", "12345678")
 
-    def test_a_code_outlives_a_new_key(self, su: House, eva: Approver) -> None:
+    def test_a_code_outlives_a_new_key(self, su: Harness, eva: Approver) -> None:
         eva.press()
         su.change(signer=Signer([b"k" * 32, b"n" * 32]))
         assert isinstance(eva.enter(code_in(su)), Change)
 
-    def test_what_is_a_day_old_is_forgotten(self, su: House, eva: Approver) -> None:
+    def test_what_is_a_day_old_is_forgotten(self, su: Harness, eva: Approver) -> None:
         eva.press(Action.REJECT, "hemligt")
         su.later(days=1, minutes=1)
         eva.press()
@@ -505,7 +507,7 @@ class TestSecrecy:
 
 class TestLogin:
     @pytest.mark.parametrize("login", [EVA, "EVA.EK@Example.SE", "eva@example.se"])
-    def test_of_the_link_s_person_by_any_of_their_addresses_is_the_step_up(self, su: House, login: str) -> None:
+    def test_of_the_link_s_person_by_any_of_their_addresses_is_the_step_up(self, su: Harness, login: str) -> None:
         assert isinstance(Approver(su, login=login).press(), Change)
         assert codes(su) == []
         assert proofs(su) == [StepUp.LOGIN]
@@ -515,7 +517,7 @@ class TestLogin:
     def test_of_anyone_else_decides_nothing_and_sends_nothing(
         self, tmp_path: Path, login: str, above: Money | None
     ) -> None:
-        with house(tmp_path, step_up_above=above) as home:
+        with harness(tmp_path, step_up_above=above) as home:
             home.mail()
             outcome = Approver(home, login=login).press()
             assert isinstance(outcome, OtherLogin)
@@ -523,14 +525,14 @@ class TestLogin:
             assert home.order().status is Status.PENDING
             assert codes(home) == []
 
-    def test_of_anyone_else_does_not_enter_a_code_either(self, su: House, eva: Approver) -> None:
+    def test_of_anyone_else_does_not_enter_a_code_either(self, su: Harness, eva: Approver) -> None:
         eva.press()
         eva.login = ANNA
         assert isinstance(eva.enter(code_in(su)), OtherLogin)
         assert isinstance(eva.send_again(), OtherLogin)
         assert su.order().status is Status.PENDING
 
-    def test_is_recorded_where_no_step_up_is_asked_for(self, home: House) -> None:
+    def test_is_recorded_where_no_step_up_is_asked_for(self, home: Harness) -> None:
         home.mail()
         Approver(home, login=EVA).press()
         assert proofs(home) == [StepUp.LOGIN]

@@ -8,7 +8,7 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.money import Money
-from tests.support.house import EVA, ORDER, RUT, house
+from tests.support.harness import EVA, ORDER, RUT, harness
 from tests.support.relay import html_of, text_of
 
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier", "comment": ""}
@@ -30,7 +30,7 @@ def forms(mail: EmailMessage) -> list[str]:
 
 @pytest.mark.parametrize("title", LINES)
 def test_the_quantity_stands_wherever_an_order_is_named(tmp_path: Path, title: str) -> None:
-    with house(tmp_path, step_up_above=Money.zero()) as home, home.pages() as browser:
+    with harness(tmp_path, step_up_above=Money.zero()) as home, home.pages() as browser:
         home.mail(ordered(LINES[title]))
         assert str(home.sent(EVA, "/decide/")["Subject"]).endswith(f"väntar på ditt beslut: {title}")
         pages = [f"/decide/{home.token(EVA, Purpose.DECIDE)}", f"/order/{home.token(RUT, Purpose.ORDER)}"]

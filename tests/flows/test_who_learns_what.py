@@ -7,17 +7,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.pages.settle_appointment import act_as, see
+from mailbot.flows.pages.confirm_appointment import act_as, see_proposal
 from mailbot.flows.steps.decide import Action, FreshLink, mail_fresh_link, open_other
-from mailbot.flows.steps.visit import LinkTrouble, Visit, fetch_file, visit
+from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, fetch_file, see_link
 from mailbot.store import links
 from mailbot.store.database import Database
 from tests.flows.test_step_up import ALL, Approver
-from tests.support.appointing import MARTA, TREE, scheme_mail
-from tests.support.house import BASE_URL, EVA, HEAD, ORDER, PURCHASING, RUT, House, house, letter
+from tests.support.appointments import MARTA, TREE, scheme_mail
+from tests.support.harness import BASE_URL, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness, mail_to_bot
 
 
-def test_a_link_opened_from_another_dies_with_it(home: House) -> None:
+def test_a_link_opened_from_another_dies_with_it(home: Harness) -> None:
     home.mail()
     home.mail()
     token, order = home.token(EVA, Purpose.DECIDE), home.order()
@@ -26,10 +26,10 @@ def test_a_link_opened_from_another_dies_with_it(home: House) -> None:
     assert isinstance(opened, str)
     home.later(days=1)
     made = opened.removeprefix(f"{BASE_URL}/decide/")
-    assert visit(home.bot, Purpose.DECIDE, made, home.now) is LinkTrouble.EXPIRED
+    assert see_link(home.bot, Purpose.DECIDE, made, home.now) is LinkRefusal.EXPIRED
 
 
-def test_who_may_no_longer_decide_is_mailed_no_fresh_link(home: House) -> None:
+def test_who_may_no_longer_decide_is_mailed_no_fresh_link(home: Harness) -> None:
     home.mail()
     token = home.token(EVA, Purpose.DECIDE)
     home.end_right(EVA)
@@ -40,7 +40,7 @@ def test_who_may_no_longer_decide_is_mailed_no_fresh_link(home: House) -> None:
     assert (found.mailed_at, home.count()) == (None, before)
 
 
-def test_who_has_decided_is_mailed_one_still(home: House) -> None:
+def test_who_has_decided_is_mailed_one_still(home: Harness) -> None:
     home.mail()
     token = home.token(EVA, Purpose.DECIDE)
     home.approve()
@@ -52,7 +52,7 @@ def test_who_has_decided_is_mailed_one_still(home: House) -> None:
 
 
 def test_the_requester_is_told_nothing_of_an_approvers_codes(tmp_path: Path) -> None:
-    with house(tmp_path, step_up_above=ALL) as home:
+    with harness(tmp_path, step_up_above=ALL) as home:
         home.mail()
         eva = Approver(home)
         eva.press()
@@ -74,21 +74,21 @@ def test_an_error_of_the_database_names_no_value(tmp_path: Path) -> None:
 
 
 def test_not_me_takes_the_links_away_that_confirm_appointments_too(tmp_path: Path) -> None:
-    with house(tmp_path, organisation=TREE) as home:
+    with harness(tmp_path, organisation=TREE) as home:
         home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
         with home.bot.database.write() as connection:
             links.revoke(connection, home.person(MARTA).id, home.now)
         act_as(home.bot, home.token(PURCHASING, Purpose.APPOINTMENT), home.person(MARTA).id, home.now)
         home.deliver()
         token = home.token(MARTA, Purpose.APPOINT)
-        assert not isinstance(see(home.bot, Purpose.APPOINT, token, home.now), LinkTrouble)
+        assert not isinstance(see_proposal(home.bot, Purpose.APPOINT, token, home.now), LinkRefusal)
         with home.bot.database.write() as connection:
             links.revoke(connection, home.person(MARTA).id, home.now)
-        assert see(home.bot, Purpose.APPOINT, token, home.now) is LinkTrouble.REVOKED
+        assert see_proposal(home.bot, Purpose.APPOINT, token, home.now) is LinkRefusal.REVOKED
 
 
 class TestAfterTheRightHasEnded:
-    def test_the_page_says_who_can_decide_and_shows_nothing_new(self, home: House) -> None:
+    def test_the_page_says_who_can_decide_and_shows_nothing_new(self, home: Harness) -> None:
         home.mail(ORDER + "Kontering: 4711\nMotivering: ny anställd\n\n2 st Mus à 99 kr\n")
         token = home.token(EVA, Purpose.DECIDE)
         home.end_right(EVA)
@@ -98,27 +98,27 @@ class TestAfterTheRightHasEnded:
         for hidden in ("4711", "ny anställd", "Mus", "99,00", "Vad som har hänt"):
             assert hidden not in page
 
-    def test_neither_does_it_for_who_has_recused_themself(self, home: House) -> None:
+    def test_neither_does_it_for_who_has_recused_themself(self, home: Harness) -> None:
         home.mail(ORDER + "Kontering: 4711\n")
         token = home.token(EVA, Purpose.DECIDE)
         home.press(token, Action.RECUSE)
         with home.pages() as browser:
             assert "4711" not in browser.get(f"/decide/{token}").text
 
-    def test_no_file_is_handed_out(self, home: House) -> None:
-        mail = letter()
+    def test_no_file_is_handed_out(self, home: Harness) -> None:
+        mail = mail_to_bot()
         mail.add_attachment(b"%PDF-1.7 offert", maintype="application", subtype="pdf", filename="offert.pdf")
         home.raw(mail.as_bytes())
         token = home.token(EVA, Purpose.DECIDE)
-        found = visit(home.bot, Purpose.DECIDE, token, home.now)
-        assert isinstance(found, Visit)
+        found = see_link(home.bot, Purpose.DECIDE, token, home.now)
+        assert isinstance(found, LinkPage)
         file = found.files[0]
         place = (file.mail, file.number)
-        assert not isinstance(fetch_file(home.bot, Purpose.DECIDE, token, place, home.now), LinkTrouble)
+        assert not isinstance(fetch_file(home.bot, Purpose.DECIDE, token, place, home.now), LinkRefusal)
         home.end_right(EVA)
-        assert fetch_file(home.bot, Purpose.DECIDE, token, place, home.now) is LinkTrouble.DAMAGED
+        assert fetch_file(home.bot, Purpose.DECIDE, token, place, home.now) is LinkRefusal.DAMAGED
 
-    def test_who_decided_still_sees_what_they_decided(self, home: House) -> None:
+    def test_who_decided_still_sees_what_they_decided(self, home: Harness) -> None:
         home.mail(ORDER + "Kontering: 4711\n")
         token = home.token(EVA, Purpose.DECIDE)
         home.approve()

@@ -30,7 +30,7 @@ from mailbot.domain.values.text import fold
 from mailbot.flows.incoming.process import process_next
 from mailbot.store import orders
 from tests.conftest import MEMORY
-from tests.support.house import ANNA, DUSTIN, EVA, RUT, House, house
+from tests.support.harness import ANNA, DUSTIN, EVA, RUT, Harness, harness
 from tests.support.relay import html_of, parse, text_of
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
@@ -136,7 +136,7 @@ def shown(content: Content) -> str:
 class World:
     """A bot that takes one mail after another."""
 
-    def __init__(self, home: House) -> None:
+    def __init__(self, home: Harness) -> None:
         self.home = home
         self.number = 0
 
@@ -225,7 +225,7 @@ def _placeholders(order: Order, before: Became) -> dict[str, str]:
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
     """Run the bot that the cases are written for."""
-    with house(folder, organisation=ORGANISATION, now=NOW) as home:
+    with harness(folder, organisation=ORGANISATION, now=NOW) as home:
         yield World(home)
 
 

@@ -7,7 +7,7 @@ from email import policy
 from itertools import count
 
 from mailbot.domain.values.order import Line
-from tests.support.house import BOT, ORDER, RUT, House
+from tests.support.harness import BOT, ORDER, RUT, Harness
 
 OUR_HEADERS = {
     *("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-language"),
@@ -57,7 +57,7 @@ def _bytes(line: str | bytes) -> bytes:
     return line if isinstance(line, bytes) else line.encode("utf-8", "surrogateescape")
 
 
-def lines_of(home: House) -> list[tuple[str, str, str]]:
+def lines_of(home: Harness) -> list[tuple[str, str, str]]:
     """Return the lines of the newest order."""
     return [_line(line) for line in home.order().content.lines]
 
@@ -75,16 +75,16 @@ def header_names(raw: bytes) -> set[str]:
     return {name.lower() for name in email.message_from_bytes(raw, policy=policy.default)}
 
 
-def recipients(home: House) -> set[str]:
+def recipients(home: Harness) -> set[str]:
     """Return everyone for whom a mail was made, sent or not."""
     return {address for (address,) in home.query("SELECT DISTINCT mail_to FROM outbox")}
 
 
-def inbox_ends(home: House) -> list[tuple[str, str | None]]:
+def inbox_ends(home: Harness) -> list[tuple[str, str | None]]:
     """Return state and outcome of every mail that came in."""
     return [(state, outcome) for state, outcome in home.query("SELECT state, outcome FROM inbox ORDER BY id")]
 
 
-def told(home: House) -> list[tuple[str, str]]:
+def told(home: Harness) -> list[tuple[str, str]]:
     """Return kind and recipient of every mail that the bot made, in order."""
     return [(kind, address) for kind, address in home.query("SELECT kind, mail_to FROM outbox ORDER BY id")]

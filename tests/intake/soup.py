@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from tests.support.house import ANNA, BOT, EVA, ORDER, RUT
+from tests.support.harness import ANNA, BOT, EVA, ORDER, RUT
 
 KNOWN = (RUT, EVA, ANNA, BOT, "ny.person@example.se", "evil@x.test", "MAILER-DAEMON@x.test")
 NAMES = """

@@ -13,11 +13,11 @@ from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from mailbot.flows.clock.health import polled
 from mailbot.flows.incoming.receive import receive
 from tests.intake.mails import LAPTOP, lines_of, mail, told
-from tests.support.house import BOT, RUT, House
+from tests.support.harness import BOT, RUT, Harness
 
 
 @contextmanager
-def open_door(home: House) -> Iterator[int]:
+def open_door(home: Harness) -> Iterator[int]:
     """Open the SMTP door of the house, and give its port."""
     door = SmtpDoor(
         hostname="inkop.example.se",
@@ -45,7 +45,7 @@ def hand_in(port: int, raw: bytes) -> None:
         client.sendmail(RUT, [BOT], raw)
 
 
-def test_f11_what_cannot_be_stored_is_451_and_one_order_once_it_can(home: House) -> None:
+def test_f11_what_cannot_be_stored_is_451_and_one_order_once_it_can(home: Harness) -> None:
     raw = mail()
     with open_door(home) as port:
         home.query("ALTER TABLE inbox RENAME TO gone")
@@ -59,7 +59,7 @@ def test_f11_what_cannot_be_stored_is_451_and_one_order_once_it_can(home: House)
     assert home.sums() == {"order": 1}
 
 
-def test_f12_a_mail_whose_250_was_lost_and_that_comes_again_is_one_order(home: House) -> None:
+def test_f12_a_mail_whose_250_was_lost_and_that_comes_again_is_one_order(home: Harness) -> None:
     raw = mail()
     with open_door(home) as port:
         for _ in range(2):
@@ -69,7 +69,7 @@ def test_f12_a_mail_whose_250_was_lost_and_that_comes_again_is_one_order(home: H
     assert home.reasons() == ["", "duplicate of 1"]
 
 
-def test_f117_a_mailbox_that_has_not_been_looked_at_turns_the_health_page_red(home: House) -> None:
+def test_f117_a_mailbox_that_has_not_been_looked_at_turns_the_health_page_red(home: Harness) -> None:
     home.change(polls=True)
     polled(home.bot, home.now)
     with home.pages() as browser:

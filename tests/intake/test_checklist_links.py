@@ -12,28 +12,28 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.workflow import Change, Refusal
 from mailbot.domain.values.order import Status
 from mailbot.edge.web.headers import style_markup
-from mailbot.edge.web.pace import MANY_PLACES, Pace
+from mailbot.edge.web.rate_limit import MANY_PLACES, RateLimit
 from mailbot.edge.web.server import WRONG_LINKS_A_MINUTE
 from mailbot.flows.steps.decide import DECISIONS_A_MINUTE, Action
-from tests.support.house import EVA, OPERATOR, RUT, START, House, house
+from tests.support.harness import EVA, OPERATOR, RUT, START, Harness, harness
 
 APPROVE = {"action": "approve", "version": "1", "destination": "supplier"}
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path) as made:
+def home(tmp_path: Path) -> Iterator[Harness]:
+    with harness(tmp_path) as made:
         yield made
 
 
 @pytest.fixture
-def browser(home: House) -> Iterator[httpx.Client]:
+def browser(home: Harness) -> Iterator[httpx.Client]:
     with home.pages() as made:
         yield made
 
 
 def test_f122_a_form_sent_by_a_script_elsewhere_is_refused_and_one_without_its_fields_decides_nothing(
-    home: House, browser: httpx.Client
+    home: Harness, browser: httpx.Client
 ) -> None:
     home.mail()
     path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
@@ -45,7 +45,7 @@ def test_f122_a_form_sent_by_a_script_elsewhere_is_refused_and_one_without_its_f
 
 
 def test_f124_what_mail_programs_make_of_a_link_is_the_link_or_a_damaged_one(
-    home: House, browser: httpx.Client
+    home: Harness, browser: httpx.Client
 ) -> None:
     home.mail()
     token = home.token(EVA, Purpose.DECIDE)
@@ -58,7 +58,7 @@ def test_f124_what_mail_programs_make_of_a_link_is_the_link_or_a_damaged_one(
 
 @pytest.mark.parametrize("state", ["changed", "withdrawn", "decided", "sent"])
 def test_f127_a_link_to_an_order_in_another_state_says_so_and_has_no_button_that_decides_the_old_one(
-    home: House, browser: httpx.Client, state: str
+    home: Harness, browser: httpx.Client, state: str
 ) -> None:
     home.mail()
     path, own = f"/decide/{home.token(EVA, Purpose.DECIDE)}", f"/order/{home.token(RUT, Purpose.ORDER)}"
@@ -80,12 +80,12 @@ def test_f127_a_link_to_an_order_in_another_state_says_so_and_has_no_button_that
     assert home.order() == before
 
 
-def test_f128_the_page_names_whom_the_link_was_made_for(home: House, browser: httpx.Client) -> None:
+def test_f128_the_page_names_whom_the_link_was_made_for(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     assert "Eva Ek" in browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
 
 
-def test_f130_a_link_preview_sees_a_number_and_nothing_leads_elsewhere(home: House, browser: httpx.Client) -> None:
+def test_f130_a_link_preview_sees_a_number_and_nothing_leads_elsewhere(home: Harness, browser: httpx.Client) -> None:
     home.mail()
     for to, purpose in ((EVA, Purpose.DECIDE), (EVA, Purpose.LIST), (RUT, Purpose.ORDER)):
         token = home.token(to, purpose)
@@ -101,7 +101,7 @@ def test_f130_a_link_preview_sees_a_number_and_nothing_leads_elsewhere(home: Hou
 
 
 def test_f131_the_page_needs_no_script_fits_a_narrow_screen_and_knows_the_dark(
-    home: House, browser: httpx.Client
+    home: Harness, browser: httpx.Client
 ) -> None:
     home.mail()
     page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
@@ -117,7 +117,7 @@ def test_f131_the_page_needs_no_script_fits_a_narrow_screen_and_knows_the_dark(
 
 class TestControls:
     def test_k7_a_wrong_link_looks_the_same_whether_or_not_it_has_our_signature(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         home.mail()
         never, _ = home.bot.signer.make(Purpose.DECIDE)
@@ -130,7 +130,7 @@ class TestControls:
 
     @pytest.mark.parametrize(("base_url", "there"), [("https://inkop.example.se", True), ("http://127.0.0.1", False)])
     def test_k20_browsers_are_told_to_keep_to_https_where_the_pages_have_it(
-        self, home: House, base_url: str, *, there: bool
+        self, home: Harness, base_url: str, *, there: bool
     ) -> None:
         home.change(base_url=base_url)
         with home.pages() as client:
@@ -138,7 +138,7 @@ class TestControls:
         assert {"Strict-Transport-Security" in answer.headers for answer in answers} == {there}
 
     def test_k22_more_than_20_wrong_links_a_minute_are_refused_and_right_ones_still_open(
-        self, home: House, browser: httpx.Client
+        self, home: Harness, browser: httpx.Client
     ) -> None:
         home.mail()
         path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
@@ -150,7 +150,7 @@ class TestControls:
         assert browser.get("/decide/wrong").status_code == 404
         assert browser.post(path, data=APPROVE).status_code == 303
 
-    def test_k22_one_person_decides_at_most_30_times_a_minute(self, home: House) -> None:
+    def test_k22_one_person_decides_at_most_30_times_a_minute(self, home: Harness) -> None:
         for _ in range(DECISIONS_A_MINUTE + 1):
             home.mail()
         tokens = [home.token(EVA, Purpose.DECIDE, f"IT-2026-{n:05d}") for n in range(1, DECISIONS_A_MINUTE + 2)]
@@ -167,7 +167,7 @@ class TestControls:
         assert isinstance(home.press(tokens[-1], Action.APPROVE), Change)
 
     def test_k22_places_are_counted_apart_and_old_ones_forgotten(self) -> None:
-        pace = Pace(1, timedelta(minutes=1))
+        pace = RateLimit(1, timedelta(minutes=1))
         assert pace.allows("192.0.2.1", START)
         assert pace.allows("192.0.2.2", START)
         assert not pace.allows("192.0.2.1", START)

@@ -22,7 +22,7 @@ from tests.intake.mails import (
     told,
 )
 from tests.mail.signed import encrypted, signed, signed_in_pieces
-from tests.support.house import BOT, EVA, ORDER, RUT, House
+from tests.support.harness import BOT, EVA, ORDER, RUT, Harness
 from tests.support.relay import html_of, text_of
 
 AS_HTML = "<table>{}</table><p>1 st Dell XPS 13 à 12 500 kr</p>".format(
@@ -60,37 +60,37 @@ def nested(levels: int) -> bytes:
 
 
 class TestTwoBodies:
-    def test_f39_an_html_table_alone_is_an_order(self, home: House) -> None:
+    def test_f39_an_html_table_alone_is_an_order(self, home: Harness) -> None:
         home.raw(mail(HTML, body=AS_HTML))
         assert lines_of(home) == LAPTOP
         assert home.order().content.supplier == "Dustin AB"
 
-    def test_f40_a_blank_text_hides_no_order_in_html(self, home: House) -> None:
+    def test_f40_a_blank_text_hides_no_order_in_html(self, home: Harness) -> None:
         home.raw(multipart(part(" \n\u00a0\n", PLAIN), part(AS_HTML, HTML), kind="alternative"))
         assert lines_of(home) == LAPTOP
 
     def test_f41_text_and_html_that_disagree_on_the_amount_are_set_aside_and_their_sender_is_told(
-        self, home: House
+        self, home: Harness
     ) -> None:
         home.raw(multipart(part(ORDER, PLAIN), part(AS_HTML.replace("12 500", "2 500"), HTML), kind="alternative"))
         assert home.sums() == {"parked": 1}
         assert home.reasons() == ["text and HTML, or two files, say different things"]
         assert told(home) == [("parked", RUT)]
 
-    def test_f42_a_lists_footer_as_text_hides_no_order_in_html(self, home: House) -> None:
+    def test_f42_a_lists_footer_as_text_hides_no_order_in_html(self, home: Harness) -> None:
         home.raw(multipart(part(AS_HTML, HTML), part("--\nInkop mailing list\nhttps://lists.example.se", PLAIN)))
         assert lines_of(home) == LAPTOP
 
-    def test_f43_texts_around_a_picture_are_one_order(self, home: House) -> None:
+    def test_f43_texts_around_a_picture_are_one_order(self, home: Harness) -> None:
         top, _, line = ORDER.partition("\n\n")
         home.raw(multipart(part(top, PLAIN), part(b"PNG", "Content-Type: image/png"), part(line, PLAIN)))
         assert lines_of(home) == LAPTOP
 
-    def test_f44_an_attached_order_txt_is_read_where_no_body_holds_the_order(self, home: House) -> None:
+    def test_f44_an_attached_order_txt_is_read_where_no_body_holds_the_order(self, home: Harness) -> None:
         home.raw(multipart(part("Se bilagan.", PLAIN), file("order.txt", ORDER.encode(), "text/plain")))
         assert lines_of(home) == LAPTOP
 
-    def test_f44_an_attached_text_of_another_name_is_not_read_as_an_order(self, home: House) -> None:
+    def test_f44_an_attached_text_of_another_name_is_not_read_as_an_order(self, home: Harness) -> None:
         home.raw(multipart(part("Se bilagan.", PLAIN), file("avtal.txt", ORDER.encode(), "text/plain")))
         assert home.reasons() == ["no order"]
 
@@ -99,7 +99,7 @@ BLOCK = ("Content-Type: application/pkcs7-mime; smime-type=signed-data", "Conten
 
 
 class TestLetters:
-    def test_f50_a_gateways_footer_in_another_charset_spoils_no_letter_of_the_order(self, home: House) -> None:
+    def test_f50_a_gateways_footer_in_another_charset_spoils_no_letter_of_the_order(self, home: Harness) -> None:
         home.raw(
             mail(PLAIN, body=ORDER.replace("Dell", "Grå Dell").encode() + "Kontrollerad för virus".encode("latin-1"))
         )
@@ -117,7 +117,7 @@ class TestLetters:
         ],
     )
     def test_f52_letters_of_other_alphabets_are_read_and_escaped(
-        self, home: House, charset: str, encoded: bytes
+        self, home: Harness, charset: str, encoded: bytes
     ) -> None:
         header = f"Content-Type: text/plain; charset={charset}"
         home.raw(mail(header, "Content-Transfer-Encoding: base64", body=base64.encodebytes(encoded)))
@@ -125,18 +125,18 @@ class TestLetters:
         home.dump().encode()
 
     @pytest.mark.parametrize("charset", ["utf-7", "hz-gb-2312", "utf-16", "iso-2022-kr"])
-    def test_f52_no_alphabet_smuggles_markup_past_the_escaping(self, home: House, charset: str) -> None:
+    def test_f52_no_alphabet_smuggles_markup_past_the_escaping(self, home: Harness, charset: str) -> None:
         script = b"Motivering: +ADw-script+AD4-alert(1)+ADw-/script+AD4- <script>alert(1)</script>"
         home.raw(mail(f"Content-Type: text/plain; charset={charset}", body=ORDER.encode() + script))
         for sent in home.relay.mails():
             assert "<script" not in html_of(sent)
 
     @pytest.mark.parametrize("charset", ["", "x-unknown", "hex", "idna", "undefined", '"utf-8;"', "utf-8; x", "rot13"])
-    def test_f51_a_charset_that_is_none_hides_no_order(self, home: House, charset: str) -> None:
+    def test_f51_a_charset_that_is_none_hides_no_order(self, home: Harness, charset: str) -> None:
         home.raw(mail(f"Content-Type: text/plain; charset={charset}"))
         assert lines_of(home) == LAPTOP
 
-    def test_f48_a_text_that_is_still_encoded_never_becomes_a_suppliers_name(self, home: House) -> None:
+    def test_f48_a_text_that_is_still_encoded_never_becomes_a_suppliers_name(self, home: Harness) -> None:
         text = ORDER.replace("Dustin AB", "Sk=C3=A5ne AB")
         home.raw(mail(PLAIN, "Content-Transfer-Encoding: quoted-printeable", body=text))
         assert home.order().content.supplier == "Skåne AB"
@@ -153,19 +153,19 @@ class TestStructure:
         ],
     )
     def test_f55_parts_that_cannot_be_found_end_in_a_bucket_and_make_no_wrong_order(
-        self, home: House, header: str
+        self, home: Harness, header: str
     ) -> None:
         home.raw(mail(header, body=part(ORDER, PLAIN)))
         assert home.sums() in ({"answer": 1}, {"parked": 1}, {"order": 1})
         assert home.orders() == 0 or lines_of(home) == LAPTOP
         assert home.count(RUT) == 1
 
-    def test_f55_a_missing_end_hides_no_order(self, home: House) -> None:
+    def test_f55_a_missing_end_hides_no_order(self, home: Harness) -> None:
         home.raw(multipart(part(ORDER, PLAIN)).removesuffix(b"--grans--\r\n"))
         assert lines_of(home) == LAPTOP
 
     @pytest.mark.parametrize("inner", ["grans", "gran", "grans2", "grans--"])
-    def test_f56_boundaries_that_are_alike_end_in_a_bucket(self, home: House, inner: str) -> None:
+    def test_f56_boundaries_that_are_alike_end_in_a_bucket(self, home: Harness, inner: str) -> None:
         nested = f"--{inner}\n{PLAIN}\n\n{ORDER}\n--{inner}--\n"
         home.raw(multipart(part(nested, f"Content-Type: multipart/alternative; boundary={inner}")))
         assert home.sums() in ({"answer": 1}, {"order": 1})
@@ -187,7 +187,7 @@ class TestStructure:
         ids=["parts", "some_parts", "depth", "great_depth", "mails", "many_mails", "commas", "lines", "block", "hops"],
     )
     def test_f57_what_exceeds_a_limit_is_set_aside_unparsed_and_the_next_is_served(
-        self, home: House, raw: bytes, reason: str
+        self, home: Harness, raw: bytes, reason: str
     ) -> None:
         home.raw(raw)
         assert home.reasons() == [reason]
@@ -197,19 +197,19 @@ class TestStructure:
 
 
 class TestOtherFormats:
-    def test_f58_a_winmail_dat_alone_is_answered_with_the_form(self, home: House) -> None:
+    def test_f58_a_winmail_dat_alone_is_answered_with_the_form(self, home: Harness) -> None:
         home.raw(multipart(file("winmail.dat", b"\x78\x9f\x3e\x22" + b"\x00" * 50, "application/ms-tnef")))
         assert home.reasons() == ["no order"]
         assert home.count(RUT, "Enhet:", "Godkännare:", "winmail.dat") == 1
 
-    def test_f59_beside_a_winmail_dat_the_text_is_the_order_and_the_file_is_kept_once(self, home: House) -> None:
+    def test_f59_beside_a_winmail_dat_the_text_is_the_order_and_the_file_is_kept_once(self, home: Harness) -> None:
         tnef = file("winmail.dat", b"\x78\x9f\x3e\x22" + b"\x00" * 50, "application/ms-tnef")
         home.raw(multipart(part(ORDER, PLAIN), tnef))
         assert lines_of(home) == LAPTOP
         assert home.query("SELECT name FROM files") == [("winmail.dat",)]
 
     @pytest.mark.parametrize("kind", ["application/pkcs7-signature", "application/pgp-signature"])
-    def test_f60_a_signed_order_is_read_and_its_signature_decides_nothing(self, home: House, kind: str) -> None:
+    def test_f60_a_signed_order_is_read_and_its_signature_decides_nothing(self, home: Harness, kind: str) -> None:
         signature = part("-----BEGIN PGP SIGNATURE-----\nGODKÄNN\n", f"Content-Type: {kind}")
         home.raw(multipart(part(ORDER, PLAIN), signature, kind="signed"))
         assert lines_of(home) == LAPTOP
@@ -217,14 +217,14 @@ class TestOtherFormats:
 
     @pytest.mark.parametrize("make", [signed, signed_in_pieces])
     def test_f60_an_order_in_a_signed_block_is_read_and_its_signature_decides_nothing(
-        self, home: House, make: Callable[[bytes], bytes]
+        self, home: Harness, make: Callable[[bytes], bytes]
     ) -> None:
         block = make(f"{PLAIN}\r\n\r\n{ORDER}".encode())
         home.raw(mail(*BLOCK, body=base64.encodebytes(block)))
         assert lines_of(home) == LAPTOP
         assert home.history() == ["opened"]
 
-    def test_f60_a_signed_block_makes_nobody_known(self, home: House) -> None:
+    def test_f60_a_signed_block_makes_nobody_known(self, home: Harness) -> None:
         block = signed(f"From: {RUT}\r\n{PLAIN}\r\n\r\n{ORDER}".encode())
         home.raw(mail(*BLOCK, body=base64.encodebytes(block), sender=f"From: {STRANGER}"))
         assert (home.sums(), told(home)) == ({"parked": 1}, [])
@@ -235,7 +235,7 @@ class TestOtherFormats:
         ids=["encrypted", "damaged"],
     )
     def test_f61_a_block_that_cannot_be_read_is_set_aside_and_its_sender_is_told_what_to_do(
-        self, home: House, block: bytes, said: str
+        self, home: Harness, block: bytes, said: str
     ) -> None:
         home.raw(mail(*BLOCK, body=base64.encodebytes(block)))
         assert home.sums() == {"parked": 1}
@@ -252,7 +252,7 @@ class TestOtherFormats:
             "Content-Type: application/x-microsoft-rpmsg-message",
         ],
     )
-    def test_f61_an_encrypted_mail_is_set_aside_and_its_sender_is_told(self, home: House, header: str) -> None:
+    def test_f61_an_encrypted_mail_is_set_aside_and_its_sender_is_told(self, home: Harness, header: str) -> None:
         home.raw(multipart(part("Version: 1", header), part("xxx"), kind="encrypted"))
         assert home.reasons() == ["encrypted"]
         assert told(home) == [("parked", RUT)]
@@ -261,7 +261,7 @@ class TestOtherFormats:
         "kind", ["message/partial; id=1; number=1; total=2", "message/external-body; access-type=URL"]
     )
     def test_f64_a_mail_that_lies_elsewhere_is_set_aside_and_nothing_is_fetched(
-        self, home: House, kind: str, elsewhere: Elsewhere
+        self, home: Harness, kind: str, elsewhere: Elsewhere
     ) -> None:
         home.raw(mail(f'Content-Type: {kind}; URL="{elsewhere.url}"', body=f"Content-Type: text/plain\n\n{ORDER}"))
         assert home.reasons() == ["a part or body kept elsewhere"]
@@ -270,7 +270,7 @@ class TestOtherFormats:
 
 
 class TestForwarded:
-    def test_f62_an_order_forwarded_as_a_file_is_nobodys_order(self, home: House) -> None:
+    def test_f62_an_order_forwarded_as_a_file_is_nobodys_order(self, home: Harness) -> None:
         inner = mail(body=ORDER, sender=f"From: {EVA}").decode()
         home.raw(multipart(part("Kan ni ta hand om den här?", PLAIN), part(inner, "Content-Type: message/rfc822")))
         assert (home.orders(), recipients(home)) == (0, {RUT})
@@ -285,7 +285,7 @@ class TestForwarded:
         ],
     )
     def test_f63_an_order_in_a_forwarded_text_is_asked_back_and_opened_by_the_answer(
-        self, home: House, head: str
+        self, home: Harness, head: str
     ) -> None:
         home.raw(mail(PLAIN, body=f"Se nedan.\n\n{head}\n{ORDER}"))
         assert (home.orders(), recipients(home)) == (0, {RUT})
@@ -297,7 +297,7 @@ class TestForwarded:
 
 
 class TestHtml:
-    def test_f65_nothing_that_a_mail_points_to_is_ever_loaded(self, home: House, elsewhere: Elsewhere) -> None:
+    def test_f65_nothing_that_a_mail_points_to_is_ever_loaded(self, home: Harness, elsewhere: Elsewhere) -> None:
         url = elsewhere.url
         page = (
             f'<style>@import url("{url}"); body {{ background: url({url}) }}</style><link rel=stylesheet href="{url}">'
@@ -323,7 +323,7 @@ class TestHtml:
             "<!-- Leverantör: Ond AB -->",
         ],
     )
-    def test_f66_scripts_links_and_forms_are_gone_and_only_text_is_shown(self, home: House, markup: str) -> None:
+    def test_f66_scripts_links_and_forms_are_gone_and_only_text_is_shown(self, home: Harness, markup: str) -> None:
         home.raw(mail(HTML, body=f"{AS_HTML}{markup}"))
         assert home.order().content.supplier == "Dustin AB"
         shown = html_of(home.sent(EVA))
@@ -332,26 +332,26 @@ class TestHtml:
         )
 
     @pytest.mark.parametrize("style", ["display:none", "visibility:hidden", "font-size:0", "mso-hide:all"])
-    def test_f67_what_a_reader_does_not_see_orders_nothing(self, home: House, style: str) -> None:
+    def test_f67_what_a_reader_does_not_see_orders_nothing(self, home: Harness, style: str) -> None:
         home.raw(mail(HTML, body=f"{AS_HTML}<div style='{style}'>Leverantör: Atea Sverige AB</div>"))
         assert home.order().content.supplier == "Dustin AB"
 
     @pytest.mark.parametrize("style", ["color:white;background:white", "position:absolute;left:-9999px"])
-    def test_f67_hidden_in_other_ways_a_second_value_is_asked_back(self, home: House, style: str) -> None:
+    def test_f67_hidden_in_other_ways_a_second_value_is_asked_back(self, home: Harness, style: str) -> None:
         home.raw(mail(HTML, body=f"{AS_HTML}<p style='{style}'>Leverantör: Atea Sverige AB</p>"))
         assert home.orders() == 0
         assert home.reasons() == ["problems: conflict"]
 
-    def test_f67_hidden_in_other_ways_a_single_value_is_shown_to_the_approver(self, home: House) -> None:
+    def test_f67_hidden_in_other_ways_a_single_value_is_shown_to_the_approver(self, home: Harness) -> None:
         home.raw(mail(HTML, body=f"{AS_HTML}<p style='color:white'>Godsmärkning: Hemma hos mig</p>"))
         assert "Hemma hos mig" in text_of(home.sent(EVA, "/decide/"))
 
-    def test_a_strangers_html_is_read_by_nobody(self, home: House) -> None:
+    def test_a_strangers_html_is_read_by_nobody(self, home: Harness) -> None:
         home.raw(mail(HTML, body=AS_HTML, sender=f"From: {STRANGER}"))
         assert home.sums() == {"parked": 1}
 
 
-def test_the_page_in_html_says_what_the_text_says(home: House) -> None:
+def test_the_page_in_html_says_what_the_text_says(home: Harness) -> None:
     """The two bodies above are the same order."""
     home.raw(multipart(part(ORDER, PLAIN), part(AS_HTML, HTML), kind="alternative"))
     assert lines_of(home) == LAPTOP

@@ -6,7 +6,7 @@ import pytest
 
 from mailbot.flows.clock.daily import daily_round
 from tests.intake.mails import LAPTOP, STRANGER, lines_of, mail, recipients, told
-from tests.support.house import ANNA, EVA, OPERATOR, ORDER, RUT, House
+from tests.support.harness import ANNA, EVA, OPERATOR, ORDER, RUT, Harness
 from tests.support.relay import text_of
 
 AWAY_TEXT = "Jag är på semester till den 1 augusti.\n\nGODKÄNN\n\n" + ORDER
@@ -24,7 +24,7 @@ ABSENCES = {
 
 
 @pytest.fixture
-def asked(home: House) -> EmailMessage:
+def asked(home: Harness) -> EmailMessage:
     """A request that Eva was sent."""
     home.mail()
     return home.sent(EVA, "/decide/")
@@ -36,7 +36,7 @@ def answering(sent: EmailMessage) -> list[str]:
 
 @pytest.mark.parametrize(("subject", "headers"), ABSENCES.values(), ids=ABSENCES.keys())
 def test_f96_f97_an_approvers_absence_is_told_once_answered_never_and_decides_nothing(
-    home: House, asked: EmailMessage, subject: str, headers: list[str]
+    home: Harness, asked: EmailMessage, subject: str, headers: list[str]
 ) -> None:
     before = told(home)
     signs = (*answering(asked), *headers)
@@ -49,7 +49,7 @@ def test_f96_f97_an_approvers_absence_is_told_once_answered_never_and_decides_no
 
 
 @pytest.mark.parametrize("subject", ["Frånvarosystem, licens", "Autosvarstjänst", "Out of office chairs"])
-def test_f96_a_persons_order_is_no_absence_for_a_word_in_its_subject(home: House, subject: str) -> None:
+def test_f96_a_persons_order_is_no_absence_for_a_word_in_its_subject(home: Harness, subject: str) -> None:
     home.raw(mail(subject=f"Subject: {subject}"))
     assert lines_of(home) == LAPTOP
 
@@ -63,7 +63,7 @@ WORDS = {
 @pytest.mark.parametrize("kind", WORDS)
 @pytest.mark.parametrize("sender", ["MAILER-DAEMON@mx.example.se", "postmaster@example.se", EVA])
 def test_f102_a_bounce_in_words_alone_is_never_answered_and_never_an_order(
-    home: House, asked: EmailMessage, kind: str, sender: str
+    home: Harness, asked: EmailMessage, kind: str, sender: str
 ) -> None:
     text = WORDS[kind].format(EVA, asked["Message-ID"]) + ORDER
     home.raw(mail(f"Content-Type: text/{kind}; charset=utf-8", body=text, sender=f"From: {sender}"), mail_from="")
@@ -84,12 +84,12 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("headers", OTHERS.values(), ids=OTHERS.keys())
-def test_f103_every_other_robot_is_counted_and_not_answered(home: House, headers: list[str]) -> None:
+def test_f103_every_other_robot_is_counted_and_not_answered(home: Harness, headers: list[str]) -> None:
     home.raw(mail(*headers, body="Nyheter i veckan"))
     assert (home.sums(), told(home)) == ({"ignored": 1}, [])
 
 
-def test_f104_two_robots_that_answer_each_other_stop_and_the_operator_hears_of_it(home: House) -> None:
+def test_f104_two_robots_that_answer_each_other_stop_and_the_operator_hears_of_it(home: Harness) -> None:
     """The other one gives no sign of being a robot, and answers whatever it is sent."""
     home.mail("Hej!")
     for _ in range(40):
@@ -106,7 +106,7 @@ def test_f104_two_robots_that_answer_each_other_stop_and_the_operator_hears_of_i
     assert lines_of(home) == LAPTOP
 
 
-def test_f105_a_mail_of_thousands_of_links_is_not_answered_at_length(home: House) -> None:
+def test_f105_a_mail_of_thousands_of_links_is_not_answered_at_length(home: Harness) -> None:
     links = "".join(f'<a href="https://x.test/{n}">köp</a> ' for n in range(20_000))
     home.raw(mail("Content-Type: text/html", body=links, sender=f"From: {STRANGER}"), mail_from=STRANGER)
     assert (home.sums(), told(home)) == ({"parked": 1}, [])

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.text import clean, is_plain_address, tidy
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
 from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import mail, recipients
-from tests.support.house import ANNA, BOT, EVA, OPERATOR, PURCHASING, RUT, House, house
+from tests.support.harness import ANNA, BOT, EVA, OPERATOR, PURCHASING, RUT, Harness, harness
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 BATCH = 15
@@ -29,16 +29,16 @@ def samples() -> list[bytes]:
 
 
 @pytest.fixture(params=["none", "loopback"])
-def trusting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path, trust=request.param) as made:
+def trusting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
+    with harness(tmp_path, trust=request.param) as made:
         yield made
 
 
-def let_in(home: House, mails: Sequence[tuple[bytes, str]]) -> None:
+def let_in(home: Harness, mails: Sequence[tuple[bytes, str]]) -> None:
     """Let mails come in, a few an hour, and be dealt with; nothing is sent."""
     for start in range(0, len(mails), BATCH):
         batch = mails[start : start + BATCH]
-        receive(home.bot, [IncomingMail(raw, sender, (BOT,), "127.0.0.1", "smtp", home.now) for raw, sender in batch])
+        receive(home.bot, [RawMail(raw, sender, (BOT,), "127.0.0.1", "smtp", home.now) for raw, sender in batch])
         while process_next(home.bot, home.now):
             pass
         home.now += timedelta(days=1)
@@ -53,7 +53,7 @@ def from_rut(sample: bytes) -> bytes:
     return b"From: " + RUT.encode() + b"\n" + others.removesuffix(b"\n") + gap + body
 
 
-def ends(home: House) -> set[tuple[str, str | None]]:
+def ends(home: Harness) -> set[tuple[str, str | None]]:
     return {(state, outcome) for state, outcome in home.query("SELECT DISTINCT state, outcome FROM inbox")}
 
 
@@ -73,7 +73,7 @@ def test_every_sample_is_read_without_an_exception_into_clean_values(samples: li
         repr(found).encode()
 
 
-def test_every_sample_ends_in_a_bucket_and_nobody_is_answered(trusting: House, samples: list[bytes]) -> None:
+def test_every_sample_ends_in_a_bucket_and_nobody_is_answered(trusting: Harness, samples: list[bytes]) -> None:
     let_in(trusting, [(sample, "a@b.example") for sample in samples])
     assert ends(trusting) <= {("parked", None), ("done", "ignored")}
     assert sum(trusting.sums().values()) == len(samples)
@@ -81,7 +81,7 @@ def test_every_sample_ends_in_a_bucket_and_nobody_is_answered(trusting: House, s
 
 
 def test_a_sample_as_a_known_persons_ends_in_a_bucket_and_no_robot_is_answered(
-    home: House, samples: list[bytes]
+    home: Harness, samples: list[bytes]
 ) -> None:
     """Every fifth sample, since each is answered at length."""
     mails = [(from_rut(sample), RUT) for sample in samples[::5]]

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
-from mailbot.edge.sandbox import WORKERS, Limits, Sandbox
+from mailbot.edge.sandbox import WORKERS, Sandbox, TaskLimits
 from mailbot.mail.reading.intake import Intake, take_in
 from tests.intake.mails import HTML, LAPTOP, PLAIN, file, lines_of, mail, multipart, part, told
 from tests.mail.signed import signed
 from tests.mail.test_spreadsheet import entities, many_cells, zip_bomb
-from tests.support.house import ORDER, RUT, House, house
+from tests.support.harness import ORDER, RUT, Harness, harness
 from tests.support.process import BOT, Served, serving
 from tests.support.process import mail as letter_to
 
@@ -109,9 +109,9 @@ def box() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, box: Sandbox) -> Iterator[House]:
+def guarded(tmp_path: Path, box: Sandbox) -> Iterator[Harness]:
     """A house that reads every mail in the sandbox."""
-    with house(tmp_path) as home:
+    with harness(tmp_path) as home:
         home.change(read=lambda raw, mail_from: box.run(take_in, raw, mail_from))
         yield home
 
@@ -126,7 +126,7 @@ def spent(box: Sandbox) -> float:
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_a_hostile_mail_ends_in_its_bucket_in_time_and_the_next_is_answered(
-    guarded: House, box: Sandbox, name: str
+    guarded: Harness, box: Sandbox, name: str
 ) -> None:
     raw = MEASURED[name]()
     guarded.store(raw)
@@ -139,7 +139,7 @@ def test_a_hostile_mail_ends_in_its_bucket_in_time_and_the_next_is_answered(
     assert lines_of(guarded) == LAPTOP
 
 
-def test_a_large_quote_is_no_attack_and_its_order_is_taken(guarded: House, box: Sandbox) -> None:
+def test_a_large_quote_is_no_attack_and_its_order_is_taken(guarded: Harness, box: Sandbox) -> None:
     attached = file("offert.pdf", PDF, "application/pdf")
     before = spent(box)
     guarded.raw(multipart(part(ORDER, PLAIN), attached))
@@ -148,7 +148,7 @@ def test_a_large_quote_is_no_attack_and_its_order_is_taken(guarded: House, box: 
     assert guarded.query("SELECT name, size FROM files") == [("offert.pdf", len(PDF))]
 
 
-def test_a_long_log_below_an_order_does_not_park_it(guarded: House) -> None:
+def test_a_long_log_below_an_order_does_not_park_it(guarded: Harness) -> None:
     line = "2026-03-02 09:00:{:02} INFO server[{}]: request {} from 10.0.0.{} took {} ms, status 200\n"
     log = "".join(line.format(n % 60, n, n, n % 250, n % 97) for n in range(4_500))
     assert len(log) > 380_000
@@ -174,9 +174,9 @@ class TestWhatTheReaderItselfCannotStop:
     def test_a_mail_that_takes_too_much_is_parked_and_the_next_is_answered(
         self, tmp_path: Path, function: Callable[[bytes, str], Intake]
     ) -> None:
-        box = Sandbox(Limits(cpu_seconds=0.5))
+        box = Sandbox(TaskLimits(cpu_seconds=0.5))
         try:
-            with house(tmp_path) as home:
+            with harness(tmp_path) as home:
                 home.change(read=lambda raw, mail_from: box.run(function, raw, mail_from), tries=1)
                 home.raw(mail())
                 assert home.sums() == {"parked": 1}
@@ -196,7 +196,7 @@ class TestWhatTheReaderItselfCannotStop:
             return take_in(raw, mail_from)
 
         ended: list[str] = []
-        with house(tmp_path) as home:
+        with harness(tmp_path) as home:
             home.change(read=lost)
             home.raw(mail())
             assert (home.sums(), told(home)) == ({"new": 1}, [])
@@ -210,7 +210,7 @@ class TestWhatTheReaderItselfCannotStop:
                 raise StoppedError(message)
             return take_in(raw, mail_from)
 
-        with house(tmp_path) as home:
+        with harness(tmp_path) as home:
             home.change(read=only_headers, tries=1)
             home.raw(mail())
             assert told(home) == [("parked", RUT)]

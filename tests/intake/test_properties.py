@@ -14,16 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.order import Status
 from mailbot.domain.values.text import clean, is_plain_address, tidy
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
-from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import OUR_HEADERS
 from tests.intake.soup import KNOWN, LETTERS, MUTATED, SOUP
-from tests.support.house import BOT, EVA, HEAD, OPERATOR, POLICY, PURCHASING, RUT, House, house
+from tests.support.harness import BOT, EVA, HEAD, OPERATOR, POLICY, PURCHASING, RUT, Harness, harness
 
 EXAMPLES = int(os.environ.get("MAILBOT_EXAMPLES", "2000"))
 OWN_PEOPLE = {PURCHASING, OPERATOR, HEAD}
@@ -47,20 +47,20 @@ ENVELOPES = st.sampled_from([RUT, RUT, EVA, "evil@x.test", "", "<>"])
 
 
 @pytest.fixture(params=["loopback", "none"], scope="module")
-def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """A bot that takes decisions by reply, with one order that waits for Eva."""
-    with house(tmp_path_factory.mktemp("lived_in")) as made:
+    with harness(tmp_path_factory.mktemp("lived_in")) as made:
         made.mail()
-        made.change(replies=Replies(BOT, "+", POLICY.purchasing_limit), trust=type(made.bot.trust)(request.param))
+        made.change(replies=ReplyRules(BOT, "+", POLICY.purchasing_limit), trust=type(made.bot.trust)(request.param))
         yield made
 
 
-def let_in(home: House, raw: bytes, mail_from: str) -> list[tuple[str, bytes]]:
+def let_in(home: Harness, raw: bytes, mail_from: str) -> list[tuple[str, bytes]]:
     """Let one mail come in, and return the mails that were made: recipient and bytes."""
     ((before,),) = home.query("SELECT max(id) FROM outbox")
     home.now += LITTLE_TIME
     numbered = raw + b"\r\n\r\n%d\r\n" % next(_numbers)  # an example tried again is no mail that came before
-    receive(home.bot, [IncomingMail(numbered, mail_from, (BOT,), "127.0.0.1", "smtp", home.now)])
+    receive(home.bot, [RawMail(numbered, mail_from, (BOT,), "127.0.0.1", "smtp", home.now)])
     while process_next(home.bot, home.now):
         pass
     return [(to, mail) for to, mail in home.query(f"SELECT mail_to, raw FROM outbox WHERE id > {before:d}")]  # noqa: S608
@@ -70,7 +70,7 @@ def is_known(address: str) -> bool:
     return address in KNOWN or address in OWN_PEOPLE or address.lower().endswith("@example.se")
 
 
-def check(home: House, raw: bytes, mail_from: str) -> None:
+def check(home: Harness, raw: bytes, mail_from: str) -> None:
     made = let_in(home, raw, mail_from)
     (end,) = home.query("SELECT state, outcome FROM inbox ORDER BY id DESC LIMIT 1")
     assert end in FINAL
@@ -109,16 +109,18 @@ def test_whatever_comes_in_is_read_without_an_exception_into_clean_values(raw: b
 
 @share(0.1)
 @given(raw=SOUP, mail_from=ENVELOPES)
-def test_header_soup_never_raises_never_decides_and_adds_no_header(lived_in: House, raw: bytes, mail_from: str) -> None:
+def test_header_soup_never_raises_never_decides_and_adds_no_header(
+    lived_in: Harness, raw: bytes, mail_from: str
+) -> None:
     check(lived_in, raw, mail_from)
 
 
 @share(0.1)
 @given(raw=st.one_of(LETTERS, MUTATED))
-def test_mutated_orders_never_raise_never_decide_and_add_no_header(lived_in: House, raw: bytes) -> None:
+def test_mutated_orders_never_raise_never_decide_and_add_no_header(lived_in: Harness, raw: bytes) -> None:
     check(lived_in, raw, RUT)
 
 
-def test_there_is_an_order_for_the_tests_above_to_leave_alone(lived_in: House) -> None:
+def test_there_is_an_order_for_the_tests_above_to_leave_alone(lived_in: Harness) -> None:
     assert lived_in.order("IT-2026-00001").status is Status.PENDING
     assert lived_in.count(EVA, "/decide/") == 1

@@ -15,31 +15,31 @@ from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.edge.clock import utc_now
-from mailbot.flows.steps.replies import Replies
-from mailbot.presentation import Words
+from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.presentation import TemplateFilters
 from tests.journeys.browser import Browser, Page, head
-from tests.support.campus import LAST, TODAY, Campus, campus, form, person_entry
-from tests.support.house import BOT, DUSTIN, PURCHASING
+from tests.support.harness import BOT, DUSTIN, PURCHASING
 from tests.support.relay import plain, text_of
 from tests.support.university import person
+from tests.support.university_harness import LAST, TODAY, University, form, person_entry, university
 from tests.test_cli import run
 
 PREFEKTS_LIMIT, ONE_ORE_MORE = "2 000 000", "2 000 000,01"
 BEYOND_CS = "Prefekt får inte besluta om den här beställningen"
 MOVED = "Nu tillfrågas: "
-WORDS = Words("sv", "Europe/Stockholm")
+WORDS = TemplateFilters("sv", "Europe/Stockholm")
 SAY = WORDS.say
 DEPUTY = "ställföreträdande prefekt"
 HANDS_ON = {"approve", "approve_with_comment", "reject", "ask", "recuse", "hand_over"}
 
 
 @pytest.fixture
-def su(tmp_path: Path) -> Iterator[Campus]:
-    with campus(tmp_path) as made:
+def su(tmp_path: Path) -> Iterator[University]:
+    with university(tmp_path) as made:
         yield made
 
 
-def refused(su: Campus, who: str, opened: Page, why: Denial) -> None:
+def refused(su: University, who: str, opened: Page, why: Denial) -> None:
     """Show that pressing a page opened earlier changes nothing and says why, as the newest link's page does."""
     before = su.home.order()
     for button in sorted(HANDS_ON):
@@ -57,7 +57,7 @@ def reply_address(request: EmailMessage) -> str:
 
 
 class TestADeputy:
-    def test_decides_while_the_holder_is_away_and_not_before_or_after(self, su: Campus) -> None:
+    def test_decides_while_the_holder_is_away_and_not_before_or_after(self, su: University) -> None:
         su.order(to=DEPUTY)
         assert DEPUTY not in su.asked()  # the holder is there
         assert su.told("Rut", "Ställföreträdande prefekt är ställföreträdare", "I stället tillfrågas:", "Prefekt") == 1
@@ -77,7 +77,7 @@ class TestADeputy:
         [kept] = su.events("approved")
         assert kept["capacity"] == "deputy"
 
-    def test_no_longer_decides_on_the_day_after_the_last(self, su: Campus) -> None:
+    def test_no_longer_decides_on_the_day_after_the_last(self, su: University) -> None:
         su.order("1 500 000")
         su.mail("prefekt", subject=f"borta {TODAY}")
         opened = su.page(DEPUTY)
@@ -85,7 +85,7 @@ class TestADeputy:
         refused(su, DEPUTY, opened, Denial.HOLDER_PRESENT)
         su.decide("prefekt")
 
-    def test_a_code_asked_for_while_the_holder_was_away_decides_nothing_afterwards(self, su: Campus) -> None:
+    def test_a_code_asked_for_while_the_holder_was_away_decides_nothing_afterwards(self, su: University) -> None:
         su.order("1 500 000")
         su.mail("prefekt", subject=f"borta {TODAY}–{LAST}")
         asks = su.press(su.page(DEPUTY), "approve")
@@ -96,7 +96,7 @@ class TestADeputy:
 
 
 class TestAnOrderAboveEveryLimitOfTheUnit:
-    def test_goes_up_to_the_first_who_may_and_says_so(self, su: Campus) -> None:
+    def test_goes_up_to_the_first_who_may_and_says_so(self, su: University) -> None:
         su.order(ONE_ORE_MORE)
         assert su.asked() == ["dekan"]
         receipt = plain(text_of(su.sent("Rut")))
@@ -110,24 +110,24 @@ class TestAnOrderAboveEveryLimitOfTheUnit:
         su.home.later(minutes=6)
         assert su.home.count(DUSTIN, su.home.order().number) == 1
 
-    def test_exactly_at_the_limit_it_does_not(self, su: Campus) -> None:
+    def test_exactly_at_the_limit_it_does_not(self, su: University) -> None:
         su.order(PREFEKTS_LIMIT)
         assert su.asked() == ["prefekt"]
         su.decide("prefekt")
         assert su.home.order().status is Status.APPROVED
 
-    def test_passes_every_level_whose_limit_is_too_low(self, su: Campus) -> None:
+    def test_passes_every_level_whose_limit_is_too_low(self, su: University) -> None:
         su.order("3 000 000,01")
         assert su.asked() == ["rektor"]
 
-    def test_the_chosen_approver_reads_why_not_when_a_correction_takes_it_there(self, su: Campus) -> None:
+    def test_the_chosen_approver_reads_why_not_when_a_correction_takes_it_there(self, su: University) -> None:
         su.order(PREFEKTS_LIMIT)
         opened = su.page("prefekt")
         su.mail("Rut", f"1 st Mikroskop à {ONE_ORE_MORE} kr\n", subject="Sv:", answers=su.sent("Rut"))
         assert su.asked() == ["prefekt", "dekan"]
         refused(su, "prefekt", opened, Denial.OVER_OWN_LIMIT)
 
-    def test_a_group_leader_decides_nothing_where_the_bot_is_not_the_portal(self, su: Campus) -> None:
+    def test_a_group_leader_decides_nothing_where_the_bot_is_not_the_portal(self, su: University) -> None:
         su.order("100", unit="cs-g", to="prefekt")
         assert su.asked() == ["prefekt"]
         su.mail("Rut", form("100", unit="cs-g", to="gruppledare"))
@@ -136,26 +136,26 @@ class TestAnOrderAboveEveryLimitOfTheUnit:
 
 class TestTheHeadAway:
     @pytest.fixture
-    def away(self, su: Campus) -> Campus:
+    def away(self, su: University) -> University:
         su.mail("prefekt", subject=f"borta {TODAY}–{LAST}")
         return su
 
-    def test_the_deputy_decides_what_only_the_head_may_decide_in_the_unit(self, away: Campus) -> None:
+    def test_the_deputy_decides_what_only_the_head_may_decide_in_the_unit(self, away: University) -> None:
         away.order("500 000,01")
         assert away.asked() == [DEPUTY]
         assert away.told("Rut", f"Prefekt är borta till och med {WORDS.day(LAST)}", "Ställföreträdande prefekt") == 1
 
-    def test_what_is_over_the_heads_limit_goes_up_as_always(self, away: Campus) -> None:
+    def test_what_is_over_the_heads_limit_goes_up_as_always(self, away: University) -> None:
         away.order(ONE_ORE_MORE)
         assert away.asked() == ["dekan"]
 
-    def test_with_the_deputy_away_too_the_level_above_is_asked(self, away: Campus) -> None:
+    def test_with_the_deputy_away_too_the_level_above_is_asked(self, away: University) -> None:
         away.order("500 000,01")
         away.mail("prefekt", subject=f"borta Ställföreträdande prefekt {TODAY}–{LAST}")
         assert away.asked() == [DEPUTY, "dekan"]
         away.decide("dekan")
 
-    def test_what_the_rules_give_the_head_alone_waits_for_the_head(self, away: Campus) -> None:
+    def test_what_the_rules_give_the_head_alone_waits_for_the_head(self, away: University) -> None:
         away.order(Avser_person="Gruppledare")
         assert away.asked() == ["prefekt"]
         away.decide("prefekt")
@@ -163,7 +163,7 @@ class TestTheHeadAway:
 
 
 class TestARightThatEndsWhileAnOrderWaits:
-    def moved(self, su: Campus, opened: Page, why: Denial) -> None:
+    def moved(self, su: University, opened: Page, why: Denial) -> None:
         assert su.asked() == ["prefekt", "dekan"]
         assert su.told("Rut", MOVED) == 1
         assert su.told("Rut", "Dekan", "Rätten att besluta har ändrats") == 1
@@ -173,7 +173,7 @@ class TestARightThatEndsWhileAnOrderWaits:
         su.decide("dekan")
         assert su.home.order().status is Status.APPROVED
 
-    def test_handed_back_on_the_page(self, su: Campus) -> None:
+    def test_handed_back_on_the_page(self, su: University) -> None:
         su.order("1 500 000")
         opened = su.page("prefekt")
         after = su.hand_back("prefekt")
@@ -182,7 +182,7 @@ class TestARightThatEndsWhileAnOrderWaits:
         self.moved(su, opened, Denial.ENDED)
 
     def test_by_directory_import(self, tmp_path: Path) -> None:
-        with campus(tmp_path, utc_now() - timedelta(minutes=1)) as su:  # the command goes by the machine's clock
+        with university(tmp_path, utc_now() - timedelta(minutes=1)) as su:  # the command goes by the machine's clock
             su.order("1 500 000")
             opened = su.page("prefekt")
             su.end_right("prefekt", (su.home.now - timedelta(days=1)).date())
@@ -191,7 +191,7 @@ class TestARightThatEndsWhileAnOrderWaits:
             su.home.later(minutes=2)
             self.moved(su, opened, Denial.EXPIRED)
 
-    def test_by_the_calendar(self, su: Campus) -> None:
+    def test_by_the_calendar(self, su: University) -> None:
         su.end_right("prefekt", su.home.now.date())
         su.import_files()
         su.order("1 500 000")
@@ -199,7 +199,7 @@ class TestARightThatEndsWhileAnOrderWaits:
         su.next_day()
         self.moved(su, opened, Denial.EXPIRED)
 
-    def test_a_superior_hands_back_the_right_by_which_they_could_decide(self, su: Campus) -> None:
+    def test_a_superior_hands_back_the_right_by_which_they_could_decide(self, su: University) -> None:
         su.order(ONE_ORE_MORE)
         assert "Avslutar din rätt i MAT" in su.page("dekan").text
         after = su.hand_back("dekan")
@@ -207,7 +207,7 @@ class TestARightThatEndsWhileAnOrderWaits:
         assert su.asked() == ["dekan", "vicerektor"]
         assert su.home.count(PURCHASING, "Dekan beslutar inte längre om beställningar för MAT") == 1
 
-    def test_where_the_table_of_own_costs_leads_across_the_tree(self, su: Campus) -> None:
+    def test_where_the_table_of_own_costs_leads_across_the_tree(self, su: University) -> None:
         su.order(unit="su", to="rektor", Avser_person="Rektor")
         assert su.asked() == ["planeringschef"]
         su.hand_back("planeringschef")
@@ -216,19 +216,19 @@ class TestARightThatEndsWhileAnOrderWaits:
 
 
 class TestTheRequestersOwnOrder:
-    def test_nobody_orders_from_themselves_through_an_alias(self, su: Campus) -> None:
+    def test_nobody_orders_from_themselves_through_an_alias(self, su: University) -> None:
         su.mail("alias8@example.se", form())
         assert su.told("prefekt", SAY(ProblemKind.OWN_ORDER)) == 1
         assert su.home.orders() == 0
 
     @pytest.fixture
-    def lax(self, tmp_path: Path) -> Iterator[Campus]:
+    def lax(self, tmp_path: Path) -> Iterator[University]:
         """A bot that takes decisions by reply mail, which needs sums without a code."""
-        replies = Replies(BOT, "+", Money(Decimal(5_000)))
-        with campus(tmp_path, replies=replies, step_up_above=Money(Decimal(10_000))) as made:
+        replies = ReplyRules(BOT, "+", Money(Decimal(5_000)))
+        with university(tmp_path, replies=replies, step_up_above=Money(Decimal(10_000))) as made:
             yield made
 
-    def test_who_orders_through_an_alias_finds_no_way_to_decide(self, lax: Campus) -> None:
+    def test_who_orders_through_an_alias_finds_no_way_to_decide(self, lax: University) -> None:
         su, home = lax, lax.home
         su.order("20 000")
         others, listed = su.url("prefekt"), su.url("prefekt", purpose="list")
@@ -255,7 +255,7 @@ class TestTheRequestersOwnOrder:
         su.mail("ämnesansvarig", "GODKÄNN", subject="Sv:", answers=request, to=reply_address(request))
         assert home.order().status is Status.APPROVED
 
-    def test_an_order_made_their_own_on_the_way_bars_page_code_and_list(self, su: Campus) -> None:
+    def test_an_order_made_their_own_on_the_way_bars_page_code_and_list(self, su: University) -> None:
         """The store is changed behind the bot's back: no door lets a requester change."""
         su.order()
         opened, listed = su.page("prefekt"), su.page("prefekt", purpose="list")
@@ -270,7 +270,7 @@ class TestTheRequestersOwnOrder:
         assert not HANDS_ON & set(su.page("prefekt").buttons)
         assert su.home.order().status is Status.PENDING
 
-    def test_who_mails_through_an_alias_decides_others_orders_as_before(self, su: Campus) -> None:
+    def test_who_mails_through_an_alias_decides_others_orders_as_before(self, su: University) -> None:
         su.order()
         su.mail("alias8@example.se", subject="lista")
         su.decide("prefekt")
@@ -278,7 +278,7 @@ class TestTheRequestersOwnOrder:
 
 
 class TestHandingOn:
-    def test_a_recusal_goes_up_and_its_text_to_nobody(self, su: Campus) -> None:
+    def test_a_recusal_goes_up_and_its_text_to_nobody(self, su: University) -> None:
         su.order()
         opened = su.page("prefekt")
         su.press(su.page("prefekt"), "recuse", comment="Min syster äger firman")
@@ -292,7 +292,7 @@ class TestHandingOn:
         assert su.home.count("", "Min syster") == 0
         assert "Min syster" in su.events("recused")[0]["text"]
 
-    def test_another_is_asked_instead_and_either_may_decide(self, su: Campus) -> None:
+    def test_another_is_asked_instead_and_either_may_decide(self, su: University) -> None:
         su.order()
         page = su.page("prefekt")
         su.press(page, "hand_over", to=str(su.home.person(person("administrativ chef").address).id))
@@ -302,7 +302,7 @@ class TestHandingOn:
         late = su.press(page, "approve")
         assert (late.status, "Administrativ chef" in late.text) == (409, True)
 
-    def test_whom_the_page_does_not_offer_is_not_asked(self, su: Campus) -> None:
+    def test_whom_the_page_does_not_offer_is_not_asked(self, su: University) -> None:
         su.order()
         for who in (DEPUTY, "Rut", "prefekt"):
             su.press(su.page("prefekt"), "hand_over", to=str(su.home.person(person(who).address).id))
@@ -311,21 +311,21 @@ class TestHandingOn:
 
 
 class TestWhatConcernsAPerson:
-    def test_a_heads_own_cost_goes_to_the_dean(self, su: Campus) -> None:
+    def test_a_heads_own_cost_goes_to_the_dean(self, su: University) -> None:
         su.order(Avser_person="Prefekt")
         assert su.asked() == ["dekan"]
         assert su.told("Rut", "Prefekt får inte besluta", "I stället tillfrågas: Dekan") == 1
         su.decide("dekan")
         assert su.events("approved")[0]["capacity"] == "own_cost"
 
-    def test_the_head_reads_why_not_when_it_turns_out_to_be_for_them(self, su: Campus) -> None:
+    def test_the_head_reads_why_not_when_it_turns_out_to_be_for_them(self, su: University) -> None:
         su.order()
         opened = su.page("prefekt")
         su.mail("Rut", "Avser person: Prefekt\n", subject="Sv:", answers=su.sent("Rut"))
         assert su.asked() == ["prefekt", "dekan"]
         refused(su, "prefekt", opened, Denial.OWN_COST)
 
-    def test_a_declared_interest_stops_the_approver_and_the_order_moves(self, su: Campus) -> None:
+    def test_a_declared_interest_stops_the_approver_and_the_order_moves(self, su: University) -> None:
         su.order(to="administrativ chef")
         opened = su.page("administrativ chef")
         declared = replace(person("administrativ chef"), interests=("Dustin AB",))
@@ -339,7 +339,7 @@ class TestWhatConcernsAPerson:
 
 
 class TestWhatAnOrderMustState:
-    def test_a_foreign_order_without_its_value_in_kronor_is_asked_back_and_then_counted(self, su: Campus) -> None:
+    def test_a_foreign_order_without_its_value_in_kronor_is_asked_back_and_then_counted(self, su: University) -> None:
         su.mail("Rut", form("180 000", Valuta="EUR"))
         assert su.home.orders() == 0
         asked_back = su.sent("Rut", "Motvärde SEK")
@@ -350,7 +350,7 @@ class TestWhatAnOrderMustState:
         su.decide("prefekt", "approve")
         assert su.home.order().status is Status.APPROVED
 
-    def test_accounting_is_asked_for(self, su: Campus) -> None:
+    def test_accounting_is_asked_for(self, su: University) -> None:
         su.mail("Rut", form(Kontering=""))
         assert su.home.orders() == 0
         su.mail(
@@ -371,7 +371,7 @@ STATEMENTS = (
 
 class TestWhatIsKeptOfADecision:
     def test_the_statements_stand_in_the_mail_and_at_the_button_and_the_event_says_by_what_right(
-        self, su: Campus
+        self, su: University
     ) -> None:
         su.order(by="prefekt", to="administrativ chef")
         page = su.page("administrativ chef")
@@ -389,14 +389,14 @@ class TestWhatIsKeptOfADecision:
         [(proof,)] = su.home.query("SELECT proof FROM events WHERE what = 'approved'")
         assert "code" in proof
 
-    def test_a_rejection_certifies_nothing(self, su: Campus) -> None:
+    def test_a_rejection_certifies_nothing(self, su: University) -> None:
         su.order()
         su.decide("prefekt", "reject", comment="Nej")
         [kept] = su.events("rejected")
         assert "statements" not in kept
         assert {"capacity", "right", "ground"} <= kept.keys()
 
-    def test_opening_and_scanning_changes_nothing(self, su: Campus) -> None:
+    def test_opening_and_scanning_changes_nothing(self, su: University) -> None:
         su.order()
         before = su.home.dump()
         assert head(su.url("prefekt")) == su.page("prefekt").status == 200
@@ -405,7 +405,7 @@ class TestWhatIsKeptOfADecision:
 
 class TestTheCommands:
     def test_explain_and_plan_say_who_by_what_right_and_why_not(self, tmp_path: Path) -> None:
-        with campus(tmp_path, utc_now()) as su:
+        with university(tmp_path, utc_now()) as su:
             number = su.order(ONE_ORE_MORE).number
             explained = run("explain", number, "--config", su.folder, cwd=tmp_path)
             planned = run("plan", "cs", "--config", su.folder, cwd=tmp_path)
@@ -433,10 +433,10 @@ class TestTheCommands:
             assert row in planned.out
 
     def test_explain_says_what_a_decision_rests_on_and_the_flags_it_raises(self, tmp_path: Path) -> None:
-        with campus(tmp_path, utc_now() - timedelta(minutes=1)) as su:
+        with university(tmp_path, utc_now() - timedelta(minutes=1)) as su:
             number = su.order(by="prefekt", to="administrativ chef").number
             su.decide("administrativ chef")
             said = run("explain", number, "--config", su.folder, cwd=tmp_path).out
         assert "approved by Administrativ chef, " in said
         assert "as holder, right 9, ground SU FV-4558-22, statements su-37-1, proven by link+code\n" in said
-        assert f"flag R21: {Words('en', 'UTC').say(f'flag {Flag.DEPENDENT_APPROVER}')}\n" in said
+        assert f"flag R21: {TemplateFilters('en', 'UTC').say(f'flag {Flag.DEPENDENT_APPROVER}')}\n" in said

@@ -11,7 +11,7 @@ import socket
 from email.policy import SMTP
 from pathlib import Path
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.clock import utc_now
 from mailbot.store import inbox
 from mailbot.store.database import Database
@@ -59,7 +59,7 @@ def test_a_stop_does_not_wait_for_a_backlog(tmp_path: Path) -> None:
         raw = [order(reference=f"REF-{n}").as_bytes(policy=SMTP) for n in range(400)]
         database = Database(f"sqlite:///{bot.config}/mailbot.db")
         with database.write() as connection:
-            inbox.add(connection, [IncomingMail(one, RUT, (BOT,), "127.0.0.1", "smtp", utc_now()) for one in raw])
+            inbox.add(connection, [RawMail(one, RUT, (BOT,), "127.0.0.1", "smtp", utc_now()) for one in raw])
         database.close()
         bot.wait(RUT, "REF-0")
         code, said = bot.end(signal.SIGTERM)

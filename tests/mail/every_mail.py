@@ -6,19 +6,37 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
 
-from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Role, Stranded, notices_for
+from mailbot.domain.notices import (
+    AppointmentDetails,
+    Mailbox,
+    Notice,
+    NoticeKind,
+    Purpose,
+    UnregisteredAddress,
+    notices_for,
+)
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.summary import summarise
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal, Request, Verdict
+from mailbot.domain.ordering.workflow import Actor, Change, Happened, NewOrder, Refusal, Verdict
 from mailbot.domain.people.absence import AbsenceProblem
-from mailbot.domain.people.appointing import Objection
-from mailbot.domain.people.appointment import Appointment, Entry, Fault, Key, Proposal, Row, Scheme, Taken, Terms
-from mailbot.domain.people.appointment import Problem as SchemeProblem
+from mailbot.domain.people.appointment import (
+    Appointment,
+    EndedRights,
+    Proposal,
+    ProposalRow,
+    Scheme,
+    SchemeEntry,
+    SchemeKey,
+    SchemeProblem,
+    SchemeProblemKind,
+    Terms,
+)
+from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.people.plan import plan
+from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.values.order import (
@@ -26,7 +44,7 @@ from mailbot.domain.values.order import (
     AttachedFile,
     Content,
     Field,
-    FileTrouble,
+    FileProblem,
     Form,
     FormLine,
     Line,
@@ -36,11 +54,11 @@ from mailbot.domain.values.order import (
 )
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.steps.bot import Addresses
-from mailbot.flows.steps.mail_texts import Letters, written
-from mailbot.flows.steps.post import ASKING, WITH_FILES, Item
+from mailbot.flows.steps.mail_texts import MailtoOffers, written_mail
+from mailbot.flows.steps.outgoing import ASKING, WITH_FILES, ShownOrder
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
-from mailbot.mail.writing.compose import Attached
+from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
@@ -135,7 +153,7 @@ class World:
 
 def opened(world: World, content: Content, requester: int = 3) -> Change:
     """A new order, stored under a number."""
-    request = Request("IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
+    request = NewOrder("IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
     change = workflow.open_order(request, requester, Actor(requester, "loopback"), POLICY, NOW)
     return replace(change, after=replace(change.after, id=42))
 
@@ -201,9 +219,9 @@ def alarms(world: World) -> Iterator[Notice]:
             )
         ).after
         for happened in (Happened.DECISION_DISOWNED, Happened.DISOWNED):
-            yield from (Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=NOW) for to in Role)
+            yield from (Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=NOW) for to in Mailbox)
         mailed = changed(workflow.not_delivered(replace(order, status=Status.LEAVING), world.words, NOW))
-        yield Notice(NoticeKind.ALARM, Role.OPERATOR, (mailed.after,), (), world.words, Happened.NOT_DELIVERED, NOW)
+        yield Notice(NoticeKind.ALARM, Mailbox.OPERATOR, (mailed.after,), (), world.words, Happened.NOT_DELIVERED, NOW)
 
 
 def problems(world: World) -> tuple[Problem, ...]:
@@ -221,7 +239,7 @@ def problems(world: World) -> tuple[Problem, ...]:
             ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people
         ),
         ProblemKind.NO_LINES: Problem(ProblemKind.NO_LINES),
-        ProblemKind.UNREAD_FILE: Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileTrouble.CHARSET),
+        ProblemKind.UNREAD_FILE: Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
         ProblemKind.TOO_MANY_LINES: Problem(ProblemKind.TOO_MANY_LINES, text="500"),
         ProblemKind.BAD_TOTAL: Problem(
             ProblemKind.BAD_TOTAL,
@@ -241,7 +259,7 @@ def stuck(world: World) -> Iterator[Notice]:
     """An order that nobody may decide, however it came to that."""
     order = opened(world, world.content).after
     for happened in (Happened.OPENED, Happened.DECISION_DISOWNED, Happened.MOVED):
-        for to in (Role.PURCHASING, world.directory.persons[1]):
+        for to in (Mailbox.PURCHASING, world.directory.persons[1]):
             yield Notice(NoticeKind.NOBODY_MAY, to, (order,), happened=happened, at=NOW)
 
 
@@ -271,7 +289,7 @@ def answers(world: World) -> Iterator[Notice]:
     yield Notice(NoticeKind.HELP, requester, form=Form())
     for text in ("no_order", "empty"):
         yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
-    for to in (requester, Stranded("ny@example.se")):
+    for to in (requester, UnregisteredAddress("ny@example.se")):
         for waits, last in (("1", ""), ("12", "yes")):
             facts = {"inbox": "7", "waits": waits, "last": last}
             yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
@@ -330,7 +348,7 @@ def named(world: World) -> Iterator[Notice]:
         Happened.ASKED,
         facts=who,
     )
-    yield Notice(NoticeKind.ALARM, Role.OPERATOR, (order,), (), "", Happened.DECISION_DISOWNED, NOW, facts=who)
+    yield Notice(NoticeKind.ALARM, Mailbox.OPERATOR, (order,), (), "", Happened.DECISION_DISOWNED, NOW, facts=who)
 
 
 def clockwork(world: World) -> Iterator[Notice]:
@@ -347,17 +365,17 @@ def clockwork(world: World) -> Iterator[Notice]:
     yield Notice(NoticeKind.PENDING_LIST, directory.persons[1], (), (Purpose.LIST,))
     yield Notice(NoticeKind.PENDING_LIST, directory.persons[3], (), ())
     yield Notice(NoticeKind.UNANSWERED, directory.persons[3], (order,), (Purpose.ORDER,))
-    yield Notice(NoticeKind.UNANSWERED, Role.PURCHASING, (order,))
+    yield Notice(NoticeKind.UNANSWERED, Mailbox.PURCHASING, (order,))
     for action in ("approve", "approve_with_comment", "reject", "resign"):
         code = {"code": "0123 4567", "action": action, "where": world.unit}
         yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
-    yield Notice(NoticeKind.MAILBOX, Role.OPERATOR, text="imap.example.se refused the login")
-    yield Notice(NoticeKind.RELAY, Role.OPERATOR, text="550 5.7.1 relaying denied", at=NOW)
+    yield Notice(NoticeKind.MAILBOX, Mailbox.OPERATOR, text="imap.example.se refused the login")
+    yield Notice(NoticeKind.RELAY, Mailbox.OPERATOR, text="550 5.7.1 relaying denied", at=NOW)
     for seconds in ("-86245", "3600"):
-        yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "clock", "seconds": seconds})
-    yield Notice(NoticeKind.MACHINE, Role.OPERATOR, at=NOW, facts={"what": "disk", "free": "12", "keep": "100"})
+        yield Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=NOW, facts={"what": "clock", "seconds": seconds})
+    yield Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=NOW, facts={"what": "disk", "free": "12", "keep": "100"})
     for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):
-        yield Notice(NoticeKind.TOO_FAST, Role.OPERATOR, text=who, facts={"what": what})
+        yield Notice(NoticeKind.TOO_FAST, Mailbox.OPERATOR, text=who, facts={"what": what})
     for change in (
         workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
         workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
@@ -368,7 +386,7 @@ def clockwork(world: World) -> Iterator[Notice]:
             yield replace(notice, facts={"actor": "1"})
     yield Notice(NoticeKind.AWAY, directory.persons[3], (order,), (Purpose.ORDER,))
     yield Notice(NoticeKind.UNIT_CLOSED, directory.persons[1], text=world.unit)
-    yield Notice(NoticeKind.UNIT_CLOSED, Role.PURCHASING, text=world.unit)
+    yield Notice(NoticeKind.UNIT_CLOSED, Mailbox.PURCHASING, text=world.unit)
     for facts in (
         {"person": "1", "from": "2026-07-01", "to": "2026-07-28", "substitute": "2"},
         {"person": "1", "from": "2026-07-01", "to": "2026-07-01"},
@@ -378,7 +396,7 @@ def clockwork(world: World) -> Iterator[Notice]:
         yield Notice(NoticeKind.ABSENCE, directory.persons[3], facts=facts)
     unit = {"unit": "cs"}
     yield Notice(NoticeKind.PLAN, directory.persons[1], links=(Purpose.PLAN,), facts=unit)
-    yield Notice(NoticeKind.PLAN, Role.PURCHASING, facts=unit | {"actor": "1", "confirmed": "yes"})
+    yield Notice(NoticeKind.PLAN, Mailbox.PURCHASING, facts=unit | {"actor": "1", "confirmed": "yes"})
     yield Notice(NoticeKind.RESIGNED, directory.persons[1], facts=unit | {"person": "1"})
     yield Notice(NoticeKind.ONE_APPROVER, directory.persons[1], facts=unit)
     yield Notice(
@@ -386,13 +404,16 @@ def clockwork(world: World) -> Iterator[Notice]:
     )
     for kind in NoticeKind:
         facts = {"to": "eva.ek@example.se", "kind": kind.value}
-        yield Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=world.words, facts=facts)
+        yield Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=world.words, facts=facts)
     yield Notice(
-        NoticeKind.OPERATOR, Role.OPERATOR, text="7  2026-11-20 08:01 UTC  ?  unknown_address", facts={"kind": "parked"}
+        NoticeKind.OPERATOR,
+        Mailbox.OPERATOR,
+        text="7  2026-11-20 08:01 UTC  ?  unknown_address",
+        facts={"kind": "parked"},
     )
     ignored = {"kind": "parked", "ignored": "12 automatic: bounce\n3 automatic: away\n1 own address\n1 duplicate"}
     for text in ("", "7  2026-11-20 08:01 UTC  ?  unknown_address"):
-        yield Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=text, facts=ignored)
+        yield Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=text, facts=ignored)
 
 
 def proposed(world: World) -> tuple[Proposal, Appointment]:
@@ -411,8 +432,8 @@ def proposed(world: World) -> tuple[Proposal, Appointment]:
     )
     bare = Terms(RightKind.APPOINT, DAY, None, None, "", "", False, "", "")
     people = directory.persons
-    rows = (Row(people[2], (bare,), (terms, bare)), Row(people[3], (bare,), ()))
-    stored = Appointment(1, 1, 1, "cs", Scheme(world.unit, (Entry({}),), (world.unit,), False, world.notes), NOW)
+    rows = (ProposalRow(people[2], (bare,), (terms, bare)), ProposalRow(people[3], (bare,), ()))
+    stored = Appointment(1, 1, 1, "cs", Scheme(world.unit, (SchemeEntry({}),), (world.unit,), False, world.notes), NOW)
     return Proposal(directory.units["cs"], (), (), rows, 1), stored
 
 
@@ -421,8 +442,8 @@ def appointing(world: World) -> Iterator[Notice]:
     proposal, stored = proposed(world)
     people, unit = world.directory.persons, world.directory.units["cs"]
     for approvers in (0, 1, 2):
-        about = Appointing(people[1], unit, stored, replace(proposal, approvers=approvers))
-        yield Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)
+        about = AppointmentDetails(people[1], unit, stored, replace(proposal, approvers=approvers))
+        yield Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)
     yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=about)
     unfit = replace(about, proposal=None)
     yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=unfit)
@@ -430,31 +451,31 @@ def appointing(world: World) -> Iterator[Notice]:
     yield from split(world, about)
     for state in ("confirmed", "refused", "expired"):
         facts = {"state": state, **({} if state == "expired" else {"actor": "2"})}
-        for to in (people[1], people[2], people[3], Role.PURCHASING):
+        for to in (people[1], people[2], people[3], Mailbox.PURCHASING):
             yield Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=world.words, at=NOW, facts=facts, appointing=about)
     found = tuple(
-        SchemeProblem(fault, key, world.words, world.requester, Objection.OVERLAPS, (people[1], people[2]))
-        for fault, key in zip(Fault, cycle([*Key, None]), strict=False)
+        SchemeProblem(fault, key, world.words, world.requester, RightProblem.OVERLAPS, (people[1], people[2]))
+        for fault, key in zip(SchemeProblemKind, cycle([*SchemeKey, None]), strict=False)
     )
-    form = write_scheme(stored.scheme, "sv", tuple(Key))
-    for problems in ((SchemeProblem(Fault.NOT_YOURS, Key.UNIT, world.unit),), found, ()):
-        about = Appointing(people[3], problems=problems, form=form)
+    form = write_scheme(stored.scheme, "sv", tuple(SchemeKey))
+    for problems in ((SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, world.unit),), found, ()):
+        about = AppointmentDetails(people[3], problems=problems, form=form)
         yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
 
 
-def split(world: World, about: Appointing) -> Iterator[Notice]:
+def split(world: World, about: AppointmentDetails) -> Iterator[Notice]:
     """Mails about what a form takes away at once, and about what it says in somebody else's name."""
     people = world.directory.persons
     proposal = about.proposal
     assert proposal is not None
     waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
-    taken = Taken(proposal, (people[2], people[3]), Scheme(world.unit))
+    taken = EndedRights(proposal, (people[2], people[3]), Scheme(world.unit))
     both = replace(about, proposal=waiting, ended=taken)
     yield Notice(NoticeKind.APPOINTMENT_CONSENT, people[2], links=(Purpose.DELEGATE,), appointing=both)
-    yield Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=both)
+    yield Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=both)
     yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=both)
     for left in ("somebody", "awaited", "closed"):
-        for to in (people[1], people[2], people[3], Role.PURCHASING):
+        for to in (people[1], people[2], people[3], Mailbox.PURCHASING):
             yield Notice(NoticeKind.APPOINTMENT_ENDED, to, at=NOW, facts={"left": left}, appointing=both)
 
 
@@ -488,7 +509,7 @@ class Mail:
     subject: str
     text: str
     html: str
-    files: tuple[Attached, ...] = ()
+    files: tuple[OutgoingFile, ...] = ()
 
     @property
     def name(self) -> str:
@@ -504,7 +525,7 @@ def raised(notice: Notice, order: Order) -> tuple[Flag, ...]:
 
 def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> Mail:
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
-    items = [Item(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
+    items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
     values = {
         "notice": notice,
         "items": items,
@@ -517,14 +538,14 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
             for name, fact in (("actor", "actor"), ("away", "person"), ("substitute", "substitute"))
         },
         "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
-        "plan": plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
-        "letters": Letters(ADDRESSES.bot, notice, language, ZONE),
+        "plan": unit_plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
+        "letters": MailtoOffers(ADDRESSES.bot, notice, language, ZONE),
         "policy": policy,
         "statements": STATEMENTS.get(policy.statements, ()),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }
-    made = written(notice, values, language, ZONE)
+    made = written_mail(notice, values, language, ZONE)
     return Mail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from mailbot.domain.ordering.draft import Setting, complete
-from mailbot.domain.values.money import Refusal, parse_amount, parse_quantity
+from mailbot.domain.ordering.draft import DraftContext, complete
+from mailbot.domain.values.money import BadAmount, parse_amount, parse_quantity
 from mailbot.domain.values.order import Content, FormLine
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.choice import Contradiction
@@ -35,7 +35,7 @@ from tests.mail.order_writer import (
 )
 from tests.support.samples import DAY, DIRECTORY, POLICY, RUT
 
-SETTING = Setting(RUT, DIRECTORY, POLICY, DAY)
+SETTING = DraftContext(RUT, DIRECTORY, POLICY, DAY)
 UNCHANGED = "unchanged"
 ASKED: tuple[Meaning, ...] = ()
 """What must be asked back may be read as nothing."""
@@ -739,7 +739,7 @@ def judged(made: Example) -> tuple[str, str]:
 def _belongs(line: FormLine, made: Example) -> bool:
     """Tell whether a line that was read in a mail that is asked back is one of the order's, or is asked back too."""
     quantity, price = parse_quantity(line.quantity), parse_amount(line.price, made.page.order.currency)
-    if isinstance(quantity, Refusal) or isinstance(price, Refusal):
+    if isinstance(quantity, BadAmount) or isinstance(price, BadAmount):
         return True
     meant = [x for meaning in made.acceptable for x in meaning.lines]
     return any((x.quantity, x.price) == (quantity, price.amount) for x in meant)

@@ -20,7 +20,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from mailbot.domain.values.order import Field, Form
-from mailbot.mail.reading import inbound
+from mailbot.mail.reading import parsed_mail
 from mailbot.mail.reading.choice import Contradiction, choose
 
 NBSP = "\u00a0"
@@ -34,7 +34,7 @@ PICTURE = base64.b64decode(
 
 def form_of(raw: bytes) -> Form | Contradiction:
     """Read a mail's bytes as the bot does."""
-    mail = inbound.read(raw, "rut.rask@example.se")
+    mail = parsed_mail.read(raw, "rut.rask@example.se")
     return choose(mail.plain, mail.html, [(file.name, file.data) for file in mail.files])
 
 

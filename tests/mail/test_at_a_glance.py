@@ -6,7 +6,7 @@ import re
 import pytest
 
 from mailbot.domain.notices import NoticeKind
-from mailbot.presentation import LANGUAGES, NBSP, Words
+from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
 from tests.mail.every_mail import Mail, World, mails
 
 SUBJECT, PREHEADER, DECISIVE = 40, 90, 60
@@ -83,7 +83,7 @@ def test_days_are_written_in_words_but_in_what_is_sent_back(written: list[Mail])
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_size_has_the_decimal_sign_of_the_language(language: str) -> None:
-    shown = Words(language, "Europe/Stockholm").filters()["bytes"]
+    shown = TemplateFilters(language, "Europe/Stockholm").filters()["bytes"]
     assert shown(1_250_000) == {"sv": f"1,2{NBSP}MB", "en": f"1.2{NBSP}MB"}[language]
     assert shown(234_567) == f"234{NBSP}kB"
     assert shown(12) == f"1{NBSP}kB"

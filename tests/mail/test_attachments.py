@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mailbot.mail.reading import attachments
 from mailbot.mail.reading.attachments import MAX_NAME, UNKNOWN, clean_name, content_type
-from mailbot.mail.reading.inbound import read
+from mailbot.mail.reading.parsed_mail import read
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 PNG = base64.b64decode(

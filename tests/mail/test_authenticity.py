@@ -35,7 +35,7 @@ from mailbot.domain.trust.senders import (
     judge,
 )
 from mailbot.edge.dns import txt_lookup
-from mailbot.mail.reading import inbound
+from mailbot.mail.reading import parsed_mail
 from mailbot.mail.reading.authenticity import MICROSOFT, gather
 from tests.mail.forgeries import (
     BORDER,
@@ -100,7 +100,7 @@ def judged(
         authserv_id=how.get("authserv_id", GATEWAY),
         received_by=how.get("received_by", ()),
     )
-    evidence = Evidence(inbound.read(raw, "someone@sender.test").sender, finding=finding)
+    evidence = Evidence(parsed_mail.read(raw, "someone@sender.test").sender, finding=finding)
     return finding, judge(evidence, DIRECTORY, trust, (how.get("domain", "example.se"),), may_wait=True)
 
 
@@ -624,10 +624,10 @@ def test_random_words_of_a_gateway_prove_no_one(words: str, id_: str) -> None:
 @given(at=st.integers(min_value=0), bit=st.integers(0, 7), ed25519=st.booleans())
 def test_a_flipped_bit_leaves_a_signed_mail_unproven_or_as_it_was_read(at: int, bit: int, *, ed25519: bool) -> None:
     signed = bytearray(sign(PLAIN, ed25519_key() if ed25519 else None))
-    before = inbound.read(bytes(signed), "")
+    before = parsed_mail.read(bytes(signed), "")
     signed[at % len(signed)] ^= 1 << bit
     if isinstance(signed_verdict(bytes(signed)), Proven):
-        after = inbound.read(bytes(signed), "")
+        after = parsed_mail.read(bytes(signed), "")
         assert (after.sender, after.message_id) == (before.sender, before.message_id)
         assert (after.subject.split(), after.plain.split()) == (before.subject.split(), before.plain.split())
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.mail.reading.inbound import read
-from mailbot.mail.reading.signs import FAILURE, LATER, Robot
+from mailbot.mail.reading.automatic_signs import FAILURE, LATER, AutoMail
+from mailbot.mail.reading.parsed_mail import read
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 NO_BOUNCES = {"arf-", "rfc3834-", "lhost-fml-02", "lhost-amazonses-12"}
@@ -39,13 +39,13 @@ def bounces() -> list[Path]:
 @needs_corpus
 def test_every_true_bounce_of_the_samples_is_one() -> None:
     assert len(bounces()) > 290
-    assert [p.name for p in bounces() if read(p.read_bytes(), "").robot is not Robot.BOUNCE] == []
+    assert [p.name for p in bounces() if read(p.read_bytes(), "").robot is not AutoMail.BOUNCE] == []
 
 
 @needs_corpus
 def test_nearly_every_one_is_known_without_its_envelope_too() -> None:
     """As from a mailbox whose server has left no Return-Path."""
-    missed = [p.name for p in bounces() if read(p.read_bytes(), "a@b.example").robot is not Robot.BOUNCE]
+    missed = [p.name for p in bounces() if read(p.read_bytes(), "a@b.example").robot is not AutoMail.BOUNCE]
     assert len(missed) <= 2, missed
 
 
@@ -59,7 +59,7 @@ def test_every_one_of_them_names_a_mail_or_a_recipient() -> None:
 @pytest.mark.parametrize("mail_from", ["", "a@b.example"])
 def test_no_person_s_mail_is_one(mail_from: str) -> None:
     files = [p for folder in OF_PEOPLE for p in (CORPUS / folder).rglob("*") if p.is_file()]
-    found = {p.name for p in files if read(p.read_bytes(), mail_from).robot is Robot.BOUNCE}
+    found = {p.name for p in files if read(p.read_bytes(), mail_from).robot is AutoMail.BOUNCE}
     assert len(files) > 700
     assert found <= ARE_BOUNCES
 
@@ -75,7 +75,7 @@ def test_no_person_s_mail_is_one(mail_from: str) -> None:
 )
 def test_from_may_have_any_form(sender: str | None) -> None:
     found = read(mail(sender), "")
-    assert found.robot is Robot.BOUNCE
+    assert found.robot is AutoMail.BOUNCE
     assert found.is_automatic
     assert found.bounce
     assert found.bounce.permanent
@@ -93,7 +93,7 @@ def test_from_may_have_any_form(sender: str | None) -> None:
     ],
 )
 def test_words_of_failure_are_known_in_many_languages(subject: str) -> None:
-    assert read(mail("Mail Delivery System <x@example.se>", subject=subject, body="-"), "").robot is Robot.BOUNCE
+    assert read(mail("Mail Delivery System <x@example.se>", subject=subject, body="-"), "").robot is AutoMail.BOUNCE
 
 
 @pytest.mark.parametrize("sender", [f"Eva Ek <{EVA}>", "Rut Rask <postmaster@example.se>"])

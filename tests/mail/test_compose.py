@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.reading.inbound import read
-from mailbot.mail.writing.compose import BadAddressError, Letter, compose
+from mailbot.mail.reading.parsed_mail import read
+from mailbot.mail.writing.compose import BadAddressError, OutgoingMail, compose
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-LETTER = Letter(
+LETTER = OutgoingMail(
     sender="order@inkop.example.se",
     sender_name="mailbot",
     to="eva.ek@example.se",
@@ -42,7 +42,7 @@ ALWAYS = {
 SOMETIMES = {"reply-to", "in-reply-to", "references"}
 
 
-def composed(letter: Letter = LETTER) -> EmailMessage:
+def composed(letter: OutgoingMail = LETTER) -> EmailMessage:
     """Return the mail as a strict reader sees it."""
     message = message_from_bytes(compose(letter, NOW), policy=policy.default)
     assert isinstance(message, EmailMessage)
@@ -212,7 +212,7 @@ class TestTheBody:
 WORDS = st.text(max_size=300)
 IDS = st.lists(WORDS, max_size=3).map(tuple)
 LETTERS = st.builds(
-    Letter,
+    OutgoingMail,
     sender=st.just(LETTER.sender),
     sender_name=WORDS,
     to=st.just(LETTER.to),
@@ -231,23 +231,23 @@ LETTERS = st.builds(
 
 class TestAnyLetter:
     @given(LETTERS)
-    def test_no_text_makes_a_header_that_was_not_meant(self, letter: Letter) -> None:
+    def test_no_text_makes_a_header_that_was_not_meant(self, letter: OutgoingMail) -> None:
         found = names(compose(letter, NOW))
         assert set(found) <= ALWAYS | SOMETIMES
         assert len(found) == len(set(found))
 
     @given(LETTERS)
-    def test_every_line_ends_in_crlf_and_none_is_longer_than_mail_allows(self, letter: Letter) -> None:
+    def test_every_line_ends_in_crlf_and_none_is_longer_than_mail_allows(self, letter: OutgoingMail) -> None:
         raw = compose(letter, NOW)
         assert re.search(rb"(?<!\r)\n|\r(?!\n)", raw) is None
         assert max(len(line) for line in raw.split(b"\r\n")) <= 998
 
     @given(LETTERS)
-    def test_every_byte_is_ascii_so_that_any_relay_takes_it(self, letter: Letter) -> None:
+    def test_every_byte_is_ascii_so_that_any_relay_takes_it(self, letter: OutgoingMail) -> None:
         assert compose(letter, NOW).isascii()
 
     @given(LETTERS)
-    def test_the_sender_reads_back_as_ours_and_the_mail_as_a_robots(self, letter: Letter) -> None:
+    def test_the_sender_reads_back_as_ours_and_the_mail_as_a_robots(self, letter: OutgoingMail) -> None:
         found = read(compose(letter, NOW), letter.sender)
         assert found.is_automatic
         assert found.sender == letter.sender

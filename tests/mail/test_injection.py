@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailbot.mail.writing.compose import Letter, compose
+from mailbot.mail.writing.compose import OutgoingMail, compose
 from tests.mail.every_mail import ADDRESSES, BASE, NOW, Mail, World, notices, write
 from tests.mail.texts import links_in, text_of
 
@@ -72,7 +72,7 @@ def skeleton(source: str) -> list[str]:
 
 
 def headers(mail: Mail, name: str) -> EmailMessage:
-    letter = Letter(
+    letter = OutgoingMail(
         ADDRESSES.bot, "mailbot", "eva.ek@example.se", name, ADDRESSES.bot, mail.subject, mail.text, mail.html,
         "<k7m2q9x4w8t3@inkop.example.se>", "sv",
     )  # fmt: skip

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.mail.reading.inbound import read
 from mailbot.mail.reading.limits import (
     MAX_BOUNDARY_LINES,
     MAX_HEADER,
@@ -18,6 +17,7 @@ from mailbot.mail.reading.limits import (
     header_block,
     smuggles,
 )
+from mailbot.mail.reading.parsed_mail import read
 
 HEAD = b"From: rut.rask@example.se\r\nSubject: order\r\n"
 HOP = b"Received: from a by b\r\n"

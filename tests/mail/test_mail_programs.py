@@ -12,7 +12,7 @@ import pytest
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, notices_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Line
-from mailbot.mail.writing.compose import Letter, compose
+from mailbot.mail.writing.compose import OutgoingMail, compose
 from tests.mail import mail_programs as known
 from tests.mail.every_mail import ADDRESSES, DAY, NOW, POLICY, Mail, World, mails, opened, write
 from tests.mail.texts import links_in, text_of
@@ -187,7 +187,7 @@ def _luminance(colour: str) -> float:
 
 def raw(mail: Mail) -> bytes:
     """Return the mail as it is sent."""
-    letter = Letter(
+    letter = OutgoingMail(
         ADDRESSES.bot, "mailbot", "eva.ek@example.se", "Eva Ek", ADDRESSES.bot, mail.subject, mail.text, mail.html,
         "<k7m2q9x4w8t3@inkop.example.se>", mail.language,
     )  # fmt: skip

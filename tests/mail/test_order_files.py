@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from mailbot.domain.values.order import Field, FileTrouble, Form, UnreadFile
+from mailbot.domain.values.order import Field, FileProblem, Form, UnreadFile
 from mailbot.mail.reading.charsets import weigh
 from mailbot.mail.reading.choice import attached, choose
 from mailbot.mail.reading.order_files import of_other_kinds, read_file
@@ -52,7 +52,7 @@ def test_a_workbook_is_read_under_the_same_names() -> None:
 @pytest.mark.parametrize("kind", ["xls", "ods", "numbers", "pdf", "docx", "xlsm", "zip", "jpg"])
 def test_a_file_of_a_kind_that_is_not_read_is_named_where_nothing_else_holds_lines(kind: str) -> None:
     name = f"Order v. 48.{kind}"
-    unread = (UnreadFile(name, FileTrouble.FORMAT),)
+    unread = (UnreadFile(name, FileProblem.FORMAT),)
     form = choose(FIELDS, "", [(name, b"\x00")])
     assert isinstance(form, Form)
     assert (form.unread_files, form.lines) == (unread, ())
@@ -69,16 +69,16 @@ def test_a_file_whose_letters_are_in_doubt_is_asked_back_row_by_row(name: str) -
     form = attached([(name, data)])
     assert form == Form(
         unread=("Description;Quantity;Unit price", "K\ufffdrra;2;100"),
-        unread_files=(UnreadFile(name, FileTrouble.CHARSET),),
+        unread_files=(UnreadFile(name, FileProblem.CHARSET),),
     )
 
 
 def test_an_answer_with_lines_or_a_better_file_settles_the_file_that_was_not_read() -> None:
-    asked = Form(unread_files=(UnreadFile("order.xls", FileTrouble.FORMAT),))
+    asked = Form(unread_files=(UnreadFile("order.xls", FileProblem.FORMAT),))
     given = read_file("order.csv", TABLE)
     assert asked.amended_by(given).unread_files == ()
     assert asked.amended_by(Form()).unread_files == asked.unread_files
-    worse = Form(unread_files=(UnreadFile("order.ods", FileTrouble.FORMAT),))
+    worse = Form(unread_files=(UnreadFile("order.ods", FileProblem.FORMAT),))
     assert [file.name for file in asked.amended_by(worse).unread_files] == ["order.xls", "order.ods"]
 
 

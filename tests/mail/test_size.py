@@ -13,18 +13,18 @@ from io import StringIO
 
 import pytest
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.workflow import Refusal
-from mailbot.domain.people.appointment import Problem as SchemeProblem
+from mailbot.domain.people.appointment import SchemeProblem
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Field, Form, FormLine, Line
 from mailbot.flows.steps.mail_texts import MAX_BYTES
-from mailbot.mail.reading.inbound import read
 from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.parsed_mail import read
 from mailbot.mail.reading.tables import read_csv
-from mailbot.mail.writing.compose import Attached, Letter, compose
+from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.presentation import LANGUAGES
 from tests.mail.every_mail import DAY, NOW, Mail, World, notices, opened, write
@@ -80,14 +80,14 @@ def large_notices() -> Iterator[Notice]:
             seen.add(turn)
             yield notice
     people, order = LARGEST.directory.persons, opened(LARGEST, LARGEST.content).after
-    yield Notice(NoticeKind.NOBODY_MAY, Role.PURCHASING, (order,))
+    yield Notice(NoticeKind.NOBODY_MAY, Mailbox.PURCHASING, (order,))
     everybody = tuple(p for p in people.values() if p.id != 4)
     wrong = Problem(ProblemKind.MISSING, None, LONG, 3)
     faults = (replace(wrong, field=Field.APPROVER, choices=everybody), *(replace(wrong, line=n) for n in range(LINES)))
     for about in ((), (order,)):
         yield Notice(NoticeKind.PROBLEMS, people[3], about, form=LARGEST.form, problems=faults, draft="k7m2q9x4w8t3")
     rows = "\n".join(f"{n}  2026-11-20 08:01 UTC  someone.{n}@example.se  unknown_address" for n in range(PARKED))
-    yield Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=rows, facts={"kind": "parked"})
+    yield Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=rows, facts={"kind": "parked"})
     yield waiting(World(unit=LONG, supplier=LONG, product=LONG, detail=LONG), 1_000)
     for notice in notices(World()):
         if notice.appointing and notice.appointing.proposal:
@@ -133,7 +133,7 @@ def test_every_mail_of_an_order_says_the_same_sum_whatever_it_leaves_out(large: 
         assert str(total).replace(".", "") in figures, mail.name
 
 
-def file_of(mail: Mail, name: str) -> Attached:
+def file_of(mail: Mail, name: str) -> OutgoingFile:
     (found,) = (file for file in mail.files if file.name == name)
     assert name in mail.text
     assert name in text_of(mail.html)
@@ -155,8 +155,8 @@ class TestWhoCarriesAnOrderOut:
     def test_gets_it_beside_the_original_mail(self, large: list[Mail]) -> None:
         mail = next(m for m in named(large, NoticeKind.TO_PURCHASING) if m.files)
         bot = "order@inkop.example.se"
-        letter = Letter(bot, "mailbot", "a@example.se", "", bot, mail.subject, mail.text, mail.html, "<x@y.se>", "sv",
-                        original=b"From: x@y.se\r\n\r\nx", files=mail.files)  # fmt: skip
+        letter = OutgoingMail(bot, "mailbot", "a@example.se", "", bot, mail.subject, mail.text, mail.html, "<x@y.se>",
+                        "sv", original=b"From: x@y.se\r\n\r\nx", files=mail.files)  # fmt: skip
         raw = compose(letter, NOW)
         assert b'filename="order.csv"' in raw
         assert b'filename="original.eml"' in raw
@@ -250,6 +250,6 @@ def test_a_confirmed_plan_that_is_cut_comes_whole_as_a_file(large: list[Mail]) -
 
 def test_the_bot_knows_its_own_mail_with_files_as_a_robots() -> None:
     bot = "order@inkop.example.se"
-    mail = Letter(bot, "mailbot", "a@example.se", "", bot, "x", "x", "<p>x</p>", "<x@y.se>",
-                   "sv", files=(Attached("order.csv", "csv", b"x"),))  # fmt: skip
+    mail = OutgoingMail(bot, "mailbot", "a@example.se", "", bot, "x", "x", "<p>x</p>", "<x@y.se>",
+                   "sv", files=(OutgoingFile("order.csv", "csv", b"x"),))  # fmt: skip
     assert read(compose(mail, NOW), "order@inkop.example.se").is_automatic

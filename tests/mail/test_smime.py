@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from mailbot.mail.reading.inbound import InboundMail, read
+from mailbot.mail.reading.parsed_mail import ParsedMail, read
 from mailbot.mail.reading.smime import Sealed
 from tests.mail.signed import encrypted, signed, signed_in_pieces
-from tests.support.house import ORDER, RUT
+from tests.support.harness import ORDER, RUT
 
 TEXT = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" + ORDER.encode()
 WITH_FILE = (
@@ -36,7 +36,7 @@ def beside(text: str, block: bytes, content_type: str, name: str) -> bytes:
     return HEAD.encode() + start.encode() + part + b"\r\n--x--\r\n"
 
 
-def taken(raw: bytes) -> InboundMail:
+def taken(raw: bytes) -> ParsedMail:
     return read(raw, RUT)
 
 

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from mailbot.domain.values.order import Field, FileTrouble, Form, FormLine
+from mailbot.domain.values.order import Field, FileProblem, Form, FormLine
 from mailbot.mail.reading.spreadsheet import MAX_CELL, MAX_CELLS, MAX_FILE, read_xlsx
 
 HEAD = ("Artikelnr", "Benämning", "Antal", "Enhet", "À-pris")
@@ -44,7 +44,7 @@ def order(*rows: Sequence[object], change: Callable[[Worksheet], None] | None = 
     return read_xlsx(sheet_of([HEAD, *rows], change), "order.xlsx")
 
 
-def troubles(form: Form) -> list[FileTrouble]:
+def troubles(form: Form) -> list[FileProblem]:
     assert {file.name for file in form.unread_files} <= {"order.xlsx"}
     return [file.why for file in form.unread_files]
 
@@ -181,7 +181,7 @@ class TestWhatIsAskedBack:
     )
     def test_what_is_hidden_or_struck_out(self, change: Callable[[Worksheet], None]) -> None:
         form = order(SCREEN, ("A2", "Gammal mus", 1, "st", 200), change=change)
-        assert (troubles(form), len(form.lines)) == ([FileTrouble.HIDDEN], 2)
+        assert (troubles(form), len(form.lines)) == ([FileProblem.HIDDEN], 2)
 
     @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
     def test_lines_on_a_hidden_sheet(self, state: str) -> None:
@@ -192,7 +192,7 @@ class TestWhatIsAskedBack:
                 sheet.append(row)
         other.sheet_state = state
         form = read_xlsx(saved(book), "order.xlsx")
-        assert (troubles(form), len(form.lines)) == ([FileTrouble.HIDDEN], 1)
+        assert (troubles(form), len(form.lines)) == ([FileProblem.HIDDEN], 1)
 
     def test_lines_on_several_sheets(self) -> None:
         book = Workbook()
@@ -200,21 +200,21 @@ class TestWhatIsAskedBack:
             for row in (HEAD, SCREEN):
                 sheet.append(row)
         form = read_xlsx(saved(book), "order.xlsx")
-        assert (troubles(form), len(form.lines)) == ([FileTrouble.SHEETS], 2)
+        assert (troubles(form), len(form.lines)) == ([FileProblem.SHEETS], 2)
 
     def test_a_formula_that_was_never_computed(self) -> None:
-        assert troubles(order(SCREEN, ("A2", "Mus", 1, "st", "=100*2"))) == [FileTrouble.FORMULAS]
-        assert troubles(order(SCREEN, ("=A2", '=B2&"x"', "=C2", "=D2", "=E2"))) == [FileTrouble.FORMULAS]
+        assert troubles(order(SCREEN, ("A2", "Mus", 1, "st", "=100*2"))) == [FileProblem.FORMULAS]
+        assert troubles(order(SCREEN, ("=A2", '=B2&"x"', "=C2", "=D2", "=E2"))) == [FileProblem.FORMULAS]
 
     def test_a_formula_that_failed(self) -> None:
         assert troubles(read_xlsx(with_cell(b'<c r="E2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'), "order.xlsx")) == [
-            FileTrouble.FORMULAS
+            FileProblem.FORMULAS
         ]
 
     def test_a_text_that_is_struck_out_in_a_part_of_its_cell(self) -> None:
         struck = b"<si><r><rPr><strike/></rPr><t>10</t></r><r><t>Mus</t></r></si>" * 10
         data = as_excel_saves(sheet_of([HEAD, SCREEN]), struck)
-        assert FileTrouble.HIDDEN in troubles(read_xlsx(data, "order.xlsx"))
+        assert FileProblem.HIDDEN in troubles(read_xlsx(data, "order.xlsx"))
 
     def test_a_merged_cell_stands_in_its_first_row_alone(self) -> None:
         form = order(SCREEN, ("A2", "", 1, "st", 200), change=lambda sheet: sheet.merge_cells("B2:B3"))
@@ -293,49 +293,49 @@ def with_attributes(attributes: bytes) -> Callable[[], bytes]:
 
 
 NESTED = b"".join(b"<a%d>" % number for number in range(100_000))
-HOSTILE: dict[str, tuple[Callable[[], bytes], FileTrouble]] = {
-    "zip bomb": (zip_bomb, FileTrouble.TOO_LARGE),
-    "many entries": (many_entries, FileTrouble.TOO_LARGE),
-    "a false directory": (understated, FileTrouble.DAMAGED),
-    "entities": (entities, FileTrouble.DAMAGED),
+HOSTILE: dict[str, tuple[Callable[[], bytes], FileProblem]] = {
+    "zip bomb": (zip_bomb, FileProblem.TOO_LARGE),
+    "many entries": (many_entries, FileProblem.TOO_LARGE),
+    "a false directory": (understated, FileProblem.DAMAGED),
+    "entities": (entities, FileProblem.DAMAGED),
     "entities in UTF-16": (
         lambda: altered(sheet_of([HEAD, SCREEN]), lambda xml: entity_bomb(xml).decode().encode("utf-16")),
-        FileTrouble.DAMAGED,
+        FileProblem.DAMAGED,
     ),
     "entities in EBCDIC": (
         lambda: altered(sheet_of([HEAD]), lambda xml: b'<?xml version="1.0" encoding="cp037"?>' + xml),
-        FileTrouble.DAMAGED,
+        FileProblem.DAMAGED,
     ),
-    "a sheet under another name": (hidden_under_another_name, FileTrouble.DAMAGED),
-    "a cell at the end of the world": (sparse, FileTrouble.TOO_LARGE),
-    "too many cells": (many_cells, FileTrouble.TOO_LARGE),
-    "an endless cell": (lambda: sheet_of([HEAD, ("A", "x" * (MAX_CELL + 1), 1, "st", 5)]), FileTrouble.TOO_LARGE),
-    "many sheets": (lambda: saved(_many_sheets()), FileTrouble.TOO_LARGE),
-    "too many bytes": (lambda: b"PK\x03\x04" + bytes(MAX_FILE), FileTrouble.TOO_LARGE),
-    "a password": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5_000), FileTrouble.PROTECTED),
-    "no workbook": (lambda: without("xl/workbook.xml"), FileTrouble.DAMAGED),
-    "no sheet": (lambda: without(SHEET), FileTrouble.DAMAGED),
-    "half a file": (lambda: sheet_of([HEAD])[:2_000], FileTrouble.DAMAGED),
-    "no ZIP": (lambda: b"Enhet;cs", FileTrouble.DAMAGED),
-    "nothing": (lambda: b"", FileTrouble.DAMAGED),
+    "a sheet under another name": (hidden_under_another_name, FileProblem.DAMAGED),
+    "a cell at the end of the world": (sparse, FileProblem.TOO_LARGE),
+    "too many cells": (many_cells, FileProblem.TOO_LARGE),
+    "an endless cell": (lambda: sheet_of([HEAD, ("A", "x" * (MAX_CELL + 1), 1, "st", 5)]), FileProblem.TOO_LARGE),
+    "many sheets": (lambda: saved(_many_sheets()), FileProblem.TOO_LARGE),
+    "too many bytes": (lambda: b"PK\x03\x04" + bytes(MAX_FILE), FileProblem.TOO_LARGE),
+    "a password": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5_000), FileProblem.PROTECTED),
+    "no workbook": (lambda: without("xl/workbook.xml"), FileProblem.DAMAGED),
+    "no sheet": (lambda: without(SHEET), FileProblem.DAMAGED),
+    "half a file": (lambda: sheet_of([HEAD])[:2_000], FileProblem.DAMAGED),
+    "no ZIP": (lambda: b"Enhet;cs", FileProblem.DAMAGED),
+    "nothing": (lambda: b"", FileProblem.DAMAGED),
     "nested elements": (
         lambda: altered(sheet_of([HEAD]), lambda xml: xml.replace(b"<sheetData>", NESTED + b"<sheetData>")),
-        FileTrouble.DAMAGED,
+        FileProblem.DAMAGED,
     ),
     "places in one cell": (
         with_attributes(b"<c " + b"".join(b'r="A1" %d ' % n for n in range(200_000))),
-        FileTrouble.DAMAGED,
+        FileProblem.DAMAGED,
     ),
     "hidden columns": (
         with_attributes(b"".join(b'<col min="%d" max="99999" hidden="1"/>' % n for n in range(50_000))),
-        FileTrouble.DAMAGED,
+        FileProblem.DAMAGED,
     ),
     "attributes": (
         lambda: altered(
             sheet_of([HEAD]),
             lambda xml: xml.replace(b"<sheetData>", b"<row " + b'hidden ="' * 100_000 + b"<c r=" * 100_000),
         ),
-        FileTrouble.DAMAGED,
+        FileProblem.DAMAGED,
     ),
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.house import DUSTIN, EVA, house
+from tests.support.harness import DUSTIN, EVA, harness
 
 BOLD = re.compile(r'font-weight:bold">(Totalt [^<]*)</th>')
 
@@ -14,7 +14,7 @@ BOLD = re.compile(r'font-weight:bold">(Totalt [^<]*)</th>')
 def test_the_sum_that_counts_stands_out_for_who_decides_and_what_is_paid_for_who_sells(
     tmp_path: Path, *, with_vat: bool, counts: str
 ) -> None:
-    with house(tmp_path, limit_includes_vat=with_vat, purchasing_over_limit=False) as home:
+    with harness(tmp_path, limit_includes_vat=with_vat, purchasing_over_limit=False) as home:
         home.mail()
         home.approve()
         home.later(minutes=6)

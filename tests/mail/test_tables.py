@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.domain.values.money import Money, parse_amount
-from mailbot.domain.values.order import Field, FileTrouble, Form, FormLine
+from mailbot.domain.values.order import Field, FileProblem, Form, FormLine
 from mailbot.mail.reading.tables import MAX_FILE, read_csv, read_json, read_text
 
 DELL = FormLine("Dell XPS 13, grå", "2", "12 500,00", item_no="D-13", unit="st")
@@ -270,7 +270,7 @@ class TestLimits:
         data = SWEDISH.encode() + b"\n" * MAX_FILE
         assert (read_csv(data).is_empty, read_csv(data).lines, read_text(data).lines) == (False, (), ())
         assert read_json(data) == read_csv(data)
-        assert [file.why for file in read_csv(data).unread_files] == [FileTrouble.TOO_LARGE]
+        assert [file.why for file in read_csv(data).unread_files] == [FileProblem.TOO_LARGE]
 
     @given(st.binary())
     def test_no_bytes_raise(self, data: bytes) -> None:

@@ -14,7 +14,7 @@ from mailbot.domain.ordering.workflow import Actor, Verdict
 from mailbot.domain.people.rights import Authority
 from mailbot.mail.reading.order_text import write_form
 from mailbot.mail.writing.mailto import mailto_for
-from mailbot.presentation import LANGUAGES, NBSP, Words
+from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
 from tests.mail.every_mail import (
     ADDRESSES,
     BASE,
@@ -217,7 +217,7 @@ def test_write_a_correction_opens_the_mail_that_the_page_opens_and_write_an_answ
     for mail in mails(world):
         if not mail.notice.orders:
             continue
-        order, subject = mail.notice.orders[0], Words(mail.language, ZONE).say("order")
+        order, subject = mail.notice.orders[0], TemplateFilters(mail.language, ZONE).say("order")
         offered = mailto_for(ADDRESSES.bot, order.reference, subject, order.form, mail.language)
         links = [link for link in Visible(mail.html).links if link.startswith(f"mailto:{ADDRESSES.bot}?subject=%23")]
         if mail.notice.kind in {NoticeKind.RECEIPT, NoticeKind.REJECTED, NoticeKind.NOT_CORRECTED} and links:

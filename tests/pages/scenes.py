@@ -17,12 +17,12 @@ from mailbot.domain.values.money import Money
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.server import WRONG_LINKS_A_MINUTE
 from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.decide import Action
-from mailbot.flows.steps.plan import mail_plan
 from tests.pages.chromium import Visitor
-from tests.support import appointing
-from tests.support.appointing import DEAN, DORA, FIRST, RUT_INSTEAD_OF_EVA, TREE
-from tests.support.house import ANNA, EVA, HEAD, PURCHASING, RUT, START, House, house, letter
+from tests.support import appointments
+from tests.support.appointments import DEAN, DORA, FIRST, RUT_INSTEAD_OF_EVA, TREE
+from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, START, Harness, harness, mail_to_bot
 
 if TYPE_CHECKING:
     import httpx
@@ -108,7 +108,7 @@ class Scene:
     `acts` are the pages that only show once something was done on another: some decide, so each is done once.
     """
 
-    home: House
+    home: Harness
     paths: dict[str, str] = field(default_factory=dict)
     acts: dict[str, Act] = field(default_factory=dict)
 
@@ -139,14 +139,14 @@ class Scene:
 
 
 @contextmanager
-def peopled(folder: Path) -> Iterator[House]:
+def peopled(folder: Path) -> Iterator[Harness]:
     """Give a bot of which every page can be had: it asks for a code above an amount that few orders reach."""
-    with house(folder, organisation=PEOPLE, step_up_above=CODE_ABOVE) as home:
+    with harness(folder, organisation=PEOPLE, step_up_above=CODE_ABOVE) as home:
         yield home
 
 
 @contextmanager
-def serving(home: House) -> Iterator["httpx.Client"]:
+def serving(home: Harness) -> Iterator["httpx.Client"]:
     """Serve its pages with the order form, and behind a proxy that may say who is logged in."""
     with home.pages(Login(LOGIN, [ip_network("127.0.0.1")]), order_form=True) as client:
         yield client
@@ -161,13 +161,13 @@ def staged(folder: Path) -> Iterator[Scene]:
 
 def with_files(text: str) -> EmailMessage:
     """Return an order mail with two files."""
-    mail = letter(text)
+    mail = mail_to_bot(text)
     mail.add_attachment(b"%PDF-1.4 an offer", maintype="application", subtype="pdf", filename="Offert 4711.pdf")
     mail.add_attachment("Hej då".encode(), maintype="text", subtype="plain", filename="anteckning.txt")
     return mail
 
 
-def stage(home: House) -> Scene:
+def stage(home: Harness) -> Scene:
     """Let orders of every kind come in and be dealt with, over a week."""
     scene = Scene(home)
     _left(scene)
@@ -259,7 +259,7 @@ def _in_the_lab(scene: Scene) -> None:
     """Orders of a unit with a long list: one for each thing that can be done to one."""
     home = scene.home
     for _ in range(31):
-        home.store(letter(IN_THE_LAB).as_bytes())
+        home.store(mail_to_bot(IN_THE_LAB).as_bytes())
     home.settle()
     lately = [row[0] for row in home.query("SELECT number FROM orders ORDER BY id DESC LIMIT 9")]
     home.mail(IN_THE_LAB.replace("2 st Skärm 27 tum à 3 100 kr", "1 st Beräkningskluster à 54 195 050 kr"))
@@ -297,7 +297,7 @@ def _unfollowed(scene: Scene, button: str, comment: str) -> Act:
     return act
 
 
-def _for_lena(home: House) -> str:
+def _for_lena(home: Harness) -> str:
     home.mail(IN_THE_LAB.replace("Lars Lund", "Lena Lind"))
     return home.order().number
 
@@ -341,19 +341,19 @@ def _logins(scene: Scene) -> None:
 def _appointing(scene: Scene) -> None:
     home = scene.home
     today = RUT_INSTEAD_OF_EVA.replace(str(START.date()), str(home.bot.day(home.now)))
-    appointing.send(home, f"Beställningsordning\nDelegerad av: Anna Ask\n{today}", sender=DORA)  # whose endings wait
+    appointments.send(home, f"Beställningsordning\nDelegerad av: Anna Ask\n{today}", sender=DORA)  # whose endings wait
     scene.link("delegate", ANNA, Purpose.DELEGATE)
-    appointing.send(home, today, sender=DORA)
+    appointments.send(home, today, sender=DORA)
     scene.link("appointment", PURCHASING, Purpose.APPOINTMENT)
-    scene.paths["appoint"] = f"/appoint/{appointing.personal(home)}"
+    scene.paths["appoint"] = f"/appoint/{appointments.personal(home)}"
     scene.after("appointment_sent", "appointment", "form:has-text('Pia') button")
     settled = []
     for name in ("first", "second"):
-        appointing.send(home, OLLE_TOO, sender=DEAN)
+        appointments.send(home, OLLE_TOO, sender=DEAN)
         scene.link(f"appointment_{name}", PURCHASING, Purpose.APPOINTMENT)
-        settled.append(appointing.personal(home))
+        settled.append(appointments.personal(home))
         scene.paths[f"appoint_{name}"] = f"/appoint/{settled[-1]}"
-    appointing.settle(home, settled[0])
+    appointments.settle(home, settled[0])
 
     def stale(at: Visitor) -> None:
         at.open(scene.paths["appoint"])

@@ -15,7 +15,7 @@ from mailbot.flows.steps.decide import Action
 from tests.pages.chromium import SIZES, Visitor
 from tests.pages.scenes import LAPTOPS, MANY_LINES, SCREEN, SERVER
 from tests.pages.ways import Visit, every_way, visiting
-from tests.support.house import EVA, ORDER, RUT
+from tests.support.harness import EVA, ORDER, RUT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

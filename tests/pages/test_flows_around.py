@@ -6,20 +6,20 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import Status
-from mailbot.flows.steps.plan import mail_plan
+from mailbot.flows.steps.attest_plan import mail_plan
 from tests.pages.chromium import Visitor
 from tests.pages.scenes import CABINET, LOGIN, cell, fill_form
 from tests.pages.ways import Visit, every_way
-from tests.support import appointing
-from tests.support.appointing import DORA, MARTA, approvers
-from tests.support.house import ANNA, BOT, EVA, HEAD, PURCHASING, RUT, House
+from tests.support import appointments
+from tests.support.appointments import DORA, MARTA, approvers
+from tests.support.harness import ANNA, BOT, EVA, HEAD, PURCHASING, RUT, Harness
 from tests.support.relay import text_of
 
 EVAS_CABINET = CABINET.replace("Enhet: lab", "Enhet: cs").replace("Lars Lund", "Eva Ek")
 CODE = re.compile(r"^ +([0-9]{4} [0-9]{4})$", re.MULTILINE)
 
 
-def code_for(home: House) -> str:
+def code_for(home: Harness) -> str:
     """Return the newest code that was mailed to Eva."""
     home.settle()
     found = CODE.search(text_of(home.relay.mails(EVA)[-1]))
@@ -171,7 +171,7 @@ class TestRights:
 
     def test_a_change_of_approvers_is_confirmed_by_a_personal_link_alone(self, way: Visit) -> None:
         home, at = way.home, way.at
-        appointing.send(home, sender=DORA)  # whose endings wait
+        appointments.send(home, sender=DORA)  # whose endings wait
         at.open(way.link(PURCHASING, Purpose.APPOINTMENT))
         assert at.page.locator("[name=action]").count() == 0
         at.press("form:has-text('Märta Öst') button")
@@ -187,8 +187,8 @@ class TestRights:
 
     def test_a_change_of_approvers_is_refused_with_a_reason(self, way: Visit) -> None:
         home, at = way.home, way.at
-        appointing.send(home, sender=DORA)  # whose endings wait
-        at.open(f"/appoint/{appointing.personal(home)}")
+        appointments.send(home, sender=DORA)  # whose endings wait
+        at.open(f"/appoint/{appointments.personal(home)}")
         at.page.fill("#reason", "Inte undertecknat")
         at.press("[value=refuse]")
         home.settle()

@@ -14,15 +14,15 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.domain.people.organisation import StatedSupplier
 from mailbot.domain.values.text import tidy
+from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.decide import Action
-from mailbot.flows.steps.plan import mail_plan
-from mailbot.places import resource
+from mailbot.package_data import resource
 from mailbot.presentation import environment
 from tests.pages.chromium import Visitor, visitor
 from tests.pages.scenes import CODE_ABOVE, LAPTOPS, PEOPLE, cell, peopled, serving, with_files
-from tests.support import appointing
-from tests.support.appointing import MARTA, RUT_TOO
-from tests.support.house import BASE_URL, EVA, HEAD, RUT, House, house, letter
+from tests.support import appointments
+from tests.support.appointments import MARTA, RUT_TOO
+from tests.support.harness import BASE_URL, EVA, HEAD, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import text_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def order_mail(first: int) -> EmailMessage:
     text += [f"{name}: x {_short(first + n)}" for n, name in enumerate(FIELDS)]
     text += ["", "Artikelnr; Benämning; Antal; Enhet; À-pris"]
     text += [f"{_short(n)[:30]}; x {_short(n)}; 1; st; 10 kr" for n in range(first, first + 6)]
-    mail = letter("\n".join(text), subject=f"Beställning {_short(first)}")
+    mail = mail_to_bot("\n".join(text), subject=f"Beställning {_short(first)}")
     name = f"{_short(first)}.txt".replace("/", "")
     mail.add_attachment(b"hej", maintype="text", subtype="plain", filename=name)
     return mail
@@ -93,27 +93,27 @@ def scheme_mail() -> EmailMessage:
     """Return an order scheme with a hostile text in every field that takes one, around it and in its file's name."""
     form = f"Enhet: cs\nGodkännare: {RUT}\nDelegerad av: {EVA}\nFrån: 2026-03-02\nGrund: {_short(5)}\nRoll: {_short(7)}"
     form = f"{form}\n\n{SOME} {OTHERS}"
-    mail = letter(f"Beställningsordning\n\n{form}", sender=HEAD, subject=f"Beställningsordning {_short(5)}")
+    mail = mail_to_bot(f"Beställningsordning\n\n{form}", sender=HEAD, subject=f"Beställningsordning {_short(5)}")
     name = f"{_short(5)}.pdf".replace("/", "")
     mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=name)
     return mail
 
 
-def links_mailed(home: House) -> list[str]:
+def links_mailed(home: Harness) -> list[str]:
     """Return the path of every link that was mailed to anyone, once each."""
     found = (path for mail in home.relay.mails() for path in re.findall(rf"{BASE_URL}(/\S+)", text_of(mail)))
     return list(dict.fromkeys(found))
 
 
-def mail_the_plan(home: House) -> None:
+def mail_the_plan(home: Harness) -> None:
     with home.bot.database.write() as connection:
         mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
     home.deliver()
 
 
 @contextmanager
-def hostile(folder: Path) -> Iterator[House]:
-    with house(folder, organisation=HOSTILE, step_up_above=CODE_ABOVE) as home:
+def hostile(folder: Path) -> Iterator[Harness]:
+    with harness(folder, organisation=HOSTILE, step_up_above=CODE_ABOVE) as home:
         for number in range(0, 12, 4):
             home.raw(order_mail(number).as_bytes())
             assert home.order().number == f"IT-2026-{number // 4 + 1:05}", home.reasons()
@@ -124,7 +124,7 @@ def hostile(folder: Path) -> Iterator[House]:
             f"Motivering: {_short(1)}\nReferens: {_short(5)}", subject=f"#{home.order('IT-2026-00001').reference}"
         )
         home.raw(scheme_mail().as_bytes(), mail_from=HEAD)
-        appointing.personal(home)
+        appointments.personal(home)
         mail_the_plan(home)
         home.mail(f"Enhet: cs\nGodkännare: {EVA}\nLeverantör: Dustin AB\n\n1 st {_short(0)} à 124 000 kr")
         assert home.order().number == "IT-2026-00004", home.reasons()
@@ -206,7 +206,7 @@ TYPED = "() => [...document.querySelectorAll('form input[type=text], form textar
 
 
 def test_a_comment_that_is_asked_about_stays_inside_its_field(browser: "Browser", tmp_path: Path) -> None:
-    with house(tmp_path) as home, home.pages() as client:
+    with harness(tmp_path) as home, home.pages() as client:
         home.mail()
         with visitor(browser, str(client.base_url), java_script_enabled=False) as plain:
             plain.open(f"/decide/{home.token(EVA, Purpose.DECIDE)}")
@@ -223,8 +223,8 @@ def test_a_scanner_that_runs_scripts_and_follows_every_link_changes_nothing(brow
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE, "IT-2026-00002"), Action.APPROVE)
         home.mail(peer="192.0.2.7")
-        appointing.send(home, f"{RUT_TOO}Delegerad av: Anna Ask\n")
-        appointing.personal(home)
+        appointments.send(home, f"{RUT_TOO}Delegerad av: Anna Ask\n")
+        appointments.personal(home)
         mail_the_plan(home)
         before = home.dump()
         with serving(home) as client, visitor(browser, str(client.base_url)) as at:
@@ -247,7 +247,7 @@ def _scan(at: Visitor, path: str) -> list[str]:
     return [urljoin(path, href) for href in found if not href.startswith("mailto:")]
 
 
-def test_no_page_may_be_framed(browser: "Browser", home: House) -> None:
+def test_no_page_may_be_framed(browser: "Browser", home: Harness) -> None:
     home.mail()
     with home.pages() as client, visitor(browser, "about:") as at:
         base = str(client.base_url).rstrip("/")

@@ -9,7 +9,7 @@ import pytest
 from mailbot.domain.notices import Purpose
 from tests.pages.chromium import Visitor, visitor
 from tests.pages.scenes import ON_THE_WAY, Scene, serving, staged
-from tests.support.house import EVA
+from tests.support.harness import EVA
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

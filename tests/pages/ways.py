@@ -16,7 +16,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import Status
 from tests.pages.chromium import SIZES, Visitor, visitor
 from tests.pages.scenes import peopled, serving
-from tests.support.house import House
+from tests.support.harness import Harness
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -33,7 +33,7 @@ if os.environ.get("MAILBOT_EVERY_WAY"):
 class Visit:
     """A visitor to a bot of their own."""
 
-    home: House
+    home: Harness
     at: Visitor
     script: bool
 

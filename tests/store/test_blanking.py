@@ -12,21 +12,21 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.money import Money
-from mailbot.flows.steps.replies import Replies
+from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.store.blanking import blanked, is_blanked
 from mailbot.store.database import Database
-from tests.support.house import EVA, RUT, House, house, letter
+from tests.support.harness import EVA, RUT, Harness, harness, mail_to_bot
 from tests.support.relay import html_of, text_of
 
 BOT = "order@inkop.example.se"
 
 
-def stored(home: House, state: str) -> list[EmailMessage]:
+def stored(home: Harness, state: str) -> list[EmailMessage]:
     rows = home.query(f"SELECT raw FROM outbox WHERE state = '{state}'")  # noqa: S608
     return [email.message_from_bytes(raw, policy=default) for (raw,) in rows]
 
 
-def opened(home: House, text: str) -> list[str]:
+def opened(home: Harness, text: str) -> list[str]:
     """Return every piece of a text that opens something, or is a secret address."""
     words = re.findall(r"[\w.-]{10,}", text)
     links = [word for word in words for purpose in Purpose if home.bot.signer.read(purpose, word)]
@@ -40,13 +40,13 @@ def everything_in(mail: EmailMessage) -> str:
 
 
 @pytest.fixture
-def lived(tmp_path: Path) -> Iterator[House]:
+def lived(tmp_path: Path) -> Iterator[Harness]:
     """A bot that sent every sort of link, a secret address for answers, and a received mail passed on."""
-    with house(tmp_path) as home:
-        home.change(replies=Replies(BOT, "+", Money(Decimal(100_000), "SEK")))
+    with harness(tmp_path) as home:
+        home.change(replies=ReplyRules(BOT, "+", Money(Decimal(100_000), "SEK")))
         home.mail()
         receipt = home.sent(RUT, "/order/")
-        answer = letter("Referens: RR2\n\n> " + text_of(receipt).replace("\n", "\n> "), answers=receipt)
+        answer = mail_to_bot("Referens: RR2\n\n> " + text_of(receipt).replace("\n", "\n> "), answers=receipt)
         home.raw(answer.as_bytes())
         home.approve(comment="Ta den svarta.")
         home.later(minutes=6)
@@ -54,7 +54,7 @@ def lived(tmp_path: Path) -> Iterator[House]:
         yield home
 
 
-def test_no_mail_that_has_left_keeps_a_link_or_a_secret_address(lived: House) -> None:
+def test_no_mail_that_has_left_keeps_a_link_or_a_secret_address(lived: Harness) -> None:
     sent = stored(lived, "sent")
 
     assert len(sent) > 4
@@ -64,7 +64,7 @@ def test_no_mail_that_has_left_keeps_a_link_or_a_secret_address(lived: House) ->
     assert sum(map(bool, on_the_way)) > 4  # those that arrived had theirs
 
 
-def test_it_stays_the_same_mail_but_for_that(lived: House) -> None:
+def test_it_stays_the_same_mail_but_for_that(lived: Harness) -> None:
     arrived = {mail["Message-ID"]: mail for mail in lived.relay.mails()}
     link = re.compile(rf"/({'|'.join(Purpose)})/[\w-]+\.[\w-]+")
     for mail in stored(lived, "sent"):
@@ -75,7 +75,7 @@ def test_it_stays_the_same_mail_but_for_that(lived: House) -> None:
             assert form(mail).split() == link.sub(r"/\1/...", form(came)).split()
 
 
-def test_a_mail_keeps_its_links_until_it_has_left(home: House) -> None:
+def test_a_mail_keeps_its_links_until_it_has_left(home: Harness) -> None:
     home.lose_relay()
     home.mail()
     assert any(opened(home, everything_in(mail)) for mail in stored(home, "queued"))
@@ -86,7 +86,7 @@ def test_a_mail_keeps_its_links_until_it_has_left(home: House) -> None:
     assert opened(home, everything_in(refused))
 
 
-def test_no_byte_of_the_file_holds_what_was_blanked(lived: House) -> None:
+def test_no_byte_of_the_file_holds_what_was_blanked(lived: Harness) -> None:
     tokens = {t for mail in lived.relay.mails() for t in opened(lived, text_of(mail))}
     data = (lived.folder / "mailbot.db").read_bytes().replace(b"=\r\n", b"")
     own = {t for row in lived.query("SELECT raw FROM inbox") for t in opened(lived, row[0].decode("utf-8", "replace"))}
@@ -103,7 +103,7 @@ def test_nothing_makes_it_raise_since_a_sent_mail_must_be_recorded(raw: bytes) -
 
 
 def test_mails_that_left_before_are_blanked_by_the_upgrade(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with harness(tmp_path) as home:
         home.lose_relay()
         home.mail()
         home.query("UPDATE outbox SET state = 'sent', done_at = next_at WHERE kind = 'request'")

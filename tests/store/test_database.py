@@ -25,7 +25,7 @@ from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_saf
 from mailbot.store.directory import DirectoryCache
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
-from tests.support.house import START, House
+from tests.support.harness import START, Harness
 
 SETTINGS = MappingProxyType(
     {
@@ -44,13 +44,13 @@ STOP_INSIDE_A_WRITE = """
 import os, sys
 from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import Database
-from tests.support.house import START
+from tests.support.harness import START
 
 database = Database(f"sqlite:///{sys.argv[1]}")
 with database.write() as connection:
-    events.beat(connection, "committed", START)
+    events.record_beat(connection, "committed", START)
 with database.write() as connection:
-    events.beat(connection, "lost", START)
+    events.record_beat(connection, "lost", START)
     os._exit(7)
 """
 
@@ -207,7 +207,7 @@ def test_a_row_that_points_to_nothing_is_refused(database: Database) -> None:
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     naive = datetime(2026, 3, 2, 10, 0)  # noqa: DTZ001  that is the point
     with pytest.raises(StatementError, match="without a zone"), database.write() as connection:
-        events.beat(connection, "tick", naive)
+        events.record_beat(connection, "tick", naive)
     with database.read() as connection:
         assert events.last_beat(connection, "tick") is None
 
@@ -215,7 +215,7 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
 def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(database: Database) -> None:
     stockholm = datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=1)))
     with database.write() as connection:
-        events.beat(connection, "tick", stockholm)
+        events.record_beat(connection, "tick", stockholm)
     with database.read() as connection:
         found = events.last_beat(connection, "tick")
     assert found == stockholm
@@ -226,7 +226,7 @@ def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(database: Datab
 def test_what_raises_leaves_nothing_behind(database: Database) -> None:
     def fail() -> None:
         with database.write() as connection:
-            events.beat(connection, "tick", START)
+            events.record_beat(connection, "tick", START)
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -238,7 +238,7 @@ def test_what_raises_leaves_nothing_behind(database: Database) -> None:
 def test_a_reader_sees_one_moment(database: Database) -> None:
     def write() -> None:
         with database.write() as connection:
-            events.beat(connection, "tick", START)
+            events.record_beat(connection, "tick", START)
 
     writer = Thread(target=write)
     with database.read() as reader:
@@ -260,7 +260,7 @@ def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database,
             for _ in range(10):
                 with target.write() as connection:
                     last = events.last_beat(connection, name) or START
-                    events.beat(connection, name, last + timedelta(seconds=1))
+                    events.record_beat(connection, name, last + timedelta(seconds=1))
         except Exception as error:  # noqa: BLE001  shown below
             failed.append(error)
 
@@ -283,14 +283,14 @@ def test_a_write_of_another_process_begins_only_when_ours_has_ended(database: Da
     def write() -> None:
         with other.write() as connection:
             begun.set()
-            events.beat(connection, "theirs", START)
+            events.record_beat(connection, "theirs", START)
 
     theirs = Thread(target=write)
     with database.write() as connection:
         assert events.last_beat(connection, "theirs") is None
         theirs.start()
         assert not begun.wait(0.2)
-        events.beat(connection, "ours", START)
+        events.record_beat(connection, "ours", START)
     theirs.join(10)
     with database.read() as connection:
         assert events.last_beat(connection, "ours") == events.last_beat(connection, "theirs") == START
@@ -316,27 +316,27 @@ def test_an_unclean_stop_in_a_transaction_leaves_the_state_before_it(tmp_path: P
 
 
 class TestTheEvents:
-    def test_cannot_be_changed(self, home: House) -> None:
+    def test_cannot_be_changed(self, home: Harness) -> None:
         home.mail()
         before = home.query("SELECT * FROM events")
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             home.query("UPDATE events SET what = 'approved'")
         assert home.query("SELECT * FROM events") == before
 
-    def test_cannot_be_removed(self, home: House) -> None:
+    def test_cannot_be_removed(self, home: Harness) -> None:
         home.mail()
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             home.query("DELETE FROM events")
         assert home.history() == ["opened"]
 
-    def test_remain_when_their_payloads_are_weeded(self, home: House) -> None:
+    def test_remain_when_their_payloads_are_weeded(self, home: Harness) -> None:
         home.mail()
         home.query("DELETE FROM event_payloads")
         with home.bot.database.read() as connection:
             (event,) = events.of_order(connection, home.order().id)
         assert (event.what, event.payload) == ("opened", {})
 
-    def test_say_who_what_when_and_how_that_is_known(self, home: House) -> None:
+    def test_say_who_what_when_and_how_that_is_known(self, home: Harness) -> None:
         home.mail()
         home.now += timedelta(minutes=1)
         home.approve(comment="Kolla avtalet")

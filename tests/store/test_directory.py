@@ -12,7 +12,7 @@ from mailbot.domain.people.organisation import StatedRight, StatedUnit
 from mailbot.store import directory
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
-from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, RUT, START
+from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, RUT, START
 
 DAY = date(2026, 3, 2)
 

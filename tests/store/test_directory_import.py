@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from mailbot.domain.people.difference import Kind, Plan, plan
 from mailbot.domain.people.directory import Directory, RightKind
+from mailbot.domain.people.import_plan import DifferenceKind, ImportPlan, import_plan
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.money import Money
 from mailbot.flows.admin.import_directory import import_directory, look
-from tests.support.house import ANNA, EVA, HEAD, ORGANISATION, POLICY, START, House, house
+from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, POLICY, START, Harness, harness
 from tests.support.samples import kr
 
 DAY = START.date()
@@ -27,24 +27,24 @@ def line(number: int, **changes: object) -> Organisation:
     return replace(ORGANISATION, rights=tuple(rights))
 
 
-def known(home: House) -> Directory:
+def known(home: Harness) -> Directory:
     with home.bot.database.read() as connection:
         return home.bot.directory(connection)
 
 
-def take_in(home: House, files: Organisation) -> frozenset[str]:
+def take_in(home: Harness, files: Organisation) -> frozenset[str]:
     done = import_directory(home.bot, files, look(home.bot, files, home.now), home.now)
     assert isinstance(done, frozenset), done.refused
     return done
 
 
-def logged(home: House) -> list[tuple[str, str]]:
+def logged(home: Harness) -> list[tuple[str, str]]:
     rows = "SELECT what, body FROM events JOIN event_payloads p ON p.id = payload_id ORDER BY events.id"
     return [(what, body) for what, body in home.query(rows)]
 
 
 class TestARight:
-    def test_that_changes_is_ended_and_written_anew(self, home: House) -> None:
+    def test_that_changes_is_ended_and_written_anew(self, home: Harness) -> None:
         home.later(days=1)
         assert take_in(home, line(0, limit=kr("5000"))) == {"cs"}
         old, _, new = home.query(RIGHTS)
@@ -52,27 +52,29 @@ class TestARight:
         assert (new[1], new[4], new[5]) == ("5000.00", old[5], None)
         assert [r.limit for r in known(home).rights_of(home.person(EVA).id) if r.live(DAY)] == [kr("5000")]
 
-    def test_keeps_the_document_behind_its_ground_while_the_ground_stays(self, home: House) -> None:
+    def test_keeps_the_document_behind_its_ground_while_the_ground_stays(self, home: Harness) -> None:
         home.query("UPDATE rights SET ground = 'Beslut 1', ground_sha256 = 'abc' WHERE id = 1")
         take_in(home, line(0, limit=kr("5000"), ground="Beslut 1"))
         assert home.query("SELECT ground_sha256 FROM rights ORDER BY id DESC LIMIT 1") == [("abc",)]
         take_in(home, line(0, limit=kr("5000"), ground="Beslut 2"))
         assert home.query("SELECT ground_sha256 FROM rights ORDER BY id DESC LIMIT 1") == [(None,)]
 
-    def test_is_ended_by_a_last_day_in_the_file(self, home: House) -> None:
+    def test_is_ended_by_a_last_day_in_the_file(self, home: Harness) -> None:
         take_in(home, line(0, valid_to=DAY - timedelta(days=1)))
         assert [p.address for p in known(home).holders("cs", RightKind.ORDER, DAY)] == [ANNA]
         assert look(home.bot, line(0, valid_to=DAY - timedelta(days=1)), home.now).differences == ()
 
-    def test_that_was_ended_stays_ended(self, home: House) -> None:
+    def test_that_was_ended_stays_ended(self, home: Harness) -> None:
         home.end_right(EVA)
         before = home.dump()
         assert take_in(home, ORGANISATION) == frozenset()
         assert take_in(home, line(0, limit=kr("5000"))) == frozenset()
         assert home.dump() == before
-        assert [d.kind for d in look(home.bot, ORGANISATION, home.now).differences] == [Kind.RIGHT_NOT_REVIVED]
+        assert [d.kind for d in look(home.bot, ORGANISATION, home.now).differences] == [
+            DifferenceKind.RIGHT_NOT_REVIVED
+        ]
 
-    def test_left_out_of_the_files_goes_on(self, home: House) -> None:
+    def test_left_out_of_the_files_goes_on(self, home: Harness) -> None:
         before = home.dump()
         assert take_in(home, replace(ORGANISATION, rights=(), persons=ORGANISATION.persons[:4])) == frozenset()
         assert home.dump() == before
@@ -100,7 +102,7 @@ class TestAnImport:
         suppliers=(replace(ORGANISATION.suppliers[0], name="Dustin Group", address="ny@dustin.example"),),
     )
 
-    def test_writes_what_the_files_state_and_leaves_the_rest(self, home: House) -> None:
+    def test_writes_what_the_files_state_and_leaves_the_rest(self, home: Harness) -> None:
         take_in(home, self.FILES)
         now = known(home)
         eva, ny = now.person_at(EVA), now.person_at("nn@example.se")
@@ -122,7 +124,7 @@ class TestAnImport:
         assert now.person_at(HEAD).units == ()  # type: ignore[union-attr]
         assert {u.id for u in now.units.values()} == {"cs", "tom", "ny"}
 
-    def test_made_twice_writes_nothing_the_second_time(self, home: House) -> None:
+    def test_made_twice_writes_nothing_the_second_time(self, home: Harness) -> None:
         take_in(home, self.FILES)
         before = home.dump()
         assert look(home.bot, self.FILES, home.now).differences == ()
@@ -133,13 +135,13 @@ class TestAnImport:
         nothing = Organisation((), (), (), ())
         for name in ("filled", "imported"):
             (tmp_path / name).mkdir()
-        with house(tmp_path / "filled", organisation=self.FILES) as home:
+        with harness(tmp_path / "filled", organisation=self.FILES) as home:
             filled = known(home)
-        with house(tmp_path / "imported", organisation=nothing) as home:
+        with harness(tmp_path / "imported", organisation=nothing) as home:
             take_in(home, self.FILES)
             assert known(home) == filled
 
-    def test_is_recorded_with_its_counts_and_each_right(self, home: House) -> None:
+    def test_is_recorded_with_its_counts_and_each_right(self, home: Harness) -> None:
         take_in(home, line(0, limit=kr("5000")))
         assert logged(home) == [
             ("directory_imported", '{"right_limit": "1"}'),
@@ -149,32 +151,32 @@ class TestAnImport:
             ),
         ]
 
-    def test_that_is_refused_writes_nothing(self, home: House) -> None:
+    def test_that_is_refused_writes_nothing(self, home: Harness) -> None:
         before = home.dump()
         files = replace(line(0, limit=kr("5000")), persons=(*ORGANISATION.persons, StatedPerson("X", "eva@example.se")))
         shown = look(home.bot, files, home.now)
         assert shown.refused
-        assert isinstance(import_directory(home.bot, files, shown, home.now), Plan)
+        assert isinstance(import_directory(home.bot, files, shown, home.now), ImportPlan)
         assert home.dump() == before
 
-    def test_is_not_made_when_the_store_has_changed_since_it_was_shown(self, home: House) -> None:
+    def test_is_not_made_when_the_store_has_changed_since_it_was_shown(self, home: Harness) -> None:
         files = line(0, limit=kr("5000"))
         shown = look(home.bot, files, home.now)
         home.end_right(EVA)
         before = home.dump()
         again = import_directory(home.bot, files, shown, home.now)
-        assert isinstance(again, Plan)
+        assert isinstance(again, ImportPlan)
         assert again.changes == ()
         assert home.dump() == before
 
-    def test_is_made_when_something_else_has_changed_since(self, home: House) -> None:
+    def test_is_made_when_something_else_has_changed_since(self, home: Harness) -> None:
         files = line(0, limit=kr("5000"))
         shown = look(home.bot, files, home.now)
         home.mail(sender="ny.person@example.se")
         assert import_directory(home.bot, files, shown, home.now) == frozenset({"cs"})
         assert known(home).person_at("ny.person@example.se") is not None
 
-    def test_that_fails_half_way_leaves_nothing(self, home: House) -> None:
+    def test_that_fails_half_way_leaves_nothing(self, home: Harness) -> None:
         before = home.dump()
         files = self.FILES
         shown = look(home.bot, files, home.now)
@@ -184,13 +186,13 @@ class TestAnImport:
             import_directory(home.bot, files, broken, home.now)
         assert home.dump() == before
 
-    def test_tells_how_many_rows_it_has_written(self, home: House) -> None:
+    def test_tells_how_many_rows_it_has_written(self, home: Harness) -> None:
         told: list[int] = []
         files = line(0, limit=kr("5000"))
         import_directory(home.bot, files, look(home.bot, files, home.now), home.now, told.append)
         assert told == [1, 1]
 
-    def test_of_people_who_only_mailed_says_nothing(self, home: House) -> None:
+    def test_of_people_who_only_mailed_says_nothing(self, home: Harness) -> None:
         home.mail(sender="ny.person@example.se")
         assert look(home.bot, ORGANISATION, home.now).differences == ()
 
@@ -206,7 +208,7 @@ def university(part: int) -> Organisation:
     )
 
 
-def test_a_tenth_of_a_university_is_imported_in_a_tenth_of_a_minute(home: House) -> None:
+def test_a_tenth_of_a_university_is_imported_in_a_tenth_of_a_minute(home: Harness) -> None:
     """The whole, with reading the file: 4 seconds of one core (docs/operating.md)."""
     large = university(10)
     changed = replace(large, rights=tuple(replace(r, limit=kr("2")) for r in large.rights))
@@ -214,5 +216,5 @@ def test_a_tenth_of_a_university_is_imported_in_a_tenth_of_a_minute(home: House)
     take_in(home, large)
     assert take_in(home, changed) == {u.id for u in large.units}
     assert time.process_time() - started < 6
-    assert plan(changed, known(home), POLICY, DAY).changes == ()
+    assert import_plan(changed, known(home), POLICY, DAY).changes == ()
     assert home.query("SELECT count(*) FROM rights WHERE ended_at IS NULL AND max_amount = '2.00'") == [(600,)]

@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from threading import Condition, Thread
 from typing import Any
 
-from mailbot.demo.stage import write_config
+from mailbot.demo.demo_run import write_config
 from mailbot.store.database import Database
 from tests.support.relay import Relay, relay
 

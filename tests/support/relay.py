@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from functools import lru_cache
 from threading import Condition, Event, Thread
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.clock import utc_now
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 
@@ -41,7 +41,7 @@ class Relay:
         """Answer at once, until told otherwise."""
         self.answers.set()
 
-    def receive(self, mails: Sequence[IncomingMail]) -> None:
+    def receive(self, mails: Sequence[RawMail]) -> None:
         """Keep mails, or say 451."""
         came = [(mail.rcpt_to[0], mail.raw) for mail in mails]
         with self.arrived:

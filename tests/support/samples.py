@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from mailbot.domain.ordering.workflow import Actor, Change, Request, Verdict, decide, leave, open_order
+from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict, decide, leave, open_order
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.money import Money
@@ -139,7 +139,7 @@ TO_SUPPLIER = Route(Destination.SUPPLIER)
 
 def opened(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Change:
     """Return the opening of an order, mailed at NOW."""
-    request = Request("IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
+    request = NewOrder("IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
     return open_order(request, requester.id, Actor(requester.id, "loopback"), policy, NOW)
 
 

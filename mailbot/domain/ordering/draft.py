@@ -12,15 +12,15 @@ from mailbot.domain.people.namesakes import labels
 from mailbot.domain.people.rights import Denial, Matter, authority, deciders
 from mailbot.domain.values.money import (
     AmountProblem,
+    BadAmount,
     Money,
-    Refusal,
     amount_readings,
     parse_amount,
     parse_discount,
     parse_quantity,
     quantity_readings,
 )
-from mailbot.domain.values.order import DETAILS, Content, Doubt, Field, FileTrouble, Form, FormLine, Line, Vat
+from mailbot.domain.values.order import DETAILS, Content, Field, FileProblem, Form, FormLine, Line, LineOffers, Vat
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 from mailbot.domain.values.vat import part_vat, read_vat
@@ -78,12 +78,12 @@ class Problem:
     units: tuple[Unit, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
-    trouble: FileTrouble | None = None
+    trouble: FileProblem | None = None
     offers: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)
-class Setting:
+class DraftContext:
     """What a form is judged against; `day` is the local day."""
 
     requester: Person
@@ -92,7 +92,7 @@ class Setting:
     day: date
 
 
-def complete(form: Form, setting: Setting) -> Content | tuple[Problem, ...]:
+def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]:
     """Return the content of an order, or every problem of the form, all together."""
     unit = _unit(form, setting)
     approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
@@ -160,24 +160,24 @@ def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
             yield Problem(ProblemKind.PLACEHOLDER, field, text)
 
 
-def orderable_units(setting: Setting) -> tuple[Unit, ...]:
+def orderable_units(setting: DraftContext) -> tuple[Unit, ...]:
     """Return the units that take orders on this day, by name: those with an active approver."""
     active = (u for u in setting.directory.units.values() if _is_open(u, setting))
     return tuple(sorted(active, key=lambda u: fold(u.name)))
 
 
-def _is_open(unit: Unit, setting: Setting) -> bool:
+def _is_open(unit: Unit, setting: DraftContext) -> bool:
     """Tell whether the unit takes orders: somebody may decide them, or is about to where a form ended all others."""
     return unit.id in setting.directory.awaited or _has_approver(unit, setting)
 
 
-def _has_approver(unit: Unit, setting: Setting) -> bool:
+def _has_approver(unit: Unit, setting: DraftContext) -> bool:
     """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
     units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
     return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
 
 
-def _unit(form: Form, setting: Setting) -> Unit | Problem:
+def _unit(form: Form, setting: DraftContext) -> Unit | Problem:
     text = form.fields.get(Field.UNIT, "")
     own = setting.requester.units
     if not text and len(own) == 1 and own[0] in setting.directory.units:
@@ -192,7 +192,7 @@ def _unit(form: Form, setting: Setting) -> Unit | Problem:
     return unit
 
 
-def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
+def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem:
     text = form.fields.get(Field.APPROVER, "")
     requester, directory, policy = setting.requester, setting.directory, setting.policy
     matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
@@ -227,7 +227,7 @@ def _approver(form: Form, unit: Unit, setting: Setting) -> Person | Problem:
     return named[0]
 
 
-def _is_or_was_approver(person: Person, unit: Unit, setting: Setting) -> bool:
+def _is_or_was_approver(person: Person, unit: Unit, setting: DraftContext) -> bool:
     held = {right.person for right in setting.directory.rights_in(unit.id, RightKind.ORDER)}
     return person.id in held | setting.directory.awaited.get(unit.id, frozenset())
 
@@ -300,7 +300,7 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
     return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK")
 
 
-def _concerns(form: Form, setting: Setting) -> Person | Problem | None:
+def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
     """Find the registered person whom the purchase is for; a name that nobody has cannot decide it either."""
     text = form.fields.get(Field.FOR_PERSON, "")
     named = setting.directory.named(text, setting.directory.persons.values()) if text else ()
@@ -327,7 +327,7 @@ def _unread(form: Form) -> Iterator[Problem]:
         return
     columns: set[str] = set()
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
-        doubt = form.doubts.get(text, Doubt())
+        doubt = form.doubts.get(text, LineOffers())
         if not doubt.column:
             kind = doubt.kind or ProblemKind.UNREAD_LINE
             yield Problem(ProblemKind(kind), text=text, line=number, offers=doubt.offers or None)
@@ -340,7 +340,7 @@ def _line(number: int, line: FormLine, currency: str, rate: Decimal) -> Line | l
     quantity = parse_quantity(line.quantity)
     price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency)
     problems = [price] if isinstance(price, Problem) else []
-    if isinstance(quantity, Refusal):
+    if isinstance(quantity, BadAmount):
         bad = Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind)
         problems.insert(0, replace(bad, readings=quantity_readings(line.quantity) if quantity.unsure else ()))
     if not (isinstance(quantity, Decimal) and isinstance(price, Money)):
@@ -356,6 +356,6 @@ def _line(number: int, line: FormLine, currency: str, rate: Decimal) -> Line | l
 def _amount(bad: Problem, currency: str) -> Money | Problem:
     """Read the amount that the problem would be about; the problem where it cannot be taken."""
     amount = parse_amount(bad.text, currency)
-    if isinstance(amount, Refusal):
+    if isinstance(amount, BadAmount):
         return replace(bad, why=amount.kind, readings=amount_readings(bad.text, currency) if amount.unsure else ())
     return amount if amount.currency == currency else replace(bad, kind=ProblemKind.MIXED_CURRENCIES)

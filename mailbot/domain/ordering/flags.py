@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailbot.domain.people.appointing import limit_of
 from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.right_rules import limit_of
 from mailbot.domain.people.rights import Authority, Capacity, counted, self_order_rule
 from mailbot.domain.values.calendar import local_day
 from mailbot.domain.values.order import Order
@@ -29,7 +29,7 @@ class Flag(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ask:
+class FlagCase:
     """Whom a flag is asked about: the order, who decides it by which right, and when (UTC)."""
 
     order: Order
@@ -37,7 +37,7 @@ class Ask:
     at: datetime
 
 
-def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
+def flags(ask: FlagCase, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
     """Return every flag that a decision by this right would raise, or has raised."""
     decider, right = ask.authority.person, ask.authority.right
     own = decider.id == ask.order.requester
@@ -55,7 +55,7 @@ def flags(ask: Ask, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
     return tuple(flag for flag, fires in found.items() if fires)
 
 
-def _not_covered(ask: Ask, policy: Policy) -> bool:
+def _not_covered(ask: FlagCase, policy: Policy) -> bool:
     """The right did not hold at the time, or not for the amount; one that was ended later did
     (docs/rules/flags.md#r9)."""
     right, amount = ask.authority.right, counted(ask.order.content, policy)
@@ -71,7 +71,7 @@ def _registered_after(right: Right, at: datetime) -> bool:
     return right.registered_at is not None and right.registered_at > at
 
 
-def _changed_just_before(ask: Ask, directory: Directory) -> bool:
+def _changed_just_before(ask: FlagCase, directory: Directory) -> bool:
     """The right was written down less than a day before the order came, or since; the first fill is no change
     (docs/rules/flags.md#r20)."""
     registered = ask.authority.right.registered_at
@@ -80,14 +80,14 @@ def _changed_just_before(ask: Ask, directory: Directory) -> bool:
     return ask.order.created_at - registered < JUST_BEFORE
 
 
-def _stands_in(ask: Ask, directory: Directory, policy: Policy) -> bool:
+def _stands_in(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
     """A deputy decides while the holder is not registered as away (docs/rules/flags.md#r10)."""
     holder, day = ask.authority.right.deputy_for, local_day(ask.at, policy)
     away = directory.absence(holder, day) if holder is not None else None
     return holder is not None and not (away is not None and away.registered)
 
 
-def _concerns(ask: Ask, directory: Directory) -> bool:
+def _concerns(ask: FlagCase, directory: Directory) -> bool:
     """The decider's own cost or their superior's; what the own-cost table gives somebody below is no question
     (docs/rules/flags.md#r14)."""
     concerns = ask.order.content.concerns
@@ -95,18 +95,18 @@ def _concerns(ask: Ask, directory: Directory) -> bool:
     return concerns == ask.authority.person.id or of_superior
 
 
-def _biased(ask: Ask, directory: Directory) -> bool:
+def _biased(ask: FlagCase, directory: Directory) -> bool:
     """A supplier in which decider or requester has an interest (docs/rules/flags.md#r14)."""
     interests = (*ask.authority.person.interests, *directory.persons[ask.order.requester].interests)
     return any(directory.is_supplier(key, ask.order.content.supplier_id) for key in interests)
 
 
-def _depends(ask: Ask, directory: Directory) -> bool:
+def _depends(ask: FlagCase, directory: Directory) -> bool:
     """The decider works in a unit that the requester heads, the own-cost table excepted (docs/rules/flags.md#r21)."""
     return _works_under(ask.order.requester, ask, directory)
 
 
-def _works_under(superior: int, ask: Ask, directory: Directory) -> bool:
+def _works_under(superior: int, ask: FlagCase, directory: Directory) -> bool:
     if ask.authority.capacity is Capacity.OWN_COST or ask.authority.person.id == superior:
         return False
     headed = set(directory.heads(superior))
@@ -114,7 +114,7 @@ def _works_under(superior: int, ask: Ask, directory: Directory) -> bool:
     return any(headed & set(directory.path(place)) for place in places)
 
 
-def _orders_for_others(ask: Ask, directory: Directory, policy: Policy) -> bool:
+def _orders_for_others(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
     """Tell whether the requester belongs neither to the order's unit nor to one above or below, nor decides in one."""
     requester, unit, day = ask.order.requester, ask.order.content.unit, local_day(ask.at, policy)
     held = (right.unit for right in directory.rights_of(requester) if right.live(day))

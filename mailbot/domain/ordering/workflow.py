@@ -110,7 +110,7 @@ def _pending(order: Order, policy: Policy, now: datetime) -> Order:
 
 
 @dataclass(frozen=True)
-class Request:
+class NewOrder:
     """A new order as its requester sent it: proven by `actor`, numbered and referenced by the store."""
 
     number: str
@@ -119,7 +119,7 @@ class Request:
     form: Form
 
 
-def open_order(request: Request, requester: int, actor: Actor, policy: Policy, now: datetime) -> Change:
+def open_order(request: NewOrder, requester: int, actor: Actor, policy: Policy, now: datetime) -> Change:
     """Open a new order, pending in version 1, step 1."""
     order = Order(
         id=0,

@@ -24,7 +24,7 @@ class AbsenceProblem(StrEnum):
 
 
 @dataclass(frozen=True)
-class Stated:
+class AbsenceStatement:
     """What is stated: who is away (or back, without days), from and to which local day, and who stands in."""
 
     who: str
@@ -33,7 +33,7 @@ class Stated:
     substitute: str
 
 
-def whom(stated: Stated, sender: Person, directory: Directory, today: date) -> Person | AbsenceProblem:
+def whom(stated: AbsenceStatement, sender: Person, directory: Directory, today: date) -> Person | AbsenceProblem:
     """Return whose absence it is: the sender's, or of somebody in a unit that the sender heads or one below.
 
     Only rights that hold on the local day count: an absence makes deputies in every unit, and is no former head's to
@@ -53,7 +53,9 @@ def whom(stated: Stated, sender: Person, directory: Directory, today: date) -> P
     return person if may else AbsenceProblem.NOT_THEIR_HEAD
 
 
-def absence(stated: Stated, person: Person, directory: Directory, today: date) -> Absence | AbsenceProblem | None:
+def absence(
+    stated: AbsenceStatement, person: Person, directory: Directory, today: date
+) -> Absence | AbsenceProblem | None:
     """Return the person's absence, None for being back, or what is wrong with it; `today` is the local day."""
     if stated.first is None or stated.last is None:
         return None

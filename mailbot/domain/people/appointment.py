@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from mailbot.domain.people.appointing import Objection, gift, hanging_on, limit_of, objections, stands_above
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
-from mailbot.domain.values.money import AmountProblem, Money, Refusal, amount_readings, parse_amount
+from mailbot.domain.people.right_rules import RightProblem, gift, hanging_on, limit_of, right_problems, stands_above
+from mailbot.domain.values.money import AmountProblem, BadAmount, Money, amount_readings, parse_amount
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 
 
-class Key(StrEnum):
+class SchemeKey(StrEnum):
     """The keys of the form; values that a right has too are named alike."""
 
     UNIT = "unit"
@@ -35,7 +35,7 @@ class Key(StrEnum):
     DEPUTY_FOR = "deputy_for"
 
 
-ALWAYS = (Key.UNIT, Key.APPROVER, Key.FROM, Key.TO, Key.ENDS)
+ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS)
 NOW_WORDS = {"nu", "now", "genast", "omedelbart", "immediately"}
 NONE_WORDS = {"ingen", "inget", "none", "no limit"}
 YES_NO = {"ja": True, "yes": True, "nej": False, "no": False}
@@ -45,19 +45,19 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 
 @dataclass(frozen=True)
-class Entry:
+class SchemeEntry:
     """What the form says of one person, as written; `conflicts` are keys given twice with different values.
 
     An appointer is somebody whom the head names to propose approvers.
     """
 
-    fields: Mapping[Key, str] = field(default_factory=dict)
-    conflicts: tuple[Key, ...] = ()
+    fields: Mapping[SchemeKey, str] = field(default_factory=dict)
+    conflicts: tuple[SchemeKey, ...] = ()
 
     @property
-    def names(self) -> Key:
+    def names(self) -> SchemeKey:
         """The key under which the person stands."""
-        return Key.APPOINTER if Key.APPOINTER in self.fields else Key.APPROVER
+        return SchemeKey.APPOINTER if SchemeKey.APPOINTER in self.fields else SchemeKey.APPROVER
 
     @property
     def who(self) -> str:
@@ -67,7 +67,7 @@ class Entry:
     @property
     def kind(self) -> RightKind:
         """The kind of right that the entry is about."""
-        return RightKind.APPOINT if self.names is Key.APPOINTER else RightKind.ORDER
+        return RightKind.APPOINT if self.names is SchemeKey.APPOINTER else RightKind.ORDER
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Scheme:
     """
 
     unit: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[SchemeEntry, ...] = ()
     units: tuple[str, ...] = ()
     forwarded: bool = False
     notes: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ class Scheme:
         return not (self.unit or self.entries or self.forwarded)
 
 
-class Fault(StrEnum):
+class SchemeProblemKind(StrEnum):
     """What is wrong with a form."""
 
     NO_DOCUMENT = "no_document"
@@ -114,17 +114,17 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class SchemeProblem:
     """One thing to mend: the key, what was written there, and of whom.
 
     `why` says more of an amount or a right, and `readings` what an amount may mean.
     """
 
-    fault: Fault
-    key: Key | None = None
+    fault: SchemeProblemKind
+    key: SchemeKey | None = None
     text: str = ""
     who: str = ""
-    why: AmountProblem | Objection | None = None
+    why: AmountProblem | RightProblem | None = None
     choices: tuple[Person, ...] = ()
     readings: tuple[Money, ...] = ()
 
@@ -147,7 +147,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Row:
+class ProposalRow:
     """What a person may in the unit, today or later, before and after the change."""
 
     person: Person
@@ -179,14 +179,14 @@ class Proposal:
     unit: Unit
     gains: tuple[Right, ...]
     endings: tuple[Ending, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ProposalRow, ...]
     approvers: int
     delegators: tuple[Person, ...] = ()
     names_self: bool = False
 
 
 @dataclass(frozen=True)
-class Taken:
+class EndedRights:
     """What a form takes away by its sender's word alone, and what is left of it to propose.
 
     `hanging` are the others whose rights hang on one that ends; they go on.
@@ -202,7 +202,7 @@ class Taken:
         return any(ending.right.kind is RightKind.ORDER for ending in self.proposal.endings)
 
 
-class State(StrEnum):
+class AppointmentState(StrEnum):
     """How far an appointment has come."""
 
     PROPOSED = "proposed"
@@ -211,7 +211,7 @@ class State(StrEnum):
     EXPIRED = "expired"
 
 
-class Part(StrEnum):
+class ConsentCapacity(StrEnum):
     """As what somebody says yes to a proposal."""
 
     PURCHASING = "purchasing"
@@ -219,11 +219,11 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
-class Said:
+class Consent:
     """A yes to a proposal: whose, as what, when (UTC), and the marks of the rows that the page had shown."""
 
     person: int
-    part: Part
+    part: ConsentCapacity
     at: datetime
     shown: frozenset[str]
 
@@ -238,13 +238,13 @@ class Appointment:
     unit: str
     scheme: Scheme
     at: datetime
-    state: State = State.PROPOSED
+    state: AppointmentState = AppointmentState.PROPOSED
     settled_by: int | None = None
     settled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class ProposalContext:
     """What a form is judged against: who proposes it, the local days on which it was mailed and is judged."""
 
     by: Person
@@ -254,12 +254,14 @@ class Circumstances:
     today: date
 
 
-def keys_of(policy: Policy) -> tuple[Key, ...]:
+def keys_of(policy: Policy) -> tuple[SchemeKey, ...]:
     """Return the keys that the empty form shows: what the profile's rules know of."""
-    wanted = {Key(name) for name in policy.right_states}
-    wanted |= {Key.LIMIT, Key.ROLE, Key.MAY_DELEGATE, Key.DELEGATED_FROM} if policy.roles else set()
-    wanted |= {Key.DEPUTY_FOR} if policy.deputies_when_absent else set()
-    return tuple(item for item in Key if item in {*ALWAYS, *wanted})
+    wanted = {SchemeKey(name) for name in policy.right_states}
+    wanted |= (
+        {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM} if policy.roles else set()
+    )
+    wanted |= {SchemeKey.DEPUTY_FOR} if policy.deputies_when_absent else set()
+    return tuple(item for item in SchemeKey if item in {*ALWAYS, *wanted})
 
 
 def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:
@@ -285,34 +287,39 @@ def confirmers(proposed_by: int, directory: Directory, policy: Policy, day: date
     return directory.by_name(held - ({proposed_by} if policy.two_persons else set()))
 
 
-def judge(scheme: Scheme, at: Circumstances, *, document: bool) -> Proposal | tuple[Problem, ...]:
+def judge(scheme: Scheme, at: ProposalContext, *, document: bool) -> Proposal | tuple[SchemeProblem, ...]:
     """Return what a mailed form would change, or every problem; `document` tells whether one is attached.
 
     Who may not propose there learns that alone.
     """
     own, unit = appoints_in(at.by, at.directory, at.today), unit_of(scheme, at)
     if not own or (isinstance(unit, Unit) and not may_propose(at.by, unit.id, at.directory, at.today)):
-        return (Problem(Fault.NOT_YOURS, Key.UNIT, unit.name if isinstance(unit, Unit) else ""),)
+        return (
+            SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, unit.name if isinstance(unit, Unit) else ""),
+        )
     outcome = propose(scheme, unit.id if isinstance(unit, Unit) else own[0], at)
     found = outcome if isinstance(outcome, tuple) else ()
-    if isinstance(unit, Problem):  # what depends on the unit cannot be said yet
-        found = (unit, *(p for p in found if p.fault not in {Fault.OBJECTION, Fault.NOTHING_TO_END}))
-    found = found if document else (*found, Problem(Fault.NO_DOCUMENT))
+    if isinstance(unit, SchemeProblem):  # what depends on the unit cannot be said yet
+        found = (
+            unit,
+            *(p for p in found if p.fault not in {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}),
+        )
+    found = found if document else (*found, SchemeProblem(SchemeProblemKind.NO_DOCUMENT))
     return found or outcome
 
 
-def unit_of(scheme: Scheme, at: Circumstances) -> Unit | Problem:
+def unit_of(scheme: Scheme, at: ProposalContext) -> Unit | SchemeProblem:
     """Return the unit that the form names, or the only one in which its sender appoints."""
     own = appoints_in(at.by, at.directory, at.today)
     text = scheme.unit or (own[0] if len(own) == 1 else "")
     if len(scheme.units) > 1:
-        return Problem(Fault.CONFLICT, Key.UNIT, ", ".join(scheme.units))
+        return SchemeProblem(SchemeProblemKind.CONFLICT, SchemeKey.UNIT, ", ".join(scheme.units))
     if not text:
-        return Problem(Fault.MISSING, Key.UNIT)
-    return at.directory.unit_named(text) or Problem(Fault.UNKNOWN_UNIT, Key.UNIT, text)
+        return SchemeProblem(SchemeProblemKind.MISSING, SchemeKey.UNIT)
+    return at.directory.unit_named(text) or SchemeProblem(SchemeProblemKind.UNKNOWN_UNIT, SchemeKey.UNIT, text)
 
 
-def may_end(right: Right, at: Circumstances) -> bool:
+def may_end(right: Right, at: ProposalContext) -> bool:
     """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above
     (docs/rules/attest.md#r28)."""
     heads = {at.directory.units[u].head for u in at.directory.path(right.unit)}
@@ -320,7 +327,7 @@ def may_end(right: Right, at: Circumstances) -> bool:
     return at.by.id in {*heads, right.delegated_from} or above
 
 
-def taken_away(scheme: Scheme, at: Circumstances) -> Taken | None:
+def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
     """Return what the form ends at once, or from a day, without anybody's yes; None where that is nothing.
 
     Taking away is never blocked: what else is wrong with the form concerns the rest of it.
@@ -332,7 +339,7 @@ def taken_away(scheme: Scheme, at: Circumstances) -> Taken | None:
     rest = []
     for entry in scheme.entries:
         read = _Reader(entry, unit.id, at)
-        found = read.endings() if Key.ENDS in entry.fields else []
+        found = read.endings() if SchemeKey.ENDS in entry.fields else []
         if found and not read.problems and all(may_end(e.right, at) for e in found):
             endings |= {ending.right.id: ending for ending in found}
         else:
@@ -342,10 +349,10 @@ def taken_away(scheme: Scheme, at: Circumstances) -> Taken | None:
     after = _after(at.directory, [], endings)
     hanging = {h.person for e in endings.values() for h in hanging_on(e.right, after, e.last or at.today)}
     proposal = _proposal(unit.id, (), tuple(endings.values()), after, at)
-    return Taken(proposal, at.directory.by_name(hanging), replace(scheme, entries=tuple(rest)))
+    return EndedRights(proposal, at.directory.by_name(hanging), replace(scheme, entries=tuple(rest)))
 
 
-def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Problem, ...]:
+def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[SchemeProblem, ...]:
     """Return what the form would change in the unit, or every problem, all together.
 
     A first day that has passed since the form was mailed, while it waited to be confirmed, becomes the day of judging:
@@ -353,12 +360,12 @@ def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Pr
     """
     found = [*_of_form(scheme)]
     if not may_propose(at.by, unit, at.directory, at.today):
-        found.append(Problem(Fault.NOT_YOURS, Key.UNIT, at.directory.units[unit].name))
-    gains: list[tuple[Right, Entry]] = []
+        found.append(SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, at.directory.units[unit].name))
+    gains: list[tuple[Right, SchemeEntry]] = []
     endings: dict[int, Ending] = {}
     for number, entry in enumerate(scheme.entries[:MAX_ENTRIES], 1):
         read = _Reader(entry, unit, at)
-        if Key.ENDS in entry.fields:
+        if SchemeKey.ENDS in entry.fields:
             endings |= {ending.right.id: ending for ending in read.endings()}
         elif (right := read.right(-number)) is not None:
             gains.append((right, entry))
@@ -367,13 +374,13 @@ def propose(scheme: Scheme, unit: str, at: Circumstances) -> Proposal | tuple[Pr
     for right, entry in gains:
         found += _objections(right, entry, after, at)
         if right.person == at.by.id and not _may_gain(unit, at):
-            found.append(Problem(Fault.OWN_GAIN, entry.names, entry.who, entry.who))
+            found.append(SchemeProblem(SchemeProblemKind.OWN_GAIN, entry.names, entry.who, entry.who))
     if found:
         return tuple(found)
     return _proposal(unit, tuple(right for right, _ in gains), tuple(endings.values()), after, at)
 
 
-def _may_gain(unit: str, at: Circumstances) -> bool:
+def _may_gain(unit: str, at: ProposalContext) -> bool:
     """Tell whether who sends the form may be named in it: a head, where nobody above is there to give rights.
 
     Whom a head has named to send forms never gains by one, nor does anybody who holds a post
@@ -382,35 +389,39 @@ def _may_gain(unit: str, at: Circumstances) -> bool:
     return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
 
 
-def _of_form(scheme: Scheme) -> Iterator[Problem]:
+def _of_form(scheme: Scheme) -> Iterator[SchemeProblem]:
     if scheme.forwarded:
-        yield Problem(Fault.FORWARDED)
+        yield SchemeProblem(SchemeProblemKind.FORWARDED)
     if not scheme.entries:
-        yield Problem(Fault.MISSING, Key.APPROVER)
+        yield SchemeProblem(SchemeProblemKind.MISSING, SchemeKey.APPROVER)
     if len(scheme.entries) > MAX_ENTRIES:
-        yield Problem(Fault.TOO_MANY, text=str(MAX_ENTRIES))
+        yield SchemeProblem(SchemeProblemKind.TOO_MANY, text=str(MAX_ENTRIES))
 
 
 class _Reader:
     """Reads the values of one entry; what cannot be read becomes a problem."""
 
-    def __init__(self, entry: Entry, unit: str, at: Circumstances) -> None:
+    def __init__(self, entry: SchemeEntry, unit: str, at: ProposalContext) -> None:
         """Take up an entry."""
         self.entry, self.fields, self.unit, self.at = entry, entry.fields, unit, at
-        self.problems = [self._problem(Fault.CONFLICT, key) for key in entry.conflicts]
+        self.problems = [self._problem(SchemeProblemKind.CONFLICT, key) for key in entry.conflicts]
         above = {at.directory.units[u].head for u in at.directory.path(unit)}
         if entry.kind is RightKind.APPOINT and at.by.id not in above:
-            self.problems.append(self._problem(Fault.HEAD_ONLY, Key.APPOINTER))
+            self.problems.append(self._problem(SchemeProblemKind.HEAD_ONLY, SchemeKey.APPOINTER))
 
     def _problem(
-        self, fault: Fault, key: Key, why: AmountProblem | None = None, choices: tuple[Person, ...] = ()
-    ) -> Problem:
-        return Problem(fault, key, self.fields.get(key, ""), self.entry.who, why, choices)
+        self,
+        fault: SchemeProblemKind,
+        key: SchemeKey,
+        why: AmountProblem | None = None,
+        choices: tuple[Person, ...] = (),
+    ) -> SchemeProblem:
+        return SchemeProblem(fault, key, self.fields.get(key, ""), self.entry.who, why, choices)
 
     def right(self, key: int) -> Right | None:
         """Return the new right; None when it cannot be read."""
         approver = self.person(self.entry.names, required=True)
-        first, last = self.day(Key.FROM) or self.at.today, self.day(Key.TO)
+        first, last = self.day(SchemeKey.FROM) or self.at.today, self.day(SchemeKey.TO)
         waited = self.at.mailed <= first < self.at.today
         right = Right(
             id=key,
@@ -421,31 +432,31 @@ class _Reader:
             valid_to=last,
             limit=self.limit(),
             role=self.role(),
-            ground=": ".join(filter(None, (ground(self.at), self.fields.get(Key.GROUND, "")))),
+            ground=": ".join(filter(None, (ground(self.at), self.fields.get(SchemeKey.GROUND, "")))),
             may_delegate=self.yes_or_no(),
-            delegated_from=self.other(Key.DELEGATED_FROM),
-            deputy_for=self.other(Key.DEPUTY_FOR),
+            delegated_from=self.other(SchemeKey.DELEGATED_FROM),
+            deputy_for=self.other(SchemeKey.DEPUTY_FOR),
         )
         return None if self.problems else right
 
     def endings(self) -> list[Ending]:
         """Return which of the person's rights in the unit end, and when."""
-        approver, text = self.person(self.entry.names, required=True), fold(self.fields[Key.ENDS])
-        last = None if text in NOW_WORDS else self.day(Key.ENDS)
-        if any(key in self.fields for key in (Key.FROM, Key.TO, Key.LIMIT)):
-            self.problems.append(self._problem(Fault.ENDS_AND_BEGINS, Key.ENDS))
+        approver, text = self.person(self.entry.names, required=True), fold(self.fields[SchemeKey.ENDS])
+        last = None if text in NOW_WORDS else self.day(SchemeKey.ENDS)
+        if any(key in self.fields for key in (SchemeKey.FROM, SchemeKey.TO, SchemeKey.LIMIT)):
+            self.problems.append(self._problem(SchemeProblemKind.ENDS_AND_BEGINS, SchemeKey.ENDS))
         if last is not None and last < self.at.mailed:
-            self.problems.append(self._problem(Fault.ENDED_BEFORE, Key.ENDS))
+            self.problems.append(self._problem(SchemeProblemKind.ENDED_BEFORE, SchemeKey.ENDS))
         if approver is None or self.problems:
             return []
         held = _open(approver, self.unit, self.entry.kind, self.at)
         found = [r for r in held if last is None or (r.valid_to or date.max) > last]
         if not found:
-            self.problems.append(self._problem(Fault.NOTHING_TO_END, self.entry.names))
+            self.problems.append(self._problem(SchemeProblemKind.NOTHING_TO_END, self.entry.names))
         now = last is None or last < self.at.today
         return [Ending(r, None if now or (last is not None and r.valid_from > last) else last) for r in found]
 
-    def day(self, key: Key) -> date | None:
+    def day(self, key: SchemeKey) -> date | None:
         """Read a day as 2026-03-31; programs write other dashes."""
         text = _DASHES.sub("-", self.fields.get(key, "")).strip().rstrip(".")
         if not text:
@@ -455,62 +466,68 @@ class _Reader:
                 return date.fromisoformat(text)
         except ValueError:
             pass
-        self.problems.append(self._problem(Fault.BAD_DAY, key))
+        self.problems.append(self._problem(SchemeProblemKind.BAD_DAY, key))
         return None
 
     def limit(self) -> Money | None:
         """Read the limit, in kronor."""
-        text = self.fields.get(Key.LIMIT, "")
+        text = self.fields.get(SchemeKey.LIMIT, "")
         if not text or fold(text) in NONE_WORDS:
             return None
         read = parse_amount(text)
-        if isinstance(read, Refusal) or read.currency != "SEK":
-            why = read.kind if isinstance(read, Refusal) else None
-            unsure = isinstance(read, Refusal) and read.unsure
-            found = self._problem(Fault.BAD_LIMIT, Key.LIMIT, why)
+        if isinstance(read, BadAmount) or read.currency != "SEK":
+            why = read.kind if isinstance(read, BadAmount) else None
+            unsure = isinstance(read, BadAmount) and read.unsure
+            found = self._problem(SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT, why)
             self.problems.append(replace(found, readings=amount_readings(text)) if unsure else found)
             return None
         return read
 
     def role(self) -> str:
         """Return the role as the rules spell it, or as written."""
-        text = self.fields.get(Key.ROLE, "")
+        text = self.fields.get(SchemeKey.ROLE, "")
         return next((name for name in self.at.policy.roles if fold(name) == fold(text)), text)
 
     def yes_or_no(self) -> bool | None:
         """Read whether the right may be delegated; None when that is not said."""
-        text = fold(self.fields.get(Key.MAY_DELEGATE, "")).rstrip(".")
+        text = fold(self.fields.get(SchemeKey.MAY_DELEGATE, "")).rstrip(".")
         if text and text not in YES_NO:
-            self.problems.append(self._problem(Fault.BAD_YES_NO, Key.MAY_DELEGATE))
+            self.problems.append(self._problem(SchemeProblemKind.BAD_YES_NO, SchemeKey.MAY_DELEGATE))
         return YES_NO.get(text)
 
-    def other(self, key: Key) -> int | None:
+    def other(self, key: SchemeKey) -> int | None:
         """Read another person than the approver."""
         found = self.person(key)
         return found.id if found else None
 
-    def person(self, key: Key, *, required: bool = False) -> Person | None:
+    def person(self, key: SchemeKey, *, required: bool = False) -> Person | None:
         """Find the registered person; people known only by having mailed are none."""
         text = self.fields.get(key, "")
         if not text:
             if required:
-                self.problems.append(self._problem(Fault.MISSING, key))
+                self.problems.append(self._problem(SchemeProblemKind.MISSING, key))
             return None
         named = self.at.directory.named(text, self.at.directory.persons.values())
         known = tuple(p for p in named if p.registered)
         if len(known) == 1:
             return known[0]
-        fault = Fault.AMBIGUOUS_PERSON if known else Fault.NOT_YET_A_PERSON if named else Fault.UNKNOWN_PERSON
+        fault = (
+            SchemeProblemKind.AMBIGUOUS_PERSON
+            if known
+            else SchemeProblemKind.NOT_YET_A_PERSON
+            if named
+            else SchemeProblemKind.UNKNOWN_PERSON
+        )
         self.problems.append(self._problem(fault, key, choices=known))
         return None
 
 
-def ground(at: Circumstances) -> str:
+def ground(at: ProposalContext) -> str:
     """Return the ground of the rights: the document, its day and the name of who sent it (docs/rules/attest.md#r67)."""
     return f"beställningsordning {at.mailed.isoformat()}, {at.by.name}"
 
 
-def _open(person: Person, unit: str, kind: RightKind, at: Circumstances) -> list[Right]:
+def _open(person: Person, unit: str, kind: RightKind, at: ProposalContext) -> list[Right]:
     """Return the person's rights of a kind in the unit that hold today or will."""
     return [r for r in at.directory.rights_in(unit, kind) if r.person == person.id and r.lasts(at.today)]
 
@@ -525,20 +542,20 @@ def _ended(right: Right, ending: Ending) -> Right | None:
     return replace(right, valid_to=ending.last) if ending.last else None
 
 
-def _objections(right: Right, entry: Entry, after: Directory, at: Circumstances) -> Iterator[Problem]:
+def _objections(right: Right, entry: SchemeEntry, after: Directory, at: ProposalContext) -> Iterator[SchemeProblem]:
     """Say what is against a new right, beside the others as they would be, and against its sender's giving it."""
-    against = objections(right, after, at.policy, at.today)
+    against = right_problems(right, after, at.policy, at.today)
     for found in against or gift(right, at.by.id, after, at.policy, at.today):
-        key = Key(found.key)
-        yield Problem(Fault.OBJECTION, key, entry.fields.get(key, ""), entry.who, found.objection)
+        key = SchemeKey(found.key)
+        yield SchemeProblem(SchemeProblemKind.OBJECTION, key, entry.fields.get(key, ""), entry.who, found.objection)
 
 
 def _proposal(
-    unit: str, gains: tuple[Right, ...], endings: tuple[Ending, ...], after: Directory, at: Circumstances
+    unit: str, gains: tuple[Right, ...], endings: tuple[Ending, ...], after: Directory, at: ProposalContext
 ) -> Proposal:
     concerned = {r.person for r in gains} | {e.right.person for e in endings}
     then = replace(at, directory=after)
-    rows = tuple(Row(p, _terms(p, unit, at), _terms(p, unit, then)) for p in at.directory.by_name(concerned))
+    rows = tuple(ProposalRow(p, _terms(p, unit, at), _terms(p, unit, then)) for p in at.directory.by_name(concerned))
     approvers = len(after.holders(unit, RightKind.ORDER, at.today))
     others = {r.delegated_from for r in gains if r.delegated_from is not None} - {at.by.id}
     own = any(r.person == at.by.id for r in gains)
@@ -547,7 +564,7 @@ def _proposal(
     )
 
 
-def _terms(person: Person, unit: str, at: Circumstances) -> tuple[Terms, ...]:
+def _terms(person: Person, unit: str, at: ProposalContext) -> tuple[Terms, ...]:
     def name(key: int | None) -> str:
         return at.directory.persons[key].name if key is not None else ""
 

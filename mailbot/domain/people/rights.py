@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from mailbot.domain.people.appointing import limit_of, standing, stood_in_for
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
+from mailbot.domain.people.right_rules import limit_of, standing, stood_in_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Order
 from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder

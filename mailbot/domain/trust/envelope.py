@@ -13,7 +13,7 @@ class LostChildError(Exception):
 
 
 @dataclass(frozen=True)
-class IncomingMail:
+class RawMail:
     """One accepted mail, before anyone has looked inside it.
 
     `mail_from` is the envelope sender without angle brackets, "" for the null sender `<>`.

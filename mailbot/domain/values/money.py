@@ -82,7 +82,7 @@ class AmountProblem(StrEnum):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class BadAmount:
     """A text that was not taken: why, and what was written.
 
     `text` is at most 60 characters, without surrounding space, and safe to show: invisible
@@ -143,7 +143,7 @@ _AMOUNT = re.compile(
 _QUANTITY = re.compile(rf"(?P<before>-?[ ]*){_NUMBER}", re.VERBOSE)
 
 
-def parse_amount(text: str, currency: str = "SEK") -> Money | Refusal:
+def parse_amount(text: str, currency: str = "SEK") -> Money | BadAmount:
     """Read one written amount, kronor with öre, as docs/rules/promises.md#amounts says.
 
     Whether VAT is included is not read. `currency` holds where the text names none; a currency word,
@@ -155,7 +155,7 @@ def parse_amount(text: str, currency: str = "SEK") -> Money | Refusal:
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
 
 
-def parse_quantity(text: str) -> Decimal | Refusal:
+def parse_quantity(text: str) -> Decimal | BadAmount:
     """Read a bare number of things: no unit, no currency (docs/rules/promises.md#quantities).
 
     Comma and dot are both the decimal sign, only a space groups thousands, and three digits after a
@@ -173,7 +173,7 @@ def parse_discount(text: str, whole: Money) -> Money | None:
     """
     if text.endswith("%"):
         rate = parse_quantity(text.removesuffix("%"))
-        return None if isinstance(rate, Refusal) or not 1 <= rate < 100 else whole - whole.times(1 - rate / 100)
+        return None if isinstance(rate, BadAmount) or not 1 <= rate < 100 else whole - whole.times(1 - rate / 100)
     off = parse_amount(text, whole.currency)
     return off if isinstance(off, Money) and off.currency == whole.currency and off < whole else None
 
@@ -205,11 +205,11 @@ def _readings(match: re.Match[str], decimals: str) -> tuple[Decimal, ...]:
     return tuple(figure for figure in figures if figure and figure == _TO_ORE.quantize(figure, _ORE))
 
 
-def _refuse(problem: AmountProblem, text: str) -> Refusal:
+def _refuse(problem: AmountProblem, text: str) -> BadAmount:
     seen = _INVISIBLE.sub("", text)
     if not seen.isprintable():
         seen = "".join(c if c.isprintable() else " " for c in seen)
-    return Refusal(problem, " ".join(seen.split())[:_LONGEST_ECHO].rstrip())
+    return BadAmount(problem, " ".join(seen.split())[:_LONGEST_ECHO].rstrip())
 
 
 def _normalise(text: str) -> str:

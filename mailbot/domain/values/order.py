@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.values.money import Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.values.money import BadAmount, Money, parse_amount, parse_quantity
 
 REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 REFERENCE_LENGTH = 12
@@ -72,12 +72,12 @@ class FormLine:
     @property
     def is_readable(self) -> bool:
         """Tell whether quantity and price can be taken as they are written."""
-        return not isinstance(parse_quantity(self.quantity), Refusal) and not isinstance(
-            parse_amount(self.price), Refusal
+        return not isinstance(parse_quantity(self.quantity), BadAmount) and not isinstance(
+            parse_amount(self.price), BadAmount
         )
 
 
-class FileTrouble(StrEnum):
+class FileProblem(StrEnum):
     """Why a file that was meant as the order was not read, or not without asking."""
 
     FORMAT = "format"
@@ -95,14 +95,14 @@ class UnreadFile:
     """A file that was meant as the order, by its name, and why its lines do not count as they stand."""
 
     name: str
-    why: FileTrouble
+    why: FileProblem
 
 
 APART, MORE = "apart_line", "which_lines"
 
 
 @dataclass(frozen=True)
-class Doubt:
+class LineOffers:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
 
     `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
@@ -136,7 +136,7 @@ class Form:
     places: tuple[int, ...] = ()
     priced_notes: tuple[str, ...] = ()
     unread_files: tuple[UnreadFile, ...] = ()
-    doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    doubts: Mapping[str, LineOffers] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
     struck: tuple[str, ...] = ()
 
@@ -204,7 +204,7 @@ class Form:
         return lost and bool(later.lines or later.unread)
 
     @property
-    def choice(self) -> Doubt | None:
+    def choice(self) -> LineOffers | None:
         """The doubt whether lines come beside the others, None where there is none."""
         return next((doubt for doubt in self.doubts.values() if doubt.kind == MORE), None)
 

@@ -28,7 +28,7 @@ import structlog
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.imap.oauth import AccessTokens, TokenRefusedError, TokenTroubleError
 from mailbot.edge.peers import is_loopback, verified_tls
 from mailbot.mail.reading.limits import header_block
@@ -104,7 +104,7 @@ class ImapLimits:
     stop_seconds: float = 3
 
 
-class TroubleKind(StrEnum):
+class ImapTroubleKind(StrEnum):
     """What kind of trouble; the first two last until somebody changes something, the others may pass."""
 
     REFUSED = "login refused"
@@ -114,10 +114,10 @@ class TroubleKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Trouble:
+class ImapTrouble:
     """Something that an operator may have to see to, as a sentence without secrets and without text of a mail."""
 
-    kind: TroubleKind
+    kind: ImapTroubleKind
     words: str
 
 
@@ -125,7 +125,7 @@ class Trouble:
 class OversizedMail:
     """A mail that is too large to be fetched and goes to the parked folder; `mail.raw` is its header block alone."""
 
-    mail: IncomingMail
+    mail: RawMail
     size: int
     folder: str
 
@@ -143,11 +143,11 @@ class ImapDoor:
         self,
         account: ImapAccount,
         *,
-        receive: Callable[[Sequence[IncomingMail]], None],
+        receive: Callable[[Sequence[RawMail]], None],
         park: Callable[[OversizedMail], None],
         now: Callable[[], datetime],
         on_poll: Callable[[datetime], None],
-        on_trouble: Callable[[Trouble], None],
+        on_trouble: Callable[[ImapTrouble], None],
         limits: ImapLimits | None = None,
     ) -> None:
         """Remember the rules; nothing is opened yet. `now` returns UTC."""
@@ -181,7 +181,7 @@ class ImapDoor:
                 self._mailbox.hang_up()
             self._thread.join(self._limits.stop_seconds)
 
-    def check(self) -> Trouble | None:
+    def check(self) -> ImapTrouble | None:
         """Log in once, look at the folders, and return what stands in the way."""
         _silence_client_log()
         try:
@@ -207,17 +207,17 @@ class ImapDoor:
                 return self._after(_explained(error, self._account.host))
         return 0
 
-    def _after(self, trouble: Trouble) -> float:
+    def _after(self, trouble: ImapTrouble) -> float:
         self._tell(trouble)
         match trouble.kind:
-            case TroubleKind.REFUSED:
+            case ImapTroubleKind.REFUSED:
                 return self._limits.refused_wait_seconds
-            case TroubleKind.UNUSABLE:
+            case ImapTroubleKind.UNUSABLE:
                 return self._limits.longest_wait_seconds
             case _:
                 return self._backoff.next()
 
-    def _tell(self, trouble: Trouble) -> None:
+    def _tell(self, trouble: ImapTrouble) -> None:
         log.warning("imap_trouble", kind=trouble.kind.value, words=trouble.words)
         try:
             self._on_trouble(trouble)
@@ -272,7 +272,9 @@ class ImapDoor:
         """Store these mails and move them; False when none of them could be stored."""
         tries = self._ledger.begin(uids)
         if tries > _STUBBORN_TRIES:  # perhaps because the connection breaks at it, or the server shows nothing of it
-            self._tell(Trouble(TroubleKind.NOT_TAKEN, f"{_mails(uids)} could not be taken in {tries - 1} tries."))
+            self._tell(
+                ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"{_mails(uids)} could not be taken in {tries - 1} tries.")
+            )
         try:
             sizes = mailbox.sizes(uids)
             taken = [self._take_group(mailbox, group) for group in _groups(sizes, self._limits.message_bytes)]
@@ -280,7 +282,7 @@ class ImapDoor:
             raise
         except IMAPClientError:
             # The server will not show one of them: they are tried one by one from now on.
-            self._tell(Trouble(TroubleKind.NOT_TAKEN, f"The server did not show {_mails(uids)}."))
+            self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"The server did not show {_mails(uids)}."))
             return True
         with _refusals_passed_over():  # the end of the look tries once more
             self._move(mailbox)
@@ -309,12 +311,12 @@ class ImapDoor:
         self._ledger.stored([uid], mailbox.parked_folder)
         return True
 
-    def _mail(self, raw: bytes) -> IncomingMail:
-        return IncomingMail(
+    def _mail(self, raw: bytes) -> RawMail:
+        return RawMail(
             raw=raw, mail_from=envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=self._now()
         )
 
-    def _store(self, mails: list[tuple[int, IncomingMail]]) -> list[int]:
+    def _store(self, mails: list[tuple[int, RawMail]]) -> list[int]:
         """Store them together, or else one by one so that a bad mail does not sink the others."""
         if not mails or self._attempt(mails):
             return [uid for uid, _ in mails]
@@ -330,7 +332,7 @@ class ImapDoor:
                 failures += 1
         return stored
 
-    def _attempt(self, mails: list[tuple[int, IncomingMail]]) -> bool:
+    def _attempt(self, mails: list[tuple[int, RawMail]]) -> bool:
         try:
             self._receive([mail for _, mail in mails])
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the mails stay at the server
@@ -340,7 +342,7 @@ class ImapDoor:
 
     def _tell_not_stored(self, uids: list[int], error: Exception) -> None:
         words = f"{_mails(uids)} could not be stored: {type(error).__name__}."
-        self._tell(Trouble(TroubleKind.NOT_TAKEN, words))
+        self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, words))
 
     def _move(self, mailbox: "_Mailbox") -> None:
         """Move what is stored; what is stored and cannot be moved is not stored again while this process lives."""
@@ -649,13 +651,13 @@ def _authenticate(client: IMAPClient, mechanism: str, response: str, host: str, 
         raise _LoginRefusedError(message) from None
 
 
-def _explained(error: Exception, host: str) -> Trouble:
+def _explained(error: Exception, host: str) -> ImapTrouble:
     """Say what happened; what a server said beside a refused login may hold text of a mail, and is left out."""
     match error:
         case _LoginRefusedError() | TokenRefusedError():
-            return Trouble(TroubleKind.REFUSED, str(error))
+            return ImapTrouble(ImapTroubleKind.REFUSED, str(error))
         case _UnusableError():
-            return Trouble(TroubleKind.UNUSABLE, str(error))
+            return ImapTrouble(ImapTroubleKind.UNUSABLE, str(error))
         case TokenTroubleError() | _NotNowError():
             words = str(error)
         case ssl.SSLCertVerificationError():
@@ -666,7 +668,7 @@ def _explained(error: Exception, host: str) -> Trouble:
             words = f"{host} has ended the connection or refused a command ({type(error).__name__})."
         case _:
             words = f"{host} was not understood ({type(error).__name__})."
-    return Trouble(TroubleKind.UNREACHABLE, words)
+    return ImapTrouble(ImapTroubleKind.UNREACHABLE, words)
 
 
 def envelope_sender(raw: bytes) -> str:

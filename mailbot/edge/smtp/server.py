@@ -22,7 +22,7 @@ from typing import AnyStr, Literal, cast
 import structlog
 from aiosmtpd.smtp import SMTP
 
-from mailbot.domain.trust.envelope import IncomingMail
+from mailbot.domain.trust.envelope import RawMail
 
 log = structlog.get_logger()
 
@@ -97,7 +97,7 @@ class SmtpDoor:
         hostname: str,
         protocol: Literal["smtp", "lmtp"],
         accepts: Callable[[str], bool],
-        receive: Callable[[Sequence[IncomingMail]], None],
+        receive: Callable[[Sequence[RawMail]], None],
         limits: SmtpLimits,
         now: Callable[[], datetime],
         has_room: Callable[[], bool] = lambda: True,
@@ -105,7 +105,7 @@ class SmtpDoor:
         """Remember the rules; nothing is opened yet. `now` returns UTC, `has_room` whether a mail can be stored."""
         memory = _Memory(limits.in_flight * limits.message_bytes)
         commit = _GroupCommit(receive, memory, limits)
-        self._hall = _Hall(hostname, protocol, accepts, limits, now, memory, commit, has_room)
+        self._hall = _Shared(hostname, protocol, accepts, limits, now, memory, commit, has_room)
         self._server: asyncio.Server | None = None
         self._socket_path: Path | None = None
 
@@ -162,11 +162,11 @@ class _Memory:
 class _GroupCommit:
     """Stores in one go whatever waits, in a thread, and wakes all who waited."""
 
-    def __init__(self, receive: Callable[[Sequence[IncomingMail]], None], memory: _Memory, limits: SmtpLimits) -> None:
+    def __init__(self, receive: Callable[[Sequence[RawMail]], None], memory: _Memory, limits: SmtpLimits) -> None:
         self._receive = receive
         self._memory = memory
         self._limits = limits
-        self._waiting: deque[tuple[IncomingMail, asyncio.Future[bool]]] = deque()
+        self._waiting: deque[tuple[RawMail, asyncio.Future[bool]]] = deque()
         self._task: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mailbot-door")
 
@@ -175,7 +175,7 @@ class _GroupCommit:
         """Only clients that hang up while their mail waits can get it this far."""
         return len(self._waiting) >= self._limits.connections
 
-    def store(self, mail: IncomingMail) -> asyncio.Future[bool]:
+    def store(self, mail: RawMail) -> asyncio.Future[bool]:
         """Queue the mail; the future tells whether it was stored. Await it shielded."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((mail, future))
@@ -199,7 +199,7 @@ class _GroupCommit:
             for one in batch:  # alone, or one by one so that a bad mail does not sink the others
                 self._wake([one], stored=await self._attempt([one[0]]))
 
-    def _next_batch(self) -> list[tuple[IncomingMail, asyncio.Future[bool]]]:
+    def _next_batch(self) -> list[tuple[RawMail, asyncio.Future[bool]]]:
         batch = [self._waiting.popleft()]
         size = len(batch[0][0].raw)
         while self._waiting and len(batch) < _BATCH_MAILS:
@@ -209,10 +209,10 @@ class _GroupCommit:
             batch.append(self._waiting.popleft())
         return batch
 
-    async def _attempt(self, mails: list[IncomingMail]) -> bool:
+    async def _attempt(self, mails: list[RawMail]) -> bool:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._stored, mails)
 
-    def _stored(self, mails: list[IncomingMail]) -> bool:
+    def _stored(self, mails: list[RawMail]) -> bool:
         try:
             self._receive(mails)
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the sender shall try again
@@ -220,14 +220,14 @@ class _GroupCommit:
             return False
         return True
 
-    def _wake(self, batch: list[tuple[IncomingMail, asyncio.Future[bool]]], *, stored: bool) -> None:
+    def _wake(self, batch: list[tuple[RawMail, asyncio.Future[bool]]], *, stored: bool) -> None:
         for mail, future in batch:
             self._memory.used -= len(mail.raw)
             future.set_result(stored)
 
 
 @dataclass
-class _Hall:
+class _Shared:
     """What the connections of one door share."""
 
     hostname: str
@@ -378,7 +378,7 @@ class _Body:
 class _Connection(SMTP):
     """One client. aiosmtpd reads the command lines; each verb, all timers and DATA are our own."""
 
-    def __init__(self, hall: _Hall) -> None:
+    def __init__(self, hall: _Shared) -> None:
         self._hall = hall
         self._limits = hall.limits
         self._peer = ""
@@ -622,7 +622,7 @@ class _Connection(SMTP):
     async def _store(self, raw: bytes) -> str:
         if fault := _header_fault(raw, self._limits.header_bytes):
             return fault
-        mail = IncomingMail(
+        mail = RawMail(
             raw=raw,
             mail_from=self._sender or "",
             rcpt_to=tuple(self._recipients),

@@ -15,10 +15,19 @@ from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
 from mailbot.edge.web.pages import Fields, Pages, handed_out
-from mailbot.flows.pages.settle_appointment import Answer, Choice, Sight, Stop, act_as, answer, fetch_document, see
-from mailbot.flows.steps.visit import LinkTrouble
+from mailbot.flows.pages.confirm_appointment import (
+    ProposalAction,
+    ProposalAnswer,
+    ProposalPage,
+    ProposalRefusal,
+    act_as,
+    answer_proposal,
+    fetch_document,
+    see_proposal,
+)
+from mailbot.flows.steps.link_page import LinkRefusal
 
-WRITE_AGAIN = {Stop.REASON_MISSING, Stop.REASON_TOO_LONG}
+WRITE_AGAIN = {ProposalRefusal.REASON_MISSING, ProposalRefusal.REASON_TOO_LONG}
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class AppointmentPages(Pages):
         purpose: Purpose,
         request: Request,
         *,
-        note: Stop | None = None,
+        note: ProposalRefusal | None = None,
         shown: frozenset[str] | None = None,
         reason: str = "",
         status: int = HTTPStatus.OK,
@@ -47,8 +56,8 @@ class AppointmentPages(Pages):
 
         Delegators, in whose names somebody else delegates, have personal links too.
         """
-        found = see(self.bot, purpose, request.path_params["token"], self.now())
-        if not isinstance(found, Sight):
+        found = see_proposal(self.bot, purpose, request.path_params["token"], self.now())
+        if not isinstance(found, ProposalPage):
             return self.trouble(request, purpose, found)
         sent = request.query_params.get("sent", "")
         values = {
@@ -66,7 +75,7 @@ class AppointmentPages(Pages):
         """Hand out a file of the proposal's mail for saving."""
         token, number = request.path_params["token"], request.path_params["number"]
         found = fetch_document(self.bot, purpose, token, number, self.now())
-        return self.trouble(request, purpose, found) if isinstance(found, LinkTrouble) else handed_out(*found)
+        return self.trouble(request, purpose, found) if isinstance(found, LinkRefusal) else handed_out(*found)
 
     def do_act_as(self, request: Request, _fields: Fields) -> Response:
         """Mail the personal link; the answer is the same whether or not there was one to mail."""
@@ -82,14 +91,14 @@ class AppointmentPages(Pages):
         How it ended is shown after a redirect, so that a reload presses nothing.
         """
         shown = frozenset(fields.get("shown", "").split())
-        if fields.get("action") not in set(Choice):
-            return self.trouble(request, purpose, LinkTrouble.DAMAGED)
-        pressed = Answer(Choice(fields["action"]), shown, fields.get("reason", ""))
-        match answer(self.bot, request.path_params["token"], pressed, self.now(), purpose):
-            case LinkTrouble() as trouble:
+        if fields.get("action") not in set(ProposalAction):
+            return self.trouble(request, purpose, LinkRefusal.DAMAGED)
+        pressed = ProposalAnswer(ProposalAction(fields["action"]), shown, fields.get("reason", ""))
+        match answer_proposal(self.bot, request.path_params["token"], pressed, self.now(), purpose):
+            case LinkRefusal() as trouble:
                 return self.trouble(request, purpose, trouble)
-            case Stop() as stop:
-                shown_again = shown if stop is Stop.CHANGED else None
+            case ProposalRefusal() as stop:
+                shown_again = shown if stop is ProposalRefusal.CHANGED else None
                 status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
                 return self.see_proposal(
                     purpose, request, note=stop, shown=shown_again, reason=pressed.reason, status=status

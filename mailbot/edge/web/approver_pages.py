@@ -15,26 +15,26 @@ from mailbot.domain.people.step_up import applies, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.edge.web.cookie import browser_of, remember
 from mailbot.edge.web.login import Login
+from mailbot.edge.web.long_order_pages import shown_first
 from mailbot.edge.web.pages import Fields, Pages, number
-from mailbot.edge.web.sheets import shown_first
 from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
-from mailbot.flows.pages.resign import Resigned, resign, see_resign
-from mailbot.flows.steps.decide import Action, Outcome, Press, ShowAgain, disown_decision, open_other, press
+from mailbot.flows.pages.resign import ResignOutcome, resign, see_resign
+from mailbot.flows.steps.decide import Action, Press, PressOutcome, PressProblem, disown_decision, open_other, press
+from mailbot.flows.steps.link_page import LinkPage, LinkRefusal
 from mailbot.flows.steps.step_up import (
     CODE_LIFE,
     Caller,
     CodeAsked,
-    CodeTrouble,
+    CodeRefusal,
     NoMoreCodes,
     OtherLogin,
     logged_in_as_other,
 )
-from mailbot.flows.steps.visit import LinkTrouble, Visit
 from mailbot.store.codes import Code
 from mailbot.store.events import Event
 from mailbot.store.links import Link
 
-Note = ShowAgain | Refusal | Denial | CodeTrouble | None
+Note = PressProblem | Refusal | Denial | CodeRefusal | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class ApproverPages(Pages):
         status: int = 200,
     ) -> Response:
         found = self.visit(request, Purpose.DECIDE)
-        if not isinstance(found, Visit) or found.summary is None:
+        if not isinstance(found, LinkPage) or found.summary is None:
             return self.trouble(request, Purpose.DECIDE, found)
         order, other = found.summary.order, self._other_login(request, found)
         values = {
@@ -104,7 +104,7 @@ class ApproverPages(Pages):
         login = self.login.of(request) if self.login else ""
         return Caller(browser_of(request, self.bot.base_url), login)
 
-    def _other_login(self, request: Request, found: Visit) -> OtherLogin | None:
+    def _other_login(self, request: Request, found: LinkPage) -> OtherLogin | None:
         caller = self._caller(request)
         return logged_in_as_other(self.bot, found.person.id, caller) if caller.login and found.person else None
 
@@ -123,13 +123,13 @@ class ApproverPages(Pages):
             return RedirectResponse(f"{request.url.path.removesuffix('/code')}?done=no_code", HTTPStatus.SEE_OTHER)
         return self._code_page(request, found)
 
-    def _code_now(self, request: Request) -> CodePage | LinkTrouble:
+    def _code_now(self, request: Request) -> CodePage | LinkRefusal:
         return code_page(self.bot, request.path_params["token"], self._caller(request), self.now())
 
     def _code_page(
-        self, request: Request, found: CodePage | LinkTrouble, note: CodeTrouble | None = None, status: int = 200
+        self, request: Request, found: CodePage | LinkRefusal, note: CodeRefusal | None = None, status: int = 200
     ) -> Response:
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.DECIDE, found)
         values = {"page": found, "token": request.path_params["token"], "note": note, "now": self.now()}
         values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
@@ -138,7 +138,7 @@ class ApproverPages(Pages):
     def see_resign(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
         """Say what giving the right up ends and what follows; who has none to give up is shown the order."""
         found = see_resign(self.bot, request.path_params["token"], self.now())
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.DECIDE, found)
         seen, held = found
         if not held.rights or seen.summary is None or self._other_login(request, seen):
@@ -157,7 +157,7 @@ class ApproverPages(Pages):
     def see_list(self, request: Request) -> Response:
         """Show everything that waits for this person's decision."""
         found = self.visit(request, Purpose.LIST, request.path_params.get("number", 1))
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.LIST, found)
         values = {"visit": found, "token": request.path_params["token"], "now": self.now()}
         return self.render("list.html", values, found.language, 200)
@@ -165,7 +165,7 @@ class ApproverPages(Pages):
     def see_not_me(self, request: Request) -> Response:
         """Show what "not me" will do, or has done."""
         found = self.visit(request, Purpose.NOT_ME)
-        if not isinstance(found, Visit) or found.summary is None:
+        if not isinstance(found, LinkPage) or found.summary is None:
             return self.trouble(request, Purpose.NOT_ME, found)
         values = {
             "visit": found,
@@ -181,7 +181,7 @@ class ApproverPages(Pages):
         pressed = _pressed(fields)
         if pressed is None:
             typed = _typed(fields.get("action", ""), fields.get("comment", ""))
-            return self._decide_page(request, note=ShowAgain.UNREADABLE, status=HTTPStatus.BAD_REQUEST, **typed)
+            return self._decide_page(request, note=PressProblem.UNREADABLE, status=HTTPStatus.BAD_REQUEST, **typed)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
         done = f"?done={said}" if said else ""
@@ -191,18 +191,23 @@ class ApproverPages(Pages):
         """Decide by the code that was typed, or send a new one."""
         typed = None if fields.get("action") == "send" else fields.get("code", "")
         outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
-        left = self._code_now(request) if isinstance(outcome, ShowAgain | Refusal) else None
+        left = self._code_now(request) if isinstance(outcome, PressProblem | Refusal) else None
         typed_before = {"comment": left.comment} if isinstance(left, CodePage) else {}
         return self._after_press(request, outcome, request.url.path.removesuffix("/code"), typed=typed_before)
 
     def _after_press(
-        self, request: Request, outcome: Outcome | Resigned, place: str, done: str = "", typed: Fields | None = None
+        self,
+        request: Request,
+        outcome: PressOutcome | ResignOutcome,
+        place: str,
+        done: str = "",
+        typed: Fields | None = None,
     ) -> Response:
         """Show what came of a press at a place; `typed` is the text to keep, by the field that it was written in."""
         match outcome:
-            case Change() | Resigned():
+            case Change() | ResignOutcome():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
-            case LinkTrouble():
+            case LinkRefusal():
                 return self.trouble(request, Purpose.DECIDE, outcome)
             case CodeAsked():
                 response = RedirectResponse(f"{place}/code", HTTPStatus.SEE_OTHER)
@@ -215,12 +220,12 @@ class ApproverPages(Pages):
                 if isinstance(found, CodePage) and request.url.path == place:
                     found = replace(found, code=None, live=False)  # the code there is was for another press
                 return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
-            case CodeTrouble() if outcome is not CodeTrouble.MISSING:
+            case CodeRefusal() if outcome is not CodeRefusal.MISSING:
                 return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
             case _:
                 refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
-                status = HTTPStatus.OK if isinstance(outcome, ShowAgain) else refused
-                chosen = "approve" if outcome is ShowAgain.COMMENT_CHANGES_ROUTE else ""
+                status = HTTPStatus.OK if isinstance(outcome, PressProblem) else refused
+                chosen = "approve" if outcome is PressProblem.COMMENT_CHANGES_ROUTE else ""
                 return self._decide_page(request, chosen=chosen, note=outcome, status=status, **(typed or {}))
 
     def _not_yours(self, other: OtherLogin) -> Response:
@@ -231,7 +236,7 @@ class ApproverPages(Pages):
         """End the approver's own right in the unit that the page showed, and show the order as it is then."""
         unit, caller = fields.get("unit", ""), self._caller(request)
         outcome = resign(self.bot, request.path_params["token"], unit, self.now(), caller)
-        if outcome is Resigned.OTHER_UNIT:
+        if outcome is ResignOutcome.OTHER_UNIT:
             return self.see_resign(request, changed=True, status=HTTPStatus.CONFLICT)
         return self._after_press(request, outcome, request.url.path.removesuffix("/resign"))
 
@@ -239,7 +244,7 @@ class ApproverPages(Pages):
         """Go to another order of the same person's, by a fresh link."""
         token, reference = request.path_params["token"], request.path_params["reference"]
         address = open_other(self.bot, purpose, token, reference, self.now(), self._caller(request))
-        if isinstance(address, LinkTrouble):
+        if isinstance(address, LinkRefusal):
             return self.trouble(request, purpose, address)
         if isinstance(address, OtherLogin):
             return self._not_yours(address)
@@ -248,7 +253,7 @@ class ApproverPages(Pages):
     def do_not_me(self, request: Request, _fields: Fields) -> Response:
         """Disown a decision."""
         outcome = disown_decision(self.bot, request.path_params["token"], self.now())
-        if isinstance(outcome, LinkTrouble):
+        if isinstance(outcome, LinkRefusal):
             return self.trouble(request, Purpose.NOT_ME, outcome)
         return self.see_not_me(request)
 

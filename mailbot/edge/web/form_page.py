@@ -24,18 +24,18 @@ from mailbot.flows.pages.order_form import (
     FOLDED,
     MAX_LINES,
     SUBJECTS,
-    Fault,
     Finished,
-    Flaw,
+    FormProblem,
+    FormProblemKind,
     Menu,
     Typed,
     chosen_of,
+    draft_context,
     finish,
     key,
     link,
     menus,
     search,
-    setting,
     typed_again,
 )
 from mailbot.flows.steps.bot import Bot
@@ -104,10 +104,10 @@ class FormPage:
                 return self._choose(typed.chosen if wish == "approver" else "", words, language, typed)
         if "pick" in body:
             return self._form(replace(typed, chosen=body["pick"][0]), language)
-        found = finish(typed, setting(self.bot, self.now()), language, self.bot.read_back)
+        found = finish(typed, draft_context(self.bot, self.now()), language, self.bot.read_back)
         if isinstance(found, Finished):
             return self._done(typed, found, language)
-        busy = any(fault.kind is Flaw.NOT_NOW for fault in found)
+        busy = any(fault.kind is FormProblemKind.NOT_NOW for fault in found)
         status = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.UNPROCESSABLE_ENTITY
         return self._form(typed, language, found, status=status)
 
@@ -122,7 +122,7 @@ class FormPage:
 
     def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
         """Return the page on which a unit or an approver is found; it keeps what is typed already."""
-        hits = search(setting(self.bot, self.now()), chosen, words)
+        hits = search(draft_context(self.bot, self.now()), chosen, words)
         values = {"hits": hits, "query": words, "typed": typed, "languages": LANGUAGES}
         page = self.render("form_choose.html", values, language, HTTPStatus.OK)
         return page if len(page.body) < MAX_PAGE else self._too_large(language)
@@ -131,14 +131,14 @@ class FormPage:
         self,
         typed: Typed,
         language: str,
-        faults: tuple[Fault, ...] = (),
+        faults: tuple[FormProblem, ...] = (),
         *,
         focus: int = 0,
         status: int = HTTPStatus.OK,
     ) -> Response:
         """Return the form with what is typed in it, or the page that makes it fit: a choice from a shorter list."""
         page = self._fitting(typed, language, faults, focus=focus, status=status)
-        if page is None and all(chosen_of(typed.chosen, setting(self.bot, self.now()))):
+        if page is None and all(chosen_of(typed.chosen, draft_context(self.bot, self.now()))):
             return self._too_large(language)
         return page or self._choose(typed.chosen, "", language, typed)
 
@@ -146,13 +146,13 @@ class FormPage:
         self,
         typed: Typed,
         language: str,
-        faults: tuple[Fault, ...] = (),
+        faults: tuple[FormProblem, ...] = (),
         *,
         focus: int = 0,
         status: int = HTTPStatus.OK,
     ) -> Response | None:
         """Return the form with the fullest list to choose from that it has room for; None where it has none."""
-        offered = list(menus(setting(self.bot, self.now()), typed.chosen))
+        offered = list(menus(draft_context(self.bot, self.now()), typed.chosen))
         for menu, shown in ((menu, shown) for shown in (MAX_FAULTS, FEW_FAULTS) for menu in offered):
             values = self._values(menu, typed, language)
             page = self.render("form.html", {**values, **_told(faults, shown), "focus": focus}, language, status)
@@ -202,7 +202,7 @@ class FormPage:
         return self.render("form_note.html", values, language, status)
 
 
-def _told(faults: tuple[Fault, ...], count: int) -> Mapping[str, Any]:
+def _told(faults: tuple[FormProblem, ...], count: int) -> Mapping[str, Any]:
     """Return what the form says of the first faults, and how many it leaves for the next time."""
     shown = faults[:count]
     return {

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailbot.places import resource
+from mailbot.package_data import resource
 
 
 @cache

@@ -13,13 +13,13 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.visit import LinkTrouble, Visit, visit
+from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, see_link
 
 MAX_DIGITS = 17
 
 Fields = Mapping[str, str]
-View = Callable[[Request], Response]
-Act = Callable[[Request, Fields], Response]
+GetHandler = Callable[[Request], Response]
+PostHandler = Callable[[Request, Fields], Response]
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Pages:
 
     bot: Bot
     now: Callable[[], datetime]
-    page: Callable[[str, View | None, Act | None], Route]
+    page: Callable[[str, GetHandler | None, PostHandler | None], Route]
     render: Callable[[str, Mapping[str, Any], str | None, int], Response]
-    trouble: Callable[[Request, Purpose, Visit | LinkTrouble], Response]
+    trouble: Callable[[Request, Purpose, LinkPage | LinkRefusal], Response]
 
-    def visit(self, request: Request, purpose: Purpose, page: int = 1) -> Visit | LinkTrouble:
+    def visit(self, request: Request, purpose: Purpose, page: int = 1) -> LinkPage | LinkRefusal:
         """Return what the request's link shows; `page` is the one of the waiting orders."""
-        return visit(self.bot, purpose, request.path_params["token"], self.now(), page)
+        return see_link(self.bot, purpose, request.path_params["token"], self.now(), page)
 
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.edge.web.pages import Fields, Pages
 from mailbot.flows.pages.confirm_plan import FormerHead, confirm_plan, see_plan
-from mailbot.flows.steps.visit import LinkTrouble
+from mailbot.flows.steps.link_page import LinkRefusal
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PlanPages(Pages):
     def do(self, request: Request, fields: Fields) -> Response:
         """Confirm the plan that the page showed."""
         confirmed = confirm_plan(self.bot, request.path_params["token"], fields.get("digest", ""), self.now())
-        if isinstance(confirmed, LinkTrouble):
+        if isinstance(confirmed, LinkRefusal):
             return self.trouble(request, Purpose.PLAN, confirmed)
         if isinstance(confirmed, FormerHead):
             return self._not_yours(confirmed)
@@ -33,7 +33,7 @@ class PlanPages(Pages):
     def see(self, request: Request, *, done: bool = False, changed: bool = False) -> Response:
         """Show the plan as it is now."""
         found = see_plan(self.bot, request.path_params["token"], self.now())
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.PLAN, found)
         if isinstance(found, FormerHead):
             return self._not_yours(found)

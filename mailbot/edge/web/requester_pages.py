@@ -10,13 +10,13 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.workflow import Refusal
 from mailbot.domain.values.order import Order
+from mailbot.edge.web.long_order_pages import shown_first
 from mailbot.edge.web.pages import Fields, Pages, number
-from mailbot.edge.web.sheets import shown_first
 from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.pages.withdraw import withdraw
-from mailbot.flows.steps.visit import LinkTrouble, Visit
+from mailbot.flows.steps.link_page import LinkPage, LinkRefusal
 from mailbot.mail.writing.mailto import Mailto, mailto_for
-from mailbot.presentation import Words
+from mailbot.presentation import TemplateFilters
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class RequesterPages(Pages):
     def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
         """Withdraw the order, as no longer wanted or as never sent."""
         outcome = withdraw(self.bot, purpose, request.path_params["token"], self.now())
-        if isinstance(outcome, LinkTrouble):
+        if isinstance(outcome, LinkRefusal):
             return self.trouble(request, purpose, outcome)
         return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
 
     def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
         """Show where the order stands, or what "I did not send this" will do."""
         found = self.visit(request, purpose)
-        if not isinstance(found, Visit) or found.summary is None:
+        if not isinstance(found, LinkPage) or found.summary is None:
             return self.trouble(request, purpose, found)
         values = {
             "visit": found,
@@ -59,7 +59,7 @@ class RequesterPages(Pages):
 
     def _mailto(self, order: Order, language: str) -> Mailto:
         """Return what the requester's page offers to write."""
-        subject = Words(language, self.bot.policy.timezone).say("order")
+        subject = TemplateFilters(language, self.bot.policy.timezone).say("order")
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
     def do_confirm(self, request: Request, fields: Fields) -> Response:
@@ -70,7 +70,7 @@ class RequesterPages(Pages):
             outcome = disown_mails(self.bot, token, self.now(), mails)
         else:
             outcome = confirm_sender(self.bot, token, self.now(), mails[0] if mails else None)
-        if isinstance(outcome, LinkTrouble):
+        if isinstance(outcome, LinkRefusal):
             return self.trouble(request, Purpose.CONFIRM, outcome)
         done = ("refused" if refused else "confirmed") if outcome else "too_late"
         return self.see_confirm(request, done)
@@ -78,7 +78,7 @@ class RequesterPages(Pages):
     def see_confirm(self, request: Request, done: str = "") -> Response:
         """Show its owner what waits in their name; opening the page settles nothing."""
         found = confirm_page(self.bot, request.path_params["token"], self.now())
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.CONFIRM, found)
         values = {"page": found, "token": request.path_params["token"], "done": done}
         return self.render("confirm.html", values, found.language, 200)

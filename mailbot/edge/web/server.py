@@ -21,19 +21,19 @@ from mailbot.edge.web.appointment_pages import AppointmentPages
 from mailbot.edge.web.approver_pages import ApproverPages
 from mailbot.edge.web.form_page import FormPage, language_of
 from mailbot.edge.web.headers import WithHeaders, page_headers, script_markup, style_markup
-from mailbot.edge.web.insiders import Insiders
 from mailbot.edge.web.login import Login
-from mailbot.edge.web.pace import Pace
-from mailbot.edge.web.pages import Act, Fields, View, whole_body
+from mailbot.edge.web.long_order_pages import LongOrderPages
+from mailbot.edge.web.metrics_access import MetricsAccess
+from mailbot.edge.web.pages import Fields, GetHandler, PostHandler, whole_body
 from mailbot.edge.web.plan_pages import PlanPages
+from mailbot.edge.web.rate_limit import RateLimit
 from mailbot.edge.web.requester_pages import RequesterPages
-from mailbot.edge.web.seldom import Seldom
-from mailbot.edge.web.sheets import SheetPages
+from mailbot.edge.web.throttle import Throttled
 from mailbot.flows.clock.health import health, numbers
 from mailbot.flows.steps.alarms import many_wrong_links
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT, mail_fresh_link
-from mailbot.flows.steps.visit import LinkTrouble, Visit, language_of_link
+from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, language_of_link
 from mailbot.presentation import render as render_template
 from mailbot.store.links import Link
 from mailbot.wording import STATEMENTS
@@ -62,15 +62,15 @@ class Web:
     stale_after: timedelta
     order_form: bool = False
     login: Login | None = None
-    insiders: Insiders = field(default_factory=Insiders)
-    numbers: Seldom[Mapping[str, Any]] = field(init=False)
-    wrong: Pace = field(default_factory=lambda: Pace(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
-    noted: Pace = field(default_factory=lambda: Pace(1, timedelta(minutes=1)))
-    brief: Pace = field(default_factory=lambda: Pace(MINUTES_UNTOLD, timedelta(hours=1)))
+    metrics_access: MetricsAccess = field(default_factory=MetricsAccess)
+    numbers: Throttled[Mapping[str, Any]] = field(init=False)
+    wrong: RateLimit = field(default_factory=lambda: RateLimit(WRONG_LINKS_A_MINUTE, timedelta(minutes=1)))
+    noted: RateLimit = field(default_factory=lambda: RateLimit(1, timedelta(minutes=1)))
+    brief: RateLimit = field(default_factory=lambda: RateLimit(MINUTES_UNTOLD, timedelta(hours=1)))
 
     def __post_init__(self) -> None:
         """Have the sums counted seldom where there are many mails."""
-        object.__setattr__(self, "numbers", Seldom(lambda: numbers(self.bot)))
+        object.__setattr__(self, "numbers", Throttled(lambda: numbers(self.bot)))
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
         """Return the application; `extra` routes are a demo's."""
@@ -87,7 +87,7 @@ class Web:
             exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
         )
 
-    def page(self, path: str, see: "View | None", act: "Act | None") -> Route:
+    def page(self, path: str, see: "GetHandler | None", act: "PostHandler | None") -> Route:
         """Route GET and HEAD to a view that reads and POST to an act; nothing else reaches either."""
 
         async def endpoint(request: Request) -> Response:
@@ -102,10 +102,10 @@ class Web:
         """Yield the routes of the pages that links open."""
         lent = (self.bot, self.now, self.page, self.render, self.trouble)
         yield from ApproverPages(*lent, self.login).routes()
-        for pages in (RequesterPages, SheetPages, PlanPages, AppointmentPages):
+        for pages in (RequesterPages, LongOrderPages, PlanPages, AppointmentPages):
             yield from pages(*lent).routes()
 
-    async def _post(self, request: Request, act: "Act | None") -> Response:
+    async def _post(self, request: Request, act: "PostHandler | None") -> Response:
         if act is None or not self._same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
         if not self.bot.has_room():
@@ -133,7 +133,7 @@ class Web:
         (docs/rules/limits.md#k6)."""
         if self._is_ours(request):
             return None
-        return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkTrouble.DAMAGED)
+        return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkRefusal.DAMAGED)
 
     def _is_ours(self, request: Request) -> bool:
         """Tell whether we made the token for the place that it came to, whatever may have become of its link."""
@@ -146,7 +146,7 @@ class Web:
         if name not in RENEWED:
             return self._not_found(request, None)
         found = mail_fresh_link(self.bot, Purpose(name), token, now)
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose(name), found)
         if isinstance(found, Link):
             return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
@@ -165,16 +165,16 @@ class Web:
         only."""
         found = health(self.bot, self.now(), self.stale_after)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
-        if not self.insiders.include(request):
+        if not self.metrics_access.include(request):
             return JSONResponse({"well": found.well}, status)
         return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
-    def trouble(self, request: Request, purpose: Purpose, trouble: Visit | LinkTrouble) -> Response:
+    def trouble(self, request: Request, purpose: Purpose, trouble: LinkPage | LinkRefusal) -> Response:
         """Say why a link opens nothing; who tries too many that we never made is only told to wait.
 
         Behind a proxy all the world is one place, so a token of ours is never held up, nor counted.
         """
-        trouble = trouble if isinstance(trouble, LinkTrouble) else LinkTrouble.DAMAGED
+        trouble = trouble if isinstance(trouble, LinkRefusal) else LinkRefusal.DAMAGED
         place = request.client.host if request.client else ""
         if not (self._is_ours(request) or self.wrong.allows(place, self.now())):
             if self.noted.allows(place, self.now()):
@@ -182,8 +182,8 @@ class Web:
                 if not self.brief.allows(place, self.now()):
                     many_wrong_links(self.bot, place, self.now())
             return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
-        status = HTTPStatus.NOT_FOUND if trouble is LinkTrouble.DAMAGED else HTTPStatus.GONE
-        fresh = trouble is LinkTrouble.EXPIRED and purpose in RENEWED
+        status = HTTPStatus.NOT_FOUND if trouble is LinkRefusal.DAMAGED else HTTPStatus.GONE
+        fresh = trouble is LinkRefusal.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
         language = language_of_link(self.bot, purpose, request.path_params["token"])
         return self._message(request, trouble.value, status, language, fresh=action, purpose=purpose)

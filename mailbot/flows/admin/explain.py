@@ -5,24 +5,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.ordering.flags import Ask, Flag, flags
+from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Happened
-from mailbot.domain.people.appointing import Objection, limit_of
+from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.people.directory import Directory, Right, RightKind
-from mailbot.domain.people.plan import Plan
+from mailbot.domain.people.right_rules import RightProblem, limit_of
 from mailbot.domain.people.rights import Authority, Capacity, Denial, asked, counted, explain, matter_of
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.steps.bot import Bot
-from mailbot.presentation import Words, money
+from mailbot.presentation import TemplateFilters, money
 from mailbot.store import events
 
 
 def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> Iterator[str]:
     """Yield lines: what counts, who may decide by which right or why not, who is asked, and where a yes leads."""
     directory, policy, day = bot.directory(connection), bot.policy, bot.day(now)
-    words, content = Words("en", policy.timezone), order.content
+    words, content = TemplateFilters("en", policy.timezone), order.content
     amount = counted(content, policy)
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
     yield f"{order.number}  {order.status}  profile {policy.profile}, {day}"
@@ -125,7 +125,7 @@ def _decided(bot: Bot, connection: Connection, order: Order) -> Iterator[str]:
     yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
     raised = noted.payload.get("flags", "").split()
     answer = dict(explain(order, directory, bot.policy, bot.day(decision.at))).get(person)
-    found = flags(Ask(order, answer, decision.at), directory, bot.policy) if isinstance(answer, Authority) else ()
+    found = flags(FlagCase(order, answer, decision.at), directory, bot.policy) if isinstance(answer, Authority) else ()
     yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
     yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)
 
@@ -134,12 +134,12 @@ _DECISIONS = {Happened.APPROVED, Happened.REJECTED}
 
 
 def _name(flag: Flag) -> str:
-    return Words("en", "UTC").say(f"flag {flag}")
+    return TemplateFilters("en", "UTC").say(f"flag {flag}")
 
 
-def planned(found: Plan, hollow: Mapping[int, Objection]) -> Iterator[str]:
+def planned(found: AttestPlan, hollow: Mapping[int, RightProblem]) -> Iterator[str]:
     """Yield a unit's plan, a line a right; of the `hollow` ones also why they decide nothing, by id."""
-    words = Words("en", "UTC")  # no times are said
+    words = TemplateFilters("en", "UTC")  # no times are said
     yield f"{found.unit.name} ({found.unit.id}), head: {found.head.name if found.head else 'none'}"
     for row in found.rows:
         right = row.right

@@ -7,7 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailbot.domain.ordering.workflow import Actor
-from mailbot.domain.people.difference import ONLY_TOLD, Difference, Kind, Plan, changed_units, plan
+from mailbot.domain.people.import_plan import (
+    ONLY_TOLD,
+    Difference,
+    DifferenceKind,
+    ImportPlan,
+    changed_units,
+    import_plan,
+)
 from mailbot.domain.people.organisation import Organisation
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.bot import Bot
@@ -17,15 +24,15 @@ from mailbot.store import directory, events
 IMPORT = Actor(None, "directory import")
 
 
-def look(bot: Bot, stated: Organisation, now: datetime) -> Plan:
+def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
     """Return what importing the files would change now, and what stands against it; nothing is written."""
     with bot.database.read() as connection:
-        return plan(stated, bot.directory(connection), bot.policy, bot.day(now))
+        return import_plan(stated, bot.directory(connection), bot.policy, bot.day(now))
 
 
 def import_directory(
-    bot: Bot, stated: Organisation, shown: Plan, now: datetime, done: Callable[[int], None] = lambda _rows: None
-) -> frozenset[str] | Plan:
+    bot: Bot, stated: Organisation, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
+) -> frozenset[str] | ImportPlan:
     """Import the files as `shown`, in one transaction; return the units in which other people may decide than before.
 
     Where the store has changed since, so that the import would change something else, nothing is written and that
@@ -34,7 +41,7 @@ def import_directory(
     with bot.database.write() as connection:
         made, known = shown, bot.directory(connection)
         if known is not shown.known:
-            made = plan(stated, known, bot.policy, bot.day(now))
+            made = import_plan(stated, known, bot.policy, bot.day(now))
         if made.refused or made.differences != shown.differences:
             return made
         if not made.changes:
@@ -56,6 +63,6 @@ def _record(connection: Connection, differences: Iterable[Difference], now: date
         if d.kind.startswith("right_") and d.kind not in ONLY_TOLD:
             rights.setdefault(d.about, {})[d.kind.value] = f"{d.before} -> {d.after}" if d.before else d.after
     for about, texts in rights.items():
-        what = "right_added" if Kind.RIGHT_ADDED in texts else "right_changed"
+        what = "right_added" if DifferenceKind.RIGHT_ADDED in texts else "right_changed"
         steps.append((what, {"right": about, **texts}))
     events.record_all(connection, steps, IMPORT, now)

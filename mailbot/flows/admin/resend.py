@@ -12,7 +12,7 @@ from mailbot.domain.values.order import Status
 from mailbot.flows.steps.bot import Bot
 from mailbot.store import events, orders, outbox
 from mailbot.store.blanking import is_blanked
-from mailbot.store.outbox import ASKED_ANEW, Entry, State
+from mailbot.store.outbox import ASKED_ANEW, OutboxEntry, OutboxState
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Unsent:
     `recipient` is what its reader is: "person", "supplier", "purchasing" or "operator".
     """
 
-    entry: Entry
+    entry: OutboxEntry
     state: str
     recipient: str
 
 
-class WhyNot(StrEnum):
+class ResendRefusal(StrEnum):
     """Why a mail is not sent once more, in words."""
 
     UNKNOWN = "there is no such mail"
@@ -40,15 +40,15 @@ class WhyNot(StrEnum):
 def unsent(bot: Bot) -> Sequence[Unsent]:
     """Return what waits in the outbox or has failed, oldest first."""
     with bot.database.read() as connection:
-        entries = outbox.entries(connection, (State.QUEUED, State.FAILED))
+        entries = outbox.entries(connection, (OutboxState.QUEUED, OutboxState.FAILED))
     return [Unsent(entry, _state(entry), _recipient(bot, entry)) for entry in entries]
 
 
-def _state(entry: Entry) -> str:
-    return "kept" if entry.state == State.QUEUED and entry.tries else entry.state
+def _state(entry: OutboxEntry) -> str:
+    return "kept" if entry.state == OutboxState.QUEUED and entry.tries else entry.state
 
 
-def _recipient(bot: Bot, entry: Entry) -> str:
+def _recipient(bot: Bot, entry: OutboxEntry) -> str:
     if entry.kind == NoticeKind.TO_SUPPLIER:
         return "supplier"
     offices = {bot.addresses.purchasing: "purchasing", bot.addresses.operator: "operator"}
@@ -58,34 +58,34 @@ def _recipient(bot: Bot, entry: Entry) -> str:
 def failed(bot: Bot) -> Sequence[int]:
     """Return the ids of the mails that have failed, oldest first."""
     with bot.database.read() as connection:
-        return [entry.id for entry in outbox.entries(connection, (State.FAILED,))]
+        return [entry.id for entry in outbox.entries(connection, (OutboxState.FAILED,))]
 
 
-def resend(bot: Bot, outbox_ids: Iterable[int], now: datetime) -> Mapping[int, WhyNot | None]:
+def resend(bot: Bot, outbox_ids: Iterable[int], now: datetime) -> Mapping[int, ResendRefusal | None]:
     """Queue mails to be tried at once, and have the relay asked at once; return why not for those that are not."""
-    done: dict[int, WhyNot | None] = {}
+    done: dict[int, ResendRefusal | None] = {}
     for key in outbox_ids:
         with bot.database.write() as connection:
             done[key] = _why_not(connection, key)
             if done[key] is None:
                 outbox.requeue(connection, key, now)
     with bot.database.write() as connection:
-        events.beat(connection, ASKED_ANEW, now)
+        events.record_beat(connection, ASKED_ANEW, now)
     return done
 
 
-def _why_not(connection: Connection, outbox_id: int) -> WhyNot | None:
+def _why_not(connection: Connection, outbox_id: int) -> ResendRefusal | None:
     found = outbox.find(connection, outbox_id)
     if found is None:
-        return WhyNot.UNKNOWN
-    if found.state not in {State.QUEUED, State.FAILED}:
-        return WhyNot.DONE
-    if found.kind == NoticeKind.STEP_UP_CODE and found.state == State.FAILED:
-        return WhyNot.FORGOTTEN
+        return ResendRefusal.UNKNOWN
+    if found.state not in {OutboxState.QUEUED, OutboxState.FAILED}:
+        return ResendRefusal.DONE
+    if found.kind == NoticeKind.STEP_UP_CODE and found.state == OutboxState.FAILED:
+        return ResendRefusal.FORGOTTEN
     if is_blanked(outbox.raw_of(connection, outbox_id)):
-        return WhyNot.BLANKED
+        return ResendRefusal.BLANKED
     for key in found.dispatches:
         leaves = orders.load(connection, key).status is Status.LEAVING
         if not leaves or outbox.newest_dispatch(connection, key) != outbox_id:
-            return WhyNot.GONE_ELSEWHERE
+            return ResendRefusal.GONE_ELSEWHERE
     return None

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind
 from mailbot.domain.ordering.workflow import CLOCK
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.store import events, inbox, listing
 
 BEAT = "daily"
@@ -25,7 +25,7 @@ def daily_round(bot: Bot, now: datetime) -> bool:
         if not _is_due(connection, now):
             return False
         last = events.last_beat(connection, BEAT)
-        events.beat(connection, BEAT, now)
+        events.record_beat(connection, BEAT, now)
         _tell(bot, connection, last or now - ONE_DAY, now)
         return True
 
@@ -38,7 +38,7 @@ def _tell(bot: Bot, connection: Connection, since: datetime, now: datetime) -> N
         return
     lines = "\n".join(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
     facts = {"kind": "parked", "ignored": "\n".join(f"{count} {reason}" for reason, count in ignored.items())}
-    post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=lines, facts=facts)], now)
+    enqueue(bot, connection, [Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=lines, facts=facts)], now)
 
 
 def _is_due(connection: Connection, now: datetime) -> bool:

@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering import workflow
-from mailbot.flows.clock import refusals
-from mailbot.flows.clock.refusals import SEVERAL, Doubts
+from mailbot.flows.clock import relay_refusals
+from mailbot.flows.clock.relay_refusals import SEVERAL, UnsettledRefusals
 from mailbot.flows.clock.remind import reminder
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import carry_out, rewrite
+from mailbot.flows.steps.outgoing import apply_change, rewrite_mail
 from mailbot.flows.steps.step_up import CODE_LIFE
 from mailbot.store import events, orders, outbox
 from mailbot.store.database import is_trouble
-from mailbot.store.outbox import ASKED_ANEW, Claimed, State
+from mailbot.store.outbox import ASKED_ANEW, OutboxClaim, OutboxState
 
 log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ class Fate(Enum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class RelayReply:
     """The relay's answer; `reason` is its own words, for people.
 
     `maybe_taken`: the whole mail was handed over before the relay was lost, so that it may have arrived.
@@ -64,47 +64,47 @@ class Retry:
         return self.delays[min(tries, len(self.delays) - 1)] * random.uniform(0.9, 1.1)  # noqa: S311
 
 
-Send = Callable[[str, str, bytes], Answer]
+Send = Callable[[str, str, bytes], RelayReply]
 """Sends (envelope sender, recipient, message bytes) and says how it went; the relay's trouble is no exception."""
 
 
-def _still_called_for(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> Claimed | None:
+def _still_called_for(bot: Bot, connection: Connection, claimed: OutboxClaim, now: datetime) -> OutboxClaim | None:
     """Drop a request or reminder whose orders are decided; a reminder that is half out of date is made anew.
 
     A code that has run out meanwhile is dropped too: it would only mislead.
     """
     mail = claimed.mail
     if mail.kind == NoticeKind.STEP_UP_CODE and now - claimed.created_at >= CODE_LIFE:
-        outbox.finish(connection, claimed.id, State.CANCELLED, now, "too late for its code")
+        outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, "too late for its code")
         return None
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about):
         return claimed
     if not claimed.still_pending or mail.kind != NoticeKind.REMINDER or mail.person is None:
-        outbox.finish(connection, claimed.id, State.CANCELLED, now, "no longer pending")
+        outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, "no longer pending")
         return None
     waiting = tuple(orders.load(connection, key) for key in claimed.still_pending)
     person = bot.directory(connection).persons[mail.person]
     return replace(
-        claimed, mail=replace(mail, raw=rewrite(bot, connection, reminder(person, waiting), mail.message_id, now))
+        claimed, mail=replace(mail, raw=rewrite_mail(bot, connection, reminder(person, waiting), mail.message_id, now))
     )
 
 
-def _dispatched(bot: Bot, connection: Connection, claimed: Claimed, now: datetime) -> None:
+def _dispatched(bot: Bot, connection: Connection, claimed: OutboxClaim, now: datetime) -> None:
     if claimed.mail.dispatch:
         for key, _step in claimed.mail.about:
-            carry_out(bot, connection, workflow.delivered(orders.load(connection, key), now), now)
+            apply_change(bot, connection, workflow.delivered(orders.load(connection, key), now), now)
 
 
 @dataclass(frozen=True)
 class Sent:
     """A mail that the relay has answered, at a moment (UTC) that a slow database does not move."""
 
-    claimed: Claimed
-    answer: Answer
+    claimed: OutboxClaim
+    answer: RelayReply
     at: datetime
 
 
-class Postman:
+class Deliverer:
     """Sends what is due. While the relay is gone it is asked once per delay, not once per mail
     (docs/rules/limits.md#relay).
 
@@ -117,7 +117,7 @@ class Postman:
         self._bot, self._send, self._retry = bot, send, retry
         self._failures = 0
         self._backed_off: tuple[datetime, datetime] | None = None
-        self._doubts: Doubts = {}
+        self._doubts: UnsettledRefusals = {}
         self._unrecorded: Sent | None = None
 
     def hurry(self) -> None:
@@ -176,35 +176,35 @@ class Postman:
             # What follows from the mail fails: that must not send it again, nor stop all others.
             log.exception("consequences_failed", outbox=sent.claimed.id, kind=sent.claimed.mail.kind)
             with self._bot.database.write() as connection:
-                state = State.SENT if sent.answer.fate is Fate.SENT else State.FAILED
+                state = OutboxState.SENT if sent.answer.fate is Fate.SENT else OutboxState.FAILED
                 outbox.finish(connection, sent.claimed.id, state, sent.at, "what follows from it failed; see the log")
             doubts = self._doubts
         self._doubts, self._unrecorded = doubts, None
 
-    def _recorded(self, connection: Connection, sent: Sent) -> Doubts:
+    def _recorded(self, connection: Connection, sent: Sent) -> UnsettledRefusals:
         bot, claimed, answer = self._bot, sent.claimed, sent.answer
         if answer.fate is Fate.SENT:
-            outbox.finish(connection, claimed.id, State.SENT, sent.at)
+            outbox.finish(connection, claimed.id, OutboxState.SENT, sent.at)
             _dispatched(bot, connection, claimed, sent.at)
-            refusals.taken(bot, connection, self._doubts, claimed, sent.at)
+            relay_refusals.taken(bot, connection, self._doubts, claimed, sent.at)
             return {}
         if sent.at - claimed.created_at > self._retry.give_up_after:
-            refusals.given_up(bot, connection, self._doubts, claimed, answer.reason, sent.at)
+            relay_refusals.given_up(bot, connection, self._doubts, claimed, answer.reason, sent.at)
             return self._others(claimed.id)
         if answer.fate is Fate.REFUSED:
-            return refusals.refused(bot, connection, self._doubts, claimed, answer.reason, sent.at)
+            return relay_refusals.refused(bot, connection, self._doubts, claimed, answer.reason, sent.at)
         rest = PERHAPS_TAKEN[min(claimed.tries, len(PERHAPS_TAKEN)) - 1]
         seldom = answer.maybe_taken and claimed.mail.dispatch
         outbox.postpone(connection, claimed.id, answer.reason, sent.at + rest if seldom else None)
         return self._doubts
 
-    def _others(self, outbox_id: int) -> Doubts:
+    def _others(self, outbox_id: int) -> UnsettledRefusals:
         return {key: doubt for key, doubt in self._doubts.items() if key != outbox_id}
 
     def _refuses_everything(self, in_a_row: int) -> bool:
         """Tell whether the relay is in trouble and has been asked often enough for now."""
         with self._bot.database.read() as connection:
-            return refusals.refuses_since(connection) is not None and in_a_row >= SEVERAL
+            return relay_refusals.refuses_since(connection) is not None and in_a_row >= SEVERAL
 
     def _back_off(self, now: datetime) -> None:
         self._backed_off = now, now + self._retry.delay(self._failures)

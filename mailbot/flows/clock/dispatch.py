@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import BOT, Happened, Refusal
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import carry_out, post
+from mailbot.flows.steps.outgoing import apply_change, enqueue
 from mailbot.store import events, orders
 
 
@@ -25,7 +25,7 @@ def _let_leave(bot: Bot, order_id: int, now: datetime) -> bool:
         change = workflow.leave(orders.load(connection, order_id), bot.policy, now)
         if change is Refusal.ONE_PERSON:
             _hold(bot, connection, orders.load(connection, order_id), now)
-        return carry_out(bot, connection, change, now) is not None
+        return apply_change(bot, connection, change, now) is not None
 
 
 def _hold(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
@@ -33,4 +33,6 @@ def _hold(bot: Bot, connection: Connection, order: Order, now: datetime) -> None
     if events.has(connection, order.id, Happened.HELD, None):
         return
     events.record(connection, Happened.HELD, BOT, now, order_id=order.id)
-    post(bot, connection, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.HELD, at=now) for to in Role], now)
+    enqueue(
+        bot, connection, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.HELD, at=now) for to in Mailbox], now
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from mailbot.flows.clock.refusals import refuses_since
+from mailbot.flows.clock.relay_refusals import refuses_since
 from mailbot.flows.steps.bot import Bot
 from mailbot.store import events, inbox, outbox
 
@@ -93,10 +93,10 @@ def numbers(bot: Bot) -> dict[str, dict[str, int]]:
 def tick(bot: Bot, now: datetime) -> None:
     """Record that the clock ticks."""
     with bot.database.write() as connection:
-        events.beat(connection, TICK, now)
+        events.record_beat(connection, TICK, now)
 
 
 def polled(bot: Bot, now: datetime) -> None:
     """Record that the mailbox was looked through: a quiet mailbox and a dead login look the same otherwise."""
     with bot.database.write() as connection:
-        events.beat(connection, POLL, now)
+        events.record_beat(connection, POLL, now)

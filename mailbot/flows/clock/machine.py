@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.store import events, inbox, orders, outbox
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ def disk_low(bot: Bot, now: datetime) -> bool:
     with bot.database.write() as connection:
         last = events.last_beat(connection, DISK_LOW)
         if last is None or now - last >= ONE_DAY:
-            events.beat(connection, DISK_LOW, now)
+            events.record_beat(connection, DISK_LOW, now)
             facts = {"what": "disk", "free": str((bot.database.free_bytes() or 0) // 1_000_000)}
             _tell(bot, connection, facts | {"keep": str(bot.keep_free // 1_000_000)}, now)
     return True
@@ -58,4 +58,4 @@ def disk_low(bot: Bot, now: datetime) -> bool:
 def _tell(bot: Bot, connection: Connection, facts: dict[str, str], now: datetime) -> None:
     told = outbox.daily_count(connection, NoticeKind.MACHINE, bot.addresses.operator, now - ONE_DAY)
     if told < MAILS_A_DAY:
-        post(bot, connection, [Notice(NoticeKind.MACHINE, Role.OPERATOR, at=now, facts=facts)], now)
+        enqueue(bot, connection, [Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=now, facts=facts)], now)

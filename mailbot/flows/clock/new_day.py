@@ -5,13 +5,13 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Recipient, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Recipient
+from mailbot.domain.people.attest_plan import ending, unit_plan
 from mailbot.domain.people.directory import Directory
-from mailbot.domain.people.plan import ending, plan
 from mailbot.flows.steps import absence
+from mailbot.flows.steps.attest_plan import mail_due
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.plan import mail_due
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import move_waiting
 from mailbot.store import events
 
@@ -36,7 +36,7 @@ def new_day(bot: Bot, now: datetime) -> bool:
     _warn(bot, directory.ordinary, now, quietly=last is None)
     mail_due(bot, now)
     with bot.database.write() as connection:
-        events.beat(connection, BEAT, now)
+        events.record_beat(connection, BEAT, now)
     return True
 
 
@@ -46,8 +46,8 @@ def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> No
     def send(connection: Connection, warning: tuple[str, list[Notice]]) -> None:
         name, notices = warning
         if events.last_beat(connection, name) is None:
-            events.beat(connection, name, now)
-            post(bot, connection, [] if quietly else notices, now)
+            events.record_beat(connection, name, now)
+            enqueue(bot, connection, [] if quietly else notices, now)
 
     with bot.database.glance() as connection:
         new = [found for found in _warnings(directory, bot.day(now)) if events.last_beat(connection, found[0]) is None]
@@ -61,9 +61,9 @@ def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[Notic
         told = dict.fromkeys((directory.persons[right.person], *_head(directory, right.unit)))
         yield f"ends:{right.id}:{days}", [Notice(NoticeKind.RIGHT_ENDS, to, facts=facts) for to in told]
     for unit in directory.units.values():
-        found = plan(unit.id, directory, day)
+        found = unit_plan(unit.id, directory, day)
         if found.alone:
-            told = dict.fromkeys(_head(directory, unit.id) or (Role.PURCHASING,))
+            told = dict.fromkeys(_head(directory, unit.id) or (Mailbox.PURCHASING,))
             notices = [Notice(NoticeKind.ONE_APPROVER, to, facts={"unit": unit.id}) for to in told]
             yield f"alone:{unit.id}:{found.digest}", notices
 

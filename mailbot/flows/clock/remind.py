@@ -10,14 +10,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role, reminded
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient, reminded
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Change
 from mailbot.domain.values.calendar import reminders_may_leave
 from mailbot.domain.values.order import Order
 from mailbot.domain.values.text import grouped
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import carry_out, post, prepare, store
+from mailbot.flows.steps.outgoing import apply_change, enqueue, prepare_mail, store_mail
 from mailbot.store import orders, outbox
 
 LAST_BEFORE_WEEKLY = 3
@@ -65,19 +65,19 @@ def _mailed(bot: Bot, person: Recipient, theirs: Sequence[Order], now: datetime)
         waiting = tuple(order for order in theirs if order.id not in told)
         if not waiting:
             return True
-        mail = prepare(bot, connection, reminder(person, waiting), now)
+        mail = prepare_mail(bot, connection, reminder(person, waiting), now)
     with bot.database.write() as connection:
         same = orders.still_due(connection, waiting, now) and not outbox.reminded(connection, person, waiting)
         if same:
-            store(connection, mail, now)
+            store_mail(connection, mail, now)
         return same
 
 
 def _count(bot: Bot, connection: Connection, order_id: int, now: datetime) -> Iterator[int]:
     """Count an order's newest reminder and set the next, with its event; yield the order if that was due."""
     change = workflow.remind(orders.load(connection, order_id), bot.policy, now)
-    if isinstance(change, Change) and carry_out(bot, connection, change, now):
-        post(bot, connection, _unanswered(bot, connection, change), now)
+    if isinstance(change, Change) and apply_change(bot, connection, change, now):
+        enqueue(bot, connection, _unanswered(bot, connection, change), now)
         yield order_id
 
 
@@ -92,4 +92,4 @@ def _unanswered(bot: Bot, connection: Connection, change: Change) -> Iterator[No
     if before < LAST_BEFORE_WEEKLY <= order.reminders:
         requester = bot.directory(connection).persons[order.requester]
         yield Notice(NoticeKind.UNANSWERED, requester, (order,), (Purpose.ORDER,))
-        yield Notice(NoticeKind.UNANSWERED, Role.PURCHASING, (order,))
+        yield Notice(NoticeKind.UNANSWERED, Mailbox.PURCHASING, (order,))

@@ -7,13 +7,13 @@ once, where its sender may do that alone (docs/rules/promises.md#appoint).
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mailbot.domain.notices import Appointing, Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.appointment import (
-    Circumstances,
+    EndedRights,
     Proposal,
+    ProposalContext,
     Scheme,
-    Taken,
     appoints_in,
     judge,
     keys_of,
@@ -21,7 +21,7 @@ from mailbot.domain.people.appointment import (
 )
 from mailbot.domain.people.directory import Person, RightKind
 from mailbot.flows.steps.desk import Desk
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.store import appointments, events
@@ -33,11 +33,13 @@ def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
     Who fills in nothing gets the form.
     """
     bot, today = desk.bot, desk.bot.day(desk.now)
-    at = Circumstances(person, desk.directory.ordinary, bot.policy, today, today)
+    at = ProposalContext(person, desk.directory.ordinary, bot.policy, today, today)
     own = appoints_in(person, at.directory, today)
     if scheme.is_empty and own:
         units = at.directory.units
-        _answer(desk, Appointing(person), Scheme(units[own[0]].name if len(own) == 1 else ""), "appointment: form")
+        _answer(
+            desk, AppointmentDetails(person), Scheme(units[own[0]].name if len(own) == 1 else ""), "appointment: form"
+        )
         return
     taken = taken_away(scheme, at)
     if taken is None:
@@ -50,7 +52,7 @@ def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
     _tell(desk, taken, after, awaited=awaited)
 
 
-def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: Circumstances, taken: Taken | None = None) -> bool:
+def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
     """Store what waits for others, or answer everything that is wrong with it.
 
     Return whether the unit's orders wait for whom it appoints, where the same form has ended other approvers.
@@ -58,7 +60,7 @@ def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: Circumstances, taken:
     outcome = judge(scheme, at, document=bool(desk.mail.files))
     if not isinstance(outcome, Proposal):
         reason = "appointment: " + " ".join(problem.fault for problem in outcome)
-        _answer(desk, Appointing(at.by, problems=outcome, ended=taken), scheme, reason)
+        _answer(desk, AppointmentDetails(at.by, problems=outcome, ended=taken), scheme, reason)
         return False
     unit = outcome.unit
     stored = appointments.add(desk.connection, desk.inbox_id, at.by.id, unit.id, scheme, desk.now)
@@ -68,30 +70,30 @@ def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: Circumstances, taken:
         appointments.await_approvers(desk.connection, stored.id, new)
     payload = {"appointment": str(stored.id), "unit": unit.id}
     events.record(desk.connection, "appointment_proposed", actor, desk.now, inbox_id=desk.inbox_id, payload=payload)
-    about = Appointing(at.by, unit, stored, outcome, ended=taken)
-    notices = [Notice(NoticeKind.APPOINTMENT, Role.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)]
+    about = AppointmentDetails(at.by, unit, stored, outcome, ended=taken)
+    notices = [Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)]
     for delegator in outcome.delegators:
         links = (Purpose.DELEGATE,)
         notices.append(Notice(NoticeKind.APPOINTMENT_CONSENT, delegator, links=links, appointing=about))
-    post(desk.bot, desk.connection, notices, desk.now)
+    enqueue(desk.bot, desk.connection, notices, desk.now)
     desk.answer(Notice(NoticeKind.APPOINTMENT_RECEIVED, at.by, appointing=about), reason="appointment proposed")
     return awaited
 
 
-def _answer(desk: Desk, about: Appointing, scheme: Scheme, reason: str) -> None:
+def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) -> None:
     """Answer with the form: to fill in, or what is left of it to mend."""
     form = write_scheme(scheme, desk.bot.speaks(about.proposer), keys_of(desk.bot.policy))
     about = replace(about, form=form)
     desk.answer(Notice(NoticeKind.APPOINTMENT_PROBLEMS, about.proposer, appointing=about), reason=reason)
 
 
-def _tell(desk: Desk, taken: Taken, at: Circumstances, *, awaited: bool) -> None:
+def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool) -> None:
     """Tell everybody concerned what has ended; its sender too, as the answer where nothing else is in the form.
 
     Where nobody is left to decide, it says whether orders wait for whom the form appoints, or are not taken.
     """
     unit = taken.proposal.unit
-    about = Appointing(at.by, unit, ended=taken)
+    about = AppointmentDetails(at.by, unit, ended=taken)
     units = at.directory.path(unit.id) if at.policy.superiors else (unit.id,)
     alone = taken.ends_deciding and not any(at.directory.holders(u, RightKind.ORDER, at.today) for u in units)
     facts = {"left": "somebody" if not alone else "awaited" if awaited else "closed"}
@@ -100,14 +102,14 @@ def _tell(desk: Desk, taken: Taken, at: Circumstances, *, awaited: bool) -> None
         return Notice(NoticeKind.APPOINTMENT_ENDED, to, at=desk.now, facts=facts, appointing=about)
 
     told = [to for to in dict.fromkeys(_concerned(taken, at)) if to != at.by]
-    post(desk.bot, desk.connection, map(notice, told), desk.now)
+    enqueue(desk.bot, desk.connection, map(notice, told), desk.now)
     if taken.rest.entries:
-        post(desk.bot, desk.connection, [notice(at.by)], desk.now, desk.mail.message_id)
+        enqueue(desk.bot, desk.connection, [notice(at.by)], desk.now, desk.mail.message_id)
     else:
         desk.answer(notice(at.by), reason="rights ended")
 
 
-def _concerned(taken: Taken, at: Circumstances) -> Iterator[Recipient]:
+def _concerned(taken: EndedRights, at: ProposalContext) -> Iterator[Recipient]:
     """Yield whose rights end, on whom they hung, whose hang on them, the head and purchasing."""
     persons = at.directory.persons
     for ending in taken.proposal.endings:
@@ -117,4 +119,4 @@ def _concerned(taken: Taken, at: Circumstances) -> Iterator[Recipient]:
     yield from taken.hanging
     if taken.proposal.unit.head is not None:
         yield persons[taken.proposal.unit.head]
-    yield Role.PURCHASING
+    yield Mailbox.PURCHASING

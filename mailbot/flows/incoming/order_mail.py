@@ -3,30 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient
 from mailbot.domain.ordering import workflow
-from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete
-from mailbot.domain.ordering.workflow import Actor, Happened, Refusal, Request
+from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
+from mailbot.domain.ordering.workflow import Actor, Happened, NewOrder, Refusal
 from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import Person, is_canary
 from mailbot.domain.people.rights import Authority, may_decide
-from mailbot.domain.values.order import MORE, Content, Doubt, Form, Order, Status
+from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
 from mailbot.domain.values.text import fold
-from mailbot.flows.incoming import appoint, hourly, named, words
+from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.link_page import units_of
 from mailbot.flows.steps.mail_texts import MAX_FORM
-from mailbot.flows.steps.post import carry_out, post
-from mailbot.flows.steps.visit import units_of
+from mailbot.flows.steps.outgoing import apply_change, enqueue
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.mail.reading.gist import Gist
 from mailbot.mail.reading.order_text import LABELS, write_form, write_line
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
-from mailbot.store.inbox import Outcome
+from mailbot.store.inbox import MailOutcome
 
 LIST_COMMANDS = {"lista", "list"}
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
@@ -39,7 +39,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
     command = fold(desk.mail.subject)
     draft, order = _answered(desk)
     if order is None or order.requester == person.id:  # nobody else adds to what is shown of an order
-        contents = [files.Content(f.name, f.media_type, f.data) for f in desk.mail.files]
+        contents = [files.FileContent(f.name, f.media_type, f.data) for f in desk.mail.files]
         files.keep(desk.connection, desk.inbox_id, contents)
     if command in LIST_COMMANDS:
         _send_list(desk, person)
@@ -48,7 +48,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
     elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, person, actor, away)
     elif _asks_nothing(desk, person, draft, order):
-        desk.finish(Outcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
+        desk.finish(MailOutcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
     elif draft is not None and draft.person == person.id:
         _amend_draft(desk, person, actor, draft)
     elif order is not None:
@@ -117,8 +117,8 @@ def _send_list(desk: Desk, person: Person, answered: str = "") -> None:
     desk.answer(notice, reason="words about several orders" if answered else "list")
 
 
-def _setting(desk: Desk, person: Person) -> Setting:
-    return Setting(person, nameable(desk.directory, person), desk.bot.policy, desk.bot.day(desk.now))
+def _setting(desk: Desk, person: Person) -> DraftContext:
+    return DraftContext(person, nameable(desk.directory, person), desk.bot.policy, desk.bot.day(desk.now))
 
 
 def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
@@ -131,7 +131,7 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
         desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
     elif found := _named(desk, person, own):
         _answer_named(desk, person, actor, found, own)
-    elif own.is_empty and words.about_several(desk):
+    elif own.is_empty and approver_question.about_several(desk):
         _send_list(desk, person, "several")
     elif form.is_empty:
         _send_help(desk, person)
@@ -139,7 +139,7 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
         content = complete(form, _setting(desk, person))
         if not isinstance(content, Content) or desk.intake.forwarded:
             _keep_draft(desk, person, form, _all_problems(desk, content))
-        elif not hourly.waits(desk, person):
+        elif not hourly_limit.waits(desk, person):
             _open(desk, person, actor, content, form)
 
 
@@ -168,9 +168,9 @@ def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, 
 
 def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
     """Return the orders that the subject names to a person: their own, or one to decide where they order nothing."""
-    found = named.named(desk)
+    found = subject_number.orders_in_subject(desk)
     mine = [order for order in found if order.requester == person.id]
-    return mine or [o for o in found if not named.stands_alone(form) and _may_decide(desk, o, person)][:1]
+    return mine or [o for o in found if not subject_number.stands_alone(form) and _may_decide(desk, o, person)][:1]
 
 
 def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Order], form: Form) -> None:
@@ -178,8 +178,8 @@ def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Orde
     order = found[0]
     if person.id != order.requester:
         _from_other(desk, person, actor, order, by_number=True)
-    elif named.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
-        named.ask_which(desk, person, order, form)
+    elif subject_number.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
+        subject_number.ask_which(desk, person, order, form)
     elif len(found) > 1 or desk.intake.answer.is_empty:
         _refuse(desk, person, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
     else:
@@ -221,8 +221,8 @@ def _tell_of_closed_unit(desk: Desk, name: str) -> None:
     (docs/rules/promises.md#nobody)."""
     unit = desk.directory.unit_named(name)
     head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
-    told: list[Recipient] = [head, Role.PURCHASING] if head else [Role.PURCHASING]
-    post(desk.bot, desk.connection, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told], desk.now)
+    told: list[Recipient] = [head, Mailbox.PURCHASING] if head else [Mailbox.PURCHASING]
+    enqueue(desk.bot, desk.connection, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told], desk.now)
 
 
 def _open(
@@ -230,12 +230,12 @@ def _open(
 ) -> Order | None:
     prefix = canary.PREFIX if is_canary(person) else desk.bot.policy.order_prefix
     number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
-    request = Request(number, orders.new_reference(), content, form)
+    request = NewOrder(number, orders.new_reference(), content, form)
     change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, facts=_left_out(desk))
-    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
-    desk.finish(Outcome.ORDER, order=order)
+    order = apply_change(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
+    desk.finish(MailOutcome.ORDER, order=order)
     return order
 
 
@@ -252,7 +252,7 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
             files.hand_over(desk.connection, desk.inbox_id, draft.inbox_id)
         _answer_problems(desk, notice, order)
         return
-    if draft.order is None and hourly.waits(desk, person):
+    if draft.order is None and hourly_limit.waits(desk, person):
         return
     drafts.close(desk.connection, draft.reference, desk.now)
     if draft.order is None:
@@ -273,7 +273,7 @@ def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
     has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
     texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
-    asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, Doubt(offers if has_room else {}, kind=MORE)))
+    asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, LineOffers(offers if has_room else {}, kind=MORE)))
     return form.amended_by(more.without_lines).added_by(asked)
 
 
@@ -297,7 +297,7 @@ def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> Non
     elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
         _refuse(desk, person, order, Refusal.NO_ANSWER)
     elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order, person):
-        words.lead_to_page(desk, person, order, "verdict")
+        approver_question.lead_to_page(desk, person, order, "verdict")
     elif form.is_empty or (not form.fields and not form.lines and _is_asked(desk, order)):
         _add_words(desk, person, actor, order, desk.intake.said.text)
     else:
@@ -308,7 +308,7 @@ def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_nu
     """Take the words of somebody who may decide the order as a question; others learn nothing of it."""
     if not _may_decide(desk, order, person):
         _refuse(desk, person, order, Refusal.NOT_YOURS)
-    elif refusal := words.ask(desk, person, actor, order, by_number=by_number):
+    elif refusal := approver_question.ask(desk, person, actor, order, by_number=by_number):
         _refuse(desk, person, order, refusal)
 
 
@@ -337,8 +337,8 @@ def _correct(
         case Refusal() as refusal:
             _refuse(desk, person, order, refusal, form)
         case change:
-            carry_out(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
-            desk.finish(Outcome.ANSWER, reason="correction", order=order)
+            apply_change(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
+            desk.finish(MailOutcome.ANSWER, reason="correction", order=order)
 
 
 def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, text: str) -> None:
@@ -347,8 +347,8 @@ def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, text: str
     if isinstance(change, Refusal) or not text:
         _refuse(desk, person, order, Refusal.UNCHANGED)
         return
-    carry_out(desk.bot, desk.connection, change, desk.now, desk.cause())
-    desk.finish(Outcome.ANSWER, reason="answer", order=order)
+    apply_change(desk.bot, desk.connection, change, desk.now, desk.cause())
+    desk.finish(MailOutcome.ANSWER, reason="answer", order=order)
 
 
 def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Person
-from mailbot.domain.trust.envelope import IncomingMail, LostChildError, StoppedError
+from mailbot.domain.trust.envelope import LostChildError, RawMail, StoppedError
 from mailbot.domain.trust.senders import (
     Doubt,
     Evidence,
@@ -27,16 +27,16 @@ from mailbot.domain.trust.senders import (
     may_order,
 )
 from mailbot.domain.values.text import fold
-from mailbot.flows.incoming import confirming, order_mail, reply_decision, robots
+from mailbot.flows.incoming import automatic_mail, order_mail, reply_decision, sender_confirmation
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.desk import Desk, set_aside
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.mail.reading import limits
 from mailbot.store import directory as people
 from mailbot.store import inbox
 from mailbot.store.database import is_trouble
-from mailbot.store.inbox import Claimed, Outcome
+from mailbot.store.inbox import InboxClaim, MailOutcome
 
 log = structlog.get_logger()
 
@@ -72,7 +72,7 @@ def process_next(bot: Bot, now: datetime) -> bool:
     return True
 
 
-def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
+def _try(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
     """Process a mail; only what the mail does is counted as a try of it, and parks it in the end."""
     try:
         process(bot, claimed, now)
@@ -88,13 +88,13 @@ def _try(bot: Bot, claimed: Claimed, now: datetime) -> None:
             inbox.failed(connection, claimed.id, now + inbox.LEASE)
 
 
-def _later(bot: Bot, claimed: Claimed, now: datetime) -> None:
+def _later(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
     wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
     with bot.database.write() as connection:
         inbox.postpone(connection, claimed.id, now + wait)
 
 
-def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
+def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
     """Set a mail aside where a person sees it, and tell its sender if that is proven
     (docs/rules/promises.md#parked)."""
     sender, finding = _what_little_can_be_read(bot, claimed)
@@ -103,10 +103,15 @@ def park(bot: Bot, claimed: Claimed, reason: str, now: datetime) -> None:
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
         verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):
-            post(bot, connection, [Notice(NoticeKind.PARKED, confirming.owner(bot, connection, verdict.address))], now)
+            enqueue(
+                bot,
+                connection,
+                [Notice(NoticeKind.PARKED, sender_confirmation.owner(bot, connection, verdict.address))],
+                now,
+            )
 
 
-def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vouched | Doubt]:
+def _what_little_can_be_read(bot: Bot, claimed: InboxClaim) -> tuple[str | None, Vouched | Doubt]:
     """Read the headers alone: the rest may be what cannot be read."""
     sender: str | None = None
     try:
@@ -120,7 +125,7 @@ def _what_little_can_be_read(bot: Bot, claimed: Claimed) -> tuple[str | None, Vo
         return sender, Doubt.NOT_PROVEN
 
 
-def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
+def process(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
     """Read one mail, judge its sender, and carry it out in one transaction."""
     intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
     finding = _finding(bot, claimed, intake.mail.sender)
@@ -128,16 +133,16 @@ def process(bot: Bot, claimed: Claimed, now: datetime) -> None:
         recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
         desk = Desk(bot, connection, claimed.id, recipients, intake, now)
         if reason := _reason_to_ignore(desk):
-            desk.finish(Outcome.IGNORED, reason=reason)
+            desk.finish(MailOutcome.IGNORED, reason=reason)
         elif _is_from_us(desk):
             desk.park("from an address of the bot's own")
-        elif intake.mail.is_automatic and not robots.may_order_by_itself(desk):
-            robots.take(desk)
+        elif intake.mail.is_automatic and not automatic_mail.may_order_by_itself(desk):
+            automatic_mail.take(desk)
         else:
             _by_sender(desk, claimed, finding)
 
 
-def _finding(bot: Bot, claimed: Claimed, sender: str | None) -> Vouched | Doubt:
+def _finding(bot: Bot, claimed: InboxClaim, sender: str | None) -> Vouched | Doubt:
     """Return who vouches for the sender; of a stranger nothing is read, and no DNS is asked on a stranger's word."""
     with bot.database.read() as connection:
         directory = bot.directory(connection)
@@ -145,19 +150,19 @@ def _finding(bot: Bot, claimed: Claimed, sender: str | None) -> Vouched | Doubt:
     return bot.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
 
 
-def _by_sender(desk: Desk, claimed: Claimed, finding: Vouched | Doubt) -> None:
+def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> None:
     may_wait = desk.now - claimed.mail.received_at < ASK_DNS_FOR
     match _verdict(desk, claimed, finding, may_wait=may_wait):
         case Later():
             inbox.postpone(desk.connection, claimed.id, desk.now + ASK_DNS_AGAIN)
-        case Proven() | Unproven() | Stranger() as known if not robots.is_persons(desk, known):
-            robots.take(desk)
+        case Proven() | Unproven() | Stranger() as known if not automatic_mail.is_persons(desk, known):
+            automatic_mail.take(desk)
         case Stranger(doubt):
             desk.park(desk.mail.defect or doubt)
         case Unproven() if desk.mail.defect:
             desk.park(desk.mail.defect)
         case Unproven(address):
-            confirming.ask(desk, address)
+            sender_confirmation.ask(desk, address)
         case Proven(address, proof):
             person = _person(desk.bot, desk.connection, address)
             _carry(desk, person, Actor(person.id, proof))
@@ -188,7 +193,7 @@ def _reason_to_ignore(desk: Desk) -> str:
 
 
 def _verdict(
-    desk: Desk, claimed: Claimed, finding: Vouched | Doubt, *, may_wait: bool
+    desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt, *, may_wait: bool
 ) -> Proven | Unproven | Later | Stranger:
     bot, named = desk.bot, finding.to if isinstance(finding, Vouched) else None
     to_us = any(bot.is_own(address) for address in (desk.mail.to if named is None else named))
@@ -196,7 +201,7 @@ def _verdict(
     return judge(evidence, desk.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags, may_wait=may_wait)
 
 
-def _from_loopback(mail: IncomingMail) -> bool:
+def _from_loopback(mail: RawMail) -> bool:
     return mail.via == "smtp" and bool(mail.peer) and ip_address(mail.peer).is_loopback
 
 

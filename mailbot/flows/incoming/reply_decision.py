@@ -19,11 +19,11 @@ from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.decide import flagged
 from mailbot.flows.steps.desk import Desk
-from mailbot.flows.steps.post import carry_out
+from mailbot.flows.steps.outgoing import apply_change
 from mailbot.links import fingerprint
 from mailbot.mail.reading.decision import Keyword
 from mailbot.store import links, orders
-from mailbot.store.inbox import Outcome
+from mailbot.store.inbox import MailOutcome
 from mailbot.store.links import Link
 
 MAX_COMMENT = 2_000
@@ -31,14 +31,14 @@ MAX_COMMENT = 2_000
 
 
 @dataclass(frozen=True)
-class Letter:
+class ReplyAtAddress:
     """A reply that came to a secret address: the link behind it and the order it names."""
 
     link: Link
     order: Order
 
 
-def addressed(desk: Desk) -> Letter | None:
+def addressed(desk: Desk) -> ReplyAtAddress | None:
     """Return the letter when a person's mail came to a secret reply address that still works."""
     if desk.bot.replies is None or desk.mail.robot:
         return None
@@ -46,17 +46,17 @@ def addressed(desk: Desk) -> Letter | None:
         link = links.find(desk.connection, fingerprint(secret))
         live = link is not None and not link.revoked and link.expires_at > desk.now
         if link is not None and live and link.purpose is Purpose.REPLY and link.order is not None:
-            return Letter(link, orders.load(desk.connection, link.order))
+            return ReplyAtAddress(link, orders.load(desk.connection, link.order))
     return None
 
 
-def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
+def take(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> None:
     """Decide as the reply says, or say why not with the link to the page."""
     outcome = _outcome(desk, person, actor, letter)
     change = outcome if isinstance(outcome, Change) else None
-    order = carry_out(desk.bot, desk.connection, change, desk.now, desk.cause()) if change else None
+    order = apply_change(desk.bot, desk.connection, change, desk.now, desk.cause()) if change else None
     if order is not None:
-        desk.finish(Outcome.DECISION, reason="reply", order=order)
+        desk.finish(MailOutcome.DECISION, reason="reply", order=order)
         return
     refusal = outcome if isinstance(outcome, Refusal) else Refusal.NOT_BY_REPLY
     able = isinstance(_authority(desk, person, letter), Authority)
@@ -66,7 +66,7 @@ def take(desk: Desk, person: Person, actor: Actor, letter: Letter) -> None:
     desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {refusal}")
 
 
-def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change | Refusal:
+def _outcome(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> Change | Refusal:
     bot, link, order, found = desk.bot, letter.link, letter.order, desk.intake.decision
     authority = _authority(desk, person, letter)
     if link.person != person.id or found is None or isinstance(authority, Denial):
@@ -85,5 +85,5 @@ def _outcome(desk: Desk, person: Person, actor: Actor, letter: Letter) -> Change
     return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY
 
 
-def _authority(desk: Desk, person: Person, letter: Letter) -> Authority | Denial:
+def _authority(desk: Desk, person: Person, letter: ReplyAtAddress) -> Authority | Denial:
     return may_decide(letter.order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
-from mailbot.domain.people.plan import Plan, plan
+from mailbot.flows.steps.attest_plan import LATEST
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import PROOF
-from mailbot.flows.steps.plan import LATEST
-from mailbot.flows.steps.post import post
-from mailbot.flows.steps.visit import LinkTrouble, open_link
+from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.presentation import render
 from mailbot.store import events, files
 from mailbot.store.links import Link
@@ -35,27 +35,27 @@ class HeadsPlan:
 
     link: Link
     person: Person
-    plan: Plan
+    plan: AttestPlan
 
 
-def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
+def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkRefusal:
     """Return the plan as it is now, for the page of a head's link."""
     with bot.database.read() as connection:
         return _shown(bot, connection, token, now)
 
 
-def _shown(bot: Bot, connection: Connection, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkTrouble:
+def _shown(bot: Bot, connection: Connection, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkRefusal:
     link = open_link(bot, connection, Purpose.PLAN, token, now)
-    if isinstance(link, LinkTrouble) or link.unit is None or link.person is None:
-        return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+    if isinstance(link, LinkRefusal) or link.unit is None or link.person is None:
+        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
     directory = bot.directory(connection)
     person, unit = directory.persons[link.person], directory.units[link.unit]
     if unit.head != person.id:
         return FormerHead(person, unit)
-    return HeadsPlan(link, person, plan(unit.id, directory, bot.day(now)))
+    return HeadsPlan(link, person, unit_plan(unit.id, directory, bot.day(now)))
 
 
-def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkTrouble:
+def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkRefusal:
     """Confirm the plan that the page showed; False when it has changed since.
 
     The document goes to purchasing, and is kept by its hash with the event (docs/rules/attest.md#r69, #r70).
@@ -70,18 +70,18 @@ def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | For
         done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
         if events.last_beat(connection, done) is not None:  # a page loaded anew presses again
             return True
-        events.beat(connection, done, now)
-        text = document(bot, found.plan, now)
+        events.record_beat(connection, done, now)
+        text = plan_document(bot, found.plan, now)
         sha256 = files.keep_document(connection, text.encode())
         payload = {"unit": unit, "plan": digest, "sha256": sha256}
         events.record(connection, "plan_confirmed", Actor(link.person, PROOF), now, payload=payload)
-        events.beat(connection, LATEST + unit, now)
+        events.record_beat(connection, LATEST + unit, now)
         facts = {"unit": unit, "actor": str(link.person), "confirmed": now.isoformat()}
-        post(bot, connection, [Notice(NoticeKind.PLAN, Role.PURCHASING, facts=facts)], now)
+        enqueue(bot, connection, [Notice(NoticeKind.PLAN, Mailbox.PURCHASING, facts=facts)], now)
         return True
 
 
-def document(bot: Bot, found: Plan, now: datetime) -> str:
+def plan_document(bot: Bot, found: AttestPlan, now: datetime) -> str:
     """Return the plan as a plain document of its own, in the unit's language."""
     language = found.unit.language or bot.language
     values = {"plan": found, "now": now, "limits_with_vat": bot.policy.limit_includes_vat}

@@ -15,10 +15,10 @@ from mailbot.domain.ordering.workflow import Actor
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.desk import set_aside
-from mailbot.flows.steps.visit import LinkTrouble, open_link
+from mailbot.flows.steps.link_page import LinkRefusal, open_link
 from mailbot.store import events, inbox, unconfirmed
 from mailbot.store.links import Link
-from mailbot.store.unconfirmed import Waiting
+from mailbot.store.unconfirmed import UnconfirmedMail
 
 SHOWN = 20
 """How many waiting mails the page shows; when these are settled it shows the ones before."""
@@ -33,17 +33,17 @@ class ConfirmPage:
     """
 
     language: str
-    mails: Sequence[Waiting]
+    mails: Sequence[UnconfirmedMail]
     more: int
     own: bool | None
 
 
-def confirm_page(bot: Bot, token: str, now: datetime) -> ConfirmPage | LinkTrouble:
+def confirm_page(bot: Bot, token: str, now: datetime) -> ConfirmPage | LinkRefusal:
     """Return what the page of a confirmation link shows now."""
     with bot.database.read() as connection:
         link = open_link(bot, connection, Purpose.CONFIRM, token, now)
-        if isinstance(link, LinkTrouble) or link.inbox is None:
-            return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+        if isinstance(link, LinkRefusal) or link.inbox is None:
+            return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
         directory, address = bot.directory(connection), unconfirmed.owner_of(connection, link.inbox) or ""
         person = directory.persons[link.person] if link.person is not None else None
         found = unconfirmed.waiting(connection, address, SHOWN)
@@ -55,11 +55,11 @@ def confirm_page(bot: Bot, token: str, now: datetime) -> ConfirmPage | LinkTroub
         )
 
 
-def confirm_sender(bot: Bot, token: str, now: datetime, mail: int | None = None) -> bool | LinkTrouble:
+def confirm_sender(bot: Bot, token: str, now: datetime, mail: int | None = None) -> bool | LinkRefusal:
     """Take up a waiting mail, the link's own or another of the same owner, as confirmed; False when none waits."""
     with bot.database.write() as connection:
         found = _theirs(bot, connection, token, now, [] if mail is None else [mail])
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return found
         link, mails = found
         confirmed = [key for key in mails if inbox.confirm(connection, key, now)]
@@ -68,11 +68,11 @@ def confirm_sender(bot: Bot, token: str, now: datetime, mail: int | None = None)
         return bool(confirmed)
 
 
-def disown_mails(bot: Bot, token: str, now: datetime, mails: Collection[int]) -> bool | LinkTrouble:
+def disown_mails(bot: Bot, token: str, now: datetime, mails: Collection[int]) -> bool | LinkRefusal:
     """Set waiting mails aside that their address's owner did not send; False when none of them waits."""
     with bot.database.write() as connection:
         found = _theirs(bot, connection, token, now, mails)
-        if isinstance(found, LinkTrouble):
+        if isinstance(found, LinkRefusal):
             return found
         link, refused = found
         for key in refused:
@@ -82,10 +82,10 @@ def disown_mails(bot: Bot, token: str, now: datetime, mails: Collection[int]) ->
 
 def _theirs(
     bot: Bot, connection: Connection, token: str, now: datetime, mails: Collection[int]
-) -> tuple[Link, Sequence[int]] | LinkTrouble:
+) -> tuple[Link, Sequence[int]] | LinkRefusal:
     """Return the link, and those of the mails (none: its own) that wait for its owner's word."""
     link = open_link(bot, connection, Purpose.CONFIRM, token, now)
-    if isinstance(link, LinkTrouble) or link.inbox is None:
-        return link if isinstance(link, LinkTrouble) else LinkTrouble.DAMAGED
+    if isinstance(link, LinkRefusal) or link.inbox is None:
+        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
     address = unconfirmed.owner_of(connection, link.inbox) or ""
     return link, unconfirmed.among(connection, address, mails or [link.inbox])

@@ -10,15 +10,16 @@ from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.people.directory import Unit
 from mailbot.domain.people.step_up import StepUp
 from mailbot.domain.values.order import Order, Status
-from mailbot.flows.pages.resign import Resigned, end, held
+from mailbot.flows.pages.resign import ResignOutcome, end, held
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.decide import Action, Outcome, Press, judge
-from mailbot.flows.steps.post import carry_out
+from mailbot.flows.steps.decide import Action, Press, PressOutcome, judge
+from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, OrderLink, order_link, show
+from mailbot.flows.steps.outgoing import apply_change
 from mailbot.flows.steps.step_up import (
     RESIGN,
     TRIES,
     Caller,
-    CodeTrouble,
+    CodeRefusal,
     ask,
     check,
     is_live,
@@ -26,10 +27,9 @@ from mailbot.flows.steps.step_up import (
     proven,
     sends,
 )
-from mailbot.flows.steps.visit import LinkTrouble, OrderLink, Visit, order_link, show
 from mailbot.links import fingerprint
 from mailbot.store import codes, orders
-from mailbot.store.codes import Code, Pressed
+from mailbot.store.codes import Code, HeldPress
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class CodePage:
     the one in which a right is given up, if that was pressed.
     """
 
-    visit: Visit
+    visit: LinkPage
     next_at: datetime
     elsewhere: bool
     code: Code | None = None
@@ -55,11 +55,11 @@ class CodePage:
         return TRIES - self.code.tries if self.code else 0
 
 
-def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkTrouble:
+def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkRefusal:
     """Return what the page shows; it has no code when this browser has asked for none that could still decide."""
     with bot.database.read() as connection:
         link = order_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble):
+        if isinstance(link, LinkRefusal):
             return link
         order, code = orders.load(connection, link.order), _asked(connection, link, caller)
         here = sends(connection, link.person, link.order, replace(caller, root=link.root), now)
@@ -70,7 +70,7 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
         return CodePage(seen, *here, code, live=is_live(code, now), unit=unit)
 
 
-def _fits(pressed: Pressed, order: Order) -> bool:
+def _fits(pressed: HeldPress, order: Order) -> bool:
     """Tell whether the order is still as it was when this was pressed; a right is given up whatever becomes of it."""
     same = (pressed.step, pressed.version) == (order.step, order.version) and order.status is Status.PENDING
     return same or pressed.action == RESIGN
@@ -82,7 +82,7 @@ def _asked(connection: Connection, link: OrderLink, caller: Caller) -> Code | No
     return codes.newest(connection, link.person, link.order, fingerprint(caller.browser))
 
 
-def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> Outcome | Resigned:
+def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> PressOutcome | ResignOutcome:
     """Do what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
 
     Version, route, authority and code are judged in the transaction that decides; what has changed is shown again
@@ -90,37 +90,37 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
     """
     with bot.database.write() as connection:
         link = order_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkTrouble):
+        if isinstance(link, LinkRefusal):
             return link
         if other := other_login(bot, connection, link.person, caller):
             return other
         code, order = _asked(connection, link, caller), orders.load(connection, link.order)
         caller = replace(caller, root=link.root)
         if code is None:
-            return CodeTrouble.MISSING
+            return CodeRefusal.MISSING
         was = code.pressed
         if was.action == RESIGN:
             return _resign(bot, connection, order, code, typed, caller, now)
         press = Press(Action(was.action), was.version, was.destination, was.comment)
         change = judge(bot, connection, order, link.person, press, now)
         if not isinstance(change, Change) or order.step != was.step:
-            return CodeTrouble.MISSING if isinstance(change, Change) else change
+            return CodeRefusal.MISSING if isinstance(change, Change) else change
         if typed is None:
             return ask(bot, connection, order, was, caller, now, again=True)
         if trouble := check(bot, connection, code, typed, now):
             return trouble
         change = proven(change, StepUp.CODE)
-        return change if carry_out(bot, connection, change, now) else Refusal.DECIDED
+        return change if apply_change(bot, connection, change, now) else Refusal.DECIDED
 
 
 def _resign(
     bot: Bot, connection: Connection, order: Order, code: Code, typed: str | None, caller: Caller, now: datetime
-) -> Outcome | Resigned:
+) -> PressOutcome | ResignOutcome:
     """End the right that a code was asked for, if it still is the one by which the person may decide."""
     was = code.pressed
     found = held(bot, connection, order, was.person_id, now)
     if not found.rights or found.unit.id != was.destination:
-        return CodeTrouble.MISSING
+        return CodeRefusal.MISSING
     if typed is None:
         return ask(bot, connection, order, was, caller, now, again=True)
     if trouble := check(bot, connection, code, typed, now):

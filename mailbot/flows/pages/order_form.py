@@ -11,7 +11,7 @@ from itertools import islice
 
 import structlog
 
-from mailbot.domain.ordering.draft import Problem, ProblemKind, Setting, complete, orderable_units
+from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete, orderable_units
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.people.directory import Person, Unit
 from mailbot.domain.people.namesakes import labels
@@ -57,7 +57,7 @@ class Typed:
         return self.chosen.partition("/")[2]
 
 
-Choice = tuple[Unit, Mapping[Person, str]]
+UnitChoice = tuple[Unit, Mapping[Person, str]]
 """A unit with its approvers and what each is called."""
 
 
@@ -65,7 +65,7 @@ Choice = tuple[Unit, Mapping[Person, str]]
 class Menu:
     """What can be chosen on this day; `whole` says that these are all units, else it is the one that was chosen."""
 
-    units: tuple[Choice, ...] = ()
+    units: tuple[UnitChoice, ...] = ()
     suppliers: tuple[str, ...] = ()
     whole: bool = False
 
@@ -79,7 +79,7 @@ class Hits:
     more: bool
 
 
-class Flaw(StrEnum):
+class FormProblemKind(StrEnum):
     """What is wrong with a form besides a wrong order."""
 
     NOT_BY_MAIL = "not_by_mail"
@@ -89,13 +89,13 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True)
-class Fault:
+class FormProblem:
     """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
 
     NOT_NOW and TOO_MUCH are about all of it, and stand alone.
     """
 
-    kind: ProblemKind | Flaw
+    kind: ProblemKind | FormProblemKind
     field: Field | None = None
     row: int = 0
     cell: str = ""
@@ -105,7 +105,7 @@ class Fault:
     @property
     def place(self) -> str:
         """The id of what to mend on the page, "" for all of it; unit and approver are chosen together."""
-        if self.kind in {Flaw.NOT_NOW, Flaw.TOO_MUCH}:
+        if self.kind in {FormProblemKind.NOT_NOW, FormProblemKind.TOO_MUCH}:
             return ""
         if self.row:
             return f"{self.cell}-{self.row}"
@@ -141,13 +141,13 @@ _FOLDED, _OPTION = 130, 45
 """About how many bytes stand around a choice that unfolds, and around one in a list."""
 
 
-def setting(bot: Bot, now: datetime) -> Setting:
+def draft_context(bot: Bot, now: datetime) -> DraftContext:
     """Return what a stranger's order is judged against now; reads the directory and writes nothing."""
     with bot.database.read() as connection:
-        return Setting(NOBODY, bot.directory(connection).ordinary, bot.policy, bot.day(now))
+        return DraftContext(NOBODY, bot.directory(connection).ordinary, bot.policy, bot.day(now))
 
 
-def menus(place: Setting, chosen: str) -> Iterator[Menu]:
+def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
     """Yield what can be chosen, the fullest list first; nothing where a unit, or its approver, is to be found first.
 
     Whoever is known by an address only is left out: the page shows no addresses.
@@ -165,7 +165,7 @@ def menus(place: Setting, chosen: str) -> Iterator[Menu]:
         yield Menu(((unit, {approver: able[approver]}),))
 
 
-def search(place: Setting, chosen: str, words: str) -> Hits:
+def search(place: DraftContext, chosen: str, words: str) -> Hits:
     """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not count.
 
     Without words it is all of them or, where they are many, none.
@@ -188,7 +188,9 @@ def key(unit: Unit, person: Person) -> str:
     return f"{person.id}/{unit.id}"
 
 
-def finish(typed: Typed, place: Setting, language: str, read_back: ReadsBack) -> Finished | tuple[Fault, ...]:
+def finish(
+    typed: Typed, place: DraftContext, language: str, read_back: ReadsBack
+) -> Finished | tuple[FormProblem, ...]:
     """Return the finished mail, or every fault of the form, all together.
 
     The text is read back as the bot will read it, once: what would not come out the same is a fault.
@@ -203,13 +205,15 @@ def finish(typed: Typed, place: Setting, language: str, read_back: ReadsBack) ->
         back = read_back(form, names, language) if len(lines) <= MAX_LINES else ReadBack(form, "")
     except (LostChildError, StoppedError) as error:
         log.warning("form_not_read", why=str(error))
-        return (Fault(Flaw.NOT_NOW if isinstance(error, LostChildError) else Flaw.TOO_MUCH),)
+        return (
+            FormProblem(FormProblemKind.NOT_NOW if isinstance(error, LostChildError) else FormProblemKind.TOO_MUCH),
+        )
     meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
     content = complete(replace(form, fields={**form.fields, **meant}), place)
     problems = () if isinstance(content, Content) else content
     faults = [*_sizes(form, numbers), *(_fault(problem, numbers) for problem in problems), *_lost(back, numbers)]
     if not (faults or back.same):
-        faults = [Fault(Flaw.NOT_BY_MAIL)]
+        faults = [FormProblem(FormProblemKind.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:
         return _finished(content, unit, approver, back, place)
     first = {fault.place: fault for fault in reversed(faults)}  # one a place: the first says what to do
@@ -231,7 +235,7 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFC", clean(tidy(text))).strip("*_ ")
 
 
-def _approvers(unit: Unit | None, place: Setting) -> dict[Person, str]:
+def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
     """Return who can be chosen, each with what the page and the mail call them."""
     if unit is None:
         return {}
@@ -241,9 +245,9 @@ def _approvers(unit: Unit | None, place: Setting) -> dict[Person, str]:
     return {a.person: known[a.person.id] for a in able if a.person.registered}
 
 
-def _every(place: Setting) -> tuple[Choice, ...] | None:
+def _every(place: DraftContext) -> tuple[UnitChoice, ...] | None:
     """Return every unit that can be chosen; None where they are too many for one page."""
-    found: list[Choice] = []
+    found: list[UnitChoice] = []
     left = ROOM
     for unit in orderable_units(place):
         able = _approvers(unit, place)
@@ -268,24 +272,24 @@ def _bare(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
 
 
-def _unit(chosen: str, place: Setting) -> Unit | None:
+def _unit(chosen: str, place: DraftContext) -> Unit | None:
     return place.directory.units.get(chosen.partition("/")[2])
 
 
-def chosen_of(chosen: str, place: Setting) -> tuple[Unit | None, Person | None]:
+def chosen_of(chosen: str, place: DraftContext) -> tuple[Unit | None, Person | None]:
     """Return the chosen unit, if it takes orders, and the chosen approver, if they may decide there."""
     unit = _unit(chosen, place)
     able = _approvers(unit, place)
     return (unit if able else None, next((p for p in able if unit and key(unit, p) == chosen), None))
 
 
-def _names(unit: Unit, approver: Person, place: Setting) -> Names:
+def _names(unit: Unit, approver: Person, place: DraftContext) -> Names:
     """Return how a mail can name the unit and the approver, so that they are meant; the best names first."""
     units = [text for text in (unit.name, unit.id) if place.directory.unit_named(text) == unit]
     return {Field.UNIT: units or [unit.name], Field.APPROVER: [_approvers(unit, place)[approver], approver.name]}
 
 
-def _is_anothers(name: str, approver: Person, unit: Unit, place: Setting) -> bool:
+def _is_anothers(name: str, approver: Person, unit: Unit, place: DraftContext) -> bool:
     return any(p != approver and name in {p.name, label} for p, label in _approvers(unit, place).items())
 
 
@@ -303,36 +307,38 @@ def _room(f: Field) -> int:
     return MAX_VALUE if f is Field.REASON else MAX_FIELD
 
 
-def _sizes(form: Form, numbers: list[int]) -> Iterator[Fault]:
+def _sizes(form: Form, numbers: list[int]) -> Iterator[FormProblem]:
     """Yield what is too long, too many or not there at all."""
     if len(form.lines) > MAX_LINES:
-        yield Fault(ProblemKind.TOO_MANY_LINES)
+        yield FormProblem(ProblemKind.TOO_MANY_LINES)
         return
-    yield from (Fault(Flaw.TOO_LONG, f) for f, text in form.fields.items() if len(text) > _room(f))
+    yield from (FormProblem(FormProblemKind.TOO_LONG, f) for f, text in form.fields.items() if len(text) > _room(f))
     for number, line in zip(numbers, form.lines, strict=True):
         texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
         cells = zip(LENGTHS, texts, strict=True)
-        yield from (Fault(Flaw.TOO_LONG, None, number, c) for c, text in cells if len(text) > LENGTHS[c])
+        yield from (
+            FormProblem(FormProblemKind.TOO_LONG, None, number, c) for c, text in cells if len(text) > LENGTHS[c]
+        )
         if not line.description:
-            yield Fault(ProblemKind.MISSING, None, number, "what")
+            yield FormProblem(ProblemKind.MISSING, None, number, "what")
 
 
-def _lost(back: ReadBack, numbers: list[int]) -> Iterator[Fault]:
+def _lost(back: ReadBack, numbers: list[int]) -> Iterator[FormProblem]:
     """Yield the fields and lines that a mail would not bring across."""
     for part in back.lost:
         if isinstance(part, Field):
-            yield Fault(Flaw.NOT_BY_MAIL, part)
+            yield FormProblem(FormProblemKind.NOT_BY_MAIL, part)
         else:
-            yield Fault(Flaw.NOT_BY_MAIL, None, numbers[part[0]], "what" if part[1] else "no")
+            yield FormProblem(FormProblemKind.NOT_BY_MAIL, None, numbers[part[0]], "what" if part[1] else "no")
 
 
-def _fault(problem: Problem, numbers: list[int]) -> Fault:
+def _fault(problem: Problem, numbers: list[int]) -> FormProblem:
     cell = "quantity" if problem.kind is ProblemKind.BAD_QUANTITY else "price"
     row = numbers[problem.line - 1] if problem.line else 0
-    return Fault(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings)
+    return FormProblem(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings)
 
 
-def _page_order(fault: Fault) -> tuple[int, int, int]:
+def _page_order(fault: FormProblem) -> tuple[int, int, int]:
     """Unit, approver and supplier stand before the lines on the page; after them what is open, then what is folded."""
     if fault.field is None:
         return (1, fault.row, ["no", "what", "quantity", "measure", "price", ""].index(fault.cell))
@@ -340,7 +346,7 @@ def _page_order(fault: Fault) -> tuple[int, int, int]:
     return (part, _PAGE.index(fault.field), 0)
 
 
-def _finished(content: Content, unit: Unit, approver: Person, back: ReadBack, place: Setting) -> Finished:
+def _finished(content: Content, unit: Unit, approver: Person, back: ReadBack, place: DraftContext) -> Finished:
     with_vat = place.policy.limit_includes_vat
     return Finished(
         content=content,

@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.ordering.workflow import CLOCK, Actor, Happened
-from mailbot.domain.people.absence import AbsenceProblem, Stated, absence, whom
+from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, absence, whom
 from mailbot.domain.people.directory import Absence, Directory, Person
 from mailbot.domain.people.rights import asked, matter_of
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.desk import Desk
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.undelivered import ask_the_others
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.store import absences, events, orders, outbox
@@ -43,7 +43,7 @@ def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     if found is not None and found.covers(today):
         gone(desk.bot, desk.connection, person.id, actor, desk.now)
     told = [sender] if sender.id == person.id else [sender, person]
-    post(desk.bot, desk.connection, [Notice(NoticeKind.ABSENCE, p, facts=payload) for p in told[1:]], desk.now)
+    enqueue(desk.bot, desk.connection, [Notice(NoticeKind.ABSENCE, p, facts=payload) for p in told[1:]], desk.now)
     desk.answer(Notice(NoticeKind.ABSENCE, sender, facts=payload), reason=what)
 
 
@@ -53,7 +53,7 @@ def _judged(
     """Return who is away and when, None for being back; or what is wrong with the form, None for days that are none."""
     if form is None:
         return AbsenceProblem.UNREADABLE
-    stated = Stated(form.who, form.first, form.last, form.substitute)
+    stated = AbsenceStatement(form.who, form.first, form.last, form.substitute)
     person = whom(stated, sender, directory, today)
     found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
     if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
@@ -109,7 +109,7 @@ def tell(bot: Bot, connection: Connection, order: Order, actor: Actor, now: date
     """Tell requester and others that the approver asked is away, as `actor` shows."""
     requester = bot.directory(connection).persons[order.requester]
     events.record(connection, Happened.AWAY, actor, now, order_id=order.id)
-    post(bot, connection, [Notice(NoticeKind.AWAY, requester, (order,), (Purpose.ORDER,))], now)
+    enqueue(bot, connection, [Notice(NoticeKind.AWAY, requester, (order,), (Purpose.ORDER,))], now)
     ask_the_others(bot, connection, order, now)
 
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.store import outbox
 
 log = structlog.get_logger()
@@ -20,7 +20,7 @@ def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:
     log.warning("mailbox_trouble", words=words)
     with bot.database.write() as connection:
         if not outbox.daily_count(connection, NoticeKind.MAILBOX, bot.addresses.operator, now - ONE_DAY):
-            post(bot, connection, [Notice(NoticeKind.MAILBOX, Role.OPERATOR, text=words)], now)
+            enqueue(bot, connection, [Notice(NoticeKind.MAILBOX, Mailbox.OPERATOR, text=words)], now)
 
 
 def many_wrong_links(bot: Bot, place: str, now: datetime) -> None:
@@ -38,7 +38,7 @@ def too_fast(bot: Bot, connection: Connection, what: str, who: str, now: datetim
     `what` is "links" (wrong ones) or "decisions".
     """
     if not _told_of_pace(bot, connection, now):
-        post(bot, connection, [Notice(NoticeKind.TOO_FAST, Role.OPERATOR, text=who, facts={"what": what})], now)
+        enqueue(bot, connection, [Notice(NoticeKind.TOO_FAST, Mailbox.OPERATOR, text=who, facts={"what": what})], now)
 
 
 def _told_of_pace(bot: Bot, connection: Connection, now: datetime) -> bool:

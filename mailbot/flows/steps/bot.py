@@ -12,8 +12,8 @@ from mailbot.domain.values.calendar import local_day
 from mailbot.domain.values.order import Form
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
-from mailbot.flows.steps.replies import Replies
-from mailbot.flows.steps.trouble import Trouble
+from mailbot.flows.steps.machine_trouble import MachineTrouble
+from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.mail.reading.intake import Intake
 from mailbot.mail.reading.read_back import ReadsBack
@@ -68,11 +68,11 @@ class Bot:
     also: frozenset[str] = frozenset()
     polls: bool = False
     plus_tags: PlusTags = PlusTags.KEEP
-    replies: Replies | None = None
+    replies: ReplyRules | None = None
     vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
     keep_free: int = 0
     directories: DirectoryCache = field(default_factory=DirectoryCache)
-    trouble: Trouble = field(default_factory=Trouble)
+    trouble: MachineTrouble = field(default_factory=MachineTrouble)
 
     def is_own(self, address: str) -> bool:
         """Tell whether mail to this address is for the bot, one of its reply addresses included."""

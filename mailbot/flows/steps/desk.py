@@ -10,11 +10,11 @@ from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import Cause, post
-from mailbot.mail.reading.inbound import InboundMail
+from mailbot.flows.steps.outgoing import Cause, enqueue
 from mailbot.mail.reading.intake import Intake
+from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.store import events, inbox, outbox
-from mailbot.store.inbox import Outcome
+from mailbot.store.inbox import MailOutcome
 
 ONE_DAY = timedelta(days=1)
 REFUSALS_A_DAY = 20
@@ -44,7 +44,7 @@ class Desk:
     now: datetime
 
     @property
-    def mail(self) -> InboundMail:
+    def mail(self) -> ParsedMail:
         """The mail as read."""
         return self.intake.mail
 
@@ -57,7 +57,7 @@ class Desk:
         """Return the mail as the cause of a change; `earlier` is the mail that the draft began with."""
         return Cause(self.inbox_id, self.mail.message_id, earlier)
 
-    def finish(self, outcome: Outcome, *, reason: str = "", order: Order | None = None) -> None:
+    def finish(self, outcome: MailOutcome, *, reason: str = "", order: Order | None = None) -> None:
         """Record how the mail ended."""
         inbox.finish(
             self.connection,
@@ -65,7 +65,7 @@ class Desk:
             outcome,
             self.now,
             reason=reason,
-            taken_as=None if outcome is Outcome.IGNORED else self.mail.key,
+            taken_as=None if outcome is MailOutcome.IGNORED else self.mail.key,
             order_id=order.id if order else None,
             sender=self.mail.sender,
         )
@@ -75,15 +75,15 @@ class Desk:
         if self._goes_round(notice):
             self.park(TOO_MANY)
             return
-        post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
-        self.finish(Outcome.ANSWER, reason=reason, order=order)
+        enqueue(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+        self.finish(MailOutcome.ANSWER, reason=reason, order=order)
 
     def park(self, reason: str, person: Person | None = None) -> None:
         """Set the mail aside where an operator sees it, and tell its proven sender (docs/rules/promises.md#parked)."""
         set_aside(self.connection, self.inbox_id, reason, BOT, self.now, sender=self.mail.sender)
         notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
-            post(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+            enqueue(self.bot, self.connection, [notice], self.now, self.mail.message_id)
 
     def _goes_round(self, notice: Notice) -> bool:
         """Tell whether the sender may be a robot that does not say so, answering our answers

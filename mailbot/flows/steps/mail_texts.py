@@ -8,10 +8,10 @@ from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.values.order import Field, Form, Order, Status
 from mailbot.mail.reading.order_text import LABELS, write_form
-from mailbot.mail.writing.compose import Attached
+from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mail.writing.mailto import mailto_for, opening
 from mailbot.mail.writing.order_csv import write_lines
-from mailbot.presentation import Words, render
+from mailbot.presentation import TemplateFilters, render
 
 MAX_BYTES = 60_000
 """Of each form. Gmail cuts off what is longer than some 102 kB, and nobody reads 60 on a telephone."""
@@ -24,16 +24,16 @@ ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-sc
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenMail:
     """A mail's subject, its two forms, and files with what had no room in them."""
 
     subject: str
     text: str
     html: str
-    files: tuple[Attached, ...] = ()
+    files: tuple[OutgoingFile, ...] = ()
 
 
-def written(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> Written:
+def written_mail(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> WrittenMail:
     """Return the mail of a notice, its lists cut until each form is smaller than MAX_BYTES."""
     for most in MOST:
         made = _made(notice, {**values, "most": most}, language, timezone)
@@ -42,12 +42,12 @@ def written(notice: Notice, values: Mapping[str, Any], language: str, timezone: 
     return replace(made, files=tuple(_rest(notice, values, most, language, timezone)))
 
 
-def _made(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> Written:
+def _made(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> WrittenMail:
     subject, text, html = (
         render(f"mail/{notice.kind}/{name}", values, language=language, timezone=timezone, html=html)
         for name, html in (("subject.txt", False), ("body.j2", False), ("body.j2", True))
     )
-    return Written(subject, text, html)
+    return WrittenMail(subject, text, html)
 
 
 def carries_out(notice: Notice) -> bool:
@@ -56,19 +56,19 @@ def carries_out(notice: Notice) -> bool:
     return lost or notice.kind in {NoticeKind.TO_SUPPLIER, NoticeKind.TO_PURCHASING}
 
 
-def _rest(notice: Notice, values: Mapping[str, Any], most: int, language: str, timezone: str) -> Iterator[Attached]:
+def _rest(notice: Notice, values: Mapping[str, Any], most: int, language: str, timezone: str) -> Iterator[OutgoingFile]:
     """Yield what templates say is attached: all that they have cut and that stands nowhere else."""
     if carries_out(notice) and len(notice.orders[0].content.lines) > 2 * most:
-        yield Attached(ORDER_CSV, "csv", write_lines(notice.orders[0].content, language))
+        yield OutgoingFile(ORDER_CSV, "csv", write_lines(notice.orders[0].content, language))
     form = _form_of(notice)
     if form is not None and left_out(form, language):
-        yield Attached(ORDER_TXT, "plain", write_form(form, language).encode())
+        yield OutgoingFile(ORDER_TXT, "plain", write_form(form, language).encode())
     if notice.appointing and len(notice.appointing.form) > MAX_FORM:
-        yield Attached(SCHEME_TXT, "plain", notice.appointing.form.encode())
+        yield OutgoingFile(SCHEME_TXT, "plain", notice.appointing.form.encode())
     if notice.kind is NoticeKind.PLAN and "confirmed" in notice.facts and len(values["plan"].rows) > most:
         shown = {**values, "limits_with_vat": values["policy"].limit_includes_vat}
         document = render("document/plan.txt", shown, language=language, timezone=timezone, html=False)
-        yield Attached(PLAN_TXT, "plain", document.encode())
+        yield OutgoingFile(PLAN_TXT, "plain", document.encode())
 
 
 def _form_of(notice: Notice) -> Form | None:
@@ -92,7 +92,7 @@ def left_out(form: Form, language: str) -> int:
 
 
 @dataclass(frozen=True)
-class Letters:
+class MailtoOffers:
     """The `mailto:` addresses and forms a mail offers; `bot` is the address that orders are mailed to."""
 
     bot: str
@@ -110,7 +110,7 @@ class Letters:
 
     def set_aside(self, column: str) -> str:
         """Return the mailto: address that answers a draft: the column of its table is neither price nor quantity."""
-        said = Words(self.language, self.timezone).say("set_aside")
+        said = TemplateFilters(self.language, self.timezone).say("set_aside")
         return self.to_bot(f"#{self.notice.draft}", said % {"name": column})
 
     def answer(self, order: Order) -> str:
@@ -119,7 +119,7 @@ class Letters:
 
     def correct(self, order: Order) -> str:
         """Return the mailto: address that corrects an order, with the order in it to change, as its page offers it."""
-        subject = Words(self.language, self.timezone).say("order")
+        subject = TemplateFilters(self.language, self.timezone).say("order")
         return mailto_for(self.bot, order.reference, subject, order.form, self.language).correct
 
     def form(self, form: Form | None = None) -> str:

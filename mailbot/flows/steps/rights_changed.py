@@ -14,7 +14,7 @@ from mailbot.domain.people.directory import Directory, Right
 from mailbot.domain.people.rights import able_persons
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import carry_out
+from mailbot.flows.steps.outgoing import apply_change
 from mailbot.store import directory as people
 from mailbot.store import events, orders, outbox
 
@@ -46,7 +46,7 @@ def move_waiting(bot: Bot, now: datetime) -> int:
 def _moved(bot: Bot, connection: Connection, order: Order, now: datetime) -> bool:
     """Move an order that waits for nobody who may decide; tell whether it did."""
     in_vain = _waits_in_vain(bot, connection, order, now)
-    return in_vain and carry_out(bot, connection, workflow.move(order, bot.policy, now), now) is not None
+    return in_vain and apply_change(bot, connection, workflow.move(order, bot.policy, now), now) is not None
 
 
 def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:

@@ -15,10 +15,10 @@ from mailbot.domain.people.directory import Person
 from mailbot.domain.people.step_up import StepUp, applies
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import post
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.links import fingerprint
 from mailbot.store import codes, events
-from mailbot.store.codes import Asked, Code, Pressed
+from mailbot.store.codes import Code, CodeOrigin, HeldPress
 
 CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
@@ -74,7 +74,7 @@ class OtherLogin:
     person: Person
 
 
-class CodeTrouble(StrEnum):
+class CodeRefusal(StrEnum):
     """Why a code decides nothing."""
 
     MISSING = "code_missing"
@@ -84,11 +84,11 @@ class CodeTrouble(StrEnum):
     EXPIRED = "code_expired"
 
 
-StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeTrouble
+StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeRefusal
 
 
 def prove(
-    bot: Bot, connection: Connection, change: Change, order: Order, pressed: Pressed, caller: Caller, now: datetime
+    bot: Bot, connection: Connection, change: Change, order: Order, pressed: HeldPress, caller: Caller, now: datetime
 ) -> Change | CodeAsked | NoMoreCodes:
     """Return the decision with what proves it, where link or login are enough; else ask for a code.
 
@@ -123,7 +123,7 @@ def ask(
     bot: Bot,
     connection: Connection,
     order: Order,
-    pressed: Pressed,
+    pressed: HeldPress,
     caller: Caller,
     now: datetime,
     *,
@@ -139,18 +139,18 @@ def ask(
     if next_at > now:
         return NoMoreCodes(next_at)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    asked_by = Asked(mark, caller.root)
+    asked_by = CodeOrigin(mark, caller.root)
     codes.add(connection, pressed, asked_by, bot.signer.seal(*_bound(pressed, mark), code), now)
     _record(connection, CODE_SENT, pressed, now)
     directory, decides = bot.directory(connection), pressed.action != RESIGN
     person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
     facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action, "where": where}
     notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=decides, facts=facts)
-    post(bot, connection, [notice], now)
+    enqueue(bot, connection, [notice], now)
     return CodeAsked(browser)
 
 
-def _bound(pressed: Pressed, mark: str) -> tuple[str, ...]:
+def _bound(pressed: HeldPress, mark: str) -> tuple[str, ...]:
     return (mark, *map(str, astuple(pressed)))
 
 
@@ -177,20 +177,20 @@ def _next(sent: Sequence[datetime], now: datetime) -> datetime:
     return hour_old if whole == hour_old else whole + timedelta(minutes=1)  # pages say whole minutes
 
 
-def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetime) -> CodeTrouble | None:
+def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetime) -> CodeRefusal | None:
     """Use the code up if it is the one typed; else say why not. Each guess counts, what is no guess does not."""
     if code.used or now >= code.sent_at + CODE_LIFE:
-        return CodeTrouble.EXPIRED
+        return CodeRefusal.EXPIRED
     digits = re.sub(r"[\s-]", "", typed)
     if not re.fullmatch(f"[0-9]{{{DIGITS}}}", digits):
-        return CodeTrouble.UNREADABLE if code.tries < TRIES else CodeTrouble.USED_UP
+        return CodeRefusal.UNREADABLE if code.tries < TRIES else CodeRefusal.USED_UP
     if not codes.count_try(connection, code.id, TRIES):
-        return CodeTrouble.USED_UP
+        return CodeRefusal.USED_UP
     if bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
-        return None if codes.use(connection, code.id, now) else CodeTrouble.EXPIRED
+        return None if codes.use(connection, code.id, now) else CodeRefusal.EXPIRED
     _record(connection, CODE_WRONG, code.pressed, now)
-    return CodeTrouble.WRONG if code.tries + 1 < TRIES else CodeTrouble.USED_UP
+    return CodeRefusal.WRONG if code.tries + 1 < TRIES else CodeRefusal.USED_UP
 
 
-def _record(connection: Connection, what: str, pressed: Pressed, now: datetime) -> None:
+def _record(connection: Connection, what: str, pressed: HeldPress, now: datetime) -> None:
     events.record(connection, what, Actor(pressed.person_id, "signed link"), now, order_id=pressed.order_id)

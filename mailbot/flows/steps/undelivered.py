@@ -4,13 +4,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Role
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import RELAY, Happened
 from mailbot.domain.people.rights import matter_of, others_than
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.post import carry_out, post
+from mailbot.flows.steps.outgoing import apply_change, enqueue
 from mailbot.store import events, orders, outbox
 from mailbot.store.outbox import Mail
 
@@ -26,7 +26,7 @@ def noted(bot: Bot, connection: Connection, mail: Mail, reason: str, now: dateti
     for key, _step in mail.about:
         order = orders.load(connection, key)
         if mail.dispatch:
-            carry_out(bot, connection, workflow.not_delivered(order, reason, now), now)
+            apply_change(bot, connection, workflow.not_delivered(order, reason, now), now)
         else:
             payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
             events.record(connection, Happened.MAIL_FAILED, RELAY, now, order_id=key, payload=payload)
@@ -39,7 +39,7 @@ def tell_operator(bot: Bot, connection: Connection, mail: Mail, reason: str, now
     if mail.mail_to == bot.addresses.operator:
         return ()
     facts = {"to": mail.mail_to, "kind": mail.kind}
-    return post(bot, connection, [Notice(NoticeKind.OPERATOR, Role.OPERATOR, text=reason, facts=facts)], now)
+    return enqueue(bot, connection, [Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=reason, facts=facts)], now)
 
 
 def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
@@ -50,4 +50,4 @@ def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime
     others = [p for p in others_than(order.approver, matter, bot.directory(connection), bot.policy) if p.id not in told]
     links = (Purpose.DECIDE, Purpose.LIST)
     notices = [Notice(NoticeKind.REQUEST, p, (order,), links, at=now, pending_only=True) for p in others]
-    post(bot, connection, notices, now)
+    enqueue(bot, connection, notices, now)

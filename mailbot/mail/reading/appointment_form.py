@@ -6,7 +6,7 @@ No judging of values: mailbot/domain/people/appointment.py does that.
 import re
 from dataclasses import dataclass, field
 
-from mailbot.domain.people.appointment import Entry, Key, Scheme
+from mailbot.domain.people.appointment import Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.html import to_text
 from mailbot.mail.reading.plain import rejoined, without_additions
@@ -18,40 +18,50 @@ MAX_VALUE = 300
 MAX_NOTES = 30
 TITLES = {"sv": "Beställningsordning", "en": "Order scheme"}
 
-LABELS: dict[str, dict[Key, str]] = {
+LABELS: dict[str, dict[SchemeKey, str]] = {
     "sv": {
-        Key.UNIT: "Enhet",
-        Key.APPROVER: "Godkännare",
-        Key.APPOINTER: "Ombud",
-        Key.FROM: "Från",
-        Key.TO: "Till",
-        Key.ENDS: "Upphör",
-        Key.LIMIT: "Beloppsgräns",
-        Key.ROLE: "Roll",
-        Key.GROUND: "Grund",
-        Key.MAY_DELEGATE: "Får delegeras",
-        Key.DELEGATED_FROM: "Delegerad av",
-        Key.DEPUTY_FOR: "Ställföreträdare för",
+        SchemeKey.UNIT: "Enhet",
+        SchemeKey.APPROVER: "Godkännare",
+        SchemeKey.APPOINTER: "Ombud",
+        SchemeKey.FROM: "Från",
+        SchemeKey.TO: "Till",
+        SchemeKey.ENDS: "Upphör",
+        SchemeKey.LIMIT: "Beloppsgräns",
+        SchemeKey.ROLE: "Roll",
+        SchemeKey.GROUND: "Grund",
+        SchemeKey.MAY_DELEGATE: "Får delegeras",
+        SchemeKey.DELEGATED_FROM: "Delegerad av",
+        SchemeKey.DEPUTY_FOR: "Ställföreträdare för",
     },
     "en": {
-        Key.UNIT: "Unit",
-        Key.APPROVER: "Approver",
-        Key.APPOINTER: "Appointer",
-        Key.FROM: "From",
-        Key.TO: "To",
-        Key.ENDS: "Ends",
-        Key.LIMIT: "Amount limit",
-        Key.ROLE: "Role",
-        Key.GROUND: "Ground",
-        Key.MAY_DELEGATE: "May be delegated",
-        Key.DELEGATED_FROM: "Delegated by",
-        Key.DEPUTY_FOR: "Deputy for",
+        SchemeKey.UNIT: "Unit",
+        SchemeKey.APPROVER: "Approver",
+        SchemeKey.APPOINTER: "Appointer",
+        SchemeKey.FROM: "From",
+        SchemeKey.TO: "To",
+        SchemeKey.ENDS: "Ends",
+        SchemeKey.LIMIT: "Amount limit",
+        SchemeKey.ROLE: "Role",
+        SchemeKey.GROUND: "Ground",
+        SchemeKey.MAY_DELEGATE: "May be delegated",
+        SchemeKey.DELEGATED_FROM: "Delegated by",
+        SchemeKey.DEPUTY_FOR: "Deputy for",
     },
 }
 _KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
-_KEYS |= {"limit": Key.LIMIT, "may delegate": Key.MAY_DELEGATE, "end": Key.ENDS, "slutar": Key.ENDS}
-_KEYS |= {"ersättare för": Key.DEPUTY_FOR}
-_KEYS |= {"från och med": Key.FROM, "fr.o.m.": Key.FROM, "till och med": Key.TO, "t.o.m.": Key.TO}
+_KEYS |= {
+    "limit": SchemeKey.LIMIT,
+    "may delegate": SchemeKey.MAY_DELEGATE,
+    "end": SchemeKey.ENDS,
+    "slutar": SchemeKey.ENDS,
+}
+_KEYS |= {"ersättare för": SchemeKey.DEPUTY_FOR}
+_KEYS |= {
+    "från och med": SchemeKey.FROM,
+    "fr.o.m.": SchemeKey.FROM,
+    "till och med": SchemeKey.TO,
+    "t.o.m.": SchemeKey.TO,
+}
 _TITLES = {fold(title) for title in TITLES.values()}
 _ANSWERED = re.compile(r"^(?:(?:re|sv|aw|fw|fwd|vb|vs)\s*(?:\[\d+\])?\s*:\s*)+")
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
@@ -60,7 +70,7 @@ _MARKS = "*_#=- \t|"
 _SPACES = re.compile(r"[^\S\t\n]+")
 
 
-def read_mail(subject: str, plain: str, html: str) -> Scheme | None:
+def scheme_in(subject: str, plain: str, html: str) -> Scheme | None:
     """Return the scheme that a mail holds, None when it is no mail of this kind.
 
     It is one by its subject, which may go on after the title, or by its first line. A text and an HTML that say
@@ -108,7 +118,7 @@ def _bare(scheme: Scheme) -> tuple[object, ...]:
 
 def _conflicting(first: Scheme, second: Scheme) -> Scheme:
     """Return a scheme that nobody can confirm: the mail's two forms differ."""
-    differing = Entry(first.entries[0].fields, (Key.APPROVER,))
+    differing = SchemeEntry(first.entries[0].fields, (SchemeKey.APPROVER,))
     return Scheme(first.unit, (differing, *first.entries[1:]), first.units, first.forwarded, first.notes + second.notes)
 
 
@@ -125,11 +135,11 @@ def read_scheme(text: str) -> Scheme:
 @dataclass
 class _Reader:
     units: list[str] = field(default_factory=list)
-    shared: dict[Key, str] = field(default_factory=dict)
-    entries: list[dict[Key, str]] = field(default_factory=list)
-    conflicts: list[list[Key]] = field(default_factory=lambda: [[]])
+    shared: dict[SchemeKey, str] = field(default_factory=dict)
+    entries: list[dict[SchemeKey, str]] = field(default_factory=list)
+    conflicts: list[list[SchemeKey]] = field(default_factory=lambda: [[]])
     notes: list[str] = field(default_factory=list)
-    open_key: Key | None = None
+    open_key: SchemeKey | None = None
 
     def take(self, line: str) -> None:
         """Take in one line: a key, the value of the key above, or a note."""
@@ -144,15 +154,15 @@ class _Reader:
         elif fold(bare.strip(_MARKS + ":")) not in _TITLES:
             self.notes.append(line)
 
-    def _give(self, key: Key, value: str) -> None:
+    def _give(self, key: SchemeKey, value: str) -> None:
         value = value[:MAX_VALUE]
         self.open_key = None if value else key
         if not value:
             return
-        if key is Key.UNIT:
+        if key is SchemeKey.UNIT:
             self.units += [value] if fold(value) not in map(fold, self.units) else []
             return
-        if key in {Key.APPROVER, Key.APPOINTER}:
+        if key in {SchemeKey.APPROVER, SchemeKey.APPOINTER}:
             self.entries.append({})
             self.conflicts.append([])
         held = self.entries[-1] if self.entries else self.shared
@@ -163,27 +173,27 @@ class _Reader:
     def scheme(self) -> Scheme:
         """Return what was taken in."""
         entries = tuple(
-            Entry({**self.shared, **fields}, tuple(dict.fromkeys((*self.conflicts[0], *differing))))
+            SchemeEntry({**self.shared, **fields}, tuple(dict.fromkeys((*self.conflicts[0], *differing))))
             for fields, differing in zip(self.entries, self.conflicts[1:], strict=True)
         )
         if not entries and self.shared:
-            entries = (Entry(dict(self.shared), tuple(self.conflicts[0])),)
+            entries = (SchemeEntry(dict(self.shared), tuple(self.conflicts[0])),)
         return Scheme(
             self.units[0] if self.units else "", entries, tuple(self.units), notes=tuple(self.notes[:MAX_NOTES])
         )
 
 
-def _pair(line: str) -> tuple[Key | None, str]:
+def _pair(line: str) -> tuple[SchemeKey | None, str]:
     key, *value = _KEY_END.split(line.strip("|"), maxsplit=1)
     return (_KEYS.get(fold(key.strip(_MARKS + ">"))), value[0].strip(_MARKS + ":")) if value else (None, "")
 
 
-def write_scheme(scheme: Scheme, language: str, keys: tuple[Key, ...] = ()) -> str:
+def write_scheme(scheme: Scheme, language: str, keys: tuple[SchemeKey, ...] = ()) -> str:
     """Return the form as text to edit and send: what it holds, and with `keys` these too, even where they are empty."""
     labels = LABELS[language]
-    rows = [TITLES[language], "", f"{labels[Key.UNIT]}: {scheme.unit}".rstrip()]
-    for entry in scheme.entries or (Entry(),):
-        others = {Key.UNIT, Key.APPROVER, Key.APPOINTER} - {entry.names}
-        shown = [i for i in Key if i in entry.fields or i in {*keys} - others]
+    rows = [TITLES[language], "", f"{labels[SchemeKey.UNIT]}: {scheme.unit}".rstrip()]
+    for entry in scheme.entries or (SchemeEntry(),):
+        others = {SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.APPOINTER} - {entry.names}
+        shown = [i for i in SchemeKey if i in entry.fields or i in {*keys} - others]
         rows += ["", *(f"{labels[i]}: {entry.fields.get(i, '')}".rstrip() for i in shown)]
     return "\n".join(rows)

@@ -1,6 +1,6 @@
 """What shows who sent a mail: its gateway's Authentication-Results, or its DKIM signature. Raw bytes to a finding.
 
-This runs in a child process (edge/vouching.py) and opens no socket: DNS is a function that the caller gives, or a
+This runs in a child process (edge/authentication.py) and opens no socket: DNS is a function that the caller gives, or a
 table of answers with `examine`, which names those that it lacks. Nothing here raises on what a mail holds, and what
 cannot be read in exactly one way proves nothing.
 

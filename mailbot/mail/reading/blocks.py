@@ -89,7 +89,7 @@ class Near(IntEnum):
 
 
 @dataclass
-class Taken:
+class Unclaimed:
     """What is no field: goods, read or asked back, or text where `goods` is None.
 
     `is_closing`: a greeting stands above it; `is_open`: its last cell may go on below it.
@@ -354,7 +354,7 @@ def _ends_in_an_amount(text: str) -> bool:
     return _AMOUNT.fullmatch(line.tokens[found.start("last" if found["last"] else "all")].word) is not None
 
 
-def ask_unticked(block: Sequence[Taken]) -> None:
+def ask_unticked(block: Sequence[Unclaimed]) -> None:
     """Ask back what stands at an empty box where others are ticked: it may not be meant."""
     if any(_TICKED.match(taken.text) for taken in block):
         for taken in block:
@@ -362,7 +362,7 @@ def ask_unticked(block: Sequence[Taken]) -> None:
             taken.goods = _asked(taken.goods.line) if taken.goods and is_empty else taken.goods
 
 
-def settle(block: Sequence[Taken]) -> None:
+def settle(block: Sequence[Unclaimed]) -> None:
     """Ask back what stands among lines of goods and holds a number that could be a price, or a piece of a line."""
     rows = [taken for taken in block if taken.goods and taken.goods.width > 1]
     usual = Counter(taken.goods.width for taken in rows if taken.goods).most_common(1)
@@ -377,7 +377,7 @@ def settle(block: Sequence[Taken]) -> None:
             taken.goods = Goods() if is_left_over(taken.text, near, in_cells=in_cells) else None
 
 
-def _beside(block: Sequence[Taken], place: int, *, is_below: bool) -> Near:
+def _beside(block: Sequence[Unclaimed], place: int, *, is_below: bool) -> Near:
     """Tell whether a line begins right below a text that stands above all lines, or may go on in one below them."""
     is_beside = block[place - 1].is_open if is_below else place + 1 < len(block) and block[place + 1].goods is not None
     return Near.BESIDE if is_beside else Near.AMONG

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mailbot.mail.reading.encoded import without_files
 from mailbot.mail.reading.html import lines_of, marked_text, struck_of
 from mailbot.mail.reading.plain import folded_line, rejoined, without_additions
-from mailbot.mail.reading.reply import Words, bounded, new_text, told_apart
+from mailbot.mail.reading.reply import OwnAndQuoted, bounded, new_text, told_apart
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Bodies:
     are its writer's own words that are struck out, line by line: they stand in none of the others.
     """
 
-    plain: Words
-    html: Words
+    plain: OwnAndQuoted
+    html: OwnAndQuoted
     answer: str
     struck: tuple[str, ...] = ()
 
@@ -43,7 +43,7 @@ def read_bodies(plain: str, html: str) -> Bodies:
     marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()), proves=False)
     lines = list(lines_of(marked.own))
     quoted = _joined(kept for _, kept in lines_of(marked.quoted))
-    shown = Words(_joined(kept for _, kept in lines), quoted, marked.is_mail)
+    shown = OwnAndQuoted(_joined(kept for _, kept in lines), quoted, marked.is_mail)
     whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
     text = "\n".join(bounded(plain))
     text = _without_struck(rejoined(text, whole) if html else text, lines)
@@ -71,7 +71,7 @@ def _without_struck(text: str, lines: list[tuple[str, str | None]]) -> str:
     return _joined(found)
 
 
-def _less(text: str, other: Words) -> str:
+def _less(text: str, other: OwnAndQuoted) -> str:
     """Return a body's own words without those lines that the other body quotes, and does not have as its own too."""
     quoted = {folded_line(line) for line in other.quoted.split("\n")} - {""}
     left = Counter(folded_line(line) for line in other.own.split("\n"))

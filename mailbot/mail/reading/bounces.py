@@ -8,7 +8,7 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from mailbot.mail.reading.signs import DAEMON, FAILURE, LATER
+from mailbot.mail.reading.automatic_signs import DAEMON, FAILURE, LATER
 
 _MESSAGE_ID = re.compile(
     rb"^[> \t]*(?:message-id|references|in-reply-to):[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE

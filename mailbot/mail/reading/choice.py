@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from mailbot.domain.values.money import Money, Refusal, parse_amount, parse_quantity
+from mailbot.domain.values.money import BadAmount, Money, parse_amount, parse_quantity
 from mailbot.domain.values.order import Field, Form, FormLine
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading import order_files
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.order_form import read_form
-from mailbot.mail.reading.reply import Words
+from mailbot.mail.reading.reply import OwnAndQuoted
 from mailbot.mail.reading.totals import with_totals
 
 QUOTED_LINES = 300
@@ -79,7 +79,7 @@ def quoted_order(bodies: Bodies) -> Form | None:
     return form if form.doubts or Field.TOTAL in form.fields else None
 
 
-def _read(words: Words, read: Reader) -> Form:
+def _read(words: OwnAndQuoted, read: Reader) -> Form:
     own = read(words.own)
     return read(words.everything) if own.is_empty and words.quoted else own
 
@@ -112,12 +112,12 @@ def _same_lines(first: Form, second: Form) -> bool:
 
 def _weight(line: FormLine, form: Form) -> tuple[Decimal | str, Money | str]:
     quantity = parse_quantity(line.quantity)
-    return (fold(line.quantity) if isinstance(quantity, Refusal) else quantity), _money(line.price, form)
+    return (fold(line.quantity) if isinstance(quantity, BadAmount) else quantity), _money(line.price, form)
 
 
 def _money(text: str, form: Form) -> Money | str:
     amount = parse_amount(text, fold(form.fields.get(Field.CURRENCY, "SEK")).upper())
-    return fold(text) if isinstance(amount, Refusal) else amount
+    return fold(text) if isinstance(amount, BadAmount) else amount
 
 
 def _joined(body: Form, file: Form) -> Form:

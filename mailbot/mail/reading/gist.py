@@ -190,23 +190,23 @@ def _words_of(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Said:
+class AnswerText:
     """An answer's own `text` without its signature, and what it comes to."""
 
     text: str
     gist: Gist
 
 
-NOTHING_SAID = Said("", Gist.NOTHING)
+NOTHING_SAID = AnswerText("", Gist.NOTHING)
 
 
-def read_said(words: str, name: str = "", *, reacted: bool = False) -> Said:
+def read_said(words: str, name: str = "", *, reacted: bool = False) -> AnswerText:
     """Read the own words of an answer; `name` is what its sender is called, `reacted` that a program says it reacts."""
     names = frozenset(fold(name).replace(".", " ").replace(",", " ").split())
     text = _without_signature(words.strip(), names)
     if reacted or _is_reaction(text):
-        return Said(text, Gist.REACTION)
-    return Said(text, _gist(text, names))
+        return AnswerText(text, Gist.REACTION)
+    return AnswerText(text, _gist(text, names))
 
 
 def _is_reaction(text: str) -> bool:

@@ -14,7 +14,7 @@ from html import unescape
 
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.plain import unwrapped
-from mailbot.mail.reading.quoting_words import LABELS, Part
+from mailbot.mail.reading.quoting_words import LABELS, QuotedHeader
 
 MAX_HTML = 1_000_000
 MAX_DEPTH = 100
@@ -357,7 +357,7 @@ def _write_block(node: _Node, page: _Page, look: _Look) -> None:
 def _names_a_sender(lines: list[str]) -> bool:
     """Tell whether the first text is the label of a mail's sender: a line above it is one that a program drew."""
     first = next((line for line in lines if line.strip()), "")
-    return LABELS.get(fold(first.partition(":")[0].strip("*_ "))) is Part.FROM
+    return LABELS.get(fold(first.partition(":")[0].strip("*_ "))) is QuotedHeader.FROM
 
 
 def _is_quote(node: _Node) -> bool:

@@ -5,16 +5,16 @@ from functools import cache
 
 from mailbot.domain.people.appointment import Scheme
 from mailbot.domain.values.order import Form
-from mailbot.mail.reading import appointment_form, inbound
+from mailbot.mail.reading import appointment_form, parsed_mail
 from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.reading.automatic import phrase
+from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order
 from mailbot.mail.reading.decision import Keyword, decision_in
-from mailbot.mail.reading.gist import NOTHING_SAID, Said, adds, read_said
-from mailbot.mail.reading.inbound import InboundMail
+from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, adds, read_said
 from mailbot.mail.reading.order_form import SIGNED, read_form
-from mailbot.mail.reading.robots import phrase
-from mailbot.mail.reading.signs import Robot
+from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.mail.reading.subject import Named, read_subject
 
 
@@ -30,7 +30,7 @@ class Intake:
     lines come beside others.
     """
 
-    mail: InboundMail
+    mail: ParsedMail
     form: Form | Contradiction
     forwarded: bool
     answer: Form
@@ -41,15 +41,15 @@ class Intake:
     means_away: bool = False
     decision: tuple[Keyword, str] | None = None
     attached: Form | Contradiction = field(default_factory=Form)
-    said: Said = NOTHING_SAID
+    said: AnswerText = NOTHING_SAID
     named: Named = field(default_factory=Named)
     adds: bool = False
 
 
 def take_in(raw: bytes, mail_from: str) -> Intake:
     """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
-    mail = inbound.read(raw, mail_from)
-    if mail.defect or (mail.is_automatic and mail.robot is not Robot.GENERATED):
+    mail = parsed_mail.read(raw, mail_from)
+    if mail.defect or (mail.is_automatic and mail.robot is not AutoMail.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
     bodies = read_bodies(mail.plain, mail.html)
     read = cache(read_form)
@@ -66,7 +66,7 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         forwarded=forwarded,
         answer=answer,
         words=bodies.answer,
-        scheme=appointment_form.read_mail(mail.subject, mail.plain, mail.html),
+        scheme=appointment_form.scheme_in(mail.subject, mail.plain, mail.html),
         left_out=quoted is not None,
         away=read_absence(mail.subject, bodies.answer),
         means_away=means_absence(mail.subject, bodies.answer),

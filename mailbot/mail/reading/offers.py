@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mailbot.domain.values.money import parse_discount
-from mailbot.domain.values.order import Doubt, FormLine
+from mailbot.domain.values.order import FormLine, LineOffers
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.lexer import ONE_PIECE, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.order_text import LABELS, write_line, write_row
@@ -19,14 +19,14 @@ MOST_DISCOUNTED = 3
 _OFF = shape("[^NUMBER ODD]* (?P<off>NUMBER) (?P<unit>[PERCENT CURRENCY]) [^NUMBER ODD]*")
 
 
-def doubt(text: str, goods: Goods, read: Sequence[FormLine]) -> Doubt | None:
+def doubt(text: str, goods: Goods, read: Sequence[FormLine]) -> LineOffers | None:
     """Return what a text that is asked back may mean beside the lines that were read; None where nothing is known."""
     if goods.column:
-        return Doubt(line=goods.readings[0], column=goods.column)
+        return LineOffers(line=goods.readings[0], column=goods.column)
     alone: list[tuple[FormLine, ...]] = [(line,) for line in goods.readings if not _ends_in_a_count(line.description)]
     meanings = alone or list(_discounted(text, read))
     offers = {language: tuple(filter(None, (_written(m, language) for m in meanings))) for language in LABELS}
-    return Doubt(offers) if meanings else None
+    return LineOffers(offers) if meanings else None
 
 
 def _ends_in_a_count(description: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from mailbot.domain.values.order import FileTrouble, Form, UnreadFile
+from mailbot.domain.values.order import FileProblem, Form, UnreadFile
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading import spreadsheet, tables
 
@@ -30,7 +30,7 @@ def read_file(name: str, data: bytes) -> Form:
 def of_other_kinds(names: Sequence[str]) -> tuple[UnreadFile, ...]:
     """Return the files that are meant as the order, of kinds that are not read: .xls, .ods, .pdf, .docx ..."""
     unread = (name for name in names if _is_meant(name) and PurePosixPath(fold(name)).suffix not in _READERS)
-    return tuple(UnreadFile(name, FileTrouble.FORMAT) for name in unread)
+    return tuple(UnreadFile(name, FileProblem.FORMAT) for name in unread)
 
 
 def _is_meant(name: str) -> bool:

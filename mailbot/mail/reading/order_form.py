@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import dropwhile
 
-from mailbot.domain.values.order import APART, Doubt, Field, Form
+from mailbot.domain.values.order import APART, Field, Form, LineOffers
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading import blocks, rows
 from mailbot.mail.reading.lexer import kinds_of
@@ -76,9 +76,9 @@ def read_rows(table: Iterable[Sequence[str]]) -> Form:
     return reader.form()
 
 
-def is_head(cells: Sequence[str]) -> bool:
+def is_table_head(cells: Sequence[str]) -> bool:
     """Tell whether these cells name the columns of order lines."""
-    return rows.read_head(cells) is not None
+    return rows.read_table_head(cells) is not None
 
 
 @dataclass
@@ -96,9 +96,9 @@ class _Reader:
     conflicts: list[Field] = field(default_factory=list)
     totals: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
-    settled: list[blocks.Taken] = field(default_factory=list)
-    block: list[blocks.Taken] = field(default_factory=list)
-    head: rows.Head | None = None
+    settled: list[blocks.Unclaimed] = field(default_factory=list)
+    block: list[blocks.Unclaimed] = field(default_factory=list)
+    head: rows.TableHead | None = None
     in_table: bool = False
     is_closing: bool = False
     open_key: Field | None = None
@@ -137,7 +137,7 @@ class _Reader:
         """Take in the head of a table; return how many lines it is, 0 for none."""
         separator, cells = rows.cells_of(bare)
         torn = _torn_head(bare, below)
-        head = torn or rows.read_head(cells) or _unknown_head(cells, rows.cells_of(below)[1])
+        head = torn or rows.read_table_head(cells) or _unknown_head(cells, rows.cells_of(below)[1])
         if head is None:
             return 0
         is_framed = bare.startswith("|") or bare.endswith("|")
@@ -172,12 +172,14 @@ class _Reader:
         self.in_table, self.is_closing = self.in_table or goods.width > 0, False
         last = self.head.columns[-1] if self.head and goods.width else rows.Column.PRICE
         counted = goods if self.head is None else replace(goods, width=0)
-        self.block.append(blocks.Taken(text, counted, is_open=last in {rows.Column.DESCRIPTION, rows.Column.ITEM_NO}))
+        self.block.append(
+            blocks.Unclaimed(text, counted, is_open=last in {rows.Column.DESCRIPTION, rows.Column.ITEM_NO})
+        )
 
     def _take_text(self, text: str, *, is_asked: bool) -> None:
         self.open_key = None
         self.is_closing = self.is_closing or blocks.is_closing(text)
-        self.block.append(blocks.Taken(text, Goods() if is_asked else None, is_closing=self.is_closing))
+        self.block.append(blocks.Unclaimed(text, Goods() if is_asked else None, is_closing=self.is_closing))
 
     def _end_block(self) -> None:
         blocks.settle(self.block)
@@ -194,7 +196,7 @@ class _Reader:
         text = "; ".join(cells)
         if len(filled) < 2:
             self.take(["".join(filled)])
-        elif head := rows.read_head(cells) or _unknown_head(cells, below):
+        elif head := rows.read_table_head(cells) or _unknown_head(cells, below):
             self.head = head
         elif self._give_all(_pairs(cells)):
             pass
@@ -238,7 +240,7 @@ class _Reader:
         notes = [note for taken in self.settled for note in (taken.goods.notes if taken.goods else (taken.text,))]
         asked = [x for x in unread if x[1].column] + [x for x in unread if not x[1].column][:MOST_OFFERS]
         doubts = [(text, doubt(text, goods, read)) for text, goods in asked]
-        doubts = [(x, replace(found or Doubt(), kind=APART) if x in self.stray else found) for x, found in doubts]
+        doubts = [(x, replace(found or LineOffers(), kind=APART) if x in self.stray else found) for x, found in doubts]
         form = Form(
             fields=dict(self.fields),
             lines=read,
@@ -261,7 +263,7 @@ class _Reader:
 @lru_cache(maxsize=64)  # asked of each line below another
 def _is_own(line: str) -> bool:
     """Tell whether a line goes on with none above it."""
-    return not line or blocks.begins_anew(line) or bool(_fields_in(line)) or is_head(rows.cells_of(line)[1])
+    return not line or blocks.begins_anew(line) or bool(_fields_in(line)) or is_table_head(rows.cells_of(line)[1])
 
 
 @lru_cache(maxsize=64)
@@ -307,22 +309,22 @@ def _pairs(cells: Sequence[str]) -> list[tuple[Field, str]]:
     ]
 
 
-def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> rows.Head | None:
+def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> rows.TableHead | None:
     """Return a head that nothing is known of: words alone, above a row of as many cells with an amount."""
     if len(cells) != len(below) or len(below) < 3 or not any(map(rows.is_amount, below)):
         return None
     is_plain = all(cell and len(cell) < 40 and not _DIGIT.search(cell) for cell in cells)
-    return rows.Head((rows.Column.UNKNOWN,) * len(cells), tuple(cells)) if is_plain and not _pairs(cells) else None
+    return rows.TableHead((rows.Column.UNKNOWN,) * len(cells), tuple(cells)) if is_plain and not _pairs(cells) else None
 
 
-def _torn_head(line: str, below: str) -> rows.Head | None:
+def _torn_head(line: str, below: str) -> rows.TableHead | None:
     """Return the head that a line makes with the one below, where a mail program has cut it in two."""
     if not below or _DIGIT.search(line + below) or not rows.SEPARATORS.search(line) or line.endswith("|"):
         return None
     cells = rows.cells_of(line)[1]
     if any(cell and rows.column_of(cell) is None for cell in cells):
         return None
-    whole, first = rows.read_head(rows.cells_of(f"{line} {below}")[1]), rows.read_head(cells)
+    whole, first = rows.read_table_head(rows.cells_of(f"{line} {below}")[1]), rows.read_table_head(cells)
     if whole is None or rows.Column.UNKNOWN in whole.columns or rows.Column.PRICE not in whole.columns:
         return None
     return whole if first is None or whole.names != first.names else None

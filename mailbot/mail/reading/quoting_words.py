@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 
-class Part(Enum):
+class QuotedHeader(Enum):
     """A line of a copied mail header, by what it names."""
 
     FROM = "from"
@@ -18,8 +18,8 @@ class Part(Enum):
     OTHER = "other"
 
 
-_LABELS: Mapping[Part, Mapping[str, str]] = {
-    Part.FROM: {
+_LABELS: Mapping[QuotedHeader, Mapping[str, str]] = {
+    QuotedHeader.FROM: {
         "sv": "från, avsändare",
         "nb": "fra, avsender",
         "nn": "frå",
@@ -36,7 +36,7 @@ _LABELS: Mapping[Part, Mapping[str, str]] = {
         "pl": "od",
         "ru": "от",
     },
-    Part.DATE: {
+    QuotedHeader.DATE: {
         "sv": "skickat, skickades, datum",
         "nb": "sendt, dato",
         "nn": "sendt",
@@ -53,7 +53,7 @@ _LABELS: Mapping[Part, Mapping[str, str]] = {
         "pl": "wysłano, wysłane, data",
         "ru": "отправлено, дата",
     },
-    Part.TO: {
+    QuotedHeader.TO: {
         "sv": "till, mottagare",
         "nb": "til, mottaker",
         "nn": "til",
@@ -70,7 +70,7 @@ _LABELS: Mapping[Part, Mapping[str, str]] = {
         "pl": "do",
         "ru": "кому",
     },
-    Part.COPY: {
+    QuotedHeader.COPY: {
         "sv": "kopia, kopia till, hemlig kopia",
         "nb": "kopi, kopi til, blindkopi",
         "nn": "kopi",
@@ -87,7 +87,7 @@ _LABELS: Mapping[Part, Mapping[str, str]] = {
         "pl": "dw, cc",
         "ru": "копия",
     },
-    Part.SUBJECT: {
+    QuotedHeader.SUBJECT: {
         "sv": "ämne, ärende, rubrik",
         "nb": "emne",
         "nn": "emne",
@@ -104,7 +104,7 @@ _LABELS: Mapping[Part, Mapping[str, str]] = {
         "pl": "temat",
         "ru": "тема",
     },
-    Part.OTHER: {
+    QuotedHeader.OTHER: {
         "sv": "svara till, svar till, bifogade filer, bilagor, prioritet, vikt",
         "nb": "svar til, vedlegg, prioritet, viktighet",
         "da": "svar til, vedhæftede filer, vedhæftet fil, prioritet, vigtighed",
@@ -243,7 +243,7 @@ def _phrases(table: Mapping[str, tuple[str, str]]) -> Iterator[str]:
             yield from (f"{one}{space}{other}" for other in _words(second) for space in (" ", ""))
 
 
-LABELS: Mapping[str, Part] = {
+LABELS: Mapping[str, QuotedHeader] = {
     word: part for part, table in _LABELS.items() for text in table.values() for word in _words(text)
 }
 """The label of a header's line, without its colon, to what it names."""

@@ -14,7 +14,7 @@ _ANY = {Field.UNIT: "x", Field.APPROVER: "x", Field.SUPPLIER: "x"}
 _ANY_LINE = FormLine("x", "1", "1")
 
 
-Lost = Field | tuple[int, bool]
+LostPart = Field | tuple[int, bool]
 """A field, or a line's index with True for its description and False for its item number or unit."""
 
 
@@ -25,7 +25,7 @@ class ReadBack:
     form: Form
     text: str
     same: bool = True
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[LostPart, ...] = ()
 
 
 Names = Mapping[Field, Sequence[str]]
@@ -40,7 +40,7 @@ def read_back(form: Form, names: Names, language: str) -> ReadBack:
         return ReadBack(best, write_form(best, language))
     safe = _with(form, {f: next((w for w in ways if _survives(f, w, language)), ways[-1]) for f, ways in names.items()})
     same = safe != best and _same(safe, language)
-    lost: list[Lost] = [] if same else [*_lost_fields(safe, language), *_lost_lines(safe, language)]
+    lost: list[LostPart] = [] if same else [*_lost_fields(safe, language), *_lost_lines(safe, language)]
     return ReadBack(safe, write_form(safe, language), same, tuple(lost))
 
 

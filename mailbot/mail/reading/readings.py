@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from mailbot.domain.values.money import AmountProblem, Money, Refusal, parse_amount, parse_discount, parse_quantity
+from mailbot.domain.values.money import AmountProblem, BadAmount, Money, parse_amount, parse_discount, parse_quantity
 from mailbot.domain.values.order import FormLine
 from mailbot.mail.reading.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
@@ -138,8 +138,8 @@ def _meaning(line: FormLine) -> tuple[object, ...]:
     """Return what readings have to agree on: figures as numbers, so that `3 100` and `3100` are one."""
     quantity, price = parse_quantity(line.quantity), parse_amount(line.price)
     return (
-        line.quantity if isinstance(quantity, Refusal) else quantity,
-        line.price if isinstance(price, Refusal) else price,
+        line.quantity if isinstance(quantity, BadAmount) else quantity,
+        line.price if isinstance(price, BadAmount) else price,
         line.unit.lower(),
         line.vat,
         line.discount,
@@ -314,11 +314,11 @@ def _padded(kinds: str) -> str:
     return _NAMED.sub(lambda found: Kind.WORD * len(found[0]), kinds)
 
 
-def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | Refusal) -> bool:
+def adds_up(quantity: Decimal | BadAmount, price: Money | BadAmount, total: Money | BadAmount) -> bool:
     """Tell whether a line's own sum is right within 1 kr, as far as it is there and the line can be read."""
-    if isinstance(total, Refusal):
+    if isinstance(total, BadAmount):
         return total.kind is AmountProblem.EMPTY
-    if isinstance(quantity, Refusal) or isinstance(price, Refusal):
+    if isinstance(quantity, BadAmount) or isinstance(price, BadAmount):
         return True
     return abs(price.times(quantity).amount - total.amount) <= 1
 
@@ -326,5 +326,5 @@ def adds_up(quantity: Decimal | Refusal, price: Money | Refusal, total: Money | 
 def line_sum(line: FormLine) -> Money:
     """Return what a line comes to, in its currency and VAT basis; zero where it cannot be read."""
     price, quantity = parse_amount(line.price), parse_quantity(line.quantity)
-    whole = price.times(quantity) if isinstance(price, Money) and not isinstance(quantity, Refusal) else Money.zero()
+    whole = price.times(quantity) if isinstance(price, Money) and not isinstance(quantity, BadAmount) else Money.zero()
     return whole - (parse_discount(line.discount, whole) or Money.zero(whole.currency)) if line.discount else whole

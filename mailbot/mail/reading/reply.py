@@ -11,7 +11,16 @@ from enum import Enum
 
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading.plain import without_additions
-from mailbot.mail.reading.quoting_words import BEGINS, DATE_WORDS, KNOWN_WORDS, LABELS, MAILS, MONTHS, WROTE, Part
+from mailbot.mail.reading.quoting_words import (
+    BEGINS,
+    DATE_WORDS,
+    KNOWN_WORDS,
+    LABELS,
+    MAILS,
+    MONTHS,
+    WROTE,
+    QuotedHeader,
+)
 
 MAX_LINE = 1_000
 MAX_LINES = 20_000
@@ -58,7 +67,7 @@ class _Whose(Enum):
 
 
 @dataclass(frozen=True)
-class Words:
+class OwnAndQuoted:
     """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
 
     `is_mail`: what is quoted shows itself to be another mail.
@@ -74,7 +83,7 @@ class Words:
         return f"{self.own}\n{self.quoted}"
 
 
-def told_apart(text: str, *, proves: bool = True) -> Words:
+def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
     """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
 
     What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
@@ -86,13 +95,17 @@ def told_apart(text: str, *, proves: bool = True) -> Words:
     quoted = [_bare(x) for x, owner in zip(lines, whose, strict=True) if owner in {_Whose.MARKED, _Whose.REST}]
     heads = [_bare(x) for x, owner in zip(lines, whose, strict=True) if owner is not _Whose.OWN][:MAX_LOOKED_AT]
     is_mail = (proves and _Whose.MARKED in whose) or any(_shows_a_mail(heads, place) for place in range(len(heads)))
-    return Words("\n".join(own), "\n".join(quoted), is_mail)
+    return OwnAndQuoted("\n".join(own), "\n".join(quoted), is_mail)
 
 
 def _shows_a_mail(lines: list[str], place: int) -> bool:
     """Tell whether a line of quoted text begins a mail's header, or says who wrote what follows, as programs say it."""
     found = _header(lines[place : place + MAX_HEAD]) if _labels(lines[place]) else {}
-    if _is_named(found.get(Part.FROM, "")) and found.keys() & {Part.DATE, Part.TO, Part.SUBJECT}:
+    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & {
+        QuotedHeader.DATE,
+        QuotedHeader.TO,
+        QuotedHeader.SUBJECT,
+    }:
         return True
     words = " ".join(lines[place : place + _attribution(lines, place)])
     return "@" in words or _TIME.search(words) is not None
@@ -191,20 +204,20 @@ def _is_head(lines: list[str], place: int) -> bool:
     if not _labels(lines[place]):
         return False
     found = _header(lines[place : place + MAX_HEAD])
-    sender = found.get(Part.FROM, "")
-    others = {Part.DATE, Part.TO, Part.SUBJECT} & found.keys()
+    sender = found.get(QuotedHeader.FROM, "")
+    others = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT} & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
-    return _is_named(sender) and Part.SUBJECT in others and len(others) > 1
+    return _is_named(sender) and QuotedHeader.SUBJECT in others and len(others) > 1
 
 
-def _header(lines: list[str]) -> dict[Part, str]:
+def _header(lines: list[str]) -> dict[QuotedHeader, str]:
     """Return what the labels of the header that begins here name; the same label again begins another one."""
-    found: dict[Part, str] = {}
-    last, loose = Part.OTHER, 0
+    found: dict[QuotedHeader, str] = {}
+    last, loose = QuotedHeader.OTHER, 0
     for above, line in zip(["", *lines], lines, strict=False):
         labels = _labels(line)
-        if any(part in found for part, _ in labels if part not in {Part.OTHER, Part.COPY}):
+        if any(part in found for part, _ in labels if part not in {QuotedHeader.OTHER, QuotedHeader.COPY}):
             break
         if labels:
             found |= dict(labels)
@@ -216,20 +229,20 @@ def _header(lines: list[str]) -> dict[Part, str]:
             break
         elif found.get(last) == "":
             found[last] = line.strip(_BOLD)
-        elif last not in {Part.TO, Part.COPY} or not any(mark in above + line for mark in _RECEIVERS):
+        elif last not in {QuotedHeader.TO, QuotedHeader.COPY} or not any(mark in above + line for mark in _RECEIVERS):
             loose += 1
             if loose > MAX_LOOSE:
                 break
     return found
 
 
-def _labels(line: str) -> list[tuple[Part, str]]:
+def _labels(line: str) -> list[tuple[QuotedHeader, str]]:
     """Return what a header's line names, with its value; one line may hold the whole header."""
     label, colon, value = line.replace("：", ":").partition(":")
     part = LABELS.get(fold(label.strip(_BOLD))) if colon and len(label) < MAX_LABEL else None
     if part is None:
         return []
-    inside = _LABEL_INSIDE.findall(value) if part is Part.FROM else []
+    inside = _LABEL_INSIDE.findall(value) if part is QuotedHeader.FROM else []
     return [(part, value.strip(_BOLD)), *((LABELS[fold(word)], value) for word in inside if fold(word) in LABELS)]
 
 

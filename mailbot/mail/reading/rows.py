@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 
-from mailbot.domain.values.money import AmountProblem, Money, Refusal, parse_amount, parse_discount, parse_quantity
+from mailbot.domain.values.money import AmountProblem, BadAmount, Money, parse_amount, parse_discount, parse_quantity
 from mailbot.domain.values.order import FormLine
 from mailbot.domain.values.text import fold
 from mailbot.domain.values.vat import part_vat
@@ -78,7 +78,7 @@ _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
 
 
 @dataclass(frozen=True)
-class Head:
+class TableHead:
     """The columns of a table, and what its heads say of all prices: their VAT basis and currency, the discount's unit.
 
     `separator` sets the cells apart; `is_framed`: lines begin or end with it.
@@ -97,7 +97,7 @@ _AS_WORDS = shape("[AT] [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | PER | 
 """A mark that a line in words has and a row of cells has not."""
 
 
-def read_head(cells: Sequence[str]) -> Head | None:
+def read_table_head(cells: Sequence[str]) -> TableHead | None:
     """Return the columns that these cells name; None where they are no head."""
     if len(cells) < 3 or any(_DIGIT.search(cell) and is_amount(cell) for cell in cells):
         return None
@@ -112,10 +112,10 @@ def read_head(cells: Sequence[str]) -> Head | None:
         column if column and (column is Column.NOTED or column not in known[:place]) else Column.UNKNOWN
         for place, column in enumerate(known)
     )
-    return _said_of_all(Head(columns, tuple(cell.strip("*_: ") or str(n) for n, cell in enumerate(cells, 1))))
+    return _said_of_all(TableHead(columns, tuple(cell.strip("*_: ") or str(n) for n, cell in enumerate(cells, 1))))
 
 
-def _said_of_all(head: Head) -> Head:
+def _said_of_all(head: TableHead) -> TableHead:
     """Return the head with what stands beside the names of its columns for price and discount."""
     names = {column: fold(name) for column, name in zip(head.columns, head.names, strict=True)}
     price, off = names.get(Column.PRICE, ""), names.get(Column.DISCOUNT, "")
@@ -151,7 +151,7 @@ def cells_of(text: str) -> tuple[str, list[str]]:
     return separator, [cell.strip() for cell in bare.split(separator)]
 
 
-def read_goods(text: str, head: Head | None) -> Goods:
+def read_goods(text: str, head: TableHead | None) -> Goods:
     """Return what a text may order: as a row under the head above it or under none, or as a line in words."""
     separator, cells = cells_of(text)
     if text.startswith("|") != text.endswith("|") and (head is None or head.is_framed):
@@ -167,7 +167,7 @@ def read_goods(text: str, head: Head | None) -> Goods:
     return words if is_said or len(cells) < 4 else Goods()
 
 
-def read_row(cells: Sequence[str], head: Head | None) -> Goods | None:
+def read_row(cells: Sequence[str], head: TableHead | None) -> Goods | None:
     """Return what a row is under its head, or without any; None where it is no row of goods."""
     if head is None:
         return _without_head(cells)
@@ -200,7 +200,7 @@ def _no_purchase(cell: str) -> bool:
     return not {Kind.CREDIT, Kind.DISCOUNT}.isdisjoint(lex(cell).kinds)
 
 
-def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: Head) -> Goods | None:
+def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: TableHead) -> Goods | None:
     """Ask back a row that is shorter or longer than its head and holds a number; `Rum: | 312` is a key and a value."""
     is_pair = len(filled) == 2 and filled[0].endswith(":") and _LETTER.search(filled[0])
     if is_pair or not any(is_amount(cell.rstrip(":")) for cell in filled):
@@ -211,7 +211,7 @@ def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: Head) 
     return Goods(readings=(line,) if line and line.is_readable else (), width=len(cells))
 
 
-def _line(values: dict[Column, str], head: Head) -> FormLine:
+def _line(values: dict[Column, str], head: TableHead) -> FormLine:
     """Return a row as a line, before its discount: a quantity's unit may stand beside it, a currency in a cell."""
     quantity, unit = values[Column.QUANTITY], values.get(Column.UNIT, "")
     parts = lex(quantity)
@@ -225,7 +225,7 @@ def _line(values: dict[Column, str], head: Head) -> FormLine:
     return FormLine(values[Column.DESCRIPTION], quantity, price, values.get(Column.ITEM_NO, ""), unit, vat)
 
 
-def _checked(line: FormLine, values: dict[Column, str], head: Head) -> Goods:
+def _checked(line: FormLine, values: dict[Column, str], head: TableHead) -> Goods:
     """Take a row whose own sum is right, and whose discount has a unit or is settled by that sum."""
     total = values.get(Column.SUM, "")
     options = [replace(line, discount=off) for off in _discounts(values.get(Column.DISCOUNT, ""), head)]
@@ -235,7 +235,7 @@ def _checked(line: FormLine, values: dict[Column, str], head: Head) -> Goods:
     return Goods(readings=tuple(right) if len(options) > 1 else ())
 
 
-def _discounts(cell: str, head: Head) -> Iterator[str]:
+def _discounts(cell: str, head: TableHead) -> Iterator[str]:
     """Yield what the cell of a discount may say: per cent or kronor, where neither cell nor head says which."""
     off = cell.strip(" -–−")
     if not off.strip(" 0,%"):
@@ -254,7 +254,12 @@ def _is_right(line: FormLine, total: str) -> bool:
     if total and not is_amount(total) and _DIGIT.search(total):
         return False
     stated, quantity, price = parse_amount(total), parse_quantity(line.quantity), parse_amount(line.price)
-    if not line.discount or isinstance(price, Refusal) or isinstance(quantity, Refusal) or isinstance(stated, Refusal):
+    if (
+        not line.discount
+        or isinstance(price, BadAmount)
+        or isinstance(quantity, BadAmount)
+        or isinstance(stated, BadAmount)
+    ):
         return adds_up(quantity, price, stated)
     whole = price.times(quantity)
     off = parse_discount(line.discount, whole)
@@ -267,7 +272,7 @@ def _without_head(cells: Sequence[str]) -> Goods | None:
     fitting = [
         values for order in _ORDERS if len(order) == used and _fits(values := dict(zip(order, cells, strict=False)))
     ]
-    right = [line for values in fitting if _is_right(line := _line(values, Head()), values.get(Column.SUM, ""))]
+    right = [line for values in fitting if _is_right(line := _line(values, TableHead()), values.get(Column.SUM, ""))]
     if (
         len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]
     ):  # a sum fits a price beside a quantity too
@@ -277,7 +282,7 @@ def _without_head(cells: Sequence[str]) -> Goods | None:
 
 
 def _fits(values: dict[Column, str]) -> bool:
-    line, unit = _line(values, Head()), values.get(Column.UNIT, "")
+    line, unit = _line(values, TableHead()), values.get(Column.UNIT, "")
     return (
         _NAME.search(line.description) is not None
         and not _no_purchase(line.description)
@@ -297,5 +302,5 @@ def is_amount(text: str) -> bool:
     return _DIGIT.search(text) is not None and _is_said(parse_amount(text))
 
 
-def _is_said(found: Money | Decimal | Refusal) -> bool:
-    return not isinstance(found, Refusal) or found.kind not in {AmountProblem.EMPTY, AmountProblem.UNREADABLE}
+def _is_said(found: Money | Decimal | BadAmount) -> bool:
+    return not isinstance(found, BadAmount) or found.kind not in {AmountProblem.EMPTY, AmountProblem.UNREADABLE}

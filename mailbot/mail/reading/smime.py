@@ -9,7 +9,7 @@ text.
 from email.message import Message
 from enum import StrEnum
 
-from mailbot.mail.reading import robots
+from mailbot.mail.reading import automatic
 
 MAX_LEVELS = 2
 _TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
@@ -34,8 +34,8 @@ def is_block(part: Message, *, whole: bool) -> bool:
     """
     name = _name(part)
     if part.get_content_type() in _TYPES:
-        return robots.parameter(part, "smime-type") != "certs-only" and (
-            whole or name in {"", _NAME} or bool(robots.parameter(part, "smime-type"))
+        return automatic.parameter(part, "smime-type") != "certs-only" and (
+            whole or name in {"", _NAME} or bool(automatic.parameter(part, "smime-type"))
         )
     return part.get_content_type() == "application/octet-stream" and (name == _NAME or (whole and name[-4:] == ".p7m"))
 
@@ -46,7 +46,7 @@ def opened(part: Message) -> bytes | Sealed:
     try:
         return _content(data if isinstance(data, bytes) else b"") or Sealed.SIGNED
     except (ValueError, IndexError):
-        return Sealed.SIGNED if robots.parameter(part, "smime-type") == "signed-data" else Sealed.ENCRYPTED
+        return Sealed.SIGNED if automatic.parameter(part, "smime-type") == "signed-data" else Sealed.ENCRYPTED
 
 
 def _content(data: bytes) -> bytes | Sealed:

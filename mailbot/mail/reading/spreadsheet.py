@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-from mailbot.domain.values.order import FileTrouble, Form, UnreadFile
+from mailbot.domain.values.order import FileProblem, Form, UnreadFile
 from mailbot.domain.values.text import fold, tidy
 from mailbot.mail.reading.order_form import MAX_NOTES, read_rows
 
@@ -66,7 +66,7 @@ _ONLY_ZEROS = re.compile("0{2,20}")
 class _TroubleError(Exception):
     """Why the file cannot be read, or not without asking."""
 
-    def __init__(self, why: FileTrouble) -> None:
+    def __init__(self, why: FileProblem) -> None:
         super().__init__(why)
         self.why = why
 
@@ -93,12 +93,12 @@ def read_xlsx(data: bytes, name: str = "") -> Form:
     except _TroubleError as trouble:
         return Form(unread_files=(UnreadFile(name, trouble.why),))
     except Exception:  # noqa: BLE001  what a library raises on a file that is none is no part of its interface
-        return Form(unread_files=(UnreadFile(name, FileTrouble.DAMAGED),))
+        return Form(unread_files=(UnreadFile(name, FileProblem.DAMAGED),))
     shown = [sheet for sheet in sheets if sheet.shown]
     if sum(sheet.has_goods for sheet in shown) > 1:
-        troubles.append(FileTrouble.SHEETS)
+        troubles.append(FileProblem.SHEETS)
     if any(sheet.form.lines for sheet in sheets if not sheet.shown):
-        troubles.append(FileTrouble.HIDDEN)
+        troubles.append(FileProblem.HIDDEN)
     form = _joined([sheet.form for sheet in shown])
     files = tuple(UnreadFile(name, why) for why in dict.fromkeys((*troubles, *(f.why for f in form.unread_files))))
     return replace(form, unread_files=files)
@@ -107,16 +107,16 @@ def read_xlsx(data: bytes, name: str = "") -> Form:
 def _parts(data: bytes) -> dict[str, bytes]:
     """Return the XML that the file holds, held against the bounds: by its directory, then part by part."""
     if data.startswith(_OLE):
-        raise _TroubleError(FileTrouble.PROTECTED)
+        raise _TroubleError(FileProblem.PROTECTED)
     if len(data) > MAX_FILE or data.count(_ENTRY) > MAX_ENTRIES:
-        raise _TroubleError(FileTrouble.TOO_LARGE)
+        raise _TroubleError(FileProblem.TOO_LARGE)
     with ZipFile(BytesIO(data)) as opened:
         entries = [entry for entry in opened.infolist() if entry.filename.endswith((".xml", ".rels"))]
         if any(entry.flag_bits & 1 for entry in entries):
-            raise _TroubleError(FileTrouble.PROTECTED)
+            raise _TroubleError(FileProblem.PROTECTED)
         whole = sum(entry.file_size for entry in entries)
         if whole > min(MAX_WHOLE, MAX_RATIO * len(data)) or any(entry.file_size > MAX_PART for entry in entries):
-            raise _TroubleError(FileTrouble.TOO_LARGE)
+            raise _TroubleError(FileProblem.TOO_LARGE)
         return {entry.filename: _checked(opened.read(entry)) for entry in entries}  # no more than its stated size
 
 
@@ -125,7 +125,7 @@ def _checked(part: bytes) -> bytes:
     declared = _DECLARED.match(part[:200])
     hides = b"\x00" in part or (declared and declared[1].lower() not in {b"utf-8", b"us-ascii"})
     if hides or b"<!DOCTYPE" in part or b"<!ENTITY" in part:
-        raise _TroubleError(FileTrouble.DAMAGED)
+        raise _TroubleError(FileProblem.DAMAGED)
     return part
 
 
@@ -138,16 +138,16 @@ def _packed(parts: Mapping[str, bytes]) -> BytesIO:
     return packed
 
 
-def _asked_about(part: bytes) -> Iterator[FileTrouble]:
+def _asked_about(part: bytes) -> Iterator[FileProblem]:
     """Yield what must be asked about cells that the library gives like any other, or leaves out."""
     if _STRUCK.search(part) and b"<sst" in part:  # a part of a cell; the library tells whole cells
-        yield FileTrouble.HIDDEN
+        yield FileProblem.HIDDEN
     if _SHEET not in part:
         return
     if _hides_cells(part):
-        yield FileTrouble.HIDDEN
+        yield FileProblem.HIDDEN
     if any(not _TEXT_RESULT.search(cell[1] or b"") for cell in _UNCOMPUTED.finditer(part)):
-        yield FileTrouble.FORMULAS
+        yield FileProblem.FORMULAS
 
 
 def _hides_cells(part: bytes) -> bool:
@@ -181,9 +181,9 @@ def _sheets(packed: BytesIO) -> Iterator[_Sheet]:
 def _each_sheet(workbook: "Workbook") -> Iterator[_Sheet]:
     sheets = workbook.worksheets
     if not sheets:
-        raise _TroubleError(FileTrouble.DAMAGED)
+        raise _TroubleError(FileProblem.DAMAGED)
     if len(sheets) > MAX_SHEETS:
-        raise _TroubleError(FileTrouble.TOO_LARGE)
+        raise _TroubleError(FileProblem.TOO_LARGE)
     cells = 0
     for sheet in sheets:
         sheet.reset_dimensions()  # else what lies outside a wrong one is lost
@@ -191,10 +191,10 @@ def _each_sheet(workbook: "Workbook") -> Iterator[_Sheet]:
         for row in sheet.iter_rows():
             cells += 1 + len(row)
             if cells > MAX_CELLS:
-                raise _TroubleError(FileTrouble.TOO_LARGE)
+                raise _TroubleError(FileProblem.TOO_LARGE)
             rows.append([_shown(cell) for cell in row])
             struck = struck or any(_is_struck(cell) for cell in row)
-        trouble = (UnreadFile("", FileTrouble.HIDDEN),) if struck else ()
+        trouble = (UnreadFile("", FileProblem.HIDDEN),) if struck else ()
         yield _Sheet(replace(read_rows(rows), unread_files=trouble), sheet.sheet_state == "visible")
 
 
@@ -220,9 +220,9 @@ def _shown(cell: "Cell | MergedCell") -> str:
         case value:
             text = tidy(str(value))
     if len(text) > MAX_CELL:
-        raise _TroubleError(FileTrouble.TOO_LARGE)
+        raise _TroubleError(FileProblem.TOO_LARGE)
     if cell.data_type == "e":  # such as #REF!
-        raise _TroubleError(FileTrouble.FORMULAS)
+        raise _TroubleError(FileProblem.FORMULAS)
     return text
 
 

@@ -15,10 +15,10 @@ from decimal import Decimal
 from io import StringIO
 from itertools import islice
 
-from mailbot.domain.values.order import Field, FileTrouble, Form, FormLine, UnreadFile
+from mailbot.domain.values.order import Field, FileProblem, Form, FormLine, UnreadFile
 from mailbot.domain.values.text import tidy
 from mailbot.mail.reading.charsets import weigh
-from mailbot.mail.reading.order_form import MAX_LINES, MAX_NOTES, MAX_VALUE, is_head, read_form, read_rows
+from mailbot.mail.reading.order_form import MAX_LINES, MAX_NOTES, MAX_VALUE, is_table_head, read_form, read_rows
 
 MAX_FILE = 1_000_000
 MAX_DIGITS = 30
@@ -48,18 +48,18 @@ def _text(data: bytes) -> tuple[str, Form | None]:
     Of half a file nobody knows what the other half says, and of a wrong letter nobody at the supplier's what it was.
     """
     if len(data) > MAX_FILE:
-        return "", Form(unread=(weigh(data[:MAX_VALUE])[0],), unread_files=(UnreadFile("", FileTrouble.TOO_LARGE),))
+        return "", Form(unread=(weigh(data[:MAX_VALUE])[0],), unread_files=(UnreadFile("", FileProblem.TOO_LARGE),))
     text, is_sure = weigh(data)
     if is_sure:
         return tidy(text), None
     rows = tuple(line[:MAX_VALUE] for line in tidy(text).split("\n") if line.strip())
-    return "", Form(unread=rows[:MAX_LINES], unread_files=(UnreadFile("", FileTrouble.CHARSET),))
+    return "", Form(unread=rows[:MAX_LINES], unread_files=(UnreadFile("", FileProblem.CHARSET),))
 
 
 def _delimiter(text: str) -> str:
     """Return what separates the cells: what makes a head of some line, else what is there most often."""
     lines = text.split("\n")[:100]
-    made = [d for d in _DELIMITERS if any(is_head(line.replace('"', "").split(d)) for line in lines)]
+    made = [d for d in _DELIMITERS if any(is_table_head(line.replace('"', "").split(d)) for line in lines)]
     return made[0] if made else max(_DELIMITERS, key=text.count)
 
 

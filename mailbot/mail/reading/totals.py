@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
-from mailbot.domain.values.money import Money, Refusal, parse_amount
+from mailbot.domain.values.money import BadAmount, Money, parse_amount
 from mailbot.domain.values.order import Field, Form
 from mailbot.domain.values.vat import part_vat, read_vat
 from mailbot.mail.reading.lexer import Kind, kinds_of, lex, shape
@@ -83,7 +83,7 @@ def stated_total(text: str) -> str:
     if found is None or found.end() == len(plain):
         return ""
     amount = plain[found.end() :].strip(_AROUND)
-    if isinstance(parse_amount(amount), Refusal) or not (found["colon"] or is_priced(kinds_of(amount))):
+    if isinstance(parse_amount(amount), BadAmount) or not (found["colon"] or is_priced(kinds_of(amount))):
         return plain[found.end() :].strip("*_ \t") if found["colon"] and not basis and _DIGIT.search(amount) else ""
     return f"{amount} {basis}".strip()
 
@@ -136,11 +136,11 @@ def _higher(texts: Sequence[str], form: Form, stated: Sequence[str]) -> Iterator
     known = [found.amount for found in map(_sum, stated) if isinstance(found, Money)]
     least = max([*known, sum((line_sum(line).amount for line in form.lines), Decimal())])
     for text in texts:
-        if any(isinstance(found, Refusal) or found.amount > least for found in map(_sum, _amounts(text))):
+        if any(isinstance(found, BadAmount) or found.amount > least for found in map(_sum, _amounts(text))):
             yield text
 
 
-def _sum(total: str) -> Money | Refusal:
+def _sum(total: str) -> Money | BadAmount:
     return parse_amount(part_vat(total)[0])
 
 

@@ -22,7 +22,7 @@ MAX_ENCODED = 60
 
 
 @dataclass(frozen=True)
-class Attached:
+class OutgoingFile:
     """A file that the bot has made and sends along: its name, what kind of text it is, its bytes in UTF-8."""
 
     name: str
@@ -31,7 +31,7 @@ class Attached:
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutgoingMail:
     """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
 
     `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came, `files`
@@ -50,7 +50,7 @@ class Letter:
     language: str
     answers: tuple[str, ...] = ()
     original: bytes | None = None
-    files: tuple[Attached, ...] = ()
+    files: tuple[OutgoingFile, ...] = ()
     auto_submitted: str = "auto-generated"
 
 
@@ -58,7 +58,7 @@ class BadAddressError(ValueError):
     """An address that is not one plain local@domain reached the composer."""
 
 
-def compose(letter: Letter, now: datetime) -> bytes:
+def compose(letter: OutgoingMail, now: datetime) -> bytes:
     """Return the message bytes with CRLF line ends; raises BadAddressError for an address that is not plain."""
     message = _body(letter)
     for name, value in _headers(letter, now).items():
@@ -67,7 +67,7 @@ def compose(letter: Letter, now: datetime) -> bytes:
     return message.as_bytes(policy=policy.compat32.clone(linesep="\r\n"))
 
 
-def _headers(letter: Letter, now: datetime) -> dict[str, str]:
+def _headers(letter: OutgoingMail, now: datetime) -> dict[str, str]:
     return {
         "From": _mailbox(letter.sender_name, letter.sender),
         "To": _mailbox(letter.to_name, letter.to),
@@ -101,7 +101,7 @@ def _encoded(text: str) -> str:
     return Header(text, "utf-8", maxlinelen=MAX_ENCODED).encode()
 
 
-def _body(letter: Letter) -> MIMEBase:
+def _body(letter: OutgoingMail) -> MIMEBase:
     both = MIMEMultipart("alternative")
     both.attach(_text(letter.text, "plain"))
     both.attach(_text(letter.html, "html"))
@@ -128,7 +128,7 @@ def _text(text: str, subtype: str) -> MIMEBase:
     return part
 
 
-def _file(file: Attached) -> MIMEBase:
+def _file(file: OutgoingFile) -> MIMEBase:
     part = MIMENonMultipart("text", file.subtype, charset="utf-8")
     part.set_payload(file.data)
     encode_base64(part)

@@ -1,0 +1,166 @@
+"""The whole story with no hands: orders by SMTP, decisions on the page, mails out; every step is checked."""
+
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from mailbot.demo.demo_run import DemoRun, running_demo
+from mailbot.demo.orders import FORM, hand_in, order_mail
+from mailbot.demo.sink import Kept
+from mailbot.store import orders
+
+T = TypeVar("T")
+PATIENCE_SECONDS = 20
+BOT, PURCHASING = "order@inkop.example.se", "it-inkop@example.se"
+
+
+class WalkthroughError(Exception):
+    """A step did not happen."""
+
+
+class Walkthrough:
+    """Tells the story on a stage, line by line, and stops at the first step that does not happen."""
+
+    def __init__(self, stage: DemoRun, say: Callable[[str], None]) -> None:
+        """Begin on a running stage; `say` prints a line."""
+        self.stage, self.say = stage, say
+
+    def wait_for(self, what: str, look: Callable[[], T | None]) -> T:
+        """Return what `look` finds; raises WalkthroughError when it has found nothing in 20 seconds."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if (found := look()) is not None:
+                return found
+            time.sleep(0.05)
+        message = f"waited {PATIENCE_SECONDS} s in vain for {what}"
+        raise WalkthroughError(message)
+
+    def mail(self, to: str, *words: str) -> Kept:
+        """Return the newest mail to an address whose subject or text holds all the words."""
+
+        def look() -> Kept | None:
+            return next(
+                (m for m in self.stage.sink.kept() if to in m.to and all(w in m.subject + m.text for w in words)), None
+            )
+
+        mail = self.wait_for(f"a mail to {to} with {words}", look)
+        self.say(f"    -> {to}: {mail.subject}")
+        return mail
+
+    def status(self, number: str) -> str:
+        """Return how an order stands in the store."""
+        with self.stage.app.bot.database.read() as connection:
+            order = orders.by_number(connection, number)
+        return order.status.value if order else "missing"
+
+    def reaches(self, number: str, status: str) -> None:
+        """Wait until an order stands so."""
+        self.wait_for(f"{number} to be {status}", lambda: True if self.status(number) == status else None)
+        self.say(f"    {number} is {status}")
+
+    def order(self, lines: str, approver: str = "Eva Ek", reason: str = "Ny doktorand") -> tuple[str, str]:
+        """Mail an order, and return its number and the approver's link."""
+        body = FORM.format(approver=approver, supplier="Dustin AB", reason=reason, lines=lines)
+        hand_in(order_mail(body, to=BOT), self.stage.smtp_port)
+        self.say(f"  Rut mails an order: {lines.splitlines()[0]}")
+        receipt = self.mail("rut.rask@example.se", lines.splitlines()[0].split(" à ")[0][5:])
+        number = re.search(r"IT-\d{4}-\d{5}", receipt.subject)
+        request = self.mail("eva.ek@example.se", number.group() if number else "no number in the receipt")
+        link = re.search(rf"{re.escape(self.stage.base_url)}/decide/\S+\?choice=approve", request.text)
+        if number is None or link is None:
+            message = "the request held no number or no approve link"
+            raise WalkthroughError(message)
+        return number.group(), link.group()
+
+    def press(self, link: str, number: str, action: str, comment: str = "") -> None:
+        """Open the link, see that opening changed nothing, and press a button of the page."""
+        page = _get(link)
+        if self.status(number) != "pending" or "<form" not in page:
+            message = f"opening the link changed {number}, or showed no form"
+            raise WalkthroughError(message)
+        fields = dict(re.findall(r'name="(version|destination)" value="([^"]*)"', page))
+        _post(link.partition("?")[0], {**fields, "action": action, "comment": comment})
+        self.say(f"    Eva opens her link (nothing happens) and presses {action}{': ' + comment if comment else ''}")
+
+
+def _get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own page on this machine
+        return str(answer.read().decode())
+
+
+def _post(url: str, fields: dict[str, str]) -> None:
+    body = urllib.parse.urlencode(fields).encode()
+    with urllib.request.urlopen(url, body, timeout=30) as answer:  # noqa: S310
+        answer.read()
+
+
+def walk_through(folder: Path, say: Callable[[str], None]) -> None:
+    """Tell the whole story in a folder; raises WalkthroughError at the first step that does not happen."""
+    with running_demo(folder) as stage:
+        story = Walkthrough(stage, say)
+        say(f"mail comes in on 127.0.0.1:{stage.smtp_port}, pages are on {stage.base_url}")
+        for chapter in (_approved, _rejected, _large, _commented, _reminded):
+            chapter(story)
+
+
+def _approved(story: Walkthrough) -> None:
+    story.say("1. Approved")
+    number, link = story.order("1 st Dell XPS 13 à 12 400 kr")
+    story.press(link, number, "approve")
+    story.mail("order@dustin.example", number)
+    story.reaches(number, "sent")
+
+
+def _rejected(story: Walkthrough) -> None:
+    story.say("2. Rejected")
+    number, link = story.order("2 st Skrivbordslampa à 700 kr")
+    story.press(link, number, "reject", "Det finns lampor i förrådet.")
+    story.mail("rut.rask@example.se", number, "Det finns lampor i förrådet.")
+    story.reaches(number, "rejected")
+
+
+def _large(story: Walkthrough) -> None:
+    story.say("3. Large: 15 000,01 kr")
+    number, link = story.order("1 st Arbetsstation à 15 000,01 kr")
+    story.press(link, number, "approve")
+    story.mail(PURCHASING, number)
+    story.reaches(number, "with_purchasing")
+
+
+def _commented(story: Walkthrough) -> None:
+    story.say("4. Commented")
+    number, link = story.order("3 st Tangentbord à 500 kr")
+    story.press(link, number, "approve_with_comment", "Ta gärna den svenska modellen.")
+    story.mail(PURCHASING, number, "Ta gärna den svenska modellen.")
+    story.reaches(number, "with_purchasing")
+
+
+def _reminded(story: Walkthrough) -> None:
+    story.say("5. Reminded")
+    number, _ = story.order("1 st Bildskärm à 3 200 kr")
+
+    def reminded() -> bool | None:
+        with story.stage.app.bot.database.read() as connection:
+            order = orders.by_number(connection, number)
+        return True if order and order.reminders > 0 else None
+
+    story.wait_for(f"a reminder of {number}", reminded)
+    reminder = story.wait_for("the reminder mail", lambda: _second_mail(story, number))
+    link = re.search(rf"{re.escape(story.stage.base_url)}/decide/\S+", reminder.text)
+    story.say(f"    -> eva.ek@example.se: {reminder.subject}")
+    if link is None:
+        message = "the reminder held no link"
+        raise WalkthroughError(message)
+    story.press(link.group(), number, "approve")
+    story.reaches(number, "sent")
+
+
+def _second_mail(story: Walkthrough, number: str) -> Kept | None:
+    """Return the second mail to Eva about an order: the first was the request."""
+    about = [m for m in story.stage.sink.kept() if "eva.ek@example.se" in m.to and number in m.subject + m.text]
+    return about[0] if len(about) > 1 else None

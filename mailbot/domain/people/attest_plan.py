@@ -1,0 +1,83 @@
+"""The attest plan: everyone with a right in a unit, and what about it needs attention (docs/rules/attest.md#r69)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.values.text import fold
+
+WARN_DAYS = (30, 7)
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One right that holds or is to begin, with names in place of ids."""
+
+    person: Person
+    right: Right
+    deputy_for: Person | None
+    delegated_from: Person | None
+
+
+@dataclass(frozen=True)
+class AttestPlan:
+    """A unit's plan on a local day; `alone` says that only one person may decide its orders by a right in it."""
+
+    unit: Unit
+    head: Person | None
+    rows: tuple[PlanRow, ...]
+    alone: bool
+
+    @property
+    def digest(self) -> str:
+        """A short name of exactly this plan, so that a page confirms what it showed."""
+        rights = [repr(row.right) for row in self.rows]
+        return hashlib.sha256("\n".join([self.unit.id, *rights]).encode()).hexdigest()[:16]
+
+
+def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
+    """Return the unit's plan on the local day: rights that hold or are to begin, by kind and name."""
+    current = [r for kind in RightKind for r in directory.rights_in(unit, kind) if r.lasts(day)]
+    persons = directory.persons
+    rows = [
+        PlanRow(
+            persons[r.person],
+            r,
+            persons[r.deputy_for] if r.deputy_for is not None else None,
+            persons[r.delegated_from] if r.delegated_from is not None else None,
+        )
+        for r in current
+    ]
+    head = directory.units[unit].head
+    return AttestPlan(
+        directory.units[unit],
+        persons[head] if head is not None else None,
+        tuple(sorted(rows, key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))),
+        len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1,
+    )
+
+
+def ending(directory: Directory, day: date) -> tuple[tuple[Right, int], ...]:
+    """Return the rights to decide orders that end within a month, each with the nearest warning that is due, in days.
+
+    A right that the same person continues with another is not running out.
+    """
+    found = []
+    for right in directory.rights:
+        if right.kind is not RightKind.ORDER or not right.live(day) or right.valid_to is None:
+            continue
+        left = (right.valid_to - day).days
+        due = [days for days in WARN_DAYS if left <= days]
+        if due and not _goes_on(right, directory):
+            found.append((right, min(due)))
+    return tuple(found)
+
+
+def _goes_on(right: Right, directory: Directory) -> bool:
+    """Tell whether another right of the same person takes over in the unit."""
+    last = right.valid_to or date.max
+    return any(
+        r.person == right.person and r.id != right.id and r.ended_at is None and (r.valid_to or date.max) > last
+        for r in directory.rights_in(right.unit, right.kind)
+    )

@@ -1,0 +1,256 @@
+"""The directory as it would be if the files were imported, and what stands against that. Pure: nothing is stored here.
+
+Persons are matched by any of their addresses, units by id, suppliers by organisation number or name, rights by person,
+unit, kind, first day and whose deputy. What the files leave out stays as it is. New persons, suppliers and rights have
+negative ids: minus their number in the file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
+from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedSupplier
+from mailbot.domain.people.right_rules import HANGING, RightProblem, right_problems
+from mailbot.domain.values.policy import OwnCost, Policy
+from mailbot.domain.values.text import fold
+
+MERGED_DOMAIN = "merged.invalid"
+
+
+class ImportProblem(StrEnum):
+    """Why an entry cannot be imported beside what the store holds."""
+
+    ADDRESS_TAKEN = "address_taken"
+    UNIT_TAKEN = "unit_taken"
+    SUPPLIER_TAKEN = "supplier_taken"
+
+
+@dataclass(frozen=True)
+class RefusedEntry:
+    """An entry that stops the import: where it stands (`number` counts from 1), why, what it says and whose that is."""
+
+    table: str
+    number: int
+    key: str
+    why: ImportProblem | RightProblem
+    text: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class NotRevived:
+    """A line of the file that would prolong what the store holds, or that was ended there."""
+
+    wanted: Right
+    held: Right
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What is known with what is stated laid over it. Rights that are to be ended are no longer in `directory`."""
+
+    directory: Directory
+    not_revived: tuple[NotRevived, ...]
+    conflicts: tuple[RefusedEntry, ...]
+
+
+RightKey = tuple[int, str, str, date, int | None]
+
+
+def same_right(right: Right) -> RightKey:
+    """Return what makes two rows one right over time."""
+    return right.person, right.unit, right.kind, right.valid_from, right.deputy_for
+
+
+def merge(stated: Organisation, known: Directory, day: date) -> Merged:
+    """Lay the files over the store; `day` is the local day, on which a right is over or not."""
+    homes, conflicts = _homes(stated, known)
+    ids = {p.address: homes[n].id if n in homes else -n for n, p in enumerate(stated.persons, 1)}
+    names = {fold(u): u for u in known.units}
+    names = {u.id: names.get(fold(u.id), u.id) for u in stated.units}
+    persons = {ids[p.address]: _person(p, ids[p.address], names) for p in stated.persons}
+    units = {u.id: u for u in _units(stated, ids, names)}
+    rights, not_revived = _rights(stated, known, ids, names, day)
+    sellers, taken = _suppliers(stated, known)
+    costs = {fold(row.of): row for row in known.own_costs}
+    for row in stated.own_costs:
+        costs[fold(row.of)] = OwnCost(costs.get(fold(row.of), row).of, row.by)
+    merged = {p.id: _emptied(p) for p in _absorbed(stated, known, homes)}
+    directory = Directory(
+        {**known.persons, **merged, **persons},
+        {**known.units, **units},
+        rights,
+        {**known.suppliers, **sellers},
+        (*known.absences, *_absences(stated, known, ids)),
+        tuple(costs.values()),
+    )
+    return Merged(directory, not_revived, (*conflicts, *_units_taken(stated, known), *taken))
+
+
+def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) -> Iterator[Absence]:
+    """Yield the absences that the store has never held: one that was ended there is not begun anew."""
+    held = {(a.person, a.first, a.last) for a in known.absences}
+    for absence in stated.absences:
+        person = ids[absence.person]
+        if (person, absence.first, absence.last) not in held:
+            yield Absence(person, absence.first, absence.last, ids[absence.substitute] if absence.substitute else None)
+
+
+def import_right_problems(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[RefusedEntry]:
+    """Yield what stands against the rights that would be written.
+
+    One that is not known yet must not begin before the local day, unless the store is empty (docs/rules/flags.md#r9).
+    """
+    before = {same_right(right): right for right in known.rights if right.ended_at is None}
+    for right in merged.rights:
+        old = before.get(same_right(right))
+        if right.id >= 0 or (old and _only_ends_sooner(right, old)):
+            continue
+        today = day if known.units and old is None else None
+        for found in right_problems(right, merged, policy, today):
+            if found.objection in HANGING:
+                continue
+            yield RefusedEntry("right", -right.id, found.key, found.objection)
+
+
+def _only_ends_sooner(right: Right, old: Right) -> bool:
+    return replace(right, id=old.id, valid_to=old.valid_to, registered_at=old.registered_at) == old
+
+
+def _addresses(person: StatedPerson) -> Iterator[tuple[str, str]]:
+    yield "address", fold(person.address)
+    yield from (("aliases", fold(alias)) for alias in person.aliases)
+
+
+def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], list[RefusedEntry]]:
+    """Return whom the store knows each stated person as, by number, and who claims another's address."""
+    claims = [
+        (number, key, address, owner)
+        for number, person in enumerate(stated.persons, 1)
+        for key, address in _addresses(person)
+        if (owner := known.person_at(address))
+    ]
+    claimed: dict[int, dict[int, set[str]]] = {}
+    for number, _, address, owner in claims:
+        claimed.setdefault(owner.id, {}).setdefault(number, set()).add(address)
+    homes: dict[int, Person] = {}
+    for owner_id, by in sorted(claimed.items()):
+        owner = known.persons[owner_id]
+        rightful = [n for n, addresses in by.items() if fold(owner.address) in addresses] or list(by)
+        if len(rightful) > 1:
+            continue
+        (number,) = rightful
+        if number not in homes or known.person_at(stated.persons[number - 1].address) == owner:
+            homes[number] = owner
+    refused = [
+        RefusedEntry("person", number, key, ImportProblem.ADDRESS_TAKEN, address, f"{owner.name} <{owner.address}>")
+        for number, key, address, owner in claims
+        if homes.get(number) != owner and owner.registered
+    ]
+    return homes, refused
+
+
+def _absorbed(stated: Organisation, known: Directory, homes: Mapping[int, Person]) -> Iterator[Person]:
+    """Yield those known by an address only that is now stated as an address of somebody else: they are that person.
+
+    Otherwise an approver could decide an order of their own, sent from an address that nobody had stated
+    (docs/rules/attest.md#r36).
+    """
+    for number, person in enumerate(stated.persons, 1):
+        for _, address in _addresses(person):
+            owner = known.person_at(address)
+            if owner is not None and not owner.registered and homes.get(number) != owner:
+                yield owner
+
+
+def _emptied(person: Person) -> Person:
+    """Return what stays of an absorbed person: a name for old events, at an address that nobody can have (RFC 2606)."""
+    return replace(person, address=f"merged-{person.id}@{MERGED_DOMAIN}")
+
+
+def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:
+    main = fold(stated.address)
+    return Person(
+        key,
+        stated.name,
+        main,
+        tuple(dict.fromkeys(alias for alias in map(fold, stated.aliases) if alias != main)),
+        tuple(dict.fromkeys(units[unit] for unit in stated.units)),
+        stated.language,
+        interests=tuple({fold(interest): interest for interest in reversed(stated.interests)}.values()),
+    )
+
+
+def _units(stated: Organisation, ids: Mapping[str, int], names: Mapping[str, str]) -> Iterator[Unit]:
+    for u in stated.units:
+        head, parent = ids[u.head] if u.head else None, names[u.parent] if u.parent else None
+        yield Unit(names[u.id], u.name, head, parent, u.self_order, u.language, u.level)
+
+
+def _units_taken(stated: Organisation, known: Directory) -> Iterator[RefusedEntry]:
+    """Yield names that a unit which the file leaves out has: an order could not tell the two apart."""
+    own = {fold(u.id) for u in stated.units}
+    others = {fold(text): u for u in known.units.values() if fold(u.id) not in own for text in (u.name, u.id)}
+    for number, unit in enumerate(stated.units, 1):
+        for key, text in (("id", unit.id), ("name", unit.name)):
+            if owner := others.get(fold(text)):
+                yield RefusedEntry("unit", number, key, ImportProblem.UNIT_TAKEN, text, f"{owner.name} ({owner.id})")
+
+
+def _rights(
+    stated: Organisation, known: Directory, ids: Mapping[str, int], names: Mapping[str, str], day: date
+) -> tuple[tuple[Right, ...], tuple[NotRevived, ...]]:
+    # The one in force comes last, and stays.
+    held = {same_right(r): r for r in sorted(known.rights, key=lambda r: (r.ended_at is None, r.id))}
+    replaced, written, not_revived = set(), [], []
+    for number, line in enumerate(stated.rights, 1):
+        wanted = line.right(-number, ids, names[line.unit])
+        old = held.get(same_right(wanted))
+        if old is None:
+            written.append(wanted)
+            continue
+        if _later(wanted.valid_to, old) and (wanted.valid_to is None or wanted.valid_to >= day):
+            not_revived.append(NotRevived(wanted, old))
+        # What is over stays as it was; what is not keeps its last day, or gets an earlier one.
+        over = old.ended_at is not None or (old.valid_to is not None and old.valid_to < day)
+        kept = replace(wanted, valid_to=old.valid_to) if _later(wanted.valid_to, old) else wanted
+        if not over and replace(kept, id=old.id, registered_at=old.registered_at) != old:
+            replaced.add(old.id)
+            written.append(kept)
+    return (*(r for r in known.rights if r.id not in replaced), *written), tuple(not_revived)
+
+
+def _later(last: date | None, held: Right) -> bool:
+    """Tell whether a line with this last day lasts longer than what the store holds."""
+    return held.ended_at is not None or (last or date.max) > (held.valid_to or date.max)
+
+
+def _suppliers(stated: Organisation, known: Directory) -> tuple[dict[int, Supplier], list[RefusedEntry]]:
+    numbers = {fold(s.org_number): s for s in known.suppliers.values() if s.org_number}
+    names = {fold(s.name): s for s in known.suppliers.values()}
+    homes: dict[int, Supplier] = {}
+    matched: set[int] = set()
+    for text, owners in (("org_number", numbers), ("name", names)):
+        for number, s in enumerate(stated.suppliers, 1):
+            owner = owners.get(fold(getattr(s, text)))
+            if owner and number not in homes and owner.id not in matched:
+                homes[number] = owner
+                matched.add(owner.id)
+    found, refused = {}, []
+    for number, s in enumerate(stated.suppliers, 1):
+        key = homes[number].id if number in homes else -number
+        found[key] = Supplier(key, s.name, s.address, s.org_number)
+        refused += [
+            RefusedEntry("supplier", number, where, ImportProblem.SUPPLIER_TAKEN, text, owner.name)
+            for where, text, owner in _same_texts(s, known)
+            if owner.id != key
+        ]
+    return found, refused
+
+
+def _same_texts(stated: StatedSupplier, known: Directory) -> Iterator[tuple[str, str, Supplier]]:
+    for key in ("name", "address", "org_number"):
+        if (text := getattr(stated, key)) and (owner := known.supplier_named(text)):
+            yield key, text, owner

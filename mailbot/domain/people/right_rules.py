@@ -1,0 +1,298 @@
+"""What a right must be like before it is registered: judged alike for files, imports and appointments by mail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from mailbot.domain.people.directory import CANARY_UNIT, Directory, Right, RightKind
+from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import Policy, RoleRule
+
+
+class RightProblem(StrEnum):
+    """Why a right is not registered."""
+
+    BACKWARDS = "backwards"
+    BACK_DATED = "back_dated"
+    OVERLAPS = "overlaps"
+    LIMIT_MISSING = "limit_missing"
+    TO_MISSING = "to_missing"
+    GROUND_MISSING = "ground_missing"
+    MAY_DELEGATE_MISSING = "may_delegate_missing"
+    ROLE_MISSING = "role_missing"
+    UNKNOWN_ROLE = "unknown_role"
+    OVER_ROLE = "over_role"
+    DELEGATOR_WITHOUT_RIGHT = "delegator_without_right"
+    DELEGATOR_MAY_NOT = "delegator_may_not"
+    NOT_DELEGABLE = "not_delegable"
+    OVER_CEILING = "over_ceiling"
+    OVER_DELEGATOR = "over_delegator"
+    DEPUTY_OF_SELF = "deputy_of_self"
+    DEPUTY_WITHOUT_HOLDER = "deputy_without_holder"
+    OVER_HOLDER = "over_holder"
+    WRONG_LEVEL = "wrong_level"
+    DEPUTY_FOR_MISSING = "deputy_for_missing"
+    DELEGATOR_MISSING = "delegator_missing"
+    DELEGATOR_GONE = "delegator_gone"
+    BY_FILE = "by_file"
+    GIVER_NOT_ABOVE = "giver_not_above"
+    GIVER_MAY_NOT = "giver_may_not"
+    OVER_GIVER = "over_giver"
+
+
+HANGING = {RightProblem.DELEGATOR_GONE}
+"""What stops no file: taking a right away is never blocked by what hung on it, which then decides nothing."""
+
+
+@dataclass(frozen=True, order=True)
+class FoundProblem:
+    """One objection and the key of the right's entry that mends it."""
+
+    objection: RightProblem
+    key: str
+
+
+def right_problems(
+    right: Right, directory: Directory, policy: Policy, today: date | None = None
+) -> tuple[FoundProblem, ...]:
+    """Return everything against a right, beside the others of the directory (which may hold it already).
+
+    `today` is the local day on which it is registered; None leaves out whether it is back-dated, as for the files that
+    fill an empty store. Only rights to decide orders have limits and delegators.
+    """
+    found = list(_of_time(right, directory, today))
+    if right.kind is RightKind.ORDER:
+        found += [*_unstated(right, policy), *standing(right, directory, policy), *_over_role(right, policy)]
+        found += [*_of_deputy(right, directory, policy), *_of_delegation(right, directory, policy)]
+    return tuple(found)
+
+
+def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
+    """Yield why a right to decide orders counts for nothing under the policy's posts, however it came to be stored.
+
+    It is asked at each decision too: what the rules do not know gives no power.
+    """
+    if not policy.has_posts or right.kind is not RightKind.ORDER or right.unit == CANARY_UNIT:
+        return
+    rule = policy.roles.get(right.role)
+    if rule is not None:
+        yield from _of_post(right, rule, directory)
+    elif right.role:
+        yield FoundProblem(RightProblem.UNKNOWN_ROLE, "role")
+    elif right.delegated_from is None and right.deputy_for is None:
+        yield FoundProblem(RightProblem.ROLE_MISSING, "role")
+    if right.delegated_from is not None and _delegator_gone(right, directory):
+        yield FoundProblem(RightProblem.DELEGATOR_GONE, "delegated_from")
+
+
+def hollow(directory: Directory, policy: Policy, day: date) -> Iterator[tuple[Right, RightProblem]]:
+    """Yield the stored rights, in force or to come on the local day, that count for nothing, each with a reason."""
+    for right in directory.rights:
+        found = next(standing(right, directory, policy), None) if right.lasts(day) else None
+        if found is not None:
+            yield right, found.objection
+
+
+def _of_post(right: Right, rule: RoleRule, directory: Directory) -> Iterator[FoundProblem]:
+    """Yield why the right is not the post that it is said to be (docs/rules/attest.md#limits, #r54)."""
+    level = directory.units[right.unit].level
+    if rule.levels and level not in rule.levels:
+        yield FoundProblem(RightProblem.WRONG_LEVEL, "role")
+    if rule.deputy_of and right.deputy_for is None:
+        yield FoundProblem(RightProblem.DEPUTY_FOR_MISSING, "deputy_for")
+    if level in rule.delegated_at and right.delegated_from is None:
+        yield FoundProblem(RightProblem.DELEGATOR_MISSING, "delegated_from")
+
+
+def _delegator_gone(right: Right, directory: Directory) -> bool:
+    """Tell whether all rights by which it could have been delegated had ended before it began: nobody gave it then."""
+    ends = [_end(r) for r in _delegators(right, directory)]
+    return bool(ends) and max(ends) < right.valid_from
+
+
+def _end(right: Right) -> date:
+    """Return the last day of a right; the day on which it was ended, in UTC, where it was."""
+    last = right.valid_to or date.max
+    return min(last, right.ended_at.date()) if right.ended_at else last
+
+
+def hanging_on(right: Right, directory: Directory, last: date) -> Iterator[Right]:
+    """Yield the rights that last longer than this day and hang on an own right: delegated by its holder, or a deputy's.
+
+    They stay as they are; whoever gives next, or ends them, should know of them.
+    """
+    if right.kind is not RightKind.ORDER or right.deputy_for is not None:
+        return
+    for other in directory.rights:
+        hangs = right.person in {other.delegated_from, other.deputy_for} and other.kind is right.kind
+        lasts = other.ended_at is None and (other.valid_to or date.max) > last
+        if hangs and lasts and right.unit in directory.path(other.unit):
+            yield other
+
+
+def _delegators(right: Right, directory: Directory) -> list[Right]:
+    """Return the rights, ended ones too, by which who delegated the right could have done so."""
+    over = (r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind))
+    return [r for r in over if r.person == right.delegated_from and r.id != right.id and r.deputy_for is None]
+
+
+def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: date) -> tuple[FoundProblem, ...]:
+    """Return why this person cannot give the right on the local day by a form of their own.
+
+    A delegated right is its delegator's to give, a deputy's its holder's too; a post is given by somebody above its
+    unit who holds no less, and may pass it on (docs/rules/attest.md#r55, #r67). Without posts nobody is asked.
+    """
+    if not policy.has_posts or right.kind is not RightKind.ORDER:
+        return ()
+    rule = policy.roles.get(right.role)
+    if rule is not None and rule.by_file:
+        return (FoundProblem(RightProblem.BY_FILE, "role"),)
+    if right.delegated_from is not None:
+        return ()
+    units = set(directory.path(right.unit)[1:])
+    own = [r for r in _own(giver, directory, policy, day) if r.unit in units or (not right.role and _for(r, right))]
+    found = [list(_not_given_by(r, right, policy)) for r in own]
+    return tuple(_least(found, [FoundProblem(RightProblem.GIVER_NOT_ABOVE, "role")]))
+
+
+def _own(person: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
+    """Yield the rights that a person holds in their own name: stored, live, and neither a deputy's nor delegated."""
+    for right in directory.rights_of(person):
+        own = right.kind is RightKind.ORDER and right.deputy_for is None and right.delegated_from is None
+        if own and right.id > 0 and right.live(day) and not any(standing(right, directory, policy)):
+            yield right
+
+
+def stands_above(person: int, unit: str, directory: Directory, policy: Policy, day: date) -> bool:
+    """Tell whether the person heads a unit above this one, or decides there in their own name
+    (docs/rules/attest.md#r56)."""
+    above = set(directory.path(unit)[1:])
+    own = {r.unit for r in _own(person, directory, policy, day)} if policy.superiors else set()
+    return bool(above & {*directory.heads(person), *own})
+
+
+def _for(held: Right, right: Right) -> bool:
+    """Tell whether a deputy without a post of their own stands in for the holder of this right."""
+    return right.deputy_for == held.person and right.unit == held.unit
+
+
+def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundProblem]:
+    own, wanted = limit_of(held, policy), limit_of(right, policy)
+    if held.may_delegate is False:
+        yield FoundProblem(RightProblem.GIVER_MAY_NOT, "role")
+    if own is not None and (wanted is None or wanted > own):
+        yield FoundProblem(RightProblem.OVER_GIVER, "limit")
+
+
+def limit_of(right: Right, policy: Policy) -> Money | None:
+    """Return what a right goes up to, in kronor: where it states nothing its role's limit, None for no limit.
+
+    A right can be older than the policy: what is held by a post is never more than the post's.
+    """
+    role = policy.roles.get(right.role)
+    if role is None or role.limit is None:
+        return right.limit
+    over = right.limit is not None and right.limit > role.limit and right.delegated_from is None
+    return role.limit if right.limit is None or over else right.limit
+
+
+def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator[FoundProblem]:
+    if right.valid_to is not None and right.valid_to < right.valid_from:
+        yield FoundProblem(RightProblem.BACKWARDS, "to")
+    if today is not None and right.valid_from < today:  # docs/rules/flags.md#r9
+        yield FoundProblem(RightProblem.BACK_DATED, "from")
+    if any(_overlap(right, other) for other in directory.rights_in(right.unit, right.kind)):
+        yield FoundProblem(RightProblem.OVERLAPS, "from")
+
+
+def _overlap(one: Right, other: Right) -> bool:
+    if one.id == other.id or one.person != other.person or one.deputy_for != other.deputy_for or other.ended_at:
+        return False
+    return _at_one_time(one, other)
+
+
+def _at_one_time(one: Right, other: Right) -> bool:
+    return one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max)
+
+
+def _unstated(right: Right, policy: Policy) -> Iterator[FoundProblem]:
+    """What the profile wants written down (docs/rules/attest.md#r27, #r64, #r65, #r66, #r67). A role without limit
+    needs none."""
+    unlimited = right.role in policy.roles and policy.roles[right.role].limit is None
+    missing = {
+        RightProblem.TO_MISSING: ("to", right.valid_to is None),
+        RightProblem.LIMIT_MISSING: ("limit", right.limit is None and not unlimited),
+        RightProblem.GROUND_MISSING: ("ground", not right.ground),
+        RightProblem.MAY_DELEGATE_MISSING: ("may_delegate", right.may_delegate is None),
+    }
+    for objection, (key, absent) in missing.items():
+        if absent and key in policy.right_states:
+            yield FoundProblem(objection, key)
+
+
+def _over_role(right: Right, policy: Policy) -> Iterator[FoundProblem]:
+    """A limit may be lower than the role's, never higher (docs/rules/attest.md#r66)."""
+    ceiling = policy.roles[right.role].limit if right.role in policy.roles else None
+    if ceiling is not None and right.limit is not None and right.limit > ceiling and right.delegated_from is None:
+        yield FoundProblem(RightProblem.OVER_ROLE, "limit")
+
+
+def stood_in_for(right: Right, directory: Directory, policy: Policy) -> list[Right]:
+    """Return the holder's rights that a deputy's right stands in for: over the unit, and of the post that it names."""
+    rule = policy.roles.get(right.role)
+    posts = rule.deputy_of if rule is not None else ()
+    over = [r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind)]
+    held = [r for r in over if r.person == right.deputy_for and r.deputy_for is None and r.ended_at is None]
+    return [r for r in held if not posts or r.role in posts]
+
+
+def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
+    if right.deputy_for is None:
+        return
+    if right.deputy_for == right.person:
+        yield FoundProblem(RightProblem.DEPUTY_OF_SELF, "deputy_for")
+    held = stood_in_for(right, directory, policy)
+    if not held:
+        yield FoundProblem(RightProblem.DEPUTY_WITHOUT_HOLDER, "deputy_for")
+    elif all(r.limit is not None and (right.limit is None or right.limit > r.limit) for r in held):
+        yield FoundProblem(RightProblem.OVER_HOLDER, "limit")
+
+
+def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
+    """A delegated right is never larger than its ceiling or the delegator's own
+    (docs/rules/attest.md#r27, #r67, #limits).
+
+    One right of the delegator's that carries it is enough; of several that do not, the nearest to it says why.
+    """
+    if right.delegated_from is None:
+        return
+    own = [r for r in _delegators(right, directory) if r.ended_at is None and not any(standing(r, directory, policy))]
+    if policy.has_posts and _delegator_gone(right, directory):
+        return  # said as such
+    found = [list(_not_carried_by(r, right, policy)) for r in own if _at_one_time(r, right)]
+    yield from _least(found, [FoundProblem(RightProblem.DELEGATOR_WITHOUT_RIGHT, "delegated_from")])
+
+
+def _least(found: list[list[FoundProblem]], none: list[FoundProblem]) -> list[FoundProblem]:
+    """Return what stands against the right that comes nearest; `none` where there is no such right."""
+    return min(found, key=lambda f: (len(f), f), default=none)
+
+
+def _not_carried_by(delegator: Right, right: Right, policy: Policy) -> Iterator[FoundProblem]:
+    """Say why the delegator's right cannot give this one."""
+    if delegator.may_delegate is False:
+        yield FoundProblem(RightProblem.DELEGATOR_MAY_NOT, "delegated_from")
+    own = limit_of(delegator, policy)
+    if own is not None and (right.limit is None or right.limit > own):
+        yield FoundProblem(RightProblem.OVER_DELEGATOR, "limit")
+    rule = policy.roles.get(delegator.role)
+    if rule is None:
+        return
+    name = right.role if right.role in rule.delegates else "other"
+    if name not in rule.delegates:
+        yield FoundProblem(RightProblem.NOT_DELEGABLE, "delegated_from")
+        return
+    ceiling = rule.delegates[name]
+    if ceiling is not None and (right.limit is None or right.limit > ceiling):
+        yield FoundProblem(RightProblem.OVER_CEILING, "limit")

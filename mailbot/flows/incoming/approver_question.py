@@ -1,0 +1,53 @@
+"""Words about an order from somebody who may decide it: a question to its requester, never a decision.
+
+A bare yes or no, and a reaction, are led to the page. What was made of the words is always told, with the links.
+"""
+
+from dataclasses import replace
+
+from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.workflow import Actor, Refusal
+from mailbot.domain.people.directory import Person
+from mailbot.domain.values.order import Order
+from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.outgoing import apply_change
+from mailbot.mail.reading.gist import Gist
+from mailbot.store import outbox
+
+BY_REPLY = {"by": "reply"}
+"""What an event says of a question that was asked by answering a mail instead of on the page."""
+
+
+def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool) -> Refusal | None:
+    """Make the words a question to the requester where they say more than yes or no; why not, once it is decided.
+
+    What leads to the order `by_number` alone is passed on to nobody.
+    """
+    text = desk.intake.said.text
+    change = workflow.ask(order, text, actor, desk.now)
+    if isinstance(change, Refusal):
+        return change
+    if desk.intake.said.gist is not Gist.WORDS:
+        lead_to_page(desk, person, order, "verdict")
+    elif by_number:
+        lead_to_page(desk, person, order, "kept")
+    else:
+        apply_change(desk.bot, desk.connection, replace(change, facts=BY_REPLY), desk.now, desk.cause())
+        lead_to_page(desk, person, order, "asked", text)
+    return None
+
+
+def lead_to_page(desk: Desk, person: Person, order: Order, became: str, text: str = "") -> None:
+    """Say that nothing is decided, and what became of the words: `asked`, a `verdict` that is none, or `kept` back."""
+    facts = {"became": became} | ({"files": "left"} if desk.mail.files else {})
+    notice = Notice(NoticeKind.UNDECIDED, person, (order,), (Purpose.DECIDE,), text, facts=facts)
+    reason = {"asked": "a question to the requester", "verdict": "no decision by mail"}.get(became, "words kept back")
+    # What came along would be shown with the order, and only its requester adds to that.
+    desk.answer(notice, reason=reason, order=None if became == "kept" else order)
+
+
+def about_several(desk: Desk) -> bool:
+    """Tell whether the mail answers one of ours about several orders, so that nobody knows which it means."""
+    ours = outbox.by_message_id(desk.connection, desk.mail.references)
+    return ours is not None and len(ours.about) > 1

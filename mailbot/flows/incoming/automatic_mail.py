@@ -1,0 +1,150 @@
+"""Automatic mail: a bounce or an absence concerns our own mail and its orders, none is answered; what is a person's.
+
+Here alone the signs of a program are judged, for here it is known who sent the mail and what it asks for.
+"""
+
+from datetime import timedelta
+
+from mailbot.domain.ordering.workflow import Actor, Happened
+from mailbot.domain.trust.senders import Proven, Stranger, Unproven
+from mailbot.domain.values.order import Field, Order, Status
+from mailbot.domain.values.text import fold
+from mailbot.flows.incoming import order_mail
+from mailbot.flows.steps import absence
+from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.undelivered import undelivered
+from mailbot.mail.reading.automatic_signs import IN_SUBJECT, AutoMail, Sign, Strength
+from mailbot.mail.reading.bounces import Bounce
+from mailbot.mail.reading.choice import Contradiction
+from mailbot.store import events, orders, outbox
+from mailbot.store.inbox import MailOutcome
+from mailbot.store.outbox import Mail
+
+ROBOT = "automatic mail"
+BOUNCES_COME_WITHIN = timedelta(days=6)
+"""After this long a mail server has given up on a mail (RFC 5321 section 4.5.4.1: four to five days)."""
+_OF_AN_ORDER = {Field.UNIT, Field.APPROVER, Field.SUPPLIER}
+
+
+def is_persons(desk: Desk, verdict: Proven | Unproven | Stranger) -> bool:
+    """Tell whether the mail goes the way of a person's: no sign, or only such as a person's mail may carry."""
+    sign = desk.mail.sign
+    if sign is None or may_order_by_itself(desk):
+        return True
+    known = not isinstance(verdict, Stranger) or sign.strength is Strength.WEAK
+    return sign.strength <= Strength.LIST and known and asks_for_something(desk)
+
+
+def may_order_by_itself(desk: Desk) -> bool:
+    """A system's own orders count only from senders that the configuration lists (docs/rules/mail.md#f99)."""
+    return desk.mail.robot is AutoMail.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
+
+
+def asks_for_something(desk: Desk) -> bool:
+    """Tell whether the mail holds an order or a command of its own, and not only in what it quotes."""
+    intake, subject, sign = desk.intake, fold(desk.mail.subject), desk.mail.sign
+    form = intake.answer if desk.mail.references else intake.form
+    return (
+        isinstance(form, Contradiction)
+        or bool(form.lines or form.unread or _OF_AN_ORDER & form.fields.keys())
+        or bool(form.fields and _answers_something(desk))
+        or intake.scheme is not None
+        or subject in order_mail.LIST_COMMANDS | order_mail.HELP_COMMANDS
+        or (intake.away is not None and not (desk.mail.references and desk.mail.robot is AutoMail.AWAY))
+        or (sign is not None and sign.name == IN_SUBJECT and intake.means_away)
+    )
+
+
+def _answers_something(desk: Desk) -> bool:
+    """Tell whether the mail may answer one of ours, by the mail it names or a reference in its subject."""
+    return bool(desk.mail.references) or "#" in desk.mail.subject
+
+
+def take(desk: Desk) -> None:
+    """Put a program's mail to use where it is about a mail of ours, and end it; none is answered.
+
+    What only may be a program's, or comes from a group's address, is kept where a person sees it.
+    """
+    order = _put_to_use(desk)
+    match desk.mail.sign:
+        case Sign(robot, Strength.CERTAIN | Strength.LIST):
+            desk.finish(MailOutcome.IGNORED, reason=f"automatic: {robot}", order=order)
+        case sign:
+            desk.park(f"may be automatic: {sign.robot}, by {sign.name}" if sign else "may be automatic")
+
+
+def _put_to_use(desk: Desk) -> Order | None:
+    """Note what a bounce or an absence says of a mail of ours; return the order that it was about, if one."""
+    robot, bounce = desk.mail.robot, desk.mail.bounce
+    ours = outbox.by_message_id(desk.connection, bounce.message_ids if bounce else desk.mail.references)
+    names_a_mail = bounce is not None and set(bounce.message_ids) - {desk.mail.message_id}
+    if bounce is not None and desk.mail.is_automatic and not (names_a_mail or bounce.arrived):
+        _by_recipient(desk, bounce)
+    elif ours is not None and bounce is not None and bounce.permanent:
+        _note_bounce(desk, ours, bounce)
+    elif ours is not None and bounce is not None and not bounce.arrived:
+        _note(desk, ours, Happened.MAIL_DELAYED)
+    elif ours is not None and robot is AutoMail.AWAY and _is_from_its_reader(desk, ours):
+        _note_absence(desk, ours)
+    about = ours.about[0][0] if ours and len(ours.about) == 1 else None
+    return orders.load(desk.connection, about) if about is not None else None
+
+
+def _by_recipient(desk: Desk, bounce: Bounce) -> None:
+    """Take a bounce that names no mail at all, but one of our recipients, for that of the newest mail to them.
+
+    Anybody can write such a bounce: it is shown on the order, and the others are asked, once for each mail of ours.
+    No order that has left for a supplier is called back by it.
+    """
+    ours = _newest_to(desk, bounce)
+    if ours is None:
+        return
+    if not bounce.permanent:
+        _note(desk, ours, Happened.MAIL_DELAYED)
+    elif ours.dispatch:
+        _note(desk, ours, Happened.MAIL_FAILED)
+    else:
+        _note_bounce(desk, ours, bounce)
+
+
+def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
+    """Return the newest mail to one of the recipients about an order; about the one that the bounce names, if it is."""
+    own = {fold(a) for a in (desk.bot.addresses.bot, desk.bot.addresses.operator)}
+    to = [a for a in map(fold, bounce.recipients) if a not in own]
+    sent = outbox.sent_to(desk.connection, to, desk.now - BOUNCES_COME_WITHIN)
+    named = [orders.by_number(desk.connection, number) for number in bounce.numbers[:5]]
+    ids = {order.id for order in named if order}
+    about = [mail for mail in sent if ids & {key for key, _ in mail.about}]
+    return next(iter(about or sent), None)
+
+
+def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
+    """One mail is lost once, however many servers say so and however often."""
+    reason = f"bounced: {', '.join(bounce.failed) or ours.mail_to}"
+    if outbox.bounced(desk.connection, ours.message_id, reason):
+        undelivered(desk.bot, desk.connection, ours, reason, desk.now)
+
+
+def _note(desk: Desk, ours: Mail, what: Happened) -> None:
+    """Show on the orders what a mail server says, once however often it is said, and change nothing."""
+    for key, _step in ours.about:
+        payload = {"to": ours.mail_to, "kind": ours.kind}
+        if not any(e.what == what for e in events.of_order(desk.connection, key)):
+            events.record(desk.connection, what, Actor(None, ROBOT), desk.now, order_id=key, payload=payload)
+
+
+def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
+    """Tell whether the mail says that it is from the person we mailed: what was passed on is in another's hands."""
+    sender = desk.directory.person_at(desk.mail.sender or "")
+    return sender is not None and sender.id == ours.person
+
+
+def _note_absence(desk: Desk, ours: Mail) -> None:
+    """The chosen approver is away: the others and the requester are told, once per order
+    (docs/rules/promises.md#away)."""
+    for key, _step in ours.about:
+        order = orders.load(desk.connection, key)
+        waits = order.status is Status.PENDING and order.approver == ours.person
+        if waits and not events.has(desk.connection, order.id, Happened.AWAY, ours.person):
+            absence.guess(desk.bot, desk.connection, order.approver, desk.now)
+            absence.tell(desk.bot, desk.connection, order, Actor(order.approver, ROBOT), desk.now)

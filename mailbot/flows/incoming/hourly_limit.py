@@ -1,0 +1,87 @@
+"""More orders within the hour than people write wait in line, and are taken in by themselves
+(docs/rules/limits.md#k22).
+
+Nothing is parked, no try counts, and the order of arrival is kept. Their sender is told once an hour at most.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.people.directory import Person, is_canary
+from mailbot.domain.values.text import fold
+from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.outgoing import enqueue, mailbox
+from mailbot.store import inbox, orders, outbox
+
+ONE_HOUR, ONE_MINUTE = timedelta(hours=1), timedelta(minutes=1)
+IN_HAND = timedelta(seconds=5)
+"""How long the next in line waits for one before it that another process has in hand."""
+OWN, ALL = "more orders an hour than one person may send", "more orders an hour than all may send"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place in line: when (UTC) its turn comes, why it waits, and how many stand `ahead` of it.
+
+    `before` is how many came within the hour where they are as many as the bound, else 0.
+    """
+
+    due: datetime
+    reason: str
+    before: int
+    ahead: int
+
+
+def waits(desk: Desk, person: Person) -> bool:
+    """Let the order wait where a bound is reached, and tell its sender; False where it may be taken in now.
+
+    Systems that are listed as robots, and the doctor, are not counted against.
+    """
+    if is_canary(person) or fold(person.address) in desk.bot.robots:
+        return False
+    place = max(_places(desk, person), key=lambda place: place.due, default=None)
+    if place is None:
+        return False
+    inbox.queue(desk.connection, desk.inbox_id, place.due, place.reason, fold(person.address))
+    _tell(desk, person, place)
+    return True
+
+
+def _places(desk: Desk, person: Person) -> Iterator[_Place]:
+    """Yield the place in line behind each bound that is reached, or that others still wait at."""
+    own = inbox.queued_before(desk.connection, desk.inbox_id, person=fold(person.address))
+    everyone = inbox.queued_before(desk.connection, desk.inbox_id, reason=ALL)
+    bounds = ((desk.bot.orders_an_hour, OWN, person.id, own), (desk.bot.all_orders_an_hour, ALL, None, everyone))
+    for most, reason, who, ahead in bounds:
+        came = orders.opened_since(desk.connection, desk.now - ONE_HOUR, who) if most else ()
+        if most and (ahead or len(came) >= most):
+            yield _Place(_turn(came, most, ahead, desk.now), reason, len(came) if len(came) >= most else 0, ahead)
+
+
+def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:
+    """Return when, in whole minutes, there is room for one more behind those `ahead`, `most` within any hour."""
+    taken = deque(came, maxlen=most)
+    due = now
+    for _ in range(ahead + 1):
+        due = _whole_minute(taken[0] + ONE_HOUR) if len(taken) == most else now
+        taken.append(max(due, now))
+    return max(due, now + IN_HAND)
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    return moment + (datetime.min.replace(tzinfo=moment.tzinfo) - moment) % ONE_MINUTE
+
+
+def _tell(desk: Desk, person: Person, place: _Place) -> None:
+    _name, address = mailbox(desk.bot, person)
+    if place.due <= desk.now + IN_HAND:
+        return
+    if outbox.daily_count(desk.connection, NoticeKind.QUEUED, address, desk.now - ONE_HOUR):
+        return
+    same_day = desk.bot.day(place.due) == desk.bot.day(desk.now)
+    facts = {"whose": "own" if place.reason == OWN else "all", "count": str(place.before), "ahead": str(place.ahead)}
+    notice = Notice(NoticeKind.QUEUED, person, at=place.due, facts=facts | ({"today": "yes"} if same_day else {}))
+    enqueue(desk.bot, desk.connection, [notice], desk.now, desk.mail.message_id)

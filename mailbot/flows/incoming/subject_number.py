@@ -1,0 +1,34 @@
+"""A mail that answers none of ours, but whose subject holds an order's number: its program lost which mail it answers.
+
+A number can be guessed: it leads its order's proven requester to a correction, who may decide to the page, nobody else.
+"""
+
+from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.people.directory import Person
+from mailbot.domain.values.order import Field, Form, Order
+from mailbot.flows.steps.desk import Desk
+from mailbot.store import drafts, orders
+from mailbot.store.drafts import Draft
+
+
+def orders_in_subject(desk: Desk) -> list[Order]:
+    """Return the orders whose numbers stand in the subject."""
+    found = (orders.by_number(desk.connection, number) for number in desk.intake.named.numbers)
+    return [order for order in found if order is not None]
+
+
+def stands_alone(form: Form) -> bool:
+    """Tell whether a form is an order by itself, and no mere change of one."""
+    return bool(form.lines or form.unread) and {Field.APPROVER, Field.SUPPLIER} <= form.fields.keys()
+
+
+def ask_which(desk: Desk, person: Person, order: Order, form: Form) -> None:
+    """Ask whether a whole order below another one's number is new or a change: it is kept, and either is one tap."""
+    new, change = orders.new_reference(), orders.new_reference()
+    drafts.add(desk.connection, Draft(new, person.id, form, desk.inbox_id), desk.now)
+    drafts.add(
+        desk.connection, Draft(change, person.id, order.form.amended_by(form), desk.inbox_id, order.id), desk.now
+    )
+    facts = {"new": new, "change": change}
+    notice = Notice(NoticeKind.WHICH, person, (order,), form=form, facts=facts)
+    desk.answer(notice, reason="new order or change")

@@ -1,0 +1,357 @@
+"""A proposal to appoint approvers is shown, confirmed, refused or closed (docs/rules/promises.md#appoint).
+
+Nothing takes effect when a link is opened: only a press on a personal link does, in one transaction that judges the
+proposal anew.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
+from mailbot.domain.ordering.workflow import CLOCK, Actor
+from mailbot.domain.people.appointment import (
+    Appointment,
+    AppointmentState,
+    Consent,
+    ConsentCapacity,
+    Proposal,
+    ProposalContext,
+    confirmers,
+    propose,
+)
+from mailbot.domain.people.directory import Person
+from mailbot.domain.values.order import AttachedFile
+from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.decide import MAX_COMMENT
+from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.steps.rights_changed import end_each, payload_of, rights_changed
+from mailbot.mail.reading.appointment_form import write_scheme
+from mailbot.store import appointments, directory, events, files, links
+from mailbot.store.links import Link
+
+PROOF = "signed link"
+MAX_REASON = MAX_COMMENT
+LINK_AGAIN_AFTER = timedelta(hours=1)
+
+
+class ProposalAction(StrEnum):
+    """The buttons of the personal page."""
+
+    CONFIRM = "confirm"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class ProposalAnswer:
+    """A button pressed: `shown` are the marks of the rows that the page had shown, `reason` the text field."""
+
+    choice: ProposalAction
+    shown: frozenset[str]
+    reason: str = ""
+
+
+class ProposalRefusal(StrEnum):
+    """Why a press settles nothing."""
+
+    SETTLED = "settled"
+    SAID = "already_said"
+    NOT_DELEGATOR = "not_delegator"
+    EXPIRED = "proposal_expired"
+    NO_PURCHASING_RIGHT = "no_purchasing_right"
+    OWN_PROPOSAL = "own_proposal"
+    OWN_APPOINTMENT = "own_appointment"
+    UNFIT = "unfit"
+    CHANGED = "rights_differ"
+    REASON_MISSING = "reason_missing"
+    REASON_TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True)
+class ProposalPage:
+    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
+
+    `person` is whom a personal link names. `stop` says why that person, or nobody, may settle it. `said` are those who
+    have said yes already, `silent` the delegators who have not.
+    """
+
+    link: Link
+    person: Person | None
+    about: AppointmentDetails
+    appointment: Appointment
+    holders: tuple[Person, ...]
+    stop: ProposalRefusal | None
+    files: Sequence[AttachedFile]
+    settled_by: Person | None
+    form: str
+    said: tuple[Person, ...]
+    silent: tuple[Person, ...]
+
+    @property
+    def language(self) -> str | None:
+        """The language of the person or the unit, if either has one."""
+        return (self.person and self.person.language) or (self.about.unit and self.about.unit.language) or None
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """The marks of the rows that the page shows."""
+        return frozenset(row.mark for row in self.about.proposal.rows) if self.about.proposal else frozenset()
+
+
+# The pages: seeing only reads.
+
+
+def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> ProposalPage | LinkRefusal:
+    """Return what a link's page shows now."""
+    with bot.database.read() as connection:
+        return _sight(bot, connection, purpose, token, now)
+
+
+def _sight(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> ProposalPage | LinkRefusal:
+    link = open_link(bot, connection, purpose, token, now)
+    if isinstance(link, LinkRefusal) or link.appointment is None:
+        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
+    stored = appointments.load(connection, link.appointment)
+    persons = bot.directory(connection).persons
+    about, said = _about(bot, connection, stored, now), appointments.consents(connection, stored.id)
+    return ProposalPage(
+        link,
+        persons[link.person] if link.person is not None else None,
+        about,
+        stored,
+        confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now)),
+        _open_stop(bot, stored, now) or _stop(bot, connection, link, about, said, now),
+        files.of_mail(connection, stored.inbox),
+        persons[stored.settled_by] if stored.settled_by is not None else None,
+        write_scheme(stored.scheme, bot.speaks(persons.get(link.person or 0), about.unit)),
+        tuple(persons[key] for key in dict.fromkeys(yes.person for yes in said)),
+        _silent(about, said),
+    )
+
+
+def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person, ...]:
+    """Return the delegators who have not said yes themselves."""
+    agreed = {yes.person for yes in said if yes.part is ConsentCapacity.DELEGATOR}
+    return tuple(p for p in about.proposal.delegators if p.id not in agreed) if about.proposal else ()
+
+
+def _about(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> AppointmentDetails:
+    """Judge the proposal against the directory as it is now."""
+    known = bot.directory(connection)
+    proposer = known.persons[stored.proposed_by]
+    outcome = propose(
+        stored.scheme, stored.unit, ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(now))
+    )
+    if isinstance(outcome, Proposal):
+        return AppointmentDetails(proposer, outcome.unit, stored, outcome)
+    return AppointmentDetails(proposer, known.units[stored.unit], stored, None, outcome)
+
+
+def _open_stop(bot: Bot, stored: Appointment, now: datetime) -> ProposalRefusal | None:
+    if stored.state is not AppointmentState.PROPOSED:
+        return ProposalRefusal.SETTLED
+    return ProposalRefusal.EXPIRED if stored.at + bot.policy.link_life <= now else None
+
+
+def _stop(
+    bot: Bot, connection: Connection, link: Link, about: AppointmentDetails, said: Sequence[Consent], now: datetime
+) -> ProposalRefusal | None:
+    """Return why the link's person, or nobody, may say yes to an open proposal."""
+    person, proposer = link.person, about.proposer.id
+    delegates = link.purpose is Purpose.DELEGATE
+    if person is not None and (person, ConsentCapacity.DELEGATOR if delegates else ConsentCapacity.PURCHASING) in {
+        (yes.person, yes.part) for yes in said
+    }:
+        return ProposalRefusal.SAID
+    if delegates:
+        asked = about.proposal is None or person in {p.id for p in about.proposal.delegators}
+        return ProposalRefusal.NOT_DELEGATOR if not asked else ProposalRefusal.UNFIT if about.proposal is None else None
+    if person is not None and bot.policy.two_persons and person == proposer:
+        return ProposalRefusal.OWN_PROPOSAL
+    able = {p.id for p in confirmers(proposer, bot.directory(connection), bot.policy, bot.day(now))}
+    if person is not None and person not in able:
+        return ProposalRefusal.NO_PURCHASING_RIGHT
+    if about.proposal is not None and person in {row.person.id for row in about.proposal.rows if row.after}:
+        return ProposalRefusal.OWN_APPOINTMENT  # nobody confirms a right of their own
+    return ProposalRefusal.UNFIT if about.proposal is None else None
+
+
+def fetch_document(
+    bot: Bot, purpose: Purpose, token: str, number: int, now: datetime
+) -> tuple[AttachedFile, bytes] | LinkRefusal:
+    """Return a file of the proposal's mail by its number."""
+    with bot.database.read() as connection:
+        sight = _sight(bot, connection, purpose, token, now)
+        if isinstance(sight, LinkRefusal):
+            return sight
+        file = next((f for f in sight.files if f.number == number), None)
+        return (file, files.data(connection, file)) if file else LinkRefusal.DAMAGED
+
+
+# The presses.
+
+
+def act_as(bot: Bot, token: str, person_id: int, now: datetime) -> LinkRefusal | None:
+    """Mail a holder of a purchasing right their personal link, to the registered address; at most one an hour."""
+    with bot.database.write() as connection:
+        sight = _sight(bot, connection, Purpose.APPOINTMENT, token, now)
+        if isinstance(sight, LinkRefusal):
+            return sight
+        person = next((p for p in sight.holders if p.id == person_id), None)
+        if person is None or sight.stop in {ProposalRefusal.SETTLED, ProposalRefusal.EXPIRED}:
+            return None
+        link = Link(Purpose.APPOINT, person.id, None, None, None, None, now, appointment=sight.appointment.id)
+        if links.mailed_since(connection, link, now - LINK_AGAIN_AFTER, bot.policy.link_life) is None:
+            mail = Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)
+            enqueue(bot, connection, [mail], now)
+        return None
+
+
+def answer_proposal(
+    bot: Bot, token: str, pressed: ProposalAnswer, now: datetime, purpose: Purpose = Purpose.APPOINT
+) -> AppointmentState | ProposalRefusal | LinkRefusal:
+    """Confirm or refuse a proposal, once; everything about it is checked in the same transaction.
+
+    A yes waits for the others whose yes is needed, purchasing's and each delegator's, in any order; the last settles.
+    """
+    with bot.database.write() as connection:
+        sight = _sight(bot, connection, purpose, token, now)
+        if isinstance(sight, LinkRefusal) or sight.person is None:
+            return sight if isinstance(sight, LinkRefusal) else LinkRefusal.DAMAGED
+        stop = _why_not(sight, pressed)
+        if stop is not None:
+            return stop
+        state, by = AppointmentState.REFUSED, sight.person.id
+        if pressed.choice is ProposalAction.CONFIRM:
+            confirmed = _agree(bot, connection, sight, now)
+            if confirmed is None:
+                return AppointmentState.PROPOSED
+            state, by = AppointmentState.CONFIRMED, confirmed
+        if not appointments.settle(connection, sight.appointment.id, state, by, now):
+            return ProposalRefusal.SETTLED
+        _settle(bot, connection, sight, Actor(by, PROOF), state, pressed.reason.strip(), now)
+        return state
+
+
+def _agree(bot: Bot, connection: Connection, sight: ProposalPage, now: datetime) -> int | None:
+    """Keep the yes of the link's person; return who has confirmed for purchasing once nobody's yes is missing."""
+    stored, person = sight.appointment, sight.person
+    if person is None:
+        return None
+    part = ConsentCapacity.DELEGATOR if sight.link.purpose is Purpose.DELEGATE else ConsentCapacity.PURCHASING
+    appointments.add_consent(connection, stored.id, Consent(person.id, part, now, sight.marks))
+    if part is ConsentCapacity.DELEGATOR or sight.silent:
+        payload = {"appointment": str(stored.id), "unit": stored.unit, "part": part.value}
+        actor = Actor(person.id, PROOF)
+        events.record(connection, "appointment_agreed", actor, now, inbox_id=stored.inbox, payload=payload)
+    said = appointments.consents(connection, stored.id)
+    confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
+    if confirmed is None or _silent(sight.about, said):
+        return None
+    if _still_holds(bot, connection, stored, confirmed, now):
+        return confirmed.person
+    appointments.remove_consents(connection, stored.id, ConsentCapacity.PURCHASING)
+    again = Notice(
+        NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), at=now, appointing=sight.about
+    )
+    enqueue(bot, connection, [again], now)
+    return None
+
+
+def _still_holds(bot: Bot, connection: Connection, stored: Appointment, yes: Consent, now: datetime) -> bool:
+    """Tell whether purchasing's yes was said, by somebody who may still say it, of what would happen now.
+
+    The page is worked out as for that day: a first day that has passed since changes nothing of what was confirmed.
+    """
+    able = {p.id for p in confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now))}
+    then = _about(bot, connection, stored, yes.at).proposal
+    return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
+
+
+def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
+    """A refusal needs only a reason; a yes, that what the page showed is what would happen."""
+    if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
+        if len(pressed.reason.strip()) > MAX_REASON:
+            return ProposalRefusal.REASON_TOO_LONG
+        return None if pressed.reason.strip() else ProposalRefusal.REASON_MISSING
+    if sight.stop is None and sight.marks != pressed.shown:
+        return ProposalRefusal.CHANGED
+    return sight.stop
+
+
+def _settle(
+    bot: Bot,
+    connection: Connection,
+    sight: ProposalPage,
+    actor: Actor,
+    state: AppointmentState,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Make the change, if it is one, and tell everybody whom it concerns."""
+    stored = sight.appointment
+    payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
+    events.record(connection, f"appointment_{state}", actor, now, inbox_id=stored.inbox, payload=payload)
+    proposal = sight.about.proposal
+    if state is AppointmentState.CONFIRMED and proposal is not None:
+        _change(bot, connection, sight, proposal, actor, now)
+    told = dict.fromkeys(_told(bot, connection, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
+    facts = {"actor": str(actor.person), "state": state.value}
+    notices = [
+        Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=reason, at=now, facts=facts, appointing=sight.about)
+        for to in told
+    ]
+    enqueue(bot, connection, notices, now)
+
+
+def _change(
+    bot: Bot, connection: Connection, sight: ProposalPage, proposal: Proposal, actor: Actor, now: datetime
+) -> None:
+    """End and register rights, each with its event, and let the unit's pending orders follow."""
+    mail, document = sight.appointment.inbox, sight.files[0].sha256 if sight.files else None
+    end_each(connection, proposal, actor, now, mail)
+    for right in proposal.gains:
+        key = directory.add_right(connection, right, now, (mail, document))
+        payload = payload_of(right) | {"right": str(key), "document": document or ""}
+        events.record(connection, "right_given", actor, now, inbox_id=mail, payload=payload)
+    rights_changed(bot, connection, [proposal.unit.id], now)
+
+
+def _told(
+    bot: Bot, connection: Connection, about: AppointmentDetails, proposal: Proposal | None
+) -> Iterator[Recipient]:
+    """Yield whoever hears of it: of a change those concerned too, always the head, the proposer and purchasing."""
+    if proposal is not None:
+        yield from (row.person for row in proposal.rows)
+    head = about.unit.head if about.unit else None
+    if head is not None:
+        yield bot.directory(connection).persons[head]
+    yield about.proposer
+    yield Mailbox.PURCHASING
+
+
+# The clock.
+
+
+def expire_appointments(bot: Bot, now: datetime) -> int:
+    """Close the proposals that nobody has settled while their links lived, and tell who proposed them."""
+    with bot.database.read() as connection:
+        old = appointments.open_before(connection, now - bot.policy.link_life)
+    bot.database.write_each(old, lambda connection, stored: _expire(bot, connection, stored, now))
+    return len(old)
+
+
+def _expire(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> None:
+    if not appointments.settle(connection, stored.id, AppointmentState.EXPIRED, None, now):
+        return
+    payload = {"appointment": str(stored.id), "unit": stored.unit}
+    events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
+    about = _about(bot, connection, stored, now)
+    facts = {"state": AppointmentState.EXPIRED.value}
+    told = dict.fromkeys(_told(bot, connection, about, None))
+    notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
+    enqueue(bot, connection, notices, now)

@@ -1,0 +1,75 @@
+"""A database that cannot be used: what is wrong with it, and what to do, in one line for whoever starts the bot."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, exc
+
+from mailbot.store.file_permissions import NotPrivateError
+
+_RESTORE = "stop the bot, put the file aside, and restore the newest backup (docs/operating.md, Backup)"
+_LATER = "it may go away by itself: try again"
+_WORDS = {
+    "SQLITE_NOTADB": f"is no SQLite database; give [store] url the path of one, or {_RESTORE}",
+    "SQLITE_CORRUPT": f"is damaged; {_RESTORE}",
+    "SQLITE_CANTOPEN": "cannot be opened; let the bot's own user own it and its folder",
+    "SQLITE_READONLY": "cannot be written; let the bot's own user own it and its folder",
+    "SQLITE_PERM": "cannot be opened; let the bot's own user own it and its folder",
+    "SQLITE_BUSY": f"is held by another program; {_LATER}",
+    "SQLITE_FULL": "has no room on its disk; make some",
+    "SQLITE_IOERR": f"cannot be read or written on its disk; {_LATER}, and look at the system's log",
+}
+_PASSING = {"SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR"}
+
+
+class UnusableDatabaseError(Exception):
+    """The database cannot be used; the message names file, cause and remedy.
+
+    `passing` trouble may go away by itself, so that starting again is of use.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        """Keep the words for people."""
+        super().__init__(message)
+        self.passing = passing
+
+
+@contextmanager
+def usable(path: str | None) -> Iterator[None]:
+    """Raise UnusableDatabaseError in place of what SQLite or the system says of the database's file."""
+    try:
+        yield
+    except NotPrivateError as error:
+        raise UnusableDatabaseError(str(error)) from error
+    except OSError as error:
+        words = _WORDS["SQLITE_CANTOPEN"]
+        message = f"the database {path} {words} (the system: {error.strerror})"
+        raise UnusableDatabaseError(message) from error
+    except exc.DBAPIError as error:
+        if found := unusable(error, path):
+            raise found from error
+        raise
+
+
+def unusable(error: BaseException, path: str | None = None) -> UnusableDatabaseError | None:
+    """Return what an error of SQLite's says of the file, in words; None for any other error."""
+    cause = error.orig if isinstance(error, exc.DBAPIError) else None
+    if not isinstance(cause, sqlite3.Error):
+        return None
+    name = getattr(cause, "sqlite_errorname", "")
+    code = next((code for code in _WORDS if name.startswith(code)), None)
+    if code is None:
+        return None
+    where = f"the database {path}" if path else "the database"
+    return UnusableDatabaseError(f"{where} {_WORDS[code]} (SQLite: {cause})", passing=code in _PASSING)
+
+
+def refuse_foreign(connection: Connection, revision: str | None) -> None:
+    """Raise UnusableDatabaseError for a database that holds tables, but not the bot's: they are something else's."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = set(connection.exec_driver_sql(query).scalars())
+    if tables and (revision is None or not {"inbox", "outbox", "orders"} <= tables):
+        path = connection.engine.url.database
+        message = f"the database {path} is another program's; give [store] url the path of a file of the bot's own"
+        raise UnusableDatabaseError(message)
