@@ -174,15 +174,15 @@ _MORE = {tuple(fold(phrase).split()) for phrases in _ADDING.values() for phrase 
 _MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in _ADDING_AROUND}
 
 
-def adds(form: Form, subject: str = "") -> bool:
-    """Tell whether an answer, or its subject, says that its lines come beside others and not in their place."""
+def adds(form: Form, text: str, subject: str = "") -> bool:
+    """Tell whether an answer's own text, or its subject, says that its lines come beside others, not in their place."""
     named = (_words_of(line.description) for line in form.lines)
     if any({words[:n], words[-n:]} & _MORE_AROUND for words in named for n in (1, 2)):
         return True
+    if any(line.lstrip().startswith("+ ") for line in text.split("\n")):
+        return True
     said = [*map(_words_of, (subject, *form.notes, *form.unread))]
-    return any(x[n : n + length] in _MORE for x in said for n in range(len(x)) for length in (1, 2, 3)) or any(
-        x[:1] == ("+",) for x in said
-    )
+    return any(x[n : n + length] in _MORE for x in said for n in range(len(x)) for length in (1, 2, 3))
 
 
 def _words_of(text: str) -> tuple[str, ...]:

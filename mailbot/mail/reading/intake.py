@@ -74,7 +74,7 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
         said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
         named=read_subject(mail.subject),
-        adds=adds(answer, "" if mail.references else mail.subject),
+        adds=adds(answer, bodies.answer, "" if mail.references else mail.subject),
     )
 
 

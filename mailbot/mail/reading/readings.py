@@ -45,7 +45,8 @@ _LAST = shape(
 """The quantity that stands right before the price."""
 _OFF = "(?:CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT)"
 _BEHIND = shape(
-    f"""STOP* (?: (?: OPEN* [EQUALS TOTAL] STOP? | OPEN (?=[^CLOSE]* CLOSE)) (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
+    f"""STOP* (?: (?: OPEN* [EQUALS TOTAL] STOP? | OPEN (?=[CURRENCY NUMBER]+ CLOSE))
+        (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
     | OPEN? (?: DISCOUNT STOP? (?P<discount>{_OFF}) | (?P<off>{_OFF}) DISCOUNT ) CLOSE?
     | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT)
     | OPEN? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
