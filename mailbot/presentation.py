@@ -181,12 +181,13 @@ def environment(language: str, timezone: str, *, html: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # a template is looked for on the disk once
         extensions=["jinja2.ext.i18n"],
     )
     words = TemplateFilters(language, timezone)
     env.install_gettext_translations(words.texts, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(words.filters())
-    env.globals.update(language=language, html=html)
+    env.globals.update(language=language)
     return env
 
 

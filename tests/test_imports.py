@@ -12,7 +12,7 @@ ROOT = Path(mailbot.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
-BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data"}
+BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data", "mails"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
 BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "import_report", "as_json"}
 
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "links": {"domain"},
     "documents": {"documents", "domain"},
     "mail": {"mail", "domain"},
+    "mails": {"mails", "mail", "presentation", "domain"},
     "store": {"store", "domain"},
     "presentation": {"wording", "package_data", "domain"},
     "flows": BOTTOM | {"flows"},

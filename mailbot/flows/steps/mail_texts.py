@@ -11,7 +11,8 @@ from mailbot.mail.reading.order_text import LABELS, write_form
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mail.writing.mailto import mailto_for, opening
 from mailbot.mail.writing.order_csv import write_lines
-from mailbot.presentation import TemplateFilters, render
+from mailbot.mails.blocks import body_of
+from mailbot.presentation import TemplateFilters, environment, render
 
 MAX_BYTES = 60_000
 """Of each form. Gmail cuts off what is longer than some 102 kB, and nobody reads 60 on a telephone."""
@@ -43,10 +44,10 @@ def written_mail(notice: Notice, values: Mapping[str, Any], language: str, timez
 
 
 def _made(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> WrittenMail:
-    subject, text, html = (
-        render(f"mail/{notice.kind}/{name}", values, language=language, timezone=timezone, html=html)
-        for name, html in (("subject.txt", False), ("body.j2", False), ("body.j2", True))
-    )
+    folder = f"mail/{notice.kind}"
+    subject = render(f"{folder}/subject.txt", values, language=language, timezone=timezone, html=False)
+    body = body_of(environment(language, timezone, html=False).get_template(f"{folder}/body.j2"), values)
+    text, html = (body.write(language, timezone, html=html) for html in (False, True))
     return WrittenMail(subject, text, html)
 
 

@@ -1,0 +1,77 @@
+"""A mail's body as blocks: its template is run once, and two writers say the same blocks as text and as HTML.
+
+Nothing is escaped before the HTML writer, and everything in it: a block holds texts and values as they are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from jinja2 import Template
+from markupsafe import Markup
+
+from mailbot.presentation import environment
+
+LAYOUTS = {False: "mail/layout.txt", True: "mail/layout.html"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a mail: the macro of both layouts that writes it, and what it is to say."""
+
+    name: str
+    args: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A mail's body: `frame` has its heading, preheader and footer; `blocks` stand inside it."""
+
+    frame: Block
+    blocks: Sequence[Block]
+
+    def write(self, language: str, timezone: str, *, html: bool) -> str:
+        """Return the body as text or as HTML."""
+        layout = environment(language, timezone, html=html).get_template(LAYOUTS[html]).module
+        inner = "\n".join(getattr(layout, block.name)(*block.args, **block.options) for block in self.blocks)
+        caller = partial(Markup if html else str, inner)
+        return str(getattr(layout, self.frame.name)(*self.frame.args, **self.frame.options, caller=caller))
+
+
+@dataclass
+class _Recorder:
+    """What body templates call `m`: each call is a block, the one around all others is the frame."""
+
+    frame: Block | None = None
+    blocks: list[Block] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Callable[..., str]:
+        return partial(self._add, name)
+
+    def _add(self, name: str, *args: object, caller: Callable[[], str] | None = None, **options: object) -> str:
+        kept = tuple(list(arg) if isinstance(arg, Iterator) else arg for arg in args)  # both writers go through it
+        block = Block(name, kept, options)
+        if caller is None:
+            self.blocks.append(block)
+        else:
+            self.frame = block
+            _refuse_stray(caller())
+        return ""
+
+
+def _refuse_stray(text: str) -> None:
+    if text.strip():
+        message = f"text of a mail outside its blocks: {text.strip()[:80]}"
+        raise ValueError(message)
+
+
+def body_of(template: Template, values: Mapping[str, Any]) -> Body:
+    """Run a body template once; raises on a missing value, on text in no block, and on blocks without a frame."""
+    recorder = _Recorder()
+    template.render({**values, "m": recorder})
+    if recorder.frame is None:
+        message = f"{template.name} has no frame: its blocks stand in a call of m.mail"
+        raise ValueError(message)
+    return Body(recorder.frame, recorder.blocks)
