@@ -131,6 +131,12 @@ def test_a_row_whose_frame_is_open_is_never_read_without_its_beginning() -> None
     assert said(form) == [("Kabel från Deltaco 3 m", "15", "st", "900,00"), ("Office 2024", "5", "st", "28,00")]
 
 
+def test_two_long_rows_of_as_many_cells_are_two() -> None:
+    long = "stol till det nya rummet på plan fyra i huset vid torget"
+    form = read_form(f"Artikelnr; Benämning; Antal; À-pris\nA1; {long}; ; 100\nb1; bord; ; 200")
+    assert [line.item_no for line in form.lines] == ["A1", "b1"]
+
+
 def test_what_a_greeting_stands_above_is_looked_through_where_lines_follow() -> None:
     form = read_form("Tack!\nSkärm; 2; 500 kr\nMus; 4; 98 kr\nRaspberry Pi; 1 500")
     assert form.unread == ("Raspberry Pi; 1 500",)

@@ -125,14 +125,14 @@ class Window:
     """Lines of which the first may have been cut into some below it.
 
     `read` says what a text orders, and `is_own` whether a line goes on with none above it. `longest` is the length of
-    the mail's longest line in letters, `columns` that of the head above it in cells, 0 for none.
+    the mail's longest line in letters. `is_headless`: nothing says where a row begins.
     """
 
     lines: Sequence[str]
     read: Callable[[str], Goods]
     is_own: Callable[[str], bool]
     longest: int
-    columns: int
+    is_headless: bool
 
     def goods(self) -> tuple[Goods, int]:
         """Return what the first line orders, with those below that it was cut into, and how many lines that is."""
@@ -156,17 +156,18 @@ class Window:
     def _is_cut(self, place: int) -> bool:
         """Tell whether a line may have been cut off the one above it: its first word had no room there.
 
-        A mail program keeps each line below the same length. A row whose frame is open is not whole; one of
-        as many cells as its head is.
+        A mail program keeps each line below the same length. Two rows of as many cells are two; one whose frame is
+        open is not whole.
         """
         above, line = self.lines[place - 1], self.lines[place]
-        if self.columns and self.columns == len(cells_of(line)[1]) and SEPARATORS.search(above):
-            return False
         if self.lines[0].startswith("|") and not any(part.endswith("|") for part in self.lines[:place]):
             return True
         is_end = above.endswith((".", ":", "!", "?")) and not _OPEN_END.search(above)
         room = max(self.longest, WRAPPED_FROM)
-        return not is_end and len(above) + 1 + len(line.split(" ", 1)[0]) > room and room <= WRAPPED_TO
+        if is_end or room > WRAPPED_TO or len(above) + 1 + len(line.split(" ", 1)[0]) <= room:
+            return False
+        cells = SEPARATORS.findall(above)
+        return len(cells) <= 1 or cells != SEPARATORS.findall(line)
 
     def _goes_on(self, place: int) -> bool:
         """Tell whether a line that was cut off goes on with the one above it for certain: no line begins as it does."""
@@ -211,7 +212,7 @@ class Window:
         if SEPARATORS.search(whole) is None:
             return not is_prose(first) and sum(map(prices_in, self._parts[:end])) <= 1
         is_pair = end == 2 and "\t" not in whole and _NAME_FIRST.match(first) is not None
-        return self.columns > 0 or is_pair or all(map(self._is_cut, range(1, end)))
+        return not self.is_headless or is_pair or all(map(self._is_cut, range(1, end)))
 
     def _as_one(self, end: int) -> Goods | None:
         """Return what lines are as one, to be asked back where some of them may be another line without the others."""

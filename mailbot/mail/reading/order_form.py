@@ -154,8 +154,7 @@ class _Reader:
 
     def _take_goods(self, lines: Sequence[str], bare: str) -> int:
         """Take in a line of goods, joined with those it was cut into; return how many lines it is, 0 for none."""
-        columns = len(self.head.columns) if self.head else 0
-        window = blocks.Window(lines, self._read, _is_own, self.longest, columns)
+        window = blocks.Window(lines, self._read, _is_own, self.longest, is_headless=self.head is None)
         goods, height = window.goods()
         is_sentence = is_prose(bare) or bare.endswith("?")
         if height == 1 and goods.line is None and not goods.width and (is_sentence or not goods.readings):
