@@ -15,7 +15,7 @@ from itertools import dropwhile
 
 from mailbot.domain.values.order import FormLine
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
-from mailbot.mail.reading.readings import MAX_TEXT, Goods, is_prose, prices_in
+from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
 from mailbot.mail.reading.totals import is_priced, states_sum
 
@@ -216,7 +216,8 @@ class Window:
 
     def _as_one(self, end: int) -> Goods | None:
         """Return what lines are as one, to be asked back where some of them may be another line without the others."""
-        whole = self._read(0, end)
+        may_be = any(has_mark(part) or SEPARATORS.search(part) for part in self._parts[:end])
+        whole = self._read(0, end) if may_be else Goods()
         if not (whole.line or whole.readings):
             return None
         begins_here = [place for place in range(1, end) if not self._is_open(place)]

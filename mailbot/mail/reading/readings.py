@@ -27,6 +27,7 @@ _PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]? | OPEN (?=CURR
     (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
 _PRICES, _PRICES_BEFORE = shape(_PRICE.format("")), shape(_PRICE.format("(?!NUMBER)"))
 _PRICED = shape("[AT WEAK_AT PER CURRENCY]")
+_HALF_MARKS = ("a", "at", "per", "/")
 _EITHER = shape("NUMBER CURRENCY NUMBER")
 """A currency between two figures may belong to either."""
 _FIRST = shape(
@@ -170,6 +171,12 @@ def prices_in(text: str) -> int:
     if _NEVER.search(kinds):
         return 2
     return sum(price.start() > 0 and price.end() < len(kinds) for price in _prices(_PRICES, kinds))
+
+
+@lru_cache(maxsize=64)
+def has_mark(text: str) -> bool:
+    """Tell whether a text has a mark that a price has, or half of one at its end."""
+    return _PRICED.search(lex(text).kinds) is not None or text.lower().endswith(_HALF_MARKS)
 
 
 def _is_no_price(line: Lexed, price: re.Match[str]) -> bool:
