@@ -131,6 +131,11 @@ def test_a_row_whose_frame_is_open_is_never_read_without_its_beginning() -> None
     assert said(form) == [("Kabel från Deltaco 3 m", "15", "st", "900,00"), ("Office 2024", "5", "st", "28,00")]
 
 
+def test_a_currency_below_a_row_that_ends_in_a_name_is_no_piece_of_the_name() -> None:
+    form = read_form("À-pris; Antal; Benämning\n45; 4; Laddare\nSEK\n99; 2; Mus")
+    assert form.lines[0].description == "Laddare"
+
+
 def test_two_long_rows_of_as_many_cells_are_two() -> None:
     long = "stol till det nya rummet på plan fyra i huset vid torget"
     form = read_form(f"Artikelnr; Benämning; Antal; À-pris\nA1; {long}; ; 100\nb1; bord; ; 200")

@@ -189,7 +189,9 @@ class Window:
         if not rest and replace(self, lines=self.lines[place:]).joined():
             return None
         whole = self._read(0, place + 1)
-        if whole.line and _figures(whole.line, price=line.price if rest else "") == _figures(line):
+        if whole.line and (
+            replace(whole.line, price=line.price) == line if rest else _figures(whole.line) == _figures(line)
+        ):
             is_cut = not rest or not rest["figures"] or self._is_cut(place)
             return whole if is_cut else _asked(whole.line, line)
         return None if rest or is_prose(below) or _is_like_a_line(below) else _asked(*whole.readings)
@@ -245,9 +247,9 @@ class Window:
         return is_text or any(self._read(begin, end).line for begin in range(1, end))
 
 
-def _figures(line: FormLine, *, price: str = "") -> FormLine:
+def _figures(line: FormLine) -> FormLine:
     """Return a line without what is said in words alone."""
-    return replace(line, description="", item_no="", vat="", discount="", price=price or line.price)
+    return replace(line, description="", item_no="", vat="", discount="")
 
 
 def _changes(text: str) -> bool:
