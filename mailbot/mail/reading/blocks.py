@@ -162,9 +162,10 @@ class Window:
         above, line = self.lines[place - 1], self.lines[place]
         if self.lines[0].startswith("|") and not any(part.endswith("|") for part in self.lines[:place]):
             return True
-        is_end = above.endswith((".", ":", "!", "?")) and not _OPEN_END.search(above)
         room = max(self.longest, WRAPPED_FROM)
-        if is_end or room > WRAPPED_TO or len(above) + 1 + len(line.split(" ", 1)[0]) <= room:
+        if room > WRAPPED_TO or len(above) + 1 + len(line.split(" ", 1)[0]) <= room:
+            return False
+        if above.endswith((".", ":", "!", "?")) and not _OPEN_END.search(above):
             return False
         cells = SEPARATORS.findall(above)
         return len(cells) <= 1 or cells != SEPARATORS.findall(line)
@@ -172,13 +173,13 @@ class Window:
     def _goes_on(self, place: int) -> bool:
         """Tell whether a line that was cut off goes on with the one above it for certain: no line begins as it does."""
         line = self.lines[place]
-        is_rest = line.lstrip("([").split(" ", 1)[0].islower() or self._is_open(place)
-        return is_rest and self._is_cut(place) and not self.is_own(line)
+        is_rest = self._is_cut(place) and (line.lstrip("([").split(" ", 1)[0].islower() or self._is_open(place))
+        return is_rest and not self.is_own(line)
 
     def _is_open(self, place: int) -> bool:
         """Tell whether what stands above a line ends as no line does, where a mail program may have cut it."""
         above = self.lines[place - 1]
-        return (above.startswith("|") or _OPEN_END.search(above) is not None) and self._is_cut(place)
+        return self._is_cut(place) and (above.startswith("|") or _OPEN_END.search(above) is not None)
 
     def _with_its_rest(self, line: FormLine, place: int) -> Goods | None:
         """Return a whole line with what goes on with it; more figures of its price only where they were cut off."""
