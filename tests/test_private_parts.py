@@ -74,7 +74,7 @@ def inherited(module: ModuleType) -> set[str]:
     """Return the private names that classes of a module share with other people's classes above them."""
     own = [kind for kind in vars(module).values() if inspect.isclass(kind) and kind.__module__ == module.__name__]
     pairs = ((kind, above) for kind in own for above in kind.__mro__ if above.__module__.split(".")[0] != "mailbot")
-    return {name for kind, above in pairs for name in of_class(kind) & of_class(above)}
+    return {name for kind, above in pairs for name in of_class(kind) & of_class(above)}  # type: ignore[arg-type]  # a class can be hashed
 
 
 def has_foreign_bases(tree: ast.Module) -> bool:
