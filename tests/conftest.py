@@ -1,5 +1,7 @@
 """What tests share: a bot in a folder of its own, as tests/support/harness.py builds it, and a log without pictures.
 
+What takes long to import is imported where it is used: a test of the domain alone starts within a second.
+
 Where there is room, their files are kept in memory: every commit waits for the disk, which was half of the whole run.
 A file in memory outlives the process as one on a disk does; that a commit outlives a power cut is a matter of pragmas.
 """
@@ -7,23 +9,38 @@ A file in memory outlives the process as one on a disk does; that a commit outli
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 
-from tests.support.harness import Harness, harness
+if TYPE_CHECKING:
+    from tests.support.harness import Harness
 
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
 ROOM_BYTES = 2_000_000_000
 
 LONG = ("tests/test_doctor.py", "tests/test_cli.py", "tests/journeys/", "tests/pages/", "tests/intake/test_hostile.py")
 """Files that start many processes: a minute each, so that one of them as the last would be waited for alone."""
+SLOW = (
+    *LONG,
+    *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/intake/", "tests/bench/"),
+    *(f"tests/mail/test_{name}.py" for name in ("in_chromium", "reading_properties", "wrapped_lines", "at_a_glance")),
+    *(f"tests/mail/test_{name}.py" for name in ("authenticity", "bounces", "html", "injection", "size", "templates")),
+    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "unit", "wheel")),
+    "tests/test_security.py",
+)
+"""Files that start servers, browsers or processes, draw every mail, or read thousands: `make check` leaves them out."""
+WITHOUT_SLOW = "not slow"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have pytest make its folders in memory, where there is some, and programs in it may be run."""
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False  # else xdist begins with the files of most tests, not the longest
+    if "MAILBOT_EXAMPLES" in os.environ:
+        from tests.support.examples import bound_all
+
+        bound_all()
     if not MEMORY.is_dir():
         return
     there = os.statvfs(MEMORY)
@@ -31,8 +48,18 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Have slow files not even read where they are left out: that takes longer than the fast tests."""
+    name = collection_path.relative_to(config.rootpath).as_posix()
+    return True if config.option.markexpr == WITHOUT_SLOW and f"{name}/".startswith(SLOW) else None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Have the long files run first where files are shared out to processes."""
+    """Mark what is slow, and have the long files run first where files are shared out to processes."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker("slow")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
@@ -40,6 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session", autouse=True)
 def _plain_log() -> None:
     """Keep structlog from drawing every traceback with all its values, which takes longer than most tests."""
+    import structlog
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -50,7 +79,9 @@ def _plain_log() -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Harness]:
+def home(tmp_path: Path) -> Iterator["Harness"]:
     """A bot with the ordinary rules."""
+    from tests.support.harness import harness
+
     with harness(tmp_path) as made:
         yield made

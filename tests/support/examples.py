@@ -1,14 +1,24 @@
-"""How many random examples a property is tried on: few in every run, all of them where MAILBOT_EXAMPLES is set."""
+"""How many random examples a property is tried on: a fifth of its own number, or MAILBOT_EXAMPLES where that is set.
+
+It never has more than its own number. Properties that state none have 100.
+"""
 
 import os
 
 from hypothesis import settings
 
-LONG = "MAILBOT_EXAMPLES" in os.environ
+ASKED = os.environ.get("MAILBOT_EXAMPLES")
 FEW = 5
-"""The part of the examples that every run tries: one in so many. Properties without a number of their own have 100."""
+"""The part of the examples that a run tries where nothing is asked for: one in so many."""
 
 
 def examples(most: int) -> settings:
     """Return the settings of a property that is tried on so many examples in a long run."""
-    return settings(max_examples=most if LONG else most // FEW, deadline=None)
+    return settings(max_examples=min(most, int(ASKED)) if ASKED else most // FEW, deadline=None)
+
+
+def bound_all() -> None:
+    """Have MAILBOT_EXAMPLES count for the properties that state no number, too."""
+    if ASKED:
+        settings.register_profile("asked", max_examples=min(100, int(ASKED)))
+        settings.load_profile("asked")

@@ -63,7 +63,7 @@ HOLLOW = {
     "unknown_role": "the rules have no such role",
     "role_missing": "it comes from no post and no delegation",
 }
-"""Why a stored right decides nothing, by the name that appointing.py and rights.py of domain/people share."""
+"""Why a stored right decides nothing, by the name that right_rules.py and rights.py of domain/people share."""
 
 _WHY = {
     Denial.RECUSED: "has said that they have an interest in the order",
