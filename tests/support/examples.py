@@ -8,6 +8,8 @@ import os
 from hypothesis import settings
 
 ASKED = os.environ.get("MAILBOT_EXAMPLES")
+LONG = int(ASKED or 0) >= 2_000
+"""Whether this is a long run, which also tries all of what an ordinary run takes a part of."""
 FEW = 5
 """The part of the examples that a run tries where nothing is asked for: one in so many."""
 

@@ -18,7 +18,7 @@ class RawMail:
 
     `mail_from` is the envelope sender without angle brackets, "" for the null sender `<>`.
     `peer` is the client's IP address, or "" where the door has none (a UNIX socket).
-    `via` names the door: "smtp" or "lmtp". `received_at` is UTC.
+    `via` names the door: "smtp", "lmtp", "imap" or "doctor". `received_at` is UTC.
     """
 
     raw: bytes
