@@ -154,6 +154,8 @@ class _Reader:
 
     def _take_goods(self, lines: Sequence[str], bare: str) -> int:
         """Take in a line of goods, joined with those it was cut into; return how many lines it is, 0 for none."""
+        if self.head is None and not any(map(_DIGIT.search, lines)):  # most of what people write
+            return 0
         window = blocks.Window(lines, self._read, _is_own, self.longest, is_headless=self.head is None)
         goods, height = window.goods()
         is_sentence = is_prose(bare) or bare.endswith("?")
