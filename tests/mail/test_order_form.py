@@ -476,10 +476,10 @@ class TestLimits:
             "<" * 200,
         ],
     )
-    def test_five_thousand_lines_of_any_kind_are_read_within_a_second(self, line: str) -> None:
+    def test_five_thousand_lines_of_any_kind_are_read_within_two_seconds(self, line: str) -> None:
         started = time.process_time()
         read_form("\n".join([line] * 5_000))
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < 2
 
     def test_every_one_of_five_thousand_lines_is_seen(self) -> None:
         assert len(lines("2 st Dell XPS 13 à 12 500 kr\n" * 5_000)) == 5_000

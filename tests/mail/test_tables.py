@@ -260,11 +260,11 @@ class TestLimits:
             b"\xff\xfe" + b"\xd8\x00" * 450_000,
         ],
     )
-    def test_hostile_files_are_read_within_two_seconds(self, data: bytes) -> None:
+    def test_hostile_files_are_read_within_four_seconds_of_the_ten_that_a_child_has(self, data: bytes) -> None:
         started = time.process_time()
         read_csv(data)
         read_json(data)
-        assert time.process_time() - started < 2
+        assert time.process_time() - started < 4
 
     def test_half_a_file_is_asked_back(self) -> None:
         data = SWEDISH.encode() + b"\n" * MAX_FILE
