@@ -354,6 +354,26 @@ class TestRows:
     @pytest.mark.parametrize(
         "row",
         [
+            *("Bok 1984\tv. 50\t2\tpcs\t677", "SSD 2 TB; vecka 50; 2; st; 900", "Mus 5; rum 312; 2; st; 199"),
+            *("PC 27; 27 tum; 2; st; 2 900", "A1; week 50; 2; pcs; 10", "AB12; 5 m; 2; st; 45"),
+        ],
+    )
+    def test_a_cell_that_only_says_a_week_a_room_or_a_size_is_no_goods(self, row: str) -> None:
+        assert (read_form(row).lines, len(read_form(row).unread)) == ((), 1)
+
+    @pytest.mark.parametrize(
+        ("row", "item_no", "description"),
+        [
+            *(("1001; Box 40 liter; 3; st; 99", "1001", "Box 40 liter"), ("A-1; Hylla; 2; st; 500", "A-1", "Hylla")),
+            ("210-BMFF; Dell XPS 13; 1; st; 12 400", "210-BMFF", "Dell XPS 13"),
+        ],
+    )
+    def test_goods_whose_name_is_also_that_of_a_place_are_read(self, row: str, item_no: str, description: str) -> None:
+        assert [(line.item_no, line.description) for line in read_form(row).lines] == [(item_no, description)]
+
+    @pytest.mark.parametrize(
+        "row",
+        [
             "Dell XPS 13; 2; 12 500; 25 000",
             "Dell XPS 13; två; 12 500",
             "a; b; c; 2; st; 100",

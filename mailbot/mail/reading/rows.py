@@ -70,8 +70,10 @@ _ORDERS = [
 ]
 """The orders of columns that a row without a head may have."""
 _MONEY = re.compile(r"[([]?(?<!\w)(?P<code>kr|sek|eur|usd|gbp|nok|dkk|€|[$]|£)(?!\w)[)\]]?|:-")
-_ITEM_NO = re.compile(r"(?=.{1,24}$)(?=.*(?:\d|[A-ZÅÄÖ]{2}))(?!.*[a-zåäö]{3})[^\s].*")
+_ITEM_NO = re.compile(r"(?=.{1,24}$)(?=.*(?:\d|[A-ZÅÄÖ]{2}))(?!.*[a-zåäö]{2})[^\s].*")
 _NAME = re.compile(r"[^\W\d_]{3}|[a-zåäö]")
+_NO_GOODS = shape("(?:NAMING [STOP OPEN]* NUMBER (?!MEASURE) | [NUMBER MEASURE COUNT SALE STOP OPEN CLOSE])*")
+"""A cell that only says which room, week or size it is."""
 _ORE = re.compile(r"[.,]\d\d$")
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
@@ -286,7 +288,7 @@ def _fits(values: dict[Column, str]) -> bool:
     return (
         _NAME.search(line.description) is not None
         and not _no_purchase(line.description)
-        and lex(line.description).kinds not in {Kind.COUNT, Kind.SALE}
+        and _NO_GOODS.fullmatch(lex(line.description).kinds) is None
         and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
         and not _ORE.search(line.quantity)
         and _is_said(parse_quantity(line.quantity))
