@@ -9,7 +9,7 @@ import signal
 def main() -> None:
     """Run a command."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while it loads there is nothing to end in order
-    from mailbot.cli import main as run
+    from mailbot.cli.commands import main as run
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailbot.cli import cli
+from mailbot.cli.commands import cli
 from mailbot.demo.demo_run import write_config
 from mailbot.demo.sink import Kept, Sink
 from mailbot.store.database import Database

@@ -18,9 +18,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from mailbot import as_json, logs, rotation
+from mailbot import logs, rotation
 from mailbot.app import App, build, serve
-from mailbot.check import dry_run
+from mailbot.cli import as_json
+from mailbot.cli.directory_report import ONLY_SAID, counts, refusal, row, unit_lines
+from mailbot.cli.dry_run import dry_run
 from mailbot.demo.demo_run import open_sink, where_free
 from mailbot.demo.orders import FIRST, command, hand_in, order_mail, swaks
 from mailbot.demo.sink import Sink
@@ -39,7 +41,6 @@ from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.admin.resend import Unsent, failed, resend, unsent
 from mailbot.flows.steps.attest_plan import mail_plan
 from mailbot.flows.steps.bot import Bot
-from mailbot.import_report import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.package_data import resource
 from mailbot.presentation import TemplateFilters, money
 from mailbot.settings import ConfigError, Settings, TcpAddress, load
