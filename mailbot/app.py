@@ -1,4 +1,4 @@
-"""The composition root: builds every part once from the settings, starts them and stops them."""
+"""The composition root: a running bot, its parts put together from the settings, started and stopped."""
 
 import asyncio
 import signal
@@ -17,20 +17,20 @@ import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
+from mailbot.building import build
 from mailbot.domain.people.right_rules import hollow
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.domain.trust.senders import PlusTags, TrustSource
-from mailbot.domain.values.text import fold
+from mailbot.domain.trust.senders import TrustSource
 from mailbot.edge.authentication import authenticator
-from mailbot.edge.clock import Backoff, Clock, utc_now
+from mailbot.edge.clock import Backoff, Clock
 from mailbot.edge.dns import txt_lookup
 from mailbot.edge.imap.mailbox import ImapAccount, ImapDoor, ImapLimits
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
-from mailbot.edge.keys import BadKeyFileError, KeyFile
 from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.http_server import BACKLOG, server_config
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.metrics_access import MetricsAccess
@@ -48,15 +48,12 @@ from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive, receive_oversized
 from mailbot.flows.pages.confirm_appointment import expire_appointments
 from mailbot.flows.steps.alarms import mailbox_trouble
-from mailbot.flows.steps.bot import Addresses, Bot
-from mailbot.flows.steps.reply_address import ReplyRules
-from mailbot.links import Signer
+from mailbot.flows.steps.bot import Bot
 from mailbot.mail.reading.authenticity import Trusted
 from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.settings import ImapInSettings, Settings, TcpAddress, UnixAddress, read_secret
-from mailbot.store import directory, links
-from mailbot.store.database import Database, is_trouble
+from mailbot.store.database import is_trouble
 
 log = structlog.get_logger()
 
@@ -70,59 +67,6 @@ LAST_MAILS_SECONDS = 3
 """How long a stop waits for mails that are coming in, and once more for their commit."""
 LAST_JOBS_SECONDS = 6
 """How long a stop waits for jobs in hand, such as a relay's answer; all of a stop goes on at once, within ten."""
-
-
-def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
-    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
-
-    Without `fill` the files are left alone: they are about to be imported. Raises SchemaTooNewError,
-    UnusableDatabaseError or BadKeyFileError.
-    """
-    database = Database(settings.store.url)
-    database.upgrade()
-    _refuse_lost_keys(settings.keys.file, database)
-    if fill:
-        with database.write() as connection:
-            if directory.is_empty(connection):
-                directory.fill(connection, settings.organisation, now)
-    addresses, requesters = settings.bot, settings.requesters
-    return Bot(
-        database=database,
-        signer=Signer(KeyFile(settings.keys.file)),
-        policy=settings.policy,
-        addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
-        base_url=settings.web.base_url,
-        domains=tuple(requesters.domains),
-        trust=TrustSource(settings.trust.sender),
-        language=settings.bot.language,
-        read=take_in,
-        read_back=read_back,
-        read_again=read_again,
-        tries=settings.worker.tries,
-        polls=bool(settings.imap_in.host),
-        plus_tags=PlusTags(requesters.plus_tags),
-        replies=_replies(settings),
-        also=frozenset(fold(address) for address in addresses.also),
-        robots=frozenset(fold(address) for address in requesters.robots),
-        robot_contact=requesters.robot_contact,
-        orders_an_hour=requesters.orders_per_hour,
-        all_orders_an_hour=requesters.all_orders_per_hour,
-        keep_free=settings.store.keep_free,
-    )
-
-
-def _refuse_lost_keys(file: Path, database: Database) -> None:
-    """A first start makes the key file; later ones must find it, or every link in sent mails would die unsaid."""
-    if file.exists():
-        return
-    with database.read() as connection:
-        signed = links.count(connection)
-    if signed:
-        message = (
-            f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
-            " `keys rotate --lost`, after which all these links are dead"
-        )
-        raise BadKeyFileError(message)
 
 
 def made_to_serve(settings: Settings, now: datetime) -> Bot:
@@ -139,11 +83,6 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
         remedy = "state what it lacks in organisation.toml, then `directory import`; `plan` shows the unit's rights"
         log.warning("right_decides_nothing", right=right.id, unit=right.unit, why=HOLLOW[why], remedy=remedy)
     return bot
-
-
-def _replies(settings: Settings) -> ReplyRules | None:
-    stated = settings.replies
-    return ReplyRules(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
 
 
 def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:

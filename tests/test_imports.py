@@ -14,7 +14,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data", "mails"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
-BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "doctor", "rotation"}
+BELOW_CLI = BELOW_APP | {"settings", "opening", "building", "app", "logs", "doctor", "rotation", "terminal"}
 
 MAY_IMPORT = {
     "domain": {"domain"},
@@ -29,8 +29,11 @@ MAY_IMPORT = {
     "flows": BOTTOM | {"flows"},
     "edge": BELOW_APP,
     "settings": {"settings", "package_data", "domain"},
-    "logs": {"domain"},
-    "app": BELOW_APP | {"settings"},
+    "terminal": set(),
+    "logs": {"terminal", "domain"},
+    "opening": {"settings", "store", "edge"},
+    "building": BELOW_APP | {"settings", "opening"},
+    "app": BELOW_APP | {"settings", "building"},
     "doctor": BELOW_APP | {"settings", "app", "doctor"},
     "rotation": BELOW_APP,
     "demo": BELOW_CLI | {"demo"},
@@ -241,7 +244,7 @@ def test_no_two_parts_may_import_each_other() -> None:
 
 def test_nothing_below_app_may_import_settings() -> None:
     assert {part for part, others in MAY_IMPORT.items() if "settings" in others} <= {
-        *{"settings", "app", "doctor", "demo", "cli"}
+        *{"settings", "opening", "building", "app", "doctor", "demo", "cli"}
     }
 
 

@@ -1,4 +1,4 @@
-"""The clock: in-memory interval jobs that poll for what is due. The only place besides the doors that reads the time.
+"""The clock: in-memory interval jobs that poll for what is due.
 
 Due times live in rows, never in jobs: a restart loses nothing and doubles nothing (docs/rules/limits.md#due-times).
 
@@ -20,6 +20,8 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from mailbot.edge.system_clock import utc_now
+
 log = structlog.get_logger()
 
 Job = Callable[[datetime], Any]
@@ -29,11 +31,6 @@ TOLERANCE = timedelta(seconds=5)
 """A wall clock that is put right by less than this is no news: a job is only late by as much."""
 HURRY_SECONDS = 1
 LONGEST_REST_SECONDS = 60
-
-
-def utc_now() -> datetime:
-    """Return this moment, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 class Clock:

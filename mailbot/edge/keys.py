@@ -12,7 +12,7 @@ from typing import overload
 
 import structlog
 
-from mailbot.edge.clock import utc_now
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.lock import locked
 from mailbot.edge.whole_file import put
 

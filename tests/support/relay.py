@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Condition, Event, Thread
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.clock import utc_now
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 
 PATIENCE_SECONDS = 20

@@ -1,0 +1,47 @@
+"""The bot and its store, built from the settings; nothing is started. Commands that only ask need no more than these."""
+
+from datetime import datetime
+
+from mailbot.domain.trust.senders import PlusTags, TrustSource
+from mailbot.domain.values.text import fold
+from mailbot.edge.keys import KeyFile
+from mailbot.flows.steps.bot import Addresses, Bot
+from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.links import Signer
+from mailbot.mail.reading.intake import take_in
+from mailbot.mail.reading.read_back import read_again, read_back
+from mailbot.opening import open_store
+from mailbot.settings import Settings
+
+
+def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
+    """Open the store as `open_store` does, and return the bot."""
+    addresses, requesters = settings.bot, settings.requesters
+    return Bot(
+        database=open_store(settings, now, fill=fill),
+        signer=Signer(KeyFile(settings.keys.file)),
+        policy=settings.policy,
+        addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
+        base_url=settings.web.base_url,
+        domains=tuple(requesters.domains),
+        trust=TrustSource(settings.trust.sender),
+        language=settings.bot.language,
+        read=take_in,
+        read_back=read_back,
+        read_again=read_again,
+        tries=settings.worker.tries,
+        polls=bool(settings.imap_in.host),
+        plus_tags=PlusTags(requesters.plus_tags),
+        replies=_replies(settings),
+        also=frozenset(fold(address) for address in addresses.also),
+        robots=frozenset(fold(address) for address in requesters.robots),
+        robot_contact=requesters.robot_contact,
+        orders_an_hour=requesters.orders_per_hour,
+        all_orders_an_hour=requesters.all_orders_per_hour,
+        keep_free=settings.store.keep_free,
+    )
+
+
+def _replies(settings: Settings) -> ReplyRules | None:
+    stated = settings.replies
+    return ReplyRules(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
