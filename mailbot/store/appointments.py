@@ -4,14 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from mailbot.domain.people.appointment import Appointment, AppointmentState, Consent, ConsentCapacity, Scheme
 from mailbot.store.directory import directory_changed
+from mailbot.store.json_text import from_json, to_json
 from mailbot.store.tables import appointment_answers, appointments, awaited
-
-_SCHEME = TypeAdapter(Scheme)
 
 
 def add(
@@ -22,7 +20,7 @@ def add(
         inbox_id=inbox_id,
         proposed_by_id=proposed_by,
         unit_id=unit,
-        body=_SCHEME.dump_json(scheme).decode(),
+        body=to_json(scheme),
         at=at,
         state=AppointmentState.PROPOSED,
     )
@@ -86,7 +84,7 @@ def _appointment(row: Row[Any]) -> Appointment:
         row.inbox_id,
         row.proposed_by_id,
         row.unit_id,
-        _SCHEME.validate_json(row.body),
+        from_json(Scheme, row.body),
         row.at,
         AppointmentState(row.state),
         row.settled_by_id,
