@@ -70,9 +70,9 @@ class ImapAccount:
             raise ValueError(message)
         password = self.credentials if isinstance(self.credentials, str) else ""
         for name in ("host", "user", "folder", "done_folder", "parked_folder"):
-            _refuse_controls(name, getattr(self, name))
-        _refuse_controls("password", password)
-        if _folded(self.folder) in {_folded(self.done_folder), _folded(self.parked_folder)}:
+            refuse_controls(name, getattr(self, name))
+        refuse_controls("password", password)
+        if folded(self.folder) in {folded(self.done_folder), folded(self.parked_folder)}:
             message = "mail cannot be moved to the folder that it comes from"
             raise ValueError(message)
 
@@ -158,16 +158,16 @@ class ImapDoor:
         self._on_poll = on_poll
         self._on_trouble = on_trouble
         self._limits = limits or ImapLimits()
-        self._backoff = _Backoff(self._limits)
-        self._ledger = _Ledger(0, self._limits)
-        self._mailbox: _Mailbox | None = None
+        self._backoff = GrowingWaits(self._limits)
+        self._ledger = Ledger(0, self._limits)
+        self._mailbox: ImapMailbox | None = None
         self._stopping = Event()
         # A daemon, so that a server that never answers cannot keep the process alive.
         self._thread = Thread(target=self._run, name="mailbot-imap", daemon=True)
 
     def start(self) -> None:
         """Begin; trouble with the server is told to `on_trouble`, not raised."""
-        _silence_client_log()
+        silence_client_log()
         self._thread.start()
 
     def stop(self) -> None:
@@ -183,11 +183,11 @@ class ImapDoor:
 
     def check(self) -> ImapTrouble | None:
         """Log in once, look at the folders, and return what stands in the way."""
-        _silence_client_log()
+        silence_client_log()
         try:
-            _Mailbox(self._account, self._limits).leave()
+            ImapMailbox(self._account, self._limits).leave()
         except Exception as error:  # noqa: BLE001 - the caller wants to know of all of them
-            return _explained(error, self._account.host)
+            return explained(error, self._account.host)
         return None
 
     def _run(self) -> None:
@@ -197,14 +197,14 @@ class ImapDoor:
     def _visit(self) -> float:
         """Log in and stay until something breaks; return for how long to stay away then."""
         try:
-            self._mailbox = _Mailbox(self._account, self._limits)
+            self._mailbox = ImapMailbox(self._account, self._limits)
             try:
                 self._stay(self._mailbox)
             finally:
                 self._mailbox.close()
         except Exception as error:  # noqa: BLE001 - whatever breaks, a later visit may do better
             if not self._stopping.is_set():
-                return self._after(_explained(error, self._account.host))
+                return self._after(explained(error, self._account.host))
         return 0
 
     def _after(self, trouble: ImapTrouble) -> float:
@@ -224,9 +224,9 @@ class ImapDoor:
         except Exception as error:  # noqa: BLE001 - the mail matters more than who hears of it
             log.error("imap_trouble_not_told", error=type(error).__name__)
 
-    def _stay(self, mailbox: "_Mailbox") -> None:
+    def _stay(self, mailbox: "ImapMailbox") -> None:
         if mailbox.validity != self._ledger.validity:  # UIDs mean other mails now, or none
-            self._ledger = _Ledger(mailbox.validity, self._limits)
+            self._ledger = Ledger(mailbox.validity, self._limits)
         while not self._stopping.is_set():
             if self._look(mailbox):
                 self._backoff.reset()
@@ -236,7 +236,7 @@ class ImapDoor:
             self._rest(mailbox, wait)
         mailbox.leave()
 
-    def _rest(self, mailbox: "_Mailbox", seconds: float) -> None:
+    def _rest(self, mailbox: "ImapMailbox", seconds: float) -> None:
         """Wait, in IDLE where the server can; what it says there only ends the wait (docs/rules/mail.md#idle)."""
         if not mailbox.can_idle:
             self._stopping.wait(seconds)
@@ -250,7 +250,7 @@ class ImapDoor:
 
     # One look
 
-    def _look(self, mailbox: "_Mailbox") -> bool:
+    def _look(self, mailbox: "ImapMailbox") -> bool:
         """Take what is due until nothing is; False when the rest had better be tried again later."""
         while batches := self._due(mailbox):
             for uids in batches:
@@ -263,12 +263,12 @@ class ImapDoor:
         self._on_poll(self._now())
         return True
 
-    def _due(self, mailbox: "_Mailbox") -> list[list[int]]:
+    def _due(self, mailbox: "ImapMailbox") -> list[list[int]]:
         listed = mailbox.listing()
         self._ledger.keep(listed)
         return self._ledger.batches(listed)
 
-    def _take(self, mailbox: "_Mailbox", uids: list[int]) -> bool:
+    def _take(self, mailbox: "ImapMailbox", uids: list[int]) -> bool:
         """Store these mails and move them; False when none of them could be stored."""
         tries = self._ledger.begin(uids)
         if tries > _STUBBORN_TRIES:  # perhaps because the connection breaks at it, or the server shows nothing of it
@@ -277,18 +277,18 @@ class ImapDoor:
             )
         try:
             sizes = mailbox.sizes(uids)
-            taken = [self._take_group(mailbox, group) for group in _groups(sizes, self._limits.message_bytes)]
+            taken = [self._take_group(mailbox, group) for group in groups(sizes, self._limits.message_bytes)]
         except IMAPClientAbortError:
             raise
         except IMAPClientError:
             # The server will not show one of them: they are tried one by one from now on.
             self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"The server did not show {_mails(uids)}."))
             return True
-        with _refusals_passed_over():  # the end of the look tries once more
+        with refusals_passed_over():  # the end of the look tries once more
             self._move(mailbox)
         return any(taken) or not sizes
 
-    def _take_group(self, mailbox: "_Mailbox", sizes: dict[int, int]) -> bool:
+    def _take_group(self, mailbox: "ImapMailbox", sizes: dict[int, int]) -> bool:
         uid, size = next(iter(sizes.items()))
         if size > self._limits.message_bytes:
             return self._take_oversized(mailbox, uid, size)
@@ -297,7 +297,7 @@ class ImapDoor:
         self._ledger.stored(stored, mailbox.done_folder)
         return bool(stored) or not mails
 
-    def _take_oversized(self, mailbox: "_Mailbox", uid: int, size: int) -> bool:
+    def _take_oversized(self, mailbox: "ImapMailbox", uid: int, size: int) -> bool:
         head = mailbox.head(uid, self._limits.header_bytes)
         if head is None:
             return True
@@ -344,29 +344,32 @@ class ImapDoor:
         words = f"{_mails(uids)} could not be stored: {type(error).__name__}."
         self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, words))
 
-    def _move(self, mailbox: "_Mailbox") -> None:
+    def _move(self, mailbox: "ImapMailbox") -> None:
         """Move what is stored; what is stored and cannot be moved is not stored again while this process lives."""
         for folder, uids in self._ledger.unmoved().items():
             mailbox.move(uids, folder)
             self._ledger.moved(uids)
 
 
-class _Backoff:
+class GrowingWaits:
     """Waits that grow until something goes well."""
 
     def __init__(self, limits: ImapLimits) -> None:
+        """Begin with the shortest."""
         self._limits = limits
         self._failures = 0
 
     def next(self) -> float:
+        """Return for how many seconds to wait after one more failure."""
         self._failures += 1
         return _wait_after(self._failures, self._limits)
 
     def reset(self) -> None:
+        """Begin anew with the shortest."""
         self._failures = 0
 
 
-class _Ledger:
+class Ledger:
     """What became of the mails that are still in the folder.
 
     A try is counted before it is made, so that a mail that breaks the connection is known by it: whatever failed once
@@ -374,6 +377,7 @@ class _Ledger:
     """
 
     def __init__(self, validity: int, limits: ImapLimits) -> None:
+        """Begin with nothing tried; the UIDs mean these mails as long as the folder has this validity."""
         self.validity = validity
         self._limits = limits
         self._tries: dict[int, int] = {}
@@ -406,11 +410,13 @@ class _Ledger:
         return max(self._tries[uid] for uid in uids)
 
     def stored(self, uids: Iterable[int], folder: str) -> None:
+        """Note that these are stored, and which folder they are to be moved to."""
         for uid in uids:
             self._stored[uid] = folder
             self._due.pop(uid, None)
 
     def unmoved(self) -> dict[str, list[int]]:
+        """Return by folder what is stored and has not been moved there."""
         found: dict[str, list[int]] = {}
         for uid, folder in self._stored.items():
             if uid not in self._moved:
@@ -418,6 +424,7 @@ class _Ledger:
         return found
 
     def moved(self, uids: Iterable[int]) -> None:
+        """Note that the server has moved these."""
         self._moved.update(uids)
 
     def next_due(self) -> float:
@@ -425,24 +432,25 @@ class _Ledger:
         return max(0.0, min(self._due.values(), default=float("inf")) - time.monotonic())
 
 
-class _Mailbox:
+class ImapMailbox:
     """One connection, logged in, with its folder selected. All IMAP commands are here."""
 
     def __init__(self, account: ImapAccount, limits: ImapLimits) -> None:
+        """Connect, log in, and find the folders or make them."""
         self._read_seconds = limits.read_seconds
         self._client = _connect(account, limits)
         try:
             _log_in(self._client, account)
             if not (self._has("MOVE") or self._has("UIDPLUS")):
                 message = f"{account.host} knows neither MOVE nor UIDPLUS, so no mail can be moved safely."
-                raise _UnusableError(message)
+                raise UnusableMailboxError(message)
             folders = _Folders(self._client)
             folder = folders.find(account.folder)
             self.done_folder = folders.find_or_make(account.done_folder)
             self.parked_folder = folders.find_or_make(account.parked_folder)
             if folder in {self.done_folder, self.parked_folder}:
                 message = f"At the server, {account.folder} is also the folder that mail is moved to."
-                raise _UnusableError(message)
+                raise UnusableMailboxError(message)
             self.validity = int(self._client.select_folder(folder).get(b"UIDVALIDITY", 0))
         except BaseException:
             self.close()
@@ -483,9 +491,11 @@ class _Mailbox:
         self._client.uid_expunge(uids)
 
     def idle(self) -> None:
+        """Have the server tell when something happens; nothing else may be asked meanwhile."""
         self._client.idle()
 
     def idle_done(self) -> None:
+        """End that."""
         self._client.idle_done()
 
     def speaks_within(self, seconds: float) -> bool:
@@ -515,6 +525,7 @@ class _Mailbox:
         self.close()
 
     def close(self) -> None:
+        """Close the connection without a word."""
         _close(self._client)
 
     def hang_up(self) -> None:
@@ -539,7 +550,7 @@ class _Folders:
         found = self._found(wanted)
         if found is None:
             message = f"There is no folder {wanted}."
-            raise _UnusableError(message)
+            raise UnusableMailboxError(message)
         return found
 
     def find_or_make(self, wanted: str) -> str:
@@ -550,7 +561,7 @@ class _Folders:
         for name in self._spellings(wanted):
             if name in self._names:
                 return name
-            if alike := [there for there in self._names if _folded(there) == _folded(name)]:
+            if alike := [there for there in self._names if folded(there) == folded(name)]:
                 return alike[0]
         return None
 
@@ -562,15 +573,15 @@ class _Folders:
             raise
         except IMAPClientError:
             message = f"There is no folder {wanted}, and the server does not let it be made."
-            raise _UnusableError(message) from None
-        with _refusals_passed_over():  # only some mail programs need it
+            raise UnusableMailboxError(message) from None
+        with refusals_passed_over():  # only some mail programs need it
             self._client.subscribe_folder(name)
         return name
 
     def _spellings(self, wanted: str) -> list[str]:
         """Return how the server may write the name, last how it would have to write a new one."""
         first, *rest = wanted.split("/") if self._delimiter else [wanted]
-        name = self._delimiter.join(["INBOX" if _folded(first) == "inbox" else first, *rest])
+        name = self._delimiter.join(["INBOX" if folded(first) == "inbox" else first, *rest])
         own = name == "INBOX" or name.startswith(self._prefix)
         return [name] if own else [name, self._prefix + name]
 
@@ -585,15 +596,15 @@ def _namespace(client: IMAPClient) -> tuple[str, str]:
     return "", (listed[0][1] or b"").decode() if listed else ""
 
 
-class _LoginRefusedError(Exception):
+class LoginRefusedError(Exception):
     """The server does not let this user in."""
 
 
-class _NotNowError(Exception):
+class NotNowError(Exception):
     """The server lets nobody in at the moment."""
 
 
-class _UnusableError(Exception):
+class UnusableMailboxError(Exception):
     """The mailbox lacks something that the door needs."""
 
 
@@ -627,11 +638,11 @@ def _log_in(client: IMAPClient, account: ImapAccount) -> None:
         return
     while True:
         token = tokens.get()
-        _refuse_controls("the access token", token)
+        refuse_controls("the access token", token)
         try:
             _authenticate(client, "XOAUTH2", f"user={account.user}\1auth=Bearer {token}\1\1", account.host, token)
             return
-        except _LoginRefusedError:
+        except LoginRefusedError:
             if not tokens.refused():
                 raise
 
@@ -646,19 +657,19 @@ def _authenticate(client: IMAPClient, mechanism: str, response: str, host: str, 
         words = _printable(str(error).replace(secret, "***"))
         if _PASSING.search(words):
             message = f"{host} cannot let anybody in just now: {words}"
-            raise _NotNowError(message) from None
+            raise NotNowError(message) from None
         message = f"{host} refuses the login: {words}"
-        raise _LoginRefusedError(message) from None
+        raise LoginRefusedError(message) from None
 
 
-def _explained(error: Exception, host: str) -> ImapTrouble:
+def explained(error: Exception, host: str) -> ImapTrouble:
     """Say what happened; what a server said beside a refused login may hold text of a mail, and is left out."""
     match error:
-        case _LoginRefusedError() | TokenRefusedError():
+        case LoginRefusedError() | TokenRefusedError():
             return ImapTrouble(ImapTroubleKind.REFUSED, str(error))
-        case _UnusableError():
+        case UnusableMailboxError():
             return ImapTrouble(ImapTroubleKind.UNUSABLE, str(error))
-        case TokenTroubleError() | _NotNowError():
+        case TokenTroubleError() | NotNowError():
             words = str(error)
         case ssl.SSLCertVerificationError():
             words = f"The certificate of {host} is not accepted: {error.verify_message}"
@@ -704,7 +715,7 @@ def _address(value: bytes) -> str | None:
     return address.decode("ascii")
 
 
-def _groups(sizes: dict[int, int], most: int) -> Iterator[dict[int, int]]:
+def groups(sizes: dict[int, int], most: int) -> Iterator[dict[int, int]]:
     """Yield mails that together hold no more bytes than may be held at once; what is larger comes alone."""
     group: dict[int, int] = {}
     for uid, size in sizes.items():
@@ -722,7 +733,7 @@ def _wait_after(failures: int, limits: ImapLimits) -> float:
 
 
 @contextmanager
-def _refusals_passed_over() -> Iterator[None]:
+def refusals_passed_over() -> Iterator[None]:
     """Go on when the server refuses a command, but not when the connection is gone."""
     try:
         yield
@@ -732,7 +743,7 @@ def _refusals_passed_over() -> Iterator[None]:
         pass
 
 
-def _refuse_controls(name: str, value: str) -> None:
+def refuse_controls(name: str, value: str) -> None:
     """Raise ValueError for control characters, which could end a command and begin another
     (docs/rules/mail.md#imap-injection)."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
@@ -740,7 +751,8 @@ def _refuse_controls(name: str, value: str) -> None:
         raise ValueError(message)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a folder's name in the one form by which two are compared."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -752,6 +764,6 @@ def _mails(uids: list[int]) -> str:
     return f"the mail with UID {uids[0]}" if len(uids) == 1 else f"{len(uids)} mails together"
 
 
-def _silence_client_log() -> None:
-    # It writes whole commands and answers, mail text with them, at DEBUG and sometimes at WARNING.
+def silence_client_log() -> None:
+    """Have the library log nothing: it writes whole commands and answers, mail text with them, even as warnings."""
     logging.getLogger("imapclient").setLevel(logging.CRITICAL + 1)
