@@ -24,7 +24,8 @@ from mailbot.domain.trust.senders import TrustSource
 from mailbot.edge.authentication import authenticator
 from mailbot.edge.clock import Backoff, Clock
 from mailbot.edge.dns import txt_lookup
-from mailbot.edge.imap.mailbox import ImapAccount, ImapDoor, ImapLimits
+from mailbot.edge.imap.account import ImapAccount, ImapLimits
+from mailbot.edge.imap.door import ImapDoor
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
