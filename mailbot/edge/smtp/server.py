@@ -26,26 +26,26 @@ from mailbot.domain.trust.envelope import RawMail
 
 log = structlog.get_logger()
 
-_KB = 1024
-_MB = 1024 * _KB
+KB = 1024
+MB = 1024 * KB
 _COMMAND_BYTES = 1024  # RFC 5321 asks for 512; a long recipient with parameters needs more
-_BUFFER_BYTES = 64 * _KB  # what a connection reads ahead; twice as much makes it pause
+_BUFFER_BYTES = 64 * KB  # what a connection reads ahead; twice as much makes it pause
 _BATCH_MAILS = 100
 _LINGER_SECONDS = 5  # how long a client may take to read its last reply
 
 _END = b"\r\n.\r\n"
-_TROUBLE = "451 4.3.0 Temporary trouble here, please try again later"
-_BUSY = "452 4.3.1 Too many mails at once, please try again later"
-_FULL = "452 4.3.1 Too little disk space here, please try again later"
-_MAKING_ROOM = "421 4.3.2 All places are taken, and you were idle"
-_SHUTTING_DOWN = "421 4.3.2 Shutting down"
-_NO_SUCH_RECIPIENT = "550 5.1.1 There is no such recipient here"
-_BAD_HEADER = "550 5.6.0 The header of the mail holds a NUL or a line end that is not CRLF"
+TROUBLE = "451 4.3.0 Temporary trouble here, please try again later"
+BUSY = "452 4.3.1 Too many mails at once, please try again later"
+FULL = "452 4.3.1 Too little disk space here, please try again later"
+MAKING_ROOM = "421 4.3.2 All places are taken, and you were idle"
+SHUTTING_DOWN = "421 4.3.2 Shutting down"
+NO_SUCH_RECIPIENT = "550 5.1.1 There is no such recipient here"
+BAD_HEADER = "550 5.6.0 The header of the mail holds a NUL or a line end that is not CRLF"
 
 _PATH = re.compile(r'\s*(?:<((?:"[^"]*"|[^"<>])*)>|([^\s"<>]+))(?:\s+(.*))?')
 _SENDER = re.compile(r'(?:"[^"]*"|[^\s"<>@:,;]+)(?:@[^\s"<>@,;]+)?')
 # No "%", "!", second "@", quotes or source route: each is an old way to ask for relaying.
-_RECIPIENT = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9.-]+)?")
+RECIPIENT = re.compile(r"[A-Za-z0-9#$&'*+/=?^_`{|}~.-]+(?:@[A-Za-z0-9.-]+)?")
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class SmtpLimits:
     `stop_seconds`: how long `stop` waits for mails in hand, and then once more for the last commit.
     """
 
-    message_bytes: int = 25 * _MB
-    line_bytes: int = 64 * _KB
-    header_bytes: int = 100 * _KB
+    message_bytes: int = 25 * MB
+    line_bytes: int = 64 * KB
+    header_bytes: int = 100 * KB
     recipients: int = 20
     connections: int = 100
     connections_per_address: int = 10
@@ -103,9 +103,9 @@ class SmtpDoor:
         has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         """Remember the rules; nothing is opened yet. `now` returns UTC, `has_room` whether a mail can be stored."""
-        memory = _Memory(limits.in_flight * limits.message_bytes)
-        commit = _GroupCommit(receive, memory, limits)
-        self._hall = _Shared(hostname, protocol, accepts, limits, now, memory, commit, has_room)
+        memory = BytesInHand(limits.in_flight * limits.message_bytes)
+        commit = GroupCommit(receive, memory, limits)
+        self._shared = OpenConnections(hostname, protocol, accepts, limits, now, memory, commit, has_room)
         self._server: asyncio.Server | None = None
         self._socket_path: Path | None = None
 
@@ -117,7 +117,7 @@ class SmtpDoor:
         # aiosmtpd logs envelopes at INFO, commands at WARNING and whole mails at DEBUG.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
         loop = asyncio.get_running_loop()
-        self._hall.empty.set()
+        self._shared.empty.set()
         if listen.startswith("unix:"):
             self._socket_path = Path(listen.removeprefix("unix:"))
             self._server = await loop.create_unix_server(self._connect, self._socket_path)
@@ -138,17 +138,17 @@ class SmtpDoor:
         if self._server is None:
             return
         self._server.close()
-        await self._hall.clear()
+        await self._shared.clear()
         await self._server.wait_closed()
         if self._socket_path is not None:
             self._socket_path.unlink(missing_ok=True)
 
     def _connect(self) -> asyncio.Protocol:
-        return _Connection(self._hall)
+        return SmtpConnection(self._shared)
 
 
 @dataclass
-class _Memory:
+class BytesInHand:
     """Counts the bytes of all mails that are being received or wait to be stored."""
 
     limit: int
@@ -156,13 +156,15 @@ class _Memory:
 
     @property
     def full(self) -> bool:
+        """Whether no more may come in."""
         return self.used > self.limit
 
 
-class _GroupCommit:
+class GroupCommit:
     """Stores in one go whatever waits, in a thread, and wakes all who waited."""
 
-    def __init__(self, receive: Callable[[Sequence[RawMail]], None], memory: _Memory, limits: SmtpLimits) -> None:
+    def __init__(self, receive: Callable[[Sequence[RawMail]], None], memory: BytesInHand, limits: SmtpLimits) -> None:
+        """Remember who stores; the thread is started with the first mail."""
         self._receive = receive
         self._memory = memory
         self._limits = limits
@@ -185,6 +187,7 @@ class _GroupCommit:
         return future
 
     async def stop(self) -> None:
+        """Let what waits be stored, as long as `stop_seconds` allow."""
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=self._limits.stop_seconds)
             self._task.cancel()
@@ -227,7 +230,7 @@ class _GroupCommit:
 
 
 @dataclass
-class _Shared:
+class OpenConnections:
     """What the connections of one door share."""
 
     hostname: str
@@ -235,21 +238,21 @@ class _Shared:
     accepts: Callable[[str], bool]
     limits: SmtpLimits
     now: Callable[[], datetime]
-    memory: _Memory
-    commit: _GroupCommit
+    memory: BytesInHand
+    commit: GroupCommit
     has_room: Callable[[], bool]
-    connections: "dict[_Connection, str]" = field(default_factory=dict)
+    connections: "dict[SmtpConnection, str]" = field(default_factory=dict)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
-    outside: "set[_Connection]" = field(default_factory=set)  # without a place: coming or going
+    outside: "set[SmtpConnection]" = field(default_factory=set)  # without a place: coming or going
     closing: bool = False
 
-    def arrive(self, connection: "_Connection") -> None:
+    def arrive(self, connection: "SmtpConnection") -> None:
         """Note a connection that has no place yet."""
         self.outside.add(connection)
         self.empty.clear()
 
-    async def admit(self, connection: "_Connection", peer: str) -> str:
+    async def admit(self, connection: "SmtpConnection", peer: str) -> str:
         """Let the connection in, if need be when another one has left; or return the reply that turns it away.
 
         Who sits idle the longest has to leave: so no idle client keeps the relay out, whose address it may share.
@@ -284,10 +287,10 @@ class _Shared:
         same = sum(1 for other in self.connections.values() if other == peer)
         return bool(peer) and same >= self.limits.connections_per_address
 
-    def _join(self, connection: "_Connection", peer: str) -> str:
+    def _join(self, connection: "SmtpConnection", peer: str) -> str:
         """Let the connection in, or return the reply that turns it away."""
         if self.closing:
-            return _SHUTTING_DOWN
+            return SHUTTING_DOWN
         if len(self.connections) >= self.limits.connections:
             return "421 4.3.2 Too many connections"
         if self._has_many(peer):
@@ -296,7 +299,8 @@ class _Shared:
         self.connections[connection] = peer
         return ""
 
-    def leave(self, connection: "_Connection") -> None:
+    def leave(self, connection: "SmtpConnection") -> None:
+        """Note that a connection is gone, and let those who wait for a place look."""
         self.connections.pop(connection, None)
         self.outside.discard(connection)
         self.left.set()
@@ -317,10 +321,11 @@ class _Shared:
         await self.commit.stop()
 
 
-class _Body:
+class IncomingData:
     """Collects the bytes of one DATA, and lets go of them as soon as a limit is passed."""
 
-    def __init__(self, limits: SmtpLimits, memory: _Memory) -> None:
+    def __init__(self, limits: SmtpLimits, memory: BytesInHand) -> None:
+        """Begin after the line that says DATA."""
         self.ended = False
         self.refusal = ""
         self._limits = limits
@@ -348,6 +353,7 @@ class _Body:
             self.release()
 
     def release(self) -> None:
+        """Let go of all bytes."""
         self._memory.used -= len(self._bytes)
         self._bytes = bytearray()
 
@@ -359,10 +365,10 @@ class _Body:
 
     def _fault(self) -> str:
         if len(self._bytes) > self._limits.message_bytes + len(b".\r\n"):
-            return _too_big("The mail", self._limits.message_bytes)
+            return too_big("The mail", self._limits.message_bytes)
         if self._has_long_line():
-            return _too_big("A line of the mail", self._limits.line_bytes)
-        return _BUSY if self._memory.full else ""
+            return too_big("A line of the mail", self._limits.line_bytes)
+        return BUSY if self._memory.full else ""
 
     def _has_long_line(self) -> bool:
         # Hops from line end to line end, as far as one line may reach, so no byte is searched more than twice.
@@ -375,33 +381,34 @@ class _Body:
         return False
 
 
-class _Connection(SMTP):
+class SmtpConnection(SMTP):
     """One client. aiosmtpd reads the command lines; each verb, all timers and DATA are our own."""
 
-    def __init__(self, hall: _Shared) -> None:
-        self._hall = hall
-        self._limits = hall.limits
+    def __init__(self, shared: OpenConnections) -> None:
+        """Make the protocol of one client, who has not come yet."""
+        self._shared = shared
+        self._limits = shared.limits
         self._peer = ""
         self.last_heard = 0.0
         self._greeted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
-        self._body: _Body | None = None
+        self._body: IncomingData | None = None
         self._bytes_in = 0
         self._replies = 0
         loop = asyncio.get_running_loop()
-        self._ends_at = loop.time() + hall.limits.session_seconds
+        self._ends_at = loop.time() + shared.limits.session_seconds
         # Per instance, for aiosmtpd keeps these in one dictionary for all and lets every EHLO of its own add to it.
         self.command_size_limit = _COMMAND_BYTES
         self.command_size_limits = defaultdict(lambda: _COMMAND_BYTES)
         self.line_length_limit = _BUFFER_BYTES
         # UTF-8 on lets a non-ASCII command reach our own reply instead of a bare 500; it is not offered.
-        ident = "LMTP" if hall.protocol == "lmtp" else "ESMTP"
-        super().__init__(None, enable_SMTPUTF8=True, hostname=hall.hostname, ident=ident, loop=loop)
+        ident = "LMTP" if shared.protocol == "lmtp" else "ESMTP"
+        super().__init__(None, enable_SMTPUTF8=True, hostname=shared.hostname, ident=ident, loop=loop)
         self._smtp_methods = self._verbs()
 
     def _verbs(self) -> dict[str, Callable[[str | None], Awaitable[None]]]:
-        hello = {"LHLO": self._ehlo} if self._hall.protocol == "lmtp" else {"EHLO": self._ehlo, "HELO": self._helo}
+        hello = {"LHLO": self._ehlo} if self._shared.protocol == "lmtp" else {"EHLO": self._ehlo, "HELO": self._helo}
         simple = {
             "MAIL": self._mail,
             "RCPT": self._rcpt,
@@ -422,29 +429,32 @@ class _Connection(SMTP):
     # The connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Note who has come."""
         name = transport.get_extra_info("peername")
         self._peer = str(name[0]) if isinstance(name, tuple) else ""
         self.last_heard = self.loop.time()
-        self._hall.arrive(self)
+        self._shared.arrive(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._hall.leave(self)
+        """Note that the client has gone."""
+        self._shared.leave(self)
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
+        """Count the bytes, and hang up on too many."""
         self._bytes_in += len(data)
         self.last_heard = self.loop.time()
         if self._bytes_in <= self._limits.message_bytes * 6 // 5 + self._limits.line_bytes:
             super().data_received(data)
         elif self._body is not None:
-            self._hang_up(self._body.refusal or _too_big("The mail", self._limits.message_bytes))
+            self._hang_up(self._body.refusal or too_big("The mail", self._limits.message_bytes))
         else:
             self._hang_up("421 4.7.0 Too many bytes")
 
     async def _handle_client(self) -> None:
         try:
-            if refusal := await self._hall.admit(self, self._peer):
+            if refusal := await self._shared.admit(self, self._peer):
                 self._hang_up(refusal)
             else:
                 await super()._handle_client()
@@ -456,10 +466,12 @@ class _Connection(SMTP):
             self._writer.close()
 
     async def handle_exception(self, error: Exception) -> str:
+        """Log what kind of error it was, and return a reply that has the client try again."""
         log.error("mail session failed", error=type(error).__name__)
-        return _TROUBLE
+        return TROUBLE
 
     async def push(self, status: AnyStr) -> None:
+        """Send a reply, unless there have been too many."""
         if self.transport is None or self.transport.is_closing():
             raise ConnectionResetError
         self._replies += 1
@@ -493,7 +505,7 @@ class _Connection(SMTP):
     def dismiss(self) -> None:
         """Hang up, unless a mail is coming in or being stored: that one may end."""
         if self._body is None:
-            self._hang_up(_SHUTTING_DOWN)
+            self._hang_up(SHUTTING_DOWN)
 
     @property
     def is_idle(self) -> bool:
@@ -502,9 +514,10 @@ class _Connection(SMTP):
 
     def make_way(self) -> None:
         """Say why another one has the place now."""
-        self._hang_up(_MAKING_ROOM)
+        self._hang_up(MAKING_ROOM)
 
     def abort(self) -> None:
+        """Cut the connection."""
         cast("asyncio.Transport", self.transport).abort()
 
     # The commands: each but the last two returns its reply
@@ -539,13 +552,13 @@ class _Connection(SMTP):
             return "503 5.5.1 Say hello first"
         if self._sender is not None:
             return "503 5.5.1 One sender is enough"
-        if not self._hall.has_room():
-            return _FULL
-        path = _path(arg, "FROM:")
+        if not self._shared.has_room():
+            return FULL
+        path = split_path(arg, "FROM:")
         if path is None:
             return "501 5.5.4 Syntax: MAIL FROM:<address>"
         sender, parameters = path
-        fault = _sender_fault(sender) or self._parameter_fault(parameters)
+        fault = sender_fault(sender) or self._parameter_fault(parameters)
         if not fault:
             self._sender = sender
         return fault or "250 2.1.0 Sender noted"
@@ -555,7 +568,7 @@ class _Connection(SMTP):
             name, _, value = parameter.upper().partition("=")
             if name == "SIZE" and value.isascii() and value.isdigit():
                 if int(value) > self._limits.message_bytes:
-                    return _too_big("The mail", self._limits.message_bytes)
+                    return too_big("The mail", self._limits.message_bytes)
             elif (name, value) not in {("BODY", "7BIT"), ("BODY", "8BITMIME")}:
                 return "555 5.5.4 Unknown parameter"
         return ""
@@ -563,7 +576,7 @@ class _Connection(SMTP):
     def _rcpt(self, arg: str) -> str:
         if self._sender is None:
             return "503 5.5.1 Name the sender first"
-        path = _path(arg, "TO:")
+        path = split_path(arg, "TO:")
         if path is None:
             return "501 5.5.4 Syntax: RCPT TO:<address>"
         recipient, parameters = path
@@ -571,8 +584,8 @@ class _Connection(SMTP):
             return "555 5.5.4 Unknown parameter"
         if len(self._recipients) >= self._limits.recipients:
             return "452 4.5.3 Too many recipients"
-        if not _RECIPIENT.fullmatch(recipient) or not self._hall.accepts(recipient):
-            return _NO_SUCH_RECIPIENT
+        if not RECIPIENT.fullmatch(recipient) or not self._shared.accepts(recipient):
+            return NO_SUCH_RECIPIENT
         self._recipients.append(recipient)
         return "250 2.1.5 Recipient noted"
 
@@ -584,7 +597,7 @@ class _Connection(SMTP):
         if refusal := self._data_refusal(arg):
             await self.push(refusal)
             return
-        self._body = body = _Body(self._limits, self._hall.memory)
+        self._body = body = IncomingData(self._limits, self._shared.memory)
         self._reset_timeout(self._limits.data_timeout)
         await self.push("354 End the mail with a dot alone on a line")
         try:
@@ -601,9 +614,9 @@ class _Connection(SMTP):
             return "503 5.5.1 Name a recipient first"
         if arg:
             return "501 5.5.4 Syntax: DATA"
-        return _BUSY if self._hall.commit.full else ""
+        return BUSY if self._shared.commit.full else ""
 
-    async def _take_mail(self, body: _Body) -> str:
+    async def _take_mail(self, body: IncomingData) -> str:
         try:
             await self._fill(body)
             self._reset_timeout(self._limits.data_timeout)
@@ -611,32 +624,32 @@ class _Connection(SMTP):
         except Exception as error:  # noqa: BLE001 - own faults must never bounce a mail
             return await self.handle_exception(error)
 
-    async def _fill(self, body: _Body) -> None:
+    async def _fill(self, body: IncomingData) -> None:
         while not body.ended:
-            piece = await self._reader.read(_MB)  # more than the buffer ever holds, so it is empty now
+            piece = await self._reader.read(MB)  # more than the buffer ever holds, so it is empty now
             if not piece:
                 raise ConnectionResetError
             if rest := body.add(piece):
                 self._reader.feed_data(rest)  # the next commands, for aiosmtpd
 
     async def _store(self, raw: bytes) -> str:
-        if fault := _header_fault(raw, self._limits.header_bytes):
+        if fault := header_fault(raw, self._limits.header_bytes):
             return fault
         mail = RawMail(
             raw=raw,
             mail_from=self._sender or "",
             rcpt_to=tuple(self._recipients),
             peer=self._peer,
-            via=self._hall.protocol,
-            received_at=self._hall.now(),
+            via=self._shared.protocol,
+            received_at=self._shared.now(),
         )
         # A client that hangs up cancels this task; the commit goes on.
-        stored = await asyncio.shield(self._hall.commit.store(mail))
-        return "250 2.0.0 Stored" if stored else _TROUBLE
+        stored = await asyncio.shield(self._shared.commit.store(mail))
+        return "250 2.0.0 Stored" if stored else TROUBLE
 
     async def _conclude(self, reply: str) -> None:
         """Answer a mail, over LMTP once for each accepted recipient, and get ready for the next."""
-        lines = len(self._recipients) if self._hall.protocol == "lmtp" else 1
+        lines = len(self._recipients) if self._shared.protocol == "lmtp" else 1
         self._forget()
         self._bytes_in = 0
         self.last_heard = self.loop.time()
@@ -644,11 +657,11 @@ class _Connection(SMTP):
             self._replies = 0
         await self.push("\r\n".join([reply] * lines))
         self._reset_timeout()
-        if self._hall.closing:
-            self._hang_up(_SHUTTING_DOWN)
+        if self._shared.closing:
+            self._hang_up(SHUTTING_DOWN)
 
 
-def _path(arg: str, keyword: str) -> tuple[str, list[str]] | None:
+def split_path(arg: str, keyword: str) -> tuple[str, list[str]] | None:
     """Split `FROM:<a@b> SIZE=9` into address and parameters; None if it has another shape."""
     if not arg.upper().startswith(keyword):
         return None
@@ -659,7 +672,7 @@ def _path(arg: str, keyword: str) -> tuple[str, list[str]] | None:
     return (bare if bracketed is None else bracketed), (parameters or "").split()
 
 
-def _sender_fault(sender: str) -> str:
+def sender_fault(sender: str) -> str:
     """Check an envelope sender; "" stands for the null sender and is fine."""
     if not sender.isascii():
         return "550 5.6.7 Only ASCII addresses are taken here"
@@ -668,7 +681,7 @@ def _sender_fault(sender: str) -> str:
     return ""
 
 
-def _header_fault(raw: bytes, limit: int) -> str:
+def header_fault(raw: bytes, limit: int) -> str:
     """Check the bytes of the header block; blank lines above it count as part, for some parsers skip them."""
     start = 0
     while start <= limit and raw.startswith(b"\r\n", start):
@@ -676,12 +689,12 @@ def _header_fault(raw: bytes, limit: int) -> str:
     end = raw.find(b"\r\n\r\n", start, limit + 2)
     end = len(raw) if end < 0 else end + len(b"\r\n")
     if end > limit:
-        return _too_big("The header of the mail", limit)
+        return too_big("The header of the mail", limit)
     # Gateways and parsers disagree on what these bytes are, so one could hide a header from the other.
     rest = raw[:end].replace(b"\r\n", b"")
-    return _BAD_HEADER if any(sign in rest for sign in (b"\x00", b"\r", b"\n")) else ""
+    return BAD_HEADER if any(sign in rest for sign in (b"\x00", b"\r", b"\n")) else ""
 
 
-def _too_big(what: str, limit: int) -> str:
-    unit, name = next((u, n) for u, n in ((_MB, "MB"), (_KB, "KB"), (1, "bytes")) if limit >= u)
+def too_big(what: str, limit: int) -> str:
+    unit, name = next((u, n) for u, n in ((MB, "MB"), (KB, "KB"), (1, "bytes")) if limit >= u)
     return f"552 5.3.4 {what} is larger than {limit / unit:.10g} {name}"
