@@ -29,7 +29,8 @@ from mailbot.edge.imap.door import ImapDoor
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.http_server import BACKLOG, server_config
