@@ -80,7 +80,7 @@ _CLAUSE = re.compile(r"\s*([\w-]+)(?:\s*/\s*1)?\s*=\s*(\w+)((?:\s.*)?)", re.ASCI
 _MICROSOFT_CLAUSE = re.compile(r"\s*(?:spf|dkim|dmarc|compauth)=\w+(?:\s+[a-z.]+=[\w.@+-]*)*\s*", re.ASCII)
 _SAYS_OF = {"dkim": "header.d", "dmarc": "header.from"}
 _DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+")
-_PRINTABLE = re.compile(r"[\t -~]*")
+PRINTABLE = re.compile(r"[\t -~]*")
 _STRICT = re.compile(r";\s*adkim\s*=\s*s\s*(?:;|$)", re.IGNORECASE)
 
 Header = tuple[str, str]
@@ -100,20 +100,20 @@ def gather(
     `received` is when the mail came in, which a signature must outlive. `received_by` are names with which one's own
     servers sign Received lines, besides the id; a star stands for any characters.
     """
-    headers = _headers(raw)
+    headers = headers_of(raw)
     if isinstance(headers, Doubt):
         return headers
-    author = _author(headers)
+    author = author_of(headers)
     if author is None:
         return Doubt.UNREADABLE_FROM
     ask = cache(lookup)
-    alignment = partial(_alignment, _domain_of(author), ask)
+    alignment = partial(is_aligned, domain_of(author), ask)
     if trust is TrustSource.AUTHENTICATION_RESULTS and authserv_id:
         own_id = authserv_id.lower()
-        found = _by_gateway(headers, author, own_id, _own_hosts(own_id, received_by), alignment)
-        return _as_signed(found, _near(headers, author), headers, raw)
+        found = by_gateway(headers, author, own_id, own_hosts_of(own_id, received_by), alignment)
+        return as_signed(found, near(headers, author), headers, raw)
     if trust is TrustSource.DKIM:
-        return _by_signature(raw, headers, author, Check(ask, alignment, received))
+        return by_signature(raw, headers, author, Check(ask, alignment, received))
     return Doubt.NOT_PROVEN
 
 
@@ -153,7 +153,7 @@ def examine(raw: bytes, received: datetime, trusted: Trusted, answers: Answers) 
 # --- The header block: every line in one reading, or none. ---
 
 
-def _headers(raw: bytes) -> list[Header] | Doubt:
+def headers_of(raw: bytes) -> list[Header] | Doubt:
     """Return names in lower case and unfolded values, or why the block does not have one reading
     (docs/rules/mail.md#f9, #f17)."""
     if limits.excess(raw):
@@ -180,21 +180,23 @@ def _block(raw: bytes) -> bytes | None:
     return lines if ended else lines.removesuffix(b"\n")
 
 
-def _author(headers: list[Header]) -> str | None:
+def author_of(headers: list[Header]) -> str | None:
     """Return the address of the one From with one plain mailbox; docs/rules/mail.md#sender shows why nothing else
     counts."""
-    values = _all(headers, "from")
+    values = values_of(headers, "from")
     match = _FROM.fullmatch(values[0]) if len(values) == 1 else None
     address = (match[1] or match[2] or "") if match else ""
     # An encoded word is made of letters an address may have, but must not stand in one (RFC 2047 section 5).
     return address if is_plain_address(address) and "=?" not in address else None
 
 
-def _all(headers: list[Header], name: str) -> list[str]:
+def values_of(headers: list[Header], name: str) -> list[str]:
+    """Return the values of every header of this name, topmost first."""
     return [value for found, value in headers if found == name]
 
 
-def _domain_of(address: str) -> str:
+def domain_of(address: str) -> str:
+    """Return an address's domain in lower case."""
     return address.rpartition("@")[2].lower()
 
 
@@ -204,12 +206,12 @@ def _domain_of(address: str) -> str:
 Alignment = Callable[[str], bool | Unknown]
 
 
-def _alignment(author: str, lookup: Lookup, signer: str) -> bool | Unknown:
+def is_aligned(author: str, lookup: Lookup, signer: str) -> bool | Unknown:
     """Tell whether the signer's domain may speak for the author's: the same, or of one organisation unless adkim=s."""
-    organisation = _public_suffixes().privatesuffix(author)
+    organisation = public_suffixes().privatesuffix(author)
     if signer == author:
         return True
-    if organisation is None or organisation != _public_suffixes().privatesuffix(signer):
+    if organisation is None or organisation != public_suffixes().privatesuffix(signer):
         return False
     for domain in dict.fromkeys((author, organisation)):
         found = lookup(f"_dmarc.{domain}")
@@ -221,7 +223,8 @@ def _alignment(author: str, lookup: Lookup, signer: str) -> bool | Unknown:
 
 
 @cache
-def _public_suffixes() -> PublicSuffixList:
+def public_suffixes() -> PublicSuffixList:
+    """Return the list that tells where an organisation's own part of a domain begins."""
     return PublicSuffixList()
 
 
@@ -237,9 +240,10 @@ class Statement:
     domain: str
 
 
-def _by_gateway(
+def by_gateway(
     headers: list[Header], author: str, own_id: str, own_hosts: Collection[str], alignment: Alignment
 ) -> Vouched | Doubt:
+    """Return whom the gateway's own results vouch for, by the rules above."""
     end = next((n for n, header in enumerate(headers) if _is_strangers(header, own_hosts)), len(headers))
     results = [(n, value) for n, (name, value) in enumerate(headers) if name == "authentication-results"]
     if own_id == MICROSOFT:
@@ -254,7 +258,8 @@ def _by_gateway(
     return Doubt.UNREADABLE_RESULT if top is None else _weigh(top, author, alignment)
 
 
-def _own_hosts(own_id: str, received_by: Collection[str]) -> tuple[str, ...]:
+def own_hosts_of(own_id: str, received_by: Collection[str]) -> tuple[str, ...]:
+    """Return the names with which one's own servers sign Received lines."""
     return (*_OWN_HOSTS.get(own_id, (own_id,)), *(host.lower() for host in received_by))
 
 
@@ -284,7 +289,7 @@ def _adds_nothing(statements: list[Statement] | None, own_id: str) -> bool:
 
 def _statements(value: str, own_id: str) -> list[Statement] | None:
     """Return what the header says of DKIM and DMARC, or None if it has no sure reading."""
-    if len(value) > MAX_RESULT or not _PRINTABLE.fullmatch(value):
+    if len(value) > MAX_RESULT or not PRINTABLE.fullmatch(value):
         return None
     text = _without_asides(value)
     if re.search(r'[()"\\]', text):
@@ -339,7 +344,7 @@ def _weigh(statements: list[Statement], author: str, alignment: Alignment) -> Vo
         return _weigh_dkim([s for s in statements if s.method == "dkim" and s.result != "none"], author, alignment)
     if dmarc[0].result != "pass":
         return Doubt.NOT_PASSED
-    if dmarc[0].domain != _domain_of(author):
+    if dmarc[0].domain != domain_of(author):
         return Doubt.DOMAIN_DIFFERS
     return Vouched(author, dmarc[0].domain, Proof.AUTHENTICATION_RESULTS)
 
@@ -391,7 +396,8 @@ class Signature:
         return f"{self.tags.get('s', '').lower()}._domainkey.{self.domain}"
 
 
-def _by_signature(raw: bytes, headers: list[Header], author: str, check: Check) -> Vouched | Doubt:
+def by_signature(raw: bytes, headers: list[Header], author: str, check: Check) -> Vouched | Doubt:
+    """Return whom a good signature vouches for, or what is wrong with the best of them."""
     if len(raw) > MAX_SIGNED or raw.count(b"\n") > MAX_LINES:
         return Doubt.NOT_PROVEN
     signatures = list(_signatures(headers))
@@ -403,7 +409,7 @@ def _by_signature(raw: bytes, headers: list[Header], author: str, check: Check) 
     for signature, aligned in near[:MAX_SIGNATURES]:
         doubt = Doubt.COULD_NOT_VERIFY if aligned is UNKNOWN else _try(raw, signature, check)
         good = Vouched(author, signature.domain, Proof.DKIM)
-        found = doubt or _as_signed(good, [signature], headers, raw)
+        found = doubt or as_signed(good, [signature], headers, raw)
         if isinstance(found, Vouched):
             return found
         doubts.add(found)
@@ -420,18 +426,18 @@ def _signatures(headers: list[Header]) -> Iterator[Signature]:
 
 def _claimed(headers: list[Header]) -> Iterator[Signature]:
     """Yield every signature there is; one that cannot be read has no tags."""
-    for index, value in enumerate(_all(headers, "dkim-signature")):
-        readable = len(value) <= MAX_SIGNATURE and _PRINTABLE.fullmatch(value)
+    for index, value in enumerate(values_of(headers, "dkim-signature")):
+        readable = len(value) <= MAX_SIGNATURE and PRINTABLE.fullmatch(value)
         yield Signature(index, (_tags(value) if readable else None) or {})
 
 
-def _near(headers: list[Header], author: str) -> list[Signature]:
+def near(headers: list[Header], author: str) -> list[Signature]:
     """Return those that a gateway may have gone by: of the author's organisation, or not to be read here."""
-    organisation = _public_suffixes().privatesuffix(_domain_of(author))
-    return [s for s in _claimed(headers) if not s.tags or _public_suffixes().privatesuffix(s.domain) == organisation]
+    organisation = public_suffixes().privatesuffix(domain_of(author))
+    return [s for s in _claimed(headers) if not s.tags or public_suffixes().privatesuffix(s.domain) == organisation]
 
 
-def _as_signed(
+def as_signed(
     found: Vouched | Doubt, signatures: list[Signature], headers: list[Header], raw: bytes
 ) -> Vouched | Doubt:
     """Return the finding with whom the signatures say that the mail was written to (docs/rules/limits.md#replay).
@@ -454,7 +460,7 @@ def _receivers(signature: Signature, headers: list[Header]) -> set[str] | None:
     covered = signature.names & {"to", "cc"}
     if not covered:
         return None
-    return {address for name in covered for value in _all(headers, name) for address in addresses_in(value)}
+    return {address for name in covered for value in values_of(headers, name) for address in addresses_in(value)}
 
 
 def _tags(text: str) -> dict[str, str] | None:
@@ -489,7 +495,7 @@ def _is_expired(signature: Signature, received: datetime) -> bool:
 
 def _is_usable(record: str, signature: Signature) -> bool:
     """Tell whether a key is of the signature's kind, for mail, and neither revoked nor on trial (RFC 6376 3.6.1)."""
-    key = _tags(record) if len(record) <= MAX_KEY and _PRINTABLE.fullmatch(record) else None
+    key = _tags(record) if len(record) <= MAX_KEY and PRINTABLE.fullmatch(record) else None
     if not key:
         return False
     flags, services, hashes = (_words(key.get(tag, "")) for tag in ("t", "s", "h"))
