@@ -16,7 +16,7 @@ from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import CLOCK, RELAY, Happened, Refusal
-from mailbot.domain.people.appointment import SchemeKey, SchemeProblemKind
+from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.trust.senders import Doubt, Proof

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from mailbot.domain.ordering.draft import Problem
 from mailbot.domain.ordering.workflow import Change, Happened, Refusal
-from mailbot.domain.people.appointment import Appointment, EndedRights, Proposal, SchemeProblem
+from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
+from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.people.directory import Directory, Person, Supplier, Unit
 from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
 from mailbot.domain.values.order import Destination, Form, Order, Route

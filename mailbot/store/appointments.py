@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
-from mailbot.domain.people.appointment import Appointment, AppointmentState, Consent, ConsentCapacity, Scheme
+from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity
+from mailbot.domain.people.scheme import Scheme
 from mailbot.store.directory import directory_changed
 from mailbot.store.json_text import from_json, to_json
 from mailbot.store.tables import appointment_answers, appointments, awaited

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.people.appointment import AppointmentState
+from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.values.order import Status

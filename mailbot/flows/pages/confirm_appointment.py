@@ -13,16 +13,8 @@ from sqlalchemy import Connection
 
 from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
 from mailbot.domain.ordering.workflow import CLOCK, Actor
-from mailbot.domain.people.appointment import (
-    Appointment,
-    AppointmentState,
-    Consent,
-    ConsentCapacity,
-    Proposal,
-    ProposalContext,
-    confirmers,
-    propose,
-)
+from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
+from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity, Proposal
 from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.steps.bot import Bot
