@@ -1,4 +1,4 @@
-"""The bot and its store, built from the settings; nothing is started. Commands that only ask need no more than these."""
+"""The bot, built from the settings; nothing is started."""
 
 from datetime import datetime
 

@@ -26,8 +26,8 @@ from mailbot.demo.demo_run import write_config
 from mailbot.doctor.checkup import Doctor
 from mailbot.domain.notices import Purpose
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
-from mailbot.edge.system_clock import utc_now
 from mailbot.edge.lock import locked
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.pages import GetHandler, PostHandler
 from mailbot.edge.web.server import Web
 from mailbot.flows.admin import canary as flow

@@ -16,9 +16,9 @@ from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import CLOCK, RELAY, Happened, Refusal
-from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
+from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
 from mailbot.domain.trust.senders import Doubt, Proof
 from mailbot.domain.values.money import AmountProblem
 from mailbot.domain.values.order import Destination, Field, FileProblem, RouteReason, Status

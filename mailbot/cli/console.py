@@ -1,4 +1,4 @@
-"""What every command shares: its options, the two consoles, tables and JSON, and how a command ends in one plain line."""
+"""What commands share: options, the two consoles, tables and JSON, and how a command ends in one plain line."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

@@ -26,9 +26,9 @@ def rotate(
 ) -> None:
     """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""
     from mailbot import rotation
-    from mailbot.opening import open_database
     from mailbot.edge.keys import BadKeyFileError
     from mailbot.edge.system_clock import utc_now
+    from mailbot.opening import open_database
 
     chosen = [rotation.drop_old] * drop_old + [rotation.leaked] * leaked + [rotation.lost] * lost
     if len(chosen) > 1:

@@ -1,4 +1,4 @@
-"""From the folder that a command was given to settings, store and bot; each refusal ends the command in a plain line."""
+"""From the folder that a command is given to settings, store and bot; a refusal ends the command in a plain line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,8 +44,8 @@ def bot_in(folder: Path) -> "Bot":
 
 def store_of(settings: "Settings") -> "Database":
     """Return the store of these settings, for commands that need no more of the bot."""
-    from mailbot.opening import open_store
     from mailbot.edge.system_clock import utc_now
+    from mailbot.opening import open_store
 
     with refusals():
         return open_store(settings, utc_now())

@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from mailbot.domain.ordering.draft import Problem
 from mailbot.domain.ordering.workflow import Change, Happened, Refusal
-from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
-from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.people.directory import Directory, Person, Supplier, Unit
+from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
 from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.values.order import Destination, Form, Order, Route
 from mailbot.domain.values.policy import Policy, SelfOrder
 

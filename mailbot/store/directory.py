@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.people.directory import CANARY_UNIT, Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.import_merge import merge
 from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from mailbot.domain.values.text import fold, grouped

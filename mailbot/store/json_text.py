@@ -1,6 +1,5 @@
 """Values of the domain as JSON in a column, and back; how is worked out from their types, once for each when needed."""
 
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -8,9 +7,11 @@ from pydantic import TypeAdapter
 T = TypeVar("T")
 
 
-@cache
+_shapes: dict[type, TypeAdapter[Any]] = {}
+
+
 def _shape(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    return _shapes.get(kind) or _shapes.setdefault(kind, TypeAdapter(kind))
 
 
 def to_json(value: object) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices import Purpose
-from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.confirm_appointment import (
     ProposalAction,

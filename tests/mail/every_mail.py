@@ -22,12 +22,12 @@ from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, NewOrder, Refusal, Verdict
 from mailbot.domain.people.absence import AbsenceProblem
-from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal, ProposalRow, Terms
-from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.values.order import (
     DETAILS,

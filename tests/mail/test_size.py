@@ -16,8 +16,8 @@ import pytest
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.workflow import Refusal
-from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
+from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Field, Form, FormLine, Line
 from mailbot.flows.steps.mail_texts import MAX_BYTES

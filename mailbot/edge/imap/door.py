@@ -20,7 +20,7 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.imap.account import ImapAccount, ImapLimits
 from mailbot.edge.imap.envelope_sender import envelope_sender
-from mailbot.edge.imap.ledger import GrowingWaits, groups, Ledger
+from mailbot.edge.imap.ledger import GrowingWaits, Ledger, groups
 from mailbot.edge.imap.mailbox import ImapMailbox, refusals_passed_over, silence_client_log
 from mailbot.edge.imap.mailbox_trouble import ImapTrouble, ImapTroubleKind, explained
 from mailbot.mail.reading.limits import header_block

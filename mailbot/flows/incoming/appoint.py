@@ -10,9 +10,9 @@ from dataclasses import replace
 from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.appointment import ProposalContext, appoints_in, judge, taken_away
+from mailbot.domain.people.directory import Person, RightKind
 from mailbot.domain.people.proposal import EndedRights, Proposal
 from mailbot.domain.people.scheme import Scheme, keys_of
-from mailbot.domain.people.directory import Person, RightKind
 from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
 from mailbot.domain.ordering.workflow import CLOCK, Actor
 from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
-from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity, Proposal
 from mailbot.domain.people.directory import Person
+from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity, Proposal
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor
-from mailbot.domain.people.proposal import Ending, Proposal
 from mailbot.domain.people.directory import Directory, Right
+from mailbot.domain.people.proposal import Ending, Proposal
 from mailbot.domain.people.rights import able_persons
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.bot import Bot
