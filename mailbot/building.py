@@ -1,6 +1,7 @@
 """The bot, built from the settings; nothing is started."""
 
 from datetime import datetime
+from typing import NoReturn
 
 from mailbot.domain.trust.senders import PlusTags, TrustSource
 from mailbot.domain.values.text import fold
@@ -8,14 +9,12 @@ from mailbot.edge.keys import KeyFile
 from mailbot.flows.steps.bot import Addresses, Bot
 from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.links import Signer
-from mailbot.mail.reading.intake import take_in
-from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.opening import open_store
 from mailbot.settings import Settings
 
 
 def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
-    """Open the store as `open_store` does, and return the bot."""
+    """Open the store as `open_store` does, and return the bot; it reads no mail until an App serves it."""
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=open_store(settings, now, fill=fill),
@@ -26,9 +25,9 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         domains=tuple(requesters.domains),
         trust=TrustSource(settings.trust.sender),
         language=settings.bot.language,
-        read=take_in,
-        read_back=read_back,
-        read_again=read_again,
+        read=_not_served,
+        read_back=_not_served,
+        read_again=_not_served,
         tries=settings.worker.tries,
         polls=bool(settings.imap_in.host),
         plus_tags=PlusTags(requesters.plus_tags),
@@ -40,6 +39,11 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         all_orders_an_hour=requesters.all_orders_per_hour,
         keep_free=settings.store.keep_free,
     )
+
+
+def _not_served(*_: object) -> NoReturn:
+    message = "only a bot that serves reads mail, in its children"
+    raise RuntimeError(message)
 
 
 def _replies(settings: Settings) -> ReplyRules | None:
