@@ -1,6 +1,7 @@
 """The house: imports point one way, and importing does nothing (docs/architecture.md)."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -334,3 +335,10 @@ def test_no_flow_looks_for_a_pattern_in_what_a_mail_says() -> None:
 )
 def test_this_file_sees_a_function_however_it_is_imported(code: str) -> None:
     assert "mailbot.mail.reading.limits.excess" in set(named(ast.parse(code)))
+
+
+def test_people_units_rights_and_suppliers_are_written_by_the_same_functions_for_everybody() -> None:
+    tables = ("people", "aliases", "memberships", "interests", "units", "rights", "suppliers", "own_costs")
+    writers = re.compile(rf"\b(?:insert|upsert|into)\((?:{'|'.join(tables)})\)")
+    found = {n for n in NAMES if part_of(n) == "store" and writers.search((ROOT / n).read_text("utf-8"))}
+    assert found == {"store/directory.py", "store/directory_import.py"}
