@@ -26,7 +26,7 @@ SLOW = (
     *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/intake/", "tests/bench/"),
     *(f"tests/mail/test_{name}.py" for name in ("in_chromium", "reading_properties", "wrapped_lines", "at_a_glance")),
     *(f"tests/mail/test_{name}.py" for name in ("authenticity", "bounces", "html", "injection", "size", "templates")),
-    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "unit", "wheel")),
+    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "start", "unit", "wheel")),
     "tests/test_security.py",
 )
 """Files that start servers, browsers or processes, draw every mail, or read thousands: `make check` leaves them out."""

@@ -1,0 +1,75 @@
+"""A command loads what it uses and nothing else: most of a short command's time is imports."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mailbot
+from mailbot.demo.demo_run import write_config
+from tests.support.process import CALM, RUN, environment, free_ports
+
+DATABASE, SHAPES, WORDS = {"sqlalchemy"}, {"pydantic"}, {"babel", "jinja2"}
+SERVERS = {"aiosmtpd", "apscheduler", "imapclient", "starlette", "uvicorn", "uvloop"}
+FILES, SIGNATURES = {"lxml", "openpyxl"}, {"dkim", "dns"}
+HEAVY = DATABASE | SHAPES | WORDS | SERVERS | FILES | SIGNATURES | {"holidays", "structlog"}
+
+COMMAND = f"""
+import atexit, json, runpy, sys
+atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))
+runpy.run_path({str(RUN)!r}, run_name="__main__")
+"""
+IMPORTS = "import importlib, json, sys\n[importlib.import_module(name) for name in sys.argv[1:]]\n"
+DOMAIN = sorted(
+    ".".join(path.relative_to(RUN.parent).with_suffix("").parts)
+    for path in (Path(mailbot.__file__).parent / "domain").rglob("*.py")
+)
+
+
+def heavy(code: str, *arguments: str) -> set[str]:
+    """Return what is heavy of all that a process has loaded when it ends."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code, *arguments], capture_output=True, check=False, env=environment(), text=True
+    )
+    return HEAVY & set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> str:
+    smtp, relay, web = free_ports(3)
+    return str(
+        write_config(tmp_path_factory.mktemp("start") / "config", {"smtp": smtp, "relay": relay, "web": web}, CALM)
+    )
+
+
+@pytest.mark.parametrize("arguments", ["--help", "orders --help", "serve --help", "keys rotate --help"])
+def test_help_loads_nothing_that_is_heavy(arguments: str) -> None:
+    assert heavy(COMMAND, *arguments.split()) <= SHAPES, "typer may load pydantic"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        ("inbox list", set()),
+        ("orders list", WORDS),
+        ("directory show", set()),
+        ("check", WORDS),
+    ],
+)
+def test_a_question_loads_no_server_and_no_reader_of_files_or_signatures(
+    arguments: str, needed: set[str], config: str
+) -> None:
+    assert heavy(COMMAND, *arguments.split(), "--config", config) <= DATABASE | SHAPES | {"structlog"} | needed
+
+
+def test_the_domain_loads_nothing_that_is_heavy() -> None:
+    told = "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    assert heavy(IMPORTS + told, *DOMAIN) == set()
+
+
+def test_a_reading_child_loads_no_database_no_templates_and_no_server() -> None:
+    told = "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+    reads = ("mailbot.edge.sandbox", "mailbot.mail.reading.intake", "mailbot.mail.reading.read_back")
+    assert heavy(IMPORTS + told, *reads) == set()
