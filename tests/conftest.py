@@ -7,6 +7,7 @@ A file in memory outlives the process as one on a disk does; that a commit outli
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.support.harness import Harness
+
+sys.dont_write_bytecode = False  # else each process of a run compiles every test anew, which takes it seven seconds
 
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
 ROOM_BYTES = 2_000_000_000

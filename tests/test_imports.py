@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,7 @@ def room_of(names: Sequence[str]) -> str:
     return "/".join(name.removesuffix(".py") for name in names[:2])
 
 
+@cache
 def tree(name: str) -> ast.Module:
     return ast.parse((ROOT / name).read_text(encoding="utf-8"))
 

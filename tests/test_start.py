@@ -21,6 +21,7 @@ import atexit, json, runpy, sys
 atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))
 runpy.run_path({str(RUN)!r}, run_name="__main__")
 """
+TOLD = "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
 IMPORTS = "import importlib, json, sys\n[importlib.import_module(name) for name in sys.argv[1:]]\n"
 DOMAIN = sorted(
     ".".join(path.relative_to(RUN.parent).with_suffix("").parts)
@@ -30,8 +31,9 @@ DOMAIN = sorted(
 
 def heavy(code: str, *arguments: str) -> set[str]:
     """Return what is heavy of all that a process has loaded when it ends."""
+    command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, *arguments], capture_output=True, check=False, env=environment(), text=True
+        command, capture_output=True, check=False, cwd=RUN.parent, env=environment(), text=True
     )
     return HEAVY & set(json.loads(done.stderr.splitlines()[-1]))
 
@@ -65,11 +67,16 @@ def test_a_question_loads_no_server_and_no_reader_of_files_or_signatures(
 
 
 def test_the_domain_loads_nothing_that_is_heavy() -> None:
-    told = "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
-    assert heavy(IMPORTS + told, *DOMAIN) == set()
+    assert heavy(IMPORTS + TOLD, *DOMAIN) == set()
 
 
 def test_a_reading_child_loads_no_database_no_templates_and_no_server() -> None:
-    told = "print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
     reads = ("mailbot.edge.sandbox", "mailbot.mail.reading.intake", "mailbot.mail.reading.read_back")
-    assert heavy(IMPORTS + told, *reads) == set()
+    assert heavy(IMPORTS + TOLD, *reads) == set()
+
+
+def test_the_tests_of_the_domain_load_no_database_and_no_server() -> None:
+    collects = (
+        "import json, pytest, sys\npytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', *sys.argv[1:]])\n"
+    )
+    assert heavy(collects + TOLD, "tests/domain") & (DATABASE | SERVERS | FILES) == set()
