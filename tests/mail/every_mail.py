@@ -107,8 +107,8 @@ class World:
         return Directory(
             persons={p.id: p for p in persons},
             units={"cs": Unit("cs", self.unit, head=1)},
-            rights=tuple(Right(p, p, "cs", RightKind.ORDER, first) for p in (1, 2)),
-            suppliers={1: Supplier(1, self.supplier, "order@dustin.example", "556666-1012")},
+            rights=tuple(Right(p, p, "cs", kind=RightKind.ORDER, valid_from=first) for p in (1, 2)),
+            suppliers={1: Supplier(1, self.supplier, "order@dustin.example", org_number="556666-1012")},
         )
 
     @property

@@ -43,7 +43,9 @@ class Largest(World):
         more = {
             n: Person(n, f"Approver Number {n}", f"approver.{n}@example.se", units=("cs",)) for n in range(5, PEOPLE)
         }
-        rights = tuple(Right(n, n, "cs", RightKind.ORDER, DAY - timedelta(99), ground=LONG) for n in more)
+        rights = tuple(
+            Right(n, n, "cs", kind=RightKind.ORDER, valid_from=DAY - timedelta(99), ground=LONG) for n in more
+        )
         return replace(small, persons={**small.persons, **more}, rights=(*small.rights, *rights))
 
     @cached_property

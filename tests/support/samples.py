@@ -31,13 +31,13 @@ NILS = Person(6, "Nils Nord", "nils.nord@example.se", units=("cs", "umf"))
 CS = Unit("cs", "Institutionen för datavetenskap", head=EVA.id)
 UMF = Unit("umf", "Umeskärs marina forskningsstation", head=ORJAN.id)
 
-DUSTIN = Supplier(1, "Dustin AB", "order@dustin.example", "556666-1012")
-ATEA = Supplier(2, "Atea Sverige AB", "bestallning@atea.example", "556448-0282")
+DUSTIN = Supplier(1, "Dustin AB", "order@dustin.example", org_number="556666-1012")
+ATEA = Supplier(2, "Atea Sverige AB", "bestallning@atea.example", org_number="556448-0282")
 
 
 def right(key: int, person: Person, unit: Unit, kind: RightKind = RightKind.ORDER) -> Right:
     """Return a right without end."""
-    return Right(key, person.id, unit.id, kind, START)
+    return Right(key, person.id, unit.id, kind=kind, valid_from=START)
 
 
 RIGHTS = (

@@ -51,7 +51,7 @@ def opened(known: Directory, operator: str, secret: str) -> Directory:
     requester = replace(_person(known, REQUESTER, secret, -1), units=(CANARY_UNIT,))
     approver = _person(known, APPROVER, secret, -2)
     supplier = known.canary.supplier_named(CANARY_SUPPLIER) or Supplier(-1, CANARY_SUPPLIER, "")
-    right = Right(-1, approver.id, CANARY_UNIT, RightKind.ORDER, date(2000, 1, 1), ground=GROUND)
+    right = Right(-1, approver.id, CANARY_UNIT, kind=RightKind.ORDER, valid_from=date(2000, 1, 1), ground=GROUND)
     return replace(
         known,
         persons={**known.persons, requester.id: requester, approver.id: approver},
