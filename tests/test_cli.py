@@ -61,7 +61,7 @@ COMMANDS = {
     ("outbox", "retry"): ["--config", "--all-failed", "ID"],
     ("directory",): ["import", "show"],
     ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
-    ("directory", "show"): ["--config", "unit"],
+    ("directory", "show"): ["--config", "--json", "unit"],
     ("orders",): ["list", "show"],
     ("orders", "list"): ["--config", "--limit", "--json"],
     ("orders", "show"): ["--config", "--json", "number"],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.cli.console import BAD_CONFIG, Config, err, fail, out, table
+from mailbot.cli.console import BAD_CONFIG, Config, Json, err, fail, out, print_json, table
 from mailbot.cli.opening import bot_in, bot_of, settings_in, store_of
 
 if TYPE_CHECKING:
@@ -92,9 +92,14 @@ def _show_plan(plan: "ImportPlan", *, everything: bool) -> None:
 
 @directory.command("show")
 def show_directory(
-    config: Config, unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None
+    config: Config,
+    unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None,
+    json: Json = False,
 ) -> None:
     """List units, heads, and who may approve there: kind, limit, period, absence."""
+    if unit and json:
+        fail("give either a unit or --json, which prints all that is known")
+    from mailbot.cli import as_json
     from mailbot.cli.directory_report import unit_lines
     from mailbot.domain.values.calendar import local_day
     from mailbot.edge.system_clock import utc_now
@@ -103,6 +108,9 @@ def show_directory(
     settings = settings_in(config, warn=False)
     with store_of(settings).read() as connection:
         known = DirectoryCache().current(connection).ordinary
+    if json:
+        print_json(as_json.directory(known))
+        return
     found = known.unit_named(unit) if unit else None
     if unit and not found:
         fail(f"there is no unit {unit}; `directory show` without a name lists all")
