@@ -491,7 +491,7 @@ def notices(world: World) -> list[Notice]:
 
 
 @dataclass(frozen=True)
-class Mail:
+class SampleMail:
     """One notice as it is mailed."""
 
     notice: Notice
@@ -513,7 +513,7 @@ def raised(notice: Notice, order: Order) -> tuple[Flag, ...]:
     return (Flag.OWN_ORDER, Flag.CHANGED_JUST_BEFORE) if asks and decider == order.requester else ()
 
 
-def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> Mail:
+def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> SampleMail:
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
     items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
     values = {
@@ -536,8 +536,8 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
         "now": NOW + timedelta(days=3, hours=2),
     }
     made = written_mail(notice, values, language, ZONE)
-    return Mail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
+    return SampleMail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 
-def mails(world: World) -> list[Mail]:
+def mails(world: World) -> list[SampleMail]:
     return [write(world, notice, language) for notice in notices(world) for language in LANGUAGES]

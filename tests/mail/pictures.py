@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.mail.every_mail import Mail, World, mails
+from tests.mail.every_mail import SampleMail, World, mails
 from tests.support.fonts import own_fonts
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -39,15 +39,15 @@ def chromium(*more: str) -> Iterator[Browser]:
             browser.close()
 
 
-def turns(written: list[Mail]) -> dict[str, Mail]:
+def turns(written: list[SampleMail]) -> dict[str, SampleMail]:
     """Return the first mail of each name: kind, what happened, language."""
-    found: dict[str, Mail] = {}
+    found: dict[str, SampleMail] = {}
     for mail in written:
         found.setdefault(mail.name.replace("  ", " ").replace(" ", "-"), mail)
     return found
 
 
-def take(found: dict[str, Mail], folder: Path) -> None:
+def take(found: dict[str, SampleMail], folder: Path) -> None:
     """Write the pictures and the texts into the folder."""
     for name, mail in found.items():
         (folder / f"{name}.txt").write_text(f"{mail.subject}\n\n{mail.text}", encoding="utf-8")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from mailbot.domain.notices import NoticeKind
-from tests.mail.every_mail import Mail, World, mails
+from tests.mail.every_mail import SampleMail, World, mails
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pictures = pytest.importorskip("tests.mail.pictures")
@@ -56,7 +56,7 @@ def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  #
     (mail, *_) = [
         m for m in mails(World()) if m.notice.kind is NoticeKind.REQUEST and m.language == language
     ]  # fmt: skip
-    assert isinstance(mail, Mail)
+    assert isinstance(mail, SampleMail)
     page.set_content(mail.html)
     approve, reject = (page.locator(f'a[href$="choice={choice}"]').bounding_box() for choice in ("approve", "reject"))
     for button in (approve, reject):
