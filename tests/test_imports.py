@@ -16,7 +16,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
 BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data", "mails"}
 BELOW_APP = BOTTOM | {"flows", "edge"}
-BELOW_CLI = BELOW_APP | {"settings", "opening", "building", "app", "logs", "doctor", "rotation", "terminal"}
+BELOW_CLI = BELOW_APP | {"settings", "opening", "building", "app", "logs", "doctor", "preview", "rotation", "terminal"}
 
 MAY_IMPORT = {
     "domain": {"domain"},
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "settings": {"settings", "package_data", "domain"},
     "terminal": set(),
     "logs": {"terminal", "domain"},
+    "preview": BELOW_APP | {"preview"},
     "opening": {"settings", "store", "edge"},
     "building": BELOW_APP | {"settings", "opening"},
     "app": BELOW_APP | {"settings", "building"},

@@ -12,6 +12,7 @@ from mailbot.cli.console import BAD_CONFIG, FAILED, err
 from mailbot.cli.directory import directory, plan
 from mailbot.cli.inbox import inbox, parked
 from mailbot.cli.keys import keys
+from mailbot.cli.mails import mails
 from mailbot.cli.orders import explain, orders
 from mailbot.cli.outbox import outbox
 from mailbot.cli.serving import demo, serve
@@ -31,6 +32,7 @@ for name, group in {
     "inbox": inbox,
     "orders": orders,
     "outbox": outbox,
+    "mails": mails,
 }.items():
     cli.add_typer(group, name=name)
 

@@ -7,7 +7,7 @@ import pytest
 
 from mailbot.domain.notices import NoticeKind
 from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
-from tests.mail.every_mail import SampleMail, World, mails
+from mailbot.preview.every_mail import SampleMail, World, mails
 
 SUBJECT, PREHEADER, DECISIVE = 40, 90, 60
 LONG = "Bärbar arbetsstation med svenskt tangentbord och dockningsstation i två delar"

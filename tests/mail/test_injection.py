@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import pytest
 
 from mailbot.mail.writing.compose import OutgoingMail, compose
-from tests.mail.every_mail import ADDRESSES, BASE, NOW, SampleMail, World, notices, write
+from mailbot.preview.every_mail import ADDRESSES, BASE, NOW, SampleMail, World, notices, write
 from tests.mail.texts import links_in, text_of
 
 HOSTILE = (

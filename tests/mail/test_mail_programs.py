@@ -13,8 +13,8 @@ from mailbot.domain.notices import Notice, NoticeKind, Purpose, notices_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Line
 from mailbot.mail.writing.compose import OutgoingMail, compose
+from mailbot.preview.every_mail import ADDRESSES, DAY, NOW, POLICY, SampleMail, World, mails, opened, write
 from tests.mail import mail_programs as known
-from tests.mail.every_mail import ADDRESSES, DAY, NOW, POLICY, SampleMail, World, mails, opened, write
 from tests.mail.texts import links_in, text_of
 
 VOID = {"meta", "br"}

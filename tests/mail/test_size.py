@@ -27,7 +27,7 @@ from mailbot.mail.reading.tables import read_csv
 from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.presentation import LANGUAGES
-from tests.mail.every_mail import DAY, NOW, SampleMail, World, notices, opened, write
+from mailbot.preview.every_mail import DAY, NOW, SampleMail, World, notices, opened, write
 from tests.mail.texts import text_of
 
 LONG = ("Mätinstrument för fältarbete på älven, med hölje & <remmar> " * 6)[:300]

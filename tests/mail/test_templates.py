@@ -15,7 +15,7 @@ from mailbot.domain.people.rights import Authority
 from mailbot.mail.reading.order_text import write_form
 from mailbot.mail.writing.mailto import mailto_for
 from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
-from tests.mail.every_mail import (
+from mailbot.preview.every_mail import (
     ADDRESSES,
     BASE,
     DAY,

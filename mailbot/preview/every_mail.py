@@ -50,11 +50,11 @@ from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.presentation import LANGUAGES
+from mailbot.preview.sample_policy import POLICY as POLICY
 from mailbot.wording import STATEMENTS
-from tests.support.samples import POLICY as POLICY
 
 BASE = "http://127.0.0.1:8080"
-TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"
+TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"  # noqa: S105  a sample, of nothing
 ZONE = "Europe/Stockholm"
 DAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 12, tzinfo=UTC)
@@ -150,7 +150,7 @@ def opened(world: World, content: Content, requester: int = 3) -> Change:
 
 def changed(outcome: Change | Refusal) -> Change:
     """The change that was expected."""
-    assert isinstance(outcome, Change)
+    assert isinstance(outcome, Change)  # noqa: S101  else the sample is wrong
     return outcome
 
 
@@ -457,7 +457,7 @@ def split(world: World, about: AppointmentDetails) -> Iterator[Notice]:
     """Mails about what a form takes away at once, and about what it says in somebody else's name."""
     people = world.directory.persons
     proposal = about.proposal
-    assert proposal is not None
+    assert proposal is not None  # noqa: S101  it was proposed by these very samples
     waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
     taken = EndedRights(proposal, (people[2], people[3]), Scheme(world.unit))
     both = replace(about, proposal=waiting, ended=taken)
@@ -503,6 +503,7 @@ class SampleMail:
 
     @property
     def name(self) -> str:
+        """Its kind, what happened, and its language."""
         return f"{self.notice.kind.value} {self.notice.happened or ''} {self.language}"
 
 
@@ -514,6 +515,7 @@ def raised(notice: Notice, order: Order) -> tuple[Flag, ...]:
 
 
 def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> SampleMail:
+    """Return the notice as it is mailed."""
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
     items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
     values = {
@@ -540,4 +542,5 @@ def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) 
 
 
 def mails(world: World) -> list[SampleMail]:
+    """Return every mail in every language."""
     return [write(world, notice, language) for notice in notices(world) for language in LANGUAGES]
