@@ -34,12 +34,12 @@ from mailbot.edge.web.http_server import server_config
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.metrics_access import MetricsAccess
 from mailbot.edge.web.server import Web
+from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.clock.deliver import Deliverer, RelayReply, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
-from mailbot.flows.steps.bot import Addresses, Bot
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, press
 from mailbot.flows.steps.link_page import LinkPage, see_link
 from mailbot.links import Signer

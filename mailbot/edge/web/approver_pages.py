@@ -106,7 +106,9 @@ class ApproverPages(Pages):
 
     def _other_login(self, request: Request, found: LinkPage) -> OtherLogin | None:
         caller = self._caller(request)
-        return logged_in_as_other(self.bot, found.person.id, caller) if caller.login and found.person else None
+        if not (caller.login and found.person):
+            return None
+        return logged_in_as_other(self.bot, found.person.id, caller, self.now())
 
     def _asks_for_code(self, request: Request, order: Order) -> bool:
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))

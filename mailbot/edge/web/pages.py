@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import AttachedFile
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, see_link
 
 MAX_DIGITS = 17

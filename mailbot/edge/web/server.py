@@ -29,9 +29,9 @@ from mailbot.edge.web.plan_pages import PlanPages
 from mailbot.edge.web.rate_limit import RateLimit
 from mailbot.edge.web.requester_pages import RequesterPages
 from mailbot.edge.web.throttle import Throttled
+from mailbot.flows.bot import Bot
 from mailbot.flows.clock.health import health, numbers
 from mailbot.flows.steps.alarms import many_wrong_links
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT, mail_fresh_link
 from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, language_of_link
 from mailbot.presentation import render as render_template
@@ -150,7 +150,7 @@ class Web:
             return self.trouble(request, Purpose(name), found)
         if isinstance(found, Link):
             return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
-        language = language_of_link(self.bot, Purpose(name), token)
+        language = language_of_link(self.bot, Purpose(name), token, self.now())
         return self._message(request, "fresh_link", HTTPStatus.OK, language, mailed=found, now=now)
 
     # Everything else.
@@ -185,7 +185,7 @@ class Web:
         status = HTTPStatus.NOT_FOUND if trouble is LinkRefusal.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkRefusal.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
-        language = language_of_link(self.bot, purpose, request.path_params["token"])
+        language = language_of_link(self.bot, purpose, request.path_params["token"], self.now())
         return self._message(request, trouble.value, status, language, fresh=action, purpose=purpose)
 
     def _message(

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
@@ -14,8 +12,9 @@ from mailbot.domain.ordering.workflow import Actor, Change, Happened, undo
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.rights import Authority, Denial, may_decide
 from mailbot.domain.values.order import AttachedFile, Order
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.step_up import CODE_SENT, CODE_WRONG
+from mailbot.flows.view import View, open_view
 from mailbot.links import fingerprint
 from mailbot.store import events, files, links, orders
 from mailbot.store.events import Event
@@ -112,64 +111,63 @@ def _pages(waits: int) -> int:
     return max(1, -(-waits // SHOWN))
 
 
-def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> Link | LinkRefusal:
+def open_link(view: View, purpose: Purpose, token: str) -> Link | LinkRefusal:
     """Return the live link behind a token, or why there is none."""
-    link_id = bot.signer.read(purpose, token)
-    link = links.find(connection, fingerprint(link_id)) if link_id else None
+    link_id = view.bot.signer.read(purpose, token)
+    link = view.rely_on(links.find, fingerprint(link_id)) if link_id else None
     if link is None or link.purpose is not purpose:
         return LinkRefusal.DAMAGED
     if link.revoked:
         return LinkRefusal.REVOKED
-    return LinkRefusal.EXPIRED if link.expires_at <= now else link
+    return LinkRefusal.EXPIRED if link.expires_at <= view.now else link
 
 
-def order_link(
-    bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime
-) -> OrderLink | LinkRefusal:
+def order_link(view: View, purpose: Purpose, token: str) -> OrderLink | LinkRefusal:
     """Return a person's live link to an order, or why there is none."""
-    link = open_link(bot, connection, purpose, token, now)
+    link = open_link(view, purpose, token)
     if isinstance(link, LinkRefusal):
         return link
     names_both = link.person is not None and link.order is not None
     return OrderLink(**vars(link)) if names_both else LinkRefusal.DAMAGED
 
 
-def language_of_link(bot: Bot, purpose: Purpose, token: str) -> str | None:
+def language_of_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> str | None:
     """Return the language of whoever a link of ours names, dead or alive; None where it names nobody."""
-    link_id = bot.signer.read(purpose, token)
-    if link_id is None:
+    with open_view(bot, now) as view:
+        return _language(view, purpose, token)
+
+
+def _language(view: View, purpose: Purpose, token: str) -> str | None:
+    link_id = view.bot.signer.read(purpose, token)
+    link = links.find(view.connection, fingerprint(link_id)) if link_id else None
+    if link is None or link.person is None:
         return None
-    with bot.database.read() as connection:
-        link = links.find(connection, fingerprint(link_id))
-        if link is None or link.person is None:
-            return None
-        directory, unit = bot.directory(connection), link.unit
-        if link.order is not None:
-            unit = orders.load(connection, link.order).content.unit
-        person = directory.persons[link.person]
-        return bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
+    directory, unit = view.directory, link.unit
+    if link.order is not None:
+        unit = orders.load(view.connection, link.order).content.unit
+    person = directory.persons[link.person]
+    return view.bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
 
 
 def see_link(bot: Bot, purpose: Purpose, token: str, now: datetime, page: int = 1) -> LinkPage | LinkRefusal:
     """Return what the link's page shows now; `page`, from 1, is the one of the waiting orders."""
-    with bot.database.read() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        return link if isinstance(link, LinkRefusal) else show(bot, connection, link, now, page)
+    with open_view(bot, now) as view:
+        link = open_link(view, purpose, token)
+        return link if isinstance(link, LinkRefusal) else show(view, link, page)
 
 
-def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int = 1) -> LinkPage:
-    """Return what a live link's page shows in this transaction."""
-    directory = bot.directory(connection)
+def show(view: View, link: Link, page: int = 1) -> LinkPage:
+    """Return what a live link's page shows at this moment."""
+    bot, directory, day = view.bot, view.directory, view.day
     person = directory.persons[link.person] if link.person is not None else None
-    able = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else []
+    able = _waiting(view, person) if purpose_decides(link.purpose) else []
     others = [o for o in able if o.id != link.order]
     page = max(1, min(page, _pages(len(others))))  # the list may have become shorter
-    waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[(page - 1) * SHOWN : page * SHOWN]]
+    waiting = [summarise(o, directory, bot.policy, day) for o in others[(page - 1) * SHOWN : page * SHOWN]]
     if link.order is None:
         language = bot.speaks(person, directory.only_unit(person))
         return LinkPage(link, person, language, waiting=waiting, waits=len(others), page=page)
-    order = orders.load(connection, link.order)
-    day = bot.day(now)
+    order = orders.load(view.connection, link.order)
     authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
     return LinkPage(
         link,
@@ -177,15 +175,24 @@ def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int 
         bot.speaks(person, directory.units[order.content.unit]),
         summarise(order, directory, bot.policy, day),
         authority,
-        history=_history(connection, directory, order, link.purpose),
+        history=_history(view, order, link.purpose),
         waiting=waiting,
         waits=len(others),
-        files=files.of_order(connection, order.id),
-        flags=flags(FlagCase(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
+        files=files.of_order(view.connection, order.id),
+        flags=flags(FlagCase(order, authority, view.now), directory, bot.policy)
+        if isinstance(authority, Authority)
+        else (),
         sees=_sees(link, order, authority, directory),
-        may_undo=person is not None and isinstance(undo(order, Actor(person.id, ""), bot.policy, now), Change),
+        may_undo=person is not None and isinstance(undo(order, Actor(person.id, ""), bot.policy, view.now), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
+
+
+def raised(view: View, order: Order, authority: Authority | Denial) -> Sequence[Flag]:
+    """Return the red flags that a decision by this authority would raise now (docs/rules/flags.md)."""
+    if isinstance(authority, Denial):
+        return ()
+    return flags(FlagCase(order, authority, view.now), view.directory, view.policy)
 
 
 def _sees(link: Link, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
@@ -200,37 +207,37 @@ def purpose_decides(purpose: Purpose) -> bool:
     return purpose in {Purpose.DECIDE, Purpose.LIST}
 
 
-def _waiting(
-    bot: Bot, connection: Connection, directory: Directory, person: Person | None, now: datetime
-) -> Sequence[Order]:
-    if person is None:
-        return []
-    day = bot.day(now)
-    pending = orders.pending_in(connection, units_of(directory, person, bot, now))
-    return [o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority)]
+def _waiting(view: View, person: Person | None) -> Sequence[Order]:
+    return decidable(view, person, units_of(view, person)) if person is not None else []
 
 
-def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
+def decidable(view: View, person: Person, units: Sequence[str]) -> Sequence[Order]:
+    """Return the pending orders of these units that the person may decide today, oldest first."""
+    pending = orders.pending_in(view.connection, units)
+    return [o for o in pending if isinstance(may_decide(o, person, view.directory, view.policy, view.day), Authority)]
+
+
+def units_of(view: View, person: Person) -> tuple[str, ...]:
     """Return the units among whose orders may be some that the person may decide on this day."""
-    day = bot.day(now)
+    directory, day = view.directory, view.day
     held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
-    if not bot.policy.superiors:
+    if not view.policy.superiors:
         return tuple(u for u in directory.units if u in held)
-    named = bot.policy.own_costs and held  # the own-cost table may lead across the tree
+    named = view.policy.own_costs and held  # the own-cost table may lead across the tree
     return tuple(u for u in directory.units if named or held & set(directory.path(u)))
 
 
-def _history(connection: Connection, directory: Directory, order: Order, purpose: Purpose) -> Sequence[HistoryEntry]:
+def _history(view: View, order: Order, purpose: Purpose) -> Sequence[HistoryEntry]:
     """Return what has happened; how an approver fared with a code is only for those who decide.
 
     Why somebody left a decision to others is shown to nobody here.
     """
-    found = events.of_order(connection, order.id)
+    found = events.of_order(view.connection, order.id)
     found = found if purpose_decides(purpose) else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
     return [
         HistoryEntry(
             e,
-            directory.persons[e.person].name if e.person is not None else "",
+            view.directory.persons[e.person].name if e.person is not None else "",
             "" if e.what == Happened.RECUSED else e.payload.get("text", ""),
         )
         for e in found
@@ -241,19 +248,23 @@ def fetch_file(
     bot: Bot, purpose: Purpose, token: str, place: tuple[int, int], now: datetime
 ) -> tuple[AttachedFile, bytes] | LinkRefusal:
     """Return a file of the link's order by its mail and number."""
-    with bot.database.read() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        if link.order is None or not _may_read(bot, connection, link, link.order, now):
-            return LinkRefusal.DAMAGED
-        found = files.of_order(connection, link.order)
-        file = next((f for f in found if (f.mail, f.number) == place), None)
-        return (file, files.data(connection, file)) if file else LinkRefusal.DAMAGED
+    with open_view(bot, now) as view:
+        return _file(view, purpose, token, place)
 
 
-def _may_read(bot: Bot, connection: Connection, link: Link, order_id: int, now: datetime) -> bool:
-    directory, order = bot.directory(connection), orders.load(connection, order_id)
+def _file(view: View, purpose: Purpose, token: str, place: tuple[int, int]) -> tuple[AttachedFile, bytes] | LinkRefusal:
+    link = open_link(view, purpose, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    if link.order is None or not _may_read(view, link, link.order):
+        return LinkRefusal.DAMAGED
+    found = files.of_order(view.connection, link.order)
+    file = next((f for f in found if (f.mail, f.number) == place), None)
+    return (file, files.data(view.connection, file)) if file else LinkRefusal.DAMAGED
+
+
+def _may_read(view: View, link: Link, order_id: int) -> bool:
+    directory, order = view.directory, orders.load(view.connection, order_id)
     person = directory.persons[link.person] if link.person is not None else None
-    found = may_decide(order, person, directory, bot.policy, bot.day(now)) if person else Denial.NO_RIGHT
+    found = may_decide(order, person, directory, view.policy, view.day) if person else Denial.NO_RIGHT
     return _sees(link, order, found, directory)
