@@ -49,13 +49,13 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
     return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
-def _take_over_transactions(engine: Engine) -> None:
+def _take_over_transactions(engine: Engine, *more: str) -> None:
     """Send BEGIN ourselves: Python 3.11's driver does not begin for SELECT or DDL (docs/rules/limits.md#begin)."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(dbapi: sqlite3.Connection, _record: object) -> None:
         dbapi.isolation_level = None
-        for pragma in _pragmas(sqlite3.sqlite_version_info):
+        for pragma in (*_pragmas(sqlite3.sqlite_version_info), *more):
             dbapi.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -81,7 +81,9 @@ class Database:
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._glancer = self.engine.execution_options(begin="")
+        self.reading = create_engine(url, hide_parameters=True)
+        _take_over_transactions(self.reading, "query_only=ON")
+        self._glancer = self.reading.execution_options(begin="")
         self._lock = threading.RLock()
 
     def upgrade(self) -> None:
@@ -104,8 +106,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection that sees one moment of the database and changes nothing."""
-        with self.engine.connect() as connection, connection.begin():
+        """Give a connection that sees one moment of the database and can change nothing."""
+        with self.reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -141,6 +143,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.reading.dispose()
 
 
 def _revision(connection: Connection) -> str | None:

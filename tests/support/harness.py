@@ -354,7 +354,8 @@ class Moving(Database):
     def __init__(self, file: Path) -> None:
         super().__init__(f"sqlite:///{file}")
         self.file = file
-        event.listen(self.engine, "do_connect", self._to_file)
+        for engine in (self.engine, self.reading):
+            event.listen(engine, "do_connect", self._to_file)
 
     def _to_file(self, _dialect: object, _record: object, arguments: list[str], _named: object) -> None:
         arguments[0] = str(self.file)
