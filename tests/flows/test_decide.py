@@ -28,13 +28,13 @@ from mailbot.flows.steps.decide import (
     open_other,
     press,
 )
-from mailbot.flows.steps.link_page import LinkRefusal, see_link
+from mailbot.flows.steps.link_page import see_list, see_order
 from mailbot.flows.steps.new_link import LinkTarget, new_link
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.write import Work, carry_out
 from mailbot.store import orders
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
-from mailbot.store.links import Link
 from tests.support.harness import (
     ANNA,
     DUSTIN,
@@ -207,7 +207,7 @@ class TestWhoMayDecide:
 
     def test_a_right_ended_by_another_process_counts_at_once(self, home: Harness) -> None:
         home.mail()
-        see_link(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)  # the directory is in memory now
+        see_order(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)  # the directory is in memory now
         other = replace(
             home.bot, database=Database(f"sqlite:///{home.folder}/mailbot.db"), directories=DirectoryCache()
         )
@@ -370,7 +370,7 @@ class TestNotMe:
         assert (home.order().status, home.order().step) == (Status.PENDING, 2)
         assert home.count(DUSTIN) == 0
         assert home.press(decide, Action.APPROVE) is LinkRefusal.REVOKED
-        assert see_link(home.bot, Purpose.LIST, everything, home.now) is LinkRefusal.REVOKED
+        assert see_list(home.bot, everything, home.now) is LinkRefusal.REVOKED
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.count(OPERATOR, home.order().number, "Eva Ek") == 1
         assert home.history() == ["opened", "approved", "decision_disowned"]
@@ -402,7 +402,7 @@ class TestNotMe:
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.count(OPERATOR, home.order().number, "Eva Ek") == 1
         assert home.order().status is Status.SENT
-        assert see_link(home.bot, Purpose.DECIDE, decide, home.now) is LinkRefusal.REVOKED
+        assert see_order(home.bot, Purpose.DECIDE, decide, home.now) is LinkRefusal.REVOKED
 
     def test_pressed_again_has_no_second_effect(self, home: Harness) -> None:
         home.mail()
@@ -575,7 +575,7 @@ class TestAFreshLink:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
-        assert see_link(home.bot, Purpose.DECIDE, token, home.now) is LinkRefusal.EXPIRED
+        assert see_order(home.bot, Purpose.DECIDE, token, home.now) is LinkRefusal.EXPIRED
         before = home.count()
         assert mailed(home, Purpose.DECIDE, token) == home.now
         home.deliver()
@@ -642,7 +642,7 @@ class TestAFreshLink:
     def test_is_not_mailed_for_one_that_works(self, home: Harness) -> None:
         home.mail()
         token, before = home.token(EVA, Purpose.DECIDE), home.count()
-        assert isinstance(mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now), Link)
+        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now) is None
         home.deliver()
         assert home.count() == before
 

@@ -17,7 +17,7 @@ from mailbot.domain.values.order import Status
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action
-from mailbot.flows.steps.link_page import LinkRefusal, order_link
+from mailbot.flows.steps.open_link import LinkRefusal, open_decide, open_requester
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
 from mailbot.flows.write import GIVEN_UP_AFTER, ConflictError, Work, carry_out, carry_out_each
@@ -105,7 +105,7 @@ class TestAWorkThatWasOvertaken:
             judged += 1
             order = orders.load(work.connection, 1)
             assert work.directory.persons[order.requester]
-            order_link(work, Purpose.ORDER, home.token(RUT, Purpose.ORDER))
+            open_requester(work, Purpose.ORDER, home.token(RUT, Purpose.ORDER))
             change = workflow.withdraw(order, Actor(order.requester, "test"), work.now)
             if isinstance(change, Change):
                 apply_change(work, change)
@@ -183,7 +183,7 @@ def test_a_link_that_is_revoked_while_its_press_is_judged_decides_nothing(home: 
     token = home.token(EVA, Purpose.DECIDE)
 
     def judge(work: Work) -> LinkRefusal | None:
-        link = order_link(work, Purpose.DECIDE, token)
+        link = open_decide(work, token)
         revoke = "UPDATE links SET revoked_at = issued_at"
         work.mails.append(Overtaken(home, revoke if not isinstance(link, LinkRefusal) else ""))
         return link if isinstance(link, LinkRefusal) else None

@@ -4,7 +4,7 @@ Nothing takes effect when a link is opened: only a press on a personal link does
 proposal anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,14 +27,22 @@ from mailbot.domain.people.directory import Person, Right
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT
-from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.open_link import (
+    AppointLink,
+    DelegateLink,
+    LinkRefusal,
+    ProposalLink,
+    open_appoint,
+    open_delegate,
+    open_proposal,
+)
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, payload_of, rights_changed
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.store import appointments, directory, events, files, links
-from mailbot.store.links import Link
+from mailbot.store.links import LinkPlace
 
 PROOF = "signed link"
 MAX_REASON = MAX_COMMENT
@@ -73,6 +81,9 @@ class ProposalRefusal(StrEnum):
     REASON_TOO_LONG = "too_long"
 
 
+AnyLink = ProposalLink | AppointLink | DelegateLink
+
+
 @dataclass(frozen=True)
 class ProposalPage:
     """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
@@ -81,7 +92,7 @@ class ProposalPage:
     have said yes already, `silent` the delegators who have not.
     """
 
-    link: Link
+    link: AnyLink
     person: Person | None
     about: AppointmentDetails
     appointment: Appointment
@@ -113,23 +124,31 @@ def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Propo
         return _sight(view, purpose, token)
 
 
+_OPEN: Mapping[Purpose, Callable[[View, str], AnyLink | LinkRefusal]] = {
+    Purpose.APPOINTMENT: open_proposal,
+    Purpose.APPOINT: open_appoint,
+    Purpose.DELEGATE: open_delegate,
+}
+
+
 def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefusal:
-    link = open_link(view, purpose, token)
-    if isinstance(link, LinkRefusal) or link.appointment is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
+    link = _OPEN[purpose](view, token)
+    if isinstance(link, LinkRefusal):
+        return link
     stored = view.rely_on(appointments.load, link.appointment)
     persons = view.directory.persons
+    person = None if isinstance(link, ProposalLink) else persons[link.person]
     about, said = _about(view, stored, view.now), view.rely_on(appointments.consents, stored.id)
     return ProposalPage(
         link,
-        persons[link.person] if link.person is not None else None,
+        person,
         about,
         stored,
         confirmers(stored.proposed_by, view.directory, view.policy, view.day),
         _open_stop(view, stored) or _stop(view, link, about, said),
         files.of_mail(view.connection, stored.inbox),
         persons[stored.settled_by] if stored.settled_by is not None else None,
-        write_scheme(stored.scheme, view.bot.speaks(persons.get(link.person or 0), about.unit)),
+        write_scheme(stored.scheme, view.bot.speaks(person, about.unit)),
         tuple(persons[key] for key in dict.fromkeys(yes.person for yes in said)),
         _silent(about, said),
     )
@@ -159,10 +178,10 @@ def _open_stop(view: View, stored: Appointment) -> ProposalRefusal | None:
     return ProposalRefusal.EXPIRED if stored.at + view.policy.link_life <= view.now else None
 
 
-def _stop(view: View, link: Link, about: AppointmentDetails, said: Sequence[Consent]) -> ProposalRefusal | None:
+def _stop(view: View, link: AnyLink, about: AppointmentDetails, said: Sequence[Consent]) -> ProposalRefusal | None:
     """Return why the link's person, or nobody, may say yes to an open proposal."""
-    person, proposer = link.person, about.proposer.id
-    delegates = link.purpose is Purpose.DELEGATE
+    person, proposer = None if isinstance(link, ProposalLink) else link.person, about.proposer.id
+    delegates = isinstance(link, DelegateLink)
     if person is not None and (person, ConsentCapacity.DELEGATOR if delegates else ConsentCapacity.PURCHASING) in {
         (yes.person, yes.part) for yes in said
     }:
@@ -207,8 +226,8 @@ def _act_as(work: Work, token: str, person_id: int) -> LinkRefusal | None:
     person = next((p for p in sight.holders if p.id == person_id), None)
     if person is None or sight.stop in {ProposalRefusal.SETTLED, ProposalRefusal.EXPIRED}:
         return None
-    link = Link(Purpose.APPOINT, person.id, None, None, None, None, work.now, appointment=sight.appointment.id)
-    if work.rely_on(links.mailed_since, link, work.now - LINK_AGAIN_AFTER, work.policy.link_life) is None:
+    place = LinkPlace(Purpose.APPOINT, person.id, appointment=sight.appointment.id)
+    if work.rely_on(links.mailed_since, place, work.now - LINK_AGAIN_AFTER, work.policy.link_life) is None:
         enqueue(work, [Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)])
     return None
 
@@ -246,7 +265,7 @@ def _answer(
 def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
     """Keep the yes of the link's person; return who has confirmed for purchasing once nobody's yes is missing."""
     stored = sight.appointment
-    part = ConsentCapacity.DELEGATOR if sight.link.purpose is Purpose.DELEGATE else ConsentCapacity.PURCHASING
+    part = ConsentCapacity.DELEGATOR if isinstance(sight.link, DelegateLink) else ConsentCapacity.PURCHASING
     yes = Consent(person.id, part, work.now, sight.marks)
     work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:

@@ -4,20 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import LATEST
 from mailbot.flows.steps.decide import PROOF
-from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_plan
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out
 from mailbot.presentation import render
 from mailbot.store import events, files
-from mailbot.store.links import Link
 
 CONFIRMED = "plan confirmed:"
 
@@ -34,7 +33,7 @@ class FormerHead:
 class HeadsPlan:
     """The plan, and the head whose link shows it."""
 
-    link: Link
+    link: PlanLink
     person: Person
     plan: AttestPlan
 
@@ -46,9 +45,9 @@ def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | Li
 
 
 def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
-    link = open_link(view, Purpose.PLAN, token)
-    if isinstance(link, LinkRefusal) or link.unit is None or link.person is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
+    link = open_plan(view, token)
+    if isinstance(link, LinkRefusal):
+        return link
     directory = view.directory
     person, unit = directory.persons[link.person], directory.units[link.unit]
     if unit.head != person.id:

@@ -8,16 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.desk import set_aside
-from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.open_link import ConfirmLink, LinkRefusal, open_confirm
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out
 from mailbot.store import inbox, unconfirmed
-from mailbot.store.links import Link
 from mailbot.store.unconfirmed import UnconfirmedMail
 
 SHOWN = 20
@@ -45,9 +43,9 @@ def confirm_page(bot: Bot, token: str, now: datetime) -> ConfirmPage | LinkRefus
 
 
 def _page(view: View, token: str) -> ConfirmPage | LinkRefusal:
-    link, connection = open_link(view, Purpose.CONFIRM, token), view.connection
-    if isinstance(link, LinkRefusal) or link.inbox is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
+    link, connection = open_confirm(view, token), view.connection
+    if isinstance(link, LinkRefusal):
+        return link
     directory, address = view.directory, unconfirmed.owner_of(connection, link.inbox) or ""
     person = directory.persons[link.person] if link.person is not None else None
     found = unconfirmed.waiting(connection, address, SHOWN)
@@ -90,10 +88,10 @@ def _disown(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefusa
     return bool(refused)
 
 
-def _theirs(view: View, token: str, mails: Collection[int]) -> tuple[Link, Sequence[int]] | LinkRefusal:
+def _theirs(view: View, token: str, mails: Collection[int]) -> tuple[ConfirmLink, Sequence[int]] | LinkRefusal:
     """Return the link, and those of the mails (none: its own) that wait for its owner's word."""
-    link = open_link(view, Purpose.CONFIRM, token)
-    if isinstance(link, LinkRefusal) or link.inbox is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
+    link = open_confirm(view, token)
+    if isinstance(link, LinkRefusal):
+        return link
     address = unconfirmed.owner_of(view.connection, link.inbox) or ""
     return link, view.rely_on(unconfirmed.among, address, mails or [link.inbox])

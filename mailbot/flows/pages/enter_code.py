@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.domain.people.directory import Unit
 from mailbot.domain.people.step_up import StepUp
@@ -12,7 +11,8 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.pages.resign import ResignOutcome, end, held
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, judge
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, OrderLink, order_link, show
+from mailbot.flows.steps.link_page import OrderPage, show
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_decide
 from mailbot.flows.steps.step_up import (
     RESIGN,
     TRIES,
@@ -41,7 +41,7 @@ class CodePage:
     the one in which a right is given up, if that was pressed.
     """
 
-    visit: LinkPage
+    visit: OrderPage
     next_at: datetime
     elsewhere: bool
     code: Code | None = None
@@ -62,7 +62,7 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
 
 
 def _page(view: View, token: str, caller: Caller) -> CodePage | LinkRefusal:
-    link = order_link(view, Purpose.DECIDE, token)
+    link = open_decide(view, token)
     if isinstance(link, LinkRefusal):
         return link
     order, code = orders.load(view.connection, link.order), _asked(view, link, caller)
@@ -80,7 +80,7 @@ def _fits(pressed: HeldPress, order: Order) -> bool:
     return same or pressed.action == RESIGN
 
 
-def _asked(view: View, link: OrderLink, caller: Caller) -> Code | None:
+def _asked(view: View, link: DecideLink, caller: Caller) -> Code | None:
     if not caller.browser:
         return None
     return view.rely_on(codes.newest, link.person, link.order, fingerprint(caller.browser))
@@ -95,7 +95,7 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
 
 
 def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
-    link = order_link(work, Purpose.DECIDE, token)
+    link = open_decide(work, token)
     if isinstance(link, LinkRefusal):
         return link
     if other := other_login(work, link.person, caller):

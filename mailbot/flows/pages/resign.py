@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Recipient
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
 from mailbot.domain.people.rights import Authority, may_decide
@@ -14,7 +14,8 @@ from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import PROOF
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, order_link, show
+from mailbot.flows.steps.link_page import OrderPage, show
+from mailbot.flows.steps.open_link import LinkRefusal, open_decide
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import rights_changed
 from mailbot.flows.steps.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
@@ -41,10 +42,10 @@ class ResignOutcome(StrEnum):
     OTHER_UNIT = "other_unit"
 
 
-def see_resign(bot: Bot, token: str, now: datetime) -> tuple[LinkPage, HeldRights] | LinkRefusal:
+def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRights] | LinkRefusal:
     """Return what the page that asks once more shows: the order it was on, and what a press there ends."""
     with open_view(bot, now) as view:
-        link = order_link(view, Purpose.DECIDE, token)
+        link = open_decide(view, token)
         if isinstance(link, LinkRefusal):
             return link
         order = orders.load(view.connection, link.order)
@@ -77,7 +78,7 @@ def resign(
 def _resign(
     work: Work, token: str, unit: str, caller: Caller
 ) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
-    link = order_link(work, Purpose.DECIDE, token)
+    link = open_decide(work, token)
     if isinstance(link, LinkRefusal):
         return link
     if other := other_login(work, link.person, caller):

@@ -4,23 +4,25 @@ from datetime import datetime
 
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering import workflow
-from mailbot.domain.ordering.workflow import Actor, Happened, Refusal
+from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.decide import PROOF, PressOutcome
-from mailbot.flows.steps.link_page import LinkRefusal, order_link
+from mailbot.flows.steps.decide import PROOF
+from mailbot.flows.steps.open_link import LinkRefusal, open_requester
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.write import Work, carry_out
 from mailbot.store import events, orders
 
+WithdrawOutcome = Change | Refusal | LinkRefusal
 
-def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> PressOutcome:
+
+def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> WithdrawOutcome:
     """Withdraw an order from its requester's link; from a "not mine" link it also alarms purchasing and operator."""
     return carry_out(bot, now, lambda work: _withdraw(work, purpose, token))
 
 
-def _withdraw(work: Work, purpose: Purpose, token: str) -> PressOutcome:
-    link = order_link(work, purpose, token)
+def _withdraw(work: Work, purpose: Purpose, token: str) -> WithdrawOutcome:
+    link = open_requester(work, purpose, token)
     if isinstance(link, LinkRefusal):
         return link
     order = orders.load(work.connection, link.order)

@@ -18,17 +18,25 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence, step_up
 from mailbot.flows.steps.alarms import too_fast
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.link_page import LinkRefusal, open_link, order_link
 from mailbot.flows.steps.new_link import LinkTarget, new_link
+from mailbot.flows.steps.open_link import (
+    DecideLink,
+    ExpiredLink,
+    LinkRefusal,
+    ListLink,
+    open_decide,
+    open_expired,
+    open_list,
+    open_not_me,
+)
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import move_on
 from mailbot.flows.steps.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome
 from mailbot.flows.view import View
 from mailbot.flows.write import Work, carry_out
-from mailbot.links import fingerprint
 from mailbot.store import events, links, orders
 from mailbot.store.codes import HeldPress
-from mailbot.store.links import Link
+from mailbot.store.links import LinkPlace
 
 log = structlog.get_logger()
 
@@ -85,6 +93,7 @@ class PressProblem(StrEnum):
 
 
 PressOutcome = Change | PressProblem | Refusal | Denial | LinkRefusal | StepUpOutcome
+DisownOutcome = Change | Refusal | LinkRefusal
 PROOF = "signed link"
 
 
@@ -98,7 +107,7 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
 
 
 def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutcome:
-    link = order_link(work, Purpose.DECIDE, token)
+    link = open_decide(work, token)
     if isinstance(link, LinkRefusal):
         return link
     if other := step_up.other_login(work, link.person, caller):
@@ -179,7 +188,7 @@ def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> Pr
     return None
 
 
-def disown_decision(bot: Bot, token: str, now: datetime) -> PressOutcome:
+def disown_decision(bot: Bot, token: str, now: datetime) -> DisownOutcome:
     """Carry out "not me": until the order leaves that undoes the decision, later it alarms purchasing.
 
     Either way the links that let this person decide are revoked, since somebody else may hold one; also when the
@@ -188,12 +197,12 @@ def disown_decision(bot: Bot, token: str, now: datetime) -> PressOutcome:
     return carry_out(bot, now, lambda work: _disown(work, token))
 
 
-def _disown(work: Work, token: str) -> PressOutcome:
-    link = order_link(work, Purpose.NOT_ME, token)
+def _disown(work: Work, token: str) -> DisownOutcome:
+    link = open_not_me(work, token)
     if isinstance(link, LinkRefusal):
         return link
     order = orders.load(work.connection, link.order)
-    since, refusal = link.issued_at or order.created_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
+    since, refusal = link.issued_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
     if work.rely_on(events.has, order.id, Happened.DECISION_DISOWNED, link.person, since):
         return refusal
     work.put(links.revoke, link.person, work.now)
@@ -223,18 +232,23 @@ def open_other(
     bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime, caller: Caller = NOBODY
 ) -> str | LinkRefusal | OtherLogin:
     """Return a link of the same person to another order that they may decide; it dies when this one does."""
-    return carry_out(bot, now, lambda work: _open_other(work, open_link(work, purpose, token), reference, caller))
+
+    def judged(work: Work) -> str | LinkRefusal | OtherLogin:
+        link = open_decide(work, token) if purpose is Purpose.DECIDE else open_list(work, token)
+        return link if isinstance(link, LinkRefusal) else _open_other(work, link, reference, caller)
+
+    return carry_out(bot, now, judged)
 
 
-def _open_other(work: Work, link: Link | LinkRefusal, reference: str, caller: Caller) -> str | LinkRefusal | OtherLogin:
-    if isinstance(link, LinkRefusal):
-        return link
+def _open_other(
+    work: Work, link: DecideLink | ListLink, reference: str, caller: Caller
+) -> str | LinkRefusal | OtherLogin:
     order = orders.by_reference(work.connection, reference)
-    person = work.directory.persons[link.person] if link.person is not None else None
-    if order is None or person is None:
+    if order is None:
         return LinkRefusal.DAMAGED
-    if other := step_up.other_login(work, person.id, caller):
+    if other := step_up.other_login(work, link.person, caller):
         return other
+    person = work.directory.persons[link.person]
     if isinstance(may_decide(order, person, work.directory, work.policy, work.day), Denial):
         return LinkRefusal.DAMAGED
     return new_link(work, LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root))
@@ -248,8 +262,8 @@ class FreshLink:
     again_at: datetime
 
 
-def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | Link | LinkRefusal:
-    """Mail the person named by an expired link a fresh one, to the registered address only; one that works is returned.
+def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | LinkRefusal | None:
+    """Mail the person named by an expired link a fresh one, to the registered address only; None where it works still.
 
     At most one an hour while it lives: who reloads the page presses the button again. Of an order that they may not
     decide and have not decided, nobody is mailed anything new.
@@ -257,21 +271,19 @@ def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Fr
     return carry_out(bot, now, lambda work: _fresh(work, purpose, token))
 
 
-def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | Link | LinkRefusal:
-    found = open_link(work, purpose, token)
-    if found is not LinkRefusal.EXPIRED:
-        return found
-    link = links.find(work.connection, fingerprint(work.bot.signer.read(purpose, token) or ""))
-    if link is None or link.person is None:
-        return LinkRefusal.DAMAGED
+def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | LinkRefusal | None:
+    link = open_expired(work, purpose, token)
+    if not isinstance(link, ExpiredLink):
+        return link
     life, pause = work.policy.link_life, min(FRESH_AGAIN_AFTER, work.policy.link_life)
-    mailed_at = work.rely_on(links.mailed_since, link, work.now - pause, life)
+    place = LinkPlace(purpose, link.person, link.order)
+    mailed_at = work.rely_on(links.mailed_since, place, work.now - pause, life)
     if mailed_at is None and _mail_fresh(work, link, work.directory.persons[link.person]):
         mailed_at = work.now
     return FreshLink(mailed_at, (mailed_at or work.now) + pause)
 
 
-def _mail_fresh(work: Work, link: Link, person: Person) -> bool:
+def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
     """Mail what holds a fresh link to the same place; False when the person has no part in its order."""
     if link.order is None:
         enqueue(work, [Notice(NoticeKind.PENDING_LIST, person, links=(Purpose.LIST,), text="fresh")])
