@@ -6,8 +6,8 @@ from typing import NoReturn
 from mailbot.domain.trust.senders import PlusTags, TrustSource
 from mailbot.domain.values.text import fold
 from mailbot.edge.keys import KeyFile
-from mailbot.flows.steps.bot import Addresses, Bot
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.bot import Addresses, Bot
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.opening import open_store
 from mailbot.settings import Settings

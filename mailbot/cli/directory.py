@@ -10,7 +10,7 @@ from mailbot.cli.opening import bot_in, bot_of, settings_in, store_of
 
 if TYPE_CHECKING:
     from mailbot.domain.people.import_plan import ImportPlan
-    from mailbot.flows.steps.bot import Bot
+    from mailbot.flows.bot import Bot
     from mailbot.settings import Settings
 
 directory = typer.Typer(help="People, units, rights and suppliers: what the database holds.", no_args_is_help=True)
@@ -130,16 +130,16 @@ def plan(
     from mailbot.flows.steps.attest_plan import mail_plan
 
     bot = bot_in(config)
-    with bot.database.write() as connection:
+    with bot.database.read() as connection:
         known = bot.directory(connection).ordinary
-        found = known.unit_named(unit)
-        if found is None:
-            fail(f"there is no unit {unit}; write its id or its whole name")
-        day = bot.day(utc_now())
-        nothing = {right.id: why for right, why in hollow(known, bot.policy, day)}
-        for line in planned(unit_plan(found.id, known, day), nothing):
-            out.print(line, markup=False)
-        if mail and not mail_plan(bot, connection, found, utc_now()):
-            fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
+    found = known.unit_named(unit)
+    if found is None:
+        fail(f"there is no unit {unit}; write its id or its whole name")
+    day = bot.day(utc_now())
+    nothing = {right.id: why for right, why in hollow(known, bot.policy, day)}
+    for line in planned(unit_plan(found.id, known, day), nothing):
+        out.print(line, markup=False)
     if mail:
+        if not mail_plan(bot, found.id, utc_now()):
+            fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
         out.print("a running bot mails it to the head")

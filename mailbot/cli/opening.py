@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mailbot.cli.console import BAD_CONFIG, FAILED, err, fail
 
 if TYPE_CHECKING:
-    from mailbot.flows.steps.bot import Bot
+    from mailbot.flows.bot import Bot
     from mailbot.settings import Settings
     from mailbot.store.database import Database
 

@@ -58,10 +58,10 @@ def explain(number: str, config: Config) -> None:
     """Print the whole reasoning about an order: who may decide it by which right, who not and why, where it goes."""
     from mailbot.edge.system_clock import utc_now
     from mailbot.flows.admin.explain import explained
+    from mailbot.flows.view import open_view
     from mailbot.store import orders
 
-    bot = bot_in(config)
-    with bot.database.read() as connection:
-        order = _there(orders.by_number(connection, number), number)
-        for line in explained(bot, connection, order, utc_now()):
+    with open_view(bot_in(config), utc_now()) as view:
+        order = _there(orders.by_number(view.connection, number), number)
+        for line in explained(view, order):
             out.print(line, markup=False)
