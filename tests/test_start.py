@@ -55,6 +55,8 @@ def test_help_loads_nothing_that_is_heavy(arguments: str) -> None:
     ("arguments", "needed"),
     [
         ("inbox list", set()),
+        ("outbox list", set()),
+        ("plan cs", WORDS),
         ("orders list", WORDS),
         ("directory show", set()),
         ("check", WORDS),
