@@ -118,7 +118,7 @@ class World:
             Line(self.product, Decimal(1), Money(Decimal("11900.50")), self.item_no, self.measure),
             Line("Dockningsstation", Decimal("0.5"), Money(Decimal(1199))),
         )
-        details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS[f] for f in DETAILS}
+        details: dict[Field, str] = {f: self.detail or DETAIL_TEXTS.get(f, f"Text of {f}") for f in DETAILS}
         return Content(
             *("cs", 1, self.supplier, 1, lines, "SEK", Vat(), None, details, self.notes),
             priced_notes=self.notes[:1],

@@ -1,12 +1,12 @@
 """What a mail says in its two forms and within its size, what it offers to write, and the files that hold the rest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.ordering.workflow import Happened
-from mailbot.domain.values.order import Field, Form, Order, Status
+from mailbot.domain.values.order import FIELDS, Field, Form, Order, Status
 from mailbot.mail.reading.order_text import LABELS, write_form
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mail.writing.mailto import mailto_for, opening
@@ -143,3 +143,7 @@ class MailtoOffers:
     def label(self, field: Field) -> str:
         """Return the key that the field has in a mail."""
         return LABELS[self.language][field]
+
+    def optional(self) -> Sequence[str]:
+        """Return the keys of what may be added to an order."""
+        return [self.label(field) for field in Field if FIELDS[field].named_in_help]

@@ -1,6 +1,6 @@
 """The order form as text that a person fills in and sends: the names of its keys and columns, a form, a line, a row."""
 
-from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.domain.values.order import FIELDS, Field, Form, FormLine
 from mailbot.mail.reading.rows import SEPARATORS
 
 _NAMES: dict[Field, tuple[str, str]] = {
@@ -32,7 +32,7 @@ LINE_HEADS = {
 }
 ADDED_HEADS = {"sv": ("Moms", "Rabatt"), "en": ("VAT", "Discount")}
 """Columns that a table has only where some line has them."""
-ALWAYS_SHOWN = (Field.UNIT, Field.APPROVER, Field.SUPPLIER)
+ALWAYS_SHOWN = tuple(f for f in Field if FIELDS[f].shown_empty)
 
 
 def write_form(form: Form, language: str) -> str:
