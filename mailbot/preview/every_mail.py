@@ -75,7 +75,6 @@ DETAIL_TEXTS: dict[Field, str] = {
 NOTES = ("Hej! Det är lite bråttom med den här.", "Tack på förhand, och trevlig helg önskar Rut")
 COMMENT = "Ta hellre den med längre garanti.\nHör av dig om priset ändras."
 FILES = ("Offert Q-90817.pdf", "Bild på den gamla datorn.jpg")
-SECRETS = (DETAIL_TEXTS[Field.ACCOUNTING], "startar inte", "Algblomning", "Arbetsredskap", "bråttom", "garanti")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Verdict
 from mailbot.domain.people.rights import Authority
+from mailbot.domain.values.order import Field
 from mailbot.mail.reading.order_text import write_form
 from mailbot.mail.writing.mailto import mailto_for
 from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
@@ -23,7 +24,6 @@ from mailbot.preview.every_mail import (
     NOTES,
     NOW,
     POLICY,
-    SECRETS,
     TOKEN,
     ZONE,
     SampleMail,
@@ -35,6 +35,9 @@ from mailbot.preview.every_mail import (
     write,
 )
 from tests.mail.texts import Visible
+
+SECRETS = (DETAIL_TEXTS[Field.ACCOUNTING], "startar inte", "Algblomning", "Arbetsredskap", "bråttom", "garanti")
+"""Parts of what a supplier is never told."""
 
 
 @pytest.fixture(scope="module")
