@@ -41,7 +41,7 @@ from tests.support.process import (
 COMMANDS = {
     (): [
         *("serve", "demo", "check", "doctor", "explain", "plan", "keys", "inbox", "parked", "outbox", "orders"),
-        "directory",
+        *("directory", "mails"),
     ],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
@@ -60,6 +60,8 @@ COMMANDS = {
     ("outbox", "list"): ["--config", "--json"],
     ("outbox", "retry"): ["--config", "--all-failed", "ID"],
     ("directory",): ["import", "show"],
+    ("mails",): ["preview"],
+    ("mails", "preview"): ["--open", "--pictures", "folder"],
     ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
     ("directory", "show"): ["--config", "--json", "unit"],
     ("orders",): ["list", "show"],
