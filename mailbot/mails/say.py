@@ -89,7 +89,7 @@ class MailParts:
 
 
 @dataclass(frozen=True)
-class Said:
+class MailInput:
     """What a notice's template gets, and what a mail needs whole even where its lists are cut.
 
     `form` is given to edit, `carried_out` is the order that its reader carries out by this mail alone, `scheme` an
@@ -103,35 +103,35 @@ class Said:
     plan: AttestPlan | None = None
 
 
-def say(notice: AnyNotice, parts: MailParts) -> Said:  # noqa: C901  one case for each notice
+def say(notice: AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
     """Return how a notice is said."""
     match notice:
         case ProblemsNotice():
             return _problems(notice, parts)
         case RejectedNotice():
-            return Said(_one(parts), form=notice.order.form)
+            return MailInput(_one(parts), form=notice.order.form)
         case NotCorrectedNotice():
             closed = notice.order.status not in OPEN_TO_CHANGE
-            return Said(_one(parts), form=notice.form if closed else None)
+            return MailInput(_one(parts), form=notice.form if closed else None)
         case ReceiptNotice() | RequestNotice():
-            return Said(_one(parts) | {"files": parts.files})
+            return MailInput(_one(parts) | {"files": parts.files})
         case ToPurchasingNotice():
-            return Said(_one(parts) | {"files": parts.files}, carried_out=notice.order)
+            return MailInput(_one(parts) | {"files": parts.files}, carried_out=notice.order)
         case ToSupplierNotice():
-            return Said(_one(parts), carried_out=notice.order)
+            return MailInput(_one(parts), carried_out=notice.order)
         case AlarmNotice():
             lost = notice.happened is Happened.NOT_DELIVERED
-            return Said(_one(parts), carried_out=notice.order if lost else None)
+            return MailInput(_one(parts), carried_out=notice.order if lost else None)
         case ReminderNotice() | PendingListNotice():
-            return Said(_several(parts))
+            return MailInput(_several(parts))
         case PlanNotice():
-            return Said(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)
+            return MailInput(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)
         case AppointmentProblemsNotice():
-            return Said(_links(parts), scheme=notice.about.form)
+            return MailInput(_links(parts), scheme=notice.about.form)
         case LostMailNotice() | DailyNotice():
-            return Said({"parked": isinstance(notice, DailyNotice)})
+            return MailInput({"parked": isinstance(notice, DailyNotice)})
         case ClockNotice() | DiskNotice():
-            return Said({"clock": isinstance(notice, ClockNotice)})
+            return MailInput({"clock": isinstance(notice, ClockNotice)})
         case (
             AnswerNotice()
             | AwayNotice()
@@ -148,7 +148,7 @@ def say(notice: AnyNotice, parts: MailParts) -> Said:  # noqa: C901  one case fo
             | WhichNotice()
             | WithdrawnNotice()
         ):
-            return Said(_one(parts))
+            return MailInput(_one(parts))
         case (
             AbsenceNotice()
             | AppointmentConsentNotice()
@@ -169,7 +169,7 @@ def say(notice: AnyNotice, parts: MailParts) -> Said:  # noqa: C901  one case fo
             | TooFastNotice()
             | UnitClosedNotice()
         ):
-            return Said(_links(parts))
+            return MailInput(_links(parts))
     assert_never(notice)
 
 
@@ -190,7 +190,7 @@ def _several(parts: MailParts) -> dict[str, Any]:
     return {"items": parts.items, "order": first.summary if first else None, "urls": urls}
 
 
-def _problems(notice: ProblemsNotice, parts: MailParts) -> Said:
+def _problems(notice: ProblemsNotice, parts: MailParts) -> MailInput:
     """A draft has no order yet, unless it is a change of one."""
     shown = parts.items[0].summary if parts.items else None
-    return Said({"order": shown, "urls": {}}, form=notice.form)
+    return MailInput({"order": shown, "urls": {}}, form=notice.form)

@@ -11,7 +11,7 @@ from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mail.writing.mailto import mailto_for, opening
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.mails.blocks import body_of
-from mailbot.mails.say import Said
+from mailbot.mails.say import MailInput
 from mailbot.presentation import TemplateFilters, environment, render
 
 MAX_BYTES = 60_000
@@ -41,7 +41,7 @@ class WrittenMail:
     files: tuple[OutgoingFile, ...] = ()
 
 
-def written_mail(notice: AnyNotice, said: Said, values: Mapping[str, Any], place: Place) -> WrittenMail:
+def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], place: Place) -> WrittenMail:
     """Return the mail of a notice, its lists cut until each form is smaller than MAX_BYTES.
 
     `values` are what every mail is said with.
@@ -62,7 +62,7 @@ def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> Written
     return WrittenMail(subject, text, html)
 
 
-def _rest(said: Said, values: Mapping[str, Any], most: int, place: Place) -> Iterator[OutgoingFile]:
+def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -> Iterator[OutgoingFile]:
     """Yield what templates say is attached: all that they have cut and that stands nowhere else."""
     order, form, plan = said.carried_out, said.form, said.plan
     if order is not None and len(order.content.lines) > 2 * most:

@@ -45,7 +45,7 @@ from mailbot.flows.steps.new_link import LinkTarget, new_link, reply_address
 from mailbot.flows.view import View
 from mailbot.flows.write import Work
 from mailbot.mail.writing.compose import OutgoingMail, compose
-from mailbot.mails.say import MailParts, Said, ShownOrder, say
+from mailbot.mails.say import MailInput, MailParts, ShownOrder, say
 from mailbot.mails.written import MailtoOffers, Place, written_mail
 from mailbot.store import events, files, inbox, orders, outbox
 from mailbot.store.orders import new_reference
@@ -78,7 +78,7 @@ class NoticeMail:
 
     notice: AnyNotice
     letter: OutgoingMail
-    said: Said
+    said: MailInput
     values: Mapping[str, Any]
     timezone: str
     at: datetime
