@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.preview import pictures
 from mailbot.preview.every_mail import SampleMail, World, mails
 from tests.support.fonts import own_fonts
