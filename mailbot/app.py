@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -20,13 +21,9 @@ from starlette.routing import BaseRoute
 from mailbot.building import build
 from mailbot.domain.people.right_rules import hollow
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.domain.trust.senders import TrustSource
+from mailbot.domain.trust.senders import UNKNOWN, TrustSource, Unknown
 from mailbot.edge.authentication import authenticator
 from mailbot.edge.clock import Backoff, Clock
-from mailbot.edge.dns import txt_lookup
-from mailbot.edge.imap.account import ImapAccount, ImapLimits
-from mailbot.edge.imap.door import ImapDoor
-from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp.door import SmtpDoor
@@ -56,6 +53,10 @@ from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.settings import ImapInSettings, Settings, TcpAddress, UnixAddress, read_secret
 from mailbot.store.database import is_trouble
+
+if TYPE_CHECKING:
+    from mailbot.edge.imap.door import ImapDoor
+    from mailbot.edge.imap.oauth import AccessTokens
 
 log = structlog.get_logger()
 
@@ -91,7 +92,7 @@ def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
     """Return the bot with all reading of what strangers wrote in child processes."""
     stated = settings.trust
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
-    vouch = authenticator(sandbox.run, trusted, txt_lookup())
+    vouch = authenticator(sandbox.run, trusted, _lookup(trusted.source))
     return replace(
         bot,
         read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from),
@@ -101,15 +102,27 @@ def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
     )
 
 
+def _lookup(source: TrustSource) -> Callable[[str], Sequence[str] | Unknown]:
+    """Return who asks DNS; where neither gateway nor signature is believed, nobody need."""
+    if source not in {TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM}:
+        return lambda _name: UNKNOWN
+    from mailbot.edge.dns import txt_lookup
+
+    return txt_lookup()
+
+
 def _login(settings: Settings) -> Login | None:
     web = settings.web
     return Login(web.login_header, web.login_proxies) if web.login_header else None
 
 
-def _imap(settings: Settings, door: "App") -> ImapDoor | None:
+def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     stated = settings.imap_in
     if not stated.host:
         return None
+    from mailbot.edge.imap.account import ImapAccount, ImapLimits
+    from mailbot.edge.imap.door import ImapDoor
+
     account = ImapAccount(
         stated.host,
         stated.port,
@@ -132,9 +145,11 @@ def _imap(settings: Settings, door: "App") -> ImapDoor | None:
     )
 
 
-def _credentials(stated: ImapInSettings) -> str | AccessTokens:
+def _credentials(stated: ImapInSettings) -> "str | AccessTokens":
     if stated.auth == "password":
         return _secret("[imap_in] password_file", stated.password_file)
+    from mailbot.edge.imap.oauth import AccessTokens, TokenSource
+
     refresh = Path(stated.refresh_token_file) if stated.auth == "refresh-token" else None
     client_secret = _secret("[imap_in] client_secret_file", stated.client_secret_file)
     return AccessTokens(TokenSource(stated.token_url, stated.client_id, client_secret, stated.scope, refresh))

@@ -77,6 +77,10 @@ def test_a_reading_child_loads_no_database_no_templates_and_no_server() -> None:
     assert heavy(IMPORTS + TOLD, *reads) == set()
 
 
+def test_a_bot_loads_what_fetches_mail_and_checks_signatures_only_where_it_is_told_to() -> None:
+    assert heavy(IMPORTS + TOLD, "mailbot.app") & (SIGNATURES | FILES | {"imapclient"}) == set()
+
+
 def test_the_tests_of_the_domain_load_no_database_and_no_server() -> None:
     collects = (
         "import json, pytest, sys\npytest.main(['-q', '--collect-only', '-p', 'no:cacheprovider', *sys.argv[1:]])\n"

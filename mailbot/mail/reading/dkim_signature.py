@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import dkim  # type: ignore[import-untyped]
-
 from mailbot.domain.trust.senders import UNKNOWN, Doubt, Proof, Unknown, Vouched
 from mailbot.domain.values.text import addresses_in
 from mailbot.mail.reading import replay
@@ -176,6 +174,8 @@ def _words(text: str) -> set[str]:
 
 
 def _verifies(raw: bytes, signature: Signature, key: str) -> bool:
+    import dkim  # type: ignore[import-untyped]  # takes long to load, and few mails have a signature to be checked
+
     asked = f"{signature.key_name}.".encode()
 
     def key_at(name: bytes, **_: object) -> bytes | None:

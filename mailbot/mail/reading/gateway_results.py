@@ -24,12 +24,14 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-
-import authres.core  # type: ignore[import-untyped]
+from typing import TYPE_CHECKING
 
 from mailbot.domain.trust.senders import UNKNOWN, Doubt, Proof, Vouched
 from mailbot.mail.reading.alignment import Alignment
 from mailbot.mail.reading.unambiguous_headers import PRINTABLE, Header, domain_of
+
+if TYPE_CHECKING:
+    from authres.core import AuthenticationResultProperty  # type: ignore[import-untyped]
 
 MICROSOFT = "microsoft"
 """The authserv-id that stands for the nameless results of Microsoft 365."""
@@ -132,6 +134,8 @@ def _of_clauses(clauses: list[str]) -> list[Statement] | None:
 
 def _by_authres(value: str, own_id: str) -> list[Statement] | None:
     """Return the same as a second, independent reader sees it."""
+    import authres  # type: ignore[import-untyped]  # only where a gateway's word counts
+
     try:
         header = authres.AuthenticationResultsHeader.parse_value(value.strip(" \t;"))
     except Exception:  # noqa: BLE001  whatever it stumbles over has no sure reading
@@ -141,7 +145,7 @@ def _by_authres(value: str, own_id: str) -> list[Statement] | None:
     return statements if header.authserv_id == own_id else None
 
 
-def _said(properties: Iterable[authres.core.AuthenticationResultProperty], name: str) -> list[str]:
+def _said(properties: "Iterable[AuthenticationResultProperty]", name: str) -> list[str]:
     return [str(p.value).lower() for p in properties if f"{p.type}.{p.name}".lower() == name]
 
 
