@@ -141,10 +141,11 @@ class Deliverer:
         """Deal with the oldest mail that is due; None when none is. The try is on record before the relay is asked."""
         self.record()
         with self._bot.database.write() as connection:
-            key = outbox.due(connection, now)
-            if key is None:
+            due = outbox.due(connection, now)
+            if due is None:
                 return None
-            claimed = outbox.claim(connection, key, now + self._retry.delay(outbox.tries(connection, key)))
+            key, tries = due
+            claimed = outbox.claim(connection, key, now + self._retry.delay(tries))
             why = _why_dropped(claimed, now)
             if why:
                 outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, why)
