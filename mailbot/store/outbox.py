@@ -30,7 +30,7 @@ class OutboxState(StrEnum):
 _TOLD = {OutboxState.SENT: "mail_sent", OutboxState.FAILED: "mail_given_up", OutboxState.CANCELLED: "mail_dropped"}
 
 ASKED_ANEW = "outbox retry"
-"""The beat of a person who wants the relay asked at once."""
+"""The mark of a person who wants the relay asked at once."""
 
 
 @dataclass(frozen=True)
