@@ -8,10 +8,8 @@ from base64 import b64decode, encodebytes
 from binascii import a2b_qp, b2a_qp
 
 import structlog
-from sqlalchemy import Connection, select, update
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.store.tables import outbox
 
 log = structlog.get_logger()
 
@@ -24,13 +22,6 @@ _SECRET_ADDRESS = re.compile(rb"(?<=[+\-_.])[a-z2-7]{26}(?=@)")
 _END_OF_HEAD = b"\r\n\r\n"
 _BOUNDARY = re.compile(rb'Content-Type: multipart/\w+;\s+boundary="([^"\r\n]+)"')
 _ORIGINAL = b'filename="original.eml"\r\n\r\n'
-
-
-def blank(connection: Connection, outbox_id: int) -> None:
-    """Blank the links of a stored mail, and the secret address for its answer."""
-    here = outbox.c.id == outbox_id
-    raw = bytes(connection.execute(select(outbox.c.raw).where(here)).scalar_one())
-    connection.execute(update(outbox).where(here).values(raw=blanked(raw)))
 
 
 def blanked(raw: bytes) -> bytes:

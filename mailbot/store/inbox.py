@@ -65,9 +65,8 @@ def add(connection: Connection, mails: Sequence[RawMail]) -> None:
         }
         for mail in mails
     ]
-    connection.execute(insert(inbox), rows)
-    last = connection.execute(select(func.max(inbox.c.id))).scalar_one()
-    for key, mail in enumerate(mails, last - len(mails) + 1):
+    keys = connection.execute(insert(inbox).returning(inbox.c.id, sort_by_parameter_order=True), rows).scalars().all()
+    for key, mail in zip(keys, mails, strict=True):
         log_on_commit(connection, "mail_taken", inbox=key, via=mail.via, bytes=len(mail.raw))
 
 

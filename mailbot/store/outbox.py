@@ -13,7 +13,7 @@ from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Order, Status
 from mailbot.domain.values.text import grouped
-from mailbot.store.blanking import blank
+from mailbot.store.blanking import blanked
 from mailbot.store.committed_log import log_on_commit
 from mailbot.store.tables import canary_orders, canary_people, orders, outbox, outbox_orders
 
@@ -30,7 +30,7 @@ class OutboxState(StrEnum):
 _TOLD = {OutboxState.SENT: "mail_sent", OutboxState.FAILED: "mail_given_up", OutboxState.CANCELLED: "mail_dropped"}
 
 ASKED_ANEW = "outbox retry"
-"""The beat of a person who wants the relay asked at once."""
+"""The mark of a person who wants the relay asked at once."""
 
 
 @dataclass(frozen=True)
@@ -118,21 +118,18 @@ def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[boo
         finish(connection, key, OutboxState.CANCELLED, now, "canary")
 
 
-def due(connection: Connection, now: datetime) -> int | None:
-    """Return the id of the oldest mail that is due.
+def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
+    """Return the id of the oldest mail that is due, and how often sending it was tried.
 
     A code for a decision waits behind no other mail. The operator's come next: their fate tells whether the relay
     refuses one address or everything.
     """
-    query = select(outbox.c.id).where(outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= now).limit(1)
+    here = (outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= now)
+    query = select(outbox.c.id, outbox.c.tries).where(*here).limit(1)
     code_first = (outbox.c.kind != NoticeKind.STEP_UP_CODE, outbox.c.id)
-    urgent = connection.execute(query.where(outbox.c.kind.in_(_URGENT)).order_by(*code_first)).scalar_one_or_none()
-    return urgent if urgent is not None else connection.execute(query.order_by(outbox.c.id)).scalar_one_or_none()
-
-
-def tries(connection: Connection, outbox_id: int) -> int:
-    """Return how often sending was tried."""
-    return int(connection.execute(select(outbox.c.tries).where(outbox.c.id == outbox_id)).scalar_one())
+    urgent = connection.execute(query.where(outbox.c.kind.in_(_URGENT)).order_by(*code_first)).one_or_none()
+    found = urgent or connection.execute(query.order_by(outbox.c.id)).one_or_none()
+    return (found.id, found.tries) if found else None
 
 
 def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
@@ -174,14 +171,13 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:
     """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
     here = update(outbox).where(outbox.c.id == outbox_id)
-    values = here.values(state=state, done_at=now, error=error)
-    row = connection.execute(values.returning(outbox.c.kind, outbox.c.tries)).one()
+    query = select(outbox.c.kind, outbox.c.tries, outbox.c.raw).where(outbox.c.id == outbox_id)
+    row = connection.execute(query).one()
+    kept = state is OutboxState.FAILED or error == "canary"  # a failed one may be sent again
+    raw = bytes(row.raw) if kept else blanked(bytes(row.raw))
+    raw = b"" if row.kind == NoticeKind.STEP_UP_CODE else raw
+    connection.execute(here.values(state=state, done_at=now, error=error, raw=raw))
     log_on_commit(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
-    if state is OutboxState.SENT or (
-        state is OutboxState.CANCELLED and error != "canary"
-    ):  # a failed one may be sent again
-        blank(connection, outbox_id)
-    connection.execute(here.where(outbox.c.kind == NoticeKind.STEP_UP_CODE).values(raw=b""))
 
 
 def raw_of(connection: Connection, outbox_id: int) -> bytes:

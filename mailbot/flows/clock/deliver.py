@@ -18,7 +18,7 @@ from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.outgoing import NoticeMail, gathered
 from mailbot.flows.steps.step_up import CODE_LIFE
 from mailbot.flows.write import ConflictError, Work, carry_out
-from mailbot.store import events, orders, outbox
+from mailbot.store import marks, orders, outbox
 from mailbot.store.database import is_trouble
 from mailbot.store.outbox import ASKED_ANEW, OutboxClaim, OutboxState
 
@@ -141,10 +141,11 @@ class Deliverer:
         """Deal with the oldest mail that is due; None when none is. The try is on record before the relay is asked."""
         self.record()
         with self._bot.database.write() as connection:
-            key = outbox.due(connection, now)
-            if key is None:
+            due = outbox.due(connection, now)
+            if due is None:
                 return None
-            claimed = outbox.claim(connection, key, now + self._retry.delay(outbox.tries(connection, key)))
+            key, tries = due
+            claimed = outbox.claim(connection, key, now + self._retry.delay(tries))
             why = _why_dropped(claimed, now)
             if why:
                 outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, why)
@@ -215,5 +216,5 @@ class Deliverer:
     def _is_asked_anew(self) -> bool:
         """Tell whether a person has asked for a try since the relay was last given up for a while."""
         with self._bot.database.read() as connection:
-            asked = events.last_beat(connection, ASKED_ANEW)
+            asked = marks.mark_of(connection, ASKED_ANEW)
         return asked is not None and self._backed_off is not None and asked > self._backed_off[0]

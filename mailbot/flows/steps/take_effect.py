@@ -7,10 +7,10 @@ from mailbot.domain.people.directory import Absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.rights_changed import move_waiting
-from mailbot.store import events
+from mailbot.store import marks
 
 IMPORTED = "directory imported"
-"""The beat of an import whose consequences are not all there yet: a stop in between loses none of them."""
+"""The mark of an import whose consequences are not all there yet: a stop in between loses none of them."""
 
 
 def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
@@ -21,4 +21,4 @@ def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
     move_waiting(bot, now)
     absence.begin_by_and_by(bot, absences, now)
     with bot.database.write() as connection:
-        events.forget_beat(connection, IMPORTED)
+        marks.clear_mark(connection, IMPORTED)
