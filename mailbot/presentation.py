@@ -43,7 +43,7 @@ for _family, _kinds in {
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """Return the language's texts; English ones are the message ids themselves."""
-    path = Path(__file__).parent / "locale" / f"{language}.po"
+    path = Path(__file__).parent / "locale" / language / "LC_MESSAGES" / "mailbot.po"
     if not path.exists():
         return gettext.NullTranslations()
     with path.open("rb") as source:

@@ -81,7 +81,7 @@ def texts() -> set[str | tuple[str, ...]]:
 
 @pytest.fixture(scope="module")
 def swedish() -> dict[str | tuple[str, ...], Message]:
-    with (PACKAGE / "locale" / "sv.po").open("rb") as source:
+    with (PACKAGE / "locale/sv/LC_MESSAGES/mailbot.po").open("rb") as source:
         catalogue = read_po(source, locale="sv", abort_invalid=True)
     assert not catalogue.obsolete
     return {
