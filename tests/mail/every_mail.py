@@ -56,10 +56,10 @@ from mailbot.domain.values.policy import Policy
 from mailbot.flows.steps.bot import Addresses
 from mailbot.flows.steps.mail_texts import MailtoOffers, written_mail
 from mailbot.flows.steps.outgoing import ASKING, WITH_FILES, ShownOrder
+from mailbot.languages import LANGUAGES, VOCABULARY
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
 from mailbot.mail.writing.compose import OutgoingFile
-from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
 
@@ -246,7 +246,7 @@ def problems(world: World) -> tuple[Problem, ...]:
             Field.TOTAL,
             "15,000",
             why=AmountProblem.AMBIGUOUS,
-            readings=amount_readings("15,000"),
+            readings=amount_readings("15,000", VOCABULARY),
         ),
         ProblemKind.BAD_QUANTITY: Problem(
             ProblemKind.BAD_QUANTITY, text="1.000,5", why=AmountProblem.AMBIGUOUS, readings=quantity_readings("1.000,5")

@@ -8,6 +8,7 @@ from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, Unreg
 from mailbot.domain.ordering.draft import worth
 from mailbot.domain.values.order import Field, Form
 from mailbot.domain.values.text import fold
+from mailbot.domain.values.vocabulary import Vocabulary
 from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.outgoing import enqueue, mailbox
@@ -30,7 +31,7 @@ def ask(desk: Desk, address: str) -> None:
     connection, to = desk.connection, owner(desk.bot, desk.connection, address)
     _name, mail_to = mailbox(desk.bot, to)
     inbox.await_confirmation(connection, desk.inbox_id, address)
-    unconfirmed.add(connection, desk.inbox_id, fold(mail_to), _glimpse(desk.intake))
+    unconfirmed.add(connection, desk.inbox_id, fold(mail_to), _glimpse(desk.intake, desk.bot.policy.vocabulary))
     asked = outbox.daily_count(connection, NoticeKind.CONFIRM_SENDER, mail_to, desk.now - ONE_DAY)
     if asked < ASKED_A_DAY:
         waits = unconfirmed.count(connection, fold(mail_to))
@@ -39,7 +40,7 @@ def ask(desk: Desk, address: str) -> None:
         enqueue(desk.bot, connection, [notice], desk.now)
 
 
-def _glimpse(intake: Intake) -> Glimpse:
+def _glimpse(intake: Intake, words: Vocabulary) -> Glimpse:
     form = intake.form if isinstance(intake.form, Form) else Form()
     supplier = form.fields.get(Field.SUPPLIER, "")[:MAX_SUPPLIER]
-    return Glimpse(intake.mail.subject, supplier, len(form.lines) + len(form.unread), worth(form))
+    return Glimpse(intake.mail.subject, supplier, len(form.lines) + len(form.unread), worth(form, words))

@@ -26,9 +26,8 @@ def ask_which(desk: Desk, person: Person, order: Order, form: Form) -> None:
     """Ask whether a whole order below another one's number is new or a change: it is kept, and either is one tap."""
     new, change = orders.new_reference(), orders.new_reference()
     drafts.add(desk.connection, Draft(new, person.id, form, desk.inbox_id), desk.now)
-    drafts.add(
-        desk.connection, Draft(change, person.id, order.form.amended_by(form), desk.inbox_id, order.id), desk.now
-    )
+    amended = order.form.amended_by(form, desk.bot.policy.vocabulary)
+    drafts.add(desk.connection, Draft(change, person.id, amended, desk.inbox_id, order.id), desk.now)
     facts = {"new": new, "change": change}
     notice = Notice(NoticeKind.WHICH, person, (order,), form=form, facts=facts)
     desk.answer(notice, reason="new order or change")
