@@ -26,11 +26,12 @@ from mailbot.flows.pages.confirm_appointment import ProposalRefusal
 from mailbot.flows.steps import decide
 from mailbot.flows.steps.decide import PressProblem
 from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.languages import LANGUAGES
 from mailbot.mail.reading import appointment_form
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.order_text import LABELS
 from mailbot.package_data import resource
-from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters, environment
+from mailbot.presentation import NBSP, TemplateFilters, environment
 
 PACKAGE = Path(mailbot.__file__).parent
 SPOKEN: tuple[type[StrEnum], ...] = (
