@@ -37,6 +37,7 @@ from mailbot.edge.web.metrics_access import MetricsAccess
 from mailbot.edge.web.server import Web
 from mailbot.flows.admin.explain import HOLLOW
 from mailbot.flows.admin.import_directory import look
+from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.clock.deliver import Deliverer, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
@@ -47,9 +48,8 @@ from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive, receive_oversized
 from mailbot.flows.pages.confirm_appointment import expire_appointments
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.flows.steps.alarms import mailbox_trouble
-from mailbot.flows.steps.bot import Addresses, Bot
-from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.mail.reading.authenticity import Trusted
 from mailbot.mail.reading.intake import take_in

@@ -37,8 +37,9 @@ from mailbot.edge.lock import AnotherServesError, locked
 from mailbot.flows.admin.explain import explained, planned
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.admin.resend import Unsent, failed, resend, unsent
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import mail_plan
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.view import open_view
 from mailbot.import_report import ONLY_SAID, counts, refusal, row, unit_lines
 from mailbot.package_data import resource
 from mailbot.presentation import TemplateFilters, money
@@ -458,9 +459,9 @@ def _order_lines(order: Order, steps: Sequence[events.Event], directory: Directo
 def explain_command(number: str, config: Config) -> None:
     """Print the whole reasoning about an order: who may decide it by which right, who not and why, where it goes."""
     bot = _bot(config)
-    with bot.database.read() as connection:
-        order = _there(orders.by_number(connection, number), number)
-        for line in explained(bot, connection, order, utc_now()):
+    with open_view(bot, utc_now()) as view:
+        order = _there(orders.by_number(view.connection, number), number)
+        for line in explained(view, order):
             out.print(line, markup=False)
 
 
@@ -470,18 +471,18 @@ def plan_command(
 ) -> None:
     """Print who has which right in a unit, or mail that to its head to be confirmed."""
     bot = _bot(config)
-    with bot.database.write() as connection:
+    with bot.database.read() as connection:
         directory = bot.directory(connection).ordinary
-        found = directory.unit_named(unit)
-        if found is None:
-            _fail(f"there is no unit {unit}; write its id or its whole name")
-        day = bot.day(utc_now())
-        nothing = {right.id: why for right, why in hollow(directory, bot.policy, day)}
-        for line in planned(plan_of(found.id, directory, day), nothing):
-            out.print(line, markup=False)
-        if mail and not mail_plan(bot, connection, found, utc_now()):
-            _fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
+    found = directory.unit_named(unit)
+    if found is None:
+        _fail(f"there is no unit {unit}; write its id or its whole name")
+    day = bot.day(utc_now())
+    nothing = {right.id: why for right, why in hollow(directory, bot.policy, day)}
+    for line in planned(plan_of(found.id, directory, day), nothing):
+        out.print(line, markup=False)
     if mail:
+        if not mail_plan(bot, found.id, utc_now()):
+            _fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")
         out.print("a running bot mails it to the head")
 
 

@@ -56,6 +56,7 @@ MAY_IMPORT = {
 """For each part of mailbot, the parts it may import. A new part is entered here on purpose, or the test fails."""
 
 VALUES, PEOPLE, ORDERING = "domain/values", "domain/people", "domain/ordering"
+GROUND = {"flows/bot", "flows/view", "flows/write", "flows/machine_trouble", "flows/reply_address"}
 ENTRIES = {"flows/incoming", "flows/pages", "flows/clock", "flows/admin"}
 ROOMS = {
     VALUES: set(),
@@ -63,12 +64,18 @@ ROOMS = {
     ORDERING: {PEOPLE, VALUES},
     "domain/trust": {PEOPLE, VALUES},
     "domain/notices": {ORDERING, PEOPLE, VALUES},
-    "flows/steps": set(),
-    **{entry: {"flows/steps"} for entry in ENTRIES},
+    "flows/machine_trouble": set(),
+    "flows/reply_address": set(),
+    "flows/bot": {"flows/machine_trouble", "flows/reply_address"},
+    "flows/view": {"flows/bot"},
+    "flows/write": {"flows/bot", "flows/view"},
+    "flows/steps": GROUND,
+    **{entry: GROUND | {"flows/steps"} for entry in ENTRIES},
     "mail/reading": set(),
     "mail/writing": {"mail/reading"},
 }
-"""For each room, the rooms of its own part that it may import. What two entry rooms of flows need is in steps."""
+"""For each room, the rooms of its own part that it may import. What two entry rooms of flows need is in steps;
+what all of flows stands on lies beside the rooms, each file like a room of its own."""
 
 PURE = {"domain", "mail", "links", "wording"}
 IMPURE = {

@@ -16,7 +16,8 @@ from mailbot import rotation
 from mailbot.domain.notices import Purpose
 from mailbot.edge import keys
 from mailbot.edge.keys import BadKeyFileError, KeyFile
-from mailbot.flows.steps.link_page import LinkRefusal, see_link
+from mailbot.flows.steps.link_page import see_order
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.links import Signer
 from tests.journeys.browser import link
 from tests.journeys.browser import visit as browse
@@ -39,7 +40,7 @@ class Keyed:
         return "\n".join(rotation.drop_old(self.file, self.home.bot.database, self.home.now))
 
     def opens(self, token: str) -> bool:
-        return not isinstance(see_link(self.home.bot, Purpose.DECIDE, token, self.home.now), LinkRefusal)
+        return not isinstance(see_order(self.home.bot, Purpose.DECIDE, token, self.home.now), LinkRefusal)
 
     def mailed(self) -> str:
         """Let an order come in, and return the token that its approver is mailed."""
@@ -143,8 +144,8 @@ class TestDroppingOldKeys:
         said = keyed.drop_old()
         assert "1 older key was removed" in said
         assert "offered to mail a fresh one" in said
-        assert see_link(keyed.home.bot, Purpose.DECIDE, token, keyed.home.now) is LinkRefusal.DAMAGED
-        assert see_link(keyed.home.bot, Purpose.DECIDE, kept, keyed.home.now) is LinkRefusal.EXPIRED
+        assert see_order(keyed.home.bot, Purpose.DECIDE, token, keyed.home.now) is LinkRefusal.DAMAGED
+        assert see_order(keyed.home.bot, Purpose.DECIDE, kept, keyed.home.now) is LinkRefusal.EXPIRED
         assert "No key was removed" in keyed.drop_old()
         assert len(keys.read(keyed.file)) == 1
 

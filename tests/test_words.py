@@ -24,7 +24,7 @@ from mailbot.domain.values.order import Destination, Field, FileProblem, RouteRe
 from mailbot.flows.pages.confirm_appointment import ProposalRefusal
 from mailbot.flows.steps import decide
 from mailbot.flows.steps.decide import PressProblem
-from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.languages import LANGUAGES
 from mailbot.mail.reading import appointment_form
 from mailbot.mail.reading.order_form import read_form

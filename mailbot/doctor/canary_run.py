@@ -18,8 +18,8 @@ from mailbot.domain.notices import NoticeKind, Purpose
 from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.order import Status
+from mailbot.flows.bot import Bot
 from mailbot.flows.incoming.receive import receive
-from mailbot.flows.steps.bot import Bot
 from mailbot.settings import Settings, TcpAddress, UnixAddress
 from mailbot.store import canary, orders
 from mailbot.store.canary import CanaryMail, CanaryPeople

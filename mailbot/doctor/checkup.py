@@ -9,7 +9,7 @@ from mailbot.doctor.browser import NoAnswerError
 from mailbot.doctor.canary_run import BrokenChainError, CanaryRun
 from mailbot.flows.admin import canary as flow
 from mailbot.flows.admin.canary import Exposed
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.settings import Settings
 from mailbot.store import canary
 from mailbot.store.canary import CanaryPeople

@@ -14,20 +14,18 @@ from mailbot.store.tables import appointment_answers, appointments, awaited
 _SCHEME = TypeAdapter(Scheme)
 
 
-def add(
-    connection: Connection, inbox_id: int, proposed_by: int, unit: str, scheme: Scheme, at: datetime
-) -> Appointment:
-    """Store a new proposal."""
+def add(connection: Connection, new: Appointment) -> None:
+    """Store a new proposal under the id that was reserved for it."""
     row = insert(appointments).values(
-        inbox_id=inbox_id,
-        proposed_by_id=proposed_by,
-        unit_id=unit,
-        body=_SCHEME.dump_json(scheme).decode(),
-        at=at,
+        id=new.id,
+        inbox_id=new.inbox,
+        proposed_by_id=new.proposed_by,
+        unit_id=new.unit,
+        body=_SCHEME.dump_json(new.scheme).decode(),
+        at=new.at,
         state=AppointmentState.PROPOSED,
     )
-    key = int(connection.execute(row.returning(appointments.c.id)).scalar_one())
-    return Appointment(key, inbox_id, proposed_by, unit, scheme, at)
+    connection.execute(row)
 
 
 def load(connection: Connection, key: int) -> Appointment:

@@ -71,9 +71,9 @@ def sent_since(
     return [(r.sent_at, CodeOrigin(r.browser, r.root or "")) for r in connection.execute(query)]
 
 
-def count_try(connection: Connection, code: int, most: int) -> bool:
-    """Count a try before it is judged; False when none was left."""
-    here = and_(codes.c.id == code, codes.c.tries < most, codes.c.used_at.is_(None))
+def count_try(connection: Connection, code: int, before: int) -> bool:
+    """Count a try; False when others have been counted than the tries `before` it, or the code was used."""
+    here = and_(codes.c.id == code, codes.c.tries == before, codes.c.used_at.is_(None))
     return connection.execute(update(codes).where(here).values(tries=codes.c.tries + 1)).rowcount == 1
 
 

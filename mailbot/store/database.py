@@ -4,12 +4,9 @@
 import os
 import sqlite3
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
-from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
@@ -23,10 +20,6 @@ log = structlog.get_logger()
 BUSY_MILLISECONDS = 5000
 HEAD = "0006"
 """The newest revision in migrations/versions: a database that has it needs no migration."""
-BATCH_SECONDS, GAP_SECONDS = 0.1, 0.05
-"""How long a round over many rows keeps others from writing, and how long it lets them in between."""
-
-T = TypeVar("T")
 
 
 class SchemaTooNewError(Exception):
@@ -56,13 +49,13 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
     return (f"busy_timeout={BUSY_MILLISECONDS}", *journal, "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
-def _take_over_transactions(engine: Engine) -> None:
+def _take_over_transactions(engine: Engine, *more: str) -> None:
     """Send BEGIN ourselves: Python 3.11's driver does not begin for SELECT or DDL (docs/rules/limits.md#begin)."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(dbapi: sqlite3.Connection, _record: object) -> None:
         dbapi.isolation_level = None
-        for pragma in _pragmas(sqlite3.sqlite_version_info):
+        for pragma in (*_pragmas(sqlite3.sqlite_version_info), *more):
             dbapi.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -88,8 +81,10 @@ class Database:
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._glancer = self.engine.execution_options(begin="")
-        self._lock = threading.Lock()
+        self.reading = create_engine(url, hide_parameters=True)
+        _take_over_transactions(self.reading, "query_only=ON")
+        self._glancer = self.reading.execution_options(begin="")
+        self._lock = threading.RLock()
 
     def upgrade(self) -> None:
         """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it.
@@ -111,8 +106,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection that sees one moment of the database and changes nothing."""
-        with self.engine.connect() as connection, connection.begin():
+        """Give a connection that sees one moment of the database and can change nothing."""
+        with self.reading.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -124,20 +119,11 @@ class Database:
         with self._glancer.connect() as connection:
             yield connection
 
-    def write_each(self, items: Iterable[T], act: Callable[[Connection, T], object]) -> None:
-        """Act on each item, in write transactions of about a tenth of a second, so that others get in between.
-
-        When it stops in the middle, some is done and the rest is not: the act must be safe to begin anew.
-        """
-        rest = deque(items)
-        while rest:
-            with self.write() as connection:
-                until = monotonic() + BATCH_SECONDS
-                act(connection, rest.popleft())
-                while rest and monotonic() < until:
-                    act(connection, rest.popleft())
-            if rest:
-                sleep(GAP_SECONDS)
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else of this process write while the block lasts; it may itself."""
+        with self._lock:
+            yield
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -157,6 +143,7 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.reading.dispose()
 
 
 def _revision(connection: Connection) -> str | None:

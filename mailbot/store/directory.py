@@ -44,13 +44,20 @@ class DirectoryCache:
 
     def current(self, connection: Connection) -> Directory:
         """Return the directory as this transaction sees it."""
-        version = (
-            connection.execute(select(counters.c.value).where(counters.c.name == _VERSION)).scalar_one_or_none() or 0
-        )
+        return self.at(connection)[1]
+
+    def at(self, connection: Connection) -> tuple[int, Directory]:
+        """Return the directory's version and the directory, as this transaction sees them."""
+        version = directory_version(connection)
         loaded = self.loaded  # looked at once: other threads load too
         if version != loaded[0]:
             loaded = self.loaded = version, _load(connection)
-        return loaded[1]
+        return loaded
+
+
+def directory_version(connection: Connection) -> int:
+    """Return the version of the directory; every change gives it another."""
+    return connection.execute(select(counters.c.value).where(counters.c.name == _VERSION)).scalar_one_or_none() or 0
 
 
 def directory_changed(connection: Connection) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from mailbot.domain.values.order import Form
 from mailbot.store.tables import drafts
@@ -39,17 +39,21 @@ def add(connection: Connection, draft: Draft, now: datetime) -> None:
 
 def find(connection: Connection, reference: str) -> Draft | None:
     """Return the draft with this reference if it is still open."""
-    query = select(drafts).where(drafts.c.reference == reference, drafts.c.closed_at.is_(None))
+    query = select(drafts).where(_open(reference))
     r = connection.execute(query).one_or_none()
     return Draft(r.reference, r.person_id, _FORM.validate_json(r.form), r.inbox_id, r.order_id) if r else None
 
 
-def amend(connection: Connection, reference: str, form: Form) -> None:
-    """Replace the kept form."""
+def amend(connection: Connection, reference: str, form: Form) -> bool:
+    """Replace the kept form; False when the draft has been closed."""
     text = _FORM.dump_json(form).decode()
-    connection.execute(update(drafts).where(drafts.c.reference == reference).values(form=text))
+    return connection.execute(update(drafts).where(_open(reference)).values(form=text)).rowcount == 1
 
 
-def close(connection: Connection, reference: str, now: datetime) -> None:
-    """Close the draft: it has become an order."""
-    connection.execute(update(drafts).where(drafts.c.reference == reference).values(closed_at=now))
+def close(connection: Connection, reference: str, now: datetime) -> bool:
+    """Close the draft, which has become an order; False when it has been closed before."""
+    return connection.execute(update(drafts).where(_open(reference)).values(closed_at=now)).rowcount == 1
+
+
+def _open(reference: str) -> ColumnElement[bool]:
+    return and_(drafts.c.reference == reference, drafts.c.closed_at.is_(None))

@@ -29,11 +29,18 @@ def keep(connection: Connection, inbox_id: int, contents: Sequence[FileContent])
         connection.execute(upsert(files).values(**row, size=len(content.data), sha256=digest).on_conflict_do_nothing())
 
 
-def keep_document(connection: Connection, data: bytes) -> str:
-    """Keep the bot's own document, and return the SHA-256 by which an event names it."""
+def listed(inbox_id: int, contents: Sequence[FileContent]) -> Sequence[AttachedFile]:
+    """Return a mail's files as they are listed once they are kept."""
+    return [
+        AttachedFile(inbox_id, number, c.name, c.media_type, len(c.data), hashlib.sha256(c.data).hexdigest())
+        for number, c in enumerate(contents, 1)
+    ]
+
+
+def keep_document(connection: Connection, data: bytes) -> None:
+    """Keep the bot's own document, which an event names by its SHA-256."""
     digest = hashlib.sha256(data).hexdigest()
     connection.execute(upsert(blobs).values(sha256=digest, data=data).on_conflict_do_nothing())
-    return digest
 
 
 def hand_over(connection: Connection, inbox_id: int, earlier: int) -> None:

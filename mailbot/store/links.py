@@ -75,16 +75,26 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
     )
 
 
-def mailed_since(connection: Connection, link: Link, moment: datetime, life: timedelta) -> datetime | None:
-    """Return when a link to the same place was last mailed to the same person, if that was after a moment.
+@dataclass(frozen=True)
+class LinkPlace:
+    """Where a link leads: a purpose of one person's, about an order or an appointment, if about one."""
+
+    purpose: Purpose
+    person: int
+    order: int | None = None
+    appointment: int | None = None
+
+
+def mailed_since(connection: Connection, to: LinkPlace, moment: datetime, life: timedelta) -> datetime | None:
+    """Return when a link to this place was last mailed to the person, if that was after a moment.
 
     One that lives shorter than `life` was opened from another link, and mailed to nobody.
     """
     same = and_(
-        links.c.purpose == link.purpose,
-        links.c.person_id == link.person,
-        links.c.order_id.is_not_distinct_from(link.order),
-        links.c.appointment_id.is_not_distinct_from(link.appointment),
+        links.c.purpose == to.purpose,
+        links.c.person_id == to.person,
+        links.c.order_id.is_not_distinct_from(to.order),
+        links.c.appointment_id.is_not_distinct_from(to.appointment),
     )
     query = select(links.c.issued_at, links.c.expires_at).where(same, links.c.issued_at > moment)
     return max((at for at, until in connection.execute(query) if until - at >= life), default=None)

@@ -3,14 +3,12 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.ordering.workflow import Change, Happened
 from mailbot.domain.people.directory import CANARY_UNIT
@@ -24,7 +22,7 @@ from mailbot.domain.values.order import (
     Route,
     Status,
 )
-from mailbot.store.tables import counters, decisions, order_versions, orders, outbox, outbox_orders, reminders
+from mailbot.store.tables import decisions, order_versions, orders, outbox, outbox_orders, reminders
 
 _CONTENT = TypeAdapter(Content)
 _FORM = TypeAdapter(Form)
@@ -34,15 +32,6 @@ _ROUTE = TypeAdapter(Route)
 def new_reference() -> str:
     """Return a random reference: 60 bits in letters that are not mistaken for each other."""
     return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
-
-
-def next_number(connection: Connection, prefix: str, year: int) -> str:
-    """Return the next order number of the year, as IT-2026-00042."""
-    name = f"{prefix}-{year}"
-    row = upsert(counters).values(name=name, value=1)
-    row = row.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + 1})
-    value = connection.execute(row.returning(counters.c.value)).scalar_one()
-    return f"{name}-{value:05d}"
 
 
 def _state(order: Order) -> dict[str, Any]:
@@ -62,19 +51,18 @@ def _state(order: Order) -> dict[str, Any]:
     }
 
 
-def add(connection: Connection, order: Order, inbox_id: int | None) -> Order:
-    """Store a new order and return it with its id."""
+def add(connection: Connection, order: Order, inbox_id: int | None) -> None:
+    """Store a new order under the id that was reserved for it."""
     fixed = {
+        "id": order.id,
         "number": order.number,
         "reference": order.reference,
         "requester_id": order.requester,
         "created_at": order.created_at,
         "sender_proof": order.sender_proof,
     }
-    key = connection.execute(insert(orders).values(**fixed, **_state(order)).returning(orders.c.id)).scalar_one()
-    stored = replace(order, id=key)
-    _add_version(connection, stored, inbox_id, order.created_at)
-    return stored
+    connection.execute(insert(orders).values(**fixed, **_state(order)))
+    _add_version(connection, order, inbox_id, order.created_at)
 
 
 def _add_version(connection: Connection, order: Order, inbox_id: int | None, at: datetime) -> None:
@@ -228,6 +216,15 @@ def pending_ids(connection: Connection) -> Sequence[int]:
 def pending(connection: Connection) -> Sequence[Order]:
     """Return every pending order, oldest first."""
     return _found(connection, orders.c.status == Status.PENDING)
+
+
+def all_stand(connection: Connection, known: Collection[Order]) -> bool:
+    """Tell whether all these orders still stand as they were read: the same version, step and status."""
+    if not known:
+        return True
+    query = select(orders.c.id, orders.c.version, orders.c.step, orders.c.status)
+    rows = connection.execute(query.where(orders.c.id.in_([o.id for o in known])))
+    return {tuple(row) for row in rows} == {(o.id, o.version, o.step, o.status) for o in known}
 
 
 def any_due_for_reminder(connection: Connection, now: datetime) -> bool:

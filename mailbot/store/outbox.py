@@ -1,7 +1,7 @@
 """Mails to send: written with what they are about in one transaction, sent later, at least once
 (docs/rules/promises.md#p4)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -85,30 +85,37 @@ _SHOWN = ("id", "state", "kind", "mail_to", "tries", "created_at", "next_at", "e
 _URGENT = (NoticeKind.STEP_UP_CODE, NoticeKind.OPERATOR, NoticeKind.RELAY)
 
 
-def add(connection: Connection, mail: Mail, now: datetime) -> int:
-    """Queue a mail."""
-    key: int = connection.execute(
-        insert(outbox)
-        .values(
-            kind=mail.kind,
-            person_id=mail.person,
-            mail_to=mail.mail_to,
-            message_id=mail.message_id,
-            raw=mail.raw,
-            state=OutboxState.QUEUED,
-            tries=0,
-            created_at=now,
-            next_at=now,
-            pending_only=mail.pending_only,
-            dispatch=mail.dispatch,
-            draft=mail.draft,
-        )
-        .returning(outbox.c.id)
-    ).scalar_one()
-    if mail.about:
-        rows = [{"outbox_id": key, "order_id": order, "step": step} for order, step in mail.about]
-        connection.execute(insert(outbox_orders), rows)
-    return key
+def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[bool], now: datetime) -> None:
+    """Queue mails, in one go; those that are `kept_in` reach nobody, and are queued by name only."""
+    if not mails:
+        return
+    rows = [
+        {
+            "kind": mail.kind,
+            "person_id": mail.person,
+            "mail_to": mail.mail_to,
+            "message_id": mail.message_id,
+            "raw": mail.raw,
+            "state": OutboxState.QUEUED,
+            "tries": 0,
+            "created_at": now,
+            "next_at": now,
+            "pending_only": mail.pending_only,
+            "dispatch": mail.dispatch,
+            "draft": mail.draft,
+        }
+        for mail in mails
+    ]
+    keys = connection.execute(insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True), rows).scalars().all()
+    about = [
+        {"outbox_id": key, "order_id": order, "step": step}
+        for key, mail in zip(keys, mails, strict=True)
+        for order, step in mail.about
+    ]
+    if about:
+        connection.execute(insert(outbox_orders), about)
+    for key in (key for key, kept in zip(keys, kept_in, strict=True) if kept):
+        finish(connection, key, OutboxState.CANCELLED, now, "canary")
 
 
 def due(connection: Connection, now: datetime) -> int | None:
@@ -274,10 +281,23 @@ def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, m
     return [_mail(connection, row) for row in rows]
 
 
-def bounced(connection: Connection, message_id: str, reason: str) -> bool:
-    """Record that a mail did not arrive after all; False when that is known already."""
-    here = and_(outbox.c.message_id == message_id, outbox.c.state != OutboxState.FAILED)
-    return connection.execute(update(outbox).where(here).values(state=OutboxState.FAILED, error=reason)).rowcount == 1
+def cancel(connection: Connection, message_ids: Collection[str], now: datetime, why: str) -> None:
+    """Let our own mails with these Message-IDs not be sent."""
+    query = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids))
+    for key in connection.execute(query).scalars().all():
+        finish(connection, key, OutboxState.CANCELLED, now, why)
+
+
+def has_failed(connection: Connection, message_id: str) -> bool:
+    """Tell whether it is known already that a mail did not arrive."""
+    here = and_(outbox.c.message_id == message_id, outbox.c.state == OutboxState.FAILED)
+    return connection.execute(select(outbox.c.id).where(here).limit(1)).first() is not None
+
+
+def bounced(connection: Connection, message_id: str, reason: str) -> None:
+    """Record that a mail did not arrive after all."""
+    here = outbox.c.message_id == message_id
+    connection.execute(update(outbox).where(here).values(state=OutboxState.FAILED, error=reason))
 
 
 def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int]:

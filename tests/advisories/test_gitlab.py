@@ -5,7 +5,7 @@ from decimal import Decimal
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.reply_address import ReplyRules
 from tests.intake.mails import STRANGER, mail, recipients, told
 from tests.support.harness import ANNA, BOT, EVA, RUT, Harness
 

@@ -21,7 +21,7 @@ from mailbot.flows.pages.confirm_appointment import (
     answer_proposal,
     expire_appointments,
 )
-from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.store import directory
 from tests.support.appointments import (
     DEAN,

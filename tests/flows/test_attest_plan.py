@@ -23,8 +23,7 @@ YEAR = timedelta(days=365)
 @pytest.fixture
 def mailed(home: Harness) -> Harness:
     """A house whose head has been mailed the plan of cs."""
-    with home.bot.database.write() as connection:
-        mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+    mail_plan(home.bot, "cs", home.now)
     home.deliver()
     return home
 

@@ -20,11 +20,11 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.order import Status
+from mailbot.flows.bot import Addresses
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.pages.confirm_sender import confirm_sender
-from mailbot.flows.steps.bot import Addresses
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.flows.steps.decide import Action
-from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.store import inbox
 from tests.flows.test_intake import WITHOUT_APPROVER

@@ -15,8 +15,8 @@ from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.order import Destination, RouteReason, Status
 from mailbot.domain.values.policy import SelfOrder
+from mailbot.flows.bot import Bot
 from mailbot.flows.pages.withdraw import withdraw
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import (
     Action,
     FreshLink,
@@ -28,12 +28,13 @@ from mailbot.flows.steps.decide import (
     open_other,
     press,
 )
-from mailbot.flows.steps.link_page import LinkRefusal, see_link
-from mailbot.flows.steps.outgoing import LinkTarget, new_link
+from mailbot.flows.steps.link_page import see_list, see_order
+from mailbot.flows.steps.new_link import LinkTarget, new_link
+from mailbot.flows.steps.open_link import LinkRefusal
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import orders
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
-from mailbot.store.links import Link
 from tests.support.harness import (
     ANNA,
     DUSTIN,
@@ -201,14 +202,12 @@ class TestWhoMayDecide:
         more = (*ORGANISATION.rights, StatedRight(HEAD, "tom", RightKind.ORDER, ORGANISATION.rights[0].valid_from))
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
             home.mail()
-            with home.bot.database.write() as connection:
-                target = LinkTarget(Purpose.DECIDE, home.bot.directory(connection).person_at(HEAD), home.order())
-                token = new_link(home.bot, connection, target, home.now).rpartition("/")[2]
+            token = decide_token(home, HEAD)
             assert home.press(token, Action.APPROVE) is Denial.NO_RIGHT
 
     def test_a_right_ended_by_another_process_counts_at_once(self, home: Harness) -> None:
         home.mail()
-        see_link(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)  # the directory is in memory now
+        see_order(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.now)  # the directory is in memory now
         other = replace(
             home.bot, database=Database(f"sqlite:///{home.folder}/mailbot.db"), directories=DirectoryCache()
         )
@@ -250,9 +249,7 @@ class TestOwnOrders:
     def test_cannot_be_decided_by_oneself_where_that_is_denied(self, tmp_path: Path) -> None:
         with harness(tmp_path, self_order=SelfOrder.DENY) as home:
             home.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
-            with home.bot.database.write() as connection:
-                target = LinkTarget(Purpose.DECIDE, home.bot.directory(connection).person_at(EVA), home.order())
-                token = new_link(home.bot, connection, target, home.now).rpartition("/")[2]
+            token = decide_token(home, EVA)
             assert home.press(token, Action.APPROVE) is Denial.OWN_ORDER
             assert home.order().status is Status.PENDING
             home.approve(ANNA)
@@ -373,7 +370,7 @@ class TestNotMe:
         assert (home.order().status, home.order().step) == (Status.PENDING, 2)
         assert home.count(DUSTIN) == 0
         assert home.press(decide, Action.APPROVE) is LinkRefusal.REVOKED
-        assert see_link(home.bot, Purpose.LIST, everything, home.now) is LinkRefusal.REVOKED
+        assert see_list(home.bot, everything, home.now) is LinkRefusal.REVOKED
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.count(OPERATOR, home.order().number, "Eva Ek") == 1
         assert home.history() == ["opened", "approved", "decision_disowned"]
@@ -405,7 +402,7 @@ class TestNotMe:
         assert home.count(PURCHASING, home.order().number, "Eva Ek") == 1
         assert home.count(OPERATOR, home.order().number, "Eva Ek") == 1
         assert home.order().status is Status.SENT
-        assert see_link(home.bot, Purpose.DECIDE, decide, home.now) is LinkRefusal.REVOKED
+        assert see_order(home.bot, Purpose.DECIDE, decide, home.now) is LinkRefusal.REVOKED
 
     def test_pressed_again_has_no_second_effect(self, home: Harness) -> None:
         home.mail()
@@ -578,7 +575,7 @@ class TestAFreshLink:
         home.mail()
         token = home.token(EVA, Purpose.DECIDE)
         home.now = home.now.replace(month=4)
-        assert see_link(home.bot, Purpose.DECIDE, token, home.now) is LinkRefusal.EXPIRED
+        assert see_order(home.bot, Purpose.DECIDE, token, home.now) is LinkRefusal.EXPIRED
         before = home.count()
         assert mailed(home, Purpose.DECIDE, token) == home.now
         home.deliver()
@@ -645,7 +642,7 @@ class TestAFreshLink:
     def test_is_not_mailed_for_one_that_works(self, home: Harness) -> None:
         home.mail()
         token, before = home.token(EVA, Purpose.DECIDE), home.count()
-        assert isinstance(mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now), Link)
+        assert mail_fresh_link(home.bot, Purpose.DECIDE, token, home.now) is None
         home.deliver()
         assert home.count() == before
 
@@ -692,15 +689,29 @@ class Contest:
         self.bots[1].database.close()
 
 
+def decide_token(home: Harness, address: str) -> str:
+    """Make somebody a link to decide the first order."""
+    order = home.order()
+
+    def made(work: Work) -> str:
+        return new_link(work, LinkTarget(Purpose.DECIDE, work.directory.person_at(address), order))
+
+    return carry_out(home.bot, home.now, made).rpartition("/")[2]
+
+
 def links_to_a_copy(home: Harness, number: int) -> tuple[str, str]:
     """Store a copy of the first order; return a link of its approver's and one of its requester's."""
-    with home.bot.database.write() as connection:
-        copied = replace(orders.load(connection, 1), number=f"COPY-{number}", reference=orders.new_reference())
-        order, people = orders.add(connection, copied, None), home.bot.directory(connection)
-        decide = LinkTarget(Purpose.DECIDE, people.person_at(EVA), order)
-        mine = LinkTarget(Purpose.ORDER, people.person_at(RUT), order)
-        made = [new_link(home.bot, connection, target, home.now).rpartition("/")[2] for target in (decide, mine)]
-    return made[0], made[1]
+
+    def made(work: Work) -> list[str]:
+        first = orders.load(work.connection, 1)
+        copied = replace(first, id=1000 + number, number=f"COPY-{number}", reference=orders.new_reference())
+        work.put(orders.add, copied, None)
+        decide = LinkTarget(Purpose.DECIDE, work.directory.person_at(EVA), copied)
+        mine = LinkTarget(Purpose.ORDER, work.directory.person_at(RUT), copied)
+        return [new_link(work, target).rpartition("/")[2] for target in (decide, mine)]
+
+    decide, mine = carry_out(home.bot, home.now, made)
+    return decide, mine
 
 
 class TestTwoAtOnce:

@@ -13,7 +13,7 @@ from mailbot.domain.notices import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.order import Field, Status
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.store import inbox
 from tests.support.harness import (
     ANNA,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mailbot.domain.notices import Purpose
-from mailbot.flows.steps.link_page import SHOWN, LinkPage, see_link
+from mailbot.flows.steps.link_page import SHOWN, OrderPage, see_order
 from tests.pages.chromium import MAX_BYTES
 from tests.support.harness import EVA, ORDER, ORGANISATION, Harness, harness
 
@@ -17,8 +17,8 @@ def test_a_list_shows_all_that_waits_page_by_page_the_oldest_first(home: Harness
     first = home.order()
     for _ in range(SHOWN + 1):
         home.mail(LONG)
-    beside = see_link(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE, first.number), home.now)
-    assert isinstance(beside, LinkPage)
+    beside = see_order(home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE, first.number), home.now)
+    assert isinstance(beside, OrderPage)
     assert (len(beside.waiting), beside.waits) == (SHOWN, SHOWN + 1)
     assert first.id not in {other.order.id for other in beside.waiting}
     path = f"/list/{home.token(EVA, Purpose.LIST)}"

@@ -137,8 +137,7 @@ def test_who_hands_a_right_back_hands_back_what_was_to_follow_it_too(tmp_path: P
 
 
 def test_a_plan_confirmed_twice_is_one_confirmation(home: Harness) -> None:
-    with home.bot.database.write() as connection:
-        mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+    mail_plan(home.bot, "cs", home.now)
     home.deliver()
     token = home.token(HEAD, Purpose.PLAN)
     found = see_plan(home.bot, token, home.now)

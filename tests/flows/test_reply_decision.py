@@ -21,8 +21,8 @@ from mailbot.domain.values.order import Destination, RouteReason, Status
 from mailbot.flows.incoming.reply_decision import MAX_COMMENT
 from mailbot.flows.pages.confirm_sender import confirm_sender
 from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.flows.steps.decide import Action, disown_decision
-from mailbot.flows.steps.reply_address import ReplyRules
 from tests.support.harness import (
     ANNA,
     BOT,

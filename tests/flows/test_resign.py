@@ -21,7 +21,7 @@ from mailbot.flows.pages.enter_code import enter_code
 from mailbot.flows.pages.resign import ResignOutcome, resign, see_resign
 from mailbot.flows.pages.withdraw import withdraw
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, press
-from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.steps.step_up import Caller, CodeAsked, CodeRefusal, NoMoreCodes, OtherLogin
 from tests.support.appointments import FIRST, TREE, approvers
 from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, Harness, harness

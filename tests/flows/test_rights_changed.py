@@ -12,6 +12,7 @@ from mailbot.domain.values.order import Status
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.rights_changed import rights_changed
+from mailbot.flows.write import carry_out
 from mailbot.store import directory
 from tests.support.appointments import TREE
 from tests.support.harness import ANNA, EVA, HEAD, PURCHASING, RUT, Harness, harness
@@ -25,8 +26,7 @@ def home(tmp_path: Path) -> Iterator[Harness]:
 
 def changed(home: Harness, *units: str) -> int:
     """Say that rights in these units have changed, and let the mails leave."""
-    with home.bot.database.write() as connection:
-        moved = rights_changed(home.bot, connection, units or ("cs",), home.now)
+    moved = carry_out(home.bot, home.now, lambda work: rights_changed(work, units or ("cs",)))
     home.deliver()
     return moved
 

@@ -19,8 +19,8 @@ from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.pages.resign import ResignOutcome
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, PressProblem, open_other, press
-from mailbot.flows.steps.reply_address import ReplyRules
 from mailbot.flows.steps.step_up import NOBODY, Caller, CodeAsked, CodeRefusal, NoMoreCodes, OtherLogin
 from mailbot.links import Signer
 from mailbot.store.database import Database

@@ -11,7 +11,7 @@ import pytest
 from mailbot.domain.notices import Purpose
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.pages.confirm_sender import SHOWN, confirm_sender, disown_mails
-from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.store import inbox
 from tests.support.harness import ANNA, EVA, OPERATOR, ORDER, RUT, Harness, harness, mail_to_bot, token_in
 from tests.support.relay import html_of, text_of

@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from mailbot.domain.notices import Purpose
 from mailbot.flows.pages.confirm_appointment import act_as, see_proposal
 from mailbot.flows.steps.decide import Action, FreshLink, mail_fresh_link, open_other
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, fetch_file, see_link
+from mailbot.flows.steps.link_page import OrderPage, fetch_file, see_order
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.store import links
 from mailbot.store.database import Database
 from tests.flows.test_step_up import ALL, Approver
@@ -26,7 +27,7 @@ def test_a_link_opened_from_another_dies_with_it(home: Harness) -> None:
     assert isinstance(opened, str)
     home.later(days=1)
     made = opened.removeprefix(f"{BASE_URL}/decide/")
-    assert see_link(home.bot, Purpose.DECIDE, made, home.now) is LinkRefusal.EXPIRED
+    assert see_order(home.bot, Purpose.DECIDE, made, home.now) is LinkRefusal.EXPIRED
 
 
 def test_who_may_no_longer_decide_is_mailed_no_fresh_link(home: Harness) -> None:
@@ -110,8 +111,8 @@ class TestAfterTheRightHasEnded:
         mail.add_attachment(b"%PDF-1.7 offert", maintype="application", subtype="pdf", filename="offert.pdf")
         home.raw(mail.as_bytes())
         token = home.token(EVA, Purpose.DECIDE)
-        found = see_link(home.bot, Purpose.DECIDE, token, home.now)
-        assert isinstance(found, LinkPage)
+        found = see_order(home.bot, Purpose.DECIDE, token, home.now)
+        assert isinstance(found, OrderPage)
         file = found.files[0]
         place = (file.mail, file.number)
         assert not isinstance(fetch_file(home.bot, Purpose.DECIDE, token, place, home.now), LinkRefusal)

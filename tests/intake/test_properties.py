@@ -19,7 +19,7 @@ from mailbot.domain.values.order import Status
 from mailbot.domain.values.text import clean, is_plain_address, tidy
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import OUR_HEADERS
 from tests.intake.soup import KNOWN, LETTERS, MUTATED, SOUP

@@ -53,7 +53,7 @@ from mailbot.domain.values.order import (
     Vat,
 )
 from mailbot.domain.values.policy import Policy
-from mailbot.flows.steps.bot import Addresses
+from mailbot.flows.bot import Addresses
 from mailbot.flows.steps.mail_texts import MailtoOffers, written_mail
 from mailbot.flows.steps.outgoing import ASKING, WITH_FILES, ShownOrder
 from mailbot.languages import LANGUAGES, VOCABULARY
@@ -153,7 +153,7 @@ class World:
 
 def opened(world: World, content: Content, requester: int = 3) -> Change:
     """A new order, stored under a number."""
-    request = NewOrder("IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
+    request = NewOrder(0, "IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
     change = workflow.open_order(request, requester, Actor(requester, "loopback"), POLICY, NOW)
     return replace(change, after=replace(change.after, id=42))
 

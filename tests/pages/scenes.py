@@ -365,8 +365,7 @@ def _appointing(scene: Scene) -> None:
     scene.after("appoint_without_reason", "appoint", ("#reason", " "), "[value=refuse]")
     scene.after("appoint_refused", "appoint", ("#reason", "Inte undertecknat"), "[value=refuse]")
 
-    with home.bot.database.write() as connection:
-        mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+    mail_plan(home.bot, "cs", home.now)
     home.deliver()
     scene.link("plan", HEAD, Purpose.PLAN)
 

@@ -156,8 +156,7 @@ class TestOrdering:
 class TestRights:
     def test_the_head_confirms_the_plan_that_the_page_shows(self, way: Visit) -> None:
         home, at = way.home, way.at
-        with home.bot.database.write() as connection:
-            mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+        mail_plan(home.bot, "cs", home.now)
         home.deliver()
         at.open(way.link(HEAD, Purpose.PLAN))
         home.end_right(ANNA)

@@ -106,8 +106,7 @@ def links_mailed(home: Harness) -> list[str]:
 
 
 def mail_the_plan(home: Harness) -> None:
-    with home.bot.database.write() as connection:
-        mail_plan(home.bot, connection, home.bot.directory(connection).units["cs"], home.now)
+    mail_plan(home.bot, "cs", home.now)
     home.deliver()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.money import Money
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.store.blanking import blanked, is_blanked
 from mailbot.store.database import Database
 from tests.support.harness import EVA, RUT, Harness, harness, mail_to_bot

@@ -34,14 +34,14 @@ from mailbot.edge.web.http_server import server_config
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.metrics_access import MetricsAccess
 from mailbot.edge.web.server import Web
+from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.clock.deliver import Deliverer, RelayReply, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
-from mailbot.flows.steps.bot import Addresses, Bot
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, press
-from mailbot.flows.steps.link_page import LinkPage, see_link
+from mailbot.flows.steps.link_page import OrderPage, see_order
 from mailbot.links import Signer
 from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
@@ -176,8 +176,8 @@ class Harness:
 
     def press(self, token: str, action: Action, comment: str = "", **shown: str | int) -> PressOutcome:
         """Press a button on the page as it is now; `shown` says what an older page had as version or destination."""
-        found = see_link(self.bot, Purpose.DECIDE, token, self.now)
-        summary = found.summary if isinstance(found, LinkPage) else None
+        found = see_order(self.bot, Purpose.DECIDE, token, self.now)
+        summary = found.summary if isinstance(found, OrderPage) else None
         version = int(shown.get("version", summary.order.version if summary else 1))
         destination = str(shown.get("destination", summary.route.destination if summary else ""))
         step = int(shown.get("step", summary.order.step if summary else 0))
@@ -354,7 +354,8 @@ class Moving(Database):
     def __init__(self, file: Path) -> None:
         super().__init__(f"sqlite:///{file}")
         self.file = file
-        event.listen(self.engine, "do_connect", self._to_file)
+        for engine in (self.engine, self.reading):
+            event.listen(engine, "do_connect", self._to_file)
 
     def _to_file(self, _dialect: object, _record: object, arguments: list[str], _named: object) -> None:
         arguments[0] = str(self.file)

@@ -141,7 +141,7 @@ TO_SUPPLIER = Route(Destination.SUPPLIER)
 
 def opened(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Change:
     """Return the opening of an order, mailed at NOW."""
-    request = NewOrder("IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
+    request = NewOrder(0, "IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
     return open_order(request, requester.id, Actor(requester.id, "loopback"), policy, NOW)
 
 

@@ -22,7 +22,7 @@ from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.incoming.receive import receive
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.settings import Settings, load
 from tests.journeys.browser import Browser, Page, link

@@ -111,8 +111,9 @@ def _pending(order: Order, policy: Policy, now: datetime) -> Order:
 
 @dataclass(frozen=True)
 class NewOrder:
-    """A new order as its requester sent it: proven by `actor`, numbered and referenced by the store."""
+    """A new order as its requester sent it, with the id and number reserved for it and a random reference."""
 
+    id: int
     number: str
     reference: str
     content: Content
@@ -122,7 +123,7 @@ class NewOrder:
 def open_order(request: NewOrder, requester: int, actor: Actor, policy: Policy, now: datetime) -> Change:
     """Open a new order, pending in version 1, step 1."""
     order = Order(
-        id=0,
+        id=request.id,
         number=request.number,
         reference=request.reference,
         requester=requester,

@@ -258,6 +258,33 @@ class Directory:
         away = [a for a in self._absences_by_person.get(person, ()) if a.covers(day)]
         return max(away, key=lambda a: (a.registered, a.last, a.first, a.substitute or 0), default=None)
 
+    def with_absence(self, new: Absence) -> "Directory":
+        """Return the directory with a new absence in it, in the place of those of the same days.
+
+        One that only an automatic reply tells of takes no stated one's place.
+        """
+
+        def gives_way(a: Absence) -> bool:
+            same = a.person == new.person and a.first <= new.last and a.last >= new.first
+            return same and (new.registered or not a.registered)
+
+        kept = (replace(a, ended=True) if gives_way(a) else a for a in self.absences)
+        return replace(self, absences=(*kept, new))
+
+    def without_absence(self, person: int, day: date, *, only_guessed: bool = False) -> "Directory":
+        """Return the directory with the person's absences ended that cover the local day."""
+
+        def is_over(a: Absence) -> bool:
+            return a.person == person and a.covers(day) and not (only_guessed and a.registered)
+
+        return replace(self, absences=tuple(replace(a, ended=True) if is_over(a) else a for a in self.absences))
+
+    def with_rights(self, changed: Sequence[Right]) -> "Directory":
+        """Return the directory with these rights, in the place of those with the same ids; a new one has the id 0."""
+        by_id = {right.id: right for right in changed if right.id}
+        new = tuple(right for right in changed if not right.id)
+        return replace(self, rights=(*(by_id.get(right.id, right) for right in self.rights), *new))
+
     def is_supplier(self, key: str, supplier: int | None) -> bool:
         """Tell whether a name or organisation number is that of this supplier of the register."""
         found = self.suppliers.get(supplier) if supplier is not None else None

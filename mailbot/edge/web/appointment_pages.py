@@ -25,7 +25,7 @@ from mailbot.flows.pages.confirm_appointment import (
     fetch_document,
     see_proposal,
 )
-from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 
 WRITE_AGAIN = {ProposalRefusal.REASON_MISSING, ProposalRefusal.REASON_TOO_LONG}
 

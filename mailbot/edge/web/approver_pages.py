@@ -20,7 +20,8 @@ from mailbot.edge.web.pages import Fields, Pages, number
 from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.pages.resign import ResignOutcome, resign, see_resign
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, PressProblem, disown_decision, open_other, press
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal
+from mailbot.flows.steps.link_page import OrderPage, see_list
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, NotMeLink
 from mailbot.flows.steps.step_up import (
     CODE_LIFE,
     Caller,
@@ -32,7 +33,6 @@ from mailbot.flows.steps.step_up import (
 )
 from mailbot.store.codes import Code
 from mailbot.store.events import Event
-from mailbot.store.links import Link
 
 Note = PressProblem | Refusal | Denial | CodeRefusal | None
 
@@ -74,7 +74,7 @@ class ApproverPages(Pages):
         status: int = 200,
     ) -> Response:
         found = self.visit(request, Purpose.DECIDE)
-        if not isinstance(found, LinkPage) or found.summary is None:
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.DECIDE, found)
         order, other = found.summary.order, self._other_login(request, found)
         values = {
@@ -87,7 +87,7 @@ class ApproverPages(Pages):
             "question": question,
             "why": why,
             "done": request.query_params.get("done"),
-            "changed": found.link.version != order.version,
+            "changed": isinstance(found.link, DecideLink) and found.link.version != order.version,
             "left": order.has_left,
             "may": isinstance(found.authority, Authority) and other is None,
             "other": other,
@@ -104,9 +104,9 @@ class ApproverPages(Pages):
         login = self.login.of(request) if self.login else ""
         return Caller(browser_of(request, self.bot.base_url), login)
 
-    def _other_login(self, request: Request, found: LinkPage) -> OtherLogin | None:
+    def _other_login(self, request: Request, found: OrderPage) -> OtherLogin | None:
         caller = self._caller(request)
-        return logged_in_as_other(self.bot, found.person.id, caller) if caller.login and found.person else None
+        return logged_in_as_other(self.bot, found.person.id, caller, self.now()) if caller.login else None
 
     def _asks_for_code(self, request: Request, order: Order) -> bool:
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
@@ -141,7 +141,7 @@ class ApproverPages(Pages):
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.DECIDE, found)
         seen, held = found
-        if not held.rights or seen.summary is None or self._other_login(request, seen):
+        if not held.rights or self._other_login(request, seen):
             return see_back(request)
         caller, content = self._caller(request), seen.summary.order.content
         values = {
@@ -156,7 +156,7 @@ class ApproverPages(Pages):
 
     def see_list(self, request: Request) -> Response:
         """Show everything that waits for this person's decision."""
-        found = self.visit(request, Purpose.LIST, request.path_params.get("number", 1))
+        found = see_list(self.bot, request.path_params["token"], self.now(), request.path_params.get("number", 1))
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.LIST, found)
         values = {"visit": found, "token": request.path_params["token"], "now": self.now()}
@@ -165,14 +165,14 @@ class ApproverPages(Pages):
     def see_not_me(self, request: Request) -> Response:
         """Show what "not me" will do, or has done."""
         found = self.visit(request, Purpose.NOT_ME)
-        if not isinstance(found, LinkPage) or found.summary is None:
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.NOT_ME, found)
         values = {
             "visit": found,
             "order": found.summary,
             "token": request.path_params["token"],
             "left": found.summary.order.has_left,  # a rejection leaves too
-            "said": any(_is_not_me(step.event, found.link) for step in found.history),
+            "said": any(_is_not_me(step.event, found) for step in found.history),
         }
         return self.render("not_me.html", values, found.language, 200)
 
@@ -220,13 +220,14 @@ class ApproverPages(Pages):
                 if isinstance(found, CodePage) and request.url.path == place:
                     found = replace(found, code=None, live=False)  # the code there is was for another press
                 return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
-            case CodeRefusal() if outcome is not CodeRefusal.MISSING:
+            case CodeRefusal.MISSING | Refusal() | Denial():
+                status = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
+                return self._decide_page(request, note=outcome, status=status, **(typed or {}))
+            case CodeRefusal():
                 return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
-            case _:
-                refused = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
-                status = HTTPStatus.OK if isinstance(outcome, PressProblem) else refused
+            case PressProblem():
                 chosen = "approve" if outcome is PressProblem.COMMENT_CHANGES_ROUTE else ""
-                return self._decide_page(request, chosen=chosen, note=outcome, status=status, **(typed or {}))
+                return self._decide_page(request, chosen=chosen, note=outcome, status=HTTPStatus.OK, **(typed or {}))
 
     def _not_yours(self, other: OtherLogin) -> Response:
         """Tell who is logged in that the link is somebody else's."""
@@ -263,10 +264,10 @@ def see_back(request: Request) -> Response:
     return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
 
-def _is_not_me(event: Event, link: Link) -> bool:
+def _is_not_me(event: Event, found: OrderPage) -> bool:
     """Tell whether the link's person has said "not me" of the decision that the link was sent for."""
-    said = event.what == Happened.DECISION_DISOWNED and event.person == link.person
-    return said and link.issued_at is not None and event.at >= link.issued_at
+    said = event.what == Happened.DECISION_DISOWNED and event.person == found.person.id
+    return said and isinstance(found.link, NotMeLink) and event.at >= found.link.issued_at
 
 
 def _pressed(fields: Fields) -> Press | None:

@@ -20,6 +20,7 @@ from mailbot.domain.values.money import CURRENCIES
 from mailbot.domain.values.order import Field, FormLine
 from mailbot.domain.values.text import tidy
 from mailbot.edge.web.pages import whole_body
+from mailbot.flows.bot import Bot
 from mailbot.flows.pages.order_form import (
     FOLDED,
     MAX_LINES,
@@ -38,7 +39,6 @@ from mailbot.flows.pages.order_form import (
     search,
     typed_again,
 )
-from mailbot.flows.steps.bot import Bot
 from mailbot.languages import BY_CODE, LANGUAGES
 from mailbot.mail.reading.order_text import LINE_HEADS
 

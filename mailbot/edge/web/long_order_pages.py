@@ -14,7 +14,8 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import AttachedFile, Line
 from mailbot.edge.web.pages import Pages, handed_out
-from mailbot.flows.steps.link_page import HistoryEntry, LinkPage, LinkRefusal, fetch_file
+from mailbot.flows.steps.link_page import HistoryEntry, OrderPage, fetch_file
+from mailbot.flows.steps.open_link import LinkRefusal
 
 ROOM = 16_000
 """Bytes that the rows of all parts together may take on an order's own page."""
@@ -61,7 +62,7 @@ class ShownRows:
         return self.total - len(self.rows)
 
 
-def shown_first(found: LinkPage) -> Mapping[str, ShownRows]:
+def shown_first(found: OrderPage) -> Mapping[str, ShownRows]:
     """Return what the order's own page shows of each part: its beginning, and the end of the history.
 
     The room is shared evenly, and what a part does not need is left to the longer ones; one row always shows.
@@ -80,7 +81,7 @@ def shown_first(found: LinkPage) -> Mapping[str, ShownRows]:
     return first
 
 
-def pages_of(found: LinkPage) -> Sequence[ShownRows]:
+def pages_of(found: OrderPage) -> Sequence[ShownRows]:
     """Return the whole order, in the order of the sheets it stands on: no row is on two, and no row fills one."""
     parts = _parts(found)
     places = [(part, number) for part, rows in parts.items() for number in range(len(rows))]
@@ -96,11 +97,11 @@ def _shown(
     return ShownRows(part, rows[numbers[0] : numbers[-1] + 1], numbers[0] + 1, len(rows), sheet)
 
 
-def _parts(found: LinkPage) -> dict[OrderPart, Sequence[OrderRow]]:
-    content = found.summary.content if found.summary else None
+def _parts(found: OrderPage) -> dict[OrderPart, Sequence[OrderRow]]:
+    content = found.summary.content
     return {
-        OrderPart.LINES: content.lines if content else (),
-        OrderPart.NOTES: list(_chunks("\n".join(content.notes))) if content else (),
+        OrderPart.LINES: content.lines,
+        OrderPart.NOTES: list(_chunks("\n".join(content.notes))),
         OrderPart.FILES: found.files,
         OrderPart.HISTORY: [row for step in found.history for row in _rows(step)],
     }

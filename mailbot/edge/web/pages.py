@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.values.order import AttachedFile
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, see_link
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.link_page import OrderPage, see_order
+from mailbot.flows.steps.open_link import LinkRefusal
 
 MAX_DIGITS = 17
 
@@ -30,11 +31,11 @@ class Pages:
     now: Callable[[], datetime]
     page: Callable[[str, GetHandler | None, PostHandler | None], Route]
     render: Callable[[str, Mapping[str, Any], str | None, int], Response]
-    trouble: Callable[[Request, Purpose, LinkPage | LinkRefusal], Response]
+    trouble: Callable[[Request, Purpose, LinkRefusal], Response]
 
-    def visit(self, request: Request, purpose: Purpose, page: int = 1) -> LinkPage | LinkRefusal:
-        """Return what the request's link shows; `page` is the one of the waiting orders."""
-        return see_link(self.bot, purpose, request.path_params["token"], self.now(), page)
+    def visit(self, request: Request, purpose: Purpose) -> OrderPage | LinkRefusal:
+        """Return what the request's link to an order shows."""
+        return see_order(self.bot, purpose, request.path_params["token"], self.now())
 
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from mailbot.domain.notices import Purpose
 from mailbot.edge.web.pages import Fields, Pages
 from mailbot.flows.pages.confirm_plan import FormerHead, confirm_plan, see_plan
-from mailbot.flows.steps.link_page import LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from mailbot.edge.web.long_order_pages import shown_first
 from mailbot.edge.web.pages import Fields, Pages, number
 from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.pages.withdraw import withdraw
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.mail.writing.mailto import Mailto, mailto_for
 from mailbot.presentation import TemplateFilters
 
@@ -43,7 +43,7 @@ class RequesterPages(Pages):
     def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
         """Show where the order stands, or what "I did not send this" will do."""
         found = self.visit(request, purpose)
-        if not isinstance(found, LinkPage) or found.summary is None:
+        if isinstance(found, LinkRefusal):
             return self.trouble(request, purpose, found)
         values = {
             "visit": found,

@@ -29,13 +29,13 @@ from mailbot.edge.web.plan_pages import PlanPages
 from mailbot.edge.web.rate_limit import RateLimit
 from mailbot.edge.web.requester_pages import RequesterPages
 from mailbot.edge.web.throttle import Throttled
+from mailbot.flows.bot import Bot
 from mailbot.flows.clock.health import health, numbers
 from mailbot.flows.steps.alarms import many_wrong_links
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT, mail_fresh_link
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, language_of_link
+from mailbot.flows.steps.link_page import language_of_link
+from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.presentation import render as render_template
-from mailbot.store.links import Link
 from mailbot.wording import STATEMENTS
 
 log = structlog.get_logger()
@@ -148,9 +148,9 @@ class Web:
         found = mail_fresh_link(self.bot, Purpose(name), token, now)
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose(name), found)
-        if isinstance(found, Link):
+        if found is None:
             return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
-        language = language_of_link(self.bot, Purpose(name), token)
+        language = language_of_link(self.bot, Purpose(name), token, self.now())
         return self._message(request, "fresh_link", HTTPStatus.OK, language, mailed=found, now=now)
 
     # Everything else.
@@ -169,12 +169,11 @@ class Web:
             return JSONResponse({"well": found.well}, status)
         return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
-    def trouble(self, request: Request, purpose: Purpose, trouble: LinkPage | LinkRefusal) -> Response:
+    def trouble(self, request: Request, purpose: Purpose, trouble: LinkRefusal) -> Response:
         """Say why a link opens nothing; who tries too many that we never made is only told to wait.
 
         Behind a proxy all the world is one place, so a token of ours is never held up, nor counted.
         """
-        trouble = trouble if isinstance(trouble, LinkRefusal) else LinkRefusal.DAMAGED
         place = request.client.host if request.client else ""
         if not (self._is_ours(request) or self.wrong.allows(place, self.now())):
             if self.noted.allows(place, self.now()):
@@ -185,7 +184,7 @@ class Web:
         status = HTTPStatus.NOT_FOUND if trouble is LinkRefusal.DAMAGED else HTTPStatus.GONE
         fresh = trouble is LinkRefusal.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
-        language = language_of_link(self.bot, purpose, request.path_params["token"])
+        language = language_of_link(self.bot, purpose, request.path_params["token"], self.now())
         return self._message(request, trouble.value, status, language, fresh=action, purpose=purpose)
 
     def _message(

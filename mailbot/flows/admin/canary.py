@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict
@@ -17,9 +15,12 @@ from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Form, Line, Order, Route, Vat
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import PROOF
-from mailbot.flows.steps.outgoing import LinkTarget, apply_change, new_link
+from mailbot.flows.steps.new_link import LinkTarget, new_link
+from mailbot.flows.view import open_view
+from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.store import canary, events, orders
 from mailbot.store.canary import CanaryPeople
 from mailbot.store.orders import new_reference
@@ -45,62 +46,70 @@ def open_unit(bot: Bot, now: datetime) -> CanaryPeople:
 
 def close_unit(bot: Bot, now: datetime) -> None:
     """Withdraw every canary order that is open, and shut the unit for everyone."""
+    with open_view(bot, now) as view:
+        unfinished = canary.unfinished(view.connection)
+    carry_out_each(bot, now, unfinished, _withdraw)
     with bot.database.write() as connection:
-        for key in canary.unfinished(connection):
-            order = orders.load(connection, key)
-            apply_change(bot, connection, workflow.withdraw(order, Actor(order.requester, PROOF), now), now)
         canary.close_unit(connection, new_reference(), now)
+
+
+def _withdraw(work: Work, order_id: int) -> None:
+    order = orders.load(work.connection, order_id)
+    apply_change(work, workflow.withdraw(order, Actor(order.requester, PROOF), work.now))
 
 
 def expose(bot: Bot, cast: CanaryPeople, now: datetime) -> Exposed:
     """Make one order that waits and one that is approved, both unknown to everyone, and links to them."""
+    raw = f"From: {cast.address}\r\nSubject: canary\r\n\r\n".encode()
     with bot.database.write() as connection:
-        waiting, decided = (_opened(bot, connection, cast, now) for _ in range(2))
-        decided = _approved(bot, connection, cast, decided, now)
-        raw = f"From: {cast.address}\r\nSubject: canary\r\n\r\n".encode()
-        mail = RawMail(raw, cast.address, (bot.addresses.bot,), "", canary.VIA, now)
-        inbox = canary.add_waiting(connection, mail)
-        persons = bot.directory(connection).persons
-        approver, requester = persons[cast.approver], persons[cast.requester]
-        targets = {
-            "decide an order": LinkTarget(Purpose.DECIDE, approver, waiting),
-            "list what waits": LinkTarget(Purpose.LIST, approver),
-            "withdraw an order": LinkTarget(Purpose.ORDER, requester, waiting),
-            "disown an order": LinkTarget(Purpose.DISOWN, requester, waiting),
-            "confirm a mail": LinkTarget(Purpose.CONFIRM, requester, inbox=inbox),
-            "undo a decision": LinkTarget(Purpose.DECIDE, approver, decided),
-            "disown a decision": LinkTarget(Purpose.NOT_ME, approver, decided),
-        }
-        return Exposed(waiting, {name: new_link(bot, connection, to, now) for name, to in targets.items()})
+        inbox = canary.add_waiting(connection, RawMail(raw, cast.address, (bot.addresses.bot,), "", canary.VIA, now))
+    return carry_out(bot, now, lambda work: _exposed(work, cast, inbox))
 
 
-def _opened(bot: Bot, connection: Connection, cast: CanaryPeople, now: datetime) -> Order:
+def _exposed(work: Work, cast: CanaryPeople, inbox: int) -> Exposed:
+    waiting, decided = _opened(work, cast), _approved(work, cast, _opened(work, cast))
+    persons = work.directory.persons
+    approver, requester = persons[cast.approver], persons[cast.requester]
+    targets = {
+        "decide an order": LinkTarget(Purpose.DECIDE, approver, waiting),
+        "list what waits": LinkTarget(Purpose.LIST, approver),
+        "withdraw an order": LinkTarget(Purpose.ORDER, requester, waiting),
+        "disown an order": LinkTarget(Purpose.DISOWN, requester, waiting),
+        "confirm a mail": LinkTarget(Purpose.CONFIRM, requester, inbox=inbox),
+        "undo a decision": LinkTarget(Purpose.DECIDE, approver, decided),
+        "disown a decision": LinkTarget(Purpose.NOT_ME, approver, decided),
+    }
+    return Exposed(waiting, {name: new_link(work, to) for name, to in targets.items()})
+
+
+def _opened(work: Work, cast: CanaryPeople) -> Order:
     line = Line("canary", Decimal(1), Money(Decimal(1)))
     content = Content(
         CANARY_UNIT, cast.approver, CANARY_SUPPLIER, cast.supplier, (line,), "SEK", Vat(included=False), None, {}
     )
-    number = orders.next_number(connection, rules.PREFIX, bot.day(now).year)
-    request = NewOrder(number, new_reference(), content, Form())
-    change = workflow.open_order(
-        request, cast.requester, Actor(cast.requester, Proof.CONFIRMATION_LINK), bot.policy, now
+    key, number = work.bot.numbers.take_order(f"{rules.PREFIX}-{work.day.year}")
+    request, actor = (
+        NewOrder(key, number, new_reference(), content, Form()),
+        Actor(cast.requester, Proof.CONFIRMATION_LINK),
     )
-    change = replace(change, after=orders.add(connection, change.after, None))
-    events.record_change(connection, change, change.after.id)
+    change = workflow.open_order(request, cast.requester, actor, work.policy, work.now)
+    work.put(orders.add, change.after, None)
+    work.put(events.record_change, change, change.after.id)
     return change.after
 
 
-def _approved(bot: Bot, connection: Connection, cast: CanaryPeople, order: Order, now: datetime) -> Order:
-    directory = bot.directory(connection)
-    approver = directory.persons[cast.approver]
-    authority = may_decide(order, approver, directory, bot.policy, bot.day(now))
+def _approved(work: Work, cast: CanaryPeople, order: Order) -> Order:
+    approver = work.directory.persons[cast.approver]
+    authority = may_decide(order, approver, work.directory, work.policy, work.day)
     verdict = Verdict(approved=True, comment="", version=order.version, route=Route(Destination.SUPPLIER, ()))
-    policy = replace(bot.policy, undo_window=FOR_LONG)
+    policy = replace(work.policy, undo_window=FOR_LONG)
     if not isinstance(authority, Authority):
         message = f"the canary's approver may not decide: {authority}"
         raise RuntimeError(message)
-    change = workflow.decide(order, authority, verdict, Actor(approver.id, PROOF), policy, now)
-    if not isinstance(change, Change) or not orders.apply(connection, change):
+    change = workflow.decide(order, authority, verdict, Actor(approver.id, PROOF), policy, work.now)
+    if not isinstance(change, Change):
         message = "an order just opened could not be decided"
         raise RuntimeError(message)
-    events.record_change(connection, change, order.id)
+    work.put_if(orders.apply, change)
+    work.put(events.record_change, change, order.id)
     return change.after

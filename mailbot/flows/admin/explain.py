@@ -1,9 +1,6 @@
 """What `explain` and `plan` print: the whole reasoning about an order, and who holds which right in a unit."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-
-from sqlalchemy import Connection
 
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.routing import route
@@ -14,14 +11,14 @@ from mailbot.domain.people.right_rules import RightProblem, limit_of
 from mailbot.domain.people.rights import Authority, Capacity, Denial, asked, counted, explain, matter_of
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.domain.values.policy import Policy
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.view import View
 from mailbot.presentation import TemplateFilters, money
 from mailbot.store import events
 
 
-def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> Iterator[str]:
+def explained(view: View, order: Order) -> Iterator[str]:
     """Yield lines: what counts, who may decide by which right or why not, who is asked, and where a yes leads."""
-    directory, policy, day = bot.directory(connection), bot.policy, bot.day(now)
+    bot, directory, policy, day = view.bot, view.directory, view.policy, view.day
     words, content = TemplateFilters("en", policy.timezone), order.content
     amount = counted(content, policy)
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
@@ -52,7 +49,7 @@ def explained(bot: Bot, connection: Connection, order: Order, now: datetime) -> 
     where = content.supplier if to.destination is Destination.SUPPLIER else bot.addresses.purchasing
     yield f"\napproved it goes to: {where}"
     yield from (f"  because: {words.say(reason)}" for reason in to.reasons)
-    yield from _decided(bot, connection, order)
+    yield from _decided(view, order)
 
 
 HOLLOW = {
@@ -113,19 +110,19 @@ def terms(right: Right, directory: Directory, policy: Policy) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _decided(bot: Bot, connection: Connection, order: Order) -> Iterator[str]:
+def _decided(view: View, order: Order) -> Iterator[str]:
     """Yield who decided by what right as it was noted then, and the red flags raised then and since."""
-    decision, directory = order.decision, bot.directory(connection)
+    decision, directory = order.decision, view.directory
     if decision is None:
         return
     person = directory.persons[decision.person]
     yield f"\n{'approved' if decision.approved else 'rejected'} by {person.name}, {decision.at:%Y-%m-%d %H:%M} UTC"
-    noted = next(e for e in reversed(events.of_order(connection, order.id)) if e.what in _DECISIONS)
+    noted = next(e for e in reversed(events.of_order(view.connection, order.id)) if e.what in _DECISIONS)
     facts = [f"{name} {noted.payload[name]}" for name in ("right", "ground", "statements") if name in noted.payload]
     yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
     raised = noted.payload.get("flags", "").split()
-    answer = dict(explain(order, directory, bot.policy, bot.day(decision.at))).get(person)
-    found = flags(FlagCase(order, answer, decision.at), directory, bot.policy) if isinstance(answer, Authority) else ()
+    answer = dict(explain(order, directory, view.policy, view.bot.day(decision.at))).get(person)
+    found = flags(FlagCase(order, answer, decision.at), directory, view.policy) if isinstance(answer, Authority) else ()
     yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
     yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)
 

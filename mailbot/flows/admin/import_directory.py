@@ -16,9 +16,9 @@ from mailbot.domain.people.import_plan import (
     import_plan,
 )
 from mailbot.domain.people.organisation import Organisation
-from mailbot.flows.steps import absence
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.rights_changed import rights_changed
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.take_effect import IMPORTED, take_effect
+from mailbot.flows.view import open_view
 from mailbot.store import directory, events
 
 IMPORT = Actor(None, "directory import")
@@ -26,14 +26,16 @@ IMPORT = Actor(None, "directory import")
 
 def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
     """Return what importing the files would change now, and what stands against it; nothing is written."""
-    with bot.database.read() as connection:
-        return import_plan(stated, bot.directory(connection), bot.policy, bot.day(now))
+    with open_view(bot, now) as view:
+        return import_plan(stated, view.directory, bot.policy, view.day)
 
 
 def import_directory(
     bot: Bot, stated: Organisation, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
 ) -> frozenset[str] | ImportPlan:
     """Import the files as `shown`, in one transaction; return the units in which other people may decide than before.
+
+    What waits for whom it concerns is moved after that, order by order.
 
     Where the store has changed since, so that the import would change something else, nothing is written and that
     plan is returned. So it is for a plan that is refused. `done` hears how many rows each batch wrote.
@@ -48,10 +50,10 @@ def import_directory(
             return frozenset()
         directory.bring_in(connection, known, made.after, now, done)
         _record(connection, made.differences, now)
-        stored = bot.directory(connection).absences
-        absence.begin(bot, connection, stored[len(known.absences) :], now)
-        rights_changed(bot, connection, made.after.units, now)  # heads, interests and own costs count too
-        return changed_units(made, bot.policy)
+        events.record_beat(connection, IMPORTED, now)
+        new = bot.directory(connection).absences[len(known.absences) :]
+    take_effect(bot, new, now)  # heads, interests and own costs count too
+    return changed_units(made, bot.policy)
 
 
 def _record(connection: Connection, differences: Iterable[Difference], now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.values.order import Status
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.store import events, orders, outbox
 from mailbot.store.blanking import is_blanked
 from mailbot.store.outbox import ASKED_ANEW, OutboxEntry, OutboxState

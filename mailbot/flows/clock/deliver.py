@@ -2,21 +2,22 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 import structlog
-from sqlalchemy import Connection
 
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering import workflow
+from mailbot.flows.bot import Bot
 from mailbot.flows.clock import relay_refusals
 from mailbot.flows.clock.relay_refusals import SEVERAL, UnsettledRefusals
 from mailbot.flows.clock.remind import reminder
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.outgoing import apply_change, rewrite_mail
+from mailbot.flows.steps.apply import apply_change
+from mailbot.flows.steps.outgoing import NoticeMail, gathered
 from mailbot.flows.steps.step_up import CODE_LIFE
+from mailbot.flows.write import ConflictError, Work, carry_out
 from mailbot.store import events, orders, outbox
 from mailbot.store.database import is_trouble
 from mailbot.store.outbox import ASKED_ANEW, OutboxClaim, OutboxState
@@ -68,31 +69,29 @@ Send = Callable[[str, str, bytes], RelayReply]
 """Sends (envelope sender, recipient, message bytes) and says how it went; the relay's trouble is no exception."""
 
 
-def _still_called_for(bot: Bot, connection: Connection, claimed: OutboxClaim, now: datetime) -> OutboxClaim | None:
-    """Drop a request or reminder whose orders are decided; a reminder that is half out of date is made anew.
-
-    A code that has run out meanwhile is dropped too: it would only mislead.
-    """
+def _why_dropped(claimed: OutboxClaim, now: datetime) -> str:
+    """Return why a mail is not sent: its orders are decided, or its code has run out and would only mislead."""
     mail = claimed.mail
     if mail.kind == NoticeKind.STEP_UP_CODE and now - claimed.created_at >= CODE_LIFE:
-        outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, "too late for its code")
-        return None
+        return "too late for its code"
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about):
-        return claimed
-    if not claimed.still_pending or mail.kind != NoticeKind.REMINDER or mail.person is None:
-        outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, "no longer pending")
-        return None
-    waiting = tuple(orders.load(connection, key) for key in claimed.still_pending)
-    person = bot.directory(connection).persons[mail.person]
-    return replace(
-        claimed, mail=replace(mail, raw=rewrite_mail(bot, connection, reminder(person, waiting), mail.message_id, now))
-    )
+        return ""
+    anew = claimed.still_pending and mail.kind == NoticeKind.REMINDER and mail.person is not None
+    return "" if anew else "no longer pending"
 
 
-def _dispatched(bot: Bot, connection: Connection, claimed: OutboxClaim, now: datetime) -> None:
-    if claimed.mail.dispatch:
-        for key, _step in claimed.mail.about:
-            apply_change(bot, connection, workflow.delivered(orders.load(connection, key), now), now)
+def _as_called_for(bot: Bot, claimed: OutboxClaim, now: datetime) -> bytes:
+    """Return the bytes to send: a reminder that is half out of date is made anew under its old Message-ID."""
+    mail = claimed.mail
+    if not mail.pending_only or len(claimed.still_pending) == len(mail.about) or mail.person is None:
+        return mail.raw
+    person = mail.person
+    return carry_out(bot, now, lambda work: _anew(work, claimed, person)).make().raw
+
+
+def _anew(work: Work, claimed: OutboxClaim, person: int) -> NoticeMail:
+    waiting = tuple(orders.load(work.connection, key) for key in claimed.still_pending)
+    return gathered(work, reminder(work.directory.persons[person], waiting), claimed.mail.message_id)
 
 
 @dataclass(frozen=True)
@@ -146,11 +145,13 @@ class Deliverer:
             if key is None:
                 return None
             claimed = outbox.claim(connection, key, now + self._retry.delay(outbox.tries(connection, key)))
-            wanted = _still_called_for(self._bot, connection, claimed, now)
-        if wanted is None:
+            why = _why_dropped(claimed, now)
+            if why:
+                outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, why)
+        if why:
             self._doubts = self._others(claimed.id)
             return Fate.DROPPED
-        answer = self._send(self._bot.addresses.bot, wanted.mail.mail_to, wanted.mail.raw)
+        answer = self._send(self._bot.addresses.bot, claimed.mail.mail_to, _as_called_for(self._bot, claimed, now))
         self._unrecorded = Sent(claimed, answer, now)
         self.record()
         return answer.fate
@@ -168,10 +169,9 @@ class Deliverer:
             return
         sent = self._unrecorded
         try:
-            with self._bot.database.write() as connection:
-                doubts = self._recorded(connection, sent)
+            doubts = carry_out(self._bot, sent.at, lambda work: self._recorded(work, sent))
         except Exception as error:
-            if is_trouble(error):
+            if is_trouble(error) or isinstance(error, ConflictError):
                 raise
             # What follows from the mail fails: that must not send it again, nor stop all others.
             log.exception("consequences_failed", outbox=sent.claimed.id, kind=sent.claimed.mail.kind)
@@ -181,21 +181,22 @@ class Deliverer:
             doubts = self._doubts
         self._doubts, self._unrecorded = doubts, None
 
-    def _recorded(self, connection: Connection, sent: Sent) -> UnsettledRefusals:
-        bot, claimed, answer = self._bot, sent.claimed, sent.answer
+    def _recorded(self, work: Work, sent: Sent) -> UnsettledRefusals:
+        claimed, answer, at = sent.claimed, sent.answer, sent.at
         if answer.fate is Fate.SENT:
-            outbox.finish(connection, claimed.id, OutboxState.SENT, sent.at)
-            _dispatched(bot, connection, claimed, sent.at)
-            relay_refusals.taken(bot, connection, self._doubts, claimed, sent.at)
+            work.put(outbox.finish, claimed.id, OutboxState.SENT, at)
+            for key, _step in claimed.mail.about if claimed.mail.dispatch else ():
+                apply_change(work, workflow.delivered(orders.load(work.connection, key), at))
+            relay_refusals.taken(work, self._doubts, claimed)
             return {}
-        if sent.at - claimed.created_at > self._retry.give_up_after:
-            relay_refusals.given_up(bot, connection, self._doubts, claimed, answer.reason, sent.at)
+        if at - claimed.created_at > self._retry.give_up_after:
+            relay_refusals.given_up(work, self._doubts, claimed, answer.reason)
             return self._others(claimed.id)
         if answer.fate is Fate.REFUSED:
-            return relay_refusals.refused(bot, connection, self._doubts, claimed, answer.reason, sent.at)
+            return relay_refusals.refused(work, self._doubts, claimed, answer.reason)
         rest = PERHAPS_TAKEN[min(claimed.tries, len(PERHAPS_TAKEN)) - 1]
         seldom = answer.maybe_taken and claimed.mail.dispatch
-        outbox.postpone(connection, claimed.id, answer.reason, sent.at + rest if seldom else None)
+        work.put(outbox.postpone, claimed.id, answer.reason, at + rest if seldom else None)
         return self._doubts
 
     def _others(self, outbox_id: int) -> UnsettledRefusals:

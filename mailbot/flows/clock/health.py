@@ -6,8 +6,8 @@ from typing import Any
 
 import structlog
 
+from mailbot.flows.bot import Bot
 from mailbot.flows.clock.relay_refusals import refuses_since
-from mailbot.flows.steps.bot import Bot
 from mailbot.store import events, inbox, outbox
 
 log = structlog.get_logger()

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection
 
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.view import open_view
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import events, inbox, orders, outbox
 
 log = structlog.get_logger()
@@ -25,20 +26,23 @@ def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
     `moved` is by how much the running bot saw it move. What was recorded after this moment shows that it was ahead
     before, perhaps while no bot ran.
     """
-    with bot.database.read() as connection:
-        newest = events.newest_beat(connection)
+    with open_view(bot, now) as view:
+        newest = events.newest_beat(view.connection)
     ahead = newest - now if newest else timedelta()
     moved = moved or (-ahead if ahead > AHEAD else moved)
     if not moved:
         return False
     log.warning("clock_was_moved", seconds=round(moved.total_seconds()))
-    with bot.database.write() as connection:
-        if moved < timedelta():
-            for table in (events, inbox, outbox):
-                table.no_time_after(connection, now)
-            orders.leave_by(connection, now + bot.policy.undo_window)
-        _tell(bot, connection, {"what": "clock", "seconds": str(round(moved.total_seconds()))}, now)
+    carry_out(bot, now, lambda work: _put_right(work, moved))
     return True
+
+
+def _put_right(work: Work, moved: timedelta) -> None:
+    if moved < timedelta():
+        for table in (events, inbox, outbox):
+            work.put(table.no_time_after, work.now)
+        work.put(orders.leave_by, work.now + work.policy.undo_window)
+    _tell(work, {"what": "clock", "seconds": str(round(moved.total_seconds()))})
 
 
 def disk_low(bot: Bot, now: datetime) -> bool:
@@ -46,16 +50,19 @@ def disk_low(bot: Bot, now: datetime) -> bool:
     if bot.has_room():
         return False
     log.warning("disk_low", free=bot.database.free_bytes(), keep_free=bot.keep_free)
-    with bot.database.write() as connection:
-        last = events.last_beat(connection, DISK_LOW)
-        if last is None or now - last >= ONE_DAY:
-            events.record_beat(connection, DISK_LOW, now)
-            facts = {"what": "disk", "free": str((bot.database.free_bytes() or 0) // 1_000_000)}
-            _tell(bot, connection, facts | {"keep": str(bot.keep_free // 1_000_000)}, now)
+    carry_out(bot, now, _tell_of_disk)
     return True
 
 
-def _tell(bot: Bot, connection: Connection, facts: dict[str, str], now: datetime) -> None:
-    told = outbox.daily_count(connection, NoticeKind.MACHINE, bot.addresses.operator, now - ONE_DAY)
-    if told < MAILS_A_DAY:
-        enqueue(bot, connection, [Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=now, facts=facts)], now)
+def _tell_of_disk(work: Work) -> None:
+    last = work.rely_on(events.last_beat, DISK_LOW)
+    if last is None or work.now - last >= ONE_DAY:
+        work.put(events.record_beat, DISK_LOW, work.now)
+        facts = {"what": "disk", "free": str((work.bot.database.free_bytes() or 0) // 1_000_000)}
+        _tell(work, facts | {"keep": str(work.bot.keep_free // 1_000_000)})
+
+
+def _tell(work: Work, facts: dict[str, str]) -> None:
+    operator, since = work.bot.addresses.operator, work.now - ONE_DAY
+    if work.rely_on(outbox.daily_count, NoticeKind.MACHINE, operator, since) < MAILS_A_DAY:
+        enqueue(work, [Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=work.now, facts=facts)])

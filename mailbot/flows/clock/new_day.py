@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Recipient
 from mailbot.domain.people.attest_plan import ending, unit_plan
 from mailbot.domain.people.directory import Directory
-from mailbot.flows.steps import absence
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import mail_due
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
-from mailbot.flows.steps.rights_changed import move_waiting
+from mailbot.flows.steps.take_effect import IMPORTED, take_effect
+from mailbot.flows.view import open_view, skim
+from mailbot.flows.write import Work, carry_out_each
 from mailbot.store import events
 
 BEAT = "new_day"
@@ -24,14 +23,14 @@ def new_day(bot: Bot, now: datetime) -> bool:
 
     It is noted as begun in the end: each part is safe to begin anew, so that a stop in the middle loses nothing.
     """
-    with bot.database.read() as connection:
-        last = events.last_beat(connection, BEAT)
-        directory = bot.directory(connection)
-    if last is not None and bot.day(last) >= bot.day(now):
+    with open_view(bot, now) as view:
+        last = events.last_beat(view.connection, BEAT)
+        imported = events.last_beat(view.connection, IMPORTED)
+        directory = view.directory
+    if last is not None and bot.day(last) >= bot.day(now) and imported is None:
         return False
-    move_waiting(bot, now)
-    since = bot.day(last or now - ONE_DAY)
-    absence.begin_by_and_by(bot, [found for found in directory.absences if found.first > since], now)
+    since = bot.day(min(filter(None, (last, imported, now))) - ONE_DAY if imported or not last else last)
+    take_effect(bot, [found for found in directory.absences if found.first > since], now)
     # On its first day the bot only takes note of how things stand; `check` has told them.
     _warn(bot, directory.ordinary, now, quietly=last is None)
     mail_due(bot, now)
@@ -43,15 +42,15 @@ def new_day(bot: Bot, now: datetime) -> bool:
 def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> None:
     """Send each warning once, by the name of its beat."""
 
-    def send(connection: Connection, warning: tuple[str, list[Notice]]) -> None:
+    def send(work: Work, warning: tuple[str, list[Notice]]) -> None:
         name, notices = warning
-        if events.last_beat(connection, name) is None:
-            events.record_beat(connection, name, now)
-            enqueue(bot, connection, [] if quietly else notices, now)
+        if work.rely_on(events.last_beat, name) is None:
+            work.put(events.record_beat, name, now)
+            enqueue(work, [] if quietly else notices)
 
-    with bot.database.glance() as connection:
-        new = [found for found in _warnings(directory, bot.day(now)) if events.last_beat(connection, found[0]) is None]
-    bot.database.write_each(new, send)
+    with skim(bot, now) as view:
+        new = [w for w in _warnings(directory, view.day) if events.last_beat(view.connection, w[0]) is None]
+    carry_out_each(bot, now, new, send)
 
 
 def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[Notice]]]:

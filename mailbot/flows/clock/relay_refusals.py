@@ -13,9 +13,9 @@ import structlog
 from sqlalchemy import Connection
 
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.undelivered import noted, tell_operator
+from mailbot.flows.write import Work
 from mailbot.store import events, outbox
 from mailbot.store.outbox import Mail, OutboxClaim, OutboxState
 
@@ -29,11 +29,11 @@ REFUSES = "relay refuses"
 
 @dataclass(frozen=True)
 class UnsettledRefusal:
-    """A refused mail that has not failed yet, and the notices to the operator that tell of it."""
+    """A refused mail that has not failed yet, and the Message-IDs of the notices to the operator that tell of it."""
 
     mail: Mail
     reason: str
-    notices: tuple[int, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 UnsettledRefusals = Mapping[int, UnsettledRefusal]
@@ -45,59 +45,55 @@ def refuses_since(connection: Connection) -> datetime | None:
     return events.last_beat(connection, REFUSES)
 
 
-def refused(
-    bot: Bot, connection: Connection, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str, now: datetime
-) -> UnsettledRefusals:
+def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str) -> UnsettledRefusals:
     """Keep a refused mail, to be tried again as its claim has set; return the doubts with it in them."""
-    outbox.postpone(connection, claimed.id, reason)
-    trouble = refuses_since(connection) is not None
+    work.put(outbox.postpone, claimed.id, reason)
+    trouble = work.rely_on(refuses_since) is not None
     known = doubts.get(claimed.id)
     notices = known.notices if known else ()
     if not trouble and known is None:
         log.warning("mail_refused", outbox=claimed.id, kind=claimed.mail.kind, code=code(reason))
-        notices = tell_operator(bot, connection, claimed.mail, reason, now)
+        notices = tell_operator(work, claimed.mail, reason)
     doubts = {**doubts, claimed.id: UnsettledRefusal(replace(claimed.mail, raw=b""), reason, notices)}
     if not trouble and len({doubt.mail.mail_to for doubt in doubts.values()}) >= SEVERAL:
-        _begin(bot, connection, doubts, reason, now)
+        _begin(work, doubts, reason)
     return doubts
 
 
-def _begin(bot: Bot, connection: Connection, doubts: UnsettledRefusals, reason: str, now: datetime) -> None:
+def _begin(work: Work, doubts: UnsettledRefusals, reason: str) -> None:
     """Note the relay's trouble; the operator's mail of it leaves first, and so arrives when it is over."""
     log.error("relay_refuses_everything", code=code(reason))
-    events.record_beat(connection, REFUSES, now)
-    for notice in {key for doubt in doubts.values() for key in doubt.notices}:
-        outbox.finish(connection, notice, OutboxState.CANCELLED, now, "the relay refuses everything")
-    enqueue(bot, connection, [Notice(NoticeKind.RELAY, Mailbox.OPERATOR, text=reason, at=now)], now)
+    work.put(events.record_beat, REFUSES, work.now)
+    notices = [message_id for doubt in doubts.values() for message_id in doubt.notices]
+    work.put_last(outbox.cancel, notices, work.now, "the relay refuses everything")
+    enqueue(work, [Notice(NoticeKind.RELAY, Mailbox.OPERATOR, text=reason, at=work.now)])
 
 
-def taken(bot: Bot, connection: Connection, doubts: UnsettledRefusals, claimed: OutboxClaim, now: datetime) -> None:
+def taken(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim) -> None:
     """The relay has taken a mail: what it refused before has failed, unless it was in trouble.
 
     It was if it refused everything, or if it has refused this very recipient before.
     """
-    since = refuses_since(connection)
+    since = work.rely_on(refuses_since)
     changed_its_mind = any(doubt.mail.mail_to == claimed.mail.mail_to for doubt in doubts.values())
     others = {key: doubt for key, doubt in doubts.items() if key != claimed.id}
     if since is not None or changed_its_mind:
         log.warning("relay_takes_mail_again", since=since.isoformat() if since else "")
-        events.forget_beat(connection, REFUSES)
-        outbox.release(connection, tuple(others), now)
+        work.put(events.forget_beat, REFUSES)
+        work.put(outbox.release, tuple(others), work.now)
         return
     for key, doubt in others.items():
-        outbox.finish(connection, key, OutboxState.FAILED, now, doubt.reason)
-        noted(bot, connection, doubt.mail, doubt.reason, now)
+        work.put(outbox.finish, key, OutboxState.FAILED, work.now, doubt.reason)
+        noted(work, doubt.mail, doubt.reason)
 
 
-def given_up(
-    bot: Bot, connection: Connection, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str, now: datetime
-) -> None:
+def given_up(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str) -> None:
     """Record that a mail was tried for too long; the operator hears of it, if that has not happened."""
     log.warning("mail_given_up", outbox=claimed.id, kind=claimed.mail.kind, code=code(reason))
-    outbox.finish(connection, claimed.id, OutboxState.FAILED, now, f"given up: {reason}")
-    noted(bot, connection, claimed.mail, f"given up: {reason}", now)
+    work.put(outbox.finish, claimed.id, OutboxState.FAILED, work.now, f"given up: {reason}")
+    noted(work, claimed.mail, f"given up: {reason}")
     if claimed.id not in doubts:
-        tell_operator(bot, connection, claimed.mail, f"given up: {reason}", now)
+        tell_operator(work, claimed.mail, f"given up: {reason}")
 
 
 def code(reason: str) -> str:

@@ -7,8 +7,7 @@ not mailed again, and an order is counted once all of its mails are in the outbo
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-
-from sqlalchemy import Connection
+from functools import partial
 
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient, reminded
 from mailbot.domain.ordering import workflow
@@ -16,8 +15,11 @@ from mailbot.domain.ordering.workflow import Change
 from mailbot.domain.values.calendar import reminders_may_leave
 from mailbot.domain.values.order import Order
 from mailbot.domain.values.text import grouped
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.outgoing import apply_change, enqueue, prepare_mail, store_mail
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.apply import apply_change
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.view import View, open_view, skim
+from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.store import orders, outbox
 
 LAST_BEFORE_WEEKLY = 3
@@ -27,58 +29,56 @@ def remind_due(bot: Bot, now: datetime) -> int:
     """Queue the mails of every reminder due and count the reminders; return how many orders they concern."""
     if not reminders_may_leave(now, bot.policy):
         return 0
-    with bot.database.read() as connection:
-        if not orders.any_due_for_reminder(connection, now):
+    with open_view(bot, now) as view:
+        if not orders.any_due_for_reminder(view.connection, now):
             return 0
     changes = _due(bot, now)
     missed: set[int] = set()
     for person, theirs in _by_person(bot, changes, now).items():
-        if not _mailed(bot, person, theirs, now):
+        if not carry_out(bot, now, partial(_mail, person=person, theirs=theirs)):
             missed.update(order.id for order in theirs)
-    counted: list[int] = []
     ready = [change.after.id for change in changes if change.after.id not in missed]
-    bot.database.write_each(ready, lambda connection, key: counted.extend(_count(bot, connection, key, now)))
-    return len(counted)
+    counted: dict[int, bool] = {}
+
+    def count(work: Work, order_id: int) -> None:
+        counted[order_id] = _count(work, order_id)
+
+    carry_out_each(bot, now, ready, count)
+    return sum(counted.values())
 
 
 def _due(bot: Bot, now: datetime) -> Sequence[Change]:
     """Return what each reminder due would change."""
-    with bot.database.glance() as connection:
-        changes = [workflow.remind(order, bot.policy, now) for order in orders.due_for_reminder(connection, now)]
+    with skim(bot, now) as view:
+        changes = [workflow.remind(order, bot.policy, now) for order in orders.due_for_reminder(view.connection, now)]
     return [change for change in changes if isinstance(change, Change)]
 
 
 def _by_person(bot: Bot, changes: Sequence[Change], now: datetime) -> dict[Recipient, list[Order]]:
-    with bot.database.read() as connection:
-        directory = bot.directory(connection)
+    with open_view(bot, now) as view:
+        directory, day = view.directory, view.day
     after = [change.after for change in changes]
-    return grouped((person, o) for o in after for person in reminded(o, directory, bot.policy, bot.day(now)))
+    return grouped((person, o) for o in after for person in reminded(o, directory, bot.policy, day))
 
 
-def _mailed(bot: Bot, person: Recipient, theirs: Sequence[Order], now: datetime) -> bool:
-    """Queue one person's mail about all orders that they have not been mailed of; False when one has changed meanwhile.
-
-    It is made before the transaction that stores it: one about hundreds of orders takes seconds.
-    """
-    with bot.database.glance() as connection:
-        told = outbox.reminded(connection, person, theirs)
-        waiting = tuple(order for order in theirs if order.id not in told)
-        if not waiting:
-            return True
-        mail = prepare_mail(bot, connection, reminder(person, waiting), now)
-    with bot.database.write() as connection:
-        same = orders.still_due(connection, waiting, now) and not outbox.reminded(connection, person, waiting)
-        if same:
-            store_mail(connection, mail, now)
-        return same
+def _mail(work: Work, person: Recipient, theirs: Sequence[Order]) -> bool:
+    """Queue one person's mail about all orders that they have not been mailed of; False when one has changed."""
+    told = work.rely_on(outbox.reminded, person, theirs)
+    waiting = tuple(order for order in theirs if order.id not in told)
+    if waiting and not work.rely_on(orders.still_due, waiting, work.now):
+        return False
+    enqueue(work, [reminder(person, waiting)] if waiting else [])
+    return True
 
 
-def _count(bot: Bot, connection: Connection, order_id: int, now: datetime) -> Iterator[int]:
-    """Count an order's newest reminder and set the next, with its event; yield the order if that was due."""
-    change = workflow.remind(orders.load(connection, order_id), bot.policy, now)
-    if isinstance(change, Change) and apply_change(bot, connection, change, now):
-        enqueue(bot, connection, _unanswered(bot, connection, change), now)
-        yield order_id
+def _count(work: Work, order_id: int) -> bool:
+    """Count an order's newest reminder and set the next, with its event; tell whether that was due."""
+    change = workflow.remind(orders.load(work.connection, order_id), work.policy, work.now)
+    if not isinstance(change, Change):
+        return False
+    apply_change(work, change)
+    enqueue(work, _unanswered(work, change))
+    return True
 
 
 def reminder(person: Recipient, waiting: tuple[Order, ...]) -> Notice:
@@ -86,10 +86,10 @@ def reminder(person: Recipient, waiting: tuple[Order, ...]) -> Notice:
     return Notice(NoticeKind.REMINDER, person, waiting, (Purpose.DECIDE, Purpose.LIST), pending_only=True)
 
 
-def _unanswered(bot: Bot, connection: Connection, change: Change) -> Iterator[Notice]:
+def _unanswered(view: View, change: Change) -> Iterator[Notice]:
     """After the third reminder, also one skipped, requester and purchasing are told that nobody has answered."""
     order, before = change.after, change.before.reminders if change.before else 0
     if before < LAST_BEFORE_WEEKLY <= order.reminders:
-        requester = bot.directory(connection).persons[order.requester]
+        requester = view.directory.persons[order.requester]
         yield Notice(NoticeKind.UNANSWERED, requester, (order,), (Purpose.ORDER,))
         yield Notice(NoticeKind.UNANSWERED, Mailbox.PURCHASING, (order,))

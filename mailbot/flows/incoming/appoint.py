@@ -10,6 +10,7 @@ from dataclasses import replace
 from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.appointment import (
+    Appointment,
     EndedRights,
     Proposal,
     ProposalContext,
@@ -24,7 +25,8 @@ from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.mail.reading.appointment_form import write_scheme
-from mailbot.store import appointments, events
+from mailbot.store import appointments
+from mailbot.store.numbers import APPOINTMENT_IDS
 
 
 def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
@@ -32,8 +34,8 @@ def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
 
     Who fills in nothing gets the form.
     """
-    bot, today = desk.bot, desk.bot.day(desk.now)
-    at = ProposalContext(person, desk.directory.ordinary, bot.policy, today, today)
+    today = desk.work.day
+    at = ProposalContext(person, desk.directory.ordinary, desk.work.policy, today, today)
     own = appoints_in(person, at.directory, today)
     if scheme.is_empty and own:
         units = at.directory.units
@@ -45,8 +47,8 @@ def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
     if taken is None:
         _propose(desk, actor, scheme, at)
         return
-    end_each(desk.connection, taken.proposal, actor, desk.now, desk.inbox_id)
-    rights_changed(bot, desk.connection, [taken.proposal.unit.id], desk.now)
+    end_each(desk.work, taken.proposal, actor, desk.inbox_id)
+    rights_changed(desk.work, [taken.proposal.unit.id])
     after = replace(at, directory=desk.directory.ordinary)
     awaited = bool(taken.rest.entries) and _propose(desk, actor, taken.rest, after, taken)
     _tell(desk, taken, after, awaited=awaited)
@@ -63,26 +65,28 @@ def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: ProposalContext, take
         _answer(desk, AppointmentDetails(at.by, problems=outcome, ended=taken), scheme, reason)
         return False
     unit = outcome.unit
-    stored = appointments.add(desk.connection, desk.inbox_id, at.by.id, unit.id, scheme, desk.now)
+    (key,) = desk.bot.numbers.take(APPOINTMENT_IDS)
+    stored = Appointment(key, desk.inbox_id, at.by.id, unit.id, scheme, desk.work.now)
+    desk.work.put(appointments.add, stored)
     new = [right.person for right in outcome.gains if right.kind is RightKind.ORDER]
     awaited = taken is not None and taken.ends_deciding and new != []
     if awaited:
-        appointments.await_approvers(desk.connection, stored.id, new)
+        desk.work.put(appointments.await_approvers, stored.id, new)
     payload = {"appointment": str(stored.id), "unit": unit.id}
-    events.record(desk.connection, "appointment_proposed", actor, desk.now, inbox_id=desk.inbox_id, payload=payload)
+    desk.work.record("appointment_proposed", actor, inbox_id=desk.inbox_id, payload=payload)
     about = AppointmentDetails(at.by, unit, stored, outcome, ended=taken)
     notices = [Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)]
     for delegator in outcome.delegators:
         links = (Purpose.DELEGATE,)
         notices.append(Notice(NoticeKind.APPOINTMENT_CONSENT, delegator, links=links, appointing=about))
-    enqueue(desk.bot, desk.connection, notices, desk.now)
+    enqueue(desk.work, notices)
     desk.answer(Notice(NoticeKind.APPOINTMENT_RECEIVED, at.by, appointing=about), reason="appointment proposed")
     return awaited
 
 
 def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) -> None:
     """Answer with the form: to fill in, or what is left of it to mend."""
-    form = write_scheme(scheme, desk.bot.speaks(about.proposer), keys_of(desk.bot.policy))
+    form = write_scheme(scheme, desk.bot.speaks(about.proposer), keys_of(desk.work.policy))
     about = replace(about, form=form)
     desk.answer(Notice(NoticeKind.APPOINTMENT_PROBLEMS, about.proposer, appointing=about), reason=reason)
 
@@ -99,12 +103,12 @@ def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool)
     facts = {"left": "somebody" if not alone else "awaited" if awaited else "closed"}
 
     def notice(to: Recipient) -> Notice:
-        return Notice(NoticeKind.APPOINTMENT_ENDED, to, at=desk.now, facts=facts, appointing=about)
+        return Notice(NoticeKind.APPOINTMENT_ENDED, to, at=desk.work.now, facts=facts, appointing=about)
 
     told = [to for to in dict.fromkeys(_concerned(taken, at)) if to != at.by]
-    enqueue(desk.bot, desk.connection, map(notice, told), desk.now)
+    enqueue(desk.work, map(notice, told))
     if taken.rest.entries:
-        enqueue(desk.bot, desk.connection, [notice(at.by)], desk.now, desk.mail.message_id)
+        enqueue(desk.work, [notice(at.by)], desk.mail.message_id)
     else:
         desk.answer(notice(at.by), reason="rights ended")
 

@@ -10,8 +10,8 @@ from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Refusal
 from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Order
+from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.desk import Desk
-from mailbot.flows.steps.outgoing import apply_change
 from mailbot.mail.reading.gist import Gist
 from mailbot.store import outbox
 
@@ -25,7 +25,7 @@ def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bo
     What leads to the order `by_number` alone is passed on to nobody.
     """
     text = desk.intake.said.text
-    change = workflow.ask(order, text, actor, desk.now)
+    change = workflow.ask(order, text, actor, desk.work.now)
     if isinstance(change, Refusal):
         return change
     if desk.intake.said.gist is not Gist.WORDS:
@@ -33,7 +33,7 @@ def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bo
     elif by_number:
         lead_to_page(desk, person, order, "kept")
     else:
-        apply_change(desk.bot, desk.connection, replace(change, facts=BY_REPLY), desk.now, desk.cause())
+        apply_change(desk.work, replace(change, facts=BY_REPLY), desk.cause())
         lead_to_page(desk, person, order, "asked", text)
     return None
 
@@ -49,5 +49,5 @@ def lead_to_page(desk: Desk, person: Person, order: Order, became: str, text: st
 
 def about_several(desk: Desk) -> bool:
     """Tell whether the mail answers one of ours about several orders, so that nobody knows which it means."""
-    ours = outbox.by_message_id(desk.connection, desk.mail.references)
+    ours = outbox.by_message_id(desk.work.connection, desk.mail.references)
     return ours is not None and len(ours.about) > 1

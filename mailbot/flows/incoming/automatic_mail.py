@@ -76,7 +76,7 @@ def take(desk: Desk) -> None:
 def _put_to_use(desk: Desk) -> Order | None:
     """Note what a bounce or an absence says of a mail of ours; return the order that it was about, if one."""
     robot, bounce = desk.mail.robot, desk.mail.bounce
-    ours = outbox.by_message_id(desk.connection, bounce.message_ids if bounce else desk.mail.references)
+    ours = outbox.by_message_id(desk.work.connection, bounce.message_ids if bounce else desk.mail.references)
     names_a_mail = bounce is not None and set(bounce.message_ids) - {desk.mail.message_id}
     if bounce is not None and desk.mail.is_automatic and not (names_a_mail or bounce.arrived):
         _by_recipient(desk, bounce)
@@ -87,7 +87,7 @@ def _put_to_use(desk: Desk) -> Order | None:
     elif ours is not None and robot is AutoMail.AWAY and _is_from_its_reader(desk, ours):
         _note_absence(desk, ours)
     about = ours.about[0][0] if ours and len(ours.about) == 1 else None
-    return orders.load(desk.connection, about) if about is not None else None
+    return orders.load(desk.work.connection, about) if about is not None else None
 
 
 def _by_recipient(desk: Desk, bounce: Bounce) -> None:
@@ -111,8 +111,8 @@ def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
     """Return the newest mail to one of the recipients about an order; about the one that the bounce names, if it is."""
     own = {fold(a) for a in (desk.bot.addresses.bot, desk.bot.addresses.operator)}
     to = [a for a in map(fold, bounce.recipients) if a not in own]
-    sent = outbox.sent_to(desk.connection, to, desk.now - BOUNCES_COME_WITHIN)
-    named = [orders.by_number(desk.connection, number) for number in bounce.numbers[:5]]
+    sent = outbox.sent_to(desk.work.connection, to, desk.work.now - BOUNCES_COME_WITHIN)
+    named = [orders.by_number(desk.work.connection, number) for number in bounce.numbers[:5]]
     ids = {order.id for order in named if order}
     about = [mail for mail in sent if ids & {key for key, _ in mail.about}]
     return next(iter(about or sent), None)
@@ -121,16 +121,17 @@ def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
 def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
     """One mail is lost once, however many servers say so and however often."""
     reason = f"bounced: {', '.join(bounce.failed) or ours.mail_to}"
-    if outbox.bounced(desk.connection, ours.message_id, reason):
-        undelivered(desk.bot, desk.connection, ours, reason, desk.now)
+    if not desk.work.rely_on(outbox.has_failed, ours.message_id):
+        desk.work.put(outbox.bounced, ours.message_id, reason)
+        undelivered(desk.work, ours, reason)
 
 
 def _note(desk: Desk, ours: Mail, what: Happened) -> None:
     """Show on the orders what a mail server says, once however often it is said, and change nothing."""
     for key, _step in ours.about:
         payload = {"to": ours.mail_to, "kind": ours.kind}
-        if not any(e.what == what for e in events.of_order(desk.connection, key)):
-            events.record(desk.connection, what, Actor(None, ROBOT), desk.now, order_id=key, payload=payload)
+        if not any(e.what == what for e in events.of_order(desk.work.connection, key)):
+            desk.work.record(what, Actor(None, ROBOT), order_id=key, payload=payload)
 
 
 def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
@@ -143,8 +144,8 @@ def _note_absence(desk: Desk, ours: Mail) -> None:
     """The chosen approver is away: the others and the requester are told, once per order
     (docs/rules/promises.md#away)."""
     for key, _step in ours.about:
-        order = orders.load(desk.connection, key)
+        order = orders.load(desk.work.connection, key)
         waits = order.status is Status.PENDING and order.approver == ours.person
-        if waits and not events.has(desk.connection, order.id, Happened.AWAY, ours.person):
-            absence.guess(desk.bot, desk.connection, order.approver, desk.now)
-            absence.tell(desk.bot, desk.connection, order, Actor(order.approver, ROBOT), desk.now)
+        if waits and not desk.work.rely_on(events.has, order.id, Happened.AWAY, ours.person):
+            absence.guess(desk.work, order.approver)
+            absence.tell(desk.work, order, Actor(order.approver, ROBOT))

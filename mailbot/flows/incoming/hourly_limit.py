@@ -45,20 +45,20 @@ def waits(desk: Desk, person: Person) -> bool:
     place = max(_places(desk, person), key=lambda place: place.due, default=None)
     if place is None:
         return False
-    inbox.queue(desk.connection, desk.inbox_id, place.due, place.reason, fold(person.address))
+    desk.work.put(inbox.queue, desk.inbox_id, place.due, place.reason, fold(person.address))
     _tell(desk, person, place)
     return True
 
 
 def _places(desk: Desk, person: Person) -> Iterator[_Place]:
     """Yield the place in line behind each bound that is reached, or that others still wait at."""
-    own = inbox.queued_before(desk.connection, desk.inbox_id, person=fold(person.address))
-    everyone = inbox.queued_before(desk.connection, desk.inbox_id, reason=ALL)
+    own = desk.work.rely_on(inbox.queued_before, desk.inbox_id, person=fold(person.address))
+    everyone = desk.work.rely_on(inbox.queued_before, desk.inbox_id, reason=ALL)
     bounds = ((desk.bot.orders_an_hour, OWN, person.id, own), (desk.bot.all_orders_an_hour, ALL, None, everyone))
     for most, reason, who, ahead in bounds:
-        came = orders.opened_since(desk.connection, desk.now - ONE_HOUR, who) if most else ()
+        came = desk.work.rely_on(orders.opened_since, desk.work.now - ONE_HOUR, who) if most else ()
         if most and (ahead or len(came) >= most):
-            yield _Place(_turn(came, most, ahead, desk.now), reason, len(came) if len(came) >= most else 0, ahead)
+            yield _Place(_turn(came, most, ahead, desk.work.now), reason, len(came) if len(came) >= most else 0, ahead)
 
 
 def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:
@@ -77,11 +77,11 @@ def _whole_minute(moment: datetime) -> datetime:
 
 def _tell(desk: Desk, person: Person, place: _Place) -> None:
     _name, address = mailbox(desk.bot, person)
-    if place.due <= desk.now + IN_HAND:
+    if place.due <= desk.work.now + IN_HAND:
         return
-    if outbox.daily_count(desk.connection, NoticeKind.QUEUED, address, desk.now - ONE_HOUR):
+    if desk.work.rely_on(outbox.daily_count, NoticeKind.QUEUED, address, desk.work.now - ONE_HOUR):
         return
-    same_day = desk.bot.day(place.due) == desk.bot.day(desk.now)
+    same_day = desk.bot.day(place.due) == desk.work.day
     facts = {"whose": "own" if place.reason == OWN else "all", "count": str(place.before), "ahead": str(place.ahead)}
     notice = Notice(NoticeKind.QUEUED, person, at=place.due, facts=facts | ({"today": "yes"} if same_day else {}))
-    enqueue(desk.bot, desk.connection, [notice], desk.now, desk.mail.message_id)
+    enqueue(desk.work, [notice], desk.mail.message_id)

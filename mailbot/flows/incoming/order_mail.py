@@ -16,10 +16,11 @@ from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, 
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
 from mailbot.flows.steps import absence
+from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.desk import Desk
-from mailbot.flows.steps.link_page import units_of
+from mailbot.flows.steps.link_page import decidable, units_of
 from mailbot.flows.steps.mail_texts import MAX_FORM
-from mailbot.flows.steps.outgoing import apply_change, enqueue
+from mailbot.flows.steps.outgoing import enqueue
 from mailbot.languages import SPOKEN, phrases
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.mail.reading.choice import Contradiction
@@ -40,8 +41,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
     command = fold(desk.mail.subject)
     draft, order = _answered(desk)
     if order is None or order.requester == person.id:  # nobody else adds to what is shown of an order
-        contents = [files.FileContent(f.name, f.media_type, f.data) for f in desk.mail.files]
-        files.keep(desk.connection, desk.inbox_id, contents)
+        desk = _keep_files(desk)
     if command in LIST_COMMANDS:
         _send_list(desk, person)
     elif command in HELP_COMMANDS:
@@ -58,6 +58,14 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
         appoint.take(desk, person, actor, desk.intake.scheme)
     else:
         _new_order(desk, person, actor)
+
+
+def _keep_files(desk: Desk) -> Desk:
+    """Have the files kept that came with the mail, and go by that from here on."""
+    contents = [files.FileContent(f.name, f.media_type, f.data) for f in desk.mail.files]
+    if contents:
+        desk.work.put(files.keep, desk.inbox_id, contents)
+    return replace(desk, files=tuple(files.listed(desk.inbox_id, contents)))
 
 
 def _absence(desk: Desk) -> AbsenceForm | None:
@@ -96,30 +104,26 @@ def _owes_answer(desk: Desk, order: Order, person: Person) -> bool:
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
     """Return the draft or order that the mail answers: by reference in the subject, or by the mail it replies to."""
     for reference in desk.intake.named.references:
-        if draft := drafts.find(desk.connection, reference):
+        if draft := drafts.find(desk.work.connection, reference):
             return draft, None
-        if order := orders.by_reference(desk.connection, reference):
+        if order := orders.by_reference(desk.work.connection, reference):
             return None, order
-    kept = outbox.draft_of_message(desk.connection, desk.mail.references)
-    draft = drafts.find(desk.connection, kept) if kept else None
-    return draft, None if draft else orders.of_message(desk.connection, desk.mail.references)
+    kept = outbox.draft_of_message(desk.work.connection, desk.mail.references)
+    draft = drafts.find(desk.work.connection, kept) if kept else None
+    return draft, None if draft else orders.of_message(desk.work.connection, desk.mail.references)
 
 
 def _send_list(desk: Desk, person: Person, answered: str = "") -> None:
     """Mail everything that the person may decide; `answered` says that they answered a mail about several orders."""
-    units = units_of(desk.directory, person, desk.bot, desk.now)
-    day = desk.bot.day(desk.now)
-    pending = orders.pending_in(desk.connection, units)
-    waiting = tuple(
-        o for o in pending if isinstance(may_decide(o, person, desk.directory, desk.bot.policy, day), Authority)
-    )
+    units = units_of(desk.work, person)
+    waiting = tuple(decidable(desk.work, person, units))
     links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
     notice = Notice(NoticeKind.PENDING_LIST, person, waiting, links, facts={"answered": answered} if answered else {})
     desk.answer(notice, reason="words about several orders" if answered else "list")
 
 
 def _setting(desk: Desk, person: Person) -> DraftContext:
-    return DraftContext(person, nameable(desk.directory, person), desk.bot.policy, desk.bot.day(desk.now))
+    return DraftContext(person, nameable(desk.directory, person), desk.work.policy, desk.work.day)
 
 
 def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
@@ -155,16 +159,15 @@ def _send_help(desk: Desk, person: Person) -> None:
 def _kept(desk: Desk, person: Person, form: Form, order: int | None = None) -> str:
     """Keep a draft, and return the reference under which its sender's answer goes on with it."""
     reference = orders.new_reference()
-    drafts.add(desk.connection, Draft(reference, person.id, form, desk.inbox_id, order), desk.now)
+    desk.work.put(drafts.add, Draft(reference, person.id, form, desk.inbox_id, order), desk.work.now)
     return reference
 
 
 def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, ...]:
     """Return the names of the files that came with the mail and the draft that it answers, but not of those to mend."""
-    earlier = files.of_mail(desk.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
-    here = files.of_mail(desk.connection, desk.inbox_id)
+    earlier = files.of_mail(desk.work.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
     unread = {file.name for file in form.unread_files}
-    return tuple(dict.fromkeys(file.name for file in (*earlier, *here) if file.name not in unread))
+    return tuple(dict.fromkeys(file.name for file in (*earlier, *desk.files) if file.name not in unread))
 
 
 def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
@@ -188,7 +191,7 @@ def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Orde
 
 
 def _may_decide(desk: Desk, order: Order, person: Person) -> bool:
-    may = may_decide(order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    may = may_decide(order, person, desk.directory, desk.work.policy, desk.work.day)
     return isinstance(may, Authority)
 
 
@@ -223,19 +226,19 @@ def _tell_of_closed_unit(desk: Desk, name: str) -> None:
     unit = desk.directory.unit_named(name)
     head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
     told: list[Recipient] = [head, Mailbox.PURCHASING] if head else [Mailbox.PURCHASING]
-    enqueue(desk.bot, desk.connection, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told], desk.now)
+    enqueue(desk.work, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told])
 
 
 def _open(
     desk: Desk, person: Person, actor: Actor, content: Content, form: Form, earlier: int | None = None
 ) -> Order | None:
-    prefix = canary.PREFIX if is_canary(person) else desk.bot.policy.order_prefix
-    number = orders.next_number(desk.connection, prefix, desk.bot.day(desk.now).year)
-    request = NewOrder(number, orders.new_reference(), content, form)
-    change = workflow.open_order(request, person.id, actor, desk.bot.policy, desk.now)
+    prefix = canary.PREFIX if is_canary(person) else desk.work.policy.order_prefix
+    key, number = desk.bot.numbers.take_order(f"{prefix}-{desk.work.day.year}")
+    request = NewOrder(key, number, orders.new_reference(), content, form)
+    change = workflow.open_order(request, person.id, actor, desk.work.policy, desk.work.now)
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, facts=_left_out(desk))
-    order = apply_change(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
+    order = apply_change(desk.work, change, desk.cause(earlier))
     desk.finish(MailOutcome.ORDER, order=order)
     return order
 
@@ -245,21 +248,21 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
     form = _amended(desk, draft.form, _new_file(desk))
     content = complete(form, _setting(desk, person))
     if not isinstance(content, Content):
-        drafts.amend(desk.connection, draft.reference, form)
+        desk.work.put_if(drafts.amend, draft.reference, form)
         kept = _files_of(desk, form, draft)
         notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference, files=kept)
-        order = orders.load(desk.connection, draft.order) if draft.order is not None else None
+        order = orders.load(desk.work.connection, draft.order) if draft.order is not None else None
         if order is None and draft.inbox_id is not None:
-            files.hand_over(desk.connection, desk.inbox_id, draft.inbox_id)
+            desk.work.put(files.hand_over, desk.inbox_id, draft.inbox_id)
         _answer_problems(desk, notice, order)
         return
     if draft.order is None and hourly_limit.waits(desk, person):
         return
-    drafts.close(desk.connection, draft.reference, desk.now)
+    desk.work.put_if(drafts.close, draft.reference, desk.work.now)
     if draft.order is None:
         _open(desk, person, actor, content, form, draft.inbox_id)
     else:
-        _correct(desk, person, actor, orders.load(desk.connection, draft.order), content, form, draft.inbox_id)
+        _correct(desk, person, actor, orders.load(desk.work.connection, draft.order), content, form, draft.inbox_id)
 
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
@@ -328,28 +331,30 @@ def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
 
 def _is_asked(desk: Desk, order: Order) -> bool:
     """Tell whether a question waits: an answer may compare prices, and what is no sure line in it changes nothing."""
-    said = [e.what for e in events.of_order(desk.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}]
+    said = [
+        e.what for e in events.of_order(desk.work.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}
+    ]
     return said[-1:] == [Happened.ASKED]
 
 
 def _correct(
     desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form, earlier: int | None = None
 ) -> None:
-    match workflow.correct(order, content, form, actor, desk.bot.policy, desk.now):
+    match workflow.correct(order, content, form, actor, desk.work.policy, desk.work.now):
         case Refusal() as refusal:
             _refuse(desk, person, order, refusal, form)
         case change:
-            apply_change(desk.bot, desk.connection, change, desk.now, desk.cause(earlier))
+            apply_change(desk.work, change, desk.cause(earlier))
             desk.finish(MailOutcome.ANSWER, reason="correction", order=order)
 
 
 def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, text: str) -> None:
-    asked_by = events.last_actor(desk.connection, order.id, Happened.ASKED)
-    change = workflow.answer(order, text, actor, desk.now, asked_by=asked_by)
+    asked_by = events.last_actor(desk.work.connection, order.id, Happened.ASKED)
+    change = workflow.answer(order, text, actor, desk.work.now, asked_by=asked_by)
     if isinstance(change, Refusal) or not text:
         _refuse(desk, person, order, Refusal.UNCHANGED)
         return
-    apply_change(desk.bot, desk.connection, change, desk.now, desk.cause())
+    apply_change(desk.work, change, desk.cause())
     desk.finish(MailOutcome.ANSWER, reason="answer", order=order)
 
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 import structlog
-from sqlalchemy import Connection
 
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.ordering.workflow import BOT, Actor
@@ -27,11 +26,13 @@ from mailbot.domain.trust.senders import (
     may_order,
 )
 from mailbot.domain.values.text import fold
+from mailbot.flows.bot import Bot
 from mailbot.flows.incoming import automatic_mail, order_mail, reply_decision, sender_confirmation
 from mailbot.flows.steps import absence
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.desk import Desk, set_aside
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.view import open_view
+from mailbot.flows.write import ConflictError, Work, carry_out
 from mailbot.mail.reading import limits
 from mailbot.store import directory as people
 from mailbot.store import inbox
@@ -58,7 +59,7 @@ def process_next(bot: Bot, now: datetime) -> bool:
         return False
     try:
         _try(bot, claimed, now)
-    except LostChildError as error:
+    except (LostChildError, ConflictError) as error:
         log.warning("mail_held_up", inbox=claimed.id, why=str(error))
         _later(bot, claimed, now)
     except Exception as error:
@@ -77,7 +78,7 @@ def _try(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
     try:
         process(bot, claimed, now)
     except Exception as error:
-        if isinstance(error, LostChildError) or is_trouble(error):
+        if isinstance(error, LostChildError | ConflictError) or is_trouble(error):
             raise
         log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
         reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
@@ -97,28 +98,26 @@ def _later(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
 def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
     """Set a mail aside where a person sees it, and tell its sender if that is proven
     (docs/rules/promises.md#parked)."""
-    sender, finding = _what_little_can_be_read(bot, claimed)
-    with bot.database.write() as connection:
-        set_aside(connection, claimed.id, reason, BOT, now, sender=sender)
+    sender, finding = _what_little_can_be_read(bot, claimed, now)
+
+    def judged(work: Work) -> None:
+        set_aside(work, claimed.id, reason, BOT, sender=sender)
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
-        verdict = judge(evidence, bot.directory(connection), bot.trust, bot.domains, plus_tags=bot.plus_tags)
+        verdict = judge(evidence, work.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):
-            enqueue(
-                bot,
-                connection,
-                [Notice(NoticeKind.PARKED, sender_confirmation.owner(bot, connection, verdict.address))],
-                now,
-            )
+            enqueue(work, [Notice(NoticeKind.PARKED, sender_confirmation.owner(work, verdict.address))])
+
+    carry_out(bot, now, judged)
 
 
-def _what_little_can_be_read(bot: Bot, claimed: InboxClaim) -> tuple[str | None, Vouched | Doubt]:
+def _what_little_can_be_read(bot: Bot, claimed: InboxClaim, now: datetime) -> tuple[str | None, Vouched | Doubt]:
     """Read the headers alone: the rest may be what cannot be read."""
     sender: str | None = None
     try:
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
         read = bot.read(header, claimed.mail.mail_from).mail
         sender = None if read.sign else read.sender
-        return sender, _finding(bot, claimed, sender)
+        return sender, _finding(bot, claimed, sender, now)
     except LostChildError:
         raise
     except Exception:  # noqa: BLE001  the mail may be what breaks the reader
@@ -126,35 +125,47 @@ def _what_little_can_be_read(bot: Bot, claimed: InboxClaim) -> tuple[str | None,
 
 
 def process(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    """Read one mail, judge its sender, and carry it out in one transaction."""
+    """Read one mail, judge its sender, and carry out what it asks for, all of it or nothing."""
     intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
-    finding = _finding(bot, claimed, intake.mail.sender)
-    with bot.database.write() as connection:
-        recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
-        desk = Desk(bot, connection, claimed.id, recipients, intake, now)
-        if reason := _reason_to_ignore(desk):
-            desk.finish(MailOutcome.IGNORED, reason=reason)
-        elif _is_from_us(desk):
-            desk.park("from an address of the bot's own")
-        elif intake.mail.is_automatic and not automatic_mail.may_order_by_itself(desk):
-            automatic_mail.take(desk)
-        else:
-            _by_sender(desk, claimed, finding)
+    finding = _finding(bot, claimed, intake.mail.sender, now)
+    recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
+
+    def judged(work: Work) -> str | None:
+        return _take(Desk(work, claimed.id, recipients, intake), claimed, finding)
+
+    newcomer = carry_out(bot, now, judged)
+    if newcomer is not None:  # a person is known by an id, which what they ask for is stored under
+        with bot.database.write() as connection:
+            people.add_requester(connection, newcomer)
+        carry_out(bot, now, judged)
 
 
-def _finding(bot: Bot, claimed: InboxClaim, sender: str | None) -> Vouched | Doubt:
+def _take(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | None:
+    """Deal with a mail; nothing is done yet where its proven sender has no identity, whose address is returned."""
+    if reason := _reason_to_ignore(desk):
+        desk.finish(MailOutcome.IGNORED, reason=reason)
+    elif _is_from_us(desk):
+        desk.park("from an address of the bot's own")
+    elif desk.mail.is_automatic and not automatic_mail.may_order_by_itself(desk):
+        automatic_mail.take(desk)
+    else:
+        return _by_sender(desk, claimed, finding)
+    return None
+
+
+def _finding(bot: Bot, claimed: InboxClaim, sender: str | None, now: datetime) -> Vouched | Doubt:
     """Return who vouches for the sender; of a stranger nothing is read, and no DNS is asked on a stranger's word."""
-    with bot.database.read() as connection:
-        directory = bot.directory(connection)
+    with open_view(bot, now) as view:
+        directory = view.directory
         known = sender and may_order(known_as(sender, directory, bot.plus_tags), directory, bot.domains)
     return bot.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
 
 
-def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> None:
-    may_wait = desk.now - claimed.mail.received_at < ASK_DNS_FOR
+def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | None:
+    may_wait = desk.work.now - claimed.mail.received_at < ASK_DNS_FOR
     match _verdict(desk, claimed, finding, may_wait=may_wait):
         case Later():
-            inbox.postpone(desk.connection, claimed.id, desk.now + ASK_DNS_AGAIN)
+            desk.work.put(inbox.postpone, claimed.id, desk.work.now + ASK_DNS_AGAIN)
         case Proven() | Unproven() | Stranger() as known if not automatic_mail.is_persons(desk, known):
             automatic_mail.take(desk)
         case Stranger(doubt):
@@ -164,12 +175,15 @@ def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> Non
         case Unproven(address):
             sender_confirmation.ask(desk, address)
         case Proven(address, proof):
-            person = _person(desk.bot, desk.connection, address)
+            person = desk.directory.person_at(address)
+            if person is None:
+                return address
             _carry(desk, person, Actor(person.id, proof))
+    return None
 
 
 def _carry(desk: Desk, person: Person, actor: Actor) -> None:
-    absence.back(desk.bot, desk.connection, person.id, desk.now)
+    absence.back(desk.work, person.id)
     letter = reply_decision.addressed(desk)
     if desk.mail.defect:
         desk.park(desk.mail.defect, person)
@@ -188,7 +202,7 @@ def _is_from_us(desk: Desk) -> bool:
 def _reason_to_ignore(desk: Desk) -> str:
     if _is_from_us(desk) and desk.mail.is_automatic:
         return "own address"
-    first = inbox.taken(desk.connection, desk.mail.key)
+    first = desk.work.rely_on(inbox.taken, desk.mail.key)
     return f"duplicate of {first}" if first not in {None, desk.inbox_id} else ""
 
 
@@ -203,7 +217,3 @@ def _verdict(
 
 def _from_loopback(mail: RawMail) -> bool:
     return mail.via == "smtp" and bool(mail.peer) and ip_address(mail.peer).is_loopback
-
-
-def _person(bot: Bot, connection: Connection, address: str) -> Person:
-    return bot.directory(connection).person_at(address) or people.add_requester(connection, address)

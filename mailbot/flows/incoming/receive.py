@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.store import inbox
 
 

@@ -17,9 +17,9 @@ from mailbot.domain.people.directory import Person
 from mailbot.domain.people.rights import Authority, Denial, may_decide
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.order import Order
+from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import flagged
 from mailbot.flows.steps.desk import Desk
-from mailbot.flows.steps.outgoing import apply_change
 from mailbot.links import fingerprint
 from mailbot.mail.reading.decision import Keyword
 from mailbot.store import links, orders
@@ -43,27 +43,25 @@ def addressed(desk: Desk) -> ReplyAtAddress | None:
     if desk.bot.replies is None or desk.mail.robot:
         return None
     for secret in desk.bot.replies.secrets_in(desk.recipients):
-        link = links.find(desk.connection, fingerprint(secret))
-        live = link is not None and not link.revoked and link.expires_at > desk.now
+        link = desk.work.rely_on(links.find, fingerprint(secret))
+        live = link is not None and not link.revoked and link.expires_at > desk.work.now
         if link is not None and live and link.purpose is Purpose.REPLY and link.order is not None:
-            return ReplyAtAddress(link, orders.load(desk.connection, link.order))
+            return ReplyAtAddress(link, orders.load(desk.work.connection, link.order))
     return None
 
 
 def take(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> None:
     """Decide as the reply says, or say why not with the link to the page."""
     outcome = _outcome(desk, person, actor, letter)
-    change = outcome if isinstance(outcome, Change) else None
-    order = apply_change(desk.bot, desk.connection, change, desk.now, desk.cause()) if change else None
-    if order is not None:
-        desk.finish(MailOutcome.DECISION, reason="reply", order=order)
+    if isinstance(outcome, Change):
+        apply_change(desk.work, outcome, desk.cause())
+        desk.finish(MailOutcome.DECISION, reason="reply", order=outcome.after)
         return
-    refusal = outcome if isinstance(outcome, Refusal) else Refusal.NOT_BY_REPLY
     able = isinstance(_authority(desk, person, letter), Authority)
     links_for = (Purpose.DECIDE,) if able or letter.link.person == person.id else ()
     about = (letter.order,) if links_for else ()
-    notice = Notice(NoticeKind.NOT_CORRECTED, person, about, links_for, refusal=refusal, form=letter.order.form)
-    desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {refusal}")
+    notice = Notice(NoticeKind.NOT_CORRECTED, person, about, links_for, refusal=outcome, form=letter.order.form)
+    desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {outcome}")
 
 
 def _outcome(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> Change | Refusal:
@@ -78,12 +76,12 @@ def _outcome(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -
         return Refusal.TOO_LONG_BY_REPLY
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
     verdict = Verdict(approved, comment, link.version or 0, where)
-    decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.now)
+    decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.work.now)
     # A decision that was undone has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
     if isinstance(decided, Change) and link.step == order.step:
-        return flagged(bot, desk.connection, decided, authority)
+        return flagged(desk.work, decided, authority)
     return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY
 
 
 def _authority(desk: Desk, person: Person, letter: ReplyAtAddress) -> Authority | Denial:
-    return may_decide(letter.order, person, desk.directory, desk.bot.policy, desk.bot.day(desk.now))
+    return may_decide(letter.order, person, desk.directory, desk.work.policy, desk.work.day)

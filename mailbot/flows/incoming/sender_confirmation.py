@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, UnregisteredAddress
 from mailbot.domain.ordering.draft import worth
 from mailbot.domain.values.order import Field, Form
 from mailbot.domain.values.text import fold
 from mailbot.domain.values.vocabulary import Vocabulary
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.outgoing import enqueue, mailbox
+from mailbot.flows.view import View
 from mailbot.mail.reading.intake import Intake
 from mailbot.store import inbox, outbox, unconfirmed
 from mailbot.store.unconfirmed import Glimpse
@@ -21,23 +19,23 @@ ONE_DAY = timedelta(days=1)
 MAX_SUPPLIER = 200
 
 
-def owner(bot: Bot, connection: Connection, address: str) -> Recipient:
+def owner(view: View, address: str) -> Recipient:
     """Return who is asked, or told, about a mail from an address: its person, or whoever it will be."""
-    return bot.directory(connection).person_at(address) or UnregisteredAddress(fold(address))
+    return view.directory.person_at(address) or UnregisteredAddress(fold(address))
 
 
 def ask(desk: Desk, address: str) -> None:
     """Let the mail wait, and ask the address's owner, at most three times a day (docs/rules/promises.md#confirm)."""
-    connection, to = desk.connection, owner(desk.bot, desk.connection, address)
+    work, to = desk.work, owner(desk.work, address)
     _name, mail_to = mailbox(desk.bot, to)
-    inbox.await_confirmation(connection, desk.inbox_id, address)
-    unconfirmed.add(connection, desk.inbox_id, fold(mail_to), _glimpse(desk.intake, desk.bot.policy.vocabulary))
-    asked = outbox.daily_count(connection, NoticeKind.CONFIRM_SENDER, mail_to, desk.now - ONE_DAY)
+    work.put(inbox.await_confirmation, desk.inbox_id, address)
+    work.put(unconfirmed.add, desk.inbox_id, fold(mail_to), _glimpse(desk.intake, desk.bot.policy.vocabulary))
+    asked = work.rely_on(outbox.daily_count, NoticeKind.CONFIRM_SENDER, mail_to, work.now - ONE_DAY)
     if asked < ASKED_A_DAY:
-        waits = unconfirmed.count(connection, fold(mail_to))
+        waits = unconfirmed.count(work.connection, fold(mail_to)) + 1
         facts = {"inbox": str(desk.inbox_id), "waits": str(waits), "last": "yes" if asked + 1 == ASKED_A_DAY else ""}
         notice = Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
-        enqueue(desk.bot, connection, [notice], desk.now)
+        enqueue(work, [notice])
 
 
 def _glimpse(intake: Intake, words: Vocabulary) -> Glimpse:

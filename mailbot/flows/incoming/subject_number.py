@@ -13,7 +13,7 @@ from mailbot.store.drafts import Draft
 
 def orders_in_subject(desk: Desk) -> list[Order]:
     """Return the orders whose numbers stand in the subject."""
-    found = (orders.by_number(desk.connection, number) for number in desk.intake.named.numbers)
+    found = (orders.by_number(desk.work.connection, number) for number in desk.intake.named.numbers)
     return [order for order in found if order is not None]
 
 
@@ -25,9 +25,9 @@ def stands_alone(form: Form) -> bool:
 def ask_which(desk: Desk, person: Person, order: Order, form: Form) -> None:
     """Ask whether a whole order below another one's number is new or a change: it is kept, and either is one tap."""
     new, change = orders.new_reference(), orders.new_reference()
-    drafts.add(desk.connection, Draft(new, person.id, form, desk.inbox_id), desk.now)
+    desk.work.put(drafts.add, Draft(new, person.id, form, desk.inbox_id), desk.work.now)
     amended = order.form.amended_by(form, desk.bot.policy.vocabulary)
-    drafts.add(desk.connection, Draft(change, person.id, amended, desk.inbox_id, order.id), desk.now)
+    desk.work.put(drafts.add, Draft(change, person.id, amended, desk.inbox_id, order.id), desk.work.now)
     facts = {"new": new, "change": change}
     notice = Notice(NoticeKind.WHICH, person, (order,), form=form, facts=facts)
     desk.answer(notice, reason="new order or change")

@@ -4,8 +4,8 @@ Nothing takes effect when a link is opened: only a press on a personal link does
 proposal anew.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,16 +23,26 @@ from mailbot.domain.people.appointment import (
     confirmers,
     propose,
 )
-from mailbot.domain.people.directory import Person
+from mailbot.domain.people.directory import Person, Right
 from mailbot.domain.values.order import AttachedFile
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT
-from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.open_link import (
+    AppointLink,
+    DelegateLink,
+    LinkRefusal,
+    ProposalLink,
+    open_appoint,
+    open_delegate,
+    open_proposal,
+)
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, payload_of, rights_changed
+from mailbot.flows.view import View, open_view
+from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.store import appointments, directory, events, files, links
-from mailbot.store.links import Link
+from mailbot.store.links import LinkPlace
 
 PROOF = "signed link"
 MAX_REASON = MAX_COMMENT
@@ -71,6 +81,9 @@ class ProposalRefusal(StrEnum):
     REASON_TOO_LONG = "too_long"
 
 
+AnyLink = ProposalLink | AppointLink | DelegateLink
+
+
 @dataclass(frozen=True)
 class ProposalPage:
     """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
@@ -79,7 +92,7 @@ class ProposalPage:
     have said yes already, `silent` the delegators who have not.
     """
 
-    link: Link
+    link: AnyLink
     person: Person | None
     about: AppointmentDetails
     appointment: Appointment
@@ -107,27 +120,35 @@ class ProposalPage:
 
 def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> ProposalPage | LinkRefusal:
     """Return what a link's page shows now."""
-    with bot.database.read() as connection:
-        return _sight(bot, connection, purpose, token, now)
+    with open_view(bot, now) as view:
+        return _sight(view, purpose, token)
 
 
-def _sight(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> ProposalPage | LinkRefusal:
-    link = open_link(bot, connection, purpose, token, now)
-    if isinstance(link, LinkRefusal) or link.appointment is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
-    stored = appointments.load(connection, link.appointment)
-    persons = bot.directory(connection).persons
-    about, said = _about(bot, connection, stored, now), appointments.consents(connection, stored.id)
+_OPEN: Mapping[Purpose, Callable[[View, str], AnyLink | LinkRefusal]] = {
+    Purpose.APPOINTMENT: open_proposal,
+    Purpose.APPOINT: open_appoint,
+    Purpose.DELEGATE: open_delegate,
+}
+
+
+def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefusal:
+    link = _OPEN[purpose](view, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    stored = view.rely_on(appointments.load, link.appointment)
+    persons = view.directory.persons
+    person = None if isinstance(link, ProposalLink) else persons[link.person]
+    about, said = _about(view, stored, view.now), view.rely_on(appointments.consents, stored.id)
     return ProposalPage(
         link,
-        persons[link.person] if link.person is not None else None,
+        person,
         about,
         stored,
-        confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now)),
-        _open_stop(bot, stored, now) or _stop(bot, connection, link, about, said, now),
-        files.of_mail(connection, stored.inbox),
+        confirmers(stored.proposed_by, view.directory, view.policy, view.day),
+        _open_stop(view, stored) or _stop(view, link, about, said),
+        files.of_mail(view.connection, stored.inbox),
         persons[stored.settled_by] if stored.settled_by is not None else None,
-        write_scheme(stored.scheme, bot.speaks(persons.get(link.person or 0), about.unit)),
+        write_scheme(stored.scheme, view.bot.speaks(person, about.unit)),
         tuple(persons[key] for key in dict.fromkeys(yes.person for yes in said)),
         _silent(about, said),
     )
@@ -139,30 +160,28 @@ def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person,
     return tuple(p for p in about.proposal.delegators if p.id not in agreed) if about.proposal else ()
 
 
-def _about(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> AppointmentDetails:
-    """Judge the proposal against the directory as it is now."""
-    known = bot.directory(connection)
+def _about(view: View, stored: Appointment, at: datetime) -> AppointmentDetails:
+    """Judge the proposal as of a moment (UTC), against the directory as it is now."""
+    known, bot = view.directory, view.bot
     proposer = known.persons[stored.proposed_by]
     outcome = propose(
-        stored.scheme, stored.unit, ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(now))
+        stored.scheme, stored.unit, ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
     )
     if isinstance(outcome, Proposal):
         return AppointmentDetails(proposer, outcome.unit, stored, outcome)
     return AppointmentDetails(proposer, known.units[stored.unit], stored, None, outcome)
 
 
-def _open_stop(bot: Bot, stored: Appointment, now: datetime) -> ProposalRefusal | None:
+def _open_stop(view: View, stored: Appointment) -> ProposalRefusal | None:
     if stored.state is not AppointmentState.PROPOSED:
         return ProposalRefusal.SETTLED
-    return ProposalRefusal.EXPIRED if stored.at + bot.policy.link_life <= now else None
+    return ProposalRefusal.EXPIRED if stored.at + view.policy.link_life <= view.now else None
 
 
-def _stop(
-    bot: Bot, connection: Connection, link: Link, about: AppointmentDetails, said: Sequence[Consent], now: datetime
-) -> ProposalRefusal | None:
+def _stop(view: View, link: AnyLink, about: AppointmentDetails, said: Sequence[Consent]) -> ProposalRefusal | None:
     """Return why the link's person, or nobody, may say yes to an open proposal."""
-    person, proposer = link.person, about.proposer.id
-    delegates = link.purpose is Purpose.DELEGATE
+    person, proposer = None if isinstance(link, ProposalLink) else link.person, about.proposer.id
+    delegates = isinstance(link, DelegateLink)
     if person is not None and (person, ConsentCapacity.DELEGATOR if delegates else ConsentCapacity.PURCHASING) in {
         (yes.person, yes.part) for yes in said
     }:
@@ -170,9 +189,9 @@ def _stop(
     if delegates:
         asked = about.proposal is None or person in {p.id for p in about.proposal.delegators}
         return ProposalRefusal.NOT_DELEGATOR if not asked else ProposalRefusal.UNFIT if about.proposal is None else None
-    if person is not None and bot.policy.two_persons and person == proposer:
+    if person is not None and view.policy.two_persons and person == proposer:
         return ProposalRefusal.OWN_PROPOSAL
-    able = {p.id for p in confirmers(proposer, bot.directory(connection), bot.policy, bot.day(now))}
+    able = {p.id for p in confirmers(proposer, view.directory, view.policy, view.day)}
     if person is not None and person not in able:
         return ProposalRefusal.NO_PURCHASING_RIGHT
     if about.proposal is not None and person in {row.person.id for row in about.proposal.rows if row.after}:
@@ -184,12 +203,12 @@ def fetch_document(
     bot: Bot, purpose: Purpose, token: str, number: int, now: datetime
 ) -> tuple[AttachedFile, bytes] | LinkRefusal:
     """Return a file of the proposal's mail by its number."""
-    with bot.database.read() as connection:
-        sight = _sight(bot, connection, purpose, token, now)
+    with open_view(bot, now) as view:
+        sight = _sight(view, purpose, token)
         if isinstance(sight, LinkRefusal):
             return sight
         file = next((f for f in sight.files if f.number == number), None)
-        return (file, files.data(connection, file)) if file else LinkRefusal.DAMAGED
+        return (file, files.data(view.connection, file)) if file else LinkRefusal.DAMAGED
 
 
 # The presses.
@@ -197,78 +216,82 @@ def fetch_document(
 
 def act_as(bot: Bot, token: str, person_id: int, now: datetime) -> LinkRefusal | None:
     """Mail a holder of a purchasing right their personal link, to the registered address; at most one an hour."""
-    with bot.database.write() as connection:
-        sight = _sight(bot, connection, Purpose.APPOINTMENT, token, now)
-        if isinstance(sight, LinkRefusal):
-            return sight
-        person = next((p for p in sight.holders if p.id == person_id), None)
-        if person is None or sight.stop in {ProposalRefusal.SETTLED, ProposalRefusal.EXPIRED}:
-            return None
-        link = Link(Purpose.APPOINT, person.id, None, None, None, None, now, appointment=sight.appointment.id)
-        if links.mailed_since(connection, link, now - LINK_AGAIN_AFTER, bot.policy.link_life) is None:
-            mail = Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)
-            enqueue(bot, connection, [mail], now)
+    return carry_out(bot, now, lambda work: _act_as(work, token, person_id))
+
+
+def _act_as(work: Work, token: str, person_id: int) -> LinkRefusal | None:
+    sight = _sight(work, Purpose.APPOINTMENT, token)
+    if isinstance(sight, LinkRefusal):
+        return sight
+    person = next((p for p in sight.holders if p.id == person_id), None)
+    if person is None or sight.stop in {ProposalRefusal.SETTLED, ProposalRefusal.EXPIRED}:
         return None
+    place = LinkPlace(Purpose.APPOINT, person.id, appointment=sight.appointment.id)
+    if work.rely_on(links.mailed_since, place, work.now - LINK_AGAIN_AFTER, work.policy.link_life) is None:
+        enqueue(work, [Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)])
+    return None
 
 
 def answer_proposal(
     bot: Bot, token: str, pressed: ProposalAnswer, now: datetime, purpose: Purpose = Purpose.APPOINT
 ) -> AppointmentState | ProposalRefusal | LinkRefusal:
-    """Confirm or refuse a proposal, once; everything about it is checked in the same transaction.
+    """Confirm or refuse a proposal, once; everything about it is judged anew.
 
     A yes waits for the others whose yes is needed, purchasing's and each delegator's, in any order; the last settles.
     """
-    with bot.database.write() as connection:
-        sight = _sight(bot, connection, purpose, token, now)
-        if isinstance(sight, LinkRefusal) or sight.person is None:
-            return sight if isinstance(sight, LinkRefusal) else LinkRefusal.DAMAGED
-        stop = _why_not(sight, pressed)
-        if stop is not None:
-            return stop
-        state, by = AppointmentState.REFUSED, sight.person.id
-        if pressed.choice is ProposalAction.CONFIRM:
-            confirmed = _agree(bot, connection, sight, now)
-            if confirmed is None:
-                return AppointmentState.PROPOSED
-            state, by = AppointmentState.CONFIRMED, confirmed
-        if not appointments.settle(connection, sight.appointment.id, state, by, now):
-            return ProposalRefusal.SETTLED
-        _settle(bot, connection, sight, Actor(by, PROOF), state, pressed.reason.strip(), now)
-        return state
+    return carry_out(bot, now, lambda work: _answer(work, purpose, token, pressed))
 
 
-def _agree(bot: Bot, connection: Connection, sight: ProposalPage, now: datetime) -> int | None:
+def _answer(
+    work: Work, purpose: Purpose, token: str, pressed: ProposalAnswer
+) -> AppointmentState | ProposalRefusal | LinkRefusal:
+    sight = _sight(work, purpose, token)
+    if isinstance(sight, LinkRefusal) or sight.person is None:
+        return sight if isinstance(sight, LinkRefusal) else LinkRefusal.DAMAGED
+    stop = _why_not(sight, pressed)
+    if stop is not None:
+        return stop
+    state, by = AppointmentState.REFUSED, sight.person.id
+    if pressed.choice is ProposalAction.CONFIRM:
+        confirmed = _agree(work, sight, sight.person)
+        if confirmed is None:
+            return AppointmentState.PROPOSED
+        state, by = AppointmentState.CONFIRMED, confirmed
+    work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)
+    _settle(work, sight, Actor(by, PROOF), state, pressed.reason.strip())
+    return state
+
+
+def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
     """Keep the yes of the link's person; return who has confirmed for purchasing once nobody's yes is missing."""
-    stored, person = sight.appointment, sight.person
-    if person is None:
-        return None
-    part = ConsentCapacity.DELEGATOR if sight.link.purpose is Purpose.DELEGATE else ConsentCapacity.PURCHASING
-    appointments.add_consent(connection, stored.id, Consent(person.id, part, now, sight.marks))
+    stored = sight.appointment
+    part = ConsentCapacity.DELEGATOR if isinstance(sight.link, DelegateLink) else ConsentCapacity.PURCHASING
+    yes = Consent(person.id, part, work.now, sight.marks)
+    work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:
         payload = {"appointment": str(stored.id), "unit": stored.unit, "part": part.value}
-        actor = Actor(person.id, PROOF)
-        events.record(connection, "appointment_agreed", actor, now, inbox_id=stored.inbox, payload=payload)
-    said = appointments.consents(connection, stored.id)
+        work.record("appointment_agreed", Actor(person.id, PROOF), inbox_id=stored.inbox, payload=payload)
+    said = (*appointments.consents(work.connection, stored.id), yes)
     confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
     if confirmed is None or _silent(sight.about, said):
         return None
-    if _still_holds(bot, connection, stored, confirmed, now):
+    if _still_holds(work, stored, confirmed):
         return confirmed.person
-    appointments.remove_consents(connection, stored.id, ConsentCapacity.PURCHASING)
+    work.put(appointments.remove_consents, stored.id, ConsentCapacity.PURCHASING)
     again = Notice(
-        NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), at=now, appointing=sight.about
+        NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), at=work.now, appointing=sight.about
     )
-    enqueue(bot, connection, [again], now)
+    enqueue(work, [again])
     return None
 
 
-def _still_holds(bot: Bot, connection: Connection, stored: Appointment, yes: Consent, now: datetime) -> bool:
+def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
     """Tell whether purchasing's yes was said, by somebody who may still say it, of what would happen now.
 
     The page is worked out as for that day: a first day that has passed since changes nothing of what was confirmed.
     """
-    able = {p.id for p in confirmers(stored.proposed_by, bot.directory(connection), bot.policy, bot.day(now))}
-    then = _about(bot, connection, stored, yes.at).proposal
+    able = {p.id for p in confirmers(stored.proposed_by, view.directory, view.policy, view.day)}
+    then = _about(view, stored, yes.at).proposal
     return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
 
 
@@ -283,53 +306,47 @@ def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | 
     return sight.stop
 
 
-def _settle(
-    bot: Bot,
-    connection: Connection,
-    sight: ProposalPage,
-    actor: Actor,
-    state: AppointmentState,
-    reason: str,
-    now: datetime,
-) -> None:
+def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentState, reason: str) -> None:
     """Make the change, if it is one, and tell everybody whom it concerns."""
     stored = sight.appointment
     payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
-    events.record(connection, f"appointment_{state}", actor, now, inbox_id=stored.inbox, payload=payload)
+    work.record(f"appointment_{state}", actor, inbox_id=stored.inbox, payload=payload)
     proposal = sight.about.proposal
     if state is AppointmentState.CONFIRMED and proposal is not None:
-        _change(bot, connection, sight, proposal, actor, now)
-    told = dict.fromkeys(_told(bot, connection, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
+        _change(work, sight, proposal, actor)
+    told = dict.fromkeys(_told(work, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
     facts = {"actor": str(actor.person), "state": state.value}
     notices = [
-        Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=reason, at=now, facts=facts, appointing=sight.about)
+        Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=reason, at=work.now, facts=facts, appointing=sight.about)
         for to in told
     ]
-    enqueue(bot, connection, notices, now)
+    enqueue(work, notices)
 
 
-def _change(
-    bot: Bot, connection: Connection, sight: ProposalPage, proposal: Proposal, actor: Actor, now: datetime
-) -> None:
+def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -> None:
     """End and register rights, each with its event, and let the unit's pending orders follow."""
     mail, document = sight.appointment.inbox, sight.files[0].sha256 if sight.files else None
-    end_each(connection, proposal, actor, now, mail)
+    end_each(work, proposal, actor, mail)
     for right in proposal.gains:
-        key = directory.add_right(connection, right, now, (mail, document))
-        payload = payload_of(right) | {"right": str(key), "document": document or ""}
-        events.record(connection, "right_given", actor, now, inbox_id=mail, payload=payload)
-    rights_changed(bot, connection, [proposal.unit.id], now)
+        work.put(give, right, (mail, document), actor, work.now)
+    work.ahead = work.directory.with_rights([replace(right, id=0) for right in proposal.gains])
+    rights_changed(work, [proposal.unit.id])
 
 
-def _told(
-    bot: Bot, connection: Connection, about: AppointmentDetails, proposal: Proposal | None
-) -> Iterator[Recipient]:
+def give(connection: Connection, right: Right, ground: tuple[int, str | None], actor: Actor, now: datetime) -> None:
+    """Register a right, with its event; `ground` is the mail it came with and the SHA-256 of its document."""
+    key = directory.add_right(connection, right, now, ground)
+    payload = payload_of(right) | {"right": str(key), "document": ground[1] or ""}
+    events.record(connection, "right_given", actor, now, inbox_id=ground[0], payload=payload)
+
+
+def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> Iterator[Recipient]:
     """Yield whoever hears of it: of a change those concerned too, always the head, the proposer and purchasing."""
     if proposal is not None:
         yield from (row.person for row in proposal.rows)
     head = about.unit.head if about.unit else None
     if head is not None:
-        yield bot.directory(connection).persons[head]
+        yield view.directory.persons[head]
     yield about.proposer
     yield Mailbox.PURCHASING
 
@@ -339,19 +356,22 @@ def _told(
 
 def expire_appointments(bot: Bot, now: datetime) -> int:
     """Close the proposals that nobody has settled while their links lived, and tell who proposed them."""
-    with bot.database.read() as connection:
-        old = appointments.open_before(connection, now - bot.policy.link_life)
-    bot.database.write_each(old, lambda connection, stored: _expire(bot, connection, stored, now))
+    with open_view(bot, now) as view:
+        old = appointments.open_before(view.connection, now - bot.policy.link_life)
+    carry_out_each(bot, now, [stored.id for stored in old], _expire)
     return len(old)
 
 
-def _expire(bot: Bot, connection: Connection, stored: Appointment, now: datetime) -> None:
-    if not appointments.settle(connection, stored.id, AppointmentState.EXPIRED, None, now):
+def _expire(work: Work, key: int) -> None:
+    stored = work.rely_on(appointments.load, key)
+    if stored.state is not AppointmentState.PROPOSED:
         return
-    payload = {"appointment": str(stored.id), "unit": stored.unit}
-    events.record(connection, "appointment_expired", CLOCK, now, inbox_id=stored.inbox, payload=payload)
-    about = _about(bot, connection, stored, now)
+    work.put_if(appointments.settle, key, AppointmentState.EXPIRED, None, work.now)
+    payload = {"appointment": str(key), "unit": stored.unit}
+    work.record("appointment_expired", CLOCK, inbox_id=stored.inbox, payload=payload)
+    about = _about(work, stored, work.now)
     facts = {"state": AppointmentState.EXPIRED.value}
-    told = dict.fromkeys(_told(bot, connection, about, None))
-    notices = [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=now, facts=facts, appointing=about) for to in told]
-    enqueue(bot, connection, notices, now)
+    told = dict.fromkeys(_told(work, about, None))
+    enqueue(
+        work, [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=work.now, facts=facts, appointing=about) for to in told]
+    )

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
-from sqlalchemy import Connection
-
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import LATEST
-from mailbot.flows.steps.bot import Bot
 from mailbot.flows.steps.decide import PROOF
-from mailbot.flows.steps.link_page import LinkRefusal, open_link
+from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_plan
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.view import View, open_view
+from mailbot.flows.write import Work, carry_out
 from mailbot.presentation import render
 from mailbot.store import events, files
-from mailbot.store.links import Link
 
 CONFIRMED = "plan confirmed:"
 
@@ -33,26 +33,26 @@ class FormerHead:
 class HeadsPlan:
     """The plan, and the head whose link shows it."""
 
-    link: Link
+    link: PlanLink
     person: Person
     plan: AttestPlan
 
 
 def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkRefusal:
     """Return the plan as it is now, for the page of a head's link."""
-    with bot.database.read() as connection:
-        return _shown(bot, connection, token, now)
+    with open_view(bot, now) as view:
+        return _shown(view, token)
 
 
-def _shown(bot: Bot, connection: Connection, token: str, now: datetime) -> HeadsPlan | FormerHead | LinkRefusal:
-    link = open_link(bot, connection, Purpose.PLAN, token, now)
-    if isinstance(link, LinkRefusal) or link.unit is None or link.person is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
-    directory = bot.directory(connection)
+def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
+    link = open_plan(view, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    directory = view.directory
     person, unit = directory.persons[link.person], directory.units[link.unit]
     if unit.head != person.id:
         return FormerHead(person, unit)
-    return HeadsPlan(link, person, unit_plan(unit.id, directory, bot.day(now)))
+    return HeadsPlan(link, person, unit_plan(unit.id, directory, view.day))
 
 
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkRefusal:
@@ -60,25 +60,28 @@ def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | For
 
     The document goes to purchasing, and is kept by its hash with the event (docs/rules/attest.md#r69, #r70).
     """
-    with bot.database.write() as connection:
-        found = _shown(bot, connection, token, now)
-        if not isinstance(found, HeadsPlan):
-            return found
-        link, unit = found.link, found.plan.unit.id
-        if found.plan.digest != digest:
-            return False
-        done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
-        if events.last_beat(connection, done) is not None:  # a page loaded anew presses again
-            return True
-        events.record_beat(connection, done, now)
-        text = plan_document(bot, found.plan, now)
-        sha256 = files.keep_document(connection, text.encode())
-        payload = {"unit": unit, "plan": digest, "sha256": sha256}
-        events.record(connection, "plan_confirmed", Actor(link.person, PROOF), now, payload=payload)
-        events.record_beat(connection, LATEST + unit, now)
-        facts = {"unit": unit, "actor": str(link.person), "confirmed": now.isoformat()}
-        enqueue(bot, connection, [Notice(NoticeKind.PLAN, Mailbox.PURCHASING, facts=facts)], now)
+    return carry_out(bot, now, lambda work: _confirm(work, token, digest))
+
+
+def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRefusal:
+    found = _shown(work, token)
+    if not isinstance(found, HeadsPlan):
+        return found
+    link, unit, now = found.link, found.plan.unit.id, work.now
+    if found.plan.digest != digest:
+        return False
+    done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
+    if work.rely_on(events.last_beat, done) is not None:  # a page loaded anew presses again
         return True
+    work.put(events.record_beat, done, now)
+    document = plan_document(work.bot, found.plan, now).encode()
+    payload = {"unit": unit, "plan": digest, "sha256": sha256(document).hexdigest()}
+    work.put(files.keep_document, document)
+    work.record("plan_confirmed", Actor(link.person, PROOF), payload=payload)
+    work.put(events.record_beat, LATEST + unit, now)
+    facts = {"unit": unit, "actor": str(link.person), "confirmed": now.isoformat()}
+    enqueue(work, [Notice(NoticeKind.PLAN, Mailbox.PURCHASING, facts=facts)])
+    return True
 
 
 def plan_document(bot: Bot, found: AttestPlan, now: datetime) -> str:

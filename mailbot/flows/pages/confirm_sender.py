@@ -8,16 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.workflow import Actor
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.desk import set_aside
-from mailbot.flows.steps.link_page import LinkRefusal, open_link
-from mailbot.store import events, inbox, unconfirmed
-from mailbot.store.links import Link
+from mailbot.flows.steps.open_link import ConfirmLink, LinkRefusal, open_confirm
+from mailbot.flows.view import View, open_view
+from mailbot.flows.write import Work, carry_out
+from mailbot.store import inbox, unconfirmed
 from mailbot.store.unconfirmed import UnconfirmedMail
 
 SHOWN = 20
@@ -40,52 +38,60 @@ class ConfirmPage:
 
 def confirm_page(bot: Bot, token: str, now: datetime) -> ConfirmPage | LinkRefusal:
     """Return what the page of a confirmation link shows now."""
-    with bot.database.read() as connection:
-        link = open_link(bot, connection, Purpose.CONFIRM, token, now)
-        if isinstance(link, LinkRefusal) or link.inbox is None:
-            return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
-        directory, address = bot.directory(connection), unconfirmed.owner_of(connection, link.inbox) or ""
-        person = directory.persons[link.person] if link.person is not None else None
-        found = unconfirmed.waiting(connection, address, SHOWN)
-        return ConfirmPage(
-            bot.speaks(person, directory.only_unit(person)),
-            sorted(found, key=lambda mail: mail.id != link.inbox),
-            unconfirmed.count(connection, address) - len(found),
-            inbox.awaits_confirmation(connection, link.inbox),
-        )
+    with open_view(bot, now) as view:
+        return _page(view, token)
+
+
+def _page(view: View, token: str) -> ConfirmPage | LinkRefusal:
+    link, connection = open_confirm(view, token), view.connection
+    if isinstance(link, LinkRefusal):
+        return link
+    directory, address = view.directory, unconfirmed.owner_of(connection, link.inbox) or ""
+    person = directory.persons[link.person] if link.person is not None else None
+    found = unconfirmed.waiting(connection, address, SHOWN)
+    return ConfirmPage(
+        view.bot.speaks(person, directory.only_unit(person)),
+        sorted(found, key=lambda mail: mail.id != link.inbox),
+        unconfirmed.count(connection, address) - len(found),
+        inbox.awaits_confirmation(connection, link.inbox),
+    )
 
 
 def confirm_sender(bot: Bot, token: str, now: datetime, mail: int | None = None) -> bool | LinkRefusal:
     """Take up a waiting mail, the link's own or another of the same owner, as confirmed; False when none waits."""
-    with bot.database.write() as connection:
-        found = _theirs(bot, connection, token, now, [] if mail is None else [mail])
-        if isinstance(found, LinkRefusal):
-            return found
-        link, mails = found
-        confirmed = [key for key in mails if inbox.confirm(connection, key, now)]
-        for key in confirmed:
-            events.record(connection, "confirmed", Actor(link.person, PROOF), now, inbox_id=key)
-        return bool(confirmed)
+    return carry_out(bot, now, lambda work: _confirm(work, token, [] if mail is None else [mail]))
+
+
+def _confirm(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefusal:
+    found = _theirs(work, token, mails)
+    if isinstance(found, LinkRefusal):
+        return found
+    link, confirmed = found
+    for key in confirmed:
+        work.put_if(inbox.confirm, key, work.now)
+        work.record("confirmed", Actor(link.person, PROOF), inbox_id=key)
+    return bool(confirmed)
 
 
 def disown_mails(bot: Bot, token: str, now: datetime, mails: Collection[int]) -> bool | LinkRefusal:
     """Set waiting mails aside that their address's owner did not send; False when none of them waits."""
-    with bot.database.write() as connection:
-        found = _theirs(bot, connection, token, now, mails)
-        if isinstance(found, LinkRefusal):
-            return found
-        link, refused = found
-        for key in refused:
-            set_aside(connection, key, REFUSED, Actor(link.person, PROOF), now)
-        return bool(refused)
+    return carry_out(bot, now, lambda work: _disown(work, token, mails))
 
 
-def _theirs(
-    bot: Bot, connection: Connection, token: str, now: datetime, mails: Collection[int]
-) -> tuple[Link, Sequence[int]] | LinkRefusal:
+def _disown(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefusal:
+    found = _theirs(work, token, mails)
+    if isinstance(found, LinkRefusal):
+        return found
+    link, refused = found
+    for key in refused:
+        set_aside(work, key, REFUSED, Actor(link.person, PROOF))
+    return bool(refused)
+
+
+def _theirs(view: View, token: str, mails: Collection[int]) -> tuple[ConfirmLink, Sequence[int]] | LinkRefusal:
     """Return the link, and those of the mails (none: its own) that wait for its owner's word."""
-    link = open_link(bot, connection, Purpose.CONFIRM, token, now)
-    if isinstance(link, LinkRefusal) or link.inbox is None:
-        return link if isinstance(link, LinkRefusal) else LinkRefusal.DAMAGED
-    address = unconfirmed.owner_of(connection, link.inbox) or ""
-    return link, unconfirmed.among(connection, address, mails or [link.inbox])
+    link = open_confirm(view, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    address = unconfirmed.owner_of(view.connection, link.inbox) or ""
+    return link, view.rely_on(unconfirmed.among, address, mails or [link.inbox])

@@ -1,20 +1,18 @@
-"""The page that asks for a mailed code: what it shows, and the one transaction in which a right code acts."""
+"""The page that asks for a mailed code: what it shows, and what a right code does."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from mailbot.domain.notices import Purpose
-from mailbot.domain.ordering.workflow import Actor, Change, Refusal
+from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.domain.people.directory import Unit
 from mailbot.domain.people.step_up import StepUp
 from mailbot.domain.values.order import Order, Status
+from mailbot.flows.bot import Bot
 from mailbot.flows.pages.resign import ResignOutcome, end, held
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, judge
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, OrderLink, order_link, show
-from mailbot.flows.steps.outgoing import apply_change
+from mailbot.flows.steps.link_page import OrderPage, show
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_decide
 from mailbot.flows.steps.step_up import (
     RESIGN,
     TRIES,
@@ -27,6 +25,8 @@ from mailbot.flows.steps.step_up import (
     proven,
     sends,
 )
+from mailbot.flows.view import View, open_view
+from mailbot.flows.write import Work, carry_out
 from mailbot.links import fingerprint
 from mailbot.store import codes, orders
 from mailbot.store.codes import Code, HeldPress
@@ -41,7 +41,7 @@ class CodePage:
     the one in which a right is given up, if that was pressed.
     """
 
-    visit: LinkPage
+    visit: OrderPage
     next_at: datetime
     elsewhere: bool
     code: Code | None = None
@@ -57,17 +57,21 @@ class CodePage:
 
 def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkRefusal:
     """Return what the page shows; it has no code when this browser has asked for none that could still decide."""
-    with bot.database.read() as connection:
-        link = order_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        order, code = orders.load(connection, link.order), _asked(connection, link, caller)
-        here = sends(connection, link.person, link.order, replace(caller, root=link.root), now)
-        seen = show(bot, connection, link, now)
-        if code is None or not _fits(code.pressed, order):
-            return CodePage(seen, *here, comment=code.pressed.comment if code else "")
-        unit = bot.directory(connection).units[code.pressed.destination] if code.pressed.action == RESIGN else None
-        return CodePage(seen, *here, code, live=is_live(code, now), unit=unit)
+    with open_view(bot, now) as view:
+        return _page(view, token, caller)
+
+
+def _page(view: View, token: str, caller: Caller) -> CodePage | LinkRefusal:
+    link = open_decide(view, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    order, code = orders.load(view.connection, link.order), _asked(view, link, caller)
+    here = sends(view, link.person, link.order, replace(caller, root=link.root))
+    seen = show(view, link)
+    if code is None or not _fits(code.pressed, order):
+        return CodePage(seen, *here, comment=code.pressed.comment if code else "")
+    unit = view.directory.units[code.pressed.destination] if code.pressed.action == RESIGN else None
+    return CodePage(seen, *here, code, live=is_live(code, view.now), unit=unit)
 
 
 def _fits(pressed: HeldPress, order: Order) -> bool:
@@ -76,53 +80,54 @@ def _fits(pressed: HeldPress, order: Order) -> bool:
     return same or pressed.action == RESIGN
 
 
-def _asked(connection: Connection, link: OrderLink, caller: Caller) -> Code | None:
+def _asked(view: View, link: DecideLink, caller: Caller) -> Code | None:
     if not caller.browser:
         return None
-    return codes.newest(connection, link.person, link.order, fingerprint(caller.browser))
+    return view.rely_on(codes.newest, link.person, link.order, fingerprint(caller.browser))
 
 
 def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> PressOutcome | ResignOutcome:
     """Do what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
 
-    Version, route, authority and code are judged in the transaction that decides; what has changed is shown again
-    before any code counts.
+    Version, route, authority and code are judged together; what has changed is shown again before any code counts.
     """
-    with bot.database.write() as connection:
-        link = order_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        if other := other_login(bot, connection, link.person, caller):
-            return other
-        code, order = _asked(connection, link, caller), orders.load(connection, link.order)
-        caller = replace(caller, root=link.root)
-        if code is None:
-            return CodeRefusal.MISSING
-        was = code.pressed
-        if was.action == RESIGN:
-            return _resign(bot, connection, order, code, typed, caller, now)
-        press = Press(Action(was.action), was.version, was.destination, was.comment)
-        change = judge(bot, connection, order, link.person, press, now)
-        if not isinstance(change, Change) or order.step != was.step:
-            return CodeRefusal.MISSING if isinstance(change, Change) else change
-        if typed is None:
-            return ask(bot, connection, order, was, caller, now, again=True)
-        if trouble := check(bot, connection, code, typed, now):
-            return trouble
-        change = proven(change, StepUp.CODE)
-        return change if apply_change(bot, connection, change, now) else Refusal.DECIDED
+    return carry_out(bot, now, lambda work: _enter(work, token, typed, caller))
 
 
-def _resign(
-    bot: Bot, connection: Connection, order: Order, code: Code, typed: str | None, caller: Caller, now: datetime
-) -> PressOutcome | ResignOutcome:
+def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
+    link = open_decide(work, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    if other := other_login(work, link.person, caller):
+        return other
+    code, order = _asked(work, link, caller), orders.load(work.connection, link.order)
+    caller = replace(caller, root=link.root)
+    if code is None:
+        return CodeRefusal.MISSING
+    was = code.pressed
+    if was.action == RESIGN:
+        return _resign(work, order, code, typed, caller)
+    press = Press(Action(was.action), was.version, was.destination, was.comment)
+    change = judge(work, order, link.person, press)
+    if not isinstance(change, Change) or order.step != was.step:
+        return CodeRefusal.MISSING if isinstance(change, Change) else change
+    if typed is None:
+        return ask(work, order, was, caller, again=True)
+    if trouble := check(work, code, typed):
+        return trouble
+    change = proven(change, StepUp.CODE)
+    apply_change(work, change)
+    return change
+
+
+def _resign(work: Work, order: Order, code: Code, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
     """End the right that a code was asked for, if it still is the one by which the person may decide."""
     was = code.pressed
-    found = held(bot, connection, order, was.person_id, now)
+    found = held(work, order, was.person_id)
     if not found.rights or found.unit.id != was.destination:
         return CodeRefusal.MISSING
     if typed is None:
-        return ask(bot, connection, order, was, caller, now, again=True)
-    if trouble := check(bot, connection, code, typed, now):
+        return ask(work, order, was, caller, again=True)
+    if trouble := check(work, code, typed):
         return trouble
-    return end(bot, connection, found, Actor(was.person_id, StepUp.CODE), now)
+    return end(work, found, Actor(was.person_id, StepUp.CODE))

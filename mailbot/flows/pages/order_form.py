@@ -20,7 +20,8 @@ from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.domain.values.money import AmountProblem, Money
 from mailbot.domain.values.order import DETAILS, Content, Field, Form, FormLine, Route
 from mailbot.domain.values.text import clean, fold, tidy
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
+from mailbot.flows.view import open_view
 from mailbot.languages import SPOKEN
 from mailbot.mail.reading.order_form import MAX_VALUE
 from mailbot.mail.reading.read_back import Names, ReadBack, ReadsBack
@@ -144,8 +145,8 @@ _FOLDED, _OPTION = 130, 45
 
 def draft_context(bot: Bot, now: datetime) -> DraftContext:
     """Return what a stranger's order is judged against now; reads the directory and writes nothing."""
-    with bot.database.read() as connection:
-        return DraftContext(NOBODY, bot.directory(connection).ordinary, bot.policy, bot.day(now))
+    with open_view(bot, now) as view:
+        return DraftContext(NOBODY, view.directory.ordinary, bot.policy, view.day)
 
 
 def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:

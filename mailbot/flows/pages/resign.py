@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient
+from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Recipient
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
 from mailbot.domain.people.rights import Authority, may_decide
 from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import PROOF
-from mailbot.flows.steps.link_page import LinkPage, LinkRefusal, order_link, show
+from mailbot.flows.steps.link_page import OrderPage, show
+from mailbot.flows.steps.open_link import LinkRefusal, open_decide
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import rights_changed
 from mailbot.flows.steps.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
+from mailbot.flows.view import View, open_view
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import directory as people
-from mailbot.store import events, orders
+from mailbot.store import orders
 from mailbot.store.codes import HeldPress
 
 
@@ -41,23 +42,23 @@ class ResignOutcome(StrEnum):
     OTHER_UNIT = "other_unit"
 
 
-def see_resign(bot: Bot, token: str, now: datetime) -> tuple[LinkPage, HeldRights] | LinkRefusal:
+def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRights] | LinkRefusal:
     """Return what the page that asks once more shows: the order it was on, and what a press there ends."""
-    with bot.database.read() as connection:
-        link = order_link(bot, connection, Purpose.DECIDE, token, now)
+    with open_view(bot, now) as view:
+        link = open_decide(view, token)
         if isinstance(link, LinkRefusal):
             return link
-        order = orders.load(connection, link.order)
-        return show(bot, connection, link, now), held(bot, connection, order, link.person, now)
+        order = orders.load(view.connection, link.order)
+        return show(view, link), held(view, order, link.person)
 
 
-def held(bot: Bot, connection: Connection, order: Order, person: int, now: datetime) -> HeldRights:
+def held(view: View, order: Order, person: int) -> HeldRights:
     """Return the rights by which the person may decide the order: in its unit, or the one that makes them a superior.
 
     Rights to begin later are among them: one would undo what was said.
     """
-    directory, day = bot.directory(connection), bot.day(now)
-    by = may_decide(order, directory.persons[person], directory, bot.policy, day)
+    directory, day = view.directory, view.day
+    by = may_decide(order, directory.persons[person], directory, view.policy, day)
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
     own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.lasts(day)]
     return HeldRights(directory.units[unit], own)
@@ -71,35 +72,40 @@ def resign(
     What waits for the person there goes at once to others; the person, the head and purchasing are told. Where a
     decision may need more than the link, this does too: it bears on orders of every sum.
     """
-    with bot.database.write() as connection:
-        link = order_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        if other := other_login(bot, connection, link.person, caller):
-            return other
-        order = orders.load(connection, link.order)
-        found = held(bot, connection, order, link.person, now)
-        if not found.rights:
-            return ResignOutcome.NOTHING_HELD
-        if found.unit.id != unit:
-            return ResignOutcome.OTHER_UNIT
-        if guards_rights(order.content, bot.policy) and not caller.login:
-            pressed = HeldPress(link.person, order.id, order.step, order.version, RESIGN, unit, "")
-            return ask(bot, connection, order, pressed, replace(caller, root=link.root), now)
-        return end(bot, connection, found, Actor(link.person, StepUp.LOGIN if caller.login else PROOF), now)
+    return carry_out(bot, now, lambda work: _resign(work, token, unit, caller))
 
 
-def end(bot: Bot, connection: Connection, found: HeldRights, actor: Actor, now: datetime) -> ResignOutcome:
+def _resign(
+    work: Work, token: str, unit: str, caller: Caller
+) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
+    link = open_decide(work, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    if other := other_login(work, link.person, caller):
+        return other
+    order = orders.load(work.connection, link.order)
+    found = held(work, order, link.person)
+    if not found.rights:
+        return ResignOutcome.NOTHING_HELD
+    if found.unit.id != unit:
+        return ResignOutcome.OTHER_UNIT
+    if guards_rights(order.content, work.policy) and not caller.login:
+        pressed = HeldPress(link.person, order.id, order.step, order.version, RESIGN, unit, "")
+        return ask(work, order, pressed, replace(caller, root=link.root))
+    return end(work, found, Actor(link.person, StepUp.LOGIN if caller.login else PROOF))
+
+
+def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
     """End these rights of the actor's own."""
-    unit, directory = found.unit, bot.directory(connection)
+    unit, directory = found.unit, work.directory
     person = directory.persons[actor.person or 0]
     for right in found.rights:
-        people.end_right(connection, right.id, now)
-        payload = {"right": str(right.id), "unit": unit.id}
-        events.record(connection, "right_returned", actor, now, payload=payload)
+        work.put(people.end_right, right.id, work.now)
+        work.record("right_returned", actor, payload={"right": str(right.id), "unit": unit.id})
+    work.ahead = directory.with_rights([replace(right, ended_at=work.now) for right in found.rights])
     told: list[Recipient] = [person, Mailbox.PURCHASING]
     told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []
     facts = {"unit": unit.id, "person": str(person.id)}
-    enqueue(bot, connection, [Notice(NoticeKind.RESIGNED, to, facts=facts) for to in told], now)
-    rights_changed(bot, connection, [unit.id], now)
+    enqueue(work, [Notice(NoticeKind.RESIGNED, to, facts=facts) for to in told])
+    rights_changed(work, [unit.id])
     return ResignOutcome.ENDED

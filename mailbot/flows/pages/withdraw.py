@@ -5,28 +5,35 @@ from datetime import datetime
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.decide import PROOF, PressOutcome
-from mailbot.flows.steps.link_page import LinkRefusal, order_link
-from mailbot.flows.steps.outgoing import apply_change, enqueue
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.apply import apply_change
+from mailbot.flows.steps.decide import PROOF
+from mailbot.flows.steps.open_link import LinkRefusal, open_requester
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import events, orders
 
+WithdrawOutcome = Change | Refusal | LinkRefusal
 
-def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> PressOutcome:
+
+def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> WithdrawOutcome:
     """Withdraw an order from its requester's link; from a "not mine" link it also alarms purchasing and operator."""
-    with bot.database.write() as connection:
-        link = order_link(bot, connection, purpose, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        order = orders.load(connection, link.order)
-        disowned = purpose is Purpose.DISOWN
-        actor = Actor(link.person, PROOF)
-        change = workflow.withdraw(order, actor, now, disowned=disowned)
-        if isinstance(change, Change) and not apply_change(bot, connection, change, now):
-            change = Refusal.LEFT
-        told = events.has(connection, order.id, Happened.DISOWNED, link.person, order.created_at)
-        if change is Refusal.LEFT and disowned and not told:
-            events.record(connection, Happened.DISOWNED, actor, now, order_id=order.id)
-            alarms = [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=now) for to in Mailbox]
-            enqueue(bot, connection, alarms, now)
-        return change
+    return carry_out(bot, now, lambda work: _withdraw(work, purpose, token))
+
+
+def _withdraw(work: Work, purpose: Purpose, token: str) -> WithdrawOutcome:
+    link = open_requester(work, purpose, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    order = orders.load(work.connection, link.order)
+    disowned = purpose is Purpose.DISOWN
+    actor = Actor(link.person, PROOF)
+    change = workflow.withdraw(order, actor, work.now, disowned=disowned)
+    apply_change(work, change)
+    told = work.rely_on(events.has, order.id, Happened.DISOWNED, link.person, order.created_at)
+    if change is Refusal.LEFT and disowned and not told:
+        work.record(Happened.DISOWNED, actor, order_id=order.id)
+        enqueue(
+            work, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=work.now) for to in Mailbox]
+        )
+    return change

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection
 
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import outbox
 
 log = structlog.get_logger()
@@ -18,28 +18,23 @@ ONE_DAY = timedelta(days=1)
 def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:
     """Tell the operator of trouble with the mailbox, once a day; the log has it each time."""
     log.warning("mailbox_trouble", words=words)
-    with bot.database.write() as connection:
-        if not outbox.daily_count(connection, NoticeKind.MAILBOX, bot.addresses.operator, now - ONE_DAY):
-            enqueue(bot, connection, [Notice(NoticeKind.MAILBOX, Mailbox.OPERATOR, text=words)], now)
+    carry_out(bot, now, lambda work: _once_a_day(work, Notice(NoticeKind.MAILBOX, Mailbox.OPERATOR, text=words)))
 
 
 def many_wrong_links(bot: Bot, place: str, now: datetime) -> None:
     """Tell the operator that a place opens wrong links without end (docs/rules/limits.md#k22)."""
-    with bot.database.read() as connection:
-        told = _told_of_pace(bot, connection, now)
-    if not told:
-        with bot.database.write() as connection:
-            too_fast(bot, connection, "links", place, now)
+    carry_out(bot, now, lambda work: too_fast(work, "links", place))
 
 
-def too_fast(bot: Bot, connection: Connection, what: str, who: str, now: datetime) -> None:
+def too_fast(work: Work, what: str, who: str) -> None:
     """Tell the operator that somebody is faster than people are, once a day; the log has it more often.
 
     `what` is "links" (wrong ones) or "decisions".
     """
-    if not _told_of_pace(bot, connection, now):
-        enqueue(bot, connection, [Notice(NoticeKind.TOO_FAST, Mailbox.OPERATOR, text=who, facts={"what": what})], now)
+    _once_a_day(work, Notice(NoticeKind.TOO_FAST, Mailbox.OPERATOR, text=who, facts={"what": what}))
 
 
-def _told_of_pace(bot: Bot, connection: Connection, now: datetime) -> bool:
-    return bool(outbox.daily_count(connection, NoticeKind.TOO_FAST, bot.addresses.operator, now - ONE_DAY))
+def _once_a_day(work: Work, notice: Notice) -> None:
+    operator = work.bot.addresses.operator
+    if not work.rely_on(outbox.daily_count, notice.kind, operator, work.now - ONE_DAY):
+        enqueue(work, [notice])

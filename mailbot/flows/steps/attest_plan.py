@@ -2,25 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Notice, NoticeKind, Purpose
 from mailbot.domain.people.directory import Directory, RightKind, Unit
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.view import View, skim
+from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.store import events
 
 LATEST = "plan:"
 
 
-def mail_plan(bot: Bot, connection: Connection, unit: Unit, now: datetime) -> bool:
-    """Mail the head the unit's plan with a link to confirm it; False where the unit has no head."""
-    directory = bot.directory(connection)
+def mail_plan(bot: Bot, unit: str, now: datetime) -> bool:
+    """Mail the head of a unit, given by its id, the plan with a link to confirm it; False where there is no head."""
+    return carry_out(bot, now, lambda work: _mail(work, work.directory.units[unit]))
+
+
+def _mail(work: Work, unit: Unit) -> bool:
     if unit.head is None:
         return False
-    events.record_beat(connection, LATEST + unit.id, now)
-    notice = Notice(NoticeKind.PLAN, directory.persons[unit.head], links=(Purpose.PLAN,), facts={"unit": unit.id})
-    enqueue(bot, connection, [notice], now)
+    work.put(events.record_beat, LATEST + unit.id, work.now)
+    head = work.directory.persons[unit.head]
+    enqueue(work, [Notice(NoticeKind.PLAN, head, links=(Purpose.PLAN,), facts={"unit": unit.id})])
     return True
 
 
@@ -30,14 +33,13 @@ def mail_due(bot: Bot, now: datetime) -> None:
     if not pace:
         return
 
-    def is_due(connection: Connection, unit: Unit) -> bool:
-        since = events.last_beat(connection, LATEST + unit.id) or _oldest(bot.directory(connection).ordinary, unit)
+    def is_due(view: View, unit: Unit) -> bool:
+        since = events.last_beat(view.connection, LATEST + unit.id) or _oldest(view.directory.ordinary, unit)
         return since is not None and now - since >= pace
 
-    with bot.database.glance() as connection:
-        units = bot.directory(connection).ordinary.units.values()
-        due = [unit for unit in units if is_due(connection, unit)]
-    bot.database.write_each(due, lambda writing, unit: is_due(writing, unit) and mail_plan(bot, writing, unit, now))
+    with skim(bot, now) as view:
+        due = [unit for unit in view.directory.ordinary.units.values() if is_due(view, unit)]
+    carry_out_each(bot, now, due, lambda work, unit: is_due(work, unit) and _mail(work, unit))
 
 
 def _oldest(directory: Directory, unit: Unit) -> datetime | None:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import Connection
 
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering import workflow
@@ -15,17 +14,29 @@ from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal, V
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.rights import Authority, Denial, able_persons, may_decide
 from mailbot.domain.values.order import Destination, Order, Status
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence, step_up
 from mailbot.flows.steps.alarms import too_fast
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.link_page import LinkRefusal, open_link, order_link
-from mailbot.flows.steps.outgoing import LinkTarget, apply_change, enqueue, new_link
-from mailbot.flows.steps.rights_changed import rights_changed
+from mailbot.flows.steps.apply import apply_change
+from mailbot.flows.steps.new_link import LinkTarget, new_link
+from mailbot.flows.steps.open_link import (
+    DecideLink,
+    ExpiredLink,
+    LinkRefusal,
+    ListLink,
+    open_decide,
+    open_expired,
+    open_list,
+    open_not_me,
+)
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.steps.rights_changed import move_on
 from mailbot.flows.steps.step_up import NOBODY, Caller, OtherLogin, StepUpOutcome
-from mailbot.links import fingerprint
+from mailbot.flows.view import View
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import events, links, orders
 from mailbot.store.codes import HeldPress
-from mailbot.store.links import Link
+from mailbot.store.links import LinkPlace
 
 log = structlog.get_logger()
 
@@ -82,6 +93,7 @@ class PressProblem(StrEnum):
 
 
 PressOutcome = Change | PressProblem | Refusal | Denial | LinkRefusal | StepUpOutcome
+DisownOutcome = Change | Refusal | LinkRefusal
 PROOF = "signed link"
 
 
@@ -91,25 +103,26 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
     A decision that needs more than the link waits for a code, or is proven by the caller's login. Whoever is logged in
     as somebody else presses nothing.
     """
-    with bot.database.write() as connection:
-        link = order_link(bot, connection, Purpose.DECIDE, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        if other := step_up.other_login(bot, connection, link.person, caller):
-            return other
-        order, caller = orders.load(connection, link.order), replace(caller, root=link.root)
-        change = judge(bot, connection, order, link.person, pressed, now)
-        absence.back(bot, connection, link.person, now)
-        if isinstance(change, Change) and pressed.action in DECIDING:
-            about = _about(order, link.person, pressed)
-            change = step_up.prove(bot, connection, change, order, about, caller, now)
-        if not isinstance(change, Change):
-            return change
-        if apply_change(bot, connection, change, now) is None:
-            return Refusal.DECIDED
-        if change.happened is Happened.UNDONE:  # rights may have changed while the order was decided
-            rights_changed(bot, connection, [order.content.unit], now)
+    return carry_out(bot, now, lambda work: _press(work, token, pressed, caller))
+
+
+def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutcome:
+    link = open_decide(work, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    if other := step_up.other_login(work, link.person, caller):
+        return other
+    order, caller = orders.load(work.connection, link.order), replace(caller, root=link.root)
+    change = judge(work, order, link.person, pressed)
+    absence.back(work, link.person)
+    if isinstance(change, Change) and pressed.action in DECIDING:
+        change = step_up.prove(work, change, order, _about(order, link.person, pressed), caller)
+    if not isinstance(change, Change):
         return change
+    apply_change(work, change)
+    if change.happened is Happened.UNDONE:  # rights may have changed while the order was decided
+        move_on(work, change.after)
+    return change
 
 
 def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
@@ -117,15 +130,13 @@ def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
     return HeldPress(person_id, order.id, order.step, order.version, pressed.action, pressed.destination, comment)
 
 
-def judge(
-    bot: Bot, connection: Connection, order: Order, person_id: int, pressed: Press, now: datetime
-) -> PressOutcome:
+def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutcome:
     """Return what a press would change now, or why nothing."""
-    directory, actor = bot.directory(connection), Actor(person_id, PROOF)
+    directory, policy, now, actor = work.directory, work.policy, work.now, Actor(person_id, PROOF)
     if pressed.action is Action.UNDO:
-        undone = workflow.undo(order, actor, bot.policy, now)
+        undone = workflow.undo(order, actor, policy, now)
         return undone if isinstance(undone, Refusal) or pressed.step == order.step else PressProblem.DECIDED_ANEW
-    authority = may_decide(order, directory.persons[person_id], directory, bot.policy, bot.day(now))
+    authority = may_decide(order, directory.persons[person_id], directory, policy, work.day)
     if isinstance(authority, Denial):
         return authority
     if order.status is Status.PENDING and pressed.version != order.version:
@@ -136,44 +147,33 @@ def judge(
     if pressed.action is Action.ASK:
         return workflow.ask(order, comment, actor, now) if comment else PressProblem.QUESTION_MISSING
     if pressed.action is Action.RECUSE:
-        return workflow.recuse(order, comment, actor, bot.policy, now)
+        return workflow.recuse(order, comment, actor, policy, now)
     if pressed.action is Action.HAND_OVER:
-        able = {p.id for p in able_persons(order, directory, bot.policy, bot.day(now))}
+        able = {p.id for p in able_persons(order, directory, policy, work.day)}
         others = able - {person_id, order.requester}  # nobody is asked about their own order (docs/rules/attest.md#r16)
         chosen = pressed.to if pressed.to in others else None
-        return (
-            workflow.hand_over(order, chosen, comment, actor, bot.policy, now) if chosen else PressProblem.NOBODY_CHOSEN
-        )
-    return _decide(bot, connection, order, authority, pressed, comment, now)
+        return workflow.hand_over(order, chosen, comment, actor, policy, now) if chosen else PressProblem.NOBODY_CHOSEN
+    return _decide(work, order, authority, pressed, comment)
 
 
-def _decide(
-    bot: Bot,
-    connection: Connection,
-    order: Order,
-    authority: Authority,
-    pressed: Press,
-    comment: str,
-    now: datetime,
-) -> PressOutcome:
-    if orders.decided_since(connection, authority.person.id, now - ONE_MINUTE) >= DECISIONS_A_MINUTE:
+def _decide(work: Work, order: Order, authority: Authority, pressed: Press, comment: str) -> PressOutcome:
+    since, policy = work.now - ONE_MINUTE, work.policy
+    if work.rely_on(orders.decided_since, authority.person.id, since) >= DECISIONS_A_MINUTE:
         log.warning("many_decisions", person=authority.person.id)
-        too_fast(bot, connection, "decisions", authority.person.name, now)
+        too_fast(work, "decisions", authority.person.name)
         return Refusal.TOO_FAST
-    where = route(
-        order.content, comment if pressed.action is not Action.REJECT else "", bot.directory(connection), bot.policy
-    )
+    where = route(order.content, comment if pressed.action is not Action.REJECT else "", work.directory, policy)
     verdict = Verdict(pressed.action is not Action.REJECT, comment, pressed.version, where)
-    decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, PROOF), bot.policy, now)
+    decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, PROOF), policy, work.now)
     if isinstance(decided, Refusal):
         return decided
-    return _ask_once_more(pressed, comment, where.destination) or flagged(bot, connection, decided, authority)
+    return _ask_once_more(pressed, comment, where.destination) or flagged(work, decided, authority)
 
 
-def flagged(bot: Bot, connection: Connection, decided: Change, authority: Authority) -> Change:
+def flagged(view: View, decided: Change, authority: Authority) -> Change:
     """Return the decision with the red flags that it raises, for its event (docs/rules/flags.md)."""
     ask = FlagCase(decided.after, authority, decided.at)
-    raised = " ".join(flags(ask, bot.directory(connection), bot.policy))
+    raised = " ".join(flags(ask, view.directory, view.policy))
     return replace(decided, facts={**decided.facts, "flags": raised}) if raised else decided
 
 
@@ -188,61 +188,70 @@ def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> Pr
     return None
 
 
-def disown_decision(bot: Bot, token: str, now: datetime) -> PressOutcome:
+def disown_decision(bot: Bot, token: str, now: datetime) -> DisownOutcome:
     """Carry out "not me": until the order leaves that undoes the decision, later it alarms purchasing.
 
     Either way the links that let this person decide are revoked, since somebody else may hold one; also when the
     decision was undone by something else meanwhile. Saying it again changes nothing.
     """
-    with bot.database.write() as connection:
-        link = order_link(bot, connection, Purpose.NOT_ME, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        order = orders.load(connection, link.order)
-        since, refusal = link.issued_at or order.created_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
-        if events.has(connection, order.id, Happened.DECISION_DISOWNED, link.person, since):
-            return refusal
-        links.revoke(connection, link.person, now)
-        actor = Actor(link.person, PROOF)
-        change = workflow.undo(order, actor, bot.policy, now, disowned=True) if order.step == link.step else refusal
-        if isinstance(change, Change) and apply_change(bot, connection, change, now):
-            return change
-        _alarm(bot, connection, actor, order, now)
+    return carry_out(bot, now, lambda work: _disown(work, token))
+
+
+def _disown(work: Work, token: str) -> DisownOutcome:
+    link = open_not_me(work, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    order = orders.load(work.connection, link.order)
+    since, refusal = link.issued_at, Refusal.LEFT if order.left_at else Refusal.NOT_DECIDED
+    if work.rely_on(events.has, order.id, Happened.DECISION_DISOWNED, link.person, since):
         return refusal
+    work.put(links.revoke, link.person, work.now)
+    work.see([order])
+    actor, now = Actor(link.person, PROOF), work.now
+    change = workflow.undo(order, actor, work.policy, now, disowned=True) if order.step == link.step else refusal
+    if isinstance(change, Change):
+        apply_change(work, change)
+        return change
+    _alarm(work, actor, order)
+    return refusal
 
 
-def _alarm(bot: Bot, connection: Connection, actor: Actor, order: Order, now: datetime) -> None:
+def _alarm(work: Work, actor: Actor, order: Order) -> None:
     """Alarm whoever can still stop a false order; while it waits, its true approver needs a new link."""
-    happened = Happened.DECISION_DISOWNED
-    events.record(connection, happened, actor, now, order_id=order.id, payload={"status": order.status})
+    happened, now = Happened.DECISION_DISOWNED, work.now
+    work.record(happened, actor, order_id=order.id, payload={"status": order.status})
     facts, links_for = {"actor": str(actor.person)}, (Purpose.DECIDE, Purpose.LIST)
-    directory = bot.directory(connection)
     notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now, facts=facts) for to in Mailbox]
-    able = able_persons(order, directory, bot.policy, bot.day(now))
+    able = able_persons(order, work.directory, work.policy, work.day)
     asked = [p for p in able if p.id == actor.person and order.status is Status.PENDING]
     notices += [Notice(NoticeKind.REQUEST, p, (order,), links_for, at=now, pending_only=True) for p in asked]
-    enqueue(bot, connection, notices, now)
+    enqueue(work, notices)
 
 
 def open_other(
     bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime, caller: Caller = NOBODY
 ) -> str | LinkRefusal | OtherLogin:
     """Return a link of the same person to another order that they may decide; it dies when this one does."""
-    with bot.database.write() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        order = orders.by_reference(connection, reference)
-        directory = bot.directory(connection)
-        person = directory.persons[link.person] if link.person is not None else None
-        if order is None or person is None:
-            return LinkRefusal.DAMAGED
-        if other := step_up.other_login(bot, connection, person.id, caller):
-            return other
-        if isinstance(may_decide(order, person, directory, bot.policy, bot.day(now)), Denial):
-            return LinkRefusal.DAMAGED
-        target = LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root)
-        return new_link(bot, connection, target, now)
+
+    def judged(work: Work) -> str | LinkRefusal | OtherLogin:
+        link = open_decide(work, token) if purpose is Purpose.DECIDE else open_list(work, token)
+        return link if isinstance(link, LinkRefusal) else _open_other(work, link, reference, caller)
+
+    return carry_out(bot, now, judged)
+
+
+def _open_other(
+    work: Work, link: DecideLink | ListLink, reference: str, caller: Caller
+) -> str | LinkRefusal | OtherLogin:
+    order = orders.by_reference(work.connection, reference)
+    if order is None:
+        return LinkRefusal.DAMAGED
+    if other := step_up.other_login(work, link.person, caller):
+        return other
+    person = work.directory.persons[link.person]
+    if isinstance(may_decide(order, person, work.directory, work.policy, work.day), Denial):
+        return LinkRefusal.DAMAGED
+    return new_link(work, LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root))
 
 
 @dataclass(frozen=True)
@@ -253,44 +262,43 @@ class FreshLink:
     again_at: datetime
 
 
-def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | Link | LinkRefusal:
-    """Mail the person named by an expired link a fresh one, to the registered address only; one that works is returned.
+def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | LinkRefusal | None:
+    """Mail the person named by an expired link a fresh one, to the registered address only; None where it works still.
 
     At most one an hour while it lives: who reloads the page presses the button again. Of an order that they may not
     decide and have not decided, nobody is mailed anything new.
     """
-    with bot.database.write() as connection:
-        found = open_link(bot, connection, purpose, token, now)
-        if found is not LinkRefusal.EXPIRED:
-            return found
-        link = links.find(connection, fingerprint(bot.signer.read(purpose, token) or ""))
-        if link is None or link.person is None:
-            return LinkRefusal.DAMAGED
-        life, pause = bot.policy.link_life, min(FRESH_AGAIN_AFTER, bot.policy.link_life)
-        mailed_at = links.mailed_since(connection, link, now - pause, life)
-        if mailed_at is None:
-            mailed_at = (
-                now if _mail_fresh(bot, connection, link, bot.directory(connection).persons[link.person], now) else None
-            )
-        return FreshLink(mailed_at, (mailed_at or now) + pause)
+    return carry_out(bot, now, lambda work: _fresh(work, purpose, token))
 
 
-def _mail_fresh(bot: Bot, connection: Connection, link: Link, person: Person, now: datetime) -> bool:
+def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | LinkRefusal | None:
+    link = open_expired(work, purpose, token)
+    if not isinstance(link, ExpiredLink):
+        return link
+    life, pause = work.policy.link_life, min(FRESH_AGAIN_AFTER, work.policy.link_life)
+    place = LinkPlace(purpose, link.person, link.order)
+    mailed_at = work.rely_on(links.mailed_since, place, work.now - pause, life)
+    if mailed_at is None and _mail_fresh(work, link, work.directory.persons[link.person]):
+        mailed_at = work.now
+    return FreshLink(mailed_at, (mailed_at or work.now) + pause)
+
+
+def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
     """Mail what holds a fresh link to the same place; False when the person has no part in its order."""
     if link.order is None:
-        enqueue(bot, connection, [Notice(NoticeKind.PENDING_LIST, person, links=(Purpose.LIST,), text="fresh")], now)
+        enqueue(work, [Notice(NoticeKind.PENDING_LIST, person, links=(Purpose.LIST,), text="fresh")])
         return True
-    order = orders.load(connection, link.order)
+    order = orders.load(work.connection, link.order)
     decides = link.purpose is Purpose.DECIDE
-    if decides and not _concerns(bot, connection, order, person, now):
+    if decides and not _concerns(work, order, person):
         return False
     kind = NoticeKind.REQUEST if decides else NoticeKind.RECEIPT
     links_for = (Purpose.DECIDE, Purpose.LIST) if decides else (Purpose.ORDER, Purpose.DISOWN)
-    enqueue(bot, connection, [Notice(kind, person, (order,), links_for, at=now)], now)
+    enqueue(work, [Notice(kind, person, (order,), links_for, at=work.now)])
     return True
 
 
-def _concerns(bot: Bot, connection: Connection, order: Order, person: Person, now: datetime) -> bool:
+def _concerns(view: View, order: Order, person: Person) -> bool:
     """Tell whether the person may decide the order, or has."""
-    found = may_decide(order, person, bot.directory(connection), bot.policy, bot.day(now))
+    found = may_decide(order, person, view.directory, view.policy, view.day)
     return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)

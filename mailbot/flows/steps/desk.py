@@ -1,19 +1,19 @@
-"""One mail being dealt with in one transaction: what every flow about incoming mail has in hand."""
+"""One mail being dealt with: what every flow about incoming mail has in hand, and how a mail ends."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from sqlalchemy import Connection
+from datetime import timedelta
 
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Directory, Person
-from mailbot.domain.values.order import Order
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.outgoing import Cause, enqueue
+from mailbot.domain.values.order import AttachedFile, Order
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.apply import Cause
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.write import Work
 from mailbot.mail.reading.intake import Intake
 from mailbot.mail.reading.parsed_mail import ParsedMail
-from mailbot.store import events, inbox, outbox
+from mailbot.store import inbox, outbox
 from mailbot.store.inbox import MailOutcome
 
 ONE_DAY = timedelta(days=1)
@@ -34,14 +34,13 @@ _ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)
 
 @dataclass(frozen=True)
 class Desk:
-    """One mail being dealt with in one transaction."""
+    """One mail being dealt with in one piece of work; `files` are those that are kept with it."""
 
-    bot: Bot
-    connection: Connection
+    work: Work
     inbox_id: int
     recipients: tuple[str, ...]
     intake: Intake
-    now: datetime
+    files: tuple[AttachedFile, ...] = ()
 
     @property
     def mail(self) -> ParsedMail:
@@ -49,21 +48,26 @@ class Desk:
         return self.intake.mail
 
     @property
+    def bot(self) -> Bot:
+        """The parts and rules of the process."""
+        return self.work.bot
+
+    @property
     def directory(self) -> Directory:
-        """The directory as this transaction sees it."""
-        return self.bot.directory(self.connection)
+        """The directory as this work leaves it."""
+        return self.work.directory
 
     def cause(self, earlier: int | None = None) -> Cause:
         """Return the mail as the cause of a change; `earlier` is the mail that the draft began with."""
-        return Cause(self.inbox_id, self.mail.message_id, earlier)
+        return Cause(self.inbox_id, self.mail.message_id, self.files, earlier)
 
     def finish(self, outcome: MailOutcome, *, reason: str = "", order: Order | None = None) -> None:
-        """Record how the mail ended."""
-        inbox.finish(
-            self.connection,
+        """Have recorded how the mail ended."""
+        self.work.put(
+            inbox.finish,
             self.inbox_id,
             outcome,
-            self.now,
+            self.work.now,
             reason=reason,
             taken_as=None if outcome is MailOutcome.IGNORED else self.mail.key,
             order_id=order.id if order else None,
@@ -75,15 +79,15 @@ class Desk:
         if self._goes_round(notice):
             self.park(TOO_MANY)
             return
-        enqueue(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+        enqueue(self.work, [notice], self.mail.message_id)
         self.finish(MailOutcome.ANSWER, reason=reason, order=order)
 
     def park(self, reason: str, person: Person | None = None) -> None:
         """Set the mail aside where an operator sees it, and tell its proven sender (docs/rules/promises.md#parked)."""
-        set_aside(self.connection, self.inbox_id, reason, BOT, self.now, sender=self.mail.sender)
+        set_aside(self.work, self.inbox_id, reason, BOT, sender=self.mail.sender)
         notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
-            enqueue(self.bot, self.connection, [notice], self.now, self.mail.message_id)
+            enqueue(self.work, [notice], self.mail.message_id)
 
     def _goes_round(self, notice: Notice) -> bool:
         """Tell whether the sender may be a robot that does not say so, answering our answers
@@ -92,14 +96,12 @@ class Desk:
             return False
         refuses = notice.kind in _REFUSALS and (notice.kind is not NoticeKind.HELP or bool(notice.text))
         kinds, most = (_REFUSALS, REFUSALS_A_DAY) if refuses else (_ASKED_FOR, ASKED_FOR_A_DAY)
-        since, to = self.now - ONE_DAY, notice.to.address
-        told = sum(outbox.daily_count(self.connection, kind, to, since) for kind in kinds)
+        since, to = self.work.now - ONE_DAY, notice.to.address
+        told = sum(self.work.rely_on(outbox.daily_count, kind, to, since) for kind in kinds)
         return (refuses or notice.kind in _ASKED_FOR) and told >= most
 
 
-def set_aside(
-    connection: Connection, inbox_id: int, reason: str, actor: Actor, now: datetime, *, sender: str | None = None
-) -> None:
-    """Park a mail, with the event that says who did so and why."""
-    inbox.park(connection, inbox_id, reason, now, sender=sender)
-    events.record(connection, "parked", actor, now, inbox_id=inbox_id, payload={"reason": reason})
+def set_aside(work: Work, inbox_id: int, reason: str, actor: Actor, *, sender: str | None = None) -> None:
+    """Have a mail parked, with the event that says who did so and why."""
+    work.put(inbox.park, inbox_id, reason, work.now, sender=sender)
+    work.record("parked", actor, inbox_id=inbox_id, payload={"reason": reason})

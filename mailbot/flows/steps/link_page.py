@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-
-from sqlalchemy import Connection
 
 from mailbot.domain.notices import Purpose
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
@@ -14,12 +11,12 @@ from mailbot.domain.ordering.workflow import Actor, Change, Happened, undo
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.rights import Authority, Denial, may_decide
 from mailbot.domain.values.order import AttachedFile, Order
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, OrderLink, find, open_list, open_order
 from mailbot.flows.steps.step_up import CODE_SENT, CODE_WRONG
-from mailbot.links import fingerprint
-from mailbot.store import events, files, links, orders
+from mailbot.flows.view import View, open_view
+from mailbot.store import events, files, orders
 from mailbot.store.events import Event
-from mailbot.store.links import Link
 
 SHOWN = 30
 """How many waiting orders a page shows at most: a rector's list may be thousands long, and a page is under 50 kB."""
@@ -27,22 +24,6 @@ SHOWN = 30
 
 SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denial.NO_RIGHT}
 """Who has no part in an order, or no longer, and learns nothing new of it."""
-
-
-class LinkRefusal(StrEnum):
-    """Why a link opens nothing; each has its own clear page."""
-
-    DAMAGED = "damaged"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-
-
-@dataclass(frozen=True)
-class OrderLink(Link):
-    """A link that names a person and an order."""
-
-    person: int
-    order: int
 
 
 @dataclass(frozen=True)
@@ -54,30 +35,51 @@ class HistoryEntry:
     text: str
 
 
-@dataclass(frozen=True)
-class LinkPage:
-    """What a page shows: the link, whom it names, the order if it has one, and what else waits for that person.
+@dataclass(frozen=True, kw_only=True)
+class WaitingOrders:
+    """What waits for somebody's decision: as many of the `waits` orders as a page shows, the oldest first.
 
-    `sees` says that it shows what the order says, and not only where it stands.
-    `by_unit` is the unit of the right by which its person may decide; `may_undo` says that the decision is theirs to
-    take back. `waiting` are as many of the `waits` orders that do as a page shows, the oldest first; `page` is which of
-    `pages`.
+    `page` is which of `pages`.
     """
 
-    link: Link
-    person: Person | None
-    language: str
-    summary: Summary | None = None
-    authority: Authority | Denial = Denial.NO_RIGHT
-    history: Sequence[HistoryEntry] = ()
     waiting: Sequence[Summary] = ()
     waits: int = 0
     page: int = 1
-    files: Sequence[AttachedFile] = ()
-    flags: Sequence[Flag] = ()
-    sees: bool = True
-    by_unit: Unit | None = None
-    may_undo: bool = False
+
+    @property
+    def pages(self) -> int:
+        """How many pages the waiting orders take, at least one."""
+        return _pages(self.waits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage(WaitingOrders):
+    """What the page of all that waits for a person shows."""
+
+    person: Person
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderPage(WaitingOrders):
+    """What a link to an order shows: whom it names, the order, and what else waits for that person.
+
+    `sees` says that it shows what the order says, and not only where it stands.
+    `by_unit` is the unit of the right by which its person may decide; `may_undo` says that the decision is theirs to
+    take back.
+    """
+
+    link: OrderLink
+    person: Person
+    language: str
+    summary: Summary
+    authority: Authority | Denial
+    history: Sequence[HistoryEntry]
+    files: Sequence[AttachedFile]
+    flags: Sequence[Flag]
+    sees: bool
+    by_unit: Unit | None
+    may_undo: bool
 
     @property
     def talk(self) -> Sequence[HistoryEntry]:
@@ -90,12 +92,7 @@ class LinkPage:
     def fallen(self) -> bool:
         """Whether a correction has undone what the link's person had decided."""
         said = [step.event for step in self.history if step.event.what in _DECIDES]
-        return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.link.person)
-
-    @property
-    def pages(self) -> int:
-        """How many pages the waiting orders take, at least one."""
-        return _pages(self.waits)
+        return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.person.id)
 
 
 _DECIDES = {
@@ -112,125 +109,113 @@ def _pages(waits: int) -> int:
     return max(1, -(-waits // SHOWN))
 
 
-def open_link(bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime) -> Link | LinkRefusal:
-    """Return the live link behind a token, or why there is none."""
-    link_id = bot.signer.read(purpose, token)
-    link = links.find(connection, fingerprint(link_id)) if link_id else None
-    if link is None or link.purpose is not purpose:
-        return LinkRefusal.DAMAGED
-    if link.revoked:
-        return LinkRefusal.REVOKED
-    return LinkRefusal.EXPIRED if link.expires_at <= now else link
-
-
-def order_link(
-    bot: Bot, connection: Connection, purpose: Purpose, token: str, now: datetime
-) -> OrderLink | LinkRefusal:
-    """Return a person's live link to an order, or why there is none."""
-    link = open_link(bot, connection, purpose, token, now)
-    if isinstance(link, LinkRefusal):
-        return link
-    names_both = link.person is not None and link.order is not None
-    return OrderLink(**vars(link)) if names_both else LinkRefusal.DAMAGED
-
-
-def language_of_link(bot: Bot, purpose: Purpose, token: str) -> str | None:
+def language_of_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> str | None:
     """Return the language of whoever a link of ours names, dead or alive; None where it names nobody."""
-    link_id = bot.signer.read(purpose, token)
-    if link_id is None:
+    with open_view(bot, now) as view:
+        return _language(view, purpose, token)
+
+
+def _language(view: View, purpose: Purpose, token: str) -> str | None:
+    link = find(view, purpose, token)
+    if link is None or link.person is None:
         return None
-    with bot.database.read() as connection:
-        link = links.find(connection, fingerprint(link_id))
-        if link is None or link.person is None:
-            return None
-        directory, unit = bot.directory(connection), link.unit
-        if link.order is not None:
-            unit = orders.load(connection, link.order).content.unit
-        person = directory.persons[link.person]
-        return bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
+    directory, unit = view.directory, link.unit
+    if link.order is not None:
+        unit = orders.load(view.connection, link.order).content.unit
+    person = directory.persons[link.person]
+    return view.bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
 
 
-def see_link(bot: Bot, purpose: Purpose, token: str, now: datetime, page: int = 1) -> LinkPage | LinkRefusal:
-    """Return what the link's page shows now; `page`, from 1, is the one of the waiting orders."""
-    with bot.database.read() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        return link if isinstance(link, LinkRefusal) else show(bot, connection, link, now, page)
+def see_list(bot: Bot, token: str, now: datetime, page: int = 1) -> ListPage | LinkRefusal:
+    """Return what waits for the person of a list link; `page`, from 1, is the one shown."""
+    with open_view(bot, now) as view:
+        link = open_list(view, token)
+        if isinstance(link, LinkRefusal):
+            return link
+        person = view.directory.persons[link.person]
+        shown = _waiting(view, person, page)
+        language = bot.speaks(person, view.directory.only_unit(person))
+        return ListPage(**vars(shown), person=person, language=language)
 
 
-def show(bot: Bot, connection: Connection, link: Link, now: datetime, page: int = 1) -> LinkPage:
-    """Return what a live link's page shows in this transaction."""
-    directory = bot.directory(connection)
-    person = directory.persons[link.person] if link.person is not None else None
-    able = _waiting(bot, connection, directory, person, now) if purpose_decides(link.purpose) else []
-    others = [o for o in able if o.id != link.order]
-    page = max(1, min(page, _pages(len(others))))  # the list may have become shorter
-    waiting = [summarise(o, directory, bot.policy, bot.day(now)) for o in others[(page - 1) * SHOWN : page * SHOWN]]
-    if link.order is None:
-        language = bot.speaks(person, directory.only_unit(person))
-        return LinkPage(link, person, language, waiting=waiting, waits=len(others), page=page)
-    order = orders.load(connection, link.order)
-    day = bot.day(now)
-    authority = may_decide(order, person, directory, bot.policy, day) if person else Denial.NO_RIGHT
-    return LinkPage(
-        link,
-        person,
-        bot.speaks(person, directory.units[order.content.unit]),
-        summarise(order, directory, bot.policy, day),
-        authority,
-        history=_history(connection, directory, order, link.purpose),
-        waiting=waiting,
-        waits=len(others),
-        files=files.of_order(connection, order.id),
-        flags=flags(FlagCase(order, authority, now), directory, bot.policy) if isinstance(authority, Authority) else (),
+def see_order(bot: Bot, purpose: Purpose, token: str, now: datetime) -> OrderPage | LinkRefusal:
+    """Return what a link to an order shows now."""
+    with open_view(bot, now) as view:
+        link = open_order(view, purpose, token)
+        return link if isinstance(link, LinkRefusal) else show(view, link)
+
+
+def show(view: View, link: OrderLink) -> OrderPage:
+    """Return what a live link's page shows at this moment."""
+    bot, directory, day = view.bot, view.directory, view.day
+    order, person = orders.load(view.connection, link.order), directory.persons[link.person]
+    authority = may_decide(order, person, directory, bot.policy, day)
+    decides = isinstance(link, DecideLink)
+    return OrderPage(
+        **vars(_waiting(view, person, 1, but=order.id) if decides else WaitingOrders()),
+        link=link,
+        person=person,
+        language=bot.speaks(person, directory.units[order.content.unit]),
+        summary=summarise(order, directory, bot.policy, day),
+        authority=authority,
+        history=_history(view, order, decides=decides),
+        files=files.of_order(view.connection, order.id),
+        flags=_flags(view, order, authority),
         sees=_sees(link, order, authority, directory),
-        may_undo=person is not None and isinstance(undo(order, Actor(person.id, ""), bot.policy, now), Change),
+        may_undo=isinstance(undo(order, Actor(person.id, ""), bot.policy, view.now), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 
 
-def _sees(link: Link, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
+def _flags(view: View, order: Order, authority: Authority | Denial) -> Sequence[Flag]:
+    if not isinstance(authority, Authority):
+        return ()
+    return flags(FlagCase(order, authority, view.now), view.directory, view.policy)
+
+
+def _sees(link: OrderLink, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
     """Tell whether the link's person has a part in the order: may decide, has, ordered it or heads its unit."""
     decider = order.decision.person if order.decision else None
     own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
-    return own or not purpose_decides(link.purpose) or authority not in SHUT_OUT
+    return own or not isinstance(link, DecideLink) or authority not in SHUT_OUT
 
 
-def purpose_decides(purpose: Purpose) -> bool:
-    """Tell whether links of this purpose let their person decide."""
-    return purpose in {Purpose.DECIDE, Purpose.LIST}
+def _waiting(view: View, person: Person, page: int, but: int | None = None) -> WaitingOrders:
+    """Return the page of what waits for the person, but for one order."""
+    found = [order for order in decidable(view, person, units_of(view, person)) if order.id != but]
+    page = max(1, min(page, _pages(len(found))))  # the list may have become shorter
+    shown = found[(page - 1) * SHOWN : page * SHOWN]
+    waiting = [summarise(order, view.directory, view.policy, view.day) for order in shown]
+    return WaitingOrders(waiting=waiting, waits=len(found), page=page)
 
 
-def _waiting(
-    bot: Bot, connection: Connection, directory: Directory, person: Person | None, now: datetime
-) -> Sequence[Order]:
-    if person is None:
-        return []
-    day = bot.day(now)
-    pending = orders.pending_in(connection, units_of(directory, person, bot, now))
-    return [o for o in pending if isinstance(may_decide(o, person, directory, bot.policy, day), Authority)]
+def decidable(view: View, person: Person, units: Sequence[str]) -> Sequence[Order]:
+    """Return the pending orders of these units that the person may decide today, oldest first."""
+    pending = orders.pending_in(view.connection, units)
+    return [o for o in pending if isinstance(may_decide(o, person, view.directory, view.policy, view.day), Authority)]
 
 
-def units_of(directory: Directory, person: Person, bot: Bot, now: datetime) -> tuple[str, ...]:
+def units_of(view: View, person: Person) -> tuple[str, ...]:
     """Return the units among whose orders may be some that the person may decide on this day."""
-    day = bot.day(now)
+    directory, day = view.directory, view.day
     held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
-    if not bot.policy.superiors:
+    if not view.policy.superiors:
         return tuple(u for u in directory.units if u in held)
-    named = bot.policy.own_costs and held  # the own-cost table may lead across the tree
+    named = view.policy.own_costs and held  # the own-cost table may lead across the tree
     return tuple(u for u in directory.units if named or held & set(directory.path(u)))
 
 
-def _history(connection: Connection, directory: Directory, order: Order, purpose: Purpose) -> Sequence[HistoryEntry]:
+def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:
     """Return what has happened; how an approver fared with a code is only for those who decide.
 
     Why somebody left a decision to others is shown to nobody here.
     """
-    found = events.of_order(connection, order.id)
-    found = found if purpose_decides(purpose) else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
+    found = events.of_order(view.connection, order.id)
+    found = found if decides else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
     return [
         HistoryEntry(
             e,
-            directory.persons[e.person].name if e.person is not None else "",
+            view.directory.persons[e.person].name if e.person is not None else "",
             "" if e.what == Happened.RECUSED else e.payload.get("text", ""),
         )
         for e in found
@@ -241,19 +226,22 @@ def fetch_file(
     bot: Bot, purpose: Purpose, token: str, place: tuple[int, int], now: datetime
 ) -> tuple[AttachedFile, bytes] | LinkRefusal:
     """Return a file of the link's order by its mail and number."""
-    with bot.database.read() as connection:
-        link = open_link(bot, connection, purpose, token, now)
-        if isinstance(link, LinkRefusal):
-            return link
-        if link.order is None or not _may_read(bot, connection, link, link.order, now):
-            return LinkRefusal.DAMAGED
-        found = files.of_order(connection, link.order)
-        file = next((f for f in found if (f.mail, f.number) == place), None)
-        return (file, files.data(connection, file)) if file else LinkRefusal.DAMAGED
+    with open_view(bot, now) as view:
+        return _file(view, purpose, token, place)
 
 
-def _may_read(bot: Bot, connection: Connection, link: Link, order_id: int, now: datetime) -> bool:
-    directory, order = bot.directory(connection), orders.load(connection, order_id)
-    person = directory.persons[link.person] if link.person is not None else None
-    found = may_decide(order, person, directory, bot.policy, bot.day(now)) if person else Denial.NO_RIGHT
+def _file(view: View, purpose: Purpose, token: str, place: tuple[int, int]) -> tuple[AttachedFile, bytes] | LinkRefusal:
+    link = open_order(view, purpose, token)
+    if isinstance(link, LinkRefusal):
+        return link
+    if not _may_read(view, link):
+        return LinkRefusal.DAMAGED
+    found = files.of_order(view.connection, link.order)
+    file = next((f for f in found if (f.mail, f.number) == place), None)
+    return (file, files.data(view.connection, file)) if file else LinkRefusal.DAMAGED
+
+
+def _may_read(view: View, link: OrderLink) -> bool:
+    directory, order = view.directory, orders.load(view.connection, link.order)
+    found = may_decide(order, directory.persons[link.person], directory, view.policy, view.day)
     return _sees(link, order, found, directory)

@@ -2,9 +2,9 @@
 (docs/rules/promises.md#ends)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
-
-from sqlalchemy import Connection
+from functools import partial
 
 from mailbot.domain.notices import NoticeKind
 from mailbot.domain.ordering import workflow
@@ -13,40 +13,42 @@ from mailbot.domain.people.appointment import Ending, Proposal
 from mailbot.domain.people.directory import Directory, Right
 from mailbot.domain.people.rights import able_persons
 from mailbot.domain.values.order import Order
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.outgoing import apply_change
+from mailbot.flows.bot import Bot
+from mailbot.flows.steps.apply import apply_change
+from mailbot.flows.view import View, skim
+from mailbot.flows.write import Work, carry_out
 from mailbot.store import directory as people
-from mailbot.store import events, orders, outbox
+from mailbot.store import orders, outbox
 
 
-def rights_changed(bot: Bot, connection: Connection, units: Iterable[str], now: datetime) -> int:
+def rights_changed(work: Work, units: Iterable[str]) -> int:
     """Move the pending orders of these units and below that wait for nobody who may decide; return how many.
 
     Where a table of own costs leads across the tree, all units are looked at.
     Those that nobody could decide are moved too once somebody can. Others are left alone, so that it may be asked as
     often as one likes.
     """
-    directory = bot.directory(connection)
-    places = tuple(directory.units) if bot.policy.own_costs else tuple(_and_below(units, directory))
-    return sum(_moved(bot, connection, order, now) for order in orders.pending_in(connection, places))
+    directory = work.directory
+    places = tuple(directory.units) if work.policy.own_costs else tuple(_and_below(units, directory))
+    return sum(move_on(work, order) for order in orders.pending_in(work.connection, places))
 
 
 def move_waiting(bot: Bot, now: datetime) -> int:
-    """Move every pending order that waits for nobody who may decide, each in a transaction of its own."""
-    with bot.database.glance() as connection:
-        waiting = (orders.load(connection, key) for key in orders.pending_ids(connection))
-        found = [order.id for order in waiting if _waits_in_vain(bot, connection, order, now)]
-    moved = 0
-    for key in found:
-        with bot.database.write() as connection:
-            moved += _moved(bot, connection, orders.load(connection, key), now)
-    return moved
+    """Move every pending order that waits for nobody who may decide, each by itself; return how many."""
+    with skim(bot, now) as view:
+        waiting = (orders.load(view.connection, key) for key in orders.pending_ids(view.connection))
+        found = [order.id for order in waiting if _waits_in_vain(view, order)]
+    return sum(carry_out(bot, now, partial(_move_one, key=key)) for key in found)
 
 
-def _moved(bot: Bot, connection: Connection, order: Order, now: datetime) -> bool:
+def _move_one(work: Work, key: int) -> bool:
+    return move_on(work, orders.load(work.connection, key))
+
+
+def move_on(work: Work, order: Order) -> bool:
     """Move an order that waits for nobody who may decide; tell whether it did."""
-    in_vain = _waits_in_vain(bot, connection, order, now)
-    return in_vain and apply_change(bot, connection, workflow.move(order, bot.policy, now), now) is not None
+    in_vain = _waits_in_vain(work, order)
+    return in_vain and apply_change(work, workflow.move(order, work.policy, work.now)) is not None
 
 
 def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
@@ -54,23 +56,27 @@ def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
     return (u for u in directory.units if changed.intersection(directory.path(u)))
 
 
-def _waits_in_vain(bot: Bot, connection: Connection, order: Order, now: datetime) -> bool:
+def _waits_in_vain(view: View, order: Order) -> bool:
     """Tell whether none of those asked in this step may decide; where nobody could be asked, whether somebody can."""
-    able = {p.id for p in able_persons(order, bot.directory(connection), bot.policy, bot.day(now))}
-    if outbox.made(connection, NoticeKind.NOBODY_MAY, order.id, order.step):
+    able = {p.id for p in able_persons(order, view.directory, view.policy, view.day)}
+    if outbox.made(view.connection, NoticeKind.NOBODY_MAY, order.id, order.step):
         return bool(able)
-    asked = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step)
+    asked = outbox.told(view.connection, NoticeKind.REQUEST, order.id, order.step)
     return not able & (asked or {order.approver})  # a step that an undo opened asks nobody anew
 
 
-def end_each(connection: Connection, proposal: Proposal, actor: Actor, now: datetime, inbox_id: int) -> None:
-    """End what a proposal ends, at once or from its day, each with its event."""
+def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> None:
+    """Have ended what a proposal ends, at once or from its day, each with its event; go by that from here on."""
+    over: list[Right] = []
     for ending in proposal.endings:
-        if ending.last is None:
-            people.end_right(connection, ending.right.id, now)
+        right, last = ending.right, ending.last
+        if last is None:
+            work.put(people.end_right, right.id, work.now)
         else:
-            people.shorten_right(connection, ending.right.id, ending.last)
-        events.record(connection, "right_ended", actor, now, inbox_id=inbox_id, payload=_of_ending(ending))
+            work.put(people.shorten_right, right.id, last)
+        over.append(replace(right, valid_to=last) if last else replace(right, ended_at=right.ended_at or work.now))
+        work.record("right_ended", actor, inbox_id=inbox_id, payload=_of_ending(ending))
+    work.ahead = work.directory.with_rights(over)
 
 
 def payload_of(right: Right) -> dict[str, str]:

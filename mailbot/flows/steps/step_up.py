@@ -7,17 +7,17 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Notice, NoticeKind
 from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.step_up import StepUp, applies
 from mailbot.domain.values.order import Order
-from mailbot.flows.steps.bot import Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.view import View, open_view
+from mailbot.flows.write import Work
 from mailbot.links import fingerprint
-from mailbot.store import codes, events
+from mailbot.store import codes
 from mailbot.store.codes import Code, CodeOrigin, HeldPress
 
 CODE_LIFE = timedelta(minutes=10)
@@ -88,7 +88,7 @@ StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeRefusal
 
 
 def prove(
-    bot: Bot, connection: Connection, change: Change, order: Order, pressed: HeldPress, caller: Caller, now: datetime
+    work: Work, change: Change, order: Order, pressed: HeldPress, caller: Caller
 ) -> Change | CodeAsked | NoMoreCodes:
     """Return the decision with what proves it, where link or login are enough; else ask for a code.
 
@@ -96,7 +96,7 @@ def prove(
     """
     if caller.login:
         return proven(change, StepUp.LOGIN)
-    return ask(bot, connection, order, pressed, caller, now) if applies(order.content, bot.policy) else change
+    return ask(work, order, pressed, caller) if applies(order.content, work.policy) else change
 
 
 def proven(change: Change, by: StepUp) -> Change:
@@ -104,15 +104,15 @@ def proven(change: Change, by: StepUp) -> Change:
     return replace(change, actor=replace(change.actor, proof=by.value))
 
 
-def logged_in_as_other(bot: Bot, person_id: int, caller: Caller) -> OtherLogin | None:
+def logged_in_as_other(bot: Bot, person_id: int, caller: Caller, now: datetime) -> OtherLogin | None:
     """Return who else is logged in, for a page that only shows."""
-    with bot.database.read() as connection:
-        return other_login(bot, connection, person_id, caller)
+    with open_view(bot, now) as view:
+        return other_login(view, person_id, caller)
 
 
-def other_login(bot: Bot, connection: Connection, person_id: int, caller: Caller) -> OtherLogin | None:
+def other_login(view: View, person_id: int, caller: Caller) -> OtherLogin | None:
     """Return who else is logged in, by main address or alias; None when that is the person, or nobody."""
-    directory = bot.directory(connection)
+    directory = view.directory
     known = directory.person_at(caller.login) if caller.login else None
     if not caller.login or (known and known.id == person_id):
         return None
@@ -120,33 +120,30 @@ def other_login(bot: Bot, connection: Connection, person_id: int, caller: Caller
 
 
 def ask(
-    bot: Bot,
-    connection: Connection,
-    order: Order,
-    pressed: HeldPress,
-    caller: Caller,
-    now: datetime,
-    *,
-    again: bool = False,
+    work: Work, order: Order, pressed: HeldPress, caller: Caller, *, again: bool = False
 ) -> CodeAsked | NoMoreCodes:
     """Mail a code for what was pressed; the same press while its code lives mails none, unless asked `again`."""
     browser = caller.browser or secrets.token_urlsafe(BROWSER_BYTES)
     mark = fingerprint(browser)
-    last = codes.newest(connection, pressed.person_id, pressed.order_id, mark)
-    if last and not again and last.pressed == pressed and is_live(last, now):
+    last = work.rely_on(codes.newest, pressed.person_id, pressed.order_id, mark)
+    if last and not again and last.pressed == pressed and is_live(last, work.now):
         return CodeAsked(browser)
-    next_at, _elsewhere = sends(connection, pressed.person_id, pressed.order_id, caller, now)
-    if next_at > now:
+    since = work.now - SENDS_PER - timedelta(minutes=1)
+    sent = work.rely_on(codes.sent_since, pressed.person_id, pressed.order_id, since)
+    next_at, _elsewhere = next_send(sent, caller, work.now)
+    if next_at > work.now:
         return NoMoreCodes(next_at)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     asked_by = CodeOrigin(mark, caller.root)
-    codes.add(connection, pressed, asked_by, bot.signer.seal(*_bound(pressed, mark), code), now)
-    _record(connection, CODE_SENT, pressed, now)
-    directory, decides = bot.directory(connection), pressed.action != RESIGN
+    work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
+    _record(work, CODE_SENT, pressed)
+    directory, decides = work.directory, pressed.action != RESIGN
     person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
     facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action, "where": where}
-    notice = Notice(NoticeKind.STEP_UP_CODE, person, (order,), at=now + CODE_LIFE, pending_only=decides, facts=facts)
-    enqueue(bot, connection, [notice], now)
+    notice = Notice(
+        NoticeKind.STEP_UP_CODE, person, (order,), at=work.now + CODE_LIFE, pending_only=decides, facts=facts
+    )
+    enqueue(work, [notice])
     return CodeAsked(browser)
 
 
@@ -159,10 +156,15 @@ def is_live(code: Code, now: datetime) -> bool:
     return not code.used and code.tries < TRIES and now < code.sent_at + CODE_LIFE
 
 
-def sends(connection: Connection, person: int, order: int, caller: Caller, now: datetime) -> tuple[datetime, bool]:
+def sends(view: View, person: int, order: int, caller: Caller) -> tuple[datetime, bool]:
     """Return when the next code may be sent, now or later, and whether it is others that have used this link's up."""
+    sent = codes.sent_since(view.connection, person, order, view.now - SENDS_PER - timedelta(minutes=1))
+    return next_send(sent, caller, view.now)
+
+
+def next_send(sent: Sequence[tuple[datetime, CodeOrigin]], caller: Caller, now: datetime) -> tuple[datetime, bool]:
+    """Return the same of what was sent within an hour and a minute, the newest first."""
     mark = fingerprint(caller.browser) if caller.browser else ""
-    sent = codes.sent_since(connection, person, order, now - SENDS_PER - timedelta(minutes=1))
     by_browser = _next([at for at, by in sent if by.browser == mark], now)
     by_link = _next([at for at, by in sent if by.root == caller.root], now)
     return max(by_browser, by_link), by_link > now >= by_browser
@@ -177,20 +179,22 @@ def _next(sent: Sequence[datetime], now: datetime) -> datetime:
     return hour_old if whole == hour_old else whole + timedelta(minutes=1)  # pages say whole minutes
 
 
-def check(bot: Bot, connection: Connection, code: Code, typed: str, now: datetime) -> CodeRefusal | None:
-    """Use the code up if it is the one typed; else say why not. Each guess counts, what is no guess does not."""
-    if code.used or now >= code.sent_at + CODE_LIFE:
+def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
+    """Have the code used up if it is the one typed; else say why not. Each guess counts, what is no guess does not."""
+    if code.used or work.now >= code.sent_at + CODE_LIFE:
         return CodeRefusal.EXPIRED
     digits = re.sub(r"[\s-]", "", typed)
     if not re.fullmatch(f"[0-9]{{{DIGITS}}}", digits):
         return CodeRefusal.UNREADABLE if code.tries < TRIES else CodeRefusal.USED_UP
-    if not codes.count_try(connection, code.id, TRIES):
+    if code.tries >= TRIES:
         return CodeRefusal.USED_UP
-    if bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
-        return None if codes.use(connection, code.id, now) else CodeRefusal.EXPIRED
-    _record(connection, CODE_WRONG, code.pressed, now)
+    work.put_if(codes.count_try, code.id, code.tries)
+    if work.bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
+        work.put_if(codes.use, code.id, work.now)
+        return None
+    _record(work, CODE_WRONG, code.pressed)
     return CodeRefusal.WRONG if code.tries + 1 < TRIES else CodeRefusal.USED_UP
 
 
-def _record(connection: Connection, what: str, pressed: HeldPress, now: datetime) -> None:
-    events.record(connection, what, Actor(pressed.person_id, "signed link"), now, order_id=pressed.order_id)
+def _record(work: Work, what: str, pressed: HeldPress) -> None:
+    work.record(what, Actor(pressed.person_id, "signed link"), order_id=pressed.order_id)

@@ -1,53 +1,49 @@
 """A mail that did not reach its reader, refused by the relay or bounced later: what that means for its orders."""
 
-from datetime import datetime
-
-from sqlalchemy import Connection
-
 from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import RELAY, Happened
 from mailbot.domain.people.rights import matter_of, others_than
 from mailbot.domain.values.order import Order, Status
-from mailbot.flows.steps.bot import Bot
-from mailbot.flows.steps.outgoing import apply_change, enqueue
-from mailbot.store import events, orders, outbox
+from mailbot.flows.steps.apply import apply_change
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.write import Work
+from mailbot.store import orders, outbox
 from mailbot.store.outbox import Mail
 
 
-def undelivered(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> None:
+def undelivered(work: Work, mail: Mail, reason: str) -> None:
     """Take note of a mail that was lost, and tell the operator."""
-    noted(bot, connection, mail, reason, now)
-    tell_operator(bot, connection, mail, reason, now)
+    noted(work, mail, reason)
+    tell_operator(work, mail, reason)
 
 
-def noted(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> None:
+def noted(work: Work, mail: Mail, reason: str) -> None:
     """Move a dispatch to purchasing; show any other failure on its orders, and ask others for an approver."""
     for key, _step in mail.about:
-        order = orders.load(connection, key)
+        order = orders.load(work.connection, key)
         if mail.dispatch:
-            apply_change(bot, connection, workflow.not_delivered(order, reason, now), now)
+            apply_change(work, workflow.not_delivered(order, reason, work.now))
         else:
             payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
-            events.record(connection, Happened.MAIL_FAILED, RELAY, now, order_id=key, payload=payload)
+            work.record(Happened.MAIL_FAILED, RELAY, order_id=key, payload=payload)
         if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.approver:
-            ask_the_others(bot, connection, order, now)
+            ask_the_others(work, order)
 
 
-def tell_operator(bot: Bot, connection: Connection, mail: Mail, reason: str, now: datetime) -> tuple[int, ...]:
-    """Tell the operator of a mail that was lost, unless it was theirs; return the notice's id in the outbox."""
-    if mail.mail_to == bot.addresses.operator:
+def tell_operator(work: Work, mail: Mail, reason: str) -> tuple[str, ...]:
+    """Tell the operator of a mail that was lost, unless it was theirs; return the Message-ID of the notice."""
+    if mail.mail_to == work.bot.addresses.operator:
         return ()
     facts = {"to": mail.mail_to, "kind": mail.kind}
-    return enqueue(bot, connection, [Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=reason, facts=facts)], now)
+    return enqueue(work, [Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=reason, facts=facts)])
 
 
-def ask_the_others(bot: Bot, connection: Connection, order: Order, now: datetime) -> None:
+def ask_the_others(work: Work, order: Order) -> None:
     """Ask the others who may decide, once a step: the chosen approver cannot be reached
     (docs/rules/promises.md#bounced)."""
-    told = outbox.told(connection, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
-    matter = matter_of(order, bot.policy, bot.day(now))
-    others = [p for p in others_than(order.approver, matter, bot.directory(connection), bot.policy) if p.id not in told]
+    told = work.rely_on(outbox.told, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
+    matter = matter_of(order, work.policy, work.day)
+    others = [p for p in others_than(order.approver, matter, work.directory, work.policy) if p.id not in told]
     links = (Purpose.DECIDE, Purpose.LIST)
-    notices = [Notice(NoticeKind.REQUEST, p, (order,), links, at=now, pending_only=True) for p in others]
-    enqueue(bot, connection, notices, now)
+    enqueue(work, [Notice(NoticeKind.REQUEST, p, (order,), links, at=work.now, pending_only=True) for p in others])

@@ -1,4 +1,4 @@
-"""What every flow works with, built once by app: the store, the keys, the rules and the addresses."""
+"""What lives as long as the process, built once by app: the store, the keys, the rules and the addresses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,13 +12,14 @@ from mailbot.domain.values.calendar import local_day
 from mailbot.domain.values.order import Form
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
-from mailbot.flows.steps.machine_trouble import MachineTrouble
-from mailbot.flows.steps.reply_address import ReplyRules
+from mailbot.flows.machine_trouble import MachineTrouble
+from mailbot.flows.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.mail.reading.intake import Intake
 from mailbot.mail.reading.read_back import ReadsBack
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
+from mailbot.store.numbers import ReservedNumbers
 
 
 def _no_one_vouches(_raw: bytes, _received: datetime) -> Doubt:
@@ -72,6 +73,7 @@ class Bot:
     vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
     keep_free: int = 0
     directories: DirectoryCache = field(default_factory=DirectoryCache)
+    numbers: ReservedNumbers = field(default_factory=ReservedNumbers)
     trouble: MachineTrouble = field(default_factory=MachineTrouble)
 
     def is_own(self, address: str) -> bool:

@@ -1,0 +1,59 @@
+"""A change carried out: the order, its event, and every mail that it calls for, all in one Write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from mailbot.domain.notices import Notice, NoticeKind, notices_for
+from mailbot.domain.ordering.workflow import Change, Refusal
+from mailbot.domain.values.order import AttachedFile, Order
+from mailbot.flows.steps.outgoing import enqueue
+from mailbot.flows.write import Work
+from mailbot.store import events, files, inbox, orders
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The mail that asked for a change, its files, and the `earlier` mail that its draft began with."""
+
+    inbox_id: int
+    message_id: str
+    files: Sequence[AttachedFile] = ()
+    earlier: int | None = None
+
+
+def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = None) -> Order | None:
+    """Have a change made, with its event and its mails; None when it was refused.
+
+    Another change that comes first in the store makes the whole work be done once more.
+    """
+    if isinstance(change, Refusal):
+        return None
+    inbox_id, order = cause.inbox_id if cause else None, change.after
+    if change.before is None:
+        work.put(orders.add, order, inbox_id)
+    else:
+        work.put_if(orders.apply, change, inbox_id)
+    work.changed.add(order.id)
+    if cause is not None:
+        _join(work, cause, order)
+    work.put(events.record_change, change, order.id, inbox_id)
+    for notice in notices_for(change, work.directory, work.policy, work.day):
+        answers = cause.message_id if cause and notice.kind is NoticeKind.RECEIPT else ""
+        enqueue(work, [_by(change, notice)], answers)
+    return order
+
+
+def _join(work: Work, cause: Cause, order: Order) -> None:
+    """Let mails become part of an order; those made here name their files."""
+    for mail in (cause.inbox_id, cause.earlier):
+        if mail is not None:
+            work.put(inbox.belongs_to, mail, order.id)
+    earlier = files.of_mail(work.connection, cause.earlier) if cause.earlier is not None else ()
+    known = {(f.mail, f.number): f for f in (*files.of_order(work.connection, order.id), *earlier, *cause.files)}
+    work.files[order.id] = [known[place] for place in sorted(known)]
+
+
+def _by(change: Change, notice: Notice) -> Notice:
+    """Name who did it, where that was a person."""
+    person = change.actor.person
+    return notice if person is None else replace(notice, facts={**notice.facts, "actor": str(person)})

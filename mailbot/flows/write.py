@@ -1,0 +1,190 @@
+"""One piece of work: judged on a View, its mails made with nothing open, and all of it stored by one short Write.
+
+The Write checks that what the judging went by still stands: the directory's version, the version, step and status of
+the orders that mails are about, and whatever else the work has named. Where something came in between, nothing is
+stored, and the work is done once more.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.people.directory import Directory
+from mailbot.domain.values.order import AttachedFile, Order
+from mailbot.flows.bot import Bot
+from mailbot.flows.view import View
+from mailbot.store import events, links, orders, outbox
+from mailbot.store.directory import directory_version
+from mailbot.store.links import Link
+from mailbot.store.numbers import UsedUpError, reserve
+from mailbot.store.outbox import Mail
+
+log = structlog.get_logger()
+
+ALONE_AFTER = 3
+"""Tries that others came in between of; then the rest of this process waits for the work to be done."""
+GIVEN_UP_AFTER = 10
+BATCH_SECONDS = 0.1
+"""How long a round over many things gathers before it writes: others get in between."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ConflictError(Exception):
+    """What the work went by has changed: nothing was stored."""
+
+
+class UnmadeMail(Protocol):
+    """A mail whose values are all there; making it renders templates and takes its time, but no connection."""
+
+    @property
+    def kept_in(self) -> bool:
+        """Whether it reaches nobody."""
+
+    def make(self) -> Mail:
+        """Return the finished mail."""
+
+
+@dataclass
+class Work(View):
+    """A View, and what shall be stored once everything is judged; reading from it never shows what is put here."""
+
+    puts: list[Callable[[Connection], object]] = field(default_factory=list)
+    checks: list[Callable[[Connection], bool]] = field(default_factory=list)
+    mails: list[UnmadeMail] = field(default_factory=list)
+    links: dict[str, Link] = field(default_factory=dict)
+    seen: dict[int, Order] = field(default_factory=dict)
+    last: list[Callable[[Connection], object]] = field(default_factory=list)
+    changed: set[int] = field(default_factory=set)
+    files: dict[int, Sequence[AttachedFile]] = field(default_factory=dict)
+    """The files of orders to which this work adds some, by the order's id."""
+    ahead: Directory | None = None
+    """The directory as it will be once this is stored."""
+
+    @property
+    def directory(self) -> Directory:
+        """People, units, rights and suppliers, as this work leaves them."""
+        return self.ahead or self.stored[1]
+
+    def put(self, act: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have this done in the Write, in the order in which it is put."""
+        self.puts.append(lambda connection: act(connection, *args, **kwargs))
+
+    def put_last(self, act: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have this done in the Write once its mails are queued."""
+        self.last.append(lambda connection: act(connection, *args, **kwargs))
+
+    def put_if(self, act: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have this done in the Write, which is given up when it returns False: somebody else was first."""
+
+        def first(connection: Connection) -> None:
+            if not act(connection, *args, **kwargs):
+                raise ConflictError(act.__name__)
+
+        self.puts.append(first)
+
+    def record(
+        self,
+        what: str,
+        actor: Actor,
+        *,
+        order_id: int | None = None,
+        inbox_id: int | None = None,
+        payload: Mapping[str, str] | None = None,
+    ) -> None:
+        """Have an event appended."""
+        self.put(events.record, what, actor, self.now, order_id=order_id, inbox_id=inbox_id, payload=payload)
+
+    def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read something that the work goes by, and have the Write check that it is the same still."""
+        found = super().rely_on(read, *args, **kwargs)
+        self.checks.append(lambda connection: read(connection, *args, **kwargs) == found)
+        return found
+
+    def see(self, about: Iterable[Order]) -> None:
+        """Have the Write check that these orders stand as they were read; those that this work changes decide alone."""
+        self.seen |= {order.id: order for order in about if order.id not in self.changed}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to store."""
+        return not (self.puts or self.mails or self.links or self.last)
+
+    def write(self, connection: Connection, mails: list[Mail]) -> None:
+        """Check and store everything; raises ConflictError where something came in between."""
+        self._check(connection)
+        for act in self.puts:
+            act(connection)
+        links.add_all(connection, self.links, self.now)
+        outbox.add_all(connection, mails, [unmade.kept_in for unmade in self.mails], self.now)
+        for act in self.last:
+            act(connection)
+
+    def _check(self, connection: Connection) -> None:
+        stored = self.__dict__.get("stored")
+        same_directory = stored is None or directory_version(connection) == stored[0]
+        if not (same_directory and orders.all_stand(connection, self.seen.values())):
+            message = "the directory or an order has changed"
+            raise ConflictError(message)
+        if not all(holds(connection) for holds in self.checks):
+            message = "what the work went by has changed"
+            raise ConflictError(message)
+
+
+def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
+    """Judge on a View, make the mails, and store all of it or nothing; return what `judge` returned.
+
+    Raises ConflictError when others came in between again and again, which only another process can.
+    """
+    for tries in range(GIVEN_UP_AFTER):
+        with bot.database.alone() if tries >= ALONE_AFTER else nullcontext():
+            try:
+                with bot.database.read() as connection:
+                    work = Work(bot, connection, now)
+                    result = judge(work)
+                store(bot, work)
+            except UsedUpError as used_up:
+                with bot.database.write() as connection:
+                    bot.numbers.add(used_up.series, reserve(connection, used_up.series))
+            except ConflictError as conflict:
+                log.info("done_once_more", why=str(conflict))
+            else:
+                return result
+    message = f"others came in between {GIVEN_UP_AFTER} times"
+    raise ConflictError(message)
+
+
+def store(bot: Bot, work: Work) -> None:
+    """Make a work's mails, its View being closed, and write everything in one transaction."""
+    if work.is_empty:
+        return
+    mails = [unmade.make() for unmade in work.mails]
+    with bot.database.write() as connection:
+        work.write(connection, mails)
+
+
+def carry_out_each(bot: Bot, now: datetime, items: Iterable[T], judge: Callable[[Work, T], object]) -> None:
+    """Carry out a round over many things that do not bear on each other, a tenth of a second of judging at a time.
+
+    When it stops in the middle, some is done and the rest is not: it must be safe to begin anew.
+    """
+    rest = list(items)
+
+    def batch(work: Work) -> int:
+        until = monotonic() + BATCH_SECONDS
+        for done, item in enumerate(rest, 1):
+            judge(work, item)
+            if monotonic() > until:
+                return done
+        return len(rest)
+
+    while rest:
+        del rest[: carry_out(bot, now, batch)]
