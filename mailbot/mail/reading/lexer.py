@@ -56,6 +56,7 @@ class Kind(StrEnum):
     PRICE_WORD = "R"  # pris
 
 
+# Words are a language's. What stands here is none's: signs, codes of currencies, symbols of units.
 _COUNTED = (*words(x.lines.pieces for x in SPOKEN), *words(x.lines.packs for x in SPOKEN))
 SOLD_BY = ("h", "m", *words(x.lines.hours for x in SPOKEN), *words(x.lines.months for x in SPOKEN))
 _EACH = words(x.lines.each for x in SPOKEN)

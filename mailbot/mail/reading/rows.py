@@ -24,7 +24,6 @@ from mailbot.mail.reading.readings import Goods, adds_up, read_words
 MAX_CELLS = 40
 SEPARATORS = re.compile("[;\t|]")
 
-
 _COLUMNS = {name: column for column in Column for name in phrases(x.columns.get(column, "") for x in SPOKEN)} | {
     "#": Column.POSITION
 }
