@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 
 ID_BYTES = 17
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import structlog
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 
 _TOKEN = re.compile(rf"/({'|'.join(Purpose)})/[^\s\"'<>?/]+")
 

@@ -7,7 +7,7 @@ name cause and remedy. Nothing is translated or chosen here.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import Happened, Refusal

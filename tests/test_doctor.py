@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mailbot.app import build
 from mailbot.demo.demo_run import write_config
 from mailbot.doctor.checkup import Doctor
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked

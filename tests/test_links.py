@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.links import Signer, fingerprint, same
 
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.decide import Action

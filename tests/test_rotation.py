@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from mailbot import rotation
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.edge import keys
 from mailbot.edge.keys import BadKeyFileError, KeyFile
 from mailbot.flows.steps.link_page import see_order

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 import mailbot
 from mailbot import wording
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import CLOCK, RELAY, Happened, Refusal

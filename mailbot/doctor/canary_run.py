@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import NoReturn, TypeVar
 
 from mailbot.doctor.browser import NoAnswerError, at
-from mailbot.domain.notices import NoticeKind, Purpose
+from mailbot.domain.notices.notice import NoticeKind, Purpose
 from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.order import Status

@@ -12,7 +12,7 @@ from email.message import Message
 import structlog
 from sqlalchemy import Connection, select, update
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.store.tables import outbox
 
 log = structlog.get_logger()

@@ -83,7 +83,7 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
         "status": after.status.value,
         "total": f"{after.content.total.amount} {after.content.total.currency}",
         "destination": route.destination.value if route else "",
-        **change.facts,
+        **_more(change),
         "reasons": " ".join(r.value for r in route.reasons) if route else "",
     }
     record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
@@ -91,6 +91,16 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
     log_on_commit(
         connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown
     )
+
+
+def _more(change: Change) -> dict[str, str]:
+    """Return what else an event keeps of its change."""
+    found = {"left_out": "quoted" if change.left_out else "", "by": "reply" if change.by_reply else ""}
+    if change.grounds is not None:
+        grounds = change.grounds
+        found |= {"capacity": grounds.capacity.value, "right": str(grounds.right), "ground": grounds.ground}
+        found |= {"statements": grounds.statements, "flags": " ".join(grounds.flags)}
+    return found
 
 
 def of_order(connection: Connection, order_id: int) -> Sequence[Event]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
 
-from mailbot.domain.notices import NoticeKind, Recipient
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Order, Status
 from mailbot.domain.values.text import grouped
@@ -305,10 +305,8 @@ def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int
     return {person for person in _readers(connection, kind, order_id, step) if person is not None}
 
 
-def reminded(connection: Connection, person: Recipient, due: Sequence[Order]) -> set[int]:
+def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> set[int]:
     """Return the orders among these of which the person has been mailed since their reminder was due."""
-    if not isinstance(person, Person):
-        return set()
     same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
     here = and_(outbox.c.kind == NoticeKind.REMINDER, outbox.c.person_id == person.id)
     query = select(orders.c.id).join(outbox_orders, same_step).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.reply_address import ReplyRules

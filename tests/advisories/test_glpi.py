@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from tests.intake.mails import PLAIN, STRANGER, file, mail, multipart, part, told
 from tests.support.harness import EVA, ORDER, RUT, Harness
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.mail.writing.compose import BadAddressError, OutgoingMail, compose
 from tests.intake.mails import PLAIN, file, mail, multipart, part, recipients
 from tests.support.harness import BOT, EVA, ORDER, RUT, START, Harness

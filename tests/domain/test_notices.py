@@ -6,16 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain.notices import (
+from mailbot.domain.notices.notice import (
+    AnswerNotice,
+    AnyNotice,
+    DecidedNotice,
     Mailbox,
-    Notice,
+    NotDeliveredNotice,
     NoticeKind,
     Purpose,
+    QuestionNotice,
     Recipient,
     UnregisteredAddress,
-    notices_for,
-    reminded,
 )
+from mailbot.domain.notices.who_hears import notices_for, reminded
 from mailbot.domain.ordering.workflow import (
     Change,
     Happened,
@@ -81,7 +84,7 @@ def told(change: Change, directory: Directory = DIRECTORY, policy: Policy = POLI
     return [(notice.kind.value, notice.to) for notice in notices_for(change, directory, policy, DAY)]
 
 
-def only(change: Change, kind: NoticeKind, directory: Directory = DIRECTORY) -> Notice:
+def only(change: Change, kind: NoticeKind, directory: Directory = DIRECTORY) -> AnyNotice:
     """Return the one mail of this kind."""
     (found,) = [n for n in notices_for(change, directory, POLICY, DAY) if n.kind is kind]
     return found
@@ -111,7 +114,7 @@ class TestARequest:
     def test_the_request_links_to_the_decision_and_the_list_and_is_dropped_once_decided(self) -> None:
         request = only(opened(), NoticeKind.REQUEST)
         assert request.links == (Purpose.DECIDE, Purpose.LIST)
-        assert request.pending_only
+        assert request.only_while_pending
 
     def test_when_the_chosen_approver_lost_the_right_everyone_who_may_decide_is_asked(self) -> None:
         assert told(opened(content(approver=NILS))) == [("receipt", RUT), ("request", ANNA), ("request", EVA)]
@@ -142,7 +145,10 @@ class TestADecision:
         assert only(make(), NoticeKind.DECIDED).links == (Purpose.NOT_ME, Purpose.DECIDE)
 
     def test_the_confirmation_carries_the_comment(self) -> None:
-        assert only(decided(comment="Ok för mig"), NoticeKind.DECIDED).text == "Ok för mig"
+        told_of = only(decided(comment="Ok för mig"), NoticeKind.DECIDED)
+        assert isinstance(told_of, DecidedNotice)
+        assert told_of.order.decision
+        assert told_of.order.decision.comment == "Ok för mig"
 
     def test_an_undo_is_told_to_nobody(self) -> None:
         assert told(undone(approved())) == []
@@ -243,7 +249,9 @@ class TestLeaving:
         change = done(not_delivered(left(approved()), "550 no such user", LATER))
         assert told(change) == [("to_purchasing", Mailbox.PURCHASING), ("not_delivered", RUT)]
         assert only(change, NoticeKind.TO_PURCHASING).dispatch
-        assert only(change, NoticeKind.NOT_DELIVERED).text == "550 no such user"
+        notice = only(change, NoticeKind.NOT_DELIVERED)
+        assert isinstance(notice, NotDeliveredNotice)
+        assert notice.text == "550 no such user"
 
     def test_when_purchasing_refuses_the_operator_is_told(self) -> None:
         change = done(not_delivered(left(approved(route=WITH_COMMENT)), "550", LATER))
@@ -258,13 +266,17 @@ class TestQuestions:
     def test_a_question_goes_to_the_requester(self) -> None:
         change = done(ask(pending(), "Varför två?", BY_ANNA, NOW))
         assert told(change) == [("question", RUT)]
-        assert only(change, NoticeKind.QUESTION).text == "Varför två?"
+        notice = only(change, NoticeKind.QUESTION)
+        assert isinstance(notice, QuestionNotice)
+        assert notice.text == "Varför två?"
 
     def test_an_answer_goes_to_the_chosen_approver(self) -> None:
         change = done(answer(pending(), "En till Örjan", BY_RUT, NOW))
         assert told(change) == [("answer", EVA)]
         assert only(change, NoticeKind.ANSWER).links == (Purpose.DECIDE,)
-        assert only(change, NoticeKind.ANSWER).text == "En till Örjan"
+        notice = only(change, NoticeKind.ANSWER)
+        assert isinstance(notice, AnswerNotice)
+        assert notice.text == "En till Örjan"
 
     def test_an_answer_goes_to_who_asked_as_well(self) -> None:
         asked_by_anna = done(answer(pending(), "En till Örjan", BY_RUT, NOW, asked_by=ANNA.id))

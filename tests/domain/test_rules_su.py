@@ -275,14 +275,15 @@ class TestRule36:
         assert asking("prefekt", about) == ["dekan"]
 
 
-@pytest.mark.parametrize(("yes", "kept"), [(True, "su-37-1"), (False, None)])
-def test_rule_37_an_approval_keeps_the_version_of_the_statements_it_certifies(*, yes: bool, kept: str | None) -> None:
+@pytest.mark.parametrize(("yes", "kept"), [(True, "su-37-1"), (False, "")])
+def test_rule_37_an_approval_keeps_the_version_of_the_statements_it_certifies(*, yes: bool, kept: str) -> None:
     order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
     by = Authority(person("prefekt"), the_right("prefekt"))
     change = done(decide(order, by, verdict(order, approved=yes), Actor(by.person.id, "signed link"), SU, NOW))
-    assert change.facts.get("statements") == kept
-    assert change.facts["ground"] == "SU FV-4558-22"
-    assert change.facts["capacity"] == "holder"
+    assert change.grounds is not None
+    assert change.grounds.statements == kept
+    assert change.grounds.ground == "SU FV-4558-22"
+    assert change.grounds.capacity == "holder"
 
 
 def test_rule_53_the_line_goes_from_prefekt_over_dekan_and_vicerektor_to_rektor() -> None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.notices import Mailbox, NoticeKind, notices_for
+from mailbot.domain.notices.notice import Mailbox, NoticeKind
+from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering.draft import DraftContext, ProblemKind, complete
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, decide, leave, remind
@@ -256,4 +257,6 @@ def test_rule_35_and_37_an_order_needs_no_accounting_and_an_approval_certifies_n
     assert UMU.statements == ""
     order = pending(policy=UMU)
     by = Authority(EVA, right(1, EVA, CS))
-    assert "statements" not in done(decide(order, by, verdict(order), Actor(EVA.id, "x"), UMU, NOW)).facts
+    grounds = done(decide(order, by, verdict(order), Actor(EVA.id, "x"), UMU, NOW)).grounds
+    assert grounds is not None
+    assert not grounds.statements

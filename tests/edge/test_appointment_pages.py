@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.store import links
 from tests.edge.test_web import HEADERS, Forms, follow, headline
 from tests.support.appointments import DOCUMENT, DORA, MARTA, PIA, TREE, approvers, personal, send

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.steps.decide import Action
 from tests.edge.test_web import follow, push
 from tests.support.harness import ANNA, EVA, ORDER, RUT, Harness, mail_to_bot

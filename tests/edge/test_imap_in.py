@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import structlog
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.imap.mailbox import (
     ImapAccount,

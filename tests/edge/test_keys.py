@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.edge.keys import KEY_BYTES, BadKeyFileError, read_or_make
 from mailbot.links import Signer
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.steps.decide import Action
 from tests.pages.chromium import MAX_BYTES
 from tests.support.harness import ANNA, EVA, ORDER, RUT, Harness, harness, mail_to_bot

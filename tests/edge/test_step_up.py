@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.edge.web.login import Login

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.money import Money

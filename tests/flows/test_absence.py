@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.import_plan import ImportPlan
 from mailbot.domain.people.organisation import StatedAbsence
 from mailbot.domain.values.policy import SelfOrder

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from mailbot import wording
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.order import Status

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Refusal
 from mailbot.domain.values.order import Field, Status
 from mailbot.flows.pages.withdraw import withdraw

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight

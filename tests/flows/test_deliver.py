@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import RouteReason, Status
 from mailbot.flows.admin.resend import ResendRefusal, resend, unsent
 from mailbot.flows.clock.deliver import Deliverer, Fate, RelayReply, Retry

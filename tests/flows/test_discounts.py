@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.mail.writing.mailto import mailto_for
 from mailbot.mail.writing.order_csv import write_lines
 from tests.flows.test_correction import answer

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import AttachedFile
 from mailbot.store import files
 from tests.flows.test_intake import WITHOUT_APPROVER, mailto

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.import_plan import ImportPlan
 from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.policy import SelfOrder

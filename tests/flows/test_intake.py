@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight
 from mailbot.domain.values.order import Field, Status

@@ -3,7 +3,7 @@
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from tests.flows.test_correction import answer
 from tests.support.harness import EVA, ORDER, RUT, Harness

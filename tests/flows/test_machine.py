@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.edge.web.rate_limit import RateLimit
 from mailbot.flows.clock.health import health, polled, tick
 from mailbot.flows.clock.machine import clock_moved, disk_low

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.steps.link_page import SHOWN, OrderPage, see_order
 from tests.pages.chromium import MAX_BYTES
 from tests.support.harness import EVA, ORDER, ORGANISATION, Harness, harness

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, whom
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight

@@ -12,7 +12,7 @@ from time import monotonic
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.senders import TrustSource
 from mailbot.flows.pages.confirm_sender import confirm_sender
 from tests.flows.test_senders import Dns, come, trusting

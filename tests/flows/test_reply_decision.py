@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Destination, RouteReason, Status
 from mailbot.flows.incoming.reply_decision import MAX_COMMENT

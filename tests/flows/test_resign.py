@@ -11,7 +11,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight
 from mailbot.domain.people.rights import Denial

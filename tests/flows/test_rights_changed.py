@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.steps.decide import Action

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.senders import UNKNOWN, Doubt, PlusTags, TrustSource, Unknown, Vouched
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.confirm_sender import confirm_sender

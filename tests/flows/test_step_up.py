@@ -11,7 +11,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Change, Refusal
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.people.step_up import StepUp

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from tests.support.harness import EVA, ORDER, RUT, harness
 from tests.support.relay import html_of, text_of

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.pages.confirm_sender import SHOWN, confirm_sender, disown_mails
 from mailbot.flows.steps.open_link import LinkRefusal

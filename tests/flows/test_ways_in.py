@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.trust.senders import Proof, TrustSource, Vouched
 from mailbot.flows.clock.daily import daily_round

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.pages.confirm_appointment import act_as, see_proposal
 from mailbot.flows.steps.decide import Action, FreshLink, mail_fresh_link, open_other
 from mailbot.flows.steps.link_page import OrderPage, fetch_file, see_order

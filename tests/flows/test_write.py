@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 from sqlalchemy import Connection, exc, text
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import HelpNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.values.order import Status
@@ -139,7 +139,7 @@ class TestAWorkThatWasOvertaken:
 
         def judge(work: Work) -> None:
             work.record("parked", Actor(None, "test"))
-            enqueue(work, [Notice(NoticeKind.HELP, work.directory.persons[home.order().requester])])
+            enqueue(work, [HelpNotice(to=work.directory.persons[home.order().requester])])
             work.put_if(never)
 
         with pytest.raises(ConflictError):

@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.values.order import Content, Field, Order

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from tests.intake.mails import HTML, LAPTOP, PLAIN, STRANGER, lines_of, mail, recipients, told
 from tests.support.harness import EVA, ORDER, RUT, Harness

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Change, Refusal
 from mailbot.domain.values.order import Status
 from mailbot.edge.web.headers import style_markup

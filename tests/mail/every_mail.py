@@ -5,16 +5,56 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
+from typing import Literal
 
-from mailbot.domain.notices import (
+from mailbot.domain.notices.notice import (
+    AbsenceNotice,
+    AlarmNotice,
+    AnyNotice,
+    AppointmentConsentNotice,
     AppointmentDetails,
+    AppointmentEndedNotice,
+    AppointmentLinkNotice,
+    AppointmentNotice,
+    AppointmentProblemsNotice,
+    AppointmentReceivedNotice,
+    AppointmentSettledNotice,
+    AwayNotice,
+    ClockNotice,
+    CodeNotice,
+    ConfirmSenderNotice,
+    DailyNotice,
+    DiskNotice,
+    HelpNotice,
+    LostMailNotice,
     Mailbox,
-    Notice,
+    MailboxNotice,
+    NobodyMayNotice,
+    NotCorrectedNotice,
     NoticeKind,
-    Purpose,
+    OneApproverNotice,
+    OrderNotice,
+    ParkedNotice,
+    PendingListNotice,
+    PlanNotice,
+    ProblemsNotice,
+    QuestionNotice,
+    QueuedNotice,
+    ReceiptNotice,
+    RelayNotice,
+    ReminderNotice,
+    RequestNotice,
+    ResignedNotice,
+    RightEndsNotice,
+    TooFastNotice,
+    ToPurchasingNotice,
+    UnansweredNotice,
+    UndecidedNotice,
+    UnitClosedNotice,
     UnregisteredAddress,
-    notices_for,
+    WhichNotice,
 )
+from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.flags import Flag
@@ -24,6 +64,7 @@ from mailbot.domain.ordering.workflow import Actor, Change, Happened, NewOrder, 
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.appointment import (
     Appointment,
+    AppointmentState,
     EndedRights,
     Proposal,
     ProposalRow,
@@ -35,7 +76,7 @@ from mailbot.domain.people.appointment import (
     Terms,
 )
 from mailbot.domain.people.attest_plan import unit_plan
-from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
@@ -54,12 +95,12 @@ from mailbot.domain.values.order import (
 )
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.bot import Addresses
-from mailbot.flows.steps.mail_texts import MailtoOffers, written_mail
-from mailbot.flows.steps.outgoing import ASKING, WITH_FILES, ShownOrder
 from mailbot.languages import LANGUAGES, VOCABULARY
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
 from mailbot.mail.writing.compose import OutgoingFile
+from mailbot.mails.say import MailParts, ShownOrder, say
+from mailbot.mails.written import MailtoOffers, Place, written_mail
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
 
@@ -208,7 +249,7 @@ def odd_contents(world: World) -> Iterator[Content]:
     yield replace(world.content, lines=dollars, currency="USD", supplier_id=None)
 
 
-def alarms(world: World) -> Iterator[Notice]:
+def alarms(world: World) -> Iterator[AnyNotice]:
     """Alarms about orders that have left."""
     for comment in ("", world.words):
         order = changed(
@@ -219,9 +260,10 @@ def alarms(world: World) -> Iterator[Notice]:
             )
         ).after
         for happened in (Happened.DECISION_DISOWNED, Happened.DISOWNED):
-            yield from (Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=NOW) for to in Mailbox)
-        mailed = changed(workflow.not_delivered(replace(order, status=Status.LEAVING), world.words, NOW))
-        yield Notice(NoticeKind.ALARM, Mailbox.OPERATOR, (mailed.after,), (), world.words, Happened.NOT_DELIVERED, NOW)
+            yield from (AlarmNotice(to=to, order=order, happened=happened, at=NOW) for to in Mailbox)
+        mailed = changed(workflow.not_delivered(replace(order, status=Status.LEAVING), world.words, NOW)).after
+        lost = Happened.NOT_DELIVERED
+        yield AlarmNotice(to=Mailbox.OPERATOR, order=mailed, text=world.words, happened=lost, at=NOW)
 
 
 def problems(world: World) -> tuple[Problem, ...]:
@@ -255,165 +297,135 @@ def problems(world: World) -> tuple[Problem, ...]:
     return tuple(fields.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
 
 
-def stuck(world: World) -> Iterator[Notice]:
+def stuck(world: World) -> Iterator[AnyNotice]:
     """An order that nobody may decide, however it came to that."""
     order = opened(world, world.content).after
     for happened in (Happened.OPENED, Happened.DECISION_DISOWNED, Happened.MOVED):
         for to in (Mailbox.PURCHASING, world.directory.persons[1]):
-            yield Notice(NoticeKind.NOBODY_MAY, to, (order,), happened=happened, at=NOW)
+            yield NobodyMayNotice(to=to, order=order, happened=happened)
 
 
-def answers(world: World) -> Iterator[Notice]:
+def answers(world: World) -> Iterator[AnyNotice]:
     """Mails that answer a mail instead of following a step of an order."""
     directory = world.directory
     order = opened(world, world.content).after
     left = changed(workflow.leave(decided(world, order, approved=True).after, POLICY, NOW + timedelta(minutes=6))).after
     requester, approver = directory.persons[3], directory.persons[1]
-    both = (Purpose.ORDER, Purpose.DISOWN)
-    nothing: tuple[Order, ...] = ()
-    for orders in (nothing, (order,)):
-        yield Notice(
-            NoticeKind.PROBLEMS, requester, orders, form=world.form, problems=problems(world), draft="k7m2q9x4w8t3"
-        )
+    form, all_problems, draft = world.form, problems(world), "k7m2q9x4w8t3"
+    for about in (None, order):
+        yield ProblemsNotice(to=requester, order=about, form=form, problems=all_problems, draft=draft)
     kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {n}.png" for n in range(40)))
     for files in (kept[:1], kept):
-        yield Notice(
-            NoticeKind.PROBLEMS,
-            requester,
-            form=world.form,
-            problems=problems(world)[:1],
-            draft="k7m2q9x4w8t3",
-            files=files,
-        )
-        yield Notice(NoticeKind.HELP, requester, form=Form(), text="no_order", draft="k7m2q9x4w8t3", files=files)
-    yield Notice(NoticeKind.HELP, requester, form=Form())
-    for text in ("no_order", "empty"):
-        yield Notice(NoticeKind.HELP, requester, form=Form(), text=text)
+        yield ProblemsNotice(to=requester, form=form, problems=all_problems[:1], draft=draft, files=files)
+        yield HelpNotice(to=requester, lost=True, draft=draft, files=files)
+    yield HelpNotice(to=requester)
+    yield HelpNotice(to=requester, lost=True)
+    yield HelpNotice(to=requester, empty=True)
     for to in (requester, UnregisteredAddress("ny@example.se")):
-        for waits, last in (("1", ""), ("12", "yes")):
-            facts = {"inbox": "7", "waits": waits, "last": last}
-            yield Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
+        for waits, last in ((1, False), (12, True)):
+            yield ConfirmSenderNotice(to=to, inbox=7, waits=waits, last=last)
         for reason in ("", "two from headers", *Sealed):
-            yield Notice(NoticeKind.PARKED, to, text=reason)
-    for about in (order, left):
+            yield ParkedNotice(to=to, reason=reason)
+    for ordered in (order, left):
         for refusal in Refusal:
-            yield Notice(
-                NoticeKind.NOT_CORRECTED, requester, (about,), (Purpose.ORDER,), refusal=refusal, form=world.form
-            )
-        yield Notice(NoticeKind.RECEIPT, requester, (about,), both, at=NOW, facts={"left_out": "quoted"})
-        for to in (approver, directory.persons[2], requester):
-            yield Notice(NoticeKind.REQUEST, to, (about,), (Purpose.DECIDE, Purpose.LIST), at=NOW)
-    yield Notice(
-        NoticeKind.NOT_CORRECTED, approver, (order,), (Purpose.DECIDE,), refusal=Refusal.NOT_YOURS, form=world.form
-    )
+            yield NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, decides=False)
+        yield ReceiptNotice(to=requester, order=ordered, left_out=True)
+        for person in (approver, directory.persons[2], requester):
+            yield RequestNotice(to=person, order=ordered)
+    yield NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
     yield from instead_of_answers(world, order, left)
     for requester_id, content in ((4, world.content), (1, replace(world.content, approver=1))):
         own = opened(world, content, requester_id).after
-        yield Notice(
-            NoticeKind.REQUEST, approver, (own,), (Purpose.DECIDE, Purpose.LIST), at=NOW, happened=Happened.OPENED
-        )
-        yield Notice(NoticeKind.RECEIPT, directory.persons[requester_id], (own,), both, at=NOW)
+        yield RequestNotice(to=approver, order=own, happened=Happened.OPENED)
+        yield ReceiptNotice(to=directory.persons[requester_id], order=own)
 
 
-def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[Notice]:
+def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[AnyNotice]:
     """Mails about an answer that could not be taken as what it was meant to be, and about one that waits."""
     requester, approver = world.directory.persons[3], world.directory.persons[1]
-    decide = (Purpose.DECIDE,)
-    for became in ("asked", "verdict", "kept"):
-        for facts in ({"became": became}, {"became": became, "files": "left"}):
+    kinds: tuple[Literal["asked", "verdict", "kept"], ...] = ("asked", "verdict", "kept")
+    for became in kinds:
+        for files_left in (False, True):
             words = world.words if became == "asked" else ""
-            yield Notice(NoticeKind.UNDECIDED, approver, (order,), decide, words, facts=facts)
+            yield UndecidedNotice(to=approver, order=order, became=became, text=words, files_left=files_left)
     for about in (order, left):
-        facts = {"new": "k7m2q9x4w8t3", "change": "k7m2q9x4w8t4"}
-        yield Notice(NoticeKind.WHICH, requester, (about,), form=world.form, facts=facts)
-    for whose, count, ahead in (("own", "60", "0"), ("own", "0", "1"), ("own", "1", "12"), ("all", "600", "3")):
-        facts = {"whose": whose, "count": count, "ahead": ahead}
-        yield Notice(NoticeKind.QUEUED, requester, at=NOW, facts=facts)
-        yield Notice(NoticeKind.QUEUED, requester, at=NOW, facts=facts | {"today": "yes"})
-    asked = {"actor": "1", "by": "reply"}
-    yield Notice(NoticeKind.QUESTION, requester, (order,), (Purpose.ORDER,), world.words, Happened.ASKED, facts=asked)
-    both = (Purpose.DECIDE, Purpose.LIST)
-    yield Notice(NoticeKind.PENDING_LIST, approver, (order, left), both, facts={"answered": "several"})
+        yield WhichNotice(to=requester, order=about, form=world.form, new="k7m2q9x4w8t3", change="k7m2q9x4w8t4")
+    for own, count, ahead in ((True, 60, 0), (True, 0, 1), (True, 1, 12), (False, 600, 3)):
+        for today in (False, True):
+            yield QueuedNotice(to=requester, at=NOW, own=own, count=count, ahead=ahead, today=today)
+    yield QuestionNotice(to=requester, order=order, text=world.words, actor=approver, by_reply=True)
+    yield PendingListNotice(to=approver, waiting=(order, left), answered=True)
 
 
-def named(world: World) -> Iterator[Notice]:
+def named(world: World) -> Iterator[AnyNotice]:
     """Notices that say who did it."""
-    order, who = opened(world, world.content).after, {"actor": "2"}
-    yield Notice(
-        NoticeKind.QUESTION,
-        world.directory.persons[3],
-        (order,),
-        (Purpose.ORDER,),
-        world.words,
-        Happened.ASKED,
-        facts=who,
-    )
-    yield Notice(NoticeKind.ALARM, Mailbox.OPERATOR, (order,), (), "", Happened.DECISION_DISOWNED, NOW, facts=who)
+    order, who = opened(world, world.content).after, world.directory.persons[2]
+    yield QuestionNotice(to=world.directory.persons[3], order=order, text=world.words, actor=who)
+    disowned = Happened.DECISION_DISOWNED
+    yield AlarmNotice(to=Mailbox.OPERATOR, order=order, happened=disowned, at=NOW, actor=who)
 
 
-def clockwork(world: World) -> Iterator[Notice]:
+def clockwork(world: World) -> Iterator[AnyNotice]:
     """Mails that the clock or the operator's queues call for."""
     directory = world.directory
+    people, operator, purchasing = directory.persons, Mailbox.OPERATOR, Mailbox.PURCHASING
     order = opened(world, world.content).after
     second = replace(order, id=43, number="IT-2026-00043", content=replace(world.content, approver=2))
-    both = (Purpose.DECIDE, Purpose.LIST)
     for waiting in ((order,), (order, second)):
-        for to in (directory.persons[1], directory.persons[3]):
-            yield Notice(NoticeKind.REMINDER, to, waiting, both, pending_only=True)
-        yield Notice(NoticeKind.PENDING_LIST, directory.persons[1], waiting, both)
-    yield Notice(NoticeKind.PENDING_LIST, directory.persons[1], (), both)
-    yield Notice(NoticeKind.PENDING_LIST, directory.persons[1], (), (Purpose.LIST,))
-    yield Notice(NoticeKind.PENDING_LIST, directory.persons[3], (), ())
-    yield Notice(NoticeKind.UNANSWERED, directory.persons[3], (order,), (Purpose.ORDER,))
-    yield Notice(NoticeKind.UNANSWERED, Mailbox.PURCHASING, (order,))
+        for to in (people[1], people[3]):
+            yield ReminderNotice(to=to, waiting=waiting)
+        yield PendingListNotice(to=people[1], waiting=waiting)
+    yield PendingListNotice(to=people[1])
+    yield PendingListNotice(to=people[1], fresh=True)
+    yield PendingListNotice(to=people[3], lists=False)
+    yield UnansweredNotice(to=people[3], order=order)
+    yield UnansweredNotice(to=purchasing, order=order)
     for action in ("approve", "approve_with_comment", "reject", "resign"):
-        code = {"code": "0123 4567", "action": action, "where": world.unit}
-        yield Notice(NoticeKind.STEP_UP_CODE, directory.persons[1], (order,), at=NOW, facts=code)
-    yield Notice(NoticeKind.MAILBOX, Mailbox.OPERATOR, text="imap.example.se refused the login")
-    yield Notice(NoticeKind.RELAY, Mailbox.OPERATOR, text="550 5.7.1 relaying denied", at=NOW)
-    for seconds in ("-86245", "3600"):
-        yield Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=NOW, facts={"what": "clock", "seconds": seconds})
-    yield Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=NOW, facts={"what": "disk", "free": "12", "keep": "100"})
-    for what, who in (("links", "192.0.2.7"), ("decisions", "Eva Ek")):
-        yield Notice(NoticeKind.TOO_FAST, Mailbox.OPERATOR, text=who, facts={"what": what})
+        unit = directory.units["cs"] if action == "resign" else None
+        yield CodeNotice(to=people[1], order=order, at=NOW, code="0123 4567", action=action, unit=unit)
+    yield MailboxNotice(to=operator, text="imap.example.se refused the login")
+    yield RelayNotice(to=operator, text="550 5.7.1 relaying denied", at=NOW)
+    for seconds in (-86245, 3600):
+        yield ClockNotice(to=operator, seconds=seconds)
+    yield DiskNotice(to=operator, free=12, keep=100)
+    yield TooFastNotice(to=operator, what="links", who="192.0.2.7")
+    yield TooFastNotice(to=operator, what="decisions", who="Eva Ek")
     for change in (
         workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
         workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):
-        for notice in notices_for(changed(change), directory, POLICY, DAY):
-            yield replace(notice, facts={"actor": "1"})
-    yield Notice(NoticeKind.AWAY, directory.persons[3], (order,), (Purpose.ORDER,))
-    yield Notice(NoticeKind.UNIT_CLOSED, directory.persons[1], text=world.unit)
-    yield Notice(NoticeKind.UNIT_CLOSED, Mailbox.PURCHASING, text=world.unit)
-    for facts in (
-        {"person": "1", "from": "2026-07-01", "to": "2026-07-28", "substitute": "2"},
-        {"person": "1", "from": "2026-07-01", "to": "2026-07-01"},
-        {"person": "1"},
-        *({"problem": problem.value} for problem in AbsenceProblem),
-    ):
-        yield Notice(NoticeKind.ABSENCE, directory.persons[3], facts=facts)
-    unit = {"unit": "cs"}
-    yield Notice(NoticeKind.PLAN, directory.persons[1], links=(Purpose.PLAN,), facts=unit)
-    yield Notice(NoticeKind.PLAN, Mailbox.PURCHASING, facts=unit | {"actor": "1", "confirmed": "yes"})
-    yield Notice(NoticeKind.RESIGNED, directory.persons[1], facts=unit | {"person": "1"})
-    yield Notice(NoticeKind.ONE_APPROVER, directory.persons[1], facts=unit)
-    yield Notice(
-        NoticeKind.RIGHT_ENDS, directory.persons[1], facts=unit | {"person": "1", "last": "2026-12-31", "days": "7"}
-    )
+        yield from notices_for(changed(change), directory, POLICY, DAY)
+    yield AwayNotice(to=people[3], order=order)
+    yield UnitClosedNotice(to=people[1], unit=world.unit)
+    yield UnitClosedNotice(to=purchasing, unit=world.unit)
+    yield from about_people(world)
     for kind in NoticeKind:
-        facts = {"to": "eva.ek@example.se", "kind": kind.value}
-        yield Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=world.words, facts=facts)
-    yield Notice(
-        NoticeKind.OPERATOR,
-        Mailbox.OPERATOR,
-        text="7  2026-11-20 08:01 UTC  ?  unknown_address",
-        facts={"kind": "parked"},
-    )
-    ignored = {"kind": "parked", "ignored": "12 automatic: bounce\n3 automatic: away\n1 own address\n1 duplicate"}
-    for text in ("", "7  2026-11-20 08:01 UTC  ?  unknown_address"):
-        yield Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=text, facts=ignored)
+        yield LostMailNotice(to=operator, address="eva.ek@example.se", lost=kind, reason=world.words)
+    row = "7  2026-11-20 08:01 UTC  ?  unknown_address"
+    yield DailyNotice(to=operator, parked=(row,))
+    ignored = ((12, "automatic: bounce"), (3, "automatic: away"), (1, "own address"), (1, "duplicate"))
+    yield DailyNotice(to=operator, parked=(), ignored=ignored)
+    yield DailyNotice(to=operator, parked=(row,), ignored=ignored)
+
+
+def about_people(world: World) -> Iterator[AnyNotice]:
+    """Mails about absences, plans and rights."""
+    people, unit = world.directory.persons, world.directory.units["cs"]
+    first = date(2026, 7, 1)
+    long, short = Absence(1, first, date(2026, 7, 28), 2), Absence(1, first, first)
+    yield AbsenceNotice(to=people[3], person=people[1], absence=long, substitute=people[2])
+    yield AbsenceNotice(to=people[3], person=people[1], absence=short)
+    yield AbsenceNotice(to=people[3], person=people[1])
+    for problem in AbsenceProblem:
+        yield AbsenceNotice(to=people[3], problem=problem)
+    plan = unit_plan("cs", world.directory, DAY)
+    yield PlanNotice(to=people[1], plan=plan)
+    yield PlanNotice(to=Mailbox.PURCHASING, plan=plan, confirmed_by=people[1])
+    yield ResignedNotice(to=people[1], person=people[1], unit=unit)
+    yield OneApproverNotice(to=people[1], unit=unit)
+    yield RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))
 
 
 def proposed(world: World) -> tuple[Proposal, Appointment]:
@@ -437,22 +449,21 @@ def proposed(world: World) -> tuple[Proposal, Appointment]:
     return Proposal(directory.units["cs"], (), (), rows, 1), stored
 
 
-def appointing(world: World) -> Iterator[Notice]:
+def appointing(world: World) -> Iterator[AnyNotice]:
     """Mails about the order scheme, in every state and to everybody whom it concerns."""
     proposal, stored = proposed(world)
     people, unit = world.directory.persons, world.directory.units["cs"]
     for approvers in (0, 1, 2):
         about = AppointmentDetails(people[1], unit, stored, replace(proposal, approvers=approvers))
-        yield Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)
-    yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=about)
-    unfit = replace(about, proposal=None)
-    yield Notice(NoticeKind.APPOINTMENT_LINK, people[2], links=(Purpose.APPOINT,), appointing=unfit)
-    yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=about)
+        yield AppointmentNotice(to=Mailbox.PURCHASING, about=about)
+    yield AppointmentLinkNotice(to=people[2], about=about)
+    yield AppointmentLinkNotice(to=people[2], about=replace(about, proposal=None))
+    yield AppointmentReceivedNotice(to=people[1], about=about)
     yield from split(world, about)
-    for state in ("confirmed", "refused", "expired"):
-        facts = {"state": state, **({} if state == "expired" else {"actor": "2"})}
+    for state in (AppointmentState.CONFIRMED, AppointmentState.REFUSED, AppointmentState.EXPIRED):
+        by = None if state is AppointmentState.EXPIRED else people[2]
         for to in (people[1], people[2], people[3], Mailbox.PURCHASING):
-            yield Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=world.words, at=NOW, facts=facts, appointing=about)
+            yield AppointmentSettledNotice(to=to, about=about, state=state, at=NOW, text=world.words, actor=by)
     found = tuple(
         SchemeProblem(fault, key, world.words, world.requester, RightProblem.OVERLAPS, (people[1], people[2]))
         for fault, key in zip(SchemeProblemKind, cycle([*SchemeKey, None]), strict=False)
@@ -460,10 +471,10 @@ def appointing(world: World) -> Iterator[Notice]:
     form = write_scheme(stored.scheme, "sv", tuple(SchemeKey))
     for problems in ((SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, world.unit),), found, ()):
         about = AppointmentDetails(people[3], problems=problems, form=form)
-        yield Notice(NoticeKind.APPOINTMENT_PROBLEMS, people[3], appointing=about)
+        yield AppointmentProblemsNotice(to=people[3], about=about)
 
 
-def split(world: World, about: AppointmentDetails) -> Iterator[Notice]:
+def split(world: World, about: AppointmentDetails) -> Iterator[AnyNotice]:
     """Mails about what a form takes away at once, and about what it says in somebody else's name."""
     people = world.directory.persons
     proposal = about.proposal
@@ -471,15 +482,16 @@ def split(world: World, about: AppointmentDetails) -> Iterator[Notice]:
     waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
     taken = EndedRights(proposal, (people[2], people[3]), Scheme(world.unit))
     both = replace(about, proposal=waiting, ended=taken)
-    yield Notice(NoticeKind.APPOINTMENT_CONSENT, people[2], links=(Purpose.DELEGATE,), appointing=both)
-    yield Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=both)
-    yield Notice(NoticeKind.APPOINTMENT_RECEIVED, people[1], appointing=both)
-    for left in ("somebody", "awaited", "closed"):
+    yield AppointmentConsentNotice(to=people[2], about=both)
+    yield AppointmentNotice(to=Mailbox.PURCHASING, about=both)
+    yield AppointmentReceivedNotice(to=people[1], about=both)
+    kinds: tuple[Literal["somebody", "awaited", "closed"], ...] = ("somebody", "awaited", "closed")
+    for left in kinds:
         for to in (people[1], people[2], people[3], Mailbox.PURCHASING):
-            yield Notice(NoticeKind.APPOINTMENT_ENDED, to, at=NOW, facts={"left": left}, appointing=both)
+            yield AppointmentEndedNotice(to=to, about=both, at=NOW, left=left)
 
 
-def notices(world: World) -> list[Notice]:
+def notices(world: World) -> list[AnyNotice]:
     """At least one notice of every kind, from the domain's own rules where those make them."""
     found = [n for change in life(world) for n in notices_for(change, world.directory, POLICY, DAY)]
     for content in odd_contents(world):
@@ -504,7 +516,7 @@ def notices(world: World) -> list[Notice]:
 class Mail:
     """One notice as it is mailed."""
 
-    notice: Notice
+    notice: AnyNotice
     language: str
     subject: str
     text: str
@@ -513,39 +525,30 @@ class Mail:
 
     @property
     def name(self) -> str:
-        return f"{self.notice.kind.value} {self.notice.happened or ''} {self.language}"
+        happened = self.notice.happened if isinstance(self.notice, OrderNotice) else None
+        return f"{self.notice.kind.value} {happened or ''} {self.language}"
 
 
-def raised(notice: Notice, order: Order) -> tuple[Flag, ...]:
+def raised(notice: AnyNotice, order: Order) -> tuple[Flag, ...]:
     """The flags of somebody's own order, and of its approver's right."""
     decider = order.decision.person if order.decision else order.content.approver
-    asks = notice.kind in {*ASKING, NoticeKind.TO_PURCHASING}
+    asks = isinstance(notice, RequestNotice | ReminderNotice | PendingListNotice | ToPurchasingNotice)
     return (Flag.OWN_ORDER, Flag.CHANGED_JUST_BEFORE) if asks and decider == order.requester else ()
 
 
-def write(world: World, notice: Notice, language: str, policy: Policy = POLICY) -> Mail:
+def write(world: World, notice: AnyNotice, language: str, policy: Policy = POLICY) -> Mail:
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
     items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
+    draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     values = {
-        "notice": notice,
-        "items": items,
-        "order": items[0].summary if items else None,
-        "flags": items[0].flags if items else (),
-        "urls": urls,
-        "files": world.attached if notice.kind in WITH_FILES else (),
-        **{
-            name: world.directory.persons.get(int(notice.facts[fact])) if notice.facts.get(fact) else None
-            for name, fact in (("actor", "actor"), ("away", "person"), ("substitute", "substitute"))
-        },
-        "problem": AbsenceProblem(notice.facts["problem"]) if "problem" in notice.facts else None,
-        "plan": unit_plan(notice.facts["unit"], world.directory, DAY) if "unit" in notice.facts else None,
-        "letters": MailtoOffers(ADDRESSES.bot, notice, language, ZONE),
+        "letters": MailtoOffers(ADDRESSES.bot, language, ZONE, draft, form),
         "policy": policy,
         "statements": STATEMENTS.get(policy.statements, ()),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }
-    made = written_mail(notice, values, language, ZONE)
+    said = say(notice, MailParts(items, urls, world.attached))
+    made = written_mail(notice, said, values, Place(language, ZONE))
     return Mail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 

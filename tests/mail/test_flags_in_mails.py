@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.organisation import StatedUnit
 from mailbot.domain.values.order import Status

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from tests.mail.every_mail import Mail, World, mails
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from mailbot.domain.notices.notice import OrderNotice
 from mailbot.mail.writing.compose import OutgoingMail, compose
 from tests.mail.every_mail import ADDRESSES, BASE, NOW, Mail, World, notices, write
 from tests.mail.texts import links_in, text_of
@@ -59,7 +60,8 @@ def written(made: World) -> Iterator[Mail]:
     """One mail of each kind and turn."""
     seen = set()
     for notice in notices(made):
-        turn = (notice.kind, notice.happened, type(notice.to), len(notice.orders), notice.refusal is None)
+        happened = notice.happened if isinstance(notice, OrderNotice) else None
+        turn = (type(notice), happened, type(notice.to), len(notice.orders))
         if turn not in seen:
             seen.add(turn)
             yield write(made, notice, "sv")

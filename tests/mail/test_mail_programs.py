@@ -9,7 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, notices_for
+from mailbot.domain.notices.notice import ReminderNotice, RequestNotice
+from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Line
 from mailbot.mail.writing.compose import OutgoingMail, compose
@@ -233,7 +234,7 @@ class TestSize:
         new = replace(before.lines[250], price=Money(Decimal(1)))
         after = replace(before, lines=(*before.lines[:250], new, *before.lines[251:]))
         order = replace(opened(world, after).after, previous=before, version=2)
-        notice = Notice(NoticeKind.REQUEST, world.directory.persons[1], (order,), (Purpose.DECIDE,))
+        notice = RequestNotice(to=world.directory.persons[1], order=order)
         mail = write(world, notice, "sv")
         assert mail.text.count("rum 250") == 2
 
@@ -244,7 +245,7 @@ class TestReminder:
         order = opened(world, world.content).after
         days = (1, 9, 4)
         waiting = tuple(replace(order, id=n, number=f"IT-2026-{n:05}", asked_at=NOW - timedelta(days=n)) for n in days)
-        notice = Notice(NoticeKind.REMINDER, world.directory.persons[1], waiting, (Purpose.DECIDE, Purpose.LIST))
+        notice = ReminderNotice(to=world.directory.persons[1], waiting=waiting)
         mail = write(world, notice, "en")
         for form in (mail.text, text_of(mail.html)):
             heads = [form.index(f"IT-2026-{n:05}: SEK") for n in (9, 4, 1)]

@@ -13,20 +13,29 @@ from io import StringIO
 
 import pytest
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import (
+    AnyNotice,
+    AppointmentMail,
+    DailyNotice,
+    Mailbox,
+    NobodyMayNotice,
+    NoticeKind,
+    PlanNotice,
+    ProblemsNotice,
+    ReminderNotice,
+)
 from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.workflow import Refusal
-from mailbot.domain.people.appointment import SchemeProblem
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Field, Form, FormLine, Line
-from mailbot.flows.steps.mail_texts import MAX_BYTES
 from mailbot.languages import LANGUAGES
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.parsed_mail import read
 from mailbot.mail.reading.tables import read_csv
 from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
 from mailbot.mail.writing.order_csv import write_lines
+from mailbot.mails.written import MAX_BYTES
 from tests.mail.every_mail import DAY, NOW, Mail, World, notices, opened, write
 from tests.mail.texts import text_of
 
@@ -71,40 +80,48 @@ LARGEST = Largest(
 )
 
 
-def large_notices() -> Iterator[Notice]:
+def large_notices() -> Iterator[AnyNotice]:
     """One notice of each kind and turn, and those that grow with what they list."""
     seen = set()
     for notice in notices(LARGEST):
-        turn = (notice.kind, notice.happened, type(notice.to), len(notice.orders), notice.refusal is None, notice.text)
+        turn = (type(notice), of_turn(notice, "happened", "text", "left_out"), type(notice.to), len(notice.orders))
         if turn not in seen:
             seen.add(turn)
             yield notice
     people, order = LARGEST.directory.persons, opened(LARGEST, LARGEST.content).after
-    yield Notice(NoticeKind.NOBODY_MAY, Mailbox.PURCHASING, (order,))
+    yield NobodyMayNotice(to=Mailbox.PURCHASING, order=order)
     everybody = tuple(p for p in people.values() if p.id != 4)
     wrong = Problem(ProblemKind.MISSING, None, LONG, 3)
     faults = (replace(wrong, field=Field.APPROVER, choices=everybody), *(replace(wrong, line=n) for n in range(LINES)))
-    for about in ((), (order,)):
-        yield Notice(NoticeKind.PROBLEMS, people[3], about, form=LARGEST.form, problems=faults, draft="k7m2q9x4w8t3")
-    rows = "\n".join(f"{n}  2026-11-20 08:01 UTC  someone.{n}@example.se  unknown_address" for n in range(PARKED))
-    yield Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=rows, facts={"kind": "parked"})
+    for ordered in (None, order):
+        form, draft = LARGEST.form, "k7m2q9x4w8t3"
+        yield ProblemsNotice(to=people[3], order=ordered, form=form, problems=faults, draft=draft)
+    rows = tuple(f"{n}  2026-11-20 08:01 UTC  someone.{n}@example.se  unknown_address" for n in range(PARKED))
+    yield DailyNotice(to=Mailbox.OPERATOR, parked=rows)
     yield waiting(World(unit=LONG, supplier=LONG, product=LONG, detail=LONG), 1_000)
     for notice in notices(World()):
-        if notice.appointing and notice.appointing.proposal:
-            row = notice.appointing.proposal.rows[0]
-            many = replace(notice.appointing.proposal, rows=tuple(replace(row, person=p) for p in everybody[:50]))
-            yield replace(notice, appointing=replace(notice.appointing, proposal=many))
-        elif notice.appointing and len(notice.appointing.problems) > 1:
-            faults_of_form = tuple(replace(notice.appointing.problems[0], text=LONG) for _ in range(200))
-            assert isinstance(faults_of_form[0], SchemeProblem)
-            yield replace(notice, appointing=replace(notice.appointing, problems=faults_of_form, form=LONG * 100))
+        if not isinstance(notice, AppointmentMail):
+            continue
+        about = notice.about
+        if about.proposal:
+            row = about.proposal.rows[0]
+            many = replace(about.proposal, rows=tuple(replace(row, person=p) for p in everybody[:50]))
+            yield replace(notice, about=replace(about, proposal=many))
+        elif len(about.problems) > 1:
+            faults_of_form = tuple(replace(about.problems[0], text=LONG) for _ in range(200))
+            yield replace(notice, about=replace(about, problems=faults_of_form, form=LONG * 100))
 
 
-def waiting(world: World, count: int) -> Notice:
+def of_turn(notice: AnyNotice, *names: str) -> tuple[object, ...]:
+    """Return what a notice has under these names, as far as it has them."""
+    return tuple(getattr(notice, name, None) for name in names)
+
+
+def waiting(world: World, count: int) -> AnyNotice:
     """A reminder of so many orders, a day older each."""
     order = opened(world, world.content).after
     many = tuple(replace(order, id=n, number=f"IT-2026-{n:05}", asked_at=NOW - timedelta(n)) for n in range(count))
-    return Notice(NoticeKind.REMINDER, world.directory.persons[1], many, (Purpose.DECIDE, Purpose.LIST))
+    return ReminderNotice(to=world.directory.persons[1], waiting=many)
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +258,8 @@ class TestAReminderOfManyOrders:
 
 def test_a_confirmed_plan_that_is_cut_comes_whole_as_a_file(large: list[Mail]) -> None:
     confirmed, asked = (
-        [m for m in named(large, NoticeKind.PLAN) if ("confirmed" in m.notice.facts) is done] for done in (True, False)
+        [m for m in large if isinstance(m.notice, PlanNotice) and bool(m.notice.confirmed_by) is done]
+        for done in (True, False)
     )
     text = file_of(confirmed[0], "plan.txt").data.decode()
     assert all(f"Approver Number {n}" in text for n in range(5, PEOPLE))

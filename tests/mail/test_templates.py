@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from mailbot.domain.notices import NoticeKind, notices_for
+from mailbot.domain.notices.notice import NoticeKind
+from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Verdict

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.money import Money

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from mailbot.flows.steps.attest_plan import mail_plan
 from tests.pages.chromium import Visitor

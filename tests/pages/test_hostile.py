@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.organisation import StatedSupplier
 from mailbot.domain.values.text import tidy
 from mailbot.flows.steps.attest_plan import mail_plan

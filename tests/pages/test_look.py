@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from tests.pages.chromium import Visitor, visitor
 from tests.pages.scenes import ON_THE_WAY, Scene, serving, staged
 from tests.support.harness import EVA

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from tests.pages.chromium import SIZES, Visitor, visitor
 from tests.pages.scenes import peopled, serving

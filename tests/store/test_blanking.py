@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.store.blanking import blanked, is_blanked

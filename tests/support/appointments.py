@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedPerson, StatedRight, StatedUnit
 from mailbot.flows.pages.confirm_appointment import (

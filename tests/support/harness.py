@@ -22,7 +22,7 @@ import httpx
 import uvicorn
 from sqlalchemy import event
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import Person, RightKind
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.trust.envelope import RawMail

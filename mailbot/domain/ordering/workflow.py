@@ -3,12 +3,11 @@
 Time, identity and policy are arguments. Whether a change won a race is the store's to say, when it applies it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.calendar import later
 from mailbot.domain.values.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
 from mailbot.domain.values.policy import Policy
@@ -62,7 +61,8 @@ BOT = Actor(None, "bot")
 class Change:
     """One step: the order before (None when new) and after, by whom, when (UTC), and what was said.
 
-    `asked_by` is the person whose question an answer answers, `facts` what else the event keeps.
+    `asked_by` is the person whose question an answer answers. `grounds` are a decision's. `left_out` says that a quoted
+    order in its mail was not read, `by_reply` that a question was asked by answering a mail instead of on the page.
     """
 
     happened: Happened
@@ -72,7 +72,23 @@ class Change:
     at: datetime
     text: str = ""
     asked_by: int | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    grounds: "Grounds | None" = None
+    left_out: bool = False
+    by_reply: bool = False
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """By what right an order was decided, which statements a yes certifies, and the red flags that it raised, by name.
+
+    See docs/rules/attest.md#r37, #r63 and docs/rules/flags.md.
+    """
+
+    capacity: Capacity
+    right: int
+    ground: str
+    statements: str
+    flags: tuple[str, ...] = ()
 
 
 class Refusal(StrEnum):
@@ -193,15 +209,12 @@ def decide(
         leaves_at=now + policy.undo_window,
     )
     happened = Happened.APPROVED if verdict.approved else Happened.REJECTED
-    return Change(happened, order, decided, actor, now, verdict.comment, facts=_grounds(authority, verdict, policy))
+    return Change(happened, order, decided, actor, now, verdict.comment, grounds=_grounds(authority, verdict, policy))
 
 
-def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> dict[str, str]:
-    """Return by what right it was decided, and which statements a yes certifies (docs/rules/attest.md#r37, #r63)."""
+def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> Grounds:
     right = authority.right
-    facts = {"capacity": authority.capacity.value, "right": str(right.id), "ground": right.ground}
-    facts |= {"statements": policy.statements if verdict.approved else ""}
-    return {name: value for name, value in facts.items() if value}
+    return Grounds(authority.capacity, right.id, right.ground, policy.statements if verdict.approved else "")
 
 
 def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned: bool = False) -> Change | Refusal:

@@ -58,8 +58,8 @@ def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
     )
 
 
-def ending(directory: Directory, day: date) -> tuple[tuple[Right, int], ...]:
-    """Return the rights to decide orders that end within a month, each with the nearest warning that is due, in days.
+def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ...]:
+    """Return the rights to decide orders that end within a month, with their last day and the warning due, in days.
 
     A right that the same person continues with another is not running out.
     """
@@ -70,7 +70,7 @@ def ending(directory: Directory, day: date) -> tuple[tuple[Right, int], ...]:
         left = (right.valid_to - day).days
         due = [days for days in WARN_DAYS if left <= days]
         if due and not _goes_on(right, directory):
-            found.append((right, min(due)))
+            found.append((right, right.valid_to, min(due)))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.edge.web.pages import Fields, Pages, handed_out
 from mailbot.flows.pages.confirm_appointment import (
     ProposalAction,

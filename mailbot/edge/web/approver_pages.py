@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Change, Happened, Refusal
 from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.people.step_up import applies, guards_rights

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import AttachedFile, Line
 from mailbot.edge.web.pages import Pages, handed_out
 from mailbot.flows.steps.link_page import HistoryEntry, OrderPage, fetch_file

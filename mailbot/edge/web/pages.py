@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.link_page import OrderPage, see_order

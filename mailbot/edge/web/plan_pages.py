@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.edge.web.pages import Fields, Pages
 from mailbot.flows.pages.confirm_plan import FormerHead, confirm_plan, see_plan
 from mailbot.flows.steps.open_link import LinkRefusal

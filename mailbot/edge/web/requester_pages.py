@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Refusal
 from mailbot.domain.values.order import Order
 from mailbot.edge.web.long_order_pages import shown_first

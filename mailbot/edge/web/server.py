@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.text import tidy
 from mailbot.edge.web.appointment_pages import AppointmentPages
 from mailbot.edge.web.approver_pages import ApproverPages

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict
 from mailbot.domain.people import canary as rules

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.values.order import Status
 from mailbot.flows.bot import Bot
 from mailbot.store import events, orders, outbox

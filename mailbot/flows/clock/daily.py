@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind
+from mailbot.domain.notices.notice import DailyNotice, Mailbox
 from mailbot.domain.ordering.workflow import CLOCK
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.desk import set_aside
@@ -34,9 +34,9 @@ def _tell(work: Work) -> bool:
     parked = listing.parked(work.connection, since)
     ignored = inbox.ignored(work.connection, since)
     if parked or ignored:
-        lines = "\n".join(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
-        facts = {"kind": "parked", "ignored": "\n".join(f"{count} {reason}" for reason, count in ignored.items())}
-        enqueue(work, [Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=lines, facts=facts)])
+        rows = tuple(f"{e.id}  {e.received_at:%Y-%m-%d %H:%M} UTC  {e.sender or '?'}  {e.reason}" for e in parked)
+        counts = tuple((count, reason) for reason, count in ignored.items())
+        enqueue(work, [DailyNotice(to=Mailbox.OPERATOR, parked=rows, ignored=counts)])
     return True
 
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 import structlog
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering import workflow
 from mailbot.flows.bot import Bot
 from mailbot.flows.clock import relay_refusals

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind
+from mailbot.domain.notices.notice import AlarmNotice, Mailbox
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import BOT, Happened, Refusal
 from mailbot.domain.values.order import Order
@@ -35,4 +35,4 @@ def _hold(work: Work, order: Order) -> None:
     if work.rely_on(events.has, order.id, Happened.HELD, None):
         return
     work.record(Happened.HELD, BOT, order_id=order.id)
-    enqueue(work, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.HELD, at=work.now) for to in Mailbox])
+    enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.HELD, at=work.now) for to in Mailbox])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind
+from mailbot.domain.notices.notice import ClockNotice, DiskNotice, Mailbox, NoticeKind
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
@@ -42,7 +42,7 @@ def _put_right(work: Work, moved: timedelta) -> None:
         for table in (events, inbox, outbox):
             work.put(table.no_time_after, work.now)
         work.put(orders.leave_by, work.now + work.policy.undo_window)
-    _tell(work, {"what": "clock", "seconds": str(round(moved.total_seconds()))})
+    _tell(work, ClockNotice(to=Mailbox.OPERATOR, seconds=round(moved.total_seconds())))
 
 
 def disk_low(bot: Bot, now: datetime) -> bool:
@@ -58,11 +58,11 @@ def _tell_of_disk(work: Work) -> None:
     last = work.rely_on(events.last_beat, DISK_LOW)
     if last is None or work.now - last >= ONE_DAY:
         work.put(events.record_beat, DISK_LOW, work.now)
-        facts = {"what": "disk", "free": str((work.bot.database.free_bytes() or 0) // 1_000_000)}
-        _tell(work, facts | {"keep": str(work.bot.keep_free // 1_000_000)})
+        free, keep = (work.bot.database.free_bytes() or 0) // 1_000_000, work.bot.keep_free // 1_000_000
+        _tell(work, DiskNotice(to=Mailbox.OPERATOR, free=free, keep=keep))
 
 
-def _tell(work: Work, facts: dict[str, str]) -> None:
+def _tell(work: Work, notice: ClockNotice | DiskNotice) -> None:
     operator, since = work.bot.addresses.operator, work.now - ONE_DAY
     if work.rely_on(outbox.daily_count, NoticeKind.MACHINE, operator, since) < MAILS_A_DAY:
-        enqueue(work, [Notice(NoticeKind.MACHINE, Mailbox.OPERATOR, at=work.now, facts=facts)])
+        enqueue(work, [notice])

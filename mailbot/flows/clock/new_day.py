@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Recipient
+from mailbot.domain.notices.notice import AnyNotice, Mailbox, OneApproverNotice, Recipient, RightEndsNotice
 from mailbot.domain.people.attest_plan import ending, unit_plan
 from mailbot.domain.people.directory import Directory
 from mailbot.flows.bot import Bot
@@ -42,7 +42,7 @@ def new_day(bot: Bot, now: datetime) -> bool:
 def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> None:
     """Send each warning once, by the name of its beat."""
 
-    def send(work: Work, warning: tuple[str, list[Notice]]) -> None:
+    def send(work: Work, warning: tuple[str, list[AnyNotice]]) -> None:
         name, notices = warning
         if work.rely_on(events.last_beat, name) is None:
             work.put(events.record_beat, name, now)
@@ -53,18 +53,18 @@ def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> No
     carry_out_each(bot, now, new, send)
 
 
-def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[Notice]]]:
+def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[AnyNotice]]]:
     """Yield, each under a name of its own, what is to be warned of: rights that run out, units with one approver."""
-    for right, days in ending(directory, day):
-        facts = {"unit": right.unit, "person": str(right.person), "last": f"{right.valid_to}", "days": str(days)}
-        told = dict.fromkeys((directory.persons[right.person], *_head(directory, right.unit)))
-        yield f"ends:{right.id}:{days}", [Notice(NoticeKind.RIGHT_ENDS, to, facts=facts) for to in told]
+    for right, last, days in ending(directory, day):
+        who, unit = directory.persons[right.person], directory.units[right.unit]
+        told = dict.fromkeys((who, *_head(directory, right.unit)))
+        ends = [RightEndsNotice(to=to, person=who, unit=unit, last=last) for to in told]
+        yield f"ends:{right.id}:{days}", [*ends]
     for unit in directory.units.values():
         found = unit_plan(unit.id, directory, day)
         if found.alone:
             told = dict.fromkeys(_head(directory, unit.id) or (Mailbox.PURCHASING,))
-            notices = [Notice(NoticeKind.ONE_APPROVER, to, facts={"unit": unit.id}) for to in told]
-            yield f"alone:{unit.id}:{found.digest}", notices
+            yield f"alone:{unit.id}:{found.digest}", [OneApproverNotice(to=to, unit=unit) for to in told]
 
 
 def _head(directory: Directory, unit: str) -> tuple[Recipient, ...]:

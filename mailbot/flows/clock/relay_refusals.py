@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind
+from mailbot.domain.notices.notice import Mailbox, RelayNotice
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.undelivered import noted, tell_operator
 from mailbot.flows.write import Work
@@ -66,7 +66,7 @@ def _begin(work: Work, doubts: UnsettledRefusals, reason: str) -> None:
     work.put(events.record_beat, REFUSES, work.now)
     notices = [message_id for doubt in doubts.values() for message_id in doubt.notices]
     work.put_last(outbox.cancel, notices, work.now, "the relay refuses everything")
-    enqueue(work, [Notice(NoticeKind.RELAY, Mailbox.OPERATOR, text=reason, at=work.now)])
+    enqueue(work, [RelayNotice(to=Mailbox.OPERATOR, text=reason, at=work.now)])
 
 
 def taken(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient, reminded
+from mailbot.domain.notices.notice import Mailbox, ReminderNotice, UnansweredNotice
+from mailbot.domain.notices.who_hears import reminded
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Change
+from mailbot.domain.people.directory import Person
 from mailbot.domain.values.calendar import reminders_may_leave
 from mailbot.domain.values.order import Order
 from mailbot.domain.values.text import grouped
@@ -54,14 +56,14 @@ def _due(bot: Bot, now: datetime) -> Sequence[Change]:
     return [change for change in changes if isinstance(change, Change)]
 
 
-def _by_person(bot: Bot, changes: Sequence[Change], now: datetime) -> dict[Recipient, list[Order]]:
+def _by_person(bot: Bot, changes: Sequence[Change], now: datetime) -> dict[Person, list[Order]]:
     with open_view(bot, now) as view:
         directory, day = view.directory, view.day
     after = [change.after for change in changes]
     return grouped((person, o) for o in after for person in reminded(o, directory, bot.policy, day))
 
 
-def _mail(work: Work, person: Recipient, theirs: Sequence[Order]) -> bool:
+def _mail(work: Work, person: Person, theirs: Sequence[Order]) -> bool:
     """Queue one person's mail about all orders that they have not been mailed of; False when one has changed."""
     told = work.rely_on(outbox.reminded, person, theirs)
     waiting = tuple(order for order in theirs if order.id not in told)
@@ -81,15 +83,15 @@ def _count(work: Work, order_id: int) -> bool:
     return True
 
 
-def reminder(person: Recipient, waiting: tuple[Order, ...]) -> Notice:
+def reminder(person: Person, waiting: tuple[Order, ...]) -> ReminderNotice:
     """Return the reminder mail of one person about these orders."""
-    return Notice(NoticeKind.REMINDER, person, waiting, (Purpose.DECIDE, Purpose.LIST), pending_only=True)
+    return ReminderNotice(to=person, waiting=waiting)
 
 
-def _unanswered(view: View, change: Change) -> Iterator[Notice]:
+def _unanswered(view: View, change: Change) -> Iterator[UnansweredNotice]:
     """After the third reminder, also one skipped, requester and purchasing are told that nobody has answered."""
     order, before = change.after, change.before.reminders if change.before else 0
     if before < LAST_BEFORE_WEEKLY <= order.reminders:
         requester = view.directory.persons[order.requester]
-        yield Notice(NoticeKind.UNANSWERED, requester, (order,), (Purpose.ORDER,))
-        yield Notice(NoticeKind.UNANSWERED, Mailbox.PURCHASING, (order,))
+        yield UnansweredNotice(to=requester, order=order)
+        yield UnansweredNotice(to=Mailbox.PURCHASING, order=order)

@@ -6,8 +6,19 @@ once, where its sender may do that alone (docs/rules/promises.md#appoint).
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
-from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
+from mailbot.domain.notices.notice import (
+    AnyNotice,
+    AppointmentConsentNotice,
+    AppointmentDetails,
+    AppointmentEndedNotice,
+    AppointmentNotice,
+    AppointmentProblemsNotice,
+    AppointmentReceivedNotice,
+    Mailbox,
+    Recipient,
+)
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.appointment import (
     Appointment,
@@ -75,12 +86,9 @@ def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: ProposalContext, take
     payload = {"appointment": str(stored.id), "unit": unit.id}
     desk.work.record("appointment_proposed", actor, inbox_id=desk.inbox_id, payload=payload)
     about = AppointmentDetails(at.by, unit, stored, outcome, ended=taken)
-    notices = [Notice(NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), appointing=about)]
-    for delegator in outcome.delegators:
-        links = (Purpose.DELEGATE,)
-        notices.append(Notice(NoticeKind.APPOINTMENT_CONSENT, delegator, links=links, appointing=about))
-    enqueue(desk.work, notices)
-    desk.answer(Notice(NoticeKind.APPOINTMENT_RECEIVED, at.by, appointing=about), reason="appointment proposed")
+    enqueue(desk.work, [AppointmentNotice(to=Mailbox.PURCHASING, about=about)])
+    enqueue(desk.work, [AppointmentConsentNotice(to=who, about=about) for who in outcome.delegators])
+    desk.answer(AppointmentReceivedNotice(to=at.by, about=about), reason="appointment proposed")
     return awaited
 
 
@@ -88,7 +96,7 @@ def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) 
     """Answer with the form: to fill in, or what is left of it to mend."""
     form = write_scheme(scheme, desk.bot.speaks(about.proposer), keys_of(desk.work.policy))
     about = replace(about, form=form)
-    desk.answer(Notice(NoticeKind.APPOINTMENT_PROBLEMS, about.proposer, appointing=about), reason=reason)
+    desk.answer(AppointmentProblemsNotice(to=about.proposer, about=about), reason=reason)
 
 
 def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool) -> None:
@@ -100,10 +108,10 @@ def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool)
     about = AppointmentDetails(at.by, unit, ended=taken)
     units = at.directory.path(unit.id) if at.policy.superiors else (unit.id,)
     alone = taken.ends_deciding and not any(at.directory.holders(u, RightKind.ORDER, at.today) for u in units)
-    facts = {"left": "somebody" if not alone else "awaited" if awaited else "closed"}
 
-    def notice(to: Recipient) -> Notice:
-        return Notice(NoticeKind.APPOINTMENT_ENDED, to, at=desk.work.now, facts=facts, appointing=about)
+    def notice(to: Recipient) -> AnyNotice:
+        left: Literal["somebody", "awaited", "closed"] = "awaited" if awaited else "closed"
+        return AppointmentEndedNotice(to=to, about=about, at=desk.work.now, left=left if alone else "somebody")
 
     told = [to for to in dict.fromkeys(_concerned(taken, at)) if to != at.by]
     enqueue(desk.work, map(notice, told))

@@ -4,8 +4,9 @@ A bare yes or no, and a reaction, are led to the page. What was made of the word
 """
 
 from dataclasses import replace
+from typing import Literal
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import UndecidedNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Refusal
 from mailbot.domain.people.directory import Person
@@ -15,8 +16,7 @@ from mailbot.flows.steps.desk import Desk
 from mailbot.mail.reading.gist import Gist
 from mailbot.store import outbox
 
-BY_REPLY = {"by": "reply"}
-"""What an event says of a question that was asked by answering a mail instead of on the page."""
+Became = Literal["asked", "verdict", "kept"]
 
 
 def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool) -> Refusal | None:
@@ -33,15 +33,15 @@ def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bo
     elif by_number:
         lead_to_page(desk, person, order, "kept")
     else:
-        apply_change(desk.work, replace(change, facts=BY_REPLY), desk.cause())
+        apply_change(desk.work, replace(change, by_reply=True), desk.cause())
         lead_to_page(desk, person, order, "asked", text)
     return None
 
 
-def lead_to_page(desk: Desk, person: Person, order: Order, became: str, text: str = "") -> None:
+def lead_to_page(desk: Desk, person: Person, order: Order, became: Became, text: str = "") -> None:
     """Say that nothing is decided, and what became of the words: `asked`, a `verdict` that is none, or `kept` back."""
-    facts = {"became": became} | ({"files": "left"} if desk.mail.files else {})
-    notice = Notice(NoticeKind.UNDECIDED, person, (order,), (Purpose.DECIDE,), text, facts=facts)
+    files_left = bool(desk.mail.files)
+    notice = UndecidedNotice(to=person, order=order, became=became, text=text, files_left=files_left)
     reason = {"asked": "a question to the requester", "verdict": "no decision by mail"}.get(became, "words kept back")
     # What came along would be shown with the order, and only its requester adds to that.
     desk.answer(notice, reason=reason, order=None if became == "kept" else order)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.notices.notice import NoticeKind, QueuedNotice
 from mailbot.domain.people.directory import Person, is_canary
 from mailbot.domain.values.text import fold
 from mailbot.flows.steps.desk import Desk
@@ -82,6 +82,6 @@ def _tell(desk: Desk, person: Person, place: _Place) -> None:
     if desk.work.rely_on(outbox.daily_count, NoticeKind.QUEUED, address, desk.work.now - ONE_HOUR):
         return
     same_day = desk.bot.day(place.due) == desk.work.day
-    facts = {"whose": "own" if place.reason == OWN else "all", "count": str(place.before), "ahead": str(place.ahead)}
-    notice = Notice(NoticeKind.QUEUED, person, at=place.due, facts=facts | ({"today": "yes"} if same_day else {}))
-    enqueue(desk.work, [notice], desk.mail.message_id)
+    own = place.reason == OWN
+    told = QueuedNotice(to=person, at=place.due, own=own, count=place.before, ahead=place.ahead, today=same_day)
+    enqueue(desk.work, [told], desk.mail.message_id)

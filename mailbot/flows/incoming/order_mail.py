@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose, Recipient
+from mailbot.domain.notices.notice import (
+    AbsenceNotice,
+    HelpNotice,
+    Mailbox,
+    NotCorrectedNotice,
+    PendingListNotice,
+    ProblemsNotice,
+    Recipient,
+    UnitClosedNotice,
+)
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
 from mailbot.domain.ordering.workflow import Actor, Happened, NewOrder, Refusal
@@ -19,13 +28,13 @@ from mailbot.flows.steps import absence
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.link_page import decidable, units_of
-from mailbot.flows.steps.mail_texts import MAX_FORM
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.languages import SPOKEN, phrases
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.mail.reading.gist import Gist
 from mailbot.mail.reading.order_text import LABELS, write_form, write_line
+from mailbot.mails.written import MAX_FORM
 from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import MailOutcome
@@ -45,7 +54,7 @@ def carry(desk: Desk, person: Person, actor: Actor) -> None:
     if command in LIST_COMMANDS:
         _send_list(desk, person)
     elif command in HELP_COMMANDS:
-        desk.answer(Notice(NoticeKind.HELP, person, form=Form()), reason="help")
+        desk.answer(HelpNotice(to=person), reason="help")
     elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, person, actor, away)
     elif _asks_nothing(desk, person, draft, order):
@@ -113,12 +122,11 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
     return draft, None if draft else orders.of_message(desk.work.connection, desk.mail.references)
 
 
-def _send_list(desk: Desk, person: Person, answered: str = "") -> None:
+def _send_list(desk: Desk, person: Person, *, answered: bool = False) -> None:
     """Mail everything that the person may decide; `answered` says that they answered a mail about several orders."""
     units = units_of(desk.work, person)
     waiting = tuple(decidable(desk.work, person, units))
-    links = (Purpose.DECIDE, Purpose.LIST) if waiting else (Purpose.LIST,) if units else ()
-    notice = Notice(NoticeKind.PENDING_LIST, person, waiting, links, facts={"answered": answered} if answered else {})
+    notice = PendingListNotice(to=person, waiting=waiting, lists=bool(units), answered=answered)
     desk.answer(notice, reason="words about several orders" if answered else "list")
 
 
@@ -132,12 +140,11 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", person)
     elif form.is_empty and desk.intake.means_away:
-        facts = {"problem": AbsenceProblem.UNREADABLE.value}
-        desk.answer(Notice(NoticeKind.ABSENCE, person, facts=facts), reason="absence: unreadable")
+        desk.answer(AbsenceNotice(to=person, problem=AbsenceProblem.UNREADABLE), reason="absence: unreadable")
     elif found := _named(desk, person, own):
         _answer_named(desk, person, actor, found, own)
     elif own.is_empty and approver_question.about_several(desk):
-        _send_list(desk, person, "several")
+        _send_list(desk, person, answered=True)
     elif form.is_empty:
         _send_help(desk, person)
     else:
@@ -151,9 +158,9 @@ def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
 def _send_help(desk: Desk, person: Person) -> None:
     """Say that no order was found, and how to write one; files that came along stay for the answer."""
     names = tuple(file.name for file in desk.mail.files)
-    text = "no_order" if desk.intake.words or names else "empty"
+    lost = bool(desk.intake.words or names)
     draft = _kept(desk, person, Form()) if names else ""
-    desk.answer(Notice(NoticeKind.HELP, person, form=Form(), text=text, draft=draft, files=names), reason="no order")
+    desk.answer(HelpNotice(to=person, lost=lost, empty=not lost, draft=draft, files=names), reason="no order")
 
 
 def _kept(desk: Desk, person: Person, form: Form, order: int | None = None) -> str:
@@ -201,19 +208,14 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 
 
 def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
-    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), _left_out(desk)
+    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), bool(desk.intake.left_out)
     _answer_problems(
         desk,
-        Notice(NoticeKind.PROBLEMS, person, form=form, problems=problems, draft=draft, files=kept, facts=beside),
+        ProblemsNotice(to=person, form=form, problems=problems, draft=draft, files=kept, left_out=beside),
     )
 
 
-def _left_out(desk: Desk) -> dict[str, str]:
-    """Return what the answer to a new mail says beside: that a quoted order in it was not read."""
-    return {"left_out": "quoted"} if desk.intake.left_out else {}
-
-
-def _answer_problems(desk: Desk, notice: Notice, order: Order | None = None) -> None:
+def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = None) -> None:
     closed = next((p.text for p in notice.problems if p.kind is ProblemKind.UNIT_WITHOUT_APPROVER), None)
     if closed is not None:
         _tell_of_closed_unit(desk, closed)
@@ -226,7 +228,7 @@ def _tell_of_closed_unit(desk: Desk, name: str) -> None:
     unit = desk.directory.unit_named(name)
     head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
     told: list[Recipient] = [head, Mailbox.PURCHASING] if head else [Mailbox.PURCHASING]
-    enqueue(desk.work, [Notice(NoticeKind.UNIT_CLOSED, to, text=name) for to in told])
+    enqueue(desk.work, [UnitClosedNotice(to=to, unit=name) for to in told])
 
 
 def _open(
@@ -237,7 +239,7 @@ def _open(
     request = NewOrder(key, number, orders.new_reference(), content, form)
     change = workflow.open_order(request, person.id, actor, desk.work.policy, desk.work.now)
     if earlier is None:  # an answer quotes our own mail
-        change = replace(change, facts=_left_out(desk))
+        change = replace(change, left_out=bool(desk.intake.left_out))
     order = apply_change(desk.work, change, desk.cause(earlier))
     desk.finish(MailOutcome.ORDER, order=order)
     return order
@@ -250,7 +252,7 @@ def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None
     if not isinstance(content, Content):
         desk.work.put_if(drafts.amend, draft.reference, form)
         kept = _files_of(desk, form, draft)
-        notice = Notice(NoticeKind.PROBLEMS, person, form=form, problems=content, draft=draft.reference, files=kept)
+        notice = ProblemsNotice(to=person, form=form, problems=content, draft=draft.reference, files=kept)
         order = orders.load(desk.work.connection, draft.order) if draft.order is not None else None
         if order is None and draft.inbox_id is not None:
             desk.work.put(files.hand_over, desk.inbox_id, draft.inbox_id)
@@ -325,7 +327,7 @@ def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
         _correct(desk, person, actor, order, content, amended)
         return
     draft, kept = _kept(desk, person, amended, order.id), _files_of(desk, amended)
-    notice = Notice(NoticeKind.PROBLEMS, person, (order,), form=amended, problems=content, draft=draft, files=kept)
+    notice = ProblemsNotice(to=person, order=order, form=amended, problems=content, draft=draft, files=kept)
     _answer_problems(desk, notice, order)
 
 
@@ -362,10 +364,5 @@ def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Fo
     """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
     able = _may_decide(desk, order, person)
     concerned = person.id == order.requester or able
-    links = (Purpose.DECIDE,) if able else (Purpose.ORDER,) if person.id == order.requester else ()
-    notice = Notice(
-        NoticeKind.NOT_CORRECTED, person, (order,) if concerned else (), links, refusal=refusal, form=form or order.form
-    )
-    if not concerned:
-        notice = Notice(NoticeKind.HELP, person, form=Form(), text="no_order")
-    desk.answer(notice, reason=f"refused: {refusal}", order=order)
+    told = NotCorrectedNotice(to=person, order=order, refusal=refusal, form=form or order.form, decides=able)
+    desk.answer(told if concerned else HelpNotice(to=person, lost=True), reason=f"refused: {refusal}", order=order)

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import structlog
 
-from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.notices.notice import ParkedNotice
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Person
 from mailbot.domain.trust.envelope import LostChildError, RawMail, StoppedError
@@ -105,7 +105,7 @@ def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
         evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
         verdict = judge(evidence, work.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags)
         if isinstance(verdict, Proven):
-            enqueue(work, [Notice(NoticeKind.PARKED, sender_confirmation.owner(work, verdict.address))])
+            enqueue(work, [ParkedNotice(to=sender_confirmation.owner(work, verdict.address))])
 
     carry_out(bot, now, judged)
 

@@ -9,7 +9,7 @@ the link to it instead.
 
 from dataclasses import dataclass
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Change, Refusal, Verdict
@@ -57,11 +57,10 @@ def take(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> No
         apply_change(desk.work, outcome, desk.cause())
         desk.finish(MailOutcome.DECISION, reason="reply", order=outcome.after)
         return
-    able = isinstance(_authority(desk, person, letter), Authority)
-    links_for = (Purpose.DECIDE,) if able or letter.link.person == person.id else ()
-    about = (letter.order,) if links_for else ()
-    notice = Notice(NoticeKind.NOT_CORRECTED, person, about, links_for, refusal=outcome, form=letter.order.form)
-    desk.answer(notice if about else Notice(NoticeKind.HELP, person, text="no_order"), reason=f"no decision: {outcome}")
+    able, order = isinstance(_authority(desk, person, letter), Authority), letter.order
+    told = NotCorrectedNotice(to=person, order=order, refusal=outcome, form=order.form, decides=True)
+    concerned = able or letter.link.person == person.id
+    desk.answer(told if concerned else HelpNotice(to=person, lost=True), reason=f"no decision: {outcome}")
 
 
 def _outcome(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> Change | Refusal:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose, Recipient, UnregisteredAddress
+from mailbot.domain.notices.notice import ConfirmSenderNotice, NoticeKind, Recipient, UnregisteredAddress
 from mailbot.domain.ordering.draft import worth
 from mailbot.domain.values.order import Field, Form
 from mailbot.domain.values.text import fold
@@ -33,9 +33,8 @@ def ask(desk: Desk, address: str) -> None:
     asked = work.rely_on(outbox.daily_count, NoticeKind.CONFIRM_SENDER, mail_to, work.now - ONE_DAY)
     if asked < ASKED_A_DAY:
         waits = unconfirmed.count(work.connection, fold(mail_to)) + 1
-        facts = {"inbox": str(desk.inbox_id), "waits": str(waits), "last": "yes" if asked + 1 == ASKED_A_DAY else ""}
-        notice = Notice(NoticeKind.CONFIRM_SENDER, to, links=(Purpose.CONFIRM,), facts=facts)
-        enqueue(work, [notice])
+        last = asked + 1 == ASKED_A_DAY
+        enqueue(work, [ConfirmSenderNotice(to=to, inbox=desk.inbox_id, waits=waits, last=last)])
 
 
 def _glimpse(intake: Intake, words: Vocabulary) -> Glimpse:

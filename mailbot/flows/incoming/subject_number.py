@@ -3,7 +3,7 @@
 A number can be guessed: it leads its order's proven requester to a correction, who may decide to the page, nobody else.
 """
 
-from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.notices.notice import WhichNotice
 from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Field, Form, Order
 from mailbot.flows.steps.desk import Desk
@@ -28,6 +28,4 @@ def ask_which(desk: Desk, person: Person, order: Order, form: Form) -> None:
     desk.work.put(drafts.add, Draft(new, person.id, form, desk.inbox_id), desk.work.now)
     amended = order.form.amended_by(form, desk.bot.policy.vocabulary)
     desk.work.put(drafts.add, Draft(change, person.id, amended, desk.inbox_id, order.id), desk.work.now)
-    facts = {"new": new, "change": change}
-    notice = Notice(NoticeKind.WHICH, person, (order,), form=form, facts=facts)
-    desk.answer(notice, reason="new order or change")
+    desk.answer(WhichNotice(to=person, order=order, form=form, new=new, change=change), reason="new order or change")

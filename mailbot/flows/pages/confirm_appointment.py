@@ -11,7 +11,15 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from mailbot.domain.notices import AppointmentDetails, Mailbox, Notice, NoticeKind, Purpose, Recipient
+from mailbot.domain.notices.notice import (
+    AppointmentDetails,
+    AppointmentLinkNotice,
+    AppointmentNotice,
+    AppointmentSettledNotice,
+    Mailbox,
+    Purpose,
+    Recipient,
+)
 from mailbot.domain.ordering.workflow import CLOCK, Actor
 from mailbot.domain.people.appointment import (
     Appointment,
@@ -228,7 +236,7 @@ def _act_as(work: Work, token: str, person_id: int) -> LinkRefusal | None:
         return None
     place = LinkPlace(Purpose.APPOINT, person.id, appointment=sight.appointment.id)
     if work.rely_on(links.mailed_since, place, work.now - LINK_AGAIN_AFTER, work.policy.link_life) is None:
-        enqueue(work, [Notice(NoticeKind.APPOINTMENT_LINK, person, links=(Purpose.APPOINT,), appointing=sight.about)])
+        enqueue(work, [AppointmentLinkNotice(to=person, about=sight.about)])
     return None
 
 
@@ -278,10 +286,7 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
     if _still_holds(work, stored, confirmed):
         return confirmed.person
     work.put(appointments.remove_consents, stored.id, ConsentCapacity.PURCHASING)
-    again = Notice(
-        NoticeKind.APPOINTMENT, Mailbox.PURCHASING, links=(Purpose.APPOINTMENT,), at=work.now, appointing=sight.about
-    )
-    enqueue(work, [again])
+    enqueue(work, [AppointmentNotice(to=Mailbox.PURCHASING, about=sight.about)])
     return None
 
 
@@ -315,12 +320,12 @@ def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentSta
     if state is AppointmentState.CONFIRMED and proposal is not None:
         _change(work, sight, proposal, actor)
     told = dict.fromkeys(_told(work, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
-    facts = {"actor": str(actor.person), "state": state.value}
-    notices = [
-        Notice(NoticeKind.APPOINTMENT_SETTLED, to, text=reason, at=work.now, facts=facts, appointing=sight.about)
-        for to in told
-    ]
-    enqueue(work, notices)
+    by = None if actor.person is None else work.directory.persons[actor.person]
+    about, now = sight.about, work.now
+    enqueue(
+        work,
+        [AppointmentSettledNotice(to=to, about=about, state=state, at=now, text=reason, actor=by) for to in told],
+    )
 
 
 def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -> None:
@@ -370,8 +375,5 @@ def _expire(work: Work, key: int) -> None:
     payload = {"appointment": str(key), "unit": stored.unit}
     work.record("appointment_expired", CLOCK, inbox_id=stored.inbox, payload=payload)
     about = _about(work, stored, work.now)
-    facts = {"state": AppointmentState.EXPIRED.value}
-    told = dict.fromkeys(_told(work, about, None))
-    enqueue(
-        work, [Notice(NoticeKind.APPOINTMENT_SETTLED, to, at=work.now, facts=facts, appointing=about) for to in told]
-    )
+    expired, told = AppointmentState.EXPIRED, dict.fromkeys(_told(work, about, None))
+    enqueue(work, [AppointmentSettledNotice(to=to, about=about, state=expired, at=work.now) for to in told])

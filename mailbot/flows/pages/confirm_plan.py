@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind
+from mailbot.domain.notices.notice import Mailbox, PlanNotice
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
@@ -79,8 +79,7 @@ def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRef
     work.put(files.keep_document, document)
     work.record("plan_confirmed", Actor(link.person, PROOF), payload=payload)
     work.put(events.record_beat, LATEST + unit, now)
-    facts = {"unit": unit, "actor": str(link.person), "confirmed": now.isoformat()}
-    enqueue(work, [Notice(NoticeKind.PLAN, Mailbox.PURCHASING, facts=facts)])
+    enqueue(work, [PlanNotice(to=Mailbox.PURCHASING, plan=found.plan, confirmed_by=found.person)])
     return True
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Recipient
+from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
 from mailbot.domain.people.rights import Authority, may_decide
@@ -105,7 +105,6 @@ def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
     work.ahead = directory.with_rights([replace(right, ended_at=work.now) for right in found.rights])
     told: list[Recipient] = [person, Mailbox.PURCHASING]
     told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []
-    facts = {"unit": unit.id, "person": str(person.id)}
-    enqueue(work, [Notice(NoticeKind.RESIGNED, to, facts=facts) for to in told])
+    enqueue(work, [ResignedNotice(to=to, person=person, unit=unit) for to in told])
     rights_changed(work, [unit.id])
     return ResignOutcome.ENDED

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import AlarmNotice, Mailbox, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
@@ -33,7 +33,5 @@ def _withdraw(work: Work, purpose: Purpose, token: str) -> WithdrawOutcome:
     told = work.rely_on(events.has, order.id, Happened.DISOWNED, link.person, order.created_at)
     if change is Refusal.LEFT and disowned and not told:
         work.record(Happened.DISOWNED, actor, order_id=order.id)
-        enqueue(
-            work, [Notice(NoticeKind.ALARM, to, (order,), happened=Happened.DISOWNED, at=work.now) for to in Mailbox]
-        )
+        enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.DISOWNED, at=work.now) for to in Mailbox])
     return change

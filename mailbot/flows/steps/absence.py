@@ -2,9 +2,10 @@
 (docs/rules/promises.md#away)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import AbsenceNotice, AwayNotice, NoticeKind
 from mailbot.domain.ordering.workflow import CLOCK, Actor, Happened
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, absence, whom
 from mailbot.domain.people.directory import Absence, Directory, Person
@@ -28,7 +29,7 @@ def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     work, today = desk.work, desk.work.day
     judged = _judged(form.seen_from(today), sender, work.directory.ordinary, today)
     if isinstance(judged, AbsenceProblem):
-        desk.answer(Notice(NoticeKind.ABSENCE, sender, facts={"problem": str(judged)}), reason=f"absence: {judged}")
+        desk.answer(AbsenceNotice(to=sender, problem=judged), reason=f"absence: {judged}")
         return
     person, found = judged
     payload = {"person": str(person.id)}
@@ -43,8 +44,10 @@ def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
     if found is not None and found.covers(today):
         gone(work, person.id, actor)
     told = [sender] if sender.id == person.id else [sender, person]
-    enqueue(work, [Notice(NoticeKind.ABSENCE, p, facts=payload) for p in told[1:]])
-    desk.answer(Notice(NoticeKind.ABSENCE, sender, facts=payload), reason=what)
+    stands_in = work.directory.persons[found.substitute] if found and found.substitute else None
+    notice = AbsenceNotice(to=sender, person=person, absence=found, substitute=stands_in)
+    enqueue(work, [replace(notice, to=other) for other in told[1:]])
+    desk.answer(notice, reason=what)
 
 
 def _add(work: Work, found: Absence) -> None:
@@ -121,7 +124,7 @@ def tell(work: Work, order: Order, actor: Actor) -> None:
     """Tell requester and others that the approver asked is away, as `actor` shows."""
     requester = work.directory.persons[order.requester]
     work.record(Happened.AWAY, actor, order_id=order.id)
-    enqueue(work, [Notice(NoticeKind.AWAY, requester, (order,), (Purpose.ORDER,))])
+    enqueue(work, [AwayNotice(to=requester, order=order)])
     ask_the_others(work, order)
 
 

@@ -1,10 +1,11 @@
 """What the operator is told at once, once a day: trouble with the mailbox, and who is faster than people are."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind
+from mailbot.domain.notices.notice import Mailbox, MailboxNotice, TooFastNotice
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.write import Work, carry_out
@@ -18,7 +19,7 @@ ONE_DAY = timedelta(days=1)
 def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:
     """Tell the operator of trouble with the mailbox, once a day; the log has it each time."""
     log.warning("mailbox_trouble", words=words)
-    carry_out(bot, now, lambda work: _once_a_day(work, Notice(NoticeKind.MAILBOX, Mailbox.OPERATOR, text=words)))
+    carry_out(bot, now, lambda work: _once_a_day(work, MailboxNotice(to=Mailbox.OPERATOR, text=words)))
 
 
 def many_wrong_links(bot: Bot, place: str, now: datetime) -> None:
@@ -26,15 +27,12 @@ def many_wrong_links(bot: Bot, place: str, now: datetime) -> None:
     carry_out(bot, now, lambda work: too_fast(work, "links", place))
 
 
-def too_fast(work: Work, what: str, who: str) -> None:
-    """Tell the operator that somebody is faster than people are, once a day; the log has it more often.
-
-    `what` is "links" (wrong ones) or "decisions".
-    """
-    _once_a_day(work, Notice(NoticeKind.TOO_FAST, Mailbox.OPERATOR, text=who, facts={"what": what}))
+def too_fast(work: Work, what: Literal["links", "decisions"], who: str) -> None:
+    """Tell the operator that somebody is faster than people are, once a day; the log has it more often."""
+    _once_a_day(work, TooFastNotice(to=Mailbox.OPERATOR, what=what, who=who))
 
 
-def _once_a_day(work: Work, notice: Notice) -> None:
+def _once_a_day(work: Work, notice: MailboxNotice | TooFastNotice) -> None:
     operator = work.bot.addresses.operator
     if not work.rely_on(outbox.daily_count, notice.kind, operator, work.now - ONE_DAY):
         enqueue(work, [notice])

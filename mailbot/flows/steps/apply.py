@@ -1,9 +1,10 @@
 """A change carried out: the order, its event, and every mail that it calls for, all in one Write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from mailbot.domain.notices import Notice, NoticeKind, notices_for
+from mailbot.domain.notices.notice import ReceiptNotice
+from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering.workflow import Change, Refusal
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.steps.outgoing import enqueue
@@ -38,8 +39,8 @@ def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = Non
         _join(work, cause, order)
     work.put(events.record_change, change, order.id, inbox_id)
     for notice in notices_for(change, work.directory, work.policy, work.day):
-        answers = cause.message_id if cause and notice.kind is NoticeKind.RECEIPT else ""
-        enqueue(work, [_by(change, notice)], answers)
+        answers = cause.message_id if cause and isinstance(notice, ReceiptNotice) else ""
+        enqueue(work, [notice], answers)
     return order
 
 
@@ -51,9 +52,3 @@ def _join(work: Work, cause: Cause, order: Order) -> None:
     earlier = files.of_mail(work.connection, cause.earlier) if cause.earlier is not None else ()
     known = {(f.mail, f.number): f for f in (*files.of_order(work.connection, order.id), *earlier, *cause.files)}
     work.files[order.id] = [known[place] for place in sorted(known)]
-
-
-def _by(change: Change, notice: Notice) -> Notice:
-    """Name who did it, where that was a person."""
-    person = change.actor.person
-    return notice if person is None else replace(notice, facts={**notice.facts, "actor": str(person)})

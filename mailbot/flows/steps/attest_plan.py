@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from mailbot.domain.notices import Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import PlanNotice
+from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Directory, RightKind, Unit
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
@@ -23,7 +24,7 @@ def _mail(work: Work, unit: Unit) -> bool:
         return False
     work.put(events.record_beat, LATEST + unit.id, work.now)
     head = work.directory.persons[unit.head]
-    enqueue(work, [Notice(NoticeKind.PLAN, head, links=(Purpose.PLAN,), facts={"unit": unit.id})])
+    enqueue(work, [PlanNotice(to=head, plan=unit_plan(unit.id, work.directory, work.day))])
     return True
 
 

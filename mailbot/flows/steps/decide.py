@@ -6,7 +6,14 @@ from enum import StrEnum
 
 import structlog
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import (
+    AlarmNotice,
+    Mailbox,
+    PendingListNotice,
+    Purpose,
+    ReceiptNotice,
+    RequestNotice,
+)
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.flags import FlagCase, flags
 from mailbot.domain.ordering.routing import route
@@ -173,8 +180,8 @@ def _decide(work: Work, order: Order, authority: Authority, pressed: Press, comm
 def flagged(view: View, decided: Change, authority: Authority) -> Change:
     """Return the decision with the red flags that it raises, for its event (docs/rules/flags.md)."""
     ask = FlagCase(decided.after, authority, decided.at)
-    raised = " ".join(flags(ask, view.directory, view.policy))
-    return replace(decided, facts={**decided.facts, "flags": raised}) if raised else decided
+    raised = tuple(flags(ask, view.directory, view.policy))
+    return replace(decided, grounds=replace(decided.grounds, flags=raised)) if decided.grounds else decided
 
 
 def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> PressProblem | None:
@@ -212,20 +219,19 @@ def _disown(work: Work, token: str) -> DisownOutcome:
     if isinstance(change, Change):
         apply_change(work, change)
         return change
-    _alarm(work, actor, order)
+    _alarm(work, link.person, order)
     return refusal
 
 
-def _alarm(work: Work, actor: Actor, order: Order) -> None:
+def _alarm(work: Work, person_id: int, order: Order) -> None:
     """Alarm whoever can still stop a false order; while it waits, its true approver needs a new link."""
     happened, now = Happened.DECISION_DISOWNED, work.now
-    work.record(happened, actor, order_id=order.id, payload={"status": order.status})
-    facts, links_for = {"actor": str(actor.person)}, (Purpose.DECIDE, Purpose.LIST)
-    notices = [Notice(NoticeKind.ALARM, to, (order,), happened=happened, at=now, facts=facts) for to in Mailbox]
+    work.record(happened, Actor(person_id, PROOF), order_id=order.id, payload={"status": order.status})
+    who = work.directory.persons[person_id]
+    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=now, actor=who) for to in Mailbox])
     able = able_persons(order, work.directory, work.policy, work.day)
-    asked = [p for p in able if p.id == actor.person and order.status is Status.PENDING]
-    notices += [Notice(NoticeKind.REQUEST, p, (order,), links_for, at=now, pending_only=True) for p in asked]
-    enqueue(work, notices)
+    asked = [p for p in able if p.id == person_id and order.status is Status.PENDING]
+    enqueue(work, [RequestNotice(to=p, order=order) for p in asked])
 
 
 def open_other(
@@ -286,15 +292,14 @@ def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | LinkRefusal 
 def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
     """Mail what holds a fresh link to the same place; False when the person has no part in its order."""
     if link.order is None:
-        enqueue(work, [Notice(NoticeKind.PENDING_LIST, person, links=(Purpose.LIST,), text="fresh")])
+        enqueue(work, [PendingListNotice(to=person, fresh=True)])
         return True
     order = orders.load(work.connection, link.order)
     decides = link.purpose is Purpose.DECIDE
     if decides and not _concerns(work, order, person):
         return False
-    kind = NoticeKind.REQUEST if decides else NoticeKind.RECEIPT
-    links_for = (Purpose.DECIDE, Purpose.LIST) if decides else (Purpose.ORDER, Purpose.DISOWN)
-    enqueue(work, [Notice(kind, person, (order,), links_for, at=work.now)])
+    fresh = RequestNotice(to=person, order=order, fresh=True) if decides else ReceiptNotice(to=person, order=order)
+    enqueue(work, [fresh])
     return True
 
 

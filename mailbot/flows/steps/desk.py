@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.notices.notice import AnyNotice, HelpNotice, NoticeKind, ParkedNotice
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.values.order import AttachedFile, Order
@@ -74,7 +74,7 @@ class Desk:
             sender=self.mail.sender,
         )
 
-    def answer(self, notice: Notice, *, reason: str, order: Order | None = None) -> None:
+    def answer(self, notice: AnyNotice, *, reason: str, order: Order | None = None) -> None:
         """Answer the mail and finish it, but set it aside where the sender has had too many such answers today."""
         if self._goes_round(notice):
             self.park(TOO_MANY)
@@ -85,16 +85,17 @@ class Desk:
     def park(self, reason: str, person: Person | None = None) -> None:
         """Set the mail aside where an operator sees it, and tell its proven sender (docs/rules/promises.md#parked)."""
         set_aside(self.work, self.inbox_id, reason, BOT, sender=self.mail.sender)
-        notice = Notice(NoticeKind.PARKED, person, text=reason) if person is not None else None
+        notice = ParkedNotice(to=person, reason=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
             enqueue(self.work, [notice], self.mail.message_id)
 
-    def _goes_round(self, notice: Notice) -> bool:
+    def _goes_round(self, notice: AnyNotice) -> bool:
         """Tell whether the sender may be a robot that does not say so, answering our answers
         (docs/rules/mail.md#f104)."""
         if not isinstance(notice.to, Person):
             return False
-        refuses = notice.kind in _REFUSALS and (notice.kind is not NoticeKind.HELP or bool(notice.text))
+        asked_for = isinstance(notice, HelpNotice) and not (notice.lost or notice.empty)
+        refuses = notice.kind in _REFUSALS and not asked_for
         kinds, most = (_REFUSALS, REFUSALS_A_DAY) if refuses else (_ASKED_FOR, ASKED_FOR_A_DAY)
         since, to = self.work.now - ONE_DAY, notice.to.address
         told = sum(self.work.rely_on(outbox.daily_count, kind, to, since) for kind in kinds)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
 from mailbot.domain.ordering.workflow import Actor, Change, Happened, undo

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.domain.notices import Purpose
+from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Order
 from mailbot.flows.reply_address import ReplyRules

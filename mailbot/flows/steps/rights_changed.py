@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from mailbot.domain.notices import NoticeKind
+from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.appointment import Ending, Proposal

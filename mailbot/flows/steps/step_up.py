@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailbot.domain.notices import Notice, NoticeKind
+from mailbot.domain.notices.notice import CodeNotice
 from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.step_up import StepUp, applies
@@ -137,13 +137,16 @@ def ask(
     asked_by = CodeOrigin(mark, caller.root)
     work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
     _record(work, CODE_SENT, pressed)
-    directory, decides = work.directory, pressed.action != RESIGN
-    person, where = directory.persons[pressed.person_id], "" if decides else directory.units[pressed.destination].name
-    facts = {"code": f"{code[:4]} {code[4:]}", "action": pressed.action, "where": where}
-    notice = Notice(
-        NoticeKind.STEP_UP_CODE, person, (order,), at=work.now + CODE_LIFE, pending_only=decides, facts=facts
+    unit = work.directory.units[pressed.destination] if pressed.action == RESIGN else None
+    told = CodeNotice(
+        to=work.directory.persons[pressed.person_id],
+        order=order,
+        at=work.now + CODE_LIFE,
+        code=f"{code[:4]} {code[4:]}",
+        action=pressed.action,
+        unit=unit,
     )
-    enqueue(work, [notice])
+    enqueue(work, [told])
     return CodeAsked(browser)
 
 

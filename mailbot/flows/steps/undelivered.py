@@ -1,6 +1,6 @@
 """A mail that did not reach its reader, refused by the relay or bounced later: what that means for its orders."""
 
-from mailbot.domain.notices import Mailbox, Notice, NoticeKind, Purpose
+from mailbot.domain.notices.notice import LostMailNotice, Mailbox, NoticeKind, RequestNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import RELAY, Happened
 from mailbot.domain.people.rights import matter_of, others_than
@@ -35,8 +35,7 @@ def tell_operator(work: Work, mail: Mail, reason: str) -> tuple[str, ...]:
     """Tell the operator of a mail that was lost, unless it was theirs; return the Message-ID of the notice."""
     if mail.mail_to == work.bot.addresses.operator:
         return ()
-    facts = {"to": mail.mail_to, "kind": mail.kind}
-    return enqueue(work, [Notice(NoticeKind.OPERATOR, Mailbox.OPERATOR, text=reason, facts=facts)])
+    return enqueue(work, [LostMailNotice(to=Mailbox.OPERATOR, address=mail.mail_to, lost=mail.kind, reason=reason)])
 
 
 def ask_the_others(work: Work, order: Order) -> None:
@@ -45,5 +44,4 @@ def ask_the_others(work: Work, order: Order) -> None:
     told = work.rely_on(outbox.told, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
     matter = matter_of(order, work.policy, work.day)
     others = [p for p in others_than(order.approver, matter, work.directory, work.policy) if p.id not in told]
-    links = (Purpose.DECIDE, Purpose.LIST)
-    enqueue(work, [Notice(NoticeKind.REQUEST, p, (order,), links, at=work.now, pending_only=True) for p in others])
+    enqueue(work, [RequestNotice(to=person, order=order) for person in others])

@@ -235,14 +235,14 @@ def _sender(headers: dict[str, list[str]]) -> str | None:
     value = _FOLD.sub("", values[0]).strip()
     if bare := _NAME_BEHIND.fullmatch(value):
         value = bare[1]
-    name, _, rest = (value if "<" in value else f"<{value}>").partition("<")
+    name, _, rest = (value if "<" in value else f"<{value}>").rpartition("<")
     address = rest.removesuffix(">")
     unquoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", name)
     # An encoded word is made of letters that an address may have, but must not stand in one (RFC 2047 section 5).
     if not rest.endswith(">") or not is_plain_address(address) or "=?" in address:
         return None
     # Outside quotes, a name with an address, list or comment in it makes parsers disagree on who sent the mail.
-    return None if re.search(r'[@,;:()"\x00-\x08\x0a-\x1f]', unquoted) else address
+    return None if re.search(r'[<>@,;:()"\x00-\x08\x0a-\x1f]', unquoted) else address
 
 
 def _references(headers: dict[str, list[str]]) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mailbot.domain.notices import Notice, NoticeKind
-from mailbot.domain.ordering.workflow import Happened
-from mailbot.domain.values.order import Field, Form, Order, Status
+from mailbot.domain.notices.notice import AnyNotice
+from mailbot.domain.values.order import Field, Form, Order
 from mailbot.mail.reading.order_text import LABELS, write_form
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mail.writing.mailto import mailto_for, opening
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.mails.blocks import body_of
+from mailbot.mails.say import MailInput
 from mailbot.presentation import TemplateFilters, environment, render
 
 MAX_BYTES = 60_000
@@ -20,8 +20,15 @@ MOST = (20, 19, 18, 17, 16, 15, 14, 12, 10, 8, 6, 4, 3, 2, 1)
 """How many of each thing a mail lists: the first of these with which it is small enough."""
 MAX_FORM = 8_000
 """Letters of a form that stands in the mail itself."""
-OPEN_TO_CHANGE = {Status.PENDING, Status.REJECTED, Status.APPROVED}
 ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-scheme.txt", "plan.txt"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which language a mail is written in, and in which time zone its times are said."""
+
+    language: str
+    timezone: str
 
 
 @dataclass(frozen=True)
@@ -34,54 +41,40 @@ class WrittenMail:
     files: tuple[OutgoingFile, ...] = ()
 
 
-def written_mail(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> WrittenMail:
-    """Return the mail of a notice, its lists cut until each form is smaller than MAX_BYTES."""
+def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], place: Place) -> WrittenMail:
+    """Return the mail of a notice, its lists cut until each form is smaller than MAX_BYTES.
+
+    `values` are what every mail is said with.
+    """
+    whole = {**values, **said.values, "notice": notice}
     for most in MOST:
-        made = _made(notice, {**values, "most": most}, language, timezone)
+        made = _made(notice, {**whole, "most": most}, place)
         if max(len(made.text.encode()), len(made.html.encode())) < MAX_BYTES:
             break
-    return replace(made, files=tuple(_rest(notice, values, most, language, timezone)))
+    return replace(made, files=tuple(_rest(said, whole, most, place)))
 
 
-def _made(notice: Notice, values: Mapping[str, Any], language: str, timezone: str) -> WrittenMail:
-    folder = f"mail/{notice.kind}"
+def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> WrittenMail:
+    folder, language, timezone = f"mail/{notice.kind}", place.language, place.timezone
     subject = render(f"{folder}/subject.txt", values, language=language, timezone=timezone, html=False)
     body = body_of(environment(language, timezone, html=False).get_template(f"{folder}/body.j2"), values)
     text, html = (body.write(language, timezone, html=html) for html in (False, True))
     return WrittenMail(subject, text, html)
 
 
-def carries_out(notice: Notice) -> bool:
-    """Tell whether its reader carries the order out by this mail alone, and so must have every line."""
-    lost = notice.kind is NoticeKind.ALARM and notice.happened is Happened.NOT_DELIVERED
-    return lost or notice.kind in {NoticeKind.TO_SUPPLIER, NoticeKind.TO_PURCHASING}
-
-
-def _rest(notice: Notice, values: Mapping[str, Any], most: int, language: str, timezone: str) -> Iterator[OutgoingFile]:
+def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -> Iterator[OutgoingFile]:
     """Yield what templates say is attached: all that they have cut and that stands nowhere else."""
-    if carries_out(notice) and len(notice.orders[0].content.lines) > 2 * most:
-        yield OutgoingFile(ORDER_CSV, "csv", write_lines(notice.orders[0].content, language))
-    form = _form_of(notice)
-    if form is not None and left_out(form, language):
-        yield OutgoingFile(ORDER_TXT, "plain", write_form(form, language).encode())
-    if notice.appointing and len(notice.appointing.form) > MAX_FORM:
-        yield OutgoingFile(SCHEME_TXT, "plain", notice.appointing.form.encode())
-    if notice.kind is NoticeKind.PLAN and "confirmed" in notice.facts and len(values["plan"].rows) > most:
-        shown = {**values, "limits_with_vat": values["policy"].limit_includes_vat}
-        document = render("document/plan.txt", shown, language=language, timezone=timezone, html=False)
+    order, form, plan = said.carried_out, said.form, said.plan
+    if order is not None and len(order.content.lines) > 2 * most:
+        yield OutgoingFile(ORDER_CSV, "csv", write_lines(order.content, place.language))
+    if form is not None and left_out(form, place.language):
+        yield OutgoingFile(ORDER_TXT, "plain", write_form(form, place.language).encode())
+    if len(said.scheme) > MAX_FORM:
+        yield OutgoingFile(SCHEME_TXT, "plain", said.scheme.encode())
+    if plan is not None and len(plan.rows) > most:
+        shown = {**values, "plan": plan, "limits_with_vat": values["policy"].limit_includes_vat}
+        document = render("document/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
         yield OutgoingFile(PLAN_TXT, "plain", document.encode())
-
-
-def _form_of(notice: Notice) -> Form | None:
-    """Return the form that a mail gives to edit."""
-    match notice.kind:
-        case NoticeKind.REJECTED:
-            return notice.orders[0].form
-        case NoticeKind.PROBLEMS:
-            return notice.form
-        case NoticeKind.NOT_CORRECTED if notice.orders[0].status not in OPEN_TO_CHANGE:
-            return notice.form
-    return None
 
 
 def left_out(form: Form, language: str) -> int:
@@ -94,12 +87,16 @@ def left_out(form: Form, language: str) -> int:
 
 @dataclass(frozen=True)
 class MailtoOffers:
-    """The `mailto:` addresses and forms a mail offers; `bot` is the address that orders are mailed to."""
+    """The `mailto:` addresses and forms a mail offers; `bot` is the address that orders are mailed to.
+
+    `draft` is the reference under which an answer goes on, `given` the form that the mail is about.
+    """
 
     bot: str
-    notice: Notice
     language: str
     timezone: str
+    draft: str = ""
+    given: Form | None = None
 
     def to_bot(self, subject: str, body: str = "") -> str:
         """Return a mailto: address with subject and body, without a body that has no room in it."""
@@ -107,12 +104,12 @@ class MailtoOffers:
 
     def choose(self, field: Field, value: str) -> str:
         """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
-        return self.to_bot(f"#{self.notice.draft}", f"{self.label(field)}: {value}")
+        return self.to_bot(f"#{self.draft}", f"{self.label(field)}: {value}")
 
     def set_aside(self, column: str) -> str:
         """Return the mailto: address that answers a draft: the column of its table is neither price nor quantity."""
         said = TemplateFilters(self.language, self.timezone).say("set_aside")
-        return self.to_bot(f"#{self.notice.draft}", said % {"name": column})
+        return self.to_bot(f"#{self.draft}", said % {"name": column})
 
     def answer(self, order: Order) -> str:
         """Return the mailto: address of an empty mail about an order."""
@@ -138,7 +135,7 @@ class MailtoOffers:
         return len(text) <= MAX_FORM
 
     def _form(self, form: Form | None) -> Form:
-        return form or self.notice.form or Form()
+        return form or self.given or Form()
 
     def label(self, field: Field) -> str:
         """Return the key that the field has in a mail."""

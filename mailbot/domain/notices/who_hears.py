@@ -1,0 +1,214 @@
+"""Who must hear what after a change of an order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from mailbot.domain.notices.notice import (
+    AlarmNotice,
+    AnswerNotice,
+    AnyNotice,
+    DecidedNotice,
+    DispatchedNotice,
+    Mailbox,
+    MovedNotice,
+    NobodyMayNotice,
+    NotDeliveredNotice,
+    OwnOrderNotice,
+    QuestionNotice,
+    ReceiptNotice,
+    Recipient,
+    RejectedNotice,
+    RequestNotice,
+    ToPurchasingNotice,
+    ToSupplierNotice,
+    WithdrawnNotice,
+)
+from mailbot.domain.ordering.workflow import Change, Happened
+from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.values.order import Destination, Order, Route
+from mailbot.domain.values.policy import Policy, SelfOrder
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A change, and what is needed to say who hears of it; `day` is the local day."""
+
+    change: Change
+    directory: Directory
+    policy: Policy
+    day: date
+
+    @property
+    def order(self) -> Order:
+        """The order as it is after the change."""
+        return self.change.after
+
+    @property
+    def requester(self) -> Person:
+        """Who ordered."""
+        return self.directory.persons[self.order.requester]
+
+    @property
+    def actor(self) -> Person | None:
+        """Who made the change, where that was a person."""
+        person = self.change.actor.person
+        return None if person is None else self.directory.persons[person]
+
+    @property
+    def asked(self) -> tuple[Person, ...]:
+        """Who is asked to decide now."""
+        matter = matter_of(self.order, self.policy, self.day)
+        return asked(self.order.approver, matter, self.directory, self.policy)
+
+
+def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[AnyNotice, ...]:
+    """Return every mail the change calls for; `day` is the local day."""
+    case = _Case(change, directory, policy, day)
+    return (*_while_open(case), *_once_decided(case))
+
+
+def _while_open(case: _Case) -> Iterator[AnyNotice]:
+    change, order = case.change, case.order
+    match change.happened:
+        case Happened.OPENED | Happened.CORRECTED:
+            left_out = change.left_out
+            yield ReceiptNotice(to=case.requester, order=order, happened=change.happened, left_out=left_out)
+            yield from _requests(case)
+        case Happened.APPROVED | Happened.REJECTED:
+            yield from _decided(case)
+        case Happened.DECISION_DISOWNED:
+            yield from _requests(case)
+            yield from _alarms(case)
+        case Happened.RECUSED | Happened.HANDED_OVER | Happened.MOVED:
+            yield from _moved(case)
+        case Happened.WITHDRAWN:
+            yield from _withdrawn(case)
+        case Happened.DISOWNED:
+            yield from _withdrawn(case)
+            yield from _alarms(case)
+        case Happened.ASKED:
+            by_reply = change.by_reply
+            yield QuestionNotice(to=case.requester, order=order, text=change.text, actor=case.actor, by_reply=by_reply)
+        case Happened.ANSWERED:
+            for person in _concerned(case):
+                yield AnswerNotice(to=person, order=order, text=change.text)
+
+
+def _once_decided(case: _Case) -> Iterator[AnyNotice]:
+    match case.change.happened:
+        case Happened.LEAVING:
+            yield _dispatch(case)
+        case Happened.RETURNED:
+            yield RejectedNotice(to=case.requester, order=case.order)
+        case Happened.DELIVERED:
+            yield DispatchedNotice(to=case.requester, order=case.order)
+        case Happened.NOT_DELIVERED:
+            yield from _not_delivered(case)
+
+
+def _request(case: _Case, to: Person) -> RequestNotice:
+    return RequestNotice(to=to, order=case.order, happened=case.change.happened, actor=case.actor)
+
+
+def _requests(case: _Case) -> Iterator[AnyNotice]:
+    concerned = _concerned(case)
+    yield from (_request(case, person) for person in concerned)
+    if not concerned:
+        yield from _nobody_may(case)
+
+
+def _nobody_may(case: _Case) -> Iterator[AnyNotice]:
+    """Tell those who can see to it that somebody may decide: purchasing, and the head of the unit."""
+    head = case.directory.units[case.order.content.unit].head
+    told: list[Recipient] = [Mailbox.PURCHASING, *([case.directory.persons[head]] if head is not None else [])]
+    yield from (NobodyMayNotice(to=to, order=case.order, happened=case.change.happened) for to in told)
+
+
+def _concerned(case: _Case) -> tuple[Person, ...]:
+    """Return who is asked now, and those who were asked before if they may decide still."""
+    able = able_persons(case.order, case.directory, case.policy, case.day)
+    before = {p.id for p in _asked_before(case)} - {case.order.approver}
+    now = {p.id for p in case.asked}
+    return tuple(p for p in able if p.id in now | before)
+
+
+def _moved(case: _Case) -> Iterator[AnyNotice]:
+    """Ask who may decide instead, and tell the requester; where nobody may, purchasing and the head hear of it."""
+    change, order, now = case.change, case.order, case.asked
+    yield from (_request(case, person) for person in now)
+    yield MovedNotice(to=case.requester, order=order, happened=change.happened, actor=case.actor)
+    if change.happened is Happened.RECUSED and case.actor is not None:  # who holds a forwarded mail could say so
+        yield MovedNotice(to=case.actor, order=order, happened=change.happened, actor=case.actor, recused=True)
+    if not now:
+        yield from _nobody_may(case)
+
+
+def _withdrawn(case: _Case) -> Iterator[AnyNotice]:
+    happened = case.change.happened
+    return (WithdrawnNotice(to=person, order=case.order, happened=happened) for person in _asked_before(case))
+
+
+def _alarms(case: _Case) -> Iterator[AnyNotice]:
+    return (_alarm(case, role) for role in (Mailbox.PURCHASING, Mailbox.OPERATOR))
+
+
+def _alarm(case: _Case, to: Mailbox) -> AlarmNotice:
+    change = case.change
+    return AlarmNotice(
+        to=to, order=case.order, happened=change.happened, at=change.at, text=change.text, actor=case.actor
+    )
+
+
+def _asked_before(case: _Case) -> tuple[Person, ...]:
+    """Return the chosen approver and, where it was another, who had decided or whose question is answered."""
+    change = case.change
+    before = change.before.decision if change.before else None
+    ids = dict.fromkeys((case.order.approver, before.person if before else None, change.asked_by))
+    return tuple(case.directory.persons[i] for i in ids if i is not None)
+
+
+def _decided(case: _Case) -> Iterator[AnyNotice]:
+    order, directory = case.order, case.directory
+    decision = order.decision
+    if decision is None:
+        return
+    yield DecidedNotice(to=directory.persons[decision.person], order=order, happened=case.change.happened)
+    unit = directory.units[order.content.unit]
+    warns = self_order_rule(unit.id, directory, case.policy) is SelfOrder.WARN
+    if warns and decision.approved and decision.person == order.requester:
+        head = unit.head
+        to = directory.persons[head] if head is not None and head != decision.person else Mailbox.PURCHASING
+        yield OwnOrderNotice(to=to, order=order)
+
+
+def _dispatch(case: _Case) -> AnyNotice:
+    route, supplier = case.order.route, case.order.content.supplier_id
+    if route == Route(Destination.SUPPLIER) and supplier is not None:
+        return ToSupplierNotice(to=case.directory.suppliers[supplier], order=case.order)
+    happened, text = case.change.happened, case.change.text
+    return ToPurchasingNotice(to=Mailbox.PURCHASING, order=case.order, happened=happened, text=text)
+
+
+def _not_delivered(case: _Case) -> Iterator[AnyNotice]:
+    if case.change.after == case.change.before:  # it was purchasing's own mailbox that refused
+        yield _alarm(case, Mailbox.OPERATOR)
+        return
+    yield _dispatch(case)
+    yield NotDeliveredNotice(to=case.requester, order=case.order, text=case.change.text)
+
+
+def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
+    """Return who is reminded by the order's newest reminder (docs/rules/promises.md#reminders).
+
+    The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the
+    head.
+    """
+    able = able_persons(order, directory, policy, day)
+    now = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    if order.reminders <= 1 and now:
+        return now
+    head = directory.units[order.content.unit].head
+    extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
+    return tuple(dict.fromkeys((*able, *extra)))

@@ -1,0 +1,196 @@
+"""How each notice is said: what its template gets beside the notice itself, and what is attached where lists are cut.
+
+The template is the folder of the notice's kind. Addresses, links and files come as values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from mailbot.domain.notices.notice import (
+    AbsenceNotice,
+    AlarmNotice,
+    AnswerNotice,
+    AnyNotice,
+    AppointmentConsentNotice,
+    AppointmentEndedNotice,
+    AppointmentLinkNotice,
+    AppointmentNotice,
+    AppointmentProblemsNotice,
+    AppointmentReceivedNotice,
+    AppointmentSettledNotice,
+    AwayNotice,
+    ClockNotice,
+    CodeNotice,
+    ConfirmSenderNotice,
+    DailyNotice,
+    DecidedNotice,
+    DiskNotice,
+    DispatchedNotice,
+    HelpNotice,
+    LostMailNotice,
+    MailboxNotice,
+    MovedNotice,
+    NobodyMayNotice,
+    NotCorrectedNotice,
+    NotDeliveredNotice,
+    OneApproverNotice,
+    OwnOrderNotice,
+    ParkedNotice,
+    PendingListNotice,
+    PlanNotice,
+    ProblemsNotice,
+    QuestionNotice,
+    QueuedNotice,
+    ReceiptNotice,
+    RejectedNotice,
+    RelayNotice,
+    ReminderNotice,
+    RequestNotice,
+    ResignedNotice,
+    RightEndsNotice,
+    TooFastNotice,
+    ToPurchasingNotice,
+    ToSupplierNotice,
+    UnansweredNotice,
+    UndecidedNotice,
+    UnitClosedNotice,
+    WhichNotice,
+    WithdrawnNotice,
+)
+from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.ordering.summary import Summary
+from mailbot.domain.ordering.workflow import Happened
+from mailbot.domain.people.attest_plan import AttestPlan
+from mailbot.domain.values.order import AttachedFile, Form, Order, Status
+
+OPEN_TO_CHANGE = {Status.PENDING, Status.REJECTED, Status.APPROVED}
+
+
+@dataclass(frozen=True)
+class ShownOrder:
+    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose.
+
+    `flags` are what the recipient's decision would raise, or for purchasing what the decision has raised.
+    """
+
+    summary: Summary
+    urls: Mapping[str, str]
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True)
+class MailParts:
+    """What the store and the keys add to a notice: its orders, the links that are about none, an order's files."""
+
+    items: Sequence[ShownOrder] = ()
+    urls: Mapping[str, str] | None = None
+    files: Sequence[AttachedFile] = ()
+
+
+@dataclass(frozen=True)
+class MailInput:
+    """What a notice's template gets, and what a mail needs whole even where its lists are cut.
+
+    `form` is given to edit, `carried_out` is the order that its reader carries out by this mail alone, `scheme` an
+    order scheme to fill in, `plan` one to keep.
+    """
+
+    values: Mapping[str, Any]
+    form: Form | None = None
+    carried_out: Order | None = None
+    scheme: str = ""
+    plan: AttestPlan | None = None
+
+
+def say(notice: AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
+    """Return how a notice is said."""
+    match notice:
+        case ProblemsNotice():
+            return _problems(notice, parts)
+        case RejectedNotice():
+            return MailInput(_one(parts), form=notice.order.form)
+        case NotCorrectedNotice():
+            closed = notice.order.status not in OPEN_TO_CHANGE
+            return MailInput(_one(parts), form=notice.form if closed else None)
+        case ReceiptNotice() | RequestNotice():
+            return MailInput(_one(parts) | {"files": parts.files})
+        case ToPurchasingNotice():
+            return MailInput(_one(parts) | {"files": parts.files}, carried_out=notice.order)
+        case ToSupplierNotice():
+            return MailInput(_one(parts), carried_out=notice.order)
+        case AlarmNotice():
+            lost = notice.happened is Happened.NOT_DELIVERED
+            return MailInput(_one(parts), carried_out=notice.order if lost else None)
+        case ReminderNotice() | PendingListNotice():
+            return MailInput(_several(parts))
+        case PlanNotice():
+            return MailInput(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)
+        case AppointmentProblemsNotice():
+            return MailInput(_links(parts), scheme=notice.about.form)
+        case LostMailNotice() | DailyNotice():
+            return MailInput({"parked": isinstance(notice, DailyNotice)})
+        case ClockNotice() | DiskNotice():
+            return MailInput({"clock": isinstance(notice, ClockNotice)})
+        case (
+            AnswerNotice()
+            | AwayNotice()
+            | CodeNotice()
+            | DecidedNotice()
+            | DispatchedNotice()
+            | MovedNotice()
+            | NobodyMayNotice()
+            | NotDeliveredNotice()
+            | OwnOrderNotice()
+            | QuestionNotice()
+            | UnansweredNotice()
+            | UndecidedNotice()
+            | WhichNotice()
+            | WithdrawnNotice()
+        ):
+            return MailInput(_one(parts))
+        case (
+            AbsenceNotice()
+            | AppointmentConsentNotice()
+            | AppointmentEndedNotice()
+            | AppointmentLinkNotice()
+            | AppointmentNotice()
+            | AppointmentReceivedNotice()
+            | AppointmentSettledNotice()
+            | ConfirmSenderNotice()
+            | HelpNotice()
+            | MailboxNotice()
+            | OneApproverNotice()
+            | ParkedNotice()
+            | QueuedNotice()
+            | RelayNotice()
+            | ResignedNotice()
+            | RightEndsNotice()
+            | TooFastNotice()
+            | UnitClosedNotice()
+        ):
+            return MailInput(_links(parts))
+    assert_never(notice)
+
+
+def _links(parts: MailParts) -> dict[str, Any]:
+    return {"urls": parts.urls or {}}
+
+
+def _one(parts: MailParts) -> dict[str, Any]:
+    """Return what is said of the one order that a mail is about."""
+    shown = parts.items[0]
+    return {"order": shown.summary, "urls": shown.urls, "flags": shown.flags}
+
+
+def _several(parts: MailParts) -> dict[str, Any]:
+    """Return what is said of several orders; the first one's links are the mail's own."""
+    first = parts.items[0] if parts.items else None
+    urls = first.urls if first else parts.urls or {}
+    return {"items": parts.items, "order": first.summary if first else None, "urls": urls}
+
+
+def _problems(notice: ProblemsNotice, parts: MailParts) -> MailInput:
+    """A draft has no order yet, unless it is a change of one."""
+    shown = parts.items[0].summary if parts.items else None
+    return MailInput({"order": shown, "urls": {}}, form=notice.form)
