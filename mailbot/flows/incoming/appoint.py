@@ -19,7 +19,6 @@ from mailbot.domain.notices.notice import (
     Mailbox,
     Recipient,
 )
-from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.appointment import (
     Appointment,
     EndedRights,
@@ -31,8 +30,8 @@ from mailbot.domain.people.appointment import (
     keys_of,
     taken_away,
 )
-from mailbot.domain.people.directory import Person, RightKind
-from mailbot.flows.steps.desk import Desk
+from mailbot.domain.people.directory import RightKind
+from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.mail.reading.appointment_form import write_scheme
@@ -40,32 +39,35 @@ from mailbot.store import appointments
 from mailbot.store.numbers import APPOINTMENT_IDS
 
 
-def take(desk: Desk, person: Person, actor: Actor, scheme: Scheme) -> None:
+def take(desk: ProvenDesk, scheme: Scheme) -> None:
     """End what the form ends, store what it proposes and tell purchasing, or answer why not.
 
     Who fills in nothing gets the form.
     """
     today = desk.work.day
-    at = ProposalContext(person, desk.directory.ordinary, desk.work.policy, today, today)
-    own = appoints_in(person, at.directory, today)
+    at = ProposalContext(desk.person, desk.directory.ordinary, desk.work.policy, today, today)
+    own = appoints_in(desk.person, at.directory, today)
     if scheme.is_empty and own:
         units = at.directory.units
         _answer(
-            desk, AppointmentDetails(person), Scheme(units[own[0]].name if len(own) == 1 else ""), "appointment: form"
+            desk,
+            AppointmentDetails(desk.person),
+            Scheme(units[own[0]].name if len(own) == 1 else ""),
+            "appointment: form",
         )
         return
     taken = taken_away(scheme, at)
     if taken is None:
-        _propose(desk, actor, scheme, at)
+        _propose(desk, scheme, at)
         return
-    end_each(desk.work, taken.proposal, actor, desk.inbox_id)
+    end_each(desk.work, taken.proposal, desk.actor, desk.inbox_id)
     rights_changed(desk.work, [taken.proposal.unit.id])
     after = replace(at, directory=desk.directory.ordinary)
-    awaited = bool(taken.rest.entries) and _propose(desk, actor, taken.rest, after, taken)
+    awaited = bool(taken.rest.entries) and _propose(desk, taken.rest, after, taken)
     _tell(desk, taken, after, awaited=awaited)
 
 
-def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
+def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
     """Store what waits for others, or answer everything that is wrong with it.
 
     Return whether the unit's orders wait for whom it appoints, where the same form has ended other approvers.
@@ -84,7 +86,7 @@ def _propose(desk: Desk, actor: Actor, scheme: Scheme, at: ProposalContext, take
     if awaited:
         desk.work.put(appointments.await_approvers, stored.id, new)
     payload = {"appointment": str(stored.id), "unit": unit.id}
-    desk.work.record("appointment_proposed", actor, inbox_id=desk.inbox_id, payload=payload)
+    desk.work.record("appointment_proposed", desk.actor, inbox_id=desk.inbox_id, payload=payload)
     about = AppointmentDetails(at.by, unit, stored, outcome, ended=taken)
     enqueue(desk.work, [AppointmentNotice(to=Mailbox.PURCHASING, about=about)])
     enqueue(desk.work, [AppointmentConsentNotice(to=who, about=about) for who in outcome.delegators])

@@ -8,40 +8,39 @@ from typing import Literal
 
 from mailbot.domain.notices.notice import UndecidedNotice
 from mailbot.domain.ordering import workflow
-from mailbot.domain.ordering.workflow import Actor, Refusal
-from mailbot.domain.people.directory import Person
+from mailbot.domain.ordering.workflow import Refusal
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.mail.reading.gist import Gist
 from mailbot.store import outbox
 
 Became = Literal["asked", "verdict", "kept"]
 
 
-def ask(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool) -> Refusal | None:
+def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
     """Make the words a question to the requester where they say more than yes or no; why not, once it is decided.
 
     What leads to the order `by_number` alone is passed on to nobody.
     """
     text = desk.intake.said.text
-    change = workflow.ask(order, text, actor, desk.work.now)
+    change = workflow.ask(order, text, desk.actor, desk.work.now)
     if isinstance(change, Refusal):
         return change
     if desk.intake.said.gist is not Gist.WORDS:
-        lead_to_page(desk, person, order, "verdict")
+        lead_to_page(desk, order, "verdict")
     elif by_number:
-        lead_to_page(desk, person, order, "kept")
+        lead_to_page(desk, order, "kept")
     else:
         apply_change(desk.work, replace(change, by_reply=True), desk.cause())
-        lead_to_page(desk, person, order, "asked", text)
+        lead_to_page(desk, order, "asked", text)
     return None
 
 
-def lead_to_page(desk: Desk, person: Person, order: Order, became: Became, text: str = "") -> None:
+def lead_to_page(desk: ProvenDesk, order: Order, became: Became, text: str = "") -> None:
     """Say that nothing is decided, and what became of the words: `asked`, a `verdict` that is none, or `kept` back."""
     files_left = bool(desk.mail.files)
-    notice = UndecidedNotice(to=person, order=order, became=became, text=text, files_left=files_left)
+    notice = UndecidedNotice(to=desk.person, order=order, became=became, text=text, files_left=files_left)
     reason = {"asked": "a question to the requester", "verdict": "no decision by mail"}.get(became, "words kept back")
     # What came along would be shown with the order, and only its requester adds to that.
     desk.answer(notice, reason=reason, order=None if became == "kept" else order)

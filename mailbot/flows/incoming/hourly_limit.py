@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailbot.domain.notices.notice import NoticeKind, QueuedNotice
-from mailbot.domain.people.directory import Person, is_canary
+from mailbot.domain.people.directory import is_canary
 from mailbot.domain.values.text import fold
-from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.desk import ProvenDesk
 from mailbot.flows.steps.outgoing import enqueue, mailbox
 from mailbot.store import inbox, orders, outbox
 
@@ -35,26 +35,26 @@ class _Place:
     ahead: int
 
 
-def waits(desk: Desk, person: Person) -> bool:
+def waits(desk: ProvenDesk) -> bool:
     """Let the order wait where a bound is reached, and tell its sender; False where it may be taken in now.
 
     Systems that are listed as robots, and the doctor, are not counted against.
     """
-    if is_canary(person) or fold(person.address) in desk.bot.robots:
+    if is_canary(desk.person) or fold(desk.person.address) in desk.bot.robots:
         return False
-    place = max(_places(desk, person), key=lambda place: place.due, default=None)
+    place = max(_places(desk), key=lambda place: place.due, default=None)
     if place is None:
         return False
-    desk.work.put(inbox.queue, desk.inbox_id, place.due, place.reason, fold(person.address))
-    _tell(desk, person, place)
+    desk.work.put(inbox.queue, desk.inbox_id, place.due, place.reason, fold(desk.person.address))
+    _tell(desk, place)
     return True
 
 
-def _places(desk: Desk, person: Person) -> Iterator[_Place]:
+def _places(desk: ProvenDesk) -> Iterator[_Place]:
     """Yield the place in line behind each bound that is reached, or that others still wait at."""
-    own = desk.work.rely_on(inbox.queued_before, desk.inbox_id, person=fold(person.address))
+    own = desk.work.rely_on(inbox.queued_before, desk.inbox_id, person=fold(desk.person.address))
     everyone = desk.work.rely_on(inbox.queued_before, desk.inbox_id, reason=ALL)
-    bounds = ((desk.bot.orders_an_hour, OWN, person.id, own), (desk.bot.all_orders_an_hour, ALL, None, everyone))
+    bounds = ((desk.bot.orders_an_hour, OWN, desk.person.id, own), (desk.bot.all_orders_an_hour, ALL, None, everyone))
     for most, reason, who, ahead in bounds:
         came = desk.work.rely_on(orders.opened_since, desk.work.now - ONE_HOUR, who) if most else ()
         if most and (ahead or len(came) >= most):
@@ -75,13 +75,13 @@ def _whole_minute(moment: datetime) -> datetime:
     return moment + (datetime.min.replace(tzinfo=moment.tzinfo) - moment) % ONE_MINUTE
 
 
-def _tell(desk: Desk, person: Person, place: _Place) -> None:
-    _name, address = mailbox(desk.bot, person)
+def _tell(desk: ProvenDesk, place: _Place) -> None:
+    _name, address = mailbox(desk.bot, desk.person)
     if place.due <= desk.work.now + IN_HAND:
         return
     if desk.work.rely_on(outbox.daily_count, NoticeKind.QUEUED, address, desk.work.now - ONE_HOUR):
         return
     same_day = desk.bot.day(place.due) == desk.work.day
     own = place.reason == OWN
-    told = QueuedNotice(to=person, at=place.due, own=own, count=place.before, ahead=place.ahead, today=same_day)
+    told = QueuedNotice(to=desk.person, at=place.due, own=own, count=place.before, ahead=place.ahead, today=same_day)
     enqueue(desk.work, [told], desk.mail.message_id)

@@ -15,18 +15,18 @@ from mailbot.domain.notices.notice import (
 )
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
-from mailbot.domain.ordering.workflow import Actor, Happened, NewOrder, Refusal
+from mailbot.domain.ordering.workflow import Happened, NewOrder, Refusal
 from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
-from mailbot.domain.people.directory import Person, is_canary
+from mailbot.domain.people.directory import is_canary
 from mailbot.domain.people.rights import Authority, may_decide
 from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.link_page import decidable, units_of
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.languages import SPOKEN, phrases
@@ -45,31 +45,31 @@ NOTHING = Form()
 HELP_COMMANDS = frozenset(phrases(x.commands.help for x in SPOKEN))
 
 
-def carry(desk: Desk, person: Person, actor: Actor) -> None:
+def carry(desk: ProvenDesk) -> None:
     """Do what a proven sender's mail asks for: a command, an answer about a draft or order, or a new order."""
     command = fold(desk.mail.subject)
     draft, order = _answered(desk)
-    if order is None or order.requester == person.id:  # nobody else adds to what is shown of an order
+    if order is None or order.requester == desk.person.id:  # nobody else adds to what is shown of an order
         desk = _keep_files(desk)
     if command in LIST_COMMANDS:
-        _send_list(desk, person)
+        _send_list(desk)
     elif command in HELP_COMMANDS:
-        desk.answer(HelpNotice(to=person), reason="help")
+        desk.answer(HelpNotice(to=desk.person), reason="help")
     elif order is None and draft is None and (away := _absence(desk)) is not None:
-        absence.take(desk, person, actor, away)
-    elif _asks_nothing(desk, person, draft, order):
+        absence.take(desk, away)
+    elif _asks_nothing(desk, draft, order):
         desk.finish(MailOutcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
-    elif draft is not None and draft.person == person.id:
-        _amend_draft(desk, person, actor, draft)
+    elif draft is not None and draft.person == desk.person.id:
+        _amend_draft(desk, draft)
     elif order is not None:
-        _answer_order(desk, person, actor, order)
+        _answer_order(desk, order)
     elif desk.intake.scheme is not None:
-        appoint.take(desk, person, actor, desk.intake.scheme)
+        appoint.take(desk, desk.intake.scheme)
     else:
-        _new_order(desk, person, actor)
+        _new_order(desk)
 
 
-def _keep_files(desk: Desk) -> Desk:
+def _keep_files(desk: ProvenDesk) -> ProvenDesk:
     """Have the files kept that came with the mail, and go by that from here on."""
     contents = [files.FileContent(f.name, f.media_type, f.data) for f in desk.mail.files]
     if contents:
@@ -84,7 +84,7 @@ def _absence(desk: Desk) -> AbsenceForm | None:
     return found if isinstance(form, Form) and (form.is_empty or (dated and not form.lines)) else None
 
 
-def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order | None) -> bool:
+def _asks_nothing(desk: ProvenDesk, draft: Draft | None, order: Order | None) -> bool:
     """Tell whether a mail is nothing but thanks, a reaction, or a requester's "ok": there is nobody to pass it on to.
 
     A reaction of who may decide, or to a question that waits, was perhaps meant as more, so that they are told.
@@ -96,18 +96,18 @@ def _asks_nothing(desk: Desk, person: Person, draft: Draft | None, order: Order 
     if desk.mail.files or desk.intake.scheme is not None:
         return False
     if gist is Gist.REACTION:
-        return order is None or not (_waits_for(desk, order, person) or _owes_answer(desk, order, person))
-    if gist is Gist.YES and order is not None and order.requester == person.id:
-        return not (_waits_for(desk, order, person) or _owes_answer(desk, order, person))
+        return order is None or not (_waits_for(desk, order) or _owes_answer(desk, order))
+    if gist is Gist.YES and order is not None and order.requester == desk.person.id:
+        return not (_waits_for(desk, order) or _owes_answer(desk, order))
     return gist is Gist.THANKS
 
 
-def _waits_for(desk: Desk, order: Order, person: Person) -> bool:
-    return order.status is Status.PENDING and _may_decide(desk, order, person)
+def _waits_for(desk: ProvenDesk, order: Order) -> bool:
+    return order.status is Status.PENDING and _may_decide(desk, order)
 
 
-def _owes_answer(desk: Desk, order: Order, person: Person) -> bool:
-    return order.requester == person.id and _is_asked(desk, order)
+def _owes_answer(desk: ProvenDesk, order: Order) -> bool:
+    return order.requester == desk.person.id and _is_asked(desk, order)
 
 
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
@@ -122,51 +122,51 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
     return draft, None if draft else orders.of_message(desk.work.connection, desk.mail.references)
 
 
-def _send_list(desk: Desk, person: Person, *, answered: bool = False) -> None:
+def _send_list(desk: ProvenDesk, *, answered: bool = False) -> None:
     """Mail everything that the person may decide; `answered` says that they answered a mail about several orders."""
-    units = units_of(desk.work, person)
-    waiting = tuple(decidable(desk.work, person, units))
-    notice = PendingListNotice(to=person, waiting=waiting, lists=bool(units), answered=answered)
+    units = units_of(desk.work, desk.person)
+    waiting = tuple(decidable(desk.work, desk.person, units))
+    notice = PendingListNotice(to=desk.person, waiting=waiting, lists=bool(units), answered=answered)
     desk.answer(notice, reason="words about several orders" if answered else "list")
 
 
-def _setting(desk: Desk, person: Person) -> DraftContext:
-    return DraftContext(person, nameable(desk.directory, person), desk.work.policy, desk.work.day)
+def _setting(desk: ProvenDesk) -> DraftContext:
+    return DraftContext(desk.person, nameable(desk.directory, desk.person), desk.work.policy, desk.work.day)
 
 
-def _new_order(desk: Desk, person: Person, actor: Actor) -> None:
+def _new_order(desk: ProvenDesk) -> None:
     form = desk.intake.form
     own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form
     if isinstance(form, Contradiction):
-        desk.park("text and HTML, or two files, say different things", person)
+        desk.park("text and HTML, or two files, say different things", desk.person)
     elif form.is_empty and desk.intake.means_away:
-        desk.answer(AbsenceNotice(to=person, problem=AbsenceProblem.UNREADABLE), reason="absence: unreadable")
-    elif found := _named(desk, person, own):
-        _answer_named(desk, person, actor, found, own)
+        desk.answer(AbsenceNotice(to=desk.person, problem=AbsenceProblem.UNREADABLE), reason="absence: unreadable")
+    elif found := _named(desk, own):
+        _answer_named(desk, found, own)
     elif own.is_empty and approver_question.about_several(desk):
-        _send_list(desk, person, answered=True)
+        _send_list(desk, answered=True)
     elif form.is_empty:
-        _send_help(desk, person)
+        _send_help(desk)
     else:
-        content = complete(form, _setting(desk, person))
+        content = complete(form, _setting(desk))
         if not isinstance(content, Content) or desk.intake.forwarded:
-            _keep_draft(desk, person, form, _all_problems(desk, content))
-        elif not hourly_limit.waits(desk, person):
-            _open(desk, person, actor, content, form)
+            _keep_draft(desk, form, _all_problems(desk, content))
+        elif not hourly_limit.waits(desk):
+            _open(desk, content, form)
 
 
-def _send_help(desk: Desk, person: Person) -> None:
+def _send_help(desk: ProvenDesk) -> None:
     """Say that no order was found, and how to write one; files that came along stay for the answer."""
     names = tuple(file.name for file in desk.mail.files)
     lost = bool(desk.intake.words or names)
-    draft = _kept(desk, person, Form()) if names else ""
-    desk.answer(HelpNotice(to=person, lost=lost, empty=not lost, draft=draft, files=names), reason="no order")
+    draft = _kept(desk, Form()) if names else ""
+    desk.answer(HelpNotice(to=desk.person, lost=lost, empty=not lost, draft=draft, files=names), reason="no order")
 
 
-def _kept(desk: Desk, person: Person, form: Form, order: int | None = None) -> str:
+def _kept(desk: ProvenDesk, form: Form, order: int | None = None) -> str:
     """Keep a draft, and return the reference under which its sender's answer goes on with it."""
     reference = orders.new_reference()
-    desk.work.put(drafts.add, Draft(reference, person.id, form, desk.inbox_id, order), desk.work.now)
+    desk.work.put(drafts.add, Draft(reference, desk.person.id, form, desk.inbox_id, order), desk.work.now)
     return reference
 
 
@@ -177,28 +177,28 @@ def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, 
     return tuple(dict.fromkeys(file.name for file in (*earlier, *desk.files) if file.name not in unread))
 
 
-def _named(desk: Desk, person: Person, form: Form) -> list[Order]:
+def _named(desk: ProvenDesk, form: Form) -> list[Order]:
     """Return the orders that the subject names to a person: their own, or one to decide where they order nothing."""
     found = subject_number.orders_in_subject(desk)
-    mine = [order for order in found if order.requester == person.id]
-    return mine or [o for o in found if not subject_number.stands_alone(form) and _may_decide(desk, o, person)][:1]
+    mine = [order for order in found if order.requester == desk.person.id]
+    return mine or [o for o in found if not subject_number.stands_alone(form) and _may_decide(desk, o)][:1]
 
 
-def _answer_named(desk: Desk, person: Person, actor: Actor, found: Sequence[Order], form: Form) -> None:
+def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
     """Take a mail about the order that its subject names as an answer, as far as a number may lead (see `named`)."""
     order = found[0]
-    if person.id != order.requester:
-        _from_other(desk, person, actor, order, by_number=True)
+    if desk.person.id != order.requester:
+        _from_other(desk, order, by_number=True)
     elif subject_number.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
-        subject_number.ask_which(desk, person, order, form)
+        subject_number.ask_which(desk, order, form)
     elif len(found) > 1 or desk.intake.answer.is_empty:
-        _refuse(desk, person, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
+        _refuse(desk, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
     else:
-        _change(desk, person, actor, order)
+        _change(desk, order)
 
 
-def _may_decide(desk: Desk, order: Order, person: Person) -> bool:
-    may = may_decide(order, person, desk.directory, desk.work.policy, desk.work.day)
+def _may_decide(desk: ProvenDesk, order: Order) -> bool:
+    may = may_decide(order, desk.person, desk.directory, desk.work.policy, desk.work.day)
     return isinstance(may, Authority)
 
 
@@ -207,11 +207,11 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
     return (Problem(ProblemKind.FORWARDED), *found) if desk.intake.forwarded else found
 
 
-def _keep_draft(desk: Desk, person: Person, form: Form, problems: tuple[Problem, ...]) -> None:
-    draft, kept, beside = _kept(desk, person, form), _files_of(desk, form), bool(desk.intake.left_out)
+def _keep_draft(desk: ProvenDesk, form: Form, problems: tuple[Problem, ...]) -> None:
+    draft, kept, beside = _kept(desk, form), _files_of(desk, form), bool(desk.intake.left_out)
     _answer_problems(
         desk,
-        ProblemsNotice(to=person, form=form, problems=problems, draft=draft, files=kept, left_out=beside),
+        ProblemsNotice(to=desk.person, form=form, problems=problems, draft=draft, files=kept, left_out=beside),
     )
 
 
@@ -231,13 +231,11 @@ def _tell_of_closed_unit(desk: Desk, name: str) -> None:
     enqueue(desk.work, [UnitClosedNotice(to=to, unit=name) for to in told])
 
 
-def _open(
-    desk: Desk, person: Person, actor: Actor, content: Content, form: Form, earlier: int | None = None
-) -> Order | None:
-    prefix = canary.PREFIX if is_canary(person) else desk.work.policy.order_prefix
+def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = None) -> Order | None:
+    prefix = canary.PREFIX if is_canary(desk.person) else desk.work.policy.order_prefix
     key, number = desk.bot.numbers.take_order(f"{prefix}-{desk.work.day.year}")
     request = NewOrder(key, number, orders.new_reference(), content, form)
-    change = workflow.open_order(request, person.id, actor, desk.work.policy, desk.work.now)
+    change = workflow.open_order(request, desk.person.id, desk.actor, desk.work.policy, desk.work.now)
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, left_out=bool(desk.intake.left_out))
     order = apply_change(desk.work, change, desk.cause(earlier))
@@ -245,26 +243,26 @@ def _open(
     return order
 
 
-def _amend_draft(desk: Desk, person: Person, actor: Actor, draft: Draft) -> None:
+def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
     """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
     form = _amended(desk, draft.form, _new_file(desk))
-    content = complete(form, _setting(desk, person))
+    content = complete(form, _setting(desk))
     if not isinstance(content, Content):
         desk.work.put_if(drafts.amend, draft.reference, form)
         kept = _files_of(desk, form, draft)
-        notice = ProblemsNotice(to=person, form=form, problems=content, draft=draft.reference, files=kept)
+        notice = ProblemsNotice(to=desk.person, form=form, problems=content, draft=draft.reference, files=kept)
         order = orders.load(desk.work.connection, draft.order) if draft.order is not None else None
         if order is None and draft.inbox_id is not None:
             desk.work.put(files.hand_over, desk.inbox_id, draft.inbox_id)
         _answer_problems(desk, notice, order)
         return
-    if draft.order is None and hourly_limit.waits(desk, person):
+    if draft.order is None and hourly_limit.waits(desk):
         return
     desk.work.put_if(drafts.close, draft.reference, desk.work.now)
     if draft.order is None:
-        _open(desk, person, actor, content, form, draft.inbox_id)
+        _open(desk, content, form, draft.inbox_id)
     else:
-        _correct(desk, person, actor, orders.load(desk.work.connection, draft.order), content, form, draft.inbox_id)
+        _correct(desk, orders.load(desk.work.connection, draft.order), content, form, draft.inbox_id)
 
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
@@ -296,38 +294,38 @@ def _new_file(desk: Desk) -> Form:
     return form if isinstance(form, Form) else Form()
 
 
-def _answer_order(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+def _answer_order(desk: ProvenDesk, order: Order) -> None:
     """Take an answer about an order: of its requester a correction, or words for the approver; else `_from_other`."""
     form, gist = _new_form(desk), desk.intake.said.gist
-    if person.id != order.requester:
-        _from_other(desk, person, actor, order)
+    if desk.person.id != order.requester:
+        _from_other(desk, order)
     elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
-        _refuse(desk, person, order, Refusal.NO_ANSWER)
-    elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order, person):
-        approver_question.lead_to_page(desk, person, order, "verdict")
+        _refuse(desk, order, Refusal.NO_ANSWER)
+    elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order):
+        approver_question.lead_to_page(desk, order, "verdict")
     elif form.is_empty or (not form.fields and not form.lines and _is_asked(desk, order)):
-        _add_words(desk, person, actor, order, desk.intake.said.text)
+        _add_words(desk, order, desk.intake.said.text)
     else:
-        _change(desk, person, actor, order)
+        _change(desk, order)
 
 
-def _from_other(desk: Desk, person: Person, actor: Actor, order: Order, *, by_number: bool = False) -> None:
+def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> None:
     """Take the words of somebody who may decide the order as a question; others learn nothing of it."""
-    if not _may_decide(desk, order, person):
-        _refuse(desk, person, order, Refusal.NOT_YOURS)
-    elif refusal := approver_question.ask(desk, person, actor, order, by_number=by_number):
-        _refuse(desk, person, order, refusal)
+    if not _may_decide(desk, order):
+        _refuse(desk, order, Refusal.NOT_YOURS)
+    elif refusal := approver_question.ask(desk, order, by_number=by_number):
+        _refuse(desk, order, refusal)
 
 
-def _change(desk: Desk, person: Person, actor: Actor, order: Order) -> None:
+def _change(desk: ProvenDesk, order: Order) -> None:
     """Correct the order as its requester's answer says, or ask back what is not understood in it."""
     amended = _amended(desk, order.form)
-    content = complete(amended, _setting(desk, person))
+    content = complete(amended, _setting(desk))
     if isinstance(content, Content):
-        _correct(desk, person, actor, order, content, amended)
+        _correct(desk, order, content, amended)
         return
-    draft, kept = _kept(desk, person, amended, order.id), _files_of(desk, amended)
-    notice = ProblemsNotice(to=person, order=order, form=amended, problems=content, draft=draft, files=kept)
+    draft, kept = _kept(desk, amended, order.id), _files_of(desk, amended)
+    notice = ProblemsNotice(to=desk.person, order=order, form=amended, problems=content, draft=draft, files=kept)
     _answer_problems(desk, notice, order)
 
 
@@ -339,30 +337,28 @@ def _is_asked(desk: Desk, order: Order) -> bool:
     return said[-1:] == [Happened.ASKED]
 
 
-def _correct(
-    desk: Desk, person: Person, actor: Actor, order: Order, content: Content, form: Form, earlier: int | None = None
-) -> None:
-    match workflow.correct(order, content, form, actor, desk.work.policy, desk.work.now):
+def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:
+    match workflow.correct(order, content, form, desk.actor, desk.work.policy, desk.work.now):
         case Refusal() as refusal:
-            _refuse(desk, person, order, refusal, form)
+            _refuse(desk, order, refusal, form)
         case change:
             apply_change(desk.work, change, desk.cause(earlier))
             desk.finish(MailOutcome.ANSWER, reason="correction", order=order)
 
 
-def _add_words(desk: Desk, person: Person, actor: Actor, order: Order, text: str) -> None:
+def _add_words(desk: ProvenDesk, order: Order, text: str) -> None:
     asked_by = events.last_actor(desk.work.connection, order.id, Happened.ASKED)
-    change = workflow.answer(order, text, actor, desk.work.now, asked_by=asked_by)
+    change = workflow.answer(order, text, desk.actor, desk.work.now, asked_by=asked_by)
     if isinstance(change, Refusal) or not text:
-        _refuse(desk, person, order, Refusal.UNCHANGED)
+        _refuse(desk, order, Refusal.UNCHANGED)
         return
     apply_change(desk.work, change, desk.cause())
     desk.finish(MailOutcome.ANSWER, reason="answer", order=order)
 
 
-def _refuse(desk: Desk, person: Person, order: Order, refusal: Refusal, form: Form | None = None) -> None:
+def _refuse(desk: ProvenDesk, order: Order, refusal: Refusal, form: Form | None = None) -> None:
     """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
-    able = _may_decide(desk, order, person)
-    concerned = person.id == order.requester or able
-    told = NotCorrectedNotice(to=person, order=order, refusal=refusal, form=form or order.form, decides=able)
-    desk.answer(told if concerned else HelpNotice(to=person, lost=True), reason=f"refused: {refusal}", order=order)
+    able = _may_decide(desk, order)
+    concerned = desk.person.id == order.requester or able
+    told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, decides=able)
+    desk.answer(told if concerned else HelpNotice(to=desk.person, lost=True), reason=f"refused: {refusal}", order=order)

@@ -11,7 +11,6 @@ import structlog
 
 from mailbot.domain.notices.notice import ParkedNotice
 from mailbot.domain.ordering.workflow import BOT, Actor
-from mailbot.domain.people.directory import Person
 from mailbot.domain.trust.envelope import LostChildError, RawMail, StoppedError
 from mailbot.domain.trust.senders import (
     Doubt,
@@ -29,7 +28,7 @@ from mailbot.domain.values.text import fold
 from mailbot.flows.bot import Bot
 from mailbot.flows.incoming import automatic_mail, order_mail, reply_decision, sender_confirmation
 from mailbot.flows.steps import absence
-from mailbot.flows.steps.desk import Desk, set_aside
+from mailbot.flows.steps.desk import Desk, ProvenDesk, set_aside
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
 from mailbot.flows.write import ConflictError, Work, carry_out
@@ -178,19 +177,19 @@ def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str
             person = desk.directory.person_at(address)
             if person is None:
                 return address
-            _carry(desk, person, Actor(person.id, proof))
+            _carry(ProvenDesk(**vars(desk), person=person, actor=Actor(person.id, proof)))
     return None
 
 
-def _carry(desk: Desk, person: Person, actor: Actor) -> None:
-    absence.back(desk.work, person.id)
+def _carry(desk: ProvenDesk) -> None:
+    absence.back(desk.work, desk.person.id)
     letter = reply_decision.addressed(desk)
     if desk.mail.defect:
-        desk.park(desk.mail.defect, person)
+        desk.park(desk.mail.defect, desk.person)
     elif letter is not None:
-        reply_decision.take(desk, person, actor, letter)
+        reply_decision.take(desk, letter)
     else:
-        order_mail.carry(desk, person, actor)
+        order_mail.carry(desk)
 
 
 def _is_from_us(desk: Desk) -> bool:

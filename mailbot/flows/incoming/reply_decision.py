@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Change, Refusal, Verdict
-from mailbot.domain.people.directory import Person
+from mailbot.domain.ordering.workflow import Change, Refusal, Verdict
 from mailbot.domain.people.rights import Authority, Denial, may_decide
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import flagged
-from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.links import fingerprint
 from mailbot.mail.reading.decision import Keyword
 from mailbot.store import links, orders
@@ -50,37 +49,37 @@ def addressed(desk: Desk) -> ReplyAtAddress | None:
     return None
 
 
-def take(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> None:
+def take(desk: ProvenDesk, letter: ReplyAtAddress) -> None:
     """Decide as the reply says, or say why not with the link to the page."""
-    outcome = _outcome(desk, person, actor, letter)
+    outcome = _outcome(desk, letter)
     if isinstance(outcome, Change):
         apply_change(desk.work, outcome, desk.cause())
         desk.finish(MailOutcome.DECISION, reason="reply", order=outcome.after)
         return
-    able, order = isinstance(_authority(desk, person, letter), Authority), letter.order
-    told = NotCorrectedNotice(to=person, order=order, refusal=outcome, form=order.form, decides=True)
-    concerned = able or letter.link.person == person.id
-    desk.answer(told if concerned else HelpNotice(to=person, lost=True), reason=f"no decision: {outcome}")
+    able, order = isinstance(_authority(desk, letter), Authority), letter.order
+    told = NotCorrectedNotice(to=desk.person, order=order, refusal=outcome, form=order.form, decides=True)
+    concerned = able or letter.link.person == desk.person.id
+    desk.answer(told if concerned else HelpNotice(to=desk.person, lost=True), reason=f"no decision: {outcome}")
 
 
-def _outcome(desk: Desk, person: Person, actor: Actor, letter: ReplyAtAddress) -> Change | Refusal:
+def _outcome(desk: ProvenDesk, letter: ReplyAtAddress) -> Change | Refusal:
     bot, link, order, found = desk.bot, letter.link, letter.order, desk.intake.decision
-    authority = _authority(desk, person, letter)
-    if link.person != person.id or found is None or isinstance(authority, Denial):
+    authority = _authority(desk, letter)
+    if link.person != desk.person.id or found is None or isinstance(authority, Denial):
         return Refusal.NOT_BY_REPLY
-    if actor.proof == Proof.CONFIRMATION_LINK or bot.replies is None or not bot.replies.allow(order, bot.policy):
+    if desk.actor.proof == Proof.CONFIRMATION_LINK or bot.replies is None or not bot.replies.allow(order, bot.policy):
         return Refusal.NOT_BY_REPLY
     approved, comment = found[0] is Keyword.APPROVE, found[1]
     if len(comment) > MAX_COMMENT:
         return Refusal.TOO_LONG_BY_REPLY
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
     verdict = Verdict(approved, comment, link.version or 0, where)
-    decided = workflow.decide(order, authority, verdict, actor, bot.policy, desk.work.now)
+    decided = workflow.decide(order, authority, verdict, desk.actor, bot.policy, desk.work.now)
     # A decision that was undone has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
     if isinstance(decided, Change) and link.step == order.step:
         return flagged(desk.work, decided, authority)
     return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY
 
 
-def _authority(desk: Desk, person: Person, letter: ReplyAtAddress) -> Authority | Denial:
-    return may_decide(letter.order, person, desk.directory, desk.work.policy, desk.work.day)
+def _authority(desk: ProvenDesk, letter: ReplyAtAddress) -> Authority | Denial:
+    return may_decide(letter.order, desk.person, desk.directory, desk.work.policy, desk.work.day)

@@ -4,9 +4,8 @@ A number can be guessed: it leads its order's proven requester to a correction, 
 """
 
 from mailbot.domain.notices.notice import WhichNotice
-from mailbot.domain.people.directory import Person
 from mailbot.domain.values.order import Field, Form, Order
-from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.store import drafts, orders
 from mailbot.store.drafts import Draft
 
@@ -22,10 +21,12 @@ def stands_alone(form: Form) -> bool:
     return bool(form.lines or form.unread) and {Field.APPROVER, Field.SUPPLIER} <= form.fields.keys()
 
 
-def ask_which(desk: Desk, person: Person, order: Order, form: Form) -> None:
+def ask_which(desk: ProvenDesk, order: Order, form: Form) -> None:
     """Ask whether a whole order below another one's number is new or a change: it is kept, and either is one tap."""
     new, change = orders.new_reference(), orders.new_reference()
-    desk.work.put(drafts.add, Draft(new, person.id, form, desk.inbox_id), desk.work.now)
+    desk.work.put(drafts.add, Draft(new, desk.person.id, form, desk.inbox_id), desk.work.now)
     amended = order.form.amended_by(form, desk.bot.policy.vocabulary)
-    desk.work.put(drafts.add, Draft(change, person.id, amended, desk.inbox_id, order.id), desk.work.now)
-    desk.answer(WhichNotice(to=person, order=order, form=form, new=new, change=change), reason="new order or change")
+    desk.work.put(drafts.add, Draft(change, desk.person.id, amended, desk.inbox_id, order.id), desk.work.now)
+    desk.answer(
+        WhichNotice(to=desk.person, order=order, form=form, new=new, change=change), reason="new order or change"
+    )

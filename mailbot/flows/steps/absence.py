@@ -12,7 +12,7 @@ from mailbot.domain.people.directory import Absence, Directory, Person
 from mailbot.domain.people.rights import asked, matter_of
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.desk import Desk
+from mailbot.flows.steps.desk import ProvenDesk
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.undelivered import ask_the_others
 from mailbot.flows.view import View, open_view
@@ -24,9 +24,9 @@ GUESSED_FOR = timedelta(days=7)
 """How long an automatic reply counts, which rarely says until when: the next one prolongs it."""
 
 
-def take(desk: Desk, sender: Person, actor: Actor, form: AbsenceForm) -> None:
+def take(desk: ProvenDesk, form: AbsenceForm) -> None:
     """Register what a proven person's mail states, or answer what is wrong with it."""
-    work, today = desk.work, desk.work.day
+    work, sender, actor, today = desk.work, desk.person, desk.actor, desk.work.day
     judged = _judged(form.seen_from(today), sender, work.directory.ordinary, today)
     if isinstance(judged, AbsenceProblem):
         desk.answer(AbsenceNotice(to=sender, problem=judged), reason=f"absence: {judged}")

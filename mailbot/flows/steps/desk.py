@@ -102,6 +102,14 @@ class Desk:
         return (refuses or notice.kind in _ASKED_FOR) and told >= most
 
 
+@dataclass(frozen=True, kw_only=True)
+class ProvenDesk(Desk):
+    """A mail whose sender is proven: who that is, and how it is known."""
+
+    person: Person
+    actor: Actor
+
+
 def set_aside(work: Work, inbox_id: int, reason: str, actor: Actor, *, sender: str | None = None) -> None:
     """Have a mail parked, with the event that says who did so and why."""
     work.put(inbox.park, inbox_id, reason, work.now, sender=sender)
