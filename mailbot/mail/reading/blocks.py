@@ -220,9 +220,12 @@ class Window:
             return None
         begins_here = [place for place in range(1, end) if not self._is_open(place)]
         parts = [(begin, to) for begin in begins_here for to in range(begin + 1, end + 1)]
-        others = {part: line for part in parts if (line := self._read(*part).line)}
+        alone = {part: self._read(*part) for part in parts}
+        others = {part: found.line for part, found in alone.items() if found.line}
         if (1, end) in others and _is_heading(self.lines[0]):
             return None
+        if any(found.readings and to == end and not self._is_cut(begin) for (begin, to), found in alone.items()):
+            return None  # what may be read in more than one way by itself is a line of its own
         if whole.line and all(
             to == end
             and self._is_cut(begin)
