@@ -14,7 +14,18 @@ ROOT = Path(mailbot.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
-BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data", "mails"}
+BOTTOM = {
+    "domain",
+    "mail",
+    "documents",
+    "links",
+    "store",
+    "languages",
+    "presentation",
+    "wording",
+    "package_data",
+    "mails",
+}
 BELOW_APP = BOTTOM | {"flows", "edge"}
 BELOW_CLI = BELOW_APP | {"settings", "opening", "building", "app", "logs", "doctor", "preview", "rotation", "terminal"}
 
@@ -24,13 +35,14 @@ MAY_IMPORT = {
     "wording": {"domain"},
     "links": {"domain"},
     "documents": {"documents", "domain"},
-    "mail": {"mail", "domain"},
+    "languages": {"languages", "domain"},
+    "mail": {"mail", "languages", "domain"},
     "mails": {"mails", "mail", "presentation", "domain"},
     "store": {"store", "domain"},
-    "presentation": {"wording", "package_data", "domain"},
+    "presentation": {"wording", "languages", "package_data", "domain"},
     "flows": BOTTOM | {"flows"},
     "edge": BELOW_APP,
-    "settings": {"settings", "package_data", "domain"},
+    "settings": {"settings", "package_data", "languages", "domain"},
     "terminal": set(),
     "logs": {"terminal", "domain"},
     "preview": BELOW_APP | {"preview"},

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from mailbot.cli.commands import cli
 from mailbot.domain.notices.notice import NoticeKind
-from mailbot.presentation import LANGUAGES
+from mailbot.languages import LANGUAGES
 from tests.support.process import RUN
 
 TYPED = re.compile(r"run\.py (mails preview) /tmp/mails\b")

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.languages import VOCABULARY
 
 POLICY = Policy(
     profile="umu",
@@ -21,4 +22,5 @@ POLICY = Policy(
     link_life=timedelta(days=14),
     timezone="Europe/Stockholm",
     order_prefix="IT",
+    vocabulary=VOCABULARY,
 )

@@ -14,9 +14,10 @@ from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Verdict
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import Field
+from mailbot.languages import LANGUAGES
 from mailbot.mail.reading.order_text import write_form
 from mailbot.mail.writing.mailto import mailto_for
-from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
+from mailbot.presentation import NBSP, TemplateFilters
 from mailbot.preview.every_mail import (
     ADDRESSES,
     BASE,
