@@ -17,9 +17,8 @@ from mailbot.mail.reading.lexer import NUMBERS
 from tests.journeys import made_up
 
 ROOT = Path(mailbot.__file__).parent
-MODULES = [
-    p for p in sorted(ROOT.rglob("*.py")) if not {"languages", "demo", "preview"} & set(p.relative_to(ROOT).parts)
-]
+APART = {"languages", "demo", "preview"}
+MODULES = [p for p in sorted(ROOT.rglob("*.py")) if not APART & set(p.relative_to(ROOT).parts)]
 ALL = [*SPOKEN, made_up.LANGUAGE]
 FOR_OPERATORS = {"cli/dry_run.py", "doctor/canary_run.py", "flows/admin/explain.py", "wording.py"}
 """They speak to whoever runs the bot, or name letters as an example: in one language, whatever the bot speaks."""
