@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -642,6 +642,11 @@ def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, after: float) 
     assert "Traceback" not in ctrl_c(tmp_path, after)
 
 
+@pytest.mark.parametrize("after", [0.1, 0.25, 0.4], ids=lambda after: f"{after} s after the start")
+def test_ctrl_c_ends_a_command_that_is_being_loaded_without_a_traceback(tmp_path: Path, after: float) -> None:
+    assert "Traceback" not in ctrl_c(tmp_path, after, command=("orders", "list", "--config", str(config(tmp_path))))
+
+
 @pytest.mark.parametrize("after", [0.0, 0.1, 0.3], ids=lambda after: f"{after} s after the banner")
 def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
     said = ctrl_c(tmp_path, after, banner="Ctrl-C stops it")
@@ -652,10 +657,10 @@ def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["var"]
 
 
-def ctrl_c(folder: Path, after: float, *, banner: str = "") -> str:
-    """Start the demo and send it and its children what a terminal sends; return all that they said."""
+def ctrl_c(folder: Path, after: float, *, banner: str = "", command: Sequence[str] = ("demo",)) -> str:
+    """Start the demo or another command and send it and its children what a terminal sends; return all that they said."""
     demo = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(RUN), "demo"],
+        [sys.executable, str(RUN), *command],
         cwd=folder,
         env=environment() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """`serve` and `demo`: the commands that run a bot until it is stopped."""
 
 import gc
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,15 +81,13 @@ def _tell_story() -> None:
 
 
 def _show() -> None:
-    import signal
-
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the bot itself ends in order, which it does soon
     from mailbot import logs
     from mailbot.demo.demo_run import open_sink, where_free
     from mailbot.demo.sink import Sink
     from mailbot.demo.welcome import welcome
     from mailbot.package_data import resource
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the bot itself ends in order, which it does soon
     settings = where_free(settings_in(resource("config") / "demo"))
     logs.set_up(settings.log.format, "warning")
     sink = Sink(Path("var/demo/outbox"))
