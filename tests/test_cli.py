@@ -658,7 +658,7 @@ def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
 
 
 def ctrl_c(folder: Path, after: float, *, banner: str = "", command: Sequence[str] = ("demo",)) -> str:
-    """Start the demo or another command and send it and its children what a terminal sends; return all that they said."""
+    """Start a command and send it and its children what a terminal sends; return all that they said."""
     demo = subprocess.Popen(  # noqa: S603
         [sys.executable, str(RUN), *command],
         cwd=folder,
