@@ -16,7 +16,10 @@ SECRET_BYTES = 16
 
 @dataclass(frozen=True)
 class ReplyRules:
-    """The rules of decisions by reply: the bot's own `address`, and the amount `below` which they count."""
+    """The rules of decisions by reply. `address` is the bot's own.
+
+    Only amounts under `below`, in the VAT basis of the policy's limit, are decided by reply.
+    """
 
     address: str
     delimiter: str
