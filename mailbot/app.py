@@ -255,7 +255,7 @@ class App:
         self.clock.wake("process", "dispatch", "deliver")
 
     def _process(self, _now: datetime) -> None:
-        if self.rest.on:
+        if self.rest.on:  # the store fails, and asking it at every poll would not help
             return
         try:
             while not self.stopping.is_set() and process_next(self.bot, utc_now()):
@@ -287,7 +287,7 @@ class App:
     def _look_after_machine(self, now: datetime) -> None:
         moved = self.clock.moved
         if clock_moved(self.bot, moved, now):
-            self.clock.moved -= moved
+            self.clock.moved -= moved  # not set to zero: the clock may have been moved again meanwhile
             self.deliverer.hurry()
             self.clock.wake("deliver")
         if disk_low(self.bot, now):
@@ -329,7 +329,7 @@ class App:
                 self.web.should_exit = True
                 await self._stop()
         finally:
-            await self._stop()
+            await self._stop()  # again, because an error may have come before the stop above
             await asyncio.to_thread(self.deliverer.close)
             self.bot.database.close()
 

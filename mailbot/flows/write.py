@@ -132,7 +132,7 @@ class Work(View):
             act(connection)
 
     def _check(self, connection: Connection) -> None:
-        stored = self.__dict__.get("stored")
+        stored = self.__dict__.get("stored")  # set only if the work has read the directory
         same_directory = stored is None or directory_version(connection) == stored[0]
         if not (same_directory and orders.all_stand(connection, self.seen.values())):
             message = "the directory or an order has changed"

@@ -111,6 +111,7 @@ def say(notice: AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one ca
         case RejectedNotice():
             return MailInput(_one(parts), form=notice.order.form)
         case NotCorrectedNotice():
+            # An order that takes no change can only be ordered again: the mail has its form to edit.
             closed = notice.order.status not in OPEN_TO_CHANGE
             return MailInput(_one(parts), form=notice.form if closed else None)
         case ReceiptNotice() | RequestNotice():

@@ -82,8 +82,8 @@ class Database:
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         self.reading = create_engine(url, hide_parameters=True)
-        _take_over_transactions(self.reading, "query_only=ON")
-        self._glancer = self.reading.execution_options(begin="")
+        _take_over_transactions(self.reading, "query_only=ON")  # a View cannot write, even by mistake
+        self._glancer = self.reading.execution_options(begin="")  # no BEGIN: each query is a transaction of its own
         self._lock = threading.RLock()
 
     def upgrade(self) -> None:

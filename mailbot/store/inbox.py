@@ -73,7 +73,7 @@ def add(connection: Connection, mails: Sequence[RawMail]) -> None:
 def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
     """Store, as parked, the part of a mail that could not be taken whole."""
     add(connection, [mail])
-    newest = select(func.max(inbox.c.id)).scalar_subquery()
+    newest = select(func.max(inbox.c.id)).scalar_subquery()  # the row just added, since nobody else writes meanwhile
     done = {"state": InboxState.PARKED, "reason": reason, "done_at": mail.received_at}
     key = connection.execute(
         update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
@@ -84,6 +84,7 @@ def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
 def claim(connection: Connection, now: datetime) -> InboxClaim | None:
     """Claim the oldest mail that is due, for as long as LEASE; None if none is due."""
     due = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
+    # One statement, so that two processes never claim the same mail.
     row = connection.execute(
         update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()

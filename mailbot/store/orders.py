@@ -94,7 +94,7 @@ def apply(connection: Connection, change: Change, inbox_id: int | None = None) -
         orders.c.status == before.status,
         orders.c.version == before.version,
         orders.c.step == before.step,
-        orders.c.reminders == before.reminders,
+        orders.c.reminders == before.reminders,  # two rounds at once must not count a reminder twice
         orders.c.left_at.is_(None) if before.left_at is None else orders.c.left_at.is_not(None),
     )
     if connection.execute(update(orders).where(unchanged).values(**_state(after))).rowcount != 1:

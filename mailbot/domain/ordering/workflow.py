@@ -175,6 +175,7 @@ def correct(
         previous=order.content,
         version=order.version + 1,
         step=order.step + 1,
+        # A hand-over was made in place of the approver chosen then; it does not bind a new choice.
         handed_to=order.handed_to if content.approver == order.content.approver else None,
     )
     return Change(Happened.CORRECTED, order, _pending(corrected, policy, now), actor, now)
@@ -295,7 +296,7 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     if order.status is not Status.PENDING or order.remind_at is None or order.remind_at > now:
         return Refusal.NOT_PENDING
     number, due = order.reminders, order.remind_at
-    while due <= now:
+    while due <= now:  # counted from when each was due, so that a late round does not shift the next
         number += 1
         pace = policy.remind_later_every if number + 1 >= WEEKLY_FROM else policy.remind_every
         due = later(due, pace, policy)

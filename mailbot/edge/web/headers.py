@@ -73,7 +73,7 @@ class WithHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in page_headers(secure=self.secure).items():
-                    headers.setdefault(name, value)
+                    headers.setdefault(name, value)  # a file has a policy of its own
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

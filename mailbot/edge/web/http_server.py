@@ -52,7 +52,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends; close the connection if the head of a request is too long."""
-        super().data_received(data)
+        super().data_received(data)  # first, because with this data the head may have ended
         self._head_bytes += len(data) if self.reads_head else 0
         if self._head_bytes > MAX_HEAD:
             self.transport.abort()

@@ -44,6 +44,7 @@ class Pages:
 def handed_out(file: AttachedFile, data: bytes) -> Response:
     """Return a file of a mail as a download: no browser may show it as a page of ours (docs/rules/mail.md#f109)."""
     name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    # If a browser shows the file all the same, the sandbox keeps it from running scripts.
     headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
     return Response(data, media_type="application/octet-stream", headers=headers)
 

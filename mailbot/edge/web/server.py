@@ -111,7 +111,7 @@ class Web:
     async def _post(self, request: Request, act: "PostHandler | None") -> Response:
         if act is None or not self._same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
-        if not self.bot.has_room():
+        if not self.bot.has_room():  # a press writes too: like new mail, it must wait for room
             return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
         if forged := await run_in_threadpool(self._forged, request):
             return forged

@@ -96,6 +96,7 @@ def _opened(work: Work, cast: CanaryPeople) -> Order:
         Actor(cast.requester, Proof.CONFIRMATION_LINK),
     )
     change = workflow.open_order(request, cast.requester, actor, work.policy, work.now)
+    # Stored without `apply_change`, which would mail the approver.
     work.put(orders.add, change.after, None)
     work.put(events.record_change, change, change.after.id)
     return change.after

@@ -43,7 +43,7 @@ def import_directory(
     """
     with bot.database.write() as connection:
         made, known = shown, bot.directory(connection)
-        if known is not shown.known:
+        if known is not shown.known:  # DirectoryCache returns the same object as long as nothing has changed
             made = import_plan(stated, known, bot.policy, bot.day(now))
         if made.refused or made.differences != shown.differences:
             return made

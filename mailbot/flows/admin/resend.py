@@ -69,7 +69,7 @@ def resend(bot: Bot, outbox_ids: Iterable[int], now: datetime) -> Mapping[int, R
             done[key] = _why_not(connection, key)
             if done[key] is None:
                 outbox.requeue(connection, key, now)
-    with bot.database.write() as connection:
+    with bot.database.write() as connection:  # the running bot is another process, and learns of it by this heartbeat
         events.record_beat(connection, ASKED_ANEW, now)
     return done
 

@@ -157,7 +157,7 @@ class Deliverer:
             self._doubts = self._others(claimed.id)
             return Fate.DROPPED
         answer = self._send(self._bot.addresses.bot, claimed.mail.mail_to, _as_called_for(self._bot, claimed, now))
-        self._unrecorded = Sent(claimed, answer, now)
+        self._unrecorded = Sent(claimed, answer, now)  # first: if the store fails now, the answer is not lost
         self.record()
         return answer.fate
 

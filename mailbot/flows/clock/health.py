@@ -69,6 +69,7 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
             "last_sent": age(outbox.last_sent(connection)),
         }
         ages["relay_refuses"] = age(refuses_since(connection))
+    # Trouble is over once a mail has been dealt with. If no mail waits, old trouble says nothing of now.
     ages["store_failing"] = age(bot.trouble.since) if ages["oldest_unread"] is not None else None
     limits = dict.fromkeys(("oldest_unread", "oldest_unsent", "last_poll"), ALARM_AFTER) | {"last_tick": stale_after}
     late = [name for name, limit in limits.items() if (ages[name] or 0) > limit.total_seconds()]

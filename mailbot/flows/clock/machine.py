@@ -38,7 +38,7 @@ def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
 
 
 def _put_right(work: Work, moved: timedelta) -> None:
-    if moved < timedelta():
+    if moved < timedelta():  # only a clock that was set back leaves times in the future
         for table in (events, inbox, outbox):
             work.put(table.no_time_after, work.now)
         work.put(orders.leave_by, work.now + work.policy.undo_window)

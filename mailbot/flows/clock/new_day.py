@@ -29,6 +29,7 @@ def new_day(bot: Bot, now: datetime) -> bool:
         directory = view.directory
     if last is not None and bot.day(last) >= bot.day(now) and imported is None:
         return False
+    # On the day of the first start or of an import, absences that begin on this day have not taken effect yet.
     since = bot.day(min(filter(None, (last, imported, now))) - ONE_DAY if imported or not last else last)
     take_effect(bot, [found for found in directory.absences if found.first > since], now)
     # On its first day the bot sends no warnings and only records them: `check` has shown them already.

@@ -55,6 +55,7 @@ def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason:
     if not trouble and known is None:
         log.warning("mail_refused", outbox=claimed.id, kind=claimed.mail.kind, code=code(reason))
         notices = tell_operator(work, claimed.mail, reason)
+    # Refusals are kept in memory, so that they go without the mail's bytes.
     doubts = {**doubts, claimed.id: UnsettledRefusal(replace(claimed.mail, raw=b""), reason, notices)}
     if not trouble and len({doubt.mail.mail_to for doubt in doubts.values()}) >= SEVERAL:
         _begin(work, doubts, reason)
@@ -66,6 +67,7 @@ def _begin(work: Work, doubts: UnsettledRefusals, reason: str) -> None:
     log.error("relay_refuses_everything", code=code(reason))
     work.put(events.record_beat, REFUSES, work.now)
     notices = [message_id for doubt in doubts.values() for message_id in doubt.notices]
+    # Last, because the newest of these notices is queued by this very work.
     work.put_last(outbox.cancel, notices, work.now, "the relay refuses everything")
     enqueue(work, [RelayNotice(to=Mailbox.OPERATOR, text=reason, at=work.now)])
 

@@ -69,7 +69,7 @@ def _mail(work: Work, person: Person, theirs: Sequence[Order]) -> bool:
     told = work.rely_on(outbox.reminded, person, theirs)
     waiting = tuple(order for order in theirs if order.id not in told)
     if waiting and not work.rely_on(orders.still_due, waiting, work.now):
-        return False
+        return False  # not counted, so that the next round takes up the orders that still wait
     enqueue(work, [reminder(person, waiting)] if waiting else [])
     return True
 

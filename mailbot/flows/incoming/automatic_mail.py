@@ -117,6 +117,7 @@ def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
     own = {fold(a) for a in (desk.bot.addresses.bot, desk.bot.addresses.operator)}
     to = [a for a in map(fold, bounce.recipients) if a not in own]
     sent = outbox.sent_to(desk.work.connection, to, desk.work.now - BOUNCES_COME_WITHIN)
+    # Anybody can write a bounce with thousands of numbers, and each number is a query.
     named = [orders.by_number(desk.work.connection, number) for number in bounce.numbers[:5]]
     ids = {order.id for order in named if order}
     about = [mail for mail in sent if ids & {key for key, _ in mail.about}]

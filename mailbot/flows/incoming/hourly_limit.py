@@ -42,7 +42,7 @@ def waits(desk: ProvenDesk) -> bool:
     """
     if is_canary(desk.person) or fold(desk.person.address) in desk.bot.robots:
         return False
-    place = max(_places(desk), key=lambda place: place.due, default=None)
+    place = max(_places(desk), key=lambda place: place.due, default=None)  # if both bounds hold, the later turn counts
     if place is None:
         return False
     desk.work.put(inbox.queue, desk.inbox_id, place.due, place.reason, fold(desk.person.address))

@@ -54,6 +54,7 @@ def carry(desk: ProvenDesk) -> None:
         _send_list(desk)
     elif command in HELP_COMMANDS:
         desk.answer(HelpNotice(to=desk.person), reason="help")
+    # In an answer about a draft or an order, days belong to the answer.
     elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, away)
     elif _asks_nothing(desk, draft, order):
@@ -138,7 +139,7 @@ def _setting(desk: ProvenDesk) -> DraftContext:
 
 def _new_order(desk: ProvenDesk) -> None:
     form = desk.intake.form
-    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form
+    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form  # a forward is others' words
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", desk.person)
     elif form.is_empty and desk.intake.means_away:
@@ -262,7 +263,7 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
         _answer_problems(desk, notice, order)
         return
     if draft.order is None and hourly_limit.waits(desk):
-        return
+        return  # the draft stays open, because the mail is taken up again when its turn comes
     desk.work.put_if(drafts.close, draft.reference, desk.work.now)
     if draft.order is None:
         _open(desk, content, form, draft.inbox_id)

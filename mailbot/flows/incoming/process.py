@@ -129,7 +129,7 @@ def process(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
     """Read one mail, judge its sender, and carry out all that the mail asks for, or nothing."""
     intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
     finding = _finding(bot, claimed, intake.mail.sender, now)
-    recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
+    recipients = (*claimed.mail.rcpt_to, *intake.mail.to)  # a reply address may stand in either
 
     def judged(work: Work) -> str | None:
         return _take(Desk(work, claimed.id, recipients, intake), claimed, finding)

@@ -14,7 +14,7 @@ class NoRoomError(Exception):
 
 def receive(bot: Bot, mails: Sequence[RawMail]) -> None:
     """Store the mails in one durable commit; when it raises, none of them is stored."""
-    if not bot.has_room():
+    if not bot.has_room():  # a disk that is really full would also stop the mails taken in before
         raise NoRoomError
     with bot.database.write() as connection:
         inbox.add(connection, mails)

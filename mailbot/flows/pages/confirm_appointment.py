@@ -265,7 +265,7 @@ def _answer(
         if confirmed is None:
             return AppointmentState.PROPOSED
         state, by = AppointmentState.CONFIRMED, confirmed
-    work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)
+    work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)  # of two presses at once, one settles
     _settle(work, sight, Actor(by, PROOF), state, pressed.reason.strip())
     return state
 
@@ -338,6 +338,7 @@ def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -
     end_each(work, proposal, actor, mail)
     for right in proposal.gains:
         work.put(give, right, (mail, document), actor, work.now)
+    # The new rights have no ids before the Write; for judging the pending orders any id will do.
     work.ahead = work.directory.with_rights([replace(right, id=0) for right in proposal.gains])
     rights_changed(work, [proposal.unit.id])
 

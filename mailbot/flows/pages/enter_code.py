@@ -110,6 +110,7 @@ def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOu
         return _resign(work, order, code, typed, caller)
     press = Press(Action(was.action), was.version, was.destination, was.comment)
     change = judge(work, order, link.person, press)
+    # A code from an earlier step is void, even if the same press would be possible again.
     if not isinstance(change, Change) or order.step != was.step:
         return CodeRefusal.MISSING if isinstance(change, Change) else change
     if typed is None:

@@ -213,6 +213,7 @@ def finish(
         return (
             FormProblem(FormProblemKind.NOT_NOW if isinstance(error, LostChildError) else FormProblemKind.TOO_MUCH),
         )
+    # The approver is judged by address, because several approvers may have the chosen name.
     meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
     content = complete(replace(form, fields={**form.fields, **meant}), place)
     problems = () if isinstance(content, Content) else content

@@ -36,7 +36,7 @@ def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = Non
     if change.before is None:
         work.put(orders.add, order, inbox_id)
     else:
-        work.put_if(orders.apply, change, inbox_id)
+        work.put_if(orders.apply, change, inbox_id)  # of two changes that race, one must lose
     work.changed.add(order.id)
     if cause is not None:
         _join(work, cause, order)

@@ -122,7 +122,7 @@ def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutco
     order, caller = orders.load(work.connection, link.order), replace(caller, root=link.root)
     change = judge(work, order, link.person, pressed)
     absence.back(work, link.person)
-    if isinstance(change, Change) and pressed.action in DECIDING:
+    if isinstance(change, Change) and pressed.action in DECIDING:  # judged first: a void press has no code mailed
         change = step_up.prove(work, change, order, _about(order, link.person, pressed), caller)
     if not isinstance(change, Change):
         return change
@@ -262,7 +262,7 @@ def _open_other(
         return other
     person = work.directory.persons[link.person]
     if isinstance(may_decide(order, person, work.directory, work.policy, work.day), Denial):
-        return LinkRefusal.DAMAGED
+        return LinkRefusal.DAMAGED  # the same answer as for no order, so that nobody learns that there is one
     return new_link(work, LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root))
 
 
@@ -288,6 +288,7 @@ def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | LinkRefusal 
     link = open_expired(work, purpose, token)
     if not isinstance(link, ExpiredLink):
         return link
+    # The pause is never longer than a link's life: otherwise the person would be without a link for a while.
     life, pause = work.policy.link_life, min(FRESH_AGAIN_AFTER, work.policy.link_life)
     place = LinkPlace(purpose, link.person, link.order)
     mailed_at = work.rely_on(links.mailed_since, place, work.now - pause, life)

@@ -162,6 +162,7 @@ def show(view: View, link: OrderLink) -> OrderPage:
         files=files.of_order(view.connection, order.id),
         flags=_flags(view, order, authority),
         sees=_sees(link, order, authority, directory),
+        # The workflow is asked, so that the page offers just what a press can do.
         may_undo=isinstance(undo(order, Actor(person.id, ""), bot.policy, view.now), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
@@ -238,7 +239,7 @@ def _file(view: View, purpose: Purpose, token: str, place: tuple[int, int]) -> t
     if isinstance(link, LinkRefusal):
         return link
     if not _may_read(view, link):
-        return LinkRefusal.DAMAGED
+        return LinkRefusal.DAMAGED  # the same answer as for no file, so that nobody learns which files there are
     found = files.of_order(view.connection, link.order)
     file = next((f for f in found if (f.mail, f.number) == place), None)
     return (file, files.data(view.connection, file)) if file else LinkRefusal.DAMAGED

@@ -45,7 +45,7 @@ def reply_address(work: Work, replies: ReplyRules, person: Person, order: Order)
 
 
 def _link(work: Work, target: LinkTarget) -> Link:
-    order = None if target.purpose is Purpose.LIST else target.order
+    order = None if target.purpose is Purpose.LIST else target.order  # a list holds all orders, not those of the mail
     expires_at = work.now + work.policy.link_life
     return Link(
         target.purpose,

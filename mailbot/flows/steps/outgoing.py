@@ -137,6 +137,7 @@ def gathered(work: Work, notice: AnyNotice, message_id: str, answers: str = "") 
         to=address,
         to_name=name,
         reply_to=_reply_to(work, notice),
+        # Rendering takes time, so that `make` fills these in when no transaction is open.
         subject="",
         text="",
         html="",

@@ -135,13 +135,14 @@ def ask(
     last = work.rely_on(codes.newest, pressed.person_id, pressed.order_id, mark)
     if last and not again and last.pressed == pressed and is_live(last, work.now):
         return CodeAsked(browser)
-    since = work.now - SENDS_PER - timedelta(minutes=1)
+    since = work.now - SENDS_PER - timedelta(minutes=1)  # a minute more, because `_next` rounds up to whole minutes
     sent = work.rely_on(codes.sent_since, pressed.person_id, pressed.order_id, since)
     next_at, _elsewhere = next_send(sent, caller, work.now)
     if next_at > work.now:
         return NoMoreCodes(next_at)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     asked_by = CodeOrigin(mark, caller.root)
+    # Sealed together with the press and the browser, so that the code fits no other press and no other browser.
     work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
     _record(work, CODE_SENT, pressed)
     unit = work.directory.units[pressed.destination] if pressed.action == RESIGN else None
@@ -207,7 +208,7 @@ def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
         return CodeRefusal.UNREADABLE if code.tries < TRIES else CodeRefusal.USED_UP
     if code.tries >= TRIES:
         return CodeRefusal.USED_UP
-    work.put_if(codes.count_try, code.id, code.tries)
+    work.put_if(codes.count_try, code.id, code.tries)  # of two guesses at the same time each counts
     if work.bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
         work.put_if(codes.use, code.id, work.now)
         return None
