@@ -21,9 +21,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mailbot import wording
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line
+from mailbot.languages import BY_CODE
 from mailbot.package_data import resource
 
-LANGUAGES = ("sv", "en")
 NBSP = "\u00a0"
 WIDTH = 72
 MAX_WORD = 960
@@ -43,7 +43,8 @@ for _family, _kinds in {
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """Return the language's texts; English ones are the message ids themselves."""
-    path = Path(__file__).parent / "locale" / f"{language}.po"
+    folder = BY_CODE[language].catalogues or Path(__file__).parent / "locale"
+    path = folder / language / "LC_MESSAGES" / "mailbot.po"
     if not path.exists():
         return gettext.NullTranslations()
     with path.open("rb") as source:
@@ -57,10 +58,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
 def money(value: Money, language: str) -> str:
     """Return `15 000,00 kr` or `SEK 15,000.00`, with spaces that do not break."""
     number = format_decimal(value.amount, "#,##0.00", locale=language)
-    if language == "sv":
-        unit = "kr" if value.currency == "SEK" else value.currency
-        return f"{number}{NBSP}{unit}"
-    return f"{value.currency}{NBSP}{number}"
+    formats = BY_CODE[language].formats
+    unit = formats.krona if value.currency == "SEK" else value.currency
+    return f"{unit}{NBSP}{number}" if formats.is_currency_first else f"{number}{NBSP}{unit}"
 
 
 def number(value: Decimal, language: str) -> str:
@@ -87,9 +87,7 @@ class TemplateFilters:
     def when(self, moment: datetime) -> str:
         """Return a UTC moment as local date and time."""
         local = moment.astimezone(self.zone)
-        return format_datetime(
-            local, "d MMM y 'kl.' HH:mm" if self.language == "sv" else "d MMM y, HH:mm", locale=self.language
-        )
+        return format_datetime(local, BY_CODE[self.language].formats.moment, locale=self.language)
 
     def clock(self, moment: datetime, window: timedelta | None = None) -> str:
         """Return a UTC moment as local time of day, in whole minutes; with seconds at the end of a shorter window."""

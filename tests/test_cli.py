@@ -604,7 +604,7 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
-    running = Running(["demo"], "Subject: lista", folder)
+    running = Running(["demo"], "Subject: lista", folder, {})
     yield Demo(running, folder)
     assert running.end(signal.SIGINT) == 0
     assert "Traceback" not in str(running.words)

@@ -12,7 +12,18 @@ ROOT = Path(mailbot.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
 
-BOTTOM = {"domain", "mail", "documents", "links", "store", "presentation", "wording", "package_data", "mails"}
+BOTTOM = {
+    "domain",
+    "mail",
+    "documents",
+    "links",
+    "store",
+    "languages",
+    "presentation",
+    "wording",
+    "package_data",
+    "mails",
+}
 BELOW_APP = BOTTOM | {"flows", "edge"}
 BELOW_CLI = BELOW_APP | {"settings", "app", "logs", "check", "doctor", "rotation", "import_report", "as_json"}
 
@@ -22,13 +33,14 @@ MAY_IMPORT = {
     "wording": {"domain"},
     "links": {"domain"},
     "documents": {"documents", "domain"},
-    "mail": {"mail", "domain"},
+    "languages": {"languages", "domain"},
+    "mail": {"mail", "languages", "domain"},
     "mails": {"mails", "mail", "presentation", "domain"},
     "store": {"store", "domain"},
-    "presentation": {"wording", "package_data", "domain"},
+    "presentation": {"wording", "languages", "package_data", "domain"},
     "flows": BOTTOM | {"flows"},
     "edge": BELOW_APP,
-    "settings": {"settings", "package_data", "domain"},
+    "settings": {"settings", "package_data", "languages", "domain"},
     "logs": {"domain"},
     "app": BELOW_APP | {"settings"},
     "check": BELOW_APP | {"settings", "app"},

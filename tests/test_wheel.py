@@ -6,6 +6,7 @@ import sys
 import sysconfig
 from importlib.util import find_spec
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -78,6 +79,11 @@ def test_an_installed_wheel_finds_its_config_and_templates_and_mails_an_order_fr
     assert Path(found["defaults"]).is_file()
     assert "-> rut.rask@example.se: IT-" in said
     assert "-> eva.ek@example.se: IT-" in said
+
+
+def test_the_wheel_holds_the_catalogues_and_the_template_for_them(wheel: Path) -> None:
+    names = {name for name in ZipFile(wheel).namelist() if name.startswith("mailbot/locale/")}
+    assert names == {"mailbot/locale/mailbot.pot", "mailbot/locale/sv/LC_MESSAGES/mailbot.po"}
 
 
 def test_the_installed_command_is_called_mailbot(installed: Path, tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """The words: every name of the domain has some, and every text of code and templates has its Swedish."""
 
 import re
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po
 
 import mailbot
@@ -26,13 +25,15 @@ from mailbot.flows.pages.confirm_appointment import ProposalRefusal
 from mailbot.flows.steps import decide
 from mailbot.flows.steps.decide import PressProblem
 from mailbot.flows.steps.open_link import LinkRefusal
+from mailbot.languages import LANGUAGES
 from mailbot.mail.reading import appointment_form
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.order_text import LABELS
 from mailbot.package_data import resource
-from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters, environment
+from mailbot.presentation import NBSP, TemplateFilters, environment
 
 PACKAGE = Path(mailbot.__file__).parent
+ROOT = PACKAGE.parent
 SPOKEN: tuple[type[StrEnum], ...] = (
     Field,
     Status,
@@ -61,27 +62,25 @@ PAGES = [*sorted(resource("templates").rglob("web/**/*.html")), *DOCUMENTS]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%")
 
 
-def _of_templates(paths: list[Path]) -> Iterator[str | tuple[str, ...]]:
-    """Yield the texts as the environment of presentation reads them."""
-    options = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
-    for path in paths:
-        with path.open("rb") as source:
-            yield from (text for _, text, _, _ in extract("jinja2", source, DEFAULT_KEYWORDS, (), options))
-
-
-def _of_wording() -> Iterator[str | tuple[str, ...]]:
-    with (PACKAGE / "wording.py").open("rb") as source:
-        yield from (text for _, text, _, _ in extract("python", source, {"N_": None}))
+def _ids(path: Path) -> set[str | tuple[str, ...]]:
+    """Return the texts of a catalogue, singular and plural together."""
+    with path.open("rb") as source:
+        found = read_po(source, abort_invalid=True)
+    return {tuple(text) if isinstance(text, list | tuple) else text for text in (m.id for m in found) if text}
 
 
 @pytest.fixture(scope="module")
-def texts() -> set[str | tuple[str, ...]]:
-    return {*_of_templates([*MAILS, *PAGES]), *_of_wording()}
+def texts(tmp_path_factory: pytest.TempPathFactory) -> set[str | tuple[str, ...]]:
+    """All texts of code and templates, extracted as `make words` does it."""
+    path = tmp_path_factory.mktemp("words") / "mailbot.pot"
+    mapping = str(ROOT / "pyproject.toml")
+    CommandLineInterface().run(["pybabel", "-q", "extract", "-F", mapping, "-o", str(path), str(ROOT)])  # type: ignore[no-untyped-call]
+    return _ids(path)
 
 
 @pytest.fixture(scope="module")
 def swedish() -> dict[str | tuple[str, ...], Message]:
-    with (PACKAGE / "locale" / "sv.po").open("rb") as source:
+    with (PACKAGE / "locale/sv/LC_MESSAGES/mailbot.po").open("rb") as source:
         catalogue = read_po(source, locale="sv", abort_invalid=True)
     assert not catalogue.obsolete
     return {
@@ -94,6 +93,10 @@ def swedish() -> dict[str | tuple[str, ...], Message]:
 def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
     """Return singular and plural, or the one text there is."""
     return (text,) if isinstance(text, str) else tuple(text or ())
+
+
+def test_the_template_for_translators_holds_every_text_and_nothing_else(texts: set[str | tuple[str, ...]]) -> None:
+    assert sorted(map(str, texts ^ _ids(PACKAGE / "locale/mailbot.pot"))) == [], "run `make words`"
 
 
 def test_every_text_is_in_the_swedish_catalogue(

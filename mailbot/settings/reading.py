@@ -18,6 +18,7 @@ from mailbot.domain.people.organisation import (
 )
 from mailbot.domain.values.policy import OwnCost, Policy, RoleRule
 from mailbot.domain.values.text import fold
+from mailbot.languages import VOCABULARY
 from mailbot.package_data import resource
 from mailbot.settings.contradictions import contradictions, warnings
 from mailbot.settings.problems import ConfigError, sentence
@@ -140,6 +141,7 @@ def _policy(rules: PolicySettings, bot: BotSettings) -> Policy:
         remind_until_hour=last,
         timezone=bot.timezone,
         order_prefix=bot.order_prefix,
+        vocabulary=VOCABULARY,
         **same,
     )
 

@@ -18,7 +18,7 @@ MAILBOT, ORGANISATION, SUPPLIERS = "mailbot.toml", "organisation.toml", "supplie
 
 # TOML knows lists and texts only; the shapes are strict about everything else.
 LOOSE = Field(strict=False)
-Language = Literal["sv", "en"]
+Language = Annotated[str, AfterValidator(v.language)]
 Tls = Literal["none", "starttls", "tls"]
 
 

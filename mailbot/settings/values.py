@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, PlainValidator
 
 from mailbot.domain.values.money import BadAmount, Money, parse_amount
+from mailbot.languages import LANGUAGES, VOCABULARY
 
 T = TypeVar("T")
 
@@ -151,8 +152,15 @@ def _timezone(value: object) -> str:
     return text
 
 
+def language(code: str) -> str:
+    """Take a language that is offered."""
+    if code not in LANGUAGES:
+        raise ValueError(f"is not a known value; write {' or '.join(map(repr, LANGUAGES))}")
+    return code
+
+
 def _limit(value: object) -> Money:
-    amount = parse_amount(_text(value))
+    amount = parse_amount(_text(value), VOCABULARY)
     if isinstance(amount, BadAmount):
         raise ValueError(f"is {amount.text!r}, which is no clear amount; write it as '15000 SEK'")
     if amount.currency != "SEK":

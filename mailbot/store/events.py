@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, insert, select
 
 from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.store.committed_log import log_on_commit
-from mailbot.store.tables import beats, event_payloads, events
+from mailbot.store.tables import event_payloads, events
 
 
 @dataclass(frozen=True)
@@ -123,29 +122,3 @@ def last_actor(connection: Connection, order_id: int, what: str) -> int | None:
     """Return the person who last took a step of this kind on the order; None if nobody has."""
     query = select(events.c.person_id).where(events.c.order_id == order_id, events.c.what == what)
     return connection.execute(query.order_by(events.c.id.desc()).limit(1)).scalar_one_or_none()
-
-
-def record_beat(connection: Connection, name: str, at: datetime) -> None:
-    """Record that a recurring job ran (docs/rules/promises.md#p7)."""
-    row = upsert(beats).values(name=name, at=at)
-    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
-
-
-def forget_beat(connection: Connection, name: str) -> None:
-    """Delete a heartbeat, because what it stood for is over."""
-    connection.execute(delete(beats).where(beats.c.name == name))
-
-
-def last_beat(connection: Connection, name: str) -> datetime | None:
-    """Return when a recurring job last ran."""
-    return connection.execute(select(beats.c.at).where(beats.c.name == name)).scalar_one_or_none()
-
-
-def newest_beat(connection: Connection) -> datetime | None:
-    """Return the newest moment at which any recurring job ran."""
-    return connection.execute(select(beats.c.at).order_by(beats.c.at.desc()).limit(1)).scalar_one_or_none()
-
-
-def no_time_after(connection: Connection, now: datetime) -> None:
-    """Set heartbeats that lie in the future to now, because the clock was ahead when they were recorded."""
-    connection.execute(update(beats).where(beats.c.at > now).values(at=now))

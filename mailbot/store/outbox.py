@@ -30,7 +30,7 @@ class OutboxState(StrEnum):
 _TOLD = {OutboxState.SENT: "mail_sent", OutboxState.FAILED: "mail_given_up", OutboxState.CANCELLED: "mail_dropped"}
 
 ASKED_ANEW = "outbox retry"
-"""The heartbeat that says when the operator last wanted the relay asked at once."""
+"""The mark that says when the operator last wanted the relay asked at once."""
 
 
 @dataclass(frozen=True)

@@ -411,6 +411,7 @@ counters = Table(
     Column("value", Integer, nullable=False),
 )
 beats = Table("beats", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
+marks = Table("marks", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
 
 # What the doctor's runs leave behind (domain/people/canary.py); lists and sums leave these out.
 canary_orders = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)

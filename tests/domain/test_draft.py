@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from mailbot.domain.ordering.draft import (
-    CURRENCIES,
     MAX_LINES,
     DraftContext,
     Problem,
@@ -15,9 +14,10 @@ from mailbot.domain.ordering.draft import (
     orderable_units,
 )
 from mailbot.domain.people.directory import Directory, Person
-from mailbot.domain.values.money import AmountProblem, Money
+from mailbot.domain.values.money import CURRENCIES, AmountProblem, Money
 from mailbot.domain.values.order import Content, Field, Form, FormLine, Line, LineOffers, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.languages import VOCABULARY
 from tests.support.samples import (
     ANNA,
     CS,
@@ -495,16 +495,18 @@ class TestColumnsSetAside:
 
     def test_one_takes_in_the_rows_that_it_alone_kept_back_in_their_places(self) -> None:
         later = Form(aside=("trumma",))
-        assert self.asked("Trumma").amended_by(later).written == {1: DELL, 2: self.LINE}
+        assert self.asked("Trumma").amended_by(later, VOCABULARY).written == {1: DELL, 2: self.LINE}
 
     def test_rows_that_two_of_them_kept_back_need_both(self) -> None:
         both = self.asked("Trumma, Fack")
-        assert both.amended_by(Form(aside=("Trumma",))).unread == (self.ROW,)
-        assert both.amended_by(Form(aside=("Fack", "Trumma"))).unread == ()
-        assert both.amended_by(Form(aside=("Trumma, Fack",))).unread == ()
+        assert both.amended_by(Form(aside=("Trumma",)), VOCABULARY).unread == (self.ROW,)
+        assert both.amended_by(Form(aside=("Fack", "Trumma")), VOCABULARY).unread == ()
+        assert both.amended_by(Form(aside=("Trumma, Fack",)), VOCABULARY).unread == ()
 
     def test_a_row_that_was_asked_back_for_another_reason_stays_so(self) -> None:
-        assert replace(self.asked("Trumma"), doubts={}).amended_by(Form(aside=("Trumma",))).unread == (self.ROW,)
+        assert replace(self.asked("Trumma"), doubts={}).amended_by(Form(aside=("Trumma",)), VOCABULARY).unread == (
+            self.ROW,
+        )
 
     def test_rows_of_one_column_are_one_problem(self) -> None:
         more = replace(self.asked("Trumma"), unread=(self.ROW, "Dator;1;5;6"), places=(2, 3))
@@ -515,13 +517,13 @@ class TestColumnsSetAside:
 
 class TestAmending:
     def test_each_field_given_replaces_and_the_others_stay(self) -> None:
-        amended = form().amended_by(Form({Field.APPROVER: "Anna Ask"}))
+        amended = form().amended_by(Form({Field.APPROVER: "Anna Ask"}), VOCABULARY)
         assert amended.fields == {**COMPLETE, Field.APPROVER: "Anna Ask"}
         assert amended.lines == (DELL,)
 
     @pytest.mark.parametrize("later", [Form(lines=(FormLine("Mus", "1", "100"),)), Form(unread=("1 st Mus",))])
     def test_any_line_given_replaces_all_lines(self, later: Form) -> None:
-        amended = form().amended_by(later)
+        amended = form().amended_by(later, VOCABULARY)
         assert (amended.lines, amended.unread) == (later.lines, later.unread)
 
     ASKED = Form(COMPLETE, (DELL, DELL), ("Matta 50 kr", "Mus 99 kr"), places=(1, 3))
@@ -529,11 +531,11 @@ class TestAmending:
     MOUSE = FormLine("Mus", "1", "99 kr")
 
     def test_lines_that_were_asked_back_are_answered_by_themselves_and_take_their_places(self) -> None:
-        amended = self.ASKED.amended_by(Form(lines=(self.MAT, self.MOUSE)))
+        amended = self.ASKED.amended_by(Form(lines=(self.MAT, self.MOUSE)), VOCABULARY)
         assert (amended.lines, amended.unread) == ((self.MAT, DELL, self.MOUSE, DELL), ())
 
     def test_an_answer_that_is_half_read_leaves_its_other_half_to_be_asked_back_in_its_place(self) -> None:
-        amended = self.ASKED.amended_by(Form(lines=(self.MOUSE,), unread=("1 Matta 50",), places=(1,)))
+        amended = self.ASKED.amended_by(Form(lines=(self.MOUSE,), unread=("1 Matta 50",), places=(1,)), VOCABULARY)
         assert (amended.lines, amended.unread, amended.unread_numbers) == (
             (DELL, self.MOUSE, DELL),
             ("1 Matta 50",),
@@ -541,31 +543,31 @@ class TestAmending:
         )
 
     def test_fewer_lines_than_were_asked_back_lose_none(self) -> None:
-        amended = self.ASKED.amended_by(Form({Field.PROJECT: "P9"}, (self.MAT,)))
+        amended = self.ASKED.amended_by(Form({Field.PROJECT: "P9"}, (self.MAT,)), VOCABULARY)
         assert (amended.lines, amended.unread) == ((DELL, DELL, self.MAT), ("Mus 99 kr",))
         assert amended.fields == {**COMPLETE, Field.PROJECT: "P9"}
 
     def test_one_line_may_answer_the_two_pieces_of_it_that_were_asked_back(self) -> None:
         torn = replace(self.ASKED, unread=("1 st Matta med", "fransar à 50 kr"))
         carpet = FormLine("Matta med fransar", "1", "50 kr", unit="st")
-        assert torn.amended_by(Form(lines=(carpet,))) == Form(COMPLETE, (DELL, DELL, carpet))
+        assert torn.amended_by(Form(lines=(carpet,)), VOCABULARY) == Form(COMPLETE, (DELL, DELL, carpet))
 
     def test_more_lines_than_were_asked_back_lose_none(self) -> None:
         stand = FormLine("Stativ", "1", "300 kr")
-        amended = self.ASKED.amended_by(Form(lines=(self.MAT, stand, self.MOUSE)))
+        amended = self.ASKED.amended_by(Form(lines=(self.MAT, stand, self.MOUSE)), VOCABULARY)
         assert (amended.lines, amended.unread) == ((DELL, DELL, self.MAT, stand, self.MOUSE), ())
 
     def test_a_line_whose_price_was_asked_back_is_answered_in_its_place(self) -> None:
         unsure = Form(COMPLETE, (replace(self.MAT, price="1,234"), DELL))
-        assert unsure.amended_by(Form(lines=(self.MAT,))).lines == (self.MAT, DELL)
+        assert unsure.amended_by(Form(lines=(self.MAT,)), VOCABULARY).lines == (self.MAT, DELL)
 
     def test_an_answer_is_no_repeated_line_because_another_line_is_called_the_same(self) -> None:
         cheap, dear = FormLine("Mus", "1", "99 kr"), FormLine("Mus", "1", "300 kr")
         asked = Form(COMPLETE, (DELL, cheap), ("Mus 300 kr",))
-        assert asked.amended_by(Form(lines=(dear,))).lines == (DELL, cheap, dear)
+        assert asked.amended_by(Form(lines=(dear,)), VOCABULARY).lines == (DELL, cheap, dear)
 
     def test_an_answer_that_repeats_a_line_that_was_not_asked_about_replaces_all(self) -> None:
-        amended = self.ASKED.amended_by(Form(lines=(DELL, self.MOUSE)))
+        amended = self.ASKED.amended_by(Form(lines=(DELL, self.MOUSE)), VOCABULARY)
         assert (amended.lines, amended.unread) == ((DELL, self.MOUSE), ())
 
     def test_lines_are_numbered_as_their_writer_sees_them(self) -> None:
@@ -580,14 +582,14 @@ class TestAmending:
 
     def test_a_field_given_anew_settles_its_conflict(self) -> None:
         conflicting = replace(form(), conflicts=(Field.SUPPLIER, Field.REASON))
-        assert conflicting.amended_by(Form({Field.SUPPLIER: "Dustin AB"})).conflicts == (Field.REASON,)
+        assert conflicting.amended_by(Form({Field.SUPPLIER: "Dustin AB"}), VOCABULARY).conflicts == (Field.REASON,)
 
     def test_a_conflict_in_the_answer_itself_stays_one(self) -> None:
         answer = Form({Field.SUPPLIER: "Atea"}, conflicts=(Field.SUPPLIER,))
-        assert form().amended_by(answer).conflicts == (Field.SUPPLIER,)
+        assert form().amended_by(answer, VOCABULARY).conflicts == (Field.SUPPLIER,)
 
     def test_an_empty_answer_changes_nothing(self) -> None:
-        assert form().amended_by(Form()) == form()
+        assert form().amended_by(Form(), VOCABULARY) == form()
 
     def test_a_form_with_notes_only_holds_nothing_of_an_order(self) -> None:
         assert Form(notes=("Hej!",)).is_empty

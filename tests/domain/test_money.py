@@ -10,16 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailbot.domain.values import money
 from mailbot.domain.values.money import (
     AmountProblem,
     BadAmount,
     Money,
-    amount_readings,
-    parse_amount,
     parse_quantity,
     quantity_readings,
 )
-from mailbot.presentation import LANGUAGES, figure
+from mailbot.languages import LANGUAGES, VOCABULARY
+from mailbot.mail.reading.amounts import parse_amount
+from mailbot.presentation import figure
 
 ORE_BELOW_THE_CEILING = st.integers(min_value=1, max_value=99_999_999_999)
 LARGE_ORE = st.integers(min_value=-(10**48), max_value=10**48)
@@ -29,6 +30,10 @@ ALMOST_AMOUNTS = st.text(alphabet="0123456789" * 3 + " .,:-−–\u00a0\u202f\u2
 NBSP = "\u00a0"
 WIDE = decimal.Context(prec=60)
 HOSTILE = decimal.Context(prec=2, rounding=decimal.ROUND_UP, traps=[decimal.Inexact, decimal.Rounded])
+
+
+def amount_readings(text: str) -> tuple[Money, ...]:
+    return money.amount_readings(text, VOCABULARY)
 
 
 def sek(amount: str) -> Money:

@@ -29,11 +29,11 @@ from mailbot.flows.pages.order_form import (
     menus,
     search,
 )
+from mailbot.languages import LANGUAGES
 from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.order_form import MAX_VALUE
 from mailbot.mail.reading.read_back import Names, ReadBack, read_back
 from mailbot.mail.writing.mailto import MAX_ADDRESS
-from mailbot.presentation import LANGUAGES
 from tests.support.samples import CS, DAY, DIRECTORY, DUSTIN, EVA, NILS, POLICY, RUT, UMF, right
 
 BOT = "order@inkop.example.se"

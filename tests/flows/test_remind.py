@@ -18,7 +18,8 @@ from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.pages.withdraw import withdraw
 from mailbot.flows.steps.decide import Action
-from mailbot.store import events, orders
+from mailbot.store import beats as beat_rows
+from mailbot.store import orders
 from tests.support.harness import (
     ANNA,
     EVA,
@@ -296,7 +297,7 @@ def write_until(over: Event, home: Harness, waits: list[float]) -> None:
     while not over.is_set():
         began = monotonic()
         with home.bot.database.write() as connection:
-            events.record_beat(connection, "door", home.now)
+            beat_rows.record_beat(connection, "door", home.now)
         waits.append(monotonic() - began)
         over.wait(0.01)
 

@@ -41,7 +41,7 @@ def test_each_right_that_runs_out_is_warned_of_once(tmp_path: Path) -> None:
         home.now += timedelta(days=1)
         stopped(
             home,
-            "INSERT ON beats WHEN NEW.name LIKE 'ends:%' AND (SELECT count(*) FROM beats WHERE name LIKE 'ends:%') = 4",
+            "INSERT ON marks WHEN NEW.name LIKE 'ends:%' AND (SELECT count(*) FROM marks WHERE name LIKE 'ends:%') = 4",
             lambda: new_day(home.bot, home.now),
         )
         told = home.query("SELECT mail_to, count(*) FROM outbox WHERE kind = 'right_ends' GROUP BY mail_to")

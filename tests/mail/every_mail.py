@@ -95,12 +95,12 @@ from mailbot.domain.values.order import (
 )
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.bot import Addresses
+from mailbot.languages import LANGUAGES, VOCABULARY
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mails.say import MailParts, ShownOrder, say
 from mailbot.mails.written import MailtoOffers, Place, written_mail
-from mailbot.presentation import LANGUAGES
 from mailbot.wording import STATEMENTS
 from tests.support.samples import POLICY as POLICY
 
@@ -288,7 +288,7 @@ def problems(world: World) -> tuple[Problem, ...]:
             Field.TOTAL,
             "15,000",
             why=AmountProblem.AMBIGUOUS,
-            readings=amount_readings("15,000"),
+            readings=amount_readings("15,000", VOCABULARY),
         ),
         ProblemKind.BAD_QUANTITY: Problem(
             ProblemKind.BAD_QUANTITY, text="1.000,5", why=AmountProblem.AMBIGUOUS, readings=quantity_readings("1.000,5")

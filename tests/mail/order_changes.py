@@ -14,9 +14,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
 from mailbot.domain.ordering.draft import DraftContext, complete
-from mailbot.domain.values.money import BadAmount, parse_amount, parse_quantity
+from mailbot.domain.values.money import BadAmount, parse_quantity
 from mailbot.domain.values.order import Content, FormLine
 from mailbot.domain.values.text import fold
+from mailbot.mail.reading.amounts import parse_amount
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.mail.reading.intake import take_in
 from tests.mail.order_writer import (

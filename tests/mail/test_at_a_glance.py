@@ -6,7 +6,8 @@ import re
 import pytest
 
 from mailbot.domain.notices.notice import AbsenceNotice, NoticeKind
-from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
+from mailbot.languages import LANGUAGES
+from mailbot.presentation import NBSP, TemplateFilters
 from tests.mail.every_mail import Mail, World, mails
 
 SUBJECT, PREHEADER, DECISIVE = 40, 90, 60

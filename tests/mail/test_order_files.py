@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 
 from mailbot.domain.values.order import Field, FileProblem, Form, UnreadFile
+from mailbot.languages import VOCABULARY
 from mailbot.mail.reading.charsets import weigh
 from mailbot.mail.reading.choice import attached, choose
 from mailbot.mail.reading.order_files import of_other_kinds, read_file
@@ -76,10 +77,10 @@ def test_a_file_whose_letters_are_in_doubt_is_asked_back_row_by_row(name: str) -
 def test_an_answer_with_lines_or_a_better_file_settles_the_file_that_was_not_read() -> None:
     asked = Form(unread_files=(UnreadFile("order.xls", FileProblem.FORMAT),))
     given = read_file("order.csv", TABLE)
-    assert asked.amended_by(given).unread_files == ()
-    assert asked.amended_by(Form()).unread_files == asked.unread_files
+    assert asked.amended_by(given, VOCABULARY).unread_files == ()
+    assert asked.amended_by(Form(), VOCABULARY).unread_files == asked.unread_files
     worse = Form(unread_files=(UnreadFile("order.ods", FileProblem.FORMAT),))
-    assert [file.name for file in asked.amended_by(worse).unread_files] == ["order.xls", "order.ods"]
+    assert [file.name for file in asked.amended_by(worse, VOCABULARY).unread_files] == ["order.xls", "order.ods"]
 
 
 def test_a_total_in_the_words_of_a_mail_counts_for_the_lines_of_its_file_but_a_cell_tells_none() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.values.money import Money, parse_amount, parse_quantity
+from mailbot.domain.values.money import Money, parse_quantity
 from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.mail.reading.amounts import parse_amount
 from mailbot.mail.reading.choice import choose
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.order_text import write_form

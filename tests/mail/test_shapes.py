@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.values.money import Money, parse_amount, parse_quantity
+from mailbot.domain.values.money import Money, parse_quantity
 from mailbot.domain.values.order import Field, Form, FormLine
 from mailbot.domain.values.text import tidy
+from mailbot.mail.reading.amounts import parse_amount
 from mailbot.mail.reading.bodies import read_bodies
 from mailbot.mail.reading.choice import Contradiction, choose, is_forwarded
 from mailbot.mail.reading.html import to_text

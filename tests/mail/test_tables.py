@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.values.money import Money, parse_amount
+from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Field, FileProblem, Form, FormLine
+from mailbot.mail.reading.amounts import parse_amount
 from mailbot.mail.reading.tables import MAX_FILE, read_csv, read_json, read_text
 
 DELL = FormLine("Dell XPS 13, grå", "2", "12 500,00", item_no="D-13", unit="st")

@@ -13,9 +13,10 @@ from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Verdict
 from mailbot.domain.people.rights import Authority
+from mailbot.languages import LANGUAGES
 from mailbot.mail.reading.order_text import write_form
 from mailbot.mail.writing.mailto import mailto_for
-from mailbot.presentation import LANGUAGES, NBSP, TemplateFilters
+from mailbot.presentation import NBSP, TemplateFilters
 from tests.mail.every_mail import (
     ADDRESSES,
     BASE,

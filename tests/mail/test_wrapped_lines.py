@@ -145,3 +145,13 @@ def test_two_long_rows_of_as_many_cells_are_two() -> None:
 def test_what_a_greeting_stands_above_is_looked_through_where_lines_follow() -> None:
     form = read_form("Tack!\nSkärm; 2; 500 kr\nMus; 4; 98 kr\nRaspberry Pi; 1 500")
     assert form.unread == ("Raspberry Pi; 1 500",)
+
+
+@pytest.mark.parametrize("above", ["Ersätter datorer från 2019", "Till hall 2", "See rack 14"])
+@pytest.mark.parametrize("line", ["2 m Whiteboard 120x90 cm, 1 st à 297", "24 st, 10 förp Pennor à 99 kr"])
+def test_a_line_that_may_mean_two_things_by_itself_is_asked_back_without_what_stands_above(
+    above: str, line: str
+) -> None:
+    form = read_form(f"Hej!\n\n{above}\n{line}\n\nMvh\nRut")
+    assert not form.lines
+    assert line in form.unread

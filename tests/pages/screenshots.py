@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mailbot.presentation import LANGUAGES
+from mailbot.languages import LANGUAGES
 from tests.pages.chromium import SIZES, chromium, missing, visitor
 from tests.pages.scenes import serving, staged
 

@@ -107,7 +107,7 @@ def test_mails_that_left_before_are_blanked_by_the_upgrade(tmp_path: Path) -> No
         home.lose_relay()
         home.mail()
         home.query("UPDATE outbox SET state = 'sent', done_at = next_at WHERE kind = 'request'")
-        for later in ("TABLE awaited", "TABLE appointment_answers"):
+        for later in ("TABLE awaited", "TABLE appointment_answers", "TABLE marks"):
             home.query(f"DROP {later}")
         home.query("ALTER TABLE units DROP COLUMN level")
         home.query("UPDATE alembic_version SET version_num = '0004'")

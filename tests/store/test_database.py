@@ -20,9 +20,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from mailbot.store import beats as beat_rows
 from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
 from mailbot.store.directory import DirectoryCache
+from mailbot.store.marks import mark_of
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
 from tests.support.harness import START, Harness
@@ -42,15 +44,15 @@ SETTINGS = MappingProxyType(
 ROOT = Path(__file__).parents[2]
 STOP_INSIDE_A_WRITE = """
 import os, sys
-from mailbot.store import events, links, unconfirmed
+from mailbot.store import beats
 from mailbot.store.database import Database
 from tests.support.harness import START
 
 database = Database(f"sqlite:///{sys.argv[1]}")
 with database.write() as connection:
-    events.record_beat(connection, "committed", START)
+    beats.record_beat(connection, "committed", START)
 with database.write() as connection:
-    events.record_beat(connection, "lost", START)
+    beats.record_beat(connection, "lost", START)
     os._exit(7)
 """
 
@@ -120,6 +122,23 @@ def test_a_database_of_the_first_version_goes_on_with_all_it_holds(tmp_path: Pat
         known = DirectoryCache().current(connection)
     database.close()
     assert (known.units["cs"].name, known.units["cs"].level, known.awaited) == ("Datavetenskap", "", {})
+
+
+def test_what_an_older_version_had_done_once_stays_done_and_its_jobs_keep_their_beats(tmp_path: Path) -> None:
+    once = ("ends:7:30", "alone:cs:1f", "plan:cs", "plan confirmed:cs:1f", "disk low", "relay refuses", "outbox retry")
+    database = Database(f"sqlite:///{tmp_path}/mailbot.db")
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        for name in (*once, "tick", "daily", "new_day", "imap poll"):
+            connection.exec_driver_sql("INSERT INTO beats VALUES (?, '2026-03-02 09:00:00')", (name,))
+    database.upgrade()
+    with database.read() as connection:
+        assert all(mark_of(connection, name) for name in once)
+        assert {row.name for row in connection.execute(select(beats))} == {"tick", "daily", "new_day", "imap poll"}
+    database.close()
 
 
 def test_a_database_of_the_first_version_goes_on_working(tmp_path: Path) -> None:
@@ -207,17 +226,17 @@ def test_a_row_that_points_to_nothing_is_refused(database: Database) -> None:
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     naive = datetime(2026, 3, 2, 10, 0)  # noqa: DTZ001  that is the point
     with pytest.raises(StatementError, match="without a zone"), database.write() as connection:
-        events.record_beat(connection, "tick", naive)
+        beat_rows.record_beat(connection, "tick", naive)
     with database.read() as connection:
-        assert events.last_beat(connection, "tick") is None
+        assert beat_rows.last_beat(connection, "tick") is None
 
 
 def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(database: Database) -> None:
     stockholm = datetime(2026, 3, 2, 10, 0, tzinfo=timezone(timedelta(hours=1)))
     with database.write() as connection:
-        events.record_beat(connection, "tick", stockholm)
+        beat_rows.record_beat(connection, "tick", stockholm)
     with database.read() as connection:
-        found = events.last_beat(connection, "tick")
+        found = beat_rows.last_beat(connection, "tick")
     assert found == stockholm
     assert found is not None
     assert found.tzinfo is UTC
@@ -226,7 +245,7 @@ def test_a_time_of_any_zone_comes_back_as_the_same_moment_in_utc(database: Datab
 def test_what_raises_leaves_nothing_behind(database: Database) -> None:
     def fail() -> None:
         with database.write() as connection:
-            events.record_beat(connection, "tick", START)
+            beat_rows.record_beat(connection, "tick", START)
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -238,16 +257,16 @@ def test_what_raises_leaves_nothing_behind(database: Database) -> None:
 def test_a_reader_sees_one_moment(database: Database) -> None:
     def write() -> None:
         with database.write() as connection:
-            events.record_beat(connection, "tick", START)
+            beat_rows.record_beat(connection, "tick", START)
 
     writer = Thread(target=write)
     with database.read() as reader:
-        assert events.last_beat(reader, "tick") is None
+        assert beat_rows.last_beat(reader, "tick") is None
         writer.start()
-        assert events.last_beat(reader, "tick") is None
+        assert beat_rows.last_beat(reader, "tick") is None
     writer.join(10)
     with database.read() as reader:
-        assert events.last_beat(reader, "tick") == START
+        assert beat_rows.last_beat(reader, "tick") == START
 
 
 def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database, tmp_path: Path) -> None:
@@ -259,8 +278,8 @@ def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database,
         try:
             for _ in range(10):
                 with target.write() as connection:
-                    last = events.last_beat(connection, name) or START
-                    events.record_beat(connection, name, last + timedelta(seconds=1))
+                    last = beat_rows.last_beat(connection, name) or START
+                    beat_rows.record_beat(connection, name, last + timedelta(seconds=1))
         except Exception as error:  # noqa: BLE001  shown below
             failed.append(error)
 
@@ -271,7 +290,7 @@ def test_writers_wait_for_each_other_and_none_is_turned_away(database: Database,
         thread.join(60)
     assert failed == []
     with database.read() as connection:
-        assert events.last_beat(connection, "shared") == START + timedelta(seconds=80)
+        assert beat_rows.last_beat(connection, "shared") == START + timedelta(seconds=80)
     other.close()
 
 
@@ -283,17 +302,17 @@ def test_a_write_of_another_process_begins_only_when_ours_has_ended(database: Da
     def write() -> None:
         with other.write() as connection:
             begun.set()
-            events.record_beat(connection, "theirs", START)
+            beat_rows.record_beat(connection, "theirs", START)
 
     theirs = Thread(target=write)
     with database.write() as connection:
-        assert events.last_beat(connection, "theirs") is None
+        assert beat_rows.last_beat(connection, "theirs") is None
         theirs.start()
         assert not begun.wait(0.2)
-        events.record_beat(connection, "ours", START)
+        beat_rows.record_beat(connection, "ours", START)
     theirs.join(10)
     with database.read() as connection:
-        assert events.last_beat(connection, "ours") == events.last_beat(connection, "theirs") == START
+        assert beat_rows.last_beat(connection, "ours") == beat_rows.last_beat(connection, "theirs") == START
     other.close()
 
 
@@ -311,8 +330,8 @@ def test_an_unclean_stop_in_a_transaction_leaves_the_state_before_it(tmp_path: P
     stopping = [sys.executable, "-c", STOP_INSIDE_A_WRITE, str(tmp_path / "mailbot.db")]
     assert subprocess.run(stopping, cwd=ROOT, timeout=30, check=False).returncode == 7  # noqa: S603  our own program
     with database.read() as connection:
-        assert events.last_beat(connection, "committed") == START
-        assert events.last_beat(connection, "lost") is None
+        assert beat_rows.last_beat(connection, "committed") == START
+        assert beat_rows.last_beat(connection, "lost") is None
 
 
 class TestTheEvents:

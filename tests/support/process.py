@@ -98,13 +98,13 @@ class Words:
 class Running:
     """A command that runs until it is stopped, started in a folder of the test's."""
 
-    def __init__(self, arguments: Iterable[str], ready: str, cwd: Path) -> None:
-        """Start `run.py` with the arguments and wait until it says that it is ready."""
+    def __init__(self, arguments: Iterable[str], ready: str, cwd: Path, variables: Changes) -> None:
+        """Start `run.py` with the arguments and these variables, and wait until it says that it is ready."""
         self.words = Words()
         self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, str(RUN), *arguments],
             cwd=cwd,
-            env=environment(),
+            env=environment() | dict(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -148,8 +148,12 @@ def _migrated() -> bytes:
 class Served:
     """One bot over several runs of its process: the folder, the ports and the relay stay the same."""
 
-    def __init__(self, folder: Path, sent: Relay, times: Changes, changes: Changes) -> None:
-        """Write the configuration; `changes` replace texts of the demo's mailbot.toml. Nothing is started yet."""
+    def __init__(self, folder: Path, sent: Relay, times: Changes, changes: Changes, variables: Changes) -> None:
+        """Write the configuration; `changes` replace texts of the demo's mailbot.toml. Nothing is started yet.
+
+        `variables` are added to the environment of each run.
+        """
+        self.variables = variables
         self.relay = sent
         self.smtp_port, web = free_ports(2)
         self.base_url = f"http://127.0.0.1:{web}"
@@ -170,7 +174,8 @@ class Served:
 
     def start(self) -> None:
         """Start the process and wait until it serves: it has said so, and answers."""
-        self._running = Running(["serve", "--config", str(self.config)], "mailbot serves", self.config)
+        command = ["serve", "--config", str(self.config)]
+        self._running = Running(command, "mailbot serves", self.config, self.variables)
         assert self.health()["well"]
 
     def stop(self) -> None:
@@ -261,16 +266,24 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, times: Changes = CALM, changes: Changes | None = None) -> Iterator[Served]:
+def serving(
+    folder: Path, times: Changes = CALM, changes: Changes | None = None, variables: Changes | None = None
+) -> Iterator[Served]:
     """Run a bot and its relay while the block lasts; at its end the bot must stop cleanly on SIGTERM."""
-    with relay() as sent, at_relay(folder, sent, times, changes) as served:
+    with relay() as sent, at_relay(folder, sent, times, changes, variables) as served:
         yield served
 
 
 @contextmanager
-def at_relay(folder: Path, sent: Relay, times: Changes = CALM, changes: Changes | None = None) -> Iterator[Served]:
+def at_relay(
+    folder: Path,
+    sent: Relay,
+    times: Changes = CALM,
+    changes: Changes | None = None,
+    variables: Changes | None = None,
+) -> Iterator[Served]:
     """Run a bot whose relay is somewhere else's business: perhaps not even there yet."""
-    served = Served(folder, sent, times, changes or {})
+    served = Served(folder, sent, times, changes or {}, variables or {})
     try:
         served.start()
         yield served

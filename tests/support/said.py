@@ -13,7 +13,7 @@ from email import message_from_bytes
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mailbot.presentation import LANGUAGES
+from mailbot.languages import LANGUAGES
 from tests.mail.every_mail import World, mails
 from tests.pages.scenes import serving, staged
 

@@ -15,6 +15,7 @@ from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.languages import VOCABULARY
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday, ten o'clock in Stockholm."""
@@ -69,6 +70,7 @@ POLICY = Policy(
     link_life=timedelta(days=14),
     timezone="Europe/Stockholm",
     order_prefix="IT",
+    vocabulary=VOCABULARY,
 )
 
 

@@ -11,6 +11,8 @@ from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.namesakes import labels
 from mailbot.domain.people.rights import Denial, Matter, authority, deciders
 from mailbot.domain.values.money import (
+    CURRENCIES,
+    SIGNS,
     AmountProblem,
     BadAmount,
     Money,
@@ -24,9 +26,9 @@ from mailbot.domain.values.order import DETAILS, Content, Field, FileProblem, Fo
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 from mailbot.domain.values.vat import part_vat, read_vat
+from mailbot.domain.values.vocabulary import Vocabulary
 
 MAX_LINES = 500
-CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
 
 
 class ProblemKind(StrEnum):
@@ -97,11 +99,13 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     """Return the content of an order, or all problems of the form together."""
     unit = _unit(form, setting)
     approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
-    currency = _currency(form)
-    vat = _vat(form)
+    words = setting.policy.vocabulary
+    currency = _currency(form, words)
+    vat = _vat(form, words)
     rate = vat.rate if isinstance(vat, Vat) else Decimal(25)
-    lines, line_problems = _lines(form, currency if isinstance(currency, str) else "SEK", rate)
-    total = _total(form, currency if isinstance(currency, str) else "SEK", vat if isinstance(vat, Vat) else Vat())
+    known = currency if isinstance(currency, str) else "SEK"
+    lines, line_problems = _lines(form, known, rate, words)
+    total = _total(form, known, vat if isinstance(vat, Vat) else Vat(), words)
     countervalue = _countervalue(form, currency, setting.policy)
     concerns = _concerns(form, setting)
     found = (unit, approver, currency, vat, total, countervalue, concerns)
@@ -130,13 +134,13 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     )
 
 
-def worth(form: Form) -> Money | None:
+def worth(form: Form, words: Vocabulary) -> Money | None:
     """Return the sum of the lines or the stated total, whichever is higher; None if a part of them cannot be read."""
-    currency, vat = _currency(form), _vat(form)
+    currency, vat = _currency(form, words), _vat(form, words)
     if isinstance(currency, Problem) or isinstance(vat, Problem):
         return None
-    lines, problems = _lines(form, currency, vat.rate)
-    total = _total(form, currency, vat)
+    lines, problems = _lines(form, currency, vat.rate, words)
+    total = _total(form, currency, vat, words)
     if problems or isinstance(total, Problem):
         return None
     line_sum = sum((line.total for line in lines), Money.zero(currency))
@@ -246,22 +250,20 @@ def _no_approver(form: Form, unit: Problem) -> Problem | None:
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
 
 
-def _currency(form: Form) -> str | Problem:
+def _currency(form: Form, words: Vocabulary) -> str | Problem:
     text = form.fields.get(Field.CURRENCY, "SEK").strip()
-    code = {"KR": "SEK", "KRONOR": "SEK", "€": "EUR", "EURO": "EUR", "$": "USD", "£": "GBP"}.get(
-        text.upper(), text.upper()
-    )
+    code = {**SIGNS, **words.currency_names}.get(text.lower(), text.upper())
     return code if code in CURRENCIES else Problem(ProblemKind.UNKNOWN_CURRENCY, Field.CURRENCY, text)
 
 
-def _vat(form: Form) -> Vat | Problem:
+def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
     """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; if absent, excluding and 25 % hold.
 
     Lines may state VAT too. All prices of an order must have the same basis; a line may have a rate of its own
     (`_line`).
     """
     text = form.fields.get(Field.VAT, "")
-    own, of_lines = read_vat(text), [read_vat(line.vat) for line in form.lines]
+    own, of_lines = read_vat(text, words), [read_vat(line.vat, words) for line in form.lines]
     said = [vat for vat in of_lines if vat is not None]
     if own is None or len(said) < len(of_lines):
         bad = next((line.vat for line, vat in zip(form.lines, of_lines, strict=True) if vat is None), text)
@@ -276,7 +278,7 @@ def _vat(form: Form) -> Vat | Problem:
     return Vat(included=True in sides, rate=Decimal(25) if common is None else common)
 
 
-def _total(form: Form, currency: str, vat: Vat) -> Money | Problem | None:
+def _total(form: Form, currency: str, vat: Vat, words: Vocabulary) -> Money | Problem | None:
     """Read the stated total in the order's VAT basis.
 
     If it is stated with and without VAT, take the higher one; if the two differ by more than 1, that is a problem.
@@ -286,11 +288,11 @@ def _total(form: Form, currency: str, vat: Vat) -> Money | Problem | None:
         return None
     found = []
     for stated in text.split("; "):
-        plain, basis = part_vat(stated)
-        amount = _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, plain), currency)
+        plain, basis = part_vat(stated, words)
+        amount = _amount(Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, plain), currency, words)
         if isinstance(amount, Problem):
             return replace(amount, text=text)
-        said = read_vat(basis)
+        said = read_vat(basis, words)
         included = vat.included if said is None or said.included is None else said.included
         found.append(vat.in_basis(amount, included=included, wanted=vat.included))
     if max(found) - min(found) > Money(Decimal(1), currency):
@@ -305,7 +307,7 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
         return None
     if not text:
         return Problem(ProblemKind.MISSING, Field.COUNTERVALUE) if policy.countervalue_required else None
-    return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK")
+    return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK", policy.vocabulary)
 
 
 def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
@@ -317,10 +319,11 @@ def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
     return named[0] if len(named) == 1 else None
 
 
-def _lines(form: Form, currency: str, rate: Decimal) -> tuple[tuple[Line, ...], list[Problem]]:
+def _lines(form: Form, currency: str, rate: Decimal, words: Vocabulary) -> tuple[tuple[Line, ...], list[Problem]]:
     if len(form.lines) + len(form.unread) > MAX_LINES:
         return (), [Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))]
-    read = [_line(number, line, currency, rate) for number, line in zip(form.line_numbers, form.lines, strict=True)]
+    numbered = zip(form.line_numbers, form.lines, strict=True)
+    read = [_line(number, line, currency, rate, words) for number, line in numbered]
     problems = [p for line in read if not isinstance(line, Line) for p in line]
     problems += _unread(form)
     if not form.lines and not form.unread:
@@ -344,26 +347,27 @@ def _unread(form: Form) -> Iterator[Problem]:
             yield Problem(ProblemKind.UNKNOWN_COLUMN, text=doubt.column)
 
 
-def _line(number: int, line: FormLine, currency: str, rate: Decimal) -> Line | list[Problem]:
+def _line(number: int, line: FormLine, currency: str, rate: Decimal, words: Vocabulary) -> Line | list[Problem]:
     quantity = parse_quantity(line.quantity)
-    price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency)
+    price = _amount(Problem(ProblemKind.BAD_PRICE, None, line.price, number), currency, words)
     problems = [price] if isinstance(price, Problem) else []
     if isinstance(quantity, BadAmount):
         bad = Problem(ProblemKind.BAD_QUANTITY, None, line.quantity, number, why=quantity.kind)
         problems.insert(0, replace(bad, readings=quantity_readings(line.quantity) if quantity.unsure else ()))
     if not (isinstance(quantity, Decimal) and isinstance(price, Money)):
         return problems
-    off = parse_discount(line.discount, price.times(quantity)) if line.discount else None
+    off = parse_discount(line.discount, price.times(quantity), words) if line.discount else None
     if line.discount and off is None:
         return [Problem(ProblemKind.BAD_DISCOUNT, None, line.discount, number)]
-    said = read_vat(line.vat)
+    said = read_vat(line.vat, words)
     own = said.rate if said and said.rate != rate else None
     return Line(line.description, quantity, price, line.item_no, line.unit, off, own)
 
 
-def _amount(bad: Problem, currency: str) -> Money | Problem:
+def _amount(bad: Problem, currency: str, words: Vocabulary) -> Money | Problem:
     """Read the amount in the text of `bad`; if it cannot be taken, return the problem with the reason."""
-    amount = parse_amount(bad.text, currency)
+    amount = parse_amount(bad.text, words, currency)
     if isinstance(amount, BadAmount):
-        return replace(bad, why=amount.kind, readings=amount_readings(bad.text, currency) if amount.unsure else ())
+        readings = amount_readings(bad.text, words, currency) if amount.unsure else ()
+        return replace(bad, why=amount.kind, readings=readings)
     return amount if amount.currency == currency else replace(bad, kind=ProblemKind.MIXED_CURRENCIES)

@@ -36,9 +36,6 @@ class SchemeKey(StrEnum):
 
 
 ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS)
-NOW_WORDS = {"nu", "now", "genast", "omedelbart", "immediately"}
-NONE_WORDS = {"ingen", "inget", "none", "no limit"}
-YES_NO = {"ja": True, "yes": True, "nej": False, "no": False}
 MAX_ENTRIES = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
@@ -404,6 +401,7 @@ class _Reader:
     def __init__(self, entry: SchemeEntry, unit: str, at: ProposalContext) -> None:
         """Take up an entry."""
         self.entry, self.fields, self.unit, self.at = entry, entry.fields, unit, at
+        self.words = at.policy.vocabulary
         self.problems = [self._problem(SchemeProblemKind.CONFLICT, key) for key in entry.conflicts]
         above = {at.directory.units[u].head for u in at.directory.path(unit)}
         if entry.kind is RightKind.APPOINT and at.by.id not in above:
@@ -442,7 +440,7 @@ class _Reader:
     def endings(self) -> list[Ending]:
         """Return which of the person's rights in the unit end, and when."""
         approver, text = self.person(self.entry.names, required=True), fold(self.fields[SchemeKey.ENDS])
-        last = None if text in NOW_WORDS else self.day(SchemeKey.ENDS)
+        last = None if text in self.words.now else self.day(SchemeKey.ENDS)
         if any(key in self.fields for key in (SchemeKey.FROM, SchemeKey.TO, SchemeKey.LIMIT)):
             self.problems.append(self._problem(SchemeProblemKind.ENDS_AND_BEGINS, SchemeKey.ENDS))
         if last is not None and last < self.at.mailed:
@@ -472,14 +470,14 @@ class _Reader:
     def limit(self) -> Money | None:
         """Read the limit, in kronor."""
         text = self.fields.get(SchemeKey.LIMIT, "")
-        if not text or fold(text) in NONE_WORDS:
+        if not text or fold(text) in self.words.no_limit:
             return None
-        read = parse_amount(text)
+        read = parse_amount(text, self.words)
         if isinstance(read, BadAmount) or read.currency != "SEK":
             why = read.kind if isinstance(read, BadAmount) else None
             unsure = isinstance(read, BadAmount) and read.unsure
             found = self._problem(SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT, why)
-            self.problems.append(replace(found, readings=amount_readings(text)) if unsure else found)
+            self.problems.append(replace(found, readings=amount_readings(text, self.words)) if unsure else found)
             return None
         return read
 
@@ -491,9 +489,11 @@ class _Reader:
     def yes_or_no(self) -> bool | None:
         """Read whether the right may be delegated; None when that is not said."""
         text = fold(self.fields.get(SchemeKey.MAY_DELEGATE, "")).rstrip(".")
-        if text and text not in YES_NO:
+        if text in self.words.yes | self.words.no:
+            return text in self.words.yes
+        if text:
             self.problems.append(self._problem(SchemeProblemKind.BAD_YES_NO, SchemeKey.MAY_DELEGATE))
-        return YES_NO.get(text)
+        return None
 
     def other(self, key: SchemeKey) -> int | None:
         """Read another person than the approver."""
@@ -524,7 +524,7 @@ class _Reader:
 
 def ground(at: ProposalContext) -> str:
     """Return the ground of the rights: the document, its day and the name of who sent it (docs/rules/attest.md#r67)."""
-    return f"beställningsordning {at.mailed.isoformat()}, {at.by.name}"
+    return f"{at.policy.vocabulary.scheme_title} {at.mailed.isoformat()}, {at.by.name}"
 
 
 def _open(person: Person, unit: str, kind: RightKind, at: ProposalContext) -> list[Right]:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import total_ordering
 from typing import Self
 
+from mailbot.domain.values.vocabulary import Vocabulary
+
 _ORE = Decimal("0.01")
 # Neither context traps anything: what cannot be computed becomes NaN, which Money refuses in one place.
 # Cutting an intermediate result off (never rounding it) leaves the one rounding to öre exact.
@@ -107,21 +109,11 @@ _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58", "-"))
 _NEVER_READ = "\ufffd"
 
-_CODES = {
-    "": "",
-    **dict.fromkeys(("kr", "krona", "kronor", "sek"), "SEK"),
-    **dict.fromkeys(("eur", "€"), "EUR"),
-    **dict.fromkeys(("usd", "$"), "USD"),
-    **dict.fromkeys(("gbp", "£"), "GBP"),
-    "nok": "NOK",
-    "dkk": "DKK",
-}
-_MULTIPLES = {
-    **dict.fromkeys(("tkr", "t kr", "kkr", "ksek"), 1_000),
-    **dict.fromkeys(("mnkr", "mn kr", "mkr", "msek"), 1_000_000),
-}
+CURRENCIES = ("SEK", "EUR", "USD", "NOK", "DKK", "GBP")
+SIGNS = {"kr": "SEK", "€": "EUR", "$": "USD", "£": "GBP"}
+_CODES = {"": "", **SIGNS, **{code.lower(): code for code in CURRENCIES}}
 # "kr." only after the number: before it, the dot could be the decimal sign of ".50".
-_CODES_AFTER = {**_CODES, "kr.": "SEK", **dict.fromkeys(_MULTIPLES, "SEK")}
+_CODES_AFTER = {**_CODES, "kr.": "SEK"}
 
 # A first group never starts with 0, so 0.500 does not pass for five hundred.
 _NUMBER = r"""
@@ -143,15 +135,15 @@ _AMOUNT = re.compile(
 _QUANTITY = re.compile(rf"(?P<before>-?[ ]*){_NUMBER}", re.VERBOSE)
 
 
-def parse_amount(text: str, currency: str = "SEK") -> Money | BadAmount:
+def parse_amount(text: str, words: Vocabulary, currency: str = "SEK") -> Money | BadAmount:
     """Read one written amount, kronor with öre, as docs/rules/promises.md#amounts says.
 
-    Whether VAT is included is not read. `currency` holds where the text names none; a currency word,
-    `:-` or a multiplier such as `tkr` in the text wins. `15.000` is always fifteen thousand and
+    Whether VAT is included is not read. `currency` holds where the text names none; a currency or multiplier of the
+    `words`, a code, a sign or `:-` in the text wins. `15.000` is always fifteen thousand and
     `15,000` is always asked back. Accepted are sums above zero and below 1 000 000 000.
     Never raises; a text that is not taken comes back as a Refusal.
     """
-    found = _amount(_normalise(text), currency)
+    found = _amount(_normalise(text), words, currency)
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
 
 
@@ -166,7 +158,7 @@ def parse_quantity(text: str) -> Decimal | BadAmount:
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
 
 
-def parse_discount(text: str, whole: Money) -> Money | None:
+def parse_discount(text: str, whole: Money, words: Vocabulary) -> Money | None:
     """Return what a discount such as `10 %` or `500 kr` takes off a whole line's sum, in its currency and VAT basis.
 
     None where it cannot be read, is in another currency, or leaves nothing to pay.
@@ -174,14 +166,14 @@ def parse_discount(text: str, whole: Money) -> Money | None:
     if text.endswith("%"):
         rate = parse_quantity(text.removesuffix("%"))
         return None if isinstance(rate, BadAmount) or not 1 <= rate < 100 else whole - whole.times(1 - rate / 100)
-    off = parse_amount(text, whole.currency)
+    off = parse_amount(text, words, whole.currency)
     return off if isinstance(off, Money) and off.currency == whole.currency and off < whole else None
 
 
-def amount_readings(text: str, currency: str = "SEK") -> tuple[Money, ...]:
+def amount_readings(text: str, words: Vocabulary, currency: str = "SEK") -> tuple[Money, ...]:
     """Return what an amount that was refused as ambiguous may mean, largest first; none that could not be ordered."""
     match = _AMOUNT.fullmatch(_normalise(text))
-    unit = _unit(match, currency) if match else None
+    unit = _unit(match, words, currency) if match else None
     if match is None or unit is None:
         return ()
     found = _readings(match, match["decimals"] or match["ore"] or "")
@@ -228,11 +220,11 @@ def _normalise(text: str) -> str:
     return _INVISIBLE.sub("", text).lower().strip()
 
 
-def _amount(plain: str, currency: str) -> Money | AmountProblem:
+def _amount(plain: str, words: Vocabulary, currency: str) -> Money | AmountProblem:
     match = _AMOUNT.fullmatch(plain)
     if match is None:
         return _nothing_found(plain)
-    unit = _unit(match, currency)
+    unit = _unit(match, words, currency)
     if unit is None:
         return AmountProblem.UNREADABLE
     code, factor = unit
@@ -257,15 +249,17 @@ def _nothing_found(plain: str) -> AmountProblem:
     return AmountProblem.UNREADABLE if plain else AmountProblem.EMPTY
 
 
-def _unit(match: re.Match[str], currency: str) -> tuple[str, int] | None:
+def _unit(match: re.Match[str], words: Vocabulary, currency: str) -> tuple[str, int] | None:
     """Return the currency and the multiplier; None for an unknown word or two that disagree."""
     before = match["before"].replace("-", "", 1).strip()
     after = match["after"].strip()
     # `,-` says no more than "no öre" and is written in several countries; `:-` is Swedish only.
     tail = "SEK" if match["even"] == ":-" else ""
-    named = {_CODES.get(before), _CODES_AFTER.get(after), tail} - {""} or {currency}
+    multiple = words.multiples.get(after, 1)
+    behind = "SEK" if multiple > 1 else _CODES_AFTER.get(after, words.currencies.get(after))
+    named = {_CODES.get(before, words.currencies.get(before)), behind, tail} - {""} or {currency}
     code = named.pop()
-    return None if named or code is None else (code, _MULTIPLES.get(after, 1))
+    return None if named or code is None else (code, multiple)
 
 
 def _amount_figure(match: re.Match[str], factor: int) -> Decimal | AmountProblem:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from mailbot.domain.values.money import BadAmount, Money, parse_amount, parse_quantity
+from mailbot.domain.values.vocabulary import Vocabulary
 
 REFERENCE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 REFERENCE_LENGTH = 12
@@ -69,11 +70,10 @@ class FormLine:
     vat: str = ""
     discount: str = ""
 
-    @property
-    def is_readable(self) -> bool:
+    def is_readable(self, words: Vocabulary) -> bool:
         """Tell whether quantity and price can be taken as they are written."""
         return not isinstance(parse_quantity(self.quantity), BadAmount) and not isinstance(
-            parse_amount(self.price), BadAmount
+            parse_amount(self.price, words), BadAmount
         )
 
 
@@ -158,7 +158,7 @@ class Form:
         others = set(self.unread_numbers)
         return tuple(n for n in range(1, len(self.lines) + len(self.unread) + 1) if n not in others)
 
-    def amended_by(self, later: "Form") -> "Form":
+    def amended_by(self, later: "Form", words: Vocabulary) -> "Form":
         """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
 
         But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
@@ -166,11 +166,11 @@ class Form:
         no line stays.
         """
         if later.aside:
-            return self.set_aside(later.aside).amended_by(replace(later, aside=()))
+            return self.set_aside(later.aside).amended_by(replace(later, aside=()), words)
         given = bool(later.lines or later.unread)
         lines = later if given else self
         by_line = lines is later and later.is_short and not self.unread_files and self.choice is None
-        asked_back = self._asked_back() if by_line else []
+        asked_back = self._asked_back(words) if by_line else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
         return Form(
@@ -188,7 +188,8 @@ class Form:
 
     def added_by(self, later: "Form") -> "Form":
         """Return this form with what `later` gives, its lines behind the own ones."""
-        kept, whole = self.amended_by(later.without_lines), _form_of([*self.written.values(), *later.written.values()])
+        kept = self.amended_by(later.without_lines, Vocabulary())  # without lines there is nothing to read
+        whole = _form_of([*self.written.values(), *later.written.values()])
         doubts = {**self.doubts, **later.doubts}
         return replace(kept, lines=whole.lines, unread=whole.unread, places=whole.places, doubts=doubts)
 
@@ -230,9 +231,9 @@ class Form:
         read = zip(self.line_numbers, self.lines, strict=True)
         return dict(sorted([*read, *zip(self.unread_numbers, self.unread, strict=True)], key=lambda pair: pair[0]))
 
-    def _asked_back(self) -> list[int]:
+    def _asked_back(self, words: Vocabulary) -> list[int]:
         """Return the numbers of the lines that cannot be ordered as they stand."""
-        return [n for n, line in self.written.items() if isinstance(line, str) or not line.is_readable]
+        return [n for n, line in self.written.items() if isinstance(line, str) or not line.is_readable(words)]
 
     def _repeated_in(self, later: "Form", asked_back: list[int]) -> bool:
         """Tell whether an answer gives a line that nobody asked about, which was read already."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from mailbot.domain.values.money import Money
+from mailbot.domain.values.vocabulary import Vocabulary
 
 
 class SelfOrder(StrEnum):
@@ -55,6 +56,7 @@ class Policy:
     only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
     the table and else to the nearest superior, `right_states` what a right must state besides its first day.
     Each unit's plan is confirmed every `plan_every`, never where that is zero.
+    `vocabulary` are the words that amounts and forms are read by.
     `statements` is the version of the wording that an approval certifies, "" for none (docs/rules/attest.md#r37).
     """
 
@@ -72,6 +74,7 @@ class Policy:
     link_life: timedelta
     timezone: str
     order_prefix: str
+    vocabulary: Vocabulary
     purchasing_over_limit: bool = True
     superiors: bool = False
     deputies_when_absent: bool = False

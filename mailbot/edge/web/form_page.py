@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailbot.domain.ordering.draft import CURRENCIES
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.domain.values import vat
+from mailbot.domain.values.money import CURRENCIES
 from mailbot.domain.values.order import Field, FormLine
 from mailbot.domain.values.text import tidy
 from mailbot.edge.web.pages import whole_body
@@ -39,8 +39,8 @@ from mailbot.flows.pages.order_form import (
     search,
     typed_again,
 )
+from mailbot.languages import BY_CODE, LANGUAGES
 from mailbot.mail.reading.order_text import LINE_HEADS
-from mailbot.presentation import LANGUAGES
 
 log = structlog.get_logger()
 
@@ -123,7 +123,7 @@ class FormPage:
     def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
         """Return the page on which a unit or an approver is searched; it keeps what was typed in the form."""
         hits = search(draft_context(self.bot, self.now()), chosen, words)
-        values = {"hits": hits, "query": words, "typed": typed, "languages": LANGUAGES}
+        values = {"hits": hits, "query": words, "typed": typed, "languages": BY_CODE}
         page = self.render("form_choose.html", values, language, HTTPStatus.OK)
         return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
@@ -173,7 +173,7 @@ class FormPage:
             "columns": "; ".join(LINE_HEADS[language]),
             "currencies": CURRENCIES,
             "rates": vat.RATES,
-            "languages": LANGUAGES,
+            "languages": BY_CODE,
         }
 
     def _done(self, typed: Typed, found: Finished, language: str) -> Response:

@@ -19,7 +19,7 @@ from mailbot.domain.people.organisation import Organisation
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.take_effect import IMPORTED, take_effect
 from mailbot.flows.view import open_view
-from mailbot.store import directory, events
+from mailbot.store import directory, events, marks
 
 IMPORT = Actor(None, "directory import")
 
@@ -51,7 +51,7 @@ def import_directory(
             return frozenset()
         directory.bring_in(connection, known, made.after, now, done)
         _record(connection, made.differences, now)
-        events.record_beat(connection, IMPORTED, now)
+        marks.set_mark(connection, IMPORTED, now)
         new = bot.directory(connection).absences[len(known.absences) :]
     # Always, not only for changed units: heads, interests and own costs also say who may decide.
     take_effect(bot, new, now)

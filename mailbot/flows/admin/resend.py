@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.values.order import Status
 from mailbot.flows.bot import Bot
-from mailbot.store import events, orders, outbox
+from mailbot.store import marks, orders, outbox
 from mailbot.store.blanking import is_blanked
 from mailbot.store.outbox import ASKED_ANEW, OutboxEntry, OutboxState
 
@@ -69,8 +69,8 @@ def resend(bot: Bot, outbox_ids: Iterable[int], now: datetime) -> Mapping[int, R
             done[key] = _why_not(connection, key)
             if done[key] is None:
                 outbox.requeue(connection, key, now)
-    with bot.database.write() as connection:  # the running bot is another process, and learns of it by this heartbeat
-        events.record_beat(connection, ASKED_ANEW, now)
+    with bot.database.write() as connection:  # the running bot is another process, and learns of it by this mark
+        marks.set_mark(connection, ASKED_ANEW, now)
     return done
 
 

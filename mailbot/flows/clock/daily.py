@@ -9,7 +9,7 @@ from mailbot.flows.steps.desk import set_aside
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out, carry_out_each
-from mailbot.store import events, inbox, listing
+from mailbot.store import beats, inbox, listing
 
 BEAT = "daily"
 ONE_DAY = timedelta(days=1)
@@ -29,8 +29,8 @@ def _tell(work: Work) -> bool:
     """Mail the operator the list of mails parked since the last round, and how many were ignored for each reason."""
     if not _is_due(work):
         return False
-    since = events.last_beat(work.connection, BEAT) or work.now - ONE_DAY
-    work.put(events.record_beat, BEAT, work.now)
+    since = beats.last_beat(work.connection, BEAT) or work.now - ONE_DAY
+    work.put(beats.record_beat, BEAT, work.now)
     parked = listing.parked(work.connection, since)
     ignored = inbox.ignored(work.connection, since)
     if parked or ignored:
@@ -41,7 +41,7 @@ def _tell(work: Work) -> bool:
 
 
 def _is_due(view: View) -> bool:
-    last = view.rely_on(events.last_beat, BEAT)
+    last = view.rely_on(beats.last_beat, BEAT)
     return last is None or view.now - last >= ONE_DAY
 
 

@@ -18,7 +18,7 @@ from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.outgoing import NoticeMail, gathered
 from mailbot.flows.steps.step_up import CODE_LIFE
 from mailbot.flows.write import ConflictError, Work, carry_out
-from mailbot.store import events, orders, outbox
+from mailbot.store import marks, orders, outbox
 from mailbot.store.database import is_trouble
 from mailbot.store.outbox import ASKED_ANEW, OutboxClaim, OutboxState
 
@@ -220,5 +220,5 @@ class Deliverer:
     def _is_asked_anew(self) -> bool:
         """Tell whether the operator has asked for a new try since the relay was last left alone."""
         with self._bot.database.read() as connection:
-            asked = events.last_beat(connection, ASKED_ANEW)
+            asked = marks.mark_of(connection, ASKED_ANEW)
         return asked is not None and self._backed_off is not None and asked > self._backed_off[0]

@@ -9,7 +9,7 @@ import structlog
 
 from mailbot.flows.bot import Bot
 from mailbot.flows.clock.relay_refusals import refuses_since
-from mailbot.store import events, inbox, outbox
+from mailbot.store import beats, inbox, outbox
 
 log = structlog.get_logger()
 
@@ -62,10 +62,10 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
 
     with bot.database.read() as connection:
         ages = {
-            "last_tick": age(events.last_beat(connection, TICK)),
+            "last_tick": age(beats.last_beat(connection, TICK)),
             "oldest_unread": age(inbox.oldest_new(connection, now)),
             "oldest_unsent": age(outbox.oldest_queued(connection)),
-            "last_poll": age(events.last_beat(connection, POLL)) if bot.polls else None,
+            "last_poll": age(beats.last_beat(connection, POLL)) if bot.polls else None,
             "last_sent": age(outbox.last_sent(connection)),
         }
         ages["relay_refuses"] = age(refuses_since(connection))
@@ -97,10 +97,10 @@ def numbers(bot: Bot) -> dict[str, dict[str, int]]:
 def tick(bot: Bot, now: datetime) -> None:
     """Record that the clock ticks."""
     with bot.database.write() as connection:
-        events.record_beat(connection, TICK, now)
+        beats.record_beat(connection, TICK, now)
 
 
 def polled(bot: Bot, now: datetime) -> None:
     """Record that the mailbox was searched, because otherwise an empty mailbox and a dead login look the same."""
     with bot.database.write() as connection:
-        events.record_beat(connection, POLL, now)
+        beats.record_beat(connection, POLL, now)

@@ -9,7 +9,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
 from mailbot.flows.write import Work, carry_out
-from mailbot.store import events, inbox, orders, outbox
+from mailbot.store import beats, inbox, marks, orders, outbox
 
 log = structlog.get_logger()
 
@@ -27,7 +27,7 @@ def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
     and was set back, perhaps while no bot ran.
     """
     with open_view(bot, now) as view:
-        newest = events.newest_beat(view.connection)
+        newest = beats.newest_beat(view.connection)
     ahead = newest - now if newest else timedelta()
     moved = moved or (-ahead if ahead > AHEAD else moved)
     if not moved:
@@ -39,7 +39,7 @@ def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
 
 def _put_right(work: Work, moved: timedelta) -> None:
     if moved < timedelta():  # only a clock that was set back leaves times in the future
-        for table in (events, inbox, outbox):
+        for table in (beats, marks, inbox, outbox):
             work.put(table.no_time_after, work.now)
         work.put(orders.leave_by, work.now + work.policy.undo_window)
     _tell(work, ClockNotice(to=Mailbox.OPERATOR, seconds=round(moved.total_seconds())))
@@ -55,9 +55,9 @@ def disk_low(bot: Bot, now: datetime) -> bool:
 
 
 def _tell_of_disk(work: Work) -> None:
-    last = work.rely_on(events.last_beat, DISK_LOW)
+    last = work.rely_on(marks.mark_of, DISK_LOW)
     if last is None or work.now - last >= ONE_DAY:
-        work.put(events.record_beat, DISK_LOW, work.now)
+        work.put(marks.set_mark, DISK_LOW, work.now)
         free, keep = (work.bot.database.free_bytes() or 0) // 1_000_000, work.bot.keep_free // 1_000_000
         _tell(work, DiskNotice(to=Mailbox.OPERATOR, free=free, keep=keep))
 

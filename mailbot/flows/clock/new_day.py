@@ -12,7 +12,7 @@ from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.take_effect import IMPORTED, take_effect
 from mailbot.flows.view import open_view, skim
 from mailbot.flows.write import Work, carry_out_each
-from mailbot.store import events
+from mailbot.store import beats, marks
 
 BEAT = "new_day"
 ONE_DAY = timedelta(days=1)
@@ -24,8 +24,8 @@ def new_day(bot: Bot, now: datetime) -> bool:
     The day is recorded as begun at the end. Each part is safe to begin anew, so that a stop halfway loses nothing.
     """
     with open_view(bot, now) as view:
-        last = events.last_beat(view.connection, BEAT)
-        imported = events.last_beat(view.connection, IMPORTED)
+        last = beats.last_beat(view.connection, BEAT)
+        imported = marks.mark_of(view.connection, IMPORTED)
         directory = view.directory
     if last is not None and bot.day(last) >= bot.day(now) and imported is None:
         return False
@@ -36,21 +36,21 @@ def new_day(bot: Bot, now: datetime) -> bool:
     _warn(bot, directory.ordinary, now, quietly=last is None)
     mail_due(bot, now)
     with bot.database.write() as connection:
-        events.record_beat(connection, BEAT, now)
+        beats.record_beat(connection, BEAT, now)
     return True
 
 
 def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> None:
-    """Send each warning once; a heartbeat under the warning's name says that it was sent."""
+    """Send each warning once; a mark under the warning's name says that it was sent."""
 
     def send(work: Work, warning: tuple[str, list[AnyNotice]]) -> None:
         name, notices = warning
-        if work.rely_on(events.last_beat, name) is None:
-            work.put(events.record_beat, name, now)
+        if work.rely_on(marks.mark_of, name) is None:
+            work.put(marks.set_mark, name, now)
             enqueue(work, [] if quietly else notices)
 
     with skim(bot, now) as view:
-        new = [w for w in _warnings(directory, view.day) if events.last_beat(view.connection, w[0]) is None]
+        new = [w for w in _warnings(directory, view.day) if marks.mark_of(view.connection, w[0]) is None]
     carry_out_each(bot, now, new, send)
 
 

@@ -17,7 +17,7 @@ from mailbot.domain.notices.notice import Mailbox, RelayNotice
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.undelivered import noted, tell_operator
 from mailbot.flows.write import Work
-from mailbot.store import events, outbox
+from mailbot.store import marks, outbox
 from mailbot.store.outbox import Mail, OutboxClaim, OutboxState
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ log = structlog.get_logger()
 SEVERAL = 3
 """If so many different recipients are refused and no mail is taken in between, the relay is in trouble."""
 REFUSES = "relay refuses"
-"""The heartbeat that says since when the relay refuses everything; it exists only while the relay does so."""
+"""The mark that says since when the relay refuses everything; it exists only while the relay does so."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ UnsettledRefusals = Mapping[int, UnsettledRefusal]
 
 def refuses_since(connection: Connection) -> datetime | None:
     """Return since when (UTC) the relay refuses everything; None if it does not."""
-    return events.last_beat(connection, REFUSES)
+    return marks.mark_of(connection, REFUSES)
 
 
 def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str) -> UnsettledRefusals:
@@ -65,7 +65,7 @@ def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason:
 def _begin(work: Work, doubts: UnsettledRefusals, reason: str) -> None:
     """Record the relay's trouble; the operator's mail about it leaves first, and arrives once the trouble is over."""
     log.error("relay_refuses_everything", code=code(reason))
-    work.put(events.record_beat, REFUSES, work.now)
+    work.put(marks.set_mark, REFUSES, work.now)
     notices = [message_id for doubt in doubts.values() for message_id in doubt.notices]
     # Last, because the newest of these notices is queued by this very work.
     work.put_last(outbox.cancel, notices, work.now, "the relay refuses everything")
@@ -83,7 +83,7 @@ def taken(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim) -> None:
     others = {key: doubt for key, doubt in doubts.items() if key != claimed.id}
     if since is not None or changed_its_mind:
         log.warning("relay_takes_mail_again", since=since.isoformat() if since else "")
-        work.put(events.forget_beat, REFUSES)
+        work.put(marks.clear_mark, REFUSES)
         work.put(outbox.release, tuple(others), work.now)
         return
     for key, doubt in others.items():

@@ -29,6 +29,7 @@ from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.link_page import decidable, units_of
 from mailbot.flows.steps.outgoing import enqueue
+from mailbot.languages import SPOKEN, phrases
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.mail.reading.gist import Gist
@@ -38,10 +39,10 @@ from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import MailOutcome
 
-LIST_COMMANDS = {"lista", "list"}
+LIST_COMMANDS = frozenset(phrases(x.commands.list_orders for x in SPOKEN))
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
 NOTHING = Form()
-HELP_COMMANDS = {"hjälp", "hjalp", "help"}
+HELP_COMMANDS = frozenset(phrases(x.commands.help for x in SPOKEN))
 
 
 def carry(desk: ProvenDesk) -> None:
@@ -278,16 +279,17 @@ def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     """
     given = _new_form(desk)
     more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
+    words = desk.bot.policy.vocabulary
     if not desk.intake.adds or not form.loses_to(more):
-        return form.amended_by(given).amended_by(file)
+        return form.amended_by(given, words).amended_by(file, words)
     if form.choice:
-        return form.amended_by(more.without_lines)
-    meant = (form.added_by(more), form.amended_by(more))
+        return form.amended_by(more.without_lines, words)
+    meant = (form.added_by(more), form.amended_by(more, words))
     offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
     has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
     texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
     asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, LineOffers(offers if has_room else {}, kind=MORE)))
-    return form.amended_by(more.without_lines).added_by(asked)
+    return form.amended_by(more.without_lines, words).added_by(asked)
 
 
 def _new_form(desk: Desk) -> Form:

@@ -6,6 +6,7 @@ from mailbot.domain.notices.notice import ConfirmSenderNotice, NoticeKind, Recip
 from mailbot.domain.ordering.draft import worth
 from mailbot.domain.values.order import Field, Form
 from mailbot.domain.values.text import fold
+from mailbot.domain.values.vocabulary import Vocabulary
 from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.outgoing import enqueue, mailbox
 from mailbot.flows.view import View
@@ -29,7 +30,7 @@ def ask(desk: Desk, address: str) -> None:
     work, to = desk.work, owner(desk.work, address)
     _name, mail_to = mailbox(desk.bot, to)
     work.put(inbox.await_confirmation, desk.inbox_id, address)
-    work.put(unconfirmed.add, desk.inbox_id, fold(mail_to), _glimpse(desk.intake))
+    work.put(unconfirmed.add, desk.inbox_id, fold(mail_to), _glimpse(desk.intake, desk.bot.policy.vocabulary))
     asked = work.rely_on(outbox.daily_count, NoticeKind.CONFIRM_SENDER, mail_to, work.now - ONE_DAY)
     if asked < ASKED_A_DAY:
         waits = unconfirmed.count(work.connection, fold(mail_to)) + 1
@@ -37,7 +38,7 @@ def ask(desk: Desk, address: str) -> None:
         enqueue(work, [ConfirmSenderNotice(to=to, inbox=desk.inbox_id, waits=waits, last=last)])
 
 
-def _glimpse(intake: Intake) -> Glimpse:
+def _glimpse(intake: Intake, words: Vocabulary) -> Glimpse:
     form = intake.form if isinstance(intake.form, Form) else Form()
     supplier = form.fields.get(Field.SUPPLIER, "")[:MAX_SUPPLIER]
-    return Glimpse(intake.mail.subject, supplier, len(form.lines) + len(form.unread), worth(form))
+    return Glimpse(intake.mail.subject, supplier, len(form.lines) + len(form.unread), worth(form, words))

@@ -29,8 +29,8 @@ def ask_which(desk: ProvenDesk, order: Order, form: Form) -> None:
     """
     new, change = orders.new_reference(), orders.new_reference()
     desk.work.put(drafts.add, Draft(new, desk.person.id, form, desk.inbox_id), desk.work.now)
-    changed = Draft(change, desk.person.id, order.form.amended_by(form), desk.inbox_id, order.id)
-    desk.work.put(drafts.add, changed, desk.work.now)
+    amended = order.form.amended_by(form, desk.bot.policy.vocabulary)
+    desk.work.put(drafts.add, Draft(change, desk.person.id, amended, desk.inbox_id, order.id), desk.work.now)
     desk.answer(
         WhichNotice(to=desk.person, order=order, form=form, new=new, change=change), reason="new order or change"
     )

@@ -16,7 +16,7 @@ from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out
 from mailbot.presentation import render
-from mailbot.store import events, files
+from mailbot.store import files, marks
 
 CONFIRMED = "plan confirmed:"
 
@@ -71,14 +71,14 @@ def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRef
     if found.plan.digest != digest:
         return False
     done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
-    if work.rely_on(events.last_beat, done) is not None:  # reloading the page presses the button again
+    if work.rely_on(marks.mark_of, done) is not None:  # reloading the page presses the button again
         return True
-    work.put(events.record_beat, done, now)
+    work.put(marks.set_mark, done, now)
     document = plan_document(work.bot, found.plan, now).encode()
     payload = {"unit": unit, "plan": digest, "sha256": sha256(document).hexdigest()}
     work.put(files.keep_document, document)
     work.record("plan_confirmed", Actor(link.person, PROOF), payload=payload)
-    work.put(events.record_beat, LATEST + unit, now)
+    work.put(marks.set_mark, LATEST + unit, now)
     enqueue(work, [PlanNotice(to=Mailbox.PURCHASING, plan=found.plan, confirmed_by=found.person)])
     return True
 

@@ -22,6 +22,7 @@ from mailbot.domain.values.order import DETAILS, Content, Field, Form, FormLine,
 from mailbot.domain.values.text import clean, fold, tidy
 from mailbot.flows.bot import Bot
 from mailbot.flows.view import open_view
+from mailbot.languages import SPOKEN
 from mailbot.mail.reading.order_form import MAX_VALUE
 from mailbot.mail.reading.read_back import Names, ReadBack, ReadsBack
 from mailbot.mail.writing.mailto import opening
@@ -37,7 +38,7 @@ LENGTHS = {"no": 40, "what": 200, "quantity": 20, "measure": 20, "price": 30}
 """The cells of a line as the page names them, and how many letters each may have."""
 MAX_FIELD = 200
 """How many letters a field may have; the reason may have as many as in a mail."""
-SUBJECTS = {"sv": "Beställning", "en": "Order"}
+SUBJECTS = {language.code: language.order.subject for language in SPOKEN}
 NOBODY = Person(0, "", "", registered=False)
 """Stands for the unknown visitor who fills in the form: has no orders and is a member of no unit."""
 

@@ -9,7 +9,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, skim
 from mailbot.flows.write import Work, carry_out, carry_out_each
-from mailbot.store import events
+from mailbot.store import marks
 
 LATEST = "plan:"
 
@@ -22,7 +22,7 @@ def mail_plan(bot: Bot, unit: str, now: datetime) -> bool:
 def _mail(work: Work, unit: Unit) -> bool:
     if unit.head is None:
         return False
-    work.put(events.record_beat, LATEST + unit.id, work.now)
+    work.put(marks.set_mark, LATEST + unit.id, work.now)
     head = work.directory.persons[unit.head]
     enqueue(work, [PlanNotice(to=head, plan=unit_plan(unit.id, work.directory, work.day))])
     return True
@@ -38,7 +38,7 @@ def mail_due(bot: Bot, now: datetime) -> None:
         return
 
     def is_due(view: View, unit: Unit) -> bool:
-        since = events.last_beat(view.connection, LATEST + unit.id) or _oldest(view.directory.ordinary, unit)
+        since = marks.mark_of(view.connection, LATEST + unit.id) or _oldest(view.directory.ordinary, unit)
         return since is not None and now - since >= pace
 
     with skim(bot, now) as view:

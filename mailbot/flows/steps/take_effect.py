@@ -7,10 +7,10 @@ from mailbot.domain.people.directory import Absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.rights_changed import move_waiting
-from mailbot.store import events
+from mailbot.store import marks
 
 IMPORTED = "directory imported"
-"""The heartbeat of an import that has not wholly taken effect. If the import is stopped, `new_day` does the rest."""
+"""The mark of an import that has not wholly taken effect. If the import is stopped, `new_day` does the rest."""
 
 
 def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
@@ -21,4 +21,4 @@ def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
     move_waiting(bot, now)
     absence.begin_by_and_by(bot, absences, now)
     with bot.database.write() as connection:
-        events.forget_beat(connection, IMPORTED)
+        marks.clear_mark(connection, IMPORTED)

@@ -1,6 +1,6 @@
 """What a mail says of an absence: `borta 2026-07-01–2026-07-28, ersättare Anna Ask`, in its subject or first line.
 
-Days are read in every usual wording, in Swedish and English, and where one could mean two days none is read.
+Days are read in every usual wording, and where one could mean two days none is read.
 """
 
 import re
@@ -8,45 +8,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from mailbot.languages import SPOKEN, any_pattern, any_phrase, month_beginnings, months, phrases
+
 _I_AM = (
-    r"(?:(?:jag\ (?:är|blir|har|tar|kommer\ (?:att\ )?(?:vara|ha))|i(?:['’]m|['’]ll\ be|\ am|\ will\ be|\ have))\ )?"
-    r"(?:(?:på|on|tyvärr|currently)\ )?"
+    rf"(?:(?:{any_phrase(x.absence.i_am for x in SPOKEN)})\ )?"
+    rf"(?:(?:{any_phrase(x.absence.before_away for x in SPOKEN)})\ )?"
 )
-_LEAVE = (
-    r"semester|(?:föräldra|tjänst)?ledig|sjukskriven|vacation|holidays?|(?:parental\ |sick\ )?leave|ooo"
-    r"|out\ of\ (?:the\ )?office"
-)
-_A_DAY = (
-    r"(?:(?:från|from|fr|den|the|mellan|between|till?|t\.?o\.?m|t\ o\ m|until|vecka|week|v|w)\W{0,3}){0,2}"
-    r"(?:\d|jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[kc]t|nov|dec)"
-)
+_BEGINS = any_phrase(x.absence.begins for x in SPOKEN)
+_A_DAY = rf"(?:(?:{any_phrase(x.absence.before_day for x in SPOKEN)})\W{{0,3}}){{0,2}}(?:\d|{month_beginnings()})"
 _COMMAND = re.compile(
     rf"""(?:\[[^\]]{{0,40}}\]\s*)*
-    (?: (?:(?:frånvaro(?:anmälan|meddelande)?|absence|out\ of\ (?:the\ )?office)\b[\s:;,.–-]*)?
-        {_I_AM}(?P<command>borta|frånvarande|away|absent)\b
-      | {_I_AM}(?P<leave>{_LEAVE})\b(?=\W*{_A_DAY})
-      | (?:frånvaro|absence)\b(?=[^\w]*(?:från|from|fr|\d)) )\s*+:?\s*""",
+    (?: (?:(?:{any_phrase(x.absence.heads for x in SPOKEN)})\b[\s:;,.–-]*)?
+        {_I_AM}(?P<command>{any_phrase(x.absence.away for x in SPOKEN)})\b
+      | {_I_AM}(?P<leave>{any_phrase(x.absence.leave for x in SPOKEN)})\b(?=\W*{_A_DAY})
+      | (?:{any_phrase(x.absence.absence for x in SPOKEN)})\b(?=[^\w]*(?:{_BEGINS}|\d)) )
+    \s*+:?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 """A command of ours, also behind the word that mail programs put before the subject of an absence; or a word for leave,
 which says as much only before a day."""
-_AWAY = re.compile(
-    r"(?:frånvaro(?:anmälan)?|frånvarande|borta|away|absent|absence|out of (?:the )?office|semester|vacation|ooo)?\W*",
-    re.IGNORECASE,
+_AWAY = re.compile(rf"(?:{any_phrase(x.absence.subjects for x in SPOKEN)})?\W*", re.IGNORECASE)
+_BACK = re.compile(
+    rf"(?:{any_phrase(x.absence.back for x in SPOKEN)})\b(?:\s+(?P<who>\S.{{0,199}}?))?\s*[.!]?", re.IGNORECASE
 )
-_BACK = re.compile(r"(?:åter|tillbaka|back)\b(?:\s+(?P<who>\S.{0,199}?))?\s*[.!]?", re.IGNORECASE)
-_SUBSTITUTE = re.compile(r"\b(?:ersättare|vikarie|substitute|deputy)\b\s*:?\s*", re.IGNORECASE)
+_SUBSTITUTE = re.compile(rf"\b(?:{any_phrase(x.absence.substitute for x in SPOKEN)})\b\s*:?\s*", re.IGNORECASE)
 
+_OUT_OF, _MY = any_phrase(x.absence.out_of for x in SPOKEN), any_phrase(x.absence.my for x in SPOKEN)
+_WORK = any_phrase(x.absence.work for x in SPOKEN)
+_SINCE, _UNTIL = phrases(x.absence.since for x in SPOKEN), ("&", *phrases(x.absence.until for x in SPOKEN))
+_FROM_AND_WITH = any_pattern(x.absence.from_and_with for x in SPOKEN)
+_UP_TO_AND_WITH = any_pattern(x.absence.up_to_and_with for x in SPOKEN)
 _SPELT = (
-    (
-        re.compile(r"\b(?:från|from)\s(?:(?:the|my|mitt)\s)?(?:kontoret|jobbet|arbetet|office|work)\b", re.IGNORECASE),
-        "",
-    ),
-    (re.compile(r"\bfr(?:ån|\.)?\s*(?:o\.?\s*m\.?|och\s+med)(?!\w)", re.IGNORECASE), "från"),
-    (
-        re.compile(r"\b(?:t\.?\s*o\.?\s*m\.?|till?\s*(?:&|och|o)\s*med|up to and including)(?!\w)", re.IGNORECASE),
-        "till",
-    ),
+    (re.compile(rf"\b(?:{_OUT_OF})\s(?:(?:{_MY})\s)?(?:{_WORK})\b", re.IGNORECASE), ""),
+    (re.compile(rf"\b(?:{_FROM_AND_WITH})(?!\w)", re.IGNORECASE), _SINCE[0]),
+    (re.compile(rf"\b(?:{_UP_TO_AND_WITH})(?!\w)", re.IGNORECASE), _UNTIL[1]),
 )
 """What is written in several words, and the one that it means."""
 _TOKEN = re.compile(
@@ -54,34 +49,9 @@ _TOKEN = re.compile(
       | \d+ | [^\W\d_]+ | [-–—]+ | \S""",
     re.VERBOSE,
 )
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            *(
-                "januari january jan",
-                "februari february feb",
-                "mars march mar",
-                "april apr",
-                "maj may",
-                "juni june jun",
-            ),
-            *("juli july jul", "augusti august aug", "september sept sep", "oktober october okt oct"),
-            *("november nov", "december dec"),
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_FROM = {"från", "fr", "from", "mellan", "between"}
-_BETWEEN = {"till", "til", "tom", "to", "until", "through", "thru", "och", "and", "&"}
-_FILLERS = {
-    *(".", ",", ":", "(", ")", "den", "the", "of", "on", "in", "i", "på", "under", "hela", "perioden", "period"),
-    *("dagarna", "dagen", "days", "day", "st", "nd", "rd", "th", "e", "a", "semester", "ledig", "vacation", "leave"),
-    *("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag", "mån", "tis", "ons", "tors", "fre"),
-    *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mon", "tue", "wed", "thu", "fri"),
-    *("lör", "sön", "sat", "sun"),
-}
+_MONTHS = months()
+_FROM, _BETWEEN = frozenset(_SINCE), frozenset(_UNTIL)
+_FILLERS = {*".,:()", *phrases(x.absence.fillers for x in SPOKEN)}
 _ONE = "(?:D|NMY?|MNY?)"
 _DAYS = re.compile(
     rf"(?P<only>F?B*)(?P<one>{_ONE})(?:B*(?P<two>{_ONE}))?|F?(?P<start>N)B+(?P<end>NMY?)|F?(?P<month>MN)B+(?P<last>NY?)"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mailbot.domain.people.appointment import Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
+from mailbot.languages import KNOWN, SPOKEN, alternatives, phrases
 from mailbot.mail.reading.html import to_text
 from mailbot.mail.reading.plain import rejoined, without_additions
 from mailbot.mail.reading.reply import own_part, unquoted
@@ -16,54 +17,12 @@ MAX_LINES = 2_000
 MAX_LINE = 1_000
 MAX_VALUE = 300
 MAX_NOTES = 30
-TITLES = {"sv": "Beställningsordning", "en": "Order scheme"}
-
-LABELS: dict[str, dict[SchemeKey, str]] = {
-    "sv": {
-        SchemeKey.UNIT: "Enhet",
-        SchemeKey.APPROVER: "Godkännare",
-        SchemeKey.APPOINTER: "Ombud",
-        SchemeKey.FROM: "Från",
-        SchemeKey.TO: "Till",
-        SchemeKey.ENDS: "Upphör",
-        SchemeKey.LIMIT: "Beloppsgräns",
-        SchemeKey.ROLE: "Roll",
-        SchemeKey.GROUND: "Grund",
-        SchemeKey.MAY_DELEGATE: "Får delegeras",
-        SchemeKey.DELEGATED_FROM: "Delegerad av",
-        SchemeKey.DEPUTY_FOR: "Ställföreträdare för",
-    },
-    "en": {
-        SchemeKey.UNIT: "Unit",
-        SchemeKey.APPROVER: "Approver",
-        SchemeKey.APPOINTER: "Appointer",
-        SchemeKey.FROM: "From",
-        SchemeKey.TO: "To",
-        SchemeKey.ENDS: "Ends",
-        SchemeKey.LIMIT: "Amount limit",
-        SchemeKey.ROLE: "Role",
-        SchemeKey.GROUND: "Ground",
-        SchemeKey.MAY_DELEGATE: "May be delegated",
-        SchemeKey.DELEGATED_FROM: "Delegated by",
-        SchemeKey.DEPUTY_FOR: "Deputy for",
-    },
-}
+TITLES = {language.code: language.scheme.title for language in SPOKEN}
+LABELS = {language.code: language.scheme.labels for language in SPOKEN}
 _KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
-_KEYS |= {
-    "limit": SchemeKey.LIMIT,
-    "may delegate": SchemeKey.MAY_DELEGATE,
-    "end": SchemeKey.ENDS,
-    "slutar": SchemeKey.ENDS,
-}
-_KEYS |= {"ersättare för": SchemeKey.DEPUTY_FOR}
-_KEYS |= {
-    "från och med": SchemeKey.FROM,
-    "fr.o.m.": SchemeKey.FROM,
-    "till och med": SchemeKey.TO,
-    "t.o.m.": SchemeKey.TO,
-}
+_KEYS |= {label: item for language in SPOKEN for label, item in language.scheme.other_labels.items()}
 _TITLES = {fold(title) for title in TITLES.values()}
-_ANSWERED = re.compile(r"^(?:(?:re|sv|aw|fw|fwd|vb|vs)\s*(?:\[\d+\])?\s*:\s*)+")
+_ANSWERED = re.compile(rf"^(?:(?:{alternatives(phrases(x.answered for x in KNOWN))})\s*(?:\[\d+\])?\s*:\s*)+")
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _KEY_END = re.compile("[:：|\t]")
 _MARKS = "*_#=- \t|"

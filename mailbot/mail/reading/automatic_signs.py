@@ -1,12 +1,14 @@
-"""What programs write on their mail, as data: headers, subjects, names, classes and phrases, each with what it proves.
+"""What programs write on their mail: headers, subjects, names, classes and phrases, each with what it proves.
 
-A program that was taken for a person is known by one more row here, and by no code
+A program that was taken for a person is known by one more row here or word in mailbot/languages, and by no code
 (docs/rules/mail.md#automatic, #bounces).
 """
 
 import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+from mailbot.languages import KNOWN, any_pattern
 
 
 class AutoMail(StrEnum):
@@ -103,53 +105,33 @@ HEADERS: dict[str, tuple[SignRow, ...]] = {
 """By name in lower case. Of X-Auto-Response-Suppress nothing is said: a person may ask for no answers
 (docs/rules/mail.md#f98)."""
 
-_AWAY_WORDS = r"""
-    automatiskt\ svar | autosvar | frånvaro(?:meddelande)? | ej\ på\ kontoret
-  | auto(?:matic)?[ -]?(?:reply|response|answer) | out\ of\ (?:the\ )?office(?:[ -]auto-?reply|\ reply)?
-  | vacation(?:\ reply|\ message|\ notice)? | away\ from\ (?:the|my)\ (?:office|mail)
-  | automatisk\ svar | (?:ikke|ej)\ på\ kontoret | fravær(?:ende)? | automaattinen\ vastaus | poissaoloilmoitus
-  | automatische\ (?:antwort|abwesenheitsnotiz) | abwesenheits(?:notiz|nachricht|assistent) | nicht\ im\ büro
-  | réponse\ automatique | absence\ du\ bureau | automatisch\ antwoord | afwezig(?:heid)?
-  | respuesta\ automática | risposta\ automatica | resposta\ automática | autoodpowiedź | автоответ
-"""
+_AWAY_WORDS, _UNTIL = any_pattern(x.automatic.away for x in KNOWN), any_pattern(x.automatic.until for x in KNOWN)
 
 SUBJECTS: tuple[SignRow, ...] = (
     (
-        re.compile(
-            rf"\A(?:\[[^\]]*\]\s*)*(?:{_AWAY_WORDS})\s?(?::|!|\Z|until\b|till?\b|bis\b)", re.IGNORECASE | re.VERBOSE
-        ),
+        re.compile(rf"\A(?:\[[^\]]*\]\s*)*(?:{_AWAY_WORDS})\s?(?::|!|\Z|(?:{_UNTIL})\b)", re.IGNORECASE | re.VERBOSE),
         AutoMail.AWAY,
         Strength.WEAK,
     ),
-    _row(r"\A(?:read|not read|läst|oläst|ej läst|gelesen|lest|lu|lido|letto)\s?:", AutoMail.REPORT),
-    _row(r"\A(?:return|read) receipt|\Aläskvitto|\Alesebestätigung", AutoMail.REPORT),
-    _row(r"\A(?:complaint|abuse report) (?:about|for|from) ", AutoMail.REPORT),
+    _row(rf"\A(?:{any_pattern(x.automatic.was_read for x in KNOWN)})\s?:", AutoMail.REPORT),
+    _row(rf"\A(?:{any_pattern(x.automatic.receipt for x in KNOWN)})", AutoMail.REPORT),
+    _row(rf"\A(?:{any_pattern(x.automatic.complaint for x in KNOWN)})", AutoMail.REPORT),
     _row(
-        r"\b(?:virus|malware|phishing|banned|infected|spam)\b.*\b(?:detect|found|block|remov|quarantin|upptäck|stopp)",
+        rf"\b(?:{any_pattern(x.automatic.threat for x in KNOWN)})\b.*"
+        rf"\b(?:{any_pattern(x.automatic.dealt_with for x in KNOWN)})",
         AutoMail.GENERATED,
     ),
-    _row(r"\b(?:quarantine|karantän)\s?(?:report|summary|notification|notice|rapport|\Z)", AutoMail.GENERATED),
+    _row(
+        rf"\b(?:{any_pattern(x.automatic.quarantine for x in KNOWN)})\s?"
+        rf"(?:{any_pattern(x.automatic.quarantine_report for x in KNOWN)}|\Z)",
+        AutoMail.GENERATED,
+    ),
     _row(r"\ACron <", AutoMail.GENERATED),
 )
 """After the brackets of tags. A word counts with a colon or alone: a person may well order for an office."""
 
-PHRASES: tuple[SignRow, ...] = (
-    _row(
-        r"\bthis (?:e-?mail|mail|message|reply|response|notification) (?:was|is|has been) (?:sent |an? )?(?:an )?auto",
-        AutoMail.GENERATED,
-    ),
-    _row(
-        r"\bautomatic(?:ally)? (?:generated |created |sent )?(?:reply|response|message|e-?mail|notification)\b",
-        AutoMail.GENERATED,
-    ),
-    _row(r"\b(?:do not|don't) (?:reply|respond) to this (?:e-?mail|message)", AutoMail.GENERATED),
-    _row(
-        r"\bdet(?:ta|) (?:är ett |här är ett )?automatisk\w* (?:\w+ )?(?:svar|mejl|mail|meddelande|utskick)",
-        AutoMail.GENERATED,
-    ),
-    _row(r"\b(?:mejlet|mailet|meddelandet) (?:är|har) (?:skapats |skickats )?automatisk", AutoMail.GENERATED),
-    _row(r"\b(?:svara inte på|går inte att svara på) det(?:ta| här) (?:mejl|mail|meddelande)", AutoMail.GENERATED),
-    _row(r"\bdiese (?:e-?mail|nachricht) wurde automatisch\b", AutoMail.GENERATED),
+PHRASES: tuple[SignRow, ...] = tuple(
+    _row(phrase, AutoMail.GENERATED) for language in KNOWN for phrase in language.automatic.phrases
 )
 """In a mail's own words, of which a person's order has others."""
 
@@ -178,35 +160,8 @@ DAEMON = re.compile(
 )
 """Names under which mail systems write; people have them too, so they only count beside words of failure."""
 
-FAILURE = re.compile(
-    r"""undeliver | non-?deliver | not\ (?:been\ |be\ )?delivered | (?:un|not\ )able\ to\ (?:be\ )?deliver
-      | deliver[yi]\w{0,20}\ (?:\w{1,20}\ )?(?:fail|status|notification|report|problem|error|delay|incomplete)
-      | delevery\ to\ the\ following
-      | (?:fail\w{0,20}|error|trouble)\ (?:\w{1,20}\ )?(?:notice|deliver|sending|mail|messag)
-      | return(?:ed|ing)\ (?:\w{1,20}\ )?(?:mail|message|to\ sender)
-      | (?:delayed|returned|rejected|bounced)\ (?:e-?)?mail
-      | (?:e-?mail|mail|message)s?\ (?:\w{1,20}\ ){0,3}(?:fail|undeliver|delayed|returned|rejected|bounced|blocked)
-      | could\ ?n.t\ be\ (?:delivered|sent|reached) | could\ not\ (?:be\ (?:delivered|sent|reached)|send)
-      | mail\ system\ error | (?:user|host|recipient|address|mailbox)\ (?:is\ )?(?:unknown|not\ found|full|unavailable)
-      | no\ such\ (?:user|mailbox|recipient|address) | (?:permanent|fatal)\ (?:error|failure)
-      | olevererbar | levere\w{1,20}\ (?:misslyck|fel)\w{0,20} | (?:inte|ej)\ (?:kunnat\ |kunde\ )?lever
-      | kunde\ inte\ (?:lever|nå|skick)
-      | ikke\ (?:blive\ |bli\ )?lever | kan\ ikke\ lever | kunne\ ikke\ (?:lever|send)
-      | (?:ei|epäonnis)\w{0,20}\ (?:voitu\ |void[aä]\ )?(?:toimit|perille) | toimitus\ epäonnis
-      | unzustellbar | nicht\ (?:zugestellt|zustellbar|ausgeliefert) | zustellung\w{0,20}\ (?:fehl|verzöger)
-      | onbestelbaar | niet\ (?:be)?(?:zorg|bestel|aflever) | non\ (?:remis|distribu|délivr|recapit|consegn)
-      | échec\ de\ (?:la\ )?(?:remise|distribution|livraison) | mancata\ consegna | impossibile\ (?:conseg|recapit)
-      | no\ (?:se\ (?:pudo|ha\ podido|puede)\ )?entreg | error\ de\ entrega | não\ (?:foi\ |pôde\ ser\ )?entreg
-      | falha\ na\ entrega
-      | nie\ ?(?:dostarcz|doręcz) | не\s?(?:было\ )?(?:удалось\ )?доставл | недостав | сообщение\ не
-      | 配信|送信でき|配送|失敗|エラー|届け|退信|无法|投递""",
-    re.IGNORECASE | re.VERBOSE,
-)
+FAILURE = re.compile(any_pattern(x.automatic.failure for x in KNOWN), re.IGNORECASE | re.VERBOSE)
 """Words with which mail systems say that a mail did not arrive, in subjects and in texts."""
 
-LATER = re.compile(
-    r"""\bdelayed?\b | deferred | still\ (?:being\ retried|trying) | will\ (?:be\ retried|retry|keep\ trying|try\ again)
-      | not\ yet\ been\ delivered | \bwarning:\ | try\ again\ later | försen | fördröj | forsink | verzöger""",
-    re.IGNORECASE | re.VERBOSE,
-)
+LATER = re.compile(any_pattern(x.automatic.later for x in KNOWN), re.IGNORECASE | re.VERBOSE)
 """Words with which they say that they go on trying."""

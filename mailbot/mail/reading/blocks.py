@@ -13,7 +13,10 @@ from enum import IntEnum
 from functools import cached_property
 from itertools import dropwhile
 
+from mailbot.domain.values.money import CURRENCIES
 from mailbot.domain.values.order import FormLine
+from mailbot.languages import SPOKEN, alternatives, any_phrase, month_beginnings, phrases, words
+from mailbot.mail.reading.amounts import is_readable
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
@@ -28,26 +31,24 @@ WRAPPED_FROM, WRAPPED_TO = 66, 80
 _MARK = r"[-+*•·–§▪◦‣●○■✓✔✅→➢➤►▶◆□☐☑☒\uf0b7\uf0a7]|[=-]>|\[[ xX]?\]"
 _BULLET = re.compile(rf"^(?:(?:{_MARK}|o(?=[ \t]+\d)|\d{{1,2}}\.|\(?(?:\d{{1,2}}|[A-Za-z])\))[ \t]+)+")
 _TICKED, _EMPTY_BOX = re.compile(r"\W{0,3}(?:\[x\]|[☑☒✔✅✓])", re.IGNORECASE), re.compile(r"\W{0,3}(?:\[ ?\]|[□☐])")
+_ENDS_OF_PRICE = (*map(str.lower, CURRENCIES), "kr", ":-", "€", *words(x.lines.ends_of_price for x in SPOKEN))
+_UNIT = alternatives(words(x.lines.unit_of_price for x in SPOKEN))
 _GOES_ON = re.compile(
-    r"""(?:(?P<figures>\d{3}(?:\ \d{3})*(?:[.,:]\d{1,2})?)\ ?)? (?:[tkm]n?kr|kr|kronor|sek|eur|usd|gbp|nok|dkk|:-|€)?
-    (?:\ ?/\ ?st)?\.?""",
+    rf"""(?:(?P<figures>\d{{3}}(?:\ \d{{3}})*(?:[.,:]\d{{1,2}})?)\ ?)? (?:{alternatives(_ENDS_OF_PRICE)})?
+    (?:\ ?/\ ?(?:{_UNIT}))?\.?""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What goes on with a price that a mail program has cut: more figures, or only its currency."""
-_CLOSING = re.compile(
-    r"(?:m?vh|hälsn\w*|med vänlig\w*|vänlig\w*|bästa|best|kind|regards|thanks|tack|cheers|/ ?\w+$)\b", re.IGNORECASE
-)
-_OPEN_END = re.compile(
-    r"(?:\b(?:och|med|samt|för|till|i|på|av|från|utan|eller|per|inkl\.?|exkl\.?|à|á|a|at|and|with|for|to|in|of|or|from)|[(&+/@])$",
-    re.IGNORECASE,
-)
+_CLOSING = re.compile(rf"(?:{any_phrase(x.text.closing for x in SPOKEN)}|/ ?\w+$)\b", re.IGNORECASE)
+_OPEN_END = re.compile(rf"(?:\b(?:{any_phrase(x.text.open_end for x in SPOKEN)})|[(&+/@])$", re.IGNORECASE)
 """How a line ends that goes on."""
-_NAMES = re.compile(r"[^\W\d_a-zåäö][^\W\d_A-ZÅÄÖ]+(?![\w-])")
+_LETTERS = "".join(language.letters for language in SPOKEN)
+_NAMES = re.compile(rf"[^\W\d_a-z{_LETTERS}][^\W\d_A-Z{_LETTERS.upper()}]+(?![\w-])")
 """How a heading would be parted from a line below it: that begins with a capital and no figure."""
 _NAMELESS = {Kind.NUMBER, Kind.COUNT, Kind.AT, Kind.WEAK_AT, Kind.TIMES, Kind.CURRENCY, Kind.PER, Kind.STOP}
 _CHANGING = {Kind.PER, Kind.TERM, Kind.CREDIT}
-_GREETING = re.compile(r"(?:hej\w*|hi|hello|dear|god ?(?:dag|morgon))\b", re.IGNORECASE)
-_MONTHS = re.compile(r"\b(?:jan|feb|mar|apr|ma[jy]|jun|jul|aug|sep|o[ck]t|nov|dec)", re.IGNORECASE)
+_GREETING = re.compile(rf"(?:{any_phrase(x.text.greeting for x in SPOKEN)})\b", re.IGNORECASE)
+_MONTHS = re.compile(rf"\b(?:{month_beginnings()})", re.IGNORECASE)
 _DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
     """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | [NUMBER WRITTEN].*WEAK_AT CURRENCY? NUMBER
@@ -68,15 +69,9 @@ _LAST_FIGURE = shape("(?:.*[^NAMING VAGUE STOP OPEN] (?P<last>NUMBER) | (?P<all>
 _AMOUNT = re.compile(r"(?!0)(?:(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}|\d+[.,]\d\d)")
 
 
-_ADDING, _MORE, _TIMES = (
-    frozenset(re.findall(r"\w+", words))
-    for words in (
-        "samt plus och även dessutom också gärna and also as well",
-        "samt plus även dessutom också ytterligare behöver behövs also too additional another need",
-        """dag dagar vecka veckor månad månader timme timmar minut minuter gång gånger person personer day days week
-        weeks month months hour hours minute minutes year years time times people""",
-    )
-)
+_ADDING = frozenset(phrases(x.text.adding for x in SPOKEN))
+_ADDING_ALONE = frozenset(phrases(x.text.adding_alone for x in SPOKEN))
+_MORE, _TIMES = frozenset(phrases(x.text.more for x in SPOKEN)), frozenset(phrases(x.text.times for x in SPOKEN))
 
 
 class Near(IntEnum):
@@ -137,7 +132,7 @@ class Window:
     def goods(self) -> tuple[Goods, int]:
         """Return what the first line orders, with those below that it was cut into, and how many lines that is."""
         alone = self._read(0, 1)
-        is_whole = alone.line is not None and alone.line.is_readable
+        is_whole = alone.line is not None and is_readable(alone.line)
         found, height = (alone, 1) if is_whole else self.joined() or (alone, 1)
         while found.line and height < len(self.lines) and (longer := self._with_its_rest(found.line, height)):
             found, height = longer, height + 1
@@ -225,9 +220,12 @@ class Window:
             return None
         begins_here = [place for place in range(1, end) if not self._is_open(place)]
         parts = [(begin, to) for begin in begins_here for to in range(begin + 1, end + 1)]
-        others = {part: line for part in parts if (line := self._read(*part).line)}
+        alone = {part: self._read(*part) for part in parts}
+        others = {part: found.line for part, found in alone.items() if found.line}
         if (1, end) in others and _is_heading(self.lines[0]):
             return None
+        if any(found.readings and to == end and not self._is_cut(begin) for (begin, to), found in alone.items()):
+            return None  # what may be read in more than one way by itself is a line of its own
         if whole.line and all(
             to == end
             and self._is_cut(begin)
@@ -304,7 +302,7 @@ def _adds_as_lines_do(text: str) -> bool:
     rest = list(dropwhile(_ADDING.__contains__, words))
     if rest == words or not 0 < len(rest) <= MOST_WORDS or ":" in text or is_prose(text):
         return False
-    return _is_count(rest, 0) or (words[0] in {"samt", "plus"} and len(rest) <= 2)
+    return _is_count(rest, 0) or (words[0] in _ADDING_ALONE and len(rest) <= 2)
 
 
 def adds_in_words(text: str) -> bool:

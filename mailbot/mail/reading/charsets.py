@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from functools import cache
 
+from mailbot.languages import SPOKEN, phrases
+
 _SAME = {
     "windows-31j": "cp932",
     "x-sjis": "cp932",
@@ -66,21 +68,16 @@ _MOST_WORDS = 3
 _MOST_WEIGHED = 20_000
 _TOKEN = re.compile(rb"[0-9A-Za-z\x80-\xff]+")
 _LETTERS = (
-    (0, "åäöÅÄÖ"),
+    (0, "".join(language.letters + language.letters.upper() for language in SPOKEN)),
     (2, "éÉüÜàÀ"),
     (3, "".join(map(chr, range(0xC0, 0x100)))),
     (5, "ŒœŠšŽžŸ"),
     (7, "".join(map(chr, range(0x80, 0x10000)))),
 )
 _SIGNS = "–—’‘“”…•·°§±²³½¼¾×µ®™©€£«»´\u00a0"
-_ALONE = "åöÅÖàÀ"
-_STEMS = (
-    *("skärm", "hållare", "för", "grå", "blå", "röd", "grön", "två", "från", "hörlur", "högtalare", "nätverk", "låda"),
-    *("ström", "väska", "fäste", "stöd", "hålslag", "pärm", "möbel", "trådlös", "skåp", "läsare", "höj", "sänk", "lås"),
-    *("månad", "tjänst", "båge", "själv", "åtkomst", "sladdlös", "märk", "löpmeter", "rör", "nätadap", "språk", "väg"),
-    *("benämning", "godkännare", "leverantör", "önskat", "motvärde", "umeå", "göteborg", "malmö", "bestäl"),
-)
-"""Pieces of words in Swedish orders: whoever reads one of them has the right charset."""
+_ALONE = "àÀ" + "".join(phrase + phrase.upper() for phrase in phrases(x.text.alone for x in SPOKEN))
+_STEMS = phrases(x.text.stems for x in SPOKEN)
+"""Pieces of words in orders: whoever reads one of them has the right charset."""
 
 
 def decode(data: bytes, named: str = "") -> str:

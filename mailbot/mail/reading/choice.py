@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from mailbot.domain.values.money import BadAmount, Money, parse_amount, parse_quantity
+from mailbot.domain.values.money import BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import Field, Form, FormLine
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading import order_files
+from mailbot.mail.reading.amounts import parse_amount
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.order_form import read_form
 from mailbot.mail.reading.reply import OwnAndQuoted

@@ -1,7 +1,9 @@
-"""A decision in a reply: one keyword alone on its first own line, in Swedish or English."""
+"""A decision in a reply: one keyword alone on its first own line."""
 
 import unicodedata
 from enum import StrEnum
+
+from mailbot.languages import SPOKEN, phrases
 
 
 class Keyword(StrEnum):
@@ -12,8 +14,8 @@ class Keyword(StrEnum):
 
 
 _KEYWORDS = {
-    **dict.fromkeys(("godkänn", "godkänner", "godkänt", "approve", "approved"), Keyword.APPROVE),
-    **dict.fromkeys(("avslå", "avslår", "avslås", "reject", "rejected"), Keyword.REJECT),
+    **dict.fromkeys(phrases(x.commands.approve for x in SPOKEN), Keyword.APPROVE),
+    **dict.fromkeys(phrases(x.commands.reject for x in SPOKEN), Keyword.REJECT),
 }
 
 

@@ -1,4 +1,4 @@
-"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more. Data, then how it is matched.
+"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more.
 
 Only a whole text means anything here, greeting and signature apart: "ok men varför två?" is words. Nothing in it
 decides; the keywords that do, where that is switched on, are those of `decision.py`.
@@ -6,12 +6,13 @@ decides; the keywords that do, where that is switched on, are those of `decision
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailbot.domain.values.order import Form
 from mailbot.domain.values.text import fold
+from mailbot.languages import KNOWN, phrases
 
 
 class Gist(StrEnum):
@@ -35,114 +36,16 @@ class _Polite(StrEnum):
 
 _Kind = Gist | _Polite
 
-_PHRASES: dict[str, dict[_Kind, str]] = {
-    "sv": {
-        Gist.YES: """ok, okej, okey, oki, okidoki, helt ok, helt okej, ja, japp, jajamän, jajamensan, jadå, jo, jepp,
-            absolut, självklart, visst, javisst, ja visst, kör, kör på, kör på det, kör på bara, kör bara,
-            bara att köra, kör så det ryker, gör det, gör så, köp, köp den, köp dem, beställ, beställ den, beställ dem,
-            godkänn, godkänner, godkänns, godkännes, godkänd, godkända, godkänt, beviljas, beviljat, beviljad, bifall,
-            bifalls, bifalles, tillstyrks, tillstyrkes, tillstyrkt, attest, attesteras, attesterat, attesterad,
-            accepteras, accepterat, accepterar, klartecken, grönt ljus, går bra, går fint, blir bra, ser bra ut,
-            ser ok ut, ser fint ut, bra, jättebra, finemang, toppen, perfekt, utmärkt, inga invändningar,
-            inget att invända, tumme upp, tummen upp""",
-        Gist.NO: """nej, nejdå, nä, nix, nepp, avslå, avslår, avslås, avslag, avslaget, avslagen, nekas, nekad, nekat,
-            nekar, underkänns, underkänd, underkänt, avböjes, avböjs, avvisas, avvisad, avvisat, stopp, stoppa,
-            inte ok, inte okej, ej ok, ej godkänt, ej godkänd, inte godkänt, inte godkänd, godkänns inte, godkänns ej,
-            godkänner inte, godkänner ej, går inte, går inte bra, köp inte, beställ inte, tumme ner, tummen ner""",
-        Gist.THANKS: """tack, tackar, tack så mycket, tack så jättemycket, tackar så mycket, många tack, stort tack,
-            ett stort tack, tusen tack, hjärtligt tack, tack ska du ha, tack skall du ha, tack för det,
-            tack för hjälpen, tack för din hjälp, tack för svar, tack för svaret, tack för ditt svar,
-            tack för snabbt svar, tack för det snabba svaret, tack för informationen, tack för infon, tack för info,
-            tack för beskedet, tack för besked, tack för återkopplingen, tack på förhand, tack igen, noterat, noterar,
-            uppfattat, mottaget, då vet jag, då vet vi""",
-        _Polite.GREETING: "hej, hejsan, hallå, hej hej, god morgon, godmorgon, god dag, tjena, tja, hej igen",
-        _Polite.CLOSING: """mvh, m v h, med vänlig hälsning, med vänliga hälsningar, vänlig hälsning,
-            vänliga hälsningar, hälsning, hälsningar, bästa hälsningar, varma hälsningar, många hälsningar,
-            allt gott, ha det, ha det bra, ha det gott, ha det fint, ha en bra dag, ha en fin dag, ha en bra helg,
-            trevlig helg, trevlig dag, hej då, hejdå, vi hörs, vh""",
-        _Polite.FILLER: """då, så, det, den, detta, denna, det här, den här, jag, vi, är, blir, härmed, av mig, för mig,
-            för min del, från mig, från min sida, beställningen, ordern, köpet, inköpet""",
-    },
-    "en": {
-        Gist.YES: """ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,
-            definitely, approve, approved, approving, accept, accepted, agree, agreed, granted, confirmed, lgtm,
-            looks good, look good, looks fine, looks ok, looks okay, good, good to go, all good, great, perfect,
-            excellent, fine, that's fine, thats fine, go, go ahead, go for it, proceed, do it, buy it, order it,
-            green light, no objections, no objection, thumbs up, +1""",
-        Gist.NO: """no, nope, nah, no way, reject, rejected, rejecting, deny, denied, decline, declined, refuse,
-            refused, disapprove, disapproved, not approved, do not approve, don't approve, dont approve, not ok,
-            not okay, not accepted, turned down, stop, do not order, don't order, do not buy, don't buy, thumbs down,
-            -1""",
-        Gist.THANKS: """thanks, thank you, thank you so much, thank you very much, thanks a lot, thanks so much,
-            thanks very much, thanks again, thank you again, many thanks, big thanks, thx, tnx, thnx, ty,
-            thanks for that, thanks for this, thanks for your help, thank you for your help, thanks for the help,
-            thanks for the info, thanks for the information, thank you for the information, thanks for the update,
-            thanks for letting me know, thank you for letting me know, thanks for your reply, thanks in advance,
-            much appreciated, appreciated, noted, got it, received, cheers""",
-        _Polite.GREETING: "hello, hi, hey, dear, hi there, hello there, good morning, good afternoon, hi all",
-        _Polite.CLOSING: """regards, best regards, kind regards, with kind regards, warm regards, best, all the best,
-            best wishes, br, kr, rgds, sincerely, yours sincerely, yours, yours truly, have a nice day,
-            have a good day, have a great day, have a nice weekend, bye""",
-        _Polite.FILLER: """then, please, this, it, it's, i, we, is, hereby, order, the order, this order, the purchase,
-            this purchase, from me, from my side, for my part, by me, to me, with me, for me""",
-    },
-    "no, da": {
-        Gist.YES: """ja, ja tak, ja takk, godkjent, godkjenner, jeg godkjenner, godkjennes, godkendt, godkender,
-            jeg godkender, godkendes, greit, helt greit, det er greit, i orden, det er i orden, fint, helt fint,
-            kjør, kjør på, kør, kør på, ser bra ut, ser fint ud, selvfølgelig""",
-        Gist.NO: """nei, nej, avslått, avslås, avvist, afvist, afvises, ikke godkjent, ikke godkendt, ikke ok""",
-        Gist.THANKS: """takk, tak, tusen takk, tusind tak, mange takk, mange tak, takk for det, tak for det,
-            takk for hjelpen, tak for hjælpen, takk for svar, tak for svaret, notert, noteret""",
-        _Polite.GREETING: "hei, hej, god dag",
-        _Polite.CLOSING: """hilsen, vennlig hilsen, med vennlig hilsen, mvh, venlig hilsen, med venlig hilsen,
-            de bedste hilsner, ha en fin dag""",
-    },
-    "fi": {
-        Gist.YES: "kyllä, joo, juu, hyväksytty, hyväksyn, hyväksytään, sopii, selvä, käy, ok",
-        Gist.NO: "ei, hylätty, hylätään, hylkään, ei hyväksytä, en hyväksy",
-        Gist.THANKS: "kiitos, kiitos paljon, paljon kiitoksia, kiitti, kiitos avusta, kiitos vastauksesta",
-        _Polite.GREETING: "hei, moi, terve, hyvää päivää, hyvää huomenta",
-        _Polite.CLOSING: "terveisin, ystävällisin terveisin, parhain terveisin, yst terv, t",
-    },
-    "de": {
-        Gist.YES: """ja, jawohl, ja bitte, genehmigt, ich genehmige, freigegeben, einverstanden, in ordnung,
-            passt, passt so, gerne, bestätigt, geht klar, alles klar""",
-        Gist.NO: "nein, abgelehnt, ich lehne ab, nicht genehmigt, nicht einverstanden",
-        Gist.THANKS: """danke, vielen dank, danke schön, dankeschön, danke sehr, besten dank, herzlichen dank,
-            danke dir, danke ihnen, vielen dank für die hilfe, danke für die info""",
-        _Polite.GREETING: "hallo, guten tag, guten morgen, moin, liebe, lieber",
-        _Polite.CLOSING: """mit freundlichen grüßen, freundliche grüße, viele grüße, beste grüße, liebe grüße,
-            mit freundlichen grüssen, viele grüsse, mfg, vg, lg, gruß, gruss""",
-    },
+_PHRASES: Mapping[_Kind, Sequence[str]] = {
+    Gist.YES: phrases(x.answers.yes for x in KNOWN),
+    Gist.NO: phrases(x.answers.no for x in KNOWN),
+    Gist.THANKS: phrases(x.answers.thanks for x in KNOWN),
+    _Polite.GREETING: phrases(x.answers.greeting for x in KNOWN),
+    _Polite.CLOSING: phrases(x.answers.closing for x in KNOWN),
+    _Polite.FILLER: phrases(x.answers.filler for x in KNOWN),
 }
-"""What people write, by language: phrases between commas."""
-
-_ADDING = {
-    "sv": """även, också, dessutom, därtill, därutöver, utöver, ytterligare, lägg till, lägga till, lägger till,
-        lägg även till, lägg också till, lägg gärna till, tillägg, tillkommer, komplettera, kompletterar, komplettering,
-        samt, plus, fler, extra, glömde, missade, saknas, saknades, ta med, en till""",
-    "en": """also, add, adding, added, addition, additional, additionally, besides, as well, plus, another, extra,
-        forgot, missed, missing, along with, on top of""",
-}
-"""What says that lines come beside others, wherever it stands in a text, by language."""
-_ADDING_AROUND = {"till", "till av", "too", "more", "+"}
-"""What says so only before or behind the name of an article."""
-
 _SIGNS: dict[_Kind, str] = {Gist.YES: "👍👌✅✔☑🆗🙆🤙", Gist.NO: "👎❌⛔🚫🛑🙅", Gist.THANKS: "🙏"}
 """Pictures that stand for a word; any other says nothing beside words, and is a reaction where it stands alone."""
-
-_REACTED = (
-    *("reagerade via gmail", "reacted via gmail", "reagerte via gmail", "reagerede via gmail", "reagoi gmailissa"),
-    *("reagoi gmailin kautta", "hat über gmail reagiert", "hat via gmail reagiert", "a réagi via gmail"),
-    *("reagerade med via gmail", "reacted with via gmail", "reagerade på ditt meddelande med"),
-    *("reacted to your message with", "reagerade med på ditt meddelande", "reacted with to your message"),
-    *("heeft gereageerd via gmail", "reagerade på ditt meddelande", "reacted to your message"),
-    *("reagerte på meldingen din", "reagerede på din meddelelse", "reagoi viestiisi"),
-    *("hat auf ihre nachricht reagiert", "hat auf deine nachricht reagiert", "a réagi à votre message"),
-    *("heeft gereageerd op uw bericht", "heeft gereageerd op je bericht", "gillade ditt meddelande"),
-    "liked your message",
-)
-"""How the mail ends that a mail program writes for somebody who pressed a reaction; a name stands before it."""
 
 MAX_TEXT = 300
 """Letters of a text that may come to no more than a yes, a no or thanks."""
@@ -152,8 +55,6 @@ MAX_SIGNATURE = 15
 """Lines of a signature, blank ones apart."""
 MAX_INITIALS = 2
 LAST_ASCII = 0x7F
-_ASKS = {"är", "is"}
-"""What begins a question, with or without its mark."""
 
 _SMILEY = re.compile(r"(?<![^\s.!,])[:;]-?[)(DPp](?!\w)")
 _SENTENCE = re.compile(r"[.!;:…()\"”“|]+|\s[-–—/]+\s|[–—]")
@@ -162,16 +63,13 @@ _TRIM = "*_~'’ \t\u00a0"
 
 
 _KNOWN: dict[tuple[str, ...], _Kind] = {
-    tuple(fold(phrase).split()): kind
-    for kinds in _PHRASES.values()
-    for kind, phrases in kinds.items()
-    for phrase in phrases.split(",")
+    tuple(fold(phrase).split()): kind for kind, found in _PHRASES.items() for phrase in found
 }
 _LONGEST = max(map(len, _KNOWN))
-
-
-_MORE = {tuple(fold(phrase).split()) for phrases in _ADDING.values() for phrase in phrases.split(",")}
-_MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in _ADDING_AROUND}
+_MORE = {tuple(fold(phrase).split()) for phrase in phrases(x.answers.adding for x in KNOWN)}
+_MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in ("+", *phrases(x.answers.adding_around for x in KNOWN))}
+_REACTED = phrases(x.answers.reacted for x in KNOWN)
+_ASKS = frozenset(phrases(x.answers.asks for x in KNOWN))
 
 
 def adds(form: Form, text: str, subject: str = "") -> bool:

@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from mailbot.domain.values import vat
+from mailbot.domain.values.money import CURRENCIES, SIGNS
+from mailbot.languages import SPOKEN, VOCABULARY, alternatives, words
 
 
 class Kind(StrEnum):
@@ -55,61 +56,68 @@ class Kind(StrEnum):
     PRICE_WORD = "R"  # pris
 
 
-_COUNTED = "st stycken styck pcs pc pieces piece förp paket pkt"
-SOLD_BY = "h tim timmar mån m"
-_EACH = "each ea apiece vardera var stycket"
-ONE_PIECE = {"", *["st", "stycken", "styck", "pcs", "pc", "pieces", "piece", "unit", "item", "enhet"], *_EACH.split()}
-ONE_HOUR = {"h", "tim", "timmar"}
-_NUMBERS = "en ett one a an|två tva two|tre three|fyra four|fem five|sex six|sju seven|åtta eight|nio nine|tio ten"
-NUMBERS = {word: str(n) for n, words in enumerate(_NUMBERS.split("|"), 1) for word in words.split()}
-_CURRENCIES = "kr krona kronor sek eur euro euros usd dollar dollars gbp nok dkk tkr kkr ksek mnkr mkr msek € $ £"
-_KINDS: dict[Kind, str] = {
+# Words are a language's. What stands here is none's: signs, codes of currencies, symbols of units.
+_COUNTED = (*words(x.lines.pieces for x in SPOKEN), *words(x.lines.packs for x in SPOKEN))
+SOLD_BY = ("h", "m", *words(x.lines.hours for x in SPOKEN), *words(x.lines.months for x in SPOKEN))
+_EACH = words(x.lines.each for x in SPOKEN)
+_PIECE = words(x.lines.piece for x in SPOKEN)
+ONE_PIECE = {"", *words(x.lines.pieces for x in SPOKEN), *_PIECE, *_EACH}
+ONE_HOUR = {"h", *words(x.lines.hours for x in SPOKEN)}
+NUMBERS = {
+    word: str(number)
+    for language in SPOKEN
+    for number, names in enumerate(language.lines.numbers.split("|"), 1)
+    for word in names.split()
+}
+_CODES = (*map(str.lower, CURRENCIES), *filter(str.isalpha, SIGNS))
+_CURRENCY_SIGNS = [sign for sign in SIGNS if not sign.isalpha()]
+_CURRENCIES = (*_CODES, *_CURRENCY_SIGNS, *words(x.lines.money for x in SPOKEN))
+_AT = ("@", *words(x.lines.at for x in SPOKEN))
+_DISCOUNTS = words(x.lines.discount for x in SPOKEN)
+_MEASURES = "gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v l cl ml g kg"
+_KINDS: dict[Kind, Sequence[str]] = {
     Kind.CURRENCY: _CURRENCIES,
     Kind.COUNT: _COUNTED,
     Kind.SALE: SOLD_BY,
     Kind.PER: _EACH,
-    Kind.AT: "à á @ à' á' à’ à´ à` à-pris á-pris a-pris styckpris pris/st price/pc price/unit",
-    Kind.WEAK_AT: "a at",
-    Kind.TIMES: "x × *",
-    Kind.LABEL: "antal qty quantity",
-    Kind.CREDIT: """minus avgår ./. return returned refund refunded credit tillbaka cr dubbelt utgår utgick
-        struken struket stryks annulleras
-        annullerad annullerat avbeställs avbeställd makuleras cancelled canceled cancel""",
-    Kind.MANY: """hundra tusen miljon miljoner dussin tjog gross hundred hundreds thousand million dozen dozens
-        gånger ggr times""",
-    Kind.JOIN: "eller or och and samt plus av of ev ev.",
-    Kind.TERM: """månad månaden månadsvis månader årligen årsvis året kvartal kvartalet monthly yearly
-        annually month months""",
-    Kind.PERCENT: "% procent percent",
-    Kind.DISCOUNT: "discount",
-    Kind.BASIS: " ".join((*vat.WITH, *vat.WITHOUT)),
-    Kind.TAX: " ".join(vat.TAX),
-    Kind.PER_WORD: "per /",
-    Kind.PRICE_WORD: "pris priset price",
-    Kind.EQUALS: "=",
-    Kind.TOTAL: "totalt total tot summa sum tillsammans sammanlagt together",
-    Kind.VAGUE: "ca cirka circa about approx max maximalt högst minst från under över to till runt typ ungefär around",
-    Kind.FOR: "för for",
-    Kind.NAMING: """art.nr artnr artikelnr artikelnummer best.nr sku steg nivå level version
-        rum rummet room sal hörsal plan våning floor hus huset byggnad building port tel tfn telefon phone
-        mobil mobile ankn anknytning ext extension växel fax nr no nummer number v vecka veckorna week weeks år år:
-        year från from sedan since före efter before after kl klockan den sida page punkt kurs ärende box kod id dörr
-        kontor korridor labb lab hylla plats seat kst kostnadsställe konto projekt ref org till ordernr senast""",
-    Kind.MEASURE: """tum inch inches in gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v volt watt l liter cl
-        ml g kg kilo års port portar portars ports pack pol kanal kanaler kanalers core cores grader""",
+    Kind.AT: _AT,
+    Kind.WEAK_AT: words(x.lines.weak_at for x in SPOKEN),
+    Kind.TIMES: ("x", "×", "*"),
+    Kind.LABEL: words(x.lines.quantity for x in SPOKEN),
+    Kind.CREDIT: words(x.lines.credit for x in SPOKEN),
+    Kind.MANY: words(x.lines.many for x in SPOKEN),
+    Kind.JOIN: words(x.lines.join for x in SPOKEN),
+    Kind.TERM: words(x.lines.term for x in SPOKEN),
+    Kind.PERCENT: ("%", *words(x.lines.percent for x in SPOKEN)),
+    Kind.DISCOUNT: _DISCOUNTS,
+    Kind.BASIS: tuple(VOCABULARY.sides),
+    Kind.TAX: tuple(VOCABULARY.tax),
+    Kind.PER_WORD: ("/", *words(x.lines.per for x in SPOKEN)),
+    Kind.PRICE_WORD: words(x.lines.price for x in SPOKEN),
+    Kind.EQUALS: ("=",),
+    Kind.TOTAL: words(x.lines.total for x in SPOKEN),
+    Kind.VAGUE: words(x.lines.vague for x in SPOKEN),
+    Kind.FOR: words(x.lines.purpose for x in SPOKEN),
+    Kind.NAMING: words(x.lines.naming for x in SPOKEN),
+    Kind.MEASURE: (*_MEASURES.split(), *words(x.lines.measure for x in SPOKEN)),
 }
-_WORDS = {word: kind for kind, words in reversed(_KINDS.items()) for word in words.split()}
+_WORDS = {word: kind for kind, found in reversed(_KINDS.items()) for word in found}
 _DASHES = {"-", "–", "—"}
 _PUNCTUATION_DASHES = (letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd")
 _SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(_PUNCTUATION_DASHES)
-_CREDITS = ("kredit", "credit", "retur", "återl", "återb", "avdrag", "prisavdrag", "refund")
+_CREDITS = words(x.lines.credit_stems for x in SPOKEN)
+_EACH_BEHIND_AMOUNT = set(words(x.lines.each_behind_amount for x in SPOKEN))
+_MEASURE_BEHIND_NUMBER = set(words(x.lines.measure_behind_number for x in SPOKEN))
+_MEASURE_OF_PACKS = set(words(x.lines.measure_of_packs for x in SPOKEN))
 _SIGN = re.escape(_SIGNS)
-_CURRENCY, _COUNT, _SALE = (re.escape(words).replace("\\ ", "|") for words in (_CURRENCIES, _COUNTED, SOLD_BY))
-_ONE = rf"(?:{_COUNT}|{_SALE}|unit|item|enhet)"
+_CURRENCY, _COUNT, _SALE, _ONE = map(alternatives, (_CURRENCIES, _COUNTED, SOLD_BY, (*_COUNTED, *SOLD_BY, *_PIECE)))
+_CODE, _MONEY_SIGN = alternatives(_CODES), "".join(_CURRENCY_SIGNS)
+_AT_SIGN = "".join(word for word in _AT if len(word) == 1)
 _OPEN, _CLOSE = "([{\"“”'«*_", ")]}”»*_.,;:!?"
 _FIGURE = re.compile(
-    rf"""(?P<times2>(?-i:[x×*])(?=\d{{1,3}}(?!\d)))? (?P<at>[àá@](?=[\d{_SIGN}€$£]))? (?P<sign>[{_SIGN}])?
-    (?P<currency>(?:sek|eur|usd|gbp|nok|dkk|kr)(?=[\d{_SIGN}])|[€$£])? (?P<sign2>[{_SIGN}])?
+    rf"""(?P<times2>(?-i:[x×*])(?=\d{{1,3}}(?!\d)))? (?P<at>[{_AT_SIGN}](?=[\d{_SIGN}{_MONEY_SIGN}]))?
+    (?P<sign>[{_SIGN}])?
+    (?P<currency>(?:{_CODE})(?=[\d{_SIGN}])|[{_MONEY_SIGN}])? (?P<sign2>[{_SIGN}])?
     (?P<number>\d(?:[\d.,:]*\d)?) (?P<currency2>[:,][-–—])? (?P<currency3>{_CURRENCY})?
     (?:/(?P<per>{_ONE})\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])|(?P<percent>%))?""",
     re.VERBOSE | re.IGNORECASE,
@@ -271,11 +279,11 @@ def _kind(core: str) -> Kind:
 
 def _by_stem(word: str) -> Kind | None:
     """Return what a word is that is known by a part of it: `kreditnota`, `kundrabatt`, `st/person`."""
-    if "rabatt" in word or "discount" in word:
+    if any(discount in word for discount in _DISCOUNTS):
         return Kind.DISCOUNT
     if word.startswith(_CREDITS):
         return Kind.CREDIT
-    return Kind.JOIN if "/" in word and word.partition("/")[0] in _COUNTED.split() else None
+    return Kind.JOIN if "/" in word and word.partition("/")[0] in _COUNTED else None
 
 
 @dataclass
@@ -330,11 +338,11 @@ def _settled(before: Token, token: Token, after: Token) -> Token:
             pass
         case Kind.WEAK_AT | Kind.WORD:
             kind = Kind.WRITTEN if not before.kind and token.word in NUMBERS else Kind.WORD
-        case Kind.NAMING if token.word == "port" and before.kind == Kind.NUMBER:
+        case Kind.NAMING if token.word in _MEASURE_BEHIND_NUMBER and before.kind == Kind.NUMBER:
             kind = Kind.MEASURE
-        case Kind.COUNT if after.word == "pack":
+        case Kind.COUNT if after.word in _MEASURE_OF_PACKS:
             kind = Kind.MEASURE
-        case Kind.PER if token.word in {"var", "ea"} and before.kind not in _AMOUNTS:
+        case Kind.PER if token.word in _EACH_BEHIND_AMOUNT and before.kind not in _AMOUNTS:
             kind = Kind.WORD
         case Kind.VAGUE if after.kind not in _AMOUNTS:
             kind = Kind.WORD

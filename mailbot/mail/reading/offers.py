@@ -6,9 +6,9 @@ What is offered says exactly what was written: it is read as any mail is, and ha
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mailbot.domain.values.money import parse_discount
 from mailbot.domain.values.order import FormLine, LineOffers
 from mailbot.domain.values.text import fold
+from mailbot.mail.reading.amounts import parse_discount
 from mailbot.mail.reading.lexer import ONE_PIECE, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.order_text import LABELS, write_line, write_row
 from mailbot.mail.reading.readings import Goods, line_sum

@@ -12,6 +12,8 @@ from itertools import dropwhile
 
 from mailbot.domain.values.order import APART, Field, Form, LineOffers
 from mailbot.domain.values.text import fold
+from mailbot.languages import SPOKEN, alternatives
+from mailbot.languages.language import Column
 from mailbot.mail.reading import blocks, rows
 from mailbot.mail.reading.lexer import kinds_of
 from mailbot.mail.reading.offers import doubt
@@ -27,12 +29,12 @@ MAX_NOTES = 100
 MOST_OFFERS = 50
 
 _KEYS = {fold(label): f for labels in LABELS.values() for f, label in labels.items()}
-_KEYS |= {"önskat datum": Field.WANTED_DATE, "syfte": Field.REASON}
-_KEYS |= dict.fromkeys(("motvärde", "motvärde i sek", "value sek", "countervalue"), Field.COUNTERVALUE)
-_ASIDE = re.compile(
-    r"(?:kolumnen|the column) (.{1,200}) (?:är inte pris eller antal|is neither a price nor a quantity)\.?",
-    re.IGNORECASE,
+_KEYS |= {label: f for language in SPOKEN for label, f in language.order.other_labels.items()}
+_BEFORE, _BEHIND = (
+    alternatives(language.text.not_a_column[side] for language in SPOKEN if language.text.not_a_column[side])
+    for side in (0, 1)
 )
+_ASIDE = re.compile(rf"(?:{_BEFORE}) (.{{1,200}}) (?:{_BEHIND})\.?", re.IGNORECASE)
 _COLON, _BOLD, _AROUND_KEY = re.compile("[:：=]"), "*_ \t", "*_ \t>:："
 _BETWEEN_KEYS = re.compile("[,;|] *|(?<= )/ ")
 _RULE = re.compile(r"[-=_+*:;|\s]*")
@@ -171,11 +173,9 @@ class _Reader:
     def _take_line(self, text: str, goods: Goods) -> None:
         """Take in goods; without a head the rows of a block have to be of one width."""
         self.in_table, self.is_closing = self.in_table or goods.width > 0, False
-        last = self.head.columns[-1] if self.head and goods.width else rows.Column.PRICE
+        last = self.head.columns[-1] if self.head and goods.width else Column.PRICE
         counted = goods if self.head is None else replace(goods, width=0)
-        self.block.append(
-            blocks.Unclaimed(text, counted, is_open=last in {rows.Column.DESCRIPTION, rows.Column.ITEM_NO})
-        )
+        self.block.append(blocks.Unclaimed(text, counted, is_open=last in {Column.DESCRIPTION, Column.ITEM_NO}))
 
     def _take_text(self, text: str, *, is_asked: bool) -> None:
         self.open_key = None
@@ -315,7 +315,7 @@ def _unknown_head(cells: Sequence[str], below: Sequence[str]) -> rows.TableHead 
     if len(cells) != len(below) or len(below) < 3 or not any(map(rows.is_amount, below)):
         return None
     is_plain = all(cell and len(cell) < 40 and not _DIGIT.search(cell) for cell in cells)
-    return rows.TableHead((rows.Column.UNKNOWN,) * len(cells), tuple(cells)) if is_plain and not _pairs(cells) else None
+    return rows.TableHead((Column.UNKNOWN,) * len(cells), tuple(cells)) if is_plain and not _pairs(cells) else None
 
 
 def _torn_head(line: str, below: str) -> rows.TableHead | None:
@@ -326,6 +326,6 @@ def _torn_head(line: str, below: str) -> rows.TableHead | None:
     if any(cell and rows.column_of(cell) is None for cell in cells):
         return None
     whole, first = rows.read_table_head(rows.cells_of(f"{line} {below}")[1]), rows.read_table_head(cells)
-    if whole is None or rows.Column.UNKNOWN in whole.columns or rows.Column.PRICE not in whole.columns:
+    if whole is None or Column.UNKNOWN in whole.columns or Column.PRICE not in whole.columns:
         return None
     return whole if first is None or whole.names != first.names else None

@@ -1,36 +1,14 @@
 """The order form as text that a person fills in and sends: the names of its keys and columns, a form, a line, a row."""
 
+from collections.abc import Mapping
+
 from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.languages import BY_CODE, SPOKEN
 from mailbot.mail.reading.rows import SEPARATORS
 
-_NAMES: dict[Field, tuple[str, str]] = {
-    Field.UNIT: ("Enhet", "Unit"),
-    Field.APPROVER: ("Godkännare", "Approver"),
-    Field.SUPPLIER: ("Leverantör", "Supplier"),
-    Field.ACCOUNTING: ("Kontering", "Accounting"),
-    Field.AGREEMENT: ("Avtal", "Agreement"),
-    Field.QUOTE: ("Offert", "Quote"),
-    Field.PROJECT: ("Projekt", "Project"),
-    Field.REFERENCE: ("Referens", "Reference"),
-    Field.DELIVERY_ADDRESS: ("Leveransadress", "Delivery address"),
-    Field.GOODS_MARK: ("Godsmärkning", "Goods mark"),
-    Field.WANTED_DATE: ("Önskat leveransdatum", "Wanted date"),
-    Field.REASON: ("Motivering", "Reason"),
-    Field.FOR_PERSON: ("Avser person", "For person"),
-    Field.CATEGORY: ("Kategori", "Category"),
-    Field.CURRENCY: ("Valuta", "Currency"),
-    Field.VAT: ("Moms", "VAT"),
-    Field.TOTAL: ("Totalt", "Total"),
-    Field.COUNTERVALUE: ("Motvärde SEK", "Value in SEK"),
-}
-LABELS: dict[str, dict[Field, str]] = {
-    language: {field: names[place] for field, names in _NAMES.items()} for place, language in enumerate(("sv", "en"))
-}
-LINE_HEADS = {
-    "sv": ("Artikelnr", "Benämning", "Antal", "Enhet", "À-pris"),
-    "en": ("Item no", "Description", "Quantity", "Unit", "Unit price"),
-}
-ADDED_HEADS = {"sv": ("Moms", "Rabatt"), "en": ("VAT", "Discount")}
+LABELS: Mapping[str, Mapping[Field, str]] = {language.code: language.order.labels for language in SPOKEN}
+LINE_HEADS = {language.code: language.order.heads for language in SPOKEN}
+ADDED_HEADS = {language.code: language.order.added_heads for language in SPOKEN}
 """Columns that a table has only where some line has them."""
 ALWAYS_SHOWN = (Field.UNIT, Field.APPROVER, Field.SUPPLIER)
 
@@ -52,13 +30,13 @@ def write_form(form: Form, language: str) -> str:
 
 def write_line(line: FormLine, language: str) -> str:
     """Return a line in words, as a mail may hold it."""
-    unit, at, discount = {"sv": ("st", "à", "rabatt")}.get(language, ("pcs", "at", "discount"))
-    off = f", {discount} {line.discount}" if line.discount else ""
+    words = BY_CODE[language].order
+    off = f", {words.discount} {line.discount}" if line.discount else ""
     vat = f" {line.vat}" if line.vat else ""
-    return f"{line.quantity} {line.unit or unit} {line.description} {at} {line.price}{vat}{off}"
+    return f"{line.quantity} {line.unit or words.unit} {line.description} {words.at} {line.price}{vat}{off}"
 
 
 def write_row(line: FormLine, language: str) -> str:
     """Return a line as a row without a head."""
-    unit = line.unit or ("st" if language == "sv" else "pcs")
+    unit = line.unit or BY_CODE[language].order.unit
     return "; ".join(SEPARATORS.sub(",", cell) for cell in (line.description, line.quantity, unit, line.price))

@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from mailbot.domain.values.text import fold
+from mailbot.languages import KNOWN, any_pattern
 from mailbot.mail.reading.blocks import without_bullet
 
 MAX_PHRASE = 1_000
@@ -16,46 +17,31 @@ _WHOLE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f-\x9f]+")
 _LINK_AFTER_ITS_TEXT = re.compile(r"(?<=[^\s:：<]) ?<(?:mailto:|tel:|https?://)[^<>\s]{1,4000}>")
 _WRAPPER_HOSTS = (".safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com")
 
-_MAIL = r"(?:e-?mail|e-?post\w*|mejl\w*|mail\w*|message|meddelande\w*|sender|avsändare\w*)"
-_OUTSIDE = r"(?:outside|external|utanför|utifrån|extern\w*)"
-_THIS = r"(?:this|the|detta|det här|denna|den här)"
-_TAG = re.compile(r"^[\s*_]*\[(?:external|extern|externt|ext)(?: e-?(?:mail|post))?\][\s*_:]*", re.IGNORECASE)
+_MAIL, _OUTSIDE = any_pattern(x.programs.mail for x in KNOWN), any_pattern(x.programs.outside for x in KNOWN)
+_EXTERNAL = any_pattern(x.programs.external for x in KNOWN)
+_THIS = rf"(?:{any_pattern(x.programs.this for x in KNOWN)})"
+_TAG = re.compile(
+    rf"^[\s*_]*\[(?:{any_pattern(x.programs.tags for x in KNOWN)})"
+    rf"(?: (?:{any_pattern(x.programs.tagged_mail for x in KNOWN)}))?\][\s*_:]*",
+    re.IGNORECASE,
+)
 _PHRASES: tuple[tuple[str, ...], ...] = (
-    # phones and mail programs
-    (
-        r"(?:skickat|skickades|sänt|sent|sendt) (?:från|via|with|from|fra) "
-        r"(?:my|min|mitt|outlook|gmail|e-post|mail|yahoo|proton)\b",
+    (  # phones and mail programs
+        rf"(?:{any_pattern(x.programs.sent for x in KNOWN)}) (?:{any_pattern(x.programs.sent_by for x in KNOWN)}) "
+        rf"(?:outlook|gmail|yahoo|proton|{any_pattern(x.programs.sent_what for x in KNOWN)})\b",
     ),
-    (r"(?:hämta|get|ladda ner|hent|få|holen sie sich) (?:outlook|bluemail) (?:för|for|til)\b",),
-    (r"(?:von meine[mr]|gesendet (?:von|mit|aus)|envoyé (?:de mon|depuis|à partir)|télécharger outlook)\b",),
-    (r"(?:verzonden (?:vanaf|met|via|vanuit)|verstuurd vanaf|lähetetty (?:\w{1,20}sta|laitteesta)|hanki outlook)\b",),
+    (
+        rf"(?:{any_pattern(x.programs.get for x in KNOWN)}) (?:outlook|bluemail) "
+        rf"(?:{any_pattern(x.programs.get_for for x in KNOWN)})\b",
+    ),
     # gateways
-    (r"(?:caution|warning|varning|obs|notice|external|extern\w*)\b", rf"{_MAIL}\b", rf"{_OUTSIDE}\b"),
+    (rf"(?:{any_pattern(x.programs.warning for x in KNOWN)})\b", rf"(?:{_MAIL})\b", rf"(?:{_OUTSIDE})\b"),
     (
-        rf"{_THIS} (?:external )?{_MAIL} (?:was|is|has|came|comes|originate[sd]|kommer|är|har|skickades)\b",
-        rf"\b{_OUTSIDE}\b",
+        rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{any_pattern(x.programs.was for x in KNOWN)})\b",
+        rf"\b(?:{_OUTSIDE})\b",
     ),
-    (r"(?:external sender|extern avsändare)\b",),
-    (r"(?:please )?(?:do not|don't) (?:click|open)\b",),
-    (r"(?:klicka|öppna) inte\b",),
-    (r"(?:you|some people who received this message) don't often get e-?mail\b",),
-    (r"(?:du|vissa som har fått det här meddelandet) får (?:inte ofta|sällan) e-post\b",),
-    (r"(?:learn why this is|läs om varför det här är)\b",),
-    # legal departments
-    (r"(?:when you e-?mail|e-?mailing|sending e-?mail to)\b", r"\b(?:personal data|process)"),
-    (r"när du (?:skickar e-post|mejlar|har kontakt med)\b", r"\b(?:innebär|behandla|personuppgifter)"),
-    (rf"{_THIS} {_MAIL} (?:and any|och eventuella|och bifogade|\(?including|\(?inklusive)\b",),
-    (rf"{_THIS} {_MAIL} (?:may|can|kan) (?:be|contain|innehålla)\b",),
-    (rf"{_THIS} {_MAIL} (?:contains|innehåller)\b",),
-    (rf"{_THIS} {_MAIL} (?:is|är) (?:confidential|intended|konfidentiell|avsett)\b",),
-    (rf"{_THIS} {_MAIL} (?:has been|har) s[ck]ann",),
-    (r"the information (?:in|contained in) this\b",),
-    (r"informationen i (?:detta|det här)\b",),
-    (r"if you (?:are not the intended|have received this)\b",),
-    (r"om du (?:inte är (?:rätt|den avsedda)|har fått detta|av misstag)\b",),
-    (r"(?:please )?consider the environment\b",),
-    (r"(?:var snäll och )?tänk på miljön\b",),
-    (r"virus-free\b|virusfri\w*\b",),
+    (rf"{_THIS} (?:{_MAIL}) (?:{any_pattern(x.programs.legal for x in KNOWN)})",),  # legal departments
+    *(phrase for language in KNOWN for phrase in language.programs.phrases),
 )
 """How each begins, and what else it holds: tried one after the other, since one pattern of several gaps grows with the
 square of a line."""

@@ -9,69 +9,35 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from enum import StrEnum
 from functools import lru_cache
 from itertools import product
 
-from mailbot.domain.values.money import AmountProblem, BadAmount, Money, parse_amount, parse_discount, parse_quantity
+from mailbot.domain.values.money import CURRENCIES, SIGNS, AmountProblem, BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import FormLine
 from mailbot.domain.values.text import fold
-from mailbot.domain.values.vat import part_vat
+from mailbot.languages import SPOKEN, alternatives, phrases, words
+from mailbot.languages.language import Column
+from mailbot.mail.reading.amounts import is_readable, parse_amount, parse_discount, part_vat
 from mailbot.mail.reading.lexer import ONE_PIECE, SOLD_BY, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import Goods, adds_up, read_words
 
 MAX_CELLS = 40
 SEPARATORS = re.compile("[;\t|]")
 
-
-class Column(StrEnum):
-    """What the cells of a column say of a line. NOTED ones are shown to people; nothing is ordered by them."""
-
-    ITEM_NO = "item_no"
-    DESCRIPTION = "description"
-    QUANTITY = "quantity"
-    UNIT = "unit"
-    PRICE = "price"
-    SUM = "sum"
-    VAT = "vat"
-    DISCOUNT = "discount"
-    CURRENCY = "currency"
-    POSITION = "position"
-    NOTED = "noted"
-    UNKNOWN = "unknown"
-
-
-_NAMES: dict[Column, str] = {
-    Column.ITEM_NO: """artikelnr, artikelnummer, art.nr, artnr, art nr, best.nr, beställningsnr, item no, item number,
-        sku, part no""",
-    Column.DESCRIPTION: "benämning, beskrivning, artikel, produkt, vara, description, item, product, article",
-    Column.QUANTITY: "antal, kvantitet, mängd, antal st, quantity, qty",
-    Column.UNIT: "enhet, unit, enh",
-    Column.PRICE: """à-pris, a-pris, á-pris, à pris, a pris, á pris, pris, styckpris, enhetspris, pris/st, pris per st,
-        st-pris, pris/enhet, unit price, price, price each, price per unit, price/unit, price/pc""",
-    Column.SUM: """summa, radsumma, belopp, radbelopp, pris totalt, totalt, total, sum, amount, line total, line sum,
-        totalpris, total price,
-        totalbelopp, radtotal""",
-    Column.VAT: "moms, moms %, moms i %, momssats, vat, vat %, vat rate",
-    Column.DISCOUNT: "rabatt, rabatt %, rabatt i %, discount, discount %",
-    Column.CURRENCY: "valuta, currency",
-    Column.POSITION: "pos, position, rad, radnr, rad nr, nr, no, #, löpnr, line, line no",
-    Column.NOTED: """artikelgrupp, varugrupp, produktgrupp, kategori, group, category, kommentar, kommentarer,
-        anmärkning, notering, comment, comments, note, notes, remark, leveransvecka, vecka, lev.vecka, leverans,
-        leveransdatum, delivery, delivery week, week, rum, lokal, plats, room, kostnadsställe, kst, cost centre, cost
-        center, konto, account, projekt, project, färg, colour, color, fabrikat, tillverkare, märke, brand,
-        manufacturer, mått, measure, mottagare, avser""",
+_COLUMNS = {name: column for column in Column for name in phrases(x.columns.get(column, "") for x in SPOKEN)} | {
+    "#": Column.POSITION
 }
-_COLUMNS = {" ".join(name.split()): column for column, names in _NAMES.items() for name in names.split(",")}
-_ARTICLES = {"artikel", "produkt", "item", "product", "article"}
+_ARTICLES = set(words(x.lines.articles for x in SPOKEN))
 _OPTIONAL = product(((Column.ITEM_NO,), ()), ((Column.UNIT,), ()), ((Column.SUM,), ()))
 _ORDERS = [
     (*item_no, Column.DESCRIPTION, Column.QUANTITY, *unit, Column.PRICE, *total) for item_no, unit, total in _OPTIONAL
 ]
 """The orders of columns that a row without a head may have."""
-_MONEY = re.compile(r"[([]?(?<!\w)(?P<code>kr|sek|eur|usd|gbp|nok|dkk|€|[$]|£)(?!\w)[)\]]?|:-")
-_ITEM_NO = re.compile(r"(?=.{1,24}$)(?=.*(?:\d|[A-ZÅÄÖ]{2}))(?!.*[a-zåäö]{2})[^\s].*")
-_NAME = re.compile(r"[^\W\d_]{3}|[a-zåäö]")
+_CODE = alternatives([*SIGNS, *map(str.lower, CURRENCIES)])
+_MONEY = re.compile(rf"[([]?(?<!\w)(?P<code>{_CODE})(?!\w)[)\]]?|:-")
+_SMALL = "a-z" + "".join(language.letters for language in SPOKEN)
+_ITEM_NO = re.compile(rf"(?=.{{1,24}}$)(?=.*(?:\d|[A-Z{_SMALL[3:].upper()}]{{2}}))(?!.*[{_SMALL}]{{2}})[^\s].*")
+_NAME = re.compile(rf"[^\W\d_]{{3}}|[{_SMALL}]")
 _NO_GOODS = shape("(?:NAMING [STOP OPEN]* NUMBER (?!MEASURE) | [NUMBER MEASURE COUNT SALE STOP OPEN CLOSE])*")
 """A cell that only says which room, week or size it is."""
 _ORE = re.compile(r"[.,]\d\d$")
@@ -210,7 +176,7 @@ def _of_another_length(cells: Sequence[str], filled: Sequence[str], head: TableH
     missing = len(head.columns) - len(cells)
     padded = read_row((*cells, *[""] * missing), head) if missing > 0 else None
     line = padded.line if padded else None
-    return Goods(readings=(line,) if line and line.is_readable else (), width=len(cells))
+    return Goods(readings=(line,) if line and is_readable(line) else (), width=len(cells))
 
 
 def _line(values: dict[Column, str], head: TableHead) -> FormLine:
@@ -292,7 +258,7 @@ def _fits(values: dict[Column, str]) -> bool:
         and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
         and not _ORE.search(line.quantity)
         and _is_said(parse_quantity(line.quantity))
-        and (fold(unit).rstrip(".") in {*ONE_PIECE, *SOLD_BY.split()} or not _DIGIT.search(unit))
+        and (fold(unit).rstrip(".") in {*ONE_PIECE, *SOLD_BY} or not _DIGIT.search(unit))
         and is_amount(values[Column.PRICE])
         and is_amount(values.get(Column.SUM, "1"))
     )

@@ -9,45 +9,35 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
-from mailbot.domain.values.money import BadAmount, Money, parse_amount
+from mailbot.domain.values.money import BadAmount, Money
 from mailbot.domain.values.order import Field, Form
-from mailbot.domain.values.vat import part_vat, read_vat
+from mailbot.languages import SPOKEN, any_phrase, phrases
+from mailbot.mail.reading.amounts import parse_amount, part_vat, read_vat
 from mailbot.mail.reading.lexer import Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import line_sum
 
 MOST_SUMS = 9
 
+_LETTER = "A-Z" + "".join(language.letters for language in SPOKEN).upper()
+_TO_PAY = any_phrase(x.sums.to_pay for x in SPOKEN)
 _TOTAL = re.compile(
-    r"""(?:total\ (?:amount|price|cost|kostnad)|grand\ total|summa\ netto|slutsumma|totalsumman|sammanlagt
-    |total(?:t|summa|belopp|pris|kostnad)?|order\ ?summa|order\ total|summa|sum|amount\ due
-    |att\ betala|to\ pay) (?:\ (?:att\ betala|to\ pay))? (?!\w)\ * (?P<colon>[:：=])?""",
-    re.VERBOSE | re.IGNORECASE,
+    rf"(?:{any_phrase(x.sums.total for x in SPOKEN)})(?: (?:{_TO_PAY}))?(?!\w) *(?P<colon>[:：=])?", re.IGNORECASE
 )
-_SUMS = re.compile(
-    r"""(?:total\w*|grand\ total|slutsumma|sammanlagt|delsumma|netto\w*|summa|sum|sub-?total|varav|moms|vat|motvärde
-    |att\ betala)\b""",
-    re.VERBOSE | re.IGNORECASE,
-)
+_SUMS = re.compile(rf"(?:{any_phrase(x.sums.sums for x in SPOKEN)})\b", re.IGNORECASE)
 _WORD = re.compile(
-    r"""(?:total\w*|slutsumman?|summan?|(?<!\w)sum|tillsammans|sammanlagt|altogether|together|allt\ som\ allt
-    |(?<!\w)in\ all|att\ betala|to\ pay|amount\ due|hela\ (?:ordern|beställningen|köpet)|whole\ order)(?!\w)""",
-    re.VERBOSE,
+    rf"(?:{any_phrase(x.sums.whole for x in SPOKEN)}"
+    rf"|(?<!\w)(?:{any_phrase(x.sums.whole_alone for x in SPOKEN)}))(?!\w)"
 )
 """Words for the whole, in lower case: searched in any text, it has to be fast."""
-_LETTERS, _SENTENCES = re.compile(r"[^\W\d_]+"), re.compile(r"(?<=[.!?])(?<![ck]l\.)(?<!ex\.) +(?=[A-ZÅÄÖ])")
-_WHOLE = frozenset(
-    _LETTERS.findall(
-        """det de den detta är blir blev kostar kostnad kostnaden priset vi ska skall som för alla allt allting båda
-        bägge hela ordern order beställningen köpet på till kommer landar hamnar uppgår då nu så och med utan inkl
-        inklusive exkl exklusive frakt frakten enligt offert offerten the it this is be will would comes amounts to
-        for all both everything of in a and cost costs price whole items incl including included excl excluding
-        shipping freight delivery quote"""
-    )
-)
+_NO_END = "".join(rf"(?<!{re.escape(word)})" for word in phrases(x.sums.abbreviations for x in SPOKEN))
+_LETTERS, _SENTENCES = re.compile(r"[^\W\d_]+"), re.compile(rf"(?<=[.!?]){_NO_END} +(?=[{_LETTER}])")
+_WHOLE = frozenset(phrases(x.sums.around_whole for x in SPOKEN))
 """With no other words around it an amount is that of the whole order."""
 _AMOUNTS = shape("CURRENCY NUMBER | NUMBER CURRENCY | NUMBER MANY | (?<!NAMING) NUMBER (?=[STOP CLOSE]*$)")
+_OF_WHICH, _TAX = any_phrase(x.sums.of_which for x in SPOKEN), any_phrase(x.sums.tax for x in SPOKEN)
+_SUBTOTAL = any_phrase(x.sums.subtotal for x in SPOKEN)
 _BESIDE = re.compile(
-    r"(?:(?P<tax>(?:varav )?(?:moms|vat)(?: ?\(?\d\d? ?%\)?)?)|delsumma|sub-?total|netto\w*)[ :=]+(?P<sum>.*\d.*)",
+    rf"(?:(?P<tax>(?:(?:{_OF_WHICH}) )?(?:{_TAX})(?: ?\(?\d\d? ?%\)?)?)|{_SUBTOTAL})[ :=]+(?P<sum>.*\d.*)",
     re.IGNORECASE,
 )
 """Sums that stand beside the total: one of VAT, or one without it."""
@@ -159,7 +149,8 @@ def _added_up(form: Form, totals: Sequence[str]) -> tuple[Form, Sequence[str]]:
     for part, tax, whole in product(parts, taxes, totals[:MOST_SUMS]):
         if _side(part) is not True and _side(whole) is not False and _adds(part, tax, whole):
             kept = {key: value for key, value in form.fields.items() if key is not Field.VAT or value != tax}
-            bases = f"{part_vat(part)[0]} exkl. moms", f"{part_vat(whole)[0]} inkl. moms"
+            amounts = SPOKEN[0].amounts
+            bases = f"{part_vat(part)[0]} {amounts.without_vat}", f"{part_vat(whole)[0]} {amounts.with_vat}"
             return replace(form, fields=kept), [*bases, *(total for total in totals if total not in {part, whole})]
     return form, totals
 

@@ -6,9 +6,9 @@ from io import StringIO
 
 from mailbot.domain.values.order import Content
 from mailbot.domain.values.text import clean
+from mailbot.languages import BY_CODE
 from mailbot.mail.reading.order_text import ADDED_HEADS, LINE_HEADS
 
-SUMS = {"sv": "Summa", "en": "Sum"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a cell begins with that a spreadsheet would run, also as full-width letters."""
 
@@ -24,7 +24,7 @@ def write_lines(content: Content, language: str) -> bytes:
     table = StringIO(newline="")
     writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
     vat, discount = ADDED_HEADS[language]
-    writer.writerow([*LINE_HEADS[language], *[vat] * rates, *[discount] * discounts, SUMS[language]])
+    writer.writerow([*LINE_HEADS[language], *[vat] * rates, *[discount] * discounts, BY_CODE[language].order.sum_head])
     for line in content.lines:
         numbers = [line.quantity, line.price.amount, line.total.amount]
         quantity, price, total = (_number(value, language) for value in numbers)
@@ -41,4 +41,4 @@ def _text(value: str) -> str:
 
 
 def _number(value: Decimal, language: str) -> str:
-    return f"{value:f}".replace(".", "," if language == "sv" else ".")
+    return f"{value:f}".replace(".", BY_CODE[language].formats.decimal)

@@ -1,0 +1,352 @@
+"""Languages that are read in part and not offered: answers in them, heads of quoted mails, and what programs write.
+
+They are read so that a mail from abroad is not taken for more or less than it says. A language is added by one entry.
+"""
+
+from collections.abc import Mapping
+
+from mailbot.languages.language import AnswerWords, AutomaticWords, ProgramWords, QuotingWords, ReadOnly
+
+OTHERS: Mapping[str, ReadOnly] = {
+    "nb": ReadOnly(
+        answers=AnswerWords(
+            yes="""ja, ja tak, ja takk, godkjent, godkjenner, jeg godkjenner, godkjennes, godkendt, godkender,
+                jeg godkender, godkendes, greit, helt greit, det er greit, i orden, det er i orden, fint,
+                helt fint, kjør, kjør på, kør, kør på, ser bra ut, ser fint ud, selvfølgelig""",
+            no="nei, nej, avslått, avslås, avvist, afvist, afvises, ikke godkjent, ikke godkendt, ikke ok",
+            thanks="""takk, tak, tusen takk, tusind tak, mange takk, mange tak, takk for det, tak for det,
+                takk for hjelpen, tak for hjælpen, takk for svar, tak for svaret, notert, noteret""",
+            greeting="hei, hej, god dag",
+            closing="""hilsen, vennlig hilsen, med vennlig hilsen, mvh, venlig hilsen, med venlig hilsen,
+                de bedste hilsner, ha en fin dag""",
+            reacted="reagerte via gmail, reagerte på meldingen din",
+        ),
+        quoting=QuotingWords(
+            sender="fra, avsender",
+            date="sendt, dato",
+            to="til, mottaker",
+            copy="kopi, kopi til, blindkopi",
+            subject="emne",
+            other="svar til, vedlegg, prioritet, viktighet",
+            original=("opprinnelig, original, den opprinnelige", "melding, meldingen, e-post"),
+            forwarded=("videresendt", "melding, e-post"),
+            begins="begynnelse på, starten på, start på",
+            wrote="skrev, skriver, sitat",
+            beside="den, kl, klokken, av, fra, via, følgende, til",
+            days="mandag, man, tirsdag, tir, tirs, onsdag, torsdag, fredag, lørdag, lør, søndag, søn",
+            months="januar, februar, mai, august, desember, des",
+        ),
+        programs=ProgramWords(
+            sent="sendt",
+            sent_by="fra",
+            get="hent|få",
+            get_for="for|til",
+        ),
+        automatic=AutomaticWords(
+            away=r"automatisk\ svar|ikke\ på\ kontoret|fravær(?:ende)?",
+            was_read="lest",
+            failure=r"ikke\ (?:blive\ |bli\ )?lever|kan\ ikke\ lever|kunne\ ikke\ (?:lever|send)",
+            later="forsink",
+        ),
+    ),
+    "nn": ReadOnly(
+        quoting=QuotingWords(
+            sender="frå",
+            date="sendt",
+            to="til",
+            copy="kopi",
+            subject="emne",
+            original=("opphavleg, opprinneleg", "melding"),
+            forwarded=("vidaresend, vidaresendt", "melding"),
+        ),
+    ),
+    "da": ReadOnly(
+        answers=AnswerWords(
+            reacted="reagerede via gmail, reagerede på din meddelelse",
+        ),
+        quoting=QuotingWords(
+            sender="fra, afsender",
+            date="sendt, dato",
+            to="til, modtager",
+            copy="cc, kopi til",
+            subject="emne",
+            other="svar til, vedhæftede filer, vedhæftet fil, prioritet, vigtighed",
+            original=("oprindelig, den oprindelige, original", "meddelelse, besked, mail, e-mail"),
+            forwarded=("videresendt", "besked, meddelelse, mail, e-mail, brev"),
+            begins="start på, begynd, begyndelse på",
+            wrote="skrev, skriver, citat",
+            beside="den, kl, klokken, af, fra, via, følgende, til",
+            months="marts",
+        ),
+        programs=ProgramWords(
+            sent="sendt",
+            sent_by="fra",
+            get="hent|få",
+            get_for="for|til",
+        ),
+        automatic=AutomaticWords(
+            away=r"automatisk\ svar|ikke\ på\ kontoret|fravær(?:ende)?",
+            later="forsink",
+        ),
+    ),
+    "fi": ReadOnly(
+        answers=AnswerWords(
+            yes="kyllä, joo, juu, hyväksytty, hyväksyn, hyväksytään, sopii, selvä, käy, ok",
+            no="ei, hylätty, hylätään, hylkään, ei hyväksytä, en hyväksy",
+            thanks="kiitos, kiitos paljon, paljon kiitoksia, kiitti, kiitos avusta, kiitos vastauksesta",
+            greeting="hei, moi, terve, hyvää päivää, hyvää huomenta",
+            closing="terveisin, ystävällisin terveisin, parhain terveisin, yst terv, t",
+            reacted="reagoi gmailissa, reagoi gmailin kautta, reagoi viestiisi",
+        ),
+        quoting=QuotingWords(
+            sender="lähettäjä, keneltä",
+            date="lähetetty, päivämäärä, päiväys, pvm",
+            to="vastaanottaja, kenelle",
+            copy="kopio, piilokopio",
+            subject="aihe",
+            other="vastaus, liitteet, tärkeys",
+            original=("alkuperäinen", "viesti, sähköposti"),
+            forwarded=("välitetty, edelleenlähetetty, edelleen lähetetty", "viesti, sähköposti"),
+            begins="alkaa, aloita",
+            wrote="kirjoitti, kirjoittaa, lainaus",
+            beside="klo, kello, na",
+            days="maanantai, ma, tiistai, ti, keskiviikko, ke, torstai, to, perjantai, pe, lauantai, la, sunnuntai, su",
+            months="""tammi, tammikuu, tammikuuta, tammik, helmi, helmikuu, helmikuuta, helmik, maalis,
+                maaliskuu, maaliskuuta, maalisk, huhti, huhtikuu, huhtikuuta, huhtik, touko, toukokuu,
+                toukokuuta, toukok, kesä, kesäkuu, kesäkuuta, kesäk, heinä, heinäkuu, heinäkuuta, heinäk, elo,
+                elokuu, elokuuta, elok, syys, syyskuu, syyskuuta, syysk, loka, lokakuu, lokakuuta, lokak,
+                marras, marraskuu, marraskuuta, marrask, joulu, joulukuu, joulukuuta, jouluk""",
+        ),
+        programs=ProgramWords(
+            phrases=(
+                (r"lähetetty (?:\w{1,20}sta|laitteesta)\b",),
+                (r"hanki outlook\b",),
+            ),
+        ),
+        automatic=AutomaticWords(
+            away=r"automaattinen\ vastaus|poissaoloilmoitus",
+            failure=r"(?:ei|epäonnis)\w{0,20}\ (?:voitu\ |void[aä]\ )?(?:toimit|perille)|toimitus\ epäonnis",
+        ),
+    ),
+    "de": ReadOnly(
+        answers=AnswerWords(
+            yes="""ja, jawohl, ja bitte, genehmigt, ich genehmige, freigegeben, einverstanden, in ordnung,
+                passt, passt so, gerne, bestätigt, geht klar, alles klar""",
+            no="nein, abgelehnt, ich lehne ab, nicht genehmigt, nicht einverstanden",
+            thanks="""danke, vielen dank, danke schön, dankeschön, danke sehr, besten dank, herzlichen dank,
+                danke dir, danke ihnen, vielen dank für die hilfe, danke für die info""",
+            greeting="hallo, guten tag, guten morgen, moin, liebe, lieber",
+            closing="""mit freundlichen grüßen, freundliche grüße, viele grüße, beste grüße, liebe grüße,
+                mit freundlichen grüssen, viele grüsse, mfg, vg, lg, gruß, gruss""",
+            reacted="""hat über gmail reagiert, hat via gmail reagiert, hat auf ihre nachricht reagiert,
+                hat auf deine nachricht reagiert""",
+        ),
+        quoting=QuotingWords(
+            sender="von, absender",
+            date="gesendet, gesendet am, datum",
+            to="an, empfänger",
+            copy="kopie, kopie (cc), cc",
+            subject="betreff",
+            other="antwort an, anlagen, priorität, wichtigkeit",
+            original=("ursprüngliche, original, originale", "nachricht, mail, e-mail, email"),
+            forwarded=("weitergeleitete, weitergeleiteten", "nachricht, mail, e-mail, email"),
+            begins="anfang der, beginn der, anfang, beginn",
+            wrote="schrieb, schreibt, geschrieben, zitat",
+            beside="am, um, uhr, hat, von, der, vom, folgendes, zu, nachm, vorm",
+            dated="am",
+            days="montag, mo, dienstag, di, mittwoch, mi, donnerstag, do, freitag, fr, samstag, sa, sonntag, so",
+            months="jänner, märz, mär, mrz, dezember, dez",
+        ),
+        programs=ProgramWords(
+            get="holen sie sich",
+            phrases=(
+                (r"von meine[mr]\b",),
+                (r"gesendet (?:von|mit|aus)\b",),
+            ),
+        ),
+        automatic=AutomaticWords(
+            away=r"automatische\ (?:antwort|abwesenheitsnotiz)|abwesenheits(?:notiz|nachricht|assistent)"
+            r"|nicht\ im\ büro",
+            until="bis",
+            was_read="gelesen",
+            receipt="lesebestätigung",
+            failure=r"unzustellbar|nicht\ (?:zugestellt|zustellbar|ausgeliefert)|zustellung\w{0,20}\ (?:fehl|verzöger)",
+            later="verzöger",
+            phrases=(r"\bdiese (?:e-?mail|nachricht) wurde automatisch\b",),
+        ),
+        answered="aw",
+    ),
+    "fr": ReadOnly(
+        answers=AnswerWords(
+            reacted="a réagi via gmail, a réagi à votre message",
+        ),
+        quoting=QuotingWords(
+            sender="de, expéditeur",
+            date="envoyé, envoyé le, date, date d'envoi",
+            to="à, destinataire, pour",
+            copy="cc, cci, copie, copie à",
+            subject="objet, sujet",
+            other="répondre à, pièces jointes, importance",
+            original=("message, courriel, e-mail, mail", "d'origine, original, originel, initial"),
+            forwarded=("message, courriel, e-mail", "transféré, réexpédié"),
+            begins="début du, début de",
+            wrote="écrit, écrivait",
+            beside="le, à, a, de, du, la, h",
+            dated="le",
+            days="lundi, lun, mardi, mar, mercredi, mer, jeudi, jeu, vendredi, ven, samedi, sam, dimanche, dim",
+            months="""janvier, janv, février, févr, fév, avril, avr, juin, juillet, juil, août, septembre,
+                octobre, novembre, décembre, déc""",
+        ),
+        programs=ProgramWords(
+            phrases=(
+                (r"envoyé (?:de mon|depuis|à partir)\b",),
+                (r"télécharger outlook\b",),
+            ),
+        ),
+        automatic=AutomaticWords(
+            away=r"réponse\ automatique|absence\ du\ bureau",
+            was_read="lu",
+            failure=r"non\ (?:remis|distribu|délivr)|échec\ de\ (?:la\ )?(?:remise|distribution|livraison)",
+        ),
+    ),
+    "nl": ReadOnly(
+        answers=AnswerWords(
+            reacted="heeft gereageerd via gmail, heeft gereageerd op uw bericht, heeft gereageerd op je bericht",
+        ),
+        quoting=QuotingWords(
+            sender="van, afzender",
+            date="verzonden, verzonden op, verstuurd, datum",
+            to="aan",
+            copy="cc, kopie",
+            subject="onderwerp",
+            other="antwoord aan, bijlagen, urgentie, prioriteit",
+            original=("oorspronkelijk, origineel", "bericht, e-mailbericht"),
+            forwarded=("doorgestuurd, doorgestuurde", "bericht, e-mail"),
+            begins="begin, begin van",
+            wrote="schreef, schrijft, geschreven",
+            beside="op, om, van, der, de, heeft, het, volgende, ten",
+            dated="op",
+            days="maandag, dinsdag, woensdag, wo, donderdag, vrijdag, vr, zaterdag, za, zondag, zo",
+            months="maart, mrt, mei, augustus",
+        ),
+        programs=ProgramWords(
+            phrases=(
+                (r"verzonden (?:vanaf|met|via|vanuit)\b",),
+                (r"verstuurd vanaf\b",),
+            ),
+        ),
+        automatic=AutomaticWords(
+            away=r"automatisch\ antwoord|afwezig(?:heid)?",
+            failure=r"onbestelbaar|niet\ (?:be)?(?:zorg|bestel|aflever)",
+        ),
+    ),
+    "is": ReadOnly(
+        quoting=QuotingWords(
+            sender="frá",
+            date="sent, dagsetning",
+            to="til",
+            copy="afrit",
+            subject="efni",
+            wrote="skrifaði",
+            beside="þann",
+        ),
+    ),
+    "es": ReadOnly(
+        quoting=QuotingWords(
+            sender="de, remitente",
+            date="enviado, enviado el, fecha",
+            to="para",
+            copy="cc, cco",
+            subject="asunto",
+            original=("mensaje", "original"),
+            forwarded=("mensaje", "reenviado"),
+            begins="inicio del",
+            wrote="escribió, escribio",
+            beside="el, las, los",
+            dated="el",
+        ),
+        automatic=AutomaticWords(
+            away=r"respuesta\ automática",
+            failure=r"no\ (?:se\ (?:pudo|ha\ podido|puede)\ )?entreg|error\ de\ entrega",
+        ),
+    ),
+    "pt": ReadOnly(
+        quoting=QuotingWords(
+            sender="de, remetente",
+            date="enviado, enviada em, data",
+            to="para",
+            copy="cc, cco",
+            subject="assunto",
+            original=("mensagem", "original"),
+            forwarded=("mensagem", "encaminhada, reencaminhada"),
+            wrote="escreveu",
+            beside="em, às",
+            dated="em",
+        ),
+        automatic=AutomaticWords(
+            away=r"resposta\ automática",
+            was_read="lido",
+            failure=r"não\ (?:foi\ |pôde\ ser\ )?entreg|falha\ na\ entrega",
+        ),
+    ),
+    "it": ReadOnly(
+        quoting=QuotingWords(
+            sender="da, mittente",
+            date="inviato, data",
+            to="a",
+            copy="cc, ccn",
+            subject="oggetto",
+            original=("messaggio", "originale"),
+            forwarded=("messaggio", "inoltrato"),
+            begins="inizio",
+            wrote="scritto, scrisse",
+            beside="il, alle, ha, ore, giorno",
+        ),
+        automatic=AutomaticWords(
+            away=r"risposta\ automatica",
+            was_read="letto",
+            failure=r"non\ (?:recapit|consegn)|mancata\ consegna|impossibile\ (?:conseg|recapit)",
+        ),
+    ),
+    "pl": ReadOnly(
+        quoting=QuotingWords(
+            sender="od",
+            date="wysłano, wysłane, data",
+            to="do",
+            copy="dw, cc",
+            subject="temat",
+            original=("oryginalna, wiadomość", "wiadomość, oryginalna"),
+            forwarded=("przekazana, wiadomość", "wiadomość, przekazana"),
+            wrote="napisał, napisała",
+            beside="dnia, w, dniu, o",
+            dated="dnia",
+        ),
+        automatic=AutomaticWords(
+            away="autoodpowiedź",
+            failure=r"nie\ ?(?:dostarcz|doręcz)",
+        ),
+    ),
+    "ru": ReadOnly(
+        quoting=QuotingWords(
+            sender="от",
+            date="отправлено, дата",
+            to="кому",
+            copy="копия",
+            subject="тема",
+        ),
+        automatic=AutomaticWords(
+            away="автоответ",
+            failure=r"не\s?(?:было\ )?(?:удалось\ )?доставл|недостав|сообщение\ не",
+        ),
+    ),
+    "ja": ReadOnly(
+        automatic=AutomaticWords(
+            failure="配信|送信でき|配送|失敗|エラー|届け",
+        ),
+    ),
+    "zh": ReadOnly(
+        automatic=AutomaticWords(
+            failure="退信|无法|投递",
+        ),
+    ),
+}
