@@ -63,17 +63,19 @@ log = structlog.get_logger()
 STALE_AFTER = timedelta(minutes=5)
 SLOW_PACE = timedelta(seconds=30)
 FOR_A_PLACE = 5
-"""Seconds for which one more connection waits for a place at the door: a relay that is refused comes back far later."""
+"""Seconds for which a connection too many waits for a place at the SMTP door. If it is refused at once, a relay comes
+back only much later."""
 LAST_PAGES = timedelta(seconds=3)
-"""How long a stop waits for pages in hand: a client that never finishes its request must not hold it up."""
+"""How long a stop waits for pages in hand. A client that never finishes its request must not hold up the stop."""
 LAST_MAILS_SECONDS = 3
-"""How long a stop waits for mails that are coming in, and once more for their commit."""
+"""How long a stop waits for mails that are coming in, and then again for their commit."""
 LAST_JOBS_SECONDS = 6
-"""How long a stop waits for jobs in hand, such as a relay's answer; all of a stop goes on at once, within ten."""
+"""How long a stop waits for jobs in hand, such as a relay's answer. All waits of a stop run at the same time: a stop
+ends within ten seconds."""
 
 
 def made_to_serve(settings: Settings, now: datetime) -> Bot:
-    """Return the bot to serve with, and say when the files are not what it goes by."""
+    """Return the bot to serve with; log if the files differ from the directory, and which rights decide nothing."""
     bot = build(settings, now)
     if found := look(bot, settings.organisation, now).differences:
         remedy = (
@@ -89,7 +91,7 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
 
 
 def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
-    """Return the bot with all reading of what strangers wrote in child processes."""
+    """Return the bot that reads everything that strangers wrote in child processes."""
     stated = settings.trust
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
     vouch = authenticator(sandbox.run, trusted, _lookup(trusted.source))
@@ -162,14 +164,14 @@ def _secret(key: str, file: str) -> str:
 
 @dataclass
 class App:
-    """One running bot: its doors and its clock. `extra` routes are a demo's."""
+    """One running bot: its doors and its clock. `extra` are routes of the demo."""
 
     settings: Settings
     bot: Bot
     extra: list[BaseRoute] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Put the parts together; nothing is opened yet."""
+        """Put the parts together; no door is opened yet."""
         self.stopping, self.rest, self.sandbox = Event(), Backoff(), Sandbox()
         self.bot = _reading(self.bot, self.sandbox, self.settings)
         settings, bot = self.settings, self.bot
@@ -198,7 +200,7 @@ class App:
         self.web = _Pages(web, settings, self.extra)
 
     def receive(self, mails: Sequence[RawMail]) -> None:
-        """Store mails that a door took, and have them dealt with at once."""
+        """Store mails that a door has taken, and have them processed at once."""
         receive(self.bot, mails)
         self.clock.wake("process")
 
@@ -206,7 +208,7 @@ class App:
         self.clock.wake("process", "dispatch", "deliver")
 
     def _process(self, _now: datetime) -> None:
-        if self.rest.on:
+        if self.rest.on:  # the store fails, and asking it at every poll would not help
             return
         try:
             while not self.stopping.is_set() and process_next(self.bot, utc_now()):
@@ -225,7 +227,7 @@ class App:
 
     def _deliver(self, _now: datetime) -> None:
         self.deliverer.deliver_due(utc_now, self.stopping.is_set)
-        self.out.close()  # the relay would hang up on an idle connection, and the next mail would be late
+        self.out.close()  # otherwise the relay hangs up on the idle connection, and that makes the next mail late
 
     def _tick(self, now: datetime) -> None:
         tick(self.bot, now)
@@ -238,7 +240,7 @@ class App:
     def _look_after_machine(self, now: datetime) -> None:
         moved = self.clock.moved
         if clock_moved(self.bot, moved, now):
-            self.clock.moved -= moved
+            self.clock.moved -= moved  # not set to zero: the clock may have been moved again meanwhile
             self.deliverer.hurry()
             self.clock.wake("deliver")
         if disk_low(self.bot, now):
@@ -255,7 +257,8 @@ class App:
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         """Serve until `stop` is set; `ready` is called once everything listens. Raises AnotherServesError.
 
-        Work in hand is finished first if that takes a few seconds; else it is left as an unclean stop would leave it.
+        Work in hand that ends within a few seconds is finished first. Other work is left as an unclean stop would leave
+        it.
         """
         with alone(self.bot.database.path):
             await self._run(stop, ready)
@@ -279,12 +282,12 @@ class App:
                 self.web.should_exit = True
                 await self._stop()
         finally:
-            await self._stop()
+            await self._stop()  # again, because an error may have come before the stop above
             await asyncio.to_thread(self.deliverer.close)
             self.bot.database.close()
 
     async def _stop(self) -> None:
-        """Take no more in and let what is in hand end, everywhere at once; does nothing the second time."""
+        """Stop all doors and the clock at the same time, and let work in hand end; a second call does nothing."""
         if self.stopping.is_set():
             return
         self.stopping.set()
@@ -294,7 +297,7 @@ class App:
 
 
 class _Pages(uvicorn.Server):
-    """The web server, without uvicorn's own signal handling: the app starts and stops it."""
+    """The web server without uvicorn's signal handling, because the app starts and stops it."""
 
     def __init__(self, web: Web, settings: Settings, extra: list[BaseRoute]) -> None:
         listen = settings.web.listen
@@ -306,12 +309,12 @@ class _Pages(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
+        """Leave signals to the app."""
         yield
 
 
 def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
-    """Open the pages' port; where it is taken this raises OSError, while uvicorn would end the process itself."""
+    """Open the port of the pages; raises OSError if that is not possible, where uvicorn would end the process."""
     if isinstance(listen, UnixAddress):
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
@@ -323,7 +326,7 @@ def _listen(listen: TcpAddress | UnixAddress) -> str:
 
 
 def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRoute] | None = None) -> None:
-    """Run a bot in this thread until SIGINT or SIGTERM; raises OSError when an address cannot be listened on."""
+    """Run a bot in this thread until SIGINT or SIGTERM; raises OSError if it cannot listen on an address."""
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -337,7 +340,7 @@ def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRout
 
 @contextmanager
 def running(settings: Settings) -> Iterator[App]:
-    """Run a bot in a thread of its own while the block lasts, and stop it cleanly after."""
+    """Run a bot in its own thread while the block lasts, and stop it cleanly after that."""
     app = App(settings, build(settings, utc_now()))
     started: Future[asyncio.Event] = Future()
     runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)

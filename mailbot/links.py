@@ -1,8 +1,8 @@
-"""Signed links: a random id in a signed wrapper. What an id may do, and until when, is the store's to know.
+"""Signed links: a token is a random id with a signature. The store knows what an id may do, and until when.
 
-The signature only turns wrong links away cheaply; the text of a token is malleable (docs/rules/mail.md#tokens), so
-state hangs on the id and never on the text. Expiry is a row, not a timestamp in the token: clocks may disagree
-(docs/rules/limits.md#clocks).
+The signature only turns wrong links away cheaply. The text of a token can be changed without breaking it
+(docs/rules/mail.md#tokens), so that state belongs to the id and never to the text. The expiry is stored in a row and
+not in the token, because clocks may disagree (docs/rules/limits.md#clocks).
 """
 
 import hashlib
@@ -21,7 +21,7 @@ ID_BYTES = 17
 
 @dataclass(frozen=True)
 class Signer:
-    """Makes and reads tokens. `keys`, asked each time, run from oldest to newest: the newest signs, all verify."""
+    """Makes and reads tokens. `keys`, read at each use, run from oldest to newest: the newest signs, all verify."""
 
     keys: Sequence[bytes] = field(repr=False)
 
@@ -33,12 +33,12 @@ class Signer:
         )
 
     def make(self, purpose: Purpose) -> tuple[str, str]:
-        """Return a new token and the id it carries."""
+        """Return a new token and the id in it."""
         link_id = secrets.token_urlsafe(ID_BYTES)
         return str(self._serializer(purpose).dumps(link_id)), link_id
 
     def read(self, purpose: Purpose, token: str) -> str | None:
-        """Return the id in the token, or None when it is damaged, forged or made for another purpose."""
+        """Return the id in the token; None if the token is damaged, forged or made for another purpose."""
         try:
             link_id = self._serializer(purpose).loads(token)
         except (BadData, UnicodeError):
@@ -46,11 +46,14 @@ class Signer:
         return link_id if isinstance(link_id, str) and link_id else None
 
     def seal(self, *parts: str) -> str:
-        """Return the keyed hash of a short secret and what it is bound to: without the keys nobody can try it out."""
+        """Return the keyed hash of a short secret and of what it is bound to.
+
+        The hash is keyed, because otherwise somebody who reads it could try out all short secrets.
+        """
         return _seal(self.keys[-1], parts)
 
     def fits(self, seal: str, *parts: str) -> bool:
-        """Tell in constant time whether a seal was made of these parts with any of the keys."""
+        """Tell, in constant time, whether a seal was made of these parts with any of the keys."""
         return any(same(seal, _seal(key, parts)) for key in self.keys)
 
 
@@ -59,7 +62,7 @@ def _seal(key: bytes, parts: Sequence[str]) -> str:
 
 
 def fingerprint(link_id: str) -> str:
-    """Return the form in which the store and the log know an id: whoever reads them can open nothing."""
+    """Return the hash by which the store and the log know an id, so that reading them gives nobody a link."""
     return hashlib.sha256(link_id.encode()).hexdigest()
 
 

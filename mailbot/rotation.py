@@ -1,4 +1,4 @@
-"""`run.py keys rotate`: a new signing key, and what becomes of the links that the older ones signed."""
+"""The command `keys rotate`: a new signing key, and what becomes of the links that older keys signed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -10,20 +10,20 @@ from mailbot.store import links
 from mailbot.store.database import Database
 
 GRACE = timedelta(minutes=1)
-"""For a link that was being signed with the older key while the newer one was made."""
+"""How long after a new key the older one may still have signed a link: the bot may have been about to sign."""
 
 TAKEN_UP = "A running bot takes this up by itself; no restart is needed."
 
 
 def rotate(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Make a new key and keep the older ones for reading; yield lines for people. Raises BadKeyFileError, OSError."""
+    """Make a new key and keep the older ones to verify; yield lines for people. Raises BadKeyFileError, OSError."""
     kept = keys.rotate(path, now)
     yield f"A new key signs every link from now on. {TAKEN_UP}"
     yield from _older(kept, database, now)
 
 
 def drop_old(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Remove the keys that no living link needs; yield lines for people. Raises BadKeyFileError, OSError."""
+    """Remove the keys that no live link needs; yield lines for people. Raises BadKeyFileError, OSError."""
     gone, kept = keys.drop(path, lambda retired_at: _needed_until(database, retired_at, now) > now)
     if gone:
         yield f"{_keys(gone)} removed. {TAKEN_UP}"
@@ -47,7 +47,7 @@ def leaked(path: Path, database: Database, now: datetime) -> Iterator[str]:
 
 
 def lost(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Make a key file where it is gone; yield lines for people. Raises BadKeyFileError, OSError."""
+    """Make a key file if it is gone; yield lines for people. Raises BadKeyFileError, OSError."""
     if path.exists():
         message = f"{path} is there; `keys rotate` adds a key to it"
         raise BadKeyFileError(message)
@@ -81,9 +81,9 @@ def _older(kept: Sequence[SigningKey], database: Database, now: datetime) -> Ite
 
 
 def _needed_until(database: Database, retired_at: datetime | None, now: datetime) -> datetime:
-    """Return when (UTC) the last link dies that a key may have signed before another one took over.
+    """Return when (UTC) the last link expires that a key may have signed before the next key at `retired_at`.
 
-    Where it is not known when that was, every link may be of that key.
+    If `retired_at` is not known, the key may have signed every link.
     """
     with database.read() as connection:
         return links.last_expiry(connection, retired_at + GRACE if retired_at else now) or now

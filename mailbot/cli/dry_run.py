@@ -1,4 +1,4 @@
-"""The dry run of `check`: who would be asked and holds which right, and where orders around the limit would go."""
+"""The dry run of the command `check`: who is asked, who holds which right, and where orders around the limit go."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ AROUND_THE_LIMIT = (Decimal(-1), Decimal(0), Decimal(1))
 
 
 def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
-    """Yield lines for people; the files are read into a store in memory, the real one is not opened."""
+    """Yield lines for people. The files are read into a store in memory; the real store is not opened."""
     database = Database("sqlite://")
     database.upgrade()
     with database.write() as connection:

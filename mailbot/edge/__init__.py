@@ -1,1 +1,1 @@
-"""Doors: sockets, threads, frameworks, time."""
+"""Doors, and everything else that touches sockets, processes, threads, frameworks or time."""

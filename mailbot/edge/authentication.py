@@ -1,4 +1,4 @@
-"""Who vouches for a mail: its bytes are read where they cannot hurt, and DNS is asked here for what that needs."""
+"""Finds who vouches for a mail: a reading child reads its bytes, and here DNS is asked for the names that it needs."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from mailbot.domain.trust.senders import Doubt, Unknown, Vouched
 from mailbot.mail.reading.authenticity import Trusted, Wanted, examine
 
 MAX_NAMES = 8
-"""The most that one mail may have looked up: two policies and three keys are needed, and no mail has use for more."""
+"""How many names one mail may have looked up. At most two policies and three keys are needed."""
 
 
 def authenticator(
@@ -16,7 +16,7 @@ def authenticator(
 ) -> Callable[[bytes, datetime], Vouched | Doubt]:
     """Return the function that tells who vouches for a mail that came in at a moment (UTC).
 
-    `run` calls a function with its arguments where it can be stopped, and raises what a Sandbox does.
+    `run` calls a function with its arguments in a process that can be stopped, and raises what `Sandbox.run` raises.
     """
 
     def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:

@@ -1,9 +1,10 @@
-"""The clock: in-memory interval jobs that poll for what is due.
+"""The clock: interval jobs in memory that look for what is due. Only this module and the doors read the time.
 
-Due times live in rows, never in jobs: a restart loses nothing and doubles nothing (docs/rules/limits.md#due-times).
+Due times are stored in rows, never in jobs, so that a restart loses nothing and doubles nothing
+(docs/rules/limits.md#due-times).
 
-The jobs' pace is the monotonic clock's: the scheduler reckons by the wall clock, so the two are compared every second,
-and when the wall clock has been moved every job begins anew.
+Jobs must keep their pace if somebody moves the wall clock, but the scheduler goes by the wall clock. So the wall clock
+is compared with the monotonic one every second, and if it has been moved, every job runs at once and begins anew.
 """
 
 import asyncio
@@ -28,19 +29,19 @@ Job = Callable[[datetime], Any]
 
 LOOK_SECONDS = 1
 TOLERANCE = timedelta(seconds=5)
-"""A wall clock that is put right by less than this is no news: a job is only late by as much."""
+"""A smaller change of the wall clock is ignored: it makes a job late by no more than this."""
 HURRY_SECONDS = 1
 LONGEST_REST_SECONDS = 60
 
 
 class Clock:
-    """Runs named jobs in threads, each alone, every so often and when woken.
+    """Runs named jobs in threads, at their pace and when woken; no job runs twice at once.
 
-    `moved` is by how much the wall clock has been moved since somebody last set it to zero.
+    `moved` is by how much the wall clock has been moved, and nobody has dealt with it yet: whoever does subtracts it.
     """
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
-        """Make a clock that stands still until started in a running loop; `now` is the wall clock."""
+        """Make a clock that stands still until it is started in a running loop; `now` is the wall clock."""
         self.moved = timedelta()
         self._now = now
         # asyncio's own executor: jobs are coroutines that hand the work to threads.
@@ -50,7 +51,7 @@ class Clock:
         self._running: dict[asyncio.Future[Any], str] = {}
 
     def every(self, pace: timedelta, name: str, job: Job) -> None:
-        """Run the job every so often, late rather than never, and never twice at once."""
+        """Run the job at this pace. A late run still comes, several missed runs come as one, and no two overlap."""
         self._scheduler.add_job(
             self._run,
             "interval",
@@ -59,7 +60,7 @@ class Clock:
             seconds=pace.total_seconds(),
             next_run_time=utc_now(),
             coalesce=True,
-            max_instances=2,  # one at work and one in line: woken while it works, a job looks once more
+            max_instances=2,  # one runs and one waits: a job that is woken while it runs looks once more after that
             misfire_grace_time=None,
         )
 
@@ -79,11 +80,11 @@ class Clock:
         self._look(self._lead())
 
     def _lead(self) -> timedelta:
-        """Return how far the wall clock is ahead of the monotonic one, which nobody sets."""
+        """Return how far the wall clock is ahead of the monotonic clock, which nobody can set."""
         return self._now() - datetime.fromtimestamp(time.monotonic(), UTC)
 
     def _look(self, before: timedelta) -> None:
-        """See whether the wall clock has been moved since it was so far ahead, and look again in a second."""
+        """Compare the lead of the wall clock with its lead `before`, and look again in a second."""
         lead = self._lead()
         if abs(lead - before) > TOLERANCE:
             self.moved += lead - before
@@ -94,7 +95,7 @@ class Clock:
             self._loop.call_later(LOOK_SECONDS, self._look, before)
 
     def wake(self, *names: str) -> None:
-        """Run these jobs now rather than at their next time; may be called from any thread."""
+        """Run these jobs now instead of at their next time; may be called from any thread."""
         if self._loop is not None and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._wake, names)
 
@@ -104,14 +105,14 @@ class Clock:
                 self._scheduler.modify_job(name, next_run_time=utc_now())
 
     async def stop(self, patience: float | None = None, hurry: Callable[[], object] = lambda: None) -> None:
-        """Start no more jobs and let those in hand finish, for as many seconds; None waits for ever.
+        """Start no more jobs, and wait for those that run for `patience` seconds, or for ever if it is None.
 
-        Then `hurry` is called, and what is not finished a second later is left to its thread, which ends with the
-        process as in an unclean stop.
+        Then call `hurry`. A job that has not finished a second later is left to its thread, which ends with the process
+        as in an unclean stop.
         """
         if self._scheduler.running:
             self._scheduler.pause()
-            await asyncio.sleep(0)  # a job that was cancelled before it could begin would be logged as an error
+            await asyncio.sleep(0)  # lets jobs begin: one cancelled before it begins would be logged as an error
             self._scheduler.shutdown(wait=False)
         if self._running:
             await asyncio.wait(self._running, timeout=patience)
@@ -120,18 +121,18 @@ class Clock:
             await asyncio.wait(self._running, timeout=HURRY_SECONDS)
         for running, name in list(self._running.items()):
             log.warning("job_left_in_hand", job=name)
-            running.cancel()  # or its thread would tell a loop that is no more
+            running.cancel()  # otherwise its thread would report to a loop that no longer exists
 
 
 def _in_thread(name: str, job: Job, now: datetime) -> Future[Any]:
-    """Run the job in a thread that the end of the process does not wait for."""
+    """Run the job in a daemon thread, so that the process can end without it."""
     future: Future[Any] = Future()
 
     def work() -> None:
         future.set_running_or_notify_cancel()
         try:
             future.set_result(job(now))
-        except BaseException as error:  # noqa: BLE001  whoever waits for the job hears of it
+        except BaseException as error:  # noqa: BLE001  the waiting coroutine gets it
             future.set_exception(error)
 
     Thread(target=work, name=f"mailbot-{name}", daemon=True).start()
@@ -139,10 +140,10 @@ def _in_thread(name: str, job: Job, now: datetime) -> Future[Any]:
 
 
 class Backoff:
-    """Longer and longer rests for a job whose ground has gone; `until` is on the monotonic clock."""
+    """Longer and longer rests for a job while what it needs fails; `until` is on the monotonic clock."""
 
     def __init__(self) -> None:
-        """Begin well rested."""
+        """Begin without a rest."""
         self._failures = 0
         self.until = 0.0
 
@@ -152,12 +153,12 @@ class Backoff:
         return time.monotonic() < self.until
 
     def begin(self) -> None:
-        """Rest for a second, then for twice as long each time, a minute at most."""
+        """Begin a rest: a second at first, then twice as long each time, at most a minute."""
         self.until = time.monotonic() + min(2**self._failures, LONGEST_REST_SECONDS)
         self._failures = min(self._failures + 1, LONGEST_REST_SECONDS)
 
     def end(self) -> None:
-        """Forget all rests: the ground is back."""
+        """Forget all rests, because the job has worked again."""
         self._failures, self.until = 0, 0.0
 
 

@@ -1,4 +1,4 @@
-"""DNS: the TXT records at a name, or that they are not known now. What they mean is read elsewhere."""
+"""Asks DNS for the TXT records at a name. Other modules read what the records mean."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -12,19 +12,19 @@ from mailbot.domain.trust.senders import UNKNOWN, Unknown
 
 TIMEOUT = timedelta(seconds=3)
 CACHED = 1_000
-"""How many answers are kept: the few domains whose people order are asked for with every mail."""
+"""How many answers are kept, because every mail asks for the same few domains whose people order."""
 
 
 def txt_lookup(
     nameservers: Sequence[str] = (), port: int = 53, timeout: timedelta = TIMEOUT
 ) -> Callable[[str], tuple[str, ...] | Unknown]:
-    """Return a function that asks these name servers, or those of this machine, and may be called from any thread."""
+    """Return a function that asks these name servers, else this machine's; it may be called from any thread."""
     resolver = dns.resolver.Resolver(configure=not nameservers)
     if nameservers:
         resolver.nameservers, resolver.port = list(nameservers), port
     resolver.lifetime = timeout.total_seconds()
-    resolver.timeout = resolver.lifetime / 3  # one packet may get lost
-    resolver.cache = dns.resolver.LRUCache(CACHED)  # as long as the records say
+    resolver.timeout = resolver.lifetime / 3  # time for three tries, because a packet may get lost
+    resolver.cache = dns.resolver.LRUCache(CACHED)  # each answer is kept for as long as its records allow
 
     def lookup(name: str) -> tuple[str, ...] | Unknown:
         return _ask(resolver, name)
@@ -33,12 +33,12 @@ def txt_lookup(
 
 
 def _ask(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...] | Unknown:
-    """Return all records, none where the name or the type does not exist, and Unknown for every other trouble
+    """Return all records: none if the name or the type does not exist, Unknown after any other trouble
     (docs/rules/mail.md#f34)."""
     try:
         asked = dns.name.from_text(name)
     except (dns.exception.DNSException, UnicodeError):
-        return ()  # no name that DNS could hold
+        return ()  # DNS cannot hold this name
     try:
         answer = resolver.resolve(asked, "TXT", raise_on_no_answer=False, search=False)
     except dns.resolver.NXDOMAIN:

@@ -1,6 +1,7 @@
-"""The file of link-signing keys: one per line in hex with the time it was made, oldest first, for its owner only.
+"""The file of the keys that sign links: one key a line in hex, with the time when it was made, the oldest first.
 
-The newest key signs, all of them read. A running bot looks at the file again whenever it has changed (`KeyFile`).
+Only the file's owner may read it. The newest key signs, and all keys verify. A running bot reads the file again
+whenever it has changed (`KeyFile`).
 """
 
 import secrets
@@ -27,7 +28,7 @@ class BadKeyFileError(Exception):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One key; `made_at` (UTC) is None for one that came into the file without its time."""
+    """One key; `made_at` (UTC) is None for a key that stands in the file without a time."""
 
     secret: bytes = field(repr=False)
     made_at: datetime | None = None
@@ -38,7 +39,7 @@ class SigningKey:
 
 
 def read_or_make(path: Path) -> tuple[bytes, ...]:
-    """Return the keys, oldest first, making the file with one new key when there is none."""
+    """Return the keys, oldest first; if there is no file, make it with a new key."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(path.parent):
@@ -48,7 +49,7 @@ def read_or_make(path: Path) -> tuple[bytes, ...]:
 
 
 def read(path: Path) -> tuple[SigningKey, ...]:
-    """Return the keys with their times, oldest first; raises BadKeyFileError when they cannot be used."""
+    """Return the keys with their times, oldest first; raises BadKeyFileError if they cannot be used."""
     try:
         if path.stat().st_mode & 0o077:
             message = f"{path} can be read by others; run chmod 600 on it"
@@ -77,7 +78,7 @@ def _key(line: str) -> SigningKey:
 
 
 def _write(path: Path, keys: Sequence[SigningKey]) -> None:
-    put(path.resolve(), "".join(key.line() for key in keys))  # the file itself, not a link to it
+    put(path.resolve(), "".join(key.line() for key in keys))  # a symbolic link stays, and its target is replaced
 
 
 def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
@@ -89,9 +90,9 @@ def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
 
 
 def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[SigningKey, ...]]:
-    """Remove the oldest keys that are not needed; return how many went, and those kept.
+    """Remove the oldest keys that are not needed; return how many were removed, and the keys kept.
 
-    `needed` is asked of each key with the time (UTC) from which the next one signed, None where that is not known.
+    `needed` is called for each key with the moment (UTC) from which the next key signed, or None if this is not known.
     The newest key always stays. Raises BadKeyFileError or OSError.
     """
     with locked(path.resolve().parent):
@@ -105,13 +106,13 @@ def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tu
 
 
 class KeyFile(Sequence[bytes]):
-    """The keys as the file holds them at this moment, oldest first, so that a rotation needs no restart.
+    """The keys as the file holds them now, oldest first, so that a rotation needs no restart.
 
-    A file that has become unusable is said in the log, once, and the keys last read go on working.
+    If the file has become unusable, that is logged once, and the keys read last go on working.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the file, or make it; raises BadKeyFileError."""
+        """Read the file, or make it if there is none; raises BadKeyFileError."""
         self._path = path
         keys = read_or_make(path)
         self._seen: tuple[tuple[int, ...] | None, tuple[bytes, ...]] = (None, keys)
@@ -121,7 +122,7 @@ class KeyFile(Sequence[bytes]):
         return f"KeyFile({str(self._path)!r})"
 
     def _keys(self) -> tuple[bytes, ...]:
-        looked, keys = self._seen  # looked at once: other threads read too
+        looked, keys = self._seen  # read once, because other threads may replace it in between
         stamp = self._stamp()
         if stamp == looked:
             return keys

@@ -1,4 +1,4 @@
-"""Locks for what must not run twice at once; the kernel lets go of them when their process ends, however it ends."""
+"""Locks for work that must not run twice at once; the kernel releases a lock when its process ends, however it ends."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold the lock while the block lasts; raises BlockingIOError when another holds it and `wait` is off."""
+    """Hold the lock while the block lasts; raises BlockingIOError if another process holds it and `wait` is off."""
     handle = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
@@ -19,14 +19,15 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 class AnotherServesError(Exception):
-    """Another process serves from the same database; the message says what to do."""
+    """Another process serves from the same database; the message names the remedy."""
 
 
 @contextmanager
 def alone(database: Path | None) -> Iterator[None]:
-    """Be the only one who serves from a SQLite file while the block lasts; raises AnotherServesError.
+    """Let only this process serve from a SQLite file while the block lasts; raises AnotherServesError.
 
-    The lock is on a file beside it: locks on its own file are SQLite's. Without a file (None) nobody else can.
+    The lock is on a file next to the database, because SQLite uses locks on the database file itself. A database in
+    memory (None) needs no lock.
     """
     if database is None:
         yield

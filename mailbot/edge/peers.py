@@ -1,4 +1,4 @@
-"""Other machines: which name is this one's own, and how the others are spoken to."""
+"""Other machines: how to tell this machine from them, and how to talk to them over TLS."""
 
 import ssl
 from ipaddress import ip_address
@@ -13,7 +13,7 @@ def is_loopback(host: str) -> bool:
 
 
 def verified_tls() -> ssl.SSLContext:
-    """Return a context that verifies certificate and name; SSL_CERT_FILE may name an authority of one's own."""
+    """Return a context that verifies certificate and name; SSL_CERT_FILE may name a private authority."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

@@ -1,9 +1,9 @@
-"""Child processes for reading hostile bytes: what takes too much is stopped, and nothing else is held up or lost.
+"""The reading children, which read hostile bytes: a task that takes too much is stopped, and no other task is lost.
 
-A child's limit is the CPU time of the one task in hand, which a loaded or paused machine does not use up; the kernel
-ends it there, in the middle of a call of C too. The limits on time are for children that stand still: they are killed
-and replaced, and their task is no worse for it. (Pools of the standard library cannot stop a task in hand, and pebble's
-counts by the wall clock and waits for ever for a child that stands still while it has nothing to do.)
+A task may take so much CPU time, which a loaded or paused machine does not use up. The kernel ends the child at this
+limit, even in the middle of a call of C. The limits on elapsed time are for children that stand still: such a child is
+killed and replaced, and its task is not blamed. (The pools of the standard library cannot stop a running task. Pebble's
+pool counts elapsed time, and waits for ever for an idle child that stands still.)
 """
 
 import multiprocessing
@@ -38,15 +38,16 @@ TASKS_PER_CHILD = 500
 
 _FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
 _spawn = multiprocessing.get_context("spawn")  # a clean process, without this one's threads and locks
-_births = Lock()  # multiprocessing looks after all its children whenever it starts one, and so takes exit codes away
+_births = Lock()  # whenever multiprocessing starts a child, it reaps all others, and their exit codes could get lost
 
 
 @dataclass(frozen=True)
 class TaskLimits:
-    """Of one task: CPU seconds; seconds from taking it in hand to its end, from its coming to its being taken; bytes.
+    """The limits of one task: CPU seconds, elapsed seconds, and bytes of memory.
 
-    A child that has just been started may take START_SECONDS instead of `take_seconds`. What is run aside waits no
-    longer than `turn_seconds` for its turn.
+    `wall_seconds` run from when a child takes the task in hand to its end. `take_seconds` is how long a child may need
+    to take a task in hand; a child just started has START_SECONDS instead. `turn_seconds` is how long a task that is
+    run aside waits for its turn.
     """
 
     cpu_seconds: float = CPU_SECONDS
@@ -57,12 +58,12 @@ class TaskLimits:
 
 
 def _work(pipe: Connection, limits: TaskLimits, _first: Callable[..., Any]) -> None:
-    """Do one task after another, saying of each when it is taken in hand; unpickling `_first` has imported its module.
+    """Do one task after another, and say when each is taken in hand; end when the other end of the pipe is gone.
 
-    Ends when the other end of the pipe is gone.
+    `_first` is not called: it is passed because unpickling it has imported its module before the first task.
     """
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which then ends its children
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(EOFError, ConnectionError):
@@ -80,13 +81,13 @@ def _answer(pipe: Connection, task: Task) -> None:
         pipe.send((True, function(*args, **kwargs)))
     except ConnectionError:
         raise
-    except Exception as error:  # noqa: BLE001  whatever it is, the parent shall hear it
+    except Exception as error:  # noqa: BLE001  whatever it is, the parent must get it
         error.add_note(traceback.format_exc())
         pipe.send((False, error))
 
 
 class _Child:
-    """A process that does one task at a time; once it has ended or been killed it does none."""
+    """A process that does one task at a time; once it has ended or been killed, it takes no more."""
 
     def __init__(self, limits: TaskLimits, first: Callable[..., Any]) -> None:
         self._limits = limits
@@ -103,10 +104,10 @@ class _Child:
         return self._tasks_left > 0
 
     def take(self, task: Task) -> bool:
-        """Hand it the task, and tell whether it has taken it in hand; else it is dead, or dies for that."""
+        """Hand the task to the child, and tell whether it was taken in hand; if not, the child is ended."""
         self._tasks_left -= 1
         try:
-            with self._killed_after(self._patience):  # a large task is only sent while somebody reads it
+            with self._killed_after(self._patience):  # sending a large task blocks until the child reads it
                 self._pipe.send(task)
                 self._pipe.recv()
         except (OSError, EOFError):
@@ -124,10 +125,10 @@ class _Child:
         if done:
             return value
         if isinstance(value, MemoryError | RecursionError):
-            self.end()  # what it still holds is not for the next one to bear
+            self.end()  # the memory that it still holds must not count against the next task
             message = "took too much memory or depth to read"
             raise StoppedError(message) from value
-        if isinstance(value, OSError):  # a parser's own kind: outside it would pass for the machine's trouble
+        if isinstance(value, OSError):  # raised by a parser: outside it would be taken for the machine's trouble
             message = f"{type(value).__name__} while it was read"
             raise StoppedError(message) from value
         raise value
@@ -153,7 +154,7 @@ class _Child:
             timer.cancel()
 
     def end(self) -> int | None:
-        """Kill it if it lives, and return how it ended."""
+        """Kill the child if it lives, and return its exit code."""
         self._tasks_left = 0
         with _births:
             self._process.kill()
@@ -163,8 +164,8 @@ class _Child:
 
 @contextmanager
 def _ctrl_c_held() -> Iterator[None]:
-    """Hold Ctrl-C back in what begins meanwhile: a terminal sends it to children too, and the parent ends those."""
-    resource_tracker.ensure_running()  # else the first child's start would take it up again
+    """Block Ctrl-C in processes that start meanwhile: a terminal sends it to children too, which the parent ends."""
+    resource_tracker.ensure_running()  # otherwise starting the first child would unblock Ctrl-C again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -174,7 +175,7 @@ def _ctrl_c_held() -> Iterator[None]:
 
 @dataclass
 class Sandbox:
-    """Runs pure functions of picklable values; two children, so that one bad mail does not hold up the next."""
+    """Runs pure functions of picklable values in two children, so that one bad mail does not hold up the next."""
 
     limits: TaskLimits = field(default_factory=TaskLimits)
     _first: Callable[..., Any] = field(init=False, default=len)
@@ -185,22 +186,22 @@ class Sandbox:
     _turn: Lock = field(init=False, default_factory=Lock)
 
     def __post_init__(self) -> None:
-        """Make room for the children; none is started yet."""
+        """Make the places of the children; no child is started yet."""
         for _ in range(WORKERS):
             self._idle.put(None)
 
     def warm_up(self, function: Callable[..., object]) -> None:
-        """Start the children and let each import the function, which takes a moment, before the first mail comes."""
+        """Start the children before the first mail comes, because starting and importing the function take a moment."""
         self._first = function
         for _ in range(WORKERS):
             self._idle.put(self._idle.get() or self._start())
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the function returns; raises StoppedError when it had to be stopped, else what it raised.
+        """Return what the function returns; raises StoppedError if it had to be stopped, otherwise what it raised.
 
-        LostChildError says that it may be tried again, though not here once the sandbox is closed.
+        LostChildError says that it may be tried again, but not in this sandbox once it is closed.
         """
-        for _ in range(WORKERS + 1):  # one more than may have died or been stopped since they were last needed
+        for _ in range(WORKERS + 1):  # all idle children may have died since they were last needed: one try more
             with self._child() as child:
                 if child.take((function, args, kwargs)):
                     return child.result()  # type: ignore[no-any-return]
@@ -208,9 +209,9 @@ class Sandbox:
         raise LostChildError(message)
 
     def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run what anybody may ask for at any time: one at a time, so that a child is left for all else.
+        """Run a task that anybody may ask for at any time: only one at a time, so that one child is left for mails.
 
-        Raises LostChildError too where its turn does not come in time.
+        Raises LostChildError also if the task's turn does not come in time.
         """
         if not self._turn.acquire(timeout=self.limits.turn_seconds):
             message = "others were before it"
@@ -222,7 +223,7 @@ class Sandbox:
 
     @contextmanager
     def _child(self) -> Iterator[_Child]:
-        """Lend an idle child, and put it back, or its successor when it is worn out or has ended."""
+        """Lend an idle child and put it back; if it is worn out or has ended, put back a new one."""
         child = self._idle.get()
         try:
             child = child or self._start()
@@ -244,7 +245,7 @@ class Sandbox:
     def _replace(self, child: _Child) -> _Child | None:
         child.end()
         self._living.discard(child)
-        with suppress(OSError, LostChildError):  # not now: who needs one later tries again
+        with suppress(OSError, LostChildError):  # a child that cannot be started now is started when it is needed
             return self._start()
         return None
 
@@ -252,5 +253,5 @@ class Sandbox:
         """End the children; a task in hand is lost."""
         with self._lock:
             self._closed = True
-            for child in tuple(self._living):  # who waits for one that ends here takes it out
+            for child in tuple(self._living):  # a copy, because whoever waits for an ended child removes it
                 child.end()

@@ -1,4 +1,4 @@
-"""The door out: one kept connection to the relay, over verified TLS unless the relay is this machine."""
+"""Sends mail to the relay over one kept connection, with verified TLS unless the relay is this machine."""
 
 import smtplib
 from contextlib import suppress
@@ -14,18 +14,18 @@ from mailbot.flows.clock.deliver import Fate, RelayReply
 log = structlog.get_logger()
 
 FINAL_DOT_SECONDS = 600
-"""RFC 5321 4.5.3.2.6: giving up sooner after the final dot makes duplicates."""
+"""How long to wait for an answer. Giving up sooner after the final dot makes duplicates (RFC 5321 4.5.3.2.6)."""
 MAX_REASON = 300
 TOO_LARGE = 552
 CLEAR_ANSWERS = range(400, 600)
-"""Codes by which a relay says that it has not taken the mail; any other after the final dot may mean that it has."""
+"""Codes that say that the relay has not taken the mail. After the final dot, any other may mean that it has."""
 
-_verifying = cache(verified_tls)  # made once, for reading the certificates takes longer than a mail
+_verifying = cache(verified_tls)  # made once, because reading the certificates takes longer than sending a mail
 
 
 @dataclass(frozen=True)
 class Relay:
-    """Where mail goes out; `password` is shown to the relay only, never logged."""
+    """Where mail goes out; `password` is told only to the relay, and never logged."""
 
     host: str
     port: int
@@ -35,22 +35,22 @@ class Relay:
 
 
 class _Dotted(smtplib.SMTP):
-    """A connection that knows whether the final dot has left: commands are sent as text, the mail as bytes."""
+    """A connection that knows whether the whole mail was sent: smtplib sends the mail as bytes, commands as text."""
 
     dotted = False
 
     def send(self, s: Any) -> None:  # noqa: ANN401  as smtplib has it
-        """Send, and note that a whole mail has been sent."""
+        """Send, and note when a whole mail has been sent."""
         super().send(s)
         self.dotted = self.dotted or isinstance(s, bytes)
 
 
 class _DottedOverTls(_Dotted, smtplib.SMTP_SSL):
-    """The same over TLS from the start."""
+    """The same with TLS from the start."""
 
 
 class SmtpOut:
-    """Sends mails one after another over a kept connection; not for use by several threads at once."""
+    """Sends mails one after another over a kept connection; must not be used by several threads at once."""
 
     def __init__(self, relay: Relay) -> None:
         """Bind the relay; nothing is opened yet."""
@@ -58,11 +58,11 @@ class SmtpOut:
         self._connection: _Dotted | None = None
 
     def send(self, mail_from: str, mail_to: str, raw: bytes) -> RelayReply:
-        """Send one mail and say how it went; raises nothing for the relay's own trouble."""
+        """Send one mail and return how it went; relay trouble raises nothing."""
         try:
             connection = self._connection or self._connect()
         except (OSError, smtplib.SMTPException) as error:
-            # A greeting or a login refused, even for good, says nothing of the mail.
+            # If the greeting or the login is refused, even with a 5xx, that says nothing about this mail.
             return _gone(error)
         connection.dotted = False
         try:
@@ -109,12 +109,12 @@ def _gone(error: Exception) -> RelayReply:
 
 
 def _speaks_of_the_mail(error: smtplib.SMTPResponseException) -> bool:
-    """Tell whether this is an answer to a command; for a line that is too long smtplib makes up a 500 of its own."""
+    """Tell whether the relay has answered a command; smtplib itself makes up a 500 for an answer line too long."""
     return type(error) is not smtplib.SMTPResponseException and error.smtp_code in CLEAR_ANSWERS
 
 
 def _is_own_fault(error: smtplib.SMTPResponseException) -> bool:
-    """Tell whether the relay refuses the bot's own address as sender, and not the mail for its size."""
+    """Tell whether the relay refuses the bot's own address as sender, not the mail because of its size."""
     return isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code != TOO_LARGE
 
 

@@ -1,1 +1,1 @@
-"""What happens, in order: plain functions that gather, ask the domain, and act."""
+"""What happens, in which order: plain functions that gather values, ask the domain, and act."""

@@ -1,4 +1,4 @@
-"""What lives as long as the process, built once by app: the store, the keys, the rules and the addresses."""
+"""What lives as long as the process, built once by `app.py`: the store, the keys, the rules and the addresses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,16 +41,18 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Bot:
-    """The parts and rules that flows share. `tries` is how often a mail may fail before it is parked.
+    """The parts and rules that flows share.
 
-    `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply mail are on.
-    `orders_an_hour` of one requester, and `all_orders_an_hour`, are taken; more wait in line, 0 is no bound.
-    `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `read` reads a mail's
-    bytes, `read_back` and `read_again` what a visitor typed (mail/reading/read_back.py); each raises StoppedError
-    when it took too much, LostChildError when it may be tried again. `vouch` tells from a mail's bytes, and when it
-    came in, who vouches for its sender; it does too, and may ask DNS, so that neither is ever called in a
-    transaction. While the database's disk has fewer than `keep_free` bytes left, nothing new is let in. `also` are
-    other addresses, folded, that lead to the bot.
+    `read` reads a mail's bytes. `read_back` and `read_again` read what a visitor typed (mail/reading/read_back.py).
+    `vouch` says who vouches for a mail's sender, from the mail's bytes and the moment it came in; it may ask DNS. Each
+    of the four raises StoppedError if it took too much, and LostChildError if it may be tried again. They take long, so
+    never call one in a transaction.
+
+    `tries` is how often a mail may fail before it is parked. At most `orders_an_hour` of one requester and
+    `all_orders_an_hour` in all are taken in; more wait in line, and 0 is no bound. `robots` are systems whose automatic
+    orders count; answers to them go to `robot_contact`. `also` are other addresses, folded, that lead to the bot.
+    `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply are on. While the
+    database's disk has fewer than `keep_free` bytes left, no new mail is taken.
     """
 
     database: Database
@@ -80,12 +82,12 @@ class Bot:
     trouble: MachineTrouble = field(default_factory=MachineTrouble)
 
     def is_own(self, address: str) -> bool:
-        """Tell whether mail to this address is for the bot, one of its reply addresses included."""
+        """Tell whether this address is one of the bot's, its reply addresses included."""
         tagged = self.replies is not None and any(self.replies.secrets_in([address]))
         return tagged or fold(address) in {fold(self.addresses.bot), *self.also}
 
     def has_room(self) -> bool:
-        """Tell whether the database's disk has room for new mail; what has been taken goes on without it."""
+        """Tell whether the database's disk has room for new mail; mail that was taken is dealt with in any case."""
         free = self.database.free_bytes()
         return free is None or free >= self.keep_free
 

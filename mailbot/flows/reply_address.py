@@ -1,4 +1,4 @@
-"""Secret reply addresses: how one is made, and which secrets the recipients of a mail hold."""
+"""Secret reply addresses: how one is made, and how its secret is found among a mail's recipients."""
 
 import base64
 import secrets
@@ -16,26 +16,29 @@ SECRET_BYTES = 16
 
 @dataclass(frozen=True)
 class ReplyRules:
-    """Decisions by reply: `address` is the bot's own; only amounts under `below`, in the limit's VAT basis, count."""
+    """The rules of decisions by reply. `address` is the bot's own.
+
+    Only amounts under `below`, in the VAT basis of the policy's limit, are decided by reply.
+    """
 
     address: str
     delimiter: str
     below: Money
 
     def allow(self, order: Order, policy: Policy) -> bool:
-        """Tell whether the order is small enough to be decided by reply, and needs no more than that."""
+        """Tell whether the order is small enough to be decided by reply, and needs no step-up."""
         total = order.content.total_in(includes_vat=policy.limit_includes_vat)
         return not applies(order.content, policy) and total.currency == self.below.currency and total < self.below
 
     def make(self) -> tuple[str, str]:
-        """Return a new reply address and the secret in it: lower case, since mail servers may fold it
+        """Return a new reply address and its secret, in lower case because mail servers may change the case
         (docs/rules/mail.md#reply-address)."""
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=").lower()
         local, _, domain = self.address.partition("@")
         return f"{local}{self.delimiter}{secret}@{domain}", secret
 
     def secrets_in(self, recipients: Iterable[str]) -> Iterator[str]:
-        """Yield the secrets in addresses that are ours but for a tag."""
+        """Yield the secrets in those addresses that are the bot's own address with a tag."""
         local, _, domain = fold(self.address).partition("@")
         for recipient in recipients:
             tagged, _, host = fold(recipient).partition("@")

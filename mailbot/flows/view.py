@@ -1,4 +1,4 @@
-"""One moment of the store, read only: what judging goes by, and what mails and pages are made of."""
+"""One moment of the store, read only: the values that a flow judges by and makes mails and pages of."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 @dataclass
 class View:
-    """The store as it stood at one moment, for one piece of work: it reads, and changes nothing.
+    """The store as it stood at one moment, for one piece of work. A View changes nothing. `now` is UTC.
 
-    `now` is UTC. It is held for a short time, since on SQLite a reader keeps writers from committing: nothing is
-    rendered and nobody is asked while it is open.
+    Keep a View open only for a short time, because on SQLite a reader keeps writers from committing: while it is open,
+    render nothing and ask no other server.
     """
 
     bot: Bot
@@ -30,7 +30,7 @@ class View:
     now: datetime
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Read something that what is judged here stands on; where it ends in a Write, that checks it again."""
+        """Read a value that the judgement stands on; if the judgement ends in a Write, the Write checks the value."""
         return read(self.connection, *args, **kwargs)
 
     @property
@@ -56,16 +56,16 @@ class View:
 
 @contextmanager
 def open_view(bot: Bot, now: datetime) -> Iterator[View]:
-    """Give a view of this moment."""
+    """Give a View of this moment."""
     with bot.database.read() as connection:
         yield View(bot, connection, now)
 
 
 @contextmanager
 def skim(bot: Bot, now: datetime) -> Iterator[View]:
-    """Give a view each of whose queries sees the store as it is then, so that others can write between them.
+    """Give a View for searching many rows: each query sees the store as it is then, and others can write in between.
 
-    For looking through many things: what is found is judged again by the work that changes it.
+    The work that changes a row found in this way judges it again.
     """
     with bot.database.glance() as connection:
         yield View(bot, connection, now)

@@ -1,8 +1,8 @@
-"""One piece of work: judged on a View, its mails made with nothing open, and all of it stored by one short Write.
+"""One piece of work: judged on a View, its mails made with no transaction open, all of it stored by one short Write.
 
-The Write checks that what the judging went by still stands: the directory's version, the version, step and status of
-the orders that mails are about, and whatever else the work has named. Where something came in between, nothing is
-stored, and the work is done once more.
+The Write checks that the values that the judgement stands on are still the same: the directory's version; the version,
+step and status of the orders that the mails are about; and every other value read with `rely_on`. If one has changed,
+nothing is stored, and the work is done once more.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,25 +29,25 @@ from mailbot.store.outbox import Mail
 log = structlog.get_logger()
 
 ALONE_AFTER = 3
-"""Tries that others came in between of; then the rest of this process waits for the work to be done."""
+"""After so many conflicts nobody else in this process may write until the work is done."""
 GIVEN_UP_AFTER = 10
 BATCH_SECONDS = 0.1
-"""How long a round over many things gathers before it writes: others get in between."""
+"""How long a round over many items judges before it writes, so that others can write in between."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class ConflictError(Exception):
-    """What the work went by has changed: nothing was stored."""
+    """A value that the work stands on has changed; nothing was stored."""
 
 
 class UnmadeMail(Protocol):
-    """A mail whose values are all there; making it renders templates and takes its time, but no connection."""
+    """A mail whose values are all gathered. Making it renders templates: that takes time, but needs no connection."""
 
     @property
     def kept_in(self) -> bool:
-        """Whether it reaches nobody."""
+        """Whether the mail must reach nobody."""
 
     def make(self) -> Mail:
         """Return the finished mail."""
@@ -55,7 +55,7 @@ class UnmadeMail(Protocol):
 
 @dataclass
 class Work(View):
-    """A View, and what shall be stored once everything is judged; reading from it never shows what is put here."""
+    """A View, and what shall be stored once everything is judged. Reading from the View never shows what was put."""
 
     puts: list[Callable[[Connection], object]] = field(default_factory=list)
     checks: list[Callable[[Connection], bool]] = field(default_factory=list)
@@ -65,25 +65,25 @@ class Work(View):
     last: list[Callable[[Connection], object]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
     files: dict[int, Sequence[AttachedFile]] = field(default_factory=dict)
-    """The files of orders to which this work adds some, by the order's id."""
+    """All files of each order to which this work adds files, by the order's id."""
     ahead: Directory | None = None
-    """The directory as it will be once this is stored."""
+    """The directory as it will be once this work is stored; None if the work does not change it."""
 
     @property
     def directory(self) -> Directory:
-        """People, units, rights and suppliers, as this work leaves them."""
+        """People, units, rights and suppliers as they will be after this work."""
         return self.ahead or self.stored[1]
 
     def put(self, act: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have this done in the Write, in the order in which it is put."""
+        """Have this called in the Write; calls are made in the order in which they were put."""
         self.puts.append(lambda connection: act(connection, *args, **kwargs))
 
     def put_last(self, act: Callable[Concatenate[Connection, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have this done in the Write once its mails are queued."""
+        """Have this called in the Write after its mails are queued."""
         self.last.append(lambda connection: act(connection, *args, **kwargs))
 
     def put_if(self, act: Callable[Concatenate[Connection, P], bool], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have this done in the Write, which is given up when it returns False: somebody else was first."""
+        """Have this called in the Write. If it returns False, somebody else was first, and nothing is stored."""
 
         def first(connection: Connection) -> None:
             if not act(connection, *args, **kwargs):
@@ -104,13 +104,16 @@ class Work(View):
         self.put(events.record, what, actor, self.now, order_id=order_id, inbox_id=inbox_id, payload=payload)
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Read something that the work goes by, and have the Write check that it is the same still."""
+        """Read a value that the work stands on, and have the Write check that the value is still the same."""
         found = super().rely_on(read, *args, **kwargs)
         self.checks.append(lambda connection: read(connection, *args, **kwargs) == found)
         return found
 
     def see(self, about: Iterable[Order]) -> None:
-        """Have the Write check that these orders stand as they were read; those that this work changes decide alone."""
+        """Have the Write check that these orders are still as they were read.
+
+        An order that this work changes is left out, because the change itself checks it.
+        """
         self.seen |= {order.id: order for order in about if order.id not in self.changed}
 
     @property
@@ -119,7 +122,7 @@ class Work(View):
         return not (self.puts or self.mails or self.links or self.last)
 
     def write(self, connection: Connection, mails: list[Mail]) -> None:
-        """Check and store everything; raises ConflictError where something came in between."""
+        """Check and store everything; raises ConflictError if a value has changed."""
         self._check(connection)
         for act in self.puts:
             act(connection)
@@ -129,7 +132,7 @@ class Work(View):
             act(connection)
 
     def _check(self, connection: Connection) -> None:
-        stored = self.__dict__.get("stored")
+        stored = self.__dict__.get("stored")  # set only if the work has read the directory
         same_directory = stored is None or directory_version(connection) == stored[0]
         if not (same_directory and orders.all_stand(connection, self.seen.values())):
             message = "the directory or an order has changed"
@@ -142,7 +145,8 @@ class Work(View):
 def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
     """Judge on a View, make the mails, and store all of it or nothing; return what `judge` returned.
 
-    Raises ConflictError when others came in between again and again, which only another process can.
+    `judge` may be called several times. Raises ConflictError after too many conflicts; only another process can cause
+    so many.
     """
     for tries in range(GIVEN_UP_AFTER):
         with bot.database.alone() if tries >= ALONE_AFTER else nullcontext():
@@ -152,6 +156,7 @@ def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
                     result = judge(work)
                 store(bot, work)
             except UsedUpError as used_up:
+                # A block of numbers is reserved in its own Write; then the work is judged once more.
                 with bot.database.write() as connection:
                     bot.numbers.add(used_up.series, reserve(connection, used_up.series))
             except ConflictError as conflict:
@@ -163,7 +168,7 @@ def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
 
 
 def store(bot: Bot, work: Work) -> None:
-    """Make a work's mails, its View being closed, and write everything in one transaction."""
+    """Make a work's mails and write everything in one transaction; its View must be closed by now."""
     if work.is_empty:
         return
     mails = [unmade.make() for unmade in work.mails]
@@ -172,9 +177,9 @@ def store(bot: Bot, work: Work) -> None:
 
 
 def carry_out_each(bot: Bot, now: datetime, items: Iterable[T], judge: Callable[[Work, T], object]) -> None:
-    """Carry out a round over many things that do not bear on each other, a tenth of a second of judging at a time.
+    """Carry out a round over many items that do not depend on each other, in Writes of about a tenth of a second.
 
-    When it stops in the middle, some is done and the rest is not: it must be safe to begin anew.
+    If the round stops in the middle, some items are done and others not: it must be safe to begin anew.
     """
     rest = list(items)
 

@@ -1,1 +1,1 @@
-"""How each notice is said: its template's blocks, and the mail they become. No address, link or row is made here."""
+"""How each notice is said: its template gives blocks, the blocks a mail. Nothing here makes an address or a link."""

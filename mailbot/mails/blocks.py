@@ -1,6 +1,6 @@
-"""A mail's body as blocks: its template is run once, and two writers say the same blocks as text and as HTML.
+"""A mail's body as blocks: its template is run once, and two layouts write the same blocks as text and as HTML.
 
-Nothing is escaped before the HTML writer, and everything in it: a block holds texts and values as they are.
+A block holds texts and values unescaped. Only the HTML layout escapes, and it escapes everything.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ LAYOUTS = {False: "mail/layout.txt", True: "mail/layout.html"}
 
 @dataclass(frozen=True)
 class Block:
-    """One block of a mail: the macro of both layouts that writes it, and what it is to say."""
+    """One block of a mail: the name of the macro that writes it, in both layouts, and the macro's arguments."""
 
     name: str
     args: tuple[Any, ...]
@@ -27,7 +27,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Body:
-    """A mail's body: `frame` has its heading, preheader and footer; `blocks` stand inside it."""
+    """A mail's body: `frame` has the heading, preheader and footer; `blocks` stand inside the frame."""
 
     frame: Block
     blocks: Sequence[Block]
@@ -42,7 +42,7 @@ class Body:
 
 @dataclass
 class _Recorder:
-    """What body templates call `m`: each call is a block, the one around all others is the frame."""
+    """The `m` of body templates: each call on it is recorded as a block, the call around all others as the frame."""
 
     frame: Block | None = None
     blocks: list[Block] = field(default_factory=list)
@@ -51,7 +51,7 @@ class _Recorder:
         return partial(self._add, name)
 
     def _add(self, name: str, *args: object, caller: Callable[[], str] | None = None, **options: object) -> str:
-        kept = tuple(list(arg) if isinstance(arg, Iterator) else arg for arg in args)  # both writers go through it
+        kept = tuple(list(arg) if isinstance(arg, Iterator) else arg for arg in args)  # two layouts read each argument
         block = Block(name, kept, options)
         if caller is None:
             self.blocks.append(block)
@@ -68,7 +68,7 @@ def _refuse_stray(text: str) -> None:
 
 
 def body_of(template: Template, values: Mapping[str, Any]) -> Body:
-    """Run a body template once; raises on a missing value, on text in no block, and on blocks without a frame."""
+    """Run a body template once; raises on a missing value, on text outside blocks, and on blocks without a frame."""
     recorder = _Recorder()
     template.render({**values, "m": recorder})
     if recorder.frame is None:

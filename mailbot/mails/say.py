@@ -1,6 +1,6 @@
-"""How each notice is said: what its template gets beside the notice itself, and what is attached where lists are cut.
+"""How each notice is said: what its template gets beside the notice, and what the mail must hold whole.
 
-The template is the folder of the notice's kind. Addresses, links and files come as values.
+The template is in the folder of the notice's kind. Addresses, links and files come as values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ OPEN_TO_CHANGE = {Status.PENDING, Status.REJECTED, Status.APPROVED}
 class ShownOrder:
     """One order as a mail shows it; `urls` are this recipient's own signed links by purpose.
 
-    `flags` are what the recipient's decision would raise, or for purchasing what the decision has raised.
+    `flags` are those that the recipient's decision would raise; for purchasing, those that the approval has raised.
     """
 
     summary: Summary
@@ -81,7 +81,7 @@ class ShownOrder:
 
 @dataclass(frozen=True)
 class MailParts:
-    """What the store and the keys add to a notice: its orders, the links that are about none, an order's files."""
+    """What store and keys add to a notice: its orders, the links of a notice without orders, an order's files."""
 
     items: Sequence[ShownOrder] = ()
     urls: Mapping[str, str] | None = None
@@ -90,10 +90,10 @@ class MailParts:
 
 @dataclass(frozen=True)
 class MailInput:
-    """What a notice's template gets, and what a mail needs whole even where its lists are cut.
+    """What a notice's template gets, and what the mail must hold whole even if its lists are cut.
 
-    `form` is given to edit, `carried_out` is the order that its reader carries out by this mail alone, `scheme` an
-    order scheme to fill in, `plan` one to keep.
+    `form` is a form to edit. `carried_out` is an order that the reader carries out by this mail alone. `scheme` is an
+    order scheme to fill in. `plan` is an attest plan to keep.
     """
 
     values: Mapping[str, Any]
@@ -104,13 +104,14 @@ class MailInput:
 
 
 def say(notice: AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
-    """Return how a notice is said."""
+    """Return the values by which a notice is said."""
     match notice:
         case ProblemsNotice():
             return _problems(notice, parts)
         case RejectedNotice():
             return MailInput(_one(parts), form=notice.order.form)
         case NotCorrectedNotice():
+            # An order that takes no change can only be ordered again: the mail has its form to edit.
             closed = notice.order.status not in OPEN_TO_CHANGE
             return MailInput(_one(parts), form=notice.form if closed else None)
         case ReceiptNotice() | RequestNotice():
@@ -178,19 +179,19 @@ def _links(parts: MailParts) -> dict[str, Any]:
 
 
 def _one(parts: MailParts) -> dict[str, Any]:
-    """Return what is said of the one order that a mail is about."""
+    """Return the template's values about the only order of a mail."""
     shown = parts.items[0]
     return {"order": shown.summary, "urls": shown.urls, "flags": shown.flags}
 
 
 def _several(parts: MailParts) -> dict[str, Any]:
-    """Return what is said of several orders; the first one's links are the mail's own."""
+    """Return the template's values about several orders; the links of the first are also the mail's own."""
     first = parts.items[0] if parts.items else None
     urls = first.urls if first else parts.urls or {}
     return {"items": parts.items, "order": first.summary if first else None, "urls": urls}
 
 
 def _problems(notice: ProblemsNotice, parts: MailParts) -> MailInput:
-    """A draft has no order yet, unless it is a change of one."""
+    """Return how problems are said; there is an order only if the draft changes one."""
     shown = parts.items[0].summary if parts.items else None
     return MailInput({"order": shown, "urls": {}}, form=notice.form)

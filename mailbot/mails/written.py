@@ -1,4 +1,4 @@
-"""What a mail says in its two forms and within its size, what it offers to write, and the files that hold the rest."""
+"""The text and the HTML of a mail, kept within a size, the answers that it offers, and files for what was cut."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,17 +15,17 @@ from mailbot.mails.say import MailInput
 from mailbot.presentation import TemplateFilters, environment, render
 
 MAX_BYTES = 60_000
-"""Of each form. Gmail cuts off what is longer than some 102 kB, and nobody reads 60 on a telephone."""
+"""The bound for the text and for the HTML. Gmail cuts mails at about 102 kB, and nobody reads 60 kB on a telephone."""
 MOST = (20, 19, 18, 17, 16, 15, 14, 12, 10, 8, 6, 4, 3, 2, 1)
-"""How many of each thing a mail lists: the first of these with which it is small enough."""
+"""How long a mail's lists may be. They are tried in this order until the mail is small enough."""
 MAX_FORM = 8_000
-"""Letters of a form that stands in the mail itself."""
+"""The most letters that an order form may have inside the mail itself."""
 ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-scheme.txt", "plan.txt"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Which language a mail is written in, and in which time zone its times are said."""
+    """The language of a mail, and the time zone of the times in it."""
 
     language: str
     timezone: str
@@ -33,7 +33,7 @@ class Place:
 
 @dataclass(frozen=True)
 class WrittenMail:
-    """A mail's subject, its two forms, and files with what had no room in them."""
+    """A mail's subject, its text and HTML, and files with what has no room in these."""
 
     subject: str
     text: str
@@ -42,9 +42,9 @@ class WrittenMail:
 
 
 def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    """Return the mail of a notice, its lists cut until each form is smaller than MAX_BYTES.
+    """Return the mail of a notice, with its lists cut until text and HTML are each smaller than MAX_BYTES.
 
-    `values` are what every mail is said with.
+    `values` are the values that every mail's template gets.
     """
     whole = {**values, **said.values, "notice": notice}
     for most in MOST:
@@ -63,7 +63,7 @@ def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> Written
 
 
 def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -> Iterator[OutgoingFile]:
-    """Yield what templates say is attached: all that they have cut and that stands nowhere else."""
+    """Yield the files that templates announce: what they have cut and what stands nowhere else."""
     order, form, plan = said.carried_out, said.form, said.plan
     if order is not None and len(order.content.lines) > 2 * most:
         yield OutgoingFile(ORDER_CSV, "csv", write_lines(order.content, place.language))
@@ -78,18 +78,18 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
 
 
 def left_out(form: Form, language: str) -> int:
-    """Return how many lines a form has that is too long for a mail.
+    """Return how many lines are left out of a form in a mail: none, or all of them if the form is too long.
 
-    All are left out, since any line that an answer gives replaces all of them.
+    A part of the lines would be wrong, because any line that an answer gives replaces all lines.
     """
     return len(form.lines) + len(form.unread) if len(write_form(form, language)) > MAX_FORM else 0
 
 
 @dataclass(frozen=True)
 class MailtoOffers:
-    """The `mailto:` addresses and forms a mail offers; `bot` is the address that orders are mailed to.
+    """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed.
 
-    `draft` is the reference under which an answer goes on, `given` the form that the mail is about.
+    `draft` is the reference by which an answer finds its draft. `given` is the form that the mail is about.
     """
 
     bot: str
@@ -99,39 +99,39 @@ class MailtoOffers:
     given: Form | None = None
 
     def to_bot(self, subject: str, body: str = "") -> str:
-        """Return a mailto: address with subject and body, without a body that has no room in it."""
+        """Return a `mailto:` address with subject and body; without the body if it has no room there."""
         return opening(self.bot, subject, body)
 
     def choose(self, field: Field, value: str) -> str:
-        """Return the mailto: address that answers a draft with one field; it carries only reference and field."""
+        """Return the `mailto:` address that answers a draft with one field; it holds only reference and field."""
         return self.to_bot(f"#{self.draft}", f"{self.label(field)}: {value}")
 
     def set_aside(self, column: str) -> str:
-        """Return the mailto: address that answers a draft: the column of its table is neither price nor quantity."""
+        """Return the `mailto:` address that answers a draft: this column is neither price nor quantity."""
         said = TemplateFilters(self.language, self.timezone).say("set_aside")
         return self.to_bot(f"#{self.draft}", said % {"name": column})
 
     def answer(self, order: Order) -> str:
-        """Return the mailto: address of an empty mail about an order."""
+        """Return the `mailto:` address of an empty mail about an order."""
         return self.to_bot(f"#{order.reference}")
 
     def correct(self, order: Order) -> str:
-        """Return the mailto: address that corrects an order, with the order in it to change, as its page offers it."""
+        """Return the `mailto:` address of a correction, which holds the order to change, as on the order's page."""
         subject = TemplateFilters(self.language, self.timezone).say("order")
         return mailto_for(self.bot, order.reference, subject, order.form, self.language).correct
 
     def form(self, form: Form | None = None) -> str:
-        """Return a form as text to edit; one that is too long for a mail without its lines."""
+        """Return a form as text to edit; without its lines if it is too long for a mail."""
         whole = self._form(form)
         shown = replace(whole, lines=(), unread=()) if left_out(whole, self.language) else whole
         return write_form(shown, self.language)
 
     def left_out(self, form: Form | None = None) -> int:
-        """Return how many lines the form is given without."""
+        """Return how many lines `form` leaves out."""
         return left_out(self._form(form), self.language)
 
     def has_room(self, text: str) -> bool:
-        """Tell whether a form can stand in the mail itself."""
+        """Tell whether a form is short enough for the mail itself."""
         return len(text) <= MAX_FORM
 
     def _form(self, form: Form | None) -> Form:

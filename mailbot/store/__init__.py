@@ -1,1 +1,1 @@
-"""Rows to values and back: the only place that knows SQLAlchemy."""
+"""Makes rows into values and values into rows; the only place that knows the tables."""

@@ -1,4 +1,4 @@
-"""Who is away, when, and who stands in; what is over or was replaced stays as history."""
+"""Absences: who is away, when, and who stands in. Ended and replaced absences stay as history."""
 
 from datetime import date, datetime
 
@@ -10,9 +10,9 @@ from mailbot.store.tables import absences
 
 
 def add(connection: Connection, absence: Absence, now: datetime) -> None:
-    """Register an absence; it takes the place of those of the same person that it falls into.
+    """Register an absence. It ends the person's other absences that share a day with it.
 
-    One that only an automatic reply tells of takes no stated one's place.
+    An absence guessed from an automatic reply ends no stated one.
     """
     same_days = and_(absences.c.first_day <= absence.last, absences.c.last_day >= absence.first)
     replaced = and_(absences.c.person_id == absence.person, same_days)
@@ -31,9 +31,9 @@ def add(connection: Connection, absence: Absence, now: datetime) -> None:
 
 
 def end(connection: Connection, person: int, today: date, now: datetime, *, only_guessed: bool = False) -> bool:
-    """End the person's absences that cover the local day; False when there is none.
+    """End the person's absences that cover the local day; False if there is none.
 
-    `only_guessed` ends only what an automatic reply told.
+    With `only_guessed`, end only absences guessed from an automatic reply.
     """
     here = and_(absences.c.person_id == person, absences.c.first_day <= today, absences.c.last_day >= today)
     ended = _end(connection, and_(here, absences.c.registered.is_(False)) if only_guessed else here, now)

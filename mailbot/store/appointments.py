@@ -1,4 +1,4 @@
-"""Proposals to appoint approvers, as they came and how they ended; each is settled at most once."""
+"""Proposals to appoint approvers: how they came and how they ended. Each is settled at most once."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ def add(connection: Connection, new: Appointment) -> None:
 
 
 def load(connection: Connection, key: int) -> Appointment:
-    """Return a proposal as it stands."""
+    """Return a proposal as it is stored now."""
     return _appointment(connection.execute(select(appointments).where(appointments.c.id == key)).one())
 
 
@@ -39,16 +39,19 @@ def open_before(connection: Connection, moment: datetime) -> Sequence[Appointmen
 
 
 def settle(connection: Connection, key: int, state: AppointmentState, by: int | None, now: datetime) -> bool:
-    """End an open proposal; False when somebody else was first."""
+    """End an open proposal; False if somebody else was first."""
     still_open = and_(appointments.c.id == key, appointments.c.state == AppointmentState.PROPOSED)
     values = {"state": state, "settled_by_id": by, "settled_at": now}
     settled = connection.execute(update(appointments).where(still_open).values(values)).rowcount == 1
-    directory_changed(connection)  # whom it let the unit await
+    directory_changed(connection)  # the unit no longer awaits the proposal's approvers
     return settled
 
 
 def await_approvers(connection: Connection, key: int, persons: Iterable[int]) -> None:
-    """Let the unit take orders while the proposal is open: it appoints these, and its form ended others at once."""
+    """Let the unit take orders while the proposal is open, because these persons are to be its approvers.
+
+    The same form has ended the rights of others at once.
+    """
     rows = [{"appointment_id": key, "person_id": person} for person in sorted(set(persons))]
     if rows:
         connection.execute(insert(awaited), rows)
@@ -56,14 +59,14 @@ def await_approvers(connection: Connection, key: int, persons: Iterable[int]) ->
 
 
 def consents(connection: Connection, key: int) -> tuple[Consent, ...]:
-    """Return who has said yes to a proposal, in the order in which they did."""
+    """Return each yes to a proposal, the oldest first."""
     here = select(appointment_answers).where(appointment_answers.c.appointment_id == key)
     rows = connection.execute(here.order_by(appointment_answers.c.at))
     return tuple(Consent(r.person_id, ConsentCapacity(r.part), r.at, frozenset(r.shown.split())) for r in rows)
 
 
 def add_consent(connection: Connection, key: int, yes: Consent) -> None:
-    """Keep that somebody says yes."""
+    """Store a person's yes."""
     connection.execute(
         insert(appointment_answers).values(
             appointment_id=key, person_id=yes.person, part=yes.part, at=yes.at, shown=" ".join(sorted(yes.shown))
@@ -72,7 +75,7 @@ def add_consent(connection: Connection, key: int, yes: Consent) -> None:
 
 
 def remove_consents(connection: Connection, key: int, part: ConsentCapacity) -> None:
-    """Take back what was said in one part: it was said of something else."""
+    """Delete each yes given in this capacity, because it was given to something else than what would happen now."""
     here = and_(appointment_answers.c.appointment_id == key, appointment_answers.c.part == part)
     connection.execute(delete(appointment_answers).where(here))
 

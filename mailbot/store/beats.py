@@ -1,4 +1,4 @@
-"""When each recurring job last ran (docs/rules/promises.md#p7)."""
+"""Heartbeats: when each recurring job last ran (docs/rules/promises.md#p7)."""
 
 from datetime import datetime
 
@@ -20,10 +20,10 @@ def last_beat(connection: Connection, name: str) -> datetime | None:
 
 
 def newest_beat(connection: Connection) -> datetime | None:
-    """Return when any recurring job last ran."""
+    """Return the newest moment at which any recurring job ran."""
     return connection.execute(select(beats.c.at).order_by(beats.c.at.desc()).limit(1)).scalar_one_or_none()
 
 
 def no_time_after(connection: Connection, now: datetime) -> None:
-    """Let what was recorded while the clock was ahead count as recorded now."""
+    """Set heartbeats that lie in the future to now, because the clock was ahead when they were recorded."""
     connection.execute(update(beats).where(beats.c.at > now).values(at=now))

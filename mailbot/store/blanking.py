@@ -1,6 +1,7 @@
-"""What stays of a mail that has left: its bytes, with nothing in them that opens or decides anything.
+"""The copy that is kept of a mail that has left: its bytes without anything that opens or decides something.
 
-Only mails that the bot made itself are read here. One that was attached as it came is left out: the inbox keeps it.
+Only mails that the bot made itself are read here. A received mail that is attached to one is left out, because the
+inbox keeps it.
 """
 
 import re
@@ -14,7 +15,7 @@ from mailbot.domain.notices.notice import Purpose
 log = structlog.get_logger()
 
 COPY = "X-Mailbot-Copy"
-"""The header of a copy whose links are blanked: it must not be sent again."""
+"""The header of a copy whose links are blanked; such a copy must not be sent."""
 
 _PURPOSES = "|".join(Purpose).encode()
 _TOKEN = re.compile(rb"/(%s)/[\w-]{10,100}\.[\w-]{20,100}" % _PURPOSES, re.ASCII)
@@ -25,30 +26,33 @@ _ORIGINAL = b'filename="original.eml"\r\n\r\n'
 
 
 def blanked(raw: bytes) -> bytes:
-    """Return a mail of the bot's with its tokens blanked; whatever is wrong with it, this raises nothing."""
+    """Return a mail of the bot with its tokens blanked; if that fails, without its body. This never raises."""
     if not raw or is_blanked(raw):
         return raw
     head, end, body = raw.partition(_END_OF_HEAD)
     try:
         return _blanked(b"%s\r\n%s: links blanked%s%s" % (head, COPY.encode(), end, _without_original(body)))
-    except Exception:  # a mail that has been sent must be recorded as sent
+    except Exception:  # whatever is wrong with its copy, a sent mail must be recorded as sent
         log.exception("mail_not_blanked")
         return b"%s\r\n%s: left out%s" % (head, COPY.encode(), end)
 
 
 def is_blanked(raw: bytes) -> bool:
-    """Tell whether this is what stayed of a mail that has left."""
+    """Tell whether this is the blanked copy of a mail that has left."""
     return f"\r\n{COPY}: ".encode() in b"\r\n" + raw.partition(b"\r\n\r\n")[0]
 
 
 def _without_original(raw: bytes) -> bytes:
-    """Cut out the bytes of a received mail, which is always the last part, without looking at them."""
+    """Cut out an attached received mail without reading it; it is always the last part."""
     at = raw.find(_ORIGINAL)
     return raw if at < 0 else raw[: at + len(_ORIGINAL)] + raw[raw.rfind(b"\r\n--") :]
 
 
 def _blanked(part: bytes) -> bytes:
-    """Blank one part, or each part of several; a generator of mails puts no boundary into a body."""
+    """Blank a part, or each part of a multipart.
+
+    Cutting at the boundary is safe, because the code that made the mail chose a boundary that no part holds.
+    """
     head, end, body = part.partition(_END_OF_HEAD)
     head = _SECRET_ADDRESS.sub(b"...", head)
     if several := _BOUNDARY.search(head):

@@ -1,4 +1,4 @@
-"""The rows of the doctor's canary order: put there for a run, shut away after it, and compared to see a change."""
+"""The rows of the doctor's canary: made for a run, closed after it, and compared to see whether anything changed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ from mailbot.store.tables import (
 )
 
 VIA = "doctor"
-"""The way in of mails that the doctor puts into the inbox by itself."""
+"""Stands for the door of mails that the doctor itself puts into the inbox."""
 
 
 @dataclass(frozen=True)
 class CanaryPeople:
-    """The two canary people's ids, the address the requester writes from in this run, and the supplier's id."""
+    """The ids of the canary's requester, approver and supplier, and the requester's address in this run."""
 
     requester: int
     approver: int
@@ -44,7 +44,7 @@ class CanaryPeople:
 
 @dataclass(frozen=True)
 class CanaryMail:
-    """How the canary's mail stands: `outcome` and `order` once it is dealt with, `reason` where there is one."""
+    """How far the canary's mail has come. `outcome` and `order` are None until it is dealt with; so may `reason` be."""
 
     id: int
     state: str
@@ -85,7 +85,7 @@ def close_unit(connection: Connection, secret: str, now: datetime) -> None:
 
 
 def add_waiting(connection: Connection, mail: RawMail) -> int:
-    """Store a mail of the doctor's as one that waits for its sender's confirmation, and return its id."""
+    """Store a mail of the doctor's that waits for its sender's confirmation; return its id."""
     mails.add(connection, [mail])
     key = connection.execute(select(inbox.c.id).order_by(inbox.c.id.desc()).limit(1)).scalar_one()
     mails.await_confirmation(connection, key, mail.mail_from)
@@ -94,23 +94,23 @@ def add_waiting(connection: Connection, mail: RawMail) -> int:
 
 
 def arrived(connection: Connection, address: str) -> CanaryMail | None:
-    """Return how the newest mail stands that came from the canary's address, whichever way."""
+    """Return how far the newest mail from the canary's address has come, by whatever door."""
     query = select(inbox).where(inbox.c.mail_from == address).order_by(inbox.c.id.desc()).limit(1)
     r = connection.execute(query).one_or_none()
     return CanaryMail(r.id, r.state, r.outcome, r.reason, r.order_id) if r else None
 
 
 def newest_mail(connection: Connection, kind: str, person: int) -> bytes | None:
-    """Return the newest mail of a kind that was made for one of the canary's people."""
+    """Return the bytes of the newest mail of this kind to one of the canary's people."""
     query = select(outbox.c.raw).where(outbox.c.kind == kind, outbox.c.person_id == person)
     raw = connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
     return bytes(raw) if raw is not None else None
 
 
 def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] | None:
-    """Return what the relay said against the order's mail to its supplier, and whether that is a refusal.
+    """Return whether the relay refused the order's dispatch, and its words; None if it had nothing to complain of.
 
-    A refused mail waits until it is plain whether the relay refuses everything; the doctor need not.
+    A refused mail waits until it is known whether the relay refuses everything. The doctor does not wait for that.
     """
     query = select(outbox.c.state, outbox.c.error).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
     query = query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch.is_(True), outbox.c.error.is_not(None))
@@ -119,7 +119,7 @@ def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] 
 
 
 def end_undo_window(connection: Connection, order_id: int, now: datetime) -> None:
-    """Let an approved canary order leave now; no other order is ever touched."""
+    """Let an approved canary order leave now; this touches no other order."""
     here = (orders.c.id == order_id) & (orders.c.unit_id == CANARY_UNIT) & (orders.c.status == Status.APPROVED)
     connection.execute(update(orders).where(here).values(leaves_at=now))
 
@@ -131,9 +131,9 @@ def unfinished(connection: Connection) -> Sequence[int]:
 
 
 def state(connection: Connection) -> Mapping[str, frozenset[tuple[object, ...]]]:
-    """Return every row, by table, in which anything that happens to the canary would show.
+    """Return, by table, all rows that would change if anything happened to the canary.
 
-    Other people's rows are left out: a bot in use changes them all the time.
+    Other people's rows are left out, because a bot in use changes them all the time.
     """
     own_mail = select(inbox.c.id).where(or_(inbox.c.via == VIA, inbox.c.order_id.in_(canary_orders)))
     about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))

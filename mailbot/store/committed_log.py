@@ -1,6 +1,6 @@
-"""Lines of the log about what a transaction has done: written when it is committed, and never when it is undone.
+"""Log lines about what a transaction has done: they are written once it is committed, and never if it is rolled back.
 
-They hold ids, states and reasons, and nothing that a person wrote or is called.
+They hold ids, states and reasons, and neither names nor words of people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ Lines = Sequence[tuple[str, Mapping[str, object]]]
 
 
 def begin_lines(connection: Connection) -> Lines:
-    """Return the list that this transaction's lines are put into."""
+    """Begin and return the list of this transaction's lines."""
     lines: list[tuple[str, Mapping[str, object]]] = []
     connection.info[_KEY] = lines
     return lines
 
 
 def log_on_commit(connection: Connection, event: str, **values: object) -> None:
-    """Have a line written once this transaction is committed; empty values are left out, and so are addresses."""
+    """Have a line written once this transaction is committed; empty values and addresses are left out."""
     shown = {key: value for key, value in values.items() if value not in {None, ""} and "@" not in str(value)}
     connection.info.setdefault(_KEY, []).append((event, shown))
 

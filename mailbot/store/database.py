@@ -19,17 +19,17 @@ log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
 HEAD = "0007"
-"""The newest revision in migrations/versions: a database that has it needs no migration."""
+"""The newest revision in migrations/versions. A database at this revision needs no migration."""
 
 
 class SchemaTooNewError(Exception):
-    """The database was written by a newer mailbot than this one."""
+    """The database was written by a newer version of mailbot than this one."""
 
 
 def is_trouble(error: BaseException) -> bool:
-    """Tell whether this is the store's or the machine's own trouble: full, locked, damaged, gone, or out of memory."""
+    """Tell whether an error is trouble of the store or the machine: full, locked, damaged, gone, or out of memory."""
     kinds = exc.OperationalError | sqlite3.OperationalError | exc.TimeoutError | OSError | MemoryError
-    return isinstance(error, kinds) or type(error) is exc.DatabaseError  # so a damaged file is told
+    return isinstance(error, kinds) or type(error) is exc.DatabaseError  # a damaged file raises just this type
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -39,8 +39,8 @@ def wal_is_safe(version: tuple[int, ...]) -> bool:
 
 
 def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
-    # A commit must survive power loss (docs/rules/promises.md#p1): FULL with WAL, EXTRA with a rollback journal that is
-    # unlinked.
+    # A commit must survive power loss (docs/rules/promises.md#p1). That takes FULL with WAL, and EXTRA with a rollback
+    # journal, which is unlinked.
     journal = (
         ("journal_mode=WAL", "synchronous=FULL")
         if wal_is_safe(version)
@@ -50,7 +50,7 @@ def _pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _take_over_transactions(engine: Engine, *more: str) -> None:
-    """Send BEGIN ourselves: Python 3.11's driver does not begin for SELECT or DDL (docs/rules/limits.md#begin)."""
+    """Send BEGIN here, because Python 3.11's driver sends none for SELECT or DDL (docs/rules/limits.md#begin)."""
 
     @event.listens_for(engine, "connect")
     def _on_connect(dbapi: sqlite3.Connection, _record: object) -> None:
@@ -69,34 +69,34 @@ class Database:
     """A SQLite database; one process writes, one transaction at a time."""
 
     def __init__(self, url: str) -> None:
-        """Open (and if need be create) the database of a `sqlite:///path` URL; no table is made yet.
+        """Open the database of a `sqlite:///path` URL, and create the file if there is none; no table is made yet.
 
-        Raises UnusableDatabaseError where that cannot be.
+        Raises UnusableDatabaseError if that is not possible.
         """
         path = make_url(url).database
         self.path = Path(path) if path else None
         if self.path:
             with usable(str(self.path)):
                 make_place(self.path)
-        self.engine = create_engine(url, hide_parameters=True)  # errors are logged, and mails and addresses are not
+        self.engine = create_engine(url, hide_parameters=True)  # errors are logged; mails and addresses must not be
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         self.reading = create_engine(url, hide_parameters=True)
-        _take_over_transactions(self.reading, "query_only=ON")
-        self._glancer = self.reading.execution_options(begin="")
+        _take_over_transactions(self.reading, "query_only=ON")  # a View cannot write, even by mistake
+        self._glancer = self.reading.execution_options(begin="")  # no BEGIN: each query is a transaction of its own
         self._lock = threading.RLock()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version's; raises SchemaTooNewError when the database is ahead of it.
+        """Bring the schema to this version of mailbot; raises SchemaTooNewError if the database is newer.
 
-        Raises UnusableDatabaseError for a file that is no database of the bot's, or that cannot be closed to others.
+        Raises UnusableDatabaseError if the file is no database of the bot, or cannot be made private.
         """
         with self._lock, usable(str(self.path)):
             with self._writer.begin() as connection:
                 current = _revision(connection)
                 if current != HEAD:
                     refuse_foreign(connection, current)
-                    from mailbot.store.migrating import migrate  # Alembic takes longer to load than all of this
+                    from mailbot.store.migrating import migrate  # here, because loading Alembic delays every start
 
                     migrate(connection, current)
             if self.path:
@@ -112,29 +112,30 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """Give a connection each of whose queries sees the database as it is then; between them others can write.
+        """Give a connection without a transaction: each query sees the database as it is then.
 
-        For work that takes long: what it finds must be checked again when it is written.
+        Others can write between two queries, so that this suits long searches. Whatever is found must be checked again
+        in the Write that uses it.
         """
         with self._glancer.connect() as connection:
             yield connection
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Let nobody else of this process write while the block lasts; it may itself."""
+        """Let no other thread of this process write while the block lasts; the block itself may write."""
         with self._lock:
             yield
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection whose changes are committed, durably and together, when the block ends without error."""
+        """Give a connection whose changes are committed together and durably if the block ends without an error."""
         with self._lock, self._writer.begin() as connection:
             lines = committed_log.begin_lines(connection)
             yield connection
         committed_log.write_lines(lines)
 
     def free_bytes(self) -> int | None:
-        """Return how much room its disk has left for this process's user; None for a database in memory."""
+        """Return how many bytes the disk has left for this process's user; None for a database in memory."""
         if self.path is None:
             return None
         there = os.statvfs(self.path.parent)

@@ -1,4 +1,4 @@
-"""People, units, rights and suppliers: the truth about who may what (docs/rules/promises.md#truth)."""
+"""The directory: people, units, rights and suppliers. It decides who may do what (docs/rules/promises.md#truth)."""
 
 import secrets
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _VERSION = "directory_version"
 
 @dataclass
 class DirectoryCache:
-    """The directory as last loaded; every change gives it a version of its own, so that a stale one is never used."""
+    """The directory as last loaded. Every change gives it a new version, so that a stale directory is never used."""
 
     loaded: tuple[int, Directory] = field(default_factory=lambda: (-1, Directory()))
 
@@ -49,20 +49,20 @@ class DirectoryCache:
     def at(self, connection: Connection) -> tuple[int, Directory]:
         """Return the directory's version and the directory, as this transaction sees them."""
         version = directory_version(connection)
-        loaded = self.loaded  # looked at once: other threads load too
+        loaded = self.loaded  # read once, because other threads may load in between
         if version != loaded[0]:
             loaded = self.loaded = version, _load(connection)
         return loaded
 
 
 def directory_version(connection: Connection) -> int:
-    """Return the version of the directory; every change gives it another."""
+    """Return the version of the directory; every change gives the directory another one."""
     return connection.execute(select(counters.c.value).where(counters.c.name == _VERSION)).scalar_one_or_none() or 0
 
 
 def directory_changed(connection: Connection) -> None:
     """Give the directory a new version, in the transaction that changes it."""
-    # Random, not counted up: a change rolled back and the one made next would have one number.
+    # Random, because by counting a change that is rolled back and the next change would get the same version.
     row = upsert(counters).values(name=_VERSION, value=secrets.randbelow(2**31))
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
 
@@ -121,7 +121,7 @@ def _load(connection: Connection) -> Directory:
 
 
 def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
-    """Return by unit whom open proposals appoint where the same form has ended others' rights."""
+    """Return, by unit, the persons whom open proposals appoint, if the same form has ended the rights of others."""
     query = select(appointments.c.unit_id, awaited.c.person_id).where(appointments.c.state == AppointmentState.PROPOSED)
     rows = connection.execute(query.join(awaited, awaited.c.appointment_id == appointments.c.id))
     return {unit: frozenset(persons) for unit, persons in grouped((r.unit_id, r.person_id) for r in rows).items()}
@@ -147,12 +147,12 @@ def _right(row: Row[Any]) -> Right:
 
 
 def is_empty(connection: Connection) -> bool:
-    """Tell whether no unit has ever been stored but the doctor's."""
+    """Tell whether no unit has ever been stored, except the doctor's."""
     return connection.execute(select(func.count()).where(units.c.id != CANARY_UNIT)).scalar_one() == 0
 
 
 def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
-    """Store what the files state, in a store that is empty."""
+    """Store what the files state in an empty store."""
     known = _load(connection)
     bring_in(connection, known, merge(organisation, known, now.date()).directory, now)
 
@@ -164,13 +164,13 @@ def bring_in(
     now: datetime,
     done: Callable[[int], None] = lambda _rows: None,
 ) -> None:
-    """Make the store, which holds `known`, hold `after`; `done` hears how many rows each batch wrote."""
+    """Replace `known`, which the store holds, by `after`; `done` gets the number of rows of each batch written."""
     write(connection, known, after, now, done)
     directory_changed(connection)
 
 
 def add_requester(connection: Connection, address: str) -> Person:
-    """Give the owner of a proven allowed-domain address an identity; it is named by its address until registered."""
+    """Store the owner of a proven address as a person, whose name is the address until the person is registered."""
     own = fold(address)
     row = insert(people).values(name=own, address=own, registered=False)
     key = connection.execute(row.returning(people.c.id)).scalar_one()
@@ -179,7 +179,7 @@ def add_requester(connection: Connection, address: str) -> Person:
 
 
 def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
-    """End a right at once; False when it had ended already."""
+    """End a right at once; False if it had ended already."""
     open_right = (rights.c.id == right_id) & rights.c.ended_at.is_(None)
     ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
     directory_changed(connection)
@@ -187,7 +187,7 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
 
 
 def add_right(connection: Connection, right: Right, now: datetime, ground: tuple[int, str | None]) -> int:
-    """Register a new right and return its id; `ground` is the mail it came with and the SHA-256 of its document."""
+    """Register a new right; return its id. `ground` is the mail that proposed it and the SHA-256 of its document."""
     documents = {"ground_inbox_id": ground[0], "ground_sha256": ground[1]}
     row = insert(rights).values(columns(right) | documents | {"registered_at": now})
     key = int(connection.execute(row.returning(rights.c.id)).scalar_one())
@@ -196,6 +196,6 @@ def add_right(connection: Connection, right: Right, now: datetime, ground: tuple
 
 
 def shorten_right(connection: Connection, right_id: int, last: date) -> None:
-    """Let a right end after its last local day; what it said before is in the event of who did so."""
+    """Set a right's last local day; the event of the change keeps the earlier one."""
     connection.execute(update(rights).where(rights.c.id == right_id).values(valid_to=last))
     directory_changed(connection)

@@ -1,4 +1,4 @@
-"""Writing a directory that has changed: only the rows that differ, in bulk; no right's history is lost."""
+"""Writes a changed directory: only the rows that differ, in bulk. No right's history is lost."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,15 +29,16 @@ from mailbot.store.tables import (
 Rows = Sequence[dict[str, Any]]
 
 BATCH = 500
-"""Rows in one statement: many enough to be fast, few enough to show that something happens."""
+"""Rows in one statement: enough to be fast, and few enough to show progress."""
 
 
 def write(
     connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None]
 ) -> None:
-    """Make the store hold `after` instead of `known`; negative ids are given real ones.
+    """Make the store hold `after` instead of `known`; rows with negative ids are new and get real ids.
 
-    A right that `after` no longer has is ended `now`, never changed. `done` hears how many rows each batch wrote.
+    A right that is not in `after` is ended `now`, and otherwise stays as it was. `done` gets the number of rows of each
+    batch written.
     """
     rows = _Rows(connection, done)
     new = [p for p in after.persons.values() if p.id < 0]
@@ -75,13 +76,13 @@ Pairs = Sequence[tuple[Person, Person]]
 
 
 def _missing(here: Iterable[str], there: Iterable[str]) -> list[str]:
-    """Return what is only here, as stated; case never matters."""
+    """Return the texts of `here` that are not in `there`, ignoring case."""
     known = {fold(text) for text in there}
     return [text for text in here if fold(text) not in known]
 
 
 def _drop(rows: _Rows, changed: Pairs) -> None:
-    """Drop what people no longer have, before somebody's main address becomes what was an alias."""
+    """Delete what people no longer have. This comes first, because a deleted alias may become a main address."""
     dropped = [{"gone": a} for old, p in changed for a in _missing(old.aliases, p.aliases)]
     rows.run(delete(aliases).where(aliases.c.address == bindparam("gone")), dropped)
     left = [{"who": p.id, "gone": u} for old, p in changed for u in _missing(old.units, p.units)]
@@ -101,7 +102,7 @@ _OWNED = ((orders, "requester_id"), (drafts, "person_id"), (links, "person_id"),
 
 
 def _hand_over(connection: Connection, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
-    """Give what an absorbed person had ordered to the person who they are; events keep saying what was known then."""
+    """Give orders, drafts, links and mails of a merged person to the person kept; events stay as they were recorded."""
     for person in after.persons.values():
         old = known.persons.get(person.id)
         if old is None or old.address == person.address or not person.address.endswith(f"@{MERGED_DOMAIN}"):
@@ -126,7 +127,7 @@ def _add(rows: _Rows, changed: Pairs, ids: Mapping[int, int]) -> None:
 
 def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
     changed = [u for u in after.units.values() if u != known.units.get(u.id)]
-    # A parent may be as new as its child, so that every unit is there before any has one.
+    # A new unit's parent may be new too: all units are inserted first, and get their parents after that.
     rows.run(insert(units), [{"id": u.id, "name": u.name} for u in changed if u.id not in known.units])
     values = [
         {
@@ -166,7 +167,7 @@ def _stored(right: Right, ids: Mapping[int, int]) -> Right:
 
 
 def columns(right: Right) -> dict[str, Any]:
-    """Return a right's own columns, all but when it was registered and by which document."""
+    """Return a right's columns, except when it was registered and by which document."""
     return {
         "person_id": right.person,
         "unit_id": right.unit,

@@ -1,4 +1,4 @@
-"""Orders that could not be understood yet: kept under a random reference until their sender has answered."""
+"""Drafts: forms that were asked back, kept under a random reference until their sender answers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from mailbot.store.tables import drafts
 
 @dataclass(frozen=True)
 class Draft:
-    """A kept form; it works for its proven sender only. `order` is the order it would correct, None for a new one."""
+    """A kept form, which only its proven sender can use; `order` is the order to correct, None for a new order."""
 
     reference: str
     person: int
@@ -43,13 +43,13 @@ def find(connection: Connection, reference: str) -> Draft | None:
 
 
 def amend(connection: Connection, reference: str, form: Form) -> bool:
-    """Replace the kept form; False when the draft has been closed."""
+    """Replace the kept form; False if the draft has been closed."""
     text = to_json(form)
     return connection.execute(update(drafts).where(_open(reference)).values(form=text)).rowcount == 1
 
 
 def close(connection: Connection, reference: str, now: datetime) -> bool:
-    """Close the draft, which has become an order; False when it has been closed before."""
+    """Close the draft, which has become an order; False if it was closed before."""
     return connection.execute(update(drafts).where(_open(reference)).values(closed_at=now)).rowcount == 1
 
 

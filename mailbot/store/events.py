@@ -1,4 +1,4 @@
-"""The log of every step: append-only by triggers, its payloads apart so that content can be weeded
+"""The log of every step. Triggers keep it append-only. Payloads are stored apart, so that they can be weeded
 (docs/rules/promises.md#log)."""
 
 import json
@@ -15,7 +15,7 @@ from mailbot.store.tables import event_payloads, events
 
 @dataclass(frozen=True)
 class Event:
-    """One step as it was recorded; `at` is UTC, `payload` is empty once weeded."""
+    """One step as it was recorded; `at` is UTC, and `payload` is empty once it is weeded."""
 
     id: int
     at: datetime
@@ -58,7 +58,7 @@ def record(
 def record_all(
     connection: Connection, steps: Sequence[tuple[str, Mapping[str, str]]], actor: Actor, at: datetime
 ) -> None:
-    """Append many events of no order, each with a payload that is not empty, in one go."""
+    """Append many events that belong to no order, in one go; each must have a payload that is not empty."""
     if not steps:
         return
     key = event_payloads.c.id
@@ -93,7 +93,7 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
 
 
 def _more(change: Change) -> dict[str, str]:
-    """Return what else an event keeps of its change."""
+    """Return the parts of a change's payload that most changes lack."""
     found = {"left_out": "quoted" if change.left_out else "", "by": "reply" if change.by_reply else ""}
     if change.grounds is not None:
         grounds = change.grounds
@@ -112,13 +112,13 @@ def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
 
 
 def has(connection: Connection, order_id: int, what: str, person: int | None, since: datetime | None = None) -> bool:
-    """Tell whether this has happened to the order before, by or about this person; since a moment if one is given."""
+    """Tell whether this has happened to the order, by or about this person; if `since` is given, since this moment."""
     query = select(events.c.id).where(events.c.order_id == order_id, events.c.what == what)
     query = query.where(events.c.at >= since) if since else query
     return connection.execute(query.where(events.c.person_id == person).limit(1)).first() is not None
 
 
 def last_actor(connection: Connection, order_id: int, what: str) -> int | None:
-    """Return who last took a step of this kind on the order, None when nobody has."""
+    """Return the person who last took a step of this kind on the order; None if nobody has."""
     query = select(events.c.person_id).where(events.c.order_id == order_id, events.c.what == what)
     return connection.execute(query.order_by(events.c.id.desc()).limit(1)).scalar_one_or_none()

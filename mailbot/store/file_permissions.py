@@ -1,7 +1,7 @@
-"""The database's file, its side files and its folder, for the bot's own user only, whatever the umask
+"""Makes the database's file, its side files and its folder private to the bot's user, whatever the umask
 (docs/rules/limits.md#private).
 
-SQLite gives a side file the mode of the database's, so that one that is made later is private too.
+SQLite gives a side file the mode of the database file, so that side files made later are private too.
 """
 
 import errno
@@ -18,21 +18,21 @@ SIDES = ("", "-wal", "-shm", "-journal")
 
 
 class NotPrivateError(Exception):
-    """Others can read the database and this cannot be changed; the message names cause and remedy."""
+    """Others can read the database, and the bot cannot change that; the message names cause and remedy."""
 
 
 def make_place(database: Path) -> None:
-    """Make folder and file where there are none, private from the first; raises OSError."""
+    """Make folder and file if they do not exist, private from the start; raises OSError."""
     file = database.resolve()
     file.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
     if file.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if not file.exists():  # never opened beside SQLite: closing it would let go of SQLite's locks
+    if not file.exists():  # an existing file stays unopened: closing it would drop the locks that SQLite holds on it
         os.close(os.open(file, os.O_RDONLY | os.O_CREAT, FILE))
 
 
 def make_private(database: Path) -> None:
-    """Close the files, copies beside them and the folder to others; raises NotPrivateError, OSError."""
+    """Make the files, copies next to them, and the folder private; raises NotPrivateError, OSError."""
     file = database.resolve()
     for side in SIDES:
         _close(Path(f"{file}{side}"), FILE)
@@ -53,9 +53,9 @@ def _others(path: Path) -> int:
 
 
 def _is_own(folder: Path) -> bool:
-    """Tell whether a folder serves the bot alone: its user's, with nothing but files in it, and they are its user's.
+    """Tell whether a folder serves the bot alone: it is the bot's user's, and holds only files of this user or root.
 
-    Places such as /var/lib or /tmp, a home or a checkout are not: what else lives there would be shut out.
+    /var/lib, /tmp, a home or a checkout serve others too, which would be locked out if the folder were closed.
     """
     there = folder.stat()
     if there.st_mode & stat.S_ISVTX or there.st_uid != os.geteuid():
@@ -69,7 +69,7 @@ def _close(path: Path, mode: int) -> None:
         if stat.S_ISLNK(path.lstat().st_mode) or not _others(path):
             return
         path.chmod(mode)
-    except FileNotFoundError:  # a side file goes when SQLite is done with it
+    except FileNotFoundError:  # SQLite removes a side file once it is done with it
         return
     except OSError as error:
         message = (

@@ -1,4 +1,4 @@
-"""Files that came with mails: bytes once per content, names per mail; an order has those of every mail about it."""
+"""Files that came with mails. Equal bytes are stored once. An order has the files of every mail about it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from mailbot.store.tables import blobs, files, inbox
 
 @dataclass(frozen=True)
 class FileContent:
-    """A file to keep: its clean name, its type by content, its bytes."""
+    """A file to keep: its cleaned name, the type that its bytes show, and its bytes."""
 
     name: str
     media_type: str
@@ -21,7 +21,7 @@ class FileContent:
 
 
 def keep(connection: Connection, inbox_id: int, contents: Sequence[FileContent]) -> None:
-    """Keep the files of a mail; the same bytes are stored once."""
+    """Keep the files of a mail; equal bytes are stored once."""
     for number, content in enumerate(contents, 1):
         digest = hashlib.sha256(content.data).hexdigest()
         connection.execute(upsert(blobs).values(sha256=digest, data=content.data).on_conflict_do_nothing())
@@ -30,7 +30,7 @@ def keep(connection: Connection, inbox_id: int, contents: Sequence[FileContent])
 
 
 def listed(inbox_id: int, contents: Sequence[FileContent]) -> Sequence[AttachedFile]:
-    """Return a mail's files as they are listed once they are kept."""
+    """Return a mail's files as `of_mail` will list them once they are kept."""
     return [
         AttachedFile(inbox_id, number, c.name, c.media_type, len(c.data), hashlib.sha256(c.data).hexdigest())
         for number, c in enumerate(contents, 1)
@@ -38,13 +38,13 @@ def listed(inbox_id: int, contents: Sequence[FileContent]) -> Sequence[AttachedF
 
 
 def keep_document(connection: Connection, data: bytes) -> None:
-    """Keep the bot's own document, which an event names by its SHA-256."""
+    """Keep a document that the bot made, which an event names by its SHA-256."""
     digest = hashlib.sha256(data).hexdigest()
     connection.execute(upsert(blobs).values(sha256=digest, data=data).on_conflict_do_nothing())
 
 
 def hand_over(connection: Connection, inbox_id: int, earlier: int) -> None:
-    """Let a mail's files stand with those of an earlier mail: both are about one draft, which is known by the first."""
+    """Move a mail's files to an earlier mail about the same draft, because a draft knows only its first mail."""
     last = connection.execute(select(func.max(files.c.number)).where(files.c.inbox_id == earlier)).scalar_one() or 0
     here = files.c.inbox_id == inbox_id
     connection.execute(update(files).where(here).values(inbox_id=earlier, number=files.c.number + last))

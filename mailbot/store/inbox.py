@@ -1,4 +1,4 @@
-"""Mails taken in: durable before anything else, each ending in exactly one outcome
+"""The mails taken in. Each is stored durably before anything else, and ends in exactly one outcome
 (docs/rules/promises.md#p1, #p2, #p5)."""
 
 import json
@@ -14,11 +14,11 @@ from mailbot.store.committed_log import log_on_commit
 from mailbot.store.tables import canary_orders, inbox
 
 LEASE = timedelta(seconds=30)
-"""How long a mail in hand is left alone: after that whoever had it has died, and it is taken in hand again."""
+"""How long a claim holds. After this the process that had the mail in hand must have died, and it is claimed again."""
 
 
 class InboxState(StrEnum):
-    """What the bot has to do with a mail; one that is queued over a bound is taken up by itself when it is due."""
+    """What the bot still has to do with a mail; a queued mail is taken up by itself when it is due."""
 
     NEW = "new"
     QUEUED = "queued"
@@ -31,7 +31,7 @@ _TO_DO = (InboxState.NEW, InboxState.QUEUED)
 
 
 class MailOutcome(StrEnum):
-    """How a mail ended; the five buckets of docs/rules/promises.md#p2, parked being a state of its own."""
+    """How a mail ended: four of the five buckets of docs/rules/promises.md#p2; the fifth, parked, is a state."""
 
     ORDER = "order"
     DECISION = "decision"
@@ -41,7 +41,7 @@ class MailOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class InboxClaim:
-    """A mail in hand: `tries` counts earlier ones that failed by what the mail did; a claim is none."""
+    """A mail in hand; `tries` counts the earlier tries that failed because of the mail itself."""
 
     id: int
     mail: RawMail
@@ -71,9 +71,9 @@ def add(connection: Connection, mails: Sequence[RawMail]) -> None:
 
 
 def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
-    """Store what there is of a mail that could not be taken whole."""
+    """Store, as parked, the part of a mail that could not be taken whole."""
     add(connection, [mail])
-    newest = select(func.max(inbox.c.id)).scalar_subquery()
+    newest = select(func.max(inbox.c.id)).scalar_subquery()  # the row just added, since nobody else writes meanwhile
     done = {"state": InboxState.PARKED, "reason": reason, "done_at": mail.received_at}
     key = connection.execute(
         update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
@@ -82,8 +82,9 @@ def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
 
 
 def claim(connection: Connection, now: datetime) -> InboxClaim | None:
-    """Take the oldest mail that is due in hand, for as long as LEASE."""
+    """Claim the oldest mail that is due, for as long as LEASE; None if none is due."""
     due = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
+    # One statement, so that two processes never claim the same mail.
     row = connection.execute(
         update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
     ).one_or_none()
@@ -102,7 +103,7 @@ def raw(connection: Connection, inbox_id: int) -> bytes:
 
 
 def taken(connection: Connection, key: str) -> int | None:
-    """Return the id of the mail that was taken in under this key, if any."""
+    """Return the id of the mail that was taken in under this key; None if there is none."""
     return connection.execute(select(inbox.c.id).where(inbox.c.taken_as == key)).scalar_one_or_none()
 
 
@@ -117,7 +118,7 @@ def finish(
     order_id: int | None = None,
     sender: str | None = None,
 ) -> None:
-    """Record how the mail ended, in the transaction that made it so."""
+    """Record how the mail ended, in the same transaction as its consequences."""
     connection.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id)
@@ -140,7 +141,7 @@ def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
 
 
 def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, sender: str | None = None) -> None:
-    """Set a mail aside where a person sees it; `retry` takes it up again."""
+    """Park a mail, where an operator sees it; `retry` takes the mail up again."""
     connection.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id)
@@ -148,7 +149,7 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
             state=InboxState.PARKED,
             outcome=None,
             reason=reason,
-            sender=func.coalesce(sender, inbox.c.sender),  # who was asked to confirm it is known already
+            sender=func.coalesce(sender, inbox.c.sender),  # keeps the sender who was asked to confirm the mail
             done_at=now,
         )
     )
@@ -156,30 +157,30 @@ def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, s
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
-    """Take the mail up again later; it waits for something outside, and that is no try of it."""
+    """Take the mail up again later. It waits for something outside, so that no try is counted."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until))
 
 
 def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
-    """Count a try that failed by what the mail did, and take the mail up again later."""
+    """Count a try that failed because of the mail itself, and take the mail up again later."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=inbox.c.tries + 1))
 
 
 def no_time_after(connection: Connection, now: datetime) -> None:
-    """Let mails that came while the clock was ahead count as come now, and those told to wait be due."""
+    """Set receipt times that lie in the future to now, and let all mails that wait for a time be due now."""
     connection.execute(update(inbox).where(inbox.c.received_at > now).values(received_at=now))
     connection.execute(update(inbox).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at > now).values(next_at=now))
 
 
 def queue(connection: Connection, inbox_id: int, until: datetime, reason: str, person: str) -> None:
-    """Let the mail wait in line until it is due, which is no try of it; `person` is its sender's registered address."""
+    """Let the mail wait in line until it is due, with no try counted; `person` is the sender's registered address."""
     values = {"state": InboxState.QUEUED, "next_at": until, "tries": 0, "reason": reason, "sender": person}
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
     log_on_commit(connection, "mail_waits", inbox=inbox_id, reason=reason)
 
 
 def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", person: str = "") -> int:
-    """Return how many mails that came before wait in line, for one reason or of one person where that is given."""
+    """Return how many earlier mails wait in line; if given, only those with this reason or from this person."""
     here = [inbox.c.state == InboxState.QUEUED, inbox.c.id < inbox_id]
     here += [inbox.c.reason == reason] if reason else []
     here += [inbox.c.sender == person] if person else []
@@ -187,13 +188,13 @@ def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", pe
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
-    """Let the mail wait for its sender's confirmation; nothing in it is read before."""
+    """Let the mail wait for its sender's confirmation; until then nothing is done about its content."""
     connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=InboxState.WAITING, sender=sender))
     log_on_commit(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
 
 
 def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
-    """Take up a waiting mail as proven by confirmation; False when it was not waiting (any more)."""
+    """Take up a waiting mail, whose sender is now proven by confirmation; False if the mail does not wait."""
     result = connection.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.WAITING)
@@ -203,19 +204,19 @@ def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
 
 
 def awaits_confirmation(connection: Connection, inbox_id: int) -> bool | None:
-    """Tell whether a mail waits for its sender's word; None when it has had it."""
+    """Tell whether a mail waits for its sender's confirmation; None if it was confirmed."""
     row = connection.execute(select(inbox.c.state, inbox.c.confirmed_at).where(inbox.c.id == inbox_id)).one()
     return None if row.confirmed_at is not None else row.state == InboxState.WAITING
 
 
 def waiting_since(connection: Connection, before: datetime) -> Sequence[int]:
-    """Return mails that have waited for confirmation since before this moment."""
+    """Return the mails that came before this moment and still wait for confirmation."""
     query = select(inbox.c.id).where(inbox.c.state == InboxState.WAITING, inbox.c.received_at < before)
     return connection.execute(query).scalars().all()
 
 
 def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
-    """Take a parked mail up again, from its first try; False when it is not parked."""
+    """Take a parked mail up again, with all its tries; False if it is not parked."""
     result = connection.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.PARKED)
@@ -225,8 +226,8 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
 
 
 def sums(connection: Connection) -> dict[str, int]:
-    """Return how many mails stand in each state or ended in each outcome (docs/rules/promises.md#p2), without the
-    doctor's."""
+    """Return how many mails ended in each outcome or are in each other state, without the doctor's
+    (docs/rules/promises.md#p2)."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
     own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(canary_orders)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
@@ -236,7 +237,7 @@ def sums(connection: Connection) -> dict[str, int]:
 def ignored(connection: Connection, since: datetime | None = None) -> dict[str, int]:
     """Return how many mails were ignored for each reason, the most frequent first, without the doctor's.
 
-    Since a moment when one is given. Duplicates are one reason, whichever mail they repeat.
+    If `since` is given, only mails since this moment are counted. All duplicates count as one reason.
     """
     reason = case((inbox.c.reason.startswith("duplicate of "), "duplicate"), else_=inbox.c.reason)
     here = [
@@ -249,7 +250,7 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
 
 
 def oldest_new(connection: Connection, now: datetime) -> datetime | None:
-    """Return since when the oldest mail that nobody has dealt with could have been dealt with
+    """Return since when the oldest mail waits that could be dealt with now: received, or due in line
     (docs/rules/promises.md#p7)."""
     came = select(func.min(inbox.c.received_at)).where(inbox.c.state == InboxState.NEW)
     due = select(func.min(inbox.c.next_at)).where(inbox.c.state == InboxState.QUEUED, inbox.c.next_at <= now)

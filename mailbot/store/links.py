@@ -1,4 +1,4 @@
-"""What signed links may do, and until when: the truth behind each token. Only fingerprints of ids are stored."""
+"""What each signed link may do, and until when. Only the fingerprint of a link's id is stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from mailbot.store.tables import links
 
 @dataclass(frozen=True)
 class Link:
-    """One link: whom it names, for which order in which version and step, for which mail or unit.
+    """One link: its person, its order in one version and step, or its mail, unit or appointment. Times are UTC.
 
-    `root` is the fingerprint of the mailed link that it was opened from; a mailed one, once stored, is its own.
+    `root` is the fingerprint of the mailed link from which this link was opened. A mailed link that is read from the
+    store is its own root.
     """
 
     purpose: Purpose
@@ -77,7 +78,7 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
 
 @dataclass(frozen=True)
 class LinkPlace:
-    """Where a link leads: a purpose of one person's, about an order or an appointment, if about one."""
+    """Where a link leads: a purpose and a person, and the order or appointment, if the link is about one."""
 
     purpose: Purpose
     person: int
@@ -86,9 +87,9 @@ class LinkPlace:
 
 
 def mailed_since(connection: Connection, to: LinkPlace, moment: datetime, life: timedelta) -> datetime | None:
-    """Return when a link to this place was last mailed to the person, if that was after a moment.
+    """Return when a link to this place was last mailed to the person; None if that was not after `moment`.
 
-    One that lives shorter than `life` was opened from another link, and mailed to nobody.
+    A link that lives shorter than `life` is not counted: it was opened from another link, and never mailed.
     """
     same = and_(
         links.c.purpose == to.purpose,
@@ -101,9 +102,9 @@ def mailed_since(connection: Connection, to: LinkPlace, moment: datetime, life: 
 
 
 def revoke(connection: Connection, person: int, now: datetime) -> None:
-    """Revoke every link and reply address that lets the person decide, or confirm who may.
+    """Revoke every link and reply address by which the person can decide an order or settle a proposal.
 
-    A link to one order opens the others too.
+    All of them are revoked, because a link to one order opens the other orders too.
     """
     deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT, Purpose.DELEGATE]
     here = and_(links.c.person_id == person, links.c.purpose.in_(deciding))
@@ -111,13 +112,13 @@ def revoke(connection: Connection, person: int, now: datetime) -> None:
 
 
 def last_expiry(connection: Connection, issued_until: datetime) -> datetime | None:
-    """Return when (UTC) the last signed link dies that was issued until a moment; None when none was."""
+    """Return when (UTC) the last of the links issued until a moment expires; None if there is none."""
     signed = and_(links.c.purpose != Purpose.REPLY, links.c.revoked_at.is_(None), links.c.issued_at <= issued_until)
     return connection.execute(select(func.max(links.c.expires_at)).where(signed)).scalar_one_or_none()
 
 
 def count(connection: Connection, live_at: datetime | None = None) -> int:
-    """Return how many signed links were ever made; at a moment, how many open something then."""
+    """Return how many signed links were ever made; with `live_at`, how many open something at this moment."""
     query = select(func.count()).select_from(links).where(links.c.purpose != Purpose.REPLY)
     if live_at is not None:
         query = query.where(links.c.revoked_at.is_(None), links.c.expires_at > live_at)

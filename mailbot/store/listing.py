@@ -1,4 +1,4 @@
-"""Mails that came in, as an operator lists them: where each stands, and nothing of what it says."""
+"""The mails taken in, as an operator lists them: their states, and nothing of their content."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mailbot.store.tables import inbox, orders
 
 @dataclass(frozen=True)
 class ListedMail:
-    """One mail; `outcome` and `reason` are None until there are some, `order` is a number, `bytes` its size."""
+    """One mail; `outcome` and `reason` are None if there is none, `order` is the order's number, `bytes` the size."""
 
     id: int
     received_at: datetime
@@ -35,7 +35,7 @@ def newest(connection: Connection, limit: int) -> Sequence[ListedMail]:
 
 
 def parked(connection: Connection, since: datetime | None = None) -> Sequence[ListedMail]:
-    """Return the parked mails, oldest first, those set aside after a moment when one is given."""
+    """Return the parked mails, oldest first; if `since` is given, only those parked after this moment."""
     query = _select().where(inbox.c.state == InboxState.PARKED).order_by(inbox.c.id)
     query = query.where(inbox.c.done_at > since) if since else query
     return [_listed(row) for row in connection.execute(query)]

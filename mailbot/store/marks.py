@@ -1,4 +1,4 @@
-"""What has been done once, and what holds until it is taken back: each under a name of its own, with its time."""
+"""Marks: something was done once, or holds until the mark is cleared. Each mark has a name and a time."""
 
 from datetime import datetime
 
@@ -9,21 +9,21 @@ from mailbot.store.tables import marks
 
 
 def set_mark(connection: Connection, name: str, at: datetime) -> None:
-    """Note that something was done, or holds, since this moment (UTC)."""
+    """Store that something was done, or holds, since this moment (UTC)."""
     row = upsert(marks).values(name=name, at=at)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
 
 
 def mark_of(connection: Connection, name: str) -> datetime | None:
-    """Return since when (UTC) something was done or holds, None if neither."""
+    """Return since when (UTC) something was done or holds; None if there is no such mark."""
     return connection.execute(select(marks.c.at).where(marks.c.name == name)).scalar_one_or_none()
 
 
 def clear_mark(connection: Connection, name: str) -> None:
-    """Note that something no longer holds."""
+    """Delete a mark, because what it says no longer holds."""
     connection.execute(delete(marks).where(marks.c.name == name))
 
 
 def no_time_after(connection: Connection, now: datetime) -> None:
-    """Let what was noted while the clock was ahead count as noted now."""
+    """Set marks that lie in the future to now, because the clock was ahead when they were set."""
     connection.execute(update(marks).where(marks.c.at > now).values(at=now))

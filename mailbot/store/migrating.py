@@ -1,4 +1,4 @@
-"""Alembic at work. Only store.database imports this, and only for a schema that is not this version's."""
+"""Runs Alembic. Only `store/database.py` imports this module, and only if the schema is not up to date."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def migrate(connection: Connection, current: str | None) -> None:
-    """Bring the schema from this revision (None: no schema yet) to the newest; raises SchemaTooNewError."""
+    """Bring the schema from `current` (None if there is no schema yet) to the newest; raises SchemaTooNewError."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""Numbers and ids, reserved in blocks: mails name an order before it is stored. Gaps are normal."""
+"""Numbers and ids, reserved in blocks because mails name an order before it is stored. Gaps are normal."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from mailbot.store.tables import appointments, counters, orders
 
 BLOCK = 10
-"""So many are reserved at once: a restart leaves a gap of at most so many."""
+"""How many numbers are reserved at once, which is also the largest gap that a restart leaves."""
 
 ORDER_IDS, APPOINTMENT_IDS = "order ids", "appointment ids"
 _TABLES = {ORDER_IDS: orders, APPOINTMENT_IDS: appointments}
@@ -21,20 +21,20 @@ class UsedUpError(Exception):
     """No number of this series is left: a block must be reserved first."""
 
     def __init__(self, series: str) -> None:
-        """Name the series, as IT-2026."""
+        """Name the series, such as IT-2026."""
         super().__init__(series)
         self.series = series
 
 
 @dataclass
 class ReservedNumbers:
-    """What one process has reserved and not used yet, by series."""
+    """The numbers that this process has reserved and not used yet, by series."""
 
     left: dict[str, deque[int]] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def take(self, *series: str) -> tuple[int, ...]:
-        """Return a number of each series that nobody else gets; raises UsedUpError, and takes none."""
+        """Return a number of each series that nobody else gets; raises UsedUpError, and then takes none."""
         with self.lock:
             for name in series:
                 if not self.left.get(name):
@@ -42,7 +42,7 @@ class ReservedNumbers:
             return tuple(self.left[name].popleft() for name in series)
 
     def take_order(self, series: str) -> tuple[int, str]:
-        """Return the id and the number of a new order, as IT-2026-00042; raises UsedUpError."""
+        """Return the id and the number of a new order, such as IT-2026-00042; raises UsedUpError."""
         key, number = self.take(ORDER_IDS, series)
         return key, f"{series}-{number:05d}"
 
@@ -53,7 +53,10 @@ class ReservedNumbers:
 
 
 def reserve(connection: Connection, series: str) -> Sequence[int]:
-    """Reserve a block that nobody else will get; ids begin behind those that were given without it."""
+    """Reserve a block that nobody else will get.
+
+    Ids begin after the largest id in the table, because an older database has ids that were given without blocks.
+    """
     table = _TABLES.get(series)
     known = (connection.execute(select(func.max(table.c.id))).scalar_one() or 0) if table is not None else 0
     row = upsert(counters).values(name=series, value=known + BLOCK)

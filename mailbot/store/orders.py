@@ -1,4 +1,4 @@
-"""Orders, their versions and decisions: rows to values and back, and the one conditional UPDATE that decides races."""
+"""Orders, their versions and decisions; and the one conditional UPDATE that decides races."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ from mailbot.store.tables import decisions, order_versions, orders, outbox, outb
 
 
 def new_reference() -> str:
-    """Return a random reference: 60 bits in letters that are not mistaken for each other."""
+    """Return a random reference: 60 bits in letters that nobody mistakes for each other."""
     return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
 
 
@@ -77,9 +77,9 @@ def _add_version(connection: Connection, order: Order, inbox_id: int | None, at:
 
 
 def apply(connection: Connection, change: Change, inbox_id: int | None = None) -> bool:
-    """Make the change if the order still stands as it did before; False when something else came first.
+    """Store the change if the order is still as it was before; False if another change came first.
 
-    One conditional UPDATE on status, version and step decides (docs/rules/limits.md#one-update).
+    A single conditional UPDATE on status, version and step decides this (docs/rules/limits.md#one-update).
     """
     before, after = change.before, change.after
     if before is None:
@@ -90,7 +90,7 @@ def apply(connection: Connection, change: Change, inbox_id: int | None = None) -
         orders.c.status == before.status,
         orders.c.version == before.version,
         orders.c.step == before.step,
-        orders.c.reminders == before.reminders,
+        orders.c.reminders == before.reminders,  # two rounds at once must not count a reminder twice
         orders.c.left_at.is_(None) if before.left_at is None else orders.c.left_at.is_not(None),
     )
     if connection.execute(update(orders).where(unchanged).values(**_state(after))).rowcount != 1:
@@ -178,18 +178,18 @@ def _order(row: Row[Any]) -> Order:
 
 
 def _found(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Order]:
-    """Return the orders of which all this is true, the one that has waited for the longest first."""
+    """Return the orders for which all conditions hold, the one that has waited the longest first."""
     rows = connection.execute(_SELECT.where(*where).order_by(orders.c.asked_at, orders.c.id))
     return [_order(row) for row in rows]
 
 
 def load(connection: Connection, order_id: int) -> Order:
-    """Return the order as it stands."""
+    """Return the order as it is stored now."""
     return _order(connection.execute(_SELECT.where(orders.c.id == order_id)).one())
 
 
 def by_number(connection: Connection, number: str) -> Order | None:
-    """Return the order with this number, as IT-2026-00042 in any case."""
+    """Return the order with this number, such as IT-2026-00042, in upper or lower case."""
     return next(iter(_found(connection, orders.c.number == number.upper())), None)
 
 
@@ -215,7 +215,7 @@ def pending(connection: Connection) -> Sequence[Order]:
 
 
 def all_stand(connection: Connection, known: Collection[Order]) -> bool:
-    """Tell whether all these orders still stand as they were read: the same version, step and status."""
+    """Tell whether all these orders still have the version, step and status with which they were read."""
     if not known:
         return True
     query = select(orders.c.id, orders.c.version, orders.c.step, orders.c.status)
@@ -241,12 +241,12 @@ def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return that an order waits, and that its next reminder is due."""
+    """Return the conditions that an order is pending and that its next reminder is due."""
     return orders.c.status == Status.PENDING, orders.c.remind_at <= now
 
 
 def due_to_leave(connection: Connection, now: datetime) -> Sequence[Order]:
-    """Return the decided orders whose undo window is over and whose consequences have not left."""
+    """Return the decided orders whose undo window is over and which have not left."""
     decided = orders.c.status.in_([Status.APPROVED, Status.REJECTED])
     where = and_(decided, orders.c.left_at.is_(None), orders.c.leaves_at <= now)
     return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.id))]
@@ -259,20 +259,20 @@ def newest(connection: Connection, limit: int) -> Sequence[Order]:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many orders stand in each status, without the doctor's."""
+    """Return how many orders have each status, without the doctor's."""
     query = select(orders.c.status, func.count()).where(_ORDINARY).group_by(orders.c.status)
     return {str(key): int(count) for key, count in connection.execute(query)}
 
 
 def opened_since(connection: Connection, moment: datetime, requester: int | None = None) -> Sequence[datetime]:
-    """Return when each order has come since a moment, of one requester or of all, the oldest first."""
+    """Return when each order since a moment was opened, by one requester or by all; the oldest first."""
     here = orders.c.created_at > moment
     here = here if requester is None else and_(here, orders.c.requester_id == requester)
     return connection.execute(select(orders.c.created_at).where(here).order_by(orders.c.created_at)).scalars().all()
 
 
 def decided_since(connection: Connection, person: int, moment: datetime) -> int:
-    """Return how many decisions the person has made since a moment, those taken back included."""
+    """Return how many decisions the person has made since a moment, undone decisions included."""
     here = and_(decisions.c.person_id == person, decisions.c.at > moment)
     return connection.execute(select(func.count()).select_from(decisions).where(here)).scalar_one()
 
@@ -284,10 +284,7 @@ def original_mail(connection: Connection, order: Order) -> int | None:
 
 
 def of_message(connection: Connection, message_ids: Sequence[str]) -> Order | None:
-    """Return the order that one of our own mails with these Message-IDs was about, the newest mail first.
-
-    A mail about several orders answers for none.
-    """
+    """Return the order of the newest mail of ours that has one of these Message-IDs and is about a single order."""
     mails = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids)).order_by(outbox.c.id.desc())
     for mail in connection.execute(mails).scalars().all():
         about = select(outbox_orders.c.order_id).where(outbox_orders.c.outbox_id == mail)
@@ -298,5 +295,5 @@ def of_message(connection: Connection, message_ids: Sequence[str]) -> Order | No
 
 
 def leave_by(connection: Connection, latest: datetime) -> None:
-    """Let no order wait to leave for longer than this: a later time was set while the clock was ahead."""
+    """Let no order leave later than this, because a later time was set while the clock was ahead."""
     connection.execute(update(orders).where(orders.c.leaves_at > latest).values(leaves_at=latest))

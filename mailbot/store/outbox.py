@@ -1,4 +1,4 @@
-"""Mails to send: written with what they are about in one transaction, sent later, at least once
+"""The mails to send. They are written in one transaction with the change they tell of, and sent later, at least once
 (docs/rules/promises.md#p4)."""
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ from mailbot.store.tables import canary_orders, canary_people, orders, outbox, o
 
 
 class OutboxState(StrEnum):
-    """How a mail stands."""
+    """How far a mail has come."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -30,14 +30,14 @@ class OutboxState(StrEnum):
 _TOLD = {OutboxState.SENT: "mail_sent", OutboxState.FAILED: "mail_given_up", OutboxState.CANCELLED: "mail_dropped"}
 
 ASKED_ANEW = "outbox retry"
-"""The mark of a person who wants the relay asked at once."""
+"""The mark that says when the operator last wanted the relay asked at once."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A finished mail for one recipient. `about` pairs order ids with the step they were in.
+    """A finished mail for one recipient. `about` has the ids of its orders, each with the step it was in.
 
-    `pending_only` mails are dropped when their orders no longer wait in that step; a `dispatch` is the order leaving.
+    A `pending_only` mail is dropped once its orders are no longer pending in that step. A `dispatch` lets them leave.
     """
 
     kind: str
@@ -53,7 +53,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class OutboxClaim:
-    """A mail in hand: `tries` counts this one, `still_pending` are the orders that still wait in the same step."""
+    """A mail in hand; `tries` includes this one. `still_pending` has its orders that still wait in the same step."""
 
     id: int
     mail: Mail
@@ -64,9 +64,9 @@ class OutboxClaim:
 
 @dataclass(frozen=True)
 class OutboxEntry:
-    """A mail as lists show it: `orders` are the numbers of what it is about, `error` is the relay's last answer.
+    """A mail as lists show it; `orders` has the numbers of its orders, `error` the last relay reply that was no yes.
 
-    `dispatches` are the ids of the orders that it lets leave.
+    `dispatches` has the ids of the orders that leave by this mail.
     """
 
     id: int
@@ -86,7 +86,7 @@ _URGENT = (NoticeKind.STEP_UP_CODE, NoticeKind.OPERATOR, NoticeKind.RELAY)
 
 
 def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[bool], now: datetime) -> None:
-    """Queue mails, in one go; those that are `kept_in` reach nobody, and are queued by name only."""
+    """Queue mails, in one go. A mail that is `kept_in` reaches nobody: it is stored as cancelled."""
     if not mails:
         return
     rows = [
@@ -119,10 +119,10 @@ def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[boo
 
 
 def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
-    """Return the id of the oldest mail that is due, and how often sending it was tried.
+    """Return the id of the next mail that is due, and how often it was tried.
 
-    A code for a decision waits behind no other mail. The operator's come next: their fate tells whether the relay
-    refuses one address or everything.
+    Codes come first, because somebody waits for them at a page. The operator's mails come next, because what becomes of
+    them shows whether the relay refuses one address or everything. Then the oldest mail comes first.
     """
     here = (outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= now)
     query = select(outbox.c.id, outbox.c.tries).where(*here).limit(1)
@@ -133,7 +133,7 @@ def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
 
 
 def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
-    """Take a mail in hand, counting the try and setting the next before anything is tried (mox's habit)."""
+    """Claim a mail. The try is counted and the time of the next is set before anything is sent."""
     row = connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id)
@@ -169,11 +169,14 @@ def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
 
 
 def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:
-    """Record how the mail ended; of one with a code in it the text is forgotten, of any that has left the links."""
+    """Record how the mail ended.
+
+    A mail with a code keeps no text. Every other mail keeps its text without links, unless it may be sent again.
+    """
     here = update(outbox).where(outbox.c.id == outbox_id)
     query = select(outbox.c.kind, outbox.c.tries, outbox.c.raw).where(outbox.c.id == outbox_id)
     row = connection.execute(query).one()
-    kept = state is OutboxState.FAILED or error == "canary"  # a failed one may be sent again
+    kept = state is OutboxState.FAILED or error == "canary"  # a failed mail may be sent again; the doctor reads its own
     raw = bytes(row.raw) if kept else blanked(bytes(row.raw))
     raw = b"" if row.kind == NoticeKind.STEP_UP_CODE else raw
     connection.execute(here.values(state=state, done_at=now, error=error, raw=raw))
@@ -181,18 +184,18 @@ def finish(connection: Connection, outbox_id: int, state: OutboxState, now: date
 
 
 def raw_of(connection: Connection, outbox_id: int) -> bytes:
-    """Return the bytes of a mail as they are kept."""
+    """Return the bytes that are kept of a mail."""
     return bytes(connection.execute(select(outbox.c.raw).where(outbox.c.id == outbox_id)).scalar_one())
 
 
 def postpone(connection: Connection, outbox_id: int, error: str, until: datetime | None = None) -> None:
-    """Record why the try failed; the next one was set when the mail was claimed, unless it is `until`."""
+    """Record why the try failed; the next try comes at `until` or, without that, when the claim had set it."""
     later = {} if until is None else {"next_at": until}
     connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(error=error, **later))
 
 
 def release(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
-    """Try these mails at once, as far as they still wait."""
+    """Let those of these mails that are still queued be tried at once."""
     here = and_(outbox.c.id.in_(outbox_ids), outbox.c.state == OutboxState.QUEUED)
     connection.execute(update(outbox).where(here).values(next_at=now))
 
@@ -224,7 +227,7 @@ def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Out
 
 
 def newest_dispatch(connection: Connection, order_id: int) -> int | None:
-    """Return the id of the mail by which an order leaves, or last tried to."""
+    """Return the id of an order's newest dispatch."""
     query = select(func.max(outbox.c.id)).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
     newest: int | None = connection.execute(
         query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
@@ -233,19 +236,19 @@ def newest_dispatch(connection: Connection, order_id: int) -> int | None:
 
 
 def requeue(connection: Connection, outbox_id: int, now: datetime) -> None:
-    """Send a mail once more, as if it had been made now."""
+    """Queue a mail again, as if it had been made now."""
     anew = {"state": OutboxState.QUEUED, "created_at": now, "next_at": now, "done_at": None}
     connection.execute(update(outbox).where(outbox.c.id == outbox_id).values(**anew))
 
 
 def oldest_queued(connection: Connection) -> datetime | None:
-    """Return when the oldest mail still to be sent was made (docs/rules/promises.md#p7)."""
+    """Return when the oldest mail that is still queued was made (docs/rules/promises.md#p7)."""
     query = select(func.min(outbox.c.created_at)).where(outbox.c.state == OutboxState.QUEUED)
     return connection.execute(query).scalar_one_or_none()
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many mails stand in each state, without the doctor's."""
+    """Return how many mails are in each state, without the doctor's."""
     about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))
     own = or_(outbox.c.id.in_(about), and_(outbox.c.person_id.is_not(None), outbox.c.person_id.in_(canary_people)))
     query = select(outbox.c.state, func.count()).where(not_(own)).group_by(outbox.c.state)
@@ -253,22 +256,24 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def draft_of_message(connection: Connection, message_ids: Sequence[str]) -> str | None:
-    """Return the reference of the draft that one of our own mails with these Message-IDs was about."""
+    """Return the reference of the draft that the newest of our mails with these Message-IDs was about."""
     query = select(outbox.c.draft).where(outbox.c.message_id.in_(message_ids), outbox.c.draft.is_not(None))
     return connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | None:
-    """Return the newest of our own mails with one of these Message-IDs."""
+    """Return the newest mail of ours with one of these Message-IDs."""
     newest = select(func.max(outbox.c.id)).where(outbox.c.message_id.in_(message_ids)).scalar_subquery()
-    row = connection.execute(select(outbox).where(outbox.c.id == newest)).one_or_none()  # no long row is sorted
+    # Two queries, because sorting would carry whole rows, which are as long as their mails.
+    row = connection.execute(select(outbox).where(outbox.c.id == newest)).one_or_none()
     return _mail(connection, row) if row else None
 
 
 def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, most: int = 20) -> list[Mail]:
-    """Return our own mails about orders that the relay took for one of these addresses since a moment, newest first.
+    """Return our mails about orders to one of these addresses that were made since a moment and have left or failed.
 
-    The addresses are given folded. A mail that has bounced already is among them: it is not lost a second time.
+    The newest comes first. The addresses must be folded. A mail that has bounced already is included, so that another
+    bounce is not taken for that of an older mail.
     """
     is_about_an_order = exists().where(outbox_orders.c.outbox_id == outbox.c.id)
     here = and_(func.lower(outbox.c.mail_to).in_(addresses), outbox.c.created_at > since, is_about_an_order)
@@ -278,31 +283,31 @@ def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, m
 
 
 def cancel(connection: Connection, message_ids: Collection[str], now: datetime, why: str) -> None:
-    """Let our own mails with these Message-IDs not be sent."""
+    """Cancel our mails with these Message-IDs."""
     query = select(outbox.c.id).where(outbox.c.message_id.in_(message_ids))
     for key in connection.execute(query).scalars().all():
         finish(connection, key, OutboxState.CANCELLED, now, why)
 
 
 def has_failed(connection: Connection, message_id: str) -> bool:
-    """Tell whether it is known already that a mail did not arrive."""
+    """Tell whether a mail is already known not to have arrived."""
     here = and_(outbox.c.message_id == message_id, outbox.c.state == OutboxState.FAILED)
     return connection.execute(select(outbox.c.id).where(here).limit(1)).first() is not None
 
 
 def bounced(connection: Connection, message_id: str, reason: str) -> None:
-    """Record that a mail did not arrive after all."""
+    """Record that a mail that was sent did not arrive."""
     here = outbox.c.message_id == message_id
     connection.execute(update(outbox).where(here).values(state=OutboxState.FAILED, error=reason))
 
 
 def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int]:
-    """Return the persons for whom mails of a kind about this step of an order were made."""
+    """Return the persons to whom mails of this kind were made, about this step of the order."""
     return {person for person in _readers(connection, kind, order_id, step) if person is not None}
 
 
 def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> set[int]:
-    """Return the orders among these of which the person has been mailed since their reminder was due."""
+    """Return those of the orders about which the person has been mailed a reminder since it was due."""
     same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
     here = and_(outbox.c.kind == NoticeKind.REMINDER, outbox.c.person_id == person.id)
     query = select(orders.c.id).join(outbox_orders, same_step).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
@@ -311,12 +316,12 @@ def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> se
 
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:
-    """Tell whether a mail of a kind about this step of an order was made for anyone."""
+    """Tell whether any mail of this kind was made about this step of the order."""
     return bool(_readers(connection, kind, order_id, step))
 
 
 def _readers(connection: Connection, kind: str, order_id: int, step: int) -> Sequence[int | None]:
-    """Return for whom each mail of a kind about this step of an order was made, None for who is no person."""
+    """Return the readers of the mails of this kind about this step of the order; None for a reader who is no person."""
     here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
     query = select(outbox.c.person_id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
     return connection.execute(query.where(here)).scalars().all()
@@ -329,13 +334,13 @@ def last_sent(connection: Connection) -> datetime | None:
 
 
 def daily_count(connection: Connection, kind: str, mail_to: str, since: datetime) -> int:
-    """Return how many mails of a kind were made for an address since a moment."""
+    """Return how many mails of this kind were made for an address since a moment."""
     here = and_(outbox.c.kind == kind, outbox.c.mail_to == mail_to, outbox.c.created_at >= since)
     return connection.execute(select(func.count()).select_from(outbox).where(here)).scalar_one()
 
 
 def no_time_after(connection: Connection, now: datetime) -> None:
-    """Let mails that were made or sent while the clock was ahead count as of now, and those told to wait be due."""
+    """Set times that lie in the future to now, and let all queued mails that wait for a time be due now."""
     for column in (outbox.c.created_at, outbox.c.done_at):
         connection.execute(update(outbox).where(column > now).values({column: now}))
     waits = and_(outbox.c.state == OutboxState.QUEUED, outbox.c.next_at > now)

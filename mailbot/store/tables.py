@@ -1,4 +1,4 @@
-"""The tables. Times are UTC, money is exact decimal text inside JSON; migrations/ makes the same, step by step."""
+"""The tables. Times are UTC; money is exact decimal text inside JSON. migrations/ makes the same, step by step."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -26,13 +26,13 @@ from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_UNIT
 
 
 class Utc(TypeDecorator[datetime]):
-    """An aware UTC moment, stored without its zone; a naive one is refused."""
+    """A moment in UTC, stored without its time zone; a moment that has no time zone is refused."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the moment as stored."""
+        """Return the moment as it is stored."""
         if value is not None and value.tzinfo is None:
             message = "a time without a zone reached the store"
             raise ValueError(message)
@@ -125,7 +125,7 @@ absences = Table(
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
     _ref("substitute_id", "people.id"),
-    # False for what only an automatic reply told: that moves mails, and makes no deputy.
+    # False for an absence guessed from an automatic reply: it has others asked, but gives no deputy a right.
     Column("registered", Boolean, nullable=False),
     Column("registered_at", Utc, nullable=False),
     Column("ended_at", Utc),
@@ -157,7 +157,7 @@ appointments = Table(
     _ref("settled_by_id", "people.id"),
     Column("settled_at", Utc),
 )
-# Whom an open proposal appoints where the same form ended rights at once: the unit takes orders meanwhile.
+# Whom an open proposal appoints, if the same form has ended rights at once: meanwhile the unit takes orders.
 awaited = Table(
     "awaited",
     metadata,
@@ -165,7 +165,7 @@ awaited = Table(
     _ref("person_id", "people.id", nullable=False),
     PrimaryKeyConstraint("appointment_id", "person_id"),
 )
-# Who has said yes, as what ("purchasing" or "delegator"), and the marks of the rows that their page had shown.
+# Who has said yes, in which part ("purchasing" or "delegator"), and the marks of the rows that their page had shown.
 appointment_answers = Table(
     "appointment_answers",
     metadata,
@@ -199,7 +199,7 @@ inbox = Table(
     Column("tries", Integer, nullable=False),
     Column("next_at", Utc, nullable=False),
     Column("confirmed_at", Utc),
-    # Set when the mail is taken in for good: the same mail by any way in finds the place taken
+    # Set when the mail is dealt with. It is unique, so that the same mail cannot be taken twice, by whatever door
     # (docs/rules/promises.md#p5).
     Column("taken_as", String, unique=True),
     Column("outcome", String),
@@ -209,7 +209,7 @@ inbox = Table(
     Column("done_at", Utc),
     Index("ix_inbox_state_next_at", "state", "next_at"),
     Index("ix_inbox_order_id", "order_id"),
-    # All that health and its sums ask for: no row is read for them, and a row is as long as its mail.
+    # Holds all columns that /healthz asks for, so that no row is read: a row is as long as its mail.
     Index("ix_inbox_health", "state", "received_at", "outcome", "via", "order_id"),
 )
 
@@ -276,8 +276,8 @@ decisions = Table(
     Column("proof", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("undone_at", Utc),
-    # At most one decision per order and step, whatever races (docs/rules/promises.md#p3): the conditional UPDATE's
-    # second lock.
+    # At most one decision for each order and step, whatever races (docs/rules/promises.md#p3): a second lock behind the
+    # conditional UPDATE.
     PrimaryKeyConstraint("order_id", "step"),
     Index("ix_decisions_person_id_at", "person_id", "at"),
 )
@@ -316,7 +316,7 @@ links = Table(
     Column("issued_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),
-    # The mailed link that this one was opened from.
+    # The fingerprint of the mailed link from which this one was opened; NULL for a mailed link.
     Column("root", String),
     Index("ix_links_order_id_person_id", "order_id", "person_id"),
 )
@@ -413,6 +413,6 @@ counters = Table(
 beats = Table("beats", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
 marks = Table("marks", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
 
-# What the doctor's runs leave behind them (domain/people/canary.py): lists and numbers go without.
+# What the doctor's runs leave behind (domain/people/canary.py); lists and sums leave these out.
 canary_orders = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)
 canary_people = select(people.c.id).where(people.c.address.endswith(f"@{CANARY_DOMAIN}"))

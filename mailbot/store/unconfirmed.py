@@ -1,4 +1,4 @@
-"""Mails that wait for their sender's word: whose they say they are, and what their owner is shown of each."""
+"""Mails that wait for confirmation: the address that they claim to be from, and what its owner is shown of each."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from mailbot.store.tables import inbox, unconfirmed
 
 @dataclass(frozen=True)
 class Glimpse:
-    """What a mail's owner knows it by: of an order its supplier as written, number of lines and sum, where readable."""
+    """What is shown of a mail, so that its owner knows it: the subject and, of an order, what could be read.
+
+    That is the supplier as written, the number of lines, and the sum.
+    """
 
     subject: str
     supplier: str = ""
@@ -32,7 +35,7 @@ class UnconfirmedMail:
 
 
 def add(connection: Connection, inbox_id: int, owner: str, glimpse: Glimpse) -> None:
-    """Note whose word a mail waits for: `owner` is the address that is asked."""
+    """Store that a mail waits for confirmation; `owner` is the address that is asked."""
     connection.execute(delete(unconfirmed).where(unconfirmed.c.inbox_id == inbox_id))  # it may have been parked since
     total = glimpse.total
     row = {"inbox_id": inbox_id, "owner": owner, "subject": glimpse.subject, "supplier": glimpse.supplier}
@@ -41,13 +44,13 @@ def add(connection: Connection, inbox_id: int, owner: str, glimpse: Glimpse) -> 
 
 
 def owner_of(connection: Connection, inbox_id: int) -> str | None:
-    """Return the address whose owner is, or was, asked about a mail."""
+    """Return the address whose owner was asked about a mail, also if the mail no longer waits."""
     query = select(unconfirmed.c.owner).where(unconfirmed.c.inbox_id == inbox_id)
     return connection.execute(query).scalar_one_or_none()
 
 
 def waiting(connection: Connection, owner: str, most: int) -> Sequence[UnconfirmedMail]:
-    """Return the mails that wait for an address's owner, the newest first, and no more than `most`."""
+    """Return the mails that wait for the owner of an address, the newest first, at most `most`."""
     query = select(unconfirmed, inbox.c.received_at).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
     rows = connection.execute(query.where(_waits_for(owner)).order_by(inbox.c.id.desc()).limit(most))
     return [
@@ -61,13 +64,13 @@ def waiting(connection: Connection, owner: str, most: int) -> Sequence[Unconfirm
 
 
 def count(connection: Connection, owner: str) -> int:
-    """Return how many mails wait for an address's owner."""
+    """Return how many mails wait for the owner of an address."""
     query = select(func.count()).select_from(unconfirmed).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
     return connection.execute(query.where(_waits_for(owner))).scalar_one()
 
 
 def among(connection: Connection, owner: str, mails: Collection[int]) -> Sequence[int]:
-    """Return those of the mails that wait for the address's owner."""
+    """Return those of the mails that wait for the owner of the address."""
     query = select(unconfirmed.c.inbox_id).join(inbox, inbox.c.id == unconfirmed.c.inbox_id)
     return connection.execute(query.where(_waits_for(owner), inbox.c.id.in_(mails))).scalars().all()
 

@@ -1,4 +1,4 @@
-"""A database that cannot be used: what is wrong with it, and what to do, in one line for whoever starts the bot."""
+"""Says in one line, for the person who starts the bot, why a database cannot be used and what to do."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -26,18 +26,18 @@ _PASSING = {"SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR"}
 class UnusableDatabaseError(Exception):
     """The database cannot be used; the message names file, cause and remedy.
 
-    `passing` trouble may go away by itself, so that starting again is of use.
+    Trouble that is `passing` may go away by itself, so that starting again may help.
     """
 
     def __init__(self, message: str, *, passing: bool = False) -> None:
-        """Keep the words for people."""
+        """Keep the message for people."""
         super().__init__(message)
         self.passing = passing
 
 
 @contextmanager
 def usable(path: str | None) -> Iterator[None]:
-    """Raise UnusableDatabaseError in place of what SQLite or the system says of the database's file."""
+    """Raise UnusableDatabaseError in place of the errors of SQLite or the system about the database's file."""
     try:
         yield
     except NotPrivateError as error:
@@ -53,7 +53,7 @@ def usable(path: str | None) -> Iterator[None]:
 
 
 def unusable(error: BaseException, path: str | None = None) -> UnusableDatabaseError | None:
-    """Return what an error of SQLite's says of the file, in words; None for any other error."""
+    """Return an error of SQLite about its file, in words for people; None for any other error."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else None
     if not isinstance(cause, sqlite3.Error):
         return None
@@ -66,7 +66,7 @@ def unusable(error: BaseException, path: str | None = None) -> UnusableDatabaseE
 
 
 def refuse_foreign(connection: Connection, revision: str | None) -> None:
-    """Raise UnusableDatabaseError for a database that holds tables, but not the bot's: they are something else's."""
+    """Raise UnusableDatabaseError if the database holds tables, but not the bot's: it is another program's."""
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     tables = set(connection.exec_driver_sql(query).scalars())
     if tables and (revision is None or not {"inbox", "outbox", "orders"} <= tables):

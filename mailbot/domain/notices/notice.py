@@ -1,4 +1,4 @@
-"""One value per mail: who hears it, what it is about, which links it brings, and what it tells. No words."""
+"""One value for each mail: its recipient, its orders, its links and what it tells. No words."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from mailbot.domain.values.order import Form, Order
 
 
 class NoticeKind(StrEnum):
-    """Every mail the bot sends; templates/mail has a folder for each."""
+    """Every kind of mail that the bot sends; `templates/mail` has a folder for each."""
 
     RECEIPT = "receipt"
     PROBLEMS = "problems"
@@ -67,14 +67,14 @@ class NoticeKind(StrEnum):
 
 
 class Mailbox(StrEnum):
-    """A mailbox of the configuration rather than a person."""
+    """A recipient that is an address of the configuration, not a person."""
 
     PURCHASING = "purchasing"
     OPERATOR = "operator"
 
 
 class Purpose(StrEnum):
-    """What a signed link is for; each has its own salt."""
+    """What a signed link is for; each purpose has its own salt."""
 
     DECIDE = "decide"
     ORDER = "order"
@@ -91,7 +91,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class UnregisteredAddress:
-    """A known address without a person's row behind it yet: the owner of an allowed-domain address."""
+    """The owner of an address who is not stored as a person yet."""
 
     address: str
 
@@ -101,10 +101,10 @@ Recipient = Person | Supplier | Mailbox | UnregisteredAddress
 
 @dataclass(frozen=True)
 class AppointmentDetails:
-    """What a mail about appointing says: the stored proposal and who sent it, what would change or why nothing can.
+    """What a mail about an appointment says: the proposer, the stored appointment, and what would change or why not.
 
-    `form` is the form as text to mend, or to fill in where there are no problems. `ended` is what the same form has
-    taken away already, by its sender's word alone.
+    `form` is the form as text, to mend if there are problems, else to fill in. `ended` are the rights that the same
+    form has ended at once, because its sender may end them alone.
     """
 
     proposer: Person
@@ -118,10 +118,10 @@ class AppointmentDetails:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """One mail to one recipient; `kind` is what it is called in the outbox, and the folder of its template.
+    """One mail to one recipient; `kind` is its name in the outbox and the folder of its template.
 
-    `pending_only` drops the mail unsent when its orders are no longer pending in the same step. A `dispatch` is the
-    mail whose fate is the order's. `draft` is the reference under which its reader's answer goes on.
+    A `dispatch` is the mail by which an order leaves. A notice with a `draft` has the reference by which its reader's
+    answer finds the draft.
     """
 
     kind: ClassVar[NoticeKind]
@@ -130,23 +130,23 @@ class Notice:
 
     @property
     def orders(self) -> tuple[Order, ...]:
-        """The orders that it is about."""
+        """The orders that the mail is about."""
         return ()
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """The links that it brings, for each of its orders."""
+        """The purposes of the links that the mail brings, for each of its orders."""
         return ()
 
     @property
     def only_while_pending(self) -> bool:
-        """Whether it is dropped unsent once its orders wait no longer in the same step."""
+        """Whether the mail is dropped unsent once its orders are no longer pending in the same step."""
         return False
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderNotice(Notice):
-    """A mail about one order; `happened` is the step that called for it, None where no step did."""
+    """A mail about one order; `happened` is the event that called for the mail, None if no event did."""
 
     order: Order
     happened: Happened | None = None
@@ -169,13 +169,13 @@ class ReceiptNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To follow the order, and to say that it was never theirs."""
+        """Links to follow the order, and to say that it was never theirs."""
         return Purpose.ORDER, Purpose.DISOWN
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemsNotice(Notice):
-    """What is missing or unclear in an order, or in the change of one; `files` are those that are kept with it."""
+    """What is missing or unclear in an order or in a correction; `files` are the names of the files kept with it."""
 
     kind = NoticeKind.PROBLEMS
     form: Form
@@ -187,13 +187,13 @@ class ProblemsNotice(Notice):
 
     @property
     def orders(self) -> tuple[Order, ...]:
-        """The order that would be changed."""
+        """The order that the mail would correct, if any."""
         return (self.order,) if self.order is not None else ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class HelpNotice(Notice):
-    """How to order: as asked for, or because a mail held no order (`lost`), or nothing at all (`empty`)."""
+    """How to order: on request, or because a mail held no order (`lost`) or nothing at all (`empty`)."""
 
     kind = NoticeKind.HELP
     lost: bool = False
@@ -204,7 +204,10 @@ class HelpNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmSenderNotice(Notice):
-    """A mail waits for its sender's word: `inbox` is its id, `waits` how many do. None is asked after the `last`."""
+    """A mail waits for its sender's confirmation: `inbox` is its id, `waits` the number of mails that wait.
+
+    `last` says that for now the sender is mailed no more of these.
+    """
 
     kind = NoticeKind.CONFIRM_SENDER
     inbox: int
@@ -213,13 +216,13 @@ class ConfirmSenderNotice(Notice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To confirm it."""
+        """A link to confirm the mail."""
         return (Purpose.CONFIRM,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotCorrectedNotice(OrderNotice):
-    """A mail did not change the order, and why; who may decide it (`decides`) gets the link to do so."""
+    """A mail did not change the order, and why; a reader who may decide it (`decides`) gets a link to decide."""
 
     kind = NoticeKind.NOT_CORRECTED
     refusal: Refusal
@@ -228,13 +231,13 @@ class NotCorrectedNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To decide, or to follow the order."""
+        """A link to decide, or to follow the order."""
         return (Purpose.DECIDE,) if self.decides else (Purpose.ORDER,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParkedNotice(Notice):
-    """A mail could not be read, and lies where a person sees it; `reason` is its name."""
+    """The reader's mail is parked, where an operator sees it; `reason` names why."""
 
     kind = NoticeKind.PARKED
     reason: str = ""
@@ -242,9 +245,9 @@ class ParkedNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class QueuedNotice(Notice):
-    """An order waits in line until `at` (UTC), `today` or later.
+    """An order waits in line until `at` (UTC), which is `today` or a later local day.
 
-    `count` orders came within the hour, of their `own` or of all, and `ahead` of this one wait others.
+    `count` orders came within the hour: the reader's `own`, or those of everybody. `ahead` orders wait before this one.
     """
 
     kind = NoticeKind.QUEUED
@@ -257,9 +260,9 @@ class QueuedNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class UndecidedNotice(OrderNotice):
-    """An approver's reply decided nothing: what it became, with its words where they were passed on.
+    """An approver's answer decided nothing: what it became, and its `text` if that was passed on to the requester.
 
-    `files_left` says that files in it were not.
+    `files_left` says that the answer's files were not passed on.
     """
 
     kind = NoticeKind.UNDECIDED
@@ -269,13 +272,13 @@ class UndecidedNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To decide."""
+        """A link to decide."""
         return (Purpose.DECIDE,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhichNotice(OrderNotice):
-    """Is it a new order, or a change of this one? Each is kept as a draft, named by its reference."""
+    """A mail may be a new order or a change of this one: each is kept as a draft under its reference."""
 
     kind = NoticeKind.WHICH
     form: Form
@@ -288,7 +291,7 @@ class WhichNotice(OrderNotice):
 
 @dataclass(frozen=True, kw_only=True)
 class RequestNotice(OrderNotice):
-    """Please decide; `actor` is who handed the order over. One that was asked for is sent whatever has happened."""
+    """Asks an approver to decide; `actor` is who handed the order over. A `fresh` one was asked for."""
 
     kind = NoticeKind.REQUEST
     to: Person
@@ -297,43 +300,44 @@ class RequestNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To decide, and to all that waits."""
+        """Links to decide, and to everything that waits."""
         return Purpose.DECIDE, Purpose.LIST
 
     @property
     def only_while_pending(self) -> bool:
-        """A fresh link leads to what has become of the order."""
+        """False for a fresh one, because its link also shows what has become of the order."""
         return not self.fresh
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReminderNotice(Notice):
-    """These orders wait still."""
+    """Orders still wait for the reader's decision."""
 
     kind = NoticeKind.REMINDER
     waiting: tuple[Order, ...]
 
     @property
     def orders(self) -> tuple[Order, ...]:
-        """All that wait."""
+        """All orders that wait."""
         return self.waiting
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To decide each, and to all of them."""
+        """Links to decide each order, and to all of them."""
         return Purpose.DECIDE, Purpose.LIST
 
     @property
     def only_while_pending(self) -> bool:
-        """Whoever has decided is not reminded."""
+        """True, because nobody is reminded of a decided order."""
         return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class PendingListNotice(Notice):
-    """What waits for somebody who asked; `lists` says that orders may wait for them at all.
+    """The list of what waits for a person who asked; `lists` says that orders may wait for this person at all.
 
-    `fresh` brings a new link in the place of an old one, `answered` is for who answered a mail about several orders.
+    A `fresh` one brings a new link in place of an expired one. `answered` says that the person has answered a mail
+    about several orders.
     """
 
     kind = NoticeKind.PENDING_LIST
@@ -344,30 +348,30 @@ class PendingListNotice(Notice):
 
     @property
     def orders(self) -> tuple[Order, ...]:
-        """All that wait."""
+        """All orders that wait."""
         return self.waiting
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To decide each, and to all of them."""
+        """Links to decide each order, and to all of them."""
         return (Purpose.DECIDE, Purpose.LIST) if self.waiting else (Purpose.LIST,) if self.lists else ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecidedNotice(OrderNotice):
-    """What the decider has decided."""
+    """Confirms a decision to the person who made it."""
 
     kind = NoticeKind.DECIDED
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To say that it was not them, and to the order."""
+        """Links to say "not me", and to the order."""
         return Purpose.NOT_ME, Purpose.DECIDE
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeNotice(OrderNotice):
-    """The code for what was pressed, until `at` (UTC); `unit` is the one in which a right would end, if one would."""
+    """The code for a press, which lives until `at` (UTC); `unit` is set if the press gives up a right there."""
 
     kind = NoticeKind.STEP_UP_CODE
     at: datetime
@@ -377,25 +381,25 @@ class CodeNotice(OrderNotice):
 
     @property
     def only_while_pending(self) -> bool:
-        """A code for a decision is of no use once that is made."""
+        """True for a code that decides: it is useless once the order is decided."""
         return self.unit is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerNotice(OrderNotice):
-    """The requester has answered."""
+    """The requester has answered a question."""
 
     kind = NoticeKind.ANSWER
     text: str
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To decide."""
+        """A link to decide."""
         return (Purpose.DECIDE,)
 
     @property
     def only_while_pending(self) -> bool:
-        """It is for who decides still."""
+        """True, because the answer only helps to decide."""
         return True
 
 
@@ -415,13 +419,13 @@ class _FollowNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To follow the order."""
+        """A link to follow the order."""
         return (Purpose.ORDER,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionNotice(_FollowNotice):
-    """An approver asks something; `by_reply` to the mail instead of on the page."""
+    """An approver asks something; `by_reply` says that they answered a mail instead of using the page."""
 
     kind = NoticeKind.QUESTION
     text: str
@@ -453,14 +457,17 @@ class NotDeliveredNotice(_FollowNotice):
 
 @dataclass(frozen=True, kw_only=True)
 class AwayNotice(_FollowNotice):
-    """The approver is away."""
+    """The approver asked is away."""
 
     kind = NoticeKind.AWAY
 
 
 @dataclass(frozen=True, kw_only=True)
 class MovedNotice(OrderNotice):
-    """Others are asked to decide; `actor` is who saw to it. To who recused themself it confirms that (`recused`)."""
+    """Others are asked to decide; `actor` is the person who caused it.
+
+    `recused` marks the mail that confirms a recusal to this person.
+    """
 
     kind = NoticeKind.MOVED
     actor: Person | None = None
@@ -468,7 +475,7 @@ class MovedNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To follow the order, for its requester."""
+        """A link to follow the order, for its requester."""
         return () if self.recused else (Purpose.ORDER,)
 
 
@@ -480,7 +487,7 @@ class UnansweredNotice(OrderNotice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To follow the order, for its requester."""
+        """A link to follow the order, for its requester."""
         return (Purpose.ORDER,) if isinstance(self.to, Person) else ()
 
 
@@ -500,7 +507,7 @@ class NobodyMayNotice(OrderNotice):
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmNotice(OrderNotice):
-    """Something is wrong with the order, since `at` (UTC); `actor` is who says so, `text` what a mail server said."""
+    """Something is wrong with the order since `at` (UTC); `actor` is who says so, `text` the mail server's words."""
 
     kind = NoticeKind.ALARM
     at: datetime
@@ -521,7 +528,7 @@ class ToSupplierNotice(OrderNotice):
 
 @dataclass(frozen=True, kw_only=True)
 class ToPurchasingNotice(OrderNotice):
-    """The order, to the purchasing office; `text` is why it did not reach its supplier."""
+    """The order, to purchasing; `text` is why it did not reach its supplier, if that was tried."""
 
     kind = NoticeKind.TO_PURCHASING
     dispatch = True
@@ -533,7 +540,7 @@ class ToPurchasingNotice(OrderNotice):
 
 @dataclass(frozen=True, kw_only=True)
 class AbsenceNotice(Notice):
-    """Whose absence was registered, or ended (no `absence`), or why that was not (`problem`)."""
+    """An absence of `person` was registered, or ended (`absence` is None), or neither because of a `problem`."""
 
     kind = NoticeKind.ABSENCE
     person: Person | None = None
@@ -552,7 +559,7 @@ class PlanNotice(Notice):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To confirm it."""
+        """A link to confirm the plan, for the head."""
         return (Purpose.PLAN,) if self.confirmed_by is None else ()
 
 
@@ -576,7 +583,7 @@ class OneApproverNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class ResignedNotice(Notice):
-    """A person has given their right in a unit back."""
+    """A person has given up their right in a unit."""
 
     kind = NoticeKind.RESIGNED
     person: Person
@@ -585,7 +592,7 @@ class ResignedNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class UnitClosedNotice(Notice):
-    """Somebody tried to order for a unit that has no approver; it is named as its register does."""
+    """Somebody tried to order for a unit that has no approver; `unit` is its name in the directory."""
 
     kind = NoticeKind.UNIT_CLOSED
     unit: str
@@ -606,37 +613,37 @@ class AppointmentNotice(AppointmentMail):
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To see it."""
+        """A link to see the proposal."""
         return (Purpose.APPOINTMENT,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentConsentNotice(AppointmentMail):
-    """A proposal names its reader as delegator."""
+    """A proposal names the reader as delegator."""
 
     kind = NoticeKind.APPOINTMENT_CONSENT
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To say yes or no to it."""
+        """A link to confirm or refuse the delegation."""
         return (Purpose.DELEGATE,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentLinkNotice(AppointmentMail):
-    """The personal link of somebody who settles a proposal for purchasing."""
+    """The personal link of a person who settles a proposal for purchasing."""
 
     kind = NoticeKind.APPOINTMENT_LINK
 
     @property
     def links(self) -> tuple[Purpose, ...]:
-        """To settle it."""
+        """A link to settle the proposal."""
         return (Purpose.APPOINT,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentProblemsNotice(AppointmentMail):
-    """What is wrong with a scheme, or a form to fill in."""
+    """The problems in an order scheme, or an empty form to fill in."""
 
     kind = NoticeKind.APPOINTMENT_PROBLEMS
 
@@ -650,7 +657,7 @@ class AppointmentReceivedNotice(AppointmentMail):
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentSettledNotice(AppointmentMail):
-    """A proposal was confirmed or refused by `actor` at `at` (UTC) for the reason in `text`, or has expired."""
+    """A proposal was confirmed or refused by `actor`, for the reason in `text`, or has expired; `at` is UTC."""
 
     kind = NoticeKind.APPOINTMENT_SETTLED
     state: AppointmentState
@@ -661,7 +668,10 @@ class AppointmentSettledNotice(AppointmentMail):
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentEndedNotice(AppointmentMail):
-    """Rights were taken back at `at` (UTC); `left` says who decides then: somebody, who is awaited, or nobody."""
+    """Rights were ended at `at` (UTC).
+
+    `left` says whether somebody still decides, whether approvers are awaited, or whether the unit takes no orders.
+    """
 
     kind = NoticeKind.APPOINTMENT_ENDED
     at: datetime
@@ -673,7 +683,7 @@ class AppointmentEndedNotice(AppointmentMail):
 
 @dataclass(frozen=True, kw_only=True)
 class LostMailNotice(Notice):
-    """A mail of the bot's could not be delivered: which, to which address, and what was said."""
+    """A mail of the bot could not be delivered: the kind that is lost, its address, and the reason given."""
 
     kind = NoticeKind.OPERATOR
     address: str
@@ -683,7 +693,7 @@ class LostMailNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class DailyNotice(Notice):
-    """What was set aside since the last round, a line each, and how many mails were ignored for which reason."""
+    """The mails parked since the last round, one line each, and how many were ignored for each reason."""
 
     kind = NoticeKind.OPERATOR
     parked: tuple[str, ...]
@@ -692,7 +702,7 @@ class DailyNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class MailboxNotice(Notice):
-    """The mailbox gives trouble."""
+    """There is trouble with the mailbox of the IMAP door."""
 
     kind = NoticeKind.MAILBOX
     text: str
@@ -709,7 +719,7 @@ class RelayNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class ClockNotice(Notice):
-    """The machine's clock was set by so many seconds."""
+    """The machine's clock was moved by so many seconds."""
 
     kind = NoticeKind.MACHINE
     seconds: int
@@ -717,7 +727,7 @@ class ClockNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class DiskNotice(Notice):
-    """The disk is all but full: megabytes that are free, and that the bot keeps free."""
+    """The disk is all but full: the megabytes that are free, and the megabytes that the bot keeps free."""
 
     kind = NoticeKind.MACHINE
     free: int
@@ -726,7 +736,7 @@ class DiskNotice(Notice):
 
 @dataclass(frozen=True, kw_only=True)
 class TooFastNotice(Notice):
-    """Somebody is faster than people are: at wrong links from an address, or at decisions in a person's name."""
+    """Somebody is faster than a person can be: in opening wrong links from an address, or in deciding as a person."""
 
     kind = NoticeKind.TOO_FAST
     what: Literal["links", "decisions"]
@@ -783,4 +793,4 @@ AnyNotice = (
     | DiskNotice
     | TooFastNotice
 )
-"""Every mail: who says how one is said, or what it brings, matches all of them."""
+"""Every notice. Code that says what a notice becomes matches all of them."""

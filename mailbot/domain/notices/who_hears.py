@@ -1,4 +1,4 @@
-"""Who must hear what after a change of an order."""
+"""Who gets which mail after a change of an order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ from mailbot.domain.values.policy import Policy, SelfOrder
 
 @dataclass(frozen=True)
 class _Case:
-    """A change, and what is needed to say who hears of it; `day` is the local day."""
+    """A change, and what is needed to say who gets which mail; `day` is the local day."""
 
     change: Change
     directory: Directory
@@ -47,24 +47,24 @@ class _Case:
 
     @property
     def requester(self) -> Person:
-        """Who ordered."""
+        """The order's requester."""
         return self.directory.persons[self.order.requester]
 
     @property
     def actor(self) -> Person | None:
-        """Who made the change, where that was a person."""
+        """The person who made the change; None if no person did."""
         person = self.change.actor.person
         return None if person is None else self.directory.persons[person]
 
     @property
     def asked(self) -> tuple[Person, ...]:
-        """Who is asked to decide now."""
+        """The persons who are asked to decide now."""
         matter = matter_of(self.order, self.policy, self.day)
         return asked(self.order.approver, matter, self.directory, self.policy)
 
 
 def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[AnyNotice, ...]:
-    """Return every mail the change calls for; `day` is the local day."""
+    """Return every notice that the change calls for; `day` is the local day."""
     case = _Case(change, directory, policy, day)
     return (*_while_open(case), *_once_decided(case))
 
@@ -120,14 +120,14 @@ def _requests(case: _Case) -> Iterator[AnyNotice]:
 
 
 def _nobody_may(case: _Case) -> Iterator[AnyNotice]:
-    """Tell those who can see to it that somebody may decide: purchasing, and the head of the unit."""
+    """Yield the notices to purchasing and the unit's head, who can find somebody to decide the order."""
     head = case.directory.units[case.order.content.unit].head
     told: list[Recipient] = [Mailbox.PURCHASING, *([case.directory.persons[head]] if head is not None else [])]
     yield from (NobodyMayNotice(to=to, order=case.order, happened=case.change.happened) for to in told)
 
 
 def _concerned(case: _Case) -> tuple[Person, ...]:
-    """Return who is asked now, and those who were asked before if they may decide still."""
+    """Return the persons who are asked now, and those asked before if they may still decide."""
     able = able_persons(case.order, case.directory, case.policy, case.day)
     before = {p.id for p in _asked_before(case)} - {case.order.approver}
     now = {p.id for p in case.asked}
@@ -135,11 +135,15 @@ def _concerned(case: _Case) -> tuple[Person, ...]:
 
 
 def _moved(case: _Case) -> Iterator[AnyNotice]:
-    """Ask who may decide instead, and tell the requester; where nobody may, purchasing and the head hear of it."""
+    """Yield the requests to those who may decide instead, and tell the requester.
+
+    If nobody may decide, purchasing and the unit's head are told.
+    """
     change, order, now = case.change, case.order, case.asked
     yield from (_request(case, person) for person in now)
     yield MovedNotice(to=case.requester, order=order, happened=change.happened, actor=case.actor)
-    if change.happened is Happened.RECUSED and case.actor is not None:  # who holds a forwarded mail could say so
+    # Whoever holds a forwarded mail can recuse its person, so that this person is told.
+    if change.happened is Happened.RECUSED and case.actor is not None:
         yield MovedNotice(to=case.actor, order=order, happened=change.happened, actor=case.actor, recused=True)
     if not now:
         yield from _nobody_may(case)
@@ -162,7 +166,7 @@ def _alarm(case: _Case, to: Mailbox) -> AlarmNotice:
 
 
 def _asked_before(case: _Case) -> tuple[Person, ...]:
-    """Return the chosen approver and, where it was another, who had decided or whose question is answered."""
+    """Return the chosen approver, and the persons who had decided or whose question is answered, if they are others."""
     change = case.change
     before = change.before.decision if change.before else None
     ids = dict.fromkeys((case.order.approver, before.person if before else None, change.asked_by))
@@ -192,7 +196,7 @@ def _dispatch(case: _Case) -> AnyNotice:
 
 
 def _not_delivered(case: _Case) -> Iterator[AnyNotice]:
-    if case.change.after == case.change.before:  # it was purchasing's own mailbox that refused
+    if case.change.after == case.change.before:  # the order was with purchasing: purchasing's own mailbox refused
         yield _alarm(case, Mailbox.OPERATOR)
         return
     yield _dispatch(case)
@@ -200,9 +204,9 @@ def _not_delivered(case: _Case) -> Iterator[AnyNotice]:
 
 
 def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return who is reminded by the order's newest reminder (docs/rules/promises.md#reminders).
+    """Return the persons whom the order's newest reminder reminds (docs/rules/promises.md#reminders).
 
-    The first goes to the chosen approver, the second to all approvers of the unit, the third and later also to the
+    The first reminder goes to the chosen approver, the second to all approvers of the unit, later ones also to the
     head.
     """
     able = able_persons(order, directory, policy, day)

@@ -1,1 +1,1 @@
-"""An order: the draft of it, its life, where it goes, what is said of it."""
+"""What becomes of an order: from a form to its content, its steps, its route, its flags, and its summary."""

@@ -1,4 +1,4 @@
-"""A form becomes the content of an order, or all its problems at once."""
+"""Makes a form the content of an order, or the list of all its problems."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ MAX_LINES = 500
 
 
 class ProblemKind(StrEnum):
-    """What is wrong with a field or a line."""
+    """What can be wrong with a form, a field or a line."""
 
     MISSING = "missing"
     CONFLICT = "conflict"
@@ -64,11 +64,12 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: which field (None for lines), what was written, and who or what could be chosen instead.
+    """One thing to mend: the field (None for lines), the text that was written, and what could be chosen instead.
 
-    `line` counts from 1; `why` says more about an amount and `readings` what it may mean; `choices` are persons or
-    units to choose among, the first of them `likely` the one who was meant. `offers` are, in each language, what a line
-    that was asked back may mean, as it is to be written. `trouble` is why a file was not read.
+    `line` counts from 1. `why` says more about an amount, and `readings` are the amounts that it may mean. `choices`
+    are persons and `units` units to choose from; `likely` says that the first person is probably meant. `offers` are,
+    for each language, the lines that a line asked back may mean, as they must be written. `trouble` is why a file was
+    not read.
     """
 
     kind: ProblemKind
@@ -95,7 +96,7 @@ class DraftContext:
 
 
 def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]:
-    """Return the content of an order, or every problem of the form, all together."""
+    """Return the content of an order, or all problems of the form together."""
     unit = _unit(form, setting)
     approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
     words = setting.policy.vocabulary
@@ -111,7 +112,7 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     problems = [p for p in found if isinstance(p, Problem)]
     problems += _field_problems(form, setting.policy)
     unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
-    problems += unread or line_problems  # of such a file every line is written anew
+    problems += unread or line_problems  # if a file was not read, all lines are written anew: their problems are moot
     if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
     supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
@@ -134,7 +135,7 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
 
 
 def worth(form: Form, words: Vocabulary) -> Money | None:
-    """Return what the lines or the stated total come to, whichever is more; None where any of it cannot be read."""
+    """Return the sum of the lines or the stated total, whichever is higher; None if a part of them cannot be read."""
     currency, vat = _currency(form, words), _vat(form, words)
     if isinstance(currency, Problem) or isinstance(vat, Problem):
         return None
@@ -171,12 +172,12 @@ def orderable_units(setting: DraftContext) -> tuple[Unit, ...]:
 
 
 def _is_open(unit: Unit, setting: DraftContext) -> bool:
-    """Tell whether the unit takes orders: somebody may decide them, or is about to where a form ended all others."""
+    """Tell whether the unit takes orders: it has an active approver, or approvers are awaited."""
     return unit.id in setting.directory.awaited or _has_approver(unit, setting)
 
 
 def _has_approver(unit: Unit, setting: DraftContext) -> bool:
-    """Tell whether the unit has an active approver: its own, or above it where superiors always may."""
+    """Tell whether the unit has an active approver: one of its own, or one above it if superiors may always decide."""
     units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
     return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
 
@@ -216,16 +217,16 @@ def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem
     if not named:
         near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
         unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*near, *able))))
-        return replace(unknown, likely=len(near) == 1)  # never taken by a guess: one tap says whether it was right
+        return replace(unknown, likely=len(near) == 1)  # a likely name is offered first, but never taken by a guess
     if len(named) > 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
     match authority(named[0], matter, directory, policy):
         case Denial.OWN_ORDER:
             return problem(ProblemKind.OWN_ORDER)
         case Denial.HOLDER_PRESENT:
-            return named[0]  # whom the deputy stands for is asked
+            return named[0]  # a deputy is named while the holder is present: the holder is asked
         case Denial() if waits and _is_or_was_approver(named[0], unit, setting):
-            return named[0]  # the order waits for whoever is confirmed
+            return named[0]  # the order waits for the approvers who are to be confirmed
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
     return named[0]
@@ -241,7 +242,10 @@ def _words(text: str) -> set[str]:
 
 
 def _no_approver(form: Form, unit: Problem) -> Problem | None:
-    """Of an order without a readable unit only this much can be said; a closed unit needs no approver."""
+    """Return the problem of the approver of an order without a valid unit: only a missing one can be told.
+
+    If the unit takes no orders, an approver would not help.
+    """
     closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
 
@@ -253,9 +257,10 @@ def _currency(form: Form, words: Vocabulary) -> str | Problem:
 
 
 def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
-    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; absent means excluding, 25 %.
+    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; if absent, excluding and 25 % hold.
 
-    Lines may say it too: all prices of an order stand in one basis, and a line's own rate is its own (`_line`).
+    Lines may state VAT too. All prices of an order must have the same basis; a line may have a rate of its own
+    (`_line`).
     """
     text = form.fields.get(Field.VAT, "")
     own, of_lines = read_vat(text, words), [read_vat(line.vat, words) for line in form.lines]
@@ -274,7 +279,10 @@ def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
 
 
 def _total(form: Form, currency: str, vat: Vat, words: Vocabulary) -> Money | Problem | None:
-    """Read the stated total in the order's VAT basis; of one with and one without VAT the higher, if they agree."""
+    """Read the stated total in the order's VAT basis.
+
+    If it is stated with and without VAT, take the higher one; if the two differ by more than 1, that is a problem.
+    """
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None
@@ -293,7 +301,7 @@ def _total(form: Form, currency: str, vat: Vat, words: Vocabulary) -> Money | Pr
 
 
 def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money | Problem | None:
-    """Read what a foreign order is worth in kronor; limits need it where the policy says so."""
+    """Read what an order in a foreign currency is worth in kronor; the policy says whether this must be stated."""
     text = form.fields.get(Field.COUNTERVALUE, "")
     if currency == "SEK" or isinstance(currency, Problem):
         return None
@@ -303,7 +311,7 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
 
 
 def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
-    """Find the registered person whom the purchase is for; a name that nobody has cannot decide it either."""
+    """Find the person whom the purchase is for; None if nobody has the name, because then nobody is barred by it."""
     text = form.fields.get(Field.FOR_PERSON, "")
     named = setting.directory.named(text, setting.directory.persons.values()) if text else ()
     if len(named) > 1 and setting.policy.own_costs:
@@ -324,7 +332,7 @@ def _lines(form: Form, currency: str, rate: Decimal, words: Vocabulary) -> tuple
 
 
 def _unread(form: Form) -> Iterator[Problem]:
-    """Yield a problem for each line that was asked back, but one for all rows that an unknown column keeps back."""
+    """Yield a problem for each line that is asked back, but only one for all rows under an unknown column."""
     if choice := form.choice:
         yield Problem(ProblemKind.WHICH_LINES, offers=choice.offers)
         return
@@ -357,7 +365,7 @@ def _line(number: int, line: FormLine, currency: str, rate: Decimal, words: Voca
 
 
 def _amount(bad: Problem, currency: str, words: Vocabulary) -> Money | Problem:
-    """Read the amount that the problem would be about; the problem where it cannot be taken."""
+    """Read the amount in the text of `bad`; if it cannot be taken, return the problem with the reason."""
     amount = parse_amount(bad.text, words, currency)
     if isinstance(amount, BadAmount):
         readings = amount_readings(bad.text, words, currency) if amount.unsure else ()

@@ -1,4 +1,4 @@
-"""Flags about who orders and who decides: questions for a controller, never accusations (docs/rules/flags.md)."""
+"""Flags: questions for a controller about who ordered and who decided, never accusations (docs/rules/flags.md)."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ JUST_BEFORE = timedelta(hours=24)
 
 
 class Flag(StrEnum):
-    """The flags of docs/rules/flags.md, by their numbers there; and that somebody orders for a unit of others."""
+    """The flags of docs/rules/flags.md, by their numbers there; OTHER_UNIT is for an order for a unit of others."""
 
     OWN_ORDER = "R6"
     ONE_PERSON = "R7"
@@ -30,7 +30,7 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True)
 class FlagCase:
-    """Whom a flag is asked about: the order, who decides it by which right, and when (UTC)."""
+    """A decision to be judged: the order, the authority that decides it, and the moment (UTC)."""
 
     order: Order
     authority: Authority
@@ -38,7 +38,7 @@ class FlagCase:
 
 
 def flags(ask: FlagCase, directory: Directory, policy: Policy) -> tuple[Flag, ...]:
-    """Return every flag that a decision by this right would raise, or has raised."""
+    """Return every flag that the decision raises."""
     decider, right = ask.authority.person, ask.authority.right
     own = decider.id == ask.order.requester
     found = {
@@ -56,7 +56,7 @@ def flags(ask: FlagCase, directory: Directory, policy: Policy) -> tuple[Flag, ..
 
 
 def _not_covered(ask: FlagCase, policy: Policy) -> bool:
-    """The right did not hold at the time, or not for the amount; one that was ended later did
+    """Tell whether the right did not hold at the moment, or not for the amount; a right ended later did hold
     (docs/rules/flags.md#r9)."""
     right, amount = ask.authority.right, counted(ask.order.content, policy)
     limit = limit_of(right, policy)
@@ -67,13 +67,13 @@ def _not_covered(ask: FlagCase, policy: Policy) -> bool:
 
 
 def _registered_after(right: Right, at: datetime) -> bool:
-    """A right that was written down after the decision is back-dated (docs/rules/flags.md#r9)."""
+    """Tell whether the right was registered after the decision, and so is back-dated (docs/rules/flags.md#r9)."""
     return right.registered_at is not None and right.registered_at > at
 
 
 def _changed_just_before(ask: FlagCase, directory: Directory) -> bool:
-    """The right was written down less than a day before the order came, or since; the first fill is no change
-    (docs/rules/flags.md#r20)."""
+    """Tell whether the right was registered less than a day before the order came, or later. Rights from the first
+    fill of the directory do not count (docs/rules/flags.md#r20)."""
     registered = ask.authority.right.registered_at
     if registered is None or registered == directory.filled_at:
         return False
@@ -81,28 +81,29 @@ def _changed_just_before(ask: FlagCase, directory: Directory) -> bool:
 
 
 def _stands_in(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
-    """A deputy decides while the holder is not registered as away (docs/rules/flags.md#r10)."""
+    """Tell whether a deputy decides although the holder is not registered as away (docs/rules/flags.md#r10)."""
     holder, day = ask.authority.right.deputy_for, local_day(ask.at, policy)
     away = directory.absence(holder, day) if holder is not None else None
     return holder is not None and not (away is not None and away.registered)
 
 
 def _concerns(ask: FlagCase, directory: Directory) -> bool:
-    """The decider's own cost or their superior's; what the own-cost table gives somebody below is no question
-    (docs/rules/flags.md#r14)."""
+    """Tell whether the purchase is for the decider or the decider's superior, unless the own-cost table names the
+    decider for a superior's purchases (docs/rules/flags.md#r14)."""
     concerns = ask.order.content.concerns
     of_superior = concerns is not None and _works_under(concerns, ask, directory)
     return concerns == ask.authority.person.id or of_superior
 
 
 def _biased(ask: FlagCase, directory: Directory) -> bool:
-    """A supplier in which decider or requester has an interest (docs/rules/flags.md#r14)."""
+    """Tell whether decider or requester has an interest in the supplier (docs/rules/flags.md#r14)."""
     interests = (*ask.authority.person.interests, *directory.persons[ask.order.requester].interests)
     return any(directory.is_supplier(key, ask.order.content.supplier_id) for key in interests)
 
 
 def _depends(ask: FlagCase, directory: Directory) -> bool:
-    """The decider works in a unit that the requester heads, the own-cost table excepted (docs/rules/flags.md#r21)."""
+    """Tell whether the decider works in a unit that the requester heads, unless the own-cost table names the decider
+    (docs/rules/flags.md#r21)."""
     return _works_under(ask.order.requester, ask, directory)
 
 
@@ -115,7 +116,10 @@ def _works_under(superior: int, ask: FlagCase, directory: Directory) -> bool:
 
 
 def _orders_for_others(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
-    """Tell whether the requester belongs neither to the order's unit nor to one above or below, nor decides in one."""
+    """Tell whether the requester has nothing to do with the order's unit, nor with a unit above or below it.
+
+    That is, the requester is no member of such a unit, does not head one, and has no right in one.
+    """
     requester, unit, day = ask.order.requester, ask.order.content.unit, local_day(ask.at, policy)
     held = (right.unit for right in directory.rights_of(requester) if right.live(day))
     places = {*directory.persons[requester].units, *directory.heads(requester), *held}

@@ -1,4 +1,4 @@
-"""Where an order goes when approved, each reason named."""
+"""Where an approved order goes, and every reason for it."""
 
 from mailbot.domain.people.directory import Directory
 from mailbot.domain.values.order import Content, Destination, Route, RouteReason
@@ -8,7 +8,7 @@ from mailbot.domain.values.policy import Policy
 def exceeds_limit(content: Content, policy: Policy) -> bool:
     """Tell whether the total exceeds the limit; exactly the limit does not (docs/rules/attest.md#r12).
 
-    A foreign amount is never compared with a limit in kronor: it has a route reason of its own.
+    An amount in a foreign currency is never compared with a limit in kronor, because it has its own route reason.
     """
     total = content.total_in(includes_vat=policy.limit_includes_vat)
     over = total.currency == policy.purchasing_limit.currency and total > policy.purchasing_limit
@@ -16,7 +16,7 @@ def exceeds_limit(content: Content, policy: Policy) -> bool:
 
 
 def route(content: Content, comment: str, directory: Directory, policy: Policy) -> Route:
-    """Say where the order goes when approved with this comment (docs/rules/promises.md#route;
+    """Return where the order goes if it is approved with this comment (docs/rules/promises.md#route;
     docs/rules/attest.md#r10, #r11, #r12)."""
     findings = {
         RouteReason.COMMENT: bool(comment.strip()),

@@ -1,4 +1,4 @@
-"""An order with names in place of ids: what every mail and page shows, worked out in one place."""
+"""An order with names instead of ids: what every mail and page shows, worked out in one place."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,10 +15,11 @@ from mailbot.domain.values.policy import Policy, SelfOrder
 class Summary:
     """What people are shown of an order. `counted` is the amount compared with the limit, in the limit's VAT basis.
 
-    `route` is where a plain approval sends it now, or where its decision sent it. `changed` names the fields of Content
-    that the last correction changed, `own` says that the requester could decide it. `asked` are those who are asked
-    now, `away` is the absence of the one chosen and `denial` why that one may not decide, `concerns` the person whom
-    the purchase is for.
+    `route` is where an approval without a comment sends the order now, or where its decision has sent it. `able` are
+    the persons who may decide, `asked` those who are asked now. `away` is the absence of the chosen approver, `denial`
+    why the chosen approver may not decide. `changed` names the fields of Content that the last correction changed.
+    `own` says that the requester could decide the order under a rule that only warns. `concerns` is the person whom the
+    purchase is for.
     """
 
     order: Order
@@ -46,13 +47,13 @@ class Summary:
 
     @property
     def lines_removed(self) -> tuple[Line, ...]:
-        """The lines of the version before that are no longer there."""
+        """The lines of the previous version that are gone now."""
         kept = set(self.content.lines)
         return tuple(line for line in (self.order.previous or self.content).lines if line not in kept)
 
     @property
     def lines_added(self) -> tuple[Line, ...]:
-        """The lines that the version before did not have."""
+        """The lines that the previous version did not have."""
         known = set((self.order.previous or self.content).lines)
         return tuple(line for line in self.content.lines if line not in known)
 
@@ -63,7 +64,7 @@ class Summary:
 
 
 def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> Summary:
-    """Return the order as people are shown it on the local day."""
+    """Return the order as people are shown it on this local day."""
     content = order.content
     able = able_persons(order, directory, policy, day)
     own_rule = self_order_rule(content.unit, directory, policy)

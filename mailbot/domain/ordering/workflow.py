@@ -1,6 +1,6 @@
-"""What may happen to an order: each function takes it as it stands and returns a Change or a named refusal.
+"""What may happen to an order: each function takes the order as it is and returns a Change or a Refusal.
 
-Time, identity and policy are arguments. Whether a change won a race is the store's to say, when it applies it.
+Time, identity and policy are arguments. If two changes race, the store decides which one comes first.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from mailbot.domain.values.order import Content, Decision, Destination, Form, Or
 from mailbot.domain.values.policy import Policy
 
 WEEKLY_FROM = 4
-"""The first reminder that comes at the weekly pace: the third has gone to the head
+"""The number of the first reminder at the weekly pace. The third, before it, has gone to the head
 (docs/rules/promises.md#reminders)."""
 
 
@@ -46,7 +46,7 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did it and how that is known; `person` is None for the bot itself."""
+    """Who did something, and how that is known; `person` is None if no person did it."""
 
     person: int | None
     proof: str
@@ -59,10 +59,10 @@ BOT = Actor(None, "bot")
 
 @dataclass(frozen=True)
 class Change:
-    """One step: the order before (None when new) and after, by whom, when (UTC), and what was said.
+    """One step of an order: before (None for a new order), after, who, when (UTC), and what was said.
 
-    `asked_by` is the person whose question an answer answers. `grounds` are a decision's. `left_out` says that a quoted
-    order in its mail was not read, `by_reply` that a question was asked by answering a mail instead of on the page.
+    `asked_by` is the person whose question is answered. `grounds` are set for a decision. `left_out` says that a quoted
+    order in the mail was not read. `by_reply` says that a question was asked by answering a mail, not on the page.
     """
 
     happened: Happened
@@ -79,7 +79,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Grounds:
-    """By what right an order was decided, which statements a yes certifies, and the red flags that it raised, by name.
+    """By which right an order was decided, which statements an approval certifies, and the names of the flags raised.
 
     See docs/rules/attest.md#r37, #r63 and docs/rules/flags.md.
     """
@@ -92,7 +92,7 @@ class Grounds:
 
 
 class Refusal(StrEnum):
-    """Why a step is not taken."""
+    """Why a step cannot be taken now, whoever asks."""
 
     DECIDED = "decided"
     CHANGED = "changed"
@@ -111,7 +111,7 @@ class Refusal(StrEnum):
 
 
 def _pending(order: Order, policy: Policy, now: datetime) -> Order:
-    """Open the order for a decision: a new request, and the reminder clock from the start."""
+    """Return the order open for a decision, as for a new request: reminders are counted from the start."""
     return replace(
         order,
         status=Status.PENDING,
@@ -158,7 +158,7 @@ def open_order(request: NewOrder, requester: int, actor: Actor, policy: Policy, 
 def correct(
     order: Order, content: Content, form: Form, actor: Actor, policy: Policy, now: datetime
 ) -> Change | Refusal:
-    """Replace the content by a new version, pending again; refused once the order has left or was withdrawn."""
+    """Replace the content by a new version, which is pending; refused if the order has left or is withdrawn."""
     match order.status:
         case Status.WITHDRAWN:
             return Refusal.WITHDRAWN
@@ -175,6 +175,7 @@ def correct(
         previous=order.content,
         version=order.version + 1,
         step=order.step + 1,
+        # A hand-over was made in place of the approver chosen then; it does not bind a new choice.
         handed_to=order.handed_to if content.approver == order.content.approver else None,
     )
     return Change(Happened.CORRECTED, order, _pending(corrected, policy, now), actor, now)
@@ -182,7 +183,7 @@ def correct(
 
 @dataclass(frozen=True)
 class Verdict:
-    """An approver's yes or no to the version they were shown; `route` is where a yes sends the order."""
+    """An approver's yes or no to the version that they were shown; `route` is where a yes sends the order."""
 
     approved: bool
     comment: str
@@ -193,7 +194,7 @@ class Verdict:
 def decide(
     order: Order, authority: Authority, verdict: Verdict, actor: Actor, policy: Policy, now: datetime
 ) -> Change | Refusal:
-    """Decide a pending order; what follows waits until the undo window closes."""
+    """Decide a pending order; nothing leaves before the undo window is over."""
     if order.status is Status.WITHDRAWN:
         return Refusal.WITHDRAWN
     if order.status is not Status.PENDING:
@@ -218,7 +219,7 @@ def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> Grounds:
 
 
 def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned: bool = False) -> Change | Refusal:
-    """Take the decision back while nothing has left, and open a new step.
+    """Take the decision back if nothing has left, and open a new step.
 
     Only the decider may. `disowned` says that the decider did not make the decision ("not me").
     """
@@ -235,9 +236,9 @@ def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned:
 
 
 def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = False) -> Change | Refusal:
-    """Withdraw the order for good while it has not left; only its requester may.
+    """Withdraw the order for good if it has not left; only its requester may.
 
-    `disowned` says that the requester never sent it. A rejected order can be withdrawn at any time.
+    `disowned` says that the requester never sent the order. A rejected order can be withdrawn at any time.
     """
     if order.requester != actor.person:
         return Refusal.NOT_YOURS
@@ -250,9 +251,9 @@ def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = Fals
 
 
 def leave(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Let the consequences of a decision leave: the undo window is over, and from here nothing can be undone.
+    """Let a decided order leave once the undo window is over; after that the decision cannot be undone.
 
-    An order approved by its own requester never leaves where two persons are required (docs/rules/attest.md#r32).
+    If two persons are required, an order approved by its own requester never leaves (docs/rules/attest.md#r32).
     """
     if order.left_at is not None or order.leaves_at is None or order.leaves_at > now:
         return Refusal.NOT_PENDING
@@ -275,7 +276,10 @@ def delivered(order: Order, now: datetime) -> Change | Refusal:
 
 
 def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
-    """Move a dispatch that was refused to purchasing, the reason named (docs/rules/promises.md#refused)."""
+    """Send the order of a lost dispatch to purchasing instead, with this reason added (docs/rules/promises.md#refused).
+
+    If purchasing was tried already, the order stays as it is.
+    """
     if order.route is None or order.status not in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
         return Refusal.NOT_PENDING
     route = Route(Destination.PURCHASING, (*order.route.reasons, RouteReason.NOT_DELIVERED))
@@ -285,11 +289,14 @@ def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
 
 
 def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Count the newest reminder due, skipping those missed while the bot was down, and set the next."""
+    """Count the newest reminder that is due, and set the time of the next.
+
+    Reminders that were missed while the bot was down are counted too, but not sent.
+    """
     if order.status is not Status.PENDING or order.remind_at is None or order.remind_at > now:
         return Refusal.NOT_PENDING
     number, due = order.reminders, order.remind_at
-    while due <= now:
+    while due <= now:  # counted from when each was due, so that a late round does not shift the next
         number += 1
         pace = policy.remind_later_every if number + 1 >= WEEKLY_FROM else policy.remind_every
         due = later(due, pace, policy)
@@ -297,7 +304,7 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
 
 
 def recuse(order: Order, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
-    """Take note that an approver has an interest in the order and will not decide it (docs/rules/attest.md#r60)."""
+    """Record that an approver has an interest in the order and leaves it to others (docs/rules/attest.md#r60)."""
     if actor.person is None or order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     others = replace(order, recused=order.recused | {actor.person}, step=order.step + 1)
@@ -305,7 +312,7 @@ def recuse(order: Order, text: str, actor: Actor, policy: Policy, now: datetime)
 
 
 def hand_over(order: Order, to: int, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
-    """Ask another approver to decide instead; whoever may decide still may."""
+    """Ask another approver to decide instead; everybody who may decide may still decide."""
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     handed = replace(order, handed_to=to, step=order.step + 1)
@@ -313,7 +320,7 @@ def hand_over(order: Order, to: int, text: str, actor: Actor, policy: Policy, no
 
 
 def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Ask whoever may decide now: the one who was asked no longer may (docs/rules/promises.md#ends)."""
+    """Ask the approvers who may decide now, because those asked may no longer decide (docs/rules/promises.md#ends)."""
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     moved = replace(order, handed_to=None, step=order.step + 1)
@@ -321,14 +328,14 @@ def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
 
 
 def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Refusal:
-    """Ask the requester something; the order stays pending."""
+    """Ask the requester a question; the order stays pending."""
     if order.status is not Status.PENDING:
         return Refusal.WITHDRAWN if order.status is Status.WITHDRAWN else Refusal.DECIDED
     return Change(Happened.ASKED, order, order, actor, now, question)
 
 
 def answer(order: Order, text: str, actor: Actor, now: datetime, *, asked_by: int | None = None) -> Change | Refusal:
-    """Add what the requester says to the order; only its requester may. `asked_by` is who had asked, if anyone."""
+    """Add the requester's words to the order; only its requester may. `asked_by` is the person who asked, if any."""
     if order.requester != actor.person:
         return Refusal.NOT_YOURS
     return Change(Happened.ANSWERED, order, order, actor, now, text, asked_by)

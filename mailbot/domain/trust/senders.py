@@ -1,4 +1,4 @@
-"""Who sent a mail, judged from evidence that others gathered (docs/rules/promises.md#proof)."""
+"""Judges who sent a mail, from evidence that other modules have gathered (docs/rules/promises.md#proof)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from mailbot.domain.values.text import fold
 
 
 class TrustSource(StrEnum):
-    """What proves a sender: `[trust] sender` in the configuration."""
+    """What can prove a sender: `[trust] sender` in the configuration."""
 
     LOOPBACK = "loopback"
     NONE = "none"
@@ -18,7 +18,7 @@ class TrustSource(StrEnum):
 
 
 class PlusTags(StrEnum):
-    """Whether `eva+anything@` is `eva@`: `[requesters] plus_tags` in the configuration (docs/rules/mail.md#f37)."""
+    """Whether `eva+tag@` counts as `eva@`: `[requesters] plus_tags` in the configuration (docs/rules/mail.md#f37)."""
 
     KEEP = "keep"
     STRIP = "strip"
@@ -54,7 +54,7 @@ class Doubt(StrEnum):
 
 
 class Unknown(Enum):
-    """What DNS says when it says nothing: neither that there is a record nor that there is none
+    """The result of asking DNS if it tells neither that there is a record nor that there is none
     (docs/rules/mail.md#f34)."""
 
     UNKNOWN = "unknown"
@@ -65,10 +65,10 @@ UNKNOWN = Unknown.UNKNOWN
 
 @dataclass(frozen=True)
 class Vouched:
-    """A check found that `domain` answers for the mail, and that `address`, its one From, belongs to that domain.
+    """A check found that `domain` vouches for the mail, and that `address`, its only From, belongs to this domain.
 
     The domain is the address's own, or one that DMARC calls aligned with it. `to` are the receivers that the mail's
-    signature covers; None where it covers none, and To and Cc say what anybody may have written there.
+    signature covers. It is None if the signature covers none, because then anybody may have written To and Cc.
     """
 
     address: str
@@ -79,10 +79,10 @@ class Vouched:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a mail's sender: `address` is None unless there is one From with one plain mailbox.
+    """What is known of a mail's sender; `address` is None unless the mail has one From with one plain mailbox.
 
-    `finding` is what `mail/reading/authenticity.py` read from the same bytes on its own. `to_us` says that the mail was
-    written to the bot: else somebody who has it may have handed it in again.
+    `finding` is what `mail/reading/authenticity.py` found in the same bytes by itself. `to_us` says that the mail was
+    written to the bot; otherwise somebody else who got the mail may have handed it in.
     """
 
     address: str | None
@@ -102,7 +102,7 @@ class Proven:
 
 @dataclass(frozen=True)
 class Unproven:
-    """The address may order, but nothing shows that its owner sent the mail; `reason` says what is missing."""
+    """The address may order, but nothing shows that its owner sent the mail; `reason` says which proof is missing."""
 
     address: str
     reason: Doubt = Doubt.NOT_PROVEN
@@ -110,14 +110,14 @@ class Unproven:
 
 @dataclass(frozen=True)
 class Later:
-    """DNS gave no answer, so nothing is known yet: neither proven nor refused."""
+    """DNS gave no answer, so that the sender is neither proven nor unproven yet."""
 
     address: str
 
 
 @dataclass(frozen=True)
 class Stranger:
-    """No one who may order: never answered."""
+    """The sender may not order, and is never answered."""
 
     doubt: Doubt
 
@@ -130,13 +130,13 @@ _READ_IN_TWO_WAYS = {Doubt.SMUGGLED_HEADER, Doubt.DUPLICATE_HEADERS}
 
 
 def may_order(address: str, directory: Directory, domains: Collection[str]) -> bool:
-    """Tell whether the address is a registered person's or of a domain whose people may order."""
+    """Tell whether the address is a known person's, or in a domain whose people may order."""
     domain = fold(address).rpartition("@")[2]
     return directory.person_at(address) is not None or domain in {fold(d) for d in domains}
 
 
 def known_as(address: str, directory: Directory, plus_tags: PlusTags) -> str:
-    """Return the address whose rights count: without its plus tag, by policy, unless someone has it with the tag."""
+    """Return the address that counts: without its plus tag if the setting says so and nobody has it with the tag."""
     local, _, domain = address.rpartition("@")
     person, plus, _ = local.partition("+")
     if plus_tags is PlusTags.KEEP or not plus or not person or directory.person_at(address):
@@ -153,11 +153,11 @@ def judge(
     plus_tags: PlusTags = PlusTags.KEEP,
     may_wait: bool = False,
 ) -> Proven | Unproven | Later | Stranger:
-    """Judge the sender; an address that may not order is a stranger, however well proven.
+    """Judge the sender; an address that may not order is a stranger, however well it is proven.
 
-    Where DNS gave no answer the result is Later while the mail `may_wait`, and Unproven when it may not any more.
+    If DNS gave no answer, the result is Later while the mail `may_wait`, and Unproven after that.
     """
-    # Not ASCII is no plain address: comparing without regard to form would take a look-alike for the real one.
+    # An address that is not ASCII is refused: folded for comparison, a look-alike could pass for the real one.
     if evidence.address is None or not evidence.address.isascii():
         return Stranger(Doubt.UNREADABLE_FROM)
     address = known_as(evidence.address, directory, plus_tags)
@@ -170,7 +170,7 @@ def judge(
 
 
 def _proof(evidence: Evidence, trust: TrustSource) -> Proof | Doubt:
-    """Return what proves the sender, or why nothing does, by the one source that is trusted."""
+    """Return what proves the sender, or why nothing does; only the trusted source and a confirmation count."""
     finding = evidence.finding
     if evidence.confirmed:
         return Proof.CONFIRMATION_LINK
@@ -178,7 +178,7 @@ def _proof(evidence: Evidence, trust: TrustSource) -> Proof | Doubt:
         return Proof.LOOPBACK if evidence.from_loopback and finding not in _READ_IN_TWO_WAYS else _reason(finding)
     if trust not in _TAKEN_FROM or isinstance(finding, Doubt):
         return _reason(finding)
-    # Two readers of one header that disagree on who wrote it prove nothing (docs/rules/limits.md#k2).
+    # If two readers of the same header disagree about who wrote the mail, nothing is proven (docs/rules/limits.md#k2).
     if finding.address != evidence.address:
         return Doubt.UNREADABLE_FROM
     if finding.proof is not _TAKEN_FROM[trust]:

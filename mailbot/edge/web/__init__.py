@@ -1,1 +1,1 @@
-"""Pages over HTTP: the server, what every page shares, and a file per visitor."""
+"""Pages over HTTP: the server, what every page shares, and one file for each kind of visitor."""

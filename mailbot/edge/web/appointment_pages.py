@@ -1,6 +1,6 @@
-"""The pages about appointing approvers: the shared link only shows, a personal one confirms or refuses by a press.
+"""The pages about appointing approvers: the shared link only shows; on a personal link's page a press settles.
 
-Routes and rendering only; what a press does is flows/settle_appointment's.
+Only routes and rendering are here. `flows/pages/confirm_appointment.py` carries a press out.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class AppointmentPages(Pages):
     """The routes, views and acts of these pages."""
 
     def routes(self) -> Iterator[Route]:
-        """Yield the routes; GET and HEAD reach only what reads. The shared link only shows."""
+        """Yield the routes; GET and HEAD reach only views that read. The shared link has no act."""
         yield self.page("/appointment/{token}/as/{person:int}", None, self.do_act_as)
         for purpose in (Purpose.APPOINTMENT, Purpose.APPOINT, Purpose.DELEGATE):
             act = partial(self.do_answer, purpose) if purpose is not Purpose.APPOINTMENT else None
@@ -52,9 +52,10 @@ class AppointmentPages(Pages):
         reason: str = "",
         status: int = HTTPStatus.OK,
     ) -> Response:
-        """Show the proposal: to purchasing with a button for each who may act on it, by a personal link with its two.
+        """Show the proposal, with the buttons that belong to the link.
 
-        Delegators, in whose names somebody else delegates, have personal links too.
+        On purchasing's shared link each person who may confirm has a button that mails a personal link. On a personal
+        link, also that of a delegator, there are the buttons to confirm and to refuse.
         """
         found = see_proposal(self.bot, purpose, request.path_params["token"], self.now())
         if not isinstance(found, ProposalPage):
@@ -72,13 +73,13 @@ class AppointmentPages(Pages):
         return self.render("appointment.html", values, found.language, status)
 
     def see_file(self, purpose: Purpose, request: Request) -> Response:
-        """Hand out a file of the proposal's mail for saving."""
+        """Return a file of the proposal's mail for saving."""
         token, number = request.path_params["token"], request.path_params["number"]
         found = fetch_document(self.bot, purpose, token, number, self.now())
         return self.trouble(request, purpose, found) if isinstance(found, LinkRefusal) else handed_out(*found)
 
     def do_act_as(self, request: Request, _fields: Fields) -> Response:
-        """Mail the personal link; the answer is the same whether or not there was one to mail."""
+        """Mail the personal link; the answer is the same if none was mailed."""
         token, person = request.path_params["token"], request.path_params["person"]
         trouble = act_as(self.bot, token, person, self.now())
         if trouble is not None:
@@ -86,9 +87,9 @@ class AppointmentPages(Pages):
         return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
 
     def do_answer(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
-        """Confirm or refuse, for purchasing or as who delegates.
+        """Confirm or refuse, for purchasing or as a delegator.
 
-        How it ended is shown after a redirect, so that a reload presses nothing.
+        The outcome is shown after a redirect, so that a reload presses nothing.
         """
         shown = frozenset(fields.get("shown", "").split())
         if fields.get("action") not in set(ProposalAction):

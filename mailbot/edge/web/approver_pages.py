@@ -1,4 +1,4 @@
-"""What an approver opens: the order and its buttons, the code, the list, giving up a right, and "not me"."""
+"""The pages of approvers: the order and its buttons, the code, the list, giving up a right, and "not me"."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,12 +39,12 @@ Note = PressProblem | Refusal | Denial | CodeRefusal | None
 
 @dataclass(frozen=True)
 class ApproverPages(Pages):
-    """The routes, views and acts of these pages; `login` is one in front of them."""
+    """The routes, views and acts of these pages; `login` is a login in front of them, if there is one."""
 
     login: Login | None
 
     def routes(self) -> list[Route]:
-        """Return the routes; GET and HEAD reach only what reads."""
+        """Return the routes; GET and HEAD reach only views that read."""
         return [
             self.page("/decide/{token}", self.see_decide, self.do_decide),
             self.page("/decide/{token}/code", self.see_code, self.do_code),
@@ -59,7 +59,7 @@ class ApproverPages(Pages):
         ]
 
     def see_decide(self, request: Request) -> Response:
-        """Show the order with its buttons, or its state when it is decided."""
+        """Show the order with its buttons, or how it stands if it is decided."""
         return self._decide_page(request, chosen=request.query_params.get("choice", ""))
 
     def _decide_page(
@@ -112,12 +112,12 @@ class ApproverPages(Pages):
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
 
     def _waiting_code(self, request: Request, order: Order) -> Code | None:
-        """Return the code that this browser has asked for and may still enter."""
+        """Return the live code that this browser has asked for, if there is one."""
         found = self._code_now(request) if self._asks_for_code(request, order) else None
         return found.code if isinstance(found, CodePage) and found.live else None
 
     def see_code(self, request: Request) -> Response:
-        """Ask for the code that was mailed; a browser that has asked for none is shown the order."""
+        """Ask for the mailed code; if this browser has asked for none, lead to the order."""
         found = self._code_now(request)
         if isinstance(found, CodePage) and found.code is None:
             return RedirectResponse(f"{request.url.path.removesuffix('/code')}?done=no_code", HTTPStatus.SEE_OTHER)
@@ -136,7 +136,7 @@ class ApproverPages(Pages):
         return self.render("step_up.html", values, found.visit.language, status)
 
     def see_resign(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
-        """Say what giving the right up ends and what follows; who has none to give up is shown the order."""
+        """Show which rights the person would give up, and what follows; if there are none, lead to the order."""
         found = see_resign(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.DECIDE, found)
@@ -155,7 +155,7 @@ class ApproverPages(Pages):
         return self.render("resign.html", values, seen.language, status)
 
     def see_list(self, request: Request) -> Response:
-        """Show everything that waits for this person's decision."""
+        """Show the orders that wait for this person's decision."""
         found = see_list(self.bot, request.path_params["token"], self.now(), request.path_params.get("number", 1))
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.LIST, found)
@@ -163,7 +163,7 @@ class ApproverPages(Pages):
         return self.render("list.html", values, found.language, 200)
 
     def see_not_me(self, request: Request) -> Response:
-        """Show what "not me" will do, or has done."""
+        """Show what "not me" would do, or has done."""
         found = self.visit(request, Purpose.NOT_ME)
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.NOT_ME, found)
@@ -177,7 +177,7 @@ class ApproverPages(Pages):
         return self.render("not_me.html", values, found.language, 200)
 
     def do_decide(self, request: Request, fields: Fields) -> Response:
-        """Carry out a press; what was decided is shown after a redirect, so that a reload presses nothing."""
+        """Carry out a press; the outcome is shown after a redirect, so that a reload presses nothing."""
         pressed = _pressed(fields)
         if pressed is None:
             typed = _typed(fields.get("action", ""), fields.get("comment", ""))
@@ -188,7 +188,7 @@ class ApproverPages(Pages):
         return self._after_press(request, outcome, request.url.path, done, _typed(pressed.action, pressed.comment))
 
     def do_code(self, request: Request, fields: Fields) -> Response:
-        """Decide by the code that was typed, or send a new one."""
+        """Carry out the press by the code typed, or mail a new code."""
         typed = None if fields.get("action") == "send" else fields.get("code", "")
         outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
         left = self._code_now(request) if isinstance(outcome, PressProblem | Refusal) else None
@@ -203,7 +203,7 @@ class ApproverPages(Pages):
         done: str = "",
         typed: Fields | None = None,
     ) -> Response:
-        """Show what came of a press at a place; `typed` is the text to keep, by the field that it was written in."""
+        """Show the outcome of a press at `place`; `typed` is the text to keep, by the field in which it was typed."""
         match outcome:
             case Change() | ResignOutcome():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
@@ -230,11 +230,11 @@ class ApproverPages(Pages):
                 return self._decide_page(request, chosen=chosen, note=outcome, status=HTTPStatus.OK, **(typed or {}))
 
     def _not_yours(self, other: OtherLogin) -> Response:
-        """Tell who is logged in that the link is somebody else's."""
+        """Tell the person logged in that the link belongs to somebody else."""
         return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
 
     def do_resign(self, request: Request, fields: Fields) -> Response:
-        """End the approver's own right in the unit that the page showed, and show the order as it is then."""
+        """End the approver's own rights in the unit that the page showed, then lead to the order."""
         unit, caller = fields.get("unit", ""), self._caller(request)
         outcome = resign(self.bot, request.path_params["token"], unit, self.now(), caller)
         if outcome is ResignOutcome.OTHER_UNIT:
@@ -242,7 +242,7 @@ class ApproverPages(Pages):
         return self._after_press(request, outcome, request.url.path.removesuffix("/resign"))
 
     def do_open(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
-        """Go to another order of the same person's, by a fresh link."""
+        """Lead the same person to another order, by a fresh link."""
         token, reference = request.path_params["token"], request.path_params["reference"]
         address = open_other(self.bot, purpose, token, reference, self.now(), self._caller(request))
         if isinstance(address, LinkRefusal):
@@ -260,12 +260,12 @@ class ApproverPages(Pages):
 
 
 def see_back(request: Request) -> Response:
-    """Lead to the page that the button was on: a login in between makes a GET of a press."""
+    """Lead a GET to the page that the button was on: a login in front may turn a press into a GET."""
     return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
 
 def _is_not_me(event: Event, found: OrderPage) -> bool:
-    """Tell whether the link's person has said "not me" of the decision that the link was sent for."""
+    """Tell whether the link's person has said "not me" of the decision for which the link was mailed."""
     said = event.what == Happened.DECISION_DISOWNED and event.person == found.person.id
     return said and isinstance(found.link, NotMeLink) and event.at >= found.link.issued_at
 
@@ -280,6 +280,6 @@ def _pressed(fields: Fields) -> Press | None:
 
 
 def _typed(action: str, text: str) -> Fields:
-    """Return what was written by the field that the page has for it: what recuses somebody is mailed to nobody."""
+    """Return the text by its field on the page; a recusal has its own, because its text is mailed to nobody."""
     fields: Fields = {Action.ASK: "question", Action.RECUSE: "why"}
     return {fields.get(action, "comment"): text}

@@ -1,4 +1,4 @@
-"""The one cookie there is, set only when a code is mailed: it tells the browser that asked from every other one."""
+"""The only cookie. It is set when a code is mailed, and marks the browser that asked for the code."""
 
 import re
 
@@ -9,17 +9,17 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{32,64}")
 
 
 def cookie_name(base_url: str) -> str:
-    """Return the cookie's name: over https one that no other host or path can set."""
+    """Return the cookie's name; over https it begins with `__Host-`, so that no other host or path can set it."""
     return "__Host-mailbot" if base_url.startswith("https://") else "mailbot"
 
 
 def browser_of(request: Request, base_url: str) -> str:
-    """Return the secret of the browser that asks, "" when it has none of the right shape."""
+    """Return the secret of the browser that sent the request; "" if it has none of the right shape."""
     found = request.cookies.get(cookie_name(base_url), "")
     return found if _SECRET.fullmatch(found) else ""
 
 
 def remember(response: Response, browser: str, base_url: str) -> None:
-    """Let the browser keep its secret until it is closed; no script and no other site's page can use it."""
+    """Let the browser keep its secret until it is closed; no script and no page of another site can use the secret."""
     secure = base_url.startswith("https://")
     response.set_cookie(cookie_name(base_url), browser, path="/", secure=secure, httponly=True, samesite="strict")

@@ -1,4 +1,4 @@
-"""The page at `/`: the order form, and the finished mail that it answers with. It stores and sends nothing."""
+"""The page at `/`: the order form and the finished mail. The page stores and sends nothing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -50,17 +50,17 @@ MAX_FIELDS = 200
 MAX_QUERY = 100
 MAX_LANGUAGES = 20
 MAX_FAULTS, FEW_FAULTS = 20, 5
-"""How many faults are shown at once, and how many where there is no room for so many."""
+"""How many faults a page shows at once, and how many if it has no room for so many."""
 ROWS, MORE_ROWS = 3, 5
 BRIEF_ROWS = 5
-"""How many lines are shown of an order that has no room to be shown twice."""
+"""How many lines are shown beside the finished mail, if the page has no room for the whole order twice."""
 
 Render = Callable[[str, Mapping[str, Any], str | None, int], Response]
 
 
 @dataclass(frozen=True)
 class FormPage:
-    """The order form; `shown` is the setting that turns it on."""
+    """The order form; `shown` is the setting that turns the form on."""
 
     bot: Bot
     now: Callable[[], datetime]
@@ -68,7 +68,7 @@ class FormPage:
     shown: bool
 
     async def answer(self, request: Request, *, same_site: bool) -> Response:
-        """Answer a GET with the empty form, and a POST with the finished mail or with what is wrong."""
+        """Answer a GET with the empty form, and a POST with the finished mail or with what must be mended."""
         language = language_of(request, self.bot.language)
         if not self.shown:
             status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.NOT_FOUND
@@ -83,7 +83,7 @@ class FormPage:
         return await run_in_threadpool(self._answer, body, language)
 
     def _start(self, request: Request, language: str) -> Response:
-        """Return the form, or the question for what has to be chosen before the form has room for it."""
+        """Return the form, or the page to choose a unit or approver first if the form has no room for all of them."""
         asked = {name: request.query_params.get(name, "")[:MAX_QUERY] for name in ("unit", "approver", "q")}
         chosen = f"{asked['approver']}/{asked['unit']}" if asked["unit"] else ""
         page = self._fitting(Typed(chosen), language)
@@ -112,7 +112,7 @@ class FormPage:
         return self._form(typed, language, found, status=status)
 
     def _edit(self, typed: Typed, text: str, language: str) -> Response:
-        """Return the form of a finished mail, or a page that keeps the mail and tries again."""
+        """Return the form of a finished mail, or a page that keeps the mail so that the visitor can try again."""
         try:
             return self._form(typed_again(typed.chosen, self.bot.read_again(text)), language)
         except (LostChildError, StoppedError) as error:
@@ -121,7 +121,7 @@ class FormPage:
             return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
     def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
-        """Return the page on which a unit or an approver is found; it keeps what is typed already."""
+        """Return the page on which a unit or an approver is searched; it keeps what was typed in the form."""
         hits = search(draft_context(self.bot, self.now()), chosen, words)
         values = {"hits": hits, "query": words, "typed": typed, "languages": BY_CODE}
         page = self.render("form_choose.html", values, language, HTTPStatus.OK)
@@ -136,7 +136,7 @@ class FormPage:
         focus: int = 0,
         status: int = HTTPStatus.OK,
     ) -> Response:
-        """Return the form with what is typed in it, or the page that makes it fit: a choice from a shorter list."""
+        """Return the form with what was typed, or, if its lists are too long, the page to search unit and approver."""
         page = self._fitting(typed, language, faults, focus=focus, status=status)
         if page is None and all(chosen_of(typed.chosen, draft_context(self.bot, self.now()))):
             return self._too_large(language)
@@ -151,7 +151,7 @@ class FormPage:
         focus: int = 0,
         status: int = HTTPStatus.OK,
     ) -> Response | None:
-        """Return the form with the fullest list to choose from that it has room for; None where it has none."""
+        """Return the form with the fullest menu for which it has room; None if it has room for none."""
         offered = list(menus(draft_context(self.bot, self.now()), typed.chosen))
         for menu, shown in ((menu, shown) for shown in (MAX_FAULTS, FEW_FAULTS) for menu in offered):
             values = self._values(menu, typed, language)
@@ -203,7 +203,7 @@ class FormPage:
 
 
 def _told(faults: tuple[FormProblem, ...], count: int) -> Mapping[str, Any]:
-    """Return what the form says of the first faults, and how many it leaves for the next time."""
+    """Return what the form says of the first `count` faults, and how many faults it does not show yet."""
     shown = faults[:count]
     return {
         "faults": shown,
@@ -214,7 +214,7 @@ def _told(faults: tuple[FormProblem, ...], count: int) -> Mapping[str, Any]:
 
 
 def language_of(request: Request, default: str) -> str:
-    """Return the language of a page: what `?lang=` says, else what the browser prefers, else the bot's."""
+    """Return the language of a page: that of `?lang=`, else the one that the browser prefers, else the bot's."""
     asked = request.query_params.get("lang", "")
     if asked in LANGUAGES:
         return asked
@@ -226,7 +226,7 @@ def language_of(request: Request, default: str) -> str:
 
 
 def _quality(part: str) -> float:
-    """Return how much a language is wanted (RFC 9110 section 12.4.2); one that cannot be read is not."""
+    """Return how much a language is wanted (RFC 9110 section 12.4.2); 0 if the part cannot be read."""
     _, named, quality = part.replace(" ", "").lower().partition(";q=")
     try:
         return min(1.0, max(0.0, float(quality))) if named else 1.0
@@ -235,7 +235,7 @@ def _quality(part: str) -> float:
 
 
 async def _body(request: Request) -> dict[str, list[str]] | None:
-    """Return the values of an urlencoded body in their order; None when it is larger than any form of ours."""
+    """Return the values of an urlencoded body in their order; None if the body is larger than any form of ours."""
     body = await whole_body(request, MAX_BODY)
     if body is None:
         return None

@@ -1,4 +1,4 @@
-"""What every page carries: the headers that keep it in its place, and the one style and script that they allow."""
+"""The headers of every page, and the only style and script that these headers allow."""
 
 import base64
 import hashlib
@@ -14,17 +14,17 @@ from mailbot.package_data import resource
 
 @cache
 def _own(name: str) -> str:
-    """Return a file of our own that pages hold inline."""
+    """Return a file of ours that pages contain inline."""
     return resource("templates").joinpath("web", name).read_text("utf-8")
 
 
 def style_markup() -> Markup:
-    """Return the one stylesheet as it stands in every page: our own file, not escaped."""
+    """Return the only stylesheet, unescaped, as every page contains it: it is our own file."""
     return Markup(_own("style.css"))  # noqa: S704
 
 
 def script_markup() -> Markup:
-    """Return the one script as it stands in the page with the buttons, which works without it; not escaped either."""
+    """Return the only script, unescaped, as the page with the buttons contains it; the page works without it."""
     return Markup(_own("decide.js"))  # noqa: S704
 
 
@@ -34,7 +34,7 @@ def _hash(text: str) -> str:
 
 @cache
 def _content_policy() -> str:
-    """Allow our own style and script by their hashes, the icon inside the page, and nothing else
+    """Return the policy that allows our style and script by their hashes, the icon in the page, and nothing else
     (docs/rules/limits.md#k20)."""
     style, script = _hash(_own("style.css")), _hash(_own("decide.js"))
     return (
@@ -46,7 +46,7 @@ def _content_policy() -> str:
 def page_headers(*, secure: bool = False) -> dict[str, str]:
     """Return the headers of every page (docs/rules/limits.md#k18, #k20).
 
-    `secure` says that people reach the pages by https, and that browsers shall keep to it.
+    `secure` says that people reach the pages by https; then browsers are told to use nothing else.
     """
     return {
         "Content-Security-Policy": _content_policy(),
@@ -61,7 +61,7 @@ def page_headers(*, secure: bool = False) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class WithHeaders:
-    """Gives every answer the headers of the pages, redirects and errors included, where it does not set its own."""
+    """Adds the headers of pages to every response, redirects and errors included, unless the response sets its own."""
 
     app: ASGIApp
     secure: bool
@@ -73,7 +73,7 @@ class WithHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in page_headers(secure=self.secure).items():
-                    headers.setdefault(name, value)
+                    headers.setdefault(name, value)  # a file has a policy of its own
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

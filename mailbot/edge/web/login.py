@@ -1,4 +1,4 @@
-"""A login in front of the pages: whom its header names, where the request comes from the proxy itself."""
+"""A login in front of the pages: the person whom its header names, if the request comes from the proxy itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from mailbot.domain.values.text import is_plain_address
 
 @dataclass(frozen=True)
 class Login:
-    """The header with the address of who is logged in, and the proxies from which alone it is believed."""
+    """The header that holds the address of the person logged in, and the only proxies from which it is believed."""
 
     header: str
     proxies: Sequence[IPv4Network | IPv6Network]
 
     def of(self, request: Request) -> str:
-        """Return the address that the login names; "" when the peer is no proxy, or not exactly one address is named.
+        """Return the address that the login names; "" if the peer is no proxy, or if not exactly one address is named.
 
-        The peer is the other end of the connection: X-Forwarded-For, which anyone can write, is never asked.
+        The peer is the other end of the connection. X-Forwarded-For is never read, because anyone can write it.
         """
         named = request.headers.getlist(self.header)
         if len(named) != 1 or not self._is_proxy(request):

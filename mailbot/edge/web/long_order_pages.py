@@ -1,4 +1,4 @@
-"""What a page of an order has room for; a long order stands whole on sheets, so that each page stays small."""
+"""Long orders: the part for which the order's own page has room, and the sheets that hold the whole order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ ROOM = 16_000
 SHEET = 24_000
 """Bytes of rows after which a new sheet begins."""
 CHUNK = 2_000
-"""Letters of a long text that stand in one row."""
+"""Letters of a long text in one row."""
 
 
 class OrderPart(StrEnum):
@@ -35,14 +35,14 @@ class OrderPart(StrEnum):
 
 
 OrderRow = Line | str | AttachedFile | HistoryEntry
-"""A line, a piece of text, a file, a step; further pieces of a step's long text follow it as rows of text."""
+"""A line, a piece of text, a file or an event. If an event's text is long, its other pieces follow as rows of text."""
 
 
 @dataclass(frozen=True)
 class ShownRows:
-    """Rows of a part as a page shows them: `first` counts from 1, `total` is how many rows the part has.
+    """Rows of a part as a page shows them: `first` is the number of the first row, from 1, `total` that of all rows.
 
-    `sheet` is the number of the sheet on which the part begins.
+    On the order's own page, `sheet` is the sheet on which the part begins; else it is the sheet of these rows.
     """
 
     part: OrderPart
@@ -58,14 +58,14 @@ class ShownRows:
 
     @property
     def hidden(self) -> int:
-        """How many rows stand elsewhere."""
+        """The number of rows of the part that are not shown here."""
         return self.total - len(self.rows)
 
 
 def shown_first(found: OrderPage) -> Mapping[str, ShownRows]:
-    """Return what the order's own page shows of each part: its beginning, and the end of the history.
+    """Return what the order's own page shows of each part: its beginning or, of the history, its end.
 
-    The room is shared evenly, and what a part does not need is left to the longer ones; one row always shows.
+    The room is shared evenly. Room that a short part does not need goes to longer parts. At least one row is shown.
     """
     begins = {shown.part: shown.sheet for shown in reversed(pages_of(found))}
     parts = _parts(found)
@@ -82,7 +82,7 @@ def shown_first(found: OrderPage) -> Mapping[str, ShownRows]:
 
 
 def pages_of(found: OrderPage) -> Sequence[ShownRows]:
-    """Return the whole order, in the order of the sheets it stands on: no row is on two, and no row fills one."""
+    """Return the whole order, sheet by sheet. Every row is on one sheet, and no row is larger than a sheet."""
     parts = _parts(found)
     places = [(part, number) for part, rows in parts.items() for number in range(len(rows))]
     before = accumulate((_weight(parts[part][number]) for part, number in places), initial=0)
@@ -108,7 +108,7 @@ def _parts(found: OrderPage) -> dict[OrderPart, Sequence[OrderRow]]:
 
 
 def _rows(step: HistoryEntry) -> Iterator[OrderRow]:
-    """Yield a step with the beginning of its text, then the rest of that."""
+    """Yield an event with the beginning of its text, then the rest of the text in pieces."""
     first, *rest = _chunks(step.text) or [""]
     yield replace(step, text=first)
     yield from rest
@@ -119,7 +119,7 @@ def _chunks(text: str) -> Sequence[str]:
 
 
 def _weight(row: OrderRow) -> int:
-    """Return about how many bytes a row takes: its markup, with what it says of itself, and what people wrote."""
+    """Return about how many bytes a row takes: its markup and the texts that people wrote in it."""
     match row:
         case Line():
             markup, texts = 150, [row.description, row.item_no, row.unit]
@@ -134,10 +134,10 @@ def _weight(row: OrderRow) -> int:
 
 @dataclass(frozen=True)
 class LongOrderPages(Pages):
-    """The whole order and the files that came with it, for whoever has a link to it."""
+    """The pages of the whole order, and its files, for everyone who has a link to it."""
 
     def routes(self) -> list[Route]:
-        """Return the routes: they only show."""
+        """Return the routes, which only show."""
         return [
             self.page(f"/{purpose}/{{token}}/{path}", partial(see, purpose), None)
             for purpose in (Purpose.DECIDE, Purpose.ORDER)
@@ -145,7 +145,7 @@ class LongOrderPages(Pages):
         ]
 
     def see(self, purpose: Purpose, request: Request) -> Response:
-        """Show one sheet; a number that there is none of is a link gone wrong."""
+        """Show one sheet; a number without a sheet counts as a damaged link."""
         found, number = self.visit(request, purpose), request.path_params["sheet"]
         if isinstance(found, LinkRefusal):
             return self.trouble(request, purpose, found)
@@ -164,7 +164,7 @@ class LongOrderPages(Pages):
         return self.render("sheet.html", values, found.language, 200)
 
     def see_file(self, purpose: Purpose, request: Request) -> Response:
-        """Hand out a file of the order for saving."""
+        """Return a file of the order for saving."""
         place = (request.path_params["mail"], request.path_params["number"])
         found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
         return self.trouble(request, purpose, found) if isinstance(found, LinkRefusal) else handed_out(*found)

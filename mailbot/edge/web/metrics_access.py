@@ -1,4 +1,4 @@
-"""Who may read the bot's numbers: this machine itself, and whoever shows the token."""
+"""Who may read the bot's numbers: requests from this machine, and requests with the token."""
 
 from dataclasses import dataclass
 from hmac import compare_digest
@@ -8,21 +8,21 @@ from starlette.requests import Request
 from mailbot.edge.peers import is_loopback
 
 PASSED_ON = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
-"""Headers of which a proxy adds at least one, mostly."""
+"""Most proxies add at least one of these headers."""
 
 
 @dataclass(frozen=True)
 class MetricsAccess:
-    """Those who ask from this machine, or with `token`; an empty token is nobody's.
+    """The requests from this machine, and those with `token`; without a token set, no token gives access.
 
-    What a proxy on this machine passes on comes from this machine too. It is told by the headers that proxies add, and
-    by the Host, which is the outside name; docs/operating.md says what to set where a proxy adds neither.
+    A request that a proxy on this machine passes on comes from this machine too. It is recognised by the headers that
+    proxies add, or by a Host that is not this machine. docs/operating.md says what to set if a proxy shows neither.
     """
 
     token: str = ""
 
     def include(self, request: Request) -> bool:
-        """Tell whether the request may see numbers."""
+        """Tell whether the request may read the numbers."""
         kind, _, shown = request.headers.get("authorization", "").partition(" ")
         if self.token and kind.lower() == "bearer":
             return compare_digest(shown.strip().encode(), self.token.encode())

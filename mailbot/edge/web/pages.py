@@ -1,4 +1,4 @@
-"""What pages with a file of their own share: web's ways to route, render and name trouble."""
+"""What all files of pages share: the ways of `server.py` to route, to render, and to show why a link opens nothing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ PostHandler = Callable[[Request, Fields], Response]
 
 @dataclass(frozen=True)
 class Pages:
-    """The bot, the clock, and what web lends: a route for views and acts, a rendered page, the page of a dead link."""
+    """The bot, the clock, and three functions of `server.py`.
+
+    `page` makes a route of a view and an act, `render` renders a page, `trouble` shows why a link opens nothing.
+    """
 
     bot: Bot
     now: Callable[[], datetime]
@@ -39,19 +42,20 @@ class Pages:
 
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:
-    """Return a file that came with a mail for saving; no browser shows it in our name (docs/rules/mail.md#f109)."""
+    """Return a file of a mail as a download: no browser may show it as a page of ours (docs/rules/mail.md#f109)."""
     name = f"attachment; filename=\"file\"; filename*=UTF-8''{quote(file.name, safe='')}"
+    # If a browser shows the file all the same, the sandbox keeps it from running scripts.
     headers = {"Content-Security-Policy": "sandbox", "Content-Disposition": name}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
 
 def number(text: str) -> int | None:
-    """Return the whole number that a field holds; None for what no page of ours sends."""
+    """Return the whole number in a field; None for a text that no page of ours sends."""
     return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
 
 
 async def whole_body(request: Request, most: int) -> str | None:
-    """Return a request's body as text; None when it is longer than so many bytes."""
+    """Return a request's body as text; None if it is longer than `most` bytes."""
     body = b""
     async for chunk in request.stream():
         body += chunk

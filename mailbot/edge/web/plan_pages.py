@@ -1,4 +1,4 @@
-"""The page on which a head confirms the attest plan: GET shows it, the head's POST confirms what was shown."""
+"""The page on which a head confirms the attest plan: GET shows the plan, the head's POST confirms what was shown."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,7 +18,7 @@ class PlanPages(Pages):
     """The routes, views and acts of these pages."""
 
     def routes(self) -> list[Route]:
-        """Return the routes; GET and HEAD reach only what reads."""
+        """Return the routes; GET and HEAD reach only views that read."""
         return [self.page("/plan/{token}", self.see, self.do)]
 
     def do(self, request: Request, fields: Fields) -> Response:

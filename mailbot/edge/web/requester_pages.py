@@ -1,4 +1,4 @@
-"""What a requester opens: where the order stands, "I did not send this", and which mails that wait are theirs."""
+"""The pages of requesters: how the order stands, "I did not send this", and which waiting mails are theirs."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ class RequesterPages(Pages):
     """The routes, views and acts of these pages."""
 
     def routes(self) -> list[Route]:
-        """Return the routes; GET and HEAD reach only what reads."""
+        """Return the routes; GET and HEAD reach only views that read."""
         return [
             *(
                 self.page(f"/{purpose}/{{token}}", partial(self.see, purpose), partial(self.do_withdraw, purpose))
@@ -34,14 +34,14 @@ class RequesterPages(Pages):
         ]
 
     def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
-        """Withdraw the order, as no longer wanted or as never sent."""
+        """Withdraw the order, because it is no longer wanted or was never sent."""
         outcome = withdraw(self.bot, purpose, request.path_params["token"], self.now())
         if isinstance(outcome, LinkRefusal):
             return self.trouble(request, purpose, outcome)
         return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
 
     def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
-        """Show where the order stands, or what "I did not send this" will do."""
+        """Show how the order stands, or what "I did not send this" would do."""
         found = self.visit(request, purpose)
         if isinstance(found, LinkRefusal):
             return self.trouble(request, purpose, found)
@@ -58,12 +58,12 @@ class RequesterPages(Pages):
         return self.render(f"{purpose}.html", values, found.language, 200)
 
     def _mailto(self, order: Order, language: str) -> Mailto:
-        """Return what the requester's page offers to write."""
+        """Return the mails that the requester's page offers to write."""
         subject = TemplateFilters(language, self.bot.policy.timezone).say("order")
         return mailto_for(self.bot.addresses.bot, order.reference, subject, order.form, language)
 
     def do_confirm(self, request: Request, fields: Fields) -> Response:
-        """Confirm one mail, the link's own where none is named, or set aside all that are named."""
+        """Confirm one mail, or park all mails that are named; if none is named, the link's own is confirmed."""
         token, refused = request.path_params["token"], fields.get("action") == "refuse"
         mails = [mail for word in fields.get("mail", "").split() if (mail := number(word)) is not None]
         if refused:
@@ -76,7 +76,7 @@ class RequesterPages(Pages):
         return self.see_confirm(request, done)
 
     def see_confirm(self, request: Request, done: str = "") -> Response:
-        """Show its owner what waits in their name; opening the page settles nothing."""
+        """Show the owner of an address the mails that wait in their name; opening the page settles nothing."""
         found = confirm_page(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkRefusal):
             return self.trouble(request, Purpose.CONFIRM, found)

@@ -1,4 +1,4 @@
-"""The pages: GET shows, a person's POST acts. Routes and rendering only; what a press does is flows' business."""
+"""The pages: GET shows, a person's POST acts. Only routes and rendering are here; flows carry a press out."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -43,17 +43,20 @@ log = structlog.get_logger()
 MAX_BODY = 8_192
 WRONG_LINKS_A_MINUTE = 20
 MINUTES_UNTOLD = 4
-"""A scanner that mangles links, or the doctor, is over sooner; who goes on for longer in an hour is told of."""
+"""In so many minutes of an hour too many wrong links are only logged; in more, the operator is told. A scanner that
+mangles links, and the doctor's attacks, end sooner."""
 
 RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
-"""The links of which a fresh one can be had."""
+"""The purposes for which a fresh link can be mailed."""
 
 
 @dataclass(frozen=True)
 class Web:
-    """What the pages need: the bot, the clock, whom to wake after a press, and how old a tick may be.
+    """What the pages need: the bot, the time, a call to wake the jobs after a press, and how old a tick may be.
 
-    `order_form` puts the order form at `/`; `login` is one in front of the pages; `insiders` may see numbers.
+    `order_form` puts the order form at `/`. `login` is a login in front of the pages. `metrics_access` says who may
+    read the numbers. `wrong`, `noted` and `brief` count wrong links: all of them, the lines logged, and the minutes
+    for which the operator is not told.
     """
 
     bot: Bot
@@ -69,11 +72,11 @@ class Web:
     brief: RateLimit = field(default_factory=lambda: RateLimit(MINUTES_UNTOLD, timedelta(hours=1)))
 
     def __post_init__(self) -> None:
-        """Have the sums counted seldom where there are many mails."""
+        """Let the numbers be counted seldom if counting them takes long."""
         object.__setattr__(self, "numbers", Throttled(lambda: numbers(self.bot)))
 
     def app(self, extra: list[BaseRoute] | None = None) -> Starlette:
-        """Return the application; `extra` routes are a demo's."""
+        """Return the application; `extra` are routes of the demo."""
         routes: list[BaseRoute] = [
             Route("/", self.start, methods=["GET", "POST"]),
             self.page("/{purpose}/{token}/fresh", None, self.do_fresh),
@@ -88,7 +91,7 @@ class Web:
         )
 
     def page(self, path: str, see: "GetHandler | None", act: "PostHandler | None") -> Route:
-        """Route GET and HEAD to a view that reads and POST to an act; nothing else reaches either."""
+        """Return the route of a page: GET and HEAD call `see`, which only reads; POST alone calls `act`."""
 
         async def endpoint(request: Request) -> Response:
             if request.method == "POST":
@@ -108,7 +111,7 @@ class Web:
     async def _post(self, request: Request, act: "PostHandler | None") -> Response:
         if act is None or not self._same_site(request):
             return self._message(request, "cross_site", HTTPStatus.FORBIDDEN)
-        if not self.bot.has_room():
+        if not self.bot.has_room():  # a press writes too: like new mail, it must wait for room
             return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
         if forged := await run_in_threadpool(self._forged, request):
             return forged
@@ -120,28 +123,28 @@ class Web:
         return response
 
     def _same_site(self, request: Request) -> bool:
-        """Refuse a press that a browser says comes from another site than the links' own, whatever Host came along.
+        """Tell whether a press comes from a page of ours, by what the browser says; the Host header does not count.
 
-        A client that says nothing holds the token anyway.
+        A client that says nothing is let through, because it holds the token.
         """
         if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return False
         return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
 
     def _forged(self, request: Request) -> Response | None:
-        """Turn away a press with a token that is not ours before its body is read or the store is asked
+        """Return the answer to a press whose token is not ours, or None. This reads neither the body nor the store
         (docs/rules/limits.md#k6)."""
         if self._is_ours(request):
             return None
         return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkRefusal.DAMAGED)
 
     def _is_ours(self, request: Request) -> bool:
-        """Tell whether we made the token for the place that it came to, whatever may have become of its link."""
+        """Tell whether we made the token for this purpose, even if its link is dead."""
         purpose = _purpose(request)
         return purpose is not None and self.bot.signer.read(purpose, request.path_params["token"]) is not None
 
     def do_fresh(self, request: Request, _fields: Fields) -> Response:
-        """Mail a fresh link to the registered address, or say when that was done or why it is not."""
+        """Mail a fresh link to the registered address, or say when one was mailed or why none is mailed."""
         name, token, now = request.path_params["purpose"], request.path_params["token"], self.now()
         if name not in RENEWED:
             return self._not_found(request, None)
@@ -161,8 +164,8 @@ class Web:
         return await form.answer(request, same_site=self._same_site(request))
 
     def healthz(self, request: Request) -> Response:
-        """Say whether the bot is alive and its queues move (docs/rules/promises.md#p7); how and why, to insiders
-        only."""
+        """Say whether the bot is alive and its queues move; only requests with access learn why and the numbers
+        (docs/rules/promises.md#p7)."""
         found = health(self.bot, self.now(), self.stale_after)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         if not self.metrics_access.include(request):
@@ -170,9 +173,9 @@ class Web:
         return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
     def trouble(self, request: Request, purpose: Purpose, trouble: LinkRefusal) -> Response:
-        """Say why a link opens nothing; who tries too many that we never made is only told to wait.
+        """Say why a link opens nothing; a place that tries too many links which we never made is told to wait.
 
-        Behind a proxy all the world is one place, so a token of ours is never held up, nor counted.
+        A token of ours is neither counted nor held up, because behind a proxy all visitors are one place.
         """
         place = request.client.host if request.client else ""
         if not (self._is_ours(request) or self.wrong.allows(place, self.now())):
@@ -190,7 +193,7 @@ class Web:
     def _message(
         self, request: Request, name: str, status: int, language: str | None = None, **values: object
     ) -> Response:
-        """Show a page about no order, where nobody is named in the language that the browser prefers."""
+        """Show a page about no order; without a `language` it is in the one that the browser prefers."""
         language = language or language_of(request, self.bot.language)
         return self.render("message.html", {"fresh": "", "purpose": None, **values, "name": name}, language, status)
 
@@ -202,7 +205,7 @@ class Web:
         return self._message(request, "trouble", HTTPStatus.SERVICE_UNAVAILABLE)
 
     def render(self, template: str, values: Mapping[str, Any], language: str | None, status: int) -> Response:
-        """Return a page of templates/web in a language, None for the bot's."""
+        """Return a page of templates/web in `language`; None stands for the bot's language."""
         page = {
             **values,
             "style_markup": style_markup(),
@@ -224,20 +227,20 @@ class Web:
 
 
 def _purpose(request: Request) -> Purpose | None:
-    """Return what links to this place are for, None where none lead there."""
+    """Return the purpose of links to this place; None if no links lead here."""
     name = request.url.path.split("/")[1]
     return Purpose(name) if name in set(Purpose) else None
 
 
 def _origin(base_url: str) -> str:
-    """Return the origin as browsers write it: without the port that the scheme has anyway."""
+    """Return the origin as browsers write it: without the port if it is the scheme's usual one."""
     place = urlsplit(base_url)
     usual = {"http": ":80", "https": ":443"}[place.scheme]
     return f"{place.scheme}://{place.netloc.lower().removesuffix(usual)}"
 
 
 async def _form(request: Request) -> Fields | None:
-    """Return the fields of a small urlencoded body, their text as that of mails is read; None when it is over 8 KB."""
+    """Return the fields of an urlencoded body, with their text tidied as in mails; None if the body is over 8 KB."""
     body = await whole_body(request, MAX_BODY)
     if body is None:
         return None

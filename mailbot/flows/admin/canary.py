@@ -1,4 +1,4 @@
-"""The doctor's canary: its unit for one run, orders to attack, and an end that leaves nothing open behind it."""
+"""The doctor's canary: its unit is opened for one run, gets orders to attack, and is closed with nothing left open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,26 +26,29 @@ from mailbot.store.canary import CanaryPeople
 from mailbot.store.orders import new_reference
 
 FOR_LONG = timedelta(days=1000)
-"""The undo window of the order that is attacked while decided: it must not leave meanwhile by itself."""
+"""The undo window of the decided order that is attacked: so long that the order cannot leave during the attack."""
 
 
 @dataclass(frozen=True)
 class Exposed:
-    """Two orders to attack, one that waits and one decided, and links of every purpose to them by what they do."""
+    """What there is to attack: an order that waits, and links of every purpose to it and to a decided order.
+
+    The links are named by what they do.
+    """
 
     waiting: Order
     links: Mapping[str, str]
 
 
 def open_unit(bot: Bot, now: datetime) -> CanaryPeople:
-    """Let the canary's unit take orders, from one secret address; what an earlier run left open is closed first."""
+    """Let the canary's unit take orders from one secret address; first close what an earlier run left open."""
     close_unit(bot, now)
     with bot.database.write() as connection:
         return canary.open_unit(connection, bot.addresses.operator, new_reference(), now)
 
 
 def close_unit(bot: Bot, now: datetime) -> None:
-    """Withdraw every canary order that is open, and shut the unit for everyone."""
+    """Withdraw every open canary order, and close the unit for everyone."""
     with open_view(bot, now) as view:
         unfinished = canary.unfinished(view.connection)
     carry_out_each(bot, now, unfinished, _withdraw)
@@ -59,7 +62,7 @@ def _withdraw(work: Work, order_id: int) -> None:
 
 
 def expose(bot: Bot, cast: CanaryPeople, now: datetime) -> Exposed:
-    """Make one order that waits and one that is approved, both unknown to everyone, and links to them."""
+    """Make one order that waits and one that is approved, and links to them; nobody is told of either order."""
     raw = f"From: {cast.address}\r\nSubject: canary\r\n\r\n".encode()
     with bot.database.write() as connection:
         inbox = canary.add_waiting(connection, RawMail(raw, cast.address, (bot.addresses.bot,), "", canary.VIA, now))
@@ -93,6 +96,7 @@ def _opened(work: Work, cast: CanaryPeople) -> Order:
         Actor(cast.requester, Proof.CONFIRMATION_LINK),
     )
     change = workflow.open_order(request, cast.requester, actor, work.policy, work.now)
+    # Stored without `apply_change`, which would mail the approver.
     work.put(orders.add, change.after, None)
     work.put(events.record_change, change, change.after.id)
     return change.after

@@ -1,4 +1,4 @@
-"""What `explain` and `plan` print: the whole reasoning about an order, and who holds which right in a unit."""
+"""What the commands `explain` and `plan` print: the reasoning about one order, and the rights in one unit."""
 
 from collections.abc import Iterator, Mapping
 
@@ -17,7 +17,7 @@ from mailbot.store import events
 
 
 def explained(view: View, order: Order) -> Iterator[str]:
-    """Yield lines: what counts, who may decide by which right or why not, who is asked, and where a yes leads."""
+    """Yield lines: the amount that counts, who may decide by which right, who may not and why, and the route."""
     bot, directory, policy, day = view.bot, view.directory, view.policy, view.day
     words, content = TemplateFilters("en", policy.timezone), order.content
     amount = counted(content, policy)
@@ -60,7 +60,7 @@ HOLLOW = {
     "unknown_role": "the rules have no such role",
     "role_missing": "it comes from no post and no delegation",
 }
-"""Why a stored right decides nothing, by the name that right_rules.py and rights.py of domain/people share."""
+"""Why a stored right decides nothing. `right_rules.py` and `rights.py` of `domain/people` share these names."""
 
 _WHY = {
     Denial.RECUSED: "has said that they have an interest in the order",
@@ -95,7 +95,7 @@ def _right(right: Right, directory: Directory, policy: Policy) -> str:
 
 
 def terms(right: Right, directory: Directory, policy: Policy) -> str:
-    """Return what a right goes up to, with or without VAT, for how long, and where it comes from."""
+    """Return the terms of a right: its limit with or without VAT, its days, and where it comes from."""
     limit, name = limit_of(right, policy), directory.persons
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
     parts = [
@@ -111,7 +111,7 @@ def terms(right: Right, directory: Directory, policy: Policy) -> str:
 
 
 def _decided(view: View, order: Order) -> Iterator[str]:
-    """Yield who decided by what right as it was noted then, and the red flags raised then and since."""
+    """Yield who decided and by which right, as recorded then, and the flags raised then or as things are known now."""
     decision, directory = order.decision, view.directory
     if decision is None:
         return
@@ -135,8 +135,8 @@ def _name(flag: Flag) -> str:
 
 
 def planned(found: AttestPlan, hollow: Mapping[int, RightProblem]) -> Iterator[str]:
-    """Yield a unit's plan, a line a right; of the `hollow` ones also why they decide nothing, by id."""
-    words = TemplateFilters("en", "UTC")  # no times are said
+    """Yield a unit's plan, one line for each right; `hollow` says by id why a right decides nothing."""
+    words = TemplateFilters("en", "UTC")  # any timezone will do: no times are printed
     yield f"{found.unit.name} ({found.unit.id}), head: {found.head.name if found.head else 'none'}"
     for row in found.rows:
         right = row.right

@@ -1,4 +1,4 @@
-"""The files into the store: look at what would change, then change all of it or nothing."""
+"""Imports the files into the directory: first shows what would change, then changes all of it or nothing."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -25,7 +25,7 @@ IMPORT = Actor(None, "directory import")
 
 
 def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
-    """Return what importing the files would change now, and what stands against it; nothing is written."""
+    """Return what an import of the files would change now, and what forbids the import; this only reads."""
     with open_view(bot, now) as view:
         return import_plan(stated, view.directory, bot.policy, view.day)
 
@@ -33,16 +33,17 @@ def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
 def import_directory(
     bot: Bot, stated: Organisation, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
 ) -> frozenset[str] | ImportPlan:
-    """Import the files as `shown`, in one transaction; return the units in which other people may decide than before.
+    """Import the files as `shown`, in one transaction; return the units in which the people who may decide change.
 
-    What waits for whom it concerns is moved after that, order by order.
+    If the plan is refused, or if the store has changed so that the import would change something else than shown,
+    nothing is written and the present plan is returned.
 
-    Where the store has changed since, so that the import would change something else, nothing is written and that
-    plan is returned. So it is for a plan that is refused. `done` hears how many rows each batch wrote.
+    After the transaction the waiting orders that the import concerns are moved, one by one. `done` is called with the
+    number of rows that each batch has written.
     """
     with bot.database.write() as connection:
         made, known = shown, bot.directory(connection)
-        if known is not shown.known:
+        if known is not shown.known:  # DirectoryCache returns the same object as long as nothing has changed
             made = import_plan(stated, known, bot.policy, bot.day(now))
         if made.refused or made.differences != shown.differences:
             return made
@@ -52,12 +53,13 @@ def import_directory(
         _record(connection, made.differences, now)
         marks.set_mark(connection, IMPORTED, now)
         new = bot.directory(connection).absences[len(known.absences) :]
-    take_effect(bot, new, now)  # heads, interests and own costs count too
+    # Always, not only for changed units: heads, interests and own costs also say who may decide.
+    take_effect(bot, new, now)
     return changed_units(made, bot.policy)
 
 
 def _record(connection: Connection, differences: Iterable[Difference], now: datetime) -> None:
-    """Append one event for the import, and one for each right with what became of it."""
+    """Append one event for the import, and one for each right that it adds or changes."""
     counts = Counter(d.kind for d in differences)
     steps = [("directory_imported", {kind.value: str(count) for kind, count in counts.items()})]
     rights: dict[str, dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""What has not left the outbox, as an operator sees it, and sending it once more at their word."""
+"""The mails that have not left the outbox, as the operator sees them, and sending them again on request."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from mailbot.store.outbox import ASKED_ANEW, OutboxEntry, OutboxState
 
 @dataclass(frozen=True)
 class Unsent:
-    """A mail that has not left: "queued" and not tried yet, "kept" after a try in vain, or "failed" for good.
+    """A mail that has not left. Its state is "queued" before the first try, "kept" after a try, or "failed" for good.
 
-    `recipient` is what its reader is: "person", "supplier", "purchasing" or "operator".
+    `recipient` says what kind of reader the mail has: "person", "supplier", "purchasing" or "operator".
     """
 
     entry: OutboxEntry
@@ -38,7 +38,7 @@ class ResendRefusal(StrEnum):
 
 
 def unsent(bot: Bot) -> Sequence[Unsent]:
-    """Return what waits in the outbox or has failed, oldest first."""
+    """Return the mails that wait in the outbox or have failed, oldest first."""
     with bot.database.read() as connection:
         entries = outbox.entries(connection, (OutboxState.QUEUED, OutboxState.FAILED))
     return [Unsent(entry, _state(entry), _recipient(bot, entry)) for entry in entries]
@@ -62,14 +62,14 @@ def failed(bot: Bot) -> Sequence[int]:
 
 
 def resend(bot: Bot, outbox_ids: Iterable[int], now: datetime) -> Mapping[int, ResendRefusal | None]:
-    """Queue mails to be tried at once, and have the relay asked at once; return why not for those that are not."""
+    """Queue mails to be tried at once, even while the relay is left alone; return for each mail why not, or None."""
     done: dict[int, ResendRefusal | None] = {}
     for key in outbox_ids:
         with bot.database.write() as connection:
             done[key] = _why_not(connection, key)
             if done[key] is None:
                 outbox.requeue(connection, key, now)
-    with bot.database.write() as connection:
+    with bot.database.write() as connection:  # the running bot is another process, and learns of it by this mark
         marks.set_mark(connection, ASKED_ANEW, now)
     return done
 

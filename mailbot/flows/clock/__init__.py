@@ -1,1 +1,1 @@
-"""What the time begins: sending, reminders, the daily rounds, health."""
+"""What a due time begins: sending, reminders, the daily rounds, health."""

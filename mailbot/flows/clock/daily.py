@@ -1,4 +1,4 @@
-"""Once a day: mails that nobody confirmed are parked, and the operator hears what is parked and what was ignored."""
+"""Once a day: unconfirmed mails are parked, and the operator is told which mails were parked or ignored."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ def daily_round(bot: Bot, now: datetime) -> bool:
 
 
 def _tell(work: Work) -> bool:
-    """Mail the operator each mail set aside since the last round, and how many were ignored for which reason."""
+    """Mail the operator the list of mails parked since the last round, and how many were ignored for each reason."""
     if not _is_due(work):
         return False
     since = beats.last_beat(work.connection, BEAT) or work.now - ONE_DAY
@@ -46,5 +46,5 @@ def _is_due(view: View) -> bool:
 
 
 def _park(work: Work, inbox_id: int) -> None:
-    if work.rely_on(inbox.awaits_confirmation, inbox_id):  # it may have been confirmed in this very moment
+    if work.rely_on(inbox.awaits_confirmation, inbox_id):  # it may have been confirmed since it was listed
         set_aside(work, inbox_id, "not confirmed by its sender", CLOCK)

@@ -1,4 +1,4 @@
-"""The outbox, one mail at a time: re-check that it is still called for, send it, and record sent, later or refused."""
+"""The outbox, one mail at a time: check that the mail is still needed, send it, and record what the relay said."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -25,14 +25,15 @@ from mailbot.store.outbox import ASKED_ANEW, OutboxClaim, OutboxState
 log = structlog.get_logger()
 
 PERHAPS_TAKEN = (timedelta(hours=1), timedelta(hours=8))
-"""How long a dispatch rests that the relay may have taken: after its first try, and after each later one.
+"""The pause before a dispatch is sent again that the relay may have taken: after the first try, after each later try.
 
-Each copy may be a second order to the supplier, so there are at most four on the first day and three on any other.
+Each copy may be a second order to the supplier. With these pauses there are at most four copies on the first day, and
+three on any other day.
 """
 
 
 class Fate(Enum):
-    """What the relay said of a mail; a mail that nobody needs any more is dropped unsent."""
+    """What became of a mail at the relay. A mail that nobody needs any more is dropped without being sent."""
 
     SENT = auto()
     LATER = auto()
@@ -43,9 +44,9 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class RelayReply:
-    """The relay's answer; `reason` is its own words, for people.
+    """The relay's answer; `reason` is in the relay's own words, for people.
 
-    `maybe_taken`: the whole mail was handed over before the relay was lost, so that it may have arrived.
+    `maybe_taken` says that the connection was lost after the whole mail was handed over: the mail may have arrived.
     """
 
     fate: Fate
@@ -55,22 +56,22 @@ class RelayReply:
 
 @dataclass(frozen=True)
 class Retry:
-    """When a mail is tried again: after each delay in turn, the last one repeating, until it is given up."""
+    """When a mail is tried again: after each delay in turn, then after the last delay again, until it is given up."""
 
     delays: Sequence[timedelta]
     give_up_after: timedelta
 
     def delay(self, tries: int) -> timedelta:
-        """Return the delay after this many tries, give or take a tenth so that mails do not come in step."""
+        """Return the delay after this many tries, up to a tenth more or less, so that not all mails come at once."""
         return self.delays[min(tries, len(self.delays) - 1)] * random.uniform(0.9, 1.1)  # noqa: S311
 
 
 Send = Callable[[str, str, bytes], RelayReply]
-"""Sends (envelope sender, recipient, message bytes) and says how it went; the relay's trouble is no exception."""
+"""Sends (envelope sender, recipient, message bytes) and returns how it went; it raises nothing for relay trouble."""
 
 
 def _why_dropped(claimed: OutboxClaim, now: datetime) -> str:
-    """Return why a mail is not sent: its orders are decided, or its code has run out and would only mislead."""
+    """Return why a mail is dropped, or "": its orders are no longer pending, or its code has expired."""
     mail = claimed.mail
     if mail.kind == NoticeKind.STEP_UP_CODE and now - claimed.created_at >= CODE_LIFE:
         return "too late for its code"
@@ -81,7 +82,10 @@ def _why_dropped(claimed: OutboxClaim, now: datetime) -> str:
 
 
 def _as_called_for(bot: Bot, claimed: OutboxClaim, now: datetime) -> bytes:
-    """Return the bytes to send: a reminder that is half out of date is made anew under its old Message-ID."""
+    """Return the bytes to send.
+
+    If only some orders of a reminder are still pending, it is made anew with these, under its old Message-ID.
+    """
     mail = claimed.mail
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about) or mail.person is None:
         return mail.raw
@@ -96,7 +100,7 @@ def _anew(work: Work, claimed: OutboxClaim, person: int) -> NoticeMail:
 
 @dataclass(frozen=True)
 class Sent:
-    """A mail that the relay has answered, at a moment (UTC) that a slow database does not move."""
+    """A mail with the relay's answer. `at` (UTC) is when it was sent, however late the answer is recorded."""
 
     claimed: OutboxClaim
     answer: RelayReply
@@ -104,15 +108,15 @@ class Sent:
 
 
 class Deliverer:
-    """Sends what is due. While the relay is gone it is asked once per delay, not once per mail
+    """Sends the mails that are due. While the relay is gone, it is asked once per delay, not once per mail
     (docs/rules/limits.md#relay).
 
-    An answer is kept here until it is recorded, and nothing is sent before: a locked database or a full disk makes no
-    second copy while the process lives (docs/rules/promises.md#p4).
+    A relay reply is kept here until it is recorded, and no other mail is sent before. So a locked database or a full
+    disk causes no second copy while the process lives (docs/rules/promises.md#p4).
     """
 
     def __init__(self, bot: Bot, send: Send, retry: Retry) -> None:
-        """Bind the parts; the relay is taken to be there."""
+        """Bind the parts; the relay counts as reachable at first."""
         self._bot, self._send, self._retry = bot, send, retry
         self._failures = 0
         self._backed_off: tuple[datetime, datetime] | None = None
@@ -120,11 +124,11 @@ class Deliverer:
         self._unrecorded: Sent | None = None
 
     def hurry(self) -> None:
-        """Ask the relay again at once: the time set for that was reckoned by a clock that has been moved."""
+        """Let the relay be asked again at once, because the time set for that comes from a clock that was moved."""
         self._backed_off = None
 
     def deliver_due(self, clock: Callable[[], datetime], stopping: Callable[[], bool] = lambda: False) -> None:
-        """Send everything that is due, stopping when the relay is gone or refuses everything, or the bot is stopped."""
+        """Send everything that is due; stop if the relay is gone, if it refuses everything, or if the bot stops."""
         self.record()
         if self._backed_off is not None and clock() < self._backed_off[1] and not self._is_asked_anew():
             return
@@ -138,7 +142,7 @@ class Deliverer:
                 self._failures, self._backed_off = 0, None
 
     def deliver_next(self, now: datetime) -> Fate | None:
-        """Deal with the oldest mail that is due; None when none is. The try is on record before the relay is asked."""
+        """Deal with the oldest mail that is due; None if none is due. The try is stored before the relay is asked."""
         self.record()
         with self._bot.database.write() as connection:
             due = outbox.due(connection, now)
@@ -153,19 +157,19 @@ class Deliverer:
             self._doubts = self._others(claimed.id)
             return Fate.DROPPED
         answer = self._send(self._bot.addresses.bot, claimed.mail.mail_to, _as_called_for(self._bot, claimed, now))
-        self._unrecorded = Sent(claimed, answer, now)
+        self._unrecorded = Sent(claimed, answer, now)  # first: if the store fails now, the answer is not lost
         self.record()
         return answer.fate
 
     def close(self) -> None:
-        """Record what could not be recorded, if that can be done now: the next process would send it once more."""
+        """Try to record the answer that could not be recorded: without it the next process sends the mail again."""
         try:
             self.record()
-        except Exception:  # it is the last chance, and no reason not to stop
+        except Exception:  # the bot stops all the same; the log has it
             log.exception("answer_not_recorded")
 
     def record(self) -> None:
-        """Record the answer that could not be recorded before, if there is one; raises what the database raises."""
+        """Record the last relay reply, if it is not recorded yet; raises what the database raises."""
         if self._unrecorded is None:
             return
         sent = self._unrecorded
@@ -174,7 +178,7 @@ class Deliverer:
         except Exception as error:
             if is_trouble(error) or isinstance(error, ConflictError):
                 raise
-            # What follows from the mail fails: that must not send it again, nor stop all others.
+            # The mail's consequences fail, perhaps always. That must not send the mail again, nor stop other mails.
             log.exception("consequences_failed", outbox=sent.claimed.id, kind=sent.claimed.mail.kind)
             with self._bot.database.write() as connection:
                 state = OutboxState.SENT if sent.answer.fate is Fate.SENT else OutboxState.FAILED
@@ -204,7 +208,7 @@ class Deliverer:
         return {key: doubt for key, doubt in self._doubts.items() if key != outbox_id}
 
     def _refuses_everything(self, in_a_row: int) -> bool:
-        """Tell whether the relay is in trouble and has been asked often enough for now."""
+        """Tell whether the relay is known to refuse everything, and has refused enough mails in this round."""
         with self._bot.database.read() as connection:
             return relay_refusals.refuses_since(connection) is not None and in_a_row >= SEVERAL
 
@@ -214,7 +218,7 @@ class Deliverer:
         log.warning("relay_gone", failures=self._failures)
 
     def _is_asked_anew(self) -> bool:
-        """Tell whether a person has asked for a try since the relay was last given up for a while."""
+        """Tell whether the operator has asked for a new try since the relay was last left alone."""
         with self._bot.database.read() as connection:
             asked = marks.mark_of(connection, ASKED_ANEW)
         return asked is not None and self._backed_off is not None and asked > self._backed_off[0]

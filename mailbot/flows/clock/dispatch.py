@@ -1,4 +1,4 @@
-"""Decided orders whose undo window is over: each is claimed for leaving by one conditional UPDATE, with its mails."""
+"""Lets decided orders leave once their undo window is over: one conditional UPDATE each, together with its mails."""
 
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from mailbot.store import events, orders
 
 
 def dispatch_due(bot: Bot, now: datetime) -> int:
-    """Let every order leave whose time has come, one transaction each; return how many did."""
+    """Let every order leave that is due, each in its own Write; return how many have left."""
     with open_view(bot, now) as view:
         due = [order.id for order in orders.due_to_leave(view.connection, now)]
     return sum(carry_out(bot, now, partial(_let_leave, order_id=order_id)) for order_id in due)
@@ -31,7 +31,7 @@ def _let_leave(work: Work, order_id: int) -> bool:
 
 
 def _hold(work: Work, order: Order) -> None:
-    """Keep an order that one person alone ordered and approved, and alarm once (docs/rules/attest.md#r32)."""
+    """Keep back an order that one person both ordered and approved, and alarm once (docs/rules/attest.md#r32)."""
     if work.rely_on(events.has, order.id, Happened.HELD, None):
         return
     work.record(Happened.HELD, BOT, order_id=order.id)

@@ -1,4 +1,5 @@
-"""Whether anything stands still: the queues' ages and the last beats (docs/rules/promises.md#p7)."""
+"""Whether any part of the bot stands still, by the ages of the queues and the last heartbeats
+(docs/rules/promises.md#p7)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -17,14 +18,14 @@ POLL = "imap poll"
 ONE_DAY = timedelta(days=1)
 ALARM_AFTER = timedelta(minutes=15)
 CLOCK_TOLERANCE = timedelta(seconds=5)
-"""An age below zero by more than this says that the clock has been set back."""
+"""If something lies further in the future than this, the clock has been set back."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """Ages in whole seconds, None where nothing waits or nothing has happened yet; `why` says what is not well.
+    """Ages in whole seconds, None if nothing waits or nothing has happened yet; `why` says what is not well.
 
-    `store_failing` is since when the store has failed mails in hand; `disk_free` is in bytes.
+    `store_failing` is for how long the store has failed mails in hand. `disk_free` is in bytes.
     """
 
     well: bool
@@ -49,10 +50,11 @@ DISK_FULL = "the disk is all but full: make room; no mail is taken until then"
 
 
 def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
-    """Return how the bot is, by a few looks into indexes: this takes no longer as the database grows.
+    """Return how the bot is. All queries read indexes, so that they stay fast as the database grows.
 
-    It is unwell when the clock has stopped ticking or was set back, a queue's oldest entry is 15 minutes old, the store
-    fails mails in hand, the disk is all but full, or the relay refuses all.
+    The bot is unwell if the clock has stopped ticking or was set back, if a queue's oldest entry or the last look into
+    the mailbox is older than 15 minutes, if the store fails mails in hand, if the disk is all but full, or if the relay
+    refuses every mail.
     """
 
     def age(moment: datetime | None) -> int | None:
@@ -67,6 +69,7 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
             "last_sent": age(outbox.last_sent(connection)),
         }
         ages["relay_refuses"] = age(refuses_since(connection))
+    # Trouble is over once a mail has been dealt with. If no mail waits, old trouble says nothing of now.
     ages["store_failing"] = age(bot.trouble.since) if ages["oldest_unread"] is not None else None
     limits = dict.fromkeys(("oldest_unread", "oldest_unsent", "last_poll"), ALARM_AFTER) | {"last_tick": stale_after}
     late = [name for name, limit in limits.items() if (ages[name] or 0) > limit.total_seconds()]
@@ -80,9 +83,10 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
 
 
 def numbers(bot: Bot) -> dict[str, dict[str, int]]:
-    """Return the sums of all mails taken in, and how many stand where in the outbox (docs/rules/promises.md#p2).
+    """Return how many mails were taken in and became what, and how many are in each state of the outbox
+    (docs/rules/promises.md#p2).
 
-    Each is read from an index alone and in a transaction of its own, since on SQLite a reader keeps writers waiting.
+    Both are read from an index alone, each in its own transaction, because on SQLite a reader keeps writers waiting.
     """
     with bot.database.read() as connection:
         mails = inbox.sums(connection)
@@ -97,6 +101,6 @@ def tick(bot: Bot, now: datetime) -> None:
 
 
 def polled(bot: Bot, now: datetime) -> None:
-    """Record that the mailbox was looked through: a quiet mailbox and a dead login look the same otherwise."""
+    """Record that the mailbox was searched, because otherwise an empty mailbox and a dead login look the same."""
     with bot.database.write() as connection:
         beats.record_beat(connection, POLL, now)

@@ -1,4 +1,4 @@
-"""The machine under the bot: a clock that was set, a disk that is all but full. The operator hears of both."""
+"""Trouble of the machine: its clock was moved, or its disk is all but full. The operator is told of both."""
 
 from datetime import datetime, timedelta
 
@@ -15,16 +15,16 @@ log = structlog.get_logger()
 
 ONE_DAY = timedelta(days=1)
 MAILS_A_DAY = 4
-"""A clock that jumps all the time is in the log each time."""
+"""The operator gets at most so many of these mails a day, because a clock may jump all the time; the log has all."""
 AHEAD = timedelta(seconds=5)
 DISK_LOW = "disk low"
 
 
 def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
-    """Put right what a moved clock left behind, and tell the operator; return whether it was moved.
+    """Put right the times that a moved clock left behind, and tell the operator; return whether the clock was moved.
 
-    `moved` is by how much the running bot saw it move. What was recorded after this moment shows that it was ahead
-    before, perhaps while no bot ran.
+    `moved` is by how much the running bot saw the clock move. If a heartbeat lies in the future, the clock was ahead
+    and was set back, perhaps while no bot ran.
     """
     with open_view(bot, now) as view:
         newest = beats.newest_beat(view.connection)
@@ -38,7 +38,7 @@ def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
 
 
 def _put_right(work: Work, moved: timedelta) -> None:
-    if moved < timedelta():
+    if moved < timedelta():  # only a clock that was set back leaves times in the future
         for table in (beats, marks, inbox, outbox):
             work.put(table.no_time_after, work.now)
         work.put(orders.leave_by, work.now + work.policy.undo_window)
@@ -46,7 +46,7 @@ def _put_right(work: Work, moved: timedelta) -> None:
 
 
 def disk_low(bot: Bot, now: datetime) -> bool:
-    """Tell the operator, once a day, that no mail is taken for want of room; return whether there is none."""
+    """Tell the operator, once a day, that no mail is taken because the disk is full; return whether it is full."""
     if bot.has_room():
         return False
     log.warning("disk_low", free=bot.database.free_bytes(), keep_free=bot.keep_free)

@@ -1,4 +1,4 @@
-"""Once a local day: absences and rights that begin or end with it take effect, and warnings are sent."""
+"""Once a local day: absences and rights that begin or end on this day take effect, and warnings are sent."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -19,9 +19,9 @@ ONE_DAY = timedelta(days=1)
 
 
 def new_day(bot: Bot, now: datetime) -> bool:
-    """Begin the local day if that has not been done yet; return whether it was done now.
+    """Begin the local day if this has not been done yet; return whether it was done now.
 
-    It is noted as begun in the end: each part is safe to begin anew, so that a stop in the middle loses nothing.
+    The day is recorded as begun at the end. Each part is safe to begin anew, so that a stop halfway loses nothing.
     """
     with open_view(bot, now) as view:
         last = beats.last_beat(view.connection, BEAT)
@@ -29,9 +29,10 @@ def new_day(bot: Bot, now: datetime) -> bool:
         directory = view.directory
     if last is not None and bot.day(last) >= bot.day(now) and imported is None:
         return False
+    # On the day of the first start or of an import, absences that begin on this day have not taken effect yet.
     since = bot.day(min(filter(None, (last, imported, now))) - ONE_DAY if imported or not last else last)
     take_effect(bot, [found for found in directory.absences if found.first > since], now)
-    # On its first day the bot only takes note of how things stand; `check` has told them.
+    # On its first day the bot sends no warnings and only records them: `check` has shown them already.
     _warn(bot, directory.ordinary, now, quietly=last is None)
     mail_due(bot, now)
     with bot.database.write() as connection:
@@ -40,7 +41,7 @@ def new_day(bot: Bot, now: datetime) -> bool:
 
 
 def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> None:
-    """Send each warning once, by the name of its beat."""
+    """Send each warning once; a mark under the warning's name says that it was sent."""
 
     def send(work: Work, warning: tuple[str, list[AnyNotice]]) -> None:
         name, notices = warning
@@ -54,7 +55,7 @@ def _warn(bot: Bot, directory: Directory, now: datetime, *, quietly: bool) -> No
 
 
 def _warnings(directory: Directory, day: date) -> Iterator[tuple[str, list[AnyNotice]]]:
-    """Yield, each under a name of its own, what is to be warned of: rights that run out, units with one approver."""
+    """Yield the warnings, each under its own name: rights that run out, and units with only one approver."""
     for right, last, days in ending(directory, day):
         who, unit = directory.persons[right.person], directory.units[right.unit]
         told = dict.fromkeys((who, *_head(directory, right.unit)))

@@ -1,8 +1,9 @@
-"""Whose a refusal is: the one mail's, or the trouble of a relay that refuses everything (docs/rules/promises.md#p6).
+"""Tells a refusal of one mail from the trouble of a relay that refuses everything (docs/rules/promises.md#p6).
 
-A refusal alone does not tell. So the operator's notice of it leaves next, before other mails: once the relay has taken
-that or any other mail, what it refused was refused for good. Where it refuses several recipients one after another, it
-is the relay that is in trouble: nothing has failed, everything waits, and /healthz says so.
+One refusal does not show which it is. So the operator's notice about the refusal leaves next, before other mails. Once
+the relay takes this notice or any other mail, the mails refused before have failed for good. If the relay refuses
+several recipients one after another, the relay is in trouble: no mail has failed, every mail waits, and /healthz says
+so.
 """
 
 from collections.abc import Mapping
@@ -22,14 +23,14 @@ from mailbot.store.outbox import Mail, OutboxClaim, OutboxState
 log = structlog.get_logger()
 
 SEVERAL = 3
-"""So many different recipients, refused with none taken in between, are the relay's trouble."""
+"""If so many different recipients are refused and no mail is taken in between, the relay is in trouble."""
 REFUSES = "relay refuses"
-"""The mark that says since when the relay refuses everything; it is there only while it does."""
+"""The mark that says since when the relay refuses everything; it exists only while the relay does so."""
 
 
 @dataclass(frozen=True)
 class UnsettledRefusal:
-    """A refused mail that has not failed yet, and the Message-IDs of the notices to the operator that tell of it."""
+    """A refused mail that has not failed yet, and the Message-IDs of the operator's notices about this mail."""
 
     mail: Mail
     reason: str
@@ -37,16 +38,16 @@ class UnsettledRefusal:
 
 
 UnsettledRefusals = Mapping[int, UnsettledRefusal]
-"""What the relay has refused since it last took a mail, by id in the outbox."""
+"""The mails that the relay has refused since it last took a mail, by id in the outbox."""
 
 
 def refuses_since(connection: Connection) -> datetime | None:
-    """Return since when (UTC) the relay refuses everything, None while it does not."""
+    """Return since when (UTC) the relay refuses everything; None if it does not."""
     return marks.mark_of(connection, REFUSES)
 
 
 def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str) -> UnsettledRefusals:
-    """Keep a refused mail, to be tried again as its claim has set; return the doubts with it in them."""
+    """Keep a refused mail, which is tried again when its claim says; return the unsettled refusals with this one."""
     work.put(outbox.postpone, claimed.id, reason)
     trouble = work.rely_on(refuses_since) is not None
     known = doubts.get(claimed.id)
@@ -54,6 +55,7 @@ def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason:
     if not trouble and known is None:
         log.warning("mail_refused", outbox=claimed.id, kind=claimed.mail.kind, code=code(reason))
         notices = tell_operator(work, claimed.mail, reason)
+    # Refusals are kept in memory, so that they go without the mail's bytes.
     doubts = {**doubts, claimed.id: UnsettledRefusal(replace(claimed.mail, raw=b""), reason, notices)}
     if not trouble and len({doubt.mail.mail_to for doubt in doubts.values()}) >= SEVERAL:
         _begin(work, doubts, reason)
@@ -61,18 +63,20 @@ def refused(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason:
 
 
 def _begin(work: Work, doubts: UnsettledRefusals, reason: str) -> None:
-    """Note the relay's trouble; the operator's mail of it leaves first, and so arrives when it is over."""
+    """Record the relay's trouble; the operator's mail about it leaves first, and arrives once the trouble is over."""
     log.error("relay_refuses_everything", code=code(reason))
     work.put(marks.set_mark, REFUSES, work.now)
     notices = [message_id for doubt in doubts.values() for message_id in doubt.notices]
+    # Last, because the newest of these notices is queued by this very work.
     work.put_last(outbox.cancel, notices, work.now, "the relay refuses everything")
     enqueue(work, [RelayNotice(to=Mailbox.OPERATOR, text=reason, at=work.now)])
 
 
 def taken(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim) -> None:
-    """The relay has taken a mail: what it refused before has failed, unless it was in trouble.
+    """Settle the refusals before a mail that the relay has taken: those mails have failed, unless it was in trouble.
 
-    It was if it refused everything, or if it has refused this very recipient before.
+    The relay was in trouble if it refused everything, or if it has refused the same recipient before. Then the refused
+    mails are tried again at once.
     """
     since = work.rely_on(refuses_since)
     changed_its_mind = any(doubt.mail.mail_to == claimed.mail.mail_to for doubt in doubts.values())
@@ -88,7 +92,7 @@ def taken(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim) -> None:
 
 
 def given_up(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason: str) -> None:
-    """Record that a mail was tried for too long; the operator hears of it, if that has not happened."""
+    """Record that a mail was tried for too long; tell the operator, unless a notice about its refusal was made."""
     log.warning("mail_given_up", outbox=claimed.id, kind=claimed.mail.kind, code=code(reason))
     work.put(outbox.finish, claimed.id, OutboxState.FAILED, work.now, f"given up: {reason}")
     noted(work, claimed.mail, f"given up: {reason}")
@@ -97,5 +101,5 @@ def given_up(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim, reason
 
 
 def code(reason: str) -> str:
-    """Return how a reply begins, which is all of it that a log may hold: the rest may name somebody."""
+    """Return the code at the start of a relay reply. A log holds no more of it, because the rest may name somebody."""
     return reason.split(" ", 1)[0].rstrip(":")

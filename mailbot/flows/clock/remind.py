@@ -1,8 +1,9 @@
-"""Orders that wait: reminders that are due, one mail per person with all of theirs (docs/rules/promises.md#reminders).
+"""Sends the reminders that are due: one mail to each person, about all of their orders
+(docs/rules/promises.md#reminders).
 
-A round over many is made in short transactions: first the mails, each made before its own, then the orders, batch by
-batch. A round that was stopped goes on where it was: who has been mailed about an order since its reminder was due is
-not mailed again, and an order is counted once all of its mails are in the outbox.
+A round over many orders is made in short Writes: first one for each person's mail, then the orders, batch by batch. A
+round that was stopped goes on where it was. A person who has been mailed about an order since its reminder was due is
+not mailed again. A reminder is counted on an order once all of its mails are in the outbox.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ LAST_BEFORE_WEEKLY = 3
 
 
 def remind_due(bot: Bot, now: datetime) -> int:
-    """Queue the mails of every reminder due and count the reminders; return how many orders they concern."""
+    """Queue the mails of every reminder that is due, and count the reminders; return how many orders they concern."""
     if not reminders_may_leave(now, bot.policy):
         return 0
     with open_view(bot, now) as view:
@@ -50,7 +51,7 @@ def remind_due(bot: Bot, now: datetime) -> int:
 
 
 def _due(bot: Bot, now: datetime) -> Sequence[Change]:
-    """Return what each reminder due would change."""
+    """Return the change of each order that a due reminder makes."""
     with skim(bot, now) as view:
         changes = [workflow.remind(order, bot.policy, now) for order in orders.due_for_reminder(view.connection, now)]
     return [change for change in changes if isinstance(change, Change)]
@@ -64,17 +65,17 @@ def _by_person(bot: Bot, changes: Sequence[Change], now: datetime) -> dict[Perso
 
 
 def _mail(work: Work, person: Person, theirs: Sequence[Order]) -> bool:
-    """Queue one person's mail about all orders that they have not been mailed of; False when one has changed."""
+    """Queue one person's mail about the orders that they have not been mailed about; False if one has changed."""
     told = work.rely_on(outbox.reminded, person, theirs)
     waiting = tuple(order for order in theirs if order.id not in told)
     if waiting and not work.rely_on(orders.still_due, waiting, work.now):
-        return False
+        return False  # not counted, so that the next round takes up the orders that still wait
     enqueue(work, [reminder(person, waiting)] if waiting else [])
     return True
 
 
 def _count(work: Work, order_id: int) -> bool:
-    """Count an order's newest reminder and set the next, with its event; tell whether that was due."""
+    """Count an order's newest reminder and set the time of the next, with an event; tell whether one was due."""
     change = workflow.remind(orders.load(work.connection, order_id), work.policy, work.now)
     if not isinstance(change, Change):
         return False
@@ -89,7 +90,10 @@ def reminder(person: Person, waiting: tuple[Order, ...]) -> ReminderNotice:
 
 
 def _unanswered(view: View, change: Change) -> Iterator[UnansweredNotice]:
-    """After the third reminder, also one skipped, requester and purchasing are told that nobody has answered."""
+    """Yield the notices to requester and purchasing that nobody has answered, after the third reminder.
+
+    The count may jump over the third, because skipped reminders count too.
+    """
     order, before = change.after, change.before.reminders if change.before else 0
     if before < LAST_BEFORE_WEEKLY <= order.reminders:
         requester = view.directory.persons[order.requester]

@@ -1,1 +1,1 @@
-"""What a mail begins: it is received, read, and handed to the flow of its kind."""
+"""What a mail begins: the mail is received, read, and handed to the flow of its kind."""

@@ -1,7 +1,7 @@
-"""Appointing approvers by mail: what the proven head of a unit proposes is stored and shown to purchasing.
+"""Appointing approvers by mail: the proposal of a proven sender is stored and shown to purchasing.
 
-No right is given by a mail: flows/settle_appointment carries out what people confirm. What a mail takes away is gone at
-once, where its sender may do that alone (docs/rules/promises.md#appoint).
+A mail gives no right: `flows/pages/confirm_appointment.py` carries out what people confirm. A right that a mail takes
+away ends at once, if the sender may end it alone (docs/rules/promises.md#appoint).
 """
 
 from collections.abc import Iterator
@@ -32,9 +32,9 @@ from mailbot.store.numbers import APPOINTMENT_IDS
 
 
 def take(desk: ProvenDesk, scheme: Scheme) -> None:
-    """End what the form ends, store what it proposes and tell purchasing, or answer why not.
+    """End the rights that the form ends, store what it proposes and tell purchasing, or answer why not.
 
-    Who fills in nothing gets the form.
+    A sender who may appoint and has filled in nothing gets the form.
     """
     today = desk.work.day
     at = ProposalContext(desk.person, desk.directory.ordinary, desk.work.policy, today, today)
@@ -60,9 +60,9 @@ def take(desk: ProvenDesk, scheme: Scheme) -> None:
 
 
 def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
-    """Store what waits for others, or answer everything that is wrong with it.
+    """Store a proposal that others must confirm, or answer with all of its problems.
 
-    Return whether the unit's orders wait for whom it appoints, where the same form has ended other approvers.
+    Return whether the unit's orders wait for the new approvers: the same form has ended approvers and names new ones.
     """
     outcome = judge(scheme, at, document=bool(desk.mail.files))
     if not isinstance(outcome, Proposal):
@@ -87,16 +87,17 @@ def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: Ended
 
 
 def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) -> None:
-    """Answer with the form: to fill in, or what is left of it to mend."""
+    """Answer with the form to fill in, or with the part of the form that is left to mend."""
     form = write_scheme(scheme, desk.bot.speaks(about.proposer), keys_of(desk.work.policy))
     about = replace(about, form=form)
     desk.answer(AppointmentProblemsNotice(to=about.proposer, about=about), reason=reason)
 
 
 def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool) -> None:
-    """Tell everybody concerned what has ended; its sender too, as the answer where nothing else is in the form.
+    """Tell everybody concerned what has ended, the form's sender included.
 
-    Where nobody is left to decide, it says whether orders wait for whom the form appoints, or are not taken.
+    If the form holds nothing else, the sender's notice is the answer to the mail. If nobody is left to decide, the
+    notice says whether orders wait for the approvers that the form appoints, or are not taken.
     """
     unit = taken.proposal.unit
     about = AppointmentDetails(at.by, unit, ended=taken)
@@ -116,7 +117,7 @@ def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool)
 
 
 def _concerned(taken: EndedRights, at: ProposalContext) -> Iterator[Recipient]:
-    """Yield whose rights end, on whom they hung, whose hang on them, the head and purchasing."""
+    """Yield the holders of the ended rights, their delegators, those to whom they delegated, head and purchasing."""
     persons = at.directory.persons
     for ending in taken.proposal.endings:
         yield persons[ending.right.person]

@@ -1,6 +1,7 @@
-"""Words about an order from somebody who may decide it: a question to its requester, never a decision.
+"""Words that somebody who may decide an order writes about it: a question to the requester, never a decision.
 
-A bare yes or no, and a reaction, are led to the page. What was made of the words is always told, with the links.
+A bare yes, a bare no and a reaction are answered with the links to the page. The writer is always told what became of
+the words.
 """
 
 from dataclasses import replace
@@ -19,9 +20,10 @@ Became = Literal["asked", "verdict", "kept"]
 
 
 def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
-    """Make the words a question to the requester where they say more than yes or no; why not, once it is decided.
+    """Make the words a question to the requester if they say more than yes or no.
 
-    What leads to the order `by_number` alone is passed on to nobody.
+    Return why not if the order takes no question any more. If the mail leads to the order only `by_number`, its words
+    are passed on to nobody.
     """
     text = desk.intake.said.text
     change = workflow.ask(order, text, desk.actor, desk.work.now)
@@ -38,15 +40,19 @@ def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
 
 
 def lead_to_page(desk: ProvenDesk, order: Order, became: Became, text: str = "") -> None:
-    """Say that nothing is decided, and what became of the words: `asked`, a `verdict` that is none, or `kept` back."""
+    """Tell the writer that nothing is decided, and what became of the words.
+
+    "asked": they are a question now. "verdict": they mean yes or no, which decides nothing by mail. "kept": nobody else
+    gets them.
+    """
     files_left = bool(desk.mail.files)
     notice = UndecidedNotice(to=desk.person, order=order, became=became, text=text, files_left=files_left)
     reason = {"asked": "a question to the requester", "verdict": "no decision by mail"}.get(became, "words kept back")
-    # What came along would be shown with the order, and only its requester adds to that.
+    # A mail that belongs to an order shows its files there, and only the requester may add files.
     desk.answer(notice, reason=reason, order=None if became == "kept" else order)
 
 
 def about_several(desk: Desk) -> bool:
-    """Tell whether the mail answers one of ours about several orders, so that nobody knows which it means."""
+    """Tell whether the mail answers a mail of ours about several orders, so that nobody knows which order is meant."""
     ours = outbox.by_message_id(desk.work.connection, desk.mail.references)
     return ours is not None and len(ours.about) > 1

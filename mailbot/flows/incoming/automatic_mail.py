@@ -1,6 +1,7 @@
-"""Automatic mail: a bounce or an absence concerns our own mail and its orders, none is answered; what is a person's.
+"""Automatic mail: which mails are treated as a program's, and what a bounce or an absence means for our own mails.
 
-Here alone the signs of a program are judged, for here it is known who sent the mail and what it asks for.
+Automatic mail is never answered. The signs of a program are judged only here, because here the sender and the content
+are known.
 """
 
 from datetime import timedelta
@@ -22,12 +23,12 @@ from mailbot.store.outbox import Mail
 
 ROBOT = "automatic mail"
 BOUNCES_COME_WITHIN = timedelta(days=6)
-"""After this long a mail server has given up on a mail (RFC 5321 section 4.5.4.1: four to five days)."""
+"""After this time a mail server has given a mail up (RFC 5321 section 4.5.4.1: four to five days)."""
 _OF_AN_ORDER = {Field.UNIT, Field.APPROVER, Field.SUPPLIER}
 
 
 def is_persons(desk: Desk, verdict: Proven | Unproven | Stranger) -> bool:
-    """Tell whether the mail goes the way of a person's: no sign, or only such as a person's mail may carry."""
+    """Tell whether the mail is treated as a person's: it has no sign of a program, or one that a person's may have."""
     sign = desk.mail.sign
     if sign is None or may_order_by_itself(desk):
         return True
@@ -36,12 +37,13 @@ def is_persons(desk: Desk, verdict: Proven | Unproven | Stranger) -> bool:
 
 
 def may_order_by_itself(desk: Desk) -> bool:
-    """A system's own orders count only from senders that the configuration lists (docs/rules/mail.md#f99)."""
+    """Tell whether the mail is from a system whose orders count, because the configuration lists it
+    (docs/rules/mail.md#f99)."""
     return desk.mail.robot is AutoMail.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
 def asks_for_something(desk: Desk) -> bool:
-    """Tell whether the mail holds an order or a command of its own, and not only in what it quotes."""
+    """Tell whether the mail holds an order or a command in its own words, not only in what it quotes."""
     intake, subject, sign = desk.intake, fold(desk.mail.subject), desk.mail.sign
     form = intake.answer if desk.mail.references else intake.form
     return (
@@ -56,14 +58,14 @@ def asks_for_something(desk: Desk) -> bool:
 
 
 def _answers_something(desk: Desk) -> bool:
-    """Tell whether the mail may answer one of ours, by the mail it names or a reference in its subject."""
+    """Tell whether the mail may answer one of ours: it names a mail, or its subject may hold a reference."""
     return bool(desk.mail.references) or "#" in desk.mail.subject
 
 
 def take(desk: Desk) -> None:
-    """Put a program's mail to use where it is about a mail of ours, and end it; none is answered.
+    """Use what a program's mail says of a mail of ours, and finish it without an answer.
 
-    What only may be a program's, or comes from a group's address, is kept where a person sees it.
+    If a mail only may be a program's, it is parked, where an operator sees it.
     """
     order = _put_to_use(desk)
     match desk.mail.sign:
@@ -74,7 +76,10 @@ def take(desk: Desk) -> None:
 
 
 def _put_to_use(desk: Desk) -> Order | None:
-    """Note what a bounce or an absence says of a mail of ours; return the order that it was about, if one."""
+    """Record what a bounce or an absence says of a mail of ours.
+
+    Return the order that our mail was about, or None if it was about none or about several.
+    """
     robot, bounce = desk.mail.robot, desk.mail.bounce
     ours = outbox.by_message_id(desk.work.connection, bounce.message_ids if bounce else desk.mail.references)
     names_a_mail = bounce is not None and set(bounce.message_ids) - {desk.mail.message_id}
@@ -91,10 +96,10 @@ def _put_to_use(desk: Desk) -> Order | None:
 
 
 def _by_recipient(desk: Desk, bounce: Bounce) -> None:
-    """Take a bounce that names no mail at all, but one of our recipients, for that of the newest mail to them.
+    """Take a bounce that names a recipient but no mail as the bounce of our newest mail to this recipient.
 
-    Anybody can write such a bounce: it is shown on the order, and the others are asked, once for each mail of ours.
-    No order that has left for a supplier is called back by it.
+    Anybody can write such a bounce. So it is shown on the order and the others are asked, once for each mail of ours,
+    but an order that has left for a supplier stays there.
     """
     ours = _newest_to(desk, bounce)
     if ours is None:
@@ -108,10 +113,11 @@ def _by_recipient(desk: Desk, bounce: Bounce) -> None:
 
 
 def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
-    """Return the newest mail to one of the recipients about an order; about the one that the bounce names, if it is."""
+    """Return our newest mail about an order to one of the recipients, preferring an order that the bounce names."""
     own = {fold(a) for a in (desk.bot.addresses.bot, desk.bot.addresses.operator)}
     to = [a for a in map(fold, bounce.recipients) if a not in own]
     sent = outbox.sent_to(desk.work.connection, to, desk.work.now - BOUNCES_COME_WITHIN)
+    # Anybody can write a bounce with thousands of numbers, and each number is a query.
     named = [orders.by_number(desk.work.connection, number) for number in bounce.numbers[:5]]
     ids = {order.id for order in named if order}
     about = [mail for mail in sent if ids & {key for key, _ in mail.about}]
@@ -119,7 +125,7 @@ def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
 
 
 def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
-    """One mail is lost once, however many servers say so and however often."""
+    """Record that a mail of ours is lost, once for each mail, however many bounces say so."""
     reason = f"bounced: {', '.join(bounce.failed) or ours.mail_to}"
     if not desk.work.rely_on(outbox.has_failed, ours.message_id):
         desk.work.put(outbox.bounced, ours.message_id, reason)
@@ -127,7 +133,7 @@ def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
 
 
 def _note(desk: Desk, ours: Mail, what: Happened) -> None:
-    """Show on the orders what a mail server says, once however often it is said, and change nothing."""
+    """Show on the orders what a mail server says, once for each order, and change nothing else."""
     for key, _step in ours.about:
         payload = {"to": ours.mail_to, "kind": ours.kind}
         if not any(e.what == what for e in events.of_order(desk.work.connection, key)):
@@ -135,13 +141,13 @@ def _note(desk: Desk, ours: Mail, what: Happened) -> None:
 
 
 def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
-    """Tell whether the mail says that it is from the person we mailed: what was passed on is in another's hands."""
+    """Tell whether the mail's From is the person whom we mailed: somebody who was passed our mail may answer it too."""
     sender = desk.directory.person_at(desk.mail.sender or "")
     return sender is not None and sender.id == ours.person
 
 
 def _note_absence(desk: Desk, ours: Mail) -> None:
-    """The chosen approver is away: the others and the requester are told, once per order
+    """Guess that the chosen approver is away, and tell the requester and the others, once for each order
     (docs/rules/promises.md#away)."""
     for key, _step in ours.about:
         order = orders.load(desk.work.connection, key)

@@ -1,7 +1,7 @@
-"""More orders within the hour than people write wait in line, and are taken in by themselves
+"""The hourly bounds on orders: an order over a bound waits in line and is taken in later by itself
 (docs/rules/limits.md#k22).
 
-Nothing is parked, no try counts, and the order of arrival is kept. Their sender is told once an hour at most.
+Nothing is parked, no try is counted, and the orders keep their order of arrival. A sender is told at most once an hour.
 """
 
 from collections import deque
@@ -18,15 +18,15 @@ from mailbot.store import inbox, orders, outbox
 
 ONE_HOUR, ONE_MINUTE = timedelta(hours=1), timedelta(minutes=1)
 IN_HAND = timedelta(seconds=5)
-"""How long the next in line waits for one before it that another process has in hand."""
+"""How long the next mail in line waits for a mail before it, because another process may have that one in hand."""
 OWN, ALL = "more orders an hour than one person may send", "more orders an hour than all may send"
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A place in line: when (UTC) its turn comes, why it waits, and how many stand `ahead` of it.
+    """A place in line: when (UTC) its turn comes, why it waits, and how many mails are `ahead` of it.
 
-    `before` is how many came within the hour where they are as many as the bound, else 0.
+    `before` is how many orders came within the hour if they reach the bound, else 0.
     """
 
     due: datetime
@@ -36,13 +36,13 @@ class _Place:
 
 
 def waits(desk: ProvenDesk) -> bool:
-    """Let the order wait where a bound is reached, and tell its sender; False where it may be taken in now.
+    """Let the order wait if a bound is reached, and tell its sender; False if the order may be taken in now.
 
-    Systems that are listed as robots, and the doctor, are not counted against.
+    Orders of the doctor and of systems listed as robots never wait.
     """
     if is_canary(desk.person) or fold(desk.person.address) in desk.bot.robots:
         return False
-    place = max(_places(desk), key=lambda place: place.due, default=None)
+    place = max(_places(desk), key=lambda place: place.due, default=None)  # if both bounds hold, the later turn counts
     if place is None:
         return False
     desk.work.put(inbox.queue, desk.inbox_id, place.due, place.reason, fold(desk.person.address))
@@ -51,7 +51,7 @@ def waits(desk: ProvenDesk) -> bool:
 
 
 def _places(desk: ProvenDesk) -> Iterator[_Place]:
-    """Yield the place in line behind each bound that is reached, or that others still wait at."""
+    """Yield the place in line for each bound that is reached or for which other mails still wait."""
     own = desk.work.rely_on(inbox.queued_before, desk.inbox_id, person=fold(desk.person.address))
     everyone = desk.work.rely_on(inbox.queued_before, desk.inbox_id, reason=ALL)
     bounds = ((desk.bot.orders_an_hour, OWN, desk.person.id, own), (desk.bot.all_orders_an_hour, ALL, None, everyone))
@@ -62,7 +62,10 @@ def _places(desk: ProvenDesk) -> Iterator[_Place]:
 
 
 def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:
-    """Return when, in whole minutes, there is room for one more behind those `ahead`, `most` within any hour."""
+    """Return when there is room for one order more, behind those `ahead`, if any hour takes at most `most` orders.
+
+    The moment is UTC. A turn that waits for the hour to pass comes at a whole minute.
+    """
     taken = deque(came, maxlen=most)
     due = now
     for _ in range(ahead + 1):

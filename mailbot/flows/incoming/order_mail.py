@@ -1,4 +1,4 @@
-"""A proven sender's mail: an order, an answer about a draft or an order, or a command. One screen a kind."""
+"""A proven sender's mail: an order, an answer about a draft or an order, or a command."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,12 +49,13 @@ def carry(desk: ProvenDesk) -> None:
     """Do what a proven sender's mail asks for: a command, an answer about a draft or order, or a new order."""
     command = fold(desk.mail.subject)
     draft, order = _answered(desk)
-    if order is None or order.requester == desk.person.id:  # nobody else adds to what is shown of an order
+    if order is None or order.requester == desk.person.id:  # only the requester may add files to an order
         desk = _keep_files(desk)
     if command in LIST_COMMANDS:
         _send_list(desk)
     elif command in HELP_COMMANDS:
         desk.answer(HelpNotice(to=desk.person), reason="help")
+    # In an answer about a draft or an order, days belong to the answer.
     elif order is None and draft is None and (away := _absence(desk)) is not None:
         absence.take(desk, away)
     elif _asks_nothing(desk, draft, order):
@@ -70,7 +71,7 @@ def carry(desk: ProvenDesk) -> None:
 
 
 def _keep_files(desk: ProvenDesk) -> ProvenDesk:
-    """Have the files kept that came with the mail, and go by that from here on."""
+    """Have the files of the mail kept; return the desk that holds them."""
     contents = [files.FileContent(f.name, f.media_type, f.data) for f in desk.mail.files]
     if contents:
         desk.work.put(files.keep, desk.inbox_id, contents)
@@ -78,19 +79,22 @@ def _keep_files(desk: ProvenDesk) -> ProvenDesk:
 
 
 def _absence(desk: Desk) -> AbsenceForm | None:
-    """Return the absence that the mail states; beside order lines, or where an order begins with "åter", it is none."""
+    """Return the absence that the mail states, or None.
+
+    Next to order lines it is no absence. Next to fields it needs dates: an order may begin with a word like "åter".
+    """
     found, form = desk.intake.away, desk.intake.form
     dated = found is not None and found.last is not None
     return found if isinstance(form, Form) and (form.is_empty or (dated and not form.lines)) else None
 
 
 def _asks_nothing(desk: ProvenDesk, draft: Draft | None, order: Order | None) -> bool:
-    """Tell whether a mail is nothing but thanks, a reaction, or a requester's "ok": there is nobody to pass it on to.
+    """Tell whether a mail is only thanks, a reaction, or a requester's "ok", so that it needs no answer.
 
-    A reaction of who may decide, or to a question that waits, was perhaps meant as more, so that they are told.
+    A reaction from somebody who may decide, or to a question that waits, is perhaps meant as more: it is answered.
     """
     form, gist = desk.intake.form, desk.intake.said.gist
-    answers_us = draft is not None or order is not None  # then what it quotes is ours
+    answers_us = draft is not None or order is not None  # then the form in it may be our own, quoted
     if not (desk.intake.answer.is_empty and (answers_us or (isinstance(form, Form) and form.is_empty))):
         return False
     if desk.mail.files or desk.intake.scheme is not None:
@@ -111,7 +115,7 @@ def _owes_answer(desk: ProvenDesk, order: Order) -> bool:
 
 
 def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
-    """Return the draft or order that the mail answers: by reference in the subject, or by the mail it replies to."""
+    """Return the draft or order that the mail answers, by a reference in the subject or by the mail it replies to."""
     for reference in desk.intake.named.references:
         if draft := drafts.find(desk.work.connection, reference):
             return draft, None
@@ -123,7 +127,7 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
 
 
 def _send_list(desk: ProvenDesk, *, answered: bool = False) -> None:
-    """Mail everything that the person may decide; `answered` says that they answered a mail about several orders."""
+    """Mail the list of everything that the person may decide; `answered` if they answered a mail about several."""
     units = units_of(desk.work, desk.person)
     waiting = tuple(decidable(desk.work, desk.person, units))
     notice = PendingListNotice(to=desk.person, waiting=waiting, lists=bool(units), answered=answered)
@@ -136,7 +140,7 @@ def _setting(desk: ProvenDesk) -> DraftContext:
 
 def _new_order(desk: ProvenDesk) -> None:
     form = desk.intake.form
-    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form
+    own = Form() if desk.intake.forwarded or isinstance(form, Contradiction) else form  # a forward is others' words
     if isinstance(form, Contradiction):
         desk.park("text and HTML, or two files, say different things", desk.person)
     elif form.is_empty and desk.intake.means_away:
@@ -156,7 +160,7 @@ def _new_order(desk: ProvenDesk) -> None:
 
 
 def _send_help(desk: ProvenDesk) -> None:
-    """Say that no order was found, and how to write one; files that came along stay for the answer."""
+    """Say that no order was found, and how to write one; files of the mail are kept for the answer."""
     names = tuple(file.name for file in desk.mail.files)
     lost = bool(desk.intake.words or names)
     draft = _kept(desk, Form()) if names else ""
@@ -164,28 +168,31 @@ def _send_help(desk: ProvenDesk) -> None:
 
 
 def _kept(desk: ProvenDesk, form: Form, order: int | None = None) -> str:
-    """Keep a draft, and return the reference under which its sender's answer goes on with it."""
+    """Keep a draft; return the reference by which its sender's answer finds it."""
     reference = orders.new_reference()
     desk.work.put(drafts.add, Draft(reference, desk.person.id, form, desk.inbox_id, order), desk.work.now)
     return reference
 
 
 def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, ...]:
-    """Return the names of the files that came with the mail and the draft that it answers, but not of those to mend."""
+    """Return the names of the files of the mail and of the draft that it answers, without files that must be mended."""
     earlier = files.of_mail(desk.work.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
     unread = {file.name for file in form.unread_files}
     return tuple(dict.fromkeys(file.name for file in (*earlier, *desk.files) if file.name not in unread))
 
 
 def _named(desk: ProvenDesk, form: Form) -> list[Order]:
-    """Return the orders that the subject names to a person: their own, or one to decide where they order nothing."""
+    """Return the person's own orders among those that the subject names.
+
+    If there are none, and the mail is no whole order, return the first order that the person may decide.
+    """
     found = subject_number.orders_in_subject(desk)
     mine = [order for order in found if order.requester == desk.person.id]
     return mine or [o for o in found if not subject_number.stands_alone(form) and _may_decide(desk, o)][:1]
 
 
 def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
-    """Take a mail about the order that its subject names as an answer, as far as a number may lead (see `named`)."""
+    """Take a mail as an answer about the order that its subject names, as far as a number may lead (see `_named`)."""
     order = found[0]
     if desk.person.id != order.requester:
         _from_other(desk, order, by_number=True)
@@ -223,7 +230,7 @@ def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = N
 
 
 def _tell_of_closed_unit(desk: Desk, name: str) -> None:
-    """A unit without an active approver takes no orders: its head and purchasing are told
+    """Tell the head of a unit and purchasing that the unit takes no orders, because nobody may decide them
     (docs/rules/promises.md#nobody)."""
     unit = desk.directory.unit_named(name)
     head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
@@ -244,7 +251,7 @@ def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = 
 
 
 def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
-    """Take the answer into the kept draft; when it is complete it becomes an order, or corrects one."""
+    """Amend the draft by the answer; a complete draft becomes an order, or corrects one."""
     form = _amended(desk, draft.form, _new_file(desk))
     content = complete(form, _setting(desk))
     if not isinstance(content, Content):
@@ -257,7 +264,7 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
         _answer_problems(desk, notice, order)
         return
     if draft.order is None and hourly_limit.waits(desk):
-        return
+        return  # the draft stays open, because the mail is taken up again when its turn comes
     desk.work.put_if(drafts.close, draft.reference, desk.work.now)
     if draft.order is None:
         _open(desk, content, form, draft.inbox_id)
@@ -266,7 +273,10 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
 
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
-    """Return a form as an answer amends it; where its lines may come beside the others, whole orders are offered."""
+    """Return a form as an answer amends it.
+
+    If the answer's lines may be meant in addition to the form's lines, the whole order is offered in both readings.
+    """
     given = _new_form(desk)
     more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
     words = desk.bot.policy.vocabulary
@@ -283,19 +293,19 @@ def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
 
 
 def _new_form(desk: Desk) -> Form:
-    """Return what an answer gives; of its other text what names an amount, since that may be meant as a line."""
+    """Return the form in an answer, with those notes that name an amount, because each may be meant as a line."""
     form = desk.intake.answer
     return replace(form, notes=form.priced_notes)
 
 
 def _new_file(desk: Desk) -> Form:
-    """Return what a file that came with the answer orders, as the one asked for in place of one that was not read."""
+    """Return the form in a file of the answer: we may have asked for it, in place of a file that could not be read."""
     form = desk.intake.attached
     return form if isinstance(form, Form) else Form()
 
 
 def _answer_order(desk: ProvenDesk, order: Order) -> None:
-    """Take an answer about an order: of its requester a correction, or words for the approver; else `_from_other`."""
+    """Take an answer about an order. The requester corrects the order or answers a question; others may only ask."""
     form, gist = _new_form(desk), desk.intake.said.gist
     if desk.person.id != order.requester:
         _from_other(desk, order)
@@ -310,7 +320,7 @@ def _answer_order(desk: ProvenDesk, order: Order) -> None:
 
 
 def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> None:
-    """Take the words of somebody who may decide the order as a question; others learn nothing of it."""
+    """Take the words of somebody who may decide the order as a question; other people learn nothing of the order."""
     if not _may_decide(desk, order):
         _refuse(desk, order, Refusal.NOT_YOURS)
     elif refusal := approver_question.ask(desk, order, by_number=by_number):
@@ -318,7 +328,7 @@ def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> N
 
 
 def _change(desk: ProvenDesk, order: Order) -> None:
-    """Correct the order as its requester's answer says, or ask back what is not understood in it."""
+    """Correct the order as its requester's answer says, or ask back about what is not understood in the answer."""
     amended = _amended(desk, order.form)
     content = complete(amended, _setting(desk))
     if isinstance(content, Content):
@@ -330,7 +340,10 @@ def _change(desk: ProvenDesk, order: Order) -> None:
 
 
 def _is_asked(desk: Desk, order: Order) -> bool:
-    """Tell whether a question waits: an answer may compare prices, and what is no sure line in it changes nothing."""
+    """Tell whether a question to the requester waits.
+
+    The answer to a question may compare prices. So only a sure line in the answer changes the order.
+    """
     said = [
         e.what for e in events.of_order(desk.work.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}
     ]
@@ -357,7 +370,10 @@ def _add_words(desk: ProvenDesk, order: Order, text: str) -> None:
 
 
 def _refuse(desk: ProvenDesk, order: Order, refusal: Refusal, form: Form | None = None) -> None:
-    """Say why nothing was changed; someone who may decide the order gets a fresh link, others learn nothing of it."""
+    """Say why nothing was changed.
+
+    The requester and people who may decide the order are told, these with a fresh link. Others get only the help.
+    """
     able = _may_decide(desk, order)
     concerned = desk.person.id == order.requester or able
     told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, decides=able)

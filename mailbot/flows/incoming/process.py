@@ -1,6 +1,6 @@
-"""The inbox, one mail at a time: read it, judge its sender, and hand it to the flow of its kind.
+"""The inbox, one mail at a time: read the mail, judge its sender, and hand the mail to the flow of its kind.
 
-A mail is done, tried later or parked with a reason; nothing is sent here.
+Every mail ends as done, as tried later, or as parked with a reason. Nothing is sent here.
 """
 
 from contextlib import suppress
@@ -44,13 +44,14 @@ ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
 SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
-"""A mail that the machine's own trouble holds up waits for a quarter of its age each time, within these."""
+"""The shortest and the longest wait of a mail that trouble holds up; in between it waits for a quarter of its age."""
 
 
 def process_next(bot: Bot, now: datetime) -> bool:
-    """Deal with the oldest mail that is due; False when none is.
+    """Deal with the oldest mail that is due; False if none is due.
 
-    Raises the store's or the machine's own trouble: the mail keeps its place, however often that happens.
+    Raises the trouble of the store or of the machine. Trouble counts as no try: the mail stays in the inbox, however
+    often it happens.
     """
     with bot.database.write() as connection:
         claimed = inbox.claim(connection, now)
@@ -64,7 +65,7 @@ def process_next(bot: Bot, now: datetime) -> bool:
     except Exception as error:
         log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
         bot.trouble.began(now)
-        with suppress(Exception):  # perhaps it cannot be written either: then it stays in hand for its lease
+        with suppress(Exception):  # if the store cannot write this either, the claim holds until its lease is over
             _later(bot, claimed, now)
         raise
     else:
@@ -73,7 +74,7 @@ def process_next(bot: Bot, now: datetime) -> bool:
 
 
 def _try(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    """Process a mail; only what the mail does is counted as a try of it, and parks it in the end."""
+    """Process a mail; count a try if the mail itself made this fail, and park the mail after the last try."""
     try:
         process(bot, claimed, now)
     except Exception as error:
@@ -81,6 +82,7 @@ def _try(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
             raise
         log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
         reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
+        # A reader that was stopped may succeed on an idle machine, so that one failure parks nothing.
         if claimed.tries + 1 >= bot.tries:
             park(bot, claimed, reason, now)
             return
@@ -95,7 +97,7 @@ def _later(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
 
 
 def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
-    """Set a mail aside where a person sees it, and tell its sender if that is proven
+    """Park a mail, where an operator sees it, and tell its sender if the sender is proven
     (docs/rules/promises.md#parked)."""
     sender, finding = _what_little_can_be_read(bot, claimed, now)
 
@@ -110,7 +112,7 @@ def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
 
 
 def _what_little_can_be_read(bot: Bot, claimed: InboxClaim, now: datetime) -> tuple[str | None, Vouched | Doubt]:
-    """Read the headers alone: the rest may be what cannot be read."""
+    """Return the sender and who vouches for it from the headers alone: the rest may be what cannot be read."""
     sender: str | None = None
     try:
         header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
@@ -124,23 +126,23 @@ def _what_little_can_be_read(bot: Bot, claimed: InboxClaim, now: datetime) -> tu
 
 
 def process(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    """Read one mail, judge its sender, and carry out what it asks for, all of it or nothing."""
+    """Read one mail, judge its sender, and carry out all that the mail asks for, or nothing."""
     intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
     finding = _finding(bot, claimed, intake.mail.sender, now)
-    recipients = (*claimed.mail.rcpt_to, *intake.mail.to)
+    recipients = (*claimed.mail.rcpt_to, *intake.mail.to)  # a reply address may stand in either
 
     def judged(work: Work) -> str | None:
         return _take(Desk(work, claimed.id, recipients, intake), claimed, finding)
 
     newcomer = carry_out(bot, now, judged)
-    if newcomer is not None:  # a person is known by an id, which what they ask for is stored under
+    if newcomer is not None:  # orders are stored under a person's id: first the person is stored, then the mail judged
         with bot.database.write() as connection:
             people.add_requester(connection, newcomer)
         carry_out(bot, now, judged)
 
 
 def _take(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | None:
-    """Deal with a mail; nothing is done yet where its proven sender has no identity, whose address is returned."""
+    """Deal with a mail. If its proven sender is no stored person yet, do nothing and return the sender's address."""
     if reason := _reason_to_ignore(desk):
         desk.finish(MailOutcome.IGNORED, reason=reason)
     elif _is_from_us(desk):
@@ -153,7 +155,10 @@ def _take(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | No
 
 
 def _finding(bot: Bot, claimed: InboxClaim, sender: str | None, now: datetime) -> Vouched | Doubt:
-    """Return who vouches for the sender; of a stranger nothing is read, and no DNS is asked on a stranger's word."""
+    """Return who vouches for the sender.
+
+    A stranger's mail is not examined, so that no stranger can have DNS asked.
+    """
     with open_view(bot, now) as view:
         directory = view.directory
         known = sender and may_order(known_as(sender, directory, bot.plus_tags), directory, bot.domains)
@@ -193,7 +198,7 @@ def _carry(desk: ProvenDesk) -> None:
 
 
 def _is_from_us(desk: Desk) -> bool:
-    """Tell whether From has an address of the bot's own: all that it sends itself says that it is automatic."""
+    """Tell whether From is one of the bot's own addresses; mails that the bot did send say that they are automatic."""
     own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
     return fold(desk.mail.sender or "") in {fold(a) for a in own}
 

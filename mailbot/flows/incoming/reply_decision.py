@@ -1,10 +1,11 @@
 """A decision by reply mail: off by default, and only when every condition holds (docs/rules/promises.md#reply;
 docs/rules/limits.md#k5).
 
-The mail went to the approver's own secret address for this order, version and step; its sender is authenticated as that
-approver, where a confirmation afterwards is not enough, since it shows nothing of what it confirms; the first own line
-is one keyword alone; the amount is below the limit. Otherwise nothing is decided, and who may decide on the page gets
-the link to it instead.
+These are the conditions. The mail went to the approver's own secret address for this order, version and step. Its
+sender is proven to be this approver; a confirmation afterwards is not enough, because the page that confirms does not
+show the decision. The first own line is one keyword alone. The amount is below the limit.
+
+Otherwise nothing is decided, and a sender who may decide on the page gets the link to it.
 """
 
 from dataclasses import dataclass
@@ -26,19 +27,19 @@ from mailbot.store.inbox import MailOutcome
 from mailbot.store.links import Link
 
 MAX_COMMENT = 2_000
-"""Letters below the keyword, signature and all."""
+"""Letters below the keyword, the signature included."""
 
 
 @dataclass(frozen=True)
 class ReplyAtAddress:
-    """A reply that came to a secret address: the link behind it and the order it names."""
+    """A reply that came to a secret address: the link stored for the address, and the order that the link names."""
 
     link: Link
     order: Order
 
 
 def addressed(desk: Desk) -> ReplyAtAddress | None:
-    """Return the letter when a person's mail came to a secret reply address that still works."""
+    """Return the reply if a person's mail came to a secret reply address that still works."""
     if desk.bot.replies is None or desk.mail.robot:
         return None
     for secret in desk.bot.replies.secrets_in(desk.recipients):
@@ -50,7 +51,7 @@ def addressed(desk: Desk) -> ReplyAtAddress | None:
 
 
 def take(desk: ProvenDesk, letter: ReplyAtAddress) -> None:
-    """Decide as the reply says, or say why not with the link to the page."""
+    """Decide as the reply says, or answer why not, with the link to the page."""
     outcome = _outcome(desk, letter)
     if isinstance(outcome, Change):
         apply_change(desk.work, outcome, desk.cause())
@@ -75,7 +76,7 @@ def _outcome(desk: ProvenDesk, letter: ReplyAtAddress) -> Change | Refusal:
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
     verdict = Verdict(approved, comment, link.version or 0, where)
     decided = workflow.decide(order, authority, verdict, desk.actor, bot.policy, desk.work.now)
-    # A decision that was undone has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
+    # An undone decision has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
     if isinstance(decided, Change) and link.step == order.step:
         return flagged(desk.work, decided, authority)
     return decided if isinstance(decided, Refusal) else Refusal.NOT_BY_REPLY

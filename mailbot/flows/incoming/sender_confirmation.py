@@ -1,4 +1,4 @@
-"""A mail whose sender nothing proves waits, and the address's owner is asked by a mail that says nothing of it."""
+"""A mail whose sender is not proven waits, and the owner of its address is asked by a mail that shows nothing of it."""
 
 from datetime import timedelta
 
@@ -20,12 +20,13 @@ MAX_SUPPLIER = 200
 
 
 def owner(view: View, address: str) -> Recipient:
-    """Return who is asked, or told, about a mail from an address: its person, or whoever it will be."""
+    """Return the recipient for questions about a mail from this address: its person, or the bare address."""
     return view.directory.person_at(address) or UnregisteredAddress(fold(address))
 
 
 def ask(desk: Desk, address: str) -> None:
-    """Let the mail wait, and ask the address's owner, at most three times a day (docs/rules/promises.md#confirm)."""
+    """Let the mail wait, and ask the owner of the address, at most three times a day
+    (docs/rules/promises.md#confirm)."""
     work, to = desk.work, owner(desk.work, address)
     _name, mail_to = mailbox(desk.bot, to)
     work.put(inbox.await_confirmation, desk.inbox_id, address)

@@ -1,6 +1,7 @@
-"""A mail that answers none of ours, but whose subject holds an order's number: its program lost which mail it answers.
+"""A mail that names no mail of ours, but has an order's number in its subject: some programs lose what they answer.
 
-A number can be guessed: it leads its order's proven requester to a correction, who may decide to the page, nobody else.
+A number can be guessed. So it leads only the order's proven requester to a correction, and only people who may decide
+to the page.
 """
 
 from mailbot.domain.notices.notice import WhichNotice
@@ -17,12 +18,15 @@ def orders_in_subject(desk: Desk) -> list[Order]:
 
 
 def stands_alone(form: Form) -> bool:
-    """Tell whether a form is an order by itself, and no mere change of one."""
+    """Tell whether a form is a whole order, not only a change of one."""
     return bool(form.lines or form.unread) and {Field.APPROVER, Field.SUPPLIER} <= form.fields.keys()
 
 
 def ask_which(desk: ProvenDesk, order: Order, form: Form) -> None:
-    """Ask whether a whole order below another one's number is new or a change: it is kept, and either is one tap."""
+    """Ask whether a whole order, mailed under the number of another order, is new or a change of that order.
+
+    Both meanings are kept as drafts, so that the sender chooses with one tap.
+    """
     new, change = orders.new_reference(), orders.new_reference()
     desk.work.put(drafts.add, Draft(new, desk.person.id, form, desk.inbox_id), desk.work.now)
     amended = order.form.amended_by(form, desk.bot.policy.vocabulary)

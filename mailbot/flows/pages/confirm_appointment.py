@@ -1,7 +1,7 @@
 """A proposal to appoint approvers is shown, confirmed, refused or closed (docs/rules/promises.md#appoint).
 
-Nothing takes effect when a link is opened: only a press on a personal link does, in one transaction that judges the
-proposal anew.
+Opening a link changes nothing. Only a press on a personal link's page does, in one transaction that judges the proposal
+anew.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ class ProposalAction(StrEnum):
 
 @dataclass(frozen=True)
 class ProposalAnswer:
-    """A button pressed: `shown` are the marks of the rows that the page had shown, `reason` the text field."""
+    """A button pressed, with the marks of the rows that the page had shown, and the text field with the reason."""
 
     choice: ProposalAction
     shown: frozenset[str]
@@ -86,10 +86,10 @@ AnyLink = ProposalLink | AppointLink | DelegateLink
 
 @dataclass(frozen=True)
 class ProposalPage:
-    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may act on it.
+    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may confirm it.
 
-    `person` is whom a personal link names. `stop` says why that person, or nobody, may settle it. `said` are those who
-    have said yes already, `silent` the delegators who have not.
+    `person` is the person whom a personal link names. `stop` says why this person, or anybody, cannot settle the
+    proposal now. `said` are the persons who have said yes already, `silent` the delegators who have not.
     """
 
     link: AnyLink
@@ -115,7 +115,7 @@ class ProposalPage:
         return frozenset(row.mark for row in self.about.proposal.rows) if self.about.proposal else frozenset()
 
 
-# The pages: seeing only reads.
+# The pages. Showing one only reads.
 
 
 def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> ProposalPage | LinkRefusal:
@@ -161,7 +161,7 @@ def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person,
 
 
 def _about(view: View, stored: Appointment, at: datetime) -> AppointmentDetails:
-    """Judge the proposal as of a moment (UTC), against the directory as it is now."""
+    """Judge the proposal for the day of a moment (UTC), against the directory as it is now."""
     known, bot = view.directory, view.bot
     proposer = known.persons[stored.proposed_by]
     outcome = propose(
@@ -179,7 +179,7 @@ def _open_stop(view: View, stored: Appointment) -> ProposalRefusal | None:
 
 
 def _stop(view: View, link: AnyLink, about: AppointmentDetails, said: Sequence[Consent]) -> ProposalRefusal | None:
-    """Return why the link's person, or nobody, may say yes to an open proposal."""
+    """Return why the link's person, or anybody, cannot say yes to an open proposal; None if they can."""
     person, proposer = None if isinstance(link, ProposalLink) else link.person, about.proposer.id
     delegates = isinstance(link, DelegateLink)
     if person is not None and (person, ConsentCapacity.DELEGATOR if delegates else ConsentCapacity.PURCHASING) in {
@@ -215,7 +215,7 @@ def fetch_document(
 
 
 def act_as(bot: Bot, token: str, person_id: int, now: datetime) -> LinkRefusal | None:
-    """Mail a holder of a purchasing right their personal link, to the registered address; at most one an hour."""
+    """Mail a holder of a purchasing right their personal link, at the registered address; at most one an hour."""
     return carry_out(bot, now, lambda work: _act_as(work, token, person_id))
 
 
@@ -237,7 +237,7 @@ def answer_proposal(
 ) -> AppointmentState | ProposalRefusal | LinkRefusal:
     """Confirm or refuse a proposal, once; everything about it is judged anew.
 
-    A yes waits for the others whose yes is needed, purchasing's and each delegator's, in any order; the last settles.
+    A proposal needs a yes from purchasing and from each delegator, in any order. The last yes settles it.
     """
     return carry_out(bot, now, lambda work: _answer(work, purpose, token, pressed))
 
@@ -257,13 +257,13 @@ def _answer(
         if confirmed is None:
             return AppointmentState.PROPOSED
         state, by = AppointmentState.CONFIRMED, confirmed
-    work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)
+    work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)  # of two presses at once, one settles
     _settle(work, sight, Actor(by, PROOF), state, pressed.reason.strip())
     return state
 
 
 def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
-    """Keep the yes of the link's person; return who has confirmed for purchasing once nobody's yes is missing."""
+    """Keep the yes of the link's person; once no yes is missing, return who has confirmed for purchasing."""
     stored = sight.appointment
     part = ConsentCapacity.DELEGATOR if isinstance(sight.link, DelegateLink) else ConsentCapacity.PURCHASING
     yes = Consent(person.id, part, work.now, sight.marks)
@@ -277,15 +277,16 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
         return None
     if _still_holds(work, stored, confirmed):
         return confirmed.person
+    # Purchasing confirmed something that is no longer what would happen, so that purchasing is asked again.
     work.put(appointments.remove_consents, stored.id, ConsentCapacity.PURCHASING)
     enqueue(work, [AppointmentNotice(to=Mailbox.PURCHASING, about=sight.about)])
     return None
 
 
 def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
-    """Tell whether purchasing's yes was said, by somebody who may still say it, of what would happen now.
+    """Tell whether purchasing's yes still counts: its person may still say it, and it was said of the same rows.
 
-    The page is worked out as for that day: a first day that has passed since changes nothing of what was confirmed.
+    The rows are worked out for the day of the yes, so that a first day that has passed since makes no difference.
     """
     able = {p.id for p in confirmers(stored.proposed_by, view.directory, view.policy, view.day)}
     then = _about(view, stored, yes.at).proposal
@@ -293,7 +294,10 @@ def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
 
 
 def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
-    """A refusal needs only a reason; a yes, that what the page showed is what would happen."""
+    """Return why the press settles nothing, or None.
+
+    A refusal needs a reason. A yes needs the page to have shown what would happen now.
+    """
     if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
         if len(pressed.reason.strip()) > MAX_REASON:
             return ProposalRefusal.REASON_TOO_LONG
@@ -304,7 +308,7 @@ def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | 
 
 
 def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentState, reason: str) -> None:
-    """Make the change, if it is one, and tell everybody whom it concerns."""
+    """Change the rights if the proposal is confirmed, and tell everybody whom the outcome concerns."""
     stored = sight.appointment
     payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
     work.record(f"appointment_{state}", actor, inbox_id=stored.inbox, payload=payload)
@@ -326,19 +330,20 @@ def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -
     end_each(work, proposal, actor, mail)
     for right in proposal.gains:
         work.put(give, right, (mail, document), actor, work.now)
+    # The new rights have no ids before the Write; for judging the pending orders any id will do.
     work.ahead = work.directory.with_rights([replace(right, id=0) for right in proposal.gains])
     rights_changed(work, [proposal.unit.id])
 
 
 def give(connection: Connection, right: Right, ground: tuple[int, str | None], actor: Actor, now: datetime) -> None:
-    """Register a right, with its event; `ground` is the mail it came with and the SHA-256 of its document."""
+    """Register a right, with its event; `ground` is the mail that proposed it and the SHA-256 of its document."""
     key = directory.add_right(connection, right, now, ground)
     payload = payload_of(right) | {"right": str(key), "document": ground[1] or ""}
     events.record(connection, "right_given", actor, now, inbox_id=ground[0], payload=payload)
 
 
 def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> Iterator[Recipient]:
-    """Yield whoever hears of it: of a change those concerned too, always the head, the proposer and purchasing."""
+    """Yield the recipients who are told: the head, the proposer, purchasing, and the persons whose rights change."""
     if proposal is not None:
         yield from (row.person for row in proposal.rows)
     head = about.unit.head if about.unit else None
@@ -352,7 +357,7 @@ def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> I
 
 
 def expire_appointments(bot: Bot, now: datetime) -> int:
-    """Close the proposals that nobody has settled while their links lived, and tell who proposed them."""
+    """Close the proposals that nobody has settled while their links lived, and tell the same people as when settled."""
     with open_view(bot, now) as view:
         old = appointments.open_before(view.connection, now - bot.policy.link_life)
     carry_out_each(bot, now, [stored.id for stored in old], _expire)

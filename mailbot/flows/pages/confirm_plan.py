@@ -1,4 +1,4 @@
-"""A head confirms the attest plan of a unit from a link; what was confirmed is kept."""
+"""A head confirms the attest plan of a unit from a link; the confirmed plan is kept as a document."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ CONFIRMED = "plan confirmed:"
 
 @dataclass(frozen=True)
 class FormerHead:
-    """The link's person, who is not the head of the unit now: its plan is no longer theirs to see."""
+    """The link's person is no longer the head of the unit, and may not see its plan."""
 
     person: Person
     unit: Unit
@@ -31,7 +31,7 @@ class FormerHead:
 
 @dataclass(frozen=True)
 class HeadsPlan:
-    """The plan, and the head whose link shows it."""
+    """The plan, with the head whose link shows it."""
 
     link: PlanLink
     person: Person
@@ -56,9 +56,9 @@ def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
 
 
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkRefusal:
-    """Confirm the plan that the page showed; False when it has changed since.
+    """Confirm the plan that the page showed; False if the plan has changed since.
 
-    The document goes to purchasing, and is kept by its hash with the event (docs/rules/attest.md#r69, #r70).
+    Purchasing is told. The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
     """
     return carry_out(bot, now, lambda work: _confirm(work, token, digest))
 
@@ -71,7 +71,7 @@ def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRef
     if found.plan.digest != digest:
         return False
     done = f"{CONFIRMED}{unit}:{link.issued_at}:{digest}"
-    if work.rely_on(marks.mark_of, done) is not None:  # a page loaded anew presses again
+    if work.rely_on(marks.mark_of, done) is not None:  # reloading the page presses the button again
         return True
     work.put(marks.set_mark, done, now)
     document = plan_document(work.bot, found.plan, now).encode()

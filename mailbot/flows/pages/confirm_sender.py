@@ -1,7 +1,7 @@
-"""An address's owner says on a page which of the mails that wait in their name are theirs.
+"""The owner of an address says on a page which of the mails that wait in their name are theirs.
 
-The page, which only the owner can open, shows all that waits in their name, so that forged mails neither hide their
-own nor, where there are many, keep them from being asked.
+Only the owner can open the page. It shows all mails that wait in the owner's name: forged mails cannot hide the owner's
+own, and many forged mails cannot keep the owner from being asked.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,15 +19,15 @@ from mailbot.store import inbox, unconfirmed
 from mailbot.store.unconfirmed import UnconfirmedMail
 
 SHOWN = 20
-"""How many waiting mails the page shows; when these are settled it shows the ones before."""
+"""How many waiting mails the page shows; once these are settled, the page shows the next."""
 REFUSED = "its address's owner did not send it"
 
 
 @dataclass(frozen=True)
 class ConfirmPage:
-    """What the page of a link shows: the mails that wait in its owner's name, the link's own first, and how many more.
+    """What the page shows: mails that wait in the owner's name, the link's own first, and how many more wait.
 
-    `own` tells whether the link's own mail still waits, None when it has been confirmed.
+    `own` tells whether the link's own mail still waits; None if it has been confirmed.
     """
 
     language: str
@@ -58,7 +58,7 @@ def _page(view: View, token: str) -> ConfirmPage | LinkRefusal:
 
 
 def confirm_sender(bot: Bot, token: str, now: datetime, mail: int | None = None) -> bool | LinkRefusal:
-    """Take up a waiting mail, the link's own or another of the same owner, as confirmed; False when none waits."""
+    """Confirm a waiting mail, the link's own or another of the same owner; False if none waits."""
     return carry_out(bot, now, lambda work: _confirm(work, token, [] if mail is None else [mail]))
 
 
@@ -74,7 +74,7 @@ def _confirm(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefus
 
 
 def disown_mails(bot: Bot, token: str, now: datetime, mails: Collection[int]) -> bool | LinkRefusal:
-    """Set waiting mails aside that their address's owner did not send; False when none of them waits."""
+    """Park waiting mails that the owner of the address did not send; False if none of them waits."""
     return carry_out(bot, now, lambda work: _disown(work, token, mails))
 
 
@@ -89,7 +89,7 @@ def _disown(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefusa
 
 
 def _theirs(view: View, token: str, mails: Collection[int]) -> tuple[ConfirmLink, Sequence[int]] | LinkRefusal:
-    """Return the link, and those of the mails (none: its own) that wait for its owner's word."""
+    """Return the link, and those of these mails that wait for its owner; without mails, the link's own is meant."""
     link = open_confirm(view, token)
     if isinstance(link, LinkRefusal):
         return link

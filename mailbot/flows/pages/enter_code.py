@@ -1,4 +1,4 @@
-"""The page that asks for a mailed code: what it shows, and what a right code does."""
+"""The page that asks for a mailed code: what the page shows, and what happens when the right code is entered."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -34,11 +34,11 @@ from mailbot.store.codes import Code, HeldPress
 
 @dataclass(frozen=True)
 class CodePage:
-    """What the page shows: the order, the code with what was pressed, when (UTC) the next may be sent.
+    """What the page shows: the order, the code with what was pressed, and when (UTC) the next code may be sent.
 
-    `elsewhere`: other browsers have had the codes that this link brings, and another mailed link brings one at once.
-    No `code`: none to enter here. `comment` is what was written with the last press, so that it is not lost. `unit` is
-    the one in which a right is given up, if that was pressed.
+    `elsewhere` says that other browsers have used up this link's codes; another mailed link brings a code at once.
+    `code` is None if no code can be entered here. `comment` then keeps what was written with the last press. `unit` is
+    the unit in which a right is given up, if that was pressed.
     """
 
     visit: OrderPage
@@ -51,12 +51,12 @@ class CodePage:
 
     @property
     def tries_left(self) -> int:
-        """How many guesses the code has left."""
+        """The number of tries that the code has left."""
         return TRIES - self.code.tries if self.code else 0
 
 
 def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage | LinkRefusal:
-    """Return what the page shows; it has no code when this browser has asked for none that could still decide."""
+    """Return what the page shows; it has no code if no press of this browser can still be carried out."""
     with open_view(bot, now) as view:
         return _page(view, token, caller)
 
@@ -75,7 +75,7 @@ def _page(view: View, token: str, caller: Caller) -> CodePage | LinkRefusal:
 
 
 def _fits(pressed: HeldPress, order: Order) -> bool:
-    """Tell whether the order is still as it was when this was pressed; a right is given up whatever becomes of it."""
+    """Tell whether the order is as it was at the press; giving up a right does not depend on the order."""
     same = (pressed.step, pressed.version) == (order.step, order.version) and order.status is Status.PENDING
     return same or pressed.action == RESIGN
 
@@ -87,9 +87,10 @@ def _asked(view: View, link: DecideLink, caller: Caller) -> Code | None:
 
 
 def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> PressOutcome | ResignOutcome:
-    """Do what was pressed if the typed code is the one mailed for it; None asks for a new code instead.
+    """Carry out the press if the typed code is the one mailed for it; `typed` None asks for a new code instead.
 
-    Version, route, authority and code are judged together; what has changed is shown again before any code counts.
+    Version, route, authority and code are judged together. If the order has changed, it is shown again first, and the
+    code is not tried.
     """
     return carry_out(bot, now, lambda work: _enter(work, token, typed, caller))
 
@@ -109,6 +110,7 @@ def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOu
         return _resign(work, order, code, typed, caller)
     press = Press(Action(was.action), was.version, was.destination, was.comment)
     change = judge(work, order, link.person, press)
+    # A code from an earlier step is void, even if the same press would be possible again.
     if not isinstance(change, Change) or order.step != was.step:
         return CodeRefusal.MISSING if isinstance(change, Change) else change
     if typed is None:
@@ -121,7 +123,7 @@ def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOu
 
 
 def _resign(work: Work, order: Order, code: Code, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
-    """End the right that a code was asked for, if it still is the one by which the person may decide."""
+    """End the rights for which the code was mailed, if the person still decides by rights in this unit."""
     was = code.pressed
     found = held(work, order, was.person_id)
     if not found.rights or found.unit.id != was.destination:

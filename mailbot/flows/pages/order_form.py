@@ -1,4 +1,4 @@
-"""The order form on the web: what a person typed becomes a mail for that person to send. Nothing is kept or sent."""
+"""The order form on the web: what a person types becomes a mail that they send. The bot keeps and sends nothing."""
 
 import re
 import unicodedata
@@ -30,24 +30,24 @@ from mailbot.mail.writing.mailto import opening
 log = structlog.get_logger()
 
 MAX_LINES = 20
-"""More lines stand better in an attached file (docs/mail.md), and a page is to stay small."""
+"""More lines belong in an attached file (docs/mail.md), because a page must stay small."""
 ROOM = 16_000
-"""Bytes that a list to choose from may take; longer ones are left out, for half a list looks like all of it."""
+"""Bytes that a list of choices may take. A longer list is left out, because half a list looks like a whole one."""
 MAX_HITS = 30
 LENGTHS = {"no": 40, "what": 200, "quantity": 20, "measure": 20, "price": 30}
-"""The cells of a line as the page names them, and how long they may be."""
+"""The cells of a line as the page names them, and how many letters each may have."""
 MAX_FIELD = 200
-"""How long a field may be; the reason has the room that a mail gives it."""
+"""How many letters a field may have; the reason may have as many as in a mail."""
 SUBJECTS = {language.code: language.order.subject for language in SPOKEN}
 NOBODY = Person(0, "", "", registered=False)
-"""Who fills in the form is not known: nobody's own orders, and a member of no unit."""
+"""Stands for the unknown visitor who fills in the form: has no orders and is a member of no unit."""
 
 _SEPARATORS = re.compile("[;|]")
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What stands in the form. `chosen` names unit and approver as `key` does; `rows` are all rows, empty ones too."""
+    """What the form holds. `chosen` names unit and approver as `key` does; `rows` are all rows, also empty ones."""
 
     chosen: str = ""
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Typed:
 
     @property
     def unit(self) -> str:
-        """The id of the chosen unit, or what stands in its place."""
+        """The id of the chosen unit, or whatever was sent in its place."""
         return self.chosen.partition("/")[2]
 
 
@@ -65,7 +65,7 @@ UnitChoice = tuple[Unit, Mapping[Person, str]]
 
 @dataclass(frozen=True)
 class Menu:
-    """What can be chosen on this day; `whole` says that these are all units, else it is the one that was chosen."""
+    """What can be chosen on this day. If `whole`, `units` are all units; otherwise only the chosen one."""
 
     units: tuple[UnitChoice, ...] = ()
     suppliers: tuple[str, ...] = ()
@@ -74,7 +74,10 @@ class Menu:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search has found: units, or approvers of `unit`, by the key that chooses them. `more` tells of others."""
+    """What a search has found: units, or approvers of `unit`, each with the key that chooses it.
+
+    `more` says that there are more hits than these.
+    """
 
     unit: Unit | None
     found: tuple[tuple[str, str], ...]
@@ -82,7 +85,7 @@ class Hits:
 
 
 class FormProblemKind(StrEnum):
-    """What is wrong with a form besides a wrong order."""
+    """What can be wrong with a form even if the order in it is right."""
 
     NOT_BY_MAIL = "not_by_mail"
     TOO_LONG = "too_long"
@@ -94,7 +97,7 @@ class FormProblemKind(StrEnum):
 class FormProblem:
     """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
 
-    NOT_NOW and TOO_MUCH are about all of it, and stand alone.
+    NOT_NOW and TOO_MUCH are about the whole form, and come alone.
     """
 
     kind: ProblemKind | FormProblemKind
@@ -106,7 +109,7 @@ class FormProblem:
 
     @property
     def place(self) -> str:
-        """The id of what to mend on the page, "" for all of it; unit and approver are chosen together."""
+        """The id of the part of the page to mend, "" for the whole form; unit and approver are one part."""
         if self.kind in {FormProblemKind.NOT_NOW, FormProblemKind.TOO_MUCH}:
             return ""
         if self.row:
@@ -116,9 +119,9 @@ class FormProblem:
 
 @dataclass(frozen=True)
 class Finished:
-    """An order as the bot will read it from `text`. `counted` is the amount that the limit is compared with.
+    """An order as the bot will read it from `text`. `counted` is the amount that is compared with the limit.
 
-    `asked_back` says that several people have the approver's name, so that the bot will ask which of them is meant.
+    `asked_back` says that several approvers have the chosen name, so that the bot will ask which of them is meant.
     """
 
     content: Content
@@ -139,19 +142,20 @@ FOLDED = tuple(f for f in FIELDS if FIELDS[f].page is PagePart.FOLDED)
 """The fields that few orders need."""
 _PAGE = tuple(FIELDS)
 _FOLDED, _OPTION = 130, 45
-"""About how many bytes stand around a choice that unfolds, and around one in a list."""
+"""About how many bytes of HTML surround a choice that unfolds, and a choice in a list."""
 
 
 def draft_context(bot: Bot, now: datetime) -> DraftContext:
-    """Return what a stranger's order is judged against now; reads the directory and writes nothing."""
+    """Return what an unknown visitor's order is judged against now; this only reads."""
     with open_view(bot, now) as view:
         return DraftContext(NOBODY, view.directory.ordinary, bot.policy, view.day)
 
 
 def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
-    """Yield what can be chosen, the fullest list first; nothing where a unit, or its approver, is to be found first.
+    """Yield the menus that a page may show, the fullest first.
 
-    Whoever is known by an address only is left out: the page shows no addresses.
+    Yield nothing if the visitor must search for a unit or an approver first. Approvers known only by an address are
+    left out, because the page shows no addresses.
     """
     names = sorted({s.name for s in place.directory.suppliers.values()}, key=fold)
     suppliers = tuple(names) if _fits(names) else ()
@@ -167,9 +171,9 @@ def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
 
 
 def search(place: DraftContext, chosen: str, words: str) -> Hits:
-    """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not count.
+    """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not matter.
 
-    Without words it is all of them or, where they are many, none.
+    Without words, return all of them, or none if they are too many.
     """
     unit, _ = chosen_of(chosen, place)
     if unit:
@@ -185,16 +189,16 @@ def search(place: DraftContext, chosen: str, words: str) -> Hits:
 
 
 def key(unit: Unit, person: Person) -> str:
-    """Return how the page names a unit and one of its approvers together."""
+    """Return the key by which the page names a unit together with one of its approvers."""
     return f"{person.id}/{unit.id}"
 
 
 def finish(
     typed: Typed, place: DraftContext, language: str, read_back: ReadsBack
 ) -> Finished | tuple[FormProblem, ...]:
-    """Return the finished mail, or every fault of the form, all together.
+    """Return the finished mail, or all that is wrong with the form.
 
-    The text is read back as the bot will read it, once: what would not come out the same is a fault.
+    The text is read once as the bot will read it. A part that would not be read as it was typed must be mended.
     """
     numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
@@ -209,6 +213,7 @@ def finish(
         return (
             FormProblem(FormProblemKind.NOT_NOW if isinstance(error, LostChildError) else FormProblemKind.TOO_MUCH),
         )
+    # The approver is judged by address, because several approvers may have the chosen name.
     meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
     content = complete(replace(form, fields={**form.fields, **meant}), place)
     problems = () if isinstance(content, Content) else content
@@ -217,27 +222,27 @@ def finish(
         faults = [FormProblem(FormProblemKind.NOT_BY_MAIL)]
     if unit and approver and isinstance(content, Content) and not faults:
         return _finished(content, unit, approver, back, place)
-    first = {fault.place: fault for fault in reversed(faults)}  # one a place: the first says what to do
+    first = {fault.place: fault for fault in reversed(faults)}  # a page shows one at each place: the first found
     return tuple(sorted(first.values(), key=_page_order))
 
 
 def typed_again(chosen: str, form: Form) -> Typed:
-    """Return what has to stand in the form for a finished mail that is read as this form."""
+    """Return the typed form that belongs to a finished mail, given how this mail is read."""
     return Typed(chosen, {f: value for f, value in form.fields.items() if f not in _CHOSEN}, form.lines)
 
 
 def link(address: str, language: str, text: str) -> str:
-    """Return a `mailto:` address with subject and text, without the text where the whole would be too long."""
+    """Return a `mailto:` address with subject and text; without the text if the address would be too long."""
     return opening(address, SUBJECTS[language], text)
 
 
 def plain(text: str) -> str:
-    """Return what a mail keeps of a typed text: one line, no invisible characters, no marks of bold around it."""
+    """Return a typed text as a mail keeps it: one line, without invisible characters and without marks of bold."""
     return unicodedata.normalize("NFC", clean(tidy(text))).strip("*_ ")
 
 
 def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
-    """Return who can be chosen, each with what the page and the mail call them."""
+    """Return the approvers that can be chosen, each with the name that page and mail use."""
     if unit is None:
         return {}
     matter = Matter(unit.id, NOBODY.id, place.day, any_amount=True)
@@ -247,7 +252,7 @@ def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
 
 
 def _every(place: DraftContext) -> tuple[UnitChoice, ...] | None:
-    """Return every unit that can be chosen; None where they are too many for one page."""
+    """Return every unit that can be chosen; None if they are too many for one page."""
     found: list[UnitChoice] = []
     left = ROOM
     for unit in orderable_units(place):
@@ -264,12 +269,12 @@ def _fits(names: Collection[str]) -> bool:
 
 
 def _weight(names: Collection[str], each: int) -> int:
-    """Return about how many bytes a list of choices takes, with what stands around each."""
+    """Return about how many bytes a list of choices takes, if `each` bytes surround every choice."""
     return sum(len(name.encode()) + each for name in names)
 
 
 def _bare(text: str) -> str:
-    """Return the text without case and accents, as it is searched."""
+    """Return the text without case and accents, for searching."""
     return "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
 
 
@@ -285,7 +290,7 @@ def chosen_of(chosen: str, place: DraftContext) -> tuple[Unit | None, Person | N
 
 
 def _names(unit: Unit, approver: Person, place: DraftContext) -> Names:
-    """Return how a mail can name the unit and the approver, so that they are meant; the best names first."""
+    """Return the names by which a mail can mean this unit and this approver, the best first."""
     units = [text for text in (unit.name, unit.id) if place.directory.unit_named(text) == unit]
     return {Field.UNIT: units or [unit.name], Field.APPROVER: [_approvers(unit, place)[approver], approver.name]}
 
@@ -295,9 +300,9 @@ def _is_anothers(name: str, approver: Person, unit: Unit, place: DraftContext) -
 
 
 def _line(row: FormLine) -> FormLine:
-    """Return a row as it can stand in a mail: what parts its cells becomes a comma, but never in a number.
+    """Return a row as a mail can hold it: in texts, characters that would divide cells become commas.
 
-    Of what is too long no more is kept, and so judged and read, than shows that it is.
+    A cell that is too long is cut one letter after its bound: that shows that it is too long, and costs no reading.
     """
     what, no, measure = (_SEPARATORS.sub(",", plain(text)) for text in (row.description, row.item_no, row.unit))
     cells = zip(_CELLS, (what, plain(row.quantity), plain(row.price), no, measure), strict=True)
@@ -309,7 +314,7 @@ def _room(f: Field) -> int:
 
 
 def _sizes(form: Form, numbers: list[int]) -> Iterator[FormProblem]:
-    """Yield what is too long, too many or not there at all."""
+    """Yield the parts that are too long, too many or missing."""
     if len(form.lines) > MAX_LINES:
         yield FormProblem(ProblemKind.TOO_MANY_LINES)
         return
@@ -340,7 +345,7 @@ def _fault(problem: Problem, numbers: list[int]) -> FormProblem:
 
 
 def _page_order(fault: FormProblem) -> tuple[int, int, int]:
-    """Unit, approver and supplier stand before the lines on the page; after them what is open, then what is folded."""
+    """Return where a part stands on the page: unit, approver, supplier, the lines, open fields, folded fields."""
     if fault.field is None:
         return (PagePart.LINES, fault.row, ["no", "what", "quantity", "measure", "price", ""].index(fault.cell))
     return (FIELDS[fault.field].page, _PAGE.index(fault.field), 0)

@@ -1,4 +1,4 @@
-"""“I no longer hold this right”: an approver hands the own right in a unit back from the page
+"""“I no longer hold this right”: an approver gives up their own rights in a unit from the page
 (docs/rules/attest.md#r29)."""
 
 from collections.abc import Sequence
@@ -28,14 +28,14 @@ from mailbot.store.codes import HeldPress
 
 @dataclass(frozen=True)
 class HeldRights:
-    """The rights by which a person may decide an order, and the one unit that they are in."""
+    """The rights by which a person may decide an order, all in one unit."""
 
     unit: Unit
     rights: Sequence[Right]
 
 
 class ResignOutcome(StrEnum):
-    """What came of the press."""
+    """What became of the press."""
 
     ENDED = "ended"
     NOTHING_HELD = "nothing_held"
@@ -43,7 +43,7 @@ class ResignOutcome(StrEnum):
 
 
 def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRights] | LinkRefusal:
-    """Return what the page that asks once more shows: the order it was on, and what a press there ends."""
+    """Return what the page shows that asks once more: the order that the visitor came from, and the rights to end."""
     with open_view(bot, now) as view:
         link = open_decide(view, token)
         if isinstance(link, LinkRefusal):
@@ -53,9 +53,9 @@ def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRigh
 
 
 def held(view: View, order: Order, person: int) -> HeldRights:
-    """Return the rights by which the person may decide the order: in its unit, or the one that makes them a superior.
+    """Return the rights by which the person may decide the order, in its unit or in the unit where they are superior.
 
-    Rights to begin later are among them: one would undo what was said.
+    Rights that begin later are included, because one of them would bring back the right given up.
     """
     directory, day = view.directory, view.day
     by = may_decide(order, directory.persons[person], directory, view.policy, day)
@@ -69,8 +69,8 @@ def resign(
 ) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
     """End the rights by which the person may decide the link's order, if they are in the unit that the page showed.
 
-    What waits for the person there goes at once to others; the person, the head and purchasing are told. Where a
-    decision may need more than the link, this does too: it bears on orders of every sum.
+    Orders that wait for the person there go to others at once. The person, the head and purchasing are told. If any
+    decision may need a step-up, this needs one too, because it concerns orders of every amount.
     """
     return carry_out(bot, now, lambda work: _resign(work, token, unit, caller))
 
@@ -96,7 +96,7 @@ def _resign(
 
 
 def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
-    """End these rights of the actor's own."""
+    """End these rights, which are the actor's own."""
     unit, directory = found.unit, work.directory
     person = directory.persons[actor.person or 0]
     for right in found.rights:

@@ -1,4 +1,4 @@
-"""A press on a requester's page: withdraw the order, or say that it was never theirs."""
+"""A press on a requester's page: withdraw the order, or say that the order was never theirs."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ WithdrawOutcome = Change | Refusal | LinkRefusal
 
 
 def withdraw(bot: Bot, purpose: Purpose, token: str, now: datetime) -> WithdrawOutcome:
-    """Withdraw an order from its requester's link; from a "not mine" link it also alarms purchasing and operator."""
+    """Withdraw an order; from a "not mine" link also alarm purchasing and the operator, even if it has left."""
     return carry_out(bot, now, lambda work: _withdraw(work, purpose, token))
 
 

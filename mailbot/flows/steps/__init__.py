@@ -1,1 +1,1 @@
-"""What several rooms need: an opened link, a decision, an absence, a mail in the outbox."""
+"""Steps that several rooms of flows need: open a link, decide, note an absence, put a mail in the outbox."""

@@ -21,11 +21,11 @@ from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.store import absences, events, orders, outbox
 
 GUESSED_FOR = timedelta(days=7)
-"""How long an automatic reply counts, which rarely says until when: the next one prolongs it."""
+"""How long an automatic reply counts as an absence. Few replies name a last day, and the next reply prolongs it."""
 
 
 def take(desk: ProvenDesk, form: AbsenceForm) -> None:
-    """Register what a proven person's mail states, or answer what is wrong with it."""
+    """Register the absence that a proven person's mail states, or answer with the problem in the mail."""
     work, sender, actor, today = desk.work, desk.person, desk.actor, desk.work.day
     judged = _judged(form.seen_from(today), sender, work.directory.ordinary, today)
     if isinstance(judged, AbsenceProblem):
@@ -51,13 +51,13 @@ def take(desk: ProvenDesk, form: AbsenceForm) -> None:
 
 
 def _add(work: Work, found: Absence) -> None:
-    """Have an absence registered, and go by it from here on."""
+    """Have an absence registered; the rest of this work counts it already."""
     work.put(absences.add, found, work.now)
     work.ahead = work.directory.with_absence(found)
 
 
 def end(work: Work, person: int, *, only_guessed: bool = False) -> None:
-    """Have the person's absences ended that cover today, and go by that from here on."""
+    """Have the person's absences that cover today ended; the rest of this work counts them as over."""
     work.put(absences.end, person, work.day, work.now, only_guessed=only_guessed)
     work.ahead = work.directory.without_absence(person, work.day, only_guessed=only_guessed)
 
@@ -65,7 +65,10 @@ def end(work: Work, person: int, *, only_guessed: bool = False) -> None:
 def _judged(
     form: AbsenceForm | None, sender: Person, directory: Directory, today: date
 ) -> tuple[Person, Absence | None] | AbsenceProblem:
-    """Return who is away and when, None for being back; or what is wrong with the form, None for days that are none."""
+    """Return the person and their absence, or the problem in the form.
+
+    The absence is None when the person is back. The form is None when its days are no real days.
+    """
     if form is None:
         return AbsenceProblem.UNREADABLE
     stated = AbsenceStatement(form.who, form.first, form.last, form.substitute)
@@ -77,7 +80,10 @@ def _judged(
 
 
 def guess(work: Work, person: int) -> None:
-    """Take an automatic reply as a sign that its sender is away; it moves mails, and gives nobody a right."""
+    """Take an automatic reply as a sign that its sender is away.
+
+    Such an absence has others asked. It gives nobody a right.
+    """
     today = work.day
     if work.directory.absence(person, today) is None:
         last = today + GUESSED_FOR
@@ -87,30 +93,31 @@ def guess(work: Work, person: int) -> None:
 
 
 def back(work: Work, person: int) -> None:
-    """End an absence that only an automatic reply told of: its person has just done something."""
+    """End an absence that was only guessed from an automatic reply, because its person has just done something."""
     known = work.directory.absence(person, work.day)
     if known is not None and not known.registered:
         end(work, person, only_guessed=True)
 
 
 def gone(work: Work, person: int, actor: Actor) -> None:
-    """Have the others decide what waits for somebody who is away from today; once an order, its requester is told.
+    """Ask others to decide the orders that wait for a person who is away from today.
 
-    Who was asked in the chosen approver's stead goes away like that one, and nobody hears of it but who is asked next.
+    If the person is the chosen approver, the requester is told, once for each order. If the person was asked instead
+    of the chosen approver, only those asked next get a mail.
     """
     for order in orders.pending(work.connection):
         _have_decided(work, order, Actor(person, actor.proof))
 
 
 def _have_decided(work: Work, order: Order, gone_one: Actor) -> None:
-    """Have others decide one order, if it waits for the one who is away."""
+    """Ask others to decide one order, if it waits for the person who is away."""
     person = gone_one.person
     if order.approver != person:
         told = outbox.told(work.connection, NoticeKind.REQUEST, order.id, order.step)
         if person in told and not told & _asked(work, order):
             ask_the_others(work, order)
     elif events.has(work.connection, order.id, Happened.AWAY, person):
-        ask_the_others(work, order)  # a registered absence may have made deputies
+        ask_the_others(work, order)  # the requester knows, but a registered absence may have added deputies
     else:
         tell(work, order, gone_one)
 
@@ -121,7 +128,7 @@ def _asked(view: View, order: Order) -> set[int]:
 
 
 def tell(work: Work, order: Order, actor: Actor) -> None:
-    """Tell requester and others that the approver asked is away, as `actor` shows."""
+    """Tell the requester that the approver asked is away, and ask the others; `actor` is who says so."""
     requester = work.directory.persons[order.requester]
     work.record(Happened.AWAY, actor, order_id=order.id)
     enqueue(work, [AwayNotice(to=requester, order=order)])
@@ -129,9 +136,9 @@ def tell(work: Work, order: Order, actor: Actor) -> None:
 
 
 def begin_by_and_by(bot: Bot, new: Iterable[Absence], now: datetime) -> None:
-    """Have these absences take effect order by order, as far as they cover this local day.
+    """Let these absences take effect, one order at a time, if they cover this local day.
 
-    Whoever has heard of one hears no second time.
+    Nobody is told twice of the same absence.
     """
 
     def leave(work: Work, waits: tuple[int, int]) -> None:
@@ -143,5 +150,5 @@ def begin_by_and_by(bot: Bot, new: Iterable[Absence], now: datetime) -> None:
     persons = sorted({found.person for found in new if found.covers(bot.day(now))})
     with open_view(bot, now) as view:
         waiting = orders.pending_ids(view.connection) if persons else ()
-    for person in persons:  # one after another: who is asked for one may be the next who is away
+    for person in persons:  # one after another: the person asked in place of one may be the next to be away
         carry_out_each(bot, now, [(person, key) for key in waiting], leave)

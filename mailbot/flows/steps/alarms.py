@@ -1,4 +1,4 @@
-"""What the operator is told at once, once a day: trouble with the mailbox, and who is faster than people are."""
+"""Alarms to the operator, sent at once and at most once a day: mailbox trouble, and presses too fast for a person."""
 
 from datetime import datetime, timedelta
 from typing import Literal
@@ -17,18 +17,18 @@ ONE_DAY = timedelta(days=1)
 
 
 def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:
-    """Tell the operator of trouble with the mailbox, once a day; the log has it each time."""
+    """Tell the operator of trouble with the mailbox, once a day; every case is logged."""
     log.warning("mailbox_trouble", words=words)
     carry_out(bot, now, lambda work: _once_a_day(work, MailboxNotice(to=Mailbox.OPERATOR, text=words)))
 
 
 def many_wrong_links(bot: Bot, place: str, now: datetime) -> None:
-    """Tell the operator that a place opens wrong links without end (docs/rules/limits.md#k22)."""
+    """Tell the operator that one place keeps opening wrong links (docs/rules/limits.md#k22)."""
     carry_out(bot, now, lambda work: too_fast(work, "links", place))
 
 
 def too_fast(work: Work, what: Literal["links", "decisions"], who: str) -> None:
-    """Tell the operator that somebody is faster than people are, once a day; the log has it more often."""
+    """Tell the operator, once a day, that somebody acts faster than a person can."""
     _once_a_day(work, TooFastNotice(to=Mailbox.OPERATOR, what=what, who=who))
 
 

@@ -1,4 +1,4 @@
-"""A change carried out: the order, its event, and every mail that it calls for, all in one Write."""
+"""Carries out a change: the order, its event, and every mail that the change calls for, all in one Write."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ from mailbot.store import events, files, inbox, orders
 
 @dataclass(frozen=True)
 class Cause:
-    """The mail that asked for a change, its files, and the `earlier` mail that its draft began with."""
+    """The mail that asked for a change, with its files.
+
+    `earlier` is the mail that began the draft, if the change came out of a draft.
+    """
 
     inbox_id: int
     message_id: str
@@ -23,9 +26,9 @@ class Cause:
 
 
 def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = None) -> Order | None:
-    """Have a change made, with its event and its mails; None when it was refused.
+    """Have a change made, with its event and its mails. Return the changed order, or None for a refusal.
 
-    Another change that comes first in the store makes the whole work be done once more.
+    If another change reaches the store first, the whole work is done once more.
     """
     if isinstance(change, Refusal):
         return None
@@ -33,7 +36,7 @@ def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = Non
     if change.before is None:
         work.put(orders.add, order, inbox_id)
     else:
-        work.put_if(orders.apply, change, inbox_id)
+        work.put_if(orders.apply, change, inbox_id)  # of two changes that race, one must lose
     work.changed.add(order.id)
     if cause is not None:
         _join(work, cause, order)
@@ -45,7 +48,7 @@ def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = Non
 
 
 def _join(work: Work, cause: Cause, order: Order) -> None:
-    """Let mails become part of an order; those made here name their files."""
+    """Let mails become part of an order, so that the mails made in this work name the files that came with them."""
     for mail in (cause.inbox_id, cause.earlier):
         if mail is not None:
             work.put(inbox.belongs_to, mail, order.id)

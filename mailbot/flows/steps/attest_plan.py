@@ -15,7 +15,7 @@ LATEST = "plan:"
 
 
 def mail_plan(bot: Bot, unit: str, now: datetime) -> bool:
-    """Mail the head of a unit, given by its id, the plan with a link to confirm it; False where there is no head."""
+    """Mail the head of a unit, given by its id, the plan with a link to confirm it; False if the unit has no head."""
     return carry_out(bot, now, lambda work: _mail(work, work.directory.units[unit]))
 
 
@@ -29,7 +29,10 @@ def _mail(work: Work, unit: Unit) -> bool:
 
 
 def mail_due(bot: Bot, now: datetime) -> None:
-    """Mail every plan whose last one is older than the policy's pace; a unit's first comes a pace after its rights."""
+    """Mail the plan of every unit whose last plan is older than the policy's pace.
+
+    A unit's first plan is due one pace after its oldest right, among those not ended, was registered.
+    """
     pace = bot.policy.plan_every
     if not pace:
         return

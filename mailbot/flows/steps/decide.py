@@ -1,4 +1,4 @@
-"""A press on an approver's page: one transaction that checks authority, decides, and queues what follows."""
+"""A press on an approver's page: one transaction checks authority, decides, and queues the mails that follow."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -48,11 +48,11 @@ from mailbot.store.links import LinkPlace
 log = structlog.get_logger()
 
 MAX_COMMENT = 800
-"""Letters in a text field: at up to nine bytes each, as a form sends them, they fit into a body of 8 KB
+"""Letters in a text field. A form sends up to nine bytes for a letter, so that so many fit into a body of 8 KB
 (docs/rules/limits.md#bounds)."""
 FRESH_AGAIN_AFTER = timedelta(hours=1)
 ONE_MINUTE, DECISIONS_A_MINUTE = timedelta(minutes=1), 30
-"""No person presses faster; a machine that has found the way does (docs/rules/limits.md#k22)."""
+"""More decisions than this in a minute come from a machine, not from a person (docs/rules/limits.md#k22)."""
 
 
 class Action(StrEnum):
@@ -68,14 +68,14 @@ class Action(StrEnum):
 
 
 DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
-"""What more than the link may be asked for: the rest decides nothing."""
+"""The actions for which a step-up may be asked; the other actions decide nothing."""
 
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed: the version and the destination that the page had shown, and the comment field.
+    """A button pressed, with the version and the destination that the page had shown, and the comment field.
 
-    `to` is the person whom a hand-over asks, `step` the one whose decision an undo takes back.
+    `to` is the id of the person whom a hand-over asks. `step` is the step whose decision an undo takes back.
     """
 
     action: Action
@@ -87,7 +87,7 @@ class Press:
 
 
 class PressProblem(StrEnum):
-    """Why the page is shown once more instead of deciding."""
+    """Why a press decides nothing and the page is shown once more."""
 
     COMMENT_CHANGES_ROUTE = "comment_changes_route"
     ROUTE_CHANGED = "route_changed"
@@ -107,8 +107,8 @@ PROOF = "signed link"
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> PressOutcome:
     """Carry out a press on the page of a decide link; the loser of a race learns what the winner did.
 
-    A decision that needs more than the link waits for a code, or is proven by the caller's login. Whoever is logged in
-    as somebody else presses nothing.
+    If a decision needs a step-up, it waits for a code or is proven by the caller's login. If the caller is logged in
+    as somebody else, nothing is done.
     """
     return carry_out(bot, now, lambda work: _press(work, token, pressed, caller))
 
@@ -122,12 +122,12 @@ def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutco
     order, caller = orders.load(work.connection, link.order), replace(caller, root=link.root)
     change = judge(work, order, link.person, pressed)
     absence.back(work, link.person)
-    if isinstance(change, Change) and pressed.action in DECIDING:
+    if isinstance(change, Change) and pressed.action in DECIDING:  # judged first: a void press has no code mailed
         change = step_up.prove(work, change, order, _about(order, link.person, pressed), caller)
     if not isinstance(change, Change):
         return change
     apply_change(work, change)
-    if change.happened is Happened.UNDONE:  # rights may have changed while the order was decided
+    if change.happened is Happened.UNDONE:  # rights may have changed since the order was decided
         move_on(work, change.after)
     return change
 
@@ -138,7 +138,7 @@ def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
 
 
 def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutcome:
-    """Return what a press would change now, or why nothing."""
+    """Return the change that a press would make now, or why it makes none."""
     directory, policy, now, actor = work.directory, work.policy, work.now, Actor(person_id, PROOF)
     if pressed.action is Action.UNDO:
         undone = workflow.undo(order, actor, policy, now)
@@ -178,14 +178,17 @@ def _decide(work: Work, order: Order, authority: Authority, pressed: Press, comm
 
 
 def flagged(view: View, decided: Change, authority: Authority) -> Change:
-    """Return the decision with the red flags that it raises, for its event (docs/rules/flags.md)."""
+    """Return the decision with the flags that it raises, to be recorded in its event (docs/rules/flags.md)."""
     ask = FlagCase(decided.after, authority, decided.at)
     raised = tuple(flags(ask, view.directory, view.policy))
     return replace(decided, grounds=replace(decided.grounds, flags=raised)) if decided.grounds else decided
 
 
 def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> PressProblem | None:
-    """A yes must go where the page said: to purchasing with a comment, else where the plain button led."""
+    """Return why an approval would not lead where its button said, or None.
+
+    The button with a comment leads to purchasing. The plain button leads to the destination that the page showed.
+    """
     if pressed.action is Action.APPROVE_WITH_COMMENT and not comment:
         return PressProblem.COMMENT_MISSING
     if pressed.action is Action.APPROVE and comment:
@@ -196,10 +199,10 @@ def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> Pr
 
 
 def disown_decision(bot: Bot, token: str, now: datetime) -> DisownOutcome:
-    """Carry out "not me": until the order leaves that undoes the decision, later it alarms purchasing.
+    """Carry out "not me": undo the decision or, once the order has left, alarm purchasing and the operator.
 
-    Either way the links that let this person decide are revoked, since somebody else may hold one; also when the
-    decision was undone by something else meanwhile. Saying it again changes nothing.
+    The links by which this person can decide are always revoked, because somebody else may hold one: also if the
+    decision has been undone in another way meanwhile. A second "not me" changes nothing.
     """
     return carry_out(bot, now, lambda work: _disown(work, token))
 
@@ -224,7 +227,10 @@ def _disown(work: Work, token: str) -> DisownOutcome:
 
 
 def _alarm(work: Work, person_id: int, order: Order) -> None:
-    """Alarm whoever can still stop a false order; while it waits, its true approver needs a new link."""
+    """Alarm purchasing and the operator, who can still stop a false order.
+
+    If the order waits again, its true approver gets a new link, because the old ones are revoked.
+    """
     happened, now = Happened.DECISION_DISOWNED, work.now
     work.record(happened, Actor(person_id, PROOF), order_id=order.id, payload={"status": order.status})
     who = work.directory.persons[person_id]
@@ -237,7 +243,7 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
 def open_other(
     bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime, caller: Caller = NOBODY
 ) -> str | LinkRefusal | OtherLogin:
-    """Return a link of the same person to another order that they may decide; it dies when this one does."""
+    """Return a link for the same person to another order that they may decide; it expires with the link given."""
 
     def judged(work: Work) -> str | LinkRefusal | OtherLogin:
         link = open_decide(work, token) if purpose is Purpose.DECIDE else open_list(work, token)
@@ -256,23 +262,24 @@ def _open_other(
         return other
     person = work.directory.persons[link.person]
     if isinstance(may_decide(order, person, work.directory, work.policy, work.day), Denial):
-        return LinkRefusal.DAMAGED
+        return LinkRefusal.DAMAGED  # the same answer as for no order, so that nobody learns that there is one
     return new_link(work, LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root))
 
 
 @dataclass(frozen=True)
 class FreshLink:
-    """What came of asking for a fresh link: when one was mailed (None for never), and when another can be."""
+    """The answer to asking for a fresh link: when one was mailed (None for never), and when the next may be mailed."""
 
     mailed_at: datetime | None
     again_at: datetime
 
 
 def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | LinkRefusal | None:
-    """Mail the person named by an expired link a fresh one, to the registered address only; None where it works still.
+    """Mail a fresh link to the person whom an expired link names, at the registered address only.
 
-    At most one an hour while it lives: who reloads the page presses the button again. Of an order that they may not
-    decide and have not decided, nobody is mailed anything new.
+    Return None if the link still works. At most one fresh link is mailed an hour, because a reload of the page presses
+    the button again. A link to decide an order is mailed afresh only to a person who may decide the order or has
+    decided it.
     """
     return carry_out(bot, now, lambda work: _fresh(work, purpose, token))
 
@@ -281,6 +288,7 @@ def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | LinkRefusal 
     link = open_expired(work, purpose, token)
     if not isinstance(link, ExpiredLink):
         return link
+    # The pause is never longer than a link's life: otherwise the person would be without a link for a while.
     life, pause = work.policy.link_life, min(FRESH_AGAIN_AFTER, work.policy.link_life)
     place = LinkPlace(purpose, link.person, link.order)
     mailed_at = work.rely_on(links.mailed_since, place, work.now - pause, life)
@@ -290,7 +298,7 @@ def _fresh(work: Work, purpose: Purpose, token: str) -> FreshLink | LinkRefusal 
 
 
 def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
-    """Mail what holds a fresh link to the same place; False when the person has no part in its order."""
+    """Mail a notice that holds a fresh link to the same place; False if the person has no part in the order."""
     if link.order is None:
         enqueue(work, [PendingListNotice(to=person, fresh=True)])
         return True
@@ -304,6 +312,6 @@ def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
 
 
 def _concerns(view: View, order: Order, person: Person) -> bool:
-    """Tell whether the person may decide the order, or has."""
+    """Tell whether the person may decide the order or has decided it."""
     found = may_decide(order, person, view.directory, view.policy, view.day)
     return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)

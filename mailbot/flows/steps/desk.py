@@ -1,4 +1,4 @@
-"""One mail being dealt with: what every flow about incoming mail has in hand, and how a mail ends."""
+"""A desk holds one incoming mail and all that a flow needs to deal with it, and says how the mail ends."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,14 +27,14 @@ _REFUSALS = (
     NoticeKind.UNDECIDED,
     NoticeKind.WHICH,
 )
-"""What a mail is answered with that asked for nothing the bot could do."""
+"""Answers to a mail that asked for nothing the bot could do."""
 _ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)
-"""What commands are answered with, which a program may send without end too."""
+"""Answers to commands. They are counted too, because a program may send commands without end."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One mail being dealt with in one piece of work; `files` are those that are kept with it."""
+    """One mail and the piece of work that deals with it; `files` are the files that are kept with the mail."""
 
     work: Work
     inbox_id: int
@@ -75,7 +75,7 @@ class Desk:
         )
 
     def answer(self, notice: AnyNotice, *, reason: str, order: Order | None = None) -> None:
-        """Answer the mail and finish it, but set it aside where the sender has had too many such answers today."""
+        """Answer the mail and finish it, or park it if the sender has had too many answers of this kind in a day."""
         if self._goes_round(notice):
             self.park(TOO_MANY)
             return
@@ -83,14 +83,14 @@ class Desk:
         self.finish(MailOutcome.ANSWER, reason=reason, order=order)
 
     def park(self, reason: str, person: Person | None = None) -> None:
-        """Set the mail aside where an operator sees it, and tell its proven sender (docs/rules/promises.md#parked)."""
+        """Park the mail, and tell its proven sender, `person`, if there is one (docs/rules/promises.md#parked)."""
         set_aside(self.work, self.inbox_id, reason, BOT, sender=self.mail.sender)
         notice = ParkedNotice(to=person, reason=reason) if person is not None else None
         if notice is not None and not self._goes_round(notice):
             enqueue(self.work, [notice], self.mail.message_id)
 
     def _goes_round(self, notice: AnyNotice) -> bool:
-        """Tell whether the sender may be a robot that does not say so, answering our answers
+        """Tell whether the sender has had so many answers in a day that it may be a program answering our answers
         (docs/rules/mail.md#f104)."""
         if not isinstance(notice.to, Person):
             return False
@@ -111,6 +111,6 @@ class ProvenDesk(Desk):
 
 
 def set_aside(work: Work, inbox_id: int, reason: str, actor: Actor, *, sender: str | None = None) -> None:
-    """Have a mail parked, with the event that says who did so and why."""
+    """Have a mail parked, with an event that says who parked it and why."""
     work.put(inbox.park, inbox_id, reason, work.now, sender=sender)
     work.record("parked", actor, inbox_id=inbox_id, payload={"reason": reason})

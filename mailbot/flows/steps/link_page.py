@@ -1,4 +1,4 @@
-"""A link is opened: what its page shows. Only reads: GET and HEAD change nothing, ever."""
+"""What the page behind a link shows. Nothing here writes: GET and HEAD change nothing, ever."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ SHOWN = 30
 
 
 SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denial.NO_RIGHT}
-"""Who has no part in an order, or no longer, and learns nothing new of it."""
+"""Denials of people who have no part in an order, or no longer have one: they are shown nothing new about the order."""
 
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One event of an order's history: the name of who did it ("" for the bot), and what they wrote with it."""
+    """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
 
     event: Event
     name: str
@@ -37,9 +37,9 @@ class HistoryEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingOrders:
-    """What waits for somebody's decision: as many of the `waits` orders as a page shows, the oldest first.
+    """The orders on one page of those that wait for a person's decision, the oldest first.
 
-    `page` is which of `pages`.
+    `waits` counts the waiting orders on all pages. `page` is the number of this page, from 1.
     """
 
     waiting: Sequence[Summary] = ()
@@ -48,13 +48,13 @@ class WaitingOrders:
 
     @property
     def pages(self) -> int:
-        """How many pages the waiting orders take, at least one."""
+        """The number of pages that the waiting orders take, at least one."""
         return _pages(self.waits)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage(WaitingOrders):
-    """What the page of all that waits for a person shows."""
+    """What the page with everything that waits for a person shows."""
 
     person: Person
     language: str
@@ -62,11 +62,11 @@ class ListPage(WaitingOrders):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPage(WaitingOrders):
-    """What a link to an order shows: whom it names, the order, and what else waits for that person.
+    """What a link to an order shows: the person whom it names, the order, and what else waits for that person.
 
-    `sees` says that it shows what the order says, and not only where it stands.
-    `by_unit` is the unit of the right by which its person may decide; `may_undo` says that the decision is theirs to
-    take back.
+    If `sees` is true, the page shows the order's content; otherwise it shows only the status.
+    `by_unit` is the unit of the right by which the person may decide. `may_undo` says that the person may take the
+    decision back now.
     """
 
     link: OrderLink
@@ -83,14 +83,14 @@ class OrderPage(WaitingOrders):
 
     @property
     def talk(self) -> Sequence[HistoryEntry]:
-        """The last question to the requester, and what was answered to it."""
+        """The last question to the requester, and the answers to this question."""
         said = [step for step in self.history if step.event.what in {Happened.ASKED, Happened.ANSWERED}]
         asked = [place for place, step in enumerate(said) if step.event.what == Happened.ASKED]
         return said[asked[-1] :] if asked else ()
 
     @property
     def fallen(self) -> bool:
-        """Whether a correction has undone what the link's person had decided."""
+        """Whether a correction has undone the decision of the link's person."""
         said = [step.event for step in self.history if step.event.what in _DECIDES]
         return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.person.id)
 
@@ -110,7 +110,7 @@ def _pages(waits: int) -> int:
 
 
 def language_of_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> str | None:
-    """Return the language of whoever a link of ours names, dead or alive; None where it names nobody."""
+    """Return the language of the person whom a link of ours names, expired or not; None if the link names nobody."""
     with open_view(bot, now) as view:
         return _language(view, purpose, token)
 
@@ -127,7 +127,7 @@ def _language(view: View, purpose: Purpose, token: str) -> str | None:
 
 
 def see_list(bot: Bot, token: str, now: datetime, page: int = 1) -> ListPage | LinkRefusal:
-    """Return what waits for the person of a list link; `page`, from 1, is the one shown."""
+    """Return one page, counted from 1, of what waits for the person of a list link."""
     with open_view(bot, now) as view:
         link = open_list(view, token)
         if isinstance(link, LinkRefusal):
@@ -162,6 +162,7 @@ def show(view: View, link: OrderLink) -> OrderPage:
         files=files.of_order(view.connection, order.id),
         flags=_flags(view, order, authority),
         sees=_sees(link, order, authority, directory),
+        # The workflow is asked, so that the page offers just what a press can do.
         may_undo=isinstance(undo(order, Actor(person.id, ""), bot.policy, view.now), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
@@ -174,14 +175,17 @@ def _flags(view: View, order: Order, authority: Authority | Denial) -> Sequence[
 
 
 def _sees(link: OrderLink, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
-    """Tell whether the link's person has a part in the order: may decide, has, ordered it or heads its unit."""
+    """Tell whether the link's person has a part in the order.
+
+    The person may decide it, has decided it, ordered it, or heads its unit.
+    """
     decider = order.decision.person if order.decision else None
     own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
     return own or not isinstance(link, DecideLink) or authority not in SHUT_OUT
 
 
 def _waiting(view: View, person: Person, page: int, but: int | None = None) -> WaitingOrders:
-    """Return the page of what waits for the person, but for one order."""
+    """Return one page of the orders that wait for the person, without the order `but`."""
     found = [order for order in decidable(view, person, units_of(view, person)) if order.id != but]
     page = max(1, min(page, _pages(len(found))))  # the list may have become shorter
     shown = found[(page - 1) * SHOWN : page * SHOWN]
@@ -196,7 +200,7 @@ def decidable(view: View, person: Person, units: Sequence[str]) -> Sequence[Orde
 
 
 def units_of(view: View, person: Person) -> tuple[str, ...]:
-    """Return the units among whose orders may be some that the person may decide on this day."""
+    """Return the units that may have orders which the person may decide on this day."""
     directory, day = view.directory, view.day
     held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
     if not view.policy.superiors:
@@ -206,9 +210,9 @@ def units_of(view: View, person: Person) -> tuple[str, ...]:
 
 
 def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:
-    """Return what has happened; how an approver fared with a code is only for those who decide.
+    """Return what has happened to the order.
 
-    Why somebody left a decision to others is shown to nobody here.
+    Events about codes are shown only to those who decide. The reason for a recusal is shown to nobody here.
     """
     found = events.of_order(view.connection, order.id)
     found = found if decides else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
@@ -235,7 +239,7 @@ def _file(view: View, purpose: Purpose, token: str, place: tuple[int, int]) -> t
     if isinstance(link, LinkRefusal):
         return link
     if not _may_read(view, link):
-        return LinkRefusal.DAMAGED
+        return LinkRefusal.DAMAGED  # the same answer as for no file, so that nobody learns which files there are
     found = files.of_order(view.connection, link.order)
     file = next((f for f in found if (f.mail, f.number) == place), None)
     return (file, files.data(view.connection, file)) if file else LinkRefusal.DAMAGED

@@ -1,4 +1,4 @@
-"""Links and reply addresses made: signed, and stored by the Write of the work that made them."""
+"""Makes links and reply addresses. The Write of the work that makes them stores what they may do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,8 @@ from mailbot.store.links import Link
 class LinkTarget:
     """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment.
 
-    `until` is when (UTC) the link dies that it was opened from, which it never outlives, and `root` that link's root.
+    If the link is made from another link, `until` (UTC) is when that link expires: the new one expires no later.
+    `root` is that link's root.
     """
 
     purpose: Purpose
@@ -30,7 +31,7 @@ class LinkTarget:
 
 
 def new_link(work: Work, target: LinkTarget) -> str:
-    """Make a signed link, have stored what it may do, and return its address."""
+    """Make a signed link, have what it may do stored, and return its address."""
     token, link_id = work.bot.signer.make(target.purpose)
     work.links[fingerprint(link_id)] = _link(work, target)
     return f"{work.bot.base_url}/{target.purpose}/{token}"
@@ -44,7 +45,7 @@ def reply_address(work: Work, replies: ReplyRules, person: Person, order: Order)
 
 
 def _link(work: Work, target: LinkTarget) -> Link:
-    order = None if target.purpose is Purpose.LIST else target.order
+    order = None if target.purpose is Purpose.LIST else target.order  # a list holds all orders, not those of the mail
     expires_at = work.now + work.policy.link_life
     return Link(
         target.purpose,

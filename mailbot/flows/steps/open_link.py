@@ -1,4 +1,4 @@
-"""A signed link opens as what it is for: one type per purpose, or why it opens nothing. Only reads, ever."""
+"""Opens a signed link as the type of its purpose, or says why it opens nothing. Nothing here writes."""
 
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -22,7 +22,10 @@ class LinkRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DecideLink:
-    """A person may decide an order, which was mailed in this version; what is opened from it dies with it."""
+    """A person may decide an order, which was mailed in this version.
+
+    Links that are made from this link expire with it, at `expires_at` (UTC).
+    """
 
     person: int
     order: int
@@ -33,7 +36,7 @@ class DecideLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ListLink:
-    """A person may see, and open, all that waits for their decision."""
+    """A person may see and open all orders that wait for their decision."""
 
     person: int
     expires_at: datetime
@@ -60,7 +63,7 @@ class NotMeLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmLink:
-    """An address's owner, by their id where they have one, may say whether a mail that waits is theirs."""
+    """The owner of an address may say whether a mail that waits is theirs; `person` is None if they have no id yet."""
 
     person: int | None
     inbox: int
@@ -77,7 +80,7 @@ class PlanLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ProposalLink:
-    """Purchasing may see a proposal to appoint approvers; whoever settles it has a link of their own."""
+    """Purchasing may see a proposal to appoint approvers; this link settles nothing."""
 
     appointment: int
 
@@ -92,7 +95,7 @@ class AppointLink:
 
 @dataclass(frozen=True, kw_only=True)
 class DelegateLink:
-    """A person in whose name somebody else delegates may confirm or refuse that."""
+    """A person may confirm or refuse a delegation that somebody else proposes in their name."""
 
     person: int
     appointment: int
@@ -100,7 +103,7 @@ class DelegateLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpiredLink:
-    """A link that opened something once, and whose person may have a fresh one mailed."""
+    """A link that has expired, and whose person may have a fresh one mailed."""
 
     purpose: Purpose
     person: int
@@ -117,7 +120,7 @@ def open_decide(view: View, token: str) -> DecideLink | LinkRefusal:
 
 
 def open_list(view: View, token: str) -> ListLink | LinkRefusal:
-    """Open a link to all that waits for somebody."""
+    """Open a link to everything that waits for a person."""
     return _opened(_live(view, Purpose.LIST, token), ListLink)
 
 
@@ -143,7 +146,7 @@ def open_order(view: View, purpose: Purpose, token: str) -> OrderLink | LinkRefu
 
 
 def open_confirm(view: View, token: str) -> ConfirmLink | LinkRefusal:
-    """Open a link by which an address's owner speaks for mails."""
+    """Open a link by which the owner of an address confirms mails."""
     row = _live(view, Purpose.CONFIRM, token)
     if isinstance(row, LinkRefusal):
         return row
@@ -161,7 +164,7 @@ def open_proposal(view: View, token: str) -> ProposalLink | LinkRefusal:
 
 
 def open_appoint(view: View, token: str) -> AppointLink | LinkRefusal:
-    """Open the link of somebody who settles a proposal for purchasing."""
+    """Open the link of a person who settles a proposal for purchasing."""
     return _opened(_live(view, Purpose.APPOINT, token), AppointLink)
 
 
@@ -171,7 +174,7 @@ def open_delegate(view: View, token: str) -> DelegateLink | LinkRefusal:
 
 
 def open_expired(view: View, purpose: Purpose, token: str) -> ExpiredLink | LinkRefusal | None:
-    """Open a link that has died of age; None where it lives still."""
+    """Open a link that has expired; None if it is still live."""
     row = _live(view, purpose, token)
     if row is not LinkRefusal.EXPIRED:
         return row if isinstance(row, LinkRefusal) else None
@@ -182,7 +185,7 @@ def open_expired(view: View, purpose: Purpose, token: str) -> ExpiredLink | Link
 
 
 def find(view: View, purpose: Purpose, token: str) -> Link | None:
-    """Return what is stored of a link of ours for this purpose, dead or alive."""
+    """Return what is stored of a link of ours for this purpose, also if it has expired or is revoked."""
     link_id = view.bot.signer.read(purpose, token)
     link = view.rely_on(links.find, fingerprint(link_id)) if link_id else None
     return link if link is not None and link.purpose is purpose else None
@@ -198,7 +201,7 @@ def _live(view: View, purpose: Purpose, token: str) -> Link | LinkRefusal:
 
 
 def _opened(row: Link | LinkRefusal, kind: type[T]) -> T | LinkRefusal:
-    """Return a live link as its type; one that names less than that needs is damaged."""
+    """Return a live link as its type; a link that lacks a value of this type is damaged."""
     if isinstance(row, LinkRefusal):
         return row
     values = {field.name: getattr(row, field.name) for field in fields(kind)}

@@ -1,4 +1,7 @@
-"""Notices to mails in the outbox: what each is made of is gathered on the View, links too, and made after it."""
+"""Makes notices into mails in the outbox.
+
+What a mail is made of, its links included, is gathered on the View. The mail is made once the View is closed.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -62,11 +65,14 @@ _ANSWERS = (
     | UndecidedNotice
     | WhichNotice
 )
-"""Replies, also where no mail of their reader is named: programs answer none of them (RFC 3834)."""
+"""Notices that are always replies, also if `answers` names no mail: marked so, no program answers them (RFC 3834)."""
 
 
 def enqueue(work: Work, notices: Iterable[AnyNotice], answers: str = "") -> tuple[str, ...]:
-    """Have each notice's mail made and queued; `answers` is the Message-ID of what is answered. Return their own."""
+    """Have each notice's mail made and queued; return the Message-IDs of these mails.
+
+    `answers` is the Message-ID of the mail that they answer, or "".
+    """
     unmade = [gathered(work, notice, _new_message_id(work.bot), answers) for notice in notices]
     work.mails += unmade
     return tuple(mail.letter.message_id for mail in unmade)
@@ -74,7 +80,10 @@ def enqueue(work: Work, notices: Iterable[AnyNotice], answers: str = "") -> tupl
 
 @dataclass(frozen=True)
 class NoticeMail:
-    """All that a notice's mail is made of; making it needs no connection. The doctor's are kept in."""
+    """All that a notice's mail is made of; making the mail needs no connection.
+
+    `kept_in` marks a mail of the doctor's own order, which must reach nobody.
+    """
 
     notice: AnyNotice
     letter: OutgoingMail
@@ -103,7 +112,10 @@ class NoticeMail:
 
 
 def _is_kept_in(notice: AnyNotice) -> bool:
-    """Tell whether the mail is one of the doctor's that must reach nobody; its order leaves, to the operator."""
+    """Tell whether the mail belongs to the doctor's order and must reach nobody.
+
+    Only the mail to the canary's own supplier leaves; the operator gets it.
+    """
     own = any(is_canary_order(order) for order in notice.orders)
     to_own_supplier = isinstance(notice.to, Supplier) and notice.to.name == CANARY_SUPPLIER
     return (own and not to_own_supplier) or (isinstance(notice.to, Person) and is_canary(notice.to))
@@ -114,7 +126,7 @@ def _new_message_id(bot: Bot) -> str:
 
 
 def gathered(work: Work, notice: AnyNotice, message_id: str, answers: str = "") -> NoticeMail:
-    """Gather what a notice's mail is made of, its links among it."""
+    """Gather what a notice's mail is made of, its links included."""
     bot = work.bot
     name, address = mailbox(bot, notice.to)
     language = _language(work, notice)
@@ -125,6 +137,7 @@ def gathered(work: Work, notice: AnyNotice, message_id: str, answers: str = "") 
         to=address,
         to_name=name,
         reply_to=_reply_to(work, notice),
+        # Rendering takes time, so that `make` fills these in when no transaction is open.
         subject="",
         text="",
         html="",
@@ -139,7 +152,11 @@ def gathered(work: Work, notice: AnyNotice, message_id: str, answers: str = "") 
 
 
 def _language(view: View, notice: AnyNotice) -> str:
-    """A person's own, else that of the unit it is about or of their only one; the offices have the bot's."""
+    """Return the language of a notice's mail.
+
+    A person gets their own language, else the language of the order's unit or of their only unit. Our mailboxes get
+    the bot's language.
+    """
     if isinstance(notice.to, Mailbox):
         return view.bot.language
     person = notice.to if isinstance(notice.to, Person) else None
@@ -152,7 +169,7 @@ def _language(view: View, notice: AnyNotice) -> str:
 
 
 def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
-    """Return name and address of a recipient's mailbox; for a system that orders a person answers."""
+    """Return name and address of a recipient's mailbox; for a system that orders, that of the contact person."""
     match to:
         case Person() | UnregisteredAddress() if fold(to.address) in bot.robots:
             return "", bot.robot_contact
@@ -167,11 +184,14 @@ def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
 
 
 def _reply_to(work: Work, notice: AnyNotice) -> str:
-    """A supplier answers the requester, purchasing too; others answer the bot (docs/rules/promises.md#supplier)."""
+    """Return the address to which the reader's answer goes (docs/rules/promises.md#supplier).
+
+    Answers to a dispatch go to the requester. Other answers go to the bot, or to the approver's secret reply address.
+    """
     bot = work.bot
     if notice.dispatch:
         return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]
-    if isinstance(notice, CodeNotice):  # who did not ask for it tells a person
+    if isinstance(notice, CodeNotice):  # if its reader did not ask for a code, they tell a human
         return bot.addresses.purchasing
     replies = bot.replies
     if isinstance(notice, RequestNotice) and replies is not None and replies.allow(notice.order, bot.policy):
@@ -180,7 +200,10 @@ def _reply_to(work: Work, notice: AnyNotice) -> str:
 
 
 def _thread(bot: Bot, notice: AnyNotice, answers: str) -> tuple[str, ...]:
-    """All mails about one order carry one made-up root, so that mail programs keep them together."""
+    """Return the references of a mail: its order's root and the mail it answers.
+
+    All mails about one order name the same made-up root, so that mail programs show them as one thread.
+    """
     root = f"<{notice.orders[0].reference}@{bot.addresses.bot.rpartition('@')[2]}>" if len(notice.orders) == 1 else ""
     return tuple(part for part in (root, answers) if part)
 
@@ -196,7 +219,7 @@ def _original(view: View, notice: AnyNotice) -> bytes | None:
 
 
 def _values(view: View, notice: AnyNotice, language: str) -> dict[str, Any]:
-    """Return what every mail is said with."""
+    """Return the values that every mail's template gets."""
     bot = view.bot
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     return {
@@ -220,12 +243,16 @@ def _parts(work: Work, notice: AnyNotice) -> MailParts:
 
 
 def _files(work: Work, order: Order) -> Sequence[AttachedFile]:
-    """Return an order's files, those among them that this work adds."""
+    """Return an order's files, including those that this work adds."""
     return work.files[order.id] if order.id in work.files else files.of_order(work.connection, order.id)
 
 
 def _flags(view: View, notice: AnyNotice, order: Order) -> tuple[Flag, ...]:
-    """Purchasing is told what the decision raised, and who is to decide what theirs would; nobody else hears of it."""
+    """Return the flags that a mail about the order names.
+
+    Purchasing sees the flags that the approval raised. A person who is to decide sees the flags that their decision
+    would raise. Nobody else sees a flag.
+    """
     if isinstance(notice, ToPurchasingNotice):
         approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
         return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()

@@ -1,4 +1,4 @@
-"""Rights have changed, or end here: pending orders go at once to who may decide them now
+"""Rights change or end: pending orders go at once to those who may decide them now
 (docs/rules/promises.md#ends)."""
 
 from collections.abc import Iterable, Iterator
@@ -22,11 +22,11 @@ from mailbot.store import orders, outbox
 
 
 def rights_changed(work: Work, units: Iterable[str]) -> int:
-    """Move the pending orders of these units and below that wait for nobody who may decide; return how many.
+    """Move the pending orders of these units, and of the units below, that wait for nobody who may decide.
 
-    Where a table of own costs leads across the tree, all units are looked at.
-    Those that nobody could decide are moved too once somebody can. Others are left alone, so that it may be asked as
-    often as one likes.
+    Return how many were moved. If the policy has a table of own costs, all units are searched, because the table leads
+    across the tree. An order that nobody could decide is moved once somebody can. All other orders stay as they are,
+    so that a second call does no harm.
     """
     directory = work.directory
     places = tuple(directory.units) if work.policy.own_costs else tuple(_and_below(units, directory))
@@ -34,7 +34,7 @@ def rights_changed(work: Work, units: Iterable[str]) -> int:
 
 
 def move_waiting(bot: Bot, now: datetime) -> int:
-    """Move every pending order that waits for nobody who may decide, each by itself; return how many."""
+    """Move every pending order that waits for nobody who may decide, each in its own Write; return how many."""
     with skim(bot, now) as view:
         waiting = (orders.load(view.connection, key) for key in orders.pending_ids(view.connection))
         found = [order.id for order in waiting if _waits_in_vain(view, order)]
@@ -46,7 +46,7 @@ def _move_one(work: Work, key: int) -> bool:
 
 
 def move_on(work: Work, order: Order) -> bool:
-    """Move an order that waits for nobody who may decide; tell whether it did."""
+    """Move the order if it waits for nobody who may decide; tell whether it was moved."""
     in_vain = _waits_in_vain(work, order)
     return in_vain and apply_change(work, workflow.move(order, work.policy, work.now)) is not None
 
@@ -57,16 +57,22 @@ def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
 
 
 def _waits_in_vain(view: View, order: Order) -> bool:
-    """Tell whether none of those asked in this step may decide; where nobody could be asked, whether somebody can."""
+    """Tell whether nobody who was asked in this step may decide.
+
+    If nobody could be asked in this step, tell whether somebody can be asked now.
+    """
     able = {p.id for p in able_persons(order, view.directory, view.policy, view.day)}
     if outbox.made(view.connection, NoticeKind.NOBODY_MAY, order.id, order.step):
         return bool(able)
     asked = outbox.told(view.connection, NoticeKind.REQUEST, order.id, order.step)
-    return not able & (asked or {order.approver})  # a step that an undo opened asks nobody anew
+    return not able & (asked or {order.approver})  # an undo opens a step without asking anybody anew
 
 
 def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> None:
-    """Have ended what a proposal ends, at once or from its day, each with its event; go by that from here on."""
+    """Have the rights ended that a proposal ends, at once or from their day, each with its event.
+
+    The rest of this work counts them as ended.
+    """
     over: list[Right] = []
     for ending in proposal.endings:
         right, last = ending.right, ending.last
@@ -80,7 +86,7 @@ def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> Non
 
 
 def payload_of(right: Right) -> dict[str, str]:
-    """Return what an event keeps of a right."""
+    """Return the values of a right that an event keeps."""
     return {
         "right": str(right.id),
         "person": str(right.person),

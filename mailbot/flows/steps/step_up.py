@@ -1,4 +1,4 @@
-"""More than the link before a decision: a login in front of the pages, or a code to the registered address."""
+"""Step-up before a decision: a login in front of the pages, or a code mailed to the registered address."""
 
 import re
 import secrets
@@ -24,24 +24,25 @@ CODE_LIFE = timedelta(minutes=10)
 TRIES = 5
 SENDS = 3
 SENDS_PER = timedelta(hours=1)
-"""The limits of docs/rules/promises.md#step-up: each order has codes of its own. So many are sent for one mailed link,
-and for one browser: whoever holds a forwarded link uses up that link's, and its owner has others mailed (`lista`)."""
+"""The limits of docs/rules/promises.md#step-up. Each order has codes of its own. So many are sent for one mailed link,
+and so many for one browser. The holder of a forwarded link can use up the codes of that link only: its owner has
+another link mailed (`lista`)."""
 
 DIGITS = 8
 BROWSER_BYTES = 24
 
 RESIGN = "resign"
-"""The one press that a code is asked for and that decides no order."""
+"""The only press that needs a code although it decides no order."""
 
 CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is at the page as far as its door can tell.
+    """Who is at the page, as far as the page's door can tell.
 
-    `browser` is the secret in the browser's cookie, `login` the address that a trusted proxy names; "" for neither.
-    `root` is that of the link which they came by, once that is known.
+    `browser` is the secret in the browser's cookie, `login` the address that a trusted proxy names; each is "" if there
+    is none. `root` is the root of the link by which the caller came, once the link is opened.
     """
 
     browser: str = ""
@@ -68,7 +69,7 @@ class NoMoreCodes:
 
 @dataclass(frozen=True)
 class OtherLogin:
-    """Somebody else is logged in than the person whom the link names."""
+    """The person logged in is not the person whom the link names."""
 
     login: str
     person: Person
@@ -90,9 +91,9 @@ StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeRefusal
 def prove(
     work: Work, change: Change, order: Order, pressed: HeldPress, caller: Caller
 ) -> Change | CodeAsked | NoMoreCodes:
-    """Return the decision with what proves it, where link or login are enough; else ask for a code.
+    """Return the decision with its proof if the link or the login is enough; otherwise ask for a code.
 
-    Whoever calls has made sure that nobody else is logged in (`other_login`).
+    Call `other_login` first: this function takes it that nobody else is logged in.
     """
     if caller.login:
         return proven(change, StepUp.LOGIN)
@@ -105,13 +106,16 @@ def proven(change: Change, by: StepUp) -> Change:
 
 
 def logged_in_as_other(bot: Bot, person_id: int, caller: Caller, now: datetime) -> OtherLogin | None:
-    """Return who else is logged in, for a page that only shows."""
+    """Return who else is logged in, for a page that only reads."""
     with open_view(bot, now) as view:
         return other_login(view, person_id, caller)
 
 
 def other_login(view: View, person_id: int, caller: Caller) -> OtherLogin | None:
-    """Return who else is logged in, by main address or alias; None when that is the person, or nobody."""
+    """Return who is logged in instead of the person, by main address or alias.
+
+    Return None if the person is logged in, or nobody.
+    """
     directory = view.directory
     known = directory.person_at(caller.login) if caller.login else None
     if not caller.login or (known and known.id == person_id):
@@ -122,19 +126,23 @@ def other_login(view: View, person_id: int, caller: Caller) -> OtherLogin | None
 def ask(
     work: Work, order: Order, pressed: HeldPress, caller: Caller, *, again: bool = False
 ) -> CodeAsked | NoMoreCodes:
-    """Mail a code for what was pressed; the same press while its code lives mails none, unless asked `again`."""
+    """Mail a code for what was pressed.
+
+    If the same press already has a live code in this browser, no new code is mailed unless `again` asks for one.
+    """
     browser = caller.browser or secrets.token_urlsafe(BROWSER_BYTES)
     mark = fingerprint(browser)
     last = work.rely_on(codes.newest, pressed.person_id, pressed.order_id, mark)
     if last and not again and last.pressed == pressed and is_live(last, work.now):
         return CodeAsked(browser)
-    since = work.now - SENDS_PER - timedelta(minutes=1)
+    since = work.now - SENDS_PER - timedelta(minutes=1)  # a minute more, because `_next` rounds up to whole minutes
     sent = work.rely_on(codes.sent_since, pressed.person_id, pressed.order_id, since)
     next_at, _elsewhere = next_send(sent, caller, work.now)
     if next_at > work.now:
         return NoMoreCodes(next_at)
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     asked_by = CodeOrigin(mark, caller.root)
+    # Sealed together with the press and the browser, so that the code fits no other press and no other browser.
     work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
     _record(work, CODE_SENT, pressed)
     unit = work.directory.units[pressed.destination] if pressed.action == RESIGN else None
@@ -160,13 +168,16 @@ def is_live(code: Code, now: datetime) -> bool:
 
 
 def sends(view: View, person: int, order: int, caller: Caller) -> tuple[datetime, bool]:
-    """Return when the next code may be sent, now or later, and whether it is others that have used this link's up."""
+    """Return when the next code may be sent, now or later.
+
+    The flag says that this link's codes are used up in other browsers, and that this browser has codes left.
+    """
     sent = codes.sent_since(view.connection, person, order, view.now - SENDS_PER - timedelta(minutes=1))
     return next_send(sent, caller, view.now)
 
 
 def next_send(sent: Sequence[tuple[datetime, CodeOrigin]], caller: Caller, now: datetime) -> tuple[datetime, bool]:
-    """Return the same of what was sent within an hour and a minute, the newest first."""
+    """Return the same as `sends`, from the codes sent within the last hour and minute, the newest first."""
     mark = fingerprint(caller.browser) if caller.browser else ""
     by_browser = _next([at for at, by in sent if by.browser == mark], now)
     by_link = _next([at for at, by in sent if by.root == caller.root], now)
@@ -174,7 +185,10 @@ def next_send(sent: Sequence[tuple[datetime, CodeOrigin]], caller: Caller, now: 
 
 
 def _next(sent: Sequence[datetime], now: datetime) -> datetime:
-    """Return the minute after the oldest of the last three is an hour old, or now; the newest comes first."""
+    """Return the first full minute at which the oldest of the last three is an hour old, or now.
+
+    `sent` has the newest first.
+    """
     if len(sent) < SENDS:
         return now
     hour_old = sent[SENDS - 1] + SENDS_PER
@@ -183,7 +197,10 @@ def _next(sent: Sequence[datetime], now: datetime) -> datetime:
 
 
 def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
-    """Have the code used up if it is the one typed; else say why not. Each guess counts, what is no guess does not."""
+    """Have the code used up if it is the one typed; otherwise return why not.
+
+    Every wrong code counts as a try. Text that cannot be a code does not count.
+    """
     if code.used or work.now >= code.sent_at + CODE_LIFE:
         return CodeRefusal.EXPIRED
     digits = re.sub(r"[\s-]", "", typed)
@@ -191,7 +208,7 @@ def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
         return CodeRefusal.UNREADABLE if code.tries < TRIES else CodeRefusal.USED_UP
     if code.tries >= TRIES:
         return CodeRefusal.USED_UP
-    work.put_if(codes.count_try, code.id, code.tries)
+    work.put_if(codes.count_try, code.id, code.tries)  # of two guesses at the same time each counts
     if work.bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
         work.put_if(codes.use, code.id, work.now)
         return None

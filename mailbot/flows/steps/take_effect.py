@@ -1,4 +1,4 @@
-"""What changes of the directory mean for the orders that wait: after an import, and on each new day."""
+"""Lets changes of the directory take effect on the orders that wait: after an import, and on each new day."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,13 +10,13 @@ from mailbot.flows.steps.rights_changed import move_waiting
 from mailbot.store import marks
 
 IMPORTED = "directory imported"
-"""The mark of an import whose consequences are not all there yet: a stop in between loses none of them."""
+"""The mark of an import that has not wholly taken effect. If the import is stopped, `new_day` does the rest."""
 
 
 def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
-    """Move what waits for nobody who may decide, and have others decide for who is away by one of these absences.
+    """Move the orders that wait for nobody who may decide, and ask others in place of those whom these absences cover.
 
-    It is safe to begin anew.
+    If this is interrupted, it is safe to begin anew.
     """
     move_waiting(bot, now)
     absence.begin_by_and_by(bot, absences, now)

@@ -1,4 +1,4 @@
-"""A mail that did not reach its reader, refused by the relay or bounced later: what that means for its orders."""
+"""A mail of ours was refused by the relay or bounced: what that means for its orders, and who is told."""
 
 from mailbot.domain.notices.notice import LostMailNotice, Mailbox, NoticeKind, RequestNotice
 from mailbot.domain.ordering import workflow
@@ -13,13 +13,17 @@ from mailbot.store.outbox import Mail
 
 
 def undelivered(work: Work, mail: Mail, reason: str) -> None:
-    """Take note of a mail that was lost, and tell the operator."""
+    """Record that a mail was lost, and tell the operator."""
     noted(work, mail, reason)
     tell_operator(work, mail, reason)
 
 
 def noted(work: Work, mail: Mail, reason: str) -> None:
-    """Move a dispatch to purchasing; show any other failure on its orders, and ask others for an approver."""
+    """Record that a mail was lost on each of its orders.
+
+    If the mail was a dispatch, the order goes to purchasing. If it was a request to the chosen approver of a pending
+    order, the others are asked.
+    """
     for key, _step in mail.about:
         order = orders.load(work.connection, key)
         if mail.dispatch:
@@ -32,14 +36,14 @@ def noted(work: Work, mail: Mail, reason: str) -> None:
 
 
 def tell_operator(work: Work, mail: Mail, reason: str) -> tuple[str, ...]:
-    """Tell the operator of a mail that was lost, unless it was theirs; return the Message-ID of the notice."""
+    """Tell the operator of a mail that was lost, unless it went to the operator; return the notice's Message-ID."""
     if mail.mail_to == work.bot.addresses.operator:
         return ()
     return enqueue(work, [LostMailNotice(to=Mailbox.OPERATOR, address=mail.mail_to, lost=mail.kind, reason=reason)])
 
 
 def ask_the_others(work: Work, order: Order) -> None:
-    """Ask the others who may decide, once a step: the chosen approver cannot be reached
+    """Ask the others who may decide, once in each step, because the chosen approver cannot be reached
     (docs/rules/promises.md#bounced)."""
     told = work.rely_on(outbox.told, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
     matter = matter_of(order, work.policy, work.day)

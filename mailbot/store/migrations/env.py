@@ -1,4 +1,4 @@
-"""Alembic's entry: migrate over the connection that store.database hands in, in its one transaction."""
+"""Alembic's entry: migrates over the connection that `store/database.py` hands in, in a single transaction."""
 
 from alembic import context
 

@@ -20,7 +20,7 @@ _KINDS = {
 
 
 def _create(table: str, columns: str, *, key: str = "id", indexes: Sequence[str] = ()) -> None:
-    """Create a table of columns such as `person_id int? people.id`: may be NULL, and names a row of another table."""
+    """Create a table of columns such as `person_id int? people.id`: an integer, NULL allowed, a foreign key."""
     words = [column.split() for column in columns.split(", ")]
     marks = {name: mark for name, _kind, *more in words for mark in more}
     op.create_table(
@@ -149,7 +149,7 @@ def upgrade() -> None:
 
 
 def _append_only() -> None:
-    """Refuse to change or remove an event; root can still drop a trigger, which is why heads will be mailed out."""
+    """Let triggers refuse to change or remove an event; somebody who owns the file can still drop the triggers."""
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER events_no_{verb.lower()} BEFORE {verb} ON events "

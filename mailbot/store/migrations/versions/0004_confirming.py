@@ -1,4 +1,4 @@
-"""What a waiting mail's owner is shown of it, and from which mailed link a link or a code comes."""
+"""What the owner of an address is shown of a waiting mail, and from which mailed link a link or a code comes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the table, with the mails that wait already, and a column to two others."""
+    """Add the table and fill it with the mails that wait already; add a column to two other tables."""
     op.create_table(
         "unconfirmed",
         sa.Column("inbox_id", sa.Integer(), nullable=False),

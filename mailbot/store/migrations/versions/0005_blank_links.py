@@ -1,4 +1,4 @@
-"""Mails that have left keep no working link: those stored by earlier versions are blanked."""
+"""Mails that have left keep no working link: the mails stored by earlier versions are blanked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ outbox = sa.table("outbox", sa.column("id"), sa.column("raw", sa.LargeBinary), s
 
 
 def upgrade() -> None:
-    """Blank one mail after the other, so that no two are in memory."""
+    """Blank one mail after another, so that only one is in memory."""
     connection = op.get_bind()
     gone = sa.or_(outbox.c.state == "sent", sa.and_(outbox.c.state == "cancelled", outbox.c.error != "canary"))
     for key in connection.execute(sa.select(outbox.c.id).where(gone)).scalars().all():

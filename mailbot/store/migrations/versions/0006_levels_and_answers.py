@@ -1,4 +1,4 @@
-"""Units have a level; forms that end rights say whom they appoint instead; delegators and purchasing both answer."""
+"""Units have a level; a proposal may let its unit await new approvers; delegators and purchasing both answer."""
 
 import sqlalchemy as sa
 from alembic import op

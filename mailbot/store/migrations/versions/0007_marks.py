@@ -1,4 +1,4 @@
-"""What was done once moves out of the beats of recurring jobs; what was done stays done."""
+"""Marks get a table of their own, apart from the heartbeats of recurring jobs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,7 @@ MOVED = (
 
 
 def upgrade() -> None:
-    """Make the table, and move the rows that are no job's."""
+    """Make the table, and move the rows that belong to no recurring job."""
     op.create_table(
         "marks",
         sa.Column("name", sa.String(), nullable=False),
