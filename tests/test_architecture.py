@@ -1,0 +1,39 @@
+"""docs/architecture.md fits on two screens, and its pictures show the rooms and files that there are."""
+
+import re
+from pathlib import Path
+
+import mailbot
+from tests.test_imports import ROOMS
+
+ROOT = Path(mailbot.__file__).parent
+TEXT = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text("utf-8")
+ROOMS_DRAWN, WALK_DRAWN = re.findall(r"^```\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+TWO_SCREENS = 110
+UNNAMED = {"__init__", "__main__", "logs", "package_data", "rotation", "terminal"}
+"""What stands beside the rooms and needs no place in the picture: starting, logging, keys, terminals."""
+
+
+def test_it_fits_on_two_screens() -> None:
+    assert len(TEXT.splitlines()) <= TWO_SCREENS
+    assert max(map(len, TEXT.splitlines())) <= 150
+
+
+def test_the_picture_of_the_rooms_names_every_part_and_every_room() -> None:
+    drawn = set(re.findall(r"[a-z_]+", ROOMS_DRAWN))
+    parts = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    rooms = {room.split("/")[1] for room in ROOMS if (ROOT / room).is_dir()}
+    assert (parts - UNNAMED | rooms) - drawn == set()
+
+
+def test_every_part_and_room_that_the_picture_names_is_there() -> None:
+    named = re.findall(r"^ ([a-z_/, ]+?)(?: {2}|$)", ROOMS_DRAWN, re.MULTILINE)
+    there = {name.strip() for line in named for name in line.split(",") if name.strip()}
+    missing = {n for n in there if not ((ROOT / n).is_dir() or (ROOT / f"{n}.py").exists())}
+    assert missing == set()
+
+
+def test_every_file_on_the_walk_and_in_the_tables_is_there() -> None:
+    files = re.findall(r"\b((?:edge|flows|mail|mails|domain|store)/[\w/]+\.py)", TEXT)
+    assert len(set(files) & set(re.findall(r"[\w/]+\.py", WALK_DRAWN))) > 15
+    assert [file for file in files if not (ROOT / file).exists()] == []
