@@ -4,15 +4,26 @@ The child processes that read mail import the main program anew: so this file im
 """
 
 import signal
+from types import FrameType
 
 
 def main() -> None:
     """Run a command."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while it loads there is nothing to end in order
-    from mailbot.cli import main as run
+    signal.signal(signal.SIGINT, _interrupted)
+    from mailbot.cli.commands import main as run
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
+
+
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    """End at once while something is loaded, when there is nothing to end in order; else raise KeyboardInterrupt."""
+    at = frame
+    while at is not None:
+        if at.f_code.co_filename.startswith("<frozen importlib"):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGINT)
+        at = at.f_back
+    signal.default_int_handler(number, frame)
 
 
 if __name__ == "__main__":

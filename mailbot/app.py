@@ -1,4 +1,4 @@
-"""The composition root: builds every part once from the settings, starts them and stops them."""
+"""The composition root: a running bot, its parts put together from the settings, started and stopped."""
 
 import asyncio
 import signal
@@ -11,33 +11,32 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
 import uvloop
 from starlette.routing import BaseRoute
 
+from mailbot.building import build
 from mailbot.domain.people.right_rules import hollow
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.domain.trust.senders import PlusTags, TrustSource
-from mailbot.domain.values.text import fold
+from mailbot.domain.trust.senders import UNKNOWN, TrustSource, Unknown
 from mailbot.edge.authentication import authenticator
-from mailbot.edge.clock import Backoff, Clock, utc_now
-from mailbot.edge.dns import txt_lookup
-from mailbot.edge.imap.mailbox import ImapAccount, ImapDoor, ImapLimits
-from mailbot.edge.imap.oauth import AccessTokens, TokenSource
-from mailbot.edge.keys import BadKeyFileError, KeyFile
+from mailbot.edge.clock import Backoff, Clock
 from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
 from mailbot.edge.smtp_out import Relay, SmtpOut
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.http_server import BACKLOG, server_config
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.metrics_access import MetricsAccess
 from mailbot.edge.web.server import Web
 from mailbot.flows.admin.explain import HOLLOW
 from mailbot.flows.admin.import_directory import look
-from mailbot.flows.bot import Addresses, Bot
+from mailbot.flows.bot import Bot
 from mailbot.flows.clock.daily import daily_round
 from mailbot.flows.clock.deliver import Deliverer, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
@@ -48,15 +47,16 @@ from mailbot.flows.clock.remind import remind_due
 from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive, receive_oversized
 from mailbot.flows.pages.confirm_appointment import expire_appointments
-from mailbot.flows.reply_address import ReplyRules
 from mailbot.flows.steps.alarms import mailbox_trouble
-from mailbot.links import Signer
 from mailbot.mail.reading.authenticity import Trusted
 from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
 from mailbot.settings import ImapInSettings, Settings, TcpAddress, UnixAddress, read_secret
-from mailbot.store import directory, links
-from mailbot.store.database import Database, is_trouble
+from mailbot.store.database import is_trouble
+
+if TYPE_CHECKING:
+    from mailbot.edge.imap.door import ImapDoor
+    from mailbot.edge.imap.oauth import AccessTokens
 
 log = structlog.get_logger()
 
@@ -72,62 +72,6 @@ LAST_MAILS_SECONDS = 3
 LAST_JOBS_SECONDS = 6
 """How long a stop waits for jobs in hand, such as a relay's answer. All waits of a stop run at the same time: a stop
 ends within ten seconds."""
-
-
-def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
-    """Open the store, bring its schema up to date, fill it from the files if it is empty, and return the bot.
-
-    Without `fill` the files are not read into the store, because the caller is about to import them. Raises
-    SchemaTooNewError, UnusableDatabaseError or BadKeyFileError.
-    """
-    database = Database(settings.store.url)
-    database.upgrade()
-    _refuse_lost_keys(settings.keys.file, database)
-    if fill:
-        with database.write() as connection:
-            if directory.is_empty(connection):
-                directory.fill(connection, settings.organisation, now)
-    addresses, requesters = settings.bot, settings.requesters
-    return Bot(
-        database=database,
-        signer=Signer(KeyFile(settings.keys.file)),
-        policy=settings.policy,
-        addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
-        base_url=settings.web.base_url,
-        domains=tuple(requesters.domains),
-        trust=TrustSource(settings.trust.sender),
-        language=settings.bot.language,
-        read=take_in,
-        read_back=read_back,
-        read_again=read_again,
-        tries=settings.worker.tries,
-        polls=bool(settings.imap_in.host),
-        plus_tags=PlusTags(requesters.plus_tags),
-        replies=_replies(settings),
-        also=frozenset(fold(address) for address in addresses.also),
-        robots=frozenset(fold(address) for address in requesters.robots),
-        robot_contact=requesters.robot_contact,
-        orders_an_hour=requesters.orders_per_hour,
-        all_orders_an_hour=requesters.all_orders_per_hour,
-        keep_free=settings.store.keep_free,
-    )
-
-
-def _refuse_lost_keys(file: Path, database: Database) -> None:
-    """Raise BadKeyFileError if the key file is gone although links were signed.
-
-    The first start makes the key file. If a later start did so too, every link in sent mails would die unnoticed.
-    """
-    if file.exists():
-        return
-    with database.read() as connection:
-        signed = links.count(connection)
-    if signed:
-        message = (
-            f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
-            " `keys rotate --lost`, after which all these links are dead"
-        )
-        raise BadKeyFileError(message)
 
 
 def made_to_serve(settings: Settings, now: datetime) -> Bot:
@@ -146,16 +90,11 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
     return bot
 
 
-def _replies(settings: Settings) -> ReplyRules | None:
-    stated = settings.replies
-    return ReplyRules(settings.bot.address, stated.delimiter, stated.decide_below) if stated.decide else None
-
-
 def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
     """Return the bot that reads everything that strangers wrote in child processes."""
     stated = settings.trust
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
-    vouch = authenticator(sandbox.run, trusted, txt_lookup())
+    vouch = authenticator(sandbox.run, trusted, _lookup(trusted.source))
     return replace(
         bot,
         read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from),
@@ -165,15 +104,27 @@ def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
     )
 
 
+def _lookup(source: TrustSource) -> Callable[[str], Sequence[str] | Unknown]:
+    """Return who asks DNS; where neither gateway nor signature is believed, nobody need."""
+    if source not in {TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM}:
+        return lambda _name: UNKNOWN
+    from mailbot.edge.dns import txt_lookup
+
+    return txt_lookup()
+
+
 def _login(settings: Settings) -> Login | None:
     web = settings.web
     return Login(web.login_header, web.login_proxies) if web.login_header else None
 
 
-def _imap(settings: Settings, door: "App") -> ImapDoor | None:
+def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     stated = settings.imap_in
     if not stated.host:
         return None
+    from mailbot.edge.imap.account import ImapAccount, ImapLimits
+    from mailbot.edge.imap.door import ImapDoor
+
     account = ImapAccount(
         stated.host,
         stated.port,
@@ -196,9 +147,11 @@ def _imap(settings: Settings, door: "App") -> ImapDoor | None:
     )
 
 
-def _credentials(stated: ImapInSettings) -> str | AccessTokens:
+def _credentials(stated: ImapInSettings) -> "str | AccessTokens":
     if stated.auth == "password":
         return _secret("[imap_in] password_file", stated.password_file)
+    from mailbot.edge.imap.oauth import AccessTokens, TokenSource
+
     refresh = Path(stated.refresh_token_file) if stated.auth == "refresh-token" else None
     client_secret = _secret("[imap_in] client_secret_file", stated.client_secret_file)
     return AccessTokens(TokenSource(stated.token_url, stated.client_id, client_secret, stated.scope, refresh))

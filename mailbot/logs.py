@@ -9,6 +9,7 @@ from typing import Any, Literal
 import structlog
 
 from mailbot.domain.notices.notice import Purpose
+from mailbot.terminal import visible
 
 _TOKEN = re.compile(rf"/({'|'.join(Purpose)})/[^\s\"'<>?/]+")
 
@@ -32,11 +33,6 @@ def within_lines(_logger: object, _method: str, event: MutableMapping[str, Any])
             indent = "    " if key == "exception" else ""
             event[key] = "\n".join(indent + visible(line) for line in lines)
     return event
-
-
-def visible(line: str) -> str:
-    """Return a line with every sign written out that is none to be read, so that it can steer no terminal."""
-    return "".join(sign if sign.isprintable() or sign == "\xa0" else ascii(sign)[1:-1] for sign in line)
 
 
 def set_up(style: Literal["json", "text"], level: str) -> None:

@@ -12,10 +12,10 @@ from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import Happened, Refusal
 from mailbot.domain.people.absence import AbsenceProblem
-from mailbot.domain.people.appointment import SchemeKey, SchemeProblemKind
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
+from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
 from mailbot.domain.people.step_up import StepUp
 from mailbot.domain.trust.senders import Doubt, Proof
 from mailbot.domain.values.money import AmountProblem

@@ -7,6 +7,7 @@ A file in memory outlives the process as one on a disk does; that a commit outli
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.support.harness import Harness
+
+sys.dont_write_bytecode = False  # else each process of a run compiles every test anew, which takes it seven seconds
 
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
 ROOM_BYTES = 2_000_000_000
@@ -26,7 +29,7 @@ SLOW = (
     *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/intake/", "tests/bench/"),
     *(f"tests/mail/test_{name}.py" for name in ("in_chromium", "reading_properties", "wrapped_lines", "at_a_glance")),
     *(f"tests/mail/test_{name}.py" for name in ("authenticity", "bounces", "html", "injection", "size", "templates")),
-    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "unit", "wheel")),
+    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "start", "unit", "wheel")),
     "tests/test_security.py",
 )
 """Files that start servers, browsers or processes, draw every mail, or read thousands: `make check` leaves them out."""

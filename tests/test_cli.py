@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailbot.cli import cli
+from mailbot.cli.commands import cli
 from mailbot.demo.demo_run import write_config
 from mailbot.demo.sink import Kept, Sink
 from mailbot.store.database import Database
@@ -41,7 +41,7 @@ from tests.support.process import (
 COMMANDS = {
     (): [
         *("serve", "demo", "check", "doctor", "explain", "plan", "keys", "inbox", "parked", "outbox", "orders"),
-        "directory",
+        *("directory", "mails"),
     ],
     ("serve",): ["--config"],
     ("demo",): ["--once"],
@@ -60,8 +60,10 @@ COMMANDS = {
     ("outbox", "list"): ["--config", "--json"],
     ("outbox", "retry"): ["--config", "--all-failed", "ID"],
     ("directory",): ["import", "show"],
+    ("mails",): ["preview"],
+    ("mails", "preview"): ["--open", "--pictures", "folder"],
     ("directory", "import"): ["--config", "--yes", "--dry-run", "--all"],
-    ("directory", "show"): ["--config", "unit"],
+    ("directory", "show"): ["--config", "--json", "unit"],
     ("orders",): ["list", "show"],
     ("orders", "list"): ["--config", "--limit", "--json"],
     ("orders", "show"): ["--config", "--json", "number"],
@@ -640,6 +642,11 @@ def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, after: float) 
     assert "Traceback" not in ctrl_c(tmp_path, after)
 
 
+@pytest.mark.parametrize("after", [0.1, 0.25, 0.4], ids=lambda after: f"{after} s after the start")
+def test_ctrl_c_ends_a_command_that_is_being_loaded_without_a_traceback(tmp_path: Path, after: float) -> None:
+    assert "Traceback" not in ctrl_c(tmp_path, after, command=("orders", "list", "--config", str(config(tmp_path))))
+
+
 @pytest.mark.parametrize("after", [0.0, 0.1, 0.3], ids=lambda after: f"{after} s after the banner")
 def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
     said = ctrl_c(tmp_path, after, banner="Ctrl-C stops it")
@@ -650,10 +657,10 @@ def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["var"]
 
 
-def ctrl_c(folder: Path, after: float, *, banner: str = "") -> str:
-    """Start the demo and send it and its children what a terminal sends; return all that they said."""
+def ctrl_c(folder: Path, after: float, *, banner: str = "", command: Sequence[str] = ("demo",)) -> str:
+    """Start a command and send it and its children what a terminal sends; return all that they said."""
     demo = subprocess.Popen(  # noqa: S603
-        [sys.executable, str(RUN), "demo"],
+        [sys.executable, str(RUN), *command],
         cwd=folder,
         env=environment() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,

@@ -21,13 +21,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailbot.app import build
+from mailbot.building import build
 from mailbot.demo.demo_run import write_config
 from mailbot.doctor.checkup import Doctor
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
-from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.pages import GetHandler, PostHandler
 from mailbot.edge.web.server import Web
 from mailbot.flows.admin import canary as flow

@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ _ROW = re.compile(r"^\| [^|]+ \| [^|]+ \| [^|]+ \| (?P<where>[^|]+) \|$", re.MUL
 _NAME = re.compile(r"`([^`]+)`")
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

@@ -49,12 +49,12 @@ def where_free(settings: Settings) -> Settings:
     """Return the demo's settings with another port in place of each that somebody listens on."""
     smtp, web = _free(settings.smtp_in.listen), _free(settings.web.listen)
     relay = _free(TcpAddress(settings.relay.host, settings.relay.port))
-    return replace(
-        settings,
-        smtp_in=settings.smtp_in.model_copy(update={"listen": smtp}),
-        relay=settings.relay.model_copy(update={"port": relay.port}),
-        web=settings.web.model_copy(update={"listen": web, "base_url": f"http://{web.host}:{web.port}"}),
-    )
+    free = {
+        "smtp_in": settings.smtp_in.model_copy(update={"listen": smtp}),
+        "relay": settings.relay.model_copy(update={"port": relay.port}),
+        "web": settings.web.model_copy(update={"listen": web, "base_url": f"http://{web.host}:{web.port}"}),
+    }
+    return settings.model_copy(update=free)
 
 
 def write_config(folder: Path, ports: Mapping[str, int], times: Mapping[str, str]) -> Path:

@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.clock import utc_now
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.headers import page_headers, style_markup
 from mailbot.presentation import render
 

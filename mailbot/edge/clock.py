@@ -21,6 +21,8 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from mailbot.edge.system_clock import utc_now
+
 log = structlog.get_logger()
 
 Job = Callable[[datetime], Any]
@@ -30,11 +32,6 @@ TOLERANCE = timedelta(seconds=5)
 """A smaller change of the wall clock is ignored: it makes a job late by no more than this."""
 HURRY_SECONDS = 1
 LONGEST_REST_SECONDS = 60
-
-
-def utc_now() -> datetime:
-    """Return this moment in UTC, with its time zone."""
-    return datetime.now(UTC)
 
 
 class Clock:

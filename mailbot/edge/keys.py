@@ -13,8 +13,8 @@ from typing import overload
 
 import structlog
 
-from mailbot.edge.clock import utc_now
 from mailbot.edge.lock import locked
+from mailbot.edge.system_clock import utc_now
 from mailbot.edge.whole_file import put
 
 log = structlog.get_logger()

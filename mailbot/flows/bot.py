@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -15,11 +16,13 @@ from mailbot.domain.values.text import fold
 from mailbot.flows.machine_trouble import MachineTrouble
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.links import Signer
-from mailbot.mail.reading.intake import Intake
-from mailbot.mail.reading.read_back import ReadsBack
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 from mailbot.store.numbers import ReservedNumbers
+
+if TYPE_CHECKING:  # a command that asks reads no mail, and need not load what would
+    from mailbot.mail.reading.intake import Intake
+    from mailbot.mail.reading.read_back import ReadsBack
 
 
 def _no_one_vouches(_raw: bytes, _received: datetime) -> Doubt:
@@ -60,8 +63,8 @@ class Bot:
     domains: tuple[str, ...]
     trust: TrustSource
     language: str
-    read: Callable[[bytes, str], Intake]
-    read_back: ReadsBack
+    read: "Callable[[bytes, str], Intake]"
+    read_back: "ReadsBack"
     read_again: Callable[[str], Form]
     tries: int = 3
     robots: frozenset[str] = frozenset()

@@ -1,6 +1,6 @@
 """English: every word that the bot reads and offers in it; its texts of mails and pages are those of the code."""
 
-from mailbot.domain.people.appointment import SchemeKey
+from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
 from mailbot.languages.language import (
     AbsenceWords,

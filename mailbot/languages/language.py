@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mailbot.domain.people.appointment import SchemeKey
+from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
 
 

@@ -1,6 +1,6 @@
 """Swedish: every word that the bot reads and offers in it; texts of mails and pages are in its catalogue."""
 
-from mailbot.domain.people.appointment import SchemeKey
+from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
 from mailbot.languages.language import (
     AbsenceWords,

@@ -1,11 +1,11 @@
 """The text and the HTML of a mail, kept within a size, the answers that it offers, and files for what was cut."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mailbot.domain.notices.notice import AnyNotice
-from mailbot.domain.values.order import Field, Form, Order
+from mailbot.domain.values.order import FIELDS, Field, Form, Order
 from mailbot.mail.reading.order_text import LABELS, write_form
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mail.writing.mailto import mailto_for, opening
@@ -140,3 +140,7 @@ class MailtoOffers:
     def label(self, field: Field) -> str:
         """Return the key that the field has in a mail."""
         return LABELS[self.language][field]
+
+    def optional(self) -> Sequence[str]:
+        """Return the keys of what may be added to an order."""
+        return [self.label(field) for field in Field if FIELDS[field].named_in_help]

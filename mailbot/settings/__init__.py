@@ -8,9 +8,8 @@ Nothing is opened, connected or made here, and no rule of the business is applie
 
 from mailbot.settings.problems import ConfigError
 from mailbot.settings.reading import load
-from mailbot.settings.secrets import read_secret, relay_password
-from mailbot.settings.shapes import ImapInSettings, MailbotFile, RelaySettings, Settings
-from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback
+from mailbot.settings.secrets import read_secret
+from mailbot.settings.shapes import ImapInSettings, Settings
+from mailbot.settings.values import TcpAddress, UnixAddress
 
-__all__ = ["ConfigError", "ImapInSettings", "MailbotFile", "RelaySettings", "Settings", "TcpAddress", "UnixAddress"]
-__all__ += ["is_loopback", "load", "read_secret", "relay_password"]
+__all__ = ["ConfigError", "ImapInSettings", "Settings", "TcpAddress", "UnixAddress", "load", "read_secret"]

@@ -167,7 +167,9 @@ def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Organisation:
         rights=tuple(StatedRight(**right) for right in rights),
         suppliers=tuple(StatedSupplier(**dict(s)) for s in suppliers.supplier),
         absences=tuple(
-            StatedAbsence(mains[fold(a.person)], a.first, a.last, mains[fold(a.substitute)] if a.substitute else None)
+            StatedAbsence(
+                mains[fold(a.person)], a.first, a.last, substitute=mains[fold(a.substitute)] if a.substitute else None
+            )
             for a in file.absence
         ),
         own_costs=tuple(OwnCost(row.of, row.by) for row in file.own_cost),

@@ -7,12 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from mailbot.settings.problems import ConfigError
-from mailbot.settings.shapes import MAILBOT, RelaySettings
-
-
-def relay_password(relay: RelaySettings, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
-    """Read the password of the mail server that sends."""
-    return read_secret("[relay] password_file", relay.password_file, environ)
+from mailbot.settings.shapes import MAILBOT
 
 
 def read_secret(key: str, file: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:

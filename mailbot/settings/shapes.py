@@ -3,11 +3,10 @@
 The keys of mailbot.toml are explained in config/defaults.toml and have their defaults there, never here.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf
 
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import Organisation
@@ -199,8 +198,8 @@ class PolicySettings(Shape):
     step_up_above: v.MaybeSum
 
 
-class MailbotFile(Shape):
-    """mailbot.toml over its defaults."""
+class Tables(Shape):
+    """The tables of mailbot.toml that are used as they were read."""
 
     bot: BotSettings
     requesters: RequestersSettings
@@ -214,6 +213,11 @@ class MailbotFile(Shape):
     keys: KeysSettings
     worker: WorkerSettings
     log: LogSettings
+
+
+class MailbotFile(Tables):
+    """mailbot.toml over its defaults."""
+
     policy: PolicySettings
 
 
@@ -294,22 +298,9 @@ class SuppliersFile(Shape):
     supplier: Annotated[tuple[SupplierEntry, ...], LOOSE] = ()
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Tables):
     """Everything the files say, checked. `warnings` are lines for the operator; none of them stops the bot."""
 
-    bot: BotSettings
-    requesters: RequestersSettings
-    smtp_in: SmtpInSettings
-    imap_in: ImapInSettings
-    trust: TrustSettings
-    replies: RepliesSettings
-    relay: RelaySettings
-    web: WebSettings
-    store: StoreSettings
-    keys: KeysSettings
-    worker: WorkerSettings
-    log: LogSettings
-    policy: Policy
-    organisation: Organisation
+    policy: InstanceOf[Policy]
+    organisation: InstanceOf[Organisation]
     warnings: tuple[str, ...]

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
-from mailbot.domain.people.appointment import Appointment, AppointmentState, Consent, ConsentCapacity, Scheme
+from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity
+from mailbot.domain.people.scheme import Scheme
 from mailbot.store.directory import directory_changed
+from mailbot.store.json_text import from_json, to_json
 from mailbot.store.tables import appointment_answers, appointments, awaited
-
-_SCHEME = TypeAdapter(Scheme)
 
 
 def add(connection: Connection, new: Appointment) -> None:
@@ -21,7 +20,7 @@ def add(connection: Connection, new: Appointment) -> None:
         inbox_id=new.inbox,
         proposed_by_id=new.proposed_by,
         unit_id=new.unit,
-        body=_SCHEME.dump_json(new.scheme).decode(),
+        body=to_json(new.scheme),
         at=new.at,
         state=AppointmentState.PROPOSED,
     )
@@ -87,7 +86,7 @@ def _appointment(row: Row[Any]) -> Appointment:
         row.inbox_id,
         row.proposed_by_id,
         row.unit_id,
-        _SCHEME.validate_json(row.body),
+        from_json(Scheme, row.body),
         row.at,
         AppointmentState(row.state),
         row.settled_by_id,

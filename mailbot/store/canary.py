@@ -1,20 +1,18 @@
 """The rows of the doctor's canary: made for a run, closed after it, and compared to see whether anything changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
-from sqlalchemy import insert as into
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, delete, or_, select, update
 
-from mailbot.domain.people.canary import UNIT_NAME
-from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
+from mailbot.domain.people import canary as rules
+from mailbot.domain.people.directory import CANARY_UNIT, Directory
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.order import Status
+from mailbot.store import directory, unconfirmed
 from mailbot.store import inbox as mails
-from mailbot.store import unconfirmed
-from mailbot.store.directory import directory_changed
+from mailbot.store.directory import DirectoryCache
 from mailbot.store.outbox import OutboxState
 from mailbot.store.tables import (
     canary_orders,
@@ -24,20 +22,14 @@ from mailbot.store.tables import (
     events,
     inbox,
     links,
-    memberships,
     orders,
     outbox,
     outbox_orders,
-    people,
     rights,
-    suppliers,
-    units,
 )
 
 VIA = "doctor"
 """Stands for the door of mails that the doctor itself puts into the inbox."""
-
-ROLES = ("requester", "approver")
 
 
 @dataclass(frozen=True)
@@ -61,50 +53,35 @@ class CanaryMail:
     order: int | None
 
 
-def _address(role: str, secret: str) -> str:
-    return f"{role}-{secret}@{CANARY_DOMAIN}"
-
-
 def open_unit(connection: Connection, operator: str, secret: str, now: datetime) -> CanaryPeople:
-    """Let the canary's unit take orders: its people get new addresses and a right, the operator is its supplier."""
-    connection.execute(insert(units).values(id=CANARY_UNIT, name=UNIT_NAME).on_conflict_do_nothing())
-    seller = insert(suppliers).values(name=CANARY_SUPPLIER, address=operator, org_number="")
-    seller = seller.on_conflict_do_update(index_elements=["name"], set_={"address": operator})
-    supplier = connection.execute(seller.returning(suppliers.c.id)).scalar_one()
-    requester, approver = (_person(connection, role, secret) for role in ROLES)
-    member = insert(memberships).values(person_id=requester, unit_id=CANARY_UNIT)
-    connection.execute(member.on_conflict_do_nothing())
-    right: dict[str, object] = {"valid_from": date(2000, 1, 1), "registered_at": now, "ended_at": None}
-    right |= {"role": "", "ground": "run.py doctor"}
-    here = (rights.c.person_id == approver) & (rights.c.unit_id == CANARY_UNIT)
-    if connection.execute(update(rights).where(here).values(right)).rowcount == 0:
-        row = {"person_id": approver, "unit_id": CANARY_UNIT, "kind": RightKind.ORDER, **right}
-        connection.execute(into(rights).values(row))
-    directory_changed(connection)
-    return CanaryPeople(requester, approver, _address(ROLES[0], secret), int(supplier))
+    """Make the canary's unit take orders: people at new addresses, one right, the operator as supplier."""
+    _forget_rights(connection)
+    _bring_in(connection, lambda known: rules.opened(known, operator, secret), now)
+    own = DirectoryCache().current(connection).canary
+    by_address = {person.address: person.id for person in own.persons.values()}
+    requester, approver = (rules.address_of(role, secret) for role in (rules.REQUESTER, rules.APPROVER))
+    [supplier] = own.suppliers
+    return CanaryPeople(by_address[requester], by_address[approver], requester, supplier)
 
 
-def _person(connection: Connection, role: str, secret: str) -> int:
-    values = {"name": f"mailbot canary {role}", "address": _address(role, secret), "registered": True}
-    known = people.c.address.startswith(f"{role}-") & people.c.address.endswith(f"@{CANARY_DOMAIN}")
-    key = connection.execute(update(people).where(known).values(values).returning(people.c.id)).scalar_one_or_none()
-    if key is None:
-        key = connection.execute(into(people).values(values).returning(people.c.id)).scalar_one()
-    return int(key)
+def _bring_in(connection: Connection, change: Callable[[Directory], Directory], now: datetime) -> None:
+    known = DirectoryCache().current(connection)
+    directory.bring_in(connection, known, change(known), now)
+
+
+def _forget_rights(connection: Connection) -> None:
+    """Delete the rights of earlier runs: each run writes one, and a doctor may come every few minutes."""
+    connection.execute(delete(rights).where(rights.c.unit_id == CANARY_UNIT, rights.c.ended_at.is_not(None)))
 
 
 def close_unit(connection: Connection, secret: str, now: datetime) -> None:
-    """End the right, change the addresses, revoke the links, and finish the doctor's mails that still wait."""
-    for role in ROLES:  # the addresses of this run are replaced by secret ones, so that nobody can order by them
-        _person(connection, role, secret)
-    here = (rights.c.unit_id == CANARY_UNIT) & rights.c.ended_at.is_(None)
-    connection.execute(update(rights).where(here).values(ended_at=now))
+    """Take right, addresses and links away, and give up mails that still wait for the canary."""
+    _bring_in(connection, lambda known: rules.closed(known, secret), now)
     own = links.c.person_id.in_(canary_people) & links.c.revoked_at.is_(None)
     connection.execute(update(links).where(own).values(revoked_at=now))
     waiting = connection.execute(select(inbox.c.id).where(inbox.c.via == VIA, inbox.c.done_at.is_(None))).scalars()
     for key in waiting.all():
         mails.finish(connection, key, mails.MailOutcome.IGNORED, now, reason="canary")
-    directory_changed(connection)
 
 
 def add_waiting(connection: Connection, mail: RawMail) -> int:

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.people.appointment import AppointmentState
 from mailbot.domain.people.directory import CANARY_UNIT, Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.import_merge import merge
 from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from mailbot.domain.values.text import fold, grouped
@@ -77,11 +77,11 @@ def _load(connection: Connection) -> Directory:
             r.id,
             r.name,
             r.address,
-            tuple(more.get(r.id, ())),
-            tuple(members.get(r.id, ())),
-            r.language,
-            r.registered,
-            tuple(declared.get(r.id, ())),
+            aliases=tuple(more.get(r.id, ())),
+            units=tuple(members.get(r.id, ())),
+            language=r.language,
+            registered=r.registered,
+            interests=tuple(declared.get(r.id, ())),
         )
         for r in connection.execute(select(people))
     }
@@ -91,20 +91,28 @@ def _load(connection: Connection) -> Directory:
             r.id: Unit(
                 r.id,
                 r.name,
-                r.head_id,
-                r.parent_id,
-                SelfOrder(r.self_order) if r.self_order else None,
-                r.language,
-                r.level or "",
+                head=r.head_id,
+                parent=r.parent_id,
+                self_order=SelfOrder(r.self_order) if r.self_order else None,
+                language=r.language,
+                level=r.level or "",
             )
             for r in connection.execute(select(units))
         },
         rights=tuple(_right(r) for r in connection.execute(select(rights).order_by(rights.c.id))),
         suppliers={
-            r.id: Supplier(r.id, r.name, r.address, r.org_number) for r in connection.execute(select(suppliers))
+            r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number)
+            for r in connection.execute(select(suppliers))
         },
         absences=tuple(
-            Absence(r.person_id, r.first_day, r.last_day, r.substitute_id, r.registered, r.ended_at is not None)
+            Absence(
+                r.person_id,
+                r.first_day,
+                r.last_day,
+                substitute=r.substitute_id,
+                registered=r.registered,
+                ended=r.ended_at is not None,
+            )
             for r in connection.execute(select(absences).order_by(absences.c.id))
         ),
         own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
@@ -124,17 +132,17 @@ def _right(row: Row[Any]) -> Right:
         row.id,
         row.person_id,
         row.unit_id,
-        RightKind(row.kind),
-        row.valid_from,
-        row.valid_to,
-        row.ended_at,
-        Money(Decimal(row.max_amount)) if row.max_amount is not None else None,
-        row.role,
-        row.ground,
-        row.may_delegate,
-        row.delegated_from_id,
-        row.deputy_for_id,
-        row.registered_at,
+        kind=RightKind(row.kind),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        ended_at=row.ended_at,
+        limit=Money(Decimal(row.max_amount)) if row.max_amount is not None else None,
+        role=row.role,
+        ground=row.ground,
+        may_delegate=row.may_delegate,
+        delegated_from=row.delegated_from_id,
+        deputy_for=row.deputy_for_id,
+        registered_at=row.registered_at,
     )
 
 

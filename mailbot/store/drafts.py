@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from mailbot.domain.values.order import Form
+from mailbot.store.json_text import from_json, to_json
 from mailbot.store.tables import drafts
-
-_FORM = TypeAdapter(Form)
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def add(connection: Connection, draft: Draft, now: datetime) -> None:
             person_id=draft.person,
             inbox_id=draft.inbox_id,
             order_id=draft.order,
-            form=_FORM.dump_json(draft.form).decode(),
+            form=to_json(draft.form),
             at=now,
         )
     )
@@ -41,12 +39,12 @@ def find(connection: Connection, reference: str) -> Draft | None:
     """Return the draft with this reference if it is still open."""
     query = select(drafts).where(_open(reference))
     r = connection.execute(query).one_or_none()
-    return Draft(r.reference, r.person_id, _FORM.validate_json(r.form), r.inbox_id, r.order_id) if r else None
+    return Draft(r.reference, r.person_id, from_json(Form, r.form), r.inbox_id, r.order_id) if r else None
 
 
 def amend(connection: Connection, reference: str, form: Form) -> bool:
     """Replace the kept form; False if the draft has been closed."""
-    text = _FORM.dump_json(form).decode()
+    text = to_json(form)
     return connection.execute(update(drafts).where(_open(reference)).values(form=text)).rowcount == 1
 
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from mailbot.domain.ordering.workflow import Change, Happened
@@ -22,11 +21,8 @@ from mailbot.domain.values.order import (
     Route,
     Status,
 )
+from mailbot.store.json_text import from_json, to_json
 from mailbot.store.tables import decisions, order_versions, orders, outbox, outbox_orders, reminders
-
-_CONTENT = TypeAdapter(Content)
-_FORM = TypeAdapter(Form)
-_ROUTE = TypeAdapter(Route)
 
 
 def new_reference() -> str:
@@ -43,7 +39,7 @@ def _state(order: Order) -> dict[str, Any]:
         "asked_at": order.asked_at,
         "reminders": order.reminders,
         "remind_at": order.remind_at,
-        "route": _ROUTE.dump_json(order.route).decode() if order.route else None,
+        "route": to_json(order.route) if order.route else None,
         "leaves_at": order.leaves_at,
         "left_at": order.left_at,
         "handed_to_id": order.handed_to,
@@ -66,14 +62,14 @@ def add(connection: Connection, order: Order, inbox_id: int | None) -> None:
 
 
 def _add_version(connection: Connection, order: Order, inbox_id: int | None, at: datetime) -> None:
-    content = _CONTENT.dump_json(order.content)
+    content = to_json(order.content)
     connection.execute(
         insert(order_versions).values(
             order_id=order.id,
             version=order.version,
-            content=content.decode(),
-            form=_FORM.dump_json(order.form).decode(),
-            sha256=hashlib.sha256(content).hexdigest(),
+            content=content,
+            form=to_json(order.form),
+            sha256=hashlib.sha256(content.encode()).hexdigest(),
             inbox_id=inbox_id,
             at=at,
         )
@@ -161,8 +157,8 @@ def _order(row: Row[Any]) -> Order:
         number=row.number,
         reference=row.reference,
         requester=row.requester_id,
-        content=_CONTENT.validate_json(row.content),
-        form=_FORM.validate_json(row.form),
+        content=from_json(Content, row.content),
+        form=from_json(Form, row.form),
         status=Status(row.status),
         version=row.version,
         step=row.step,
@@ -171,10 +167,10 @@ def _order(row: Row[Any]) -> Order:
         reminders=row.reminders,
         remind_at=row.remind_at,
         decision=Decision(row.step, row.person_id, row.approved, row.comment, row.decided_at) if decided else None,
-        route=_ROUTE.validate_json(row.route) if row.route else None,
+        route=from_json(Route, row.route) if row.route else None,
         leaves_at=row.leaves_at,
         left_at=row.left_at,
-        previous=_CONTENT.validate_json(row.previous) if row.previous else None,
+        previous=from_json(Content, row.previous) if row.previous else None,
         sender_proof=row.sender_proof,
         handed_to=row.handed_to_id,
         recused=frozenset(json.loads(row.recused)),

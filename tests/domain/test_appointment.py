@@ -6,23 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from mailbot.domain.people.appointment import (
-    MAX_ENTRIES,
-    Proposal,
-    ProposalContext,
-    Scheme,
-    SchemeEntry,
-    SchemeKey,
-    SchemeProblem,
-    SchemeProblemKind,
-    confirmers,
-    judge,
-    keys_of,
-    may_propose,
-    propose,
-)
+from mailbot.domain.people.appointment import MAX_ENTRIES, ProposalContext, confirmers, judge, may_propose, propose
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.people.right_rules import RightProblem
+from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind, keys_of
 from mailbot.domain.values.policy import Policy, RoleRule
 from tests.support.samples import (
     ANNA,

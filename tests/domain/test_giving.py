@@ -9,21 +9,12 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.people.appointment import (
-    Proposal,
-    ProposalContext,
-    Scheme,
-    SchemeEntry,
-    SchemeKey,
-    SchemeProblemKind,
-    judge,
-    may_propose,
-    propose,
-    taken_away,
-)
+from mailbot.domain.people.appointment import ProposalContext, judge, may_propose, propose, taken_away
 from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.people.right_rules import RightProblem, hollow, limit_of, standing
 from mailbot.domain.people.rights import Authority, Denial, authority
+from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblemKind
 from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
 from tests.support.samples import DAY, NOW

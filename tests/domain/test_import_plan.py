@@ -21,13 +21,21 @@ from tests.support.samples import POLICY, kr
 DAY = date(2026, 6, 1)
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 EVA, ANNA, NY = "eva.ek@example.se", "anna.ask@example.se", "ny.nord@example.se"
-EVA_LINE = StatedPerson("Eva Ek", EVA, ("eva@example.se",), ("cs",))
+EVA_LINE = StatedPerson("Eva Ek", EVA, aliases=("eva@example.se",), units=("cs",))
 ANNA_LINE = StatedPerson("Anna Ask", ANNA)
-CS = StatedUnit("cs", "Datavetenskap", EVA)
-GRP = StatedUnit("grp", "Gruppen", None, "cs")
-EVA_RIGHT = StatedRight(EVA, "cs", RightKind.ORDER, FIRST, LAST, kr("50000"), "", "Beslut 1")
-DUSTIN = StatedSupplier("Dustin AB", "order@dustin.example", "556666-1012")
-FILES = Organisation((EVA_LINE, ANNA_LINE), (CS, GRP), (EVA_RIGHT,), (DUSTIN,), (OwnCost("prefekt", "rektor"),))
+CS = StatedUnit("cs", "Datavetenskap", head=EVA)
+GRP = StatedUnit("grp", "Gruppen", head=None, parent="cs")
+EVA_RIGHT = StatedRight(
+    EVA, "cs", RightKind.ORDER, valid_from=FIRST, valid_to=LAST, limit=kr("50000"), role="", ground="Beslut 1"
+)
+DUSTIN = StatedSupplier("Dustin AB", "order@dustin.example", org_number="556666-1012")
+FILES = Organisation(
+    persons=(EVA_LINE, ANNA_LINE),
+    units=(CS, GRP),
+    rights=(EVA_RIGHT,),
+    suppliers=(DUSTIN,),
+    own_costs=(OwnCost("prefekt", "rektor"),),
+)
 KNOWN = FILES.directory()
 
 WHO = "Eva Ek <eva.ek@example.se>"
@@ -47,7 +55,7 @@ def line(**changes: object) -> Organisation:
 
 
 def dustin(**changes: str) -> Organisation:
-    return replace(FILES, suppliers=(replace(DUSTIN, **changes),))
+    return replace(FILES, suppliers=(replace(DUSTIN, **changes),))  # type: ignore[arg-type]
 
 
 def holding(*rights: Right) -> Directory:
@@ -112,15 +120,23 @@ class TestWhatDiffers:
                 (DifferenceKind.OWN_COST_ADDED, "dekan", "", "rektor"),
             ),
             (
-                replace(FILES, persons=(*FILES.persons, StatedPerson("Ny Nord", NY, ("ny@example.se",), ("cs",)))),
+                replace(
+                    FILES,
+                    persons=(*FILES.persons, StatedPerson("Ny Nord", NY, aliases=("ny@example.se",), units=("cs",))),
+                ),
                 (DifferenceKind.PERSON_ADDED, f"Ny Nord <{NY}>", "", "alias ny@example.se; units cs"),
             ),
             (
-                replace(FILES, units=(*FILES.units, StatedUnit("ny", "Nya", ANNA, "cs", SelfOrder.DENY))),
+                replace(
+                    FILES,
+                    units=(*FILES.units, StatedUnit("ny", "Nya", head=ANNA, parent="cs", self_order=SelfOrder.DENY)),
+                ),
                 (DifferenceKind.UNIT_ADDED, "Nya (ny)", "", f"head {ANNA}; parent cs; self order deny"),
             ),
             (
-                replace(FILES, rights=(EVA_RIGHT, StatedRight(ANNA, "cs", RightKind.PURCHASING, DAY, role="x"))),
+                replace(
+                    FILES, rights=(EVA_RIGHT, StatedRight(ANNA, "cs", RightKind.PURCHASING, valid_from=DAY, role="x"))
+                ),
                 (
                     DifferenceKind.RIGHT_ADDED,
                     f"cs purchasing: Anna Ask <{ANNA}> from {DAY}",
@@ -129,7 +145,7 @@ class TestWhatDiffers:
                 ),
             ),
             (
-                replace(FILES, suppliers=(DUSTIN, StatedSupplier("Atea", "order@atea.example", "1"))),
+                replace(FILES, suppliers=(DUSTIN, StatedSupplier("Atea", "order@atea.example", org_number="1"))),
                 (DifferenceKind.SUPPLIER_ADDED, "Atea", "", "order@atea.example, 1"),
             ),
         ],
@@ -142,12 +158,17 @@ class TestWhatDiffers:
         assert not import_plan(files, KNOWN, POLICY, DAY).refused or found[0] is DifferenceKind.RIGHT_DELEGATED_FROM
 
     def test_what_the_files_leave_out_is_left_alone(self) -> None:
-        assert difference(Organisation((), (), (), ()), KNOWN, DAY) == ()
-        assert import_plan(Organisation((), (), (), ()), KNOWN, POLICY, DAY).after == KNOWN
+        assert difference(Organisation(persons=(), units=(), rights=(), suppliers=()), KNOWN, DAY) == ()
+        assert (
+            import_plan(Organisation(persons=(), units=(), rights=(), suppliers=()), KNOWN, POLICY, DAY).after == KNOWN
+        )
 
     def test_an_address_that_was_an_alias_becomes_the_main_one_of_the_same_person(self) -> None:
         files = Organisation(
-            (replace(EVA_LINE, address="Eva@Example.SE", aliases=(EVA,)), ANNA_LINE), (CS, GRP), (), ()
+            persons=(replace(EVA_LINE, address="Eva@Example.SE", aliases=(EVA,)), ANNA_LINE),
+            units=(CS, GRP),
+            rights=(),
+            suppliers=(),
         )
         files = replace(files, units=(replace(CS, head="Eva@Example.SE"), GRP))
         made = import_plan(files, KNOWN, POLICY, DAY)
@@ -225,7 +246,9 @@ def refusals(files: Organisation, known: Directory = KNOWN) -> list[tuple[str, i
 
 class TestWhatIsRefused:
     def test_a_new_right_that_begins_before_today_unless_the_store_is_empty(self) -> None:
-        files = replace(FILES, rights=(EVA_RIGHT, StatedRight(ANNA, "cs", RightKind.ORDER, DAY - timedelta(days=1))))
+        files = replace(
+            FILES, rights=(EVA_RIGHT, StatedRight(ANNA, "cs", RightKind.ORDER, valid_from=DAY - timedelta(days=1)))
+        )
         assert refusals(files) == [("right", 2, "from", RightProblem.BACK_DATED)]
         assert refusals(files, Directory()) == []
         assert refusals(replace(files, rights=(EVA_RIGHT, replace(files.rights[1], valid_from=DAY)))) == []
@@ -245,33 +268,35 @@ class TestWhatIsRefused:
         assert refusals(line(valid_from=DAY)) == [("right", 1, "from", RightProblem.OVERLAPS)]
 
     def test_a_deputy_of_somebody_whose_right_was_ended_in_the_store(self) -> None:
-        deputy = StatedRight(ANNA, "cs", RightKind.ORDER, DAY, deputy_for=EVA)
+        deputy = StatedRight(ANNA, "cs", RightKind.ORDER, valid_from=DAY, deputy_for=EVA)
         files = replace(FILES, rights=(EVA_RIGHT, deputy))
         assert refusals(files, holding(ended(HELD))) == [("right", 2, "deputy_for", RightProblem.DEPUTY_WITHOUT_HOLDER)]
 
     def test_a_right_can_always_be_ended_whatever_else_is_against_it(self) -> None:
-        deputy = Right(2, 2, "cs", RightKind.ORDER, FIRST, deputy_for=1)
-        stated = StatedRight(ANNA, "cs", RightKind.ORDER, FIRST, DAY, deputy_for=EVA)
+        deputy = Right(2, 2, "cs", kind=RightKind.ORDER, valid_from=FIRST, deputy_for=1)
+        stated = StatedRight(ANNA, "cs", RightKind.ORDER, valid_from=FIRST, valid_to=DAY, deputy_for=EVA)
         files = replace(FILES, rights=(EVA_RIGHT, stated))
         assert refusals(files, holding(ended(HELD), deputy)) == []
 
     def test_an_alias_of_somebody_else_in_the_store(self) -> None:
-        taking = StatedPerson("Ny Nord", NY, ("eva@example.se",))
+        taking = StatedPerson("Ny Nord", NY, aliases=("eva@example.se",))
         files = replace(FILES, persons=(replace(EVA_LINE, aliases=()), ANNA_LINE, taking))
         assert refusals(files) == [("person", 3, "aliases", ImportProblem.ADDRESS_TAKEN)]
 
     def test_two_persons_of_the_store_become_one(self) -> None:
-        files = Organisation((StatedPerson("Eva Ek", EVA, (ANNA,)),), (), (), ())
+        files = Organisation(persons=(StatedPerson("Eva Ek", EVA, aliases=(ANNA,)),), units=(), rights=(), suppliers=())
         (found,) = import_plan(files, KNOWN, POLICY, DAY).refused
         assert (found.key, found.why, found.text) == ("aliases", ImportProblem.ADDRESS_TAKEN, ANNA)
         assert found.owner == f"Anna Ask <{ANNA}>"
 
     def test_one_person_of_the_store_becomes_two(self) -> None:
-        files = Organisation((StatedPerson("Eva", "eva@example.se"), StatedPerson("Ek", EVA)), (), (), ())
+        files = Organisation(
+            persons=(StatedPerson("Eva", "eva@example.se"), StatedPerson("Ek", EVA)), units=(), rights=(), suppliers=()
+        )
         assert refusals(files) == [("person", 1, "address", ImportProblem.ADDRESS_TAKEN)]
 
     def test_a_unit_named_like_one_that_the_file_leaves_out(self) -> None:
-        files = Organisation((), (StatedUnit("ny", "gruppen"),), (), ())
+        files = Organisation(persons=(), units=(StatedUnit("ny", "gruppen"),), rights=(), suppliers=())
         assert refusals(files) == [("unit", 1, "name", ImportProblem.UNIT_TAKEN)]
 
     @pytest.mark.parametrize("key", ["name", "address", "org_number"])
@@ -310,8 +335,8 @@ def organisations(draw: st.DrawFn, owned: list[int]) -> Organisation:
         StatedPerson(
             draw(st.sampled_from(["Eva", "Anna"])),
             mine[0],
-            tuple(mine[1:]),
-            tuple(draw(st.sets(st.sampled_from(UNITS)))),
+            aliases=tuple(mine[1:]),
+            units=tuple(draw(st.sets(st.sampled_from(UNITS)))),
             interests=tuple(draw(st.sets(st.sampled_from(["x", "y"])))),
         )
         for mine in own
@@ -319,22 +344,24 @@ def organisations(draw: st.DrawFn, owned: list[int]) -> Organisation:
     )
     mains = st.sampled_from([p.address for p in persons])
     parents = [None, *draw(st.lists(st.sampled_from([None, "a"]), min_size=2, max_size=2))]
-    units = tuple(StatedUnit(u, f"Unit {u}", draw(mains | st.none()), p) for u, p in zip(UNITS, parents, strict=True))
+    units = tuple(
+        StatedUnit(u, f"Unit {u}", head=draw(mains | st.none()), parent=p) for u, p in zip(UNITS, parents, strict=True)
+    )
     lines = st.builds(
         StatedRight,
         mains,
         st.sampled_from(UNITS),
         st.sampled_from(RightKind),
-        days,
-        st.none() | days,
-        st.sampled_from([None, kr("100"), kr("200")]),
+        valid_from=days,
+        valid_to=st.none() | days,
+        limit=st.sampled_from([None, kr("100"), kr("200")]),
     )
     rights = draw(st.lists(lines, max_size=4, unique_by=lambda r: (r.person, r.unit, r.kind)))
     suppliers = tuple(
-        StatedSupplier(f"S{n}", f"s{n}@s.example", draw(st.sampled_from(["", f"55-{n}"])))
+        StatedSupplier(f"S{n}", f"s{n}@s.example", org_number=draw(st.sampled_from(["", f"55-{n}"])))
         for n in draw(st.sets(st.integers(0, 2)))
     )
-    return Organisation(persons, units, tuple(rights), suppliers)
+    return Organisation(persons=persons, units=units, rights=tuple(rights), suppliers=suppliers)
 
 
 @st.composite
@@ -385,8 +412,7 @@ def test_importing_twice_is_importing_once(drawn: tuple[Directory, Organisation]
 @given(changes(), st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_never_matters(drawn: tuple[Directory, Organisation], luck: random.Random) -> None:
     known, files = drawn
-    parts = (files.persons, files.units, files.rights, files.suppliers)
-    other = Organisation(*(shuffled(part, luck) for part in parts))
+    other = Organisation(**{name: shuffled(entries, luck) for name, entries in vars(files).items()})
     made, same = import_plan(files, known, POLICY, DAY), import_plan(other, known, POLICY, DAY)
     one, two = ({(r.why, r.key, r.text, r.owner) for r in p.refused} for p in (made, same))
     assert one == two

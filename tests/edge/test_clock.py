@@ -10,7 +10,8 @@ from threading import Event, Thread, current_thread
 import pytest
 import structlog
 
-from mailbot.edge.clock import LONGEST_REST_SECONDS, Backoff, Clock, utc_now
+from mailbot.edge.clock import LONGEST_REST_SECONDS, Backoff, Clock
+from mailbot.edge.system_clock import utc_now
 
 PATIENCE = 10
 SELDOM = timedelta(hours=1)

@@ -460,12 +460,16 @@ LONG_LINE = ("å" * 200, "1", "å" * 20, "1", "å" * 40)
 @cache
 def university() -> Organisation:
     """Return 2 000 units with names of 80 letters; `many` has a crowd of approvers and `most` a throng."""
-    units = tuple(StatedUnit(f"u{n}", f"Institutionen för ämne {n:04} ".ljust(80, "é"), HEAD) for n in range(UNITS))
-    many, most = StatedUnit("many", "Förvaltningen", HEAD), StatedUnit("most", "Övriga", HEAD)
-    people = tuple(StatedPerson(f"Åsa Efternamn-Längre {n:03}", f"a{n}@example.se", (), ()) for n in range(THRONG))
+    units = tuple(
+        StatedUnit(f"u{n}", f"Institutionen för ämne {n:04} ".ljust(80, "é"), head=HEAD) for n in range(UNITS)
+    )
+    many, most = StatedUnit("many", "Förvaltningen", head=HEAD), StatedUnit("most", "Övriga", head=HEAD)
+    people = tuple(
+        StatedPerson(f"Åsa Efternamn-Längre {n:03}", f"a{n}@example.se", aliases=(), units=()) for n in range(THRONG)
+    )
     rights = [(EVA, unit.id) for unit in units] + [(ANNA, units[17].id)]
     rights += [(p.address, many.id) for p in people[:CROWD]] + [(p.address, most.id) for p in people]
-    stated = tuple(StatedRight(who, unit, RightKind.ORDER, date(2026, 1, 1)) for who, unit in rights)
+    stated = tuple(StatedRight(who, unit, RightKind.ORDER, valid_from=date(2026, 1, 1)) for who, unit in rights)
     return replace(
         ORGANISATION,
         persons=ORGANISATION.persons + people,

@@ -18,15 +18,10 @@ import structlog
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.imap.mailbox import (
-    ImapAccount,
-    ImapDoor,
-    ImapLimits,
-    ImapTrouble,
-    ImapTroubleKind,
-    OversizedMail,
-    envelope_sender,
-)
+from mailbot.edge.imap.account import ImapAccount, ImapLimits
+from mailbot.edge.imap.door import ImapDoor, OversizedMail
+from mailbot.edge.imap.envelope_sender import envelope_sender
+from mailbot.edge.imap.mailbox_trouble import ImapTrouble, ImapTroubleKind
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.peers import verified_tls
 from mailbot.flows.incoming.receive import receive

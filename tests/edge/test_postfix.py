@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
 from tests.support.dovecot import until
 from tests.support.postfix import Postfix, documented, postfix, unusable
 

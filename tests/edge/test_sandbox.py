@@ -16,12 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.app import App, build
+from mailbot.app import App
+from mailbot.building import build
 from mailbot.demo.demo_run import write_config
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.domain.values.order import Form
-from mailbot.edge.clock import utc_now
 from mailbot.edge.sandbox import MEMORY_BYTES, NAME, WORKERS, Sandbox, TaskLimits
+from mailbot.edge.system_clock import utc_now
 from mailbot.mail.reading.intake import take_in
 from mailbot.settings import load
 from tests.support.harness import RUT, mail_to_bot

@@ -20,7 +20,8 @@ import structlog
 import uvloop
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
 from tests.edge.smtp_client import RawClient
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)

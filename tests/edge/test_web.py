@@ -1098,7 +1098,7 @@ class TestHealth:
 
 def test_two_of_one_name_who_can_be_asked_instead_are_told_apart_by_address(tmp_path: Path) -> None:
     others = ("anna.ask@example.se", "anna.ask2@example.se")
-    rights = [StatedRight(a, "cs", RightKind.ORDER, date(2026, 1, 1)) for a in others[1:]]
+    rights = [StatedRight(a, "cs", RightKind.ORDER, valid_from=date(2026, 1, 1)) for a in others[1:]]
     known = replace(
         ORGANISATION,
         persons=(*ORGANISATION.persons, StatedPerson("Anna Ask", others[1])),

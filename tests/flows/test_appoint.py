@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.people.appointment import AppointmentState
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.confirm_appointment import (
     ProposalAction,
@@ -82,7 +82,7 @@ class TestWhoMayPropose:
         assert proposals(home) == []
 
     def test_not_by_a_named_right_that_has_run_out(self, tmp_path: Path) -> None:
-        old = StatedRight(RUT, "cs", RightKind.APPOINT, FIRST, date(2026, 3, 1))
+        old = StatedRight(RUT, "cs", RightKind.APPOINT, valid_from=FIRST, valid_to=date(2026, 3, 1))
         with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, old))) as home:
             send(home, sender=RUT)
             assert proposals(home) == []
@@ -303,7 +303,7 @@ class TestConfirming:
         assert settle(home, token) is ProposalRefusal.UNFIT
 
     def test_never_by_the_one_who_proposed_it_where_two_persons_are_needed(self, tmp_path: Path) -> None:
-        both = StatedRight(HEAD, "cs", RightKind.PURCHASING, FIRST)
+        both = StatedRight(HEAD, "cs", RightKind.PURCHASING, valid_from=FIRST)
         for two_persons, outcome in ((False, AppointmentState.CONFIRMED), (True, ProposalRefusal.OWN_PROPOSAL)):
             folder = tmp_path / str(two_persons)
             folder.mkdir()
@@ -378,7 +378,7 @@ class TestTakingAway:
         assert proposals(home) == []
 
     def test_by_the_delegator_of_the_right_who_need_not_be_head(self, tmp_path: Path) -> None:
-        given = StatedRight(RUT, "cs", RightKind.ORDER, FIRST, delegated_from=ANNA)
+        given = StatedRight(RUT, "cs", RightKind.ORDER, valid_from=FIRST, delegated_from=ANNA)
         with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, given))) as home:
             send(home, EVA_ENDS.replace("Eva Ek", "Rut Rask"), sender=EVA, document=None)
             assert "Rut Rask" in approvers(home)
@@ -387,7 +387,7 @@ class TestTakingAway:
             assert home.count(RUT, "Anna Ask har återtagit rätt", "Nu: får inte besluta") == 1
 
     def test_names_whose_right_hung_on_the_one_that_ends_and_tells_them(self, tmp_path: Path) -> None:
-        given = StatedRight(RUT, "cs", RightKind.ORDER, FIRST, delegated_from=EVA)
+        given = StatedRight(RUT, "cs", RightKind.ORDER, valid_from=FIRST, delegated_from=EVA)
         with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, given))) as home:
             send(home, EVA_ENDS, document=None)
             assert approvers(home) == ["Anna Ask", "Rut Rask"]
@@ -522,7 +522,7 @@ class TestDelegatedBySomebodyElse:
 
     def test_purchasing_is_asked_again_when_it_would_come_out_otherwise_by_then(self, asked: Harness) -> None:
         settle(asked, personal(asked))
-        given = StatedRight(RUT, "cs", RightKind.APPOINT, FIRST)
+        given = StatedRight(RUT, "cs", RightKind.APPOINT, valid_from=FIRST)
         with asked.bot.database.write() as connection:
             held = asked.bot.directory(connection).rights_of(asked.person(DORA).id)[0]
             new = replace(held, person=asked.person(given.person).id)

@@ -137,7 +137,7 @@ class TestWarnings:
 
     def test_one_that_is_continued_is_not(self, tmp_path: Path) -> None:
         end = date(2026, 3, 20)
-        later = StatedRight(EVA, "cs", RightKind.ORDER, end + timedelta(days=1))
+        later = StatedRight(EVA, "cs", RightKind.ORDER, valid_from=end + timedelta(days=1))
         rights = (replace(ORGANISATION.rights[0], valid_to=end), ORGANISATION.rights[1], later)
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as other:
             pass_days(other, 20)

@@ -990,8 +990,8 @@ class TestASystemThatOrders:
         assert listing.sent(DUSTIN)["Reply-To"] == CLERK
 
     def test_that_is_registered_is_not_answered_either(self, tmp_path: Path) -> None:
-        system = StatedPerson("Affärssystemet", ERP, (), ("cs",))
-        right = StatedRight(ERP, "cs", RightKind.ORDER, date(2026, 1, 1))
+        system = StatedPerson("Affärssystemet", ERP, aliases=(), units=("cs",))
+        right = StatedRight(ERP, "cs", RightKind.ORDER, valid_from=date(2026, 1, 1))
         known = replace(ORGANISATION, persons=(*ORGANISATION.persons, system), rights=(*ORGANISATION.rights, right))
         with harness(tmp_path, organisation=known, robots=frozenset({ERP}), robot_contact=CLERK) as home:
             home.mail(sender=ERP, headers=BY_ITSELF)
@@ -1000,7 +1000,7 @@ class TestASystemThatOrders:
 
     @pytest.mark.parametrize("registered", [True, False])
     def test_is_confirmed_by_a_person_at_most_three_times_a_day(self, tmp_path: Path, registered: bool) -> None:
-        system = StatedPerson("Affärssystemet", ERP, (), ("cs",))
+        system = StatedPerson("Affärssystemet", ERP, aliases=(), units=("cs",))
         known = replace(ORGANISATION, persons=(*ORGANISATION.persons, *[system] * registered))
         with harness(tmp_path, organisation=known, trust="none", robots=frozenset({ERP}), robot_contact=CLERK) as home:
             for _ in range(5):

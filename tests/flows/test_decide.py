@@ -188,7 +188,7 @@ class TestWhoMayDecide:
 
     def test_a_right_that_ends_on_a_date_ends_with_that_local_day(self, tmp_path: Path) -> None:
         rights = (
-            StatedRight(EVA, "cs", RightKind.ORDER, ORGANISATION.rights[0].valid_from, valid_to=START_DAY),
+            StatedRight(EVA, "cs", RightKind.ORDER, valid_from=ORGANISATION.rights[0].valid_from, valid_to=START_DAY),
             ORGANISATION.rights[1],
         )
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
@@ -199,7 +199,10 @@ class TestWhoMayDecide:
             assert isinstance(home.press(home.token(EVA, Purpose.DECIDE), Action.APPROVE), Change)
 
     def test_a_right_in_another_unit_is_no_right_here(self, tmp_path: Path) -> None:
-        more = (*ORGANISATION.rights, StatedRight(HEAD, "tom", RightKind.ORDER, ORGANISATION.rights[0].valid_from))
+        more = (
+            *ORGANISATION.rights,
+            StatedRight(HEAD, "tom", RightKind.ORDER, valid_from=ORGANISATION.rights[0].valid_from),
+        )
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
             home.mail()
             token = decide_token(home, HEAD)
@@ -225,7 +228,10 @@ class TestOwnOrders:
         assert home.count(DUSTIN) == 1
 
     def test_of_the_head_are_copied_to_purchasing(self, tmp_path: Path) -> None:
-        more = (*ORGANISATION.rights, StatedRight(HEAD, "cs", RightKind.ORDER, ORGANISATION.rights[0].valid_from))
+        more = (
+            *ORGANISATION.rights,
+            StatedRight(HEAD, "cs", RightKind.ORDER, valid_from=ORGANISATION.rights[0].valid_from),
+        )
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=more)) as home:
             home.mail(ORDER.replace("Eva Ek", "Hedvig Hall"), sender=HEAD)
             home.approve(HEAD)

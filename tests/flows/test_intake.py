@@ -193,8 +193,8 @@ class TestProblems:
 
     @pytest.mark.parametrize("text", [WITHOUT_APPROVER, ORDER])
     def test_of_two_approvers_with_one_name_each_is_offered_by_address(self, tmp_path: Path, text: str) -> None:
-        other = StatedPerson("Eva Ek", "eva.ek2@example.se", (), ("cs",))
-        right = StatedRight("eva.ek2@example.se", "cs", RightKind.ORDER, date(2026, 1, 1))
+        other = StatedPerson("Eva Ek", "eva.ek2@example.se", aliases=(), units=("cs",))
+        right = StatedRight("eva.ek2@example.se", "cs", RightKind.ORDER, valid_from=date(2026, 1, 1))
         known = replace(ORGANISATION, persons=(*ORGANISATION.persons, other), rights=(*ORGANISATION.rights, right))
         with harness(tmp_path, organisation=known) as home:
             home.mail(text)

@@ -20,11 +20,11 @@ ENGLISH = replace(
     ORGANISATION,
     persons=(
         *ORGANISATION.persons,
-        StatedPerson("Elsa Ek", ELSA, (), ("ling",)),
-        StatedPerson("Emil Ek", EMIL, (), ("ling",), "sv"),
+        StatedPerson("Elsa Ek", ELSA, aliases=(), units=("ling",)),
+        StatedPerson("Emil Ek", EMIL, aliases=(), units=("ling",), language="sv"),
     ),
-    units=(*ORGANISATION.units, StatedUnit("ling", "Department of Linguistics", EVA, language="en")),
-    rights=(*ORGANISATION.rights, StatedRight(ELSA, "ling", RightKind.ORDER, date(2026, 1, 1))),
+    units=(*ORGANISATION.units, StatedUnit("ling", "Department of Linguistics", head=EVA, language="en")),
+    rights=(*ORGANISATION.rights, StatedRight(ELSA, "ling", RightKind.ORDER, valid_from=date(2026, 1, 1))),
 )
 LARGE = ORDER.replace("12 500", "25 000")
 

@@ -126,7 +126,7 @@ class TestAbsences:
 
 def test_who_hands_a_right_back_hands_back_what_was_to_follow_it_too(tmp_path: Path) -> None:
     this = replace(ORGANISATION.rights[0], valid_to=date(2026, 3, 31))
-    following = StatedRight(EVA, "cs", RightKind.ORDER, date(2026, 4, 1))
+    following = StatedRight(EVA, "cs", RightKind.ORDER, valid_from=date(2026, 4, 1))
     rights = (this, following, *ORGANISATION.rights[1:])
     with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as home:
         home.mail()
@@ -156,7 +156,7 @@ def test_an_order_is_no_return_from_an_absence_whatever_its_subject(home: Harnes
 
 
 def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) -> None:
-    above = StatedRight(DEAN, "fac", RightKind.ORDER, date(2026, 1, 1))
+    above = StatedRight(DEAN, "fac", RightKind.ORDER, valid_from=date(2026, 1, 1))
     with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, above)), superiors=True) as home:
         home.mail(ORDER.replace("Eva Ek", "Dan Dahl"))
         token = home.token(DEAN, Purpose.DECIDE)
@@ -170,7 +170,7 @@ def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) ->
 
 
 def test_nobody_is_asked_by_a_colleague_to_decide_their_own_order(tmp_path: Path) -> None:
-    own = StatedRight(RUT, "cs", RightKind.ORDER, date(2026, 1, 1))
+    own = StatedRight(RUT, "cs", RightKind.ORDER, valid_from=date(2026, 1, 1))
     with harness(tmp_path, organisation=replace(ORGANISATION, rights=(*ORGANISATION.rights, own))) as home:
         home.mail()
         with home.pages() as browser:

@@ -174,10 +174,10 @@ class TestTheMailMakesExactlyTheOrder:
         for name in names:
             unit, shop = Unit("kem", name), Supplier(9, name, "a@b.example")
             known = Directory(
-                DIRECTORY.persons,
-                {**DIRECTORY.units, "kem": unit},
-                (*DIRECTORY.rights, right(9, EVA, unit)),
-                {9: shop},
+                persons=DIRECTORY.persons,
+                units={**DIRECTORY.units, "kem": unit},
+                rights=(*DIRECTORY.rights, right(9, EVA, unit)),
+                suppliers={9: shop},
             )
             place = replace(PLACE, directory=known)
             found = finish(replace(TYPED, chosen=key(unit, EVA)), place, "sv", read_back)
@@ -297,7 +297,9 @@ class TestEveryProblemOfAMailIsSaidAtItsPlace:
 def with_namesake(units: tuple[str, ...]) -> DraftContext:
     other = Person(8, "Eva Ek", "eva.ek2@example.se", units=units)
     rights = (*DIRECTORY.rights, right(9, other, CS))
-    return replace(PLACE, directory=Directory({**DIRECTORY.persons, 8: other}, DIRECTORY.units, rights))
+    return replace(
+        PLACE, directory=Directory(persons={**DIRECTORY.persons, 8: other}, units=DIRECTORY.units, rights=rights)
+    )
 
 
 class TestWhatCanBeChosen:
@@ -313,7 +315,9 @@ class TestWhatCanBeChosen:
     def test_nobody_known_by_an_address_only(self) -> None:
         stranger = Person(8, "a.b@example.se", "a.b@example.se", registered=False)
         known = Directory(
-            {**DIRECTORY.persons, 8: stranger}, DIRECTORY.units, (right(1, stranger, UMF), right(2, NILS, CS))
+            persons={**DIRECTORY.persons, 8: stranger},
+            units=DIRECTORY.units,
+            rights=(right(1, stranger, UMF), right(2, NILS, CS)),
         )
         assert [(u.id, [p.id for p in able]) for u, able in next(menus(replace(PLACE, directory=known), "")).units] == [
             ("cs", [NILS.id])

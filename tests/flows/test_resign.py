@@ -32,10 +32,10 @@ ORGANISATION = replace(
     TREE,
     rights=(
         *TREE.rights,
-        StatedRight(EVA, "fac", RightKind.ORDER, FIRST),
-        StatedRight(EVA, "cs", RightKind.PURCHASING, FIRST),
-        StatedRight(EVA, "cs", RightKind.APPOINT, FIRST),
-        StatedRight(HEAD, "tom", RightKind.ORDER, FIRST),
+        StatedRight(EVA, "fac", RightKind.ORDER, valid_from=FIRST),
+        StatedRight(EVA, "cs", RightKind.PURCHASING, valid_from=FIRST),
+        StatedRight(EVA, "cs", RightKind.APPOINT, valid_from=FIRST),
+        StatedRight(HEAD, "tom", RightKind.ORDER, valid_from=FIRST),
     ),
 )
 """Eva also decides in the faculty, buys and appoints."""
@@ -72,14 +72,16 @@ class TestWhatEnds:
         assert home.query("SELECT count(*) FROM absences") == [(0,)]
 
     def test_all_of_several_in_the_unit_that_hold_today(self, tmp_path: Path) -> None:
-        two = StatedRight(EVA, "cs", RightKind.ORDER, date(2026, 2, 1), date(2026, 4, 30), role="deputy")
+        two = StatedRight(
+            EVA, "cs", RightKind.ORDER, valid_from=date(2026, 2, 1), valid_to=date(2026, 4, 30), role="deputy"
+        )
         with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, two))) as home:
             home.mail()
             hand_back(home)
             assert ended(home) == [("cs", "order"), ("cs", "order")]
 
     def test_one_that_begins_later_too_which_would_undo_what_was_said(self, tmp_path: Path) -> None:
-        later = StatedRight(EVA, "cs", RightKind.ORDER, FROM_MAY)
+        later = StatedRight(EVA, "cs", RightKind.ORDER, valid_from=FROM_MAY)
         first = replace(TREE.rights[0], valid_to=date(2026, 4, 30))
         with harness(tmp_path, organisation=replace(TREE, rights=(first, *TREE.rights[1:], later))) as home:
             home.mail()

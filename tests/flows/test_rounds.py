@@ -19,7 +19,12 @@ ENDING = replace(
     persons=(*ORGANISATION.persons, *(StatedPerson(f"Person {n}", f"p{n}@example.se") for n in range(6))),
     rights=(
         *ORGANISATION.rights,
-        *(StatedRight(f"p{n}@example.se", "cs", RightKind.ORDER, date(2026, 1, 1), date(2026, 4, 2)) for n in range(6)),
+        *(
+            StatedRight(
+                f"p{n}@example.se", "cs", RightKind.ORDER, valid_from=date(2026, 1, 1), valid_to=date(2026, 4, 2)
+            )
+            for n in range(6)
+        ),
     ),
 )
 

@@ -15,7 +15,8 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.senders import UNKNOWN, Doubt, PlusTags, TrustSource, Unknown, Vouched
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.confirm_sender import confirm_sender
-from mailbot.mail.reading.authenticity import MICROSOFT, gather
+from mailbot.mail.reading.authenticity import gather
+from mailbot.mail.reading.gateway_results import MICROSOFT
 from tests.mail.forgeries import (
     BORDER,
     FROM,

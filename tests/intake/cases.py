@@ -46,13 +46,16 @@ ORGANISATION = Organisation(
         StatedPerson("Bo Bok", BO),
         StatedPerson("Dan Dal", DAN),
     ),
-    units=(StatedUnit("cs", "Institutionen för datavetenskap", EVA), StatedUnit("hum", "Humanistiska fakulteten", DAN)),
-    rights=(
-        StatedRight(ANNA, "cs", RightKind.ORDER, SINCE),
-        StatedRight(BO, "cs", RightKind.ORDER, SINCE),
-        StatedRight(DAN, "hum", RightKind.ORDER, SINCE),
+    units=(
+        StatedUnit("cs", "Institutionen för datavetenskap", head=EVA),
+        StatedUnit("hum", "Humanistiska fakulteten", head=DAN),
     ),
-    suppliers=(StatedSupplier("Dustin AB", DUSTIN, "556666-1012"),),
+    rights=(
+        StatedRight(ANNA, "cs", RightKind.ORDER, valid_from=SINCE),
+        StatedRight(BO, "cs", RightKind.ORDER, valid_from=SINCE),
+        StatedRight(DAN, "hum", RightKind.ORDER, valid_from=SINCE),
+    ),
+    suppliers=(StatedSupplier("Dustin AB", DUSTIN, org_number="556666-1012"),),
 )
 
 

@@ -9,7 +9,8 @@ from threading import Thread
 
 import pytest
 
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
 from mailbot.flows.clock.health import polled
 from mailbot.flows.incoming.receive import receive
 from tests.intake.mails import LAPTOP, lines_of, mail, told

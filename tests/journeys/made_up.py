@@ -6,7 +6,7 @@ nothing else is of the language that has it.
 
 from pathlib import Path
 
-from mailbot.domain.people.appointment import SchemeKey
+from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
 from mailbot.languages.language import (
     AbsenceWords,

@@ -12,7 +12,7 @@ from mailbot.app import made_to_serve
 from mailbot.domain.people.directory import Right, RightKind
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.order import Status
-from mailbot.edge.clock import utc_now
+from mailbot.edge.system_clock import utc_now
 from mailbot.flows.admin.import_directory import look
 from mailbot.presentation import TemplateFilters
 from mailbot.settings import load

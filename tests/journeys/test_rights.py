@@ -14,7 +14,7 @@ from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
-from mailbot.edge.clock import utc_now
+from mailbot.edge.system_clock import utc_now
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.presentation import TemplateFilters
 from tests.journeys.browser import Browser, Page, head

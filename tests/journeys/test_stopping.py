@@ -12,7 +12,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.clock import utc_now
+from mailbot.edge.system_clock import utc_now
 from mailbot.store import inbox
 from mailbot.store.database import Database
 from tests.journeys.people import order

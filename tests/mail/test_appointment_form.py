@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.domain.people.appointment import ALWAYS, Scheme, SchemeEntry, SchemeKey
+from mailbot.domain.people.scheme import ALWAYS, Scheme, SchemeEntry, SchemeKey
 from mailbot.mail.reading.appointment_form import LABELS, TITLES, read_scheme, scheme_in, write_scheme
 
 FORM = """\

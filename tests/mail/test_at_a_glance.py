@@ -8,7 +8,7 @@ import pytest
 from mailbot.domain.notices.notice import AbsenceNotice, NoticeKind
 from mailbot.languages import LANGUAGES
 from mailbot.presentation import NBSP, TemplateFilters
-from tests.mail.every_mail import Mail, World, mails
+from mailbot.preview.every_mail import SampleMail, World, mails
 
 SUBJECT, PREHEADER, DECISIVE = 40, 90, 60
 LONG = "Bärbar arbetsstation med svenskt tangentbord och dockningsstation i två delar"
@@ -17,11 +17,11 @@ ISO_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 
 
 @pytest.fixture(scope="module")
-def written() -> list[Mail]:
+def written() -> list[SampleMail]:
     return mails(World())
 
 
-def preheader(mail: Mail) -> str:
+def preheader(mail: SampleMail) -> str:
     found = re.search(r'mso-hide:all">(.*?)</div>', mail.html)
     assert found, mail.name
     return html.unescape(found[1])
@@ -58,13 +58,13 @@ def test_every_mail_to_who_decides_or_carries_out_has_amount_and_supplier_in_tim
                 assert said in shown, (mail.name, shown)
 
 
-def test_a_preheader_says_what_its_subject_does_not(written: list[Mail]) -> None:
+def test_a_preheader_says_what_its_subject_does_not(written: list[SampleMail]) -> None:
     for mail in written:
         new = words(preheader(mail)) - words(mail.subject)
         assert len(new) >= 2, (mail.name, mail.subject, preheader(mail))
 
 
-def test_a_code_comes_first_so_that_it_can_be_read_without_opening_the_mail(written: list[Mail]) -> None:
+def test_a_code_comes_first_so_that_it_can_be_read_without_opening_the_mail(written: list[SampleMail]) -> None:
     """Not in the subject, which mail servers write into their logs."""
     for mail in written:
         if mail.notice.kind is NoticeKind.STEP_UP_CODE:
@@ -72,7 +72,7 @@ def test_a_code_comes_first_so_that_it_can_be_read_without_opening_the_mail(writ
             assert "0123" not in mail.subject
 
 
-def test_days_are_written_in_words_but_in_what_is_sent_back(written: list[Mail]) -> None:
+def test_days_are_written_in_words_but_in_what_is_sent_back(written: list[SampleMail]) -> None:
     """Forms, examples and the requester's own words keep theirs."""
     kinds = {NoticeKind.PLAN, NoticeKind.RIGHT_ENDS, NoticeKind.AWAY}
     for mail in written:

@@ -36,7 +36,8 @@ from mailbot.domain.trust.senders import (
 )
 from mailbot.edge.dns import txt_lookup
 from mailbot.mail.reading import parsed_mail
-from mailbot.mail.reading.authenticity import MICROSOFT, gather
+from mailbot.mail.reading.authenticity import gather
+from mailbot.mail.reading.gateway_results import MICROSOFT
 from tests.mail.forgeries import (
     BORDER,
     EDGE,

@@ -111,7 +111,7 @@ class TestOwnOrders:
     @pytest.fixture(params=[SelfOrder.WARN, SelfOrder.ALLOW])
     def own(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Harness, bool]]:
         """An approver's order, which they decide themself, and whether its unit warns of that."""
-        units = (StatedUnit("cs", "Datavetenskap", HEAD, self_order=request.param), ORGANISATION.units[1])
+        units = (StatedUnit("cs", "Datavetenskap", head=HEAD, self_order=request.param), ORGANISATION.units[1])
         with harness(tmp_path, organisation=replace(ORGANISATION, units=units)) as made:
             made.mail(LARGE, sender=EVA)
             yield made, request.param is SelfOrder.WARN

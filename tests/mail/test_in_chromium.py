@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from mailbot.domain.notices.notice import NoticeKind
-from tests.mail.every_mail import Mail, World, mails
+from mailbot.preview import pictures
+from mailbot.preview.every_mail import SampleMail, World, mails
+from tests.support.fonts import own_fonts
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pictures = pytest.importorskip("tests.mail.pictures")
 
 LONG = "Labb" + "oratorie" * 12
 TOUCH, APART = 44, 24
@@ -22,7 +23,7 @@ FIRST_LOOK = 600
 def page() -> Iterator[object]:
     if not pictures.CHROMIUM.exists():
         pytest.skip(f"{pictures.CHROMIUM} is missing")
-    with pictures.chromium() as browser:
+    with own_fonts() as environment, pictures.chromium(environment=environment) as browser:
         yield browser.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=False, offline=True)
 
 
@@ -31,7 +32,8 @@ def page() -> Iterator[object]:
     ids=["ordinary", "endless words"],
 )  # fmt: skip
 def test_no_mail_scrolls_sideways_on_a_telephone(page, world: World) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    for name, mail in pictures.turns([m for m in mails(world) if m.language == "sv"]).items():
+    of_turn = {mail.name: mail for mail in mails(world) if mail.language == "sv"}
+    for name, mail in of_turn.items():
         page.set_content(mail.html)
         boxes = (part.bounding_box() for part in page.locator("table, a, h1, h2").all())
         assert max(box["x"] + box["width"] for box in boxes if box) <= 360, name
@@ -56,7 +58,7 @@ def test_approve_and_reject_are_large_and_apart(page, language: str) -> None:  #
     (mail, *_) = [
         m for m in mails(World()) if m.notice.kind is NoticeKind.REQUEST and m.language == language
     ]  # fmt: skip
-    assert isinstance(mail, Mail)
+    assert isinstance(mail, SampleMail)
     page.set_content(mail.html)
     approve, reject = (page.locator(f'a[href$="choice={choice}"]').bounding_box() for choice in ("approve", "reject"))
     for button in (approve, reject):

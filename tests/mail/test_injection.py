@@ -17,7 +17,7 @@ import pytest
 
 from mailbot.domain.notices.notice import OrderNotice
 from mailbot.mail.writing.compose import OutgoingMail, compose
-from tests.mail.every_mail import ADDRESSES, BASE, NOW, Mail, World, notices, write
+from mailbot.preview.every_mail import ADDRESSES, BASE, NOW, SampleMail, World, notices, write
 from tests.mail.texts import links_in, text_of
 
 HOSTILE = (
@@ -56,7 +56,7 @@ def world(*texts: str) -> World:
     return World(**{n: (v,) if n in {"notes", "files"} else v for n, v in values.items()})  # type: ignore[arg-type]
 
 
-def written(made: World) -> Iterator[Mail]:
+def written(made: World) -> Iterator[SampleMail]:
     """One mail of each kind and turn."""
     seen = set()
     for notice in notices(made):
@@ -73,7 +73,7 @@ def skeleton(source: str) -> list[str]:
     return [re.sub(r'href="mailto:[^"]*"', "mailto", tag) for tag in tags if tag != "<br>"]
 
 
-def headers(mail: Mail, name: str) -> EmailMessage:
+def headers(mail: SampleMail, name: str) -> EmailMessage:
     letter = OutgoingMail(
         ADDRESSES.bot, "mailbot", "eva.ek@example.se", name, ADDRESSES.bot, mail.subject, mail.text, mail.html,
         "<k7m2q9x4w8t3@inkop.example.se>", "sv",
@@ -84,12 +84,12 @@ def headers(mail: Mail, name: str) -> EmailMessage:
 
 
 @pytest.fixture(scope="module")
-def harmless() -> list[Mail]:
+def harmless() -> list[SampleMail]:
     return list(written(world(PLAIN)))
 
 
 @pytest.mark.parametrize("first", range(len(HOSTILE)), ids=[repr(text)[:24] for text in HOSTILE])
-def test_no_text_gets_out_of_its_place(harmless: list[Mail], first: int) -> None:
+def test_no_text_gets_out_of_its_place(harmless: list[SampleMail], first: int) -> None:
     made = world(*HOSTILE[first:], *HOSTILE[:first])
     for mail, like in zip(written(made), harmless, strict=True):
         assert mail.notice.kind == like.notice.kind

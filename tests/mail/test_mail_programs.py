@@ -14,8 +14,8 @@ from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Line
 from mailbot.mail.writing.compose import OutgoingMail, compose
+from mailbot.preview.every_mail import ADDRESSES, DAY, NOW, POLICY, SampleMail, World, mails, opened, write
 from tests.mail import mail_programs as known
-from tests.mail.every_mail import ADDRESSES, DAY, NOW, POLICY, Mail, World, mails, opened, write
 from tests.mail.texts import links_in, text_of
 
 VOID = {"meta", "br"}
@@ -52,27 +52,29 @@ def declarations(style: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def written() -> list[Mail]:
+def written() -> list[SampleMail]:
     return mails(World())
 
 
 @pytest.fixture(scope="module")
-def pages(written: list[Mail]) -> list[tuple[Mail, Elements]]:
+def pages(written: list[SampleMail]) -> list[tuple[SampleMail, Elements]]:
     return [(mail, Elements(mail.html)) for mail in written]
 
 
 class TestMarkup:
-    def test_every_element_is_closed_and_known_to_all(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_every_element_is_closed_and_known_to_all(self, pages: list[tuple[SampleMail, Elements]]) -> None:
         for mail, page in pages:
             assert page.open == [], mail.name
             assert {tag for tag, _, _ in page.found} <= known.ELEMENTS, mail.name
 
-    def test_every_attribute_is_known_to_all(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_every_attribute_is_known_to_all(self, pages: list[tuple[SampleMail, Elements]]) -> None:
         for mail, page in pages:
             for tag, attributes, _ in page.found:
                 assert attributes.keys() <= known.ATTRIBUTES.get(tag, set()), (mail.name, tag)
 
-    def test_every_property_is_known_to_all_or_lost_without_harm(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_every_property_is_known_to_all_or_lost_without_harm(
+        self, pages: list[tuple[SampleMail, Elements]]
+    ) -> None:
         for mail, page in pages:
             for tag, attributes, _ in page.found:
                 for name, value in declarations(attributes.get("style", "")):
@@ -82,7 +84,7 @@ class TestMarkup:
                     where = known.CELLS_ONLY.get(name, {tag}) | (known.PADDED_ELSEWHERE if name == "padding" else set())
                     assert tag in where, (mail.name, tag, name)
 
-    def test_no_border_is_wider_than_outlook_draws(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_no_border_is_wider_than_outlook_draws(self, pages: list[tuple[SampleMail, Elements]]) -> None:
         for mail, page in pages:
             for _, attributes, _ in page.found:
                 for name, value in declarations(attributes.get("style", "")):
@@ -90,7 +92,7 @@ class TestMarkup:
                         mail.name
                     )
 
-    def test_a_table_is_layout_or_says_what_its_cells_are(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_a_table_is_layout_or_says_what_its_cells_are(self, pages: list[tuple[SampleMail, Elements]]) -> None:
         for mail, page in pages:
             roles: list[str | None] = []
             for tag, attributes, around in page.found:
@@ -100,13 +102,13 @@ class TestMarkup:
                     assert attributes["scope"] in {"row", "col"}, mail.name
                     assert roles[around.count("table") - 1] is None, mail.name
 
-    def test_headings_come_in_order(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_headings_come_in_order(self, pages: list[tuple[SampleMail, Elements]]) -> None:
         for mail, page in pages:
             headings = [tag for tag, _, _ in page.found if tag in {"h1", "h2"}]
             assert headings[0] == "h1", mail.name
             assert headings.count("h1") == 1, mail.name
 
-    def test_the_preheader_is_the_first_text_and_hidden(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_the_preheader_is_the_first_text_and_hidden(self, pages: list[tuple[SampleMail, Elements]]) -> None:
         for mail, page in pages:
             in_body = [attributes for tag, attributes, around in page.found if "body" in around and tag == "div"]
             assert in_body[1]["style"] == "display:none;max-height:0;overflow:hidden;mso-hide:all", mail.name
@@ -121,7 +123,9 @@ class TestMarkup:
 
 
 class TestColours:
-    def test_the_style_sheet_only_recolours_for_who_asks_for_dark(self, pages: list[tuple[Mail, Elements]]) -> None:
+    def test_the_style_sheet_only_recolours_for_who_asks_for_dark(
+        self, pages: list[tuple[SampleMail, Elements]]
+    ) -> None:
         for mail, page in pages:
             assert len([1 for tag, _, around in page.found if tag == "style" and around == ("html", "head")]) == 1
             assert page.sheet.strip().startswith("@media (prefers-color-scheme: dark) {"), mail.name
@@ -130,7 +134,7 @@ class TestColours:
             assert page.sheet.count("!important") == page.sheet.count(" !important"), mail.name
 
     def test_every_class_and_every_coloured_element_has_its_dark_colour(
-        self, pages: list[tuple[Mail, Elements]]
+        self, pages: list[tuple[SampleMail, Elements]]
     ) -> None:
         for mail, page in pages:
             classes = set(re.findall(r"\.([a-z]+)", page.sheet))
@@ -141,7 +145,7 @@ class TestColours:
                 assert "bgcolor" not in attributes or attributes.get("class"), (mail.name, tag)
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    def test_every_text_stands_out_from_what_is_behind_it(self, written: list[Mail], scheme: str) -> None:
+    def test_every_text_stands_out_from_what_is_behind_it(self, written: list[SampleMail], scheme: str) -> None:
         """At least 4.5 to 1 (WCAG 1.4.3), for each pair of colours that a mail sets one upon the other."""
         sheet = Elements(written[0].html).sheet
         rules = {
@@ -153,7 +157,9 @@ class TestColours:
             for text, behind in set(_pairs(mail.html, rules if scheme == "dark" else {})):
                 assert _contrast(text, behind) >= 4.5, (mail.name, text, behind)
 
-    def test_nothing_is_pure_black_and_white_is_only_paper_and_the_words_of_buttons(self, written: list[Mail]) -> None:
+    def test_nothing_is_pure_black_and_white_is_only_paper_and_the_words_of_buttons(
+        self, written: list[SampleMail]
+    ) -> None:
         for mail in written:
             assert not re.search(r"#000000|#000\b|black", mail.html), mail.name
 
@@ -186,7 +192,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def raw(mail: Mail) -> bytes:
+def raw(mail: SampleMail) -> bytes:
     """Return the mail as it is sent."""
     letter = OutgoingMail(
         ADDRESSES.bot, "mailbot", "eva.ek@example.se", "Eva Ek", ADDRESSES.bot, mail.subject, mail.text, mail.html,
@@ -214,7 +220,7 @@ class Large(World):
 
 
 class TestSize:
-    def test_every_mail_is_below_60_kb_as_it_is_sent(self, written: list[Mail]) -> None:
+    def test_every_mail_is_below_60_kb_as_it_is_sent(self, written: list[SampleMail]) -> None:
         for mail in written:
             assert len(raw(mail)) < 60_000, (mail.name, len(raw(mail)))
 

@@ -36,7 +36,7 @@ from mailbot.mail.reading.tables import read_csv
 from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.mails.written import MAX_BYTES
-from tests.mail.every_mail import DAY, NOW, Mail, World, notices, opened, write
+from mailbot.preview.every_mail import DAY, NOW, SampleMail, World, notices, opened, write
 from tests.mail.texts import text_of
 
 LONG = ("Mätinstrument för fältarbete på älven, med hölje & <remmar> " * 6)[:300]
@@ -52,7 +52,9 @@ class Largest(World):
         more = {
             n: Person(n, f"Approver Number {n}", f"approver.{n}@example.se", units=("cs",)) for n in range(5, PEOPLE)
         }
-        rights = tuple(Right(n, n, "cs", RightKind.ORDER, DAY - timedelta(99), ground=LONG) for n in more)
+        rights = tuple(
+            Right(n, n, "cs", kind=RightKind.ORDER, valid_from=DAY - timedelta(99), ground=LONG) for n in more
+        )
         return replace(small, persons={**small.persons, **more}, rights=(*small.rights, *rights))
 
     @cached_property
@@ -125,24 +127,24 @@ def waiting(world: World, count: int) -> AnyNotice:
 
 
 @pytest.fixture(scope="module")
-def large() -> list[Mail]:
+def large() -> list[SampleMail]:
     return [write(LARGEST, notice, LANGUAGES[n % 2]) for n, notice in enumerate(large_notices())]
 
 
-def named(large: list[Mail], kind: NoticeKind) -> list[Mail]:
+def named(large: list[SampleMail], kind: NoticeKind) -> list[SampleMail]:
     found = [mail for mail in large if mail.notice.kind is kind]
     assert found
     return found
 
 
-def test_every_mail_is_below_60_kb_in_both_forms_however_much_it_is_about(large: list[Mail]) -> None:
+def test_every_mail_is_below_60_kb_in_both_forms_however_much_it_is_about(large: list[SampleMail]) -> None:
     assert {mail.notice.kind for mail in large} == set(NoticeKind)
     for mail in large:
         sizes = len(mail.html.encode()), len(mail.text.encode())
         assert max(sizes) < MAX_BYTES == 60_000, (mail.name, sizes)
 
 
-def test_every_mail_of_an_order_says_the_same_sum_whatever_it_leaves_out(large: list[Mail]) -> None:
+def test_every_mail_of_an_order_says_the_same_sum_whatever_it_leaves_out(large: list[SampleMail]) -> None:
     total = LARGEST.content.line_sum.amount
     for kind in (NoticeKind.REQUEST, NoticeKind.TO_SUPPLIER, NoticeKind.TO_PURCHASING, NoticeKind.RECEIPT):
         mail = named(large, kind)[0]
@@ -150,7 +152,7 @@ def test_every_mail_of_an_order_says_the_same_sum_whatever_it_leaves_out(large: 
         assert str(total).replace(".", "") in figures, mail.name
 
 
-def file_of(mail: Mail, name: str) -> OutgoingFile:
+def file_of(mail: SampleMail, name: str) -> OutgoingFile:
     (found,) = (file for file in mail.files if file.name == name)
     assert name in mail.text
     assert name in text_of(mail.html)
@@ -159,7 +161,7 @@ def file_of(mail: Mail, name: str) -> OutgoingFile:
 
 class TestWhoCarriesAnOrderOut:
     @pytest.mark.parametrize("kind", [NoticeKind.TO_SUPPLIER, NoticeKind.TO_PURCHASING, NoticeKind.ALARM])
-    def test_gets_every_line_in_a_table_that_the_mail_names(self, large: list[Mail], kind: NoticeKind) -> None:
+    def test_gets_every_line_in_a_table_that_the_mail_names(self, large: list[SampleMail], kind: NoticeKind) -> None:
         mail = next(m for m in named(large, kind) if m.files)
         rows = list(csv.reader(StringIO(file_of(mail, "order.csv").data.decode("utf-8-sig")), delimiter=";"))
         assert len(rows) == LINES + 1
@@ -169,7 +171,7 @@ class TestWhoCarriesAnOrderOut:
         for notice in notices(World()):
             assert not write(World(), notice, "sv").files
 
-    def test_gets_it_beside_the_original_mail(self, large: list[Mail]) -> None:
+    def test_gets_it_beside_the_original_mail(self, large: list[SampleMail]) -> None:
         mail = next(m for m in named(large, NoticeKind.TO_PURCHASING) if m.files)
         bot = "order@inkop.example.se"
         letter = OutgoingMail(bot, "mailbot", "a@example.se", "", bot, mail.subject, mail.text, mail.html, "<x@y.se>",
@@ -214,7 +216,7 @@ class TestTheTable:
 
 
 class TestAFormThatIsTooLong:
-    def test_stands_without_its_lines_and_is_attached_whole(self, large: list[Mail]) -> None:
+    def test_stands_without_its_lines_and_is_attached_whole(self, large: list[SampleMail]) -> None:
         mails = [*named(large, NoticeKind.PROBLEMS), *named(large, NoticeKind.REJECTED)]
         mails += [m for m in named(large, NoticeKind.NOT_CORRECTED) if m.files]
         assert len(mails) >= 4
@@ -223,7 +225,7 @@ class TestAFormThatIsTooLong:
             assert len(whole.lines) == LINES
             assert "210-BMFF-0499" not in mail.text
 
-    def test_is_said_to_keep_its_lines_only_where_it_does(self, large: list[Mail]) -> None:
+    def test_is_said_to_keep_its_lines_only_where_it_does(self, large: list[SampleMail]) -> None:
         keeps = {"sv": "Raderna blir kvar", "en": "The lines stay as they are"}
         for mail in large:
             if mail.notice.kind in {NoticeKind.PROBLEMS, NoticeKind.REJECTED}:
@@ -231,7 +233,7 @@ class TestAFormThatIsTooLong:
             elif mail.notice.kind is NoticeKind.NOT_CORRECTED:
                 assert keeps[mail.language] not in " ".join(mail.text.split()), mail.name
 
-    def test_is_not_attached_to_a_refusal_that_does_not_show_it(self, large: list[Mail]) -> None:
+    def test_is_not_attached_to_a_refusal_that_does_not_show_it(self, large: list[SampleMail]) -> None:
         for mail in named(large, NoticeKind.NOT_CORRECTED):
             assert ("order.txt" in mail.text) is bool(mail.files), (mail.name, Refusal)
 
@@ -256,7 +258,7 @@ class TestAReminderOfManyOrders:
             assert f"IT-2026-{number:05}" in mail.html
 
 
-def test_a_confirmed_plan_that_is_cut_comes_whole_as_a_file(large: list[Mail]) -> None:
+def test_a_confirmed_plan_that_is_cut_comes_whole_as_a_file(large: list[SampleMail]) -> None:
     confirmed, asked = (
         [m for m in large if isinstance(m.notice, PlanNotice) and bool(m.notice.confirmed_by) is done]
         for done in (True, False)

@@ -13,11 +13,12 @@ from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Actor, Verdict
 from mailbot.domain.people.rights import Authority
+from mailbot.domain.values.order import Field
 from mailbot.languages import LANGUAGES
 from mailbot.mail.reading.order_text import write_form
 from mailbot.mail.writing.mailto import mailto_for
 from mailbot.presentation import NBSP, TemplateFilters
-from tests.mail.every_mail import (
+from mailbot.preview.every_mail import (
     ADDRESSES,
     BASE,
     DAY,
@@ -25,10 +26,9 @@ from tests.mail.every_mail import (
     NOTES,
     NOW,
     POLICY,
-    SECRETS,
     TOKEN,
     ZONE,
-    Mail,
+    SampleMail,
     World,
     changed,
     mails,
@@ -38,9 +38,12 @@ from tests.mail.every_mail import (
 )
 from tests.mail.texts import Visible
 
+SECRETS = (DETAIL_TEXTS[Field.ACCOUNTING], "startar inte", "Algblomning", "Arbetsredskap", "bråttom", "garanti")
+"""Parts of what a supplier is never told."""
+
 
 @pytest.fixture(scope="module")
-def written() -> list[Mail]:
+def written() -> list[SampleMail]:
     return mails(World())
 
 
@@ -48,7 +51,7 @@ HOSTILE = "<script>alert('1')</script>&amp;\"{{ 7 * 7 }}%(x)s%"
 
 
 @pytest.fixture(scope="module")
-def hostile() -> list[Mail]:
+def hostile() -> list[SampleMail]:
     return mails(
         World(
             unit=HOSTILE,
@@ -73,18 +76,18 @@ CLOCK_TIME = re.compile(r"\b[0-9]{2}:[0-9]{2}(?::[0-9]{2})?\b")
 URL_LINE = re.compile(r"^(?:http|mailto):\S+$", re.MULTILINE)
 
 
-def test_every_kind_of_mail_is_written(written: list[Mail]) -> None:
+def test_every_kind_of_mail_is_written(written: list[SampleMail]) -> None:
     assert {mail.notice.kind for mail in written} == set(NoticeKind)
 
 
 @pytest.mark.parametrize("pattern", [NUMBER, AMOUNT, CLOCK_TIME], ids=["number", "amount", "time"])
-def test_both_forms_hold_the_same_facts(written: list[Mail], pattern: re.Pattern[str]) -> None:
+def test_both_forms_hold_the_same_facts(written: list[SampleMail], pattern: re.Pattern[str]) -> None:
     for mail in written:
         in_text, in_html = (set(pattern.findall(x)) for x in (mail.text, Visible(mail.html).text))
         assert in_text == in_html, mail.name
 
 
-def test_both_forms_say_the_same_word_for_word(written: list[Mail]) -> None:
+def test_both_forms_say_the_same_word_for_word(written: list[SampleMail]) -> None:
     """But for the heads of the columns, the numbers of the lines, and the addresses that links to a mail hide."""
     heads = {"Vad", "Summa", "What", "Sum", "Artikelnr", "artikelnr", "Item", "item"}
     for mail in written:
@@ -96,19 +99,19 @@ def test_both_forms_say_the_same_word_for_word(written: list[Mail]) -> None:
         assert in_html ^ in_text <= heads | {""}, mail.name
 
 
-def test_both_forms_hold_the_same_links_and_each_stands_whole_on_its_line(written: list[Mail]) -> None:
+def test_both_forms_hold_the_same_links_and_each_stands_whole_on_its_line(written: list[SampleMail]) -> None:
     for mail in written:
         assert set(URL_LINE.findall(mail.text)) == set(Visible(mail.html).links), mail.name
         assert mail.text.count("http:") == sum(line.startswith("http:") for line in mail.text.splitlines()), mail.name
 
 
-def test_every_link_of_the_notice_is_in_its_mail(written: list[Mail]) -> None:
+def test_every_link_of_the_notice_is_in_its_mail(written: list[SampleMail]) -> None:
     for mail in written:
         if mail.notice.orders:
             assert all(f"{BASE}/{purpose}/{TOKEN}" in mail.text for purpose in mail.notice.links), mail.name
 
 
-def test_order_and_amount_are_in_the_subject(written: list[Mail]) -> None:
+def test_order_and_amount_are_in_the_subject(written: list[SampleMail]) -> None:
     for mail in written:
         assert mail.subject, mail.name
         assert len(mail.subject) <= 200, mail.name
@@ -116,7 +119,7 @@ def test_order_and_amount_are_in_the_subject(written: list[Mail]) -> None:
             assert mail.subject.startswith("IT-2026-00042: "), mail.name
 
 
-def test_an_html_mail_loads_nothing_and_leads_nowhere_but_to_the_bot(written: list[Mail]) -> None:
+def test_an_html_mail_loads_nothing_and_leads_nowhere_but_to_the_bot(written: list[SampleMail]) -> None:
     for mail in written:
         page = Visible(mail.html)
         assert all(link.startswith((f"{BASE}/", f"mailto:{ADDRESSES.bot}?")) for link in page.links), mail.name
@@ -125,7 +128,7 @@ def test_an_html_mail_loads_nothing_and_leads_nowhere_but_to_the_bot(written: li
         assert all(found.startswith(f"{BASE}/") for found in re.findall(r"https?:[^\s\"<]*", mail.html)), mail.name
 
 
-def test_an_html_mail_is_small_and_says_its_language(written: list[Mail]) -> None:
+def test_an_html_mail_is_small_and_says_its_language(written: list[SampleMail]) -> None:
     for mail in written:
         assert len(mail.html.encode()) < 60_000, mail.name
         assert mail.html.count(f'lang="{mail.language}"') == 2, mail.name
@@ -139,7 +142,7 @@ def test_an_order_of_sixty_lines_is_still_under_sixty_kilobytes() -> None:
         assert len(write(world, notice, "sv").html.encode()) < 60_000
 
 
-def test_a_text_mail_is_wrapped_and_no_amount_is_torn_apart(written: list[Mail]) -> None:
+def test_a_text_mail_is_wrapped_and_no_amount_is_torn_apart(written: list[SampleMail]) -> None:
     as_written = {line for language in LANGUAGES for line in write_form(World().form, language).splitlines()}
     for mail in written:
         for line in mail.text.splitlines():
@@ -155,7 +158,7 @@ def test_no_line_of_a_text_mail_passes_998_characters() -> None:
         assert max(len(line) for line in mail.text.splitlines()) <= 998, mail.name
 
 
-def test_text_from_outside_is_shown_and_never_run(hostile: list[Mail]) -> None:
+def test_text_from_outside_is_shown_and_never_run(hostile: list[SampleMail]) -> None:
     for mail in hostile:
         assert "<script" not in mail.html, mail.name
         assert "alert('" not in mail.html, mail.name
@@ -163,7 +166,7 @@ def test_text_from_outside_is_shown_and_never_run(hostile: list[Mail]) -> None:
         assert HOSTILE in shown or mail.notice.kind not in {NoticeKind.REQUEST, NoticeKind.TO_SUPPLIER}, mail.name
 
 
-def test_every_reader_of_a_request_sees_all_that_the_requester_wrote(written: list[Mail]) -> None:
+def test_every_reader_of_a_request_sees_all_that_the_requester_wrote(written: list[SampleMail]) -> None:
     for mail in written:
         if mail.notice.kind in {NoticeKind.REQUEST, NoticeKind.TO_PURCHASING} and not mail.notice.orders[0].previous:
             shown = html.unescape(mail.html)
@@ -172,7 +175,7 @@ def test_every_reader_of_a_request_sees_all_that_the_requester_wrote(written: li
                     assert said in shown, (mail.name, said)
 
 
-def test_a_supplier_is_never_told_comment_reason_accounting_or_notes(written: list[Mail]) -> None:
+def test_a_supplier_is_never_told_comment_reason_accounting_or_notes(written: list[SampleMail]) -> None:
     told = [mail for mail in written if mail.notice.kind is NoticeKind.TO_SUPPLIER]
     assert told
     for mail in told:
@@ -182,7 +185,7 @@ def test_a_supplier_is_never_told_comment_reason_accounting_or_notes(written: li
             assert needed in mail.text, mail.name
 
 
-def test_a_mail_that_asks_for_confirmation_quotes_nothing(hostile: list[Mail]) -> None:
+def test_a_mail_that_asks_for_confirmation_quotes_nothing(hostile: list[SampleMail]) -> None:
     for mail in hostile:
         if mail.notice.kind is NoticeKind.CONFIRM_SENDER:
             assert "script" not in mail.text + mail.html

@@ -6,7 +6,7 @@ from jinja2 import Template
 from mailbot.mails.blocks import LAYOUTS, Block, Body, body_of
 from mailbot.package_data import resource
 from mailbot.presentation import environment
-from tests.mail.every_mail import ADDRESSES
+from mailbot.preview.every_mail import ADDRESSES
 
 HERE = ("en", "Europe/Stockholm")
 FRAME = Block("mail", ("A heading", "A preheader", ADDRESSES), {})

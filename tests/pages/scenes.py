@@ -77,12 +77,12 @@ LARS, LENA = "lars.lund@example.se", "lena.lind@example.se"
 PEOPLE = replace(
     TREE,
     persons=(*TREE.persons, StatedPerson("Lars Lund", LARS), StatedPerson("Lena Lind", LENA)),
-    units=(*TREE.units, StatedUnit("lab", "Laboratoriet för livsmedelsteknik", DEAN)),
+    units=(*TREE.units, StatedUnit("lab", "Laboratoriet för livsmedelsteknik", head=DEAN)),
     rights=(
         *TREE.rights,
-        StatedRight(LARS, "lab", RightKind.ORDER, FIRST),
-        StatedRight(LENA, "lab", RightKind.ORDER, FIRST),
-        StatedRight(DORA, "fac", RightKind.ORDER, FIRST),
+        StatedRight(LARS, "lab", RightKind.ORDER, valid_from=FIRST),
+        StatedRight(LENA, "lab", RightKind.ORDER, valid_from=FIRST),
+        StatedRight(DORA, "fac", RightKind.ORDER, valid_from=FIRST),
     ),
 )
 """The lab has its own approvers, so that what happens to them leaves Eva's pages alone."""

@@ -76,7 +76,7 @@ class TestFilling:
         assert seen(database).units["grupp"].parent == "inst"
 
     def test_a_right_to_purchase_is_no_right_to_decide_orders(self, database: Database) -> None:
-        rights = (StatedRight(RUT, "cs", RightKind.PURCHASING, DAY),)
+        rights = (StatedRight(RUT, "cs", RightKind.PURCHASING, valid_from=DAY),)
         with database.write() as connection:
             directory.fill(connection, replace(ORGANISATION, rights=rights), START)
         assert approvers(seen(database)) == []

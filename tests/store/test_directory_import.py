@@ -84,19 +84,29 @@ class TestAnImport:
     FILES = Organisation(
         persons=(
             StatedPerson(
-                "Eva Lund", "eva@example.se", (EVA, "el@example.se"), ("ny", "cs", "ny"), "en", ("Dustin AB",)
+                "Eva Lund",
+                "eva@example.se",
+                aliases=(EVA, "el@example.se"),
+                units=("ny", "cs", "ny"),
+                language="en",
+                interests=("Dustin AB",),
             ),
-            StatedPerson("Ny Nord", "Ny.Nord@example.se", ("nn@example.se",), ("ny",)),
+            StatedPerson("Ny Nord", "Ny.Nord@example.se", aliases=("nn@example.se",), units=("ny",)),
             StatedPerson("Hedvig Hall", HEAD),
         ),
         units=(
-            StatedUnit("ny", "Nya", "Ny.Nord@example.se", "cs"),
-            StatedUnit("cs", "Datavetenskap", "eva@example.se"),
+            StatedUnit("ny", "Nya", head="Ny.Nord@example.se", parent="cs"),
+            StatedUnit("cs", "Datavetenskap", head="eva@example.se"),
         ),
         rights=(
-            StatedRight("Ny.Nord@example.se", "ny", RightKind.ORDER, DAY, limit=kr("1000")),
+            StatedRight("Ny.Nord@example.se", "ny", RightKind.ORDER, valid_from=DAY, limit=kr("1000")),
             StatedRight(
-                "eva@example.se", "ny", RightKind.ORDER, DAY, limit=kr("1000"), deputy_for="Ny.Nord@example.se"
+                "eva@example.se",
+                "ny",
+                RightKind.ORDER,
+                valid_from=DAY,
+                limit=kr("1000"),
+                deputy_for="Ny.Nord@example.se",
             ),
         ),
         suppliers=(replace(ORGANISATION.suppliers[0], name="Dustin Group", address="ny@dustin.example"),),
@@ -132,7 +142,7 @@ class TestAnImport:
         assert home.dump() == before
 
     def test_gives_the_same_as_filling_an_empty_store(self, tmp_path: Path) -> None:
-        nothing = Organisation((), (), (), ())
+        nothing = Organisation(persons=(), units=(), rights=(), suppliers=())
         for name in ("filled", "imported"):
             (tmp_path / name).mkdir()
         with harness(tmp_path / "filled", organisation=self.FILES) as home:
@@ -201,10 +211,19 @@ def university(part: int) -> Organisation:
     """Return 2 000 units, 20 000 people and 6 000 rights, divided by `part`."""
     units, people, rights = 2000 // part, 20_000 // part, 6000 // part
     return Organisation(
-        tuple(StatedPerson(f"P {n}", f"p{n}@x.se", (f"a{n}@x.se",), (f"u{n % units}",)) for n in range(people)),
-        tuple(StatedUnit(f"u{n}", f"Unit {n}", f"p{n}@x.se", f"u{(n - 1) // 8}" if n else None) for n in range(units)),
-        tuple(StatedRight(f"p{n}@x.se", f"u{n % units}", RightKind.ORDER, DAY, limit=kr("1")) for n in range(rights)),
-        (),
+        persons=tuple(
+            StatedPerson(f"P {n}", f"p{n}@x.se", aliases=(f"a{n}@x.se",), units=(f"u{n % units}",))
+            for n in range(people)
+        ),
+        units=tuple(
+            StatedUnit(f"u{n}", f"Unit {n}", head=f"p{n}@x.se", parent=f"u{(n - 1) // 8}" if n else None)
+            for n in range(units)
+        ),
+        rights=tuple(
+            StatedRight(f"p{n}@x.se", f"u{n % units}", RightKind.ORDER, valid_from=DAY, limit=kr("1"))
+            for n in range(rights)
+        ),
+        suppliers=(),
     )
 
 

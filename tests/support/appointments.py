@@ -26,17 +26,17 @@ TREE = replace(
         StatedPerson("Märta Öst", MARTA),
         StatedPerson("Pia Palm", PIA),
         StatedPerson("Dan Dahl", DEAN),
-        StatedPerson("Dora Dal", DORA, (), ("cs",)),
+        StatedPerson("Dora Dal", DORA, aliases=(), units=("cs",)),
     ),
     units=(
         *(replace(unit, parent="fac") if unit.id == "cs" else unit for unit in ORGANISATION.units),
-        StatedUnit("fac", "Fakulteten", DEAN),
+        StatedUnit("fac", "Fakulteten", head=DEAN),
     ),
     rights=(
         *ORGANISATION.rights,
-        StatedRight(MARTA, "tom", RightKind.PURCHASING, FIRST),
-        StatedRight(PIA, "fac", RightKind.PURCHASING, FIRST),
-        StatedRight(DORA, "cs", RightKind.APPOINT, FIRST),
+        StatedRight(MARTA, "tom", RightKind.PURCHASING, valid_from=FIRST),
+        StatedRight(PIA, "fac", RightKind.PURCHASING, valid_from=FIRST),
+        StatedRight(DORA, "cs", RightKind.APPOINT, valid_from=FIRST),
     ),
 )
 """Hedvig heads cs, Dan the faculty above it; Dora may appoint in cs; Märta and Pia are the purchasing office."""

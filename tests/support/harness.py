@@ -58,23 +58,23 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday, ten o'clock in Stock
 
 ORGANISATION = Organisation(
     persons=(
-        StatedPerson("Eva Ek", EVA, ("eva@example.se",), ("cs",)),
-        StatedPerson("Anna Ask", ANNA, (), ("cs",)),
-        StatedPerson("Rut Rask", RUT, (), ("cs",)),
-        StatedPerson("Hedvig Hall", HEAD, (), ("cs",)),
-        StatedPerson("Olle Ö", "olle.o@example.se", (), ("tom",), "en"),
+        StatedPerson("Eva Ek", EVA, aliases=("eva@example.se",), units=("cs",)),
+        StatedPerson("Anna Ask", ANNA, aliases=(), units=("cs",)),
+        StatedPerson("Rut Rask", RUT, aliases=(), units=("cs",)),
+        StatedPerson("Hedvig Hall", HEAD, aliases=(), units=("cs",)),
+        StatedPerson("Olle Ö", "olle.o@example.se", aliases=(), units=("tom",), language="en"),
     ),
     units=(
-        StatedUnit("cs", "Institutionen för datavetenskap", HEAD),
-        StatedUnit("tom", "Enheten utan godkännare", HEAD),
+        StatedUnit("cs", "Institutionen för datavetenskap", head=HEAD),
+        StatedUnit("tom", "Enheten utan godkännare", head=HEAD),
     ),
     rights=(
-        StatedRight(EVA, "cs", RightKind.ORDER, date(2026, 1, 1)),
-        StatedRight(ANNA, "cs", RightKind.ORDER, date(2026, 1, 1)),
+        StatedRight(EVA, "cs", RightKind.ORDER, valid_from=date(2026, 1, 1)),
+        StatedRight(ANNA, "cs", RightKind.ORDER, valid_from=date(2026, 1, 1)),
     ),
     suppliers=(
-        StatedSupplier("Dustin AB", DUSTIN, "556666-1012"),
-        StatedSupplier("Atea Sverige AB", "order@atea.example", "556448-0282"),
+        StatedSupplier("Dustin AB", DUSTIN, org_number="556666-1012"),
+        StatedSupplier("Atea Sverige AB", "order@atea.example", org_number="556448-0282"),
     ),
 )
 ORDER = """\

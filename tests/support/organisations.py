@@ -50,8 +50,8 @@ def _people(chance: Random, keys: list[str]) -> dict[int, Person]:
             n,
             chance.choice(["Kim Ek", "Åsa Al", "Bo Asp"]),
             f"p{n}@example.se",
-            (f"q{n}@example.se",),
-            tuple(chance.sample(keys, chance.randint(0, min(2, len(keys))))),
+            aliases=(f"q{n}@example.se",),
+            units=tuple(chance.sample(keys, chance.randint(0, min(2, len(keys))))),
             interests=chance.choice([(), (), (), (), (), (), (DUSTIN.name,), (ATEA.org_number,)]),
         )
         for n in range(1, chance.randint(2, 6) + 1)
@@ -63,9 +63,9 @@ def _units(chance: Random, keys: list[str], people: list[int]) -> dict[str, Unit
         key: Unit(
             key,
             key,
-            chance.choice([None, *people]),
-            chance.choice(keys[max(0, n - 2) : n]) if n else None,
-            chance.choice([None, *SelfOrder]),
+            head=chance.choice([None, *people]),
+            parent=chance.choice(keys[max(0, n - 2) : n]) if n else None,
+            self_order=chance.choice([None, *SelfOrder]),
             level=chance.choice([*POSTS, *POSTS, ""]),
         )
         for n, key in enumerate(keys)
@@ -79,12 +79,12 @@ def _rights(chance: Random, units: dict[str, Unit], people: list[int]) -> tuple[
             key,
             chance.choice(people),
             places[key - 1].id,
-            chance.choice([RightKind.ORDER] * 9 + [RightKind.PURCHASING]),
-            DAY + timedelta(days=chance.choice([-30] * 5 + [-1, 0, 0, 1])),
-            chance.choice([None] * 5 + [DAY - timedelta(days=1), DAY, DAY + timedelta(days=30)]),
-            chance.choice([None] * 9 + [NOW]),
-            chance.choice([None, None, *AMOUNTS, *AMOUNTS[3:]]),
-            chance.choice([*SOME_ROLES, *POSTS.get(places[key - 1].level, ("",)) * 8]),
+            kind=chance.choice([RightKind.ORDER] * 9 + [RightKind.PURCHASING]),
+            valid_from=DAY + timedelta(days=chance.choice([-30] * 5 + [-1, 0, 0, 1])),
+            valid_to=chance.choice([None] * 5 + [DAY - timedelta(days=1), DAY, DAY + timedelta(days=30)]),
+            ended_at=chance.choice([None] * 9 + [NOW]),
+            limit=chance.choice([None, None, *AMOUNTS, *AMOUNTS[3:]]),
+            role=chance.choice([*SOME_ROLES, *POSTS.get(places[key - 1].level, ("",)) * 8]),
             delegated_from=chance.choice([None, None, None, *people]),
             deputy_for=chance.choice([None, None, None, None, people[0], people[-1]]),
         )
@@ -99,8 +99,8 @@ def _absences(chance: Random, people: list[int]) -> tuple[Absence, ...]:
             chance.choice([people[0], people[-1]]),
             first,
             first + timedelta(days=chance.randint(0, 2)),
-            chance.choice([None, *people]),
-            chance.choice([True, True, False]),
+            substitute=chance.choice([None, *people]),
+            registered=chance.choice([True, True, False]),
         )
         for first in firsts
     )
@@ -133,12 +133,12 @@ def worlds(draw: st.DrawFn, profiles: tuple[str, ...] = ("su", "umu")) -> World:
     people = list(persons)
     units = _units(chance, keys, people)
     directory = Directory(
-        persons,
-        units,
-        _rights(chance, units, people),
-        {s.id: s for s in (DUSTIN, ATEA)},
-        _absences(chance, people),
-        _own_costs(chance),
+        persons=persons,
+        units=units,
+        rights=_rights(chance, units, people),
+        suppliers={s.id: s for s in (DUSTIN, ATEA)},
+        absences=_absences(chance, people),
+        own_costs=_own_costs(chance),
     )
     policy = replace(shipped(chance.choice(profiles)), counts_as_portal=chance.random() < 0.5)
     return World(directory, policy, _matter(chance, keys, people))

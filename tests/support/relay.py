@@ -11,8 +11,9 @@ from functools import lru_cache
 from threading import Condition, Event, Thread
 
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.edge.clock import utc_now
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.system_clock import utc_now
 
 PATIENCE_SECONDS = 20
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mailbot.languages import LANGUAGES
-from tests.mail.every_mail import World, mails
+from mailbot.preview.folder import as_text, by_name
 from tests.pages.scenes import serving, staged
 
 _OWN_ID = re.compile(r"\d{10,}\.\d+(?=\.\d+@)")
@@ -34,10 +34,8 @@ def same_dice() -> None:
 
 def mails_to(folder: Path) -> None:
     """Write every mail of the made-up world."""
-    for place, mail in enumerate(mails(World())):
-        name = f"{place:03}-{mail.name.strip().replace('  ', ' ').replace(' ', '-')}"
-        files = "\n".join(f"{file.name}\n{file.data.decode('utf-8', 'replace')}" for file in mail.files)
-        (folder / f"{name}.txt").write_text(f"{mail.subject}\n\n{mail.text}\n\n{files}", encoding="utf-8")
+    for name, mail in by_name().items():
+        (folder / f"{name}.txt").write_text(as_text(mail), encoding="utf-8")
         (folder / f"{name}.html").write_text(mail.html, encoding="utf-8")
 
 

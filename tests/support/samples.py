@@ -6,7 +6,7 @@ Nils is no one in particular. Everything is a plain value; what a test needs oth
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict, decide, leave, open_order
@@ -15,7 +15,7 @@ from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
-from mailbot.languages import VOCABULARY
+from mailbot.preview.sample_policy import POLICY as POLICY
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday, ten o'clock in Stockholm."""
@@ -32,13 +32,13 @@ NILS = Person(6, "Nils Nord", "nils.nord@example.se", units=("cs", "umf"))
 CS = Unit("cs", "Institutionen för datavetenskap", head=EVA.id)
 UMF = Unit("umf", "Umeskärs marina forskningsstation", head=ORJAN.id)
 
-DUSTIN = Supplier(1, "Dustin AB", "order@dustin.example", "556666-1012")
-ATEA = Supplier(2, "Atea Sverige AB", "bestallning@atea.example", "556448-0282")
+DUSTIN = Supplier(1, "Dustin AB", "order@dustin.example", org_number="556666-1012")
+ATEA = Supplier(2, "Atea Sverige AB", "bestallning@atea.example", org_number="556448-0282")
 
 
 def right(key: int, person: Person, unit: Unit, kind: RightKind = RightKind.ORDER) -> Right:
     """Return a right without end."""
-    return Right(key, person.id, unit.id, kind, START)
+    return Right(key, person.id, unit.id, kind=kind, valid_from=START)
 
 
 RIGHTS = (
@@ -53,24 +53,6 @@ DIRECTORY = Directory(
     units={u.id: u for u in (CS, UMF)},
     rights=RIGHTS,
     suppliers={s.id: s for s in (DUSTIN, ATEA)},
-)
-
-POLICY = Policy(
-    profile="umu",
-    purchasing_limit=Money(Decimal(15_000)),
-    limit_includes_vat=False,
-    self_order=SelfOrder.WARN,
-    remind_after=timedelta(days=3),
-    remind_every=timedelta(days=3),
-    remind_later_every=timedelta(days=7),
-    remind_on_working_days=False,
-    remind_from_hour=7,
-    remind_until_hour=18,
-    undo_window=timedelta(minutes=5),
-    link_life=timedelta(days=14),
-    timezone="Europe/Stockholm",
-    order_prefix="IT",
-    vocabulary=VOCABULARY,
 )
 
 

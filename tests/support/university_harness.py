@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 from mailbot.domain.people.directory import Person, Right, Unit
 from mailbot.domain.values.order import Order
 from mailbot.edge.keys import read_or_make
-from mailbot.edge.smtp.server import SmtpDoor, SmtpLimits
+from mailbot.edge.smtp.door import SmtpDoor
+from mailbot.edge.smtp.limits import SmtpLimits
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.incoming.receive import receive

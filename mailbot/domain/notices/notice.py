@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 from mailbot.domain.ordering.draft import Problem
 from mailbot.domain.ordering.workflow import Happened, Refusal
 from mailbot.domain.people.absence import AbsenceProblem
-from mailbot.domain.people.appointment import Appointment, AppointmentState, EndedRights, Proposal, SchemeProblem
 from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.people.directory import Absence, Person, Supplier, Unit
+from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal
+from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.values.order import Form, Order
 
 

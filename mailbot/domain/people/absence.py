@@ -70,4 +70,4 @@ def absence(
         return AbsenceProblem.UNKNOWN_SUBSTITUTE
     if named and named[0].id == person.id:
         return AbsenceProblem.OWN_SUBSTITUTE
-    return Absence(person.id, stated.first, stated.last, named[0].id if named else None)
+    return Absence(person.id, stated.first, stated.last, substitute=named[0].id if named else None)

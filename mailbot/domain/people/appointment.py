@@ -1,243 +1,25 @@
-"""The form `Beställningsordning` as read, and what it would change: new and ended rights, or all its problems.
+"""From the form `Beställningsordning` to what it would change: new and ended rights, or all its problems.
 
 Nothing takes effect here: a proposal is judged when it comes and again when somebody confirms it
 (docs/rules/promises.md#appoint).
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import date
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
-from mailbot.domain.people.right_rules import RightProblem, gift, hanging_on, limit_of, right_problems, stands_above
+from mailbot.domain.people.proposal import EndedRights, Ending, Proposal, ProposalRow, Terms
+from mailbot.domain.people.right_rules import gift, hanging_on, limit_of, right_problems, stands_above
+from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.values.money import AmountProblem, BadAmount, Money, amount_readings, parse_amount
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 
-
-class SchemeKey(StrEnum):
-    """The keys of the form; values that a right has too are named alike."""
-
-    UNIT = "unit"
-    APPROVER = "approver"
-    APPOINTER = "appointer"
-    FROM = "from"
-    TO = "to"
-    ENDS = "ends"
-    LIMIT = "limit"
-    ROLE = "role"
-    GROUND = "ground"
-    MAY_DELEGATE = "may_delegate"
-    DELEGATED_FROM = "delegated_from"
-    DEPUTY_FOR = "deputy_for"
-
-
-ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS)
 MAX_ENTRIES = 50
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-
-
-@dataclass(frozen=True)
-class SchemeEntry:
-    """What the form says of one person, as written; `conflicts` are keys given twice with different values.
-
-    An appointer is somebody whom the head names to propose approvers.
-    """
-
-    fields: Mapping[SchemeKey, str] = field(default_factory=dict)
-    conflicts: tuple[SchemeKey, ...] = ()
-
-    @property
-    def names(self) -> SchemeKey:
-        """The key under which the person stands."""
-        return SchemeKey.APPOINTER if SchemeKey.APPOINTER in self.fields else SchemeKey.APPROVER
-
-    @property
-    def who(self) -> str:
-        """The person as written."""
-        return self.fields.get(self.names, "")
-
-    @property
-    def kind(self) -> RightKind:
-        """The kind of right that the entry is about."""
-        return RightKind.APPOINT if self.names is SchemeKey.APPOINTER else RightKind.ORDER
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """The form as written: the unit, and an entry for each `Godkännare`.
-
-    `forwarded` says that it stands in a mail that the sender only passed on. `notes` are the other lines of the mail.
-    """
-
-    unit: str = ""
-    entries: tuple[SchemeEntry, ...] = ()
-    units: tuple[str, ...] = ()
-    forwarded: bool = False
-    notes: tuple[str, ...] = ()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is filled in: who mails it so asks for the form."""
-        return not (self.unit or self.entries or self.forwarded)
-
-
-class SchemeProblemKind(StrEnum):
-    """What is wrong with a form."""
-
-    NO_DOCUMENT = "no_document"
-    NOT_YOURS = "not_yours"
-    FORWARDED = "forwarded"
-    MISSING = "missing"
-    CONFLICT = "conflict"
-    TOO_MANY = "too_many"
-    UNKNOWN_UNIT = "unknown_unit"
-    UNKNOWN_PERSON = "unknown_person"
-    AMBIGUOUS_PERSON = "ambiguous_person"
-    BAD_DAY = "bad_day"
-    BAD_LIMIT = "bad_limit"
-    BAD_YES_NO = "bad_yes_no"
-    ENDED_BEFORE = "ended_before"
-    NOTHING_TO_END = "nothing_to_end"
-    ENDS_AND_BEGINS = "ends_and_begins"
-    HEAD_ONLY = "head_only"
-    NOT_YET_A_PERSON = "not_yet_a_person"
-    OWN_GAIN = "own_gain"
-    OBJECTION = "objection"
-
-
-@dataclass(frozen=True)
-class SchemeProblem:
-    """One thing to mend: the key, what was written there, and of whom.
-
-    `why` says more of an amount or a right, and `readings` what an amount may mean.
-    """
-
-    fault: SchemeProblemKind
-    key: SchemeKey | None = None
-    text: str = ""
-    who: str = ""
-    why: AmountProblem | RightProblem | None = None
-    choices: tuple[Person, ...] = ()
-    readings: tuple[Money, ...] = ()
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A right as people read it, persons by name."""
-
-    kind: RightKind
-    valid_from: date
-    valid_to: date | None
-    limit: Money | None
-    role: str
-    ground: str
-    may_delegate: bool | None
-    delegated_from: str
-    deputy_for: str
-    limit_stated: bool = True
-    """Whether the right itself states its limit, which is else its post's."""
-
-
-@dataclass(frozen=True)
-class ProposalRow:
-    """What a person may in the unit, today or later, before and after the change."""
-
-    person: Person
-    before: tuple[Terms, ...]
-    after: tuple[Terms, ...]
-
-    @property
-    def mark(self) -> str:
-        """A short text that changes when anything in the row does: what a page had shown when a button is pressed."""
-        return hashlib.sha256(repr((self.person.id, self.before, self.after)).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Ending:
-    """A right that ends: at once, or after its last local day."""
-
-    right: Right
-    last: date | None = None
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What would change. `approvers` counts who may decide the unit's orders today, once it has.
-
-    New rights have negative ids. `delegators` are those in whose name somebody else proposes them, and who must say yes
-    themselves; `names_self` says that the head appoints the head.
-    """
-
-    unit: Unit
-    gains: tuple[Right, ...]
-    endings: tuple[Ending, ...]
-    rows: tuple[ProposalRow, ...]
-    approvers: int
-    delegators: tuple[Person, ...] = ()
-    names_self: bool = False
-
-
-@dataclass(frozen=True)
-class EndedRights:
-    """What a form takes away by its sender's word alone, and what is left of it to propose.
-
-    `hanging` are the others whose rights hang on one that ends; they go on.
-    """
-
-    proposal: Proposal
-    hanging: tuple[Person, ...]
-    rest: Scheme
-
-    @property
-    def ends_deciding(self) -> bool:
-        """Whether a right to decide orders ends."""
-        return any(ending.right.kind is RightKind.ORDER for ending in self.proposal.endings)
-
-
-class AppointmentState(StrEnum):
-    """How far an appointment has come."""
-
-    PROPOSED = "proposed"
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-
-
-class ConsentCapacity(StrEnum):
-    """As what somebody says yes to a proposal."""
-
-    PURCHASING = "purchasing"
-    DELEGATOR = "delegator"
-
-
-@dataclass(frozen=True)
-class Consent:
-    """A yes to a proposal: whose, as what, when (UTC), and the marks of the rows that the page had shown."""
-
-    person: int
-    part: ConsentCapacity
-    at: datetime
-    shown: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Appointment:
-    """A stored proposal: the mail it came with, who proposed it for which unit, when (UTC), and how it ended."""
-
-    id: int
-    inbox: int
-    proposed_by: int
-    unit: str
-    scheme: Scheme
-    at: datetime
-    state: AppointmentState = AppointmentState.PROPOSED
-    settled_by: int | None = None
-    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -249,16 +31,6 @@ class ProposalContext:
     policy: Policy
     mailed: date
     today: date
-
-
-def keys_of(policy: Policy) -> tuple[SchemeKey, ...]:
-    """Return the keys that the empty form shows: what the profile's rules know of."""
-    wanted = {SchemeKey(name) for name in policy.right_states}
-    wanted |= (
-        {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM} if policy.roles else set()
-    )
-    wanted |= {SchemeKey.DEPUTY_FOR} if policy.deputies_when_absent else set()
-    return tuple(item for item in SchemeKey if item in {*ALWAYS, *wanted})
 
 
 def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:

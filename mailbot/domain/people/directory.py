@@ -1,7 +1,7 @@
 """Who is who and who may what, when: persons, units, rights, suppliers. Looking up only; judging is routing's."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -35,6 +35,7 @@ class Person:
     id: int
     name: str
     address: str
+    _: KW_ONLY
     aliases: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     language: str | None = None
@@ -48,6 +49,7 @@ class Unit:
 
     id: str
     name: str
+    _: KW_ONLY
     head: int | None = None
     parent: str | None = None
     self_order: SelfOrder | None = None
@@ -67,6 +69,7 @@ class Right:
     id: int
     person: int
     unit: str
+    _: KW_ONLY
     kind: RightKind
     valid_from: date
     valid_to: date | None = None
@@ -98,6 +101,7 @@ class Absence:
     person: int
     first: date
     last: date
+    _: KW_ONLY
     substitute: int | None = None
     registered: bool = True
     ended: bool = False
@@ -114,6 +118,7 @@ class Supplier:
     id: int
     name: str
     address: str
+    _: KW_ONLY
     org_number: str = ""
 
 
@@ -126,7 +131,7 @@ def is_canary(person: Person) -> bool:
     return person.address.endswith(f"@{CANARY_DOMAIN}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Directory:
     """Everything known about people, units, rights and suppliers at one moment.
 

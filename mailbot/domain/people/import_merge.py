@@ -79,12 +79,12 @@ def merge(stated: Organisation, known: Directory, day: date) -> Merged:
         costs[fold(row.of)] = OwnCost(costs.get(fold(row.of), row).of, row.by)
     merged = {p.id: _emptied(p) for p in _absorbed(stated, known, homes)}
     directory = Directory(
-        {**known.persons, **merged, **persons},
-        {**known.units, **units},
-        rights,
-        {**known.suppliers, **sellers},
-        (*known.absences, *_absences(stated, known, ids)),
-        tuple(costs.values()),
+        persons={**known.persons, **merged, **persons},
+        units={**known.units, **units},
+        rights=rights,
+        suppliers={**known.suppliers, **sellers},
+        absences=(*known.absences, *_absences(stated, known, ids)),
+        own_costs=tuple(costs.values()),
     )
     return Merged(directory, not_revived, (*conflicts, *_units_taken(stated, known), *taken))
 
@@ -95,7 +95,9 @@ def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) ->
     for absence in stated.absences:
         person = ids[absence.person]
         if (person, absence.first, absence.last) not in held:
-            yield Absence(person, absence.first, absence.last, ids[absence.substitute] if absence.substitute else None)
+            yield Absence(
+                person, absence.first, absence.last, substitute=ids[absence.substitute] if absence.substitute else None
+            )
 
 
 def import_right_problems(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[RefusedEntry]:
@@ -176,9 +178,9 @@ def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:
         key,
         stated.name,
         main,
-        tuple(dict.fromkeys(alias for alias in map(fold, stated.aliases) if alias != main)),
-        tuple(dict.fromkeys(units[unit] for unit in stated.units)),
-        stated.language,
+        aliases=tuple(dict.fromkeys(alias for alias in map(fold, stated.aliases) if alias != main)),
+        units=tuple(dict.fromkeys(units[unit] for unit in stated.units)),
+        language=stated.language,
         interests=tuple({fold(interest): interest for interest in reversed(stated.interests)}.values()),
     )
 
@@ -186,7 +188,7 @@ def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:
 def _units(stated: Organisation, ids: Mapping[str, int], names: Mapping[str, str]) -> Iterator[Unit]:
     for u in stated.units:
         head, parent = ids[u.head] if u.head else None, names[u.parent] if u.parent else None
-        yield Unit(names[u.id], u.name, head, parent, u.self_order, u.language, u.level)
+        yield u.unit(names[u.id], head, parent)
 
 
 def _units_taken(stated: Organisation, known: Directory) -> Iterator[RefusedEntry]:
@@ -241,7 +243,7 @@ def _suppliers(stated: Organisation, known: Directory) -> tuple[dict[int, Suppli
     found, refused = {}, []
     for number, s in enumerate(stated.suppliers, 1):
         key = homes[number].id if number in homes else -number
-        found[key] = Supplier(key, s.name, s.address, s.org_number)
+        found[key] = s.supplier(key)
         refused += [
             RefusedEntry("supplier", number, where, ImportProblem.SUPPLIER_TAKEN, text, owner.name)
             for where, text, owner in _same_texts(s, known)

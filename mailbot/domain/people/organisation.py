@@ -1,7 +1,7 @@
 """What organisation.toml and suppliers.toml state: people named by address, not yet rows of the store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
@@ -15,6 +15,7 @@ class StatedPerson:
 
     name: str
     address: str
+    _: KW_ONLY
     aliases: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     language: str | None = None
@@ -27,11 +28,16 @@ class StatedUnit:
 
     id: str
     name: str
+    _: KW_ONLY
     head: str | None = None
     parent: str | None = None
     self_order: SelfOrder | None = None
     language: str | None = None
     level: str = ""
+
+    def unit(self, key: str, head: int | None, parent: str | None) -> Unit:
+        """Return the unit under the id that it has in the store, as its parent does; the head by id."""
+        return Unit(**vars(self) | {"id": key, "head": head, "parent": parent})
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class StatedRight:
     person: str
     unit: str
     kind: RightKind
+    _: KW_ONLY
     valid_from: date
     valid_to: date | None = None
     limit: Money | None = None
@@ -52,21 +59,10 @@ class StatedRight:
 
     def right(self, key: int, ids: Mapping[str, int], unit: str) -> Right:
         """Return the right under a key of its own, in this unit, with the ids that persons have by main address."""
-        return Right(
-            key,
-            ids[self.person],
-            unit,
-            self.kind,
-            self.valid_from,
-            self.valid_to,
-            None,
-            self.limit,
-            self.role,
-            self.ground,
-            self.may_delegate,
-            ids[self.delegated_from] if self.delegated_from else None,
-            ids[self.deputy_for] if self.deputy_for else None,
-        )
+        given = {"person": ids[self.person], "unit": unit}
+        for name in ("delegated_from", "deputy_for"):
+            given[name] = ids[address] if (address := getattr(self, name)) else None
+        return Right(key, **vars(self) | given)
 
 
 @dataclass(frozen=True)
@@ -76,6 +72,7 @@ class StatedAbsence:
     person: str
     first: date
     last: date
+    _: KW_ONLY
     substitute: str | None = None
 
 
@@ -85,10 +82,15 @@ class StatedSupplier:
 
     name: str
     address: str
+    _: KW_ONLY
     org_number: str = ""
 
+    def supplier(self, key: int) -> Supplier:
+        """Return the supplier under a key of its own."""
+        return Supplier(key, **vars(self))
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Organisation:
     """All that the two files state, checked for contradictions by the settings reader."""
 
@@ -102,20 +104,14 @@ class Organisation:
     def directory(self) -> Directory:
         """Return what is stated as a directory: persons, rights and suppliers are numbered from 1 as they stand."""
         ids = {person.address: number for number, person in enumerate(self.persons, 1)}
-        persons = [
-            Person(ids[p.address], p.name, p.address, p.aliases, p.units, p.language, interests=p.interests)
-            for p in self.persons
-        ]
-        units = [
-            Unit(u.id, u.name, ids[u.head] if u.head else None, u.parent, u.self_order, u.language, u.level)
-            for u in self.units
-        ]
+        persons = [Person(ids[p.address], **vars(p)) for p in self.persons]
+        units = [u.unit(u.id, ids[u.head] if u.head else None, u.parent) for u in self.units]
         rights = (right.right(number, ids, right.unit) for number, right in enumerate(self.rights, 1))
-        suppliers = [Supplier(number, s.name, s.address, s.org_number) for number, s in enumerate(self.suppliers, 1)]
+        suppliers = [s.supplier(number) for number, s in enumerate(self.suppliers, 1)]
         return Directory(
-            {p.id: p for p in persons},
-            {u.id: u for u in units},
-            tuple(rights),
-            {s.id: s for s in suppliers},
+            persons={p.id: p for p in persons},
+            units={u.id: u for u in units},
+            rights=tuple(rights),
+            suppliers={s.id: s for s in suppliers},
             own_costs=self.own_costs,
         )

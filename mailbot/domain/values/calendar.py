@@ -2,11 +2,13 @@
 
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
-
 from mailbot.domain.values.policy import Policy
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 ONE_DAY = timedelta(days=1)
 
@@ -17,7 +19,9 @@ def local_day(now: datetime, policy: Policy) -> date:
 
 
 @cache
-def _swedish_holidays() -> holidays.HolidayBase:
+def _swedish_holidays() -> "HolidayBase":
+    import holidays  # which few days need, and which takes long to load
+
     # De facto holidays are the eves of Midsummer, Christmas and New Year; Sundays are weekend anyway.
     return holidays.country_holidays("SE", categories=("public", "de_facto"))
 

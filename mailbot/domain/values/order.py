@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from mailbot.domain.values.money import BadAmount, Money, parse_amount, parse_quantity
 from mailbot.domain.values.vocabulary import Vocabulary
@@ -38,20 +38,67 @@ class Field(StrEnum):
     COUNTERVALUE = "countervalue"
 
 
-_READ = {Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE}
-DETAILS = tuple(f for f in Field if f not in _READ)
+class PagePart(IntEnum):
+    """The parts of the form at `/`, downwards: first what is chosen from lists, last what few orders need."""
+
+    CHOSEN = 0
+    FIRST = 1
+    LINES = 2
+    OPEN = 3
+    FOLDED = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldTraits:
+    """All that is done with a field, apart from its words.
+
+    `judged` fields become values of the order, others are kept as the requester wrote them. `told` is the place
+    among the details that the supplier is told, 0 for none: never the reason, accounting or notes
+    (docs/rules/promises.md#supplier). `page` is its part of the form at `/`, and `long` gives it more room there.
+    `agreed`: text and HTML of a mail must say the same of it. `shown_empty`: a form to edit has it even so.
+    `named_in_help`: the help mail offers it. `in_signatures`: its label shows no order, since signatures hold it too.
+    `may_be_sum`: its value may name an amount.
+    """
+
+    page: PagePart = PagePart.FOLDED
+    judged: bool = False
+    told: int = 0
+    agreed: bool = False
+    shown_empty: bool = False
+    named_in_help: bool = True
+    long: bool = False
+    in_signatures: bool = False
+    may_be_sum: bool = False
+
+
+_ALWAYS = FieldTraits(judged=True, agreed=True, shown_empty=True, named_in_help=False)
+FIELDS: Mapping[Field, FieldTraits] = {
+    Field.UNIT: replace(_ALWAYS, page=PagePart.CHOSEN, in_signatures=True),
+    Field.APPROVER: replace(_ALWAYS, page=PagePart.CHOSEN),
+    Field.SUPPLIER: replace(_ALWAYS, page=PagePart.FIRST),
+    Field.VAT: FieldTraits(page=PagePart.OPEN, judged=True, agreed=True, in_signatures=True),
+    Field.CURRENCY: FieldTraits(page=PagePart.OPEN, judged=True, agreed=True),
+    Field.REASON: FieldTraits(page=PagePart.OPEN, named_in_help=False, long=True, may_be_sum=True),
+    Field.ACCOUNTING: FieldTraits(agreed=True),
+    Field.AGREEMENT: FieldTraits(told=3),
+    Field.QUOTE: FieldTraits(told=2),
+    Field.PROJECT: FieldTraits(),
+    Field.REFERENCE: FieldTraits(told=1, in_signatures=True),
+    Field.DELIVERY_ADDRESS: FieldTraits(told=4),
+    Field.GOODS_MARK: FieldTraits(told=5),
+    Field.WANTED_DATE: FieldTraits(told=6),
+    Field.FOR_PERSON: FieldTraits(),
+    Field.CATEGORY: FieldTraits(),
+    Field.COUNTERVALUE: FieldTraits(judged=True, agreed=True, named_in_help=False, may_be_sum=True),
+    Field.TOTAL: FieldTraits(judged=True, agreed=True, may_be_sum=True),
+}
+"""In the order of the form at `/`. A new field is a member of Field and a row here, besides its words."""
+
+DETAILS = tuple(f for f in Field if not FIELDS[f].judged)
 """The fields that are kept as the requester wrote them."""
 
-FOR_THE_SUPPLIER = (
-    Field.REFERENCE,
-    Field.QUOTE,
-    Field.AGREEMENT,
-    Field.DELIVERY_ADDRESS,
-    Field.GOODS_MARK,
-    Field.WANTED_DATE,
-)
-"""The allow-list of details a supplier is told; never the reason, accounting or notes
-(docs/rules/promises.md#supplier)."""
+FOR_THE_SUPPLIER = tuple(sorted((f for f in DETAILS if FIELDS[f].told), key=lambda f: FIELDS[f].told))
+"""The details that a supplier is told."""
 
 
 MOST_ANSWERED = 100

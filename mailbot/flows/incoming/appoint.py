@@ -19,18 +19,10 @@ from mailbot.domain.notices.notice import (
     Mailbox,
     Recipient,
 )
-from mailbot.domain.people.appointment import (
-    Appointment,
-    EndedRights,
-    Proposal,
-    ProposalContext,
-    Scheme,
-    appoints_in,
-    judge,
-    keys_of,
-    taken_away,
-)
+from mailbot.domain.people.appointment import ProposalContext, appoints_in, judge, taken_away
 from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
+from mailbot.domain.people.scheme import Scheme, keys_of
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed

@@ -21,17 +21,9 @@ from mailbot.domain.notices.notice import (
     Recipient,
 )
 from mailbot.domain.ordering.workflow import CLOCK, Actor
-from mailbot.domain.people.appointment import (
-    Appointment,
-    AppointmentState,
-    Consent,
-    ConsentCapacity,
-    Proposal,
-    ProposalContext,
-    confirmers,
-    propose,
-)
+from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
 from mailbot.domain.people.directory import Person, Right
+from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity, Proposal
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT

@@ -18,7 +18,7 @@ from mailbot.domain.people.namesakes import labels
 from mailbot.domain.people.rights import Matter, deciders
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.domain.values.money import AmountProblem, Money
-from mailbot.domain.values.order import DETAILS, Content, Field, Form, FormLine, Route
+from mailbot.domain.values.order import FIELDS, Content, Field, Form, FormLine, PagePart, Route
 from mailbot.domain.values.text import clean, fold, tidy
 from mailbot.flows.bot import Bot
 from mailbot.flows.view import open_view
@@ -135,13 +135,12 @@ class Finished:
     asked_back: bool = False
 
 
-_CHOSEN = {Field.UNIT, Field.APPROVER}
+_CHOSEN = {f for f in FIELDS if FIELDS[f].page is PagePart.CHOSEN}
 _CELLS = ("what", "quantity", "price", "no", "measure")
 """The cells in the order of a FormLine."""
-_OPEN = (Field.VAT, Field.CURRENCY, Field.REASON)
-FOLDED = (*(f for f in DETAILS if f not in _OPEN), Field.COUNTERVALUE, Field.TOTAL)
+FOLDED = tuple(f for f in FIELDS if FIELDS[f].page is PagePart.FOLDED)
 """The fields that few orders need."""
-_PAGE = (Field.UNIT, Field.APPROVER, Field.SUPPLIER, *_OPEN, *FOLDED)
+_PAGE = tuple(FIELDS)
 _FOLDED, _OPTION = 130, 45
 """About how many bytes of HTML surround a choice that unfolds, and a choice in a list."""
 
@@ -311,7 +310,7 @@ def _line(row: FormLine) -> FormLine:
 
 
 def _room(f: Field) -> int:
-    return MAX_VALUE if f is Field.REASON else MAX_FIELD
+    return MAX_VALUE if FIELDS[f].long else MAX_FIELD
 
 
 def _sizes(form: Form, numbers: list[int]) -> Iterator[FormProblem]:
@@ -348,9 +347,8 @@ def _fault(problem: Problem, numbers: list[int]) -> FormProblem:
 def _page_order(fault: FormProblem) -> tuple[int, int, int]:
     """Return where a part stands on the page: unit, approver, supplier, the lines, open fields, folded fields."""
     if fault.field is None:
-        return (1, fault.row, ["no", "what", "quantity", "measure", "price", ""].index(fault.cell))
-    part = 0 if fault.field in {*_CHOSEN, Field.SUPPLIER} else 2 if fault.field in _OPEN else 3
-    return (part, _PAGE.index(fault.field), 0)
+        return (PagePart.LINES, fault.row, ["no", "what", "quantity", "measure", "price", ""].index(fault.cell))
+    return (FIELDS[fault.field].page, _PAGE.index(fault.field), 0)
 
 
 def _finished(content: Content, unit: Unit, approver: Person, back: ReadBack, place: DraftContext) -> Finished:

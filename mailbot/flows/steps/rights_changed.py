@@ -9,8 +9,8 @@ from functools import partial
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor
-from mailbot.domain.people.appointment import Ending, Proposal
 from mailbot.domain.people.directory import Directory, Right
+from mailbot.domain.people.proposal import Ending, Proposal
 from mailbot.domain.people.rights import able_persons
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot

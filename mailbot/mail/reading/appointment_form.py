@@ -6,7 +6,7 @@ No judging of values: mailbot/domain/people/appointment.py does that.
 import re
 from dataclasses import dataclass, field
 
-from mailbot.domain.people.appointment import Scheme, SchemeEntry, SchemeKey
+from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
 from mailbot.languages import KNOWN, SPOKEN, alternatives, phrases
 from mailbot.mail.reading.html import to_text

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 
-from flufl.bounce import all_failures
-
 from mailbot.mail.reading.automatic_signs import DAEMON, FAILURE, LATER
 
 _MESSAGE_ID = re.compile(
@@ -131,6 +129,8 @@ def _unique(found: Sequence[bytes | str]) -> tuple[str, ...]:
 
 def _detected(message: Message) -> tuple[list[str], list[str]]:
     """Return who is not reached for now and for good, as far as the library knows the format."""
+    from flufl.bounce import all_failures  # reads of fifty mail servers, which take a while to load
+
     try:
         found = all_failures(message)
     except Exception:  # noqa: BLE001  a detector of somebody else's formats, fed with anything

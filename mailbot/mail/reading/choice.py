@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from mailbot.domain.values.money import BadAmount, Money, parse_quantity
-from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.domain.values.order import FIELDS, Field, Form, FormLine
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading import order_files
 from mailbot.mail.reading.amounts import parse_amount
@@ -16,10 +16,7 @@ from mailbot.mail.reading.totals import with_totals
 
 QUOTED_LINES = 300
 """How much of a quoted mail is looked at for an order in it."""
-CHECKED = (
-    *(Field.UNIT, Field.APPROVER, Field.SUPPLIER, Field.ACCOUNTING),
-    *(Field.CURRENCY, Field.VAT, Field.TOTAL, Field.COUNTERVALUE),
-)
+CHECKED = tuple(f for f in Field if FIELDS[f].agreed)
 Reader = Callable[[str], Form]
 """Reads a text; a mail's texts are read by one that remembers, since most of them are equal."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from mailbot.domain.people.appointment import Scheme
+from mailbot.domain.people.scheme import Scheme
 from mailbot.domain.values.order import Form
 from mailbot.mail.reading import appointment_form, parsed_mail
 from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import dropwhile
 
-from mailbot.domain.values.order import APART, Field, Form, LineOffers
+from mailbot.domain.values.order import APART, FIELDS, Field, Form, LineOffers
 from mailbot.domain.values.text import fold
 from mailbot.languages import SPOKEN, alternatives
 from mailbot.languages.language import Column
@@ -41,8 +41,8 @@ _RULE = re.compile(r"[-=_+*:;|\s]*")
 _DIGIT = re.compile(r"\d")
 _SPACES = re.compile(r"[^\S\t\n]+")
 """Every kind of space but the tab, which separates cells. Runs of them become one: on long ones patterns are slow."""
-_OF_SIGNATURES = {Field.UNIT, Field.REFERENCE, Field.VAT}
-_IN_WORDS = {Field.REASON, Field.TOTAL, Field.COUNTERVALUE}
+_OF_SIGNATURES = {f for f in Field if FIELDS[f].in_signatures}
+_IN_WORDS = {f for f in Field if FIELDS[f].may_be_sum}
 """Fields whose value may name an amount."""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from mailbot.domain.values.order import Field, Form, FormLine
+from mailbot.domain.values.order import FIELDS, Field, Form, FormLine
 from mailbot.languages import BY_CODE, SPOKEN
 from mailbot.mail.reading.rows import SEPARATORS
 
@@ -10,7 +10,7 @@ LABELS: Mapping[str, Mapping[Field, str]] = {language.code: language.order.label
 LINE_HEADS = {language.code: language.order.heads for language in SPOKEN}
 ADDED_HEADS = {language.code: language.order.added_heads for language in SPOKEN}
 """Columns that a table has only where some line has them."""
-ALWAYS_SHOWN = (Field.UNIT, Field.APPROVER, Field.SUPPLIER)
+ALWAYS_SHOWN = tuple(f for f in Field if FIELDS[f].shown_empty)
 
 
 def write_form(form: Form, language: str) -> str:

@@ -6,9 +6,9 @@ Keys are lower_snake_case, times ISO 8601 in UTC, money decimal text with its cu
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line, Order
 from mailbot.store.events import Event
@@ -27,12 +27,33 @@ def _plain(value: object) -> object:
     match value:
         case datetime():
             return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
         case Money():
             return {"amount": f"{value.amount:.2f}", "currency": value.currency}
         case Person():
             return {"name": value.name, "address": value.address}
     message = f"no JSON shape for {type(value).__name__}"
     raise TypeError(message)
+
+
+_PEOPLE = {"person", "head", "delegated_from", "deputy_for", "substitute"}
+"""Keys under which the directory has a person's id."""
+
+
+def directory(known: Directory) -> Value:
+    """Return people, units, rights, suppliers and absences, each with all that is known of it."""
+    return {
+        "people": [_known(one, known) for one in known.persons.values()],
+        "units": [_known(one, known) for one in known.units.values()],
+        "rights": [_known(one, known) for one in known.rights],
+        "suppliers": [_known(one, known) for one in known.suppliers.values()],
+        "absences": [_known(one, known) for one in known.absences],
+    }
+
+
+def _known(one: Person | Unit | Right | Supplier | Absence, known: Directory) -> Value:
+    return {key: known.persons.get(value) if key in _PEOPLE else value for key, value in vars(one).items()}
 
 
 def mail(listed: ListedMail) -> Value:

@@ -1,0 +1,50 @@
+"""The commands of `run.py` and `mailbot`, put together from a file per family.
+
+A command imports what it works with when it runs: the database alone takes longer to load than most commands take.
+"""
+
+import sys
+
+import typer
+
+from mailbot.cli.checking import check, doctor
+from mailbot.cli.console import BAD_CONFIG, FAILED, err
+from mailbot.cli.directory import directory, plan
+from mailbot.cli.inbox import inbox, parked
+from mailbot.cli.keys import keys
+from mailbot.cli.mails import mails
+from mailbot.cli.orders import explain, orders
+from mailbot.cli.outbox import outbox
+from mailbot.cli.serving import demo, serve
+
+cli = typer.Typer(
+    help="Approves purchase orders by mail. Try `demo` first: it needs nothing but this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (serve, demo, check, doctor, explain, plan):
+    cli.command()(command)
+for name, group in {
+    "keys": keys,
+    "directory": directory,
+    "parked": parked,
+    "inbox": inbox,
+    "orders": orders,
+    "outbox": outbox,
+    "mails": mails,
+}.items():
+    cli.add_typer(group, name=name)
+
+
+def main() -> None:
+    """Run a command; trouble of the database met on the way is one plain line."""
+    try:
+        cli()
+    except Exception as error:
+        from mailbot.store.unusable_database import unusable
+
+        if (found := unusable(error)) is None:
+            raise
+        err.print(str(found), markup=False)
+        sys.exit(FAILED if found.passing else BAD_CONFIG)

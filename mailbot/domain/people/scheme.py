@@ -1,0 +1,125 @@
+"""The form `Beställningsordning` as it is written, and what can be wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mailbot.domain.people.directory import Person, RightKind
+from mailbot.domain.people.right_rules import RightProblem
+from mailbot.domain.values.money import AmountProblem, Money
+from mailbot.domain.values.policy import Policy
+
+
+class SchemeKey(StrEnum):
+    """The keys of the form; values that a right has too are named alike."""
+
+    UNIT = "unit"
+    APPROVER = "approver"
+    APPOINTER = "appointer"
+    FROM = "from"
+    TO = "to"
+    ENDS = "ends"
+    LIMIT = "limit"
+    ROLE = "role"
+    GROUND = "ground"
+    MAY_DELEGATE = "may_delegate"
+    DELEGATED_FROM = "delegated_from"
+    DEPUTY_FOR = "deputy_for"
+
+
+ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS)
+
+
+@dataclass(frozen=True)
+class SchemeEntry:
+    """What the form says of one person, as written; `conflicts` are keys given twice with different values.
+
+    An appointer is somebody whom the head names to propose approvers.
+    """
+
+    fields: Mapping[SchemeKey, str] = field(default_factory=dict)
+    conflicts: tuple[SchemeKey, ...] = ()
+
+    @property
+    def names(self) -> SchemeKey:
+        """The key under which the person stands."""
+        return SchemeKey.APPOINTER if SchemeKey.APPOINTER in self.fields else SchemeKey.APPROVER
+
+    @property
+    def who(self) -> str:
+        """The person as written."""
+        return self.fields.get(self.names, "")
+
+    @property
+    def kind(self) -> RightKind:
+        """The kind of right that the entry is about."""
+        return RightKind.APPOINT if self.names is SchemeKey.APPOINTER else RightKind.ORDER
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The form as written: the unit, and an entry for each `Godkännare`.
+
+    `forwarded` says that it stands in a mail that the sender only passed on. `notes` are the other lines of the mail.
+    """
+
+    unit: str = ""
+    entries: tuple[SchemeEntry, ...] = ()
+    units: tuple[str, ...] = ()
+    forwarded: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is filled in: who mails it so asks for the form."""
+        return not (self.unit or self.entries or self.forwarded)
+
+
+class SchemeProblemKind(StrEnum):
+    """What is wrong with a form."""
+
+    NO_DOCUMENT = "no_document"
+    NOT_YOURS = "not_yours"
+    FORWARDED = "forwarded"
+    MISSING = "missing"
+    CONFLICT = "conflict"
+    TOO_MANY = "too_many"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_PERSON = "unknown_person"
+    AMBIGUOUS_PERSON = "ambiguous_person"
+    BAD_DAY = "bad_day"
+    BAD_LIMIT = "bad_limit"
+    BAD_YES_NO = "bad_yes_no"
+    ENDED_BEFORE = "ended_before"
+    NOTHING_TO_END = "nothing_to_end"
+    ENDS_AND_BEGINS = "ends_and_begins"
+    HEAD_ONLY = "head_only"
+    NOT_YET_A_PERSON = "not_yet_a_person"
+    OWN_GAIN = "own_gain"
+    OBJECTION = "objection"
+
+
+@dataclass(frozen=True)
+class SchemeProblem:
+    """One thing to mend: the key, what was written there, and of whom.
+
+    `why` says more of an amount or a right, and `readings` what an amount may mean.
+    """
+
+    fault: SchemeProblemKind
+    key: SchemeKey | None = None
+    text: str = ""
+    who: str = ""
+    why: AmountProblem | RightProblem | None = None
+    choices: tuple[Person, ...] = ()
+    readings: tuple[Money, ...] = ()
+
+
+def keys_of(policy: Policy) -> tuple[SchemeKey, ...]:
+    """Return the keys that the empty form shows: what the profile's rules know of."""
+    wanted = {SchemeKey(name) for name in policy.right_states}
+    wanted |= (
+        {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM} if policy.roles else set()
+    )
+    wanted |= {SchemeKey.DEPUTY_FOR} if policy.deputies_when_absent else set()
+    return tuple(item for item in SchemeKey if item in {*ALWAYS, *wanted})

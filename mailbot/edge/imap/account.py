@@ -1,0 +1,78 @@
+"""Which mailbox the IMAP door empties, how it gets in, and at what pace."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mailbot.edge.imap.oauth import AccessTokens
+from mailbot.edge.peers import is_loopback
+
+
+@dataclass(frozen=True)
+class ImapAccount:
+    """One mailbox. `credentials` is its password, or access tokens for XOAUTH2; they are shown to the server only.
+
+    In folder names "/" stands between the levels, whatever the server itself writes there.
+    """
+
+    host: str
+    port: int
+    tls: Literal["none", "starttls", "tls"]
+    user: str
+    credentials: str | AccessTokens = field(repr=False)
+    folder: str = "INBOX"
+    done_folder: str = "Processed"
+    parked_folder: str = "Parked"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what must never reach a server."""
+        if self.tls == "none" and not is_loopback(self.host):
+            message = "an IMAP server on another machine is only spoken to over TLS"
+            raise ValueError(message)
+        password = self.credentials if isinstance(self.credentials, str) else ""
+        for name in ("host", "user", "folder", "done_folder", "parked_folder"):
+            refuse_controls(name, getattr(self, name))
+        refuse_controls("password", password)
+        if folded(self.folder) in {folded(self.done_folder), folded(self.parked_folder)}:
+            message = "mail cannot be moved to the folder that it comes from"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class ImapLimits:
+    """What the door takes at once, and its pace.
+
+    `message_bytes`: a larger mail is not fetched; one batch holds no more either. `batch_mails`: mails in a batch.
+    `header_bytes`: how much of a larger mail is fetched, to show whose it is.
+    `poll_seconds`: how often it looks without being told of new mail. `idle_seconds`: how long one IDLE lasts; a server
+    may end it after 30 minutes, a router sooner. `connect_seconds`, `read_seconds`: silence that counts as a lost
+    connection. `first_wait_seconds`, `longest_wait_seconds`: how long to stay away after trouble, doubled each time.
+    `refused_wait_seconds`: how long to stay away after a refused login. A token that has grown old may cost one more
+    login first, so that 720 makes six an hour at most.
+    `stop_seconds`: how long `stop` waits for what is in hand, and then once more after cutting the connection.
+    """
+
+    message_bytes: int = 25_000_000
+    batch_mails: int = 20
+    header_bytes: int = 100_000
+    poll_seconds: float = 300
+    idle_seconds: float = 540
+    connect_seconds: float = 30
+    read_seconds: float = 60
+    first_wait_seconds: float = 5
+    longest_wait_seconds: float = 300
+    refused_wait_seconds: float = 720
+    stop_seconds: float = 3
+
+
+def refuse_controls(name: str, value: str) -> None:
+    """Raise ValueError for control characters, which could end a command and begin another
+    (docs/rules/mail.md#imap-injection)."""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
+        message = f"{name} holds a control character"
+        raise ValueError(message)
+
+
+def folded(name: str) -> str:
+    """Return a folder's name in the one form by which two are compared."""
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,265 @@
+"""The IMAP door: empties a mailbox, and moves a mail to the done folder only once it is stored.
+
+Here live its pace and what happens to each mail. What never lives here: reading a mail beyond its Return-Path and From,
+deciding what it means, and telling doubles apart: a crash between storing and moving brings a mail twice, and whoever
+processes it knows it by its content.
+
+Everything in the folder is work, read or unread, except what somebody has marked as deleted. A mail that cannot be
+taken stays where it is and is tried again; nothing is ever expunged but by its own UID.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Thread
+
+import structlog
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+from mailbot.domain.trust.envelope import RawMail
+from mailbot.edge.imap.account import ImapAccount, ImapLimits
+from mailbot.edge.imap.envelope_sender import envelope_sender
+from mailbot.edge.imap.ledger import GrowingWaits, Ledger, groups
+from mailbot.edge.imap.mailbox import ImapMailbox, refusals_passed_over, silence_client_log
+from mailbot.edge.imap.mailbox_trouble import ImapTrouble, ImapTroubleKind, explained
+from mailbot.mail.reading.limits import header_block
+
+log = structlog.get_logger()
+_SLICE_SECONDS = 0.2  # how soon a stop is noticed while waiting
+_FAILURES_IN_A_ROW = 3
+_STUBBORN_TRIES = 3
+
+
+@dataclass(frozen=True)
+class OversizedMail:
+    """A mail that is too large to be fetched and goes to the parked folder; `mail.raw` is its header block alone."""
+
+    mail: RawMail
+    size: int
+    folder: str
+
+
+class ImapDoor:
+    """Empties one mailbox in a thread of its own, from `start` to `stop`, once.
+
+    `receive` stores the given mails in one transaction and returns, or raises and has stored none of them.
+    `park` stores that a mail is too large, as durably; both may be called again with the same mail after a crash.
+    `on_poll` hears of each time that the mailbox was looked through or a batch of it was taken, `on_trouble` of each
+    failure. All are called in the door's thread.
+    """
+
+    def __init__(
+        self,
+        account: ImapAccount,
+        *,
+        receive: Callable[[Sequence[RawMail]], None],
+        park: Callable[[OversizedMail], None],
+        now: Callable[[], datetime],
+        on_poll: Callable[[datetime], None],
+        on_trouble: Callable[[ImapTrouble], None],
+        limits: ImapLimits | None = None,
+    ) -> None:
+        """Remember the rules; nothing is opened yet. `now` returns UTC."""
+        self._account = account
+        self._receive = receive
+        self._park = park
+        self._now = now
+        self._on_poll = on_poll
+        self._on_trouble = on_trouble
+        self._limits = limits or ImapLimits()
+        self._backoff = GrowingWaits(self._limits)
+        self._ledger = Ledger(0, self._limits)
+        self._mailbox: ImapMailbox | None = None
+        self._stopping = Event()
+        # A daemon, so that a server that never answers cannot keep the process alive.
+        self._thread = Thread(target=self._run, name="mailbot-imap", daemon=True)
+
+    def start(self) -> None:
+        """Begin; trouble with the server is told to `on_trouble`, not raised."""
+        silence_client_log()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take no more, let the batch in hand end, then cut the connection; takes at most twice `stop_seconds`."""
+        self._stopping.set()
+        if self._thread.ident is None:  # never started
+            return
+        self._thread.join(self._limits.stop_seconds)
+        if self._thread.is_alive():
+            if self._mailbox is not None:
+                self._mailbox.hang_up()
+            self._thread.join(self._limits.stop_seconds)
+
+    def check(self) -> ImapTrouble | None:
+        """Log in once, look at the folders, and return what stands in the way."""
+        silence_client_log()
+        try:
+            ImapMailbox(self._account, self._limits).leave()
+        except Exception as error:  # noqa: BLE001 - the caller wants to know of all of them
+            return explained(error, self._account.host)
+        return None
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._stopping.wait(self._visit())
+
+    def _visit(self) -> float:
+        """Log in and stay until something breaks; return for how long to stay away then."""
+        try:
+            self._mailbox = ImapMailbox(self._account, self._limits)
+            try:
+                self._stay(self._mailbox)
+            finally:
+                self._mailbox.close()
+        except Exception as error:  # noqa: BLE001 - whatever breaks, a later visit may do better
+            if not self._stopping.is_set():
+                return self._after(explained(error, self._account.host))
+        return 0
+
+    def _after(self, trouble: ImapTrouble) -> float:
+        self._tell(trouble)
+        match trouble.kind:
+            case ImapTroubleKind.REFUSED:
+                return self._limits.refused_wait_seconds
+            case ImapTroubleKind.UNUSABLE:
+                return self._limits.longest_wait_seconds
+            case _:
+                return self._backoff.next()
+
+    def _tell(self, trouble: ImapTrouble) -> None:
+        log.warning("imap_trouble", kind=trouble.kind.value, words=trouble.words)
+        try:
+            self._on_trouble(trouble)
+        except Exception as error:  # noqa: BLE001 - the mail matters more than who hears of it
+            log.error("imap_trouble_not_told", error=type(error).__name__)
+
+    def _stay(self, mailbox: ImapMailbox) -> None:
+        if mailbox.validity != self._ledger.validity:  # UIDs mean other mails now, or none
+            self._ledger = Ledger(mailbox.validity, self._limits)
+        while not self._stopping.is_set():
+            if self._look(mailbox):
+                self._backoff.reset()
+                wait = min(self._limits.poll_seconds, self._ledger.next_due())
+            else:
+                wait = self._backoff.next()
+            self._rest(mailbox, wait)
+        mailbox.leave()
+
+    def _rest(self, mailbox: ImapMailbox, seconds: float) -> None:
+        """Wait, in IDLE where the server can; what it says there only ends the wait (docs/rules/mail.md#idle)."""
+        if not mailbox.can_idle:
+            self._stopping.wait(seconds)
+            return
+        end = time.monotonic() + min(seconds, self._limits.idle_seconds)
+        mailbox.idle()
+        while not self._stopping.is_set() and (left := end - time.monotonic()) > 0:
+            if mailbox.speaks_within(min(left, _SLICE_SECONDS)):
+                break
+        mailbox.idle_done()
+
+    # One look
+
+    def _look(self, mailbox: ImapMailbox) -> bool:
+        """Take what is due until nothing is; False when the rest had better be tried again later."""
+        while batches := self._due(mailbox):
+            for uids in batches:
+                if self._stopping.is_set():
+                    return True
+                if not self._take(mailbox, uids):
+                    return False
+                self._on_poll(self._now())
+        self._move(mailbox)
+        self._on_poll(self._now())
+        return True
+
+    def _due(self, mailbox: ImapMailbox) -> list[list[int]]:
+        listed = mailbox.listing()
+        self._ledger.keep(listed)
+        return self._ledger.batches(listed)
+
+    def _take(self, mailbox: ImapMailbox, uids: list[int]) -> bool:
+        """Store these mails and move them; False when none of them could be stored."""
+        tries = self._ledger.begin(uids)
+        if tries > _STUBBORN_TRIES:  # perhaps because the connection breaks at it, or the server shows nothing of it
+            self._tell(
+                ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"{_mails(uids)} could not be taken in {tries - 1} tries.")
+            )
+        try:
+            sizes = mailbox.sizes(uids)
+            taken = [self._take_group(mailbox, group) for group in groups(sizes, self._limits.message_bytes)]
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            # The server will not show one of them: they are tried one by one from now on.
+            self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"The server did not show {_mails(uids)}."))
+            return True
+        with refusals_passed_over():  # the end of the look tries once more
+            self._move(mailbox)
+        return any(taken) or not sizes
+
+    def _take_group(self, mailbox: ImapMailbox, sizes: dict[int, int]) -> bool:
+        uid, size = next(iter(sizes.items()))
+        if size > self._limits.message_bytes:
+            return self._take_oversized(mailbox, uid, size)
+        mails = [(uid, self._mail(raw)) for uid, raw in mailbox.bodies(list(sizes)).items()]
+        stored = self._store(mails)
+        self._ledger.stored(stored, mailbox.done_folder)
+        return bool(stored) or not mails
+
+    def _take_oversized(self, mailbox: ImapMailbox, uid: int, size: int) -> bool:
+        head = mailbox.head(uid, self._limits.header_bytes)
+        if head is None:
+            return True
+        end = len(header_block(head))
+        mail = self._mail(head[: end + len(b"\r\n\r\n" if head.startswith(b"\r", end) else b"\n\n")])
+        try:
+            self._park(OversizedMail(mail, size, self._account.parked_folder))
+        except Exception as error:  # noqa: BLE001 - as for receive
+            self._tell_not_stored([uid], error)
+            return False
+        self._ledger.stored([uid], mailbox.parked_folder)
+        return True
+
+    def _mail(self, raw: bytes) -> RawMail:
+        return RawMail(
+            raw=raw, mail_from=envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=self._now()
+        )
+
+    def _store(self, mails: list[tuple[int, RawMail]]) -> list[int]:
+        """Store them together, or else one by one so that a bad mail does not sink the others."""
+        if not mails or self._attempt(mails):
+            return [uid for uid, _ in mails]
+        stored: list[int] = []
+        failures = 0
+        for one in mails if len(mails) > 1 else []:
+            if failures == _FAILURES_IN_A_ROW:  # the fault is not the mails'
+                break
+            if self._attempt([one]):
+                stored.append(one[0])
+                failures = 0
+            else:
+                failures += 1
+        return stored
+
+    def _attempt(self, mails: list[tuple[int, RawMail]]) -> bool:
+        try:
+            self._receive([mail for _, mail in mails])
+        except Exception as error:  # noqa: BLE001 - whatever the store raises, the mails stay at the server
+            self._tell_not_stored([uid for uid, _ in mails], error)
+            return False
+        return True
+
+    def _tell_not_stored(self, uids: list[int], error: Exception) -> None:
+        words = f"{_mails(uids)} could not be stored: {type(error).__name__}."
+        self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, words))
+
+    def _move(self, mailbox: ImapMailbox) -> None:
+        """Move what is stored; what is stored and cannot be moved is not stored again while this process lives."""
+        for folder, uids in self._ledger.unmoved().items():
+            mailbox.move(uids, folder)
+            self._ledger.moved(uids)
+
+
+def _mails(uids: list[int]) -> str:
+    return f"the mail with UID {uids[0]}" if len(uids) == 1 else f"{len(uids)} mails together"

@@ -1,0 +1,45 @@
+"""The store of a configuration, opened: its schema brought up to date, its first content, and its keys not lost."""
+
+from datetime import datetime
+from pathlib import Path
+
+from mailbot.edge.keys import BadKeyFileError
+from mailbot.settings import Settings
+from mailbot.store import directory, links
+from mailbot.store.database import Database
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database and bring its schema up to date. Raises SchemaTooNewError or UnusableDatabaseError."""
+    database = Database(settings.store.url)
+    database.upgrade()
+    return database
+
+
+def open_store(settings: Settings, now: datetime, *, fill: bool = True) -> Database:
+    """Open the database, and fill it from the files if it is empty.
+
+    Without `fill` the files are left alone: they are about to be imported. Raises as `open_database` does, and
+    BadKeyFileError.
+    """
+    database = open_database(settings)
+    _refuse_lost_keys(settings.keys.file, database)
+    if fill:
+        with database.write() as connection:
+            if directory.is_empty(connection):
+                directory.fill(connection, settings.organisation, now)
+    return database
+
+
+def _refuse_lost_keys(file: Path, database: Database) -> None:
+    """A first start makes the key file; later ones must find it, or every link in sent mails would die unsaid."""
+    if file.exists():
+        return
+    with database.read() as connection:
+        signed = links.count(connection)
+    if signed:
+        message = (
+            f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
+            " `keys rotate --lost`, after which all these links are dead"
+        )
+        raise BadKeyFileError(message)

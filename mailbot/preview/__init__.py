@@ -1,0 +1,1 @@
+"""Every mail with sample data, to be looked at."""
