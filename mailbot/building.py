@@ -1,4 +1,4 @@
-"""The bot, built from the settings; nothing is started."""
+"""Builds the bot from the settings; nothing is started."""
 
 from datetime import datetime
 from typing import NoReturn

@@ -1,4 +1,4 @@
-"""The store of a configuration, opened: its schema brought up to date, its first content, and its keys not lost."""
+"""Opens the store of a configuration: brings its schema up to date, fills it, and sees that its keys are not lost."""
 
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,10 @@ def open_store(settings: Settings, now: datetime, *, fill: bool = True) -> Datab
 
 
 def _refuse_lost_keys(file: Path, database: Database) -> None:
-    """A first start makes the key file; later ones must find it, or every link in sent mails would die unsaid."""
+    """Raise BadKeyFileError if the key file is gone although links were signed.
+
+    The first start makes the key file. If a later start did so too, every link in sent mails would die unnoticed.
+    """
     if file.exists():
         return
     with database.read() as connection:

@@ -20,7 +20,7 @@ from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 from mailbot.store.numbers import ReservedNumbers
 
-if TYPE_CHECKING:  # a command that asks reads no mail, and need not load what would
+if TYPE_CHECKING:  # commands that read no mail start faster without the modules that do
     from mailbot.mail.reading.intake import Intake
     from mailbot.mail.reading.read_back import ReadsBack
 

@@ -142,5 +142,5 @@ class MailtoOffers:
         return LABELS[self.language][field]
 
     def optional(self) -> Sequence[str]:
-        """Return the keys of what may be added to an order."""
+        """Return the keys of the optional fields that the help names."""
         return [self.label(field) for field in Field if FIELDS[field].named_in_help]

@@ -54,7 +54,7 @@ class CanaryMail:
 
 
 def open_unit(connection: Connection, operator: str, secret: str, now: datetime) -> CanaryPeople:
-    """Make the canary's unit take orders: people at new addresses, one right, the operator as supplier."""
+    """Let the canary's unit take orders: its people get new addresses and a right, the operator is its supplier."""
     _forget_rights(connection)
     _bring_in(connection, lambda known: rules.opened(known, operator, secret), now)
     own = DirectoryCache().current(connection).canary
@@ -70,12 +70,12 @@ def _bring_in(connection: Connection, change: Callable[[Directory], Directory], 
 
 
 def _forget_rights(connection: Connection) -> None:
-    """Delete the rights of earlier runs: each run writes one, and a doctor may come every few minutes."""
+    """Delete the rights of earlier runs, because each run stores one, and the doctor may run every few minutes."""
     connection.execute(delete(rights).where(rights.c.unit_id == CANARY_UNIT, rights.c.ended_at.is_not(None)))
 
 
 def close_unit(connection: Connection, secret: str, now: datetime) -> None:
-    """Take right, addresses and links away, and give up mails that still wait for the canary."""
+    """End the right, change the addresses, revoke the links, and finish the doctor's mails that still wait."""
     _bring_in(connection, lambda known: rules.closed(known, secret), now)
     own = links.c.person_id.in_(canary_people) & links.c.revoked_at.is_(None)
     connection.execute(update(links).where(own).values(revoked_at=now))

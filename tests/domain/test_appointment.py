@@ -95,7 +95,7 @@ class TestWhoMayPropose:
             SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, CS.name),
         )
 
-    def test_who_appoints_nowhere_learns_nothing_of_units(self) -> None:
+    def test_a_sender_who_appoints_nowhere_learns_nothing_about_units(self) -> None:
         assert judge(scheme(unit="finns ej"), at(by=RUT), document=True) == (
             SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT),
         )

@@ -75,7 +75,7 @@ class TestAPostIsGivenFromAbove:
     )
 
     @pytest.mark.parametrize(("by", "unit", "post", "limit"), GIVEN)
-    def test_by_who_holds_no_less(self, by: str, unit: str, post: str, limit: str) -> None:
+    def test_by_somebody_who_holds_at_least_as_much(self, by: str, unit: str, post: str, limit: str) -> None:
         assert against(by, unit, entry(role=post, limit=limit)) == set()
 
     @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ class TestARequest:
     def test_when_the_chosen_approver_lost_the_right_everyone_who_may_decide_is_asked(self) -> None:
         assert told(opened(content(approver=NILS))) == [("receipt", RUT), ("request", ANNA), ("request", EVA)]
 
-    def test_when_nobody_may_decide_purchasing_and_the_head_hear_of_it_at_once(self) -> None:
+    def test_if_nobody_may_decide_purchasing_and_the_head_are_told_at_once(self) -> None:
         assert told(opened(), without_approvers()) == [
             ("receipt", RUT),
             ("nobody_may", Mailbox.PURCHASING),
@@ -202,7 +202,7 @@ class TestAWithdrawal:
     def test_the_chosen_approver_is_told(self) -> None:
         assert told(withdrawn(pending())) == [("withdrawn", EVA)]
 
-    def test_whoever_had_decided_is_told_too(self) -> None:
+    def test_the_person_who_had_decided_is_told_too(self) -> None:
         assert told(withdrawn(approved(by=ANNA))) == [("withdrawn", EVA), ("withdrawn", ANNA)]
 
     def test_nobody_is_told_twice(self) -> None:
@@ -278,7 +278,7 @@ class TestQuestions:
         assert isinstance(notice, AnswerNotice)
         assert notice.text == "En till Örjan"
 
-    def test_an_answer_goes_to_who_asked_as_well(self) -> None:
+    def test_an_answer_also_goes_to_the_person_who_asked(self) -> None:
         asked_by_anna = done(answer(pending(), "En till Örjan", BY_RUT, NOW, asked_by=ANNA.id))
         assert told(asked_by_anna) == [("answer", ANNA), ("answer", EVA)]
         asked_by_eva = done(answer(pending(), "En till Örjan", BY_RUT, NOW, asked_by=EVA.id))
@@ -288,7 +288,7 @@ class TestQuestions:
         change = done(answer(pending(), "En till Örjan", BY_RUT, NOW, asked_by=EVA.id))
         assert told(change, ONLY_ANNA) == [("answer", ANNA)]
 
-    def test_an_answer_goes_to_who_may_decide_when_the_chosen_approver_no_longer_does(self) -> None:
+    def test_an_answer_goes_to_those_who_may_decide_if_the_chosen_approver_may_no_longer(self) -> None:
         change = done(answer(pending(), "En till Örjan", BY_RUT, NOW))
         assert told(change, ONLY_ANNA) == [("answer", ANNA)]
 

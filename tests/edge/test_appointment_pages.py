@@ -177,7 +177,7 @@ class TestThePersonalPage:
         assert "det finns inget att avsluta" in stopped.text
         assert [form.buttons for form in Forms(stopped.text).found] == [["refuse"]]
 
-    def test_says_so_to_who_has_no_purchasing_right_any_more(
+    def test_tells_a_person_who_no_longer_has_a_purchasing_right(
         self, home: Harness, browser: httpx.Client, own: str
     ) -> None:
         page = browser.get(own)
@@ -252,7 +252,9 @@ class TestTheDelegatorsPage:
         after = follow(browser, browser.post(delegators, data=fields(page, "refuse", reason="Nej.")))
         assert "Anna Ask avvisade ändringen" in after.text
 
-    def test_its_link_opens_no_other_page_nor_theirs_it(self, browser: httpx.Client, own: str, delegators: str) -> None:
+    def test_its_link_opens_no_other_page_and_no_other_link_opens_it(
+        self, browser: httpx.Client, own: str, delegators: str
+    ) -> None:
         assert browser.get(delegators.replace("delegate", "appoint")).status_code == 404
         assert browser.get(own.replace("appoint", "delegate")).status_code == 404
 

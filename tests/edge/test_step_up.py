@@ -143,7 +143,7 @@ class TestTheWay:
         assert (page.status_code, "Läs beställningen och tryck igen" in page.text) == (409, True)
         assert codes(su) == 0
 
-    def test_whoever_comes_back_by_the_mails_link_is_led_to_the_code_and_gets_no_second_one(
+    def test_a_visitor_who_comes_back_by_the_mailed_link_is_led_to_the_code_and_gets_no_second_one(
         self, su: Harness, path: str, browser: httpx.Client
     ) -> None:
         browser.post(path, data=APPROVE)
@@ -224,7 +224,7 @@ class TestTheCookie:
         assert browser.post(f"{path}/code", data={"code": code_in(su)}).status_code == 409
         assert su.order().status is Status.PENDING
 
-    def test_there_is_none_where_step_up_is_off(self, home: Harness) -> None:
+    def test_there_is_none_if_step_up_is_off(self, home: Harness) -> None:
         home.mail()
         place = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
         with home.pages() as browser:
@@ -336,12 +336,12 @@ class TestALoginInFront:
             page = browser.post(path, data=APPROVE, headers={HEADER: "a'b&c@example.se"})
         assert (page.status_code, "a&#39;b&amp;c@example.se" in page.text) == (403, True)
 
-    def test_asks_for_no_code_and_says_nothing_of_one(self, su: Harness, path: str) -> None:
+    def test_asks_for_no_code_and_mentions_none(self, su: Harness, path: str) -> None:
         with su.pages(Login(HEADER, HERE)) as browser:
             assert "mejlas en kod" in browser.get(path).text
             assert "mejlas en kod" not in browser.get(path, headers={HEADER: EVA}).text
 
-    def test_is_ignored_where_none_is_configured(self, su: Harness, path: str, browser: httpx.Client) -> None:
+    def test_is_ignored_if_none_is_configured(self, su: Harness, path: str, browser: httpx.Client) -> None:
         answer = browser.post(path, data=APPROVE, headers={HEADER: EVA})
         assert answer.headers["Location"] == f"{path}/code"
         assert su.order().status is Status.PENDING

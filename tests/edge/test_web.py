@@ -577,7 +577,7 @@ class TestAnExpiredLink:
         assert ("17 mars 2026 kl. 10:00" in second.text, "17 mars 2026 kl. 11:00" in second.text) == (True, True)
         assert EVA not in first.text + second.text
 
-    def test_says_so_where_none_is_sent(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
+    def test_says_if_no_fresh_link_is_mailed(self, home: Harness, waiting: str, browser: httpx.Client) -> None:
         home.end_right(EVA)
         home.now += timedelta(days=15)
         sent, none = home.count(), browser.post(f"{waiting}/fresh")
@@ -729,7 +729,7 @@ class TestBodies:
         assert home.order().decision.comment == text  # type: ignore[union-attr]
 
     @pytest.mark.parametrize(("action", "field"), [("ask", "question"), ("recuse", "why"), ("reject", "comment")])
-    def test_too_long_a_text_stands_where_it_was_written(
+    def test_a_text_that_is_too_long_stays_in_its_field(
         self, home: Harness, waiting: str, browser: httpx.Client, action: str, field: str
     ) -> None:
         before, text = home.dump(), "x" * (MAX_COMMENT + 1)
@@ -818,7 +818,7 @@ class TestAPageOfAnOldVersion:
             ("hand_over", ""),
         ],
     )
-    def test_is_shown_anew_by_every_button_with_what_was_written_where_it_was_written(
+    def test_is_shown_again_by_every_button_with_each_text_in_its_field(
         self, home: Harness, waiting: str, browser: httpx.Client, action: str, field: str
     ) -> None:
         home.mail("Referens: RR2", subject=f"#{home.order().reference}")
@@ -1083,7 +1083,7 @@ class TestHealth:
                 answer = guarded.get("/healthz", headers=headers)
                 assert (answer.status_code, answer.json()) == (200 if well else 503, {"well": well})
 
-    def test_tells_its_numbers_to_whoever_has_the_token(self, home: Harness) -> None:
+    def test_tells_its_numbers_to_everybody_with_the_token(self, home: Harness) -> None:
         away = {"Host": "inkop.example.se", "Authorization": "Bearer a-long-token"}
         with home.pages(metrics_access=MetricsAccess("a-long-token")) as browser:
             assert "mails" in browser.get("/healthz", headers=away).json()

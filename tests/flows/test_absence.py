@@ -199,7 +199,7 @@ class TestHandedOn:
         assert str(home.hand_over(EVA, EVA)) == "nobody_chosen"
         assert home.history() == ["opened"]
 
-    def test_where_nobody_is_left_head_and_purchasing_hear_of_it(self, home: Harness) -> None:
+    def test_if_nobody_is_left_head_and_purchasing_are_told(self, home: Harness) -> None:
         home.end_right(ANNA)
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE), Action.RECUSE)

@@ -102,7 +102,7 @@ class TestACorrectionWithTheNumberInItsSubject:
         assert [home.order(f"IT-2026-0000{n}").version for n in (1, 2)] == [1, 1]
         assert "nämner flera beställningar" in told(home, RUT)
 
-    def test_that_quotes_the_whole_receipt_below_mere_words_is_no_order_of_it(self, home: Harness) -> None:
+    def test_that_quotes_the_whole_receipt_below_words_orders_nothing(self, home: Harness) -> None:
         home.mail()
         quoted = "".join(f"> {line}\n" for line in ORDER.splitlines())
         words = f"Avbeställ den här!\n\nDen 2 mars 2026 kl. 10:00 skrev mailbot <{BOT}>:\n{quoted}"
@@ -271,7 +271,7 @@ class TestAnApproversWords:
         assert "har inte skickats vidare till någon" in told(home, EVA)
 
     @pytest.mark.parametrize("sender", [HEAD, NILS])
-    def test_of_who_may_not_decide_are_passed_on_to_nobody(self, home: Harness, sender: str) -> None:
+    def test_of_somebody_who_may_not_decide_are_passed_on_to_nobody(self, home: Harness, sender: str) -> None:
         home.mail()
         answer(home, "Varför just den?", home.sent(EVA), sender=sender)
         assert home.history() == ["opened"]
@@ -387,14 +387,14 @@ class TestWhatAsksForNothing:
         answer(home, "Tack!", home.sent(RUT))
         assert home.count() == before
 
-    def test_but_a_reaction_of_who_may_decide_is_told_that_it_decides_nothing(self, home: Harness) -> None:
+    def test_but_an_approver_is_told_that_a_reaction_decides_nothing(self, home: Harness) -> None:
         home.mail()
         answer(home, "👍\n\nEva Ek reagerade via Gmail", home.sent(EVA), sender=EVA)
         assert home.history() == ["opened"]
         assert home.count(RUT) == 1
         assert two_links(home.sent(EVA, "beslutar inget"))
 
-    def test_but_a_reaction_to_a_question_is_told_that_it_is_no_answer(self, home: Harness) -> None:
+    def test_but_a_requester_is_told_that_a_reaction_answers_no_question(self, home: Harness) -> None:
         home.mail()
         home.press(home.token(EVA, Purpose.DECIDE), Action.ASK, "Vilken färg?")
         before = home.count(EVA)

@@ -87,7 +87,7 @@ class TestWhoMayPropose:
             send(home, sender=RUT)
             assert proposals(home) == []
 
-    def test_nothing_comes_of_a_sender_who_is_not_proven(self, home: Harness) -> None:
+    def test_not_a_sender_who_is_not_proven(self, home: Harness) -> None:
         home.raw(scheme_mail().as_bytes(), mail_from=HEAD, peer="192.0.2.7")
         assert proposals(home) == []
         assert "Rut" not in text_of(home.sent(HEAD))
@@ -289,7 +289,7 @@ class TestConfirming:
         assert settle(home, token) is ProposalRefusal.UNFIT
         assert proposals(home) == [AppointmentState.PROPOSED]
 
-    def test_is_refused_to_whoever_has_lost_the_purchasing_right(self, home: Harness) -> None:
+    def test_is_refused_to_a_person_who_has_lost_the_purchasing_right(self, home: Harness) -> None:
         send(home)
         token = personal(home)
         home.end_right(MARTA)
@@ -377,7 +377,7 @@ class TestTakingAway:
         assert approvers(home) == ["Anna Ask", "Eva Ek"]
         assert proposals(home) == []
 
-    def test_by_who_delegated_it_though_that_is_no_head(self, tmp_path: Path) -> None:
+    def test_by_the_delegator_of_the_right_who_need_not_be_head(self, tmp_path: Path) -> None:
         given = StatedRight(RUT, "cs", RightKind.ORDER, valid_from=FIRST, delegated_from=ANNA)
         with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, given))) as home:
             send(home, EVA_ENDS.replace("Eva Ek", "Rut Rask"), sender=EVA, document=None)

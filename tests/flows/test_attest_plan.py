@@ -60,7 +60,7 @@ class TestThePlan:
         assert first.isoformat() not in page
         assert f"{TemplateFilters('sv', 'Europe/Stockholm').day(first)} –" in page
 
-    def test_its_page_speaks_the_language_of_who_confirms(self, mailed: Harness) -> None:
+    def test_its_page_is_in_the_language_of_the_person_who_confirms(self, mailed: Harness) -> None:
         token = mailed.token(HEAD, Purpose.PLAN)
         mailed.query(f"UPDATE people SET language = 'en' WHERE id = {mailed.person(HEAD).id}")  # noqa: S608
         mailed.end_right(ANNA)  # gives the directory a new version
@@ -123,7 +123,7 @@ class TestThePlan:
 
 
 class TestWarnings:
-    def test_a_right_that_runs_out_is_told_of_a_month_and_a_week_before(self, tmp_path: Path) -> None:
+    def test_people_are_told_a_month_and_a_week_before_a_right_runs_out(self, tmp_path: Path) -> None:
         end = date(2026, 4, 30)  # 59 days away
         rights = (replace(ORGANISATION.rights[0], valid_to=end), ORGANISATION.rights[1])
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights)) as other:
@@ -143,7 +143,7 @@ class TestWarnings:
             pass_days(other, 20)
             assert other.count("", "går ut") == 0
 
-    def test_a_unit_down_to_one_approver_is_told_of_once(self, home: Harness) -> None:
+    def test_a_unit_with_one_approver_left_is_reported_once(self, home: Harness) -> None:
         pass_days(home, 2)
         assert home.count(HEAD, "bara en godkännare") == 0
         home.end_right(ANNA)

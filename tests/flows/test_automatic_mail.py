@@ -522,7 +522,7 @@ class TestABounceThatNamesOnlyARecipient:
         assert home.history()[-1] == "mail_failed"
         assert home.order().status is Status.SENT
 
-    def test_long_after_the_mail_is_none_of_it(self, home: Harness, asked: EmailMessage) -> None:
+    def test_long_after_our_mail_is_not_taken_for_its_bounce(self, home: Harness, asked: EmailMessage) -> None:
         home.later(days=7)
         home.query("UPDATE outbox SET created_at = '2026-03-02 09:00:00.000000'")
         before = home.history()
@@ -803,9 +803,7 @@ MEETINGS: dict[str, Callable[[EmailMessage, str], bytes]] = {
 
 class TestAMeeting:
     @pytest.mark.parametrize("kind", MEETINGS)
-    def test_is_set_aside_unanswered_where_it_asks_for_nothing(
-        self, home: Harness, asked: EmailMessage, kind: str
-    ) -> None:
+    def test_is_parked_unanswered_if_it_asks_for_nothing(self, home: Harness, asked: EmailMessage, kind: str) -> None:
         home.raw(MEETINGS[kind](asked, "GODKÄNN"), mail_from=EVA)
         assert home.sums() == {"order": 1, "parked": 1}
         assert home.order().status is Status.PENDING
@@ -819,7 +817,7 @@ class TestAMeeting:
 
 class TestAMailingList:
     @pytest.mark.parametrize("text", ["GODKÄNN", "Hej alla!"])
-    def test_s_mail_is_ignored_where_it_asks_for_nothing(self, home: Harness, asked: EmailMessage, text: str) -> None:
+    def test_s_mail_is_ignored_if_it_asks_for_nothing(self, home: Harness, asked: EmailMessage, text: str) -> None:
         home.raw(listed(asked, text), mail_from=EVA)
         assert home.reasons()[1:] == ["automatic: list"]
         assert home.count(EVA) == 1
@@ -976,7 +974,7 @@ class TestASystemThatOrders:
         listing.mail(WITHOUT_APPROVER, sender=ERP, headers=BY_ITSELF)
         assert listing.count(CLERK, "Godkännare") == listing.count() == 1
 
-    def test_is_told_of_nothing_through_the_whole_life_of_its_order(self, listing: Harness) -> None:
+    def test_gets_no_mail_itself_through_the_whole_life_of_its_order(self, listing: Harness) -> None:
         listing.mail(sender=ERP, headers=BY_ITSELF)
         listing.press(listing.token(EVA, Purpose.DECIDE), Action.ASK, "Varför?")
         listing.approve()

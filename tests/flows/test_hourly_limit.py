@@ -56,7 +56,7 @@ class TestAnOrderOverTheBound:
         home.later(minutes=55)
         assert ordered(home)[2:] == ["Vara 3"]
 
-    def test_tells_it_in_english_to_who_reads_that(self, home: Harness) -> None:
+    def test_is_reported_in_english_to_a_reader_of_english(self, home: Harness) -> None:
         home.change(orders_an_hour=1)
         home.mail(order(1), sender=OLLE)
         home.mail(order(2), sender=OLLE)
@@ -81,7 +81,7 @@ class TestAnOrderOverTheBound:
         home.now += timedelta(minutes=80)
         assert health(home.bot, home.now, STALE).oldest_unread == 20 * 60
 
-    def test_is_told_of_once_an_hour_however_many_there_are(self, home: Harness) -> None:
+    def test_is_reported_once_an_hour_however_many_there_are(self, home: Harness) -> None:
         home.change(orders_an_hour=2)
         for number in range(7):
             home.mail(order(number))

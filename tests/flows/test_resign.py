@@ -117,14 +117,14 @@ class TestWhoHears:
             assert home.count(to, "Eva Ek beslutar inte längre", "Institutionen för datavetenskap") == 1
         assert home.count(ANNA, "beslutar inte längre") == home.count(RUT, "beslutar inte längre") == 0
 
-    def test_a_head_who_hands_back_hears_it_once(self, tmp_path: Path) -> None:
+    def test_a_head_who_gives_up_a_right_is_told_once(self, tmp_path: Path) -> None:
         units = tuple(replace(u, head=EVA) if u.id == "cs" else u for u in TREE.units)
         with harness(tmp_path, organisation=replace(TREE, units=units)) as home:
             home.mail()
             hand_back(home)
             assert home.count(EVA, "Eva Ek beslutar inte längre") == 1
 
-    def test_what_waited_goes_on_and_its_requester_hears_of_it(self, home: Harness) -> None:
+    def test_waiting_orders_go_on_and_their_requesters_are_told(self, home: Harness) -> None:
         home.mail()
         hand_back(home)
         assert home.count(ANNA, "väntar på ditt beslut") == 2

@@ -254,7 +254,7 @@ class TestLimits:
         assert su.history().count("code_wrong") == wrongs
 
     @pytest.mark.parametrize("typed", ["", "1234567", "123456789", "12345678\n9", "١٢٣٤٥٦٧٨", "abcdefgh", "-" * 8])
-    def test_what_is_no_code_costs_no_try(self, eva: Approver, typed: str) -> None:
+    def test_a_text_that_cannot_be_a_code_costs_no_try(self, eva: Approver, typed: str) -> None:
         eva.press()
         assert eva.enter(typed) is CodeRefusal.UNREADABLE
         assert eva.page().tries_left == 5

@@ -148,7 +148,7 @@ class TestAMailboxThatIsPolled:
             polled(pulling.bot, pulling.now)
             assert browser.get("/healthz").status_code == 200
 
-    def test_counts_only_where_one_is(self, home: Harness) -> None:
+    def test_counts_only_if_a_mailbox_is_configured(self, home: Harness) -> None:
         polled(home.bot, home.now)
         self.wait(home, timedelta(days=1))
         found = health(home.bot, home.now, STALE_AFTER)

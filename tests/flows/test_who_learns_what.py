@@ -99,7 +99,7 @@ class TestAfterTheRightHasEnded:
         for hidden in ("4711", "ny anställd", "Mus", "99,00", "Vad som har hänt"):
             assert hidden not in page
 
-    def test_neither_does_it_for_who_has_recused_themself(self, home: Harness) -> None:
+    def test_the_page_shows_nothing_new_to_a_person_who_has_recused_themself(self, home: Harness) -> None:
         home.mail(ORDER + "Kontering: 4711\n")
         token = home.token(EVA, Purpose.DECIDE)
         home.press(token, Action.RECUSE)

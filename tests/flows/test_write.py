@@ -129,7 +129,7 @@ class TestAWorkThatWasOvertaken:
         assert self.overtaken(home, by) == 2
 
     @pytest.mark.parametrize("by", ["SELECT 1", "UPDATE inbox SET reason = 'of another mail'"])
-    def test_is_not_where_what_has_changed_is_nothing_that_it_went_by(self, home: Harness, by: str) -> None:
+    def test_is_not_overtaken_by_a_change_that_it_does_not_stand_on(self, home: Harness, by: str) -> None:
         home.mail()
         assert self.overtaken(home, by) == 1
 
@@ -220,7 +220,7 @@ class TestOrderNumbers:
         taken = home.query("SELECT id, number FROM orders")
         assert len(set(taken)) == len({number for _, number in taken}) == len(taken)
 
-    def test_go_on_behind_those_that_were_given_without_a_block(self, home: Harness) -> None:
+    def test_continue_after_the_numbers_given_without_a_block(self, home: Harness) -> None:
         home.query("INSERT INTO counters VALUES ('IT-2026', 41)")
         home.mail()
         assert home.order().number == "IT-2026-00042"

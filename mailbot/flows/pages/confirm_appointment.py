@@ -357,7 +357,7 @@ def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> I
 
 
 def expire_appointments(bot: Bot, now: datetime) -> int:
-    """Close the proposals that nobody has settled while their links lived, and tell the same people as when settled."""
+    """Close the proposals that nobody has settled while their links lived; tell proposer, head and purchasing."""
     with open_view(bot, now) as view:
         old = appointments.open_before(view.connection, now - bot.policy.link_life)
     carry_out_each(bot, now, [stored.id for stored in old], _expire)
