@@ -50,7 +50,7 @@ class Policy:
     """The rules in force (docs/rules/promises.md#profile, #reminders).
 
     `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
-    exactly the limit does not exceed it. `remind_weekly_every` is the pace after the third reminder. `step_up_above` is
+    exactly the limit does not exceed it. `remind_later_every` is the pace after the third reminder. `step_up_above` is
     the sum, in the same basis, above which a decision needs more than the link; None turns that off.
     `superiors` says that levels above a unit may always decide for it, `deputies_when_absent` that a deputy decides
     only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
