@@ -36,6 +36,7 @@ from mailbot.flows.steps.decide import Action, Press, mail_fresh_link, press
 from mailbot.settings import Settings, load
 from mailbot.store import canary
 from tests.journeys.people import place
+from tests.support.examples import LONG
 from tests.support.harness import OPERATOR as HOUSE_OPERATOR
 from tests.support.harness import ORDER, PURCHASING, RUT, Harness, Server, harness
 from tests.support.process import CALM, EVA, RUN, Served, environment, free_ports, serving
@@ -270,11 +271,11 @@ class BreaksOnOddText(Sick):
     ("kind", "words"),
     [
         (DecidesOnGet, ("HEAD and GET", "decide an order", "decisions", "orders", "Opening a link must never decide")),
-        (ConfirmsOnGet, ("HEAD and GET", "confirm a mail", "inbox", "Opening a link must never decide")),
-        (DecidesOnPrefetch, ("Prefetching", "decide an order", "decisions")),
-        (MailsOnGet, ("list what waits", "outbox", "links")),
         (BreaksOnOddText, ("addresses as mail programs damage them", "withdraw an order", "503")),
-    ],
+        (DecidesOnPrefetch, ("Prefetching", "decide an order", "decisions")),
+        (ConfirmsOnGet, ("HEAD and GET", "confirm a mail", "inbox", "Opening a link must never decide")),
+        (MailsOnGet, ("list what waits", "outbox", "links")),
+    ][: None if LONG else 3],
 )
 def test_a_bot_that_acts_when_a_link_is_only_looked_at_is_found(
     tmp_path: Path, kind: type[Web], words: Sequence[str]
@@ -351,10 +352,10 @@ class SetsCookie(Way):
     ("way", "word"),
     [
         (DropsOrigin, "Let the proxy pass Origin"),
-        (RenamesOrigin, "Let the proxy pass Origin on unchanged"),
         (DropsHeaders, "without the bot's own Referrer-Policy"),
+        (RenamesOrigin, "Let the proxy pass Origin on unchanged"),
         (SetsCookie, "A cookie is set"),
-    ],
+    ][: None if LONG else 2],
 )
 def test_a_way_in_that_takes_the_links_protection_away_is_found(tmp_path: Path, way: type[Way], word: str) -> None:
     with pages(tmp_path, way=way) as settings:
