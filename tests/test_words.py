@@ -17,7 +17,7 @@ from mailbot import wording
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
-from mailbot.domain.ordering.workflow import CLOCK, RELAY, Happened, Refusal
+from mailbot.domain.ordering.workflow import BY_LINK, BY_ROBOT, CLOCK, RELAY, Happened, Refusal
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
@@ -25,7 +25,6 @@ from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.money import AmountProblem
 from mailbot.domain.values.order import Destination, Field, Status
 from mailbot.flows.pages.confirm_appointment import ProposalRefusal
-from mailbot.flows.steps import decide
 from mailbot.flows.steps.decide import PressProblem
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.languages import LANGUAGES
@@ -176,7 +175,7 @@ def test_names_with_one_value_keep_their_own_words() -> None:
 
 
 def test_what_the_log_names_in_plain_text_has_words() -> None:
-    names = [*Happened, "parked", "confirmed", *Proof, CLOCK.proof, RELAY.proof, decide.PROOF, "bot"]
+    names = [*Happened, "parked", "confirmed", *Proof, CLOCK.proof, RELAY.proof, BY_LINK, BY_ROBOT, "bot"]
     assert all(wording.text(str(name)) for name in names)
     assert all(wording.text(f"mail {kind}") for kind in NoticeKind)
     assert all(wording.text(f"flag {flag}") for flag in Flag)

@@ -120,12 +120,14 @@ class AppointmentDetails:
 class Notice:
     """One mail to one recipient; `kind` is its name in the outbox and the folder of its template.
 
-    A `dispatch` is the mail by which an order leaves. A notice with a `draft` has the reference by which its reader's
-    answer finds the draft.
+    `brings` are the links in every mail of the kind. A `dispatch` is the mail by which an order leaves. A notice with a
+    `draft` has the reference by which its reader's answer finds the draft.
     """
 
     kind: ClassVar[NoticeKind]
     dispatch: ClassVar[bool] = False
+    brings: ClassVar[tuple[Purpose, ...]] = ()
+    while_pending: ClassVar[bool] = False
     to: Recipient
 
     @property
@@ -136,12 +138,12 @@ class Notice:
     @property
     def links(self) -> tuple[Purpose, ...]:
         """The purposes of the links that the mail brings, for each of its orders."""
-        return ()
+        return self.brings
 
     @property
     def only_while_pending(self) -> bool:
         """Whether the mail is dropped unsent once its orders are no longer pending in the same step."""
-        return False
+        return self.while_pending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,11 +168,7 @@ class ReceiptNotice(OrderNotice):
 
     kind = NoticeKind.RECEIPT
     left_out: bool = False
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """Links to follow the order, and to say that it was never theirs."""
-        return Purpose.ORDER, Purpose.DISOWN
+    brings = (Purpose.ORDER, Purpose.DISOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,11 +211,7 @@ class ConfirmSenderNotice(Notice):
     inbox: int
     waits: int
     last: bool
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to confirm the mail."""
-        return (Purpose.CONFIRM,)
+    brings = (Purpose.CONFIRM,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,11 +263,7 @@ class UndecidedNotice(OrderNotice):
     became: Literal["asked", "verdict", "kept"]
     text: str = ""
     files_left: bool = False
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to decide."""
-        return (Purpose.DECIDE,)
+    brings = (Purpose.DECIDE,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,11 +287,7 @@ class RequestNotice(OrderNotice):
     to: Person
     actor: Person | None = None
     fresh: bool = False
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """Links to decide, and to everything that waits."""
-        return Purpose.DECIDE, Purpose.LIST
+    brings = (Purpose.DECIDE, Purpose.LIST)
 
     @property
     def only_while_pending(self) -> bool:
@@ -321,15 +307,8 @@ class ReminderNotice(Notice):
         """All orders that wait."""
         return self.waiting
 
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """Links to decide each order, and to all of them."""
-        return Purpose.DECIDE, Purpose.LIST
-
-    @property
-    def only_while_pending(self) -> bool:
-        """True, because nobody is reminded of a decided order."""
-        return True
+    brings = (Purpose.DECIDE, Purpose.LIST)
+    while_pending = True  # nobody is reminded of a decided order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -362,11 +341,7 @@ class DecidedNotice(OrderNotice):
     """Confirms a decision to the person who made it."""
 
     kind = NoticeKind.DECIDED
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """Links to say "not me", and to the order."""
-        return Purpose.NOT_ME, Purpose.DECIDE
+    brings = (Purpose.NOT_ME, Purpose.DECIDE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -391,16 +366,8 @@ class AnswerNotice(OrderNotice):
 
     kind = NoticeKind.ANSWER
     text: str
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to decide."""
-        return (Purpose.DECIDE,)
-
-    @property
-    def only_while_pending(self) -> bool:
-        """True, because the answer only helps to decide."""
-        return True
+    brings = (Purpose.DECIDE,)
+    while_pending = True  # the answer only helps to decide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -417,10 +384,7 @@ class WithdrawnNotice(OrderNotice):
 class _FollowNotice(OrderNotice):
     """A mail with a link to follow the order."""
 
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to follow the order."""
-        return (Purpose.ORDER,)
+    brings = (Purpose.ORDER,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -610,11 +574,7 @@ class AppointmentNotice(AppointmentMail):
     """A proposal waits for purchasing to confirm."""
 
     kind = NoticeKind.APPOINTMENT
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to see the proposal."""
-        return (Purpose.APPOINTMENT,)
+    brings = (Purpose.APPOINTMENT,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -622,11 +582,7 @@ class AppointmentConsentNotice(AppointmentMail):
     """A proposal names the reader as delegator."""
 
     kind = NoticeKind.APPOINTMENT_CONSENT
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to confirm or refuse the delegation."""
-        return (Purpose.DELEGATE,)
+    brings = (Purpose.DELEGATE,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -634,11 +590,7 @@ class AppointmentLinkNotice(AppointmentMail):
     """The personal link of a person who settles a proposal for purchasing."""
 
     kind = NoticeKind.APPOINTMENT_LINK
-
-    @property
-    def links(self) -> tuple[Purpose, ...]:
-        """A link to settle the proposal."""
-        return (Purpose.APPOINT,)
+    brings = (Purpose.APPOINT,)
 
 
 @dataclass(frozen=True, kw_only=True)

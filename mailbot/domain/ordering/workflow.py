@@ -52,6 +52,9 @@ class Actor:
     proof: str
 
 
+BY_LINK, BY_ROBOT = "signed link", "automatic mail"
+"""How it is known who acted: by the link that was mailed to them, or by a program's mail from their address."""
+
 CLOCK = Actor(None, "clock")
 RELAY = Actor(None, "relay")
 BOT = Actor(None, "bot")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering import workflow
-from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict
+from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change, NewOrder, Verdict
 from mailbot.domain.people import canary as rules
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.people.rights import Authority, may_decide
@@ -17,7 +17,6 @@ from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Form, Line, Order, Route, Vat
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.new_link import LinkTarget, new_link
 from mailbot.flows.view import open_view
 from mailbot.flows.write import Work, carry_out, carry_out_each
@@ -58,7 +57,7 @@ def close_unit(bot: Bot, now: datetime) -> None:
 
 def _withdraw(work: Work, order_id: int) -> None:
     order = orders.load(work.connection, order_id)
-    apply_change(work, workflow.withdraw(order, Actor(order.requester, PROOF), work.now))
+    apply_change(work, workflow.withdraw(order, Actor(order.requester, BY_LINK), work.now))
 
 
 def expose(bot: Bot, cast: CanaryPeople, now: datetime) -> Exposed:
@@ -110,7 +109,7 @@ def _approved(work: Work, cast: CanaryPeople, order: Order) -> Order:
     if not isinstance(authority, Authority):
         message = f"the canary's approver may not decide: {authority}"
         raise RuntimeError(message)
-    change = workflow.decide(order, authority, verdict, Actor(approver.id, PROOF), policy, work.now)
+    change = workflow.decide(order, authority, verdict, Actor(approver.id, BY_LINK), policy, work.now)
     if not isinstance(change, Change):
         message = "an order just opened could not be decided"
         raise RuntimeError(message)

@@ -1,9 +1,10 @@
 """Once a day: unconfirmed mails are parked, and the operator is told which mails were parked or ignored."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailbot.domain.notices.notice import DailyNotice, Mailbox
 from mailbot.domain.ordering.workflow import CLOCK
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.desk import set_aside
 from mailbot.flows.steps.outgoing import enqueue
@@ -12,7 +13,6 @@ from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.store import beats, inbox, listing
 
 BEAT = "daily"
-ONE_DAY = timedelta(days=1)
 
 
 def daily_round(bot: Bot, now: datetime) -> bool:

@@ -15,7 +15,6 @@ log = structlog.get_logger()
 
 TICK = "tick"
 POLL = "imap poll"
-ONE_DAY = timedelta(days=1)
 ALARM_AFTER = timedelta(minutes=15)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """If something lies further in the future than this, the clock has been set back."""

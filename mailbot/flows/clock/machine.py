@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailbot.domain.notices.notice import ClockNotice, DiskNotice, Mailbox, NoticeKind
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
@@ -13,7 +14,6 @@ from mailbot.store import beats, inbox, marks, orders, outbox
 
 log = structlog.get_logger()
 
-ONE_DAY = timedelta(days=1)
 MAILS_A_DAY = 4
 """The operator gets at most so many of these mails a day, because a clock may jump all the time; the log has all."""
 AHEAD = timedelta(seconds=5)

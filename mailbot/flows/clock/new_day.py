@@ -1,11 +1,12 @@
 """Once a local day: absences and rights that begin or end on this day take effect, and warnings are sent."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from mailbot.domain.notices.notice import AnyNotice, Mailbox, OneApproverNotice, Recipient, RightEndsNotice
 from mailbot.domain.people.attest_plan import ending, unit_plan
 from mailbot.domain.people.directory import Directory
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import mail_due
 from mailbot.flows.steps.outgoing import enqueue
@@ -15,7 +16,6 @@ from mailbot.flows.write import Work, carry_out_each
 from mailbot.store import beats, marks
 
 BEAT = "new_day"
-ONE_DAY = timedelta(days=1)
 
 
 def new_day(bot: Bot, now: datetime) -> bool:

@@ -6,7 +6,7 @@ are known.
 
 from datetime import timedelta
 
-from mailbot.domain.ordering.workflow import Actor, Happened
+from mailbot.domain.ordering.workflow import BY_ROBOT, Actor, Happened
 from mailbot.domain.trust.senders import Proven, Stranger, Unproven
 from mailbot.domain.values.order import Field, Order, Status
 from mailbot.domain.values.text import fold
@@ -21,7 +21,6 @@ from mailbot.store import events, orders, outbox
 from mailbot.store.inbox import MailOutcome
 from mailbot.store.outbox import Mail
 
-ROBOT = "automatic mail"
 BOUNCES_COME_WITHIN = timedelta(days=6)
 """After this time a mail server has given a mail up (RFC 5321 section 4.5.4.1: four to five days)."""
 _OF_AN_ORDER = {Field.UNIT, Field.APPROVER, Field.SUPPLIER}
@@ -137,7 +136,7 @@ def _note(desk: Desk, ours: Mail, what: Happened) -> None:
     for key, _step in ours.about:
         payload = {"to": ours.mail_to, "kind": ours.kind}
         if not any(e.what == what for e in events.of_order(desk.work.connection, key)):
-            desk.work.record(what, Actor(None, ROBOT), order_id=key, payload=payload)
+            desk.work.record(what, Actor(None, BY_ROBOT), order_id=key, payload=payload)
 
 
 def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
@@ -154,4 +153,4 @@ def _note_absence(desk: Desk, ours: Mail) -> None:
         waits = order.status is Status.PENDING and order.approver == ours.person
         if waits and not desk.work.rely_on(events.has, order.id, Happened.AWAY, ours.person):
             absence.guess(desk.work, order.approver)
-            absence.tell(desk.work, order, Actor(order.approver, ROBOT))
+            absence.tell(desk.work, order, Actor(order.approver, BY_ROBOT))

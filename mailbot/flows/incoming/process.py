@@ -40,7 +40,6 @@ from mailbot.store.inbox import InboxClaim, MailOutcome
 
 log = structlog.get_logger()
 
-ONE_DAY = timedelta(days=1)
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
 SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)

@@ -1,9 +1,8 @@
 """A mail whose sender is not proven waits, and the owner of its address is asked by a mail that shows nothing of it."""
 
-from datetime import timedelta
-
 from mailbot.domain.notices.notice import ConfirmSenderNotice, NoticeKind, Recipient, UnregisteredAddress
 from mailbot.domain.ordering.draft import worth
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.domain.values.order import Field, Form
 from mailbot.domain.values.text import fold
 from mailbot.domain.values.vocabulary import Vocabulary
@@ -15,7 +14,6 @@ from mailbot.store import inbox, outbox, unconfirmed
 from mailbot.store.unconfirmed import Glimpse
 
 ASKED_A_DAY = 3
-ONE_DAY = timedelta(days=1)
 MAX_SUPPLIER = 200
 
 

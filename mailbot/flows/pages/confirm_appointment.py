@@ -20,7 +20,7 @@ from mailbot.domain.notices.notice import (
     Purpose,
     Recipient,
 )
-from mailbot.domain.ordering.workflow import CLOCK, Actor
+from mailbot.domain.ordering.workflow import BY_LINK, CLOCK, Actor
 from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
 from mailbot.domain.people.directory import Person, Right
 from mailbot.domain.people.proposal import Appointment, AppointmentState, Consent, ConsentCapacity, Proposal
@@ -44,7 +44,6 @@ from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.store import appointments, directory, events, files, links
 from mailbot.store.links import LinkPlace
 
-PROOF = "signed link"
 MAX_REASON = MAX_COMMENT
 LINK_AGAIN_AFTER = timedelta(hours=1)
 
@@ -258,7 +257,7 @@ def _answer(
             return AppointmentState.PROPOSED
         state, by = AppointmentState.CONFIRMED, confirmed
     work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)  # of two presses at once, one settles
-    _settle(work, sight, Actor(by, PROOF), state, pressed.reason.strip())
+    _settle(work, sight, Actor(by, BY_LINK), state, pressed.reason.strip())
     return state
 
 
@@ -270,7 +269,7 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
     work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:
         payload = {"appointment": str(stored.id), "unit": stored.unit, "part": part.value}
-        work.record("appointment_agreed", Actor(person.id, PROOF), inbox_id=stored.inbox, payload=payload)
+        work.record("appointment_agreed", Actor(person.id, BY_LINK), inbox_id=stored.inbox, payload=payload)
     said = (*appointments.consents(work.connection, stored.id), yes)
     confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
     if confirmed is None or _silent(sight.about, said):

@@ -5,12 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from mailbot.domain.notices.notice import Mailbox, PlanNotice
-from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import LATEST
-from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_plan
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
@@ -77,7 +76,7 @@ def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRef
     document = plan_document(work.bot, found.plan, now).encode()
     payload = {"unit": unit, "plan": digest, "sha256": sha256(document).hexdigest()}
     work.put(files.keep_document, document)
-    work.record("plan_confirmed", Actor(link.person, PROOF), payload=payload)
+    work.record("plan_confirmed", Actor(link.person, BY_LINK), payload=payload)
     work.put(marks.set_mark, LATEST + unit, now)
     enqueue(work, [PlanNotice(to=Mailbox.PURCHASING, plan=found.plan, confirmed_by=found.person)])
     return True

@@ -8,9 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.desk import set_aside
 from mailbot.flows.steps.open_link import ConfirmLink, LinkRefusal, open_confirm
 from mailbot.flows.view import View, open_view
@@ -69,7 +68,7 @@ def _confirm(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefus
     link, confirmed = found
     for key in confirmed:
         work.put_if(inbox.confirm, key, work.now)
-        work.record("confirmed", Actor(link.person, PROOF), inbox_id=key)
+        work.record("confirmed", Actor(link.person, BY_LINK), inbox_id=key)
     return bool(confirmed)
 
 
@@ -84,7 +83,7 @@ def _disown(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefusa
         return found
     link, refused = found
     for key in refused:
-        set_aside(work, key, REFUSED, Actor(link.person, PROOF))
+        set_aside(work, key, REFUSED, Actor(link.person, BY_LINK))
     return bool(refused)
 
 

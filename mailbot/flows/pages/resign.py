@@ -7,13 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
-from mailbot.domain.ordering.workflow import Actor
+from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
 from mailbot.domain.people.rights import Authority, may_decide
 from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.link_page import OrderPage, show
 from mailbot.flows.steps.open_link import LinkRefusal, open_decide
 from mailbot.flows.steps.outgoing import enqueue
@@ -92,7 +91,7 @@ def _resign(
     if guards_rights(order.content, work.policy) and not caller.login:
         pressed = HeldPress(link.person, order.id, order.step, order.version, RESIGN, unit, "")
         return ask(work, order, pressed, replace(caller, root=link.root))
-    return end(work, found, Actor(link.person, StepUp.LOGIN if caller.login else PROOF))
+    return end(work, found, Actor(link.person, StepUp.LOGIN if caller.login else BY_LINK))
 
 
 def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:

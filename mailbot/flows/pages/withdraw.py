@@ -4,10 +4,9 @@ from datetime import datetime
 
 from mailbot.domain.notices.notice import AlarmNotice, Mailbox, Purpose
 from mailbot.domain.ordering import workflow
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal
+from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change, Happened, Refusal
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.decide import PROOF
 from mailbot.flows.steps.open_link import LinkRefusal, open_requester
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.write import Work, carry_out
@@ -27,7 +26,7 @@ def _withdraw(work: Work, purpose: Purpose, token: str) -> WithdrawOutcome:
         return link
     order = orders.load(work.connection, link.order)
     disowned = purpose is Purpose.DISOWN
-    actor = Actor(link.person, PROOF)
+    actor = Actor(link.person, BY_LINK)
     change = workflow.withdraw(order, actor, work.now, disowned=disowned)
     apply_change(work, change)
     told = work.rely_on(events.has, order.id, Happened.DISOWNED, link.person, order.created_at)

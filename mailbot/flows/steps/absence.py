@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from mailbot.domain.notices.notice import AbsenceNotice, AwayNotice, NoticeKind
-from mailbot.domain.ordering.workflow import CLOCK, Actor, Happened
+from mailbot.domain.ordering.workflow import BY_ROBOT, CLOCK, Actor, Happened
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, absence, whom
 from mailbot.domain.people.directory import Absence, Directory, Person
 from mailbot.domain.people.rights import asked, matter_of
@@ -89,7 +89,7 @@ def guess(work: Work, person: int) -> None:
         last = today + GUESSED_FOR
         _add(work, Absence(person, today, last, registered=False))
         payload = {"person": str(person), "from": today.isoformat(), "to": last.isoformat(), "guessed": "yes"}
-        work.record("absence", Actor(person, "automatic mail"), payload=payload)
+        work.record("absence", Actor(person, BY_ROBOT), payload=payload)
 
 
 def back(work: Work, person: int) -> None:

@@ -1,19 +1,18 @@
 """Alarms to the operator, sent at once and at most once a day: mailbox trouble, and presses too fast for a person."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import structlog
 
 from mailbot.domain.notices.notice import Mailbox, MailboxNotice, TooFastNotice
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.write import Work, carry_out
 from mailbot.store import outbox
 
 log = structlog.get_logger()
-
-ONE_DAY = timedelta(days=1)
 
 
 def mailbox_trouble(bot: Bot, words: str, now: datetime) -> None:

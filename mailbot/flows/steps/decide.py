@@ -17,7 +17,7 @@ from mailbot.domain.notices.notice import (
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.flags import FlagCase, flags
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, Refusal, Verdict
+from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change, Happened, Refusal, Verdict
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.rights import Authority, Denial, able_persons, may_decide
 from mailbot.domain.values.order import Destination, Order, Status
@@ -101,7 +101,6 @@ class PressProblem(StrEnum):
 
 PressOutcome = Change | PressProblem | Refusal | Denial | LinkRefusal | StepUpOutcome
 DisownOutcome = Change | Refusal | LinkRefusal
-PROOF = "signed link"
 
 
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> PressOutcome:
@@ -139,7 +138,7 @@ def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
 
 def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutcome:
     """Return the change that a press would make now, or why it makes none."""
-    directory, policy, now, actor = work.directory, work.policy, work.now, Actor(person_id, PROOF)
+    directory, policy, now, actor = work.directory, work.policy, work.now, Actor(person_id, BY_LINK)
     if pressed.action is Action.UNDO:
         undone = workflow.undo(order, actor, policy, now)
         return undone if isinstance(undone, Refusal) or pressed.step == order.step else PressProblem.DECIDED_ANEW
@@ -171,7 +170,7 @@ def _decide(work: Work, order: Order, authority: Authority, pressed: Press, comm
         return Refusal.TOO_FAST
     where = route(order.content, comment if pressed.action is not Action.REJECT else "", work.directory, policy)
     verdict = Verdict(pressed.action is not Action.REJECT, comment, pressed.version, where)
-    decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, PROOF), policy, work.now)
+    decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, BY_LINK), policy, work.now)
     if isinstance(decided, Refusal):
         return decided
     return _ask_once_more(pressed, comment, where.destination) or flagged(work, decided, authority)
@@ -217,7 +216,7 @@ def _disown(work: Work, token: str) -> DisownOutcome:
         return refusal
     work.put(links.revoke, link.person, work.now)
     work.see([order])
-    actor, now = Actor(link.person, PROOF), work.now
+    actor, now = Actor(link.person, BY_LINK), work.now
     change = workflow.undo(order, actor, work.policy, now, disowned=True) if order.step == link.step else refusal
     if isinstance(change, Change):
         apply_change(work, change)
@@ -232,7 +231,7 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
     If the order waits again, its true approver gets a new link, because the old ones are revoked.
     """
     happened, now = Happened.DECISION_DISOWNED, work.now
-    work.record(happened, Actor(person_id, PROOF), order_id=order.id, payload={"status": order.status})
+    work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
     who = work.directory.persons[person_id]
     enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=now, actor=who) for to in Mailbox])
     able = able_persons(order, work.directory, work.policy, work.day)

@@ -1,11 +1,11 @@
 """A desk holds one incoming mail and all that a flow needs to deal with it, and says how the mail ends."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from mailbot.domain.notices.notice import AnyNotice, HelpNotice, NoticeKind, ParkedNotice
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import Cause
@@ -16,7 +16,6 @@ from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.store import inbox, outbox
 from mailbot.store.inbox import MailOutcome
 
-ONE_DAY = timedelta(days=1)
 REFUSALS_A_DAY = 20
 ASKED_FOR_A_DAY = 100
 TOO_MANY = "too many answers a day"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mailbot.domain.notices.notice import CodeNotice
-from mailbot.domain.ordering.workflow import Actor, Change
+from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.step_up import StepUp, applies
 from mailbot.domain.values.order import Order
@@ -217,4 +217,4 @@ def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
 
 
 def _record(work: Work, what: str, pressed: HeldPress) -> None:
-    work.record(what, Actor(pressed.person_id, "signed link"), order_id=pressed.order_id)
+    work.record(what, Actor(pressed.person_id, BY_LINK), order_id=pressed.order_id)
