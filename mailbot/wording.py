@@ -662,6 +662,7 @@ NAMES: Mapping[str, str] = {
     "currency": N_("Currency"),
     "vat": N_("VAT"),
     "stated_total": N_("Total"),
+    "countervalue": N_("Value in SEK"),
     "details": N_("Details"),
     "notes": N_("Other text"),
     # The subject of a mail that orders.

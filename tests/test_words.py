@@ -23,7 +23,7 @@ from mailbot.domain.people.rights import Denial
 from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.money import AmountProblem
-from mailbot.domain.values.order import Destination, Field, Status
+from mailbot.domain.values.order import CORRECTABLE, Destination, Field, Status
 from mailbot.flows.pages.confirm_appointment import ProposalRefusal
 from mailbot.flows.steps.decide import PressProblem
 from mailbot.flows.steps.open_link import LinkRefusal
@@ -179,6 +179,7 @@ def test_what_the_log_names_in_plain_text_has_words() -> None:
     assert all(wording.text(str(name)) for name in names)
     assert all(wording.text(f"mail {kind}") for kind in NoticeKind)
     assert all(wording.text(f"flag {flag}") for flag in Flag)
+    assert all(wording.text(name) for name in CORRECTABLE)
 
 
 def test_refusals_and_problems_are_whole_sentences() -> None:

@@ -429,6 +429,7 @@ def test_at_most_one_mail_of_a_step_is_the_order_leaving(name: str) -> None:
         (content(supplier=ATEA), ("supplier",)),
         (content(vat=Vat(included=True)), ("vat",)),
         (content(total=kr("12500")), ("stated_total",)),
+        (replace(content(), countervalue=kr("11000")), ("countervalue",)),
         (content(details={Field.REASON: "Trasig"}), ("details",)),
         (replace(content(), notes=("Hej",)), ("notes",)),
         (content(line("1", currency="EUR"), currency="EUR", unit="umf"), ("unit", "lines", "currency")),

@@ -2,6 +2,7 @@
 
 from base64 import encodebytes
 from email.message import EmailMessage
+from pathlib import Path
 from quopri import encodestring
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ from mailbot.domain.values.order import Field, Status
 from mailbot.flows.pages.withdraw import withdraw
 from mailbot.flows.steps.decide import Action
 from mailbot.mail.writing.mailto import mailto_for
-from tests.support.harness import ANNA, BOT, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, Harness
+from tests.support.harness import ANNA, BOT, DUSTIN, EVA, HEAD, OPERATOR, ORDER, PURCHASING, RUT, Harness, harness
 from tests.support.relay import text_of
 
 
@@ -81,6 +82,15 @@ class TestWhatIsReplaced:
         answer(home, "1 st Dell XPS 13 à 12 900 kr")
         assert home.count(RUT, home.order().number, "12 900,00 kr", "12 500,00 kr", "/disown/") == 1
         assert home.count(EVA, home.order().number, "12 900,00 kr", "12 500,00 kr", "/decide/") == 1
+
+    @pytest.mark.parametrize("language", ["sv", "en"])
+    def test_a_value_in_kronor_alone_can_be_corrected_and_is_named(self, tmp_path: Path, language: str) -> None:
+        with harness(tmp_path, countervalue_required=True) as home:
+            home.change(language=language)
+            home.mail(f"Valuta: EUR\nMotvärde SEK: 140 000\n{ORDER.replace(' kr', ' EUR')}")
+            answer(home, "Motvärde SEK: 141 000")
+            assert home.reasons()[-1] == "correction"
+            assert home.count(EVA, home.order().number, "141", "/decide/") == 1
 
     def test_a_correction_ends_as_an_answer_and_stands_in_the_history(self, home: Harness) -> None:
         home.mail()

@@ -542,8 +542,13 @@ class Order:
         return self.content.approver if self.handed_to is None else self.handed_to
 
 
+CORRECTABLE = (
+    *("unit", "approver", "supplier", "lines", "currency", "vat"),
+    *("stated_total", "countervalue", "details", "notes"),
+)
+"""What a correction may change of an order, by the names of Content's fields; each is named to its readers."""
+
+
 def changed_fields(before: Content, after: Content) -> tuple[str, ...]:
     """Return the names of Content's fields in which two versions differ."""
-    names = ["unit", "approver", "supplier", "lines", "currency", "vat"]
-    names += ["stated_total", "countervalue", "details", "notes"]
-    return tuple(n for n in names if getattr(before, n) != getattr(after, n))
+    return tuple(n for n in CORRECTABLE if getattr(before, n) != getattr(after, n))

@@ -10,7 +10,7 @@ Otherwise nothing is decided, and a sender who may decide on the page gets the l
 
 from dataclasses import dataclass
 
-from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice, Purpose
+from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Change, Refusal, Verdict
@@ -20,11 +20,10 @@ from mailbot.domain.values.order import Order
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import flagged
 from mailbot.flows.steps.desk import Desk, ProvenDesk
-from mailbot.links import fingerprint
+from mailbot.flows.steps.open_link import LinkRefusal, ReplyLink, open_reply
 from mailbot.mail.reading.decision import Keyword
-from mailbot.store import links, orders
+from mailbot.store import orders
 from mailbot.store.inbox import MailOutcome
-from mailbot.store.links import Link
 
 MAX_COMMENT = 2_000
 """Letters below the keyword, the signature included."""
@@ -34,7 +33,7 @@ MAX_COMMENT = 2_000
 class ReplyAtAddress:
     """A reply that came to a secret address: the link stored for the address, and the order that the link names."""
 
-    link: Link
+    link: ReplyLink
     order: Order
 
 
@@ -43,9 +42,8 @@ def addressed(desk: Desk) -> ReplyAtAddress | None:
     if desk.bot.replies is None or desk.mail.robot:
         return None
     for secret in desk.bot.replies.secrets_in(desk.recipients):
-        link = desk.work.rely_on(links.find, fingerprint(secret))
-        live = link is not None and not link.revoked and link.expires_at > desk.work.now
-        if link is not None and live and link.purpose is Purpose.REPLY and link.order is not None:
+        link = open_reply(desk.work, secret)
+        if not isinstance(link, LinkRefusal):
             return ReplyAtAddress(link, orders.load(desk.work.connection, link.order))
     return None
 
@@ -74,7 +72,7 @@ def _outcome(desk: ProvenDesk, letter: ReplyAtAddress) -> Change | Refusal:
     if len(comment) > MAX_COMMENT:
         return Refusal.TOO_LONG_BY_REPLY
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
-    verdict = Verdict(approved, comment, link.version or 0, where)
+    verdict = Verdict(approved, comment, link.version, where)
     decided = workflow.decide(order, authority, verdict, desk.actor, bot.policy, desk.work.now)
     # An undone decision has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
     if isinstance(decided, Change) and link.step == order.step:

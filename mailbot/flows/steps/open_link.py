@@ -102,6 +102,16 @@ class DelegateLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReplyLink:
+    """A person may decide an order by a reply, in this version and step; nobody opens it on a page."""
+
+    person: int
+    order: int
+    version: int
+    step: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExpiredLink:
     """A link that has expired, and whose person may have a fresh one mailed."""
 
@@ -111,7 +121,9 @@ class ExpiredLink:
 
 
 OrderLink = DecideLink | RequesterLink | NotMeLink
-T = TypeVar("T", DecideLink, ListLink, RequesterLink, NotMeLink, PlanLink, ProposalLink, AppointLink, DelegateLink)
+T = TypeVar(
+    "T", DecideLink, ListLink, RequesterLink, NotMeLink, PlanLink, ProposalLink, AppointLink, DelegateLink, ReplyLink
+)
 
 
 def open_decide(view: View, token: str) -> DecideLink | LinkRefusal:
@@ -173,6 +185,11 @@ def open_delegate(view: View, token: str) -> DelegateLink | LinkRefusal:
     return _opened(_live(view, Purpose.DELEGATE, token), DelegateLink)
 
 
+def open_reply(view: View, secret: str) -> ReplyLink | LinkRefusal:
+    """Open the secret of an address to which a reply came."""
+    return _opened(_usable(view, view.rely_on(links.find, fingerprint(secret)), Purpose.REPLY), ReplyLink)
+
+
 def open_expired(view: View, purpose: Purpose, token: str) -> ExpiredLink | LinkRefusal | None:
     """Open a link that has expired; None if it is still live."""
     row = _live(view, purpose, token)
@@ -192,8 +209,12 @@ def find(view: View, purpose: Purpose, token: str) -> Link | None:
 
 
 def _live(view: View, purpose: Purpose, token: str) -> Link | LinkRefusal:
-    link = find(view, purpose, token)
-    if link is None:
+    return _usable(view, find(view, purpose, token), purpose)
+
+
+def _usable(view: View, link: Link | None, purpose: Purpose) -> Link | LinkRefusal:
+    """Return the link if it still opens something; a link for another purpose is damaged."""
+    if link is None or link.purpose is not purpose:
         return LinkRefusal.DAMAGED
     if link.revoked:
         return LinkRefusal.REVOKED
