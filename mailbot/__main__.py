@@ -10,9 +10,18 @@ from types import FrameType
 def main() -> None:
     """Run a command."""
     signal.signal(signal.SIGINT, _interrupted)
-    from mailbot.cli.commands import main as run
+    try:
+        from mailbot.cli.commands import main as run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before or after what a command itself does about it
+        _end()
+
+
+def _end() -> None:
+    """End as a program does that SIGINT ends."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:
@@ -20,8 +29,7 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
     at = frame
     while at is not None:
         if at.f_code.co_filename.startswith("<frozen importlib"):
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGINT)
+            _end()
         at = at.f_back
     signal.default_int_handler(number, frame)
 
