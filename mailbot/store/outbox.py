@@ -7,7 +7,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.people.directory import Person
@@ -118,36 +132,43 @@ def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[boo
         finish(connection, key, OutboxState.CANCELLED, now, "canary")
 
 
+# Statements that every mail needs are built once: building one takes longer than running it.
+_KEY: BindParameter[int] = bindparam("key")
+_DUE = select(outbox.c.id, outbox.c.tries).limit(1)
+_DUE = _DUE.where(outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= bindparam("now"))
+_DUE_URGENT = _DUE.where(outbox.c.kind.in_(_URGENT)).order_by(outbox.c.kind != NoticeKind.STEP_UP_CODE, outbox.c.id)
+_DUE_OLDEST = _DUE.order_by(outbox.c.id)
+_CLAIM = update(outbox).where(outbox.c.id == _KEY).returning(outbox)
+_CLAIM = _CLAIM.values(tries=outbox.c.tries + 1, next_at=bindparam("later"))
+_ABOUT = select(outbox_orders.c.order_id, outbox_orders.c.step).where(outbox_orders.c.outbox_id == _KEY)
+_SAME_STEP = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
+_STILL_PENDING = select(orders.c.id).join(outbox_orders, _SAME_STEP).order_by(orders.c.id)
+_STILL_PENDING = _STILL_PENDING.where(outbox_orders.c.outbox_id == _KEY, orders.c.status == Status.PENDING)
+_MADE = select(outbox.c.kind, outbox.c.tries, outbox.c.raw).where(outbox.c.id == _KEY)
+_ENDED = update(outbox).where(outbox.c.id == _KEY)
+_ENDED = _ENDED.values(state=bindparam("to"), done_at=bindparam("now"), error=bindparam("why"), raw=bindparam("kept"))
+
+
 def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
     """Return the id of the next mail that is due, and how often it was tried.
 
     Codes come first, because somebody waits for them at a page. The operator's mails come next, because what becomes of
     them shows whether the relay refuses one address or everything. Then the oldest mail comes first.
     """
-    here = (outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= now)
-    query = select(outbox.c.id, outbox.c.tries).where(*here).limit(1)
-    code_first = (outbox.c.kind != NoticeKind.STEP_UP_CODE, outbox.c.id)
-    urgent = connection.execute(query.where(outbox.c.kind.in_(_URGENT)).order_by(*code_first)).one_or_none()
-    found = urgent or connection.execute(query.order_by(outbox.c.id)).one_or_none()
+    urgent = connection.execute(_DUE_URGENT, {"now": now}).one_or_none()
+    found = urgent or connection.execute(_DUE_OLDEST, {"now": now}).one_or_none()
     return (found.id, found.tries) if found else None
 
 
 def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
     """Claim a mail. The try is counted and the time of the next is set before anything is sent."""
-    row = connection.execute(
-        update(outbox)
-        .where(outbox.c.id == outbox_id)
-        .values(tries=outbox.c.tries + 1, next_at=next_at)
-        .returning(outbox)
-    ).one()
+    row = connection.execute(_CLAIM, {"key": outbox_id, "later": next_at}).one()
     mail = _mail(connection, row)
     return OutboxClaim(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
 
 
 def _mail(connection: Connection, row: Row[Any]) -> Mail:
-    about = connection.execute(
-        select(outbox_orders.c.order_id, outbox_orders.c.step).where(outbox_orders.c.outbox_id == row.id)
-    ).all()
+    about = connection.execute(_ABOUT, {"key": row.id}).all()
     return Mail(
         kind=row.kind,
         person=row.person_id,
@@ -162,10 +183,7 @@ def _mail(connection: Connection, row: Row[Any]) -> Mail:
 
 
 def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
-    same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
-    query = select(orders.c.id).join(outbox_orders, same_step)
-    query = query.where(outbox_orders.c.outbox_id == outbox_id, orders.c.status == Status.PENDING).order_by(orders.c.id)
-    return tuple(connection.execute(query).scalars().all())
+    return tuple(connection.execute(_STILL_PENDING, {"key": outbox_id}).scalars().all())
 
 
 def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:
@@ -173,13 +191,11 @@ def finish(connection: Connection, outbox_id: int, state: OutboxState, now: date
 
     A mail with a code keeps no text. Every other mail keeps its text without links, unless it may be sent again.
     """
-    here = update(outbox).where(outbox.c.id == outbox_id)
-    query = select(outbox.c.kind, outbox.c.tries, outbox.c.raw).where(outbox.c.id == outbox_id)
-    row = connection.execute(query).one()
+    row = connection.execute(_MADE, {"key": outbox_id}).one()
     kept = state is OutboxState.FAILED or error == "canary"  # a failed mail may be sent again; the doctor reads its own
     raw = bytes(row.raw) if kept else blanked(bytes(row.raw))
     raw = b"" if row.kind == NoticeKind.STEP_UP_CODE else raw
-    connection.execute(here.values(state=state, done_at=now, error=error, raw=raw))
+    connection.execute(_ENDED, {"key": outbox_id, "to": state, "now": now, "why": error, "kept": raw})
     log_on_commit(connection, _TOLD[state], outbox=outbox_id, kind=row.kind, tries=row.tries)
 
 
