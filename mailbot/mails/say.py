@@ -10,37 +10,23 @@ from typing import Any, assert_never
 from mailbot.domain.notices.notice import (
     AbsenceNotice,
     AlarmNotice,
-    AnswerNotice,
     AnyNotice,
-    AppointmentConsentNotice,
-    AppointmentEndedNotice,
-    AppointmentLinkNotice,
-    AppointmentNotice,
+    AppointmentMail,
     AppointmentProblemsNotice,
-    AppointmentReceivedNotice,
-    AppointmentSettledNotice,
-    AwayNotice,
     ClockNotice,
-    CodeNotice,
     ConfirmSenderNotice,
     DailyNotice,
-    DecidedNotice,
     DiskNotice,
-    DispatchedNotice,
     HelpNotice,
     LostMailNotice,
     MailboxNotice,
-    MovedNotice,
-    NobodyMayNotice,
     NotCorrectedNotice,
-    NotDeliveredNotice,
     OneApproverNotice,
-    OwnOrderNotice,
+    OrderNotice,
     ParkedNotice,
     PendingListNotice,
     PlanNotice,
     ProblemsNotice,
-    QuestionNotice,
     QueuedNotice,
     ReceiptNotice,
     RejectedNotice,
@@ -52,11 +38,7 @@ from mailbot.domain.notices.notice import (
     TooFastNotice,
     ToPurchasingNotice,
     ToSupplierNotice,
-    UnansweredNotice,
-    UndecidedNotice,
     UnitClosedNotice,
-    WhichNotice,
-    WithdrawnNotice,
 )
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.summary import Summary
@@ -133,31 +115,11 @@ def say(notice: AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one ca
             return MailInput({"parked": isinstance(notice, DailyNotice)})
         case ClockNotice() | DiskNotice():
             return MailInput({"clock": isinstance(notice, ClockNotice)})
-        case (
-            AnswerNotice()
-            | AwayNotice()
-            | CodeNotice()
-            | DecidedNotice()
-            | DispatchedNotice()
-            | MovedNotice()
-            | NobodyMayNotice()
-            | NotDeliveredNotice()
-            | OwnOrderNotice()
-            | QuestionNotice()
-            | UnansweredNotice()
-            | UndecidedNotice()
-            | WhichNotice()
-            | WithdrawnNotice()
-        ):
+        case OrderNotice():
             return MailInput(_one(parts))
         case (
-            AbsenceNotice()
-            | AppointmentConsentNotice()
-            | AppointmentEndedNotice()
-            | AppointmentLinkNotice()
-            | AppointmentNotice()
-            | AppointmentReceivedNotice()
-            | AppointmentSettledNotice()
+            AppointmentMail()
+            | AbsenceNotice()
             | ConfirmSenderNotice()
             | HelpNotice()
             | MailboxNotice()

@@ -68,11 +68,24 @@ def directory_changed(connection: Connection) -> None:
 
 
 def _load(connection: Connection) -> Directory:
+    sellers = connection.execute(select(suppliers))
+    return Directory(
+        persons=_persons(connection),
+        units=_units(connection),
+        rights=tuple(_right(r) for r in connection.execute(select(rights).order_by(rights.c.id))),
+        suppliers={r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number) for r in sellers},
+        absences=tuple(_absence(r) for r in connection.execute(select(absences).order_by(absences.c.id))),
+        own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
+        awaited=_awaited(connection),
+    )
+
+
+def _persons(connection: Connection) -> dict[int, Person]:
     more, members, declared = (
         grouped((person, text) for person, text in connection.execute(select(table.c.person_id, table.c[name])))
         for table, name in ((aliases, "address"), (memberships, "unit_id"), (interests, "supplier"))
     )
-    persons = {
+    return {
         r.id: Person(
             r.id,
             r.name,
@@ -85,38 +98,31 @@ def _load(connection: Connection) -> Directory:
         )
         for r in connection.execute(select(people))
     }
-    return Directory(
-        persons=persons,
-        units={
-            r.id: Unit(
-                r.id,
-                r.name,
-                head=r.head_id,
-                parent=r.parent_id,
-                self_order=SelfOrder(r.self_order) if r.self_order else None,
-                language=r.language,
-                level=r.level or "",
-            )
-            for r in connection.execute(select(units))
-        },
-        rights=tuple(_right(r) for r in connection.execute(select(rights).order_by(rights.c.id))),
-        suppliers={
-            r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number)
-            for r in connection.execute(select(suppliers))
-        },
-        absences=tuple(
-            Absence(
-                r.person_id,
-                r.first_day,
-                r.last_day,
-                substitute=r.substitute_id,
-                registered=r.registered,
-                ended=r.ended_at is not None,
-            )
-            for r in connection.execute(select(absences).order_by(absences.c.id))
-        ),
-        own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
-        awaited=_awaited(connection),
+
+
+def _units(connection: Connection) -> dict[str, Unit]:
+    return {
+        r.id: Unit(
+            r.id,
+            r.name,
+            head=r.head_id,
+            parent=r.parent_id,
+            self_order=SelfOrder(r.self_order) if r.self_order else None,
+            language=r.language,
+            level=r.level or "",
+        )
+        for r in connection.execute(select(units))
+    }
+
+
+def _absence(row: Row[Any]) -> Absence:
+    return Absence(
+        row.person_id,
+        row.first_day,
+        row.last_day,
+        substitute=row.substitute_id,
+        registered=row.registered,
+        ended=row.ended_at is not None,
     )
 
 
