@@ -28,6 +28,7 @@ from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.http_server import BACKLOG, server_config
@@ -123,7 +124,7 @@ def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     if not stated.host:
         return None
     from mailbot.edge.imap.account import ImapAccount, ImapLimits
-    from mailbot.edge.imap.door import ImapDoor
+    from mailbot.edge.imap.door import ImapDoor, ImapReception
 
     account = ImapAccount(
         stated.host,
@@ -138,12 +139,14 @@ def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     limits = ImapLimits(message_bytes=settings.smtp_in.max_size, poll_seconds=stated.poll_every.total_seconds())
     return ImapDoor(
         account,
-        receive=door.receive,
-        park=lambda mail: receive_oversized(door.bot, mail.mail, mail.size, mail.folder),
-        now=utc_now,
-        on_poll=lambda now: polled(door.bot, now),
-        on_trouble=lambda trouble: mailbox_trouble(door.bot, trouble.words, utc_now()),
-        limits=limits,
+        ImapReception(
+            receive=door.receive,
+            park=lambda mail: receive_oversized(door.bot, mail.mail, mail.size, mail.folder),
+            on_poll=lambda now: polled(door.bot, now),
+            on_trouble=lambda trouble: mailbox_trouble(door.bot, trouble.words, utc_now()),
+            now=utc_now,
+        ),
+        limits,
     )
 
 
@@ -183,16 +186,13 @@ class App:
         self.door = SmtpDoor(
             hostname=settings.bot.address.rpartition("@")[2],
             protocol=settings.smtp_in.protocol,
-            accepts=bot.is_own,
-            receive=self.receive,
+            reception=SmtpReception(bot.is_own, self.receive, utc_now, bot.has_room),
             limits=SmtpLimits(
                 message_bytes=settings.smtp_in.max_size,
                 connections_per_address=settings.smtp_in.connections_per_address,
                 stop_seconds=LAST_MAILS_SECONDS,
                 patience=FOR_A_PLACE,
             ),
-            now=utc_now,
-            has_room=self.bot.has_room,
         )
         self.imap = _imap(settings, self)
         metrics_access = MetricsAccess(_secret("[web] metrics_token_file", settings.web.metrics_token_file))

@@ -19,7 +19,7 @@ import structlog
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.imap.account import ImapAccount, ImapLimits
-from mailbot.edge.imap.door import ImapDoor, OversizedMail
+from mailbot.edge.imap.door import ImapDoor, ImapReception, OversizedMail
 from mailbot.edge.imap.envelope_sender import envelope_sender
 from mailbot.edge.imap.mailbox_trouble import ImapTrouble, ImapTroubleKind
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
@@ -104,18 +104,21 @@ class Post:
         self.server = server
         self.desk = Desk()
         self.account = ImapAccount("127.0.0.1", server.port, "none", next(users), PASSWORD)
+        self.reception = ImapReception(
+            receive=self.desk.receive,
+            park=self.desk.park,
+            on_poll=self.desk.polls.append,
+            on_trouble=self.desk.troubles.append,
+            now=lambda: NOW,
+        )
         self._stack = stack
         self._client: Any = None
 
     def door(self, limits: ImapLimits = FAST, **account: object) -> ImapDoor:
         return ImapDoor(
             replace(self.account, **account),  # type: ignore[arg-type]
-            receive=self.desk.receive,
-            park=self.desk.park,
-            now=lambda: NOW,
-            on_poll=self.desk.polls.append,
-            on_trouble=self.desk.troubles.append,
-            limits=limits,
+            self.reception,
+            limits,
         )
 
     def open(self, limits: ImapLimits = FAST, **account: object) -> ImapDoor:
@@ -410,7 +413,7 @@ def test_a_mail_that_comes_twice_by_a_crash_is_one_order(post: Post, tmp_path: P
     line.cut_at_request = b"UID MOVE"
     post.put(order_letter().as_bytes())
     with harness(tmp_path, trust="none") as bot:
-        post.desk.receive = partial(receive, bot.bot)  # type: ignore[method-assign]
+        post.reception = replace(post.reception, receive=partial(receive, bot.bot))
         with running(post.door(replace(FAST, first_wait_seconds=300, longest_wait_seconds=300), port=line.port)):
             until(lambda: post.desk.troubles, "the connection is cut")
         with running(post.door()):
@@ -939,16 +942,7 @@ def test_a_door_whose_troubles_nobody_can_hear_goes_on(post: Post) -> None:
         raise RuntimeError("the database is gone")
 
     post.put(letter("poison"), letter("one"))
-    door = ImapDoor(
-        post.account,
-        receive=post.desk.receive,
-        park=post.desk.park,
-        now=lambda: NOW,
-        on_poll=post.desk.polls.append,
-        on_trouble=deaf,
-        limits=FAST,
-    )
-    with running(door):
+    with running(ImapDoor(post.account, replace(post.reception, on_trouble=deaf), FAST)):
         post.done(letter("one"))
 
 

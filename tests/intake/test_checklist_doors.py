@@ -11,6 +11,7 @@ import pytest
 
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.flows.clock.health import polled
 from mailbot.flows.incoming.receive import receive
 from tests.intake.mails import LAPTOP, lines_of, mail, told
@@ -23,10 +24,8 @@ def open_door(home: Harness) -> Iterator[int]:
     door = SmtpDoor(
         hostname="inkop.example.se",
         protocol="smtp",
-        accepts=home.bot.is_own,
-        receive=lambda mails: receive(home.bot, mails),
+        reception=SmtpReception(home.bot.is_own, lambda mails: receive(home.bot, mails), now=lambda: home.now),
         limits=SmtpLimits(),
-        now=lambda: home.now,
     )
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever)

@@ -40,33 +40,30 @@ class OversizedMail:
     folder: str
 
 
-class ImapDoor:
-    """Empties one mailbox in a thread of its own, from `start` to `stop`, once.
+@dataclass(frozen=True)
+class ImapReception:
+    """Who takes what the IMAP door brings. The door calls all of this in its own thread.
 
     `receive` stores the given mails in one transaction and returns, or raises and has stored none of them.
     `park` stores that a mail is too large, as durably; both may be called again with the same mail after a crash.
     `on_poll` hears of each time that the mailbox was looked through or a batch of it was taken, `on_trouble` of each
-    failure. All are called in the door's thread.
+    failure. `now` returns UTC.
     """
 
-    def __init__(
-        self,
-        account: ImapAccount,
-        *,
-        receive: Callable[[Sequence[RawMail]], None],
-        park: Callable[[OversizedMail], None],
-        now: Callable[[], datetime],
-        on_poll: Callable[[datetime], None],
-        on_trouble: Callable[[ImapTrouble], None],
-        limits: ImapLimits | None = None,
-    ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC."""
+    receive: Callable[[Sequence[RawMail]], None]
+    park: Callable[[OversizedMail], None]
+    on_poll: Callable[[datetime], None]
+    on_trouble: Callable[[ImapTrouble], None]
+    now: Callable[[], datetime]
+
+
+class ImapDoor:
+    """Empties one mailbox in a thread of its own, from `start` to `stop`, once."""
+
+    def __init__(self, account: ImapAccount, reception: ImapReception, limits: ImapLimits | None = None) -> None:
+        """Remember the rules; nothing is opened yet."""
         self._account = account
-        self._receive = receive
-        self._park = park
-        self._now = now
-        self._on_poll = on_poll
-        self._on_trouble = on_trouble
+        self._reception = reception
         self._limits = limits or ImapLimits()
         self._backoff = GrowingWaits(self._limits)
         self._ledger = Ledger(0, self._limits)
@@ -130,7 +127,7 @@ class ImapDoor:
     def _tell(self, trouble: ImapTrouble) -> None:
         log.warning("imap_trouble", kind=trouble.kind.value, words=trouble.words)
         try:
-            self._on_trouble(trouble)
+            self._reception.on_trouble(trouble)
         except Exception as error:  # noqa: BLE001 - the mail matters more than who hears of it
             log.error("imap_trouble_not_told", error=type(error).__name__)
 
@@ -168,9 +165,9 @@ class ImapDoor:
                     return True
                 if not self._take(mailbox, uids):
                     return False
-                self._on_poll(self._now())
+                self._reception.on_poll(self._reception.now())
         self._move(mailbox)
-        self._on_poll(self._now())
+        self._reception.on_poll(self._reception.now())
         return True
 
     def _due(self, mailbox: ImapMailbox) -> list[list[int]]:
@@ -214,7 +211,7 @@ class ImapDoor:
         end = len(header_block(head))
         mail = self._mail(head[: end + len(b"\r\n\r\n" if head.startswith(b"\r", end) else b"\n\n")])
         try:
-            self._park(OversizedMail(mail, size, self._account.parked_folder))
+            self._reception.park(OversizedMail(mail, size, self._account.parked_folder))
         except Exception as error:  # noqa: BLE001 - as for receive
             self._tell_not_stored([uid], error)
             return False
@@ -223,7 +220,7 @@ class ImapDoor:
 
     def _mail(self, raw: bytes) -> RawMail:
         return RawMail(
-            raw=raw, mail_from=envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=self._now()
+            raw=raw, mail_from=envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=self._reception.now()
         )
 
     def _store(self, mails: list[tuple[int, RawMail]]) -> list[int]:
@@ -244,7 +241,7 @@ class ImapDoor:
 
     def _attempt(self, mails: list[tuple[int, RawMail]]) -> bool:
         try:
-            self._receive([mail for _, mail in mails])
+            self._reception.receive([mail for _, mail in mails])
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the mails stay at the server
             self._tell_not_stored([uid for uid, _ in mails], error)
             return False

@@ -193,7 +193,7 @@ class SmtpConnection(SMTP):
             return "503 5.5.1 Say hello first"
         if self._sender is not None:
             return "503 5.5.1 One sender is enough"
-        if not self._shared.has_room():
+        if not self._shared.reception.has_room():
             return FULL
         path = split_path(arg, "FROM:")
         if path is None:
@@ -225,7 +225,7 @@ class SmtpConnection(SMTP):
             return "555 5.5.4 Unknown parameter"
         if len(self._recipients) >= self._limits.recipients:
             return "452 4.5.3 Too many recipients"
-        if not RECIPIENT.fullmatch(recipient) or not self._shared.accepts(recipient):
+        if not RECIPIENT.fullmatch(recipient) or not self._shared.reception.accepts(recipient):
             return NO_SUCH_RECIPIENT
         self._recipients.append(recipient)
         return "250 2.1.5 Recipient noted"
@@ -282,7 +282,7 @@ class SmtpConnection(SMTP):
             rcpt_to=tuple(self._recipients),
             peer=self._peer,
             via=self._shared.protocol,
-            received_at=self._shared.now(),
+            received_at=self._shared.reception.now(),
         )
         # A client that hangs up cancels this task; the commit goes on.
         stored = await asyncio.shield(self._shared.commit.store(mail))
