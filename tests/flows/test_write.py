@@ -14,7 +14,6 @@ from mailbot.domain.notices.notice import HelpNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.values.order import Status
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.open_link import LinkRefusal, open_decide, open_requester
@@ -214,7 +213,7 @@ class TestOrderNumbers:
         other = other_process(home)
         home.mail()
         other.store(mail_to_bot(ORDER.replace("1 st", "3 st")).as_bytes())
-        assert process_next(other.bot, other.now)
+        assert other.processor.process_next(other.now)
         home.mail(ORDER.replace("1 st", "4 st"))
         other.bot.database.close()
         taken = home.query("SELECT id, number FROM orders")

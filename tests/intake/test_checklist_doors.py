@@ -70,9 +70,8 @@ def test_f12_a_mail_whose_250_was_lost_and_that_comes_again_is_one_order(home: H
 
 
 def test_f117_a_mailbox_that_has_not_been_looked_at_turns_the_health_page_red(home: Harness) -> None:
-    home.change(polls=True)
     polled(home.bot, home.now)
-    with home.pages() as browser:
+    with home.pages(polls=True) as browser:
         assert browser.get("/healthz").status_code == 200
         home.now = home.now.replace(minute=home.now.minute + 16)
         page = browser.get("/healthz")
