@@ -60,7 +60,7 @@ from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.summary import summarise
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, NewOrder, Refusal, Verdict
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, NewOrder, Refusal, Verdict
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
@@ -183,7 +183,7 @@ class World:
 def opened(world: World, content: Content, requester: int = 3) -> Change:
     """A new order, stored under a number."""
     request = NewOrder(0, "IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
-    change = workflow.open_order(request, requester, Actor(requester, "loopback"), POLICY, NOW)
+    change = workflow.open_order(request, requester, Act(Actor(requester, "loopback"), POLICY, NOW))
     return replace(change, after=replace(change.after, id=42))
 
 
@@ -199,7 +199,7 @@ def decided(world: World, order: Order, *, approved: bool, comment: str = "", by
     verdict = Verdict(approved, comment, order.version, where)
     person = world.directory.persons[by]
     authority = Authority(person, world.directory.rights_of(person.id)[0])
-    return changed(workflow.decide(order, authority, verdict, Actor(by, "signed link"), POLICY, NOW))
+    return changed(workflow.decide(order, authority, verdict, Act(Actor(by, "signed link"), POLICY, NOW)))
 
 
 def life(world: World) -> Iterator[Change]:
@@ -210,7 +210,7 @@ def life(world: World) -> Iterator[Change]:
     more = replace(world.content, lines=(other,), details={Field.REFERENCE: "RR2042"}, vat=Vat(included=True), notes=())
     later, end = NOW + timedelta(minutes=5), NOW + timedelta(minutes=6)
     yield new
-    yield changed(workflow.correct(order, more, world.form, Actor(3, "loopback"), POLICY, later))
+    yield changed(workflow.correct(order, more, world.form, Act(Actor(3, "loopback"), POLICY, later)))
     yield changed(workflow.ask(order, world.words, Actor(1, "signed link"), NOW))
     yield changed(workflow.answer(order, world.words, Actor(3, "loopback"), NOW))
     for disowned in (False, True):
@@ -218,7 +218,7 @@ def life(world: World) -> Iterator[Change]:
     for approved, comment in ((True, ""), (True, world.words), (False, world.words), (False, "")):
         decision = decided(world, order, approved=approved, comment=comment)
         yield decision
-        yield changed(workflow.undo(decision.after, Actor(1, "signed link"), POLICY, later, disowned=True))
+        yield changed(workflow.undo(decision.after, Act(Actor(1, "signed link"), POLICY, later), disowned=True))
         leaving = changed(workflow.leave(decision.after, POLICY, end))
         yield leaving
         if approved:
@@ -379,8 +379,8 @@ def clockwork(world: World) -> Iterator[AnyNotice]:
     yield TooFastNotice(to=operator, what="links", who="192.0.2.7")
     yield TooFastNotice(to=operator, what="decisions", who="Eva Ek")
     for change in (
-        workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
-        workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
+        workflow.recuse(order, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
+        workflow.hand_over(order, 2, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):

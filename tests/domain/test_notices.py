@@ -20,6 +20,7 @@ from mailbot.domain.notices.notice import (
 )
 from mailbot.domain.notices.who_hears import notices_for, reminded
 from mailbot.domain.ordering.workflow import (
+    Act,
     Change,
     Happened,
     answer,
@@ -91,12 +92,12 @@ def only(change: Change, kind: NoticeKind, directory: Directory = DIRECTORY) -> 
 
 
 def corrected(order: Order) -> Change:
-    return done(correct(order, DEARER, FORM, BY_RUT, POLICY, NOW))
+    return done(correct(order, DEARER, FORM, Act(BY_RUT, POLICY, NOW)))
 
 
 def undone(order: Order, *, disowned: bool = False) -> Change:
     by = BY_ANNA if order.decision and order.decision.person == ANNA.id else BY_EVA
-    return done(undo(order, by, POLICY, NOW, disowned=disowned))
+    return done(undo(order, Act(by, POLICY, NOW), disowned=disowned))
 
 
 def withdrawn(order: Order, *, disowned: bool = False) -> Change:
@@ -347,8 +348,8 @@ EVERY_CHANGE: dict[str, Callable[[], Change]] = {
     "answered": lambda: done(answer(pending(), "!", BY_RUT, NOW)),
 }
 EVERY_CHANGE |= {
-    "recused": lambda: done(recuse(pending(), "Min bror säljer", BY_EVA, POLICY, NOW)),
-    "handed_over": lambda: done(hand_over(pending(), ANNA.id, "", BY_EVA, POLICY, NOW)),
+    "recused": lambda: done(recuse(pending(), "Min bror säljer", Act(BY_EVA, POLICY, NOW))),
+    "handed_over": lambda: done(hand_over(pending(), ANNA.id, "", Act(BY_EVA, POLICY, NOW))),
     "moved": lambda: done(move(pending(), POLICY, NOW)),
 }
 NO_STEP = [happened for happened in Happened if happened.value not in EVERY_CHANGE]

@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.ordering.workflow import Actor, Change, correct, decide, hand_over, leave, move, recuse, undo
+from mailbot.domain.ordering.workflow import Act, Actor, Change, correct, decide, hand_over, leave, move, recuse, undo
 from mailbot.domain.people.directory import Directory, Right, RightKind
 from mailbot.domain.people.rights import (
     Authority,
@@ -306,14 +306,14 @@ def step(name: str, person: int, order: Order, directory: Directory, policy: Pol
     actor, at = Actor(person, "signed link"), NOW + policy.undo_window
     if name == "decide":
         found = may_decide(order, directory.persons[person], directory, policy, DAY)
-        return found if isinstance(found, Denial) else decide(order, found, verdict(order), actor, policy, NOW)
+        return found if isinstance(found, Denial) else decide(order, found, verdict(order), Act(actor, policy, NOW))
     ways = {
-        "undo": lambda: undo(order, actor, policy, NOW),
-        "recuse": lambda: recuse(order, "", actor, policy, NOW),
-        "hand over": lambda: hand_over(order, order.requester, "", actor, policy, NOW),
+        "undo": lambda: undo(order, Act(actor, policy, NOW)),
+        "recuse": lambda: recuse(order, "", Act(actor, policy, NOW)),
+        "hand over": lambda: hand_over(order, order.requester, "", Act(actor, policy, NOW)),
         "move": lambda: move(order, policy, NOW),
         "correct": lambda: correct(
-            order, replace(order.content, approver=person, notes=("x",)), FORM, actor, policy, NOW
+            order, replace(order.content, approver=person, notes=("x",)), FORM, Act(actor, policy, NOW)
         ),
         "leave": lambda: leave(order, policy, at),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
+from mailbot.domain.ordering.workflow import Act, Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
 from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.people.right_rules import RightProblem, right_problems
 from mailbot.domain.people.rights import (
@@ -175,14 +175,14 @@ class TestRule32:
         prefekt = person("prefekt")
         order = pending(content(unit="cs", approver=prefekt), requester=prefekt)
         by = Authority(prefekt, the_right("prefekt"))
-        approved = done(decide(order, by, verdict(order), Actor(prefekt.id, "signed link"), SU, NOW)).after
+        approved = done(decide(order, by, verdict(order), Act(Actor(prefekt.id, "signed link"), SU, NOW))).after
         assert approved.leaves_at
         assert leave(approved, SU, approved.leaves_at) is Refusal.ONE_PERSON
 
     def test_rule_32_an_order_that_another_approved_leaves(self) -> None:
         order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
         by = Authority(person("prefekt"), the_right("prefekt"))
-        approved = done(decide(order, by, verdict(order), Actor(by.person.id, "signed link"), SU, NOW)).after
+        approved = done(decide(order, by, verdict(order), Act(Actor(by.person.id, "signed link"), SU, NOW))).after
         assert approved.leaves_at
         assert done(leave(approved, SU, approved.leaves_at)).happened is Happened.LEAVING
 
@@ -191,7 +191,7 @@ class TestRule32:
         order = pending(content(unit="cs", approver=prefekt), requester=prefekt)
         said = verdict(order, approved=False)
         by = Authority(prefekt, the_right("prefekt"))
-        rejected = done(decide(order, by, said, Actor(prefekt.id, "signed link"), SU, NOW)).after
+        rejected = done(decide(order, by, said, Act(Actor(prefekt.id, "signed link"), SU, NOW))).after
         assert rejected.leaves_at
         assert done(leave(rejected, SU, rejected.leaves_at)).happened is Happened.RETURNED
 
@@ -279,7 +279,7 @@ class TestRule36:
 def test_rule_37_an_approval_keeps_the_version_of_the_statements_it_certifies(*, yes: bool, kept: str) -> None:
     order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
     by = Authority(person("prefekt"), the_right("prefekt"))
-    change = done(decide(order, by, verdict(order, approved=yes), Actor(by.person.id, "signed link"), SU, NOW))
+    change = done(decide(order, by, verdict(order, approved=yes), Act(Actor(by.person.id, "signed link"), SU, NOW)))
     assert change.grounds is not None
     assert change.grounds.statements == kept
     assert change.grounds.ground == "SU FV-4558-22"
@@ -718,12 +718,12 @@ class TestRule60:
     def test_rule_60_a_recusal_opens_a_new_step_and_is_kept(self) -> None:
         order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
         by = Actor(person("prefekt").id, "signed link")
-        change = done(recuse(order, "Min bror äger bolaget", by, SU, NOW))
+        change = done(recuse(order, "Min bror äger bolaget", Act(by, SU, NOW)))
         assert change.happened is Happened.RECUSED
         assert change.text == "Min bror äger bolaget"
         assert change.after.recused == {by.person}
         assert change.after.step == order.step + 1
-        again = done(recuse(change.after, "", Actor(person("dekan").id, "signed link"), SU, NOW)).after
+        again = done(recuse(change.after, "", Act(Actor(person("dekan").id, "signed link"), SU, NOW))).after
         assert again.recused == {by.person, person("dekan").id}
         assert done(move(again, SU, NOW)).after.recused == again.recused
 
@@ -731,16 +731,16 @@ class TestRule60:
         order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
         by = Authority(person("prefekt"), the_right("prefekt"))
         actor = Actor(by.person.id, "signed link")
-        after = done(decide(order, by, verdict(order), actor, SU, NOW)).after
-        assert recuse(after, "", actor, SU, NOW) is Refusal.NOT_PENDING
-        assert hand_over(after, person("dekan").id, "", actor, SU, NOW) is Refusal.NOT_PENDING
+        after = done(decide(order, by, verdict(order), Act(actor, SU, NOW))).after
+        assert recuse(after, "", Act(actor, SU, NOW)) is Refusal.NOT_PENDING
+        assert hand_over(after, person("dekan").id, "", Act(actor, SU, NOW)) is Refusal.NOT_PENDING
         assert move(after, SU, NOW) is Refusal.NOT_PENDING
-        assert recuse(order, "", Actor(None, "bot"), SU, NOW) is Refusal.NOT_PENDING
+        assert recuse(order, "", Act(Actor(None, "bot"), SU, NOW)) is Refusal.NOT_PENDING
 
     def test_rule_60_whom_an_approver_asked_instead_is_asked_and_a_move_forgets_it(self) -> None:
         order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
         by = Actor(person("prefekt").id, "signed link")
-        handed = done(hand_over(order, person("dekan").id, "", by, SU, NOW)).after
+        handed = done(hand_over(order, person("dekan").id, "", Act(by, SU, NOW))).after
         assert handed.approver == person("dekan").id
         assert handed.step == order.step + 1
         assert done(move(handed, SU, NOW)).after.approver == person("prefekt").id

@@ -10,7 +10,7 @@ from mailbot.domain.notices.notice import Mailbox, NoticeKind
 from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering.draft import DraftContext, ProblemKind, complete
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, decide, leave, remind
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, decide, leave, remind
 from mailbot.domain.people.directory import Absence, Directory, RightKind
 from mailbot.domain.people.right_rules import right_problems
 from mailbot.domain.people.rights import Authority, Capacity, Denial, Matter, asked, authority, deciders
@@ -214,14 +214,14 @@ class TestRule16:
         order = pending(content(approver=who), requester=who, policy=UMU)
         by = authority(who, Matter(CS.id, who.id, DAY), directory, UMU)
         assert isinstance(by, Authority)
-        change = done(decide(order, by, verdict(order), Actor(who.id, "signed link"), UMU, NOW))
+        change = done(decide(order, by, verdict(order), Act(Actor(who.id, "signed link"), UMU, NOW)))
         copies = [n.to for n in notices_for(change, directory, UMU, DAY) if n.kind is NoticeKind.OWN_ORDER]
         assert copies == [to]
 
     def test_rule_16_an_own_order_leaves_where_it_is_not_barred(self) -> None:
         order = pending(requester=EVA, policy=UMU)
         by = Authority(EVA, right(1, EVA, CS), own=True)
-        change = done(decide(order, by, verdict(order), Actor(EVA.id, "signed link"), UMU, NOW))
+        change = done(decide(order, by, verdict(order), Act(Actor(EVA.id, "signed link"), UMU, NOW)))
         assert change.after.leaves_at
         assert done(leave(change.after, UMU, change.after.leaves_at)).happened is Happened.LEAVING
 
@@ -257,6 +257,6 @@ def test_rule_35_and_37_an_order_needs_no_accounting_and_an_approval_certifies_n
     assert UMU.statements == ""
     order = pending(policy=UMU)
     by = Authority(EVA, right(1, EVA, CS))
-    grounds = done(decide(order, by, verdict(order), Actor(EVA.id, "x"), UMU, NOW)).grounds
+    grounds = done(decide(order, by, verdict(order), Act(Actor(EVA.id, "x"), UMU, NOW))).grounds
     assert grounds is not None
     assert not grounds.statements

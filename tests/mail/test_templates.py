@@ -11,7 +11,7 @@ from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Verdict
+from mailbot.domain.ordering.workflow import Act, Actor, Verdict
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import Field
 from mailbot.languages import LANGUAGES
@@ -212,7 +212,7 @@ def test_without_an_undo_window_no_mail_promises_one() -> None:
     order = opened(world, world.content).after
     verdict = Verdict(True, "", 1, route(order.content, "", world.directory, policy))
     authority, actor = Authority(world.directory.persons[1], world.directory.rights_of(1)[0]), Actor(1, "signed link")
-    change = changed(workflow.decide(order, authority, verdict, actor, policy, NOW))
+    change = changed(workflow.decide(order, authority, verdict, Act(actor, policy, NOW)))
     for notice in notices_for(change, world.directory, policy, DAY):
         assert "undo" not in write(world, notice, "en", policy).text
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict, decide, leave, open_order
+from mailbot.domain.ordering.workflow import Act, Actor, Change, NewOrder, Verdict, decide, leave, open_order
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.money import Money
@@ -124,7 +124,7 @@ TO_SUPPLIER = Route(Destination.SUPPLIER)
 def opened(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Change:
     """Return the opening of an order, mailed at NOW."""
     request = NewOrder(0, "IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
-    return open_order(request, requester.id, Actor(requester.id, "loopback"), policy, NOW)
+    return open_order(request, requester.id, Act(Actor(requester.id, "loopback"), policy, NOW))
 
 
 def pending(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Order:
@@ -155,7 +155,7 @@ def decided(
     """Return the decision of an order at NOW."""
     stands = order or pending(policy=policy)
     said = verdict(stands, approved=approved, comment=comment, route=route)
-    return done(decide(stands, authority_of(by), said, Actor(by.id, "signed link"), policy, NOW))
+    return done(decide(stands, authority_of(by), said, Act(Actor(by.id, "signed link"), policy, NOW)))
 
 
 def approved(by: Person = EVA, route: Route = TO_SUPPLIER) -> Order:

@@ -7,7 +7,7 @@ from datetime import datetime
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, undo
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.rights import Authority, Denial, may_decide
 from mailbot.domain.values.order import AttachedFile, Order
@@ -163,7 +163,7 @@ def show(view: View, link: OrderLink) -> OrderPage:
         flags=_flags(view, order, authority),
         sees=_sees(link, order, authority, directory),
         # The workflow is asked, so that the page offers just what a press can do.
-        may_undo=isinstance(undo(order, Actor(person.id, ""), bot.policy, view.now), Change),
+        may_undo=isinstance(undo(order, Act(Actor(person.id, ""), bot.policy, view.now)), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 
