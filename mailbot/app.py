@@ -196,7 +196,7 @@ class App:
         )
         self.imap = _imap(settings, self)
         metrics_access = MetricsAccess(_secret("[web] metrics_token_file", settings.web.metrics_token_file))
-        readers = FormReaders(
+        self.readers = FormReaders(
             lambda form, names, language: self.sandbox.aside(read_back, form, names, language),
             lambda text: self.sandbox.aside(read_again, text),
         )
@@ -205,7 +205,7 @@ class App:
             utc_now,
             self._wake_all,
             polls=self.imap is not None,
-            form=readers if settings.web.order_form else None,
+            form=self.readers if settings.web.order_form else None,
             login=_login(settings),
             metrics_access=metrics_access,
         )
