@@ -1,6 +1,6 @@
 """A mail of every kind and every turn an order can take, about orders whose texts a test chooses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -66,7 +66,7 @@ from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import RightProblem
-from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.values.order import (
@@ -178,6 +178,11 @@ class World:
         lines = (FormLine(self.product, "1", "11 900,50", self.item_no, self.measure),)
         details = {f: self.detail or text for f, text in DETAIL_TEXTS.items()}
         return Form({**fields, **details}, lines, (), self.notes, struck=self.notes[:1])
+
+
+def called_for(change: Change, directory: Directory, policy: Policy = POLICY) -> Sequence[AnyNotice]:
+    """Return the notices that a change of the samples calls for."""
+    return notices_for(change, Deciders.of(change.after, directory, policy, DAY))
 
 
 def opened(world: World, content: Content, requester: int = 3) -> Change:
@@ -384,7 +389,7 @@ def clockwork(world: World) -> Iterator[AnyNotice]:
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):
-        yield from notices_for(changed(change), directory, POLICY, DAY)
+        yield from called_for(changed(change), directory)
     yield AwayNotice(to=people[3], order=order)
     yield UnitClosedNotice(to=people[1], unit=world.unit)
     yield UnitClosedNotice(to=purchasing, unit=world.unit)
@@ -481,14 +486,14 @@ def split(world: World, about: AppointmentDetails) -> Iterator[AnyNotice]:
 
 def notices(world: World) -> list[AnyNotice]:
     """At least one notice of every kind, from the domain's own rules where those make them."""
-    found = [n for change in life(world) for n in notices_for(change, world.directory, POLICY, DAY)]
+    found = [n for change in life(world) for n in called_for(change, world.directory)]
     for content in odd_contents(world):
         new = opened(world, content)
         leaving = changed(
             workflow.leave(decided(world, new.after, approved=True).after, POLICY, NOW + timedelta(minutes=6))
         )
         for change in (new, leaving):
-            found += notices_for(change, world.directory, POLICY, DAY)
+            found += called_for(change, world.directory)
     return [
         *found,
         *alarms(world),
@@ -528,7 +533,10 @@ def raised(notice: AnyNotice, order: Order) -> tuple[Flag, ...]:
 def write(world: World, notice: AnyNotice, language: str, policy: Policy = POLICY) -> SampleMail:
     """Return the notice as it is mailed."""
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
-    items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
+    items = [
+        ShownOrder(summarise(o, Deciders.of(o, world.directory, policy, DAY)), urls, raised(notice, o))
+        for o in notice.orders
+    ]
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     values = {
         "letters": MailtoOffers(ADDRESSES.bot, language, ZONE, draft, form),

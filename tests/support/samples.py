@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from mailbot.domain.notices.notice import AnyNotice
+from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering.workflow import Act, Actor, Change, NewOrder, Verdict, decide, leave, open_order
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
@@ -172,3 +174,8 @@ def left(order: Order) -> Order:
     """Return the decided order when its undo window is over and its mails are claimed for sending."""
     assert order.leaves_at is not None
     return done(leave(order, POLICY, order.leaves_at)).after
+
+
+def called_for(change: Change, directory: Directory = DIRECTORY, policy: Policy = POLICY) -> tuple[AnyNotice, ...]:
+    """Return the notices that a change calls for."""
+    return notices_for(change, Deciders.of(change.after, directory, policy, DAY))

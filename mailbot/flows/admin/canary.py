@@ -10,7 +10,7 @@ from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import BY_LINK, Act, Actor, Change, NewOrder, Verdict
 from mailbot.domain.people import canary as rules
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.money import Money
@@ -103,7 +103,7 @@ def _opened(work: Work, cast: CanaryPeople) -> Order:
 
 def _approved(work: Work, cast: CanaryPeople, order: Order) -> Order:
     approver = work.directory.persons[cast.approver]
-    authority = may_decide(order, approver, work.directory, work.policy, work.day)
+    authority = work.deciders(order).authority(approver)
     verdict = Verdict(approved=True, comment="", version=order.version, route=Route(Destination.SUPPLIER, ()))
     policy = replace(work.policy, undo_window=FOR_LONG)
     if not isinstance(authority, Authority):

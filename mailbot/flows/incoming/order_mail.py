@@ -20,7 +20,7 @@ from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
@@ -205,7 +205,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
-    may = may_decide(order, desk.person, desk.directory, desk.work.policy, desk.work.day)
+    may = desk.work.deciders(order).authority(desk.person)
     return isinstance(may, Authority)
 
 

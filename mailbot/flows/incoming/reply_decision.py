@@ -14,7 +14,7 @@ from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Act, Change, Refusal, Verdict
-from mailbot.domain.people.rights import Authority, Denial, may_decide
+from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.apply import apply_change
@@ -81,4 +81,4 @@ def _outcome(desk: ProvenDesk, letter: ReplyAtAddress) -> Change | Refusal:
 
 
 def _authority(desk: ProvenDesk, letter: ReplyAtAddress) -> Authority | Denial:
-    return may_decide(letter.order, desk.person, desk.directory, desk.work.policy, desk.work.day)
+    return desk.work.deciders(letter.order).authority(desk.person)

@@ -19,7 +19,7 @@ from mailbot.domain.ordering.flags import FlagCase, flags
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import BY_LINK, Act, Actor, Change, Happened, Refusal, Verdict
 from mailbot.domain.people.directory import Person
-from mailbot.domain.people.rights import Authority, Denial, able_persons, may_decide
+from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence, step_up
@@ -139,12 +139,11 @@ def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
 
 def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutcome:
     """Return the change that a press would make now, or why it makes none."""
-    directory, policy = work.directory, work.policy
-    act = Act(Actor(person_id, BY_LINK), policy, work.now)
+    act = Act(Actor(person_id, BY_LINK), work.policy, work.now)
     if pressed.action is Action.UNDO:
         undone = workflow.undo(order, act)
         return undone if isinstance(undone, Refusal) or pressed.step == order.step else PressProblem.DECIDED_ANEW
-    authority = may_decide(order, directory.persons[person_id], directory, policy, work.day)
+    authority = work.deciders(order).authority(work.directory.persons[person_id])
     if isinstance(authority, Denial):
         return authority
     if order.status is Status.PENDING and pressed.version != order.version:
@@ -157,7 +156,7 @@ def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutc
     if pressed.action is Action.RECUSE:
         return workflow.recuse(order, comment, act)
     if pressed.action is Action.HAND_OVER:
-        able = {p.id for p in able_persons(order, directory, policy, work.day)}
+        able = {p.id for p in work.deciders(order).persons}
         others = able - {person_id, order.requester}  # nobody is asked about their own order (docs/rules/attest.md#r16)
         chosen = pressed.to if pressed.to in others else None
         return workflow.hand_over(order, chosen, comment, act) if chosen else PressProblem.NOBODY_CHOSEN
@@ -236,8 +235,7 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
     work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
     who = work.directory.persons[person_id]
     enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=now, actor=who) for to in Mailbox])
-    able = able_persons(order, work.directory, work.policy, work.day)
-    asked = [p for p in able if p.id == person_id and order.status is Status.PENDING]
+    asked = [p for p in work.deciders(order).persons if p.id == person_id and order.status is Status.PENDING]
     enqueue(work, [RequestNotice(to=p, order=order) for p in asked])
 
 
@@ -260,7 +258,7 @@ def _open_other(work: Work, link: DecideLink | ListLink | LinkRefusal, reference
     if other := step_up.other_login(work, link.person, caller):
         return other
     person = work.directory.persons[link.person]
-    if isinstance(may_decide(order, person, work.directory, work.policy, work.day), Denial):
+    if isinstance(work.deciders(order).authority(person), Denial):
         return LinkRefusal.DAMAGED  # the same answer as for no order, so that nobody learns that there is one
     return new_link(work, LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root))
 
@@ -312,5 +310,5 @@ def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
 
 def _concerns(view: View, order: Order, person: Person) -> bool:
     """Tell whether the person may decide the order or has decided it."""
-    found = may_decide(order, person, view.directory, view.policy, view.day)
+    found = view.deciders(order).authority(person)
     return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)
