@@ -15,6 +15,7 @@ from mailbot.presentation import money
 from mailbot.settings import Settings
 from mailbot.store import directory
 from mailbot.store.database import Database
+from mailbot.store.tables import metadata
 
 AROUND_THE_LIMIT = (Decimal(-1), Decimal(0), Decimal(1))
 
@@ -22,7 +23,7 @@ AROUND_THE_LIMIT = (Decimal(-1), Decimal(0), Decimal(1))
 def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
     """Yield lines for people. The files are read into a store in memory; the real store is not opened."""
     database = Database("sqlite://")
-    database.upgrade()
+    metadata.create_all(database.engine)
     with database.write() as connection:
         directory.fill(connection, settings.organisation, now)
         known = directory.DirectoryCache().current(connection)
