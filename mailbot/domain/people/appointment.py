@@ -1,8 +1,5 @@
-"""From the form `Beställningsordning` to what it would change: new and ended rights, or all its problems.
-
-Nothing takes effect here: a proposal is judged when it comes and again when somebody confirms it
-(docs/rules/promises.md#appoint).
-"""
+"""What a form `Beställningsordning` would change. It is judged when it comes and again when somebody confirms it
+(docs/rules/promises.md#appoint)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -34,10 +31,7 @@ class ProposalContext:
 
 
 def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:
-    """Return the units in which the person may propose approvers by themselves, units below them not counted.
-
-    They head them, or have a right of kind `appoint` there (docs/rules/attest.md#r4).
-    """
+    """Return the units that the person heads or has a right of kind `appoint` in (docs/rules/attest.md#r4)."""
     named = (r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.APPOINT and r.live(day))
     return tuple(dict.fromkeys((*directory.heads(person.id), *named)))
 
@@ -48,19 +42,16 @@ def may_propose(person: Person, unit: str, directory: Directory, day: date) -> b
 
 
 def confirmers(proposed_by: int, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return who may confirm: holders of a purchasing right anywhere, purchasing being one office for all units.
+    """Return who may confirm: holders of a purchasing right in any unit, since purchasing is one office.
 
-    Where two persons are needed (docs/rules/attest.md#r32) that is never the one who proposed it.
+    Where two persons are needed the proposer is none of them (docs/rules/attest.md#r32).
     """
     held = {r.person for r in directory.rights if r.kind is RightKind.PURCHASING and r.live(day)}
     return directory.by_name(held - ({proposed_by} if policy.two_persons else set()))
 
 
 def judge(scheme: Scheme, at: ProposalContext, *, document: bool) -> Proposal | tuple[SchemeProblem, ...]:
-    """Return what a mailed form would change, or every problem; `document` tells whether one is attached.
-
-    Who may not propose there learns that alone.
-    """
+    """Return what a mailed form would change, or every problem; who may not propose there learns that alone."""
     own, unit = appoints_in(at.by, at.directory, at.today), unit_of(scheme, at)
     if not own or (isinstance(unit, Unit) and not may_propose(at.by, unit.id, at.directory, at.today)):
         return (
@@ -89,18 +80,15 @@ def unit_of(scheme: Scheme, at: ProposalContext) -> Unit | SchemeProblem:
 
 
 def may_end(right: Right, at: ProposalContext) -> bool:
-    """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above
-    (docs/rules/attest.md#r28)."""
+    """Tell whether the sender may end it alone: the head, who delegated it, one above (docs/rules/attest.md#r28)."""
     heads = {at.directory.units[u].head for u in at.directory.path(right.unit)}
     above = stands_above(at.by.id, right.unit, at.directory, at.policy, at.today)
     return at.by.id in {*heads, right.delegated_from} or above
 
 
 def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
-    """Return what the form ends at once, or from a day, without anybody's yes; None where that is nothing.
-
-    Taking away is never blocked: what else is wrong with the form concerns the rest of it.
-    """
+    """Return what the form ends without anybody's yes; None for nothing. Other problems concern the rest of the
+    form."""
     unit = unit_of(scheme, at)
     if scheme.forwarded or not isinstance(unit, Unit):
         return None
@@ -122,10 +110,10 @@ def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
 
 
 def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[SchemeProblem, ...]:
-    """Return what the form would change in the unit, or every problem, all together.
+    """Return what the form would change in the unit, or every problem.
 
-    A first day that has passed since the form was mailed, while it waited to be confirmed, becomes the day of judging:
-    no right ever begins before it is registered (docs/rules/flags.md#r9).
+    A first day that passed while the form waited becomes today: no right begins before it is registered
+    (docs/rules/flags.md#r9).
     """
     found = [*_of_form(scheme)]
     if not may_propose(at.by, unit, at.directory, at.today):
@@ -150,11 +138,8 @@ def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[
 
 
 def _may_gain(unit: str, at: ProposalContext) -> bool:
-    """Tell whether who sends the form may be named in it: a head, where nobody above is there to give rights.
-
-    Whom a head has named to send forms never gains by one, nor does anybody who holds a post
-    (docs/rules/attest.md#r67).
-    """
+    """Tell whether the sender may be named in the form: only a head, where no posts exist
+    (docs/rules/attest.md#r67)."""
     return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
 
 
@@ -300,12 +285,10 @@ def ground(at: ProposalContext) -> str:
 
 
 def _open(person: Person, unit: str, kind: RightKind, at: ProposalContext) -> list[Right]:
-    """Return the person's rights of a kind in the unit that hold today or will."""
     return [r for r in at.directory.rights_in(unit, kind) if r.person == person.id and r.lasts(at.today)]
 
 
 def _after(directory: Directory, gains: list[Right], endings: Mapping[int, Ending]) -> Directory:
-    """Return the directory as it would be."""
     kept = (_ended(r, endings[r.id]) if r.id in endings else r for r in directory.rights)
     return replace(directory, rights=(*(r for r in kept if r is not None), *gains))
 
@@ -315,7 +298,7 @@ def _ended(right: Right, ending: Ending) -> Right | None:
 
 
 def _objections(right: Right, entry: SchemeEntry, after: Directory, at: ProposalContext) -> Iterator[SchemeProblem]:
-    """Say what is against a new right, beside the others as they would be, and against its sender's giving it."""
+    """Yield what is against the right among the others as they would be, and against its sender's giving it."""
     against = right_problems(right, after, at.policy, at.today)
     for found in against or gift(right, at.by.id, after, at.policy, at.today):
         key = SchemeKey(found.key)

@@ -59,10 +59,8 @@ def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
 
 
 def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ...]:
-    """Return the rights to decide orders that end within a month, with their last day and the warning due, in days.
-
-    A right that the same person continues with another is not running out.
-    """
+    """Return the rights to decide orders that end within a month and that the same person does not continue: each with
+    its last day and the warning that is due, in days before it."""
     found = []
     for right in directory.rights:
         if right.kind is not RightKind.ORDER or not right.live(day) or right.valid_to is None:
@@ -75,7 +73,6 @@ def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ..
 
 
 def _goes_on(right: Right, directory: Directory) -> bool:
-    """Tell whether another right of the same person takes over in the unit."""
     last = right.valid_to or date.max
     return any(
         r.person == right.person and r.id != right.id and r.ended_at is None and (r.valid_to or date.max) > last

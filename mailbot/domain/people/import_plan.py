@@ -136,13 +136,12 @@ _NOT_STATED = {DifferenceKind.PERSON_RENAMED, DifferenceKind.PERSON_ADDRESS}
 
 
 def _stated(differences: Iterable[Difference]) -> str:
-    """Return all that is stated of something new, as one text."""
     stated = sorted((d for d in differences if d.kind not in _NOT_STATED), key=lambda d: (_ORDER[d.kind], d.after))
     return "; ".join(f"{_key(d.kind)} {d.after}" for d in stated)
 
 
 def _key(kind: DifferenceKind) -> str:
-    """Return what a difference is about, without whose it is: `unit_self_order` is about a self order."""
+    """Return what a difference is about: of `unit_self_order` it is "self order"."""
     return "alias" if kind is DifferenceKind.ALIAS_ADDED else kind.partition("_")[2].replace("_", " ")
 
 
