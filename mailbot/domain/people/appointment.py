@@ -10,7 +10,7 @@ from mailbot.domain.people.directory import Directory, Person, Right, RightKind,
 from mailbot.domain.people.proposal import EndedRights, Ending, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import gift, hanging_on, limit_of, right_problems, stands_above
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
-from mailbot.domain.values.money import AmountProblem, BadAmount, Money, amount_readings, parse_amount
+from mailbot.domain.values.money import BadAmount, Money, amount_readings, parse_amount
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 
@@ -54,16 +54,13 @@ def judge(scheme: Scheme, at: ProposalContext, *, document: bool) -> Proposal | 
     """Return what a mailed form would change, or every problem; who may not propose there learns that alone."""
     own, unit = appoints_in(at.by, at.directory, at.today), unit_of(scheme, at)
     if not own or (isinstance(unit, Unit) and not may_propose(at.by, unit.id, at.directory, at.today)):
-        return (
-            SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, unit.name if isinstance(unit, Unit) else ""),
-        )
+        name = unit.name if isinstance(unit, Unit) else ""
+        return (SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, name),)
     outcome = propose(scheme, unit.id if isinstance(unit, Unit) else own[0], at)
     found = outcome if isinstance(outcome, tuple) else ()
     if isinstance(unit, SchemeProblem):  # what depends on the unit cannot be said yet
-        found = (
-            unit,
-            *(p for p in found if p.fault not in {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}),
-        )
+        unsaid = {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}
+        found = (unit, *(p for p in found if p.fault not in unsaid))
     found = found if document else (*found, SchemeProblem(SchemeProblemKind.NO_DOCUMENT))
     return found or outcome
 
@@ -164,14 +161,8 @@ class _Reader:
         if entry.kind is RightKind.APPOINT and at.by.id not in above:
             self.problems.append(self._problem(SchemeProblemKind.HEAD_ONLY, SchemeKey.APPOINTER))
 
-    def _problem(
-        self,
-        fault: SchemeProblemKind,
-        key: SchemeKey,
-        why: AmountProblem | None = None,
-        choices: tuple[Person, ...] = (),
-    ) -> SchemeProblem:
-        return SchemeProblem(fault, key, self.fields.get(key, ""), self.entry.who, why, choices)
+    def _problem(self, fault: SchemeProblemKind, key: SchemeKey) -> SchemeProblem:
+        return SchemeProblem(fault, key, self.fields.get(key, ""), self.entry.who)
 
     def right(self, key: int) -> Right | None:
         """Return the new right; None when it cannot be read."""
@@ -230,13 +221,14 @@ class _Reader:
         if not text or fold(text) in self.words.no_limit:
             return None
         read = parse_amount(text, self.words)
-        if isinstance(read, BadAmount) or read.currency != "SEK":
-            why = read.kind if isinstance(read, BadAmount) else None
-            unsure = isinstance(read, BadAmount) and read.unsure
-            found = self._problem(SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT, why)
-            self.problems.append(replace(found, readings=amount_readings(text, self.words)) if unsure else found)
-            return None
-        return read
+        if not isinstance(read, BadAmount) and read.currency == "SEK":
+            return read
+        problem = self._problem(SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT)
+        if isinstance(read, BadAmount):
+            readings = amount_readings(text, self.words) if read.unsure else ()
+            problem = replace(problem, why=read.kind, readings=readings)
+        self.problems.append(problem)
+        return None
 
     def role(self) -> str:
         """Return the role as the rules spell it, or as written."""
@@ -268,14 +260,9 @@ class _Reader:
         known = tuple(p for p in named if p.registered)
         if len(known) == 1:
             return known[0]
-        fault = (
-            SchemeProblemKind.AMBIGUOUS_PERSON
-            if known
-            else SchemeProblemKind.NOT_YET_A_PERSON
-            if named
-            else SchemeProblemKind.UNKNOWN_PERSON
-        )
-        self.problems.append(self._problem(fault, key, choices=known))
+        fault = SchemeProblemKind.NOT_YET_A_PERSON if named else SchemeProblemKind.UNKNOWN_PERSON
+        problem = self._problem(SchemeProblemKind.AMBIGUOUS_PERSON if known else fault, key)
+        self.problems.append(replace(problem, choices=known))
         return None
 
 
@@ -289,12 +276,9 @@ def _open(person: Person, unit: str, kind: RightKind, at: ProposalContext) -> li
 
 
 def _after(directory: Directory, gains: list[Right], endings: Mapping[int, Ending]) -> Directory:
-    kept = (_ended(r, endings[r.id]) if r.id in endings else r for r in directory.rights)
-    return replace(directory, rights=(*(r for r in kept if r is not None), *gains))
-
-
-def _ended(right: Right, ending: Ending) -> Right | None:
-    return replace(right, valid_to=ending.last) if ending.last else None
+    going = (r for r in directory.rights if r.id not in endings)
+    ending = (replace(e.right, valid_to=e.last) for e in endings.values() if e.last)
+    return replace(directory, rights=(*going, *ending, *gains))
 
 
 def _objections(right: Right, entry: SchemeEntry, after: Directory, at: ProposalContext) -> Iterator[SchemeProblem]:
@@ -313,10 +297,8 @@ def _proposal(
     rows = tuple(ProposalRow(p, _terms(p, unit, at), _terms(p, unit, then)) for p in at.directory.by_name(concerned))
     approvers = len(after.holders(unit, RightKind.ORDER, at.today))
     others = {r.delegated_from for r in gains if r.delegated_from is not None} - {at.by.id}
-    own = any(r.person == at.by.id for r in gains)
-    return Proposal(
-        at.directory.units[unit], gains, endings, rows, approvers, at.directory.by_name(others), names_self=own
-    )
+    delegators, own = at.directory.by_name(others), any(r.person == at.by.id for r in gains)
+    return Proposal(at.directory.units[unit], gains, endings, rows, approvers, delegators, names_self=own)
 
 
 def _terms(person: Person, unit: str, at: ProposalContext) -> tuple[Terms, ...]:

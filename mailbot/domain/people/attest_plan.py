@@ -38,24 +38,15 @@ class AttestPlan:
 
 def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
     """Return the unit's plan on the local day: rights that hold or are to begin, by kind and name."""
+
+    def person(key: int | None) -> Person | None:
+        return directory.persons[key] if key is not None else None
+
     current = [r for kind in RightKind for r in directory.rights_in(unit, kind) if r.lasts(day)]
-    persons = directory.persons
-    rows = [
-        PlanRow(
-            persons[r.person],
-            r,
-            persons[r.deputy_for] if r.deputy_for is not None else None,
-            persons[r.delegated_from] if r.delegated_from is not None else None,
-        )
-        for r in current
-    ]
-    head = directory.units[unit].head
-    return AttestPlan(
-        directory.units[unit],
-        persons[head] if head is not None else None,
-        tuple(sorted(rows, key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))),
-        len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1,
-    )
+    rows = [PlanRow(directory.persons[r.person], r, person(r.deputy_for), person(r.delegated_from)) for r in current]
+    rows.sort(key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))
+    alone = len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1
+    return AttestPlan(directory.units[unit], person(directory.units[unit].head), tuple(rows), alone)
 
 
 def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ...]:

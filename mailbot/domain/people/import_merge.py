@@ -94,9 +94,8 @@ def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) ->
     for absence in stated.absences:
         person = ids[absence.person]
         if (person, absence.first, absence.last) not in held:
-            yield Absence(
-                person, absence.first, absence.last, substitute=ids[absence.substitute] if absence.substitute else None
-            )
+            substitute = ids[absence.substitute] if absence.substitute else None
+            yield Absence(person, absence.first, absence.last, substitute=substitute)
 
 
 def import_right_problems(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[RefusedEntry]:
@@ -109,9 +108,8 @@ def import_right_problems(merged: Directory, known: Directory, policy: Policy, d
             continue
         today = day if known.units and old is None else None
         for found in right_problems(right, merged, policy, today):
-            if found.objection in HANGING:
-                continue
-            yield RefusedEntry("right", -right.id, found.key, found.objection)
+            if found.objection not in HANGING:
+                yield RefusedEntry("right", -right.id, found.key, found.objection)
 
 
 def _only_ends_sooner(right: Right, old: Right) -> bool:

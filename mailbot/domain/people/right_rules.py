@@ -145,7 +145,7 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     if right.delegated_from is not None:
         return ()
     units = set(directory.path(right.unit)[1:])
-    own = [r for r in _own(giver, directory, policy, day) if r.unit in units or (not right.role and _for(r, right))]
+    own = [r for r in _own(giver, directory, policy, day) if r.unit in units or _stood_in(r, right)]
     found = [list(_not_given_by(r, right, policy)) for r in own]
     return tuple(_least(found, [FoundProblem(RightProblem.GIVER_NOT_ABOVE, "role")]))
 
@@ -165,8 +165,8 @@ def stands_above(person: int, unit: str, directory: Directory, policy: Policy, d
     return bool(above & {*directory.heads(person), *own})
 
 
-def _for(held: Right, right: Right) -> bool:
-    return right.deputy_for == held.person and right.unit == held.unit
+def _stood_in(held: Right, right: Right) -> bool:
+    return not right.role and right.deputy_for == held.person and right.unit == held.unit
 
 
 def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundProblem]:
@@ -199,9 +199,8 @@ def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator
 
 
 def _overlap(one: Right, other: Right) -> bool:
-    if one.id == other.id or one.person != other.person or one.deputy_for != other.deputy_for or other.ended_at:
-        return False
-    return _at_one_time(one, other)
+    same = one.person == other.person and one.deputy_for == other.deputy_for
+    return one.id != other.id and same and not other.ended_at and _at_one_time(one, other)
 
 
 def _at_one_time(one: Right, other: Right) -> bool:
@@ -276,13 +275,11 @@ def _not_carried_by(delegator: Right, right: Right, policy: Policy) -> Iterator[
     own = limit_of(delegator, policy)
     if own is not None and (right.limit is None or right.limit > own):
         yield FoundProblem(RightProblem.OVER_DELEGATOR, "limit")
-    rule = policy.roles.get(delegator.role)
-    if rule is None:
+    if (rule := policy.roles.get(delegator.role)) is None:
         return
     name = right.role if right.role in rule.delegates else "other"
+    ceiling = rule.delegates.get(name)
     if name not in rule.delegates:
         yield FoundProblem(RightProblem.NOT_DELEGABLE, "delegated_from")
-        return
-    ceiling = rule.delegates[name]
-    if ceiling is not None and (right.limit is None or right.limit > ceiling):
+    elif ceiling is not None and (right.limit is None or right.limit > ceiling):
         yield FoundProblem(RightProblem.OVER_CEILING, "limit")

@@ -200,8 +200,7 @@ def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> lis
     roles = {r.role for r in posts if not any(standing(r, directory, policy))}
     for row in (*directory.own_costs, *policy.own_cost_table):
         if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
-            named = _holding(row, concerned, directory, policy, matter.day)
-            return list(named)
+            return list(_holding(row, concerned, directory, policy, matter.day))
     return []
 
 

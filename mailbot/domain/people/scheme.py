@@ -109,9 +109,9 @@ class SchemeProblem:
 
 def keys_of(policy: Policy) -> tuple[SchemeKey, ...]:
     """Return the keys that the empty form shows: what the profile's rules know of."""
-    wanted = {SchemeKey(name) for name in policy.right_states}
-    wanted |= (
-        {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM} if policy.roles else set()
-    )
-    wanted |= {SchemeKey.DEPUTY_FOR} if policy.deputies_when_absent else set()
-    return tuple(item for item in SchemeKey if item in {*ALWAYS, *wanted})
+    wanted = {*ALWAYS, *map(SchemeKey, policy.right_states)}
+    if policy.roles:
+        wanted |= {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM}
+    if policy.deputies_when_absent:
+        wanted.add(SchemeKey.DEPUTY_FOR)
+    return tuple(key for key in SchemeKey if key in wanted)
