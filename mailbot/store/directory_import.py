@@ -42,10 +42,7 @@ def write(
     """
     rows = _Rows(connection, done)
     new = [p for p in after.persons.values() if p.id < 0]
-    rows.run(
-        insert(people),
-        [{"name": p.name, "address": p.address, "language": p.language, "registered": p.registered} for p in new],
-    )
+    rows.run(insert(people), [_who(p) for p in new])
     stored = {address: key for key, address in connection.execute(select(people.c.id, people.c.address))}
     ids = {p.id: stored[p.address] if p.id < 0 else p.id for p in after.persons.values()}
     changed = [(known.persons[p.id], p) for p in after.persons.values() if p.id > 0 and p != known.persons[p.id]]
@@ -91,11 +88,11 @@ def _drop(rows: _Rows, changed: Pairs) -> None:
     given_up = [{"who": p.id, "gone": i} for old, p in changed for i in _missing(old.interests, p.interests)]
     declared = (interests.c.person_id == bindparam("who")) & (interests.c.supplier == bindparam("gone"))
     rows.run(delete(interests).where(declared), given_up)
-    values = [
-        {"key": p.id, "name": p.name, "address": p.address, "language": p.language, "registered": p.registered}
-        for _, p in changed
-    ]
-    rows.run(update(people).where(people.c.id == bindparam("key")), values)
+    rows.run(update(people).where(people.c.id == bindparam("key")), [{"key": p.id} | _who(p) for _, p in changed])
+
+
+def _who(person: Person) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in ("name", "address", "language", "registered")}
 
 
 _OWNED = ((orders, "requester_id"), (drafts, "person_id"), (links, "person_id"), (outbox, "person_id"))

@@ -59,8 +59,8 @@ def reserve(connection: Connection, series: str) -> Sequence[int]:
     """
     table = _TABLES.get(series)
     known = (connection.execute(select(func.max(table.c.id))).scalar_one() or 0) if table is not None else 0
+    more = {"value": func.max(counters.c.value, known) + BLOCK}
     row = upsert(counters).values(name=series, value=known + BLOCK)
-    on = {"value": func.max(counters.c.value, known) + BLOCK}
-    row = row.on_conflict_do_update(index_elements=["name"], set_=on)
+    row = row.on_conflict_do_update(index_elements=["name"], set_=more)
     last = int(connection.execute(row.returning(counters.c.value)).scalar_one())
     return range(last - BLOCK + 1, last + 1)

@@ -163,8 +163,8 @@ def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
 def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
     """Claim a mail. The try is counted and the time of the next is set before anything is sent."""
     row = connection.execute(_CLAIM, {"key": outbox_id, "later": next_at}).one()
-    mail = _mail(connection, row)
-    return OutboxClaim(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
+    pending = connection.execute(_STILL_PENDING, {"key": outbox_id}).scalars().all()
+    return OutboxClaim(outbox_id, _mail(connection, row), row.tries, row.created_at, tuple(pending))
 
 
 def _mail(connection: Connection, row: Row[Any]) -> Mail:
@@ -180,10 +180,6 @@ def _mail(connection: Connection, row: Row[Any]) -> Mail:
         dispatch=row.dispatch,
         draft=row.draft,
     )
-
-
-def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
-    return tuple(connection.execute(_STILL_PENDING, {"key": outbox_id}).scalars().all())
 
 
 def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:
@@ -245,9 +241,8 @@ def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Out
 def newest_dispatch(connection: Connection, order_id: int) -> int | None:
     """Return the id of an order's newest dispatch."""
     query = select(func.max(outbox.c.id)).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
-    newest: int | None = connection.execute(
-        query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
-    ).scalar_one()
+    query = query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
+    newest: int | None = connection.execute(query).scalar_one()
     return newest
 
 
@@ -324,9 +319,8 @@ def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int
 
 def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> set[int]:
     """Return those of the orders about which the person has been mailed a reminder since it was due."""
-    same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
     here = and_(outbox.c.kind == NoticeKind.REMINDER, outbox.c.person_id == person.id)
-    query = select(orders.c.id).join(outbox_orders, same_step).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
+    query = select(orders.c.id).join(outbox_orders, _SAME_STEP).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
     query = query.where(here, orders.c.id.in_([o.id for o in due]), outbox.c.created_at >= orders.c.remind_at)
     return set(connection.execute(query).scalars())
 

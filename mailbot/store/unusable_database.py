@@ -43,13 +43,10 @@ def usable(path: str | None) -> Iterator[None]:
     except NotPrivateError as error:
         raise UnusableDatabaseError(str(error)) from error
     except OSError as error:
-        words = _WORDS["SQLITE_CANTOPEN"]
-        message = f"the database {path} {words} (the system: {error.strerror})"
+        message = f"the database {path} {_WORDS['SQLITE_CANTOPEN']} (the system: {error.strerror})"
         raise UnusableDatabaseError(message) from error
     except exc.DBAPIError as error:
-        if found := unusable(error, path):
-            raise found from error
-        raise
+        raise (unusable(error, path) or error) from error.orig
 
 
 def unusable(error: BaseException, path: str | None = None) -> UnusableDatabaseError | None:
