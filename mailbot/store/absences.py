@@ -10,10 +10,7 @@ from mailbot.store.tables import absences
 
 
 def add(connection: Connection, absence: Absence, now: datetime) -> None:
-    """Register an absence. It ends the person's other absences that share a day with it.
-
-    An absence guessed from an automatic reply ends no stated one.
-    """
+    """Register an absence. It ends the person's others that share a day with it; a guessed one ends no stated one."""
     same_days = and_(absences.c.first_day <= absence.last, absences.c.last_day >= absence.first)
     replaced = and_(absences.c.person_id == absence.person, same_days)
     _end(connection, replaced if absence.registered else and_(replaced, absences.c.registered.is_(False)), now)
@@ -24,10 +21,8 @@ def add(connection: Connection, absence: Absence, now: datetime) -> None:
 
 
 def end(connection: Connection, person: int, today: date, now: datetime, *, only_guessed: bool = False) -> bool:
-    """End the person's absences that cover the local day; False if there is none.
-
-    With `only_guessed`, end only absences guessed from an automatic reply.
-    """
+    """End the person's absences of the local day, with `only_guessed` those that a reply told of; False if there is
+    none."""
     here = and_(absences.c.person_id == person, absences.c.first_day <= today, absences.c.last_day >= today)
     ended = _end(connection, and_(here, absences.c.registered.is_(False)) if only_guessed else here, now)
     if ended:

@@ -41,10 +41,7 @@ def settle(connection: Connection, key: int, state: AppointmentState, by: int | 
 
 
 def await_approvers(connection: Connection, key: int, persons: Iterable[int]) -> None:
-    """Let the unit take orders while the proposal is open, because these persons are to be its approvers.
-
-    The same form has ended the rights of others at once.
-    """
+    """Let the unit take orders while the proposal is open: the same form ended others' rights at once."""
     rows = [{"appointment_id": key, "person_id": person} for person in sorted(set(persons))]
     if rows:
         connection.execute(insert(awaited), rows)

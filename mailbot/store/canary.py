@@ -104,7 +104,7 @@ def newest_mail(connection: Connection, kind: str, person: int) -> bytes | None:
 
 
 def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] | None:
-    """Return whether the relay refused the order's dispatch, and its words; None if it had nothing to complain of.
+    """Return whether the relay refused the order's dispatch, and its words; None if it did not complain.
 
     A refused mail waits until it is known whether the relay refuses everything. The doctor does not wait for that.
     """
@@ -127,10 +127,7 @@ def unfinished(connection: Connection) -> Sequence[int]:
 
 
 def state(connection: Connection) -> Mapping[str, frozenset[tuple[object, ...]]]:
-    """Return, by table, all rows that would change if anything happened to the canary.
-
-    Other people's rows are left out, because a bot in use changes them all the time.
-    """
+    """Return, by table, all rows that show what happens to the canary; other people's change all the time."""
     own_mail = select(inbox.c.id).where(or_(inbox.c.via == VIA, inbox.c.order_id.in_(canary_orders)))
     about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))
     of_order, of_person = events.c.order_id.in_(canary_orders), events.c.person_id.in_(canary_people)

@@ -35,10 +35,9 @@ BATCH = 500
 def write(
     connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None]
 ) -> None:
-    """Make the store hold `after` instead of `known`; rows with negative ids are new and get real ids.
+    """Make the store hold `after` instead of `known`; rows with negative ids get real ones.
 
-    A right that is not in `after` is ended `now`, and otherwise stays as it was. `done` gets the number of rows of each
-    batch written.
+    A right that is not in `after` is ended `now`. `done` gets the number of rows of each batch written.
     """
     rows = _Rows(connection, done)
     new = [p for p in after.persons.values() if p.id < 0]
@@ -73,13 +72,12 @@ Pairs = Sequence[tuple[Person, Person]]
 
 
 def _missing(here: Iterable[str], there: Iterable[str]) -> list[str]:
-    """Return the texts of `here` that are not in `there`, ignoring case."""
     known = {fold(text) for text in there}
     return [text for text in here if fold(text) not in known]
 
 
 def _drop(rows: _Rows, changed: Pairs) -> None:
-    """Delete what people no longer have. This comes first, because a deleted alias may become a main address."""
+    """Delete what people no longer have. This comes first: a deleted alias may become a main address."""
     dropped = [{"gone": a} for old, p in changed for a in _missing(old.aliases, p.aliases)]
     rows.run(delete(aliases).where(aliases.c.address == bindparam("gone")), dropped)
     left = [{"who": p.id, "gone": u} for old, p in changed for u in _missing(old.units, p.units)]

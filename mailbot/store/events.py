@@ -1,5 +1,4 @@
-"""The log of every step. Triggers keep it append-only. Payloads are stored apart, so that they can be weeded
-(docs/rules/promises.md#log)."""
+"""The log of every step, append-only by triggers; payloads apart, to be weeded (docs/rules/promises.md#log)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -83,7 +82,6 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
 
 
 def _more(change: Change) -> dict[str, str]:
-    """Return the parts of a change's payload that most changes lack."""
     found = {"left_out": "quoted" if change.left_out else "", "by": "reply" if change.by_reply else ""}
     if change.grounds is not None:
         grounds = change.grounds

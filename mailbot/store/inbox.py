@@ -1,5 +1,4 @@
-"""The mails taken in. Each is stored durably before anything else, and ends in exactly one outcome
-(docs/rules/promises.md#p1, #p2, #p5)."""
+"""The mails taken in: each is stored first, and has exactly one outcome (docs/rules/promises.md#p1, #p2, #p5)."""
 
 import json
 from collections.abc import Sequence
@@ -203,8 +202,7 @@ def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
 
 
 def sums(connection: Connection) -> dict[str, int]:
-    """Return how many mails ended in each outcome or are in each other state, without the doctor's
-    (docs/rules/promises.md#p2)."""
+    """Return how many mails have each outcome, else state, without the doctor's (docs/rules/promises.md#p2)."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
     own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(canary_orders)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
@@ -212,9 +210,9 @@ def sums(connection: Connection) -> dict[str, int]:
 
 
 def ignored(connection: Connection, since: datetime | None = None) -> dict[str, int]:
-    """Return how many mails were ignored for each reason, the most frequent first, without the doctor's.
+    """Return how many mails were ignored, all or `since` a moment, by reason, the most frequent first.
 
-    If `since` is given, only mails since this moment are counted. All duplicates count as one reason.
+    Duplicates count as one reason; the doctor's mails are left out.
     """
     reason = case((inbox.c.reason.startswith("duplicate of "), "duplicate"), else_=inbox.c.reason)
     query = select(reason, func.count()).where(inbox.c.outcome == MailOutcome.IGNORED, inbox.c.via != "doctor")
@@ -224,8 +222,7 @@ def ignored(connection: Connection, since: datetime | None = None) -> dict[str, 
 
 
 def oldest_new(connection: Connection, now: datetime) -> datetime | None:
-    """Return since when the oldest mail waits that could be dealt with now: received, or due in line
-    (docs/rules/promises.md#p7)."""
+    """Return since when the oldest mail waits that could be dealt with now (docs/rules/promises.md#p7)."""
     came = select(func.min(inbox.c.received_at)).where(inbox.c.state == InboxState.NEW)
     due = select(func.min(inbox.c.next_at)).where(inbox.c.state == InboxState.QUEUED, inbox.c.next_at <= now)
     return min(filter(None, (connection.execute(query).scalar_one() for query in (came, due))), default=None)

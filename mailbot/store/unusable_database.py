@@ -24,10 +24,7 @@ _PASSING = {"SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR"}
 
 
 class UnusableDatabaseError(Exception):
-    """The database cannot be used; the message names file, cause and remedy.
-
-    Trouble that is `passing` may go away by itself, so that starting again may help.
-    """
+    """The database cannot be used, as the message says; trouble that is `passing` may go away by itself."""
 
     def __init__(self, message: str, *, passing: bool = False) -> None:
         """Keep the message for people."""
