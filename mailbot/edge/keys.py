@@ -52,23 +52,20 @@ def read(path: Path) -> tuple[SigningKey, ...]:
     """Return the keys with their times, oldest first; raises BadKeyFileError if they cannot be used."""
     try:
         if path.stat().st_mode & 0o077:
-            message = f"{path} can be read by others; run chmod 600 on it"
-            raise BadKeyFileError(message)
+            raise BadKeyFileError(f"{path} can be read by others; run chmod 600 on it")
         text = path.read_text("ascii", "replace")
     except OSError as error:
-        message = (
+        raise BadKeyFileError(
             f"{path} cannot be read ({error.strerror}); let the bot's own user own it, or restore it from a backup"
-        )
-        raise BadKeyFileError(message) from error
+        ) from error
     try:
         keys = tuple(_key(line) for line in text.splitlines() if line.strip())
     except ValueError:
         keys = ()
     if not keys or any(len(key.secret) < KEY_BYTES for key in keys):
-        message = (
+        raise BadKeyFileError(
             f"{path} holds no usable key; restore it from a backup, or remove it: all links in sent mails then die"
         )
-        raise BadKeyFileError(message)
     return keys
 
 

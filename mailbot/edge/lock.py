@@ -38,9 +38,8 @@ def alone(database: Path | None) -> Iterator[None]:
         try:
             held.enter_context(locked(beside, wait=False))
         except BlockingIOError as error:
-            message = (
+            raise AnotherServesError(
                 f"another mailbot serves from {database}: stop that one first, or give this one a database of its own"
                 " ([store] url)"
-            )
-            raise AnotherServesError(message) from error
+            ) from error
         yield

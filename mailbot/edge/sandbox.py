@@ -126,11 +126,9 @@ class _Child:
             return value
         if isinstance(value, MemoryError | RecursionError):
             self.end()  # the memory that it still holds must not count against the next task
-            message = "took too much memory or depth to read"
-            raise StoppedError(message) from value
+            raise StoppedError("took too much memory or depth to read") from value
         if isinstance(value, OSError):  # raised by a parser: outside it would be taken for the machine's trouble
-            message = f"{type(value).__name__} while it was read"
-            raise StoppedError(message) from value
+            raise StoppedError(f"{type(value).__name__} while it was read") from value
         raise value
 
     def _why_ended(self) -> Exception:
@@ -205,8 +203,7 @@ class Sandbox:
             with self._child() as child:
                 if child.take((function, args, kwargs)):
                     return child.result()  # type: ignore[no-any-return]
-        message = "no child took it in hand"
-        raise LostChildError(message)
+        raise LostChildError("no child took it in hand")
 
     def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a task that anybody may ask for at any time: only one at a time, so that one child is left for mails.
@@ -214,8 +211,7 @@ class Sandbox:
         Raises LostChildError also if the task's turn does not come in time.
         """
         if not self._turn.acquire(timeout=self.limits.turn_seconds):
-            message = "others were before it"
-            raise LostChildError(message)
+            raise LostChildError("others were before it")
         try:
             return self.run(function, *args, **kwargs)
         finally:
@@ -236,8 +232,7 @@ class Sandbox:
     def _start(self) -> _Child:
         with self._lock:
             if self._closed:
-                message = "the bot is being stopped"
-                raise LostChildError(message)
+                raise LostChildError("the bot is being stopped")
             child = _Child(self.limits, self._first)
             self._living.add(child)
             return child

@@ -71,8 +71,7 @@ def _close(path: Path, mode: int) -> None:
     except FileNotFoundError:  # SQLite removes a side file once it is done with it
         return
     except OSError as error:
-        message = (
+        raise NotPrivateError(
             f"{path} can be read by others, and this user may not change that ({error.strerror});"
             f" as root, give it to the bot's own user with chown, then run chmod {mode:o} on it"
-        )
-        raise NotPrivateError(message) from error
+        ) from error

@@ -68,8 +68,7 @@ def apply(connection: Connection, change: Change, inbox_id: int | None = None) -
     """
     before, after = change.before, change.after
     if before is None:
-        message = "a new order is added, not changed"
-        raise ValueError(message)
+        raise ValueError("a new order is added, not changed")
     unchanged = and_(
         orders.c.id == before.id,
         orders.c.status == before.status,

@@ -17,8 +17,7 @@ class Utc(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the moment as it is stored."""
         if value is not None and value.tzinfo is None:
-            message = "a time without a zone reached the store"
-            raise ValueError(message)
+            raise ValueError("a time without a zone reached the store")
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

@@ -40,8 +40,9 @@ def usable(path: str | None) -> Iterator[None]:
     except NotPrivateError as error:
         raise UnusableDatabaseError(str(error)) from error
     except OSError as error:
-        message = f"the database {path} {_WORDS['SQLITE_CANTOPEN']} (the system: {error.strerror})"
-        raise UnusableDatabaseError(message) from error
+        raise UnusableDatabaseError(
+            f"the database {path} {_WORDS['SQLITE_CANTOPEN']} (the system: {error.strerror})"
+        ) from error
     except exc.DBAPIError as error:
         raise (unusable(error, path) or error) from error.orig
 
@@ -65,5 +66,6 @@ def refuse_foreign(connection: Connection, revision: str | None) -> None:
     tables = set(connection.exec_driver_sql(query).scalars())
     if tables and (revision is None or not {"inbox", "outbox", "orders"} <= tables):
         path = connection.engine.url.database
-        message = f"the database {path} is another program's; give [store] url the path of a file of the bot's own"
-        raise UnusableDatabaseError(message)
+        raise UnusableDatabaseError(
+            f"the database {path} is another program's; give [store] url the path of a file of the bot's own"
+        )

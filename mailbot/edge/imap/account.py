@@ -27,15 +27,13 @@ class ImapAccount:
     def __post_init__(self) -> None:
         """Raise ValueError for what must never reach a server."""
         if self.tls == "none" and not is_loopback(self.host):
-            message = "an IMAP server on another machine is only spoken to over TLS"
-            raise ValueError(message)
+            raise ValueError("an IMAP server on another machine is only spoken to over TLS")
         password = self.credentials if isinstance(self.credentials, str) else ""
         for name in ("host", "user", "folder", "done_folder", "parked_folder"):
             refuse_controls(name, getattr(self, name))
         refuse_controls("password", password)
         if folded(self.folder) in {folded(self.done_folder), folded(self.parked_folder)}:
-            message = "mail cannot be moved to the folder that it comes from"
-            raise ValueError(message)
+            raise ValueError("mail cannot be moved to the folder that it comes from")
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,7 @@ def refuse_controls(name: str, value: str) -> None:
     """Raise ValueError for control characters, which could end a command and begin another
     (docs/rules/mail.md#imap-injection)."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
-        message = f"{name} holds a control character"
-        raise ValueError(message)
+        raise ValueError(f"{name} holds a control character")
 
 
 def folded(name: str) -> str:

@@ -29,15 +29,15 @@ class ImapMailbox:
         try:
             _log_in(self._client, account)
             if not (self._has("MOVE") or self._has("UIDPLUS")):
-                message = f"{account.host} knows neither MOVE nor UIDPLUS, so no mail can be moved safely."
-                raise UnusableMailboxError(message)
+                raise UnusableMailboxError(
+                    f"{account.host} knows neither MOVE nor UIDPLUS, so no mail can be moved safely."
+                )
             folders = _Folders(self._client)
             folder = folders.find(account.folder)
             self.done_folder = folders.find_or_make(account.done_folder)
             self.parked_folder = folders.find_or_make(account.parked_folder)
             if folder in {self.done_folder, self.parked_folder}:
-                message = f"At the server, {account.folder} is also the folder that mail is moved to."
-                raise UnusableMailboxError(message)
+                raise UnusableMailboxError(f"At the server, {account.folder} is also the folder that mail is moved to.")
             self.validity = int(self._client.select_folder(folder).get(b"UIDVALIDITY", 0))
         except BaseException:
             self.close()
@@ -136,8 +136,7 @@ class _Folders:
         """Return the folder's name at the server."""
         found = self._found(wanted)
         if found is None:
-            message = f"There is no folder {wanted}."
-            raise UnusableMailboxError(message)
+            raise UnusableMailboxError(f"There is no folder {wanted}.")
         return found
 
     def find_or_make(self, wanted: str) -> str:
@@ -159,8 +158,9 @@ class _Folders:
         except IMAPClientAbortError:
             raise
         except IMAPClientError:
-            message = f"There is no folder {wanted}, and the server does not let it be made."
-            raise UnusableMailboxError(message) from None
+            raise UnusableMailboxError(
+                f"There is no folder {wanted}, and the server does not let it be made."
+            ) from None
         with refusals_passed_over():  # only some mail programs need it
             self._client.subscribe_folder(name)
         return name
@@ -231,10 +231,8 @@ def _authenticate(client: IMAPClient, mechanism: str, response: str, host: str, 
             raise error.__context__ from None
         words = _printable(str(error).replace(secret, "***"))
         if _PASSING.search(words):
-            message = f"{host} cannot let anybody in just now: {words}"
-            raise NotNowError(message) from None
-        message = f"{host} refuses the login: {words}"
-        raise LoginRefusedError(message) from None
+            raise NotNowError(f"{host} cannot let anybody in just now: {words}") from None
+        raise LoginRefusedError(f"{host} refuses the login: {words}") from None
 
 
 @contextmanager

@@ -67,8 +67,7 @@ class TokenSource:
         """Raise ValueError when secrets would travel in the clear."""
         url = urlsplit(self.token_url)
         if not url.hostname or (url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname))):
-            message = "token_url must begin with https://, or with http:// and name this machine"
-            raise ValueError(message)
+            raise ValueError("token_url must begin with https://, or with http:// and name this machine")
 
 
 class AccessTokens:
@@ -136,11 +135,11 @@ def _post(url: SplitResult, form: dict[str, str]) -> dict[str, Any]:
             response = connection.getresponse()
             status, body = response.status, response.read(_REPLY_BYTES)
     except ssl.SSLCertVerificationError as error:
-        message = f"The certificate of the token endpoint {host} is not accepted: {error.verify_message}."
-        raise TokenTroubleError(message) from None
+        raise TokenTroubleError(
+            f"The certificate of the token endpoint {host} is not accepted: {error.verify_message}."
+        ) from None
     except (OSError, HTTPException) as error:
-        message = f"The token endpoint {host} cannot be reached: {type(error).__name__}."
-        raise TokenTroubleError(message) from None
+        raise TokenTroubleError(f"The token endpoint {host} cannot be reached: {type(error).__name__}.") from None
     return _judged(host, status, _parsed(body))
 
 
@@ -166,13 +165,11 @@ def _judged(host: str, status: int, answer: dict[str, Any]) -> dict[str, Any]:
     error = str(answer.get("error", ""))
     error = error if re.fullmatch("[a-z_]{1,40}", error) else ""
     if status not in _REFUSALS or status in _BUSY or error in _PASSING:
-        message = f"The token endpoint {host} gave no token: HTTP {status} {error}".rstrip() + "."
-        raise TokenTroubleError(message)
+        raise TokenTroubleError(f"The token endpoint {host} gave no token: HTTP {status} {error}".rstrip() + ".")
     detail = re.search(r"AADSTS\d{1,9}", str(answer.get("error_description", "")))
     words = " ".join(filter(None, (error, detail and f"({detail.group()})", f"HTTP {status}")))
     remedy = _REMEDIES.get(error, "check the client's registration")
-    message = f"The token endpoint {host} refuses to give a token, {words}: {remedy}."
-    raise TokenRefusedError(message)
+    raise TokenRefusedError(f"The token endpoint {host} refuses to give a token, {words}: {remedy}.")
 
 
 def _seconds(stated: object) -> float:
@@ -186,12 +183,10 @@ def _seconds(stated: object) -> float:
 def _read_secret(path: Path) -> str:
     try:
         if path.stat().st_mode & 0o077:
-            message = f"{path} can be read by others: run chmod 600 on it."
-            raise TokenRefusedError(message)
+            raise TokenRefusedError(f"{path} can be read by others: run chmod 600 on it.")
         secret = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         secret = ""
     if not secret:
-        message = f"{path} holds no refresh token that the bot can read: write one in it."
-        raise TokenRefusedError(message)
+        raise TokenRefusedError(f"{path} holds no refresh token that the bot can read: write one in it.")
     return secret
