@@ -1,7 +1,6 @@
-"""The file of the keys that sign links: one key a line in hex, with the time when it was made, the oldest first.
+"""The file of the keys that sign links: a key in hex and its time a line, the oldest first, for the owner's eyes only.
 
-Only the file's owner may read it. The newest key signs, and all keys verify. A running bot reads the file again
-whenever it has changed (`KeyFile`).
+The newest signs, all verify. A running bot reads the file again when it has changed.
 """
 
 import secrets
@@ -87,10 +86,9 @@ def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
 
 
 def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[SigningKey, ...]]:
-    """Remove the oldest keys that are not needed; return how many were removed, and the keys kept.
+    """Remove the oldest keys that are not needed, never the newest; return how many, and the keys kept.
 
-    `needed` is called for each key with the moment (UTC) from which the next key signed, or None if this is not known.
-    The newest key always stays. Raises BadKeyFileError or OSError.
+    `needed` gets the moment (UTC) from which the next key signed, None if unknown. Raises BadKeyFileError or OSError.
     """
     with locked(path.resolve().parent):
         keys = read(path)
@@ -103,7 +101,7 @@ def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tu
 
 
 class KeyFile(Sequence[bytes]):
-    """The keys as the file holds them now, oldest first, so that a rotation needs no restart.
+    """The keys as the file holds them now, oldest first: a rotation needs no restart.
 
     If the file has become unusable, that is logged once, and the keys read last go on working.
     """

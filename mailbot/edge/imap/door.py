@@ -1,11 +1,8 @@
-"""The IMAP door: empties a mailbox, and moves a mail to the done folder only once it is stored.
+"""The IMAP door: empties a folder, and moves a mail to the done folder only once it is stored.
 
-Here live its pace and what happens to each mail. What never lives here: reading a mail beyond its Return-Path and From,
-deciding what it means, and telling doubles apart: a crash between storing and moving brings a mail twice, and whoever
-processes it knows it by its content.
-
-Everything in the folder is work, read or unread, except what somebody has marked as deleted. A mail that cannot be
-taken stays where it is and is tried again; nothing is ever expunged but by its own UID.
+Everything in the folder is work, read or unread, except what is marked as deleted. A mail that cannot be taken stays
+and is tried again. Only Return-Path and From are read here. A crash between storing and moving brings a mail twice:
+whoever processes it knows it by its content.
 """
 
 import time
@@ -43,10 +40,9 @@ class OversizedMail:
 class ImapDoor:
     """Empties one mailbox in a thread of its own, from `start` to `stop`, once.
 
-    `receive` stores the given mails in one transaction and returns, or raises and has stored none of them.
-    `park` stores that a mail is too large, as durably; both may be called again with the same mail after a crash.
-    `on_poll` hears of each time that the mailbox was looked through or a batch of it was taken, `on_trouble` of each
-    failure. All are called in the door's thread.
+    `receive` stores the mails in one transaction, or raises and has stored none. `park` stores that a mail is too
+    large. Both may get the same mail again after a crash. `on_poll` hears of each look and each batch, `on_trouble` of
+    each failure; all are called in the door's thread.
     """
 
     def __init__(
@@ -105,7 +101,7 @@ class ImapDoor:
             self._stopping.wait(self._visit())
 
     def _visit(self) -> float:
-        """Log in and stay until something breaks; return for how long to stay away then."""
+        """Log in and stay until something breaks; return for how many seconds to stay away then."""
         try:
             self._mailbox = ImapMailbox(self._account, self._limits)
             try:
@@ -227,7 +223,7 @@ class ImapDoor:
         )
 
     def _store(self, mails: list[tuple[int, RawMail]]) -> list[int]:
-        """Store them together, or else one by one so that a bad mail does not sink the others."""
+        """Store them together, or else one by one: a bad mail must not sink the others."""
         if not mails or self._attempt(mails):
             return [uid for uid, _ in mails]
         stored: list[int] = []
@@ -255,7 +251,7 @@ class ImapDoor:
         self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, words))
 
     def _move(self, mailbox: ImapMailbox) -> None:
-        """Move what is stored; what is stored and cannot be moved is not stored again while this process lives."""
+        """Move what is stored; while this process lives nothing is stored twice."""
         for folder, uids in self._ledger.unmoved().items():
             mailbox.move(uids, folder)
             self._ledger.moved(uids)

@@ -29,8 +29,8 @@ class GrowingWaits:
 class Ledger:
     """What became of the mails that are still in the folder.
 
-    A try is counted before it is made, so that a mail that breaks the connection is known by it: whatever failed once
-    is tried alone, and after all that failed less often.
+    A try is counted before it is made, so that a mail that breaks the connection is known by it. What failed is tried
+    alone, and after all that failed less often.
     """
 
     def __init__(self, validity: int, limits: ImapLimits) -> None:

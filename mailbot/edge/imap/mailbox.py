@@ -94,7 +94,7 @@ class ImapMailbox:
             return bool(selector.select(seconds))
 
     def _has_unread(self) -> bool:
-        """Tell whether words have come that no selector sees, in one packet with the answer to IDLE."""
+        """Tell whether words came in one packet with the answer to IDLE: no selector sees those."""
         connection = self._client.socket()
         connection.setblocking(False)
         try:
@@ -166,7 +166,7 @@ class _Folders:
         return name
 
     def _spellings(self, wanted: str) -> list[str]:
-        """Return how the server may write the name, last how it would have to write a new one."""
+        """Return how the server may write the name; the last is how it would write a new one."""
         first, *rest = wanted.split("/") if self._delimiter else [wanted]
         name = self._delimiter.join(["INBOX" if folded(first) == "inbox" else first, *rest])
         own = name == "INBOX" or name.startswith(self._prefix)
@@ -174,7 +174,7 @@ class _Folders:
 
 
 def _namespace(client: IMAPClient) -> tuple[str, str]:
-    """Return what the names of all own folders begin with, and what stands between their levels."""
+    """Return what the names of own folders begin with, and what stands between their levels."""
     personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
     if personal:
         prefix, delimiter = personal[0]

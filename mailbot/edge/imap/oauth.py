@@ -1,8 +1,7 @@
 """Access tokens for a mailbox that takes no passwords: fetched by OAuth2, kept until shortly before they end.
 
-Two grants: client-credentials, where the bot is its own user, and refresh-token, where a person has once consented.
-What never lives here: asking a person, and showing a secret. Errors name the endpoint's host and its error code only,
-since what an endpoint says beside them may repeat what it was sent.
+Grants: client-credentials for the bot's own user, refresh-token where a person has once consented. Errors name the
+endpoint's host and error code only: what it says beside them may repeat what it was sent.
 """
 
 import json
@@ -52,9 +51,9 @@ class TokenTroubleError(Exception):
 
 @dataclass(frozen=True)
 class TokenSource:
-    """Where tokens come from. With a `refresh_token_file` (mode 0600) by a person's consent, else by the client's own.
+    """Where tokens come from: a person's consent with a `refresh_token_file` (mode 0600), else the client's own.
 
-    A new refresh token that comes with an access token is written to that file at once. `client_secret` may be "".
+    A new refresh token is written to that file at once. `client_secret` may be "".
     """
 
     token_url: str
@@ -125,7 +124,7 @@ class AccessTokens:
 
 
 def _post(url: SplitResult, form: dict[str, str]) -> dict[str, Any]:
-    """Return the endpoint's answer with a token in it; redirects, which would take secrets along, are not followed."""
+    """Return the endpoint's answer with a token in it; no redirect is followed, since it would take secrets along."""
     host = url.hostname or ""
     try:
         with closing(_connection(url)) as connection:

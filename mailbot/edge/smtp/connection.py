@@ -135,7 +135,7 @@ class SmtpConnection(SMTP):
             self._hang_up("421 4.4.2 Time is up")
 
     def _hang_up(self, reply: str) -> None:
-        """Say one last thing and close; who does not read it is cut off by the timer."""
+        """Say one last thing and close; the timer cuts off who does not read it."""
         if self.transport is None or self.transport.is_closing():
             return
         self._reset_timeout(min(_LINGER_SECONDS, self._limits.command_timeout))
