@@ -15,11 +15,8 @@ def envelope_sender(raw: bytes) -> str:
     Both are hearsay. Without From, a mail whose server left no Return-Path would count as a robot's.
     """
     lines = header_block(raw[:_SEARCHED_BYTES]).replace(b"\r\n", b"\n").split(b"\n")
-    for name in (b"return-path", b"from"):
-        address = _address(_value(lines, name))
-        if address is not None:
-            return address
-    return ""
+    found = (_address(_value(lines, name)) for name in (b"return-path", b"from"))
+    return next((address for address in found if address is not None), "")
 
 
 def _value(lines: list[bytes], name: bytes) -> bytes:

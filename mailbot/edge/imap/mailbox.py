@@ -27,6 +27,8 @@ class ImapMailbox:
         self._read_seconds = limits.read_seconds
         self._client = _connect(account, limits)
         try:
+            if account.tls == "starttls":
+                self._client.starttls(verified_tls())
             _log_in(self._client, account)
             if not (self._has("MOVE") or self._has("UIDPLUS")):
                 raise UnusableMailboxError(
@@ -113,7 +115,8 @@ class ImapMailbox:
 
     def close(self) -> None:
         """Close the connection without a word."""
-        _close(self._client)
+        with suppress(OSError):
+            self._client.shutdown()
 
     def hang_up(self) -> None:
         """End, from another thread, whatever waits for the server."""
@@ -134,10 +137,9 @@ class _Folders:
 
     def find(self, wanted: str) -> str:
         """Return the folder's name at the server."""
-        found = self._found(wanted)
-        if found is None:
-            raise UnusableMailboxError(f"There is no folder {wanted}.")
-        return found
+        if found := self._found(wanted):
+            return found
+        raise UnusableMailboxError(f"There is no folder {wanted}.")
 
     def find_or_make(self, wanted: str) -> str:
         """Return the folder's name at the server, where it may be new."""
@@ -185,25 +187,9 @@ def _namespace(client: IMAPClient) -> tuple[str, str]:
 
 def _connect(account: ImapAccount, limits: ImapLimits) -> IMAPClient:
     wrapped = account.tls == "tls"
-    client = IMAPClient(
-        account.host,
-        account.port,
-        ssl=wrapped,
-        ssl_context=verified_tls() if wrapped else None,
-        timeout=SocketTimeout(limits.connect_seconds, limits.read_seconds),
-    )
-    if account.tls == "starttls":
-        try:
-            client.starttls(verified_tls())
-        except BaseException:
-            _close(client)
-            raise
-    return client
-
-
-def _close(client: IMAPClient) -> None:
-    with suppress(OSError):
-        client.shutdown()
+    context = verified_tls() if wrapped else None
+    timeout = SocketTimeout(limits.connect_seconds, limits.read_seconds)
+    return IMAPClient(account.host, account.port, ssl=wrapped, ssl_context=context, timeout=timeout)
 
 
 def _log_in(client: IMAPClient, account: ImapAccount) -> None:
