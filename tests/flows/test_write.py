@@ -195,6 +195,20 @@ def test_a_view_can_change_nothing(home: Harness) -> None:
         view.connection.execute(text("DELETE FROM counters"))
 
 
+def test_who_may_decide_an_order_is_worked_out_once_and_anew_where_work_changes_the_directory(home: Harness) -> None:
+    home.mail()
+    order, eva = home.order(), home.person(EVA)
+
+    def judge(work: Work) -> None:
+        found = work.deciders(order)
+        assert work.deciders(orders.load(work.connection, order.id)) is found
+        assert eva in found.persons
+        work.ahead = replace(work.directory, rights=())
+        assert work.deciders(order).persons == ()
+
+    carry_out(home.bot, home.now, judge)
+
+
 def test_a_round_over_many_things_does_each_once(home: Harness) -> None:
     done: list[int] = []
     carry_out_each(home.bot, home.now, range(5), lambda work, n: work.put(lambda _connection: done.append(n)))
