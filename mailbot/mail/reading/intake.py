@@ -7,6 +7,7 @@ from mailbot.domain.people.scheme import Scheme
 from mailbot.domain.values.order import Form
 from mailbot.mail.reading import appointment_form, parsed_mail
 from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.reading.answered import answered_mail
 from mailbot.mail.reading.automatic import phrase
 from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.mail.reading.bodies import Bodies, read_bodies
@@ -46,12 +47,15 @@ class Intake:
     adds: bool = False
 
 
-def take_in(raw: bytes, mail_from: str) -> Intake:
-    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
+def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at.
+
+    `answered` is the mail of ours that it answers, if any: what the mail repeats of it is quoted.
+    """
     mail = parsed_mail.read(raw, mail_from)
     if mail.defect or (mail.is_automatic and mail.robot is not AutoMail.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
-    bodies = read_bodies(mail.plain, mail.html)
+    bodies = read_bodies(mail.plain, mail.html, answered_mail(answered))
     read = cache(read_form)
     forwarded = is_forwarded(bodies, read)
     files = [(file.name, file.data) for file in mail.files]
