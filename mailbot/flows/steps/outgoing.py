@@ -35,6 +35,7 @@ from mailbot.domain.notices.notice import (
     UnregisteredAddress,
     WhichNotice,
 )
+from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
@@ -254,8 +255,9 @@ def _flags(view: View, notice: AnyNotice, order: Order) -> tuple[Flag, ...]:
     would raise. Nobody else sees a flag.
     """
     if isinstance(notice, ToPurchasingNotice):
-        approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
-        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
+        approved = [e.event for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
+        decided = approved[-1] if approved else None
+        return decided.grounds.flags if isinstance(decided, OrderDecided) and decided.grounds else ()
     if not isinstance(notice, RequestNotice | ReminderNotice | PendingListNotice) or not isinstance(notice.to, Person):
         return ()
     authority = may_decide(order, notice.to, view.directory, view.policy, view.day)
