@@ -42,8 +42,7 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
 
 
 def _not_served(*_: object) -> NoReturn:
-    message = "only a bot that serves reads mail, in its children"
-    raise RuntimeError(message)
+    raise RuntimeError("only a bot that serves reads mail, in its children")
 
 
 def _replies(settings: Settings) -> ReplyRules | None:

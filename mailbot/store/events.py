@@ -1,5 +1,4 @@
-"""The log of every step. Triggers keep it append-only. Payloads are stored apart, so that they can be weeded
-(docs/rules/promises.md#log)."""
+"""The log of every step, append-only by triggers; payloads apart, to be weeded (docs/rules/promises.md#log)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,17 +35,9 @@ def record(
 ) -> None:
     """Append an event."""
     body = insert(event_payloads).values(body=write_event(event)).returning(event_payloads.c.id)
-    connection.execute(
-        insert(events).values(
-            at=at,
-            what=event.what,
-            order_id=order_id,
-            inbox_id=inbox_id,
-            person_id=actor.person,
-            proof=actor.proof,
-            payload_id=connection.execute(body).scalar_one(),
-        )
-    )
+    about = {"order_id": order_id, "inbox_id": inbox_id, "payload_id": connection.execute(body).scalar_one()}
+    row = insert(events).values(at=at, what=event.what, person_id=actor.person, proof=actor.proof, **about)
+    connection.execute(row)
 
 
 def record_all(connection: Connection, happened: Sequence[KnownEvent], actor: Actor, at: datetime) -> None:
@@ -64,18 +55,16 @@ def record_all(connection: Connection, happened: Sequence[KnownEvent], actor: Ac
 def record_change(connection: Connection, change: Change, order_id: int, inbox_id: int | None = None) -> None:
     """Append the event of a change."""
     record(connection, event_of(change), change.actor, change.at, order_id=order_id, inbox_id=inbox_id)
-    after = change.after
+    after, route = change.after, change.after.route
+    shown = {
+        "version": str(after.version),
+        "step": str(after.step),
+        "status": after.status.value,
+        "destination": route.destination.value if route else "",
+        "reasons": " ".join(route.reasons) if route else "",
+    }
     log_on_commit(
-        connection,
-        "order_step",
-        order=after.number,
-        what=change.happened.value,
-        proof=change.actor.proof,
-        version=str(after.version),
-        step=str(after.step),
-        status=after.status.value,
-        destination=after.route.destination.value if after.route else "",
-        reasons=" ".join(after.route.reasons) if after.route else "",
+        connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown
     )
 
 
@@ -87,7 +76,7 @@ def of_order(connection: Connection, order_id: int) -> Sequence[RecordedEvent]:
 
 
 def _event(what: str, payload_id: int | None, body: str | None) -> AnyEvent:
-    """Return the event that is stored; in form 0 one without values has no payload."""
+    """Return the event that is stored; one of form 0 without values has no payload."""
     return Weeded() if payload_id is not None and body is None else read_event(what, body or "{}")
 
 

@@ -1,8 +1,6 @@
-"""The one question: may this person decide this order now, in what capacity, and if not, why
-(docs/rules/promises.md#decide).
+"""May this person decide this order now, in what capacity, and if not, why (docs/rules/promises.md#decide).
 
-Every answer is worked out from the directory and the policy alone, so that the page, the mails, the log and the
-transaction that decides all say the same. Rules are named by their numbers in docs/rules/attest.md.
+The answer comes from directory and policy alone, so that pages, mails, log and transaction say the same.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,7 +53,7 @@ class Capacity(StrEnum):
 
 @dataclass(frozen=True)
 class Authority:
-    """A person's right to decide one order; `own` marks an order of their own that the unit only warns about.
+    """A person's right to decide one order; `own` marks an own order that the unit only warns about.
 
     `level` counts the steps up the tree from the order's unit to the right's.
     """
@@ -69,10 +67,8 @@ class Authority:
 
 @dataclass(frozen=True)
 class Matter:
-    """What authority depends on in an order. `amount` is in kronor, in the VAT basis of the policy's limits.
-
-    It is None where the order gives none in kronor; `any_amount` says that it is not asked for yet.
-    """
+    """What authority depends on in an order. `amount` is in kronor, in the VAT basis of the policy's limits, None if
+    there is none in kronor; `any_amount` says that it is not asked for yet."""
 
     unit: str
     requester: int
@@ -106,8 +102,8 @@ def matter_of(order: Order, policy: Policy, day: date) -> Matter:
 
 
 def self_order_rule(unit: str, directory: Directory, policy: Policy) -> SelfOrder:
-    """Return the unit's own rule for own orders, else the policy's; two persons beat both
-    (docs/rules/attest.md#r16, #r32, #r36)."""
+    """Return the unit's rule for own orders, else the policy's; two persons beat both (docs/rules/attest.md#r16, #r32,
+    #r36)."""
     return SelfOrder.DENY if policy.two_persons else directory.units[unit].self_order or policy.self_order
 
 
@@ -165,7 +161,7 @@ def _best(
 
 
 def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[tuple[int, Right]]:
-    """Yield the person's rights to decide orders in the unit, and above it where superiors always may
+    """Yield the person's rights over orders of the unit, and those above where superiors may
     (docs/rules/attest.md#r56)."""
     levels = {u: level for level, u in enumerate(directory.path(unit)) if policy.superiors or level == 0}
     for right in directory.rights_of(person.id):
@@ -174,8 +170,7 @@ def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy
 
 
 def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
-    """Return why this right does not cover the matter, or None
-    (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
+    """Return why this right does not cover it, or None (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
     limit = limit_of(right, policy)
@@ -197,7 +192,7 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
 
 
 def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Right]:
-    """Return the rights of those whom the own-cost table names; the organisation's rows come before the profile's."""
+    """Return the rights of those named by the own-cost table: the organisation's rows first, then the profile's."""
     concerned = matter.concerns
     if concerned is None:
         return []
@@ -205,16 +200,15 @@ def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> lis
     roles = {r.role for r in posts if not any(standing(r, directory, policy))}
     for row in (*directory.own_costs, *policy.own_cost_table):
         if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
-            named = _holding(row, concerned, directory, policy, matter.day)
-            return list(named)
+            return list(_holding(row, concerned, directory, policy, matter.day))
     return []
 
 
 def _holding(row: OwnCost, concerned: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
     """Yield the live rights of the row's person or role, never the concerned person's own.
 
-    Of a role those nearest above the person concerned; with none above, those below, as the planeringschef is for
-    the rektor. A dean of another faculty is neither.
+    Of a role those nearest above the person; with none above, those below: the planeringschef for the rektor. A dean of
+    another faculty is neither.
     """
     at = directory.person_at(row.by)
     if at is not None:
@@ -242,7 +236,7 @@ def _places(row: OwnCost, person: int, directory: Directory, day: date) -> set[s
 
 
 def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> bool:
-    """Tell whether the right is a superior's of the person concerned; an approver's of a plain employee's unit is."""
+    """Tell whether the right is a superior's of the person; for a plain employee, an approver of the unit is one."""
     headed = directory.heads(concerned)
     held = {r.unit for r in _order_rights(concerned, directory, day)}
     strictly = all(right.unit in directory.path(u)[1:] for u in headed)
@@ -266,11 +260,11 @@ def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[P
 
 
 def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
-    """Return who is asked: the chosen approver, or in their absence or lack of right those nearest who may decide.
+    """Return who is asked: the chosen approver, else those nearest who may decide and are there.
 
-    Nobody is passed over for an absence where only the absent could decide. After a recusal a superior level is
-    asked first where there is one (docs/rules/attest.md#r60). A requester is asked about their own order only if they
-    chose themself or are alone (docs/rules/attest.md#r16: should not).
+    The absent are asked where only they could decide. After a recusal a superior is asked first, where there is one
+    (docs/rules/attest.md#r60); a requester only if they chose themself or are alone (docs/rules/attest.md#r16: should
+    not).
     """
     able = deciders(matter, directory, policy)
     present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)

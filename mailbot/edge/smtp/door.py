@@ -1,9 +1,7 @@
 """The SMTP and LMTP door: takes mails off the network and says 250 only once they are stored.
 
-Here live the protocol, its limits and the group commit. What never lives here: reading a mail beyond the bytes of its
-header block, deciding what it means, answering or relaying it, and TLS or passwords, which belong to the mail server
-in front. The door speaks ASCII addresses only and does not offer SMTPUTF8: an answer to such a sender could not
-leave through most relays, so the sender is told so at once (550 5.6.7).
+TLS and passwords belong to the mail server in front. Only ASCII addresses are taken (550 5.6.7, no SMTPUTF8): an answer
+to another could not leave through most relays.
 """
 
 import asyncio
@@ -21,10 +19,10 @@ from mailbot.edge.smtp.open_connections import OpenConnections
 
 
 class SmtpDoor:
-    """One listening socket. Needs a running loop (asyncio or uvloop); serves from `start` to `stop`, once.
+    """One listening socket. Needs a running loop; serves from `start` to `stop`, once.
 
-    `accepts` tells whether a recipient is ours. `receive` stores the given mails in one transaction and returns, or
-    raises and has stored none of them; it runs in a thread of the door's own, one call at a time.
+    `accepts` tells whether a recipient is ours. `receive` stores the mails in one transaction, or raises and has stored
+    none; it runs in a thread of the door's own, one call at a time.
     """
 
     def __init__(
@@ -46,10 +44,8 @@ class SmtpDoor:
         self._socket_path: Path | None = None
 
     async def start(self, listen: str) -> None:
-        """Listen on `127.0.0.1:8025`, `[::1]:8025` or `unix:/run/x.sock`; port 0 takes a free one.
-
-        A UNIX socket gets its file mode from the umask.
-        """
+        """Listen on `127.0.0.1:8025`, `[::1]:8025` or `unix:/run/x.sock`, whose mode the umask sets; port 0 takes a
+        free one."""
         # aiosmtpd logs envelopes at INFO, commands at WARNING and whole mails at DEBUG.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
         loop = asyncio.get_running_loop()

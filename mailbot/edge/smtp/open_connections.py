@@ -40,9 +40,9 @@ class OpenConnections:
         self.empty.clear()
 
     async def admit(self, connection: "SmtpConnection", peer: str) -> str:
-        """Let the connection in, if need be when another one has left; or return the reply that turns it away.
+        """Let the connection in, perhaps when another has left; or return the reply that turns it away.
 
-        Who sits idle the longest has to leave: so no idle client keeps the relay out, whose address it may share.
+        Who sits idle the longest leaves, so that no idle client keeps out the relay, whose address it may share.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + (self.limits.patience if len(self.outside) <= self.limits.waiting else 0)
@@ -58,7 +58,7 @@ class OpenConnections:
         return ""
 
     def _make_room(self, peer: str) -> float:
-        """Dismiss who has sat idle long enough, of the same address if that has too many; return when one will have."""
+        """Dismiss who has sat idle long enough, of the peer's if those are too many; return when one will have."""
         crowd = {c: other for c, other in self.connections.items() if not self._has_many(peer) or other == peer}
         idlest = min((c for c in crowd if c.is_idle), key=lambda c: c.last_heard, default=None)
         if idlest is None:

@@ -107,12 +107,10 @@ def _approved(work: Work, cast: CanaryPeople, order: Order) -> Order:
     verdict = Verdict(approved=True, comment="", version=order.version, route=Route(Destination.SUPPLIER, ()))
     policy = replace(work.policy, undo_window=FOR_LONG)
     if not isinstance(authority, Authority):
-        message = f"the canary's approver may not decide: {authority}"
-        raise RuntimeError(message)
+        raise RuntimeError(f"the canary's approver may not decide: {authority}")
     change = workflow.decide(order, authority, verdict, Actor(approver.id, BY_LINK), policy, work.now)
     if not isinstance(change, Change):
-        message = "an order just opened could not be decided"
-        raise RuntimeError(message)
+        raise RuntimeError("an order just opened could not be decided")
     work.put_if(orders.apply, change)
     work.put(events.record_change, change, order.id)
     return change.after

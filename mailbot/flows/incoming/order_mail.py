@@ -29,7 +29,7 @@ from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.link_page import decidable, units_of
 from mailbot.flows.steps.outgoing import enqueue
-from mailbot.languages import SPOKEN, phrases
+from mailbot.languages import COMMAND_WORDS, phrases
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.mail.reading.gist import Gist
@@ -39,10 +39,10 @@ from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import MailOutcome
 
-LIST_COMMANDS = frozenset(phrases(x.commands.list_orders for x in SPOKEN))
+LIST_COMMANDS = frozenset(phrases(COMMAND_WORDS.list_orders))
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
 NOTHING = Form()
-HELP_COMMANDS = frozenset(phrases(x.commands.help for x in SPOKEN))
+HELP_COMMANDS = frozenset(phrases(COMMAND_WORDS.help))
 
 
 def carry(desk: ProvenDesk) -> None:
