@@ -134,10 +134,10 @@ def details(event: object) -> dict[str, str]:
                 found |= details(value)
             case Money():
                 found[name] = f"{value.amount} {value.currency}"
-            case tuple():
+            case True:
+                found[name] = "yes"
+            case (_, *_):
                 found[name] = " ".join(value)
-            case bool():
-                found[name] = "yes" if value else ""
-            case _:
-                found[name] = "" if value is None else str(value)
-    return {name: text for name, text in found.items() if text and name != "what"}
+            case _ if value and name != "what":
+                found[name] = str(value)
+    return found

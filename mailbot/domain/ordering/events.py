@@ -4,7 +4,6 @@ Kinds that keep the same values share a type; `what` tells them apart. Who did i
 beside the event (store/events.py). Stored events are never rewritten, so that a field added later needs a default.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -204,7 +203,7 @@ class DirectoryImported:
     """Files were imported; `counts` says how many differences of each kind they held."""
 
     what: Literal["directory_imported"] = "directory_imported"
-    counts: Mapping[DifferenceKind, int]
+    counts: dict[DifferenceKind, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +212,7 @@ class RightImported:
 
     what: Literal["right_added", "right_changed"]
     right: str
-    differences: Mapping[DifferenceKind, str]
+    differences: dict[DifferenceKind, str]
 
 
 @dataclass(frozen=True)
