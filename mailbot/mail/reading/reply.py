@@ -116,11 +116,6 @@ def _is_named(sender: str) -> bool:
     return any(word not in KNOWN_WORDS for word in _WORD.findall(sender.casefold()))
 
 
-def own_part(text: str) -> str:
-    """Return what stands outside quoted and forwarded mails, as `told_apart` tells it."""
-    return told_apart(text).own
-
-
 def new_text(text: str) -> str:
     """Return an answer's own text, above, below and between what it quotes, without signature and additions.
 
@@ -138,11 +133,6 @@ def new_text(text: str) -> str:
         elif not signed and not _was_wrapped(lines, place) and not _DRAWN.fullmatch(line.strip()):
             kept.append(line.strip(" \u00a0"))
     return _BLANK_LINES.sub("\n\n", without_additions("\n".join(kept))).strip("\n ")
-
-
-def unquoted(text: str) -> str:
-    """Return the text with the marks of quoted lines taken off."""
-    return "\n".join(_bare(line) for line in text.split("\n"))
 
 
 def bounded(text: str) -> list[str]:
