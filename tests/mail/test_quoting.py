@@ -101,7 +101,15 @@ WROTE = {
         "Op 27-11-2026 om 14:02 schreef Sven Sälj:",
         f"Op 27 nov. 2026, om 14:02 heeft {SVEN} het volgende geschreven:",
     ),
-    "unknown": (f"2026-11-27 14:02 GMT+01:00 {SVEN}:", '27.11.2026, 14:02, "Sven Sälj" <sven@atea.example>:'),
+    "unknown": (
+        f"2026-11-27 14:02 GMT+01:00 {SVEN}:",
+        '27.11.2026, 14:02, "Sven Sälj" <sven@atea.example>:',
+        "El vie, 27 nov 2026 a las 14:02, Sven Sälj (<sven@atea.example>) escribió:",
+        f"fös., 27. nóv. 2026 kl. 14:02 skrifaði {SVEN}:",
+        f"{SVEN} ezt írta (időpont: 2026. nov. 27., P, 14:02):",
+        f"{SVEN},\n27 Kas 2026 Cum, 14:02 tarihinde\nşunu yazdı:",
+        f"{SVEN} 于2026年11月27日周五 14:02写道：",
+    ),
 }
 
 
@@ -143,6 +151,9 @@ def heads() -> Iterator[tuple[str, str]]:
         )
         yield f"{language}-gmail-forwarded", f"---------- {forwarded} ---------\n{sender}: {SVEN}\n{date}: i dag\n"
         yield f"{language}-one-line", f"{sender}: {SVEN} {sent}: 27.11.2026 14:02 {to}: {RUT} {subject}: Offert\n"
+        yield f"{language}-no-subject", f"{sender}: {SVEN}\n{sent}: 27.11.2026 14:02\n"
+        yield f"{language}-far-apart", outlook.replace("\n", "\n\n\n")
+    yield "sv-run-together", f"Från:{SVEN}Skickat:den 27 november 2026 14:02Till:Rut RaskÄmne:Offert\n"
     for language, lines in WROTE.items():
         yield from ((f"{language}-wrote-{n}", f"{line}\n") for n, line in enumerate(lines))
 
@@ -207,9 +218,38 @@ class TestAQuotedMailWithMarks:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        f">>> {SVEN} 2026-11-27 14:02 >>>\n",
+        f"> On 27 Nov 2026 at 14:02, {SVEN} wrote:\n>\n",
+        f"> Från: {SVEN}\n> Skickat: den 27 november 2026\n> Till: Rut\n> Ämne: Offert\n",
+        "> -----Ursprungligt meddelande-----\n",
+    ],
+)
+def test_what_a_marked_head_announces_is_quoted_though_it_has_no_marks_itself(head: str) -> None:
+    assert ordered(f"{OWN}\n\n{head}\n{OFFER}\n") == LINES
+    assert ordered(f"{head}\n{OWN}\n\n> Hej!\n") == LINES  # an answer between marked lines
+
+
+def test_a_head_in_two_columns_announces_a_mail() -> None:
+    notes = f"Till\tRut Rask\nFrån\t{SVEN}\nDatum\t2026-11-27 14:02\nÄmne\tOffert\n"
+    assert ordered(f"{OWN}\n\n{notes}\n{OFFER}\n") == LINES
+
+
+def test_goods_below_a_name_that_wrote_them_and_nothing_else_are_asked_back() -> None:
+    mail = EmailMessage()
+    mail["From"] = "rut.rask@example.se"
+    mail.set_content(f"{OWN}\n\nSven Sälj skrev:\n\n{OFFER}\n")
+    form = take_in(mail.as_bytes(), "rut.rask@example.se").form
+    assert isinstance(form, Form)
+    assert "4 st Skrivare för hörsal à 5 000 kr" in form.unread
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "Från: 2027-01-01\nTill: 2027-06-30",
+        "Från: Umeå C\nTill: Stockholm C\nDatum: 2026-12-01 07:12",
         "Från: 2027-01-01\nTill: 2027-06-30\nÄmne: Licenser",
         "Från: lagret i hus B\nTill: rum 318",
         "Från: lagret i hus B\nÄmne: Möss",

@@ -8,6 +8,7 @@ which programs announce another mail are data (`quoting_words.py`).
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, alternatives, phrases
@@ -31,6 +32,8 @@ MAX_HEAD = 100
 """Lines of a copied header: its receivers may be many, and each may stand on a line of its own."""
 MAX_LOOSE = 2
 """Lines of a header's values that were wrapped, beside receivers."""
+MAX_BLANK = 2
+"""Blank lines between two of a header."""
 MAX_LABEL = 40
 MAX_ATTRIBUTION = 500
 ATTRIBUTION_LINES = 3
@@ -42,7 +45,9 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _DRAWN = re.compile(r"[-_=*]{5,}")
 _BOLD = "*_ \t\u00a0"
 _DASHES = _BOLD + "-–—=>"
-_LABEL_INSIDE = re.compile(r"([^\W\d_]{1,20})[*_ ]{0,2}[:：]")
+_LABEL_END = re.compile("[:：\t]")
+_LABEL_INSIDE = re.compile(r"([^\W\d_]{1,30})[*_ ]{0,2}[:：]")
+_RUN_INTO = re.compile(r".*(?=[A-ZÅÄÖ])")
 _RECEIVERS = (";", ",", "@")
 _DATED = re.compile(
     rf"""(?:{alternatives(phrases(QUOTING_WORDS.dated))})\b(?=.*\d)
@@ -52,9 +57,10 @@ _DATED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DATE = re.compile(r"\b\d{4}-\d\d?-\d\d?\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|\d{4}年")
-_TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
+_TIME = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}[>)\]\"]?", re.IGNORECASE)
+_ADDRESSED = re.compile(r"<\s?[^<>@\s]+@[^<>@\s]+>")
 _SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
 
 
@@ -147,7 +153,11 @@ def _sorted(lines: list[str]) -> list[_Whose]:
     while len(whose) < len(lines):
         place = len(whose)
         if _is_quoted(lines[place]):
-            whose.append(_Whose.MARKED)
+            run = [_bare(line) for line in takewhile(_is_quoted, lines[place:])]
+            whose += [_Whose.MARKED] * len(run)
+            below = lines[len(whose) :]
+            if _ends_in_head(run) and not any(map(_is_quoted, below)):
+                whose += [_Whose.REST] * len(below)
         elif height := _attribution(lines, place):
             marked = _is_quoted(_next_text(lines, place + height))
             whose += [_Whose.HEAD] * height
@@ -157,6 +167,17 @@ def _sorted(lines: list[str]) -> list[_Whose]:
         else:
             whose.append(_Whose.OWN)
     return whose
+
+
+def _ends_in_head(run: list[str]) -> bool:
+    """Tell whether marked lines end with what announces a mail, so that the mail itself stands below without marks."""
+    run = "\n".join(run[-MAX_HEAD:]).rstrip().split("\n")
+    last = range(len(run))
+    if _is_separator(run[-1].strip(_BOLD)) or any(
+        _attribution(run, n) == len(run) - n for n in last[-ATTRIBUTION_LINES:]
+    ):
+        return True
+    return any(_is_head(run, n) and all(_labels(x) or not x.strip() for x in run[n:]) for n in last[-NEAR * 2 :])
 
 
 def _is_quoted(line: str) -> bool:
@@ -190,7 +211,7 @@ def _is_separator(line: str) -> bool:
 def _is_head(lines: list[str], place: int) -> bool:
     """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end.
 
-    Below a drawn line a sender with an address and one more of them are enough.
+    Below a drawn line a sender with an address and one more of them are enough; so are a sender and then the time.
     """
     if not _labels(lines[place]):
         return False
@@ -199,22 +220,25 @@ def _is_head(lines: list[str], place: int) -> bool:
     others = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT} & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
+    if [*found][:2] == [QuotedHeader.FROM, QuotedHeader.DATE] and _TIME.search(found[QuotedHeader.DATE]):
+        return _is_named(sender)
     return _is_named(sender) and QuotedHeader.SUBJECT in others and len(others) > 1
 
 
 def _header(lines: list[str]) -> dict[QuotedHeader, str]:
     """Return what the labels of the header that begins here name; the same label again begins another one."""
     found: dict[QuotedHeader, str] = {}
-    last, loose = QuotedHeader.OTHER, 0
+    last, loose, blank = QuotedHeader.OTHER, 0, 0
     for above, line in zip(["", *lines], lines, strict=False):
         labels = _labels(line)
         if any(part in found for part, _ in labels if part not in {QuotedHeader.OTHER, QuotedHeader.COPY}):
             break
         if labels:
             found |= dict(labels)
-            last = labels[-1][0]
+            last, blank = labels[-1][0], 0
         elif not line.strip():
-            if not above.strip() or _DRAWN.fullmatch(line):
+            blank += 1
+            if blank > MAX_BLANK:
                 break
         elif not above.strip() or _DRAWN.fullmatch(line.strip()):
             break
@@ -229,12 +253,14 @@ def _header(lines: list[str]) -> dict[QuotedHeader, str]:
 
 def _labels(line: str) -> list[tuple[QuotedHeader, str]]:
     """Return what a header's line names, with its value; one line may hold the whole header."""
-    label, colon, value = line.replace("：", ":").partition(":")
-    part = LABELS.get(fold(label.strip(_BOLD))) if colon and len(label) < MAX_LABEL else None
+    label, *values = _LABEL_END.split(line, maxsplit=1)
+    part = LABELS.get(fold(label.strip(_BOLD))) if values and len(label) < MAX_LABEL else None
     if part is None:
         return []
+    value = values[0]
     inside = _LABEL_INSIDE.findall(value) if part is QuotedHeader.FROM else []
-    return [(part, value.strip(_BOLD)), *((LABELS[fold(word)], value) for word in inside if fold(word) in LABELS)]
+    inside = [fold(word) for whole in inside for word in (whole, _RUN_INTO.sub("", whole, 1))]
+    return [(part, value.strip(_BOLD)), *((LABELS[word], value) for word in inside if word in LABELS)]
 
 
 def _attribution(lines: list[str], place: int) -> int:
@@ -246,7 +272,7 @@ def _attribution(lines: list[str], place: int) -> int:
         if not part or (not inside and (_is_quoted(line) or (height > 1 and _begins_itself(part)))):
             return 0
         words = f"{words} {part}".lstrip()
-        if words.endswith((":", "：")):
+        if words.endswith((":", "：", ">>>")):
             return height if _says_who(words, _is_quoted(_next_text(lines, place + height))) else 0
         if len(words) > MAX_ATTRIBUTION or not _goes_on(words):
             return 0
@@ -271,16 +297,22 @@ def _goes_on(words: str) -> bool:
 def _says_who(words: str, marked_below: bool) -> bool:
     """Tell whether the words name who wrote what follows, and when or from which address.
 
-    Where the lines that follow are marked as quoted, less is enough. In a language not known here it tells by a date
-    with a time at its beginning and an address at its end.
+    Where the lines that follow are marked as quoted, less is enough. In a language not known here it tells by a time
+    and an address in brackets.
     """
     verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
     somebody = _SOMEBODY.fullmatch(words) is not None
     if marked_below and ((verbs and ("@" in words or any(c.isdigit() for c in words))) or somebody):
         return True
-    if verbs:
-        return ("@" in words or _is_dated(words)) and _is_no_prose(words)
-    return somebody and _DATED.match(words) is not None and _TIME.search(words) is not None
+    if _TIME.search(words) and (_ADDRESSED.search(words) or words.endswith(">>>")):
+        return True
+    return bool(verbs) and ("@" in words or _is_dated(words) or _is_called(words)) and _is_no_prose(words)
+
+
+def _is_called(words: str) -> bool:
+    """Tell whether a name of two to four words and a verb is all there is."""
+    *name, verb = words.rstrip(":：").split()
+    return verb.casefold() in WROTE and 2 <= len(name) <= 4 and all(word[0].isupper() for word in name)
 
 
 def _is_dated(words: str) -> bool:
