@@ -231,6 +231,35 @@ def test_what_a_marked_head_announces_is_quoted_though_it_has_no_marks_itself(he
     assert ordered(f"{head}\n{OWN}\n\n> Hej!\n") == LINES  # an answer between marked lines
 
 
+OUTLOOK = UNMARKED["sv-outlook"]
+FILE = ("order.csv", "Benämning;Antal;Enhet;Pris\nMus trådlös;2;st;240,00\nVäska;1;st;300,00\n".encode())
+
+
+class TestSeveralMails:
+    """Of what is quoted no two mails are ever read as one order, and none in place of an attached order."""
+
+    @pytest.mark.parametrize("second", [f"{OUTLOOK}\n{OFFER}\n", f"{WROTE['sv'][0]}\n{QUOTED_OFFER}"])
+    @pytest.mark.parametrize("mark", ["", "> "])
+    def test_of_a_forwarded_thread_the_newest_mail_with_an_order_counts(self, second: str, mark: str) -> None:
+        thread = "".join(f"{mark}{line}\n" for line in f"{OUTLOOK}\n{OWN}\n\n{second}".splitlines())
+        assert ordered(f"Kan ni ordna detta?\n\n{thread}") == LINES
+        assert ordered(f"Kan ni ordna detta?\n\n{OUTLOOK}\nOk, kör!\n\n{thread}") == LINES
+        assert is_forwarded(read_bodies(f"Kan ni ordna detta?\n\n{thread}", ""))
+
+    @pytest.mark.parametrize("own", ["Bifogar beställningen.", "Enhet: cs\nBifogar beställningen."])
+    @pytest.mark.parametrize("quoted", [f"{OUTLOOK}\nHej Rut!\n\n{OFFER}", f"{WROTE['sv'][0]}\n{QUOTED_OFFER}"])
+    def test_an_attached_order_counts_and_no_quoted_word_is_a_note_of_it(self, own: str, quoted: str) -> None:
+        form = choose(f"{own}\n\n{quoted}", "", [FILE])
+        assert isinstance(form, Form)
+        assert [(line.description, line.quantity) for line in form.lines] == LINES
+        assert (form.notes, "total" in form.fields) == (("Bifogar beställningen.",), False)
+
+    def test_an_order_typed_into_thunderbirds_line_above_the_quoted_mail_is_ones_own(self) -> None:
+        typed, offer = OWN.replace("\n", "<br>"), OFFER.replace("\n", "<br>")
+        above = f'<div class="moz-cite-prefix">{typed}<br><br>Den 2026-11-27 kl. 14:02, skrev Sven Sälj:<br></div>'
+        assert ordered("", f'{above}<blockquote type="cite">{offer}</blockquote>') == LINES
+
+
 def test_a_head_in_two_columns_announces_a_mail() -> None:
     notes = f"Till\tRut Rask\nFrån\t{SVEN}\nDatum\t2026-11-27 14:02\nÄmne\tOffert\n"
     assert ordered(f"{OWN}\n\n{notes}\n{OFFER}\n") == LINES

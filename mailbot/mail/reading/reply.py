@@ -8,7 +8,7 @@ which programs announce another mail are data (`quoting_words.py`).
 import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, alternatives, phrases
@@ -88,6 +88,14 @@ class OwnAndQuoted:
     def everything(self) -> str:
         """The own words, then the quoted ones."""
         return f"{self.own}\n{self.quoted}"
+
+    @property
+    def mails(self) -> list[str]:
+        """The mails that are quoted, each with the head above it, the newest first."""
+        lines = self.quoted.split("\n")
+        begins = [n for n in range(len(lines)) if _attribution(lines, n) or _starts_other_mail(lines, n)]
+        begins = [n for n in begins if any(not _labels(x) and x.strip(_DASHES) for x in lines[:n])]
+        return ["\n".join(lines[n:end]) for n, end in pairwise([0, *begins, len(lines)])]
 
 
 def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
