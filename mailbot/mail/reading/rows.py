@@ -26,6 +26,7 @@ SEPARATORS = re.compile("[;\t|]")
 
 _COLUMNS = {name: column for x in SPOKEN for column, names in x.columns.items() for name in phrases(names)}
 _COLUMNS["#"] = Column.POSITION
+_TEXTS = {Column.DESCRIPTION, Column.ITEM_NO, Column.UNIT, Column.NOTED, Column.UNKNOWN}
 _ARTICLES = set(words(LINE_WORDS.articles))
 _OPTIONAL = product(((Column.ITEM_NO,), ()), ((Column.UNIT,), ()), ((Column.SUM,), ()))
 _ORDERS = [
@@ -40,8 +41,12 @@ _NAME = re.compile(rf"[^\W\d_]{{3}}|[{_SMALL}]")
 _NO_GOODS = shape("(?:NAMING [STOP OPEN]* NUMBER (?!MEASURE) | [NUMBER MEASURE COUNT SALE STOP OPEN CLOSE])*")
 """A cell that only says which room, week or size it is."""
 _ORE = re.compile(r"[.,]\d\d$")
+_IS_MONEY, _UNITS = re.compile(r"[^\d\W]|[€$£]|[.,](?:\d\d|-)$|\d[ .]\d{3}"), {*ONE_PIECE, *SOLD_BY} - {""}
+"""Marks of which a row without a head has one, so that it is no row of names and numbers: of its price, or its unit."""
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
+_MONEY_IN_NAME = shape("CURRENCY NUMBER | NUMBER CURRENCY | AT NUMBER | VAT | PER | TERM | ^TOTAL")
+"""What says of a price, or of the whole, in a cell that names what is ordered."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +152,8 @@ def read_row(cells: Sequence[str], head: TableHead | None) -> Goods | None:
     if not values[Column.DESCRIPTION]:
         return Goods(width=len(cells)) if len(filled) > 2 or any(map(is_amount, filled)) else None
     line = _line(values, head)
-    if _no_purchase(values[Column.DESCRIPTION]) or any(
-        _no_purchase(cell) for c, cell in zip(head.columns, cells, strict=True) if c in {Column.NOTED, Column.UNKNOWN}
-    ):
+    texts = (cell for column, cell in zip(head.columns, cells, strict=True) if column in _TEXTS)
+    if any(map(_no_purchase, texts)) or _MONEY_IN_NAME.search(lex(line.description).kinds):
         return Goods(width=len(cells))
     others = [(c, name, cell) for c, name, cell in zip(head.columns, head.names, cells, strict=True) if cell]
     noted = tuple(
@@ -240,9 +244,8 @@ def _without_head(cells: Sequence[str]) -> Goods | None:
         values for order in _ORDERS if len(order) == used and _fits(values := dict(zip(order, cells, strict=False)))
     ]
     right = [line for values in fitting if _is_right(line := _line(values, TableHead()), values.get(Column.SUM, ""))]
-    if (
-        len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]
-    ):  # a sum fits a price beside a quantity too
+    is_one = len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]  # a price fits a sum's place too
+    if is_one and (_IS_MONEY.search(right[0].price) or fold(right[0].unit).rstrip(".") in _UNITS):
         return Goods(right[0], width=len(cells))
     is_row = used > 2 and any(is_amount(cell) for cell in cells if cell)
     return Goods(readings=tuple(right), width=len(cells)) if is_row else None
@@ -257,7 +260,7 @@ def _fits(values: dict[Column, str]) -> bool:
         and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
         and not _ORE.search(line.quantity)
         and _is_said(parse_quantity(line.quantity))
-        and (fold(unit).rstrip(".") in {*ONE_PIECE, *SOLD_BY} or not _DIGIT.search(unit))
+        and (fold(unit).rstrip(".") in {*_UNITS, ""} or not _DIGIT.search(unit))
         and is_amount(values[Column.PRICE])
         and is_amount(values.get(Column.SUM, "1"))
     )
