@@ -69,7 +69,8 @@ LANGUAGE = Language(
         naming="""art.nr artnr artikelnr artikelnummer best.nr steg nivå version rum rummet sal hörsal plan våning hus
             huset byggnad port tel tfn telefon mobil mobile ankn anknytning växel fax nr nummer v vecka veckorna år år:
             från sedan före efter kl klockan den sida punkt kurs ärende box kod id dörr kontor korridor labb lab hylla
-            plats kst kostnadsställe konto projekt ref org till ordernr senast""",
+            plats kst kostnadsställe konto projekt ref org till ordernr kundnr kundnummer
+            senast""",
         measure="""tum kilo års port portar portars pol kanal kanaler kanalers grader""",
         measure_behind_number="port",
         measure_of_packs="pack",
@@ -78,14 +79,17 @@ LANGUAGE = Language(
         articles="artikel produkt",
     ),
     columns={
-        Column.ITEM_NO: "artikelnr, artikelnummer, art.nr, artnr, art nr, best.nr, beställningsnr",
-        Column.DESCRIPTION: "benämning, beskrivning, artikel, produkt, vara",
-        Column.QUANTITY: "antal, kvantitet, mängd, antal st",
+        Column.ITEM_NO: """artikelnr, artikelnummer, artikel nr, art.nr, artnr, art nr, art. nr, best.nr, best nr,
+            beställningsnr, produktnr, produktnummer, varunr, kat.nr, tillv. art.nr""",
+        Column.DESCRIPTION: """benämning, beskrivning, artikel, produkt, vara, namn, titel, produktnamn, artikelnamn,
+            artikelbenämning, varubenämning, produktbenämning, produktbeskrivning, artikelbeskrivning""",
+        Column.QUANTITY: "antal, ant, kvantitet, kvant, mängd, antal st, beställt antal",
         Column.UNIT: "enhet, enh",
-        Column.PRICE: """à-pris, a-pris, á-pris, à pris, a pris, á pris, pris, styckpris, enhetspris, pris/st,
-            pris per st, st-pris, pris/enhet""",
-        Column.SUM: """summa, radsumma, belopp, radbelopp, pris totalt, totalt, total, totalpris, totalbelopp,
-            radtotal""",
+        Column.PRICE: """à-pris, a-pris, á-pris, à pris, a pris, á pris, pris, styckpris, styckepris, enhetspris,
+            nettopris, avtalspris, pris/st, pris st, pris per st, pris per styck, pris/styck, st-pris, pris/enhet,
+            pris per enhet, pris i, kostnad/st, kostnad per st, kostnad per styck""",
+        Column.SUM: """summa, radsumma, belopp, radbelopp, pris totalt, totalt, total, totalpris, totalt pris,
+            totalbelopp, totalsumma, tot, kostnad totalt, radtotal, s:a""",
         Column.VAT: "moms, moms %, moms i %, momssats",
         Column.DISCOUNT: "rabatt, rabatt %, rabatt i %",
         Column.CURRENCY: "valuta",

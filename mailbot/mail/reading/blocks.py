@@ -19,7 +19,7 @@ from mailbot.mail.reading.amounts import is_readable
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
-from mailbot.mail.reading.totals import is_priced, states_sum
+from mailbot.mail.reading.totals import is_beside, is_priced, states_sum
 
 MOST_JOINED, MOST_CUT = 3, 6
 """Lines that are joined where they may be one, and where a mail program has cut each off the one above it."""
@@ -42,7 +42,7 @@ _NAMELESS = {Kind.NUMBER, Kind.COUNT, Kind.AT, Kind.WEAK_AT, Kind.TIMES, Kind.CU
 _NAMING, _COUNTING = {Kind.WORD, Kind.ODD, Kind.NAMING}, {Kind.NUMBER, Kind.WRITTEN}
 _GREETING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.greeting)})\b", re.IGNORECASE)
 _MONTHS = re.compile(rf"\b(?:{month_beginnings()})", re.IGNORECASE)
-_DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
+_DIGIT, _SOMETHING, _NAME_FIRST = re.compile(r"\d"), re.compile("[1-9]"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
     """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | [NUMBER WRITTEN].*WEAK_AT CURRENCY? NUMBER
     | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | .*CURRENCY NUMBER? PER | .*CREDIT OPEN* CURRENCY? NUMBER
@@ -98,9 +98,9 @@ def without_bullet(line: str) -> str:
 
 
 def begins_anew(line: str) -> bool:
-    """Tell whether a line goes on with none above it: an entry of a list that has a name, or a greeting."""
+    """Tell whether a line goes on with none above it: an entry of a list that has a name, a link, or a greeting."""
     bare = _BULLET.sub("", line)
-    return is_closing(line) or (bare != line and not _NAMELESS.issuperset(lex(bare).kinds))
+    return is_closing(line) or line.startswith("http") or (bare != line and not _NAMELESS.issuperset(lex(bare).kinds))
 
 
 def is_closing(line: str) -> bool:
@@ -280,11 +280,18 @@ def _is_heading(text: str) -> bool:
     return text.endswith((":", "!")) or _GREETING.match(text) is not None or is_prose(text)
 
 
+def says_no_more(line: str) -> bool:
+    """Tell whether a text only states a sum beside the total, or an amount of nothing: `Moms 500`, `Frakt 0 kr`."""
+    return is_beside(line) or (_DIGIT.search(line) is not None and _SOMETHING.search(line) is None)
+
+
 def is_left_over(line: str, near: Near, *, in_cells: bool = False) -> bool:
     """Tell whether text that nobody claimed holds a number that may be a line's: no year, room or telephone.
 
     `in_cells`: the lines of goods near it are rows, so that what stands in cells may be one too.
     """
+    if says_no_more(line):
+        return False
     kinds = kinds_of(line)
     if _is_like_a_line(line) or (near is not Near.APART and _adds_as_lines_do(line)):
         return True
