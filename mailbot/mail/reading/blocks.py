@@ -390,6 +390,8 @@ def settle(block: Sequence[Unclaimed]) -> None:
     for taken in rows:
         if taken.goods and taken.goods.width != usual[0][0]:  # a cell is missing, or there twice
             taken.goods = Goods()
+        elif taken.goods and taken.goods.bare and all(row.goods is None or row.goods.bare for row in rows):
+            taken.goods = _asked(taken.goods.line)  # names and numbers: nothing says that they are goods
     lines = [place for place, taken in enumerate(block) if taken.goods]
     in_cells = any(SEPARATORS.search(block[place].text) for place in lines)
     for place, taken in enumerate(block) if lines else ():

@@ -51,7 +51,7 @@ _IS_MONEY, _UNITS = re.compile(r"[^\d\W]|[€$£]|[.,](?:\d\d|-)$|\d[ .]\d{3}"),
 """Marks of which a row without a head has one, so that it is no row of names and numbers: of its price, or its unit."""
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
-_MONEY_IN_NAME = shape("CURRENCY NUMBER | NUMBER CURRENCY | AT NUMBER | VAT | PER | TERM | ^TOTAL")
+_MONEY_IN_NAME = shape("CURRENCY NUMBER | NUMBER CURRENCY | AT NUMBER | VAT | ^TOTAL")
 """What says of a price, or of the whole, in a cell that names what is ordered."""
 
 
@@ -265,8 +265,9 @@ def _without_head(cells: Sequence[str]) -> Goods | None:
     ]
     right = [line for values in fitting if _is_right(line := _line(values, TableHead()), values.get(Column.SUM, ""))]
     is_one = len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]  # a price fits a sum's place too
-    if is_one and (_IS_MONEY.search(right[0].price) or fold(right[0].unit).rstrip(".") in _UNITS):
-        return Goods(right[0], width=len(cells))
+    if is_one:
+        is_marked = _IS_MONEY.search(right[0].price) or fold(right[0].unit).rstrip(".") in _UNITS
+        return Goods(right[0], width=len(cells), bare=not is_marked)
     is_row = used > 2 and any(is_amount(cell) for cell in cells if cell)
     return Goods(readings=tuple(right), width=len(cells)) if is_row else None
 
