@@ -200,15 +200,8 @@ class App:
             lambda form, names, language: self.sandbox.aside(read_back, form, names, language),
             lambda text: self.sandbox.aside(read_again, text),
         )
-        web = Web(
-            bot,
-            utc_now,
-            self._wake_all,
-            polls=self.imap is not None,
-            form=self.readers if settings.web.order_form else None,
-            login=_login(settings),
-            metrics_access=metrics_access,
-        )
+        form = self.readers if settings.web.order_form else None
+        web = Web(bot, utc_now, self._wake_all, self.imap is not None, form, _login(settings), metrics_access)
         self.web = _Pages(web, settings, self.extra)
 
     def receive(self, mails: Sequence[RawMail]) -> None:

@@ -84,15 +84,6 @@ class ImapDoor:
                 self._mailbox.hang_up()
             self._thread.join(self._limits.stop_seconds)
 
-    def check(self) -> ImapTrouble | None:
-        """Log in once, look at the folders, and return what stands in the way."""
-        silence_client_log()
-        try:
-            ImapMailbox(self._account, self._limits).leave()
-        except Exception as error:  # noqa: BLE001 - the caller wants to know of all of them
-            return explained(error, self._account.host)
-        return None
-
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._stopping.wait(self._visit())

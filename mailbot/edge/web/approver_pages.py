@@ -41,7 +41,7 @@ from mailbot.flows.steps.step_up import (
     logged_in_as_other,
 )
 from mailbot.store.codes import Code
-from mailbot.store.events import Event
+from mailbot.store.events import RecordedEvent
 
 Note = PressProblem | Refusal | Denial | CodeRefusal | None
 _OPENS = {Purpose.DECIDE: open_other, Purpose.LIST: open_listed}
@@ -74,13 +74,7 @@ class ApproverPages(Pages):
         return self._decide_page(request, chosen=request.query_params.get("choice", ""))
 
     def _decide_page(
-        self,
-        request: Request,
-        *,
-        chosen: str = "",
-        note: Note = None,
-        typed: Fields | None = None,
-        status: int = 200,
+        self, request: Request, note: Note = None, typed: Fields | None = None, *, chosen: str = "", status: int = 200
     ) -> Response:
         """Show the order; `typed` is the text to keep, by the field in which it was typed."""
         found = self.visit(request, Purpose.DECIDE)
@@ -192,7 +186,7 @@ class ApproverPages(Pages):
         pressed = _pressed(fields)
         if pressed is None:
             typed = _typed(fields.get("action", ""), fields.get("comment", ""))
-            return self._decide_page(request, note=PressProblem.UNREADABLE, typed=typed, status=HTTPStatus.BAD_REQUEST)
+            return self._decide_page(request, PressProblem.UNREADABLE, typed, status=HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
         done = f"?done={said}" if said else ""
@@ -233,12 +227,12 @@ class ApproverPages(Pages):
                 return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
             case CodeRefusal.MISSING | Refusal() | Denial():
                 status = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
-                return self._decide_page(request, note=outcome, typed=typed, status=status)
+                return self._decide_page(request, outcome, typed, status=status)
             case CodeRefusal():
                 return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
             case PressProblem():
                 chosen = "approve" if outcome is PressProblem.COMMENT_CHANGES_ROUTE else ""
-                return self._decide_page(request, chosen=chosen, note=outcome, typed=typed)
+                return self._decide_page(request, outcome, typed, chosen=chosen)
 
     def _not_yours(self, other: OtherLogin) -> Response:
         """Tell the person logged in that the link belongs to somebody else."""
@@ -275,7 +269,7 @@ def see_back(request: Request) -> Response:
     return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
 
-def _is_not_me(event: Event, found: OrderPage) -> bool:
+def _is_not_me(event: RecordedEvent, found: OrderPage) -> bool:
     """Tell whether the link's person has said "not me" of the decision for which the link was mailed."""
     said = event.what == Happened.DECISION_DISOWNED and event.person == found.person.id
     return said and isinstance(found.link, NotMeLink) and event.at >= found.link.issued_at
