@@ -41,8 +41,7 @@ def _refuse_lost_keys(file: Path, database: Database) -> None:
     with database.read() as connection:
         signed = links.count(connection)
     if signed:
-        message = (
+        raise BadKeyFileError(
             f"the key file {file} is gone, and links in sent mails need it; restore it from its backup, or run"
             " `keys rotate --lost`, after which all these links are dead"
         )
-        raise BadKeyFileError(message)

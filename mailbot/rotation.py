@@ -49,8 +49,7 @@ def leaked(path: Path, database: Database, now: datetime) -> Iterator[str]:
 def lost(path: Path, database: Database, now: datetime) -> Iterator[str]:
     """Make a key file if it is gone; yield lines for people. Raises BadKeyFileError, OSError."""
     if path.exists():
-        message = f"{path} is there; `keys rotate` adds a key to it"
-        raise BadKeyFileError(message)
+        raise BadKeyFileError(f"{path} is there; `keys rotate` adds a key to it")
     with database.read() as connection:
         dead = links.count(connection, now)
     keys.read_or_make(path)

@@ -33,8 +33,7 @@ def _plain(value: object) -> object:
             return {"amount": f"{value.amount:.2f}", "currency": value.currency}
         case Person():
             return {"name": value.name, "address": value.address}
-    message = f"no JSON shape for {type(value).__name__}"
-    raise TypeError(message)
+    raise TypeError(f"no JSON shape for {type(value).__name__}")
 
 
 _PEOPLE = {"person", "head", "delegated_from", "deputy_for", "substitute"}

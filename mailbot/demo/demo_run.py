@@ -38,8 +38,7 @@ def free_port() -> int:
 
 def _free(listen: TcpAddress | UnixAddress | None) -> TcpAddress:
     if not isinstance(listen, TcpAddress):
-        message = "the demo listens on ports of this machine"
-        raise TypeError(message)
+        raise TypeError("the demo listens on ports of this machine")
     with socket.socket() as probe:
         taken = probe.connect_ex((listen.host, listen.port)) == 0
     return replace(listen, port=free_port()) if taken else listen

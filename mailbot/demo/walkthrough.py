@@ -37,8 +37,7 @@ class Walkthrough:
             if (found := look()) is not None:
                 return found
             time.sleep(0.05)
-        message = f"waited {PATIENCE_SECONDS} s in vain for {what}"
-        raise WalkthroughError(message)
+        raise WalkthroughError(f"waited {PATIENCE_SECONDS} s in vain for {what}")
 
     def mail(self, to: str, *words: str) -> Kept:
         """Return the newest mail to an address whose subject or text holds all the words."""
@@ -73,16 +72,14 @@ class Walkthrough:
         request = self.mail("eva.ek@example.se", number.group() if number else "no number in the receipt")
         link = re.search(rf"{re.escape(self.stage.base_url)}/decide/\S+\?choice=approve", request.text)
         if number is None or link is None:
-            message = "the request held no number or no approve link"
-            raise WalkthroughError(message)
+            raise WalkthroughError("the request held no number or no approve link")
         return number.group(), link.group()
 
     def press(self, link: str, number: str, action: str, comment: str = "") -> None:
         """Open the link, see that opening changed nothing, and press a button of the page."""
         page = _get(link)
         if self.status(number) != "pending" or "<form" not in page:
-            message = f"opening the link changed {number}, or showed no form"
-            raise WalkthroughError(message)
+            raise WalkthroughError(f"opening the link changed {number}, or showed no form")
         fields = dict(re.findall(r'name="(version|destination)" value="([^"]*)"', page))
         _post(link.partition("?")[0], {**fields, "action": action, "comment": comment})
         self.say(f"    Eva opens her link (nothing happens) and presses {action}{': ' + comment if comment else ''}")
@@ -154,8 +151,7 @@ def _reminded(story: Walkthrough) -> None:
     link = re.search(rf"{re.escape(story.stage.base_url)}/decide/\S+", reminder.text)
     story.say(f"    -> eva.ek@example.se: {reminder.subject}")
     if link is None:
-        message = "the reminder held no link"
-        raise WalkthroughError(message)
+        raise WalkthroughError("the reminder held no link")
     story.press(link.group(), number, "approve")
     story.reaches(number, "sent")
 

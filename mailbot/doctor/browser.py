@@ -52,8 +52,7 @@ class Browser:
             text = answer.read().decode("utf-8", "replace")
             return HttpResponse(answer.status, {k.lower(): v for k, v in answer.getheaders()}, text)
         except (OSError, http.client.HTTPException) as error:
-            message = f"{self.base} does not answer ({error or type(error).__name__})"
-            raise NoAnswerError(message) from error
+            raise NoAnswerError(f"{self.base} does not answer ({error or type(error).__name__})") from error
         finally:
             connection.close()
 

@@ -63,8 +63,9 @@ class CanaryRun:
             self._timed("it is approved on its page", lambda: self._approve(order))
             self._timed("it has been sent to its supplier, the operator", lambda: self._sent(order))
         except NoAnswerError as error:
-            message = f"{error}. Start the bot with `run.py serve`, or mend the proxy or [web] base_url."
-            raise BrokenChainError(message) from error
+            raise BrokenChainError(
+                f"{error}. Start the bot with `run.py serve`, or mend the proxy or [web] base_url."
+            ) from error
 
     def _timed(self, what: str, step: Callable[[], T]) -> T:
         began = time.monotonic()
@@ -198,8 +199,7 @@ class CanaryRun:
 
 
 def _broken(sentence: str) -> NoReturn:
-    message = f"{sentence}."
-    raise BrokenChainError(message)
+    raise BrokenChainError(f"{sentence}.")
 
 
 def _not_taken(said: str) -> str:

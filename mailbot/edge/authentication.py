@@ -16,7 +16,7 @@ def authenticator(
 ) -> Callable[[bytes, datetime], Vouched | Doubt]:
     """Return the function that tells who vouches for a mail that came in at a moment (UTC).
 
-    `run` calls a function with its arguments in a process that can be stopped, and raises what `Sandbox.run` raises.
+    `run` calls a function in a process that can be stopped, and raises what `Sandbox.run` raises.
     """
 
     def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:

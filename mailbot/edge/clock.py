@@ -1,10 +1,8 @@
-"""The clock: interval jobs in memory that look for what is due. Only this module and the doors read the time.
-
-Due times are stored in rows, never in jobs, so that a restart loses nothing and doubles nothing
+"""The clock: jobs that look for what is due. Due times are rows, so that a restart loses and doubles nothing
 (docs/rules/limits.md#due-times).
 
-Jobs must keep their pace if somebody moves the wall clock, but the scheduler goes by the wall clock. So the wall clock
-is compared with the monotonic one every second, and if it has been moved, every job runs at once and begins anew.
+The scheduler goes by the wall clock. That is compared with the monotonic one every second; if somebody has moved it,
+every job runs at once and begins anew.
 """
 
 import asyncio
@@ -37,7 +35,7 @@ LONGEST_REST_SECONDS = 60
 class Clock:
     """Runs named jobs in threads, at their pace and when woken; no job runs twice at once.
 
-    `moved` is by how much the wall clock has been moved, and nobody has dealt with it yet: whoever does subtracts it.
+    `moved` is how far the wall clock was moved; whoever deals with it subtracts that.
     """
 
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
@@ -105,10 +103,9 @@ class Clock:
                 self._scheduler.modify_job(name, next_run_time=utc_now())
 
     async def stop(self, patience: float | None = None, hurry: Callable[[], object] = lambda: None) -> None:
-        """Start no more jobs, and wait for those that run for `patience` seconds, or for ever if it is None.
+        """Start no more jobs, wait `patience` seconds (None: for ever) for those that run, then call `hurry`.
 
-        Then call `hurry`. A job that has not finished a second later is left to its thread, which ends with the process
-        as in an unclean stop.
+        A job that is not done a second later is left to its thread, which ends with the process.
         """
         if self._scheduler.running:
             self._scheduler.pause()

@@ -33,7 +33,7 @@ def txt_lookup(
 
 
 def _ask(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...] | Unknown:
-    """Return all records: none if the name or the type does not exist, Unknown after any other trouble
+    """Return all records; none if name or type does not exist, Unknown after any other trouble
     (docs/rules/mail.md#f34)."""
     try:
         asked = dns.name.from_text(name)

@@ -1,7 +1,6 @@
-"""The file of the keys that sign links: one key a line in hex, with the time when it was made, the oldest first.
+"""The file of the keys that sign links: a key in hex and its time a line, the oldest first, for the owner's eyes only.
 
-Only the file's owner may read it. The newest key signs, and all keys verify. A running bot reads the file again
-whenever it has changed (`KeyFile`).
+The newest signs, all verify. A running bot reads the file again when it has changed.
 """
 
 import secrets
@@ -52,23 +51,20 @@ def read(path: Path) -> tuple[SigningKey, ...]:
     """Return the keys with their times, oldest first; raises BadKeyFileError if they cannot be used."""
     try:
         if path.stat().st_mode & 0o077:
-            message = f"{path} can be read by others; run chmod 600 on it"
-            raise BadKeyFileError(message)
+            raise BadKeyFileError(f"{path} can be read by others; run chmod 600 on it")
         text = path.read_text("ascii", "replace")
     except OSError as error:
-        message = (
+        raise BadKeyFileError(
             f"{path} cannot be read ({error.strerror}); let the bot's own user own it, or restore it from a backup"
-        )
-        raise BadKeyFileError(message) from error
+        ) from error
     try:
         keys = tuple(_key(line) for line in text.splitlines() if line.strip())
     except ValueError:
         keys = ()
     if not keys or any(len(key.secret) < KEY_BYTES for key in keys):
-        message = (
+        raise BadKeyFileError(
             f"{path} holds no usable key; restore it from a backup, or remove it: all links in sent mails then die"
         )
-        raise BadKeyFileError(message)
     return keys
 
 
@@ -90,10 +86,9 @@ def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
 
 
 def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[SigningKey, ...]]:
-    """Remove the oldest keys that are not needed; return how many were removed, and the keys kept.
+    """Remove the oldest keys that are not needed, never the newest; return how many, and the keys kept.
 
-    `needed` is called for each key with the moment (UTC) from which the next key signed, or None if this is not known.
-    The newest key always stays. Raises BadKeyFileError or OSError.
+    `needed` gets the moment (UTC) from which the next key signed, None if unknown. Raises BadKeyFileError or OSError.
     """
     with locked(path.resolve().parent):
         keys = read(path)
@@ -106,7 +101,7 @@ def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tu
 
 
 class KeyFile(Sequence[bytes]):
-    """The keys as the file holds them now, oldest first, so that a rotation needs no restart.
+    """The keys as the file holds them now, oldest first: a rotation needs no restart.
 
     If the file has become unusable, that is logged once, and the keys read last go on working.
     """

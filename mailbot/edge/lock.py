@@ -24,10 +24,9 @@ class AnotherServesError(Exception):
 
 @contextmanager
 def alone(database: Path | None) -> Iterator[None]:
-    """Let only this process serve from a SQLite file while the block lasts; raises AnotherServesError.
+    """Let only this process serve from a SQLite file, None for one in memory; raises AnotherServesError.
 
-    The lock is on a file next to the database, because SQLite uses locks on the database file itself. A database in
-    memory (None) needs no lock.
+    The lock is on a file beside the database, since SQLite itself locks the database file.
     """
     if database is None:
         yield
@@ -38,9 +37,8 @@ def alone(database: Path | None) -> Iterator[None]:
         try:
             held.enter_context(locked(beside, wait=False))
         except BlockingIOError as error:
-            message = (
+            raise AnotherServesError(
                 f"another mailbot serves from {database}: stop that one first, or give this one a database of its own"
                 " ([store] url)"
-            )
-            raise AnotherServesError(message) from error
+            ) from error
         yield

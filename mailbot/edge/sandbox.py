@@ -1,9 +1,8 @@
-"""The reading children, which read hostile bytes: a task that takes too much is stopped, and no other task is lost.
+"""The reading children, which read hostile bytes: a task that takes too much is stopped, and no other is lost.
 
-A task may take so much CPU time, which a loaded or paused machine does not use up. The kernel ends the child at this
-limit, even in the middle of a call of C. The limits on elapsed time are for children that stand still: such a child is
-killed and replaced, and its task is not blamed. (The pools of the standard library cannot stop a running task. Pebble's
-pool counts elapsed time, and waits for ever for an idle child that stands still.)
+The limit is CPU time, which a loaded or paused machine does not use up: the kernel ends the child, even in a call of C.
+A child that stands still is killed by elapsed time, and its task is not blamed. (Pools of the standard library cannot
+stop a task. Pebble's counts elapsed time, and waits for ever for an idle child that stands still.)
 """
 
 import multiprocessing
@@ -43,11 +42,9 @@ _births = Lock()  # whenever multiprocessing starts a child, it reaps all others
 
 @dataclass(frozen=True)
 class TaskLimits:
-    """The limits of one task: CPU seconds, elapsed seconds, and bytes of memory.
+    """The limits of one task: CPU seconds, elapsed seconds from when it is taken in hand, and bytes of memory.
 
-    `wall_seconds` run from when a child takes the task in hand to its end. `take_seconds` is how long a child may need
-    to take a task in hand; a child just started has START_SECONDS instead. `turn_seconds` is how long a task that is
-    run aside waits for its turn.
+    `take_seconds`: to take a task in hand; a new child has START_SECONDS. `turn_seconds`: how long a task aside waits.
     """
 
     cpu_seconds: float = CPU_SECONDS
@@ -58,9 +55,9 @@ class TaskLimits:
 
 
 def _work(pipe: Connection, limits: TaskLimits, _first: Callable[..., Any]) -> None:
-    """Do one task after another, and say when each is taken in hand; end when the other end of the pipe is gone.
+    """Do one task after another, and say when each is taken in hand; end when the pipe's other end is gone.
 
-    `_first` is not called: it is passed because unpickling it has imported its module before the first task.
+    `_first` is not called: unpickling it has imported its module before the first task.
     """
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which then ends its children
@@ -126,11 +123,9 @@ class _Child:
             return value
         if isinstance(value, MemoryError | RecursionError):
             self.end()  # the memory that it still holds must not count against the next task
-            message = "took too much memory or depth to read"
-            raise StoppedError(message) from value
+            raise StoppedError("took too much memory or depth to read") from value
         if isinstance(value, OSError):  # raised by a parser: outside it would be taken for the machine's trouble
-            message = f"{type(value).__name__} while it was read"
-            raise StoppedError(message) from value
+            raise StoppedError(f"{type(value).__name__} while it was read") from value
         raise value
 
     def _why_ended(self) -> Exception:
@@ -197,7 +192,7 @@ class Sandbox:
             self._idle.put(self._idle.get() or self._start())
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the function returns; raises StoppedError if it had to be stopped, otherwise what it raised.
+        """Return what the function returns; raises StoppedError if it had to be stopped, else what it raised.
 
         LostChildError says that it may be tried again, but not in this sandbox once it is closed.
         """
@@ -205,17 +200,15 @@ class Sandbox:
             with self._child() as child:
                 if child.take((function, args, kwargs)):
                     return child.result()  # type: ignore[no-any-return]
-        message = "no child took it in hand"
-        raise LostChildError(message)
+        raise LostChildError("no child took it in hand")
 
     def aside(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a task that anybody may ask for at any time: only one at a time, so that one child is left for mails.
+        """Run a task that anybody may ask for: one at a time, so that one child is left for mails.
 
         Raises LostChildError also if the task's turn does not come in time.
         """
         if not self._turn.acquire(timeout=self.limits.turn_seconds):
-            message = "others were before it"
-            raise LostChildError(message)
+            raise LostChildError("others were before it")
         try:
             return self.run(function, *args, **kwargs)
         finally:
@@ -223,7 +216,7 @@ class Sandbox:
 
     @contextmanager
     def _child(self) -> Iterator[_Child]:
-        """Lend an idle child and put it back; if it is worn out or has ended, put back a new one."""
+        """Lend an idle child and put it back, or a new one if it is worn out or has ended."""
         child = self._idle.get()
         try:
             child = child or self._start()
@@ -236,8 +229,7 @@ class Sandbox:
     def _start(self) -> _Child:
         with self._lock:
             if self._closed:
-                message = "the bot is being stopped"
-                raise LostChildError(message)
+                raise LostChildError("the bot is being stopped")
             child = _Child(self.limits, self._first)
             self._living.add(child)
             return child

@@ -109,7 +109,7 @@ def _gone(error: Exception) -> RelayReply:
 
 
 def _speaks_of_the_mail(error: smtplib.SMTPResponseException) -> bool:
-    """Tell whether the relay has answered a command; smtplib itself makes up a 500 for an answer line too long."""
+    """Tell whether the relay has answered a command; smtplib makes up a 500 for an answer line too long."""
     return type(error) is not smtplib.SMTPResponseException and error.smtp_code in CLEAR_ANSWERS
 
 

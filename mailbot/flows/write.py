@@ -135,11 +135,9 @@ class Work(View):
         stored = self.__dict__.get("stored")  # set only if the work has read the directory
         same_directory = stored is None or directory_version(connection) == stored[0]
         if not (same_directory and orders.all_stand(connection, self.seen.values())):
-            message = "the directory or an order has changed"
-            raise ConflictError(message)
+            raise ConflictError("the directory or an order has changed")
         if not all(holds(connection) for holds in self.checks):
-            message = "what the work went by has changed"
-            raise ConflictError(message)
+            raise ConflictError("what the work went by has changed")
 
 
 def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
@@ -163,8 +161,7 @@ def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
                 log.info("done_once_more", why=str(conflict))
             else:
                 return result
-    message = f"others came in between {GIVEN_UP_AFTER} times"
-    raise ConflictError(message)
+    raise ConflictError(f"others came in between {GIVEN_UP_AFTER} times")
 
 
 def store(bot: Bot, work: Work) -> None:

@@ -8,12 +8,19 @@ of the words of all, when the process starts. `MAILBOT_LANGUAGES` names modules 
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
 from importlib import import_module
+from typing import TYPE_CHECKING, TypeVar
 
 from mailbot.domain.values.vocabulary import Vocabulary
 from mailbot.languages import en, sv
 from mailbot.languages.language import Language, ReadOnly
 from mailbot.languages.others import OTHERS
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Topic = TypeVar("Topic", bound="DataclassInstance")
 
 
 def _further(names: str) -> Iterable[Language]:
@@ -31,15 +38,14 @@ KNOWN: tuple[ReadOnly, ...] = (*SPOKEN, *OTHERS.values())
 """All in which an answer, a quoted mail or a program's mail is read."""
 
 
-def words(texts: Iterable[str]) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
     """Return the words that stand between spaces, each once."""
-    return tuple(dict.fromkeys(word for text in texts for word in text.split()))
+    return tuple(dict.fromkeys(text.split()))
 
 
-def phrases(texts: Iterable[str]) -> tuple[str, ...]:
+def phrases(text: str) -> tuple[str, ...]:
     """Return the phrases that stand between commas, each once."""
-    parts = (" ".join(part.split()) for text in texts for part in text.split(","))
-    return tuple(dict.fromkeys(filter(None, parts)))
+    return tuple(dict.fromkeys(filter(None, (" ".join(part.split()) for part in text.split(",")))))
 
 
 def alternatives(found: Iterable[str]) -> str:
@@ -51,9 +57,9 @@ def alternatives(found: Iterable[str]) -> str:
     return "|".join(re.escape(phrase).replace(r"\*", r"\w*") for phrase in longest_first) or "(?!)"
 
 
-def any_phrase(texts: Iterable[str]) -> str:
+def any_phrase(text: str) -> str:
     """Return the pattern of any of the phrases that stand between commas."""
-    return alternatives(phrases(texts))
+    return alternatives(phrases(text))
 
 
 def any_pattern(patterns: Iterable[str]) -> str:
@@ -76,17 +82,41 @@ def month_beginnings() -> str:
     return alternatives({name[:3] for name in months()})
 
 
+def _together(topics: Iterable[Topic], between: str) -> Topic:
+    """Return one topic with the words of several languages."""
+    first, *others = topics
+    joined: dict[str, object] = {}
+    for name in (field.name for field in fields(first)):
+        values = [getattr(topic, name) for topic in (first, *others)]
+        if isinstance(values[0], str):
+            joined[name] = between.join(filter(None, values))
+        elif isinstance(values[0], Mapping):
+            joined[name] = {key: value for found in values for key, value in found.items()}
+    return replace(first, **joined)
+
+
+LINE_WORDS = _together((x.lines for x in SPOKEN), " ")
+TEXT_WORDS = _together((x.text for x in SPOKEN), ", ")
+SUM_WORDS = _together((x.sums for x in SPOKEN), ", ")
+COMMAND_WORDS = _together((x.commands for x in SPOKEN), ", ")
+ABSENCE_WORDS = _together((x.absence for x in SPOKEN), ", ")
+ANSWER_WORDS = _together((x.answers for x in KNOWN), ", ")
+QUOTING_WORDS = _together((x.quoting for x in KNOWN), ", ")
+PROGRAM_WORDS = _together((x.programs for x in KNOWN), "|")
+AUTOMATIC_WORDS = _together((x.automatic for x in KNOWN), "|")
+"""The words of all languages together, topic by topic; what is no text is the first language's."""
+_AMOUNTS, _SCHEME = _together((x.amounts for x in SPOKEN), " "), _together((x.scheme for x in SPOKEN), ", ")
 VOCABULARY = Vocabulary(
-    currencies={word: code for language in SPOKEN for word, code in language.amounts.currencies.items()},
-    multiples={word: factor for language in SPOKEN for word, factor in language.amounts.multiples.items()},
-    currency_names={word: code for language in SPOKEN for word, code in language.amounts.currency_names.items()},
-    included=frozenset(words(x.amounts.included for x in SPOKEN)),
-    excluded=frozenset(words(x.amounts.excluded for x in SPOKEN)),
-    tax=frozenset(words(x.amounts.tax for x in SPOKEN)),
-    now=frozenset(phrases(x.scheme.now for x in SPOKEN)),
-    no_limit=frozenset(phrases(x.scheme.none for x in SPOKEN)),
-    yes=frozenset(phrases(x.scheme.yes for x in SPOKEN)),
-    no=frozenset(phrases(x.scheme.no for x in SPOKEN)),
+    currencies=_AMOUNTS.currencies,
+    multiples=_AMOUNTS.multiples,
+    currency_names=_AMOUNTS.currency_names,
+    included=frozenset(words(_AMOUNTS.included)),
+    excluded=frozenset(words(_AMOUNTS.excluded)),
+    tax=frozenset(words(_AMOUNTS.tax)),
+    now=frozenset(phrases(_SCHEME.now)),
+    no_limit=frozenset(phrases(_SCHEME.none)),
+    yes=frozenset(phrases(_SCHEME.yes)),
+    no=frozenset(phrases(_SCHEME.no)),
     scheme_title=SPOKEN[0].scheme.title.lower(),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

@@ -183,7 +183,6 @@ LANGUAGE = Language(
         yes="yes",
         no="no",
     ),
-    answered="re, fw, fwd",
     answers=AnswerWords(
         yes="""ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,
             definitely, approve, approved, approving, accept, accepted, agree, agreed, granted, confirmed, lgtm,
@@ -215,6 +214,7 @@ LANGUAGE = Language(
         asks="is",
     ),
     quoting=QuotingWords(
+        answered="re, fw, fwd",
         sender="from, sender",
         date="sent, sent at, date",
         to="to",

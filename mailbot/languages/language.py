@@ -231,6 +231,7 @@ class QuotingWords:
     wrote: str = ""
     beside: str = ""  # small words beside the verb, the date and a name
     dated: str = ""  # what stands before a date
+    answered: str = ""  # what stands before the subject of an answer
     days: str = ""
     months: str = ""
 
@@ -276,16 +277,12 @@ class AutomaticWords:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOnly:
-    """A language that is not offered, but in which people answer and programs write.
-
-    `answered` is what mail programs put before the subject of an answer, between commas.
-    """
+    """A language that is not offered, but in which people answer and programs write."""
 
     answers: AnswerWords = AnswerWords()
     quoting: QuotingWords = QuotingWords()
     programs: ProgramWords = ProgramWords()
     automatic: AutomaticWords = AutomaticWords()
-    answered: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,6 +142,7 @@ OTHERS: Mapping[str, ReadOnly] = {
                 hat auf deine nachricht reagiert""",
         ),
         quoting=QuotingWords(
+            answered="aw",
             sender="von, absender",
             date="gesendet, gesendet am, datum",
             to="an, empfänger",
@@ -174,7 +175,6 @@ OTHERS: Mapping[str, ReadOnly] = {
             later="verzöger",
             phrases=(r"\bdiese (?:e-?mail|nachricht) wurde automatisch\b",),
         ),
-        answered="aw",
     ),
     "fr": ReadOnly(
         answers=AnswerWords(

@@ -224,7 +224,6 @@ LANGUAGE = Language(
         yes="ja",
         no="nej",
     ),
-    answered="sv, vb, vs",
     answers=AnswerWords(
         yes="""ok, okej, okey, oki, okidoki, helt ok, helt okej, ja, japp, jajamän, jajamensan, jadå, jo, jepp,
             absolut, självklart, visst, javisst, ja visst, kör, kör på, kör på det, kör på bara, kör bara,
@@ -262,6 +261,7 @@ LANGUAGE = Language(
         asks="är",
     ),
     quoting=QuotingWords(
+        answered="sv, vb, vs",
         sender="från, avsändare",
         date="skickat, skickades, datum",
         to="till, mottagare",

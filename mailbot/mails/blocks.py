@@ -63,8 +63,7 @@ class _Recorder:
 
 def _refuse_stray(text: str) -> None:
     if text.strip():
-        message = f"text of a mail outside its blocks: {text.strip()[:80]}"
-        raise ValueError(message)
+        raise ValueError(f"text of a mail outside its blocks: {text.strip()[:80]}")
 
 
 def body_of(template: Template, values: Mapping[str, Any]) -> Body:
@@ -72,6 +71,5 @@ def body_of(template: Template, values: Mapping[str, Any]) -> Body:
     recorder = _Recorder()
     template.render({**values, "m": recorder})
     if recorder.frame is None:
-        message = f"{template.name} has no frame: its blocks stand in a call of m.mail"
-        raise ValueError(message)
+        raise ValueError(f"{template.name} has no frame: its blocks stand in a call of m.mail")
     return Body(recorder.frame, recorder.blocks)

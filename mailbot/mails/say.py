@@ -7,39 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from mailbot.domain.notices.notice import (
-    AbsenceNotice,
-    AlarmNotice,
-    AnyNotice,
-    AppointmentMail,
-    AppointmentProblemsNotice,
-    ClockNotice,
-    ConfirmSenderNotice,
-    DailyNotice,
-    DiskNotice,
-    HelpNotice,
-    LostMailNotice,
-    MailboxNotice,
-    NotCorrectedNotice,
-    OneApproverNotice,
-    OrderNotice,
-    ParkedNotice,
-    PendingListNotice,
-    PlanNotice,
-    ProblemsNotice,
-    QueuedNotice,
-    ReceiptNotice,
-    RejectedNotice,
-    RelayNotice,
-    ReminderNotice,
-    RequestNotice,
-    ResignedNotice,
-    RightEndsNotice,
-    TooFastNotice,
-    ToPurchasingNotice,
-    ToSupplierNotice,
-    UnitClosedNotice,
-)
+from mailbot.domain.notices import notice as n
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.summary import Summary
 from mailbot.domain.ordering.workflow import Happened
@@ -85,52 +53,52 @@ class MailInput:
     plan: AttestPlan | None = None
 
 
-def say(notice: AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
+def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
     """Return the values by which a notice is said."""
     match notice:
-        case ProblemsNotice():
+        case n.ProblemsNotice():
             return _problems(notice, parts)
-        case RejectedNotice():
+        case n.RejectedNotice():
             return MailInput(_one(parts), form=notice.order.form)
-        case NotCorrectedNotice():
+        case n.NotCorrectedNotice():
             # An order that takes no change can only be ordered again: the mail has its form to edit.
             closed = notice.order.status not in OPEN_TO_CHANGE
             return MailInput(_one(parts), form=notice.form if closed else None)
-        case ReceiptNotice() | RequestNotice():
+        case n.ReceiptNotice() | n.RequestNotice():
             return MailInput(_one(parts) | {"files": parts.files})
-        case ToPurchasingNotice():
+        case n.ToPurchasingNotice():
             return MailInput(_one(parts) | {"files": parts.files}, carried_out=notice.order)
-        case ToSupplierNotice():
+        case n.ToSupplierNotice():
             return MailInput(_one(parts), carried_out=notice.order)
-        case AlarmNotice():
+        case n.AlarmNotice():
             lost = notice.happened is Happened.NOT_DELIVERED
             return MailInput(_one(parts), carried_out=notice.order if lost else None)
-        case ReminderNotice() | PendingListNotice():
+        case n.ReminderNotice() | n.PendingListNotice():
             return MailInput(_several(parts))
-        case PlanNotice():
+        case n.PlanNotice():
             return MailInput(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)
-        case AppointmentProblemsNotice():
+        case n.AppointmentProblemsNotice():
             return MailInput(_links(parts), scheme=notice.about.form)
-        case LostMailNotice() | DailyNotice():
-            return MailInput({"parked": isinstance(notice, DailyNotice)})
-        case ClockNotice() | DiskNotice():
-            return MailInput({"clock": isinstance(notice, ClockNotice)})
-        case OrderNotice():
+        case n.LostMailNotice() | n.DailyNotice():
+            return MailInput({"parked": isinstance(notice, n.DailyNotice)})
+        case n.ClockNotice() | n.DiskNotice():
+            return MailInput({"clock": isinstance(notice, n.ClockNotice)})
+        case n.OrderNotice():
             return MailInput(_one(parts))
         case (
-            AppointmentMail()
-            | AbsenceNotice()
-            | ConfirmSenderNotice()
-            | HelpNotice()
-            | MailboxNotice()
-            | OneApproverNotice()
-            | ParkedNotice()
-            | QueuedNotice()
-            | RelayNotice()
-            | ResignedNotice()
-            | RightEndsNotice()
-            | TooFastNotice()
-            | UnitClosedNotice()
+            n.AppointmentMail()
+            | n.AbsenceNotice()
+            | n.ConfirmSenderNotice()
+            | n.HelpNotice()
+            | n.MailboxNotice()
+            | n.OneApproverNotice()
+            | n.ParkedNotice()
+            | n.QueuedNotice()
+            | n.RelayNotice()
+            | n.ResignedNotice()
+            | n.RightEndsNotice()
+            | n.TooFastNotice()
+            | n.UnitClosedNotice()
         ):
             return MailInput(_links(parts))
     assert_never(notice)
@@ -153,7 +121,7 @@ def _several(parts: MailParts) -> dict[str, Any]:
     return {"items": parts.items, "order": first.summary if first else None, "urls": urls}
 
 
-def _problems(notice: ProblemsNotice, parts: MailParts) -> MailInput:
+def _problems(notice: n.ProblemsNotice, parts: MailParts) -> MailInput:
     """Return how problems are said; there is an order only if the draft changes one."""
     shown = parts.items[0].summary if parts.items else None
     return MailInput({"order": shown, "urls": {}}, form=notice.form)

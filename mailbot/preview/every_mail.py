@@ -1,72 +1,26 @@
 """A mail of every kind and every turn an order can take, about orders whose texts a test chooses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import cycle
 from typing import Literal
 
-from mailbot.domain.notices.notice import (
-    AbsenceNotice,
-    AlarmNotice,
-    AnyNotice,
-    AppointmentConsentNotice,
-    AppointmentDetails,
-    AppointmentEndedNotice,
-    AppointmentLinkNotice,
-    AppointmentNotice,
-    AppointmentProblemsNotice,
-    AppointmentReceivedNotice,
-    AppointmentSettledNotice,
-    AwayNotice,
-    ClockNotice,
-    CodeNotice,
-    ConfirmSenderNotice,
-    DailyNotice,
-    DiskNotice,
-    HelpNotice,
-    LostMailNotice,
-    Mailbox,
-    MailboxNotice,
-    NobodyMayNotice,
-    NotCorrectedNotice,
-    NoticeKind,
-    OneApproverNotice,
-    OrderNotice,
-    ParkedNotice,
-    PendingListNotice,
-    PlanNotice,
-    ProblemsNotice,
-    QuestionNotice,
-    QueuedNotice,
-    ReceiptNotice,
-    RelayNotice,
-    ReminderNotice,
-    RequestNotice,
-    ResignedNotice,
-    RightEndsNotice,
-    TooFastNotice,
-    ToPurchasingNotice,
-    UnansweredNotice,
-    UndecidedNotice,
-    UnitClosedNotice,
-    UnregisteredAddress,
-    WhichNotice,
-)
+from mailbot.domain.notices import notice as n
 from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.summary import summarise
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, NewOrder, Refusal, Verdict
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, NewOrder, Refusal, Verdict
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import RightProblem
-from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.values.order import (
@@ -167,9 +121,8 @@ class World:
     @property
     def attached(self) -> tuple[AttachedFile, ...]:
         """The files that came with the order."""
-        return tuple(
-            AttachedFile(7, n, name, "application/pdf", 234_567 * n, "0" * 64) for n, name in enumerate(self.files, 1)
-        )
+        files = enumerate(self.files, 1)
+        return tuple(AttachedFile(7, at, name, "application/pdf", 234_567 * at, "0" * 64) for at, name in files)
 
     @property
     def form(self) -> Form:
@@ -180,10 +133,15 @@ class World:
         return Form({**fields, **details}, lines, (), self.notes, struck=self.notes[:1])
 
 
+def called_for(change: Change, directory: Directory, policy: Policy = POLICY) -> Sequence[n.AnyNotice]:
+    """Return the notices that a change of the samples calls for."""
+    return notices_for(change, Deciders.of(change.after, directory, policy, DAY))
+
+
 def opened(world: World, content: Content, requester: int = 3) -> Change:
     """A new order, stored under a number."""
     request = NewOrder(0, "IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
-    change = workflow.open_order(request, requester, Actor(requester, "loopback"), POLICY, NOW)
+    change = workflow.open_order(request, requester, Act(Actor(requester, "loopback"), POLICY, NOW))
     return replace(change, after=replace(change.after, id=42))
 
 
@@ -199,7 +157,7 @@ def decided(world: World, order: Order, *, approved: bool, comment: str = "", by
     verdict = Verdict(approved, comment, order.version, where)
     person = world.directory.persons[by]
     authority = Authority(person, world.directory.rights_of(person.id)[0])
-    return changed(workflow.decide(order, authority, verdict, Actor(by, "signed link"), POLICY, NOW))
+    return changed(workflow.decide(order, authority, verdict, Act(Actor(by, "signed link"), POLICY, NOW)))
 
 
 def life(world: World) -> Iterator[Change]:
@@ -210,7 +168,7 @@ def life(world: World) -> Iterator[Change]:
     more = replace(world.content, lines=(other,), details={Field.REFERENCE: "RR2042"}, vat=Vat(included=True), notes=())
     later, end = NOW + timedelta(minutes=5), NOW + timedelta(minutes=6)
     yield new
-    yield changed(workflow.correct(order, more, world.form, Actor(3, "loopback"), POLICY, later))
+    yield changed(workflow.correct(order, more, world.form, Act(Actor(3, "loopback"), POLICY, later)))
     yield changed(workflow.ask(order, world.words, Actor(1, "signed link"), NOW))
     yield changed(workflow.answer(order, world.words, Actor(3, "loopback"), NOW))
     for disowned in (False, True):
@@ -218,7 +176,7 @@ def life(world: World) -> Iterator[Change]:
     for approved, comment in ((True, ""), (True, world.words), (False, world.words), (False, "")):
         decision = decided(world, order, approved=approved, comment=comment)
         yield decision
-        yield changed(workflow.undo(decision.after, Actor(1, "signed link"), POLICY, later, disowned=True))
+        yield changed(workflow.undo(decision.after, Act(Actor(1, "signed link"), POLICY, later), disowned=True))
         leaving = changed(workflow.leave(decision.after, POLICY, end))
         yield leaving
         if approved:
@@ -237,7 +195,7 @@ def odd_contents(world: World) -> Iterator[Content]:
     yield replace(world.content, lines=dollars, currency="USD", supplier_id=None)
 
 
-def alarms(world: World) -> Iterator[AnyNotice]:
+def alarms(world: World) -> Iterator[n.AnyNotice]:
     """Alarms about orders that have left."""
     for comment in ("", world.words):
         order = changed(
@@ -248,17 +206,17 @@ def alarms(world: World) -> Iterator[AnyNotice]:
             )
         ).after
         for happened in (Happened.DECISION_DISOWNED, Happened.DISOWNED):
-            yield from (AlarmNotice(to=to, order=order, happened=happened, at=NOW) for to in Mailbox)
+            yield from (n.AlarmNotice(to=to, order=order, happened=happened, at=NOW) for to in n.Mailbox)
         mailed = changed(workflow.not_delivered(replace(order, status=Status.LEAVING), world.words, NOW)).after
         lost = Happened.NOT_DELIVERED
-        yield AlarmNotice(to=Mailbox.OPERATOR, order=mailed, text=world.words, happened=lost, at=NOW)
+        yield n.AlarmNotice(to=n.Mailbox.OPERATOR, order=mailed, text=world.words, happened=lost, at=NOW)
 
 
 def problems(world: World) -> tuple[Problem, ...]:
     """Every kind of problem, with what was written and what can be chosen."""
     people = tuple(world.directory.persons.values())[:2]
     unit = world.directory.units["cs"]
-    units = tuple(replace(unit, id=f"u{n}", name=f"{unit.name} {n}") for n in range(45))
+    units = tuple(replace(unit, id=f"u{number}", name=f"{unit.name} {number}") for number in range(45))
     fields = {
         ProblemKind.MISSING: Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
         ProblemKind.UNKNOWN_UNIT: Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
@@ -285,15 +243,15 @@ def problems(world: World) -> tuple[Problem, ...]:
     return tuple(fields.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
 
 
-def stuck(world: World) -> Iterator[AnyNotice]:
+def stuck(world: World) -> Iterator[n.AnyNotice]:
     """An order that nobody may decide, however it came to that."""
     order = opened(world, world.content).after
     for happened in (Happened.OPENED, Happened.DECISION_DISOWNED, Happened.MOVED):
-        for to in (Mailbox.PURCHASING, world.directory.persons[1]):
-            yield NobodyMayNotice(to=to, order=order, happened=happened)
+        for to in (n.Mailbox.PURCHASING, world.directory.persons[1]):
+            yield n.NobodyMayNotice(to=to, order=order, happened=happened)
 
 
-def answers(world: World) -> Iterator[AnyNotice]:
+def answers(world: World) -> Iterator[n.AnyNotice]:
     """Mails that answer a mail instead of following a step of an order."""
     directory = world.directory
     order = opened(world, world.content).after
@@ -301,119 +259,119 @@ def answers(world: World) -> Iterator[AnyNotice]:
     requester, approver = directory.persons[3], directory.persons[1]
     form, all_problems, draft = world.form, problems(world), "k7m2q9x4w8t3"
     for about in (None, order):
-        yield ProblemsNotice(to=requester, order=about, form=form, problems=all_problems, draft=draft)
-    kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {n}.png" for n in range(40)))
+        yield n.ProblemsNotice(to=requester, order=about, form=form, problems=all_problems, draft=draft)
+    kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {number}.png" for number in range(40)))
     for files in (kept[:1], kept):
-        yield ProblemsNotice(to=requester, form=form, problems=all_problems[:1], draft=draft, files=files)
-        yield HelpNotice(to=requester, lost=True, draft=draft, files=files)
-    yield HelpNotice(to=requester)
-    yield HelpNotice(to=requester, lost=True)
-    yield HelpNotice(to=requester, empty=True)
-    for to in (requester, UnregisteredAddress("ny@example.se")):
+        yield n.ProblemsNotice(to=requester, form=form, problems=all_problems[:1], draft=draft, files=files)
+        yield n.HelpNotice(to=requester, lost=True, draft=draft, files=files)
+    yield n.HelpNotice(to=requester)
+    yield n.HelpNotice(to=requester, lost=True)
+    yield n.HelpNotice(to=requester, empty=True)
+    for to in (requester, n.UnregisteredAddress("ny@example.se")):
         for waits, last in ((1, False), (12, True)):
-            yield ConfirmSenderNotice(to=to, inbox=7, waits=waits, last=last)
+            yield n.ConfirmSenderNotice(to=to, inbox=7, waits=waits, last=last)
         for reason in ("", "two from headers", *Sealed):
-            yield ParkedNotice(to=to, reason=reason)
+            yield n.ParkedNotice(to=to, reason=reason)
     for ordered in (order, left):
         for refusal in Refusal:
-            yield NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, decides=False)
-        yield ReceiptNotice(to=requester, order=ordered, left_out=True)
+            yield n.NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, decides=False)
+        yield n.ReceiptNotice(to=requester, order=ordered, left_out=True)
         for person in (approver, directory.persons[2], requester):
-            yield RequestNotice(to=person, order=ordered)
-    yield NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
+            yield n.RequestNotice(to=person, order=ordered)
+    yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
     yield from instead_of_answers(world, order, left)
     for requester_id, content in ((4, world.content), (1, replace(world.content, approver=1))):
         own = opened(world, content, requester_id).after
-        yield RequestNotice(to=approver, order=own, happened=Happened.OPENED)
-        yield ReceiptNotice(to=directory.persons[requester_id], order=own)
+        yield n.RequestNotice(to=approver, order=own, happened=Happened.OPENED)
+        yield n.ReceiptNotice(to=directory.persons[requester_id], order=own)
 
 
-def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[AnyNotice]:
+def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[n.AnyNotice]:
     """Mails about an answer that could not be taken as what it was meant to be, and about one that waits."""
     requester, approver = world.directory.persons[3], world.directory.persons[1]
     kinds: tuple[Literal["asked", "verdict", "kept"], ...] = ("asked", "verdict", "kept")
     for became in kinds:
         for files_left in (False, True):
             words = world.words if became == "asked" else ""
-            yield UndecidedNotice(to=approver, order=order, became=became, text=words, files_left=files_left)
+            yield n.UndecidedNotice(to=approver, order=order, became=became, text=words, files_left=files_left)
     for about in (order, left):
-        yield WhichNotice(to=requester, order=about, form=world.form, new="k7m2q9x4w8t3", change="k7m2q9x4w8t4")
+        yield n.WhichNotice(to=requester, order=about, form=world.form, new="k7m2q9x4w8t3", change="k7m2q9x4w8t4")
     for own, count, ahead in ((True, 60, 0), (True, 0, 1), (True, 1, 12), (False, 600, 3)):
         for today in (False, True):
-            yield QueuedNotice(to=requester, at=NOW, own=own, count=count, ahead=ahead, today=today)
-    yield QuestionNotice(to=requester, order=order, text=world.words, actor=approver, by_reply=True)
-    yield PendingListNotice(to=approver, waiting=(order, left), answered=True)
+            yield n.QueuedNotice(to=requester, at=NOW, own=own, count=count, ahead=ahead, today=today)
+    yield n.QuestionNotice(to=requester, order=order, text=world.words, actor=approver, by_reply=True)
+    yield n.PendingListNotice(to=approver, waiting=(order, left), answered=True)
 
 
-def named(world: World) -> Iterator[AnyNotice]:
+def named(world: World) -> Iterator[n.AnyNotice]:
     """Notices that say who did it."""
     order, who = opened(world, world.content).after, world.directory.persons[2]
-    yield QuestionNotice(to=world.directory.persons[3], order=order, text=world.words, actor=who)
+    yield n.QuestionNotice(to=world.directory.persons[3], order=order, text=world.words, actor=who)
     disowned = Happened.DECISION_DISOWNED
-    yield AlarmNotice(to=Mailbox.OPERATOR, order=order, happened=disowned, at=NOW, actor=who)
+    yield n.AlarmNotice(to=n.Mailbox.OPERATOR, order=order, happened=disowned, at=NOW, actor=who)
 
 
-def clockwork(world: World) -> Iterator[AnyNotice]:
+def clockwork(world: World) -> Iterator[n.AnyNotice]:
     """Mails that the clock or the operator's queues call for."""
     directory = world.directory
-    people, operator, purchasing = directory.persons, Mailbox.OPERATOR, Mailbox.PURCHASING
+    people, operator, purchasing = directory.persons, n.Mailbox.OPERATOR, n.Mailbox.PURCHASING
     order = opened(world, world.content).after
     second = replace(order, id=43, number="IT-2026-00043", content=replace(world.content, approver=2))
     for waiting in ((order,), (order, second)):
         for to in (people[1], people[3]):
-            yield ReminderNotice(to=to, waiting=waiting)
-        yield PendingListNotice(to=people[1], waiting=waiting)
-    yield PendingListNotice(to=people[1])
-    yield PendingListNotice(to=people[1], fresh=True)
-    yield PendingListNotice(to=people[3], lists=False)
-    yield UnansweredNotice(to=people[3], order=order)
-    yield UnansweredNotice(to=purchasing, order=order)
+            yield n.ReminderNotice(to=to, waiting=waiting)
+        yield n.PendingListNotice(to=people[1], waiting=waiting)
+    yield n.PendingListNotice(to=people[1])
+    yield n.PendingListNotice(to=people[1], fresh=True)
+    yield n.PendingListNotice(to=people[3], lists=False)
+    yield n.UnansweredNotice(to=people[3], order=order)
+    yield n.UnansweredNotice(to=purchasing, order=order)
     for action in ("approve", "approve_with_comment", "reject", "resign"):
         unit = directory.units["cs"] if action == "resign" else None
-        yield CodeNotice(to=people[1], order=order, at=NOW, code="0123 4567", action=action, unit=unit)
-    yield MailboxNotice(to=operator, text="imap.example.se refused the login")
-    yield RelayNotice(to=operator, text="550 5.7.1 relaying denied", at=NOW)
+        yield n.CodeNotice(to=people[1], order=order, at=NOW, code="0123 4567", action=action, unit=unit)
+    yield n.MailboxNotice(to=operator, text="imap.example.se refused the login")
+    yield n.RelayNotice(to=operator, text="550 5.7.1 relaying denied", at=NOW)
     for seconds in (-86245, 3600):
-        yield ClockNotice(to=operator, seconds=seconds)
-    yield DiskNotice(to=operator, free=12, keep=100)
-    yield TooFastNotice(to=operator, what="links", who="192.0.2.7")
-    yield TooFastNotice(to=operator, what="decisions", who="Eva Ek")
+        yield n.ClockNotice(to=operator, seconds=seconds)
+    yield n.DiskNotice(to=operator, free=12, keep=100)
+    yield n.TooFastNotice(to=operator, what="links", who="192.0.2.7")
+    yield n.TooFastNotice(to=operator, what="decisions", who="Eva Ek")
     for change in (
-        workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
-        workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
+        workflow.recuse(order, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
+        workflow.hand_over(order, 2, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):
-        yield from notices_for(changed(change), directory, POLICY, DAY)
-    yield AwayNotice(to=people[3], order=order)
-    yield UnitClosedNotice(to=people[1], unit=world.unit)
-    yield UnitClosedNotice(to=purchasing, unit=world.unit)
+        yield from called_for(changed(change), directory)
+    yield n.AwayNotice(to=people[3], order=order)
+    yield n.UnitClosedNotice(to=people[1], unit=world.unit)
+    yield n.UnitClosedNotice(to=purchasing, unit=world.unit)
     yield from about_people(world)
-    for kind in NoticeKind:
-        yield LostMailNotice(to=operator, address="eva.ek@example.se", lost=kind, reason=world.words)
+    for kind in n.NoticeKind:
+        yield n.LostMailNotice(to=operator, address="eva.ek@example.se", lost=kind, reason=world.words)
     row = "7  2026-11-20 08:01 UTC  ?  unknown_address"
-    yield DailyNotice(to=operator, parked=(row,))
+    yield n.DailyNotice(to=operator, parked=(row,))
     ignored = ((12, "automatic: bounce"), (3, "automatic: away"), (1, "own address"), (1, "duplicate"))
-    yield DailyNotice(to=operator, parked=(), ignored=ignored)
-    yield DailyNotice(to=operator, parked=(row,), ignored=ignored)
+    yield n.DailyNotice(to=operator, parked=(), ignored=ignored)
+    yield n.DailyNotice(to=operator, parked=(row,), ignored=ignored)
 
 
-def about_people(world: World) -> Iterator[AnyNotice]:
+def about_people(world: World) -> Iterator[n.AnyNotice]:
     """Mails about absences, plans and rights."""
     people, unit = world.directory.persons, world.directory.units["cs"]
     first = date(2026, 7, 1)
     long, short = Absence(1, first, date(2026, 7, 28), substitute=2), Absence(1, first, first)
-    yield AbsenceNotice(to=people[3], person=people[1], absence=long, substitute=people[2])
-    yield AbsenceNotice(to=people[3], person=people[1], absence=short)
-    yield AbsenceNotice(to=people[3], person=people[1])
+    yield n.AbsenceNotice(to=people[3], person=people[1], absence=long, substitute=people[2])
+    yield n.AbsenceNotice(to=people[3], person=people[1], absence=short)
+    yield n.AbsenceNotice(to=people[3], person=people[1])
     for problem in AbsenceProblem:
-        yield AbsenceNotice(to=people[3], problem=problem)
+        yield n.AbsenceNotice(to=people[3], problem=problem)
     plan = unit_plan("cs", world.directory, DAY)
-    yield PlanNotice(to=people[1], plan=plan)
-    yield PlanNotice(to=Mailbox.PURCHASING, plan=plan, confirmed_by=people[1])
-    yield ResignedNotice(to=people[1], person=people[1], unit=unit)
-    yield OneApproverNotice(to=people[1], unit=unit)
-    yield RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))
+    yield n.PlanNotice(to=people[1], plan=plan)
+    yield n.PlanNotice(to=n.Mailbox.PURCHASING, plan=plan, confirmed_by=people[1])
+    yield n.ResignedNotice(to=people[1], person=people[1], unit=unit)
+    yield n.OneApproverNotice(to=people[1], unit=unit)
+    yield n.RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))
 
 
 def proposed(world: World) -> tuple[Proposal, Appointment]:
@@ -437,32 +395,32 @@ def proposed(world: World) -> tuple[Proposal, Appointment]:
     return Proposal(directory.units["cs"], (), (), rows, 1), stored
 
 
-def appointing(world: World) -> Iterator[AnyNotice]:
+def appointing(world: World) -> Iterator[n.AnyNotice]:
     """Mails about the order scheme, in every state and to everybody whom it concerns."""
     proposal, stored = proposed(world)
     people, unit = world.directory.persons, world.directory.units["cs"]
     for approvers in (0, 1, 2):
-        about = AppointmentDetails(people[1], unit, stored, replace(proposal, approvers=approvers))
-        yield AppointmentNotice(to=Mailbox.PURCHASING, about=about)
-    yield AppointmentLinkNotice(to=people[2], about=about)
-    yield AppointmentLinkNotice(to=people[2], about=replace(about, proposal=None))
-    yield AppointmentReceivedNotice(to=people[1], about=about)
+        about = n.AppointmentDetails(people[1], unit, stored, replace(proposal, approvers=approvers))
+        yield n.AppointmentNotice(to=n.Mailbox.PURCHASING, about=about)
+    yield n.AppointmentLinkNotice(to=people[2], about=about)
+    yield n.AppointmentLinkNotice(to=people[2], about=replace(about, proposal=None))
+    yield n.AppointmentReceivedNotice(to=people[1], about=about)
     yield from split(world, about)
     for state in (AppointmentState.CONFIRMED, AppointmentState.REFUSED, AppointmentState.EXPIRED):
         by = None if state is AppointmentState.EXPIRED else people[2]
-        for to in (people[1], people[2], people[3], Mailbox.PURCHASING):
-            yield AppointmentSettledNotice(to=to, about=about, state=state, at=NOW, text=world.words, actor=by)
+        for to in (people[1], people[2], people[3], n.Mailbox.PURCHASING):
+            yield n.AppointmentSettledNotice(to=to, about=about, state=state, at=NOW, text=world.words, actor=by)
     found = tuple(
         SchemeProblem(fault, key, world.words, world.requester, RightProblem.OVERLAPS, (people[1], people[2]))
         for fault, key in zip(SchemeProblemKind, cycle([*SchemeKey, None]), strict=False)
     )
     form = write_scheme(stored.scheme, "sv", tuple(SchemeKey))
     for problems in ((SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, world.unit),), found, ()):
-        about = AppointmentDetails(people[3], problems=problems, form=form)
-        yield AppointmentProblemsNotice(to=people[3], about=about)
+        about = n.AppointmentDetails(people[3], problems=problems, form=form)
+        yield n.AppointmentProblemsNotice(to=people[3], about=about)
 
 
-def split(world: World, about: AppointmentDetails) -> Iterator[AnyNotice]:
+def split(world: World, about: n.AppointmentDetails) -> Iterator[n.AnyNotice]:
     """Mails about what a form takes away at once, and about what it says in somebody else's name."""
     people = world.directory.persons
     proposal = about.proposal
@@ -470,25 +428,25 @@ def split(world: World, about: AppointmentDetails) -> Iterator[AnyNotice]:
     waiting = replace(proposal, delegators=(people[2], people[3]), names_self=True)
     taken = EndedRights(proposal, (people[2], people[3]), Scheme(world.unit))
     both = replace(about, proposal=waiting, ended=taken)
-    yield AppointmentConsentNotice(to=people[2], about=both)
-    yield AppointmentNotice(to=Mailbox.PURCHASING, about=both)
-    yield AppointmentReceivedNotice(to=people[1], about=both)
+    yield n.AppointmentConsentNotice(to=people[2], about=both)
+    yield n.AppointmentNotice(to=n.Mailbox.PURCHASING, about=both)
+    yield n.AppointmentReceivedNotice(to=people[1], about=both)
     kinds: tuple[Literal["somebody", "awaited", "closed"], ...] = ("somebody", "awaited", "closed")
     for left in kinds:
-        for to in (people[1], people[2], people[3], Mailbox.PURCHASING):
-            yield AppointmentEndedNotice(to=to, about=both, at=NOW, left=left)
+        for to in (people[1], people[2], people[3], n.Mailbox.PURCHASING):
+            yield n.AppointmentEndedNotice(to=to, about=both, at=NOW, left=left)
 
 
-def notices(world: World) -> list[AnyNotice]:
+def notices(world: World) -> list[n.AnyNotice]:
     """At least one notice of every kind, from the domain's own rules where those make them."""
-    found = [n for change in life(world) for n in notices_for(change, world.directory, POLICY, DAY)]
+    found = [notice for change in life(world) for notice in called_for(change, world.directory)]
     for content in odd_contents(world):
         new = opened(world, content)
         leaving = changed(
             workflow.leave(decided(world, new.after, approved=True).after, POLICY, NOW + timedelta(minutes=6))
         )
         for change in (new, leaving):
-            found += notices_for(change, world.directory, POLICY, DAY)
+            found += called_for(change, world.directory)
     return [
         *found,
         *alarms(world),
@@ -504,7 +462,7 @@ def notices(world: World) -> list[AnyNotice]:
 class SampleMail:
     """One notice as it is mailed."""
 
-    notice: AnyNotice
+    notice: n.AnyNotice
     language: str
     subject: str
     text: str
@@ -514,21 +472,24 @@ class SampleMail:
     @property
     def name(self) -> str:
         """Its kind, what happened, and its language."""
-        happened = self.notice.happened if isinstance(self.notice, OrderNotice) else None
+        happened = self.notice.happened if isinstance(self.notice, n.OrderNotice) else None
         return f"{self.notice.kind.value} {happened or ''} {self.language}"
 
 
-def raised(notice: AnyNotice, order: Order) -> tuple[Flag, ...]:
+def raised(notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
     """The flags of somebody's own order, and of its approver's right."""
     decider = order.decision.person if order.decision else order.content.approver
-    asks = isinstance(notice, RequestNotice | ReminderNotice | PendingListNotice | ToPurchasingNotice)
+    asks = isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice | n.ToPurchasingNotice)
     return (Flag.OWN_ORDER, Flag.CHANGED_JUST_BEFORE) if asks and decider == order.requester else ()
 
 
-def write(world: World, notice: AnyNotice, language: str, policy: Policy = POLICY) -> SampleMail:
+def write(world: World, notice: n.AnyNotice, language: str, policy: Policy = POLICY) -> SampleMail:
     """Return the notice as it is mailed."""
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
-    items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
+    items = [
+        ShownOrder(summarise(o, Deciders.of(o, world.directory, policy, DAY)), urls, raised(notice, o))
+        for o in notice.orders
+    ]
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     values = {
         "letters": MailtoOffers(ADDRESSES.bot, language, ZONE, draft, form),

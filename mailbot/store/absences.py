@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, insert, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, update
 
 from mailbot.domain.people.directory import Absence
 from mailbot.store.directory import directory_changed
@@ -10,31 +10,19 @@ from mailbot.store.tables import absences
 
 
 def add(connection: Connection, absence: Absence, now: datetime) -> None:
-    """Register an absence. It ends the person's other absences that share a day with it.
-
-    An absence guessed from an automatic reply ends no stated one.
-    """
+    """Register an absence. It ends the person's others that share a day with it; a guessed one ends no stated one."""
     same_days = and_(absences.c.first_day <= absence.last, absences.c.last_day >= absence.first)
     replaced = and_(absences.c.person_id == absence.person, same_days)
     _end(connection, replaced if absence.registered else and_(replaced, absences.c.registered.is_(False)), now)
-    connection.execute(
-        insert(absences).values(
-            person_id=absence.person,
-            first_day=absence.first,
-            last_day=absence.last,
-            substitute_id=absence.substitute,
-            registered=absence.registered,
-            registered_at=now,
-        )
-    )
+    row = {"person_id": absence.person, "substitute_id": absence.substitute, "registered": absence.registered}
+    days = {"first_day": absence.first, "last_day": absence.last}
+    connection.execute(insert(absences).values(**row, **days, registered_at=now))
     directory_changed(connection)
 
 
 def end(connection: Connection, person: int, today: date, now: datetime, *, only_guessed: bool = False) -> bool:
-    """End the person's absences that cover the local day; False if there is none.
-
-    With `only_guessed`, end only absences guessed from an automatic reply.
-    """
+    """End the person's absences of the local day, with `only_guessed` those that a reply told of; False if there is
+    none."""
     here = and_(absences.c.person_id == person, absences.c.first_day <= today, absences.c.last_day >= today)
     ended = _end(connection, and_(here, absences.c.registered.is_(False)) if only_guessed else here, now)
     if ended:
@@ -42,6 +30,6 @@ def end(connection: Connection, person: int, today: date, now: datetime, *, only
     return ended
 
 
-def _end(connection: Connection, which: object, now: datetime) -> bool:
-    here = and_(absences.c.ended_at.is_(None), which)  # type: ignore[arg-type]
+def _end(connection: Connection, which: ColumnElement[bool], now: datetime) -> bool:
+    here = and_(absences.c.ended_at.is_(None), which)
     return connection.execute(update(absences).where(here).values(ended_at=now)).rowcount > 0

@@ -15,16 +15,9 @@ from mailbot.store.tables import appointment_answers, appointments, awaited
 
 def add(connection: Connection, new: Appointment) -> None:
     """Store a new proposal under the id that was reserved for it."""
-    row = insert(appointments).values(
-        id=new.id,
-        inbox_id=new.inbox,
-        proposed_by_id=new.proposed_by,
-        unit_id=new.unit,
-        body=to_json(new.scheme),
-        at=new.at,
-        state=AppointmentState.PROPOSED,
-    )
-    connection.execute(row)
+    of = {"id": new.id, "inbox_id": new.inbox, "proposed_by_id": new.proposed_by, "unit_id": new.unit}
+    row = of | {"body": to_json(new.scheme), "at": new.at, "state": AppointmentState.PROPOSED}
+    connection.execute(insert(appointments).values(row))
 
 
 def load(connection: Connection, key: int) -> Appointment:
@@ -48,10 +41,7 @@ def settle(connection: Connection, key: int, state: AppointmentState, by: int | 
 
 
 def await_approvers(connection: Connection, key: int, persons: Iterable[int]) -> None:
-    """Let the unit take orders while the proposal is open, because these persons are to be its approvers.
-
-    The same form has ended the rights of others at once.
-    """
+    """Let the unit take orders while the proposal is open: the same form ended others' rights at once."""
     rows = [{"appointment_id": key, "person_id": person} for person in sorted(set(persons))]
     if rows:
         connection.execute(insert(awaited), rows)
@@ -67,11 +57,8 @@ def consents(connection: Connection, key: int) -> tuple[Consent, ...]:
 
 def add_consent(connection: Connection, key: int, yes: Consent) -> None:
     """Store a person's yes."""
-    connection.execute(
-        insert(appointment_answers).values(
-            appointment_id=key, person_id=yes.person, part=yes.part, at=yes.at, shown=" ".join(sorted(yes.shown))
-        )
-    )
+    row = {"appointment_id": key, "person_id": yes.person, "part": yes.part, "at": yes.at}
+    connection.execute(insert(appointment_answers).values(**row, shown=" ".join(sorted(yes.shown))))
 
 
 def remove_consents(connection: Connection, key: int, part: ConsentCapacity) -> None:

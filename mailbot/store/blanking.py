@@ -1,7 +1,6 @@
-"""The copy that is kept of a mail that has left: its bytes without anything that opens or decides something.
+"""The kept copy of a sent mail: its bytes without anything that opens or decides something.
 
-Only mails that the bot made itself are read here. A received mail that is attached to one is left out, because the
-inbox keeps it.
+Only the bot's own mails are read here. An attached received mail is left out, because the inbox keeps it.
 """
 
 import re
@@ -49,10 +48,7 @@ def _without_original(raw: bytes) -> bytes:
 
 
 def _blanked(part: bytes) -> bytes:
-    """Blank a part, or each part of a multipart.
-
-    Cutting at the boundary is safe, because the code that made the mail chose a boundary that no part holds.
-    """
+    """Blank a part, or each part of a multipart: its boundary stands in no part, as its maker saw to."""
     head, end, body = part.partition(_END_OF_HEAD)
     head = _SECRET_ADDRESS.sub(b"...", head)
     if several := _BOUNDARY.search(head):

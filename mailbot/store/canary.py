@@ -55,7 +55,8 @@ class CanaryMail:
 
 def open_unit(connection: Connection, operator: str, secret: str, now: datetime) -> CanaryPeople:
     """Let the canary's unit take orders: its people get new addresses and a right, the operator is its supplier."""
-    _forget_rights(connection)
+    # Each run stores a right, and the doctor may run every few minutes: those of earlier runs are deleted.
+    connection.execute(delete(rights).where(rights.c.unit_id == CANARY_UNIT, rights.c.ended_at.is_not(None)))
     _bring_in(connection, lambda known: rules.opened(known, operator, secret), now)
     own = DirectoryCache().current(connection).canary
     by_address = {person.address: person.id for person in own.persons.values()}
@@ -69,11 +70,6 @@ def _bring_in(connection: Connection, change: Callable[[Directory], Directory], 
     directory.bring_in(connection, known, change(known), now)
 
 
-def _forget_rights(connection: Connection) -> None:
-    """Delete the rights of earlier runs, because each run stores one, and the doctor may run every few minutes."""
-    connection.execute(delete(rights).where(rights.c.unit_id == CANARY_UNIT, rights.c.ended_at.is_not(None)))
-
-
 def close_unit(connection: Connection, secret: str, now: datetime) -> None:
     """End the right, change the addresses, revoke the links, and finish the doctor's mails that still wait."""
     _bring_in(connection, lambda known: rules.closed(known, secret), now)
@@ -81,7 +77,7 @@ def close_unit(connection: Connection, secret: str, now: datetime) -> None:
     connection.execute(update(links).where(own).values(revoked_at=now))
     waiting = connection.execute(select(inbox.c.id).where(inbox.c.via == VIA, inbox.c.done_at.is_(None))).scalars()
     for key in waiting.all():
-        mails.finish(connection, key, mails.MailOutcome.IGNORED, now, reason="canary")
+        mails.finish(connection, key, mails.MailEnd(mails.MailOutcome.IGNORED, "canary"), now)
 
 
 def add_waiting(connection: Connection, mail: RawMail) -> int:
@@ -108,7 +104,7 @@ def newest_mail(connection: Connection, kind: str, person: int) -> bytes | None:
 
 
 def dispatch_trouble(connection: Connection, order_id: int) -> tuple[bool, str] | None:
-    """Return whether the relay refused the order's dispatch, and its words; None if it had nothing to complain of.
+    """Return whether the relay refused the order's dispatch, and its words; None if it did not complain.
 
     A refused mail waits until it is known whether the relay refuses everything. The doctor does not wait for that.
     """
@@ -131,24 +127,16 @@ def unfinished(connection: Connection) -> Sequence[int]:
 
 
 def state(connection: Connection) -> Mapping[str, frozenset[tuple[object, ...]]]:
-    """Return, by table, all rows that would change if anything happened to the canary.
-
-    Other people's rows are left out, because a bot in use changes them all the time.
-    """
+    """Return, by table, all rows that show what happens to the canary; other people's change all the time."""
     own_mail = select(inbox.c.id).where(or_(inbox.c.via == VIA, inbox.c.order_id.in_(canary_orders)))
     about = select(outbox_orders.c.outbox_id).where(outbox_orders.c.order_id.in_(canary_orders))
+    of_order, of_person = events.c.order_id.in_(canary_orders), events.c.person_id.in_(canary_people)
     queries = {
         "orders": select(orders).where(orders.c.unit_id == CANARY_UNIT),
         "decisions": select(decisions).where(decisions.c.order_id.in_(canary_orders)),
         "links": select(links).where(or_(links.c.person_id.in_(canary_people), links.c.order_id.in_(canary_orders))),
         "drafts": select(drafts).where(drafts.c.person_id.in_(canary_people)),
-        "events": select(events).where(
-            or_(
-                events.c.order_id.in_(canary_orders),
-                events.c.person_id.in_(canary_people),
-                events.c.inbox_id.in_(own_mail),
-            )
-        ),
+        "events": select(events).where(or_(of_order, of_person, events.c.inbox_id.in_(own_mail))),
         "outbox": select(outbox).where(or_(outbox.c.person_id.in_(canary_people), outbox.c.id.in_(about))),
         "inbox": select(inbox).where(inbox.c.id.in_(own_mail)),
         "rights": select(rights).where(rights.c.unit_id == CANARY_UNIT),

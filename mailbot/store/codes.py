@@ -15,7 +15,7 @@ KEPT = timedelta(days=1)
 class HeldPress:
     """The only press that a code carries out: who pressed which button, on which version and step of an order.
 
-    `destination` is where the page had said that an approval goes; for giving up a right, the unit's id.
+    `destination` is where the page said that an approval goes; for giving up a right, the unit's id.
     """
 
     person_id: int

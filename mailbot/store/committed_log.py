@@ -1,7 +1,4 @@
-"""Log lines about what a transaction has done: they are written once it is committed, and never if it is rolled back.
-
-They hold ids, states and reasons, and neither names nor words of people.
-"""
+"""Log lines about a transaction, written once it is committed. They hold no names and no words of people."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,5 +1,4 @@
-"""One database and its transactions: the SQLite settings that keep the promises
-(docs/rules/limits.md#sqlite, #wal-reset, #begin)."""
+"""One database, its transactions and settings (docs/rules/limits.md#sqlite, #wal-reset, #begin)."""
 
 import os
 import sqlite3
@@ -33,8 +32,7 @@ def is_trouble(error: BaseException) -> bool:
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
-    """Tell whether this SQLite is free of the WAL-reset bug: 3.51.3 and later, and its two backports
-    (docs/rules/limits.md#wal-reset)."""
+    """Tell whether this SQLite is free of the WAL-reset bug (docs/rules/limits.md#wal-reset)."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
@@ -69,10 +67,7 @@ class Database:
     """A SQLite database; one process writes, one transaction at a time."""
 
     def __init__(self, url: str) -> None:
-        """Open the database of a `sqlite:///path` URL, and create the file if there is none; no table is made yet.
-
-        Raises UnusableDatabaseError if that is not possible.
-        """
+        """Open the database of a `sqlite:///path` URL; make the file, but no table. Raises UnusableDatabaseError."""
         path = make_url(url).database
         self.path = Path(path) if path else None
         if self.path:
@@ -87,9 +82,10 @@ class Database:
         self._lock = threading.RLock()
 
     def upgrade(self) -> None:
-        """Bring the schema to this version of mailbot; raises SchemaTooNewError if the database is newer.
+        """Bring the schema to this version.
 
-        Raises UnusableDatabaseError if the file is no database of the bot, or cannot be made private.
+        Raises SchemaTooNewError if the database is newer, UnusableDatabaseError if it is another program's or cannot be
+        made private.
         """
         with self._lock, usable(str(self.path)):
             with self._writer.begin() as connection:
@@ -112,10 +108,9 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """Give a connection without a transaction: each query sees the database as it is then.
+        """Give a connection whose queries each see the database as it is then: for long searches.
 
-        Others can write between two queries, so that this suits long searches. Whatever is found must be checked again
-        in the Write that uses it.
+        Others can write in between: the Write that uses what is found must check it again.
         """
         with self._glancer.connect() as connection:
             yield connection

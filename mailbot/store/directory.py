@@ -127,7 +127,7 @@ def _absence(row: Row[Any]) -> Absence:
 
 
 def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
-    """Return, by unit, the persons whom open proposals appoint, if the same form has ended the rights of others."""
+    """Return, by unit, whom open proposals appoint, if the same form has ended the rights of others."""
     query = select(appointments.c.unit_id, awaited.c.person_id).where(appointments.c.state == AppointmentState.PROPOSED)
     rows = connection.execute(query.join(awaited, awaited.c.appointment_id == appointments.c.id))
     return {unit: frozenset(persons) for unit, persons in grouped((r.unit_id, r.person_id) for r in rows).items()}

@@ -35,17 +35,13 @@ BATCH = 500
 def write(
     connection: Connection, known: Directory, after: Directory, now: datetime, done: Callable[[int], None]
 ) -> None:
-    """Make the store hold `after` instead of `known`; rows with negative ids are new and get real ids.
+    """Make the store hold `after` instead of `known`; rows with negative ids get real ones.
 
-    A right that is not in `after` is ended `now`, and otherwise stays as it was. `done` gets the number of rows of each
-    batch written.
+    A right that is not in `after` is ended `now`. `done` gets the number of rows of each batch written.
     """
     rows = _Rows(connection, done)
     new = [p for p in after.persons.values() if p.id < 0]
-    rows.run(
-        insert(people),
-        [{"name": p.name, "address": p.address, "language": p.language, "registered": p.registered} for p in new],
-    )
+    rows.run(insert(people), [_who(p) for p in new])
     stored = {address: key for key, address in connection.execute(select(people.c.id, people.c.address))}
     ids = {p.id: stored[p.address] if p.id < 0 else p.id for p in after.persons.values()}
     changed = [(known.persons[p.id], p) for p in after.persons.values() if p.id > 0 and p != known.persons[p.id]]
@@ -76,13 +72,12 @@ Pairs = Sequence[tuple[Person, Person]]
 
 
 def _missing(here: Iterable[str], there: Iterable[str]) -> list[str]:
-    """Return the texts of `here` that are not in `there`, ignoring case."""
     known = {fold(text) for text in there}
     return [text for text in here if fold(text) not in known]
 
 
 def _drop(rows: _Rows, changed: Pairs) -> None:
-    """Delete what people no longer have. This comes first, because a deleted alias may become a main address."""
+    """Delete what people no longer have. This comes first: a deleted alias may become a main address."""
     dropped = [{"gone": a} for old, p in changed for a in _missing(old.aliases, p.aliases)]
     rows.run(delete(aliases).where(aliases.c.address == bindparam("gone")), dropped)
     left = [{"who": p.id, "gone": u} for old, p in changed for u in _missing(old.units, p.units)]
@@ -91,11 +86,11 @@ def _drop(rows: _Rows, changed: Pairs) -> None:
     given_up = [{"who": p.id, "gone": i} for old, p in changed for i in _missing(old.interests, p.interests)]
     declared = (interests.c.person_id == bindparam("who")) & (interests.c.supplier == bindparam("gone"))
     rows.run(delete(interests).where(declared), given_up)
-    values = [
-        {"key": p.id, "name": p.name, "address": p.address, "language": p.language, "registered": p.registered}
-        for _, p in changed
-    ]
-    rows.run(update(people).where(people.c.id == bindparam("key")), values)
+    rows.run(update(people).where(people.c.id == bindparam("key")), [{"key": p.id} | _who(p) for _, p in changed])
+
+
+def _who(person: Person) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in ("name", "address", "language", "registered")}
 
 
 _OWNED = ((orders, "requester_id"), (drafts, "person_id"), (links, "person_id"), (outbox, "person_id"))

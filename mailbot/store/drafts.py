@@ -23,22 +23,14 @@ class Draft:
 
 def add(connection: Connection, draft: Draft, now: datetime) -> None:
     """Keep a draft."""
-    connection.execute(
-        insert(drafts).values(
-            reference=draft.reference,
-            person_id=draft.person,
-            inbox_id=draft.inbox_id,
-            order_id=draft.order,
-            form=to_json(draft.form),
-            at=now,
-        )
-    )
+    about = {"person_id": draft.person, "inbox_id": draft.inbox_id, "order_id": draft.order}
+    row = about | {"reference": draft.reference, "form": to_json(draft.form), "at": now}
+    connection.execute(insert(drafts).values(row))
 
 
 def find(connection: Connection, reference: str) -> Draft | None:
     """Return the draft with this reference if it is still open."""
-    query = select(drafts).where(_open(reference))
-    r = connection.execute(query).one_or_none()
+    r = connection.execute(select(drafts).where(_open(reference))).one_or_none()
     return Draft(r.reference, r.person_id, from_json(Form, r.form), r.inbox_id, r.order_id) if r else None
 
 

@@ -1,5 +1,4 @@
-"""The log of every step. Triggers keep it append-only. Payloads are stored apart, so that they can be weeded
-(docs/rules/promises.md#log)."""
+"""The log of every step, append-only by triggers; payloads apart, to be weeded (docs/rules/promises.md#log)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -42,17 +41,8 @@ def record(
     if body:
         text = json.dumps(body, ensure_ascii=False)
         key = connection.execute(insert(event_payloads).values(body=text).returning(event_payloads.c.id)).scalar_one()
-    connection.execute(
-        insert(events).values(
-            at=at,
-            what=what,
-            order_id=order_id,
-            inbox_id=inbox_id,
-            person_id=actor.person,
-            proof=actor.proof,
-            payload_id=key,
-        )
-    )
+    about = {"order_id": order_id, "inbox_id": inbox_id, "payload_id": key}
+    connection.execute(insert(events).values(at=at, what=what, person_id=actor.person, proof=actor.proof, **about))
 
 
 def record_all(
@@ -86,14 +76,12 @@ def record_change(connection: Connection, change: Change, order_id: int, inbox_i
         "reasons": " ".join(r.value for r in route.reasons) if route else "",
     }
     record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
-    shown = {key: payload[key] for key in ("version", "step", "status", "destination", "reasons")}
-    log_on_commit(
-        connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown
-    )
+    told = {"order": after.number, "what": change.happened.value, "proof": change.actor.proof}
+    told |= {key: payload[key] for key in ("version", "step", "status", "destination", "reasons")}
+    log_on_commit(connection, "order_step", **told)
 
 
 def _more(change: Change) -> dict[str, str]:
-    """Return the parts of a change's payload that most changes lack."""
     found = {"left_out": "quoted" if change.left_out else "", "by": "reply" if change.by_reply else ""}
     if change.grounds is not None:
         grounds = change.grounds

@@ -1,7 +1,6 @@
-"""Makes the database's file, its side files and its folder private to the bot's user, whatever the umask
-(docs/rules/limits.md#private).
+"""Makes the database's file, side files and folder private, whatever the umask (docs/rules/limits.md#private).
 
-SQLite gives a side file the mode of the database file, so that side files made later are private too.
+SQLite gives later side files the mode of the database file.
 """
 
 import errno
@@ -53,9 +52,9 @@ def _others(path: Path) -> int:
 
 
 def _is_own(folder: Path) -> bool:
-    """Tell whether a folder serves the bot alone: it is the bot's user's, and holds only files of this user or root.
+    """Tell whether a folder serves the bot alone: it is the bot's user's and holds only files of this user or root.
 
-    /var/lib, /tmp, a home or a checkout serve others too, which would be locked out if the folder were closed.
+    /var/lib, /tmp, a home or a checkout serve others too, whom a closed folder would lock out.
     """
     there = folder.stat()
     if there.st_mode & stat.S_ISVTX or there.st_uid != os.geteuid():
@@ -72,8 +71,7 @@ def _close(path: Path, mode: int) -> None:
     except FileNotFoundError:  # SQLite removes a side file once it is done with it
         return
     except OSError as error:
-        message = (
+        raise NotPrivateError(
             f"{path} can be read by others, and this user may not change that ({error.strerror});"
             f" as root, give it to the bot's own user with chown, then run chmod {mode:o} on it"
-        )
-        raise NotPrivateError(message) from error
+        ) from error

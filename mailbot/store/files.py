@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.values.order import AttachedFile
@@ -22,11 +23,10 @@ class FileContent:
 
 def keep(connection: Connection, inbox_id: int, contents: Sequence[FileContent]) -> None:
     """Keep the files of a mail; equal bytes are stored once."""
-    for number, content in enumerate(contents, 1):
-        digest = hashlib.sha256(content.data).hexdigest()
-        connection.execute(upsert(blobs).values(sha256=digest, data=content.data).on_conflict_do_nothing())
-        row = {"inbox_id": inbox_id, "number": number, "name": content.name, "media_type": content.media_type}
-        connection.execute(upsert(files).values(**row, size=len(content.data), sha256=digest).on_conflict_do_nothing())
+    for file, content in zip(listed(inbox_id, contents), contents, strict=True):
+        connection.execute(upsert(blobs).values(sha256=file.sha256, data=content.data).on_conflict_do_nothing())
+        row = {"inbox_id": inbox_id} | {k: getattr(file, k) for k in ("number", "name", "media_type", "size", "sha256")}
+        connection.execute(upsert(files).values(row).on_conflict_do_nothing())
 
 
 def listed(inbox_id: int, contents: Sequence[FileContent]) -> Sequence[AttachedFile]:
@@ -53,13 +53,16 @@ def hand_over(connection: Connection, inbox_id: int, earlier: int) -> None:
 def of_order(connection: Connection, order_id: int) -> Sequence[AttachedFile]:
     """Return the files of every mail about the order, oldest first."""
     query = select(files).join(inbox, inbox.c.id == files.c.inbox_id).where(inbox.c.order_id == order_id)
-    rows = connection.execute(query.order_by(files.c.inbox_id, files.c.number))
-    return [AttachedFile(r.inbox_id, r.number, r.name, r.media_type, r.size, r.sha256) for r in rows]
+    return _files(connection, query)
 
 
 def of_mail(connection: Connection, inbox_id: int) -> Sequence[AttachedFile]:
     """Return the files of one mail, in their order."""
-    rows = connection.execute(select(files).where(files.c.inbox_id == inbox_id).order_by(files.c.number))
+    return _files(connection, select(files).where(files.c.inbox_id == inbox_id))
+
+
+def _files(connection: Connection, query: Select[Any]) -> Sequence[AttachedFile]:
+    rows = connection.execute(query.order_by(files.c.inbox_id, files.c.number))
     return [AttachedFile(r.inbox_id, r.number, r.name, r.media_type, r.size, r.sha256) for r in rows]
 
 

@@ -1,5 +1,4 @@
-"""The mails taken in. Each is stored durably before anything else, and ends in exactly one outcome
-(docs/rules/promises.md#p1, #p2, #p5)."""
+"""The mails taken in: each is stored first, and has exactly one outcome (docs/rules/promises.md#p1, #p2, #p5)."""
 
 import json
 from collections.abc import Sequence
@@ -75,9 +74,8 @@ def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
     add(connection, [mail])
     newest = select(func.max(inbox.c.id)).scalar_subquery()  # the row just added, since nobody else writes meanwhile
     done = {"state": InboxState.PARKED, "reason": reason, "done_at": mail.received_at}
-    key = connection.execute(
-        update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
-    ).scalar_one()
+    query = update(inbox).where(inbox.c.id == newest).values(**done).returning(inbox.c.id)
+    key = connection.execute(query).scalar_one()
     log_on_commit(connection, "mail_settled", inbox=key, outcome=InboxState.PARKED, reason=reason)
 
 
@@ -107,63 +105,47 @@ def taken(connection: Connection, key: str) -> int | None:
     return connection.execute(select(inbox.c.id).where(inbox.c.taken_as == key)).scalar_one_or_none()
 
 
-def finish(
-    connection: Connection,
-    inbox_id: int,
-    outcome: MailOutcome,
-    now: datetime,
-    *,
-    reason: str = "",
-    taken_as: str | None = None,
-    order_id: int | None = None,
-    sender: str | None = None,
-) -> None:
+@dataclass(frozen=True)
+class MailEnd:
+    """How a mail ended, the key under which it was taken in, the order that it is about, and its sender."""
+
+    outcome: MailOutcome
+    reason: str = ""
+    taken_as: str | None = None
+    order_id: int | None = None
+    sender: str | None = None
+
+
+def finish(connection: Connection, inbox_id: int, end: MailEnd, now: datetime) -> None:
     """Record how the mail ended, in the same transaction as its consequences."""
-    connection.execute(
-        update(inbox)
-        .where(inbox.c.id == inbox_id)
-        .values(
-            state=InboxState.DONE,
-            outcome=outcome,
-            reason=reason,
-            taken_as=taken_as,
-            order_id=order_id,
-            sender=sender,
-            done_at=now,
-        )
-    )
-    log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
+    _set(connection, inbox_id, state=InboxState.DONE, done_at=now, **vars(end))
+    log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=end.outcome, reason=end.reason)
+
+
+def _set(connection: Connection, inbox_id: int, **values: object) -> None:
+    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
 
 
 def belongs_to(connection: Connection, inbox_id: int, order_id: int) -> None:
     """Record that an earlier mail has become part of an order."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(order_id=order_id))
+    _set(connection, inbox_id, order_id=order_id)
 
 
 def park(connection: Connection, inbox_id: int, reason: str, now: datetime, *, sender: str | None = None) -> None:
     """Park a mail, where an operator sees it; `retry` takes the mail up again."""
-    connection.execute(
-        update(inbox)
-        .where(inbox.c.id == inbox_id)
-        .values(
-            state=InboxState.PARKED,
-            outcome=None,
-            reason=reason,
-            sender=func.coalesce(sender, inbox.c.sender),  # keeps the sender who was asked to confirm the mail
-            done_at=now,
-        )
-    )
+    kept = func.coalesce(sender, inbox.c.sender)  # the sender who was asked to confirm the mail
+    _set(connection, inbox_id, state=InboxState.PARKED, outcome=None, reason=reason, sender=kept, done_at=now)
     log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=InboxState.PARKED, reason=reason)
 
 
 def postpone(connection: Connection, inbox_id: int, until: datetime) -> None:
     """Take the mail up again later. It waits for something outside, so that no try is counted."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until))
+    _set(connection, inbox_id, next_at=until)
 
 
 def failed(connection: Connection, inbox_id: int, until: datetime) -> None:
     """Count a try that failed because of the mail itself, and take the mail up again later."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(next_at=until, tries=inbox.c.tries + 1))
+    _set(connection, inbox_id, next_at=until, tries=inbox.c.tries + 1)
 
 
 def no_time_after(connection: Connection, now: datetime) -> None:
@@ -174,8 +156,7 @@ def no_time_after(connection: Connection, now: datetime) -> None:
 
 def queue(connection: Connection, inbox_id: int, until: datetime, reason: str, person: str) -> None:
     """Let the mail wait in line until it is due, with no try counted; `person` is the sender's registered address."""
-    values = {"state": InboxState.QUEUED, "next_at": until, "tries": 0, "reason": reason, "sender": person}
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(**values))
+    _set(connection, inbox_id, state=InboxState.QUEUED, next_at=until, tries=0, reason=reason, sender=person)
     log_on_commit(connection, "mail_waits", inbox=inbox_id, reason=reason)
 
 
@@ -189,18 +170,18 @@ def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", pe
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:
     """Let the mail wait for its sender's confirmation; until then nothing is done about its content."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=InboxState.WAITING, sender=sender))
+    _set(connection, inbox_id, state=InboxState.WAITING, sender=sender)
     log_on_commit(connection, "mail_waits", inbox=inbox_id, reason="its sender must confirm it")
 
 
 def confirm(connection: Connection, inbox_id: int, now: datetime) -> bool:
     """Take up a waiting mail, whose sender is now proven by confirmation; False if the mail does not wait."""
-    result = connection.execute(
-        update(inbox)
-        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.WAITING)
-        .values(state=InboxState.NEW, confirmed_at=now, next_at=now, tries=0)
-    )
-    return result.rowcount == 1
+    return _renew(connection, inbox_id, InboxState.WAITING, now, confirmed_at=now)
+
+
+def _renew(connection: Connection, inbox_id: int, was: InboxState, now: datetime, **values: datetime | None) -> bool:
+    query = update(inbox).where(inbox.c.id == inbox_id, inbox.c.state == was)
+    return connection.execute(query.values(state=InboxState.NEW, tries=0, next_at=now, **values)).rowcount == 1
 
 
 def awaits_confirmation(connection: Connection, inbox_id: int) -> bool | None:
@@ -217,17 +198,11 @@ def waiting_since(connection: Connection, before: datetime) -> Sequence[int]:
 
 def retry(connection: Connection, inbox_id: int, now: datetime) -> bool:
     """Take a parked mail up again, with all its tries; False if it is not parked."""
-    result = connection.execute(
-        update(inbox)
-        .where(inbox.c.id == inbox_id, inbox.c.state == InboxState.PARKED)
-        .values(state=InboxState.NEW, tries=0, next_at=now, reason=None, done_at=None)
-    )
-    return result.rowcount == 1
+    return _renew(connection, inbox_id, InboxState.PARKED, now, reason=None, done_at=None)
 
 
 def sums(connection: Connection) -> dict[str, int]:
-    """Return how many mails ended in each outcome or are in each other state, without the doctor's
-    (docs/rules/promises.md#p2)."""
+    """Return how many mails have each outcome, else state, without the doctor's (docs/rules/promises.md#p2)."""
     name = func.coalesce(inbox.c.outcome, inbox.c.state)
     own = or_(inbox.c.via == "doctor", and_(inbox.c.order_id.is_not(None), inbox.c.order_id.in_(canary_orders)))
     query = select(name, func.count()).where(not_(own)).group_by(name)
@@ -235,23 +210,19 @@ def sums(connection: Connection) -> dict[str, int]:
 
 
 def ignored(connection: Connection, since: datetime | None = None) -> dict[str, int]:
-    """Return how many mails were ignored for each reason, the most frequent first, without the doctor's.
+    """Return how many mails were ignored, all or `since` a moment, by reason, the most frequent first.
 
-    If `since` is given, only mails since this moment are counted. All duplicates count as one reason.
+    Duplicates count as one reason; the doctor's mails are left out.
     """
     reason = case((inbox.c.reason.startswith("duplicate of "), "duplicate"), else_=inbox.c.reason)
-    here = [
-        inbox.c.outcome == MailOutcome.IGNORED,
-        inbox.c.via != "doctor",
-        *([inbox.c.done_at > since] if since else []),
-    ]
-    query = select(reason, func.count()).where(*here).group_by(reason).order_by(func.count().desc(), reason)
+    query = select(reason, func.count()).where(inbox.c.outcome == MailOutcome.IGNORED, inbox.c.via != "doctor")
+    query = query.where(inbox.c.done_at > since) if since else query
+    query = query.group_by(reason).order_by(func.count().desc(), reason)
     return {str(name): int(count) for name, count in connection.execute(query)}
 
 
 def oldest_new(connection: Connection, now: datetime) -> datetime | None:
-    """Return since when the oldest mail waits that could be dealt with now: received, or due in line
-    (docs/rules/promises.md#p7)."""
+    """Return since when the oldest mail waits that could be dealt with now (docs/rules/promises.md#p7)."""
     came = select(func.min(inbox.c.received_at)).where(inbox.c.state == InboxState.NEW)
     due = select(func.min(inbox.c.next_at)).where(inbox.c.state == InboxState.QUEUED, inbox.c.next_at <= now)
     return min(filter(None, (connection.execute(query).scalar_one() for query in (came, due))), default=None)

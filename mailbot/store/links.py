@@ -14,8 +14,7 @@ from mailbot.store.tables import links
 class Link:
     """One link: its person, its order in one version and step, or its mail, unit or appointment. Times are UTC.
 
-    `root` is the fingerprint of the mailed link from which this link was opened. A mailed link that is read from the
-    store is its own root.
+    `root` is the fingerprint of the mailed link from which it was opened; a mailed link read here is its own root.
     """
 
     purpose: Purpose
@@ -87,9 +86,9 @@ class LinkPlace:
 
 
 def mailed_since(connection: Connection, to: LinkPlace, moment: datetime, life: timedelta) -> datetime | None:
-    """Return when a link to this place was last mailed to the person; None if that was not after `moment`.
+    """Return when a link to this place was last mailed to the person, None if not after `moment`.
 
-    A link that lives shorter than `life` is not counted: it was opened from another link, and never mailed.
+    A link that lives shorter than `life` was opened from another one, and never mailed.
     """
     same = and_(
         links.c.purpose == to.purpose,
@@ -102,10 +101,7 @@ def mailed_since(connection: Connection, to: LinkPlace, moment: datetime, life: 
 
 
 def revoke(connection: Connection, person: int, now: datetime) -> None:
-    """Revoke every link and reply address by which the person can decide an order or settle a proposal.
-
-    All of them are revoked, because a link to one order opens the other orders too.
-    """
+    """Revoke every link and reply address by which the person decides: a link to one order opens the others too."""
     deciding = [Purpose.DECIDE, Purpose.LIST, Purpose.REPLY, Purpose.APPOINT, Purpose.DELEGATE]
     here = and_(links.c.person_id == person, links.c.purpose.in_(deciding))
     connection.execute(update(links).where(here, links.c.revoked_at.is_(None)).values(revoked_at=now))

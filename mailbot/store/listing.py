@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from mailbot.store.inbox import InboxState
 from mailbot.store.tables import inbox, orders
@@ -31,28 +31,26 @@ class ListedMail:
 
 def newest(connection: Connection, limit: int) -> Sequence[ListedMail]:
     """Return the newest mails, newest first."""
-    return [_listed(row) for row in connection.execute(_select().order_by(inbox.c.id.desc()).limit(limit))]
+    return _listed(connection, _SELECT.order_by(inbox.c.id.desc()).limit(limit))
 
 
 def parked(connection: Connection, since: datetime | None = None) -> Sequence[ListedMail]:
     """Return the parked mails, oldest first; if `since` is given, only those parked after this moment."""
-    query = _select().where(inbox.c.state == InboxState.PARKED).order_by(inbox.c.id)
-    query = query.where(inbox.c.done_at > since) if since else query
-    return [_listed(row) for row in connection.execute(query)]
+    query = _SELECT.where(inbox.c.state == InboxState.PARKED).order_by(inbox.c.id)
+    return _listed(connection, query.where(inbox.c.done_at > since) if since else query)
 
 
 def find(connection: Connection, inbox_id: int) -> ListedMail | None:
     """Return one mail."""
-    row = connection.execute(_select().where(inbox.c.id == inbox_id)).one_or_none()
-    return _listed(row) if row else None
+    return next(iter(_listed(connection, _SELECT.where(inbox.c.id == inbox_id))), None)
 
 
-def _select() -> Select[Any]:
-    c = inbox.c
-    before = (c.id, c.received_at, c.done_at, c.via, c.mail_from, c.sender, func.length(c.raw).label("bytes"))
-    after = (c.state, c.outcome, c.reason, c.tries, orders.c.number.label("order"))
-    return select(*before, *after).outerjoin(orders, orders.c.id == c.order_id)
+_OWN = ("id", "received_at", "done_at", "via", "mail_from", "sender", "state", "outcome", "reason", "tries")
+_SELECT = select(
+    *(inbox.c[name] for name in _OWN), func.length(inbox.c.raw).label("bytes"), orders.c.number.label("order")
+).outerjoin(orders, orders.c.id == inbox.c.order_id)
 
 
-def _listed(row: Row[Any]) -> ListedMail:
-    return ListedMail(**{**row._asdict(), "reason": row.reason or None})
+def _listed(connection: Connection, query: Select[Any]) -> Sequence[ListedMail]:
+    rows = connection.execute(query)
+    return [ListedMail(**row._asdict() | {"reason": row.reason or None}) for row in rows]

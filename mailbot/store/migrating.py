@@ -27,5 +27,6 @@ def _refuse_newer(current: str, config: Config) -> None:
     try:
         ScriptDirectory.from_config(config).get_revision(current)
     except CommandError as error:
-        message = "the database was written by a newer mailbot: install that version, or restore a backup"
-        raise SchemaTooNewError(message) from error
+        raise SchemaTooNewError(
+            "the database was written by a newer mailbot: install that version, or restore a backup"
+        ) from error

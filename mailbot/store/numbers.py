@@ -53,14 +53,12 @@ class ReservedNumbers:
 
 
 def reserve(connection: Connection, series: str) -> Sequence[int]:
-    """Reserve a block that nobody else will get.
-
-    Ids begin after the largest id in the table, because an older database has ids that were given without blocks.
-    """
+    """Reserve a block that nobody else gets; ids begin after the largest in the table, since older ones had no
+    blocks."""
     table = _TABLES.get(series)
     known = (connection.execute(select(func.max(table.c.id))).scalar_one() or 0) if table is not None else 0
+    more = {"value": func.max(counters.c.value, known) + BLOCK}
     row = upsert(counters).values(name=series, value=known + BLOCK)
-    on = {"value": func.max(counters.c.value, known) + BLOCK}
-    row = row.on_conflict_do_update(index_elements=["name"], set_=on)
+    row = row.on_conflict_do_update(index_elements=["name"], set_=more)
     last = int(connection.execute(row.returning(counters.c.value)).scalar_one())
     return range(last - BLOCK + 1, last + 1)

@@ -49,31 +49,16 @@ def _state(order: Order) -> dict[str, Any]:
 
 def add(connection: Connection, order: Order, inbox_id: int | None) -> None:
     """Store a new order under the id that was reserved for it."""
-    fixed = {
-        "id": order.id,
-        "number": order.number,
-        "reference": order.reference,
-        "requester_id": order.requester,
-        "created_at": order.created_at,
-        "sender_proof": order.sender_proof,
-    }
-    connection.execute(insert(orders).values(**fixed, **_state(order)))
+    fixed = {name: getattr(order, name) for name in ("id", "number", "reference", "created_at", "sender_proof")}
+    connection.execute(insert(orders).values(**fixed, requester_id=order.requester, **_state(order)))
     _add_version(connection, order, inbox_id, order.created_at)
 
 
 def _add_version(connection: Connection, order: Order, inbox_id: int | None, at: datetime) -> None:
     content = to_json(order.content)
-    connection.execute(
-        insert(order_versions).values(
-            order_id=order.id,
-            version=order.version,
-            content=content,
-            form=to_json(order.form),
-            sha256=hashlib.sha256(content.encode()).hexdigest(),
-            inbox_id=inbox_id,
-            at=at,
-        )
-    )
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    row = {"order_id": order.id, "version": order.version, "content": content, "form": to_json(order.form)}
+    connection.execute(insert(order_versions).values(**row, sha256=digest, inbox_id=inbox_id, at=at))
 
 
 def apply(connection: Connection, change: Change, inbox_id: int | None = None) -> bool:
@@ -83,8 +68,7 @@ def apply(connection: Connection, change: Change, inbox_id: int | None = None) -
     """
     before, after = change.before, change.after
     if before is None:
-        message = "a new order is added, not changed"
-        raise ValueError(message)
+        raise ValueError("a new order is added, not changed")
     unchanged = and_(
         orders.c.id == before.id,
         orders.c.status == before.status,
@@ -98,7 +82,8 @@ def apply(connection: Connection, change: Change, inbox_id: int | None = None) -
     if after.version != before.version:
         _add_version(connection, after, inbox_id, change.at)
     if before.decision and not after.decision:
-        _undo_decision(connection, before, change.at)
+        here = and_(decisions.c.order_id == before.id, decisions.c.step == before.step)
+        connection.execute(update(decisions).where(here).values(undone_at=change.at))
     if after.decision and not before.decision:
         _add_decision(connection, after, after.decision, change.actor.proof)
     if change.happened is Happened.REMINDED:
@@ -120,11 +105,6 @@ def _add_decision(connection: Connection, order: Order, decision: Decision, proo
             version=order.version,
         )
     )
-
-
-def _undo_decision(connection: Connection, order: Order, at: datetime) -> None:
-    here = and_(decisions.c.order_id == order.id, decisions.c.step == order.step)
-    connection.execute(update(decisions).where(here).values(undone_at=at))
 
 
 _ORDINARY = orders.c.unit_id != CANARY_UNIT
@@ -241,7 +221,6 @@ def due_for_reminder(connection: Connection, now: datetime) -> Sequence[Order]:
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that an order is pending and that its next reminder is due."""
     return orders.c.status == Status.PENDING, orders.c.remind_at <= now
 
 

@@ -1,5 +1,4 @@
-"""The mails to send. They are written in one transaction with the change they tell of, and sent later, at least once
-(docs/rules/promises.md#p4)."""
+"""The mails to send, stored with the change that they tell of and sent at least once (docs/rules/promises.md#p4)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -152,8 +151,8 @@ _ENDED = _ENDED.values(state=bindparam("to"), done_at=bindparam("now"), error=bi
 def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
     """Return the id of the next mail that is due, and how often it was tried.
 
-    Codes come first, because somebody waits for them at a page. The operator's mails come next, because what becomes of
-    them shows whether the relay refuses one address or everything. Then the oldest mail comes first.
+    Codes come first, because somebody waits for them at a page. Then the operator's mails, which show whether the relay
+    refuses one address or everything; then the oldest.
     """
     urgent = connection.execute(_DUE_URGENT, {"now": now}).one_or_none()
     found = urgent or connection.execute(_DUE_OLDEST, {"now": now}).one_or_none()
@@ -163,8 +162,8 @@ def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
 def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
     """Claim a mail. The try is counted and the time of the next is set before anything is sent."""
     row = connection.execute(_CLAIM, {"key": outbox_id, "later": next_at}).one()
-    mail = _mail(connection, row)
-    return OutboxClaim(outbox_id, mail, row.tries, row.created_at, _still_pending(connection, outbox_id))
+    pending = connection.execute(_STILL_PENDING, {"key": outbox_id}).scalars().all()
+    return OutboxClaim(outbox_id, _mail(connection, row), row.tries, row.created_at, tuple(pending))
 
 
 def _mail(connection: Connection, row: Row[Any]) -> Mail:
@@ -182,15 +181,9 @@ def _mail(connection: Connection, row: Row[Any]) -> Mail:
     )
 
 
-def _still_pending(connection: Connection, outbox_id: int) -> tuple[int, ...]:
-    return tuple(connection.execute(_STILL_PENDING, {"key": outbox_id}).scalars().all())
-
-
 def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:
-    """Record how the mail ended.
-
-    A mail with a code keeps no text. Every other mail keeps its text without links, unless it may be sent again.
-    """
+    """Record how the mail ended. Of a mail with a code no text is kept, of others the text without links, unless it may
+    be sent again."""
     row = connection.execute(_MADE, {"key": outbox_id}).one()
     kept = state is OutboxState.FAILED or error == "canary"  # a failed mail may be sent again; the doctor reads its own
     raw = bytes(row.raw) if kept else blanked(bytes(row.raw))
@@ -245,9 +238,8 @@ def _entries(connection: Connection, where: ColumnElement[bool]) -> Sequence[Out
 def newest_dispatch(connection: Connection, order_id: int) -> int | None:
     """Return the id of an order's newest dispatch."""
     query = select(func.max(outbox.c.id)).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
-    newest: int | None = connection.execute(
-        query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
-    ).scalar_one()
+    query = query.where(outbox_orders.c.order_id == order_id, outbox.c.dispatch)
+    newest: int | None = connection.execute(query).scalar_one()
     return newest
 
 
@@ -286,10 +278,9 @@ def by_message_id(connection: Connection, message_ids: Sequence[str]) -> Mail | 
 
 
 def sent_to(connection: Connection, addresses: Sequence[str], since: datetime, most: int = 20) -> list[Mail]:
-    """Return our mails about orders to one of these addresses that were made since a moment and have left or failed.
+    """Return our mails about orders to one of these folded addresses that have left or failed, the newest first.
 
-    The newest comes first. The addresses must be folded. A mail that has bounced already is included, so that another
-    bounce is not taken for that of an older mail.
+    They were made since a moment. A bounced one is among them, so that another bounce is not taken for an older mail's.
     """
     is_about_an_order = exists().where(outbox_orders.c.outbox_id == outbox.c.id)
     here = and_(func.lower(outbox.c.mail_to).in_(addresses), outbox.c.created_at > since, is_about_an_order)
@@ -324,9 +315,8 @@ def told(connection: Connection, kind: str, order_id: int, step: int) -> set[int
 
 def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> set[int]:
     """Return those of the orders about which the person has been mailed a reminder since it was due."""
-    same_step = and_(outbox_orders.c.order_id == orders.c.id, outbox_orders.c.step == orders.c.step)
     here = and_(outbox.c.kind == NoticeKind.REMINDER, outbox.c.person_id == person.id)
-    query = select(orders.c.id).join(outbox_orders, same_step).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
+    query = select(orders.c.id).join(outbox_orders, _SAME_STEP).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
     query = query.where(here, orders.c.id.in_([o.id for o in due]), outbox.c.created_at >= orders.c.remind_at)
     return set(connection.execute(query).scalars())
 
@@ -337,7 +327,7 @@ def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:
 
 
 def _readers(connection: Connection, kind: str, order_id: int, step: int) -> Sequence[int | None]:
-    """Return the readers of the mails of this kind about this step of the order; None for a reader who is no person."""
+    """Return who reads the mails of this kind about this step; None for a reader who is no person."""
     here = and_(outbox_orders.c.order_id == order_id, outbox_orders.c.step == step, outbox.c.kind == kind)
     query = select(outbox.c.person_id).join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
     return connection.execute(query.where(here)).scalars().all()

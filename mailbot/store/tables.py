@@ -1,28 +1,11 @@
 """The tables. Times are UTC; money is exact decimal text inside JSON. migrations/ makes the same, step by step."""
 
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    PrimaryKeyConstraint,
-    String,
-    Table,
-    Text,
-    TypeDecorator,
-    select,
-)
+from sqlalchemy import DateTime, Dialect, Index, MetaData, Table, TypeDecorator, select
 
 from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_UNIT
+from mailbot.store.table_text import parts_of_table
 
 
 class Utc(TypeDecorator[datetime]):
@@ -34,8 +17,7 @@ class Utc(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Return the moment as it is stored."""
         if value is not None and value.tzinfo is None:
-            message = "a time without a zone reached the store"
-            raise ValueError(message)
+            raise ValueError("a time without a zone reached the store")
         return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -53,365 +35,160 @@ metadata = MetaData(
 )
 
 
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
+def _table(name: str, columns: str, *indexes: str, key: str = "id") -> Table:
+    """Make a table from text (store/table_text.py). An index is its columns, after `name: ` if it is named."""
+    made = Table(name, metadata, *parts_of_table(columns, key, Utc))
+    for index in indexes:
+        own, _, on = index.rpartition(": ")
+        Index(own or f"ix_{name}_{on.replace(' ', '_')}", *(made.c[column] for column in on.split()))
+    return made
 
 
-def _ref(name: str, target: str, *, nullable: bool = True) -> Column[Any]:
-    return Column(name, ForeignKey(target), nullable=nullable)
-
-
-people = Table(
-    "people",
-    metadata,
-    _id(),
-    Column("name", String, nullable=False),
-    Column("address", String, nullable=False, unique=True),
-    Column("language", String),
-    Column("registered", Boolean, nullable=False),
-)
-aliases = Table(
-    "aliases",
-    metadata,
-    Column("address", String, primary_key=True),
-    _ref("person_id", "people.id", nullable=False),
-)
-units = Table(
+people = _table("people", "id int, name text, address text unique, language text?, registered bool")
+aliases = _table("aliases", "address text, person_id int people.id", key="address")
+units = _table(
     "units",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    _ref("head_id", "people.id"),
-    _ref("parent_id", "units.id"),
-    Column("self_order", String),
-    Column("language", String),
-    Column("level", String),
+    "id text, name text, head_id int? people.id, parent_id text? units.id, self_order text?, language text?, "
+    "level text?",
 )
-memberships = Table(
-    "memberships",
-    metadata,
-    _ref("person_id", "people.id", nullable=False),
-    _ref("unit_id", "units.id", nullable=False),
-    PrimaryKeyConstraint("person_id", "unit_id"),
-)
-rights = Table(
+memberships = _table("memberships", "person_id int people.id, unit_id text units.id", key="person_id unit_id")
+# `max_amount` is kronor as exact decimal text, in the VAT basis of the policy's limits; NULL is no limit.
+# `ground_inbox_id` is the mail that the ground came with, `ground_sha256` that of the document attached to it.
+rights = _table(
     "rights",
-    metadata,
-    _id(),
-    _ref("person_id", "people.id", nullable=False),
-    _ref("unit_id", "units.id", nullable=False),
-    Column("kind", String, nullable=False),
-    Column("valid_from", Date, nullable=False),
-    Column("valid_to", Date),
-    Column("registered_at", Utc, nullable=False),
-    Column("ended_at", Utc),
-    # Kronor as exact decimal text, in the VAT basis of the policy's limits; NULL is no limit.
-    Column("max_amount", String),
-    Column("role", String, nullable=False),
-    Column("ground", Text, nullable=False),
-    # The mail that the ground came with, and the SHA-256 of the document attached to it.
-    _ref("ground_inbox_id", "inbox.id"),
-    Column("ground_sha256", String),
-    Column("may_delegate", Boolean),
-    _ref("delegated_from_id", "people.id"),
-    _ref("deputy_for_id", "people.id"),
-    Index("ix_rights_unit_id_kind", "unit_id", "kind"),
+    "id int, person_id int people.id, unit_id text units.id, kind text, valid_from day, valid_to day?, "
+    "registered_at time, ended_at time?, max_amount text?, role text, ground long, ground_inbox_id int? inbox.id, "
+    "ground_sha256 text?, may_delegate bool?, delegated_from_id int? people.id, deputy_for_id int? people.id",
+    "unit_id kind",
 )
-absences = Table(
+# `registered` is false for an absence guessed from an automatic reply: others are asked, but no deputy gets a right.
+absences = _table(
     "absences",
-    metadata,
-    _id(),
-    _ref("person_id", "people.id", nullable=False),
-    Column("first_day", Date, nullable=False),
-    Column("last_day", Date, nullable=False),
-    _ref("substitute_id", "people.id"),
-    # False for an absence guessed from an automatic reply: it has others asked, but gives no deputy a right.
-    Column("registered", Boolean, nullable=False),
-    Column("registered_at", Utc, nullable=False),
-    Column("ended_at", Utc),
-    Index("ix_absences_person_id", "person_id"),
+    "id int, person_id int people.id, first_day day, last_day day, substitute_id int? people.id, registered bool, "
+    "registered_at time, ended_at time?",
+    "person_id",
 )
-interests = Table(
-    "interests",
-    metadata,
-    _ref("person_id", "people.id", nullable=False),
-    Column("supplier", String, nullable=False),
-    PrimaryKeyConstraint("person_id", "supplier"),
-)
-own_costs = Table(
-    "own_costs",
-    metadata,
-    Column("of", String, primary_key=True),
-    Column("by", String, nullable=False),
-)
-appointments = Table(
+interests = _table("interests", "person_id int people.id, supplier text", key="person_id supplier")
+own_costs = _table("own_costs", "of text, by text", key="of")
+appointments = _table(
     "appointments",
-    metadata,
-    _id(),
-    _ref("inbox_id", "inbox.id", nullable=False),
-    _ref("proposed_by_id", "people.id", nullable=False),
-    _ref("unit_id", "units.id", nullable=False),
-    Column("body", Text, nullable=False),
-    Column("at", Utc, nullable=False),
-    Column("state", String, nullable=False),
-    _ref("settled_by_id", "people.id"),
-    Column("settled_at", Utc),
+    "id int, inbox_id int inbox.id, proposed_by_id int people.id, unit_id text units.id, body long, at time, "
+    "state text, settled_by_id int? people.id, settled_at time?",
 )
 # Whom an open proposal appoints, if the same form has ended rights at once: meanwhile the unit takes orders.
-awaited = Table(
-    "awaited",
-    metadata,
-    _ref("appointment_id", "appointments.id", nullable=False),
-    _ref("person_id", "people.id", nullable=False),
-    PrimaryKeyConstraint("appointment_id", "person_id"),
+awaited = _table(
+    "awaited", "appointment_id int appointments.id, person_id int people.id", key="appointment_id person_id"
 )
 # Who has said yes, in which part ("purchasing" or "delegator"), and the marks of the rows that their page had shown.
-appointment_answers = Table(
+appointment_answers = _table(
     "appointment_answers",
-    metadata,
-    _ref("appointment_id", "appointments.id", nullable=False),
-    _ref("person_id", "people.id", nullable=False),
-    Column("part", String, nullable=False),
-    Column("at", Utc, nullable=False),
-    Column("shown", Text, nullable=False),
-    PrimaryKeyConstraint("appointment_id", "person_id", "part"),
+    "appointment_id int appointments.id, person_id int people.id, part text, at time, shown long",
+    key="appointment_id person_id part",
 )
-suppliers = Table(
-    "suppliers",
-    metadata,
-    _id(),
-    Column("name", String, nullable=False, unique=True),
-    Column("address", String, nullable=False),
-    Column("org_number", String, nullable=False),
-)
+suppliers = _table("suppliers", "id int, name text unique, address text, org_number text")
 
-inbox = Table(
+# `taken_as` is set when the mail is dealt with. It is unique, so that the same mail cannot be taken twice, by whatever
+# door (docs/rules/promises.md#p5). The last index holds all columns that /healthz asks for, so that no row is read: a
+# row is as long as its mail.
+inbox = _table(
     "inbox",
-    metadata,
-    _id(),
-    Column("received_at", Utc, nullable=False),
-    Column("via", String, nullable=False),
-    Column("peer", String, nullable=False),
-    Column("mail_from", String, nullable=False),
-    Column("rcpt_to", Text, nullable=False),
-    Column("raw", LargeBinary, nullable=False),
-    Column("state", String, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_at", Utc, nullable=False),
-    Column("confirmed_at", Utc),
-    # Set when the mail is dealt with. It is unique, so that the same mail cannot be taken twice, by whatever door
-    # (docs/rules/promises.md#p5).
-    Column("taken_as", String, unique=True),
-    Column("outcome", String),
-    Column("reason", Text),
-    Column("sender", String),
-    Column("order_id", Integer),
-    Column("done_at", Utc),
-    Index("ix_inbox_state_next_at", "state", "next_at"),
-    Index("ix_inbox_order_id", "order_id"),
-    # Holds all columns that /healthz asks for, so that no row is read: a row is as long as its mail.
-    Index("ix_inbox_health", "state", "received_at", "outcome", "via", "order_id"),
+    "id int, received_at time, via text, peer text, mail_from text, rcpt_to long, raw bytes, state text, tries int, "
+    "next_at time, confirmed_at time?, taken_as text? unique, outcome text?, reason long?, sender text?, "
+    "order_id int?, done_at time?",
+    "state next_at",
+    "order_id",
+    "ix_inbox_health: state received_at outcome via order_id",
 )
-
-unconfirmed = Table(
+unconfirmed = _table(
     "unconfirmed",
-    metadata,
-    Column("inbox_id", ForeignKey("inbox.id"), primary_key=True),
-    Column("owner", String, nullable=False, index=True),
-    Column("subject", String, nullable=False),
-    Column("supplier", String, nullable=False),
-    Column("lines", Integer, nullable=False),
-    Column("amount", String),
-    Column("currency", String),
+    "inbox_id int inbox.id, owner text, subject text, supplier text, lines int, amount text?, currency text?",
+    "owner",
+    key="inbox_id",
 )
 
-orders = Table(
+# `recused` has the ids of those who said that they have an interest in the order, as JSON.
+orders = _table(
     "orders",
-    metadata,
-    _id(),
-    Column("number", String, nullable=False, unique=True),
-    Column("reference", String, nullable=False, unique=True),
-    _ref("requester_id", "people.id", nullable=False),
-    _ref("unit_id", "units.id", nullable=False),
-    Column("status", String, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("asked_at", Utc, nullable=False),
-    Column("reminders", Integer, nullable=False),
-    Column("remind_at", Utc),
-    Column("route", Text),
-    Column("leaves_at", Utc),
-    Column("left_at", Utc),
-    Column("sender_proof", String, nullable=False),
-    _ref("handed_to_id", "people.id"),
-    # The ids of those who said that they have an interest in the order, as JSON.
-    Column("recused", Text, nullable=False),
-    Index("ix_orders_unit_id_status", "unit_id", "status"),
-    Index("ix_orders_remind_at", "remind_at"),
-    Index("ix_orders_created_at", "created_at"),
-    Index("ix_orders_status_leaves_at", "status", "leaves_at"),
+    "id int, number text unique, reference text unique, requester_id int people.id, unit_id text units.id, "
+    "status text, version int, step int, created_at time, asked_at time, reminders int, remind_at time?, "
+    "route long?, leaves_at time?, left_at time?, sender_proof text, handed_to_id int? people.id, recused long",
+    "unit_id status",
+    "remind_at",
+    "created_at",
+    "status leaves_at",
 )
-order_versions = Table(
+order_versions = _table(
     "order_versions",
-    metadata,
-    _ref("order_id", "orders.id", nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("form", Text, nullable=False),
-    Column("sha256", String, nullable=False),
-    _ref("inbox_id", "inbox.id"),
-    Column("at", Utc, nullable=False),
-    PrimaryKeyConstraint("order_id", "version"),
+    "order_id int orders.id, version int, content long, form long, sha256 text, inbox_id int? inbox.id, at time",
+    key="order_id version",
 )
-decisions = Table(
+# At most one decision for each order and step, whatever races (docs/rules/promises.md#p3): the primary key is a second
+# lock behind the conditional UPDATE.
+decisions = _table(
     "decisions",
-    metadata,
-    _ref("order_id", "orders.id", nullable=False),
-    Column("step", Integer, nullable=False),
-    _ref("person_id", "people.id", nullable=False),
-    Column("approved", Boolean, nullable=False),
-    Column("comment", Text, nullable=False),
-    Column("at", Utc, nullable=False),
-    Column("proof", String, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("undone_at", Utc),
-    # At most one decision for each order and step, whatever races (docs/rules/promises.md#p3): a second lock behind the
-    # conditional UPDATE.
-    PrimaryKeyConstraint("order_id", "step"),
-    Index("ix_decisions_person_id_at", "person_id", "at"),
+    "order_id int orders.id, step int, person_id int people.id, approved bool, comment long, at time, proof text, "
+    "version int, undone_at time?",
+    "person_id at",
+    key="order_id step",
 )
-reminders = Table(
-    "reminders",
-    metadata,
-    _ref("order_id", "orders.id", nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("at", Utc, nullable=False),
-    PrimaryKeyConstraint("order_id", "step", "number"),
-)
-drafts = Table(
+reminders = _table("reminders", "order_id int orders.id, step int, number int, at time", key="order_id step number")
+drafts = _table(
     "drafts",
-    metadata,
-    Column("reference", String, primary_key=True),
-    _ref("person_id", "people.id", nullable=False),
-    _ref("inbox_id", "inbox.id"),
-    _ref("order_id", "orders.id"),
-    Column("form", Text, nullable=False),
-    Column("at", Utc, nullable=False),
-    Column("closed_at", Utc),
+    "reference text, person_id int people.id, inbox_id int? inbox.id, order_id int? orders.id, form long, at time, "
+    "closed_at time?",
+    key="reference",
 )
-links = Table(
+# `root` is the fingerprint of the mailed link from which this one was opened; NULL for a mailed link.
+links = _table(
     "links",
-    metadata,
-    Column("fingerprint", String, primary_key=True),
-    Column("purpose", String, nullable=False),
-    _ref("person_id", "people.id"),
-    _ref("order_id", "orders.id"),
-    Column("version", Integer),
-    Column("step", Integer),
-    _ref("inbox_id", "inbox.id"),
-    _ref("unit_id", "units.id"),
-    _ref("appointment_id", "appointments.id"),
-    Column("issued_at", Utc, nullable=False),
-    Column("expires_at", Utc, nullable=False),
-    Column("revoked_at", Utc),
-    # The fingerprint of the mailed link from which this one was opened; NULL for a mailed link.
-    Column("root", String),
-    Index("ix_links_order_id_person_id", "order_id", "person_id"),
+    "fingerprint text, purpose text, person_id int? people.id, order_id int? orders.id, version int?, step int?, "
+    "inbox_id int? inbox.id, unit_id text? units.id, appointment_id int? appointments.id, issued_at time, "
+    "expires_at time, revoked_at time?, root text?",
+    "order_id person_id",
+    key="fingerprint",
 )
-
-step_up_codes = Table(
+step_up_codes = _table(
     "step_up_codes",
-    metadata,
-    _id(),
-    _ref("person_id", "people.id", nullable=False),
-    _ref("order_id", "orders.id", nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("action", String, nullable=False),
-    Column("destination", String, nullable=False),
-    Column("comment", Text, nullable=False),
-    Column("browser", String, nullable=False),
-    Column("seal", String, nullable=False),
-    Column("sent_at", Utc, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("used_at", Utc),
-    Column("root", String),
-    Index("ix_step_up_codes_order_id_person_id", "order_id", "person_id"),
+    "id int, person_id int people.id, order_id int orders.id, step int, version int, action text, destination text, "
+    "comment long, browser text, seal text, sent_at time, tries int, used_at time?, root text?",
+    "order_id person_id",
 )
 
-blobs = Table(
-    "blobs", metadata, Column("sha256", String, primary_key=True), Column("data", LargeBinary, nullable=False)
-)
-files = Table(
+blobs = _table("blobs", "sha256 text, data bytes", key="sha256")
+files = _table(
     "files",
-    metadata,
-    _ref("inbox_id", "inbox.id", nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("name", String, nullable=False),
-    Column("media_type", String, nullable=False),
-    Column("size", Integer, nullable=False),
-    _ref("sha256", "blobs.sha256", nullable=False),
-    PrimaryKeyConstraint("inbox_id", "number"),
+    "inbox_id int inbox.id, number int, name text, media_type text, size int, sha256 text blobs.sha256",
+    key="inbox_id number",
 )
 
-outbox = Table(
+outbox = _table(
     "outbox",
-    metadata,
-    _id(),
-    Column("kind", String, nullable=False),
-    _ref("person_id", "people.id"),
-    Column("mail_to", String, nullable=False),
-    Column("message_id", String, nullable=False, unique=True),
-    Column("raw", LargeBinary, nullable=False),
-    Column("state", String, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("next_at", Utc, nullable=False),
-    Column("done_at", Utc),
-    Column("error", Text),
-    Column("pending_only", Boolean, nullable=False),
-    Column("dispatch", Boolean, nullable=False),
-    _ref("draft", "drafts.reference"),
-    Index("ix_outbox_state_next_at", "state", "next_at"),
-    Index("ix_outbox_kind_state", "kind", "state"),
-    Index("ix_outbox_health", "state", "created_at", "person_id"),
-    Index("ix_outbox_state_done_at", "state", "done_at"),
+    "id int, kind text, person_id int? people.id, mail_to text, message_id text unique, raw bytes, state text, "
+    "tries int, created_at time, next_at time, done_at time?, error long?, pending_only bool, dispatch bool, "
+    "draft text? drafts.reference",
+    "state next_at",
+    "kind state",
+    "ix_outbox_health: state created_at person_id",
+    "state done_at",
 )
-outbox_orders = Table(
+outbox_orders = _table(
     "outbox_orders",
-    metadata,
-    _ref("outbox_id", "outbox.id", nullable=False),
-    _ref("order_id", "orders.id", nullable=False),
-    Column("step", Integer, nullable=False),
-    PrimaryKeyConstraint("outbox_id", "order_id"),
-    Index("ix_outbox_orders_order_id", "order_id"),
+    "outbox_id int outbox.id, order_id int orders.id, step int",
+    "order_id",
+    key="outbox_id order_id",
 )
 
-event_payloads = Table("event_payloads", metadata, _id(), Column("body", Text, nullable=False))
-events = Table(
+event_payloads = _table("event_payloads", "id int, body long")
+# `payload_id` is no foreign key: a payload may be weeded while its event stays (docs/rules/promises.md#log).
+events = _table(
     "events",
-    metadata,
-    _id(),
-    Column("at", Utc, nullable=False),
-    Column("what", String, nullable=False),
-    _ref("order_id", "orders.id"),
-    _ref("inbox_id", "inbox.id"),
-    _ref("person_id", "people.id"),
-    Column("proof", String, nullable=False),
-    # No foreign key: a payload may be weeded while its event stays (docs/rules/promises.md#log).
-    Column("payload_id", Integer),
-    Index("ix_events_order_id", "order_id"),
+    "id int, at time, what text, order_id int? orders.id, inbox_id int? inbox.id, person_id int? people.id, "
+    "proof text, payload_id int?",
+    "order_id",
 )
-counters = Table(
-    "counters",
-    metadata,
-    Column("name", String, primary_key=True),
-    Column("value", Integer, nullable=False),
-)
-beats = Table("beats", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
-marks = Table("marks", metadata, Column("name", String, primary_key=True), Column("at", Utc, nullable=False))
+counters = _table("counters", "name text, value int", key="name")
+beats = _table("beats", "name text, at time", key="name")
+marks = _table("marks", "name text, at time", key="name")
 
 # What the doctor's runs leave behind (domain/people/canary.py); lists and sums leave these out.
 canary_orders = select(orders.c.id).where(orders.c.unit_id == CANARY_UNIT)

@@ -14,10 +14,7 @@ from mailbot.store.tables import inbox, unconfirmed
 
 @dataclass(frozen=True)
 class Glimpse:
-    """What is shown of a mail, so that its owner knows it: the subject and, of an order, what could be read.
-
-    That is the supplier as written, the number of lines, and the sum.
-    """
+    """What the owner is shown of a mail: the subject and, of an order, supplier as written, number of lines and sum."""
 
     subject: str
     supplier: str = ""

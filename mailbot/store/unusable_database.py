@@ -24,10 +24,7 @@ _PASSING = {"SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR"}
 
 
 class UnusableDatabaseError(Exception):
-    """The database cannot be used; the message names file, cause and remedy.
-
-    Trouble that is `passing` may go away by itself, so that starting again may help.
-    """
+    """The database cannot be used, as the message says; trouble that is `passing` may go away by itself."""
 
     def __init__(self, message: str, *, passing: bool = False) -> None:
         """Keep the message for people."""
@@ -43,13 +40,11 @@ def usable(path: str | None) -> Iterator[None]:
     except NotPrivateError as error:
         raise UnusableDatabaseError(str(error)) from error
     except OSError as error:
-        words = _WORDS["SQLITE_CANTOPEN"]
-        message = f"the database {path} {words} (the system: {error.strerror})"
-        raise UnusableDatabaseError(message) from error
+        raise UnusableDatabaseError(
+            f"the database {path} {_WORDS['SQLITE_CANTOPEN']} (the system: {error.strerror})"
+        ) from error
     except exc.DBAPIError as error:
-        if found := unusable(error, path):
-            raise found from error
-        raise
+        raise (unusable(error, path) or error) from error.orig
 
 
 def unusable(error: BaseException, path: str | None = None) -> UnusableDatabaseError | None:
@@ -71,5 +66,6 @@ def refuse_foreign(connection: Connection, revision: str | None) -> None:
     tables = set(connection.exec_driver_sql(query).scalars())
     if tables and (revision is None or not {"inbox", "outbox", "orders"} <= tables):
         path = connection.engine.url.database
-        message = f"the database {path} is another program's; give [store] url the path of a file of the bot's own"
-        raise UnusableDatabaseError(message)
+        raise UnusableDatabaseError(
+            f"the database {path} is another program's; give [store] url the path of a file of the bot's own"
+        )

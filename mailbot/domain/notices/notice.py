@@ -120,8 +120,8 @@ class AppointmentDetails:
 class Notice:
     """One mail to one recipient; `kind` is its name in the outbox and the folder of its template.
 
-    `brings` are the links in every mail of the kind. A `dispatch` is the mail by which an order leaves. A notice with a
-    `draft` has the reference by which its reader's answer finds the draft.
+    Its class says besides which links it `brings`, whether it is dropped unless it leaves `while_pending`, and whether
+    an order leaves by it (`dispatch`). A `draft` is the reference by which its reader's answer finds the draft.
     """
 
     kind: ClassVar[NoticeKind]
@@ -129,6 +129,20 @@ class Notice:
     brings: ClassVar[tuple[Purpose, ...]] = ()
     while_pending: ClassVar[bool] = False
     to: Recipient
+
+    def __init_subclass__(
+        cls,
+        *,
+        kind: NoticeKind | None = None,
+        brings: tuple[Purpose, ...] = (),
+        while_pending: bool = False,
+        dispatch: bool = False,
+    ) -> None:
+        """Take from the line of the class what all its mails have in common; what it leaves out is its parent's."""
+        if kind is not None:
+            cls.kind = kind
+        cls.brings = brings or cls.brings
+        cls.while_pending, cls.dispatch = while_pending or cls.while_pending, dispatch or cls.dispatch
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -163,19 +177,16 @@ class OrderNotice(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReceiptNotice(OrderNotice):
+class ReceiptNotice(OrderNotice, kind=NoticeKind.RECEIPT, brings=(Purpose.ORDER, Purpose.DISOWN)):
     """The order was received, or changed; `left_out` says that a quoted order in the mail was not read."""
 
-    kind = NoticeKind.RECEIPT
     left_out: bool = False
-    brings = (Purpose.ORDER, Purpose.DISOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProblemsNotice(Notice):
+class ProblemsNotice(Notice, kind=NoticeKind.PROBLEMS):
     """What is missing or unclear in an order or in a correction; `files` are the names of the files kept with it."""
 
-    kind = NoticeKind.PROBLEMS
     form: Form
     problems: tuple[Problem, ...]
     draft: str
@@ -190,10 +201,9 @@ class ProblemsNotice(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HelpNotice(Notice):
+class HelpNotice(Notice, kind=NoticeKind.HELP):
     """How to order: on request, or because a mail held no order (`lost`) or nothing at all (`empty`)."""
 
-    kind = NoticeKind.HELP
     lost: bool = False
     empty: bool = False
     draft: str = ""
@@ -201,24 +211,21 @@ class HelpNotice(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConfirmSenderNotice(Notice):
+class ConfirmSenderNotice(Notice, kind=NoticeKind.CONFIRM_SENDER, brings=(Purpose.CONFIRM,)):
     """A mail waits for its sender's confirmation: `inbox` is its id, `waits` the number of mails that wait.
 
     `last` says that for now the sender is mailed no more of these.
     """
 
-    kind = NoticeKind.CONFIRM_SENDER
     inbox: int
     waits: int
     last: bool
-    brings = (Purpose.CONFIRM,)
 
 
 @dataclass(frozen=True, kw_only=True)
-class NotCorrectedNotice(OrderNotice):
+class NotCorrectedNotice(OrderNotice, kind=NoticeKind.NOT_CORRECTED):
     """A mail did not change the order, and why; a reader who may decide it (`decides`) gets a link to decide."""
 
-    kind = NoticeKind.NOT_CORRECTED
     refusal: Refusal
     form: Form
     decides: bool
@@ -230,21 +237,19 @@ class NotCorrectedNotice(OrderNotice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ParkedNotice(Notice):
+class ParkedNotice(Notice, kind=NoticeKind.PARKED):
     """The reader's mail is parked, where an operator sees it; `reason` names why."""
 
-    kind = NoticeKind.PARKED
     reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class QueuedNotice(Notice):
+class QueuedNotice(Notice, kind=NoticeKind.QUEUED):
     """An order waits in line until `at` (UTC), which is `today` or a later local day.
 
     `count` orders came within the hour: the reader's `own`, or those of everybody. `ahead` orders wait before this one.
     """
 
-    kind = NoticeKind.QUEUED
     at: datetime
     own: bool
     count: int
@@ -253,24 +258,21 @@ class QueuedNotice(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UndecidedNotice(OrderNotice):
+class UndecidedNotice(OrderNotice, kind=NoticeKind.UNDECIDED, brings=(Purpose.DECIDE,)):
     """An approver's answer decided nothing: what it became, and its `text` if that was passed on to the requester.
 
     `files_left` says that the answer's files were not passed on.
     """
 
-    kind = NoticeKind.UNDECIDED
     became: Literal["asked", "verdict", "kept"]
     text: str = ""
     files_left: bool = False
-    brings = (Purpose.DECIDE,)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhichNotice(OrderNotice):
+class WhichNotice(OrderNotice, kind=NoticeKind.WHICH):
     """A mail may be a new order or a change of this one: each is kept as a draft under its reference."""
 
-    kind = NoticeKind.WHICH
     form: Form
     new: str
     change: str
@@ -280,14 +282,12 @@ class WhichNotice(OrderNotice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RequestNotice(OrderNotice):
+class RequestNotice(OrderNotice, kind=NoticeKind.REQUEST, brings=(Purpose.DECIDE, Purpose.LIST)):
     """Asks an approver to decide; `actor` is who handed the order over. A `fresh` one was asked for."""
 
-    kind = NoticeKind.REQUEST
     to: Person
     actor: Person | None = None
     fresh: bool = False
-    brings = (Purpose.DECIDE, Purpose.LIST)
 
     @property
     def only_while_pending(self) -> bool:
@@ -296,10 +296,9 @@ class RequestNotice(OrderNotice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReminderNotice(Notice):
-    """Orders still wait for the reader's decision."""
+class ReminderNotice(Notice, kind=NoticeKind.REMINDER, brings=(Purpose.DECIDE, Purpose.LIST), while_pending=True):
+    """Orders still wait for the reader's decision; nobody is reminded of a decided one."""
 
-    kind = NoticeKind.REMINDER
     waiting: tuple[Order, ...]
 
     @property
@@ -307,19 +306,15 @@ class ReminderNotice(Notice):
         """All orders that wait."""
         return self.waiting
 
-    brings = (Purpose.DECIDE, Purpose.LIST)
-    while_pending = True  # nobody is reminded of a decided order
-
 
 @dataclass(frozen=True, kw_only=True)
-class PendingListNotice(Notice):
+class PendingListNotice(Notice, kind=NoticeKind.PENDING_LIST):
     """The list of what waits for a person who asked; `lists` says that orders may wait for this person at all.
 
     A `fresh` one brings a new link in place of an expired one. `answered` says that the person has answered a mail
     about several orders.
     """
 
-    kind = NoticeKind.PENDING_LIST
     waiting: tuple[Order, ...] = ()
     lists: bool = True
     fresh: bool = False
@@ -336,19 +331,14 @@ class PendingListNotice(Notice):
         return (Purpose.DECIDE, Purpose.LIST) if self.waiting else (Purpose.LIST,) if self.lists else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class DecidedNotice(OrderNotice):
+class DecidedNotice(OrderNotice, kind=NoticeKind.DECIDED, brings=(Purpose.NOT_ME, Purpose.DECIDE)):
     """Confirms a decision to the person who made it."""
 
-    kind = NoticeKind.DECIDED
-    brings = (Purpose.NOT_ME, Purpose.DECIDE)
-
 
 @dataclass(frozen=True, kw_only=True)
-class CodeNotice(OrderNotice):
+class CodeNotice(OrderNotice, kind=NoticeKind.STEP_UP_CODE):
     """The code for a press, which lives until `at` (UTC); `unit` is set if the press gives up a right there."""
 
-    kind = NoticeKind.STEP_UP_CODE
     at: datetime
     code: str
     action: str
@@ -361,79 +351,58 @@ class CodeNotice(OrderNotice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnswerNotice(OrderNotice):
-    """The requester has answered a question."""
+class AnswerNotice(OrderNotice, kind=NoticeKind.ANSWER, brings=(Purpose.DECIDE,), while_pending=True):
+    """The requester has answered a question; the answer only helps to decide."""
 
-    kind = NoticeKind.ANSWER
     text: str
-    brings = (Purpose.DECIDE,)
-    while_pending = True  # the answer only helps to decide
 
 
-@dataclass(frozen=True, kw_only=True)
-class WithdrawnNotice(OrderNotice):
+class WithdrawnNotice(OrderNotice, kind=NoticeKind.WITHDRAWN):
     """The order is withdrawn."""
-
-    kind = NoticeKind.WITHDRAWN
 
 
 # --- To the requester, and beside. ---
 
 
-@dataclass(frozen=True, kw_only=True)
-class _FollowNotice(OrderNotice):
+class _FollowNotice(OrderNotice, brings=(Purpose.ORDER,)):
     """A mail with a link to follow the order."""
 
-    brings = (Purpose.ORDER,)
-
 
 @dataclass(frozen=True, kw_only=True)
-class QuestionNotice(_FollowNotice):
+class QuestionNotice(_FollowNotice, kind=NoticeKind.QUESTION):
     """An approver asks something; `by_reply` says that they answered a mail instead of using the page."""
 
-    kind = NoticeKind.QUESTION
     text: str
     actor: Person | None = None
     by_reply: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class DispatchedNotice(_FollowNotice):
+class DispatchedNotice(_FollowNotice, kind=NoticeKind.DISPATCHED):
     """The order has left."""
 
-    kind = NoticeKind.DISPATCHED
 
-
-@dataclass(frozen=True, kw_only=True)
-class RejectedNotice(_FollowNotice):
+class RejectedNotice(_FollowNotice, kind=NoticeKind.REJECTED):
     """The order is rejected."""
 
-    kind = NoticeKind.REJECTED
-
 
 @dataclass(frozen=True, kw_only=True)
-class NotDeliveredNotice(_FollowNotice):
+class NotDeliveredNotice(_FollowNotice, kind=NoticeKind.NOT_DELIVERED):
     """The order could not be delivered; `text` is what the mail server said."""
 
-    kind = NoticeKind.NOT_DELIVERED
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class AwayNotice(_FollowNotice):
+class AwayNotice(_FollowNotice, kind=NoticeKind.AWAY):
     """The approver asked is away."""
 
-    kind = NoticeKind.AWAY
-
 
 @dataclass(frozen=True, kw_only=True)
-class MovedNotice(OrderNotice):
+class MovedNotice(OrderNotice, kind=NoticeKind.MOVED):
     """Others are asked to decide; `actor` is the person who caused it.
 
     `recused` marks the mail that confirms a recusal to this person.
     """
 
-    kind = NoticeKind.MOVED
     actor: Person | None = None
     recused: bool = False
 
@@ -443,11 +412,8 @@ class MovedNotice(OrderNotice):
         return () if self.recused else (Purpose.ORDER,)
 
 
-@dataclass(frozen=True, kw_only=True)
-class UnansweredNotice(OrderNotice):
+class UnansweredNotice(OrderNotice, kind=NoticeKind.UNANSWERED):
     """Nobody has decided after three reminders."""
-
-    kind = NoticeKind.UNANSWERED
 
     @property
     def links(self) -> tuple[Purpose, ...]:
@@ -455,25 +421,18 @@ class UnansweredNotice(OrderNotice):
         return (Purpose.ORDER,) if isinstance(self.to, Person) else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class OwnOrderNotice(OrderNotice):
+class OwnOrderNotice(OrderNotice, kind=NoticeKind.OWN_ORDER):
     """Somebody has approved their own order."""
 
-    kind = NoticeKind.OWN_ORDER
 
-
-@dataclass(frozen=True, kw_only=True)
-class NobodyMayNotice(OrderNotice):
+class NobodyMayNotice(OrderNotice, kind=NoticeKind.NOBODY_MAY):
     """Nobody may decide the order."""
 
-    kind = NoticeKind.NOBODY_MAY
-
 
 @dataclass(frozen=True, kw_only=True)
-class AlarmNotice(OrderNotice):
+class AlarmNotice(OrderNotice, kind=NoticeKind.ALARM):
     """Something is wrong with the order since `at` (UTC); `actor` is who says so, `text` the mail server's words."""
 
-    kind = NoticeKind.ALARM
     at: datetime
     text: str = ""
     actor: Person | None = None
@@ -482,20 +441,14 @@ class AlarmNotice(OrderNotice):
 # --- The order leaving. ---
 
 
-@dataclass(frozen=True, kw_only=True)
-class ToSupplierNotice(OrderNotice):
+class ToSupplierNotice(OrderNotice, kind=NoticeKind.TO_SUPPLIER, dispatch=True):
     """The order, to its supplier."""
 
-    kind = NoticeKind.TO_SUPPLIER
-    dispatch = True
-
 
 @dataclass(frozen=True, kw_only=True)
-class ToPurchasingNotice(OrderNotice):
+class ToPurchasingNotice(OrderNotice, kind=NoticeKind.TO_PURCHASING, dispatch=True):
     """The order, to purchasing; `text` is why it did not reach its supplier, if that was tried."""
 
-    kind = NoticeKind.TO_PURCHASING
-    dispatch = True
     text: str = ""
 
 
@@ -503,10 +456,9 @@ class ToPurchasingNotice(OrderNotice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AbsenceNotice(Notice):
+class AbsenceNotice(Notice, kind=NoticeKind.ABSENCE):
     """An absence of `person` was registered, or ended (`absence` is None), or neither because of a `problem`."""
 
-    kind = NoticeKind.ABSENCE
     person: Person | None = None
     absence: Absence | None = None
     substitute: Person | None = None
@@ -514,10 +466,9 @@ class AbsenceNotice(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlanNotice(Notice):
+class PlanNotice(Notice, kind=NoticeKind.PLAN):
     """A unit's attest plan, for its head to confirm, or as its head has confirmed it."""
 
-    kind = NoticeKind.PLAN
     plan: AttestPlan
     confirmed_by: Person | None = None
 
@@ -528,37 +479,33 @@ class PlanNotice(Notice):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RightEndsNotice(Notice):
+class RightEndsNotice(Notice, kind=NoticeKind.RIGHT_ENDS):
     """A person's right in a unit runs out; `last` is its last local day."""
 
-    kind = NoticeKind.RIGHT_ENDS
     person: Person
     unit: Unit
     last: date
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneApproverNotice(Notice):
+class OneApproverNotice(Notice, kind=NoticeKind.ONE_APPROVER):
     """A unit has only one approver."""
 
-    kind = NoticeKind.ONE_APPROVER
     unit: Unit
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResignedNotice(Notice):
+class ResignedNotice(Notice, kind=NoticeKind.RESIGNED):
     """A person has given up their right in a unit."""
 
-    kind = NoticeKind.RESIGNED
     person: Person
     unit: Unit
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnitClosedNotice(Notice):
+class UnitClosedNotice(Notice, kind=NoticeKind.UNIT_CLOSED):
     """Somebody tried to order for a unit that has no approver; `unit` is its name in the directory."""
 
-    kind = NoticeKind.UNIT_CLOSED
     unit: str
 
 
@@ -569,49 +516,30 @@ class AppointmentMail(Notice):
     about: AppointmentDetails
 
 
-@dataclass(frozen=True, kw_only=True)
-class AppointmentNotice(AppointmentMail):
+class AppointmentNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT, brings=(Purpose.APPOINTMENT,)):
     """A proposal waits for purchasing to confirm."""
 
-    kind = NoticeKind.APPOINTMENT
-    brings = (Purpose.APPOINTMENT,)
 
-
-@dataclass(frozen=True, kw_only=True)
-class AppointmentConsentNotice(AppointmentMail):
+class AppointmentConsentNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_CONSENT, brings=(Purpose.DELEGATE,)):
     """A proposal names the reader as delegator."""
 
-    kind = NoticeKind.APPOINTMENT_CONSENT
-    brings = (Purpose.DELEGATE,)
 
-
-@dataclass(frozen=True, kw_only=True)
-class AppointmentLinkNotice(AppointmentMail):
+class AppointmentLinkNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_LINK, brings=(Purpose.APPOINT,)):
     """The personal link of a person who settles a proposal for purchasing."""
 
-    kind = NoticeKind.APPOINTMENT_LINK
-    brings = (Purpose.APPOINT,)
 
-
-@dataclass(frozen=True, kw_only=True)
-class AppointmentProblemsNotice(AppointmentMail):
+class AppointmentProblemsNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_PROBLEMS):
     """The problems in an order scheme, or an empty form to fill in."""
 
-    kind = NoticeKind.APPOINTMENT_PROBLEMS
 
-
-@dataclass(frozen=True, kw_only=True)
-class AppointmentReceivedNotice(AppointmentMail):
+class AppointmentReceivedNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_RECEIVED):
     """A proposal was received."""
 
-    kind = NoticeKind.APPOINTMENT_RECEIVED
-
 
 @dataclass(frozen=True, kw_only=True)
-class AppointmentSettledNotice(AppointmentMail):
+class AppointmentSettledNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_SETTLED):
     """A proposal was confirmed or refused by `actor`, for the reason in `text`, or has expired; `at` is UTC."""
 
-    kind = NoticeKind.APPOINTMENT_SETTLED
     state: AppointmentState
     at: datetime
     text: str = ""
@@ -619,13 +547,12 @@ class AppointmentSettledNotice(AppointmentMail):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AppointmentEndedNotice(AppointmentMail):
+class AppointmentEndedNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_ENDED):
     """Rights were ended at `at` (UTC).
 
     `left` says whether somebody still decides, whether approvers are awaited, or whether the unit takes no orders.
     """
 
-    kind = NoticeKind.APPOINTMENT_ENDED
     at: datetime
     left: Literal["somebody", "awaited", "closed"]
 
@@ -634,63 +561,56 @@ class AppointmentEndedNotice(AppointmentMail):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LostMailNotice(Notice):
+class LostMailNotice(Notice, kind=NoticeKind.OPERATOR):
     """A mail of the bot could not be delivered: the kind that is lost, its address, and the reason given."""
 
-    kind = NoticeKind.OPERATOR
     address: str
     lost: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class DailyNotice(Notice):
+class DailyNotice(Notice, kind=NoticeKind.OPERATOR):
     """The mails parked since the last round, one line each, and how many were ignored for each reason."""
 
-    kind = NoticeKind.OPERATOR
     parked: tuple[str, ...]
     ignored: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class MailboxNotice(Notice):
+class MailboxNotice(Notice, kind=NoticeKind.MAILBOX):
     """There is trouble with the mailbox of the IMAP door."""
 
-    kind = NoticeKind.MAILBOX
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class RelayNotice(Notice):
+class RelayNotice(Notice, kind=NoticeKind.RELAY):
     """The relay has refused everything since `at` (UTC), and takes mail again."""
 
-    kind = NoticeKind.RELAY
     at: datetime
     text: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClockNotice(Notice):
+class ClockNotice(Notice, kind=NoticeKind.MACHINE):
     """The machine's clock was moved by so many seconds."""
 
-    kind = NoticeKind.MACHINE
     seconds: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiskNotice(Notice):
+class DiskNotice(Notice, kind=NoticeKind.MACHINE):
     """The disk is all but full: the megabytes that are free, and the megabytes that the bot keeps free."""
 
-    kind = NoticeKind.MACHINE
     free: int
     keep: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class TooFastNotice(Notice):
+class TooFastNotice(Notice, kind=NoticeKind.TOO_FAST):
     """Somebody is faster than a person can be: in opening wrong links from an address, or in deciding as a person."""
 
-    kind = NoticeKind.TOO_FAST
     what: Literal["links", "decisions"]
     who: str
 

@@ -2,43 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from mailbot.domain.notices.notice import (
-    AlarmNotice,
-    AnswerNotice,
-    AnyNotice,
-    DecidedNotice,
-    DispatchedNotice,
-    Mailbox,
-    MovedNotice,
-    NobodyMayNotice,
-    NotDeliveredNotice,
-    OwnOrderNotice,
-    QuestionNotice,
-    ReceiptNotice,
-    Recipient,
-    RejectedNotice,
-    RequestNotice,
-    ToPurchasingNotice,
-    ToSupplierNotice,
-    WithdrawnNotice,
-)
+from mailbot.domain.notices import notice as n
 from mailbot.domain.ordering.workflow import Change, Happened
 from mailbot.domain.people.directory import Directory, Person
-from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.people.rights import Deciders, self_order_rule
 from mailbot.domain.values.order import Destination, Order, Route
-from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.domain.values.policy import SelfOrder
 
 
 @dataclass(frozen=True)
 class _Case:
-    """A change, and what is needed to say who gets which mail; `day` is the local day."""
+    """A change, and who may decide the order as it is after the change."""
 
     change: Change
-    directory: Directory
-    policy: Policy
-    day: date
+    deciders: Deciders
+
+    @property
+    def directory(self) -> Directory:
+        """People, units and rights."""
+        return self.deciders.directory
 
     @property
     def order(self) -> Order:
@@ -59,22 +42,21 @@ class _Case:
     @property
     def asked(self) -> tuple[Person, ...]:
         """The persons who are asked to decide now."""
-        matter = matter_of(self.order, self.policy, self.day)
-        return asked(self.order.approver, matter, self.directory, self.policy)
+        return self.deciders.asked(self.order.approver)
 
 
-def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[AnyNotice, ...]:
-    """Return every notice that the change calls for; `day` is the local day."""
-    case = _Case(change, directory, policy, day)
+def notices_for(change: Change, deciders: Deciders) -> tuple[n.AnyNotice, ...]:
+    """Return every notice that the change calls for, by who may decide the order as it is after the change."""
+    case = _Case(change, deciders)
     return (*_while_open(case), *_once_decided(case))
 
 
-def _while_open(case: _Case) -> Iterator[AnyNotice]:
+def _while_open(case: _Case) -> Iterator[n.AnyNotice]:
     change, order = case.change, case.order
     match change.happened:
         case Happened.OPENED | Happened.CORRECTED:
             left_out = change.left_out
-            yield ReceiptNotice(to=case.requester, order=order, happened=change.happened, left_out=left_out)
+            yield n.ReceiptNotice(to=case.requester, order=order, happened=change.happened, left_out=left_out)
             yield from _requests(case)
         case Happened.APPROVED | Happened.REJECTED:
             yield from _decided(case)
@@ -90,77 +72,78 @@ def _while_open(case: _Case) -> Iterator[AnyNotice]:
             yield from _alarms(case)
         case Happened.ASKED:
             by_reply = change.by_reply
-            yield QuestionNotice(to=case.requester, order=order, text=change.text, actor=case.actor, by_reply=by_reply)
+            yield n.QuestionNotice(
+                to=case.requester, order=order, text=change.text, actor=case.actor, by_reply=by_reply
+            )
         case Happened.ANSWERED:
             for person in _concerned(case):
-                yield AnswerNotice(to=person, order=order, text=change.text)
+                yield n.AnswerNotice(to=person, order=order, text=change.text)
 
 
-def _once_decided(case: _Case) -> Iterator[AnyNotice]:
+def _once_decided(case: _Case) -> Iterator[n.AnyNotice]:
     match case.change.happened:
         case Happened.LEAVING:
             yield _dispatch(case)
         case Happened.RETURNED:
-            yield RejectedNotice(to=case.requester, order=case.order)
+            yield n.RejectedNotice(to=case.requester, order=case.order)
         case Happened.DELIVERED:
-            yield DispatchedNotice(to=case.requester, order=case.order)
+            yield n.DispatchedNotice(to=case.requester, order=case.order)
         case Happened.NOT_DELIVERED:
             yield from _not_delivered(case)
 
 
-def _request(case: _Case, to: Person) -> RequestNotice:
-    return RequestNotice(to=to, order=case.order, happened=case.change.happened, actor=case.actor)
+def _request(case: _Case, to: Person) -> n.RequestNotice:
+    return n.RequestNotice(to=to, order=case.order, happened=case.change.happened, actor=case.actor)
 
 
-def _requests(case: _Case) -> Iterator[AnyNotice]:
+def _requests(case: _Case) -> Iterator[n.AnyNotice]:
     concerned = _concerned(case)
     yield from (_request(case, person) for person in concerned)
     if not concerned:
         yield from _nobody_may(case)
 
 
-def _nobody_may(case: _Case) -> Iterator[AnyNotice]:
+def _nobody_may(case: _Case) -> Iterator[n.AnyNotice]:
     """Yield the notices to purchasing and the unit's head, who can find somebody to decide the order."""
     head = case.directory.units[case.order.content.unit].head
-    told: list[Recipient] = [Mailbox.PURCHASING, *([case.directory.persons[head]] if head is not None else [])]
-    yield from (NobodyMayNotice(to=to, order=case.order, happened=case.change.happened) for to in told)
+    told: list[n.Recipient] = [n.Mailbox.PURCHASING, *([case.directory.persons[head]] if head is not None else [])]
+    yield from (n.NobodyMayNotice(to=to, order=case.order, happened=case.change.happened) for to in told)
 
 
 def _concerned(case: _Case) -> tuple[Person, ...]:
     """Return the persons who are asked now, and those asked before if they may still decide."""
-    able = able_persons(case.order, case.directory, case.policy, case.day)
     before = {p.id for p in _asked_before(case)} - {case.order.approver}
     now = {p.id for p in case.asked}
-    return tuple(p for p in able if p.id in now | before)
+    return tuple(p for p in case.deciders.persons if p.id in now | before)
 
 
-def _moved(case: _Case) -> Iterator[AnyNotice]:
+def _moved(case: _Case) -> Iterator[n.AnyNotice]:
     """Yield the requests to those who may decide instead, and tell the requester.
 
     If nobody may decide, purchasing and the unit's head are told.
     """
     change, order, now = case.change, case.order, case.asked
     yield from (_request(case, person) for person in now)
-    yield MovedNotice(to=case.requester, order=order, happened=change.happened, actor=case.actor)
+    yield n.MovedNotice(to=case.requester, order=order, happened=change.happened, actor=case.actor)
     # Whoever holds a forwarded mail can recuse its person, so that this person is told.
     if change.happened is Happened.RECUSED and case.actor is not None:
-        yield MovedNotice(to=case.actor, order=order, happened=change.happened, actor=case.actor, recused=True)
+        yield n.MovedNotice(to=case.actor, order=order, happened=change.happened, actor=case.actor, recused=True)
     if not now:
         yield from _nobody_may(case)
 
 
-def _withdrawn(case: _Case) -> Iterator[AnyNotice]:
+def _withdrawn(case: _Case) -> Iterator[n.AnyNotice]:
     happened = case.change.happened
-    return (WithdrawnNotice(to=person, order=case.order, happened=happened) for person in _asked_before(case))
+    return (n.WithdrawnNotice(to=person, order=case.order, happened=happened) for person in _asked_before(case))
 
 
-def _alarms(case: _Case) -> Iterator[AnyNotice]:
-    return (_alarm(case, role) for role in (Mailbox.PURCHASING, Mailbox.OPERATOR))
+def _alarms(case: _Case) -> Iterator[n.AnyNotice]:
+    return (_alarm(case, role) for role in (n.Mailbox.PURCHASING, n.Mailbox.OPERATOR))
 
 
-def _alarm(case: _Case, to: Mailbox) -> AlarmNotice:
+def _alarm(case: _Case, to: n.Mailbox) -> n.AlarmNotice:
     change = case.change
-    return AlarmNotice(
+    return n.AlarmNotice(
         to=to, order=case.order, happened=change.happened, at=change.at, text=change.text, actor=case.actor
     )
 
@@ -173,46 +156,45 @@ def _asked_before(case: _Case) -> tuple[Person, ...]:
     return tuple(case.directory.persons[i] for i in ids if i is not None)
 
 
-def _decided(case: _Case) -> Iterator[AnyNotice]:
+def _decided(case: _Case) -> Iterator[n.AnyNotice]:
     order, directory = case.order, case.directory
     decision = order.decision
     if decision is None:
         return
-    yield DecidedNotice(to=directory.persons[decision.person], order=order, happened=case.change.happened)
+    yield n.DecidedNotice(to=directory.persons[decision.person], order=order, happened=case.change.happened)
     unit = directory.units[order.content.unit]
-    warns = self_order_rule(unit.id, directory, case.policy) is SelfOrder.WARN
+    warns = self_order_rule(unit.id, directory, case.deciders.policy) is SelfOrder.WARN
     if warns and decision.approved and decision.person == order.requester:
         head = unit.head
-        to = directory.persons[head] if head is not None and head != decision.person else Mailbox.PURCHASING
-        yield OwnOrderNotice(to=to, order=order)
+        to = directory.persons[head] if head is not None and head != decision.person else n.Mailbox.PURCHASING
+        yield n.OwnOrderNotice(to=to, order=order)
 
 
-def _dispatch(case: _Case) -> AnyNotice:
+def _dispatch(case: _Case) -> n.AnyNotice:
     route, supplier = case.order.route, case.order.content.supplier_id
     if route == Route(Destination.SUPPLIER) and supplier is not None:
-        return ToSupplierNotice(to=case.directory.suppliers[supplier], order=case.order)
+        return n.ToSupplierNotice(to=case.directory.suppliers[supplier], order=case.order)
     happened, text = case.change.happened, case.change.text
-    return ToPurchasingNotice(to=Mailbox.PURCHASING, order=case.order, happened=happened, text=text)
+    return n.ToPurchasingNotice(to=n.Mailbox.PURCHASING, order=case.order, happened=happened, text=text)
 
 
-def _not_delivered(case: _Case) -> Iterator[AnyNotice]:
+def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
     if case.change.after == case.change.before:  # the order was with purchasing: purchasing's own mailbox refused
-        yield _alarm(case, Mailbox.OPERATOR)
+        yield _alarm(case, n.Mailbox.OPERATOR)
         return
     yield _dispatch(case)
-    yield NotDeliveredNotice(to=case.requester, order=case.order, text=case.change.text)
+    yield n.NotDeliveredNotice(to=case.requester, order=case.order, text=case.change.text)
 
 
-def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
+def reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
     """Return the persons whom the order's newest reminder reminds (docs/rules/promises.md#reminders).
 
     The first reminder goes to the chosen approver, the second to all approvers of the unit, later ones also to the
     head.
     """
-    able = able_persons(order, directory, policy, day)
-    now = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    now, directory = deciders.asked(order.approver), deciders.directory
     if order.reminders <= 1 and now:
         return now
     head = directory.units[order.content.unit].head
     extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
-    return tuple(dict.fromkeys((*able, *extra)))
+    return tuple(dict.fromkeys((*deciders.persons, *extra)))

@@ -36,8 +36,7 @@ class AbsenceStatement:
 def whom(stated: AbsenceStatement, sender: Person, directory: Directory, today: date) -> Person | AbsenceProblem:
     """Return whose absence it is: the sender's, or of somebody in a unit that the sender heads or one below.
 
-    Only rights that hold on the local day count: an absence makes deputies in every unit, and is no former head's to
-    state.
+    Only rights of this local day count: a former head may not make deputies in a unit.
     """
     if not stated.who:
         return sender

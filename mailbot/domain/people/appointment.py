@@ -1,8 +1,5 @@
-"""From the form `Beställningsordning` to what it would change: new and ended rights, or all its problems.
-
-Nothing takes effect here: a proposal is judged when it comes and again when somebody confirms it
-(docs/rules/promises.md#appoint).
-"""
+"""What a form `Beställningsordning` would change. It is judged when it comes and again when somebody confirms it
+(docs/rules/promises.md#appoint)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +10,7 @@ from mailbot.domain.people.directory import Directory, Person, Right, RightKind,
 from mailbot.domain.people.proposal import EndedRights, Ending, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import gift, hanging_on, limit_of, right_problems, stands_above
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
-from mailbot.domain.values.money import AmountProblem, BadAmount, Money, amount_readings, parse_amount
+from mailbot.domain.values.money import BadAmount, Money, amount_readings, parse_amount
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 
@@ -34,10 +31,7 @@ class ProposalContext:
 
 
 def appoints_in(person: Person, directory: Directory, day: date) -> tuple[str, ...]:
-    """Return the units in which the person may propose approvers by themselves, units below them not counted.
-
-    They head them, or have a right of kind `appoint` there (docs/rules/attest.md#r4).
-    """
+    """Return the units that the person heads or has a right of kind `appoint` in (docs/rules/attest.md#r4)."""
     named = (r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.APPOINT and r.live(day))
     return tuple(dict.fromkeys((*directory.heads(person.id), *named)))
 
@@ -48,31 +42,25 @@ def may_propose(person: Person, unit: str, directory: Directory, day: date) -> b
 
 
 def confirmers(proposed_by: int, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return who may confirm: holders of a purchasing right anywhere, purchasing being one office for all units.
+    """Return who may confirm: holders of a purchasing right in any unit, since purchasing is one office.
 
-    Where two persons are needed (docs/rules/attest.md#r32) that is never the one who proposed it.
+    Where two persons are needed the proposer is none of them (docs/rules/attest.md#r32).
     """
     held = {r.person for r in directory.rights if r.kind is RightKind.PURCHASING and r.live(day)}
     return directory.by_name(held - ({proposed_by} if policy.two_persons else set()))
 
 
 def judge(scheme: Scheme, at: ProposalContext, *, document: bool) -> Proposal | tuple[SchemeProblem, ...]:
-    """Return what a mailed form would change, or every problem; `document` tells whether one is attached.
-
-    Who may not propose there learns that alone.
-    """
+    """Return what a mailed form would change, or every problem; who may not propose there learns that alone."""
     own, unit = appoints_in(at.by, at.directory, at.today), unit_of(scheme, at)
     if not own or (isinstance(unit, Unit) and not may_propose(at.by, unit.id, at.directory, at.today)):
-        return (
-            SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, unit.name if isinstance(unit, Unit) else ""),
-        )
+        name = unit.name if isinstance(unit, Unit) else ""
+        return (SchemeProblem(SchemeProblemKind.NOT_YOURS, SchemeKey.UNIT, name),)
     outcome = propose(scheme, unit.id if isinstance(unit, Unit) else own[0], at)
     found = outcome if isinstance(outcome, tuple) else ()
     if isinstance(unit, SchemeProblem):  # what depends on the unit cannot be said yet
-        found = (
-            unit,
-            *(p for p in found if p.fault not in {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}),
-        )
+        unsaid = {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}
+        found = (unit, *(p for p in found if p.fault not in unsaid))
     found = found if document else (*found, SchemeProblem(SchemeProblemKind.NO_DOCUMENT))
     return found or outcome
 
@@ -89,18 +77,15 @@ def unit_of(scheme: Scheme, at: ProposalContext) -> Unit | SchemeProblem:
 
 
 def may_end(right: Right, at: ProposalContext) -> bool:
-    """Tell whether the sender may end the right alone: the head, who delegated it, or somebody above
-    (docs/rules/attest.md#r28)."""
+    """Tell whether the sender may end it alone: the head, who delegated it, one above (docs/rules/attest.md#r28)."""
     heads = {at.directory.units[u].head for u in at.directory.path(right.unit)}
     above = stands_above(at.by.id, right.unit, at.directory, at.policy, at.today)
     return at.by.id in {*heads, right.delegated_from} or above
 
 
 def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
-    """Return what the form ends at once, or from a day, without anybody's yes; None where that is nothing.
-
-    Taking away is never blocked: what else is wrong with the form concerns the rest of it.
-    """
+    """Return what the form ends without anybody's yes; None for nothing. Other problems concern the rest of the
+    form."""
     unit = unit_of(scheme, at)
     if scheme.forwarded or not isinstance(unit, Unit):
         return None
@@ -122,10 +107,10 @@ def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
 
 
 def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[SchemeProblem, ...]:
-    """Return what the form would change in the unit, or every problem, all together.
+    """Return what the form would change in the unit, or every problem.
 
-    A first day that has passed since the form was mailed, while it waited to be confirmed, becomes the day of judging:
-    no right ever begins before it is registered (docs/rules/flags.md#r9).
+    A first day that passed while the form waited becomes today: no right begins before it is registered
+    (docs/rules/flags.md#r9).
     """
     found = [*_of_form(scheme)]
     if not may_propose(at.by, unit, at.directory, at.today):
@@ -150,11 +135,8 @@ def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[
 
 
 def _may_gain(unit: str, at: ProposalContext) -> bool:
-    """Tell whether who sends the form may be named in it: a head, where nobody above is there to give rights.
-
-    Whom a head has named to send forms never gains by one, nor does anybody who holds a post
-    (docs/rules/attest.md#r67).
-    """
+    """Tell whether the sender may be named in the form: only a head, where no posts exist
+    (docs/rules/attest.md#r67)."""
     return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
 
 
@@ -179,14 +161,8 @@ class _Reader:
         if entry.kind is RightKind.APPOINT and at.by.id not in above:
             self.problems.append(self._problem(SchemeProblemKind.HEAD_ONLY, SchemeKey.APPOINTER))
 
-    def _problem(
-        self,
-        fault: SchemeProblemKind,
-        key: SchemeKey,
-        why: AmountProblem | None = None,
-        choices: tuple[Person, ...] = (),
-    ) -> SchemeProblem:
-        return SchemeProblem(fault, key, self.fields.get(key, ""), self.entry.who, why, choices)
+    def _problem(self, fault: SchemeProblemKind, key: SchemeKey) -> SchemeProblem:
+        return SchemeProblem(fault, key, self.fields.get(key, ""), self.entry.who)
 
     def right(self, key: int) -> Right | None:
         """Return the new right; None when it cannot be read."""
@@ -245,13 +221,14 @@ class _Reader:
         if not text or fold(text) in self.words.no_limit:
             return None
         read = parse_amount(text, self.words)
-        if isinstance(read, BadAmount) or read.currency != "SEK":
-            why = read.kind if isinstance(read, BadAmount) else None
-            unsure = isinstance(read, BadAmount) and read.unsure
-            found = self._problem(SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT, why)
-            self.problems.append(replace(found, readings=amount_readings(text, self.words)) if unsure else found)
-            return None
-        return read
+        if not isinstance(read, BadAmount) and read.currency == "SEK":
+            return read
+        problem = self._problem(SchemeProblemKind.BAD_LIMIT, SchemeKey.LIMIT)
+        if isinstance(read, BadAmount):
+            readings = amount_readings(text, self.words) if read.unsure else ()
+            problem = replace(problem, why=read.kind, readings=readings)
+        self.problems.append(problem)
+        return None
 
     def role(self) -> str:
         """Return the role as the rules spell it, or as written."""
@@ -283,14 +260,9 @@ class _Reader:
         known = tuple(p for p in named if p.registered)
         if len(known) == 1:
             return known[0]
-        fault = (
-            SchemeProblemKind.AMBIGUOUS_PERSON
-            if known
-            else SchemeProblemKind.NOT_YET_A_PERSON
-            if named
-            else SchemeProblemKind.UNKNOWN_PERSON
-        )
-        self.problems.append(self._problem(fault, key, choices=known))
+        fault = SchemeProblemKind.NOT_YET_A_PERSON if named else SchemeProblemKind.UNKNOWN_PERSON
+        problem = self._problem(SchemeProblemKind.AMBIGUOUS_PERSON if known else fault, key)
+        self.problems.append(replace(problem, choices=known))
         return None
 
 
@@ -300,22 +272,17 @@ def ground(at: ProposalContext) -> str:
 
 
 def _open(person: Person, unit: str, kind: RightKind, at: ProposalContext) -> list[Right]:
-    """Return the person's rights of a kind in the unit that hold today or will."""
     return [r for r in at.directory.rights_in(unit, kind) if r.person == person.id and r.lasts(at.today)]
 
 
 def _after(directory: Directory, gains: list[Right], endings: Mapping[int, Ending]) -> Directory:
-    """Return the directory as it would be."""
-    kept = (_ended(r, endings[r.id]) if r.id in endings else r for r in directory.rights)
-    return replace(directory, rights=(*(r for r in kept if r is not None), *gains))
-
-
-def _ended(right: Right, ending: Ending) -> Right | None:
-    return replace(right, valid_to=ending.last) if ending.last else None
+    going = (r for r in directory.rights if r.id not in endings)
+    ending = (replace(e.right, valid_to=e.last) for e in endings.values() if e.last)
+    return replace(directory, rights=(*going, *ending, *gains))
 
 
 def _objections(right: Right, entry: SchemeEntry, after: Directory, at: ProposalContext) -> Iterator[SchemeProblem]:
-    """Say what is against a new right, beside the others as they would be, and against its sender's giving it."""
+    """Yield what is against the right among the others as they would be, and against its sender's giving it."""
     against = right_problems(right, after, at.policy, at.today)
     for found in against or gift(right, at.by.id, after, at.policy, at.today):
         key = SchemeKey(found.key)
@@ -330,10 +297,8 @@ def _proposal(
     rows = tuple(ProposalRow(p, _terms(p, unit, at), _terms(p, unit, then)) for p in at.directory.by_name(concerned))
     approvers = len(after.holders(unit, RightKind.ORDER, at.today))
     others = {r.delegated_from for r in gains if r.delegated_from is not None} - {at.by.id}
-    own = any(r.person == at.by.id for r in gains)
-    return Proposal(
-        at.directory.units[unit], gains, endings, rows, approvers, at.directory.by_name(others), names_self=own
-    )
+    delegators, own = at.directory.by_name(others), any(r.person == at.by.id for r in gains)
+    return Proposal(at.directory.units[unit], gains, endings, rows, approvers, delegators, names_self=own)
 
 
 def _terms(person: Person, unit: str, at: ProposalContext) -> tuple[Terms, ...]:

@@ -38,31 +38,20 @@ class AttestPlan:
 
 def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
     """Return the unit's plan on the local day: rights that hold or are to begin, by kind and name."""
+
+    def person(key: int | None) -> Person | None:
+        return directory.persons[key] if key is not None else None
+
     current = [r for kind in RightKind for r in directory.rights_in(unit, kind) if r.lasts(day)]
-    persons = directory.persons
-    rows = [
-        PlanRow(
-            persons[r.person],
-            r,
-            persons[r.deputy_for] if r.deputy_for is not None else None,
-            persons[r.delegated_from] if r.delegated_from is not None else None,
-        )
-        for r in current
-    ]
-    head = directory.units[unit].head
-    return AttestPlan(
-        directory.units[unit],
-        persons[head] if head is not None else None,
-        tuple(sorted(rows, key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))),
-        len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1,
-    )
+    rows = [PlanRow(directory.persons[r.person], r, person(r.deputy_for), person(r.delegated_from)) for r in current]
+    rows.sort(key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))
+    alone = len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1
+    return AttestPlan(directory.units[unit], person(directory.units[unit].head), tuple(rows), alone)
 
 
 def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ...]:
-    """Return the rights to decide orders that end within a month, with their last day and the warning due, in days.
-
-    A right that the same person continues with another is not running out.
-    """
+    """Return the rights to decide orders that end within a month and that the same person does not continue: each with
+    its last day and the warning that is due, in days before it."""
     found = []
     for right in directory.rights:
         if right.kind is not RightKind.ORDER or not right.live(day) or right.valid_to is None:
@@ -75,7 +64,6 @@ def ending(directory: Directory, day: date) -> tuple[tuple[Right, date, int], ..
 
 
 def _goes_on(right: Right, directory: Directory) -> bool:
-    """Tell whether another right of the same person takes over in the unit."""
     last = right.valid_to or date.max
     return any(
         r.person == right.person and r.id != right.id and r.ended_at is None and (r.valid_to or date.max) > last

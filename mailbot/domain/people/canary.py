@@ -1,7 +1,7 @@
-"""The doctor's own order, the canary: its reserved names, and who may name them. It is seen in no list and no number.
+"""The doctor's own order, the canary. It is seen in no list and no number.
 
-Its people exist at addresses that change with every run and that no mail can have (RFC 2606: `.invalid`), so that
-nobody else can order in its unit. Of its mails only the order itself leaves, to the operator as its supplier.
+Its people's addresses change with every run, and no mail can have them (RFC 2606: `.invalid`): nobody else can order in
+its unit. Only the order itself is mailed, to the operator as its supplier.
 """
 
 from dataclasses import replace
@@ -44,10 +44,8 @@ def address_of(role: str, secret: str) -> str:
 
 
 def opened(known: Directory, operator: str, secret: str) -> Directory:
-    """Return the directory with the canary's unit open: people at new addresses, one right, the operator as supplier.
-
-    What is new has negative ids, as in an import of the files.
-    """
+    """Return the directory with the canary's unit open: new addresses, one right, the operator as supplier. New ids are
+    negative."""
     requester = replace(_person(known, REQUESTER, secret, -1), units=(CANARY_UNIT,))
     approver = _person(known, APPROVER, secret, -2)
     supplier = known.canary.supplier_named(CANARY_SUPPLIER) or Supplier(-1, CANARY_SUPPLIER, "")
@@ -69,6 +67,6 @@ def closed(known: Directory, secret: str) -> Directory:
 
 
 def _person(known: Directory, role: str, secret: str, new: int) -> Person:
-    """Return the canary's person in this role at the address of a run; one who does not exist yet has the new id."""
+    """Return the canary's person in this role at a run's address, under the new id if there is none yet."""
     held = next((p for p in known.persons.values() if is_canary(p) and p.address.startswith(f"{role}-")), None)
     return replace(held or Person(new, f"mailbot canary {role}", ""), address=address_of(role, secret))

@@ -25,11 +25,11 @@ class RightKind(StrEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """One human with one identity and any number of addresses.
+    """One human with one identity.
 
-    `registered` is false for someone known only because they mailed from an allowed domain:
-    their name is then their address, since a display name proves nothing. `interests` are the names or organisation
-    numbers of suppliers in which the person has declared an interest (docs/rules/attest.md#r61).
+    `registered` is false for somebody known only by a mail from an allowed domain: their name is then their address,
+    since a display name proves nothing. `interests` are names or organisation numbers of suppliers
+    (docs/rules/attest.md#r61).
     """
 
     id: int
@@ -59,11 +59,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Right:
-    """A person's right of one kind in one unit, valid from and to (inclusive, local dates) unless ended before.
+    """A person's right of one kind in one unit, on local days (inclusive) unless it was ended before.
 
-    `limit` is in kronor in the VAT basis of the policy's limits, None for no limit. `role` is the post that the right
-    comes with, "" for none; `ground` names the decision behind it. `deputy_for` is the person whose deputy the holder
-    is, `delegated_from` the person who delegated it (docs/rules/attest.md#r27, #r54, #r55, #r65, #r66).
+    `limit` is in kronor in the VAT basis of the policy's limits, None for no limit. `role` is the post, "" for none;
+    `ground` names the decision behind it (docs/rules/attest.md#r27, #r54, #r55, #r65, #r66).
     """
 
     id: int
@@ -93,9 +92,10 @@ class Right:
 
 @dataclass(frozen=True)
 class Absence:
-    """Local days, inclusive, on which a person is away; `registered` ones were stated by the person or the head.
+    """Local days, inclusive, on which a person is away. `ended` ones are history.
 
-    One that only an automatic reply tells of moves mails, and gives nobody a right. `ended` ones are history.
+    `registered` ones were stated by the person or the head. Others, told by an automatic reply, move mails and give no
+    right.
     """
 
     person: int
@@ -133,10 +133,8 @@ def is_canary(person: Person) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Directory:
-    """Everything known about people, units, rights and suppliers at one moment.
-
-    `awaited` names, by unit, whom a form that also ended rights there appoints as soon as it is confirmed.
-    """
+    """People, units, rights and suppliers at one moment. `awaited`: by unit, whom a form that ended rights there
+    appoints once it is confirmed."""
 
     persons: Mapping[int, Person] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
@@ -264,10 +262,8 @@ class Directory:
         return max(away, key=lambda a: (a.registered, a.last, a.first, a.substitute or 0), default=None)
 
     def with_absence(self, new: Absence) -> "Directory":
-        """Return the directory with a new absence in it, in the place of those of the same days.
-
-        One that only an automatic reply tells of takes no stated one's place.
-        """
+        """Return the directory with a new absence in place of those of the same days; a stated one yields only to a
+        stated one."""
 
         def gives_way(a: Absence) -> bool:
             same = a.person == new.person and a.first <= new.last and a.last >= new.first
@@ -296,7 +292,7 @@ class Directory:
         return found is not None and fold(key) in {fold(found.name), fold(found.org_number)}
 
     def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
-        """Return those `among` the directory's persons whom the text names by full name or by any of their addresses.
+        """Return those `among` the persons whom the text names by full name or by any of their addresses.
 
         `Eva Ek <eva.ek@example.se>` names Eva by either part; of two with her name it names the one at the address.
         """

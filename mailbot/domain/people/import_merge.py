@@ -1,8 +1,7 @@
-"""The directory as it would be if the files were imported, and what stands against that. Pure: nothing is stored here.
+"""The directory as it would be if the files were imported, and what stands against that.
 
-Persons are matched by any of their addresses, units by id, suppliers by organisation number or name, rights by person,
-unit, kind, first day and whose deputy. What the files leave out stays as it is. New persons, suppliers and rights have
-negative ids: minus their number in the file.
+Persons match by any of their addresses, units by id, suppliers by organisation number or name, rights by person, unit,
+kind, first day and whose deputy. What the files leave out stays. New ids are negative: minus the number in the file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -90,21 +89,18 @@ def merge(stated: Organisation, known: Directory, day: date) -> Merged:
 
 
 def _absences(stated: Organisation, known: Directory, ids: Mapping[str, int]) -> Iterator[Absence]:
-    """Yield the absences that the store has never held: one that was ended there is not begun anew."""
+    """Yield the absences that the store has never held: one that was ended is not begun anew."""
     held = {(a.person, a.first, a.last) for a in known.absences}
     for absence in stated.absences:
         person = ids[absence.person]
         if (person, absence.first, absence.last) not in held:
-            yield Absence(
-                person, absence.first, absence.last, substitute=ids[absence.substitute] if absence.substitute else None
-            )
+            substitute = ids[absence.substitute] if absence.substitute else None
+            yield Absence(person, absence.first, absence.last, substitute=substitute)
 
 
 def import_right_problems(merged: Directory, known: Directory, policy: Policy, day: date) -> Iterator[RefusedEntry]:
-    """Yield what stands against the rights that would be written.
-
-    One that is not known yet must not begin before the local day, unless the store is empty (docs/rules/flags.md#r9).
-    """
+    """Yield what stands against the rights that would be written; new ones must not begin before the local day, unless
+    the store is empty (docs/rules/flags.md#r9)."""
     before = {same_right(right): right for right in known.rights if right.ended_at is None}
     for right in merged.rights:
         old = before.get(same_right(right))
@@ -112,9 +108,8 @@ def import_right_problems(merged: Directory, known: Directory, policy: Policy, d
             continue
         today = day if known.units and old is None else None
         for found in right_problems(right, merged, policy, today):
-            if found.objection in HANGING:
-                continue
-            yield RefusedEntry("right", -right.id, found.key, found.objection)
+            if found.objection not in HANGING:
+                yield RefusedEntry("right", -right.id, found.key, found.objection)
 
 
 def _only_ends_sooner(right: Right, old: Right) -> bool:
@@ -127,7 +122,7 @@ def _addresses(person: StatedPerson) -> Iterator[tuple[str, str]]:
 
 
 def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], list[RefusedEntry]]:
-    """Return whom the store knows each stated person as, by number, and who claims another's address."""
+    """Return the stored person of each stated one, by number, and who claims another's address."""
     claims = [
         (number, key, address, owner)
         for number, person in enumerate(stated.persons, 1)
@@ -155,10 +150,9 @@ def _homes(stated: Organisation, known: Directory) -> tuple[dict[int, Person], l
 
 
 def _absorbed(stated: Organisation, known: Directory, homes: Mapping[int, Person]) -> Iterator[Person]:
-    """Yield those known by an address only that is now stated as an address of somebody else: they are that person.
+    """Yield those known by an address only that is now stated as another's: they are that person.
 
-    Otherwise an approver could decide an order of their own, sent from an address that nobody had stated
-    (docs/rules/attest.md#r36).
+    Otherwise approvers could decide own orders, sent from addresses that nobody had stated (docs/rules/attest.md#r36).
     """
     for number, person in enumerate(stated.persons, 1):
         for _, address in _addresses(person):
@@ -168,7 +162,7 @@ def _absorbed(stated: Organisation, known: Directory, homes: Mapping[int, Person
 
 
 def _emptied(person: Person) -> Person:
-    """Return what stays of an absorbed person: a name for old events, at an address that nobody can have (RFC 2606)."""
+    """Return what stays of an absorbed person: a name for old events, at an address that nobody has (RFC 2606)."""
     return replace(person, address=f"merged-{person.id}@{MERGED_DOMAIN}")
 
 
@@ -192,7 +186,7 @@ def _units(stated: Organisation, ids: Mapping[str, int], names: Mapping[str, str
 
 
 def _units_taken(stated: Organisation, known: Directory) -> Iterator[RefusedEntry]:
-    """Yield names that a unit which the file leaves out has: an order could not tell the two apart."""
+    """Yield the names that another stored unit has: an order could not tell the two apart."""
     own = {fold(u.id) for u in stated.units}
     others = {fold(text): u for u in known.units.values() if fold(u.id) not in own for text in (u.name, u.id)}
     for number, unit in enumerate(stated.units, 1):
@@ -225,7 +219,6 @@ def _rights(
 
 
 def _later(last: date | None, held: Right) -> bool:
-    """Tell whether a line with this last day lasts longer than what the store holds."""
     return held.ended_at is not None or (last or date.max) > (held.valid_to or date.max)
 
 

@@ -136,13 +136,12 @@ _NOT_STATED = {DifferenceKind.PERSON_RENAMED, DifferenceKind.PERSON_ADDRESS}
 
 
 def _stated(differences: Iterable[Difference]) -> str:
-    """Return all that is stated of something new, as one text."""
     stated = sorted((d for d in differences if d.kind not in _NOT_STATED), key=lambda d: (_ORDER[d.kind], d.after))
     return "; ".join(f"{_key(d.kind)} {d.after}" for d in stated)
 
 
 def _key(kind: DifferenceKind) -> str:
-    """Return what a difference is about, without whose it is: `unit_self_order` is about a self order."""
+    """Return what a difference is about: of `unit_self_order` it is "self order"."""
     return "alias" if kind is DifferenceKind.ALIAS_ADDED else kind.partition("_")[2].replace("_", " ")
 
 
@@ -197,13 +196,12 @@ def _of_person(old: Person, person: Person) -> Iterator[Difference]:
 
 def _of_units(known: Directory, after: Directory) -> Iterator[Difference]:
     for key, unit in after.units.items():
-        old, about = known.units.get(key), f"{unit.name} ({key})"
+        old = known.units.get(key)
+        found = _of_unit(old or Unit(key, unit.name), unit, known, after)
         if old is None:
-            yield Difference(
-                DifferenceKind.UNIT_ADDED, about, after=_stated(_of_unit(Unit(key, unit.name), unit, known, after))
-            )
+            yield Difference(DifferenceKind.UNIT_ADDED, f"{unit.name} ({key})", after=_stated(found))
         else:
-            yield from _of_unit(old, unit, known, after)
+            yield from found
 
 
 def _of_unit(old: Unit, unit: Unit, known: Directory, after: Directory) -> Iterator[Difference]:
@@ -239,9 +237,8 @@ def period_text(right: Right) -> str:
 
 
 def _not_revived(one: NotRevived, after: Directory) -> Difference:
-    return Difference(
-        DifferenceKind.RIGHT_NOT_REVIVED, about_right(one.wanted, after), period_text(one.held), period_text(one.wanted)
-    )
+    about, before, wanted = about_right(one.wanted, after), period_text(one.held), period_text(one.wanted)
+    return Difference(DifferenceKind.RIGHT_NOT_REVIVED, about, before, wanted)
 
 
 def _terms(right: Right, directory: Directory) -> dict[DifferenceKind, str]:

@@ -8,10 +8,8 @@ from mailbot.domain.values.text import fold, grouped
 
 
 def labels(able: Sequence[Authority], directory: Directory) -> dict[int, str]:
-    """Return by person's id how each is named: by name alone, or with what tells namesakes apart in brackets.
-
-    That is the role of their right, else the units that they belong to. Those whom neither tells apart have one label.
-    """
+    """Return how each is named, by person's id: namesakes with their role or else their units in brackets, if that
+    tells them apart."""
     found: dict[int, str] = {}
     by_name = grouped((fold(one.person.name), one) for one in able)
     for one in able:

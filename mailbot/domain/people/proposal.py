@@ -51,10 +51,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What would change. `approvers` counts who may decide the unit's orders today, once it has.
+    """What would change; new rights have negative ids. `approvers` counts who may then decide the unit's orders.
 
-    New rights have negative ids. `delegators` are those in whose name somebody else proposes them, and who must say yes
-    themselves; `names_self` says that the head appoints the head.
+    `delegators` are those in whose name somebody else proposes, and who must say yes themselves; `names_self` says that
+    the head appoints the head.
     """
 
     unit: Unit
@@ -68,10 +68,8 @@ class Proposal:
 
 @dataclass(frozen=True)
 class EndedRights:
-    """What a form takes away by its sender's word alone, and what is left of it to propose.
-
-    `hanging` are the others whose rights hang on one that ends; they go on.
-    """
+    """What a form ends by its sender's word alone, and the `rest` of it. `hanging`: those whose rights hang on an ended
+    one and go on."""
 
     proposal: Proposal
     hanging: tuple[Person, ...]

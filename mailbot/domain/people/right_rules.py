@@ -56,10 +56,9 @@ class FoundProblem:
 def right_problems(
     right: Right, directory: Directory, policy: Policy, today: date | None = None
 ) -> tuple[FoundProblem, ...]:
-    """Return everything against a right, beside the others of the directory (which may hold it already).
+    """Return everything against a right beside the others of the directory, which may hold it already.
 
-    `today` is the local day on which it is registered; None leaves out whether it is back-dated, as for the files that
-    fill an empty store. Only rights to decide orders have limits and delegators.
+    `today` is the local day of registering; None allows back-dating, as for the files that fill an empty store.
     """
     found = list(_of_time(right, directory, today))
     if right.kind is RightKind.ORDER:
@@ -69,10 +68,8 @@ def right_problems(
 
 
 def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
-    """Yield why a right to decide orders counts for nothing under the policy's posts, however it came to be stored.
-
-    It is asked at each decision too: what the rules do not know gives no power.
-    """
+    """Yield why a right to decide orders counts for nothing under the policy's posts; it is asked at each decision
+    too."""
     if not policy.has_posts or right.kind is not RightKind.ORDER or right.unit == CANARY_UNIT:
         return
     rule = policy.roles.get(right.role)
@@ -95,7 +92,7 @@ def hollow(directory: Directory, policy: Policy, day: date) -> Iterator[tuple[Ri
 
 
 def _of_post(right: Right, rule: RoleRule, directory: Directory) -> Iterator[FoundProblem]:
-    """Yield why the right is not the post that it is said to be (docs/rules/attest.md#limits, #r54)."""
+    """Yield why the right is not the post that it names (docs/rules/attest.md#limits, #r54)."""
     level = directory.units[right.unit].level
     if rule.levels and level not in rule.levels:
         yield FoundProblem(RightProblem.WRONG_LEVEL, "role")
@@ -106,22 +103,19 @@ def _of_post(right: Right, rule: RoleRule, directory: Directory) -> Iterator[Fou
 
 
 def _delegator_gone(right: Right, directory: Directory) -> bool:
-    """Tell whether all rights by which it could have been delegated had ended before it began: nobody gave it then."""
+    """Tell whether every right that could have delegated it had ended before it began."""
     ends = [_end(r) for r in _delegators(right, directory)]
     return bool(ends) and max(ends) < right.valid_from
 
 
 def _end(right: Right) -> date:
-    """Return the last day of a right; the day on which it was ended, in UTC, where it was."""
+    """Return the last day of a right; the UTC day of its ending, if it was ended."""
     last = right.valid_to or date.max
     return min(last, right.ended_at.date()) if right.ended_at else last
 
 
 def hanging_on(right: Right, directory: Directory, last: date) -> Iterator[Right]:
-    """Yield the rights that last longer than this day and hang on an own right: delegated by its holder, or a deputy's.
-
-    They stay as they are; whoever gives next, or ends them, should know of them.
-    """
+    """Yield the rights that last beyond this day and hang on an own right: delegated by its holder, or a deputy's."""
     if right.kind is not RightKind.ORDER or right.deputy_for is not None:
         return
     for other in directory.rights:
@@ -132,16 +126,16 @@ def hanging_on(right: Right, directory: Directory, last: date) -> Iterator[Right
 
 
 def _delegators(right: Right, directory: Directory) -> list[Right]:
-    """Return the rights, ended ones too, by which who delegated the right could have done so."""
+    """Return the rights, ended ones too, by which it could have been delegated."""
     over = (r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind))
     return [r for r in over if r.person == right.delegated_from and r.id != right.id and r.deputy_for is None]
 
 
 def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: date) -> tuple[FoundProblem, ...]:
-    """Return why this person cannot give the right on the local day by a form of their own.
+    """Return why this person cannot give the right on the local day by a form of their own; without posts, nothing.
 
-    A delegated right is its delegator's to give, a deputy's its holder's too; a post is given by somebody above its
-    unit who holds no less, and may pass it on (docs/rules/attest.md#r55, #r67). Without posts nobody is asked.
+    A delegated right is its delegator's to give, a deputy's its holder's too. A post is given by somebody above its
+    unit who holds no less and may pass it on (docs/rules/attest.md#r55, #r67).
     """
     if not policy.has_posts or right.kind is not RightKind.ORDER:
         return ()
@@ -151,13 +145,13 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     if right.delegated_from is not None:
         return ()
     units = set(directory.path(right.unit)[1:])
-    own = [r for r in _own(giver, directory, policy, day) if r.unit in units or (not right.role and _for(r, right))]
+    own = [r for r in _own(giver, directory, policy, day) if r.unit in units or _stood_in(r, right)]
     found = [list(_not_given_by(r, right, policy)) for r in own]
     return tuple(_least(found, [FoundProblem(RightProblem.GIVER_NOT_ABOVE, "role")]))
 
 
 def _own(person: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
-    """Yield the rights that a person holds in their own name: stored, live, and neither a deputy's nor delegated."""
+    """Yield the person's stored, live rights that are neither a deputy's nor delegated."""
     for right in directory.rights_of(person):
         own = right.kind is RightKind.ORDER and right.deputy_for is None and right.delegated_from is None
         if own and right.id > 0 and right.live(day) and not any(standing(right, directory, policy)):
@@ -165,16 +159,14 @@ def _own(person: int, directory: Directory, policy: Policy, day: date) -> Iterat
 
 
 def stands_above(person: int, unit: str, directory: Directory, policy: Policy, day: date) -> bool:
-    """Tell whether the person heads a unit above this one, or decides there in their own name
-    (docs/rules/attest.md#r56)."""
+    """Tell whether the person heads a unit above, or decides there in their own name (docs/rules/attest.md#r56)."""
     above = set(directory.path(unit)[1:])
     own = {r.unit for r in _own(person, directory, policy, day)} if policy.superiors else set()
     return bool(above & {*directory.heads(person), *own})
 
 
-def _for(held: Right, right: Right) -> bool:
-    """Tell whether a deputy without a post of their own stands in for the holder of this right."""
-    return right.deputy_for == held.person and right.unit == held.unit
+def _stood_in(held: Right, right: Right) -> bool:
+    return not right.role and right.deputy_for == held.person and right.unit == held.unit
 
 
 def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundProblem]:
@@ -186,9 +178,9 @@ def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundPr
 
 
 def limit_of(right: Right, policy: Policy) -> Money | None:
-    """Return what a right goes up to, in kronor: where it states nothing its role's limit, None for no limit.
+    """Return what a right goes up to in kronor, None for no limit: its own limit, else its role's.
 
-    A right can be older than the policy: what is held by a post is never more than the post's.
+    A post gives never more than the role's limit, however old the right is.
     """
     role = policy.roles.get(right.role)
     if role is None or role.limit is None:
@@ -207,9 +199,8 @@ def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator
 
 
 def _overlap(one: Right, other: Right) -> bool:
-    if one.id == other.id or one.person != other.person or one.deputy_for != other.deputy_for or other.ended_at:
-        return False
-    return _at_one_time(one, other)
+    same = one.person == other.person and one.deputy_for == other.deputy_for
+    return one.id != other.id and same and not other.ended_at and _at_one_time(one, other)
 
 
 def _at_one_time(one: Right, other: Right) -> bool:
@@ -217,8 +208,8 @@ def _at_one_time(one: Right, other: Right) -> bool:
 
 
 def _unstated(right: Right, policy: Policy) -> Iterator[FoundProblem]:
-    """What the profile wants written down (docs/rules/attest.md#r27, #r64, #r65, #r66, #r67). A role without limit
-    needs none."""
+    """Yield what the profile wants written down; a role without limit needs none (docs/rules/attest.md#r27, #r64, #r65,
+    #r66, #r67)."""
     unlimited = right.role in policy.roles and policy.roles[right.role].limit is None
     missing = {
         RightProblem.TO_MISSING: ("to", right.valid_to is None),
@@ -260,10 +251,9 @@ def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[F
 
 
 def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
-    """A delegated right is never larger than its ceiling or the delegator's own
-    (docs/rules/attest.md#r27, #r67, #limits).
+    """A delegated right exceeds neither its ceiling nor its delegator's (docs/rules/attest.md#r27, #r67, #limits).
 
-    One right of the delegator's that carries it is enough; of several that do not, the nearest to it says why.
+    One right of the delegator's that carries it is enough; else the nearest one says why.
     """
     if right.delegated_from is None:
         return
@@ -275,24 +265,21 @@ def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterat
 
 
 def _least(found: list[list[FoundProblem]], none: list[FoundProblem]) -> list[FoundProblem]:
-    """Return what stands against the right that comes nearest; `none` where there is no such right."""
+    """Return what stands against the nearest right; `none` where there is no such right."""
     return min(found, key=lambda f: (len(f), f), default=none)
 
 
 def _not_carried_by(delegator: Right, right: Right, policy: Policy) -> Iterator[FoundProblem]:
-    """Say why the delegator's right cannot give this one."""
     if delegator.may_delegate is False:
         yield FoundProblem(RightProblem.DELEGATOR_MAY_NOT, "delegated_from")
     own = limit_of(delegator, policy)
     if own is not None and (right.limit is None or right.limit > own):
         yield FoundProblem(RightProblem.OVER_DELEGATOR, "limit")
-    rule = policy.roles.get(delegator.role)
-    if rule is None:
+    if (rule := policy.roles.get(delegator.role)) is None:
         return
     name = right.role if right.role in rule.delegates else "other"
+    ceiling = rule.delegates.get(name)
     if name not in rule.delegates:
         yield FoundProblem(RightProblem.NOT_DELEGABLE, "delegated_from")
-        return
-    ceiling = rule.delegates[name]
-    if ceiling is not None and (right.limit is None or right.limit > ceiling):
+    elif ceiling is not None and (right.limit is None or right.limit > ceiling):
         yield FoundProblem(RightProblem.OVER_CEILING, "limit")

@@ -1,14 +1,13 @@
-"""The one question: may this person decide this order now, in what capacity, and if not, why
-(docs/rules/promises.md#decide).
+"""May this person decide this order now, in what capacity, and if not, why (docs/rules/promises.md#decide).
 
-Every answer is worked out from the directory and the policy alone, so that the page, the mails, the log and the
-transaction that decides all say the same. Rules are named by their numbers in docs/rules/attest.md.
+The answer comes from directory and policy alone, so that pages, mails, log and transaction say the same.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
 from mailbot.domain.people.right_rules import limit_of, standing, stood_in_for
@@ -55,7 +54,7 @@ class Capacity(StrEnum):
 
 @dataclass(frozen=True)
 class Authority:
-    """A person's right to decide one order; `own` marks an order of their own that the unit only warns about.
+    """A person's right to decide one order; `own` marks an own order that the unit only warns about.
 
     `level` counts the steps up the tree from the order's unit to the right's.
     """
@@ -69,10 +68,8 @@ class Authority:
 
 @dataclass(frozen=True)
 class Matter:
-    """What authority depends on in an order. `amount` is in kronor, in the VAT basis of the policy's limits.
-
-    It is None where the order gives none in kronor; `any_amount` says that it is not asked for yet.
-    """
+    """What authority depends on in an order. `amount` is in kronor, in the VAT basis of the policy's limits, None if
+    there is none in kronor; `any_amount` says that it is not asked for yet."""
 
     unit: str
     requester: int
@@ -106,13 +103,12 @@ def matter_of(order: Order, policy: Policy, day: date) -> Matter:
 
 
 def self_order_rule(unit: str, directory: Directory, policy: Policy) -> SelfOrder:
-    """Return the unit's own rule for own orders, else the policy's; two persons beat both
-    (docs/rules/attest.md#r16, #r32, #r36)."""
+    """Return the unit's rule for own orders, else the policy's; two persons beat both (docs/rules/attest.md#r16, #r32,
+    #r36)."""
     return SelfOrder.DENY if policy.two_persons else directory.units[unit].self_order or policy.self_order
 
 
-def authority(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
-    """Say whether the person may decide the matter, as what, or why not."""
+def _authority(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
     if person.id in matter.recused:
         return Denial.RECUSED
     rule = self_order_rule(matter.unit, directory, policy)
@@ -165,7 +161,7 @@ def _best(
 
 
 def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[tuple[int, Right]]:
-    """Yield the person's rights to decide orders in the unit, and above it where superiors always may
+    """Yield the person's rights over orders of the unit, and those above where superiors may
     (docs/rules/attest.md#r56)."""
     levels = {u: level for level, u in enumerate(directory.path(unit)) if policy.superiors or level == 0}
     for right in directory.rights_of(person.id):
@@ -174,8 +170,7 @@ def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy
 
 
 def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
-    """Return why this right does not cover the matter, or None
-    (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
+    """Return why this right does not cover it, or None (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
     limit = limit_of(right, policy)
@@ -197,7 +192,7 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
 
 
 def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Right]:
-    """Return the rights of those whom the own-cost table names; the organisation's rows come before the profile's."""
+    """Return the rights of those named by the own-cost table: the organisation's rows first, then the profile's."""
     concerned = matter.concerns
     if concerned is None:
         return []
@@ -205,16 +200,15 @@ def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> lis
     roles = {r.role for r in posts if not any(standing(r, directory, policy))}
     for row in (*directory.own_costs, *policy.own_cost_table):
         if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
-            named = _holding(row, concerned, directory, policy, matter.day)
-            return list(named)
+            return list(_holding(row, concerned, directory, policy, matter.day))
     return []
 
 
 def _holding(row: OwnCost, concerned: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
     """Yield the live rights of the row's person or role, never the concerned person's own.
 
-    Of a role those nearest above the person concerned; with none above, those below, as the planeringschef is for
-    the rektor. A dean of another faculty is neither.
+    Of a role those nearest above the person; with none above, those below: the planeringschef for the rektor. A dean of
+    another faculty is neither.
     """
     at = directory.person_at(row.by)
     if at is not None:
@@ -242,19 +236,12 @@ def _places(row: OwnCost, person: int, directory: Directory, day: date) -> set[s
 
 
 def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> bool:
-    """Tell whether the right is a superior's of the person concerned; an approver's of a plain employee's unit is."""
+    """Tell whether the right is a superior's of the person; for a plain employee, an approver of the unit is one."""
     headed = directory.heads(concerned)
     held = {r.unit for r in _order_rights(concerned, directory, day)}
     strictly = all(right.unit in directory.path(u)[1:] for u in headed)
     head_or_above = (directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held)
     return strictly and all(head_or_above)
-
-
-def deciders(matter: Matter, directory: Directory, policy: Policy) -> tuple[Authority, ...]:
-    """Return everyone who may decide the matter: the nearest level first, then by name."""
-    able = (authority(p, matter, directory, policy) for p in _candidates(matter, directory, policy))
-    found = [a for a in able if isinstance(a, Authority)]
-    return tuple(sorted(found, key=lambda a: (a.level, fold(a.person.name), a.person.id)))
 
 
 def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
@@ -265,52 +252,68 @@ def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[P
     return directory.by_name(ids)
 
 
-def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
-    """Return who is asked: the chosen approver, or in their absence or lack of right those nearest who may decide.
+@dataclass(frozen=True)
+class Deciders:
+    """Who may decide a matter, who may not and why, and who is asked: each worked out once, when it is first needed."""
 
-    Nobody is passed over for an absence where only the absent could decide. After a recusal a superior level is
-    asked first where there is one (docs/rules/attest.md#r60). A requester is asked about their own order only if they
-    chose themself or are alone (docs/rules/attest.md#r16: should not).
-    """
-    able = deciders(matter, directory, policy)
-    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)
-    if any(a.person.id == chosen for a in present):
-        return (directory.persons[chosen],)
-    return _nearest_of(present, chosen, matter, directory)
+    matter: Matter
+    directory: Directory
+    policy: Policy
+    _answers: dict[int, Authority | Denial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @classmethod
+    def of(cls, order: Order, directory: Directory, policy: Policy, day: date) -> "Deciders":
+        """Return who may decide this order on the local day."""
+        return cls(matter_of(order, policy, day), directory, policy)
 
-def others_than(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
-    """Return who is asked when the chosen approver cannot be reached: those nearest who may decide and are there."""
-    able = [a for a in deciders(matter, directory, policy) if a.person.id != chosen]
-    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or able
-    return _nearest_of(present, chosen, matter, directory)
+    def authority(self, person: Person) -> Authority | Denial:
+        """Say whether the person may decide the matter, as what, or why not."""
+        if person.id not in self._answers:
+            self._answers[person.id] = _authority(person, self.matter, self.directory, self.policy)
+        return self._answers[person.id]
 
+    @cached_property
+    def able(self) -> tuple[Authority, ...]:
+        """Everyone who may decide the matter: the nearest level first, then by name."""
+        answers = map(self.authority, _candidates(self.matter, self.directory, self.policy))
+        able = [a for a in answers if isinstance(a, Authority)]
+        return tuple(sorted(able, key=lambda a: (a.level, fold(a.person.name), a.person.id)))
 
-def _nearest_of(present: list[Authority], chosen: int, matter: Matter, directory: Directory) -> tuple[Person, ...]:
-    present = [a for a in present if not a.own] or present
-    if chosen in matter.recused:
-        present = [a for a in present if a.level > 0] or present
-    away = directory.absence(chosen, matter.day)
-    named = [a for a in present if away is not None and a.person.id == away.substitute]
-    nearest = named or [a for a in present if a.level == present[0].level]
-    return tuple(a.person for a in nearest)
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Everyone who may decide the matter, in the same order."""
+        return tuple(a.person for a in self.able)
 
+    def asked(self, chosen: int) -> tuple[Person, ...]:
+        """Return who is asked: the chosen approver, else those nearest who may decide and are there.
 
-def may_decide(order: Order, person: Person, directory: Directory, policy: Policy, day: date) -> Authority | Denial:
-    """Say whether the person may decide this order on the local day."""
-    return authority(person, matter_of(order, policy, day), directory, policy)
+        The absent are asked where only they could decide. After a recusal a superior is asked first, where there is one
+        (docs/rules/attest.md#r60); a requester only if they chose themself or are alone (docs/rules/attest.md#r16:
+        should not).
+        """
+        present = self._present(self.able)
+        if any(a.person.id == chosen for a in present):
+            return (self.directory.persons[chosen],)
+        return self._nearest(present, chosen)
 
+    def others_than(self, chosen: int) -> tuple[Person, ...]:
+        """Return who is asked if the chosen approver cannot be reached: those nearest who may decide and are there."""
+        return self._nearest(self._present([a for a in self.able if a.person.id != chosen]), chosen)
 
-def able_persons(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return everyone who may decide this order on the local day, the nearest level first."""
-    return tuple(a.person for a in deciders(matter_of(order, policy, day), directory, policy))
+    def _present(self, able: Sequence[Authority]) -> Sequence[Authority]:
+        return [a for a in able if not self.directory.absence(a.person.id, self.matter.day)] or able
 
+    def _nearest(self, present: Sequence[Authority], chosen: int) -> tuple[Person, ...]:
+        present = [a for a in present if not a.own] or present
+        if chosen in self.matter.recused:
+            present = [a for a in present if a.level > 0] or present
+        away = self.directory.absence(chosen, self.matter.day)
+        named = [a for a in present if away is not None and a.person.id == away.substitute]
+        nearest = named or [a for a in present if a.level == present[0].level]
+        return tuple(a.person for a in nearest)
 
-def explain(
-    order: Order, directory: Directory, policy: Policy, day: date
-) -> tuple[tuple[Person, Authority | Denial], ...]:
-    """Return the answer for everyone whom it could concern: those with a right over the unit, valid or not."""
-    matter = matter_of(order, policy, day)
-    ids = {p.id for p in _candidates(matter, directory, policy)} | {order.content.approver, order.requester}
-    ids |= {order.decision.person} if order.decision else set()
-    return tuple((p, authority(p, matter, directory, policy)) for p in directory.by_name(ids))
+    def explain(self, order: Order) -> tuple[tuple[Person, Authority | Denial], ...]:
+        """Return the answer for everyone whom it could concern: those with a right over the unit, valid or not."""
+        ids = {p.id for p in _candidates(self.matter, self.directory, self.policy)}
+        ids |= {order.content.approver, order.requester} | ({order.decision.person} if order.decision else set())
+        return tuple((p, self.authority(p)) for p in self.directory.by_name(ids))

@@ -32,10 +32,7 @@ ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, Sche
 
 @dataclass(frozen=True)
 class SchemeEntry:
-    """What the form says of one person, as written; `conflicts` are keys given twice with different values.
-
-    An appointer is somebody whom the head names to propose approvers.
-    """
+    """What the form says of one person; `conflicts` are keys with two values. An appointer may propose approvers."""
 
     fields: Mapping[SchemeKey, str] = field(default_factory=dict)
     conflicts: tuple[SchemeKey, ...] = ()
@@ -58,10 +55,8 @@ class SchemeEntry:
 
 @dataclass(frozen=True)
 class Scheme:
-    """The form as written: the unit, and an entry for each `Godkännare`.
-
-    `forwarded` says that it stands in a mail that the sender only passed on. `notes` are the other lines of the mail.
-    """
+    """The form as written. `forwarded`: it stands in a mail that was only passed on. `notes`: other lines of the
+    mail."""
 
     unit: str = ""
     entries: tuple[SchemeEntry, ...] = ()
@@ -101,10 +96,7 @@ class SchemeProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class SchemeProblem:
-    """One thing to mend: the key, what was written there, and of whom.
-
-    `why` says more of an amount or a right, and `readings` what an amount may mean.
-    """
+    """One thing to mend. `why` says more of an amount or a right, `readings` what an amount may mean."""
 
     fault: SchemeProblemKind
     key: SchemeKey | None = None
@@ -117,9 +109,9 @@ class SchemeProblem:
 
 def keys_of(policy: Policy) -> tuple[SchemeKey, ...]:
     """Return the keys that the empty form shows: what the profile's rules know of."""
-    wanted = {SchemeKey(name) for name in policy.right_states}
-    wanted |= (
-        {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM} if policy.roles else set()
-    )
-    wanted |= {SchemeKey.DEPUTY_FOR} if policy.deputies_when_absent else set()
-    return tuple(item for item in SchemeKey if item in {*ALWAYS, *wanted})
+    wanted = {*ALWAYS, *map(SchemeKey, policy.right_states)}
+    if policy.roles:
+        wanted |= {SchemeKey.LIMIT, SchemeKey.ROLE, SchemeKey.MAY_DELEGATE, SchemeKey.DELEGATED_FROM}
+    if policy.deputies_when_absent:
+        wanted.add(SchemeKey.DEPUTY_FOR)
+    return tuple(key for key in SchemeKey if key in wanted)

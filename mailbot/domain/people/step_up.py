@@ -17,8 +17,7 @@ class StepUp(StrEnum):
 def applies(content: Content, policy: Policy) -> bool:
     """Tell whether a decision on this order needs more than the link (docs/rules/promises.md#step-up).
 
-    Exactly the sum does not exceed it, but above zero means every order; a foreign amount, which is never compared with
-    a sum in kronor, counts as above. The doctor's canary, which reaches nobody, needs none.
+    Exactly the sum does not exceed it, but zero means every order, and a foreign amount always counts as above.
     """
     above = policy.step_up_above
     if above is None or content.unit == CANARY_UNIT:

@@ -39,10 +39,8 @@ def _add_working_days(moment: datetime, days: int) -> datetime:
 
 
 def later(moment: datetime, delay: timedelta, policy: Policy) -> datetime:
-    """Return the UTC moment `delay` after another: whole days keep the local clock time, over DST too.
-
-    With working days in the policy, only those count. Delays under a day are plain time.
-    """
+    """Return the UTC moment `delay` after another. Whole days keep the local time and count by the policy's working
+    days; less is plain time."""
     if delay < ONE_DAY:
         return moment + delay
     local = moment.astimezone(ZoneInfo(policy.timezone))

@@ -1,7 +1,6 @@
-"""Sums of money, and the one place where written amounts and quantities are read (docs/rules/promises.md#amounts).
+"""Sums of money, and where written amounts and quantities are read (docs/rules/promises.md#amounts).
 
-A wrong reading sends an order past a limit, so the grammar is strict: what can be meant in two
-ways is refused with a reason and asked back, never guessed.
+A wrong reading sends an order past a limit: what can mean two things is refused with a reason, never guessed.
 """
 
 import re
@@ -24,11 +23,10 @@ _TO_ORE = Context(prec=50, rounding=ROUND_HALF_UP, traps=[])
 @total_ordering
 @dataclass(frozen=True)
 class Money:
-    """A sum in one currency: kronor with öre, so two decimals always.
+    """A sum in one currency with two decimals, rounded half up (docs/rules/promises.md#amounts).
 
-    Whether VAT is included is not said here; whoever holds the sum knows. A finer amount is rounded
-    half up to öre (docs/rules/promises.md#amounts). `currency` is an ISO 4217 code and is not checked.
-    Raises ValueError for an amount that is no number or has more than 48 digits before the decimals.
+    Its holder knows whether VAT is included. `currency` is an ISO 4217 code and is not checked. Raises ValueError for
+    an amount that is no number or has more than 48 digits before the decimals.
     """
 
     amount: Decimal
@@ -85,11 +83,7 @@ class AmountProblem(StrEnum):
 
 @dataclass(frozen=True)
 class BadAmount:
-    """A text that was not taken: why, and what was written.
-
-    `text` is at most 60 characters, without surrounding space, and safe to show: invisible
-    characters are left out and every kind of space or control character is one plain space.
-    """
+    """A text that was not taken, and why. `text` is what was written, in at most 60 visible characters on one line."""
 
     kind: AmountProblem
     text: str
@@ -136,30 +130,26 @@ _QUANTITY = re.compile(rf"(?P<before>-?[ ]*){_NUMBER}", re.VERBOSE)
 
 
 def parse_amount(text: str, words: Vocabulary, currency: str = "SEK") -> Money | BadAmount:
-    """Read one written amount, kronor with öre, as docs/rules/promises.md#amounts says.
+    """Read one written amount as docs/rules/promises.md#amounts says: above zero, below 1 000 000 000. Never raises.
 
-    Whether VAT is included is not read. `currency` holds where the text names none; a currency or multiplier of the
-    `words`, a code, a sign or `:-` in the text wins. `15.000` is always fifteen thousand and
-    `15,000` is always asked back. Accepted are sums above zero and below 1 000 000 000.
-    Never raises; a text that is not taken comes back as a Refusal.
+    `currency` holds where the text names none. VAT is not read. `15.000` is always fifteen thousand, `15,000` is always
+    asked back.
     """
     found = _amount(_normalise(text), words, currency)
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
 
 
 def parse_quantity(text: str) -> Decimal | BadAmount:
-    """Read a bare number of things: no unit, no currency (docs/rules/promises.md#quantities).
+    """Read a number of things, up to 1 000 000 with two decimals (docs/rules/promises.md#quantities). Never raises.
 
-    Comma and dot are both the decimal sign, only a space groups thousands, and three digits after a
-    comma or dot are asked back. Accepted are numbers above zero up to 1 000 000 with at most two
-    decimals. Never raises; a text that is not taken comes back as a Refusal.
+    Comma and dot are both the decimal sign, only a space groups thousands; three digits after a mark are asked back.
     """
     found = _quantity(_normalise(text))
     return _refuse(found, text) if isinstance(found, AmountProblem) else found
 
 
 def parse_discount(text: str, whole: Money, words: Vocabulary) -> Money | None:
-    """Return what a discount such as `10 %` or `500 kr` takes off a whole line's sum, in its currency and VAT basis.
+    """Return what `10 %` or `500 kr` takes off a line's sum, in its currency and VAT basis.
 
     None where it cannot be read, is in another currency, or leaves nothing to pay.
     """
@@ -207,7 +197,7 @@ def _refuse(problem: AmountProblem, text: str) -> BadAmount:
 def _normalise(text: str) -> str:
     """Return the text as the grammar reads it: NFKC, lower case, plain dashes, nothing invisible.
 
-    A character that counts but is no digit (², ½, ①) is made unreadable, as NFKC would turn 15² into 152.
+    What counts but is no digit (², ½, ①) becomes unreadable: NFKC would turn 15² into 152.
     """
     text = text.strip()
     if len(text) > _LONGEST_TEXT:

@@ -52,12 +52,11 @@ class PagePart(IntEnum):
 class FieldTraits:
     """All that is done with a field, apart from its words.
 
-    `judged` fields become values of the order, others are kept as the requester wrote them. `told` is the place
-    among the details that the supplier is told, 0 for none: never the reason, accounting or notes
-    (docs/rules/promises.md#supplier). `page` is its part of the form at `/`, and `long` gives it more room there.
-    `agreed`: text and HTML of a mail must say the same of it. `shown_empty`: a form to edit has it even so.
-    `named_in_help`: the help mail offers it. `in_signatures`: its label shows no order, since signatures hold it too.
-    `may_be_sum`: its value may name an amount.
+    `judged` fields become values of the order, others stay as written. `told` is the place among the details that the
+    supplier is told, 0 for none: never the reason, accounting or notes (docs/rules/promises.md#supplier). `page` is its
+    part of the form at `/`, `long` gives it more room there. `agreed`: text and HTML of a mail must say the same of it.
+    `shown_empty`: a form to edit has it even so. `named_in_help`: the help mail offers it. `in_signatures`: signatures
+    hold its label too, so that it shows no order. `may_be_sum`: it may name an amount.
     """
 
     page: PagePart = PagePart.FOLDED
@@ -152,9 +151,9 @@ APART, MORE = "apart_line", "which_lines"
 class LineOffers:
     """What a line that was asked back may mean: lines to copy in each language, one offer for each reading.
 
-    `column` names the column of a table that alone keeps `line` from being taken: neither price nor quantity is meant
-    by it where its writer says so. `kind` is APART or MORE: it stands below a signature or in what a mail only seems to
-    quote, or it may come beside the other lines or replace them all, and the offers are whole orders.
+    `column` is the only column that keeps `line` from being taken: its writer may say that it is neither price nor
+    quantity. `kind` APART: it stands below a signature or in a quote. MORE: it may come beside the other lines or
+    replace them, and the offers are whole orders.
     """
 
     offers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -167,12 +166,10 @@ class LineOffers:
 class Form:
     """What a mail's text says, sorted under its keys but not yet judged.
 
-    `conflicts` are fields given twice with different values, `unread` are lines that look like order lines
-    but could not be taken apart, `notes` is all other text, shown to people and never to a supplier. `places` are the
-    numbers of the unread lines among all lines as they were written, `priced_notes` the notes that name an amount.
-    `doubts` say what an unread line may mean, by its text; `aside` are the columns that its writer says mean no figure.
-    `struck` is text that its writer has struck out.
-    `unread_files` were meant as the order; until lines are given anew, nothing in them is ordered.
+    `conflicts` are fields with two values, `unread` lines that could not be taken apart, `places` their numbers among
+    all lines. `notes` is all other text, never shown to a supplier; `priced_notes` are those that name an amount.
+    `doubts` say what an unread line may mean, by its text; `aside` are columns that their writer says mean no figure.
+    `struck` was struck out. Of `unread_files` nothing is ordered until lines are given anew.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -206,11 +203,10 @@ class Form:
         return tuple(n for n in range(1, len(self.lines) + len(self.unread) + 1) if n not in others)
 
     def amended_by(self, later: "Form", words: Vocabulary) -> "Form":
-        """Return this form with what `later` gives: each field given replaces, any line given replaces all lines.
+        """Return this form with what `later` gives: a field replaces a field, any line replaces all lines.
 
-        But an answer about lines that were asked back, which repeats none of the others, leaves the others as they are:
-        else whoever answers what was asked would lose the rest of the order. Of a file that was not read as it stands
-        no line stays.
+        But an answer about lines that were asked back, which repeats no other, leaves the others as they are. Of a file
+        that was not read as it stands no line stays.
         """
         if later.aside:
             return self.set_aside(later.aside).amended_by(replace(later, aside=()), words)
@@ -292,10 +288,10 @@ class Form:
         return any(_plain(line.description) in known for line in kept)
 
     def _answered_by(self, later: "Form", asked_back: list[int]) -> "Form":
-        """Return this form with the lines of `later` for those that were asked back: one for one in their places.
+        """Return this form with the lines of `later` for those asked back: one for one in their places.
 
-        Other than one for one, they follow the lines that are kept; of fewer lines than were asked back, what shares
-        less than half of its words with an answer is asked back again.
+        In other numbers they follow the kept lines; of fewer, what shares less than half of its words with any is asked
+        back again.
         """
         written, answers = self.written, list(later.written.values())
         if len(answers) == len(asked_back):
@@ -329,9 +325,9 @@ def _shares(words: set[str], others: set[str]) -> bool:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of an order; `price` is per unit, in the order's own currency and VAT basis.
+    """One line of an order; `price` is per unit, in the order's currency and VAT basis.
 
-    `discount` is what the whole line costs less, `vat_rate` its own rate in per cent where it is not the order's.
+    `discount` is what the whole line costs less, `vat_rate` its own rate in per cent, None for the order's.
     """
 
     description: str
@@ -368,10 +364,10 @@ class Vat:
 class Content:
     """What is ordered: complete and readable, in one currency and one VAT basis.
 
-    `supplier` is the name as written; `supplier_id` is its row in the register, or None when it is not there.
-    `concerns` is the registered person whom the purchase is for, `countervalue` what a foreign order states to be
-    worth in kronor, in its own VAT basis. `priced_notes` are the notes that name an amount: perhaps lines that were
-    meant and are not ordered. `struck` is what the requester has struck out: shown to people, ordered by nobody.
+    `supplier` is the name as written, `supplier_id` its row in the register or None. `concerns` is the registered
+    person whom the purchase is for. `countervalue` is what a foreign order is worth in kronor, in its own VAT basis.
+    `priced_notes` name an amount: perhaps lines that are not ordered. `struck` is shown to people and ordered by
+    nobody.
     """
 
     unit: str
@@ -498,10 +494,9 @@ class Decision:
 class Order:
     """One order as it stands. `id` is 0 until it is stored; all times are UTC.
 
-    `step` counts the times the order has been open for a decision: each takes at most one decision.
-    `asked_at` is when the current step's request was committed, `leaves_at` when the undo window closes,
-    `left_at` when the consequences of the decision were claimed for sending. `handed_to` is whom an approver asked to
-    decide instead of the one chosen; `recused` are those who said that they have an interest in it.
+    `step` counts the times it has been open for a decision. `asked_at` is when the step's request was committed,
+    `leaves_at` when the undo window closes, `left_at` when what follows from the decision was claimed for sending.
+    `handed_to` decides instead of the chosen approver; `recused` have said that they have an interest in it.
     """
 
     id: int

@@ -27,13 +27,12 @@ class OwnCost:
 
 @dataclass(frozen=True)
 class RoleRule:
-    """What a post may decide and delegate (docs/rules/attest.md#limits).
+    """What a post may decide and delegate (docs/rules/attest.md#limits). `limit` is in kronor, None for no limit.
 
-    `limit` is in kronor, None for no limit. `delegates` gives the ceiling by the delegate's role, "other" for anyone
-    else with suitable competence, None where the delegator's own limit is the ceiling; without an entry it may not be
-    delegated. A right `via_portal` counts only where the bot is declared to be the portal.
-    The post is held only at units of these `levels` (empty: anywhere), at those `delegated_at` only by a delegation. It
-    is a deputy's where it is `deputy_of` other posts. One `by_file` is given by no mail, since nobody stands above it.
+    `delegates`: the ceiling by the delegate's role, "other" for any other; None is the delegator's own limit, no entry
+    forbids it. `via_portal`: it counts only where the bot is declared to be the portal. `levels`: the units where it is
+    held, empty for all; `delegated_at` those where only by delegation. `deputy_of`: the posts it stands in for.
+    `by_file`: nobody stands above it, so that no mail gives it.
     """
 
     limit: Money | None
@@ -49,15 +48,13 @@ class RoleRule:
 class Policy:
     """The rules in force (docs/rules/promises.md#profile, #reminders).
 
-    `purchasing_limit` is compared with the order's amount in the basis `limit_includes_vat` names;
-    exactly the limit does not exceed it. `remind_later_every` is the pace after the third reminder. `step_up_above` is
-    the sum, in the same basis, above which a decision needs more than the link; None turns that off.
-    `superiors` says that levels above a unit may always decide for it, `deputies_when_absent` that a deputy decides
-    only then, `two_persons` that nobody ever decides an own order, `own_costs` that what concerns a person goes by
-    the table and else to the nearest superior, `right_states` what a right must state besides its first day.
-    Each unit's plan is confirmed every `plan_every`, never where that is zero.
-    `vocabulary` are the words that amounts and forms are read by.
-    `statements` is the version of the wording that an approval certifies, "" for none (docs/rules/attest.md#r37).
+    Exactly the `purchasing_limit` does not exceed it; `limit_includes_vat` is the basis of all limits. `step_up_above`:
+    a decision on more needs more than the link; None for never. `remind_later_every`: the pace after the third
+    reminder. `superiors` may always decide for units below, deputies with `deputies_when_absent` only then; with
+    `two_persons` nobody decides an own order; with `own_costs` what concerns a person goes by the table, else to the
+    nearest superior. `right_states`: what a right must state besides its first day. `plan_every`: how often a unit's
+    plan is confirmed, never if zero. `statements`: the version of the wording that an approval certifies, "" for none
+    (docs/rules/attest.md#r37).
     """
 
     profile: str

@@ -12,9 +12,8 @@ _RATE = r"(?:\d\d?(?:[.,]0+)?\ ?%)"
 class Vocabulary:
     """Words in small letters, of all languages at once.
 
-    `currencies` beside codes and signs, and `multiples` of kronor, stand at an amount; `currency_names` where a
-    currency stands alone. VAT is `included` or `excluded`, and called one of `tax`. The rest are values of the form
-    that says who may approve, and its `scheme_title`, as the ground of a right names it.
+    `currencies`, beside codes and signs, and `multiples` of kronor stand at an amount, `currency_names` alone. The
+    words from `now` on, and the `scheme_title`, are of the form that says who may approve.
     """
 
     currencies: Mapping[str, str] = field(default_factory=dict)

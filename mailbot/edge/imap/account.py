@@ -10,7 +10,7 @@ from mailbot.edge.peers import is_loopback
 
 @dataclass(frozen=True)
 class ImapAccount:
-    """One mailbox. `credentials` is its password, or access tokens for XOAUTH2; they are shown to the server only.
+    """One mailbox. `credentials` is its password, or access tokens for XOAUTH2; only the server is shown them.
 
     In folder names "/" stands between the levels, whatever the server itself writes there.
     """
@@ -27,29 +27,25 @@ class ImapAccount:
     def __post_init__(self) -> None:
         """Raise ValueError for what must never reach a server."""
         if self.tls == "none" and not is_loopback(self.host):
-            message = "an IMAP server on another machine is only spoken to over TLS"
-            raise ValueError(message)
+            raise ValueError("an IMAP server on another machine is only spoken to over TLS")
         password = self.credentials if isinstance(self.credentials, str) else ""
         for name in ("host", "user", "folder", "done_folder", "parked_folder"):
             refuse_controls(name, getattr(self, name))
         refuse_controls("password", password)
         if folded(self.folder) in {folded(self.done_folder), folded(self.parked_folder)}:
-            message = "mail cannot be moved to the folder that it comes from"
-            raise ValueError(message)
+            raise ValueError("mail cannot be moved to the folder that it comes from")
 
 
 @dataclass(frozen=True)
 class ImapLimits:
-    """What the door takes at once, and its pace.
+    """What the door takes at once, and its pace; bytes and seconds.
 
-    `message_bytes`: a larger mail is not fetched; one batch holds no more either. `batch_mails`: mails in a batch.
-    `header_bytes`: how much of a larger mail is fetched, to show whose it is.
-    `poll_seconds`: how often it looks without being told of new mail. `idle_seconds`: how long one IDLE lasts; a server
-    may end it after 30 minutes, a router sooner. `connect_seconds`, `read_seconds`: silence that counts as a lost
-    connection. `first_wait_seconds`, `longest_wait_seconds`: how long to stay away after trouble, doubled each time.
-    `refused_wait_seconds`: how long to stay away after a refused login. A token that has grown old may cost one more
-    login first, so that 720 makes six an hour at most.
-    `stop_seconds`: how long `stop` waits for what is in hand, and then once more after cutting the connection.
+    `message_bytes`: a larger mail is not fetched, and no batch holds more. `header_bytes`: what is fetched of a larger
+    mail. `poll_seconds`: how often it looks untold. `idle_seconds`: of one IDLE; a server may end it after 30 minutes,
+    a router sooner. `connect_seconds`, `read_seconds`: silence that counts as a lost connection. `first_wait_seconds`,
+    `longest_wait_seconds`: after trouble, doubled each time. `refused_wait_seconds`: after a refused login; an old
+    token may cost one more login, so that 720 makes six an hour at most. `stop_seconds`: for what is in hand, and once
+    more after cutting the connection.
     """
 
     message_bytes: int = 25_000_000
@@ -66,11 +62,10 @@ class ImapLimits:
 
 
 def refuse_controls(name: str, value: str) -> None:
-    """Raise ValueError for control characters, which could end a command and begin another
+    """Raise ValueError for control characters, which could begin another command
     (docs/rules/mail.md#imap-injection)."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
-        message = f"{name} holds a control character"
-        raise ValueError(message)
+        raise ValueError(f"{name} holds a control character")
 
 
 def folded(name: str) -> str:

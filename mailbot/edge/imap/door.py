@@ -1,11 +1,8 @@
-"""The IMAP door: empties a mailbox, and moves a mail to the done folder only once it is stored.
+"""The IMAP door: empties a folder, and moves a mail to the done folder only once it is stored.
 
-Here live its pace and what happens to each mail. What never lives here: reading a mail beyond its Return-Path and From,
-deciding what it means, and telling doubles apart: a crash between storing and moving brings a mail twice, and whoever
-processes it knows it by its content.
-
-Everything in the folder is work, read or unread, except what somebody has marked as deleted. A mail that cannot be
-taken stays where it is and is tried again; nothing is ever expunged but by its own UID.
+Everything in the folder is work, read or unread, except what is marked as deleted. A mail that cannot be taken stays
+and is tried again. Only Return-Path and From are read here. A crash between storing and moving brings a mail twice:
+whoever processes it knows it by its content.
 """
 
 import time
@@ -40,33 +37,29 @@ class OversizedMail:
     folder: str
 
 
-class ImapDoor:
-    """Empties one mailbox in a thread of its own, from `start` to `stop`, once.
+@dataclass(frozen=True)
+class ImapReception:
+    """Who takes what the IMAP door brings. The door calls all of this in its own thread.
 
-    `receive` stores the given mails in one transaction and returns, or raises and has stored none of them.
-    `park` stores that a mail is too large, as durably; both may be called again with the same mail after a crash.
-    `on_poll` hears of each time that the mailbox was looked through or a batch of it was taken, `on_trouble` of each
-    failure. All are called in the door's thread.
+    `receive` stores the mails in one transaction, or raises and has stored none. `park` stores that a mail is too
+    large. Both may get the same mail again after a crash. `on_poll` hears of each look and each batch, `on_trouble` of
+    each failure. `now` returns UTC.
     """
 
-    def __init__(
-        self,
-        account: ImapAccount,
-        *,
-        receive: Callable[[Sequence[RawMail]], None],
-        park: Callable[[OversizedMail], None],
-        now: Callable[[], datetime],
-        on_poll: Callable[[datetime], None],
-        on_trouble: Callable[[ImapTrouble], None],
-        limits: ImapLimits | None = None,
-    ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC."""
+    receive: Callable[[Sequence[RawMail]], None]
+    park: Callable[[OversizedMail], None]
+    on_poll: Callable[[datetime], None]
+    on_trouble: Callable[[ImapTrouble], None]
+    now: Callable[[], datetime]
+
+
+class ImapDoor:
+    """Empties one mailbox in a thread of its own, from `start` to `stop`, once."""
+
+    def __init__(self, account: ImapAccount, reception: ImapReception, limits: ImapLimits | None = None) -> None:
+        """Remember the rules; nothing is opened yet."""
         self._account = account
-        self._receive = receive
-        self._park = park
-        self._now = now
-        self._on_poll = on_poll
-        self._on_trouble = on_trouble
+        self._reception = reception
         self._limits = limits or ImapLimits()
         self._backoff = GrowingWaits(self._limits)
         self._ledger = Ledger(0, self._limits)
@@ -91,21 +84,12 @@ class ImapDoor:
                 self._mailbox.hang_up()
             self._thread.join(self._limits.stop_seconds)
 
-    def check(self) -> ImapTrouble | None:
-        """Log in once, look at the folders, and return what stands in the way."""
-        silence_client_log()
-        try:
-            ImapMailbox(self._account, self._limits).leave()
-        except Exception as error:  # noqa: BLE001 - the caller wants to know of all of them
-            return explained(error, self._account.host)
-        return None
-
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._stopping.wait(self._visit())
 
     def _visit(self) -> float:
-        """Log in and stay until something breaks; return for how long to stay away then."""
+        """Log in and stay until something breaks; return for how many seconds to stay away then."""
         try:
             self._mailbox = ImapMailbox(self._account, self._limits)
             try:
@@ -119,18 +103,14 @@ class ImapDoor:
 
     def _after(self, trouble: ImapTrouble) -> float:
         self._tell(trouble)
-        match trouble.kind:
-            case ImapTroubleKind.REFUSED:
-                return self._limits.refused_wait_seconds
-            case ImapTroubleKind.UNUSABLE:
-                return self._limits.longest_wait_seconds
-            case _:
-                return self._backoff.next()
+        if trouble.kind is ImapTroubleKind.REFUSED:
+            return self._limits.refused_wait_seconds
+        return self._limits.longest_wait_seconds if trouble.kind is ImapTroubleKind.UNUSABLE else self._backoff.next()
 
     def _tell(self, trouble: ImapTrouble) -> None:
         log.warning("imap_trouble", kind=trouble.kind.value, words=trouble.words)
         try:
-            self._on_trouble(trouble)
+            self._reception.on_trouble(trouble)
         except Exception as error:  # noqa: BLE001 - the mail matters more than who hears of it
             log.error("imap_trouble_not_told", error=type(error).__name__)
 
@@ -168,9 +148,9 @@ class ImapDoor:
                     return True
                 if not self._take(mailbox, uids):
                     return False
-                self._on_poll(self._now())
+                self._reception.on_poll(self._reception.now())
         self._move(mailbox)
-        self._on_poll(self._now())
+        self._reception.on_poll(self._reception.now())
         return True
 
     def _due(self, mailbox: ImapMailbox) -> list[list[int]]:
@@ -182,9 +162,7 @@ class ImapDoor:
         """Store these mails and move them; False when none of them could be stored."""
         tries = self._ledger.begin(uids)
         if tries > _STUBBORN_TRIES:  # perhaps because the connection breaks at it, or the server shows nothing of it
-            self._tell(
-                ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"{_mails(uids)} could not be taken in {tries - 1} tries.")
-            )
+            self._not_taken(f"{_mails(uids)} could not be taken in {tries - 1} tries.")
         try:
             sizes = mailbox.sizes(uids)
             taken = [self._take_group(mailbox, group) for group in groups(sizes, self._limits.message_bytes)]
@@ -192,7 +170,7 @@ class ImapDoor:
             raise
         except IMAPClientError:
             # The server will not show one of them: they are tried one by one from now on.
-            self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, f"The server did not show {_mails(uids)}."))
+            self._not_taken(f"The server did not show {_mails(uids)}.")
             return True
         with refusals_passed_over():  # the end of the look tries once more
             self._move(mailbox)
@@ -202,7 +180,7 @@ class ImapDoor:
         uid, size = next(iter(sizes.items()))
         if size > self._limits.message_bytes:
             return self._take_oversized(mailbox, uid, size)
-        mails = [(uid, self._mail(raw)) for uid, raw in mailbox.bodies(list(sizes)).items()]
+        mails = {uid: self._mail(raw) for uid, raw in mailbox.bodies(list(sizes)).items()}
         stored = self._store(mails)
         self._ledger.stored(stored, mailbox.done_folder)
         return bool(stored) or not mails
@@ -214,48 +192,46 @@ class ImapDoor:
         end = len(header_block(head))
         mail = self._mail(head[: end + len(b"\r\n\r\n" if head.startswith(b"\r", end) else b"\n\n")])
         try:
-            self._park(OversizedMail(mail, size, self._account.parked_folder))
+            self._reception.park(OversizedMail(mail, size, self._account.parked_folder))
         except Exception as error:  # noqa: BLE001 - as for receive
-            self._tell_not_stored([uid], error)
+            self._not_taken(f"{_mails([uid])} could not be stored: {type(error).__name__}.")
             return False
         self._ledger.stored([uid], mailbox.parked_folder)
         return True
 
     def _mail(self, raw: bytes) -> RawMail:
-        return RawMail(
-            raw=raw, mail_from=envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=self._now()
-        )
+        now = self._reception.now()
+        return RawMail(raw, envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=now)
 
-    def _store(self, mails: list[tuple[int, RawMail]]) -> list[int]:
-        """Store them together, or else one by one so that a bad mail does not sink the others."""
+    def _store(self, mails: dict[int, RawMail]) -> list[int]:
+        """Store them together, or else one by one: a bad mail must not sink the others."""
         if not mails or self._attempt(mails):
-            return [uid for uid, _ in mails]
+            return list(mails)
         stored: list[int] = []
         failures = 0
-        for one in mails if len(mails) > 1 else []:
+        for uid, mail in mails.items() if len(mails) > 1 else ():
             if failures == _FAILURES_IN_A_ROW:  # the fault is not the mails'
                 break
-            if self._attempt([one]):
-                stored.append(one[0])
+            if self._attempt({uid: mail}):
+                stored.append(uid)
                 failures = 0
             else:
                 failures += 1
         return stored
 
-    def _attempt(self, mails: list[tuple[int, RawMail]]) -> bool:
+    def _attempt(self, mails: dict[int, RawMail]) -> bool:
         try:
-            self._receive([mail for _, mail in mails])
+            self._reception.receive(list(mails.values()))
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the mails stay at the server
-            self._tell_not_stored([uid for uid, _ in mails], error)
+            self._not_taken(f"{_mails(list(mails))} could not be stored: {type(error).__name__}.")
             return False
         return True
 
-    def _tell_not_stored(self, uids: list[int], error: Exception) -> None:
-        words = f"{_mails(uids)} could not be stored: {type(error).__name__}."
+    def _not_taken(self, words: str) -> None:
         self._tell(ImapTrouble(ImapTroubleKind.NOT_TAKEN, words))
 
     def _move(self, mailbox: ImapMailbox) -> None:
-        """Move what is stored; what is stored and cannot be moved is not stored again while this process lives."""
+        """Move what is stored; while this process lives nothing is stored twice."""
         for folder, uids in self._ledger.unmoved().items():
             mailbox.move(uids, folder)
             self._ledger.moved(uids)

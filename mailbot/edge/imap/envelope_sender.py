@@ -10,17 +10,13 @@ _LONGEST_ADDRESS = 320
 
 
 def envelope_sender(raw: bytes) -> str:
-    """Return who the mail came from by its topmost Return-Path, "" for a bounce's `<>`.
+    """Return the address in the topmost Return-Path, "" for a bounce's `<>`, else that in From.
 
-    Where the server has left none, the address in From stands in for it, for "" would make every mail a robot's. Both
-    are hearsay: whoever wrote the mail may have written them.
+    Both are hearsay. Without From, a mail whose server left no Return-Path would count as a robot's.
     """
     lines = header_block(raw[:_SEARCHED_BYTES]).replace(b"\r\n", b"\n").split(b"\n")
-    for name in (b"return-path", b"from"):
-        address = _address(_value(lines, name))
-        if address is not None:
-            return address
-    return ""
+    found = (_address(_value(lines, name)) for name in (b"return-path", b"from"))
+    return next((address for address in found if address is not None), "")
 
 
 def _value(lines: list[bytes], name: bytes) -> bytes:

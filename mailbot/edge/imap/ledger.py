@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from mailbot.domain.values.text import grouped
 from mailbot.edge.imap.account import ImapLimits
 
 _HIGHEST_DOUBLING = 10
@@ -29,8 +30,8 @@ class GrowingWaits:
 class Ledger:
     """What became of the mails that are still in the folder.
 
-    A try is counted before it is made, so that a mail that breaks the connection is known by it: whatever failed once
-    is tried alone, and after all that failed less often.
+    A try is counted before it is made, so that a mail that breaks the connection is known by it. What failed is tried
+    alone, and after all that failed less often.
     """
 
     def __init__(self, validity: int, limits: ImapLimits) -> None:
@@ -46,9 +47,9 @@ class Ledger:
         """Forget what is gone; what was moved and still is there has not been moved."""
         there = set(listed)
         self._moved.clear()
-        self._tries = {uid: tries for uid, tries in self._tries.items() if uid in there}
-        self._due = {uid: due for uid, due in self._due.items() if uid in there}
-        self._stored = {uid: folder for uid, folder in self._stored.items() if uid in there}
+        for known in (self._tries, self._due, self._stored):
+            for uid in known.keys() - there:
+                del known[uid]
 
     def batches(self, listed: Iterable[int]) -> list[list[int]]:
         """Return what is to be tried now."""
@@ -74,11 +75,7 @@ class Ledger:
 
     def unmoved(self) -> dict[str, list[int]]:
         """Return by folder what is stored and has not been moved there."""
-        found: dict[str, list[int]] = {}
-        for uid, folder in self._stored.items():
-            if uid not in self._moved:
-                found.setdefault(folder, []).append(uid)
-        return found
+        return grouped((folder, uid) for uid, folder in self._stored.items() if uid not in self._moved)
 
     def moved(self, uids: Iterable[int]) -> None:
         """Note that the server has moved these."""

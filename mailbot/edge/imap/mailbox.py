@@ -27,17 +27,19 @@ class ImapMailbox:
         self._read_seconds = limits.read_seconds
         self._client = _connect(account, limits)
         try:
+            if account.tls == "starttls":
+                self._client.starttls(verified_tls())
             _log_in(self._client, account)
             if not (self._has("MOVE") or self._has("UIDPLUS")):
-                message = f"{account.host} knows neither MOVE nor UIDPLUS, so no mail can be moved safely."
-                raise UnusableMailboxError(message)
+                raise UnusableMailboxError(
+                    f"{account.host} knows neither MOVE nor UIDPLUS, so no mail can be moved safely."
+                )
             folders = _Folders(self._client)
             folder = folders.find(account.folder)
             self.done_folder = folders.find_or_make(account.done_folder)
             self.parked_folder = folders.find_or_make(account.parked_folder)
             if folder in {self.done_folder, self.parked_folder}:
-                message = f"At the server, {account.folder} is also the folder that mail is moved to."
-                raise UnusableMailboxError(message)
+                raise UnusableMailboxError(f"At the server, {account.folder} is also the folder that mail is moved to.")
             self.validity = int(self._client.select_folder(folder).get(b"UIDVALIDITY", 0))
         except BaseException:
             self.close()
@@ -94,7 +96,7 @@ class ImapMailbox:
             return bool(selector.select(seconds))
 
     def _has_unread(self) -> bool:
-        """Tell whether words have come that no selector sees, in one packet with the answer to IDLE."""
+        """Tell whether words came in one packet with the answer to IDLE: no selector sees those."""
         connection = self._client.socket()
         connection.setblocking(False)
         try:
@@ -113,7 +115,8 @@ class ImapMailbox:
 
     def close(self) -> None:
         """Close the connection without a word."""
-        _close(self._client)
+        with suppress(OSError):
+            self._client.shutdown()
 
     def hang_up(self) -> None:
         """End, from another thread, whatever waits for the server."""
@@ -134,11 +137,9 @@ class _Folders:
 
     def find(self, wanted: str) -> str:
         """Return the folder's name at the server."""
-        found = self._found(wanted)
-        if found is None:
-            message = f"There is no folder {wanted}."
-            raise UnusableMailboxError(message)
-        return found
+        if found := self._found(wanted):
+            return found
+        raise UnusableMailboxError(f"There is no folder {wanted}.")
 
     def find_or_make(self, wanted: str) -> str:
         """Return the folder's name at the server, where it may be new."""
@@ -159,14 +160,15 @@ class _Folders:
         except IMAPClientAbortError:
             raise
         except IMAPClientError:
-            message = f"There is no folder {wanted}, and the server does not let it be made."
-            raise UnusableMailboxError(message) from None
+            raise UnusableMailboxError(
+                f"There is no folder {wanted}, and the server does not let it be made."
+            ) from None
         with refusals_passed_over():  # only some mail programs need it
             self._client.subscribe_folder(name)
         return name
 
     def _spellings(self, wanted: str) -> list[str]:
-        """Return how the server may write the name, last how it would have to write a new one."""
+        """Return how the server may write the name; the last is how it would write a new one."""
         first, *rest = wanted.split("/") if self._delimiter else [wanted]
         name = self._delimiter.join(["INBOX" if folded(first) == "inbox" else first, *rest])
         own = name == "INBOX" or name.startswith(self._prefix)
@@ -174,7 +176,7 @@ class _Folders:
 
 
 def _namespace(client: IMAPClient) -> tuple[str, str]:
-    """Return what the names of all own folders begin with, and what stands between their levels."""
+    """Return what the names of own folders begin with, and what stands between their levels."""
     personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
     if personal:
         prefix, delimiter = personal[0]
@@ -185,25 +187,9 @@ def _namespace(client: IMAPClient) -> tuple[str, str]:
 
 def _connect(account: ImapAccount, limits: ImapLimits) -> IMAPClient:
     wrapped = account.tls == "tls"
-    client = IMAPClient(
-        account.host,
-        account.port,
-        ssl=wrapped,
-        ssl_context=verified_tls() if wrapped else None,
-        timeout=SocketTimeout(limits.connect_seconds, limits.read_seconds),
-    )
-    if account.tls == "starttls":
-        try:
-            client.starttls(verified_tls())
-        except BaseException:
-            _close(client)
-            raise
-    return client
-
-
-def _close(client: IMAPClient) -> None:
-    with suppress(OSError):
-        client.shutdown()
+    context = verified_tls() if wrapped else None
+    timeout = SocketTimeout(limits.connect_seconds, limits.read_seconds)
+    return IMAPClient(account.host, account.port, ssl=wrapped, ssl_context=context, timeout=timeout)
 
 
 def _log_in(client: IMAPClient, account: ImapAccount) -> None:
@@ -231,10 +217,8 @@ def _authenticate(client: IMAPClient, mechanism: str, response: str, host: str, 
             raise error.__context__ from None
         words = _printable(str(error).replace(secret, "***"))
         if _PASSING.search(words):
-            message = f"{host} cannot let anybody in just now: {words}"
-            raise NotNowError(message) from None
-        message = f"{host} refuses the login: {words}"
-        raise LoginRefusedError(message) from None
+            raise NotNowError(f"{host} cannot let anybody in just now: {words}") from None
+        raise LoginRefusedError(f"{host} refuses the login: {words}") from None
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """Access tokens for a mailbox that takes no passwords: fetched by OAuth2, kept until shortly before they end.
 
-Two grants: client-credentials, where the bot is its own user, and refresh-token, where a person has once consented.
-What never lives here: asking a person, and showing a secret. Errors name the endpoint's host and its error code only,
-since what an endpoint says beside them may repeat what it was sent.
+Grants: client-credentials for the bot's own user, refresh-token where a person has once consented. Errors name the
+endpoint's host and error code only: what it says beside them may repeat what it was sent.
 """
 
 import json
@@ -52,9 +51,9 @@ class TokenTroubleError(Exception):
 
 @dataclass(frozen=True)
 class TokenSource:
-    """Where tokens come from. With a `refresh_token_file` (mode 0600) by a person's consent, else by the client's own.
+    """Where tokens come from: a person's consent with a `refresh_token_file` (mode 0600), else the client's own.
 
-    A new refresh token that comes with an access token is written to that file at once. `client_secret` may be "".
+    A new refresh token is written to that file at once. `client_secret` may be "".
     """
 
     token_url: str
@@ -67,8 +66,7 @@ class TokenSource:
         """Raise ValueError when secrets would travel in the clear."""
         url = urlsplit(self.token_url)
         if not url.hostname or (url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname))):
-            message = "token_url must begin with https://, or with http:// and name this machine"
-            raise ValueError(message)
+            raise ValueError("token_url must begin with https://, or with http:// and name this machine")
 
 
 class AccessTokens:
@@ -126,7 +124,7 @@ class AccessTokens:
 
 
 def _post(url: SplitResult, form: dict[str, str]) -> dict[str, Any]:
-    """Return the endpoint's answer with a token in it; redirects, which would take secrets along, are not followed."""
+    """Return the endpoint's answer with a token in it; no redirect is followed, since it would take secrets along."""
     host = url.hostname or ""
     try:
         with closing(_connection(url)) as connection:
@@ -136,11 +134,11 @@ def _post(url: SplitResult, form: dict[str, str]) -> dict[str, Any]:
             response = connection.getresponse()
             status, body = response.status, response.read(_REPLY_BYTES)
     except ssl.SSLCertVerificationError as error:
-        message = f"The certificate of the token endpoint {host} is not accepted: {error.verify_message}."
-        raise TokenTroubleError(message) from None
+        raise TokenTroubleError(
+            f"The certificate of the token endpoint {host} is not accepted: {error.verify_message}."
+        ) from None
     except (OSError, HTTPException) as error:
-        message = f"The token endpoint {host} cannot be reached: {type(error).__name__}."
-        raise TokenTroubleError(message) from None
+        raise TokenTroubleError(f"The token endpoint {host} cannot be reached: {type(error).__name__}.") from None
     return _judged(host, status, _parsed(body))
 
 
@@ -166,13 +164,11 @@ def _judged(host: str, status: int, answer: dict[str, Any]) -> dict[str, Any]:
     error = str(answer.get("error", ""))
     error = error if re.fullmatch("[a-z_]{1,40}", error) else ""
     if status not in _REFUSALS or status in _BUSY or error in _PASSING:
-        message = f"The token endpoint {host} gave no token: HTTP {status} {error}".rstrip() + "."
-        raise TokenTroubleError(message)
+        raise TokenTroubleError(f"The token endpoint {host} gave no token: HTTP {status} {error}".rstrip() + ".")
     detail = re.search(r"AADSTS\d{1,9}", str(answer.get("error_description", "")))
     words = " ".join(filter(None, (error, detail and f"({detail.group()})", f"HTTP {status}")))
     remedy = _REMEDIES.get(error, "check the client's registration")
-    message = f"The token endpoint {host} refuses to give a token, {words}: {remedy}."
-    raise TokenRefusedError(message)
+    raise TokenRefusedError(f"The token endpoint {host} refuses to give a token, {words}: {remedy}.")
 
 
 def _seconds(stated: object) -> float:
@@ -186,12 +182,10 @@ def _seconds(stated: object) -> float:
 def _read_secret(path: Path) -> str:
     try:
         if path.stat().st_mode & 0o077:
-            message = f"{path} can be read by others: run chmod 600 on it."
-            raise TokenRefusedError(message)
+            raise TokenRefusedError(f"{path} can be read by others: run chmod 600 on it.")
         secret = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         secret = ""
     if not secret:
-        message = f"{path} holds no refresh token that the bot can read: write one in it."
-        raise TokenRefusedError(message)
+        raise TokenRefusedError(f"{path} holds no refresh token that the bot can read: write one in it.")
     return secret

@@ -12,7 +12,7 @@ from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.incoming_data import IncomingData
 from mailbot.edge.smtp.limits import KB, MB
 from mailbot.edge.smtp.open_connections import OpenConnections
-from mailbot.edge.smtp.smtp_replies import BUSY, FULL, MAKING_ROOM, NO_SUCH_RECIPIENT, SHUTTING_DOWN, TROUBLE, too_big
+from mailbot.edge.smtp.smtp_replies import BUSY, SHUTTING_DOWN, TROUBLE, too_big
 from mailbot.edge.smtp.syntax import RECIPIENT, header_fault, sender_fault, split_path
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ class SmtpConnection(SMTP):
         simple = {
             "MAIL": self._mail,
             "RCPT": self._rcpt,
-            "RSET": self._rset,
+            "RSET": lambda _: self._forgotten("250 2.0.0 Forgotten"),
             "NOOP": lambda _: "250 2.0.0 OK",
             "VRFY": lambda _: "252 2.5.0 Not checked; send the mail to find out",
             "EXPN": lambda _: "502 5.5.1 There are no lists here",
@@ -135,7 +135,7 @@ class SmtpConnection(SMTP):
             self._hang_up("421 4.4.2 Time is up")
 
     def _hang_up(self, reply: str) -> None:
-        """Say one last thing and close; who does not read it is cut off by the timer."""
+        """Say one last thing and close; the timer cuts off who does not read it."""
         if self.transport is None or self.transport.is_closing():
             return
         self._reset_timeout(min(_LINGER_SECONDS, self._limits.command_timeout))
@@ -155,7 +155,7 @@ class SmtpConnection(SMTP):
 
     def make_way(self) -> None:
         """Say why another one has the place now."""
-        self._hang_up(MAKING_ROOM)
+        self._hang_up("421 4.3.2 All places are taken, and you were idle")
 
     def abort(self) -> None:
         """Cut the connection."""
@@ -166,35 +166,28 @@ class SmtpConnection(SMTP):
     def _ehlo(self, arg: str) -> str:
         if not arg:
             return "501 5.5.4 Your host name is missing"
-        self._greet()
-        words = [f"SIZE {self._limits.message_bytes}", "8BITMIME", "PIPELINING", "ENHANCEDSTATUSCODES"]
-        return f"250-{self.hostname}\r\n250-" + "\r\n250-".join(words[:-1]) + f"\r\n250 {words[-1]}"
+        self._greeted = True
+        words = (self.hostname, f"SIZE {self._limits.message_bytes}", "8BITMIME", "PIPELINING")
+        return self._forgotten("".join(f"250-{word}\r\n" for word in words) + "250 ENHANCEDSTATUSCODES")
 
     def _helo(self, arg: str) -> str:
         if not arg:
             return "501 Your host name is missing"
-        self._greet()
-        return f"250 {self.hostname}"
-
-    def _greet(self) -> None:
         self._greeted = True
-        self._forget()
+        return self._forgotten(f"250 {self.hostname}")
 
-    def _forget(self) -> None:
-        self._sender = None
-        self._recipients = []
-
-    def _rset(self, _arg: str) -> str:
-        self._forget()
-        return "250 2.0.0 Forgotten"
+    def _forgotten(self, reply: str) -> str:
+        """Return the reply, with sender and recipients forgotten."""
+        self._sender, self._recipients = None, []
+        return reply
 
     def _mail(self, arg: str) -> str:
         if not self._greeted:
             return "503 5.5.1 Say hello first"
         if self._sender is not None:
             return "503 5.5.1 One sender is enough"
-        if not self._shared.has_room():
-            return FULL
+        if not self._shared.reception.has_room():
+            return "452 4.3.1 Too little disk space here, please try again later"
         path = split_path(arg, "FROM:")
         if path is None:
             return "501 5.5.4 Syntax: MAIL FROM:<address>"
@@ -225,8 +218,8 @@ class SmtpConnection(SMTP):
             return "555 5.5.4 Unknown parameter"
         if len(self._recipients) >= self._limits.recipients:
             return "452 4.5.3 Too many recipients"
-        if not RECIPIENT.fullmatch(recipient) or not self._shared.accepts(recipient):
-            return NO_SUCH_RECIPIENT
+        if not RECIPIENT.fullmatch(recipient) or not self._shared.reception.accepts(recipient):
+            return "550 5.1.1 There is no such recipient here"
         self._recipients.append(recipient)
         return "250 2.1.5 Recipient noted"
 
@@ -276,14 +269,8 @@ class SmtpConnection(SMTP):
     async def _store(self, raw: bytes) -> str:
         if fault := header_fault(raw, self._limits.header_bytes):
             return fault
-        mail = RawMail(
-            raw=raw,
-            mail_from=self._sender or "",
-            rcpt_to=tuple(self._recipients),
-            peer=self._peer,
-            via=self._shared.protocol,
-            received_at=self._shared.now(),
-        )
+        via, now = self._shared.protocol, self._shared.reception.now()
+        mail = RawMail(raw, self._sender or "", tuple(self._recipients), self._peer, via, now)
         # A client that hangs up cancels this task; the commit goes on.
         stored = await asyncio.shield(self._shared.commit.store(mail))
         return "250 2.0.0 Stored" if stored else TROUBLE
@@ -291,12 +278,11 @@ class SmtpConnection(SMTP):
     async def _conclude(self, reply: str) -> None:
         """Answer a mail, over LMTP once for each accepted recipient, and get ready for the next."""
         lines = len(self._recipients) if self._shared.protocol == "lmtp" else 1
-        self._forget()
         self._bytes_in = 0
         self.last_heard = self.loop.time()
         if reply.startswith("250"):
             self._replies = 0
-        await self.push("\r\n".join([reply] * lines))
+        await self.push("\r\n".join([self._forgotten(reply)] * lines))
         self._reset_timeout()
         if self._shared.closing:
             self._hang_up(SHUTTING_DOWN)

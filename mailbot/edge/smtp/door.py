@@ -1,55 +1,36 @@
 """The SMTP and LMTP door: takes mails off the network and says 250 only once they are stored.
 
-Here live the protocol, its limits and the group commit. What never lives here: reading a mail beyond the bytes of its
-header block, deciding what it means, answering or relaying it, and TLS or passwords, which belong to the mail server
-in front. The door speaks ASCII addresses only and does not offer SMTPUTF8: an answer to such a sender could not
-leave through most relays, so the sender is told so at once (550 5.6.7).
+TLS and passwords belong to the mail server in front. Only ASCII addresses are taken (550 5.6.7, no SMTPUTF8): an answer
+to another could not leave through most relays.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.connection import SmtpConnection
 from mailbot.edge.smtp.group_commit import BytesInHand, GroupCommit
 from mailbot.edge.smtp.limits import SmtpLimits
-from mailbot.edge.smtp.open_connections import OpenConnections
+from mailbot.edge.smtp.open_connections import OpenConnections, SmtpReception
 
 
 class SmtpDoor:
-    """One listening socket. Needs a running loop (asyncio or uvloop); serves from `start` to `stop`, once.
-
-    `accepts` tells whether a recipient is ours. `receive` stores the given mails in one transaction and returns, or
-    raises and has stored none of them; it runs in a thread of the door's own, one call at a time.
-    """
+    """One listening socket. Needs a running loop; serves from `start` to `stop`, once."""
 
     def __init__(
-        self,
-        *,
-        hostname: str,
-        protocol: Literal["smtp", "lmtp"],
-        accepts: Callable[[str], bool],
-        receive: Callable[[Sequence[RawMail]], None],
-        limits: SmtpLimits,
-        now: Callable[[], datetime],
-        has_room: Callable[[], bool] = lambda: True,
+        self, hostname: str, protocol: Literal["smtp", "lmtp"], reception: SmtpReception, limits: SmtpLimits
     ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC, `has_room` whether a mail can be stored."""
+        """Remember the rules; nothing is opened yet."""
         memory = BytesInHand(limits.in_flight * limits.message_bytes)
-        commit = GroupCommit(receive, memory, limits)
-        self._shared = OpenConnections(hostname, protocol, accepts, limits, now, memory, commit, has_room)
+        commit = GroupCommit(reception.receive, memory, limits)
+        self._shared = OpenConnections(hostname, protocol, reception, limits, memory, commit)
         self._server: asyncio.Server | None = None
         self._socket_path: Path | None = None
 
     async def start(self, listen: str) -> None:
-        """Listen on `127.0.0.1:8025`, `[::1]:8025` or `unix:/run/x.sock`; port 0 takes a free one.
-
-        A UNIX socket gets its file mode from the umask.
-        """
+        """Listen on `127.0.0.1:8025`, `[::1]:8025` or `unix:/run/x.sock`, whose mode the umask sets; port 0 takes a
+        free one."""
         # aiosmtpd logs envelopes at INFO, commands at WARNING and whole mails at DEBUG.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
         loop = asyncio.get_running_loop()

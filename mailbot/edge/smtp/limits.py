@@ -8,21 +8,15 @@ MB = 1024 * KB
 
 @dataclass(frozen=True)
 class SmtpLimits:
-    """What one door takes before it says no.
+    """What one door takes before it says no; bytes and seconds.
 
-    `message_bytes`: one mail. A connection that sends a fifth more than that without ending a mail is cut.
-    `line_bytes`: one line of a mail, without its CRLF. `header_bytes`: the header block of a mail.
-    `recipients`: accepted recipients of one mail.
-    `connections`, `connections_per_address`: open at once; the second does not hold on a UNIX socket. Where one
-    relay brings all mail, set both to the same number.
-    `command_timeout`, `data_timeout`: seconds for the next command, and for one whole mail and then its storing.
-    `session_seconds`: age of a connection; a mail that has begun may still end.
-    `idle_seconds`: how long a connection without a mail in hand keeps its place when another one comes and all are
-    taken. `patience`: seconds for which that one waits for a place before it is turned away; `waiting`: how many may.
-    `commands`: replies a connection gets without a mail being stored.
-    `in_flight`: mails of full size held in memory at once. Bytes are counted, not mails, so that a few
-    slow clients with small mails cannot shut out the others.
-    `stop_seconds`: how long `stop` waits for mails in hand, and then once more for the last commit.
+    `message_bytes`: a connection that sends a fifth more without ending a mail is cut. `line_bytes`: without CRLF.
+    `recipients`: of one mail. `connections_per_address`: not on a UNIX socket; where one relay brings all mail, set it
+    to `connections`. `data_timeout`: for a whole mail, and then for storing it. `session_seconds`: age of a connection;
+    a mail that has begun may end. `idle_seconds`: for which a connection without a mail keeps its place when all are
+    taken. `patience`: for which a new one waits for a place; `waiting`: how many may. `commands`: replies without a
+    mail being stored. `in_flight`: mails of full size in memory; bytes are counted, so that slow clients with small
+    mails shut out nobody. `stop_seconds`: for mails in hand, and once more for the last commit.
     """
 
     message_bytes: int = 25 * MB

@@ -2,7 +2,7 @@
 
 import re
 
-from mailbot.edge.smtp.smtp_replies import BAD_HEADER, too_big
+from mailbot.edge.smtp.smtp_replies import too_big
 
 _PATH = re.compile(r'\s*(?:<((?:"[^"]*"|[^"<>])*)>|([^\s"<>]+))(?:\s+(.*))?')
 _SENDER = re.compile(r'(?:"[^"]*"|[^\s"<>@:,;]+)(?:@[^\s"<>@,;]+)?')
@@ -41,4 +41,5 @@ def header_fault(raw: bytes, limit: int) -> str:
         return too_big("The header of the mail", limit)
     # Gateways and parsers disagree on what these bytes are, so one could hide a header from the other.
     rest = raw[:end].replace(b"\r\n", b"")
-    return BAD_HEADER if any(sign in rest for sign in (b"\x00", b"\r", b"\n")) else ""
+    strange = any(sign in rest for sign in (b"\x00", b"\r", b"\n"))
+    return "550 5.6.0 The header of the mail holds a NUL or a line end that is not CRLF" if strange else ""

@@ -15,12 +15,12 @@ from mailbot.domain.notices.notice import (
 )
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
-from mailbot.domain.ordering.workflow import Happened, NewOrder, Refusal
+from mailbot.domain.ordering.workflow import Act, Happened, NewOrder, Refusal
 from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
@@ -29,7 +29,7 @@ from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.link_page import decidable, units_of
 from mailbot.flows.steps.outgoing import enqueue
-from mailbot.languages import SPOKEN, phrases
+from mailbot.languages import COMMAND_WORDS, phrases
 from mailbot.mail.reading.absence_form import AbsenceForm
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.mail.reading.gist import Gist
@@ -39,10 +39,10 @@ from mailbot.store import drafts, events, files, orders, outbox
 from mailbot.store.drafts import Draft
 from mailbot.store.inbox import MailOutcome
 
-LIST_COMMANDS = frozenset(phrases(x.commands.list_orders for x in SPOKEN))
+LIST_COMMANDS = frozenset(phrases(COMMAND_WORDS.list_orders))
 VERDICTS = {Gist.YES, Gist.NO, Gist.REACTION}
 NOTHING = Form()
-HELP_COMMANDS = frozenset(phrases(x.commands.help for x in SPOKEN))
+HELP_COMMANDS = frozenset(phrases(COMMAND_WORDS.help))
 
 
 def carry(desk: ProvenDesk) -> None:
@@ -205,7 +205,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
-    may = may_decide(order, desk.person, desk.directory, desk.work.policy, desk.work.day)
+    may = desk.work.deciders(order).authority(desk.person)
     return isinstance(may, Authority)
 
 
@@ -242,7 +242,7 @@ def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = 
     prefix = canary.PREFIX if is_canary(desk.person) else desk.work.policy.order_prefix
     key, number = desk.bot.numbers.take_order(f"{prefix}-{desk.work.day.year}")
     request = NewOrder(key, number, orders.new_reference(), content, form)
-    change = workflow.open_order(request, desk.person.id, desk.actor, desk.work.policy, desk.work.now)
+    change = workflow.open_order(request, desk.person.id, Act(desk.actor, desk.work.policy, desk.work.now))
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, left_out=bool(desk.intake.left_out))
     order = apply_change(desk.work, change, desk.cause(earlier))
@@ -351,7 +351,7 @@ def _is_asked(desk: Desk, order: Order) -> bool:
 
 
 def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:
-    match workflow.correct(order, content, form, desk.actor, desk.work.policy, desk.work.now):
+    match workflow.correct(order, content, form, Act(desk.actor, desk.work.policy, desk.work.now)):
         case Refusal() as refusal:
             _refuse(desk, order, refusal, form)
         case change:

@@ -8,39 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mailbot.domain.notices.notice import (
-    AnyNotice,
-    AppointmentConsentNotice,
-    AppointmentLinkNotice,
-    AppointmentMail,
-    AppointmentNotice,
-    AppointmentProblemsNotice,
-    AppointmentReceivedNotice,
-    CodeNotice,
-    ConfirmSenderNotice,
-    HelpNotice,
-    Mailbox,
-    NotCorrectedNotice,
-    PendingListNotice,
-    PlanNotice,
-    ProblemsNotice,
-    Purpose,
-    QueuedNotice,
-    ReceiptNotice,
-    Recipient,
-    ReminderNotice,
-    RequestNotice,
-    ToPurchasingNotice,
-    UndecidedNotice,
-    UnregisteredAddress,
-    WhichNotice,
-)
+from mailbot.domain.notices import notice as n
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.canary import is_canary_order
 from mailbot.domain.people.directory import CANARY_SUPPLIER, Person, Supplier, is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.domain.values.text import fold
 from mailbot.flows.bot import Bot
@@ -55,20 +29,20 @@ from mailbot.store.orders import new_reference
 from mailbot.wording import STATEMENTS
 
 _ANSWERS = (
-    ProblemsNotice
-    | HelpNotice
-    | NotCorrectedNotice
-    | ConfirmSenderNotice
-    | AppointmentProblemsNotice
-    | AppointmentReceivedNotice
-    | QueuedNotice
-    | UndecidedNotice
-    | WhichNotice
+    n.ProblemsNotice
+    | n.HelpNotice
+    | n.NotCorrectedNotice
+    | n.ConfirmSenderNotice
+    | n.AppointmentProblemsNotice
+    | n.AppointmentReceivedNotice
+    | n.QueuedNotice
+    | n.UndecidedNotice
+    | n.WhichNotice
 )
 """Notices that are always replies, also if `answers` names no mail: marked so, no program answers them (RFC 3834)."""
 
 
-def enqueue(work: Work, notices: Iterable[AnyNotice], answers: str = "") -> tuple[str, ...]:
+def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tuple[str, ...]:
     """Have each notice's mail made and queued; return the Message-IDs of these mails.
 
     `answers` is the Message-ID of the mail that they answer, or "".
@@ -85,7 +59,7 @@ class NoticeMail:
     `kept_in` marks a mail of the doctor's own order, which must reach nobody.
     """
 
-    notice: AnyNotice
+    notice: n.AnyNotice
     letter: OutgoingMail
     said: MailInput
     values: Mapping[str, Any]
@@ -111,7 +85,7 @@ class NoticeMail:
         )
 
 
-def _is_kept_in(notice: AnyNotice) -> bool:
+def _is_kept_in(notice: n.AnyNotice) -> bool:
     """Tell whether the mail belongs to the doctor's order and must reach nobody.
 
     Only the mail to the canary's own supplier leaves; the operator gets it.
@@ -125,7 +99,7 @@ def _new_message_id(bot: Bot) -> str:
     return f"<{new_reference()}{new_reference()}@{bot.addresses.bot.rpartition('@')[2]}>"
 
 
-def gathered(work: Work, notice: AnyNotice, message_id: str, answers: str = "") -> NoticeMail:
+def gathered(work: Work, notice: n.AnyNotice, message_id: str, answers: str = "") -> NoticeMail:
     """Gather what a notice's mail is made of, its links included."""
     bot = work.bot
     name, address = mailbox(bot, notice.to)
@@ -151,16 +125,16 @@ def gathered(work: Work, notice: AnyNotice, message_id: str, answers: str = "") 
     return NoticeMail(notice, letter, said, _values(work, notice, language), timezone, work.now, _is_kept_in(notice))
 
 
-def _language(view: View, notice: AnyNotice) -> str:
+def _language(view: View, notice: n.AnyNotice) -> str:
     """Return the language of a notice's mail.
 
     A person gets their own language, else the language of the order's unit or of their only unit. Our mailboxes get
     the bot's language.
     """
-    if isinstance(notice.to, Mailbox):
+    if isinstance(notice.to, n.Mailbox):
         return view.bot.language
     person = notice.to if isinstance(notice.to, Person) else None
-    if isinstance(notice, AppointmentMail):
+    if isinstance(notice, n.AppointmentMail):
         return view.bot.speaks(person, notice.about.unit)
     about = (
         view.directory.units.get(notice.orders[0].content.unit) if notice.orders else view.directory.only_unit(person)
@@ -168,22 +142,22 @@ def _language(view: View, notice: AnyNotice) -> str:
     return view.bot.speaks(person, about)
 
 
-def mailbox(bot: Bot, to: Recipient) -> tuple[str, str]:
+def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
     """Return name and address of a recipient's mailbox; for a system that orders, that of the contact person."""
     match to:
-        case Person() | UnregisteredAddress() if fold(to.address) in bot.robots:
+        case Person() | n.UnregisteredAddress() if fold(to.address) in bot.robots:
             return "", bot.robot_contact
         case Person() | Supplier():
             return to.name, to.address
-        case UnregisteredAddress():
+        case n.UnregisteredAddress():
             return "", to.address
-        case Mailbox.PURCHASING:
+        case n.Mailbox.PURCHASING:
             return "", bot.addresses.purchasing
-        case Mailbox.OPERATOR:
+        case n.Mailbox.OPERATOR:
             return "", bot.addresses.operator
 
 
-def _reply_to(work: Work, notice: AnyNotice) -> str:
+def _reply_to(work: Work, notice: n.AnyNotice) -> str:
     """Return the address to which the reader's answer goes (docs/rules/promises.md#supplier).
 
     Answers to a dispatch go to the requester. Other answers go to the bot, or to the approver's secret reply address.
@@ -191,15 +165,15 @@ def _reply_to(work: Work, notice: AnyNotice) -> str:
     bot = work.bot
     if notice.dispatch:
         return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]
-    if isinstance(notice, CodeNotice):  # if its reader did not ask for a code, they tell a human
+    if isinstance(notice, n.CodeNotice):  # if its reader did not ask for a code, they tell a human
         return bot.addresses.purchasing
     replies = bot.replies
-    if isinstance(notice, RequestNotice) and replies is not None and replies.allow(notice.order, bot.policy):
+    if isinstance(notice, n.RequestNotice) and replies is not None and replies.allow(notice.order, bot.policy):
         return reply_address(work, replies, notice.to, notice.order)
     return bot.addresses.bot
 
 
-def _thread(bot: Bot, notice: AnyNotice, answers: str) -> tuple[str, ...]:
+def _thread(bot: Bot, notice: n.AnyNotice, answers: str) -> tuple[str, ...]:
     """Return the references of a mail: its order's root and the mail it answers.
 
     All mails about one order name the same made-up root, so that mail programs show them as one thread.
@@ -208,17 +182,17 @@ def _thread(bot: Bot, notice: AnyNotice, answers: str) -> tuple[str, ...]:
     return tuple(part for part in (root, answers) if part)
 
 
-def _original(view: View, notice: AnyNotice) -> bytes | None:
+def _original(view: View, notice: n.AnyNotice) -> bytes | None:
     match notice:
-        case AppointmentNotice() if notice.about.appointment is not None:
+        case n.AppointmentNotice() if notice.about.appointment is not None:
             return inbox.raw(view.connection, notice.about.appointment.inbox)
-        case ToPurchasingNotice():
+        case n.ToPurchasingNotice():
             key = orders.original_mail(view.connection, notice.order)
             return inbox.raw(view.connection, key) if key is not None else None
     return None
 
 
-def _values(view: View, notice: AnyNotice, language: str) -> dict[str, Any]:
+def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
     """Return the values that every mail's template gets."""
     bot = view.bot
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
@@ -231,13 +205,12 @@ def _values(view: View, notice: AnyNotice, language: str) -> dict[str, Any]:
     }
 
 
-def _parts(work: Work, notice: AnyNotice) -> MailParts:
-    directory, policy, day = work.directory, work.policy, work.day
+def _parts(work: Work, notice: n.AnyNotice) -> MailParts:
     items = [
-        ShownOrder(summarise(order, directory, policy, day), _urls(work, notice, order), _flags(work, notice, order))
+        ShownOrder(summarise(order, work.deciders(order)), _urls(work, notice, order), _flags(work, notice, order))
         for order in notice.orders
     ]
-    with_files = isinstance(notice, ReceiptNotice | RequestNotice | ToPurchasingNotice)
+    with_files = isinstance(notice, n.ReceiptNotice | n.RequestNotice | n.ToPurchasingNotice)
     found = _files(work, notice.orders[0]) if with_files else ()
     return MailParts(items, {} if items else _urls(work, notice, None), found)
 
@@ -247,31 +220,35 @@ def _files(work: Work, order: Order) -> Sequence[AttachedFile]:
     return work.files[order.id] if order.id in work.files else files.of_order(work.connection, order.id)
 
 
-def _flags(view: View, notice: AnyNotice, order: Order) -> tuple[Flag, ...]:
+def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
     """Return the flags that a mail about the order names.
 
     Purchasing sees the flags that the approval raised. A person who is to decide sees the flags that their decision
     would raise. Nobody else sees a flag.
     """
-    if isinstance(notice, ToPurchasingNotice):
+    if isinstance(notice, n.ToPurchasingNotice):
         approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
         return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
-    if not isinstance(notice, RequestNotice | ReminderNotice | PendingListNotice) or not isinstance(notice.to, Person):
+    if not isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice) or not isinstance(
+        notice.to, Person
+    ):
         return ()
-    authority = may_decide(order, notice.to, view.directory, view.policy, view.day)
+    authority = view.deciders(order).authority(notice.to)
     if not isinstance(authority, Authority):
         return ()
     return flags(FlagCase(order, authority, view.now), view.directory, view.policy)
 
 
-def _urls(work: Work, notice: AnyNotice, order: Order | None) -> dict[str, str]:
+def _urls(work: Work, notice: n.AnyNotice, order: Order | None) -> dict[str, str]:
     person = notice.to if isinstance(notice.to, Person) else None
-    target = LinkTarget(Purpose.ORDER, person, order)
+    target = LinkTarget(n.Purpose.ORDER, person, order)
     match notice:
-        case ConfirmSenderNotice():
+        case n.ConfirmSenderNotice():
             target = replace(target, inbox=notice.inbox)
-        case PlanNotice():
+        case n.PlanNotice():
             target = replace(target, unit=notice.plan.unit.id)
-        case AppointmentNotice() | AppointmentConsentNotice() | AppointmentLinkNotice() if notice.about.appointment:
+        case n.AppointmentNotice() | n.AppointmentConsentNotice() | n.AppointmentLinkNotice() if (
+            notice.about.appointment
+        ):
             target = replace(target, appointment=notice.about.appointment.id)
     return {purpose.name.lower(): new_link(work, replace(target, purpose=purpose)) for purpose in notice.links}

@@ -8,34 +8,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from mailbot.languages import SPOKEN, any_pattern, any_phrase, month_beginnings, months, phrases
+from mailbot.languages import ABSENCE_WORDS, SPOKEN, any_pattern, any_phrase, month_beginnings, months, phrases
 
 _I_AM = (
-    rf"(?:(?:{any_phrase(x.absence.i_am for x in SPOKEN)})\ )?"
-    rf"(?:(?:{any_phrase(x.absence.before_away for x in SPOKEN)})\ )?"
+    rf"(?:(?:{any_phrase(ABSENCE_WORDS.i_am)})\ )?"
+    rf"(?:(?:{any_phrase(ABSENCE_WORDS.before_away)})\ )?"
 )
-_BEGINS = any_phrase(x.absence.begins for x in SPOKEN)
-_A_DAY = rf"(?:(?:{any_phrase(x.absence.before_day for x in SPOKEN)})\W{{0,3}}){{0,2}}(?:\d|{month_beginnings()})"
+_BEGINS = any_phrase(ABSENCE_WORDS.begins)
+_A_DAY = rf"(?:(?:{any_phrase(ABSENCE_WORDS.before_day)})\W{{0,3}}){{0,2}}(?:\d|{month_beginnings()})"
 _COMMAND = re.compile(
     rf"""(?:\[[^\]]{{0,40}}\]\s*)*
-    (?: (?:(?:{any_phrase(x.absence.heads for x in SPOKEN)})\b[\s:;,.–-]*)?
-        {_I_AM}(?P<command>{any_phrase(x.absence.away for x in SPOKEN)})\b
-      | {_I_AM}(?P<leave>{any_phrase(x.absence.leave for x in SPOKEN)})\b(?=\W*{_A_DAY})
-      | (?:{any_phrase(x.absence.absence for x in SPOKEN)})\b(?=[^\w]*(?:{_BEGINS}|\d)) )
+    (?: (?:(?:{any_phrase(ABSENCE_WORDS.heads)})\b[\s:;,.–-]*)?
+        {_I_AM}(?P<command>{any_phrase(ABSENCE_WORDS.away)})\b
+      | {_I_AM}(?P<leave>{any_phrase(ABSENCE_WORDS.leave)})\b(?=\W*{_A_DAY})
+      | (?:{any_phrase(ABSENCE_WORDS.absence)})\b(?=[^\w]*(?:{_BEGINS}|\d)) )
     \s*+:?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 """A command of ours, also behind the word that mail programs put before the subject of an absence; or a word for leave,
 which says as much only before a day."""
-_AWAY = re.compile(rf"(?:{any_phrase(x.absence.subjects for x in SPOKEN)})?\W*", re.IGNORECASE)
-_BACK = re.compile(
-    rf"(?:{any_phrase(x.absence.back for x in SPOKEN)})\b(?:\s+(?P<who>\S.{{0,199}}?))?\s*[.!]?", re.IGNORECASE
-)
-_SUBSTITUTE = re.compile(rf"\b(?:{any_phrase(x.absence.substitute for x in SPOKEN)})\b\s*:?\s*", re.IGNORECASE)
+_AWAY = re.compile(rf"(?:{any_phrase(ABSENCE_WORDS.subjects)})?\W*", re.IGNORECASE)
+_BACK = re.compile(rf"(?:{any_phrase(ABSENCE_WORDS.back)})\b(?:\s+(?P<who>\S.{{0,199}}?))?\s*[.!]?", re.IGNORECASE)
+_SUBSTITUTE = re.compile(rf"\b(?:{any_phrase(ABSENCE_WORDS.substitute)})\b\s*:?\s*", re.IGNORECASE)
 
-_OUT_OF, _MY = any_phrase(x.absence.out_of for x in SPOKEN), any_phrase(x.absence.my for x in SPOKEN)
-_WORK = any_phrase(x.absence.work for x in SPOKEN)
-_SINCE, _UNTIL = phrases(x.absence.since for x in SPOKEN), ("&", *phrases(x.absence.until for x in SPOKEN))
+_OUT_OF, _MY = any_phrase(ABSENCE_WORDS.out_of), any_phrase(ABSENCE_WORDS.my)
+_WORK = any_phrase(ABSENCE_WORDS.work)
+_SINCE, _UNTIL = phrases(ABSENCE_WORDS.since), ("&", *phrases(ABSENCE_WORDS.until))
 _FROM_AND_WITH = any_pattern(x.absence.from_and_with for x in SPOKEN)
 _UP_TO_AND_WITH = any_pattern(x.absence.up_to_and_with for x in SPOKEN)
 _SPELT = (
@@ -51,7 +49,7 @@ _TOKEN = re.compile(
 )
 _MONTHS = months()
 _FROM, _BETWEEN = frozenset(_SINCE), frozenset(_UNTIL)
-_FILLERS = {*".,:()", *phrases(x.absence.fillers for x in SPOKEN)}
+_FILLERS = {*".,:()", *phrases(ABSENCE_WORDS.fillers)}
 _ONE = "(?:D|NMY?|MNY?)"
 _DAYS = re.compile(
     rf"(?P<only>F?B*)(?P<one>{_ONE})(?:B*(?P<two>{_ONE}))?|F?(?P<start>N)B+(?P<end>NMY?)|F?(?P<month>MN)B+(?P<last>NY?)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
-from mailbot.languages import KNOWN, SPOKEN, alternatives, phrases
+from mailbot.languages import QUOTING_WORDS, SPOKEN, any_phrase
 from mailbot.mail.reading.html import to_text
 from mailbot.mail.reading.plain import rejoined, without_additions
 from mailbot.mail.reading.reply import own_part, unquoted
@@ -22,7 +22,7 @@ LABELS = {language.code: language.scheme.labels for language in SPOKEN}
 _KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
 _KEYS |= {label: item for language in SPOKEN for label, item in language.scheme.other_labels.items()}
 _TITLES = {fold(title) for title in TITLES.values()}
-_ANSWERED = re.compile(rf"^(?:(?:{alternatives(phrases(x.answered for x in KNOWN))})\s*(?:\[\d+\])?\s*:\s*)+")
+_ANSWERED = re.compile(rf"^(?:(?:{any_phrase(QUOTING_WORDS.answered)})\s*(?:\[\d+\])?\s*:\s*)+")
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _KEY_END = re.compile("[:：|\t]")
 _MARKS = "*_#=- \t|"

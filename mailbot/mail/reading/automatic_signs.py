@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from mailbot.languages import KNOWN, any_pattern
+from mailbot.languages import AUTOMATIC_WORDS, KNOWN
 
 
 class AutoMail(StrEnum):
@@ -105,7 +105,7 @@ HEADERS: dict[str, tuple[SignRow, ...]] = {
 """By name in lower case. Of X-Auto-Response-Suppress nothing is said: a person may ask for no answers
 (docs/rules/mail.md#f98)."""
 
-_AWAY_WORDS, _UNTIL = any_pattern(x.automatic.away for x in KNOWN), any_pattern(x.automatic.until for x in KNOWN)
+_AWAY_WORDS, _UNTIL = AUTOMATIC_WORDS.away, AUTOMATIC_WORDS.until
 
 SUBJECTS: tuple[SignRow, ...] = (
     (
@@ -113,17 +113,17 @@ SUBJECTS: tuple[SignRow, ...] = (
         AutoMail.AWAY,
         Strength.WEAK,
     ),
-    _row(rf"\A(?:{any_pattern(x.automatic.was_read for x in KNOWN)})\s?:", AutoMail.REPORT),
-    _row(rf"\A(?:{any_pattern(x.automatic.receipt for x in KNOWN)})", AutoMail.REPORT),
-    _row(rf"\A(?:{any_pattern(x.automatic.complaint for x in KNOWN)})", AutoMail.REPORT),
+    _row(rf"\A(?:{AUTOMATIC_WORDS.was_read})\s?:", AutoMail.REPORT),
+    _row(rf"\A(?:{AUTOMATIC_WORDS.receipt})", AutoMail.REPORT),
+    _row(rf"\A(?:{AUTOMATIC_WORDS.complaint})", AutoMail.REPORT),
     _row(
-        rf"\b(?:{any_pattern(x.automatic.threat for x in KNOWN)})\b.*"
-        rf"\b(?:{any_pattern(x.automatic.dealt_with for x in KNOWN)})",
+        rf"\b(?:{AUTOMATIC_WORDS.threat})\b.*"
+        rf"\b(?:{AUTOMATIC_WORDS.dealt_with})",
         AutoMail.GENERATED,
     ),
     _row(
-        rf"\b(?:{any_pattern(x.automatic.quarantine for x in KNOWN)})\s?"
-        rf"(?:{any_pattern(x.automatic.quarantine_report for x in KNOWN)}|\Z)",
+        rf"\b(?:{AUTOMATIC_WORDS.quarantine})\s?"
+        rf"(?:{AUTOMATIC_WORDS.quarantine_report}|\Z)",
         AutoMail.GENERATED,
     ),
     _row(r"\ACron <", AutoMail.GENERATED),
@@ -160,8 +160,8 @@ DAEMON = re.compile(
 )
 """Names under which mail systems write; people have them too, so they only count beside words of failure."""
 
-FAILURE = re.compile(any_pattern(x.automatic.failure for x in KNOWN), re.IGNORECASE | re.VERBOSE)
+FAILURE = re.compile(AUTOMATIC_WORDS.failure, re.IGNORECASE | re.VERBOSE)
 """Words with which mail systems say that a mail did not arrive, in subjects and in texts."""
 
-LATER = re.compile(any_pattern(x.automatic.later for x in KNOWN), re.IGNORECASE | re.VERBOSE)
+LATER = re.compile(AUTOMATIC_WORDS.later, re.IGNORECASE | re.VERBOSE)
 """Words with which they say that they go on trying."""

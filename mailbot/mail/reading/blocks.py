@@ -15,7 +15,7 @@ from itertools import dropwhile
 
 from mailbot.domain.values.money import CURRENCIES
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import SPOKEN, alternatives, any_phrase, month_beginnings, phrases, words
+from mailbot.languages import LINE_WORDS, SPOKEN, TEXT_WORDS, alternatives, any_phrase, month_beginnings, phrases, words
 from mailbot.mail.reading.amounts import is_readable
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
@@ -31,23 +31,23 @@ WRAPPED_FROM, WRAPPED_TO = 66, 80
 _MARK = r"[-+*•·–§▪◦‣●○■✓✔✅→➢➤►▶◆□☐☑☒\uf0b7\uf0a7]|[=-]>|\[[ xX]?\]"
 _BULLET = re.compile(rf"^(?:(?:{_MARK}|o(?=[ \t]+\d)|\d{{1,2}}\.|\(?(?:\d{{1,2}}|[A-Za-z])\))[ \t]+)+")
 _TICKED, _EMPTY_BOX = re.compile(r"\W{0,3}(?:\[x\]|[☑☒✔✅✓])", re.IGNORECASE), re.compile(r"\W{0,3}(?:\[ ?\]|[□☐])")
-_ENDS_OF_PRICE = (*map(str.lower, CURRENCIES), "kr", ":-", "€", *words(x.lines.ends_of_price for x in SPOKEN))
-_UNIT = alternatives(words(x.lines.unit_of_price for x in SPOKEN))
+_ENDS_OF_PRICE = (*map(str.lower, CURRENCIES), "kr", ":-", "€", *words(LINE_WORDS.ends_of_price))
+_UNIT = alternatives(words(LINE_WORDS.unit_of_price))
 _GOES_ON = re.compile(
     rf"""(?:(?P<figures>\d{{3}}(?:\ \d{{3}})*(?:[.,:]\d{{1,2}})?)\ ?)? (?:{alternatives(_ENDS_OF_PRICE)})?
     (?:\ ?/\ ?(?:{_UNIT}))?\.?""",
     re.VERBOSE | re.IGNORECASE,
 )
 """What goes on with a price that a mail program has cut: more figures, or only its currency."""
-_CLOSING = re.compile(rf"(?:{any_phrase(x.text.closing for x in SPOKEN)}|/ ?\w+$)\b", re.IGNORECASE)
-_OPEN_END = re.compile(rf"(?:\b(?:{any_phrase(x.text.open_end for x in SPOKEN)})|[(&+/@])$", re.IGNORECASE)
+_CLOSING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.closing)}|/ ?\w+$)\b", re.IGNORECASE)
+_OPEN_END = re.compile(rf"(?:\b(?:{any_phrase(TEXT_WORDS.open_end)})|[(&+/@])$", re.IGNORECASE)
 """How a line ends that goes on."""
 _LETTERS = "".join(language.letters for language in SPOKEN)
 _NAMES = re.compile(rf"[^\W\d_a-z{_LETTERS}][^\W\d_A-Z{_LETTERS.upper()}]+(?![\w-])")
 """How a heading would be parted from a line below it: that begins with a capital and no figure."""
 _NAMELESS = {Kind.NUMBER, Kind.COUNT, Kind.AT, Kind.WEAK_AT, Kind.TIMES, Kind.CURRENCY, Kind.PER, Kind.STOP}
 _CHANGING = {Kind.PER, Kind.TERM, Kind.CREDIT}
-_GREETING = re.compile(rf"(?:{any_phrase(x.text.greeting for x in SPOKEN)})\b", re.IGNORECASE)
+_GREETING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.greeting)})\b", re.IGNORECASE)
 _MONTHS = re.compile(rf"\b(?:{month_beginnings()})", re.IGNORECASE)
 _DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
@@ -69,9 +69,9 @@ _LAST_FIGURE = shape("(?:.*[^NAMING VAGUE STOP OPEN] (?P<last>NUMBER) | (?P<all>
 _AMOUNT = re.compile(r"(?!0)(?:(?:\d{3,6}|\d{1,3}(?:[ .]\d{3})+)(?:[.,]\d\d)?|\d{1,2} ?\d{3}|\d+[.,]\d\d)")
 
 
-_ADDING = frozenset(phrases(x.text.adding for x in SPOKEN))
-_ADDING_ALONE = frozenset(phrases(x.text.adding_alone for x in SPOKEN))
-_MORE, _TIMES = frozenset(phrases(x.text.more for x in SPOKEN)), frozenset(phrases(x.text.times for x in SPOKEN))
+_ADDING = frozenset(phrases(TEXT_WORDS.adding))
+_ADDING_ALONE = frozenset(phrases(TEXT_WORDS.adding_alone))
+_MORE, _TIMES = frozenset(phrases(TEXT_WORDS.more)), frozenset(phrases(TEXT_WORDS.times))
 
 
 class Near(IntEnum):

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from functools import cache
 
-from mailbot.languages import SPOKEN, phrases
+from mailbot.languages import SPOKEN, TEXT_WORDS, phrases
 
 _SAME = {
     "windows-31j": "cp932",
@@ -75,8 +75,8 @@ _LETTERS = (
     (7, "".join(map(chr, range(0x80, 0x10000)))),
 )
 _SIGNS = "–—’‘“”…•·°§±²³½¼¾×µ®™©€£«»´\u00a0"
-_ALONE = "àÀ" + "".join(phrase + phrase.upper() for phrase in phrases(x.text.alone for x in SPOKEN))
-_STEMS = phrases(x.text.stems for x in SPOKEN)
+_ALONE = "àÀ" + "".join(phrase + phrase.upper() for phrase in phrases(TEXT_WORDS.alone))
+_STEMS = phrases(TEXT_WORDS.stems)
 """Pieces of words in orders: whoever reads one of them has the right charset."""
 
 

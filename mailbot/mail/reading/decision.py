@@ -3,7 +3,7 @@
 import unicodedata
 from enum import StrEnum
 
-from mailbot.languages import SPOKEN, phrases
+from mailbot.languages import COMMAND_WORDS, phrases
 
 
 class Keyword(StrEnum):
@@ -14,8 +14,8 @@ class Keyword(StrEnum):
 
 
 _KEYWORDS = {
-    **dict.fromkeys(phrases(x.commands.approve for x in SPOKEN), Keyword.APPROVE),
-    **dict.fromkeys(phrases(x.commands.reject for x in SPOKEN), Keyword.REJECT),
+    **dict.fromkeys(phrases(COMMAND_WORDS.approve), Keyword.APPROVE),
+    **dict.fromkeys(phrases(COMMAND_WORDS.reject), Keyword.REJECT),
 }
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from mailbot.domain.values.order import Form
 from mailbot.domain.values.text import fold
-from mailbot.languages import KNOWN, phrases
+from mailbot.languages import ANSWER_WORDS, phrases
 
 
 class Gist(StrEnum):
@@ -37,12 +37,12 @@ class _Polite(StrEnum):
 _Kind = Gist | _Polite
 
 _PHRASES: Mapping[_Kind, Sequence[str]] = {
-    Gist.YES: phrases(x.answers.yes for x in KNOWN),
-    Gist.NO: phrases(x.answers.no for x in KNOWN),
-    Gist.THANKS: phrases(x.answers.thanks for x in KNOWN),
-    _Polite.GREETING: phrases(x.answers.greeting for x in KNOWN),
-    _Polite.CLOSING: phrases(x.answers.closing for x in KNOWN),
-    _Polite.FILLER: phrases(x.answers.filler for x in KNOWN),
+    Gist.YES: phrases(ANSWER_WORDS.yes),
+    Gist.NO: phrases(ANSWER_WORDS.no),
+    Gist.THANKS: phrases(ANSWER_WORDS.thanks),
+    _Polite.GREETING: phrases(ANSWER_WORDS.greeting),
+    _Polite.CLOSING: phrases(ANSWER_WORDS.closing),
+    _Polite.FILLER: phrases(ANSWER_WORDS.filler),
 }
 _SIGNS: dict[_Kind, str] = {Gist.YES: "👍👌✅✔☑🆗🙆🤙", Gist.NO: "👎❌⛔🚫🛑🙅", Gist.THANKS: "🙏"}
 """Pictures that stand for a word; any other says nothing beside words, and is a reaction where it stands alone."""
@@ -66,10 +66,10 @@ _KNOWN: dict[tuple[str, ...], _Kind] = {
     tuple(fold(phrase).split()): kind for kind, found in _PHRASES.items() for phrase in found
 }
 _LONGEST = max(map(len, _KNOWN))
-_MORE = {tuple(fold(phrase).split()) for phrase in phrases(x.answers.adding for x in KNOWN)}
-_MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in ("+", *phrases(x.answers.adding_around for x in KNOWN))}
-_REACTED = phrases(x.answers.reacted for x in KNOWN)
-_ASKS = frozenset(phrases(x.answers.asks for x in KNOWN))
+_MORE = {tuple(fold(phrase).split()) for phrase in phrases(ANSWER_WORDS.adding)}
+_MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in ("+", *phrases(ANSWER_WORDS.adding_around))}
+_REACTED = phrases(ANSWER_WORDS.reacted)
+_ASKS = frozenset(phrases(ANSWER_WORDS.asks))
 
 
 def adds(form: Form, text: str, subject: str = "") -> bool:

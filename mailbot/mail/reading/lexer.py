@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from mailbot.domain.values.money import CURRENCIES, SIGNS
-from mailbot.languages import SPOKEN, VOCABULARY, alternatives, words
+from mailbot.languages import LINE_WORDS, SPOKEN, VOCABULARY, alternatives, words
 
 
 class Kind(StrEnum):
@@ -57,12 +57,12 @@ class Kind(StrEnum):
 
 
 # Words are a language's. What stands here is none's: signs, codes of currencies, symbols of units.
-_COUNTED = (*words(x.lines.pieces for x in SPOKEN), *words(x.lines.packs for x in SPOKEN))
-SOLD_BY = ("h", "m", *words(x.lines.hours for x in SPOKEN), *words(x.lines.months for x in SPOKEN))
-_EACH = words(x.lines.each for x in SPOKEN)
-_PIECE = words(x.lines.piece for x in SPOKEN)
-ONE_PIECE = {"", *words(x.lines.pieces for x in SPOKEN), *_PIECE, *_EACH}
-ONE_HOUR = {"h", *words(x.lines.hours for x in SPOKEN)}
+_COUNTED = (*words(LINE_WORDS.pieces), *words(LINE_WORDS.packs))
+SOLD_BY = ("h", "m", *words(LINE_WORDS.hours), *words(LINE_WORDS.months))
+_EACH = words(LINE_WORDS.each)
+_PIECE = words(LINE_WORDS.piece)
+ONE_PIECE = {"", *words(LINE_WORDS.pieces), *_PIECE, *_EACH}
+ONE_HOUR = {"h", *words(LINE_WORDS.hours)}
 NUMBERS = {
     word: str(number)
     for language in SPOKEN
@@ -71,9 +71,9 @@ NUMBERS = {
 }
 _CODES = (*map(str.lower, CURRENCIES), *filter(str.isalpha, SIGNS))
 _CURRENCY_SIGNS = [sign for sign in SIGNS if not sign.isalpha()]
-_CURRENCIES = (*_CODES, *_CURRENCY_SIGNS, *words(x.lines.money for x in SPOKEN))
-_AT = ("@", *words(x.lines.at for x in SPOKEN))
-_DISCOUNTS = words(x.lines.discount for x in SPOKEN)
+_CURRENCIES = (*_CODES, *_CURRENCY_SIGNS, *words(LINE_WORDS.money))
+_AT = ("@", *words(LINE_WORDS.at))
+_DISCOUNTS = words(LINE_WORDS.discount)
 _MEASURES = "gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v l cl ml g kg"
 _KINDS: dict[Kind, Sequence[str]] = {
     Kind.CURRENCY: _CURRENCIES,
@@ -81,34 +81,34 @@ _KINDS: dict[Kind, Sequence[str]] = {
     Kind.SALE: SOLD_BY,
     Kind.PER: _EACH,
     Kind.AT: _AT,
-    Kind.WEAK_AT: words(x.lines.weak_at for x in SPOKEN),
+    Kind.WEAK_AT: words(LINE_WORDS.weak_at),
     Kind.TIMES: ("x", "×", "*"),
-    Kind.LABEL: words(x.lines.quantity for x in SPOKEN),
-    Kind.CREDIT: words(x.lines.credit for x in SPOKEN),
-    Kind.MANY: words(x.lines.many for x in SPOKEN),
-    Kind.JOIN: words(x.lines.join for x in SPOKEN),
-    Kind.TERM: words(x.lines.term for x in SPOKEN),
-    Kind.PERCENT: ("%", *words(x.lines.percent for x in SPOKEN)),
+    Kind.LABEL: words(LINE_WORDS.quantity),
+    Kind.CREDIT: words(LINE_WORDS.credit),
+    Kind.MANY: words(LINE_WORDS.many),
+    Kind.JOIN: words(LINE_WORDS.join),
+    Kind.TERM: words(LINE_WORDS.term),
+    Kind.PERCENT: ("%", *words(LINE_WORDS.percent)),
     Kind.DISCOUNT: _DISCOUNTS,
     Kind.BASIS: tuple(VOCABULARY.sides),
     Kind.TAX: tuple(VOCABULARY.tax),
-    Kind.PER_WORD: ("/", *words(x.lines.per for x in SPOKEN)),
-    Kind.PRICE_WORD: words(x.lines.price for x in SPOKEN),
+    Kind.PER_WORD: ("/", *words(LINE_WORDS.per)),
+    Kind.PRICE_WORD: words(LINE_WORDS.price),
     Kind.EQUALS: ("=",),
-    Kind.TOTAL: words(x.lines.total for x in SPOKEN),
-    Kind.VAGUE: words(x.lines.vague for x in SPOKEN),
-    Kind.FOR: words(x.lines.purpose for x in SPOKEN),
-    Kind.NAMING: words(x.lines.naming for x in SPOKEN),
-    Kind.MEASURE: (*_MEASURES.split(), *words(x.lines.measure for x in SPOKEN)),
+    Kind.TOTAL: words(LINE_WORDS.total),
+    Kind.VAGUE: words(LINE_WORDS.vague),
+    Kind.FOR: words(LINE_WORDS.purpose),
+    Kind.NAMING: words(LINE_WORDS.naming),
+    Kind.MEASURE: (*_MEASURES.split(), *words(LINE_WORDS.measure)),
 }
 _WORDS = {word: kind for kind, found in reversed(_KINDS.items()) for word in found}
 _DASHES = {"-", "–", "—"}
 _PUNCTUATION_DASHES = (letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd")
 _SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(_PUNCTUATION_DASHES)
-_CREDITS = words(x.lines.credit_stems for x in SPOKEN)
-_EACH_BEHIND_AMOUNT = set(words(x.lines.each_behind_amount for x in SPOKEN))
-_MEASURE_BEHIND_NUMBER = set(words(x.lines.measure_behind_number for x in SPOKEN))
-_MEASURE_OF_PACKS = set(words(x.lines.measure_of_packs for x in SPOKEN))
+_CREDITS = words(LINE_WORDS.credit_stems)
+_EACH_BEHIND_AMOUNT = set(words(LINE_WORDS.each_behind_amount))
+_MEASURE_BEHIND_NUMBER = set(words(LINE_WORDS.measure_behind_number))
+_MEASURE_OF_PACKS = set(words(LINE_WORDS.measure_of_packs))
 _SIGN = re.escape(_SIGNS)
 _CURRENCY, _COUNT, _SALE, _ONE = map(alternatives, (_CURRENCIES, _COUNTED, SOLD_BY, (*_COUNTED, *SOLD_BY, *_PIECE)))
 _CODE, _MONEY_SIGN = alternatives(_CODES), "".join(_CURRENCY_SIGNS)

@@ -7,10 +7,10 @@ from pathlib import PurePosixPath
 
 from mailbot.domain.values.order import FileProblem, Form, UnreadFile
 from mailbot.domain.values.text import fold
-from mailbot.languages import SPOKEN, any_pattern, any_phrase
+from mailbot.languages import SPOKEN, TEXT_WORDS, any_pattern, any_phrase
 from mailbot.mail.reading import spreadsheet, tables
 
-_FORM, _ORDERS = any_phrase(x.text.forms_of_order for x in SPOKEN), any_phrase(x.text.orders for x in SPOKEN)
+_FORM, _ORDERS = any_phrase(TEXT_WORDS.forms_of_order), any_phrase(TEXT_WORDS.orders)
 _NAMED = re.compile(rf"(?:{_FORM})(?![^\W\d_]).*|(?:{_ORDERS})\..*")
 """`order 2026-11-30.csv`, `Beställning datorer.csv`; not `orderbekräftelse.txt` nor `beställningsordning.txt`."""
 _ANOTHER_PAPER = re.compile(any_pattern(x.text.other_papers for x in SPOKEN))

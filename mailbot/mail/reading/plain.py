@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from mailbot.domain.values.text import fold
-from mailbot.languages import KNOWN, any_pattern
+from mailbot.languages import KNOWN, PROGRAM_WORDS
 from mailbot.mail.reading.blocks import without_bullet
 
 MAX_PHRASE = 1_000
@@ -17,30 +17,30 @@ _WHOLE_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"\x00-\x1f\x7f-\x9f]+")
 _LINK_AFTER_ITS_TEXT = re.compile(r"(?<=[^\s:：<]) ?<(?:mailto:|tel:|https?://)[^<>\s]{1,4000}>")
 _WRAPPER_HOSTS = (".safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com")
 
-_MAIL, _OUTSIDE = any_pattern(x.programs.mail for x in KNOWN), any_pattern(x.programs.outside for x in KNOWN)
-_EXTERNAL = any_pattern(x.programs.external for x in KNOWN)
-_THIS = rf"(?:{any_pattern(x.programs.this for x in KNOWN)})"
+_MAIL, _OUTSIDE = PROGRAM_WORDS.mail, PROGRAM_WORDS.outside
+_EXTERNAL = PROGRAM_WORDS.external
+_THIS = rf"(?:{PROGRAM_WORDS.this})"
 _TAG = re.compile(
-    rf"^[\s*_]*\[(?:{any_pattern(x.programs.tags for x in KNOWN)})"
-    rf"(?: (?:{any_pattern(x.programs.tagged_mail for x in KNOWN)}))?\][\s*_:]*",
+    rf"^[\s*_]*\[(?:{PROGRAM_WORDS.tags})"
+    rf"(?: (?:{PROGRAM_WORDS.tagged_mail}))?\][\s*_:]*",
     re.IGNORECASE,
 )
 _PHRASES: tuple[tuple[str, ...], ...] = (
     (  # phones and mail programs
-        rf"(?:{any_pattern(x.programs.sent for x in KNOWN)}) (?:{any_pattern(x.programs.sent_by for x in KNOWN)}) "
-        rf"(?:outlook|gmail|yahoo|proton|{any_pattern(x.programs.sent_what for x in KNOWN)})\b",
+        rf"(?:{PROGRAM_WORDS.sent}) (?:{PROGRAM_WORDS.sent_by}) "
+        rf"(?:outlook|gmail|yahoo|proton|{PROGRAM_WORDS.sent_what})\b",
     ),
     (
-        rf"(?:{any_pattern(x.programs.get for x in KNOWN)}) (?:outlook|bluemail) "
-        rf"(?:{any_pattern(x.programs.get_for for x in KNOWN)})\b",
+        rf"(?:{PROGRAM_WORDS.get}) (?:outlook|bluemail) "
+        rf"(?:{PROGRAM_WORDS.get_for})\b",
     ),
     # gateways
-    (rf"(?:{any_pattern(x.programs.warning for x in KNOWN)})\b", rf"(?:{_MAIL})\b", rf"(?:{_OUTSIDE})\b"),
+    (rf"(?:{PROGRAM_WORDS.warning})\b", rf"(?:{_MAIL})\b", rf"(?:{_OUTSIDE})\b"),
     (
-        rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{any_pattern(x.programs.was for x in KNOWN)})\b",
+        rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{PROGRAM_WORDS.was})\b",
         rf"\b(?:{_OUTSIDE})\b",
     ),
-    (rf"{_THIS} (?:{_MAIL}) (?:{any_pattern(x.programs.legal for x in KNOWN)})",),  # legal departments
+    (rf"{_THIS} (?:{_MAIL}) (?:{PROGRAM_WORDS.legal})",),  # legal departments
     *(phrase for language in KNOWN for phrase in language.programs.phrases),
 )
 """How each begins, and what else it holds: tried one after the other, since one pattern of several gaps grows with the

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from mailbot.domain.values.money import AmountProblem, BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import SPOKEN, alternatives, words
+from mailbot.languages import LINE_WORDS, alternatives, words
 from mailbot.mail.reading.amounts import parse_amount, parse_discount
 from mailbot.mail.reading.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
@@ -29,7 +29,7 @@ _PRICE = """(?P<role>[EQUALS TOTAL] STOP? | DISCOUNT [STOP OPEN]? | OPEN (?=CURR
     (?P<money>SIGN? CURRENCY? SIGN? NUMBER (?:CURRENCY {})?) (?P<per>PER)?"""
 _PRICES, _PRICES_BEFORE = shape(_PRICE.format("")), shape(_PRICE.format("(?!NUMBER)"))
 _PRICED = shape("[AT WEAK_AT PER CURRENCY]")
-_HALF_MARKS = ("/", *words(x.lines.weak_at for x in SPOKEN), *words(x.lines.per for x in SPOKEN))
+_HALF_MARKS = ("/", *words(LINE_WORDS.weak_at), *words(LINE_WORDS.per))
 _EITHER = shape("NUMBER CURRENCY NUMBER")
 """A currency between two figures may belong to either."""
 _FIRST = shape(
@@ -64,17 +64,17 @@ _NEVER = shape("CREDIT | (?:NUMBER|WRITTEN) COUNT? MANY")
 """What makes no order: a credit, something cancelled, a count in a word that is not known to mean just that."""
 _SECOND = shape("[STOP JOIN SIGN] NUMBER (?=WORD)")
 """`, 3 tangentbord`: perhaps counted goods of their own."""
-_SOLD_BY, _TIMES = shape("NUMBER SALE"), {*words(x.lines.months for x in SPOKEN), *ONE_HOUR}
+_SOLD_BY, _TIMES = shape("NUMBER SALE"), {*words(LINE_WORDS.months), *ONE_HOUR}
 _NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]* (?![COUNT TIMES CURRENCY MANY])")
 """A figure that is a name: `rum 312`."""
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 """`120 x 80 cm`."""
 _BEFORE_NAME = re.compile(r"(?:[\s,;:.)]|[–—-](?!\d))*")
 _BEHIND_NAME = " \t,;:(–—-"
-_FOR = re.compile(rf"(?<=[ ,;:(–—-])(?:{alternatives(words(x.lines.purpose for x in SPOKEN))})$", re.IGNORECASE)
+_FOR = re.compile(rf"(?<=[ ,;:(–—-])(?:{alternatives(words(LINE_WORDS.purpose))})$", re.IGNORECASE)
 _TIME, _SMALL = re.compile(r"\d{1,2}[.:]\d\d"), re.compile(r"[1-9]\d?")
 _DIGIT, _LETTER, _WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]+")
-_PROSE = set(words(x.lines.prose for x in SPOKEN))
+_PROSE = set(words(LINE_WORDS.prose))
 """Words of sentences that the names of goods have not."""
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from mailbot.domain.values.text import fold
-from mailbot.languages import KNOWN, alternatives, phrases
+from mailbot.languages import QUOTING_WORDS, alternatives, phrases
 from mailbot.mail.reading.plain import without_additions
 from mailbot.mail.reading.quoting_words import (
     BEGINS,
@@ -45,7 +45,7 @@ _DASHES = _BOLD + "-–—=>"
 _LABEL_INSIDE = re.compile(r"([^\W\d_]{1,20})[*_ ]{0,2}[:：]")
 _RECEIVERS = (";", ",", "@")
 _DATED = re.compile(
-    rf"""(?:{alternatives(phrases(x.quoting.dated for x in KNOWN))})\b(?=.*\d)
+    rf"""(?:{alternatives(phrases(QUOTING_WORDS.dated))})\b(?=.*\d)
       | [^\W\d_]{{2,12}}\.?,?\ \d
       | \d{{4}}-\d\d-\d\d\b | \d{{4}}年 | \d{{1,2}}[/.-]\d{{1,2}}\b
       | \d{{1,2}}\.?\ [^\W\d_]{{3,}}""",

@@ -15,7 +15,7 @@ from itertools import product
 from mailbot.domain.values.money import CURRENCIES, SIGNS, AmountProblem, BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import FormLine
 from mailbot.domain.values.text import fold
-from mailbot.languages import SPOKEN, alternatives, phrases, words
+from mailbot.languages import LINE_WORDS, SPOKEN, alternatives, phrases, words
 from mailbot.languages.language import Column
 from mailbot.mail.reading.amounts import is_readable, parse_amount, parse_discount, part_vat
 from mailbot.mail.reading.lexer import ONE_PIECE, SOLD_BY, Kind, kinds_of, lex, shape
@@ -24,10 +24,9 @@ from mailbot.mail.reading.readings import Goods, adds_up, read_words
 MAX_CELLS = 40
 SEPARATORS = re.compile("[;\t|]")
 
-_COLUMNS = {name: column for column in Column for name in phrases(x.columns.get(column, "") for x in SPOKEN)} | {
-    "#": Column.POSITION
-}
-_ARTICLES = set(words(x.lines.articles for x in SPOKEN))
+_COLUMNS = {name: column for x in SPOKEN for column, names in x.columns.items() for name in phrases(names)}
+_COLUMNS["#"] = Column.POSITION
+_ARTICLES = set(words(LINE_WORDS.articles))
 _OPTIONAL = product(((Column.ITEM_NO,), ()), ((Column.UNIT,), ()), ((Column.SUM,), ()))
 _ORDERS = [
     (*item_no, Column.DESCRIPTION, Column.QUANTITY, *unit, Column.PRICE, *total) for item_no, unit, total in _OPTIONAL

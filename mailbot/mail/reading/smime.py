@@ -64,16 +64,14 @@ def _head(data: bytes, place: int) -> tuple[int, int, int | None]:
     tag, length = data[place], data[place + 1]
     start = place + 2
     if tag & _LONG_TAG == _LONG_TAG:
-        message = "a tag that no signed block has"
-        raise ValueError(message)
+        raise ValueError("a tag that no signed block has")
     if length == 0x80:
         return tag, start, None
     if length > 0x80:
         start += length - 0x80
         length = int.from_bytes(data[place + 2 : start], "big")
     if length > len(data) - start:
-        message = "an element longer than the block"
-        raise ValueError(message)
+        raise ValueError("an element longer than the block")
     return tag, start, start + length
 
 
@@ -94,8 +92,7 @@ def _kind_and_content(data: bytes, place: int) -> tuple[bytes, int]:
     kind, first, end = _head(data, start)
     content, inner, _ = _head(data, end or start)
     if kind != _KIND or content != _CONTENT:
-        message = "no content"
-        raise ValueError(message)
+        raise ValueError("no content")
     return data[first:end], inner
 
 
@@ -108,8 +105,7 @@ def _octets(data: bytes, place: int) -> bytes:
         if tag == _OCTETS and end is not None:
             pieces.append(data[start:end])
         elif tag not in {_OCTETS_IN_PIECES, _END}:
-            message = "no octets"
-            raise ValueError(message)
+            raise ValueError("no octets")
         place = end if tag == _OCTETS and end is not None else start
     return b"".join(pieces)
 

@@ -11,7 +11,7 @@ from itertools import product
 
 from mailbot.domain.values.money import BadAmount, Money
 from mailbot.domain.values.order import Field, Form
-from mailbot.languages import SPOKEN, any_phrase, phrases
+from mailbot.languages import SPOKEN, SUM_WORDS, any_phrase, phrases
 from mailbot.mail.reading.amounts import parse_amount, part_vat, read_vat
 from mailbot.mail.reading.lexer import Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import line_sum
@@ -19,23 +19,21 @@ from mailbot.mail.reading.readings import line_sum
 MOST_SUMS = 9
 
 _LETTER = "A-Z" + "".join(language.letters for language in SPOKEN).upper()
-_TO_PAY = any_phrase(x.sums.to_pay for x in SPOKEN)
-_TOTAL = re.compile(
-    rf"(?:{any_phrase(x.sums.total for x in SPOKEN)})(?: (?:{_TO_PAY}))?(?!\w) *(?P<colon>[:：=])?", re.IGNORECASE
-)
-_SUMS = re.compile(rf"(?:{any_phrase(x.sums.sums for x in SPOKEN)})\b", re.IGNORECASE)
+_TO_PAY = any_phrase(SUM_WORDS.to_pay)
+_TOTAL = re.compile(rf"(?:{any_phrase(SUM_WORDS.total)})(?: (?:{_TO_PAY}))?(?!\w) *(?P<colon>[:：=])?", re.IGNORECASE)
+_SUMS = re.compile(rf"(?:{any_phrase(SUM_WORDS.sums)})\b", re.IGNORECASE)
 _WORD = re.compile(
-    rf"(?:{any_phrase(x.sums.whole for x in SPOKEN)}"
-    rf"|(?<!\w)(?:{any_phrase(x.sums.whole_alone for x in SPOKEN)}))(?!\w)"
+    rf"(?:{any_phrase(SUM_WORDS.whole)}"
+    rf"|(?<!\w)(?:{any_phrase(SUM_WORDS.whole_alone)}))(?!\w)"
 )
 """Words for the whole, in lower case: searched in any text, it has to be fast."""
-_NO_END = "".join(rf"(?<!{re.escape(word)})" for word in phrases(x.sums.abbreviations for x in SPOKEN))
+_NO_END = "".join(rf"(?<!{re.escape(word)})" for word in phrases(SUM_WORDS.abbreviations))
 _LETTERS, _SENTENCES = re.compile(r"[^\W\d_]+"), re.compile(rf"(?<=[.!?]){_NO_END} +(?=[{_LETTER}])")
-_WHOLE = frozenset(phrases(x.sums.around_whole for x in SPOKEN))
+_WHOLE = frozenset(phrases(SUM_WORDS.around_whole))
 """With no other words around it an amount is that of the whole order."""
 _AMOUNTS = shape("CURRENCY NUMBER | NUMBER CURRENCY | NUMBER MANY | (?<!NAMING) NUMBER (?=[STOP CLOSE]*$)")
-_OF_WHICH, _TAX = any_phrase(x.sums.of_which for x in SPOKEN), any_phrase(x.sums.tax for x in SPOKEN)
-_SUBTOTAL = any_phrase(x.sums.subtotal for x in SPOKEN)
+_OF_WHICH, _TAX = any_phrase(SUM_WORDS.of_which), any_phrase(SUM_WORDS.tax)
+_SUBTOTAL = any_phrase(SUM_WORDS.subtotal)
 _BESIDE = re.compile(
     rf"(?:(?P<tax>(?:(?:{_OF_WHICH}) )?(?:{_TAX})(?: ?\(?\d\d? ?%\)?)?)|{_SUBTOTAL})[ :=]+(?P<sum>.*\d.*)",
     re.IGNORECASE,

@@ -86,8 +86,7 @@ def _headers(letter: OutgoingMail, now: datetime) -> dict[str, str]:
 
 def _mailbox(name: str, address: str) -> str:
     if not is_plain_address(address):
-        message = "an address that is not one plain local@domain"
-        raise BadAddressError(message)
+        raise BadAddressError("an address that is not one plain local@domain")
     name = clean(name)[:MAX_HEADER]
     if not name or name == address:
         return address

@@ -5,35 +5,14 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from mailbot.store.table_text import parts_of_table
+
 revision = "0001"
 down_revision = None
 
-_KINDS = {
-    "int": sa.Integer,
-    "text": sa.String,
-    "long": sa.Text,
-    "time": sa.DateTime,
-    "day": sa.Date,
-    "bool": sa.Boolean,
-    "bytes": sa.LargeBinary,
-}
-
 
 def _create(table: str, columns: str, *, key: str = "id", indexes: Sequence[str] = ()) -> None:
-    """Create a table of columns such as `person_id int? people.id`: an integer, NULL allowed, a foreign key."""
-    words = [column.split() for column in columns.split(", ")]
-    marks = {name: mark for name, _kind, *more in words for mark in more}
-    op.create_table(
-        table,
-        *(sa.Column(name, _KINDS[kind.rstrip("?")](), nullable=kind.endswith("?")) for name, kind, *_ in words),
-        *(
-            sa.ForeignKeyConstraint([name], [mark], name=op.f(f"fk_{table}_{name}"))
-            for name, mark in sorted(marks.items())
-            if mark != "unique"
-        ),
-        sa.PrimaryKeyConstraint(*key.split(), name=op.f(f"pk_{table}")),
-        *(sa.UniqueConstraint(n, name=op.f(f"uq_{table}_{n}")) for n, mark in marks.items() if mark == "unique"),
-    )
+    op.create_table(table, *parts_of_table(columns, key, sa.DateTime))
     for index in indexes:
         op.create_index(f"ix_{table}_{index.replace(' ', '_')}", table, index.split())
 
