@@ -228,8 +228,8 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "this line. If not, reply with all the lines that are."
     ),
     ProblemKind.WHICH_LINES: N_(
-        "The lines in your reply may be added to the order, or replace the lines it had. Reply with all the lines that "
-        "the order should have."
+        "The lines in your reply may be added to the order, change or remove some of its lines, or replace them all. "
+        "Reply with all the lines that the order should have."
     ),
     ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(
