@@ -122,6 +122,9 @@ _DENIALS: dict[Denial, str] = {
     Denial.DELEGATOR_GONE: N_(
         "You may not decide on this order: the person who delegated your right had none when yours began."
     ),
+    Denial.NOT_DELEGABLE: N_(
+        "You may not decide on this order: the person who delegated your right cannot delegate it under the rules."
+    ),
     Denial.UNKNOWN_ROLE: N_("You may not decide on this order: the rules do not know the role that your right names."),
     Denial.ROLE_MISSING: N_(
         "You may not decide on this order: your right does not say what post or delegation it comes from."
@@ -251,6 +254,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+    ProblemKind.NOT_ONLY_A_NAME: N_(
+        "This names someone together with other words. Write the name or email address of one person, and nothing else."
+    ),
 }
 
 _FILE_TROUBLES: dict[FileProblem, str] = {
