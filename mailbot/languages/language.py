@@ -89,10 +89,12 @@ class LineWords:
     join: str = ""
     term: str = ""
     percent: str = ""
-    discount: str = ""  # also as a part of a word
+    discount: str = ""  # also as the end of a word
+    discounted: str = ""  # what stands behind one, before that which it is on
     total: str = ""
     vague: str = ""
     purpose: str = ""  # for
+    remark: str = ""  # how a remark behind the price begins that changes nothing
     naming: str = ""
     measure: str = ""
     measure_behind_number: str = ""  # those of `naming` that measure there

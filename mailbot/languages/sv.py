@@ -59,20 +59,24 @@ LANGUAGE = Language(
         numbers="en ett|två tva|tre|fyra|fem|sex|sju|åtta|nio|tio",
         many="hundra tusen miljon miljoner dussin tjog gross gånger ggr",
         credit="""minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks annulleras annullerad
-            annullerat avbeställs avbeställd makuleras""",
+            annullerat avbeställs avbeställd makuleras ej nej ev ev. eventuellt kanske redan avvakta avvaktar gratis
+            bekräfta""",
         credit_stems="kredit retur återl återb avdrag prisavdrag",
-        join="eller och samt plus av ev ev.",
+        join="eller och samt plus av",
         term="månad månaden månadsvis månader årligen årsvis året kvartal kvartalet",
         percent="procent",
-        discount="rabatt",
+        discount="rabatt rabatten rabatter",
+        discounted="på enligt",
         total="totalt total tot summa tillsammans sammanlagt",
         vague="ca cirka max maximalt högst minst från under över till runt typ ungefär",
         purpose="för",
+        remark="till för enligt leverans lev leverera levereras färg modell svart vit grå blå röd grön gul silver",
         naming="""art.nr artnr artikelnr artikelnummer best.nr steg nivå version rum rummet sal hörsal plan våning hus
             huset byggnad port tel tfn telefon mobil mobile ankn anknytning växel fax nr nummer v vecka veckorna år år:
             från sedan före efter kl klockan den sida punkt kurs ärende box kod id dörr kontor korridor labb lab hylla
             plats kst kostnadsställe konto projekt ref org till ordernr senast""",
-        measure="""tum kilo års port portar portars pol kanal kanaler kanalers grader""",
+        measure="""tum kilo sidor platser hyllplan dörrar färger års port portar portars pol kanal kanaler
+            kanalers grader""",
         measure_behind_number="port",
         measure_of_packs="pack",
         prose="""jag vi ni det detta är var blir blev ska skall skulle vill kan kostar kostade kostat har hade tror
@@ -103,8 +107,8 @@ LANGUAGE = Language(
         adding="samt, plus, och, även, dessutom, också, gärna",
         adding_alone="samt, plus",
         more="samt, plus, även, dessutom, också, ytterligare, behöver, behövs",
-        times="""dag, dagar, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger, person,
-            personer""",
+        times="""dag, dagar, natt, nätter, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger,
+            person, personer""",
         forms_of_order="order, beställning, bestallning",
         orders="order, orders, beställningar, beställningars, bestallningar, bestallningars",
         other_papers=r"bekräft|erkänn|ordning|faktura|mall\b",

@@ -76,7 +76,7 @@ _AT = ("@", *words(LINE_WORDS.at))
 _DISCOUNTS = words(LINE_WORDS.discount)
 _MEASURES = "gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v l cl ml g kg"
 _KINDS: dict[Kind, Sequence[str]] = {
-    Kind.CURRENCY: _CURRENCIES,
+    Kind.CURRENCY: (*_CURRENCIES, ":-"),
     Kind.COUNT: _COUNTED,
     Kind.SALE: SOLD_BY,
     Kind.PER: _EACH,
@@ -143,7 +143,8 @@ def shape(pattern: str) -> re.Pattern[str]:
 _RATE = "NUMBER PERCENT"
 _PHRASES = (
     (shape("PRICE_WORD (?:PER_WORD COUNT | PER)"), Kind.AT),
-    (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM] | (?<=CURRENCY) COUNT"), Kind.PER),
+    (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM]"), Kind.PER),
+    (shape("(?:(?<=CURRENCY) | (?<=[^NUMBER] CURRENCY NUMBER)) COUNT"), Kind.PER),
     (shape("[AT WEAK_AT] PRICE_WORD STOP?"), Kind.AT),
     (
         shape(
@@ -238,7 +239,8 @@ def variants(line: Lexed) -> Iterator[Lexed]:
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.kinds[place - 1] if place else Kind.STOP
     after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
-    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word):
+    is_small = before == Kind.WORD and line.written(place - 1, place).islower()  # skärm 4 990: no name ends so
+    if is_small or (before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word)):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}
@@ -272,14 +274,15 @@ def _kind(core: str) -> Kind:
         return Kind.DASH
     if all(letter in _SIGNS for letter in core):
         return Kind.SIGN
-    return (
+    kind = (
         _WORDS.get(core.lower()) or _by_stem(core.lower()) or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
     )
+    return Kind.WORD if kind == Kind.WEAK_AT and core.isupper() else kind  # 10 A, vitamin A
 
 
 def _by_stem(word: str) -> Kind | None:
     """Return what a word is that is known by a part of it: `kreditnota`, `kundrabatt`, `st/person`."""
-    if any(discount in word for discount in _DISCOUNTS):
+    if word.endswith(_DISCOUNTS):
         return Kind.DISCOUNT
     if word.startswith(_CREDITS):
         return Kind.CREDIT

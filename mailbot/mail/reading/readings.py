@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from mailbot.domain.values.money import AmountProblem, BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import LINE_WORDS, alternatives, words
+from mailbot.languages import LINE_WORDS, TEXT_WORDS, alternatives, phrases, words
 from mailbot.mail.reading.amounts import parse_amount, parse_discount
 from mailbot.mail.reading.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
@@ -41,7 +41,7 @@ _FIRST = shape(
 """The quantity that a line begins with."""
 _LAST = shape(
     """(?P<apart>[STOP OPEN FOR DASH]*) (?<!SIGN) (?:
-    [TIMES LABEL] STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
+    (?:(?<!NUMBER) TIMES | LABEL) STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
     | (?P<number>NUMBER) (?P<unit>[COUNT SALE]) (?P<by>TIMES?) | (?P<times>NUMBER) TIMES | (?P<bare>NUMBER)
     ) [STOP CLOSE]*$"""
 )
@@ -52,7 +52,7 @@ _BEHIND = shape(
         (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
     | OPEN? (?: DISCOUNT STOP? (?P<discount>{_OFF}) | (?P<off>{_OFF}) DISCOUNT ) CLOSE?
     | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT)
-    | OPEN? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
+    | OPEN? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH FOR NAMING].*$) )"""
 )
 """One thing that may stand behind the price."""
 _MARKED = shape(
@@ -62,16 +62,19 @@ _MARKED = shape(
 """What has a mark of its own, and so a role: it never stays in a name or a remark."""
 _NEVER = shape("CREDIT | (?:NUMBER|WRITTEN) COUNT? MANY")
 """What makes no order: a credit, something cancelled, a count in a word that is not known to mean just that."""
-_SECOND = shape("[STOP JOIN SIGN] NUMBER (?=WORD)")
+_SECOND = shape("[STOP OPEN JOIN SIGN] NUMBER (?=WORD)")
 """`, 3 tangentbord`: perhaps counted goods of their own."""
-_SOLD_BY, _TIMES = shape("NUMBER SALE"), {*words(LINE_WORDS.months), *ONE_HOUR}
-_NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]* (?![COUNT TIMES CURRENCY MANY])")
+_LASTS, _TIMES = shape("NUMBER [SALE WORD TERM]"), {*words(LINE_WORDS.months), *ONE_HOUR, *phrases(TEXT_WORDS.times)}
+_NAMED = shape("(?<!NUMBER) NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]* (?![COUNT TIMES CURRENCY MANY])")
 """A figure that is a name: `rum 312`."""
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 """`120 x 80 cm`."""
 _BEFORE_NAME = re.compile(r"(?:[\s,;:.)]|[–—-](?!\d))*")
 _BEHIND_NAME = " \t,;:(–—-"
 _FOR = re.compile(rf"(?<=[ ,;:(–—-])(?:{alternatives(words(LINE_WORDS.purpose))})$", re.IGNORECASE)
+_KNOWN_REMARK = re.compile(rf"[\s,;.(–-]*(?:{alternatives(words(LINE_WORDS.remark))})(?!\w)[^?]*", re.IGNORECASE)
+_NUMBERED = shape("[STOP OPEN DASH]* [WORD FOR]? NAMING STOP* NUMBER [STOP CLOSE]*")
+"""What may stand behind the price: where to, which, when. Other words may cancel the line, or make it vague."""
 _TIME, _SMALL = re.compile(r"\d{1,2}[.:]\d\d"), re.compile(r"[1-9]\d?")
 _DIGIT, _LETTER, _WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]+")
 _PROSE = set(words(LINE_WORDS.prose))
@@ -190,10 +193,12 @@ def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
     while begin < len(line.kinds):
         given = _BEHIND.match(line.kinds, begin)
         rest = _free((given and given["remark"]) or "")
-        if given is None or Kind.NUMBER in rest or _MARKED.search(rest):
+        if given is None or Kind.NUMBER in rest or Kind.TERM in rest or _MARKED.search(rest):
             return None
         if given["remark"]:
-            found["remark"] = line.text[line.tokens[begin].start :]
+            remark = found["remark"] = line.text[line.tokens[begin].start :]
+            if is_prose(remark) or not (_KNOWN_REMARK.fullmatch(remark) or _NUMBERED.fullmatch(given["remark"])):
+                return None
         for name in (name for name, letters in given.groupdict().items() if letters and name != "remark"):
             role = {"off": "discount", "count": "quantity"}.get(name, name)
             if role in found and role != "vat":
@@ -218,15 +223,27 @@ def _around(line: Lexed, price: re.Match[str], behind: dict[str, str]) -> Iterat
     if not counts and "quantity" in behind:
         unit, is_each = behind.get("unit", ""), "by" in behind
         counts = [_Count(behind.pop("quantity"), unit, 0, price.start(), is_each=is_each)]
-    for count in counts:
+    fitting = [count for count in counts if not per or _same_unit(per, count.unit)]
+    for count in fitting:
         name = _name(line.text[line.tokens[count.begin].start : line.tokens[count.end].start])
-        is_free = len(counts) > 1 or not _MARKED.search(_free(line.kinds[count.begin : count.end]))
-        if _LETTER.search(name) and is_free and (not per or _same_unit(per, count.unit)):
+        is_free = len(fitting) > 1 or not _MARKED.search(_free(line.kinds[count.begin : count.end]))
+        if _is_name(name) and is_free and not _counts_more(line, count) and not _is_part_of_one(count):
             remark = behind.get("remark", "")
             name += remark if remark[:1] in {*",;:.", ""} else f" {remark}"
             made = FormLine(name, count.quantity, line.written(*price.span("money")), unit=count.unit)
             made = replace(made, vat=behind.get("vat", ""), discount=behind.get("discount", ""))
             yield made, len(counts) == 1 and _is_certain(line, price, behind, count, made)
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text can be a description: it has a letter, and what it brackets is whole."""
+    return _LETTER.search(text) is not None and text.count("(") == text.count(")")
+
+
+def _is_part_of_one(count: _Count) -> bool:
+    """Tell whether a count is a fraction of something that is no measure, such as `1.2 st`: the 2 st of line 1."""
+    quantity = parse_quantity(count.quantity)
+    return count.unit.lower() in ONE_PIECE and not isinstance(quantity, BadAmount) and quantity % 1 != 0
 
 
 def _name(text: str) -> str:
@@ -295,28 +312,16 @@ def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count
         is_sentence = not price["at"] and is_prose(line.text)
     else:
         is_sentence = is_prose(made.description) and not count.is_apart
-    remark = behind.get("remark", "")
-    is_changed = is_prose(remark) or Kind.TERM in line.kinds[price.end() :]
-    is_changed = is_changed or (remark[:1].isalpha() and Kind.CURRENCY not in price["money"])  # 12 500 BTC
     is_partly = "discount" in behind and ("remark" in behind or ("each" in behind and not price["per"]))
-    is_second = _counts_more(line, count)
-    return not (is_sentence or is_changed or is_partly or is_second or "quantity" in behind or line.text.endswith("?"))
+    return not (is_sentence or is_partly or "quantity" in behind or line.text.endswith("?"))
 
 
 def _counts_more(line: Lexed, count: _Count) -> bool:
     """Tell whether a second figure in the name may count goods of its own: `2 mus, 3 tangentbord`."""
-    body = _padded(line.kinds[count.begin : count.end])
-    found = _SECOND.finditer(body)
-    words = (line.tokens[count.begin + m.end()] for m in found)
-    lasts = (
-        not count.is_marked and line.tokens[count.begin + m.end() - 1].word in _TIMES for m in _SOLD_BY.finditer(body)
-    )
-    return any(line.text[word.start].islower() for word in words) or any(lasts)
-
-
-def _padded(kinds: str) -> str:
-    """Return a shape in which figures that are names are none, each letter where it was."""
-    return _NAMED.sub(lambda found: Kind.WORD * len(found[0]), kinds)
+    body = _NAMED.sub(lambda found: Kind.WORD * len(found[0]), line.kinds)
+    goods = (line.tokens[m.end()] for m in _SECOND.finditer(body, count.begin, count.end))
+    lasts = (line.tokens[m.end() - 1].word in _TIMES for m in _LASTS.finditer(body, count.begin, count.end))
+    return any(line.text[word.start].islower() for word in goods) or (not count.is_marked and any(lasts))
 
 
 def adds_up(quantity: Decimal | BadAmount, price: Money | BadAmount, total: Money | BadAmount) -> bool:
