@@ -70,6 +70,7 @@ class LineWords:
     pieces: str = ""
     packs: str = ""  # counted too, but not one piece each
     piece: str = ""  # what only a price is per: unit
+    endings: str = ""  # by which the forms of one noun differ: rulle, rullar
     each: str = ""
     each_behind_amount: str = ""  # those of `each` that mean it only there
     hours: str = ""
@@ -109,6 +110,7 @@ class TextWords:
 
     closing: str = ""
     greeting: str = ""
+    opening: str = ""  # what may stand before the count of a line
     open_end: str = ""  # how a line ends that goes on
     adding: str = ""  # what an addition begins with
     adding_alone: str = ""  # those of `adding` behind which anything is one

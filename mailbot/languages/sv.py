@@ -35,20 +35,22 @@ LANGUAGE = Language(
         },
         currency_names={"kronor": "SEK", "euro": "EUR"},
         included="inkl inklusiv inklusive med",
-        excluded="exkl exklusiv exklusive utan ex plus",
+        excluded="exkl exklusiv exklusive utan ex plus före",
         tax="moms momsen mervärdesskatt",
         with_vat="inkl. moms",
         without_vat="exkl. moms",
     ),
     lines=LineWords(
         pieces="st stycken styck",
-        packs="förp paket pkt",
+        packs="""förp paket pkt par set låda lådor rulle rullar flaska flaskor ask askar burk burkar påse påsar
+            kartong kartonger""",
         piece="enhet",
+        endings="a e n r ar er or",
         each="vardera var stycket",
         each_behind_amount="var",
-        hours="tim timmar",
+        hours="tim timme timmar",
         months="mån",
-        at="à á à' á' à’ à´ à` à-pris á-pris a-pris styckpris pris/st",
+        at="à á à' á' à’ à´ à` a´ à-pris á-pris a-pris styckpris enhetspris pris/st",
         weak_at="a",
         per="per",
         price="pris priset",
@@ -58,10 +60,10 @@ LANGUAGE = Language(
         quantity="antal",
         numbers="en ett|två tva|tre|fyra|fem|sex|sju|åtta|nio|tio",
         many="hundra tusen miljon miljoner dussin tjog gross gånger ggr",
-        credit="""minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks annulleras annullerad
-            annullerat avbeställs avbeställd makuleras ej nej ev ev. eventuellt kanske redan avvakta avvaktar gratis
-            bekräfta""",
-        credit_stems="kredit retur återl återb avdrag prisavdrag",
+        credit="""kredit retur returen returer minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks
+            annulleras annullerad annullerat avbeställs avbeställd makuleras ej nej ev ev. eventuellt kanske redan
+            avvakta avvaktar bekräfta""",
+        credit_stems="kreditn kreditf krediter returner returgods returvar återl återb avdrag prisavdrag",
         join="eller och samt plus av",
         term="månad månaden månadsvis månader årligen årsvis året kvartal kvartalet",
         percent="procent",
@@ -103,6 +105,7 @@ LANGUAGE = Language(
     text=TextWords(
         closing="mvh, vh, hälsn*, med vänlig*, vänlig*, bästa, tack",
         greeting="hej*, god dag, goddag, god morgon, godmorgon",
+        opening="beställer, jag beställer, vi beställer, beställ, beställning, rad",
         open_end="och, med, samt, för, till, i, på, av, från, utan, eller, per, inkl, inkl., exkl, exkl., à, á, a",
         adding="samt, plus, och, även, dessutom, också, gärna",
         adding_alone="samt, plus",
