@@ -13,7 +13,7 @@ from mailbot.domain.people.appointment import ProposalContext, judge, may_propos
 from mailbot.domain.people.directory import Directory, Right, RightKind
 from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.people.right_rules import RightProblem, hollow, limit_of, standing
-from mailbot.domain.people.rights import Authority, Denial, authority
+from mailbot.domain.people.rights import Authority, Deciders, Denial
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblemKind
 from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
@@ -102,7 +102,7 @@ class TestAPostIsGivenFromAbove:
 
     def test_the_top_is_not_delegated_by_mail_either(self) -> None:
         given = entry(role="rektor", delegated_from=person("rektor").address)
-        assert against("rektor", "su", given) == {RightProblem.BY_FILE}
+        assert against("rektor", "su", given) == {RightProblem.NOT_DELEGABLE}
 
     def test_never_beyond_the_givers_own_limit(self) -> None:
         lower = with_rights(replace(the_right("dekan"), limit=money(400_000)))
@@ -139,6 +139,42 @@ class TestADelegatedRightAndADeputys:
         self_given = {"role": "administrativ chef", "delegated_from": person("prefekt").address}
         assert against("prefekt", "cs", entry(limit="500 000 kr", **self_given)) == set()
         assert against("prefekt", "cs", entry(limit="500 001 kr", **self_given)) == {RightProblem.OVER_CEILING}
+
+    @pytest.mark.parametrize(
+        ("by", "unit", "post", "limit"),
+        [
+            ("prefekt", "cs", "prefekt", "2 000 000 kr"),
+            ("dekan", "mat", "dekan", "2 500 000 kr"),
+            ("rektor", "mat", "dekan", "1 kr"),
+            ("prefekt", "cs-g", "gruppledare", "50 000 kr"),
+            ("prefekt", "cs-a", "avdelningschef", "1 kr"),
+        ],
+    )
+    def test_is_a_post_only_where_the_delegators_post_passes_it_on(
+        self, by: str, unit: str, post: str, limit: str
+    ) -> None:
+        given = entry(role=post, limit=limit, delegated_from=person(by).address)
+        assert against(by, unit, given) == {RightProblem.NOT_DELEGABLE}
+
+    @pytest.mark.parametrize("by", ["prefekt", "dekan"])
+    def test_is_no_deputys_post(self, by: str) -> None:
+        named = {"deputy_for": person("prefekt").address, "delegated_from": person(by).address}
+        given = entry(role="ställföreträdande prefekt", limit="1 kr", **named)
+        assert against(by, "cs", given) == {RightProblem.NOT_DELEGABLE}
+
+    def test_gives_no_post_by_a_delegate_without_one(self) -> None:
+        known = with_rights(replace(right_of(CLERK, "cs", 2_000_000, role="", delegator="prefekt"), id=99))
+        given = entry("gruppledare", role="prefekt", limit="1 kr", delegated_from=person(CLERK).address)
+        assert RightProblem.NOT_DELEGABLE in against("prefekt", "cs", given, known)
+
+    @pytest.mark.parametrize(
+        ("by", "unit", "post", "most"),
+        [("dekan", "cs", "administrativ chef", "500 000"), ("vicerektor", "mat", "dekan", "2 500 000")],
+    )
+    def test_is_never_larger_than_the_post_that_it_names(self, by: str, unit: str, post: str, most: str) -> None:
+        named = {"role": post, "delegated_from": person(by).address}
+        assert against(by, unit, entry(limit=f"{most} kr", **named)) == set()
+        assert against(by, unit, entry(limit=f"{most},01 kr", **named)) == {RightProblem.OVER_CEILING}
 
     def test_of_somebody_elses_waits_for_that_one(self) -> None:
         given = entry(limit="1 kr", delegated_from=person("dekan").address)
@@ -200,23 +236,24 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
             (right_of(CLERK, "mat", 500_000, role="kanslichef"), Denial.DELEGATOR_MISSING),
             (right_of(CLERK, "cs", 100_000, role="administrativ chef"), Denial.DELEGATOR_MISSING),
             (right_of(CLERK, "cs", None, role="kung"), Denial.UNKNOWN_ROLE),
+            (right_of(CLERK, "cs", 2_000_000, role="prefekt", delegator="prefekt"), Denial.NOT_DELEGABLE),
             (right_of(CLERK, "cs", None, role=""), Denial.ROLE_MISSING),
         ],
     )
     def test_at_the_decision(self, right: Right, why: Denial) -> None:
         stored = replace(right, id=99)
         known = with_rights(stored)
-        assert authority(person(CLERK), matter("cs", 100, requester="prefekt"), known, SU) is why
+        assert Deciders(matter("cs", 100, requester="prefekt"), known, SU).authority(person(CLERK)) is why
         assert [(r, objection.value) for r, objection in hollow(known, SU, DAY)] == [(stored, why.value)]
 
     def test_a_post_in_a_unit_of_no_stated_level_decides_nothing(self) -> None:
         units = {**UNIVERSITY.units, "cs": replace(UNIVERSITY.units["cs"], level="")}
         known = replace(UNIVERSITY, units=units)
-        assert authority(person("prefekt"), matter("cs"), known, SU) is Denial.WRONG_LEVEL
+        assert Deciders(matter("cs"), known, SU).authority(person("prefekt")) is Denial.WRONG_LEVEL
 
     def test_a_stored_limit_above_the_posts_counts_as_the_posts(self) -> None:
         known = with_rights(replace(the_right("prefekt"), limit=money(MILLIONS)))
-        found = authority(person("prefekt"), matter("cs", "2000000.01"), known, SU)
+        found = Deciders(matter("cs", "2000000.01"), known, SU).authority(person("prefekt"))
         assert found is Denial.OVER_OWN_LIMIT
 
     def test_the_universitys_own_rights_all_count(self) -> None:
@@ -225,7 +262,7 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
 
     def test_an_avdelnings_administrativ_chef_holds_a_post_of_their_own(self) -> None:
         known = with_rights(replace(right_of(CLERK, "cs-a", 500_000, role="administrativ chef"), id=99))
-        assert isinstance(authority(person(CLERK), matter("cs-a", requester="prefekt"), known, SU), Authority)
+        assert isinstance(Deciders(matter("cs-a", requester="prefekt"), known, SU).authority(person(CLERK)), Authority)
 
     def test_what_was_delegated_before_goes_on_and_what_would_begin_after_decides_nothing(self) -> None:
         over = replace(the_right("prefekt"), valid_to=DAY)
@@ -233,8 +270,8 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
         later = replace(later, id=99, valid_from=DAY + ONE_DAY)
         known = with_rights(over, later)
         tomorrow = replace(matter("cs", 100, requester="prefekt"), day=DAY + ONE_DAY)
-        assert authority(person(CLERK), tomorrow, known, SU) is Denial.DELEGATOR_GONE
-        assert isinstance(authority(person("administrativ chef"), tomorrow, known, SU), Authority)
+        assert Deciders(tomorrow, known, SU).authority(person(CLERK)) is Denial.DELEGATOR_GONE
+        assert isinstance(Deciders(tomorrow, known, SU).authority(person("administrativ chef")), Authority)
 
 
 # --- Whatever is mailed by whom ---

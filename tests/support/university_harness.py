@@ -15,17 +15,20 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mailbot.cli.as_json import details
 from mailbot.domain.people.directory import Person, Right, Unit
 from mailbot.domain.values.order import Order
 from mailbot.edge.keys import read_or_make
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.incoming.receive import receive
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.settings import Settings, load
+from mailbot.store.event_json import read_event
 from tests.journeys.browser import Browser, Page, link
 from tests.support.harness import BASE_URL, BOT, Harness, harness, mail_to_bot
 from tests.support.relay import opened, text_of
@@ -240,11 +243,11 @@ class University:
         self.home.settle()
 
     def events(self, what: str = "") -> list[dict[str, str]]:
-        """Return what the events of a kind have kept, oldest first."""
+        """Return what the events of a kind have kept, oldest first, as `orders show` prints it."""
         rows = self.home.query(
-            "SELECT e.what, p.body FROM events e LEFT JOIN event_payloads p ON p.id = e.payload_id ORDER BY e.id"
+            "SELECT e.what, p.body FROM events e JOIN event_payloads p ON p.id = e.payload_id ORDER BY e.id"
         )
-        return [json.loads(body or "{}") for name, body in rows if what in {"", name}]
+        return [details(read_event(name, body)) for name, body in rows if what in {"", name}]
 
 
 def form(price: str = "1 000", *, unit: str = "cs", to: str = "prefekt", **fields: str) -> str:
@@ -273,10 +276,12 @@ def university(
         door = SmtpDoor(
             hostname="inkop.example.se",
             protocol="smtp",
-            accepts=lambda to: home.bot.is_own(to),
-            receive=lambda mails: receive(home.bot, mails),
+            reception=SmtpReception(
+                accepts=lambda to: home.bot.is_own(to),
+                receive=lambda mails: receive(home.bot, mails),
+                now=lambda: home.now,
+            ),
             limits=SmtpLimits(),
-            now=lambda: home.now,
         )
         with opened(door), home.pages() as client:
             yield University(home, str(client.base_url).rstrip("/"), door.port)

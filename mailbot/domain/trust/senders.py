@@ -64,6 +64,15 @@ UNKNOWN = Unknown.UNKNOWN
 
 
 @dataclass(frozen=True)
+class SenderRules:
+    """What proves a sender, and who may order besides registered people: everybody in these domains."""
+
+    trust: TrustSource
+    domains: tuple[str, ...]
+    plus_tags: PlusTags = PlusTags.KEEP
+
+
+@dataclass(frozen=True)
 class Vouched:
     """A check found that `domain` vouches for the mail, and that `address`, its only From, belongs to this domain.
 
@@ -145,13 +154,7 @@ def known_as(address: str, directory: Directory, plus_tags: PlusTags) -> str:
 
 
 def judge(
-    evidence: Evidence,
-    directory: Directory,
-    trust: TrustSource,
-    domains: Collection[str],
-    *,
-    plus_tags: PlusTags = PlusTags.KEEP,
-    may_wait: bool = False,
+    evidence: Evidence, directory: Directory, rules: SenderRules, *, may_wait: bool = False
 ) -> Proven | Unproven | Later | Stranger:
     """Judge the sender; an address that may not order is a stranger, however well it is proven.
 
@@ -160,10 +163,10 @@ def judge(
     # An address that is not ASCII is refused: folded for comparison, a look-alike could pass for the real one.
     if evidence.address is None or not evidence.address.isascii():
         return Stranger(Doubt.UNREADABLE_FROM)
-    address = known_as(evidence.address, directory, plus_tags)
-    if not may_order(address, directory, domains):
+    address = known_as(evidence.address, directory, rules.plus_tags)
+    if not may_order(address, directory, rules.domains):
         return Stranger(Doubt.UNKNOWN_ADDRESS)
-    proof = _proof(evidence, trust)
+    proof = _proof(evidence, rules.trust)
     if isinstance(proof, Proof):
         return Proven(address, proof)
     return Later(address) if proof is Doubt.COULD_NOT_VERIFY and may_wait else Unproven(address, proof)

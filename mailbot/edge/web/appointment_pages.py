@@ -46,13 +46,10 @@ class AppointmentPages(Pages):
         self,
         purpose: Purpose,
         request: Request,
-        *,
         note: ProposalRefusal | None = None,
-        shown: frozenset[str] | None = None,
-        reason: str = "",
-        status: int = HTTPStatus.OK,
+        pressed: ProposalAnswer | None = None,
     ) -> Response:
-        """Show the proposal, with the buttons that belong to the link.
+        """Show the proposal, with the buttons that belong to the link; `note` says why nothing was done when `pressed`.
 
         On purchasing's shared link each person who may confirm has a button that mails a personal link. On a personal
         link, also that of a delegator, there are the buttons to confirm and to refuse.
@@ -66,11 +63,12 @@ class AppointmentPages(Pages):
             "purpose": purpose.value,
             "token": request.path_params["token"],
             "note": note,
-            "reason": reason,
-            "changed": found.marks - shown if shown is not None else frozenset(),
+            "reason": pressed.reason if pressed else "",
+            "changed": found.marks - pressed.shown if pressed and note is ProposalRefusal.CHANGED else frozenset(),
             "sent": next((p for p in found.holders if str(p.id) == sent), None),
         }
-        return self.render("appointment.html", values, found.language, status)
+        well = note is None or note in WRITE_AGAIN
+        return self.render("appointment.html", values, found.language, HTTPStatus.OK if well else HTTPStatus.CONFLICT)
 
     def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Return a file of the proposal's mail for saving."""
@@ -99,9 +97,5 @@ class AppointmentPages(Pages):
             case LinkRefusal() as trouble:
                 return self.trouble(request, purpose, trouble)
             case ProposalRefusal() as stop:
-                shown_again = shown if stop is ProposalRefusal.CHANGED else None
-                status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
-                return self.see_proposal(
-                    purpose, request, note=stop, shown=shown_again, reason=pressed.reason, status=status
-                )
+                return self.see_proposal(purpose, request, stop, pressed)
         return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

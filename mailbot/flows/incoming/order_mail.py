@@ -15,12 +15,12 @@ from mailbot.domain.notices.notice import (
 )
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
-from mailbot.domain.ordering.workflow import Happened, NewOrder, Refusal
+from mailbot.domain.ordering.workflow import Act, Happened, NewOrder, Refusal
 from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
@@ -205,7 +205,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
-    may = may_decide(order, desk.person, desk.directory, desk.work.policy, desk.work.day)
+    may = desk.work.deciders(order).authority(desk.person)
     return isinstance(may, Authority)
 
 
@@ -242,7 +242,7 @@ def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = 
     prefix = canary.PREFIX if is_canary(desk.person) else desk.work.policy.order_prefix
     key, number = desk.bot.numbers.take_order(f"{prefix}-{desk.work.day.year}")
     request = NewOrder(key, number, orders.new_reference(), content, form)
-    change = workflow.open_order(request, desk.person.id, desk.actor, desk.work.policy, desk.work.now)
+    change = workflow.open_order(request, desk.person.id, Act(desk.actor, desk.work.policy, desk.work.now))
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, left_out=bool(desk.intake.left_out))
     order = apply_change(desk.work, change, desk.cause(earlier))
@@ -275,27 +275,22 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     """Return a form as an answer amends it.
 
-    If the answer's lines may be meant in addition to the form's lines, the whole order is offered in both readings.
+    If the answer's lines may leave others of the form as they are, the whole order is offered in each reading.
     """
-    given = _new_form(desk)
+    given = desk.intake.answer
     more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
     words = desk.bot.policy.vocabulary
-    if not desk.intake.adds or not form.loses_to(more):
+    is_whole = subject_number.stands_alone(given)
+    if is_whole or not desk.intake.adds or not form.loses_to(more, words):
         return form.amended_by(given, words).amended_by(file, words)
     if form.choice:
         return form.amended_by(more.without_lines, words)
-    meant = (form.added_by(more), form.amended_by(more, words))
-    offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
+    meant = (form.added_by(more), form.changed_by(more), form.amended_by(more, words))
+    offers = {language: tuple(dict.fromkeys(write_form(one, language) for one in meant)) for language in LABELS}
     has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
     texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
     asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, LineOffers(offers if has_room else {}, kind=MORE)))
     return form.amended_by(more.without_lines, words).added_by(asked)
-
-
-def _new_form(desk: Desk) -> Form:
-    """Return the form in an answer, with those notes that name an amount, because each may be meant as a line."""
-    form = desk.intake.answer
-    return replace(form, notes=form.priced_notes)
 
 
 def _new_file(desk: Desk) -> Form:
@@ -306,7 +301,7 @@ def _new_file(desk: Desk) -> Form:
 
 def _answer_order(desk: ProvenDesk, order: Order) -> None:
     """Take an answer about an order. The requester corrects the order or answers a question; others may only ask."""
-    form, gist = _new_form(desk), desk.intake.said.gist
+    form, gist = desk.intake.answer, desk.intake.said.gist
     if desk.person.id != order.requester:
         _from_other(desk, order)
     elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
@@ -351,7 +346,7 @@ def _is_asked(desk: Desk, order: Order) -> bool:
 
 
 def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:
-    match workflow.correct(order, content, form, desk.actor, desk.work.policy, desk.work.now):
+    match workflow.correct(order, content, form, Act(desk.actor, desk.work.policy, desk.work.now)):
         case Refusal() as refusal:
             _refuse(desk, order, refusal, form)
         case change:

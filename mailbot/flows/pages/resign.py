@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
+from mailbot.domain.ordering.events import RightReturned
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
@@ -57,7 +58,7 @@ def held(view: View, order: Order, person: int) -> HeldRights:
     Rights that begin later are included, because one of them would bring back the right given up.
     """
     directory, day = view.directory, view.day
-    by = may_decide(order, directory.persons[person], directory, view.policy, day)
+    by = view.deciders(order).authority(directory.persons[person])
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
     own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.lasts(day)]
     return HeldRights(directory.units[unit], own)
@@ -100,7 +101,7 @@ def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
     person = directory.persons[actor.person or 0]
     for right in found.rights:
         work.put(people.end_right, right.id, work.now)
-        work.record("right_returned", actor, payload={"right": str(right.id), "unit": unit.id})
+        work.record(RightReturned(right=right.id, unit=unit.id), actor)
     work.ahead = directory.with_rights([replace(right, ended_at=work.now) for right in found.rights])
     told: list[Recipient] = [person, Mailbox.PURCHASING]
     told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []

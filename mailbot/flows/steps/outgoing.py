@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.domain.notices import notice as n
+from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.canary import is_canary_order
 from mailbot.domain.people.directory import CANARY_SUPPLIER, Person, Supplier, is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.domain.values.text import fold
 from mailbot.flows.bot import Bot
@@ -206,9 +207,8 @@ def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
 
 
 def _parts(work: Work, notice: n.AnyNotice) -> MailParts:
-    directory, policy, day = work.directory, work.policy, work.day
     items = [
-        ShownOrder(summarise(order, directory, policy, day), _urls(work, notice, order), _flags(work, notice, order))
+        ShownOrder(summarise(order, work.deciders(order)), _urls(work, notice, order), _flags(work, notice, order))
         for order in notice.orders
     ]
     with_files = isinstance(notice, n.ReceiptNotice | n.RequestNotice | n.ToPurchasingNotice)
@@ -228,13 +228,14 @@ def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
     would raise. Nobody else sees a flag.
     """
     if isinstance(notice, n.ToPurchasingNotice):
-        approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
-        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
+        approved = [e.event for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
+        decided = approved[-1] if approved else None
+        return decided.grounds.flags if isinstance(decided, OrderDecided) and decided.grounds else ()
     if not isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice) or not isinstance(
         notice.to, Person
     ):
         return ()
-    authority = may_decide(order, notice.to, view.directory, view.policy, view.day)
+    authority = view.deciders(order).authority(notice.to)
     if not isinstance(authority, Authority):
         return ()
     return flags(FlagCase(order, authority, view.now), view.directory, view.policy)

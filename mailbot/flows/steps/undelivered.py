@@ -2,8 +2,8 @@
 
 from mailbot.domain.notices.notice import LostMailNotice, Mailbox, NoticeKind, RequestNotice
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import MailTrouble
 from mailbot.domain.ordering.workflow import RELAY, Happened
-from mailbot.domain.people.rights import matter_of, others_than
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.outgoing import enqueue
@@ -29,8 +29,8 @@ def noted(work: Work, mail: Mail, reason: str) -> None:
         if mail.dispatch:
             apply_change(work, workflow.not_delivered(order, reason, work.now))
         else:
-            payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
-            work.record(Happened.MAIL_FAILED, RELAY, order_id=key, payload=payload)
+            failed = MailTrouble(what=Happened.MAIL_FAILED, kind=mail.kind, to=mail.mail_to, reason=reason)
+            work.record(failed, RELAY, order_id=key)
         if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.approver:
             ask_the_others(work, order)
 
@@ -46,6 +46,5 @@ def ask_the_others(work: Work, order: Order) -> None:
     """Ask the others who may decide, once in each step, because the chosen approver cannot be reached
     (docs/rules/promises.md#bounced)."""
     told = work.rely_on(outbox.told, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
-    matter = matter_of(order, work.policy, work.day)
-    others = [p for p in others_than(order.approver, matter, work.directory, work.policy) if p.id not in told]
+    others = [p for p in work.deciders(order).others_than(order.approver) if p.id not in told]
     enqueue(work, [RequestNotice(to=person, order=order) for person in others])
