@@ -105,7 +105,7 @@ def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
 
 
 def _lookup(source: TrustSource) -> Callable[[str], Sequence[str] | Unknown]:
-    """Return who asks DNS; where neither gateway nor signature is believed, nobody need."""
+    """Return who asks DNS; without gateway or signature to believe, nobody need."""
     if source not in {TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM}:
         return lambda _name: UNKNOWN
     from mailbot.edge.dns import txt_lookup
@@ -221,7 +221,6 @@ class App:
         self.clock.wake("deliver")
 
     def _queue(self, due: Callable[[Bot, datetime], int], now: datetime) -> None:
-        """Queue the mails that are due, and have them sent at once."""
         if due(self.bot, now):
             self.clock.wake("deliver")
 
@@ -314,7 +313,7 @@ class _Pages(uvicorn.Server):
 
 
 def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
-    """Open the port of the pages; raises OSError if that is not possible, where uvicorn would end the process."""
+    """Open the port of the pages; raises OSError, where uvicorn would end the process."""
     if isinstance(listen, UnixAddress):
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET

@@ -32,10 +32,7 @@ def open_store(settings: Settings, now: datetime, *, fill: bool = True) -> Datab
 
 
 def _refuse_lost_keys(file: Path, database: Database) -> None:
-    """Raise BadKeyFileError if the key file is gone although links were signed.
-
-    The first start makes the key file. If a later start did so too, every link in sent mails would die unnoticed.
-    """
+    """Raise BadKeyFileError if the key file is gone although links were signed: a new one would kill them."""
     if file.exists():
         return
     with database.read() as connection:

@@ -18,7 +18,6 @@ parked = typer.Typer(help="Mails set aside because they could not be dealt with.
 
 
 def _came(mail: "ListedMail") -> tuple[str, str, str]:
-    """Return a mail's id, when it came and from whom."""
     return str(mail.id), f"{mail.received_at:%Y-%m-%d %H:%M}", from_stranger(mail.sender or mail.mail_from or "?")
 
 

@@ -31,7 +31,6 @@ def list_orders(config: Config, limit: ListLimit = 50, json: Json = False) -> No
 
 
 def _there(order: "Order | None", number: str) -> "Order":
-    """Return the order that was looked for; ends the command where there is none."""
     return order or fail(f"there is no order {number}; `orders list` lists them")
 
 

@@ -157,7 +157,6 @@ def changed(token: str) -> list[str]:
 
 
 def _wrapped(link: TestedLink) -> list[str]:
-    """Return the token cut, folded or broken where a mail's lines end."""
     token = link.token
     cut = max(QUOTED_PRINTABLE_LINE - (len(link.url) - len(token)), 1)
     return [

@@ -115,8 +115,6 @@ class CanaryRun:
         return mail.order
 
     def _judged(self) -> CanaryMail:
-        """Wait until the mail is dealt with, or waits for its sender."""
-
         def look() -> CanaryMail | None:
             mail = self._arrived()
             return mail if mail and mail.state != InboxState.NEW else None

@@ -83,7 +83,6 @@ def month_beginnings() -> str:
 
 
 def _together(topics: Iterable[Topic], between: str) -> Topic:
-    """Return one topic with the words of several languages."""
     first, *others = topics
     joined: dict[str, object] = {}
     for name in (field.name for field in fields(first)):

@@ -109,7 +109,6 @@ def _links(parts: MailParts) -> dict[str, Any]:
 
 
 def _one(parts: MailParts) -> dict[str, Any]:
-    """Return the template's values about the only order of a mail."""
     shown = parts.items[0]
     return {"order": shown.summary, "urls": shown.urls, "flags": shown.flags}
 

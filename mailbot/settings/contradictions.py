@@ -39,7 +39,6 @@ def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, supplie
 
 
 def _missing(file: MailbotFile) -> Iterator[str]:
-    """Yield which keys are needed because of another one."""
     auth, sender = file.imap_in.auth, file.trust.sender
     needs = [
         ("requesters", ("robot_contact",), "robots is stated", file.requesters.robots),
@@ -116,7 +115,6 @@ def _unknown(file: OrganisationFile) -> Iterator[str]:
 
 
 def _absent(file: OrganisationFile) -> Iterator[str]:
-    """Yield which absences are none."""
     mains = {fold(address): person.address for person in file.person for address in person.addresses}
     for where, absence in _numbered(ORGANISATION, "absence", file.absence):
         if absence.last < absence.first:

@@ -74,7 +74,6 @@ def _file(model: type[S], file: Path, problems: list[str]) -> S | None:
 
 
 def _read(file: Path, problems: list[str]) -> Table | None:
-    """Return the file's tables, or None with a problem added."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

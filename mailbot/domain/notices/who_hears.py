@@ -118,10 +118,7 @@ def _concerned(case: _Case) -> tuple[Person, ...]:
 
 
 def _moved(case: _Case) -> Iterator[n.AnyNotice]:
-    """Yield the requests to those who may decide instead, and tell the requester.
-
-    If nobody may decide, purchasing and the unit's head are told.
-    """
+    """Yield the requests to those who may decide instead, and tell the requester; if there is nobody, who can help."""
     change, order, now = case.change, case.order, case.asked
     yield from (_request(case, person) for person in now)
     yield n.MovedNotice(to=case.requester, order=order, happened=change.happened, actor=case.actor)

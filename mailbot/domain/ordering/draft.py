@@ -242,10 +242,8 @@ def _words(text: str) -> set[str]:
 
 
 def _no_approver(form: Form, unit: Problem) -> Problem | None:
-    """Return the problem of the approver of an order without a valid unit: only a missing one can be told.
-
-    If the unit takes no orders, an approver would not help.
-    """
+    """Return the approver's problem without a valid unit: only a missing one can be told, and none helps a closed
+    unit."""
     closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
 
@@ -257,10 +255,9 @@ def _currency(form: Form, words: Vocabulary) -> str | Problem:
 
 
 def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
-    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; if absent, excluding and 25 % hold.
+    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in any order; absent, excluding and 25 %.
 
-    Lines may state VAT too. All prices of an order must have the same basis; a line may have a rate of its own
-    (`_line`).
+    All prices of an order have one basis; a line may have a rate of its own (`_line`).
     """
     text = form.fields.get(Field.VAT, "")
     own, of_lines = read_vat(text, words), [read_vat(line.vat, words) for line in form.lines]
@@ -279,10 +276,8 @@ def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
 
 
 def _total(form: Form, currency: str, vat: Vat, words: Vocabulary) -> Money | Problem | None:
-    """Read the stated total in the order's VAT basis.
-
-    If it is stated with and without VAT, take the higher one; if the two differ by more than 1, that is a problem.
-    """
+    """Return the stated total in the order's VAT basis: of two the higher one, a problem if they differ by more than
+    1."""
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None

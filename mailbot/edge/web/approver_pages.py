@@ -112,7 +112,6 @@ class ApproverPages(Pages):
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
 
     def _waiting_code(self, request: Request, order: Order) -> Code | None:
-        """Return the live code that this browser has asked for, if there is one."""
         found = self._code_now(request) if self._asks_for_code(request, order) else None
         return found.code if isinstance(found, CodePage) and found.live else None
 
@@ -203,7 +202,7 @@ class ApproverPages(Pages):
         done: str = "",
         typed: Fields | None = None,
     ) -> Response:
-        """Show the outcome of a press at `place`; `typed` is the text to keep, by the field in which it was typed."""
+        """Show the outcome of a press at `place`; `typed` is the text to keep, by its field."""
         match outcome:
             case Change() | ResignOutcome():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
@@ -230,7 +229,6 @@ class ApproverPages(Pages):
                 return self._decide_page(request, chosen=chosen, note=outcome, status=HTTPStatus.OK, **(typed or {}))
 
     def _not_yours(self, other: OtherLogin) -> Response:
-        """Tell the person logged in that the link belongs to somebody else."""
         return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
 
     def do_resign(self, request: Request, fields: Fields) -> Response:

@@ -121,7 +121,6 @@ class FormPage:
             return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
     def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
-        """Return the page on which a unit or an approver is searched; it keeps what was typed in the form."""
         hits = search(draft_context(self.bot, self.now()), chosen, words)
         values = {"hits": hits, "query": words, "typed": typed, "languages": BY_CODE}
         page = self.render("form_choose.html", values, language, HTTPStatus.OK)

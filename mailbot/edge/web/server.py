@@ -102,7 +102,6 @@ class Web:
         return Route(path, endpoint, methods=methods)
 
     def _pages(self) -> Iterator[Route]:
-        """Yield the routes of the pages that links open."""
         lent = (self.bot, self.now, self.page, self.render, self.trouble)
         yield from ApproverPages(*lent, self.login).routes()
         for pages in (RequesterPages, LongOrderPages, PlanPages, AppointmentPages):
@@ -123,17 +122,14 @@ class Web:
         return response
 
     def _same_site(self, request: Request) -> bool:
-        """Tell whether a press comes from a page of ours, by what the browser says; the Host header does not count.
-
-        A client that says nothing is let through, because it holds the token.
-        """
+        """Tell whether a press comes from a page of ours, by what the browser says; one that says nothing has the
+        token."""
         if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return False
         return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
 
     def _forged(self, request: Request) -> Response | None:
-        """Return the answer to a press whose token is not ours, or None. This reads neither the body nor the store
-        (docs/rules/limits.md#k6)."""
+        """Refuse a press whose token is not ours, before body or store is read (docs/rules/limits.md#k6)."""
         if self._is_ours(request):
             return None
         return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkRefusal.DAMAGED)

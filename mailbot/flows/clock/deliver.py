@@ -82,10 +82,7 @@ def _why_dropped(claimed: OutboxClaim, now: datetime) -> str:
 
 
 def _as_called_for(bot: Bot, claimed: OutboxClaim, now: datetime) -> bytes:
-    """Return the bytes to send.
-
-    If only some orders of a reminder are still pending, it is made anew with these, under its old Message-ID.
-    """
+    """Return the bytes to send: a reminder is made anew, under its old Message-ID, for those still pending."""
     mail = claimed.mail
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about) or mail.person is None:
         return mail.raw

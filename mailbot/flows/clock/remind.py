@@ -51,7 +51,6 @@ def remind_due(bot: Bot, now: datetime) -> int:
 
 
 def _due(bot: Bot, now: datetime) -> Sequence[Change]:
-    """Return the change of each order that a due reminder makes."""
     with skim(bot, now) as view:
         changes = [workflow.remind(order, bot.policy, now) for order in orders.due_for_reminder(view.connection, now)]
     return [change for change in changes if isinstance(change, Change)]
@@ -90,10 +89,7 @@ def reminder(person: Person, waiting: tuple[Order, ...]) -> ReminderNotice:
 
 
 def _unanswered(view: View, change: Change) -> Iterator[UnansweredNotice]:
-    """Yield the notices to requester and purchasing that nobody has answered, after the third reminder.
-
-    The count may jump over the third, because skipped reminders count too.
-    """
+    """Yield the notices after the third reminder, which the count may jump over, since skipped ones count too."""
     order, before = change.after, change.before.reminders if change.before else 0
     if before < LAST_BEFORE_WEEKLY <= order.reminders:
         requester = view.directory.persons[order.requester]

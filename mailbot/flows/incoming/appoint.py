@@ -60,10 +60,7 @@ def take(desk: ProvenDesk, scheme: Scheme) -> None:
 
 
 def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
-    """Store a proposal that others must confirm, or answer with all of its problems.
-
-    Return whether the unit's orders wait for the new approvers: the same form has ended approvers and names new ones.
-    """
+    """Store a proposal or answer with its problems; tell whether orders wait for the approvers that it names."""
     outcome = judge(scheme, at, document=bool(desk.mail.files))
     if not isinstance(outcome, Proposal):
         reason = "appointment: " + " ".join(problem.fault for problem in outcome)
@@ -94,10 +91,9 @@ def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) 
 
 
 def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool) -> None:
-    """Tell everybody concerned what has ended, the form's sender included.
+    """Tell everybody concerned what has ended. If the form holds nothing else, the sender's notice is the answer.
 
-    If the form holds nothing else, the sender's notice is the answer to the mail. If nobody is left to decide, the
-    notice says whether orders wait for the approvers that the form appoints, or are not taken.
+    Where nobody is left to decide it says whether orders wait for new approvers or are not taken.
     """
     unit = taken.proposal.unit
     about = AppointmentDetails(at.by, unit, ended=taken)

@@ -75,10 +75,7 @@ def take(desk: Desk) -> None:
 
 
 def _put_to_use(desk: Desk) -> Order | None:
-    """Record what a bounce or an absence says of a mail of ours.
-
-    Return the order that our mail was about, or None if it was about none or about several.
-    """
+    """Record what a bounce or an absence says of a mail of ours; return its order, None if it has not just one."""
     robot, bounce = desk.mail.robot, desk.mail.bounce
     ours = outbox.by_message_id(desk.work.connection, bounce.message_ids if bounce else desk.mail.references)
     names_a_mail = bounce is not None and set(bounce.message_ids) - {desk.mail.message_id}
@@ -95,10 +92,9 @@ def _put_to_use(desk: Desk) -> Order | None:
 
 
 def _by_recipient(desk: Desk, bounce: Bounce) -> None:
-    """Take a bounce that names a recipient but no mail as the bounce of our newest mail to this recipient.
+    """Take a bounce that names a recipient but no mail as that of our newest mail to them.
 
-    Anybody can write such a bounce. So it is shown on the order and the others are asked, once for each mail of ours,
-    but an order that has left for a supplier stays there.
+    Anybody can write one: it is shown and others are asked, once for each mail, but a dispatched order stays so.
     """
     ours = _newest_to(desk, bounce)
     if ours is None:
@@ -124,7 +120,6 @@ def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
 
 
 def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
-    """Record that a mail of ours is lost, once for each mail, however many bounces say so."""
     reason = f"bounced: {', '.join(bounce.failed) or ours.mail_to}"
     if not desk.work.rely_on(outbox.has_failed, ours.message_id):
         desk.work.put(outbox.bounced, ours.message_id, reason)
@@ -146,8 +141,7 @@ def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
 
 
 def _note_absence(desk: Desk, ours: Mail) -> None:
-    """Guess that the chosen approver is away, and tell the requester and the others, once for each order
-    (docs/rules/promises.md#away)."""
+    """Guess that the approver is away; tell requester and others once an order (docs/rules/promises.md#away)."""
     for key, _step in ours.about:
         order = orders.load(desk.work.connection, key)
         waits = order.status is Status.PENDING and order.approver == ours.person

@@ -24,10 +24,8 @@ OWN, ALL = "more orders an hour than one person may send", "more orders an hour 
 
 @dataclass(frozen=True)
 class _Place:
-    """A place in line: when (UTC) its turn comes, why it waits, and how many mails are `ahead` of it.
-
-    `before` is how many orders came within the hour if they reach the bound, else 0.
-    """
+    """A place in line: its turn (UTC), why it waits, how many are `ahead`; `before` counts the hour's orders at the
+    bound, else 0."""
 
     due: datetime
     reason: str
@@ -62,10 +60,8 @@ def _places(desk: ProvenDesk) -> Iterator[_Place]:
 
 
 def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:
-    """Return when there is room for one order more, behind those `ahead`, if any hour takes at most `most` orders.
-
-    The moment is UTC. A turn that waits for the hour to pass comes at a whole minute.
-    """
+    """Return when (UTC) one order more has room behind those `ahead`, if any hour takes at most `most`: at a whole
+    minute."""
     taken = deque(came, maxlen=most)
     due = now
     for _ in range(ahead + 1):

@@ -73,7 +73,6 @@ def process_next(bot: Bot, now: datetime) -> bool:
 
 
 def _try(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    """Process a mail; count a try if the mail itself made this fail, and park the mail after the last try."""
     try:
         process(bot, claimed, now)
     except Exception as error:

@@ -154,13 +154,11 @@ def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefus
 
 
 def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person, ...]:
-    """Return the delegators who have not said yes themselves."""
     agreed = {yes.person for yes in said if yes.part is ConsentCapacity.DELEGATOR}
     return tuple(p for p in about.proposal.delegators if p.id not in agreed) if about.proposal else ()
 
 
 def _about(view: View, stored: Appointment, at: datetime) -> AppointmentDetails:
-    """Judge the proposal for the day of a moment (UTC), against the directory as it is now."""
     known, bot = view.directory, view.bot
     proposer = known.persons[stored.proposed_by]
     outcome = propose(
@@ -283,20 +281,15 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
 
 
 def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
-    """Tell whether purchasing's yes still counts: its person may still say it, and it was said of the same rows.
-
-    The rows are worked out for the day of the yes, so that a first day that has passed since makes no difference.
-    """
+    """Tell whether purchasing's yes still counts: said of the same rows, as of its day, by who may still say it."""
     able = {p.id for p in confirmers(stored.proposed_by, view.directory, view.policy, view.day)}
     then = _about(view, stored, yes.at).proposal
     return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
 
 
 def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
-    """Return why the press settles nothing, or None.
-
-    A refusal needs a reason. A yes needs the page to have shown what would happen now.
-    """
+    """Return why the press settles nothing, or None: a refusal needs a reason, a yes a page that showed what would
+    happen."""
     if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
         if len(pressed.reason.strip()) > MAX_REASON:
             return ProposalRefusal.REASON_TOO_LONG
@@ -307,7 +300,6 @@ def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | 
 
 
 def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentState, reason: str) -> None:
-    """Change the rights if the proposal is confirmed, and tell everybody whom the outcome concerns."""
     stored = sight.appointment
     payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
     work.record(f"appointment_{state}", actor, inbox_id=stored.inbox, payload=payload)

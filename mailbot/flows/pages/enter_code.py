@@ -123,7 +123,6 @@ def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOu
 
 
 def _resign(work: Work, order: Order, code: Code, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
-    """End the rights for which the code was mailed, if the person still decides by rights in this unit."""
     was = code.pressed
     found = held(work, order, was.person_id)
     if not found.rights or found.unit.id != was.destination:

@@ -252,7 +252,6 @@ def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
 
 
 def _every(place: DraftContext) -> tuple[UnitChoice, ...] | None:
-    """Return every unit that can be chosen; None if they are too many for one page."""
     found: list[UnitChoice] = []
     left = ROOM
     for unit in orderable_units(place):
@@ -274,7 +273,6 @@ def _weight(names: Collection[str], each: int) -> int:
 
 
 def _bare(text: str) -> str:
-    """Return the text without case and accents, for searching."""
     return "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
 
 
@@ -300,10 +298,7 @@ def _is_anothers(name: str, approver: Person, unit: Unit, place: DraftContext) -
 
 
 def _line(row: FormLine) -> FormLine:
-    """Return a row as a mail can hold it: in texts, characters that would divide cells become commas.
-
-    A cell that is too long is cut one letter after its bound: that shows that it is too long, and costs no reading.
-    """
+    """Return a row as a mail can hold it, commas for what divides cells; too long a cell is cut one letter beyond."""
     what, no, measure = (_SEPARATORS.sub(",", plain(text)) for text in (row.description, row.item_no, row.unit))
     cells = zip(_CELLS, (what, plain(row.quantity), plain(row.price), no, measure), strict=True)
     return FormLine(*(text[: LENGTHS[cell] + 1] for cell, text in cells))
@@ -330,7 +325,6 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[FormProblem]:
 
 
 def _lost(back: ReadBack, numbers: list[int]) -> Iterator[FormProblem]:
-    """Yield the fields and lines that a mail would not bring across."""
     for part in back.lost:
         if isinstance(part, Field):
             yield FormProblem(FormProblemKind.NOT_BY_MAIL, part)

@@ -51,7 +51,6 @@ def take(desk: ProvenDesk, form: AbsenceForm) -> None:
 
 
 def _add(work: Work, found: Absence) -> None:
-    """Have an absence registered; the rest of this work counts it already."""
     work.put(absences.add, found, work.now)
     work.ahead = work.directory.with_absence(found)
 
@@ -65,10 +64,7 @@ def end(work: Work, person: int, *, only_guessed: bool = False) -> None:
 def _judged(
     form: AbsenceForm | None, sender: Person, directory: Directory, today: date
 ) -> tuple[Person, Absence | None] | AbsenceProblem:
-    """Return the person and their absence, or the problem in the form.
-
-    The absence is None when the person is back. The form is None when its days are no real days.
-    """
+    """Return the person and their absence, None for being back, or the problem in the form, None for no real days."""
     if form is None:
         return AbsenceProblem.UNREADABLE
     stated = AbsenceStatement(form.who, form.first, form.last, form.substitute)

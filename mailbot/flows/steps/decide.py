@@ -186,7 +186,7 @@ def flagged(view: View, decided: Change, authority: Authority) -> Change:
 def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> PressProblem | None:
     """Return why an approval would not lead where its button said, or None.
 
-    The button with a comment leads to purchasing. The plain button leads to the destination that the page showed.
+    With a comment that is purchasing, else the destination that the page showed.
     """
     if pressed.action is Action.APPROVE_WITH_COMMENT and not comment:
         return PressProblem.COMMENT_MISSING
@@ -226,10 +226,8 @@ def _disown(work: Work, token: str) -> DisownOutcome:
 
 
 def _alarm(work: Work, person_id: int, order: Order) -> None:
-    """Alarm purchasing and the operator, who can still stop a false order.
-
-    If the order waits again, its true approver gets a new link, because the old ones are revoked.
-    """
+    """Alarm purchasing and the operator, who can still stop a false order; its approver gets a link for the revoked
+    ones."""
     happened, now = Happened.DECISION_DISOWNED, work.now
     work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
     who = work.directory.persons[person_id]
@@ -311,6 +309,5 @@ def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
 
 
 def _concerns(view: View, order: Order, person: Person) -> bool:
-    """Tell whether the person may decide the order or has decided it."""
     found = may_decide(order, person, view.directory, view.policy, view.day)
     return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)

@@ -175,10 +175,7 @@ def _flags(view: View, order: Order, authority: Authority | Denial) -> Sequence[
 
 
 def _sees(link: OrderLink, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
-    """Tell whether the link's person has a part in the order.
-
-    The person may decide it, has decided it, ordered it, or heads its unit.
-    """
+    """Tell whether the link's person may decide the order, has decided it, ordered it, or heads its unit."""
     decider = order.decision.person if order.decision else None
     own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
     return own or not isinstance(link, DecideLink) or authority not in SHUT_OUT
@@ -210,10 +207,7 @@ def units_of(view: View, person: Person) -> tuple[str, ...]:
 
 
 def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:
-    """Return what has happened to the order.
-
-    Events about codes are shown only to those who decide. The reason for a recusal is shown to nobody here.
-    """
+    """Return what has happened to the order: codes for who decides, a recusal's reason for nobody."""
     found = events.of_order(view.connection, order.id)
     found = found if decides else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
     return [

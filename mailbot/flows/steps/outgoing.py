@@ -86,10 +86,7 @@ class NoticeMail:
 
 
 def _is_kept_in(notice: n.AnyNotice) -> bool:
-    """Tell whether the mail belongs to the doctor's order and must reach nobody.
-
-    Only the mail to the canary's own supplier leaves; the operator gets it.
-    """
+    """Tell whether the mail is of the doctor's order and reaches nobody: only that to its own supplier leaves."""
     own = any(is_canary_order(order) for order in notice.orders)
     to_own_supplier = isinstance(notice.to, Supplier) and notice.to.name == CANARY_SUPPLIER
     return (own and not to_own_supplier) or (isinstance(notice.to, Person) and is_canary(notice.to))
@@ -126,11 +123,7 @@ def gathered(work: Work, notice: n.AnyNotice, message_id: str, answers: str = ""
 
 
 def _language(view: View, notice: n.AnyNotice) -> str:
-    """Return the language of a notice's mail.
-
-    A person gets their own language, else the language of the order's unit or of their only unit. Our mailboxes get
-    the bot's language.
-    """
+    """Return the reader's language, else that of the order's unit or their only one; for our mailboxes the bot's."""
     if isinstance(notice.to, n.Mailbox):
         return view.bot.language
     person = notice.to if isinstance(notice.to, Person) else None
@@ -158,10 +151,8 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
 
 
 def _reply_to(work: Work, notice: n.AnyNotice) -> str:
-    """Return the address to which the reader's answer goes (docs/rules/promises.md#supplier).
-
-    Answers to a dispatch go to the requester. Other answers go to the bot, or to the approver's secret reply address.
-    """
+    """Return where the reader's answer goes: to the requester from a dispatch, else to the bot
+    (docs/rules/promises.md#supplier)."""
     bot = work.bot
     if notice.dispatch:
         return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]
@@ -174,10 +165,7 @@ def _reply_to(work: Work, notice: n.AnyNotice) -> str:
 
 
 def _thread(bot: Bot, notice: n.AnyNotice, answers: str) -> tuple[str, ...]:
-    """Return the references of a mail: its order's root and the mail it answers.
-
-    All mails about one order name the same made-up root, so that mail programs show them as one thread.
-    """
+    """Return the references: a made-up root that all mails about the order name, and the mail that it answers."""
     root = f"<{notice.orders[0].reference}@{bot.addresses.bot.rpartition('@')[2]}>" if len(notice.orders) == 1 else ""
     return tuple(part for part in (root, answers) if part)
 
@@ -193,7 +181,6 @@ def _original(view: View, notice: n.AnyNotice) -> bytes | None:
 
 
 def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
-    """Return the values that every mail's template gets."""
     bot = view.bot
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     return {
@@ -217,16 +204,11 @@ def _parts(work: Work, notice: n.AnyNotice) -> MailParts:
 
 
 def _files(work: Work, order: Order) -> Sequence[AttachedFile]:
-    """Return an order's files, including those that this work adds."""
     return work.files[order.id] if order.id in work.files else files.of_order(work.connection, order.id)
 
 
 def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
-    """Return the flags that a mail about the order names.
-
-    Purchasing sees the flags that the approval raised. A person who is to decide sees the flags that their decision
-    would raise. Nobody else sees a flag.
-    """
+    """Return the flags that the reader sees: purchasing those of the approval, who is to decide those of their own."""
     if isinstance(notice, n.ToPurchasingNotice):
         approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
         return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()

@@ -57,10 +57,7 @@ def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
 
 
 def _waits_in_vain(view: View, order: Order) -> bool:
-    """Tell whether nobody who was asked in this step may decide.
-
-    If nobody could be asked in this step, tell whether somebody can be asked now.
-    """
+    """Tell whether nobody asked in this step may decide; if none could be, whether somebody can be now."""
     able = {p.id for p in able_persons(order, view.directory, view.policy, view.day)}
     if outbox.made(view.connection, NoticeKind.NOBODY_MAY, order.id, order.step):
         return bool(able)

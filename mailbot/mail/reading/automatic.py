@@ -63,7 +63,6 @@ def _by_data(message: Message, headers: AutomaticHeaders, mail_from: str) -> Ite
 
 
 def _found(rows: Sequence[SignRow], text: str, name: str) -> Iterator[Sign]:
-    """Yield the sign of the first row that fits."""
     yield from ([Sign(robot, strength, name) for found, robot, strength in rows if found.search(text)][:1])
 
 

@@ -92,7 +92,6 @@ def _fuller(first: Form, second: Form) -> Form | Contradiction:
 
 
 def _same(key: Field, first: Form, second: Form) -> bool:
-    """Tell whether two forms agree on a field; one may lack it."""
     one, other = first.fields.get(key), second.fields.get(key)
     if one is None or other is None or fold(one) == fold(other):
         return True

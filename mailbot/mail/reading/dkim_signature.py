@@ -130,7 +130,6 @@ def _tags(text: str) -> dict[str, str] | None:
 
 
 def _try(raw: bytes, signature: Signature, check: Check) -> Doubt | None:
-    """Return what is wrong with a signature, or None if it is good."""
     if not _covers(signature) or _is_expired(signature, check.received):
         return Doubt.SIGNATURE_WRONG
     records = check.lookup(signature.key_name)
@@ -189,10 +188,8 @@ def _verifies(raw: bytes, signature: Signature, key: str) -> bool:
 
 
 def _tamed(raw: bytes, signature: Signature) -> bytes:
-    """Return the mail with runs of blanks in the body made one, where its signature does so too (RFC 6376 3.4.4).
-
-    On long runs dkimpy takes time by the square of their length.
-    """
+    """Return the mail with runs of blanks made one where its signature does so (RFC 6376 3.4.4): dkimpy is slow on
+    them."""
     if not signature.tags.get("c", "").endswith("/relaxed"):
         return raw
     head, gap, body = re.split(rb"(\r?\n\r?\n)", raw, maxsplit=1)

@@ -210,10 +210,7 @@ def _tree(html: str) -> _Node:
 
 
 def _rules(css: str) -> Iterator[tuple[str, Style]]:
-    """Yield the rules of a style sheet whose selector is an element, a class or an id, or an element with one of them.
-
-    Others are left out, and so is what holds on some screens only: rules within others.
-    """
+    """Yield a style sheet's rules for an element, a class or an id; none in others, which hold on some screens only."""
     depth = 0
     for chunk in _CSS_COMMENT.sub(" ", css).lower().split("}"):
         head, brace, style = chunk.rpartition("{")

@@ -106,7 +106,7 @@ def read(raw: bytes, mail_from: str) -> ParsedMail:
 
 
 def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> str:
-    """Return why the mail can be read in two ways, or not at all (docs/rules/mail.md#f17, #f27, #f57;
+    """Return why the mail can be read in two ways or not at all (docs/rules/mail.md#f17, #f27, #f57;
     docs/rules/limits.md#k8)."""
     once = ("from", "subject", "date", "message-id")
     twice = next((name for name in once if len(headers.get(name, [])) > 1), "")
@@ -171,7 +171,7 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
 
 
 def _message(raw: bytes) -> tuple[Message, str]:
-    """Parse a mail, but only its headers where it exceeds a limit or breaks the parser; return why, or ""
+    """Parse a mail, of one beyond a limit or the parser only the headers; return why, or ""
     (docs/rules/limits.md#cost)."""
     parser = BytesParser(policy=policy.compat32)
     excess = limits.excess(raw)
@@ -224,10 +224,10 @@ def _decoded(value: str) -> str:
 
 
 def _sender(headers: dict[str, list[str]]) -> str | None:
-    """Return the address of the one accepted From shape: `local@domain` or `display name <local@domain>`.
+    """Return the address of the one accepted From shape: `local@domain`, or with a display name; else None.
 
-    Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. Taken from the raw header,
-    never from decoded text (docs/rules/mail.md#from); anything else is no sender at all.
+    Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. It is read in the raw
+    header, never in decoded text (docs/rules/mail.md#from).
     """
     values = headers.get("from", [])
     if len(values) != 1 or len(values[0]) > MAX_HEADER:
@@ -261,8 +261,7 @@ def _key(raw: bytes, headers: dict[str, list[str]]) -> str:
 
 
 def _text(parts: list[Message], content_type: str) -> str:
-    """Return the bodies of a type, joined in order: Apple's mail programs send several around a picture
-    (docs/rules/mail.md#f43)."""
+    """Return the bodies of a type, joined in order: Apple sends several around a picture (docs/rules/mail.md#f43)."""
     found = [_part_text(p) for p in parts if p.get_content_type() == content_type and not _is_attachment(p)]
     return tidy("\n".join(found)[:MAX_TEXT])
 

@@ -152,7 +152,6 @@ def bounded(text: str) -> list[str]:
 
 
 def _sorted(lines: list[str]) -> list[_Whose]:
-    """Say of each line whose it is."""
     whose: list[_Whose] = []
     while len(whose) < len(lines):
         place = len(whose)
@@ -198,7 +197,7 @@ def _is_separator(line: str) -> bool:
 
 
 def _is_head(lines: list[str], place: int) -> bool:
-    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end.
+    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver.
 
     Below a drawn line a sender with an address and one more of them are enough.
     """
@@ -279,10 +278,10 @@ def _goes_on(words: str) -> bool:
 
 
 def _says_who(words: str, marked_below: bool) -> bool:
-    """Tell whether the words name who wrote what follows, and when or from which address.
+    """Tell whether the words name who wrote what follows, and when or from which address; above marked lines less is
+    enough.
 
-    Where the lines that follow are marked as quoted, less is enough. In a language not known here it tells by a date
-    with a time at its beginning and an address at its end.
+    In an unknown language a date with a time begins it and an address ends it.
     """
     verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
     somebody = _SOMEBODY.fullmatch(words) is not None

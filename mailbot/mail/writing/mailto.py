@@ -58,10 +58,7 @@ def _written(bot: str, subject: str, form: Form, language: str) -> str:
 
 
 def _fitting(bot: str, subject: str, form: Form, language: str, *, cut_lines: bool) -> Form:
-    """Return as much of the form as has room.
-
-    A correction holds every line or none, since any line given replaces all; a field left out of one stays as it is.
-    """
+    """Return as much of the form as has room; a correction has every line or none, since any replaces all."""
 
     def fits(part: Form) -> bool:
         return len(_written(bot, subject, part, language)) <= MAX_ADDRESS
