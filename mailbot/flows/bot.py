@@ -43,16 +43,14 @@ class Addresses:
 class Bot:
     """The parts and rules that flows share.
 
-    `read` reads a mail's bytes. `read_back` and `read_again` read what a visitor typed (mail/reading/read_back.py).
-    `vouch` says who vouches for a mail's sender, from the mail's bytes and the moment it came in; it may ask DNS. Each
-    of the four raises StoppedError if it took too much, and LostChildError if it may be tried again. They take long, so
-    never call one in a transaction.
+    `read`, `read_back`, `read_again` and `vouch` read a mail's bytes, what a visitor typed, and who vouches for a mail
+    (which may ask DNS). They raise StoppedError for too much, LostChildError for another try. They take long: never
+    call one in a transaction.
 
-    `tries` is how often a mail may fail before it is parked. At most `orders_an_hour` of one requester and
-    `all_orders_an_hour` in all are taken in; more wait in line, and 0 is no bound. `robots` are systems whose automatic
-    orders count; answers to them go to `robot_contact`. `also` are other addresses, folded, that lead to the bot.
-    `polls` says that mail is also fetched from a mailbox. `replies` is None unless decisions by reply are on. While the
-    database's disk has fewer than `keep_free` bytes left, no new mail is taken.
+    `tries` is how often a mail may fail before it is parked. `orders_an_hour` bound one requester, `all_orders_an_hour`
+    all; more wait in line, 0 is no bound. Orders of `robots` count, answers to them go to `robot_contact`. `also` are
+    other addresses of the bot, folded. `polls`: mail is fetched from a mailbox too. `replies` is None unless decisions
+    by reply are on. With fewer than `keep_free` bytes on the disk no new mail is taken.
     """
 
     database: Database

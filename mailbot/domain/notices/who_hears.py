@@ -184,11 +184,8 @@ def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
 
 
 def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return the persons whom the order's newest reminder reminds (docs/rules/promises.md#reminders).
-
-    The first reminder goes to the chosen approver, the second to all approvers of the unit, later ones also to the
-    head.
-    """
+    """Return whom the newest reminder reminds (docs/rules/promises.md#reminders): the chosen, then the unit, later also
+    the head."""
     able = able_persons(order, directory, policy, day)
     now = asked(order.approver, matter_of(order, policy, day), directory, policy)
     if order.reminders <= 1 and now:

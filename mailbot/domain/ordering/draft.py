@@ -64,11 +64,10 @@ class ProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: the field (None for lines), the text that was written, and what could be chosen instead.
+    """One thing to mend: the field (None for lines), the text written, and what could be chosen instead.
 
-    `line` counts from 1. `why` says more about an amount, and `readings` are the amounts that it may mean. `choices`
-    are persons and `units` units to choose from; `likely` says that the first person is probably meant. `offers` are,
-    for each language, the lines that a line asked back may mean, as they must be written. `trouble` is why a file was
+    `line` counts from 1. `why` says more about an amount, `readings` what it may mean; `likely`: the first of `choices`
+    is probably meant. `offers` are the lines, by language, that one asked back may mean. `trouble` is why a file was
     not read.
     """
 

@@ -1,9 +1,7 @@
-"""Sends the reminders that are due: one mail to each person, about all of their orders
-(docs/rules/promises.md#reminders).
+"""Sends the reminders that are due: one mail to each person, about all their orders (docs/rules/promises.md#reminders).
 
-A round over many orders is made in short Writes: first one for each person's mail, then the orders, batch by batch. A
-round that was stopped goes on where it was. A person who has been mailed about an order since its reminder was due is
-not mailed again. A reminder is counted on an order once all of its mails are in the outbox.
+First one short Write for each person's mail, then the orders batch by batch: a round that was stopped goes on. Who was
+mailed about an order since its reminder was due is not mailed again.
 """
 
 from collections.abc import Iterator, Sequence

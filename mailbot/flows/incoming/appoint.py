@@ -1,7 +1,6 @@
-"""Appointing approvers by mail: the proposal of a proven sender is stored and shown to purchasing.
+"""Appointing approvers by mail: a proven sender's proposal is stored and shown to purchasing.
 
-A mail gives no right: `flows/pages/confirm_appointment.py` carries out what people confirm. A right that a mail takes
-away ends at once, if the sender may end it alone (docs/rules/promises.md#appoint).
+A mail gives no right. What its sender may end alone ends at once (docs/rules/promises.md#appoint).
 """
 
 from collections.abc import Iterator
@@ -32,10 +31,8 @@ from mailbot.store.numbers import APPOINTMENT_IDS
 
 
 def take(desk: ProvenDesk, scheme: Scheme) -> None:
-    """End the rights that the form ends, store what it proposes and tell purchasing, or answer why not.
-
-    A sender who may appoint and has filled in nothing gets the form.
-    """
+    """End what the form ends, store what it proposes and tell purchasing, or answer why not; an empty one gets the
+    form."""
     today = desk.work.day
     at = ProposalContext(desk.person, desk.directory.ordinary, desk.work.policy, today, today)
     own = appoints_in(desk.person, at.directory, today)

@@ -1,8 +1,4 @@
-"""Automatic mail: which mails are treated as a program's, and what a bounce or an absence means for our own mails.
-
-Automatic mail is never answered. The signs of a program are judged only here, because here the sender and the content
-are known.
-"""
+"""Automatic mail, which is never answered: what is a program's, and what a bounce or an absence means for our mails."""
 
 from datetime import timedelta
 
@@ -36,8 +32,7 @@ def is_persons(desk: Desk, verdict: Proven | Unproven | Stranger) -> bool:
 
 
 def may_order_by_itself(desk: Desk) -> bool:
-    """Tell whether the mail is from a system whose orders count, because the configuration lists it
-    (docs/rules/mail.md#f99)."""
+    """Tell whether the mail is from a listed system whose orders count (docs/rules/mail.md#f99)."""
     return desk.mail.robot is AutoMail.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
@@ -62,10 +57,7 @@ def _answers_something(desk: Desk) -> bool:
 
 
 def take(desk: Desk) -> None:
-    """Use what a program's mail says of a mail of ours, and finish it without an answer.
-
-    If a mail only may be a program's, it is parked, where an operator sees it.
-    """
+    """Use what a program's mail says of a mail of ours; one that only may be a program's is parked."""
     order = _put_to_use(desk)
     match desk.mail.sign:
         case Sign(robot, Strength.CERTAIN | Strength.LIST):

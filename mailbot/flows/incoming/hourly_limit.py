@@ -1,7 +1,6 @@
-"""The hourly bounds on orders: an order over a bound waits in line and is taken in later by itself
-(docs/rules/limits.md#k22).
+"""The hourly bounds on orders: one over a bound waits in line and is taken in later (docs/rules/limits.md#k22).
 
-Nothing is parked, no try is counted, and the orders keep their order of arrival. A sender is told at most once an hour.
+Nothing is parked, no try is counted, and they keep their order. A sender is told at most once an hour.
 """
 
 from collections import deque
@@ -34,10 +33,8 @@ class _Place:
 
 
 def waits(desk: ProvenDesk) -> bool:
-    """Let the order wait if a bound is reached, and tell its sender; False if the order may be taken in now.
-
-    Orders of the doctor and of systems listed as robots never wait.
-    """
+    """Let the order wait if a bound is reached, and tell its sender; False if not. The doctor's and robots' never
+    wait."""
     if is_canary(desk.person) or fold(desk.person.address) in desk.bot.robots:
         return False
     place = max(_places(desk), key=lambda place: place.due, default=None)  # if both bounds hold, the later turn counts

@@ -1,4 +1,4 @@
-"""The inbox, one mail at a time: read the mail, judge its sender, and hand the mail to the flow of its kind.
+"""The inbox, one mail at a time: read it, judge its sender, hand it to the flow of its kind.
 
 Every mail ends as done, as tried later, or as parked with a reason. Nothing is sent here.
 """
@@ -49,8 +49,7 @@ SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
 def process_next(bot: Bot, now: datetime) -> bool:
     """Deal with the oldest mail that is due; False if none is due.
 
-    Raises the trouble of the store or of the machine. Trouble counts as no try: the mail stays in the inbox, however
-    often it happens.
+    Raises the trouble of the store or of the machine, which counts as no try.
     """
     with bot.database.write() as connection:
         claimed = inbox.claim(connection, now)
@@ -95,8 +94,7 @@ def _later(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
 
 
 def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
-    """Park a mail, where an operator sees it, and tell its sender if the sender is proven
-    (docs/rules/promises.md#parked)."""
+    """Park a mail, where an operator sees it; a proven sender is told (docs/rules/promises.md#parked)."""
     sender, finding = _what_little_can_be_read(bot, claimed, now)
 
     def judged(work: Work) -> None:

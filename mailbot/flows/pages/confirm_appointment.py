@@ -1,7 +1,6 @@
 """A proposal to appoint approvers is shown, confirmed, refused or closed (docs/rules/promises.md#appoint).
 
-Opening a link changes nothing. Only a press on a personal link's page does, in one transaction that judges the proposal
-anew.
+Only a press on a personal link's page does that, in one transaction that judges the proposal anew.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,10 +84,10 @@ AnyLink = ProposalLink | AppointLink | DelegateLink
 
 @dataclass(frozen=True)
 class ProposalPage:
-    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may confirm it.
+    """The proposal as it would work out now, the form as mailed, and who may confirm it.
 
-    `person` is the person whom a personal link names. `stop` says why this person, or anybody, cannot settle the
-    proposal now. `said` are the persons who have said yes already, `silent` the delegators who have not.
+    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `said` have said yes,
+    `silent` are delegators who have not.
     """
 
     link: AnyLink
@@ -232,10 +231,7 @@ def _act_as(work: Work, token: str, person_id: int) -> LinkRefusal | None:
 def answer_proposal(
     bot: Bot, token: str, pressed: ProposalAnswer, now: datetime, purpose: Purpose = Purpose.APPOINT
 ) -> AppointmentState | ProposalRefusal | LinkRefusal:
-    """Confirm or refuse a proposal, once; everything about it is judged anew.
-
-    A proposal needs a yes from purchasing and from each delegator, in any order. The last yes settles it.
-    """
+    """Confirm or refuse a proposal, once, judged anew; the last yes of purchasing and each delegator settles it."""
     return carry_out(bot, now, lambda work: _answer(work, purpose, token, pressed))
 
 

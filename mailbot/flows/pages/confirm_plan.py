@@ -55,9 +55,9 @@ def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
 
 
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkRefusal:
-    """Confirm the plan that the page showed; False if the plan has changed since.
+    """Confirm the plan that the page showed and tell purchasing; False if it has changed.
 
-    Purchasing is told. The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
+    The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
     """
     return carry_out(bot, now, lambda work: _confirm(work, token, digest))
 

@@ -34,11 +34,10 @@ from mailbot.store.codes import Code, HeldPress
 
 @dataclass(frozen=True)
 class CodePage:
-    """What the page shows: the order, the code with what was pressed, and when (UTC) the next code may be sent.
+    """The order, the code with what was pressed, and when (UTC) the next code may be sent.
 
-    `elsewhere` says that other browsers have used up this link's codes; another mailed link brings a code at once.
-    `code` is None if no code can be entered here. `comment` then keeps what was written with the last press. `unit` is
-    the unit in which a right is given up, if that was pressed.
+    `code` is None if none can be entered here; `comment` then keeps what was written. `elsewhere`: other browsers have
+    used up this link's codes. `unit` is where a right is given up, if that was pressed.
     """
 
     visit: OrderPage
@@ -87,10 +86,9 @@ def _asked(view: View, link: DecideLink, caller: Caller) -> Code | None:
 
 
 def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> PressOutcome | ResignOutcome:
-    """Carry out the press if the typed code is the one mailed for it; `typed` None asks for a new code instead.
+    """Carry out the press if the typed code is the one mailed for it; `typed` None asks for a new code.
 
-    Version, route, authority and code are judged together. If the order has changed, it is shown again first, and the
-    code is not tried.
+    Version, route, authority and code are judged together. A changed order is shown first, and no try is counted.
     """
     return carry_out(bot, now, lambda work: _enter(work, token, typed, caller))
 

@@ -74,10 +74,8 @@ class Menu:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search has found: units, or approvers of `unit`, each with the key that chooses it.
-
-    `more` says that there are more hits than these.
-    """
+    """What a search found: units, or approvers of `unit`, by the key that chooses each; `more` says that there are
+    more."""
 
     unit: Unit | None
     found: tuple[tuple[str, str], ...]
@@ -95,7 +93,7 @@ class FormProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class FormProblem:
-    """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
+    """One thing to mend. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
 
     NOT_NOW and TOO_MUCH are about the whole form, and come alone.
     """
@@ -119,9 +117,9 @@ class FormProblem:
 
 @dataclass(frozen=True)
 class Finished:
-    """An order as the bot will read it from `text`. `counted` is the amount that is compared with the limit.
+    """An order as the bot will read it from `text`; `counted` is compared with the limit.
 
-    `asked_back` says that several approvers have the chosen name, so that the bot will ask which of them is meant.
+    `asked_back`: several approvers have the chosen name, and the bot will ask which is meant.
     """
 
     content: Content
@@ -152,10 +150,9 @@ def draft_context(bot: Bot, now: datetime) -> DraftContext:
 
 
 def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
-    """Yield the menus that a page may show, the fullest first.
+    """Yield the menus that a page may show, the fullest first; none if unit or approver must be searched first.
 
-    Yield nothing if the visitor must search for a unit or an approver first. Approvers known only by an address are
-    left out, because the page shows no addresses.
+    Approvers known by an address alone are left out: the page shows no addresses.
     """
     names = sorted({s.name for s in place.directory.suppliers.values()}, key=fold)
     suppliers = tuple(names) if _fits(names) else ()
@@ -171,7 +168,7 @@ def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
 
 
 def search(place: DraftContext, chosen: str, words: str) -> Hits:
-    """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not matter.
+    """Return the units, or the approvers of the chosen unit, whose names hold every word, whatever the accents.
 
     Without words, return all of them, or none if they are too many.
     """
@@ -196,10 +193,7 @@ def key(unit: Unit, person: Person) -> str:
 def finish(
     typed: Typed, place: DraftContext, language: str, read_back: ReadsBack
 ) -> Finished | tuple[FormProblem, ...]:
-    """Return the finished mail, or all that is wrong with the form.
-
-    The text is read once as the bot will read it. A part that would not be read as it was typed must be mended.
-    """
+    """Return the finished mail, or all that is wrong: what would not be read as it was typed must be mended."""
     numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
     unit, approver = chosen_of(typed.chosen, place)

@@ -1,5 +1,4 @@
-"""“I no longer hold this right”: an approver gives up their own rights in a unit from the page
-(docs/rules/attest.md#r29)."""
+"""“I no longer hold this right”: approvers give up their rights in a unit (docs/rules/attest.md#r29)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -52,10 +51,7 @@ def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRigh
 
 
 def held(view: View, order: Order, person: int) -> HeldRights:
-    """Return the rights by which the person may decide the order, in its unit or in the unit where they are superior.
-
-    Rights that begin later are included, because one of them would bring back the right given up.
-    """
+    """Return the rights by which the person may decide the order, later ones too: those would bring it back."""
     directory, day = view.directory, view.day
     by = may_decide(order, directory.persons[person], directory, view.policy, day)
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
@@ -68,8 +64,8 @@ def resign(
 ) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
     """End the rights by which the person may decide the link's order, if they are in the unit that the page showed.
 
-    Orders that wait for the person there go to others at once. The person, the head and purchasing are told. If any
-    decision may need a step-up, this needs one too, because it concerns orders of every amount.
+    Orders that wait there go to others; person, head and purchasing are told. It needs a step-up where any decision
+    may.
     """
     return carry_out(bot, now, lambda work: _resign(work, token, unit, caller))
 

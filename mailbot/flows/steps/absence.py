@@ -1,5 +1,4 @@
-"""Absences: stated by mail, told by an automatic reply, begun and ended by the calendar
-(docs/rules/promises.md#away)."""
+"""Absences: stated, told by an automatic reply, begun and ended by the calendar (docs/rules/promises.md#away)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -76,10 +75,7 @@ def _judged(
 
 
 def guess(work: Work, person: int) -> None:
-    """Take an automatic reply as a sign that its sender is away.
-
-    Such an absence has others asked. It gives nobody a right.
-    """
+    """Take an automatic reply as a sign of absence, which has others asked and gives nobody a right."""
     today = work.day
     if work.directory.absence(person, today) is None:
         last = today + GUESSED_FOR
@@ -98,8 +94,7 @@ def back(work: Work, person: int) -> None:
 def gone(work: Work, person: int, actor: Actor) -> None:
     """Ask others to decide the orders that wait for a person who is away from today.
 
-    If the person is the chosen approver, the requester is told, once for each order. If the person was asked instead
-    of the chosen approver, only those asked next get a mail.
+    If the person was chosen, the requester is told, once an order; if they were asked instead, only those asked next.
     """
     for order in orders.pending(work.connection):
         _have_decided(work, order, Actor(person, actor.proof))
@@ -132,10 +127,7 @@ def tell(work: Work, order: Order, actor: Actor) -> None:
 
 
 def begin_by_and_by(bot: Bot, new: Iterable[Absence], now: datetime) -> None:
-    """Let these absences take effect, one order at a time, if they cover this local day.
-
-    Nobody is told twice of the same absence.
-    """
+    """Let these absences take effect, one order at a time, if they cover this local day; nobody is told twice."""
 
     def leave(work: Work, waits: tuple[int, int]) -> None:
         person, key = waits

@@ -73,9 +73,9 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed, with the version and the destination that the page had shown, and the comment field.
+    """A button pressed, the version and destination that the page had shown, and the comment.
 
-    `to` is the id of the person whom a hand-over asks. `step` is the step whose decision an undo takes back.
+    `to` is whom a hand-over asks, `step` whose decision an undo takes back.
     """
 
     action: Action
@@ -106,8 +106,7 @@ DisownOutcome = Change | Refusal | LinkRefusal
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> PressOutcome:
     """Carry out a press on the page of a decide link; the loser of a race learns what the winner did.
 
-    If a decision needs a step-up, it waits for a code or is proven by the caller's login. If the caller is logged in
-    as somebody else, nothing is done.
+    What needs a step-up waits for a code or is proven by the login. If somebody else is logged in, nothing is done.
     """
     return carry_out(bot, now, lambda work: _press(work, token, pressed, caller))
 
@@ -200,8 +199,7 @@ def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> Pr
 def disown_decision(bot: Bot, token: str, now: datetime) -> DisownOutcome:
     """Carry out "not me": undo the decision or, once the order has left, alarm purchasing and the operator.
 
-    The links by which this person can decide are always revoked, because somebody else may hold one: also if the
-    decision has been undone in another way meanwhile. A second "not me" changes nothing.
+    This person's deciding links are always revoked: somebody else may hold one. A second "not me" changes nothing.
     """
     return carry_out(bot, now, lambda work: _disown(work, token))
 
@@ -272,11 +270,10 @@ class FreshLink:
 
 
 def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | LinkRefusal | None:
-    """Mail a fresh link to the person whom an expired link names, at the registered address only.
+    """Mail a fresh link to the person whom an expired one names, at the registered address only.
 
-    Return None if the link still works. At most one fresh link is mailed an hour, because a reload of the page presses
-    the button again. A link to decide an order is mailed afresh only to a person who may decide the order or has
-    decided it.
+    None if the link still works; at most one an hour, because a reload presses again; to decide only for who may or
+    has.
     """
     return carry_out(bot, now, lambda work: _fresh(work, purpose, token))
 

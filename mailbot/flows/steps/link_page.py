@@ -37,10 +37,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingOrders:
-    """The orders on one page of those that wait for a person's decision, the oldest first.
-
-    `waits` counts the waiting orders on all pages. `page` is the number of this page, from 1.
-    """
+    """One `page` (from 1) of the orders that wait for a person, the oldest first; `waits` counts all."""
 
     waiting: Sequence[Summary] = ()
     waits: int = 0
@@ -62,11 +59,9 @@ class ListPage(WaitingOrders):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPage(WaitingOrders):
-    """What a link to an order shows: the person whom it names, the order, and what else waits for that person.
+    """What a link to an order shows: its person, the order, and what else waits for that person.
 
-    If `sees` is true, the page shows the order's content; otherwise it shows only the status.
-    `by_unit` is the unit of the right by which the person may decide. `may_undo` says that the person may take the
-    decision back now.
+    Without `sees` only the status is shown. `by_unit` is the unit of the right by which the person may decide.
     """
 
     link: OrderLink

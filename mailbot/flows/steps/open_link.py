@@ -22,10 +22,7 @@ class LinkRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DecideLink:
-    """A person may decide an order, which was mailed in this version.
-
-    Links that are made from this link expire with it, at `expires_at` (UTC).
-    """
+    """A person may decide an order, mailed in this version; links made from this one expire with it (UTC)."""
 
     person: int
     order: int

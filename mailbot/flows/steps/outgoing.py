@@ -1,7 +1,4 @@
-"""Makes notices into mails in the outbox.
-
-What a mail is made of, its links included, is gathered on the View. The mail is made once the View is closed.
-"""
+"""Makes notices into mails in the outbox: gathered on the View, made once it is closed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,10 +40,7 @@ _ANSWERS = (
 
 
 def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tuple[str, ...]:
-    """Have each notice's mail made and queued; return the Message-IDs of these mails.
-
-    `answers` is the Message-ID of the mail that they answer, or "".
-    """
+    """Have each notice's mail made and queued; return the Message-IDs. `answers` is that of the mail they answer."""
     unmade = [gathered(work, notice, _new_message_id(work.bot), answers) for notice in notices]
     work.mails += unmade
     return tuple(mail.letter.message_id for mail in unmade)
@@ -54,10 +48,7 @@ def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tu
 
 @dataclass(frozen=True)
 class NoticeMail:
-    """All that a notice's mail is made of; making the mail needs no connection.
-
-    `kept_in` marks a mail of the doctor's own order, which must reach nobody.
-    """
+    """All that a notice's mail is made of, without a connection; `kept_in`: the doctor's, which reaches nobody."""
 
     notice: n.AnyNotice
     letter: OutgoingMail

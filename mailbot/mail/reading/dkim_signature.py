@@ -99,11 +99,10 @@ def signatures_near(headers: list[Header], author: str) -> list[Signature]:
 def as_signed(
     found: Vouched | Doubt, signatures: list[Signature], headers: list[Header], raw: bytes
 ) -> Vouched | Doubt:
-    """Return the finding with whom the signatures say that the mail was written to (docs/rules/limits.md#replay).
+    """Return the finding with the receivers that signatures cover (docs/rules/limits.md#replay).
 
-    A signed mail can be handed in again by anybody who has it. What no signature covers may be changed then: the
-    Content-Type, so that other bytes become the text; what lies beyond l=; the receivers. Without any signature the
-    author's own server brought the mail, and no one else can.
+    Anybody who has a signed mail can hand it in again, changed where no signature covers it: receivers, Content-Type,
+    what lies beyond l=. A mail without a signature was brought by the author's own server.
     """
     if isinstance(found, Doubt):
         return found

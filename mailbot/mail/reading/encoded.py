@@ -1,6 +1,6 @@
-"""Files that stand encoded in a mail's text (uuencode, yEnc, base64): taken out, so that no order line is read in them.
+"""Files that stand encoded in a mail's text (uuencode, yEnc, base64), taken out before it is read.
 
-Works on the bytes of a text part, since yEnc is no text in any charset; each line is looked at once.
+It works on bytes, since yEnc is no text in any charset; each line is looked at once.
 """
 
 import binascii

@@ -1,7 +1,6 @@
-"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more.
+"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more. Nothing here decides.
 
-Only a whole text means anything here, greeting and signature apart: "ok men varför två?" is words. Nothing in it
-decides; the keywords that do, where that is switched on, are those of `decision.py`.
+Only a whole text means anything, greeting and signature apart: "ok men varför två?" is words.
 """
 
 import re

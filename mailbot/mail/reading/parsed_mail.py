@@ -1,7 +1,5 @@
-"""Raw bytes to a ParsedMail: headers and parts decoded tolerantly, its kind recognised. Never raises on content.
-
-Parsing uses compat32 and raw header items only: the modern policy raises on real mail (docs/rules/mail.md#parsers).
-"""
+"""Raw bytes to a ParsedMail. Never raises on content: the modern policy does on real mail, so this uses compat32 and
+raw header items only (docs/rules/mail.md#parsers)."""
 
 import codecs
 import hashlib
@@ -45,12 +43,10 @@ _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 class ParsedMail:
     """A mail as read. `sender` is None unless there is exactly one From with exactly one plain mailbox.
 
-    `sign` says what speaks for a program as its writer, None for a person's mail; `bounce` is what a bounce reports.
-    `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
-    `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
-    `key` is equal for the same mail by any way in (docs/rules/promises.md#p5): it leaves out what relays add. `name` is
-    what From calls its sender, which proves nothing; `reaction` says that a mail program made it of a press on a
-    picture.
+    `sign` says what speaks for a program as its writer, `bounce` what a bounce reports, `defect` why nobody may act on
+    it. `references` are the Message-IDs that it answers, `to` the addresses in To and Cc, `plain` and `html` its
+    bodies. `key` is equal for the same mail by any way in (docs/rules/promises.md#p5). `name` is what From calls its
+    sender, which proves nothing; `reaction`: a mail program made it of a press on a picture.
     """
 
     sender: str | None

@@ -1,8 +1,7 @@
-"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new in it.
+"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new.
 
-An own reader, line by line: the library that was used here (mail-parser-reply) takes quoted words for new ones when the
-answer stands below them, and its patterns grow with the square of a line (docs/rules/mail.md#square). The words by
-which programs announce another mail are data (`quoting_words.py`).
+An own reader, line by line: mail-parser-reply takes quoted words for new ones when the answer stands below them, and
+its patterns grow with the square of a line (docs/rules/mail.md#square).
 """
 
 import re
@@ -69,10 +68,8 @@ class _Whose(Enum):
 
 @dataclass(frozen=True)
 class OwnAndQuoted:
-    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
-
-    `is_mail`: what is quoted shows itself to be another mail.
-    """
+    """A writer's `own` words, and what they quote or forward, unmarked; `is_mail`: it shows itself to be another
+    mail."""
 
     own: str
     quoted: str
@@ -85,10 +82,10 @@ class OwnAndQuoted:
 
 
 def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
-    """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
+    """Tell own words from those of mails that are quoted or forwarded; safe on orders that say `Från:`.
 
-    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
-    before its lines show that it is a mail; HTML's do not, which indent anything.
+    What stands below an unmarked quoted mail is taken as quoted. `proves`: marks before lines show a mail; HTML's do
+    not, which indent anything.
     """
     lines = bounded(text)
     whose = _sorted(lines)
@@ -122,10 +119,8 @@ def own_part(text: str) -> str:
 
 
 def new_text(text: str) -> str:
-    """Return an answer's own text, above, below and between what it quotes, without signature and additions.
-
-    Only for true answers: on a new order a signature's line could cut real lines (docs/rules/mail.md#f93).
-    """
+    """Return an answer's own text without quotes, signature and additions; only for true answers, since a signature's
+    line could cut a new order (docs/rules/mail.md#f93)."""
     lines = bounded(text)
     kept: list[str] = []
     signed = False
