@@ -256,8 +256,7 @@ class App:
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         """Serve until `stop` is set; `ready` is called once everything listens. Raises AnotherServesError.
 
-        Work in hand that ends within a few seconds is finished first. Other work is left as an unclean stop would leave
-        it.
+        Work in hand may end within a few seconds.
         """
         with alone(self.bot.database.path):
             await self._run(stop, ready)

@@ -1,7 +1,4 @@
-"""What the lists print with --json: one stable shape for scripts (docs/operating.md, "For scripts").
-
-Keys are lower_snake_case, times ISO 8601 in UTC, money decimal text with its currency; null where there is nothing.
-"""
+"""What the lists print with --json (docs/operating.md, "For scripts"): times ISO 8601 in UTC, money decimal text."""
 
 import json
 from collections.abc import Mapping, Sequence

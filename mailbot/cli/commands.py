@@ -1,7 +1,5 @@
-"""The commands of `run.py` and `mailbot`, put together from a file per family.
-
-A command imports what it works with when it runs: the database alone takes longer to load than most commands take.
-"""
+"""The commands of `run.py` and `mailbot`. Each imports what it works with when it runs, since the database alone takes
+long to load."""
 
 import sys
 

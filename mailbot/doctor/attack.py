@@ -1,8 +1,5 @@
-"""What machines do to the links in mails: each attack is a list of requests after which nothing may have changed.
-
-The attacks are those reported of mail gateways, scanners, previews and mail programs
-(docs/rules/mail.md#scanners, #links).
-"""
+"""What gateways, scanners, previews and mail programs do to links, after which nothing may have changed
+(docs/rules/mail.md#scanners, #links)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -172,10 +169,8 @@ def _wrapped(link: TestedLink) -> list[str]:
 def attack(
     links: Sequence[TestedLink], before: RowsByTable, state: Callable[[], RowsByTable], say: Callable[[str], None]
 ) -> Iterator[str]:
-    """Carry out every attack on every link; yield a finding for each that changed something or met an error.
-
-    `before` is the state before any of the links was opened.
-    """
+    """Carry out every attack on every link; yield a finding for each that changed something since `before` or met an
+    error."""
     for kind in ATTACKS:
         found = []
         for link in links:

@@ -109,8 +109,7 @@ class Work(View):
         return found
 
     def see(self, about: Iterable[Order]) -> None:
-        """Have the Write check that these orders are as they were read; one that this work changes is checked by the
-        change."""
+        """Have the Write check that these orders are as they were read, but for those that this work changes."""
         self.seen |= {order.id: order for order in about if order.id not in self.changed}
 
     @property

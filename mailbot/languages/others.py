@@ -1,7 +1,4 @@
-"""Languages that are read in part and not offered: answers in them, heads of quoted mails, and what programs write.
-
-They are read so that a mail from abroad is not taken for more or less than it says. A language is added by one entry.
-"""
+"""Languages that are read in part: answers, heads of quoted mails, what programs write. Each is one entry."""
 
 from collections.abc import Mapping
 

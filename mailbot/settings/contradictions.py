@@ -1,7 +1,5 @@
-"""What two entries, each of the right shape, say against each other: what stops the start, and what is warned about.
-
-Every line names file, key and remedy.
-"""
+"""What two entries say against each other: what stops the start, and what is warned about, with file, key and
+remedy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date

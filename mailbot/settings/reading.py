@@ -41,11 +41,10 @@ S = TypeVar("S", bound=Shape)
 
 
 def load(folder: Path, now: datetime | None = None) -> Settings:
-    """Read mailbot.toml, organisation.toml and suppliers.toml of the folder.
+    """Read the three files of the folder; raises ConfigError with everything that is wrong.
 
-    `now` (with its time zone; absent, the clock) only decides which rights the warnings count as valid.
-    Raises ConfigError with everything that is wrong: with the shapes of the three files, or, where these
-    are right, with what their entries say against each other.
+    `now` (absent, the clock) only decides which rights the warnings count. Contradictions are looked for where the
+    shapes are right.
     """
     problems: list[str] = []
     mailbot = _file(MailbotFile, folder / MAILBOT, problems)

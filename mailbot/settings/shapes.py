@@ -1,7 +1,4 @@
-"""The shapes of the files, table by table, and of what they become.
-
-The keys of mailbot.toml are explained in config/defaults.toml and have their defaults there, never here.
-"""
+"""The shapes of the files, table by table; config/defaults.toml explains the keys and has all defaults."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -147,10 +144,7 @@ class LogSettings(Shape):
 
 
 class RoleEntry(Shape):
-    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own.
-
-    `level`, `delegated_at` and `deputy_of` are a text or a list of them.
-    """
+    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own."""
 
     limit: v.MaybeLimit
     via_portal: bool = False

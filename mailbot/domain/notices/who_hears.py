@@ -184,8 +184,8 @@ def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
 
 
 def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return whom the newest reminder reminds (docs/rules/promises.md#reminders): the chosen, then the unit, later also
-    the head."""
+    """Return whom the newest reminder reaches: the chosen, the unit, the head too
+    (docs/rules/promises.md#reminders)."""
     able = able_persons(order, directory, policy, day)
     now = asked(order.approver, matter_of(order, policy, day), directory, policy)
     if order.reminders <= 1 and now:

@@ -241,8 +241,7 @@ def _words(text: str) -> set[str]:
 
 
 def _no_approver(form: Form, unit: Problem) -> Problem | None:
-    """Return the approver's problem without a valid unit: only a missing one can be told, and none helps a closed
-    unit."""
+    """Return the approver's problem without a valid unit: only a missing one can be told."""
     closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
 
@@ -275,8 +274,7 @@ def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
 
 
 def _total(form: Form, currency: str, vat: Vat, words: Vocabulary) -> Money | Problem | None:
-    """Return the stated total in the order's VAT basis: of two the higher one, a problem if they differ by more than
-    1."""
+    """Return the stated total in the order's basis: of two the higher, a problem if they differ by more than 1."""
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None

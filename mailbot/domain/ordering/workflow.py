@@ -1,5 +1,4 @@
-"""What may happen to an order: each function takes it as it is and returns a Change or a Refusal. The store decides
-races."""
+"""What may happen to an order: each function takes it as it is and returns a Change or a Refusal."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -232,8 +231,7 @@ def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned:
 
 
 def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = False) -> Change | Refusal:
-    """Withdraw the order if it has not left, a rejected one at any time; only its requester may. `disowned`: never
-    sent."""
+    """Withdraw an order that has not left, or a rejected one; only its requester may. `disowned`: never sent."""
     if order.requester != actor.person:
         return Refusal.NOT_YOURS
     if order.status is Status.WITHDRAWN:
@@ -245,8 +243,7 @@ def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = Fals
 
 
 def leave(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Let a decided order leave once its undo window is over, but no own one where two are needed
-    (docs/rules/attest.md#r32)."""
+    """Let a decided order leave once its undo window is over (docs/rules/attest.md#r32: no own one)."""
     if order.left_at is not None or order.leaves_at is None or order.leaves_at > now:
         return Refusal.NOT_PENDING
     if policy.two_persons and order.decision and order.decision.approved and order.decision.person == order.requester:

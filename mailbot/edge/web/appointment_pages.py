@@ -1,7 +1,4 @@
-"""The pages about appointing approvers: the shared link only shows; on a personal link's page a press settles.
-
-Only routes and rendering are here. `flows/pages/confirm_appointment.py` carries a press out.
-"""
+"""The pages about appointing approvers: the shared link only shows; on a personal link's page a press settles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,10 +49,10 @@ class AppointmentPages(Pages):
         reason: str = "",
         status: int = HTTPStatus.OK,
     ) -> Response:
-        """Show the proposal, with the buttons that belong to the link.
+        """Show the proposal with the buttons that belong to the link.
 
-        On purchasing's shared link each person who may confirm has a button that mails a personal link. On a personal
-        link, also that of a delegator, there are the buttons to confirm and to refuse.
+        Purchasing's shared link has a button for each who may confirm, which mails them a personal link; that one and a
+        delegator's confirm and refuse.
         """
         found = see_proposal(self.bot, purpose, request.path_params["token"], self.now())
         if not isinstance(found, ProposalPage):
@@ -87,10 +84,7 @@ class AppointmentPages(Pages):
         return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
 
     def do_answer(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
-        """Confirm or refuse, for purchasing or as a delegator.
-
-        The outcome is shown after a redirect, so that a reload presses nothing.
-        """
+        """Confirm or refuse, for purchasing or as a delegator; after a redirect a reload presses nothing."""
         shown = frozenset(fields.get("shown", "").split())
         if fields.get("action") not in set(ProposalAction):
             return self.trouble(request, purpose, LinkRefusal.DAMAGED)

@@ -42,10 +42,7 @@ def _content_policy() -> str:
 
 
 def page_headers(*, secure: bool = False) -> dict[str, str]:
-    """Return the headers of every page (docs/rules/limits.md#k18, #k20).
-
-    `secure` says that people reach the pages by https; then browsers are told to use nothing else.
-    """
+    """Return the headers of every page (docs/rules/limits.md#k18, #k20); `secure`: people reach them by https."""
     return {
         "Content-Security-Policy": _content_policy(),
         "Cache-Control": "no-store",

@@ -40,7 +40,7 @@ OrderRow = Line | str | AttachedFile | HistoryEntry
 
 @dataclass(frozen=True)
 class ShownRows:
-    """Rows of a part as a page shows them: `first` is the number of the first row, from 1, `total` that of all rows.
+    """Rows of a part as a page shows them: `first` is the number of the first, from 1, `total` that of all.
 
     On the order's own page, `sheet` is the sheet on which the part begins; else it is the sheet of these rows.
     """
@@ -65,7 +65,7 @@ class ShownRows:
 def shown_first(found: OrderPage) -> Mapping[str, ShownRows]:
     """Return what the order's own page shows of each part: its beginning or, of the history, its end.
 
-    The room is shared evenly. Room that a short part does not need goes to longer parts. At least one row is shown.
+    Room is shared evenly; what a short part leaves goes to longer ones. At least one row is shown.
     """
     begins = {shown.part: shown.sheet for shown in reversed(pages_of(found))}
     parts = _parts(found)

@@ -25,10 +25,7 @@ PostHandler = Callable[[Request, Fields], Response]
 
 @dataclass(frozen=True)
 class Pages:
-    """The bot, the clock, and three functions of `server.py`.
-
-    `page` makes a route of a view and an act, `render` renders a page, `trouble` shows why a link opens nothing.
-    """
+    """The bot, the clock, and from `server.py` how to make a route, render a page and say why a link opens nothing."""
 
     bot: Bot
     now: Callable[[], datetime]

@@ -54,9 +54,8 @@ RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
 class Web:
     """What the pages need: the bot, the time, a call to wake the jobs after a press, and how old a tick may be.
 
-    `order_form` puts the order form at `/`. `login` is a login in front of the pages. `metrics_access` says who may
-    read the numbers. `wrong`, `noted` and `brief` count wrong links: all of them, the lines logged, and the minutes
-    for which the operator is not told.
+    `order_form` puts the form at `/`. `metrics_access` says who may read the numbers. `wrong`, `noted` and `brief`
+    count wrong links: all, the lines logged, and the minutes for which the operator is not told.
     """
 
     bot: Bot
@@ -122,8 +121,7 @@ class Web:
         return response
 
     def _same_site(self, request: Request) -> bool:
-        """Tell whether a press comes from a page of ours, by what the browser says; one that says nothing has the
-        token."""
+        """Tell whether a press comes from a page of ours, as the browser says; who says nothing holds the token."""
         if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return False
         return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
@@ -160,8 +158,7 @@ class Web:
         return await form.answer(request, same_site=self._same_site(request))
 
     def healthz(self, request: Request) -> Response:
-        """Say whether the bot is alive and its queues move; only requests with access learn why and the numbers
-        (docs/rules/promises.md#p7)."""
+        """Say whether the bot is alive; only who has access learns why and the numbers (docs/rules/promises.md#p7)."""
         found = health(self.bot, self.now(), self.stale_after)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         if not self.metrics_access.include(request):
@@ -171,7 +168,7 @@ class Web:
     def trouble(self, request: Request, purpose: Purpose, trouble: LinkRefusal) -> Response:
         """Say why a link opens nothing; a place that tries too many links which we never made is told to wait.
 
-        A token of ours is neither counted nor held up, because behind a proxy all visitors are one place.
+        A token of ours is not counted: behind a proxy all visitors are one place.
         """
         place = request.client.host if request.client else ""
         if not (self._is_ours(request) or self.wrong.allows(place, self.now())):

@@ -30,8 +30,7 @@ FOR_LONG = timedelta(days=1000)
 
 @dataclass(frozen=True)
 class Exposed:
-    """What there is to attack: a waiting order, and links of every purpose to it and to a decided one, by what they
-    do."""
+    """What there is to attack: a waiting order, and links of every purpose to it and to a decided one."""
 
     waiting: Order
     links: Mapping[str, str]

@@ -44,8 +44,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class RelayReply:
-    """The relay's answer; `reason` is in its own words. `maybe_taken`: the line was lost after the whole mail was
-    sent."""
+    """The relay's answer, `reason` in its words. `maybe_taken`: the line was lost after the whole mail was sent."""
 
     fate: Fate
     reason: str = ""

@@ -31,8 +31,7 @@ from mailbot.store.numbers import APPOINTMENT_IDS
 
 
 def take(desk: ProvenDesk, scheme: Scheme) -> None:
-    """End what the form ends, store what it proposes and tell purchasing, or answer why not; an empty one gets the
-    form."""
+    """End what the form ends, store what it proposes, or answer why not; an empty one gets the form to fill in."""
     today = desk.work.day
     at = ProposalContext(desk.person, desk.directory.ordinary, desk.work.policy, today, today)
     own = appoints_in(desk.person, at.directory, today)

@@ -33,8 +33,7 @@ class _Place:
 
 
 def waits(desk: ProvenDesk) -> bool:
-    """Let the order wait if a bound is reached, and tell its sender; False if not. The doctor's and robots' never
-    wait."""
+    """Let an order over a bound wait, and tell its sender; False if none is reached, or for the doctor and robots."""
     if is_canary(desk.person) or fold(desk.person.address) in desk.bot.robots:
         return False
     place = max(_places(desk), key=lambda place: place.due, default=None)  # if both bounds hold, the later turn counts
@@ -57,8 +56,7 @@ def _places(desk: ProvenDesk) -> Iterator[_Place]:
 
 
 def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:
-    """Return when (UTC) one order more has room behind those `ahead`, if any hour takes at most `most`: at a whole
-    minute."""
+    """Return when (UTC, a whole minute) an order behind `ahead` others has room, if an hour takes `most`."""
     taken = deque(came, maxlen=most)
     due = now
     for _ in range(ahead + 1):

@@ -176,8 +176,7 @@ def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, 
 
 
 def _named(desk: ProvenDesk, form: Form) -> list[Order]:
-    """Return the own orders that the subject names; else, if it is no whole order, the first one that the person may
-    decide."""
+    """Return the own orders that the subject names; else, of a mail that is no order, the first to decide."""
     found = subject_number.orders_in_subject(desk)
     mine = [order for order in found if order.requester == desk.person.id]
     return mine or [o for o in found if not subject_number.stands_alone(form) and _may_decide(desk, o)][:1]
@@ -328,8 +327,7 @@ def _change(desk: ProvenDesk, order: Order) -> None:
 
 
 def _is_asked(desk: Desk, order: Order) -> bool:
-    """Tell whether a question to the requester waits: its answer may compare prices, so only a sure line changes the
-    order."""
+    """Tell whether a question waits: its answer may compare prices, so only a sure line changes the order."""
     said = [
         e.what for e in events.of_order(desk.work.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}
     ]

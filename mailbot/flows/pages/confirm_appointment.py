@@ -284,8 +284,7 @@ def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
 
 
 def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
-    """Return why the press settles nothing, or None: a refusal needs a reason, a yes a page that showed what would
-    happen."""
+    """Return why the press settles nothing: a refusal needs a reason, a yes a page that showed what would happen."""
     if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
         if len(pressed.reason.strip()) > MAX_REASON:
             return ProposalRefusal.REASON_TOO_LONG

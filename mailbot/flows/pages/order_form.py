@@ -74,8 +74,7 @@ class Menu:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search found: units, or approvers of `unit`, by the key that chooses each; `more` says that there are
-    more."""
+    """What a search found: units, or approvers of `unit`, by the key that chooses each; `more` for more of them."""
 
     unit: Unit | None
     found: tuple[tuple[str, str], ...]

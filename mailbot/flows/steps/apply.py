@@ -14,8 +14,7 @@ from mailbot.store import events, files, inbox, orders
 
 @dataclass(frozen=True)
 class Cause:
-    """The mail that asked for a change, with its files; `earlier` is the mail that began the draft, if there was
-    one."""
+    """The mail that asked for a change, with its files; `earlier` is the mail that began its draft, if any."""
 
     inbox_id: int
     message_id: str

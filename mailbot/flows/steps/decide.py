@@ -224,8 +224,7 @@ def _disown(work: Work, token: str) -> DisownOutcome:
 
 
 def _alarm(work: Work, person_id: int, order: Order) -> None:
-    """Alarm purchasing and the operator, who can still stop a false order; its approver gets a link for the revoked
-    ones."""
+    """Alarm purchasing and the operator, who can still stop a false order; its approver gets a new link."""
     happened, now = Happened.DECISION_DISOWNED, work.now
     work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
     who = work.directory.persons[person_id]

@@ -142,8 +142,7 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
 
 
 def _reply_to(work: Work, notice: n.AnyNotice) -> str:
-    """Return where the reader's answer goes: to the requester from a dispatch, else to the bot
-    (docs/rules/promises.md#supplier)."""
+    """Return where answers go: from a dispatch to the requester, else to the bot (docs/rules/promises.md#supplier)."""
     bot = work.bot
     if notice.dispatch:
         return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]

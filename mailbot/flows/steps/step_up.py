@@ -184,8 +184,7 @@ def _next(sent: Sequence[datetime], now: datetime) -> datetime:
 
 
 def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
-    """Have the code used up if it is the one typed, else return why not. Every wrong code is a try; what is none is
-    not."""
+    """Have the code used up if it is the one typed, else return why not; only what can be a code counts as a try."""
     if code.used or work.now >= code.sent_at + CODE_LIFE:
         return CodeRefusal.EXPIRED
     digits = re.sub(r"[\s-]", "", typed)

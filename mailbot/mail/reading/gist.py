@@ -180,8 +180,7 @@ def _is_capitalised(word: str) -> bool:
 
 
 def _without_signature(text: str, names: frozenset[str]) -> str:
-    """Return the text above a closing such as "Mvh", "/Eva" or the sender's name alone, if little follows that asks
-    nothing."""
+    """Return the text above a closing ("Mvh", "/Eva", the name alone) if little follows that asks nothing."""
     lines = text.split("\n")
     written = [place for place, line in enumerate(lines) if line.strip()]
     for place in written[-MAX_SIGNATURE - 1 :]:

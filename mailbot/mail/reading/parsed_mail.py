@@ -144,8 +144,7 @@ def _inner_mail(raw: bytes) -> tuple[Message, str]:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    """Yield the parts that hold no others, in order; a forwarded mail is one part, never opened
-    (docs/rules/mail.md#f62)."""
+    """Yield the parts that hold no others; a forwarded mail is one part, never opened (docs/rules/mail.md#f62)."""
     waiting = [message]
     count = 0
     while waiting and count <= MAX_PARTS:
@@ -167,8 +166,7 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
 
 
 def _message(raw: bytes) -> tuple[Message, str]:
-    """Parse a mail, of one beyond a limit or the parser only the headers; return why, or ""
-    (docs/rules/limits.md#cost)."""
+    """Parse a mail, beyond a limit only its headers; return why, or "" (docs/rules/limits.md#cost)."""
     parser = BytesParser(policy=policy.compat32)
     excess = limits.excess(raw)
     if not excess:

@@ -68,8 +68,7 @@ class _Whose(Enum):
 
 @dataclass(frozen=True)
 class OwnAndQuoted:
-    """A writer's `own` words, and what they quote or forward, unmarked; `is_mail`: it shows itself to be another
-    mail."""
+    """A writer's `own` words, and what they quote or forward; `is_mail`: it shows itself to be another mail."""
 
     own: str
     quoted: str

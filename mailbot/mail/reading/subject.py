@@ -12,8 +12,7 @@ _PREFIX = re.compile(r"(?:\[[^\[\]]{0,40}\]|[^\W\d_]{1,6}(?:\[\d{1,3}\])?\s?[:ï¼
 
 @dataclass(frozen=True)
 class Named:
-    """References and order numbers in a subject; `answered` is the one that an answer's begins with, alone or as we
-    write it."""
+    """References and order numbers in a subject; `answered` is the one that an answer's subject begins with."""
 
     references: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()

@@ -34,8 +34,7 @@ class OutgoingFile:
 class OutgoingMail:
     """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
 
-    `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came, `files`
-    what the bot has made.
+    `answers` are Message-IDs, oldest first; `original` is a received mail passed on, `files` the bot has made.
     """
 
     sender: str

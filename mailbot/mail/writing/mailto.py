@@ -18,10 +18,7 @@ _LINE_END = re.compile("\r\n?|\n")
 
 @dataclass(frozen=True)
 class Mailto:
-    """Two addresses for one order: a mail that corrects it, and one that orders the same again.
-
-    `left_out` says how many of the order's lines had no room in the new order.
-    """
+    """A mail that corrects an order, one that orders it again, and how many lines had no room in that."""
 
     correct: str
     again: str
