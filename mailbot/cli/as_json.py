@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line, Order
 from mailbot.store.events import Event
-from mailbot.store.listing import ListedMail
 from mailbot.store.outbox import OutboxEntry
 
 Value = Mapping[str, object]
@@ -50,11 +48,6 @@ def directory(known: Directory) -> Value:
 
 def _known(one: Person | Unit | Right | Supplier | Absence, known: Directory) -> Value:
     return {key: known.persons.get(value) if key in _PEOPLE else value for key, value in vars(one).items()}
-
-
-def mail(listed: ListedMail) -> Value:
-    """Return a mail that came in."""
-    return asdict(listed)
 
 
 def unsent(mail: OutboxEntry, state: str, recipient: str) -> Value:

@@ -23,15 +23,8 @@ cli = typer.Typer(
 )
 for command in (serve, demo, check, doctor, explain, plan):
     cli.command()(command)
-for name, group in {
-    "keys": keys,
-    "directory": directory,
-    "parked": parked,
-    "inbox": inbox,
-    "orders": orders,
-    "outbox": outbox,
-    "mails": mails,
-}.items():
+names = ("keys", "directory", "parked", "inbox", "orders", "outbox", "mails")
+for name, group in zip(names, (keys, directory, parked, inbox, orders, outbox, mails), strict=True):
     cli.add_typer(group, name=name)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.cli.console import Config, fail, out
+from mailbot.cli.console import Config, fail, say
 from mailbot.cli.opening import refusals, settings_in, store_of
 
 keys = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
@@ -38,7 +38,6 @@ def rotate(
     with refusals():
         database = open_database(settings) if lost else store_of(settings)
     try:
-        for line in change(settings.keys.file, database, utc_now()):
-            out.print(line, markup=False)
+        say(change(settings.keys.file, database, utc_now()))
     except (BadKeyFileError, OSError) as error:
         fail(f"no key was changed: {error}")

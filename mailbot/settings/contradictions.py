@@ -13,7 +13,14 @@ from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
-from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
+from mailbot.settings.shapes import (
+    MAILBOT,
+    ORGANISATION,
+    SUPPLIERS,
+    MailbotFile,
+    OrganisationFile,
+    SuppliersFile,
+)
 from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback, shown
 
 E = TypeVar("E")
@@ -30,8 +37,7 @@ def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, supplie
     """Yield what stops the start."""
     for judge in (_missing, _unencrypted, _closed, _open_to_others, _nameless):
         yield from (f"{MAILBOT}: {line}" for line in judge(mailbot))
-    for judged in (_unknown, _absent, _circle):
-        yield from judged(organisation)
+    yield from (*_unknown(organisation), *_absent(organisation), *_circle(organisation))
     yield from _shared(mailbot, organisation, suppliers)
     yield from _reserved(mailbot, organisation, suppliers)
 
@@ -95,20 +101,17 @@ def _numbered(file: str, kind: str, entries: Iterable[E]) -> list[tuple[str, E]]
 
 def _unknown(file: OrganisationFile) -> Iterator[str]:
     """Yield which references name no person or no unit."""
+    people = {fold(a) for p in file.person for a in p.addresses}
+    for kind in ("unit", "right", "absence"):
+        keys = ("head", "person", "delegated_from", "deputy_for", "substitute")
+        entries = _numbered(ORGANISATION, kind, getattr(file, kind))
+        yield from _not_among(
+            people, [(f"{at} {key}", getattr(x, key, None)) for at, x in entries for key in keys], "person"
+        )
+    to_units = [(f"{at} parent", unit.parent) for at, unit in _numbered(ORGANISATION, "unit", file.unit)]
+    to_units += [(f"{at} unit", right.unit) for at, right in _numbered(ORGANISATION, "right", file.right)]
     persons = _numbered(ORGANISATION, "person", file.person)
-    units, rights = _numbered(ORGANISATION, "unit", file.unit), _numbered(ORGANISATION, "right", file.right)
-    to_persons = [(f"{where} head", unit.head) for where, unit in units]
-    to_persons += [
-        (f"{where} {key}", getattr(right, key))
-        for where, right in rights
-        for key in ("person", "delegated_from", "deputy_for")
-    ]
-    absences = _numbered(ORGANISATION, "absence", file.absence)
-    to_persons += [(f"{where} {key}", getattr(a, key)) for where, a in absences for key in ("person", "substitute")]
-    to_units = [(f"{where} parent", unit.parent) for where, unit in units]
-    to_units += [(f"{where} unit", right.unit) for where, right in rights]
-    to_units += [(f"{where} units", name) for where, person in persons for name in person.units]
-    yield from _not_among({fold(a) for p in file.person for a in p.addresses}, to_persons, "person")
+    to_units += [(f"{at} units", name) for at, person in persons for name in person.units]
     yield from _not_among({fold(unit.id) for unit in file.unit}, to_units, "unit")
 
 

@@ -149,7 +149,7 @@ class RoleEntry(Shape):
     limit: v.MaybeLimit
     via_portal: bool = False
     delegates: dict[str, v.MaybeLimit] = Field(default_factory=dict)
-    level: v.Texts = ()
+    levels: v.Texts = Field(alias="level", default=())
     delegated_at: v.Texts = ()
     deputy_of: v.Texts = ()
     by_file: bool = False
@@ -213,6 +213,10 @@ class MailbotFile(Tables):
     """mailbot.toml over its defaults."""
 
     policy: PolicySettings
+
+
+NAMING_PERSONS = ("head", "person", "delegated_from", "deputy_for", "substitute")
+"""The keys of other entries that name a person, by any of their addresses."""
 
 
 class PersonEntry(Shape):

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import AttachedFile, Line
-from mailbot.edge.web.pages import Pages, handed_out
+from mailbot.edge.web.pages import Pages, RefusedLinkError, handed_out, opened
 from mailbot.flows.steps.link_page import HistoryEntry, OrderPage, fetch_file
 from mailbot.flows.steps.open_link import LinkRefusal
 
@@ -147,11 +147,9 @@ class LongOrderPages(Pages):
     def see(self, purpose: Purpose, request: Request) -> Response:
         """Show one sheet; a number without a sheet counts as a damaged link."""
         found, number = self.visit(request, purpose), request.path_params["sheet"]
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, purpose, found)
         whole = pages_of(found) if found.sees else []
         if not any(shown.sheet == number for shown in whole):
-            return self.trouble(request, purpose, LinkRefusal.DAMAGED)
+            raise RefusedLinkError(LinkRefusal.DAMAGED)
         values = {
             "visit": found,
             "order": found.summary,
@@ -166,5 +164,4 @@ class LongOrderPages(Pages):
     def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Return a file of the order for saving."""
         place = (request.path_params["mail"], request.path_params["number"])
-        found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
-        return self.trouble(request, purpose, found) if isinstance(found, LinkRefusal) else handed_out(*found)
+        return handed_out(*opened(fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())))

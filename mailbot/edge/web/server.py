@@ -24,7 +24,7 @@ from mailbot.edge.web.headers import WithHeaders, page_headers, script_markup, s
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.long_order_pages import LongOrderPages
 from mailbot.edge.web.metrics_access import MetricsAccess
-from mailbot.edge.web.pages import Fields, GetHandler, PostHandler, whole_body
+from mailbot.edge.web.pages import Fields, GetHandler, PostHandler, RefusedLinkError, opened, whole_body
 from mailbot.edge.web.plan_pages import PlanPages
 from mailbot.edge.web.rate_limit import RateLimit
 from mailbot.edge.web.requester_pages import RequesterPages
@@ -86,7 +86,12 @@ class Web:
         return Starlette(
             routes=routes,
             middleware=[Middleware(WithHeaders, secure=self.bot.base_url.startswith("https://"))],
-            exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
+            exception_handlers={
+                404: self._not_found,
+                405: self._not_found,
+                500: self._error,
+                RefusedLinkError: self._refused,
+            },
         )
 
     def page(self, path: str, see: "GetHandler | None", act: "PostHandler | None") -> Route:
@@ -101,7 +106,7 @@ class Web:
         return Route(path, endpoint, methods=methods)
 
     def _pages(self) -> Iterator[Route]:
-        lent = (self.bot, self.now, self.page, self.render, self.trouble)
+        lent = (self.bot, self.now, self.page, self.render)
         yield from ApproverPages(*lent, self.login).routes()
         for pages in (RequesterPages, LongOrderPages, PlanPages, AppointmentPages):
             yield from pages(*lent).routes()
@@ -130,7 +135,7 @@ class Web:
         """Refuse a press whose token is not ours, before body or store is read (docs/rules/limits.md#k6)."""
         if self._is_ours(request):
             return None
-        return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkRefusal.DAMAGED)
+        return self.trouble(request, LinkRefusal.DAMAGED)
 
     def _is_ours(self, request: Request) -> bool:
         """Tell whether we made the token for this purpose, even if its link is dead."""
@@ -142,9 +147,7 @@ class Web:
         name, token, now = request.path_params["purpose"], request.path_params["token"], self.now()
         if name not in RENEWED:
             return self._not_found(request, None)
-        found = mail_fresh_link(self.bot, Purpose(name), token, now)
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose(name), found)
+        found = opened(mail_fresh_link(self.bot, Purpose(name), token, now))
         if found is None:
             return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
         language = language_of_link(self.bot, Purpose(name), token, self.now())
@@ -165,7 +168,10 @@ class Web:
             return JSONResponse({"well": found.well}, status)
         return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
-    def trouble(self, request: Request, purpose: Purpose, trouble: LinkRefusal) -> Response:
+    def _refused(self, request: Request, error: Exception) -> Response:
+        return self.trouble(request, error.refusal if isinstance(error, RefusedLinkError) else LinkRefusal.DAMAGED)
+
+    def trouble(self, request: Request, trouble: LinkRefusal) -> Response:
         """Say why a link opens nothing; a place that tries too many links which we never made is told to wait.
 
         A token of ours is not counted: behind a proxy all visitors are one place.
@@ -178,6 +184,7 @@ class Web:
                     many_wrong_links(self.bot, place, self.now())
             return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkRefusal.DAMAGED else HTTPStatus.GONE
+        purpose = _purpose(request) or Purpose.DECIDE
         fresh = trouble is LinkRefusal.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
         language = language_of_link(self.bot, purpose, request.path_params["token"], self.now())
@@ -209,13 +216,8 @@ class Web:
             "max_comment": MAX_COMMENT,
             "statements": STATEMENTS.get(self.bot.policy.statements, ()),
         }
-        html = render_template(
-            f"web/{template}",
-            page,
-            language=language or self.bot.language,
-            timezone=self.bot.policy.timezone,
-            html=True,
-        )
+        language, zone = language or self.bot.language, self.bot.policy.timezone
+        html = render_template(f"web/{template}", page, language=language, timezone=zone, html=True)
         return HTMLResponse(html, status, headers=page_headers())
 
 
