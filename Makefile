@@ -1,5 +1,5 @@
 # What a change is tried on while it is written: lint, types and the fast tests, within a minute. `.ci/run` is the whole.
-.PHONY: check lint types fast words
+.PHONY: check lint types fast words pictures
 
 CATALOGUES = mailbot/locale
 PO = --width=110
@@ -22,3 +22,7 @@ words:
 		--project=mailbot --version=0.1.0 --msgid-bugs-address="docs/contributing.md" --copyright-holder="the authors of mailbot" .
 	.venv/bin/pybabel -q update -i $(CATALOGUES)/mailbot.pot -d $(CATALOGUES) -D mailbot $(PO) --no-fuzzy-matching \
 		--ignore-obsolete --ignore-pot-creation-date
+
+# The pictures of the pages in docs/screenshots, drawn anew with Chromium.
+pictures:
+	.venv/bin/python -m docs.screenshots.draw

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,10 @@ from mailbot.edge.lock import alone
 from mailbot.edge.sandbox import Sandbox
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.edge.smtp_out import Relay, SmtpOut
 from mailbot.edge.system_clock import utc_now
+from mailbot.edge.web.form_page import FormReaders
 from mailbot.edge.web.http_server import BACKLOG, server_config
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.metrics_access import MetricsAccess
@@ -44,10 +46,11 @@ from mailbot.flows.clock.health import polled, tick
 from mailbot.flows.clock.machine import clock_moved, disk_low
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.clock.remind import remind_due
-from mailbot.flows.incoming.process import process_next
+from mailbot.flows.incoming.process import Processor
 from mailbot.flows.incoming.receive import receive, receive_oversized
 from mailbot.flows.pages.confirm_appointment import expire_appointments
 from mailbot.flows.steps.alarms import mailbox_trouble
+from mailbot.flows.steps.desk import HourlyBounds
 from mailbot.mail.reading.authenticity import Trusted
 from mailbot.mail.reading.intake import take_in
 from mailbot.mail.reading.read_back import read_again, read_back
@@ -60,7 +63,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-STALE_AFTER = timedelta(minutes=5)
 SLOW_PACE = timedelta(seconds=30)
 FOR_A_PLACE = 5
 """Seconds for which a connection too many waits for a place at the SMTP door. If it is refused at once, a relay comes
@@ -90,17 +92,16 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
     return bot
 
 
-def _reading(bot: Bot, sandbox: Sandbox, settings: Settings) -> Bot:
-    """Return the bot that reads everything that strangers wrote in child processes."""
-    stated = settings.trust
+def _processor(bot: Bot, settings: Settings, sandbox: Sandbox) -> Processor:
+    """Return what deals with mail, and reads it in child processes."""
+    stated, requesters = settings.trust, settings.requesters
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
-    vouch = authenticator(sandbox.run, trusted, _lookup(trusted.source))
-    return replace(
+    return Processor(
         bot,
         read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from),
-        read_back=lambda form, names, language: sandbox.aside(read_back, form, names, language),
-        read_again=lambda text: sandbox.aside(read_again, text),
-        vouch=vouch,
+        vouch=authenticator(sandbox.run, trusted, _lookup(trusted.source)),
+        tries=settings.worker.tries,
+        hourly=HourlyBounds(requesters.orders_per_hour, requesters.all_orders_per_hour),
     )
 
 
@@ -123,7 +124,7 @@ def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     if not stated.host:
         return None
     from mailbot.edge.imap.account import ImapAccount, ImapLimits
-    from mailbot.edge.imap.door import ImapDoor
+    from mailbot.edge.imap.door import ImapDoor, ImapReception
 
     account = ImapAccount(
         stated.host,
@@ -138,12 +139,14 @@ def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     limits = ImapLimits(message_bytes=settings.smtp_in.max_size, poll_seconds=stated.poll_every.total_seconds())
     return ImapDoor(
         account,
-        receive=door.receive,
-        park=lambda mail: receive_oversized(door.bot, mail.mail, mail.size, mail.folder),
-        now=utc_now,
-        on_poll=lambda now: polled(door.bot, now),
-        on_trouble=lambda trouble: mailbox_trouble(door.bot, trouble.words, utc_now()),
-        limits=limits,
+        ImapReception(
+            receive=door.receive,
+            park=lambda mail: receive_oversized(door.bot, mail.mail, mail.size, mail.folder),
+            on_poll=lambda now: polled(door.bot, now),
+            on_trouble=lambda trouble: mailbox_trouble(door.bot, trouble.words, utc_now()),
+            now=utc_now,
+        ),
+        limits,
     )
 
 
@@ -173,8 +176,8 @@ class App:
     def __post_init__(self) -> None:
         """Put the parts together; no door is opened yet."""
         self.stopping, self.rest, self.sandbox = Event(), Backoff(), Sandbox()
-        self.bot = _reading(self.bot, self.sandbox, self.settings)
         settings, bot = self.settings, self.bot
+        self.processor = _processor(bot, settings, self.sandbox)
         secret = _secret("[relay] password_file", settings.relay.password_file)
         relay = Relay(settings.relay.host, settings.relay.port, settings.relay.tls, settings.relay.username, secret)
         self.out = SmtpOut(relay)
@@ -183,20 +186,22 @@ class App:
         self.door = SmtpDoor(
             hostname=settings.bot.address.rpartition("@")[2],
             protocol=settings.smtp_in.protocol,
-            accepts=bot.is_own,
-            receive=self.receive,
+            reception=SmtpReception(bot.is_own, self.receive, utc_now, bot.has_room),
             limits=SmtpLimits(
                 message_bytes=settings.smtp_in.max_size,
                 connections_per_address=settings.smtp_in.connections_per_address,
                 stop_seconds=LAST_MAILS_SECONDS,
                 patience=FOR_A_PLACE,
             ),
-            now=utc_now,
-            has_room=self.bot.has_room,
         )
         self.imap = _imap(settings, self)
         metrics_access = MetricsAccess(_secret("[web] metrics_token_file", settings.web.metrics_token_file))
-        web = Web(bot, utc_now, self._wake_all, STALE_AFTER, settings.web.order_form, _login(settings), metrics_access)
+        self.readers = FormReaders(
+            lambda form, names, language: self.sandbox.aside(read_back, form, names, language),
+            lambda text: self.sandbox.aside(read_again, text),
+        )
+        form = self.readers if settings.web.order_form else None
+        web = Web(bot, utc_now, self._wake_all, self.imap is not None, form, _login(settings), metrics_access)
         self.web = _Pages(web, settings, self.extra)
 
     def receive(self, mails: Sequence[RawMail]) -> None:
@@ -211,7 +216,7 @@ class App:
         if self.rest.on:  # the store fails, and asking it at every poll would not help
             return
         try:
-            while not self.stopping.is_set() and process_next(self.bot, utc_now()):
+            while not self.stopping.is_set() and self.processor.process_next(utc_now()):
                 self.rest.end()
         except Exception as error:
             if not is_trouble(error):

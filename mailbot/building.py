@@ -1,9 +1,8 @@
 """Builds the bot from the settings; nothing is started."""
 
 from datetime import datetime
-from typing import NoReturn
 
-from mailbot.domain.trust.senders import PlusTags, TrustSource
+from mailbot.domain.trust.senders import PlusTags, SenderRules, TrustSource
 from mailbot.domain.values.text import fold
 from mailbot.edge.keys import KeyFile
 from mailbot.flows.bot import Addresses, Bot
@@ -14,7 +13,7 @@ from mailbot.settings import Settings
 
 
 def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
-    """Open the store as `open_store` does, and return the bot; it reads no mail until an App serves it."""
+    """Open the store as `open_store` does, and return the bot."""
     addresses, requesters = settings.bot, settings.requesters
     return Bot(
         database=open_store(settings, now, fill=fill),
@@ -22,27 +21,16 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         policy=settings.policy,
         addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
         base_url=settings.web.base_url,
-        domains=tuple(requesters.domains),
-        trust=TrustSource(settings.trust.sender),
+        senders=SenderRules(
+            TrustSource(settings.trust.sender), tuple(requesters.domains), PlusTags(requesters.plus_tags)
+        ),
         language=settings.bot.language,
-        read=_not_served,
-        read_back=_not_served,
-        read_again=_not_served,
-        tries=settings.worker.tries,
-        polls=bool(settings.imap_in.host),
-        plus_tags=PlusTags(requesters.plus_tags),
         replies=_replies(settings),
         also=frozenset(fold(address) for address in addresses.also),
         robots=frozenset(fold(address) for address in requesters.robots),
         robot_contact=requesters.robot_contact,
-        orders_an_hour=requesters.orders_per_hour,
-        all_orders_an_hour=requesters.all_orders_per_hour,
         keep_free=settings.store.keep_free,
     )
-
-
-def _not_served(*_: object) -> NoReturn:
-    raise RuntimeError("only a bot that serves reads mail, in its children")
 
 
 def _replies(settings: Settings) -> ReplyRules | None:

@@ -1,9 +1,16 @@
-"""docs/architecture.md fits on two screens, and its pictures show the rooms and files that there are."""
+"""docs/architecture.md fits on two screens, and its pictures show the rooms and files that there are.
+
+And the bot holds what lives as long as the process, not what one way in alone needs.
+"""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 import mailbot
+from mailbot.flows.bot import Bot
 from tests.test_imports import ROOMS
 
 ROOT = Path(mailbot.__file__).parent
@@ -37,3 +44,11 @@ def test_every_file_on_the_walk_and_in_the_tables_is_there() -> None:
     files = re.findall(r"\b((?:edge|flows|mail|mails|domain|store)/[\w/]+\.py)", TEXT)
     assert len(set(files) & set(re.findall(r"[\w/]+\.py", WALK_DRAWN))) > 15
     assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+@pytest.mark.parametrize("part", [field.name for field in fields(Bot)])
+def test_the_bot_holds_nothing_that_one_way_in_alone_needs(part: str) -> None:
+    uses = re.compile(rf"\b(?:bot|self)\.{part}\b")
+    ways_in = {ROOT / "flows" / room for room in ("incoming", "pages", "clock", "admin")} | {ROOT / "edge" / "web"}
+    users = {path.parent for path in ROOT.rglob("*.py") if uses.search(path.read_text("utf-8"))}
+    assert not (len(users) == 1 and users <= ways_in), f"give it to {users} alone"

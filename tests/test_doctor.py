@@ -177,7 +177,7 @@ def pages(folder: Path, kind: type[Web] = Web, way: type["Way"] | None = None) -
     ports = dict(zip(("smtp", "relay", "web"), free_ports(3), strict=True))
     settings = load(write_config(folder / "config", ports, CALM | {"undo_window": "1 day"}))
     bot = build(settings, utc_now())
-    app = kind(bot, utc_now, lambda: None, timedelta(minutes=5)).app()
+    app = kind(bot, utc_now, lambda: None).app()
     with serve(way(app) if way else app, ports["web"]):
         yield settings
 

@@ -14,7 +14,6 @@ from sqlalchemy.exc import OperationalError
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.clock.daily import daily_round
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.decide import Action
 from mailbot.logs import set_up
 from tests.support.harness import BASE_URL, DUSTIN, EVA, ORDER, RUT, Harness, mail_to_bot
@@ -237,7 +236,7 @@ class TestNothingBreaksOutOfALine:
         home.store(raw.encode())
         home.query("ALTER TABLE orders RENAME TO elsewhere")
         with pytest.raises(OperationalError):
-            process_next(home.bot, home.now)
+            home.processor.process_next(home.now)
         home.query("ALTER TABLE elsewhere RENAME TO orders")
         home.later(minutes=1)
         home.relay.refused.add(DUSTIN)

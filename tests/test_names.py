@@ -1,4 +1,7 @@
-"""One word, one thing: no public class has two definitions, and docs/glossary.md speaks of what there is."""
+"""One word, one thing: no public class has two definitions, and docs/glossary.md speaks of what there is.
+
+Of what a function takes there is a word too: one that takes more than five things lacks a name for some of them.
+"""
 
 import ast
 import re
@@ -29,6 +32,9 @@ MISLEADING_CLASSES = {
     *("Row", "Key", "State", "Part"),
 }
 """Names of which there were several, or that say nothing; docs/glossary.md has the six words for "why not"."""
+
+MOST_PARAMETERS = 5
+WIDER: set[str] = {"events.record"}
 
 _ROW = re.compile(r"^\| [^|]+ \| [^|]+ \| [^|]+ \| (?P<where>[^|]+) \|$", re.MULTILINE)
 _NAME = re.compile(r"`([^`]+)`")
@@ -62,6 +68,13 @@ def defines(body: list[ast.stmt], dotted: list[str]) -> bool:
     return any(isinstance(node, ast.ClassDef) and node.name == first and defines(node.body, rest) for node in body)
 
 
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """Return what a function takes, but for `self` and `cls`."""
+    given = function.args
+    rest = [taken for taken in (given.vararg, given.kwarg) if taken is not None]
+    return {taken.arg for taken in [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]} - {"self", "cls"}
+
+
 def entries(text: str) -> list[str]:
     """Return all that the last column of the glossary's tables names."""
     return [name for row in _ROW.finditer(text) for name in _NAME.findall(row["where"])]
@@ -81,6 +94,18 @@ def test_no_name_that_misled_comes_back(path: Path) -> None:
     assert path.stem not in MISLEADING_MODULES, "docs/glossary.md has the word"
     found = {name for name in classes(tree(path)) if name.lstrip("_") in MISLEADING_CLASSES}
     assert not found, f"docs/glossary.md has the word for {', '.join(sorted(found))}"
+
+
+def test_no_function_takes_more_than_five_things() -> None:
+    functions = [
+        (f"{path.stem}.{node.name}", parameters(node))
+        for path in MODULES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert {name for name, taken in functions if len(taken) > MOST_PARAMETERS} == WIDER
+    one_by_one = {name for name, taken in functions if {"bot", "connection", "now"} <= taken}
+    assert not one_by_one, "a View has all three"
 
 
 @pytest.mark.parametrize("entry", entries(GLOSSARY.read_text(encoding="utf-8")))

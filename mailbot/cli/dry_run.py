@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.rights import Matter, deciders
+from mailbot.domain.people.rights import Deciders, Matter
 from mailbot.domain.values.calendar import local_day
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Line, Vat
@@ -15,6 +15,7 @@ from mailbot.presentation import money
 from mailbot.settings import Settings
 from mailbot.store import directory
 from mailbot.store.database import Database
+from mailbot.store.tables import metadata
 
 AROUND_THE_LIMIT = (Decimal(-1), Decimal(0), Decimal(1))
 
@@ -22,7 +23,7 @@ AROUND_THE_LIMIT = (Decimal(-1), Decimal(0), Decimal(1))
 def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
     """Yield lines for people. The files are read into a store in memory; the real store is not opened."""
     database = Database("sqlite://")
-    database.upgrade()
+    metadata.create_all(database.engine)
     with database.write() as connection:
         directory.fill(connection, settings.organisation, now)
         known = directory.DirectoryCache().current(connection)
@@ -37,7 +38,7 @@ def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
     if policy.step_up_above is not None:
         yield f"a decision above {money(policy.step_up_above, 'sv')} {basis} also needs a mailed code or a login"
     for unit in known.units.values():
-        able = deciders(Matter(unit.id, 0, day, any_amount=True), known, policy)
+        able = Deciders(Matter(unit.id, 0, day, any_amount=True), known, policy).able
         names = ", ".join(f"{a.person.name} <{a.person.address}>" for a in able)
         yield f"\n{unit.name} ({unit.id})"
         yield f"  asked: {names}" if able else "  asked: nobody; the unit takes no orders until someone has a right"

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.headers import page_headers, style_markup
 from mailbot.presentation import render
@@ -38,14 +39,8 @@ class Sink:
         """Use (or make) a Maildir at the folder."""
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._box = mailbox.Maildir(folder)
-        self.door = SmtpDoor(
-            hostname="sink.demo",
-            protocol="smtp",
-            accepts=lambda _address: True,
-            receive=self._keep,
-            limits=SmtpLimits(),
-            now=utc_now,
-        )
+        reception = SmtpReception(lambda _address: True, self._keep, utc_now)
+        self.door = SmtpDoor("sink.demo", "smtp", reception, SmtpLimits())
 
     def _keep(self, mails: Sequence[RawMail]) -> None:
         for mail in mails:

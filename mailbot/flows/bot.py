@@ -1,16 +1,13 @@
 """What lives as long as the process, built once by `app.py`: the store, the keys, the rules and the addresses."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from mailbot.domain.people.directory import Directory, Person, Unit
-from mailbot.domain.trust.senders import Doubt, PlusTags, TrustSource, Vouched
+from mailbot.domain.trust.senders import SenderRules
 from mailbot.domain.values.calendar import local_day
-from mailbot.domain.values.order import Form
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
 from mailbot.flows.machine_trouble import MachineTrouble
@@ -19,14 +16,6 @@ from mailbot.links import Signer
 from mailbot.store.database import Database
 from mailbot.store.directory import DirectoryCache
 from mailbot.store.numbers import ReservedNumbers
-
-if TYPE_CHECKING:  # commands that read no mail start faster without the modules that do
-    from mailbot.mail.reading.intake import Intake
-    from mailbot.mail.reading.read_back import ReadsBack
-
-
-def _no_one_vouches(_raw: bytes, _received: datetime) -> Doubt:
-    return Doubt.NOT_PROVEN
 
 
 @dataclass(frozen=True)
@@ -43,14 +32,9 @@ class Addresses:
 class Bot:
     """The parts and rules that flows share.
 
-    `read`, `read_back`, `read_again` and `vouch` read a mail's bytes, what a visitor typed, and who vouches for a mail
-    (which may ask DNS). They raise StoppedError for too much, LostChildError for another try. They take long: never
-    call one in a transaction.
-
-    `tries` is how often a mail may fail before it is parked. `orders_an_hour` bound one requester, `all_orders_an_hour`
-    all; more wait in line, 0 is no bound. Orders of `robots` count, answers to them go to `robot_contact`. `also` are
-    other addresses of the bot, folded. `polls`: mail is fetched from a mailbox too. `replies` is None unless decisions
-    by reply are on. With fewer than `keep_free` bytes on the disk no new mail is taken.
+    Orders of `robots` count; answers to them go to `robot_contact`. `also` are other addresses of the bot, folded.
+    `replies` is None unless decisions by reply are on. With fewer than `keep_free` bytes on the disk no new mail is
+    taken.
     """
 
     database: Database
@@ -58,22 +42,12 @@ class Bot:
     policy: Policy
     addresses: Addresses
     base_url: str
-    domains: tuple[str, ...]
-    trust: TrustSource
+    senders: SenderRules
     language: str
-    read: "Callable[[bytes, str], Intake]"
-    read_back: "ReadsBack"
-    read_again: Callable[[str], Form]
-    tries: int = 3
     robots: frozenset[str] = frozenset()
     robot_contact: str = ""
-    orders_an_hour: int = 0
-    all_orders_an_hour: int = 0
     also: frozenset[str] = frozenset()
-    polls: bool = False
-    plus_tags: PlusTags = PlusTags.KEEP
     replies: ReplyRules | None = None
-    vouch: Callable[[bytes, datetime], Vouched | Doubt] = _no_one_vouches
     keep_free: int = 0
     directories: DirectoryCache = field(default_factory=DirectoryCache)
     numbers: ReservedNumbers = field(default_factory=ReservedNumbers)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Concatenate, ParamSpec, TypeVar
@@ -10,6 +10,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from mailbot.domain.people.directory import Directory
+from mailbot.domain.people.rights import Deciders
+from mailbot.domain.values.order import Order
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.bot import Bot
 
@@ -27,6 +29,7 @@ class View:
     bot: Bot
     connection: Connection
     now: datetime
+    _deciders: dict[tuple[int, int, int, int], Deciders] = field(default_factory=dict, init=False)
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read a value that the judgement stands on; if the judgement ends in a Write, the Write checks the value."""
@@ -51,6 +54,14 @@ class View:
     def directory(self) -> Directory:
         """People, units, rights and suppliers."""
         return self.stored[1]
+
+    def deciders(self, order: Order) -> Deciders:
+        """Return who may decide the order today: worked out once for each of its versions and steps."""
+        directory = self.directory
+        key = (order.id, order.version, order.step, id(directory))
+        if key not in self._deciders:
+            self._deciders[key] = Deciders.of(order, directory, self.policy, self.day)
+        return self._deciders[key]
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A mail of every kind and every turn an order can take, about orders whose texts a test chooses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -14,13 +14,13 @@ from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.summary import summarise
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, NewOrder, Refusal, Verdict
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, NewOrder, Refusal, Verdict
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
 from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import RightProblem
-from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.values.money import AmountProblem, Money, amount_readings, quantity_readings
 from mailbot.domain.values.order import (
@@ -133,10 +133,15 @@ class World:
         return Form({**fields, **details}, lines, (), self.notes, struck=self.notes[:1])
 
 
+def called_for(change: Change, directory: Directory, policy: Policy = POLICY) -> Sequence[n.AnyNotice]:
+    """Return the notices that a change of the samples calls for."""
+    return notices_for(change, Deciders.of(change.after, directory, policy, DAY))
+
+
 def opened(world: World, content: Content, requester: int = 3) -> Change:
     """A new order, stored under a number."""
     request = NewOrder(0, "IT-2026-00042", "k7m2q9x4w8t3", content, world.form)
-    change = workflow.open_order(request, requester, Actor(requester, "loopback"), POLICY, NOW)
+    change = workflow.open_order(request, requester, Act(Actor(requester, "loopback"), POLICY, NOW))
     return replace(change, after=replace(change.after, id=42))
 
 
@@ -152,7 +157,7 @@ def decided(world: World, order: Order, *, approved: bool, comment: str = "", by
     verdict = Verdict(approved, comment, order.version, where)
     person = world.directory.persons[by]
     authority = Authority(person, world.directory.rights_of(person.id)[0])
-    return changed(workflow.decide(order, authority, verdict, Actor(by, "signed link"), POLICY, NOW))
+    return changed(workflow.decide(order, authority, verdict, Act(Actor(by, "signed link"), POLICY, NOW)))
 
 
 def life(world: World) -> Iterator[Change]:
@@ -163,7 +168,7 @@ def life(world: World) -> Iterator[Change]:
     more = replace(world.content, lines=(other,), details={Field.REFERENCE: "RR2042"}, vat=Vat(included=True), notes=())
     later, end = NOW + timedelta(minutes=5), NOW + timedelta(minutes=6)
     yield new
-    yield changed(workflow.correct(order, more, world.form, Actor(3, "loopback"), POLICY, later))
+    yield changed(workflow.correct(order, more, world.form, Act(Actor(3, "loopback"), POLICY, later)))
     yield changed(workflow.ask(order, world.words, Actor(1, "signed link"), NOW))
     yield changed(workflow.answer(order, world.words, Actor(3, "loopback"), NOW))
     for disowned in (False, True):
@@ -171,7 +176,7 @@ def life(world: World) -> Iterator[Change]:
     for approved, comment in ((True, ""), (True, world.words), (False, world.words), (False, "")):
         decision = decided(world, order, approved=approved, comment=comment)
         yield decision
-        yield changed(workflow.undo(decision.after, Actor(1, "signed link"), POLICY, later, disowned=True))
+        yield changed(workflow.undo(decision.after, Act(Actor(1, "signed link"), POLICY, later), disowned=True))
         leaving = changed(workflow.leave(decision.after, POLICY, end))
         yield leaving
         if approved:
@@ -332,12 +337,12 @@ def clockwork(world: World) -> Iterator[n.AnyNotice]:
     yield n.TooFastNotice(to=operator, what="links", who="192.0.2.7")
     yield n.TooFastNotice(to=operator, what="decisions", who="Eva Ek")
     for change in (
-        workflow.recuse(order, world.words, Actor(1, "signed link"), POLICY, NOW),
-        workflow.hand_over(order, 2, world.words, Actor(1, "signed link"), POLICY, NOW),
+        workflow.recuse(order, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
+        workflow.hand_over(order, 2, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):
-        yield from notices_for(changed(change), directory, POLICY, DAY)
+        yield from called_for(changed(change), directory)
     yield n.AwayNotice(to=people[3], order=order)
     yield n.UnitClosedNotice(to=people[1], unit=world.unit)
     yield n.UnitClosedNotice(to=purchasing, unit=world.unit)
@@ -434,14 +439,14 @@ def split(world: World, about: n.AppointmentDetails) -> Iterator[n.AnyNotice]:
 
 def notices(world: World) -> list[n.AnyNotice]:
     """At least one notice of every kind, from the domain's own rules where those make them."""
-    found = [notice for change in life(world) for notice in notices_for(change, world.directory, POLICY, DAY)]
+    found = [notice for change in life(world) for notice in called_for(change, world.directory)]
     for content in odd_contents(world):
         new = opened(world, content)
         leaving = changed(
             workflow.leave(decided(world, new.after, approved=True).after, POLICY, NOW + timedelta(minutes=6))
         )
         for change in (new, leaving):
-            found += notices_for(change, world.directory, POLICY, DAY)
+            found += called_for(change, world.directory)
     return [
         *found,
         *alarms(world),
@@ -481,7 +486,10 @@ def raised(notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
 def write(world: World, notice: n.AnyNotice, language: str, policy: Policy = POLICY) -> SampleMail:
     """Return the notice as it is mailed."""
     urls = {p.name.lower(): f"{BASE}/{p.value}/{TOKEN}" for p in notice.links}
-    items = [ShownOrder(summarise(o, world.directory, policy, DAY), urls, raised(notice, o)) for o in notice.orders]
+    items = [
+        ShownOrder(summarise(o, Deciders.of(o, world.directory, policy, DAY)), urls, raised(notice, o))
+        for o in notice.orders
+    ]
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     values = {
         "letters": MailtoOffers(ADDRESSES.bot, language, ZONE, draft, form),

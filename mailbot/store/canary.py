@@ -77,7 +77,7 @@ def close_unit(connection: Connection, secret: str, now: datetime) -> None:
     connection.execute(update(links).where(own).values(revoked_at=now))
     waiting = connection.execute(select(inbox.c.id).where(inbox.c.via == VIA, inbox.c.done_at.is_(None))).scalars()
     for key in waiting.all():
-        mails.finish(connection, key, mails.MailOutcome.IGNORED, now, reason="canary")
+        mails.finish(connection, key, mails.MailEnd(mails.MailOutcome.IGNORED, "canary"), now)
 
 
 def add_waiting(connection: Connection, mail: RawMail) -> int:

@@ -105,21 +105,21 @@ def taken(connection: Connection, key: str) -> int | None:
     return connection.execute(select(inbox.c.id).where(inbox.c.taken_as == key)).scalar_one_or_none()
 
 
-def finish(
-    connection: Connection,
-    inbox_id: int,
-    outcome: MailOutcome,
-    now: datetime,
-    *,
-    reason: str = "",
-    taken_as: str | None = None,
-    order_id: int | None = None,
-    sender: str | None = None,
-) -> None:
+@dataclass(frozen=True)
+class MailEnd:
+    """How a mail ended, the key under which it was taken in, the order that it is about, and its sender."""
+
+    outcome: MailOutcome
+    reason: str = ""
+    taken_as: str | None = None
+    order_id: int | None = None
+    sender: str | None = None
+
+
+def finish(connection: Connection, inbox_id: int, end: MailEnd, now: datetime) -> None:
     """Record how the mail ended, in the same transaction as its consequences."""
-    known = {"taken_as": taken_as, "order_id": order_id, "sender": sender}
-    _set(connection, inbox_id, state=InboxState.DONE, outcome=outcome, reason=reason, done_at=now, **known)
-    log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=outcome, reason=reason)
+    _set(connection, inbox_id, state=InboxState.DONE, done_at=now, **vars(end))
+    log_on_commit(connection, "mail_settled", inbox=inbox_id, outcome=end.outcome, reason=end.reason)
 
 
 def _set(connection: Connection, inbox_id: int, **values: object) -> None:

@@ -13,7 +13,7 @@ from mailbot.domain.people.appointment import ProposalContext, judge, may_propos
 from mailbot.domain.people.directory import Directory, Right, RightKind
 from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.people.right_rules import RightProblem, hollow, limit_of, standing
-from mailbot.domain.people.rights import Authority, Denial, authority
+from mailbot.domain.people.rights import Authority, Deciders, Denial
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblemKind
 from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
@@ -206,17 +206,17 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
     def test_at_the_decision(self, right: Right, why: Denial) -> None:
         stored = replace(right, id=99)
         known = with_rights(stored)
-        assert authority(person(CLERK), matter("cs", 100, requester="prefekt"), known, SU) is why
+        assert Deciders(matter("cs", 100, requester="prefekt"), known, SU).authority(person(CLERK)) is why
         assert [(r, objection.value) for r, objection in hollow(known, SU, DAY)] == [(stored, why.value)]
 
     def test_a_post_in_a_unit_of_no_stated_level_decides_nothing(self) -> None:
         units = {**UNIVERSITY.units, "cs": replace(UNIVERSITY.units["cs"], level="")}
         known = replace(UNIVERSITY, units=units)
-        assert authority(person("prefekt"), matter("cs"), known, SU) is Denial.WRONG_LEVEL
+        assert Deciders(matter("cs"), known, SU).authority(person("prefekt")) is Denial.WRONG_LEVEL
 
     def test_a_stored_limit_above_the_posts_counts_as_the_posts(self) -> None:
         known = with_rights(replace(the_right("prefekt"), limit=money(MILLIONS)))
-        found = authority(person("prefekt"), matter("cs", "2000000.01"), known, SU)
+        found = Deciders(matter("cs", "2000000.01"), known, SU).authority(person("prefekt"))
         assert found is Denial.OVER_OWN_LIMIT
 
     def test_the_universitys_own_rights_all_count(self) -> None:
@@ -225,7 +225,7 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
 
     def test_an_avdelnings_administrativ_chef_holds_a_post_of_their_own(self) -> None:
         known = with_rights(replace(right_of(CLERK, "cs-a", 500_000, role="administrativ chef"), id=99))
-        assert isinstance(authority(person(CLERK), matter("cs-a", requester="prefekt"), known, SU), Authority)
+        assert isinstance(Deciders(matter("cs-a", requester="prefekt"), known, SU).authority(person(CLERK)), Authority)
 
     def test_what_was_delegated_before_goes_on_and_what_would_begin_after_decides_nothing(self) -> None:
         over = replace(the_right("prefekt"), valid_to=DAY)
@@ -233,8 +233,8 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
         later = replace(later, id=99, valid_from=DAY + ONE_DAY)
         known = with_rights(over, later)
         tomorrow = replace(matter("cs", 100, requester="prefekt"), day=DAY + ONE_DAY)
-        assert authority(person(CLERK), tomorrow, known, SU) is Denial.DELEGATOR_GONE
-        assert isinstance(authority(person("administrativ chef"), tomorrow, known, SU), Authority)
+        assert Deciders(tomorrow, known, SU).authority(person(CLERK)) is Denial.DELEGATOR_GONE
+        assert isinstance(Deciders(tomorrow, known, SU).authority(person("administrativ chef")), Authority)
 
 
 # --- Whatever is mailed by whom ---

@@ -18,8 +18,9 @@ from mailbot.domain.notices.notice import (
     Recipient,
     UnregisteredAddress,
 )
-from mailbot.domain.notices.who_hears import notices_for, reminded
+from mailbot.domain.notices.who_hears import reminded
 from mailbot.domain.ordering.workflow import (
+    Act,
     Change,
     Happened,
     answer,
@@ -36,7 +37,7 @@ from mailbot.domain.ordering.workflow import (
     withdraw,
 )
 from mailbot.domain.people.directory import Directory, Person, Supplier
-from mailbot.domain.people.rights import Matter, deciders
+from mailbot.domain.people.rights import Deciders, Matter
 from mailbot.domain.values.order import Content, Destination, Field, Order, Route, RouteReason, Vat, changed_fields
 from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
@@ -58,6 +59,7 @@ from tests.support.samples import (
     POLICY,
     RUT,
     approved,
+    called_for,
     content,
     decided,
     directory_with,
@@ -81,22 +83,22 @@ ONLY_ANNA = directory_with(right(1, ANNA, CS))
 
 def told(change: Change, directory: Directory = DIRECTORY, policy: Policy = POLICY) -> list[tuple[str, Recipient]]:
     """Return what is sent to whom, in order."""
-    return [(notice.kind.value, notice.to) for notice in notices_for(change, directory, policy, DAY)]
+    return [(notice.kind.value, notice.to) for notice in called_for(change, directory, policy)]
 
 
 def only(change: Change, kind: NoticeKind, directory: Directory = DIRECTORY) -> AnyNotice:
     """Return the one mail of this kind."""
-    (found,) = [n for n in notices_for(change, directory, POLICY, DAY) if n.kind is kind]
+    (found,) = [n for n in called_for(change, directory) if n.kind is kind]
     return found
 
 
 def corrected(order: Order) -> Change:
-    return done(correct(order, DEARER, FORM, BY_RUT, POLICY, NOW))
+    return done(correct(order, DEARER, FORM, Act(BY_RUT, POLICY, NOW)))
 
 
 def undone(order: Order, *, disowned: bool = False) -> Change:
     by = BY_ANNA if order.decision and order.decision.person == ANNA.id else BY_EVA
-    return done(undo(order, by, POLICY, NOW, disowned=disowned))
+    return done(undo(order, Act(by, POLICY, NOW), disowned=disowned))
 
 
 def withdrawn(order: Order, *, disowned: bool = False) -> Change:
@@ -234,7 +236,7 @@ class TestLeaving:
 
     def test_no_link_goes_with_a_dispatch(self) -> None:
         for order in (approved(), approved(route=WITH_COMMENT)):
-            assert [n.links for n in notices_for(done(leave(order, POLICY, LATER)), DIRECTORY, POLICY, DAY)] == [()]
+            assert [n.links for n in called_for(done(leave(order, POLICY, LATER)), DIRECTORY)] == [()]
 
     def test_a_rejected_order_goes_back_to_the_requester(self) -> None:
         change = done(leave(rejected(), POLICY, LATER))
@@ -295,7 +297,8 @@ class TestQuestions:
 
 class TestReminders:
     def of(self, number: int, directory: Directory = DIRECTORY, order: Order | None = None) -> tuple[Recipient, ...]:
-        return reminded(replace(order or pending(), reminders=number), directory, POLICY, DAY)
+        order = replace(order or pending(), reminders=number)
+        return reminded(order, Deciders.of(order, directory, POLICY, DAY))
 
     def test_a_reminder_itself_is_no_notice_of_one_order(self) -> None:
         assert told(done(remind(pending(), POLICY, NOW + timedelta(days=3)))) == []
@@ -347,8 +350,8 @@ EVERY_CHANGE: dict[str, Callable[[], Change]] = {
     "answered": lambda: done(answer(pending(), "!", BY_RUT, NOW)),
 }
 EVERY_CHANGE |= {
-    "recused": lambda: done(recuse(pending(), "Min bror säljer", BY_EVA, POLICY, NOW)),
-    "handed_over": lambda: done(hand_over(pending(), ANNA.id, "", BY_EVA, POLICY, NOW)),
+    "recused": lambda: done(recuse(pending(), "Min bror säljer", Act(BY_EVA, POLICY, NOW))),
+    "handed_over": lambda: done(hand_over(pending(), ANNA.id, "", Act(BY_EVA, POLICY, NOW))),
     "moved": lambda: done(move(pending(), POLICY, NOW)),
 }
 NO_STEP = [happened for happened in Happened if happened.value not in EVERY_CHANGE]
@@ -371,7 +374,7 @@ def test_nobody_without_a_part_in_the_order_ever_hears_of_it(name: str) -> None:
     parts: set[Recipient] = {
         RUT,
         *Mailbox,
-        *(a.person for a in deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY)),
+        *(a.person for a in Deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY).able),
     }
     parts |= {DUSTIN} if change.happened is Happened.LEAVING else set()
     strangers: set[Recipient] = {ORJAN, NILS, MARTA, ATEA}
@@ -379,7 +382,7 @@ def test_nobody_without_a_part_in_the_order_ever_hears_of_it(name: str) -> None:
     assert heard <= parts
     assert not heard & strangers
     assert not any(isinstance(to, UnregisteredAddress) for to in heard)
-    assert all(n.orders == (order,) for n in notices_for(change, DIRECTORY, POLICY, DAY))
+    assert all(n.orders == (order,) for n in called_for(change, DIRECTORY))
 
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
@@ -391,29 +394,29 @@ def test_a_supplier_hears_only_of_an_order_that_leaves_for_it(name: str) -> None
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_links_that_decide_go_only_to_those_who_may_decide(name: str) -> None:
-    able = [a.person for a in deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY)]
+    able = [a.person for a in Deciders(Matter(CS.id, RUT.id, DAY), DIRECTORY, POLICY).able]
     assert able
-    for notice in notices_for(EVERY_CHANGE[name](), DIRECTORY, POLICY, DAY):
+    for notice in called_for(EVERY_CHANGE[name](), DIRECTORY):
         if {Purpose.DECIDE, Purpose.LIST, Purpose.NOT_ME} & set(notice.links):
             assert notice.to in able
 
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_links_go_only_to_persons(name: str) -> None:
-    for notice in notices_for(EVERY_CHANGE[name](), DIRECTORY, POLICY, DAY):
+    for notice in called_for(EVERY_CHANGE[name](), DIRECTORY):
         assert not notice.links or isinstance(notice.to, Person)
 
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_the_requesters_own_links_go_only_to_the_requester(name: str) -> None:
-    for notice in notices_for(EVERY_CHANGE[name](), DIRECTORY, POLICY, DAY):
+    for notice in called_for(EVERY_CHANGE[name](), DIRECTORY):
         if {Purpose.ORDER, Purpose.DISOWN} & set(notice.links):
             assert notice.to == RUT
 
 
 @pytest.mark.parametrize("name", EVERY_CHANGE)
 def test_at_most_one_mail_of_a_step_is_the_order_leaving(name: str) -> None:
-    dispatches = [n.kind for n in notices_for(EVERY_CHANGE[name](), DIRECTORY, POLICY, DAY) if n.dispatch]
+    dispatches = [n.kind for n in called_for(EVERY_CHANGE[name](), DIRECTORY) if n.dispatch]
     assert dispatches == {
         "leaving": [NoticeKind.TO_SUPPLIER],
         "not_delivered": [NoticeKind.TO_PURCHASING],

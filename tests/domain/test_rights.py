@@ -6,16 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from mailbot.domain.people.directory import Directory, Person, RightKind
-from mailbot.domain.people.rights import (
-    Authority,
-    Capacity,
-    Denial,
-    Matter,
-    authority,
-    deciders,
-    may_decide,
-    self_order_rule,
-)
+from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, Matter, self_order_rule
 from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ANNA,
@@ -50,31 +41,31 @@ def allowed(
     policy: Policy = POLICY,
     day: date = DAY,
 ) -> Authority | Denial:
-    return authority(person, Matter(CS.id, requester.id, day), directory, policy)
+    return Deciders(Matter(CS.id, requester.id, day), directory, policy).authority(person)
 
 
 def able(requester: Person = RUT, directory: Directory = DIRECTORY, policy: Policy = POLICY) -> tuple[Person, ...]:
-    return tuple(a.person for a in deciders(Matter(CS.id, requester.id, DAY), directory, policy))
+    return tuple(a.person for a in Deciders(Matter(CS.id, requester.id, DAY), directory, policy).able)
 
 
 class TestWhoMayDecide:
     @pytest.mark.parametrize("person", [EVA, ANNA], ids=["the_chosen", "another"])
     def test_any_approver_of_the_unit_may_decide_whoever_was_chosen(self, person: Person) -> None:
         order = pending(content(approver=EVA))
-        assert may_decide(order, person, DIRECTORY, POLICY, DAY) == authority_of(person)
+        assert Deciders.of(order, DIRECTORY, POLICY, DAY).authority(person) == authority_of(person)
 
     @pytest.mark.parametrize(
         "person", [RUT, NILS, ORJAN, MARTA], ids=["requester", "member", "approver_elsewhere", "purchasing"]
     )
     def test_nobody_else_may_decide(self, person: Person) -> None:
-        assert may_decide(pending(), person, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
+        assert Deciders.of(pending(), DIRECTORY, POLICY, DAY).authority(person) is Denial.NO_RIGHT
 
     def test_the_head_of_the_unit_needs_a_right_like_anyone(self) -> None:
         assert allowed(EVA, directory=directory_with(right(1, ANNA, CS), head=EVA)) is Denial.NO_RIGHT
 
     def test_being_chosen_gives_no_right(self) -> None:
         order = pending(content(approver=NILS))
-        assert may_decide(order, NILS, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
+        assert Deciders.of(order, DIRECTORY, POLICY, DAY).authority(NILS) is Denial.NO_RIGHT
 
     def test_the_right_must_hold_on_the_day_of_the_decision(self) -> None:
         limited = replace(right(1, EVA, CS), valid_from=DAY, valid_to=DAY)
@@ -85,13 +76,13 @@ class TestWhoMayDecide:
     def test_a_right_that_was_ended_is_gone_for_orders_that_wait(self) -> None:
         directory = directory_with(replace(right(1, EVA, CS), ended_at=NOW), right(2, ANNA, CS))
         order = pending(content(approver=EVA))
-        assert may_decide(order, EVA, directory, POLICY, DAY) is Denial.ENDED
+        assert Deciders.of(order, directory, POLICY, DAY).authority(EVA) is Denial.ENDED
         assert able(directory=directory) == (ANNA,)
 
     def test_the_unit_is_that_of_the_order(self) -> None:
         order = pending(content(unit=UMF.id, approver=ORJAN))
-        assert may_decide(order, ORJAN, DIRECTORY, POLICY, DAY) == authority_of(ORJAN)
-        assert may_decide(order, EVA, DIRECTORY, POLICY, DAY) is Denial.NO_RIGHT
+        assert Deciders.of(order, DIRECTORY, POLICY, DAY).authority(ORJAN) == authority_of(ORJAN)
+        assert Deciders.of(order, DIRECTORY, POLICY, DAY).authority(EVA) is Denial.NO_RIGHT
 
     def test_deciders_are_all_approvers_by_name(self) -> None:
         assert able() == (ANNA, EVA)

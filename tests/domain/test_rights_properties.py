@@ -7,19 +7,9 @@ from datetime import date
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from mailbot.domain.ordering.workflow import Actor, Change, correct, decide, hand_over, leave, move, recuse, undo
+from mailbot.domain.ordering.workflow import Act, Actor, Change, correct, decide, hand_over, leave, move, recuse, undo
 from mailbot.domain.people.directory import Directory, Right, RightKind
-from mailbot.domain.people.rights import (
-    Authority,
-    Capacity,
-    Denial,
-    asked,
-    authority,
-    deciders,
-    explain,
-    matter_of,
-    may_decide,
-)
+from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, matter_of
 from mailbot.domain.values.order import Order, Status
 from mailbot.domain.values.policy import Policy
 from tests.support.examples import examples
@@ -65,7 +55,7 @@ def fits(right: Right, world: World) -> bool:
 @MANY
 @given(worlds(("su",)))
 def test_nobody_decides_by_a_post_outside_its_level_or_a_deputys_without_a_holder(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         event(f"by {found.right.role or 'no post'}")
         assert fits(found.right, world)
 
@@ -75,14 +65,14 @@ def test_nobody_decides_by_a_post_outside_its_level_or_a_deputys_without_a_holde
 def test_rule_36_the_requester_never_decides_where_that_is_denied(world: World) -> None:
     assume(world.denies)
     requester = world.directory.persons[world.matter.requester]
-    assert authority(requester, world.matter, world.directory, world.policy) in {Denial.OWN_ORDER, Denial.RECUSED}
-    assert requester not in [a.person for a in deciders(world.matter, world.directory, world.policy)]
+    assert world.deciders.authority(requester) in {Denial.OWN_ORDER, Denial.RECUSED}
+    assert requester not in [a.person for a in world.deciders.able]
 
 
 @MANY
 @given(worlds())
 def test_rule_16_elsewhere_an_own_order_is_marked_unless_it_is_allowed(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         unit = world.directory.units[world.matter.unit]
         warns = (unit.self_order or world.policy.self_order).value == "warn"
         assert found.own == (found.person.id == world.matter.requester and warns)
@@ -91,7 +81,7 @@ def test_rule_16_elsewhere_an_own_order_is_marked_unless_it_is_allowed(world: Wo
 @MANY
 @given(worlds())
 def test_rule_55_nobody_decides_above_their_limit(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         role = world.policy.roles.get(found.right.role)
         limit = found.right.limit or (role.limit if role else None)
         if limit is None:
@@ -103,7 +93,7 @@ def test_rule_55_nobody_decides_above_their_limit(world: World) -> None:
 @MANY
 @given(worlds())
 def test_rule_65_nobody_decides_by_a_right_outside_its_period_or_ended(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         right = found.right
         assert right in world.directory.rights
         assert right.person == found.person.id
@@ -116,7 +106,7 @@ def test_rule_65_nobody_decides_by_a_right_outside_its_period_or_ended(world: Wo
 @MANY
 @given(worlds())
 def test_rule_55_nobody_decides_by_a_right_of_another_branch(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         path = world.directory.path(world.matter.unit)
         if found.capacity is Capacity.OWN_COST:
             event("by the table of own costs")
@@ -128,7 +118,7 @@ def test_rule_55_nobody_decides_by_a_right_of_another_branch(world: World) -> No
 @MANY
 @given(worlds(("su",)))
 def test_rule_54_no_deputy_decides_without_a_registered_absence(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         holder = found.right.deputy_for
         if holder is not None:
             event("a deputy")
@@ -139,7 +129,7 @@ def test_rule_54_no_deputy_decides_without_a_registered_absence(world: World) ->
 @MANY
 @given(worlds(("su",)))
 def test_rule_55_a_role_of_the_portal_decides_only_where_the_bot_is_it(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         assert found.right.role != "gruppledare" or world.policy.counts_as_portal
 
 
@@ -147,7 +137,7 @@ def test_rule_55_a_role_of_the_portal_decides_only_where_the_bot_is_it(world: Wo
 @given(worlds(("su",)))
 def test_rule_59_nobody_decides_what_concerns_them(world: World) -> None:
     for concerned in world.directory.persons:
-        able = deciders(replace(world.matter, concerns=concerned), world.directory, world.policy)
+        able = Deciders(replace(world.matter, concerns=concerned), world.directory, world.policy).able
         event(f"by the table of own costs: {any(a.capacity is Capacity.OWN_COST for a in able)}")
         assert concerned not in {a.person.id for a in able}
 
@@ -156,7 +146,7 @@ def test_rule_59_nobody_decides_what_concerns_them(world: World) -> None:
 @given(worlds(("su",)))
 def test_rule_59_outside_the_table_nobody_below_a_head_decides_what_concerns_them(world: World) -> None:
     for unit in world.directory.units.values():
-        for found in deciders(replace(world.matter, concerns=unit.head), world.directory, world.policy):
+        for found in Deciders(replace(world.matter, concerns=unit.head), world.directory, world.policy).able:
             if unit.head is not None and found.capacity is not Capacity.OWN_COST:
                 event("concerns a head")
                 assert found.right.unit in world.directory.path(unit.id)[1:]
@@ -165,7 +155,7 @@ def test_rule_59_outside_the_table_nobody_below_a_head_decides_what_concerns_the
 @MANY
 @given(worlds())
 def test_rules_60_and_61_whoever_is_recused_or_biased_does_not_decide(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         assert found.person.id not in world.matter.recused
         assert not (DUSTIN.name in found.person.interests and world.matter.supplier == DUSTIN.id)
 
@@ -190,7 +180,7 @@ def test_rule_56_a_superior_with_a_sufficient_right_always_decides(world: World)
             if own or portal or right.deputy_for is not None or not fits(right, world):
                 continue
             event("a superior")
-            assert isinstance(authority(person, about, world.directory, world.policy), Authority)
+            assert isinstance(Deciders(about, world.directory, world.policy).authority(person), Authority)
 
 
 @MANY
@@ -201,7 +191,7 @@ def test_rule_14_every_approver_of_the_unit_without_a_limit_decides(world: World
         own = world.denies and person.id == world.matter.requester
         deputy = right.deputy_for is not None  # who stands in for nobody once that person has no right
         if right.live(DAY) and right.limit is None and not own and not person.interests and not deputy:
-            found = authority(person, world.matter, world.directory, world.policy)
+            found = world.deciders.authority(person)
             assert isinstance(found, Authority) or person.id in world.matter.recused
 
 
@@ -213,20 +203,20 @@ def test_rule_14_every_approver_of_the_unit_without_a_limit_decides(world: World
 def test_no_answer_depends_on_the_order_of_the_data(data: st.DataObject, world: World) -> None:
     other = data.draw(shuffled(world.directory))
     rules, about, order = world.policy, world.matter, an_order(world)
-    assert deciders(about, other, rules) == deciders(about, world.directory, rules)
-    assert explain(order, other, rules, DAY) == explain(order, world.directory, rules, DAY)
+    also, one = Deciders(about, other, rules), Deciders.of(order, other, rules, DAY)
+    assert also.able == world.deciders.able
+    assert one.explain(order) == Deciders.of(order, world.directory, rules, DAY).explain(order)
     for person in world.directory.persons.values():
-        assert authority(person, about, other, rules) == authority(person, about, world.directory, rules)
-        assert asked(person.id, about, other, rules) == asked(person.id, about, world.directory, rules)
+        assert also.authority(person) == world.deciders.authority(person)
+        assert also.asked(person.id) == world.deciders.asked(person.id)
 
 
 @MANY
 @given(worlds())
 def test_deciders_are_exactly_those_with_authority(world: World) -> None:
-    rules, about = world.policy, world.matter
-    each = [authority(p, about, world.directory, rules) for p in world.directory.persons.values()]
+    each = [world.deciders.authority(p) for p in world.directory.persons.values()]
     expected = [a for a in each if isinstance(a, Authority)]
-    found = deciders(about, world.directory, rules)
+    found = world.deciders.able
     assert sorted(found, key=lambda a: a.person.id) == sorted(expected, key=lambda a: a.person.id)
     assert [a.level for a in found] == sorted(a.level for a in found)
 
@@ -234,9 +224,9 @@ def test_deciders_are_exactly_those_with_authority(world: World) -> None:
 @MANY
 @given(worlds())
 def test_whoever_is_asked_may_decide_and_somebody_is_where_anybody_may(world: World) -> None:
-    able = {a.person.id for a in deciders(world.matter, world.directory, world.policy)}
+    able = {a.person.id for a in world.deciders.able}
     for chosen in world.directory.persons:
-        now = asked(chosen, world.matter, world.directory, world.policy)
+        now = world.deciders.asked(chosen)
         assert {p.id for p in now} <= able
         assert bool(now) is bool(able)
         assert len(set(now)) == len(now)
@@ -245,31 +235,31 @@ def test_whoever_is_asked_may_decide_and_somebody_is_where_anybody_may(world: Wo
 @MANY
 @given(worlds())
 def test_the_chosen_one_is_asked_alone_if_there_and_allowed(world: World) -> None:
-    for found in deciders(world.matter, world.directory, world.policy):
+    for found in world.deciders.able:
         if world.directory.absence(found.person.id, DAY) is None:
             who = found.person
-            assert asked(who.id, world.matter, world.directory, world.policy) == (who,)
+            assert world.deciders.asked(who.id) == (who,)
 
 
 @MANY
 @given(worlds())
 def test_nobody_away_is_asked_while_somebody_there_may_decide(world: World) -> None:
-    able = deciders(world.matter, world.directory, world.policy)
+    able = world.deciders.able
     there = {a.person.id for a in able if world.directory.absence(a.person.id, DAY) is None}
     assume(there)
     for chosen in world.directory.persons:
-        assert {p.id for p in asked(chosen, world.matter, world.directory, world.policy)} <= there
+        assert {p.id for p in world.deciders.asked(chosen)} <= there
 
 
 @MANY
 @given(worlds())
 def test_explain_agrees_with_authority_and_leaves_out_nobody_who_may(world: World) -> None:
     order = an_order(world)
-    told = explain(order, world.directory, world.policy, DAY)
+    told = Deciders.of(order, world.directory, world.policy, DAY).explain(order)
     for person, answer in told:
-        assert answer == may_decide(order, person, world.directory, world.policy, DAY)
+        assert answer == Deciders.of(order, world.directory, world.policy, DAY).authority(person)
     about = matter_of(order, world.policy, DAY)
-    assert {a.person.id for a in deciders(about, world.directory, world.policy)} <= {p.id for p, _ in told}
+    assert {a.person.id for a in Deciders(about, world.directory, world.policy).able} <= {p.id for p, _ in told}
     assert {order.requester, order.content.approver} <= {p.id for p, _ in told}
 
 
@@ -287,7 +277,7 @@ def test_rule_32_no_way_leads_to_an_order_that_one_person_ordered_and_decided(
     assume(world.denies)
     order = an_order(world)
     for name, number in steps:
-        may = [a.person.id for a in deciders(matter_of(order, world.policy, DAY), world.directory, world.policy)]
+        may = [a.person.id for a in Deciders(matter_of(order, world.policy, DAY), world.directory, world.policy).able]
         people = [*world.directory.persons, *may * 4]
         person = people[-1 - number % len(people)]
         taken = step(name, person, order, world.directory, world.policy)
@@ -305,15 +295,15 @@ def step(name: str, person: int, order: Order, directory: Directory, policy: Pol
     """Take a step as the flows do: whoever decides is judged at that moment."""
     actor, at = Actor(person, "signed link"), NOW + policy.undo_window
     if name == "decide":
-        found = may_decide(order, directory.persons[person], directory, policy, DAY)
-        return found if isinstance(found, Denial) else decide(order, found, verdict(order), actor, policy, NOW)
+        found = Deciders.of(order, directory, policy, DAY).authority(directory.persons[person])
+        return found if isinstance(found, Denial) else decide(order, found, verdict(order), Act(actor, policy, NOW))
     ways = {
-        "undo": lambda: undo(order, actor, policy, NOW),
-        "recuse": lambda: recuse(order, "", actor, policy, NOW),
-        "hand over": lambda: hand_over(order, order.requester, "", actor, policy, NOW),
+        "undo": lambda: undo(order, Act(actor, policy, NOW)),
+        "recuse": lambda: recuse(order, "", Act(actor, policy, NOW)),
+        "hand over": lambda: hand_over(order, order.requester, "", Act(actor, policy, NOW)),
         "move": lambda: move(order, policy, NOW),
         "correct": lambda: correct(
-            order, replace(order.content, approver=person, notes=("x",)), FORM, actor, policy, NOW
+            order, replace(order.content, approver=person, notes=("x",)), FORM, Act(actor, policy, NOW)
         ),
         "leave": lambda: leave(order, policy, at),
     }

@@ -7,13 +7,12 @@ from decimal import Decimal
 import pytest
 
 from mailbot.domain.notices.notice import Mailbox, NoticeKind
-from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering.draft import DraftContext, ProblemKind, complete
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, decide, leave, remind
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, decide, leave, remind
 from mailbot.domain.people.directory import Absence, Directory, RightKind
 from mailbot.domain.people.right_rules import right_problems
-from mailbot.domain.people.rights import Authority, Capacity, Denial, Matter, asked, authority, deciders
+from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, Matter
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
 from mailbot.domain.values.policy import SelfOrder
@@ -31,6 +30,7 @@ from tests.support.samples import (
     RUT,
     TO_SUPPLIER,
     UMF,
+    called_for,
     content,
     directory_with,
     done,
@@ -58,7 +58,7 @@ def matter(requester: int = RUT.id, amount: str | None = "100", supplier: int | 
 
 
 def names(about: Matter, directory: Directory = DIRECTORY) -> list[str]:
-    return [a.person.name for a in deciders(about, directory, UMU)]
+    return [a.person.name for a in Deciders(about, directory, UMU).able]
 
 
 class TestRule2And3:
@@ -76,7 +76,7 @@ class TestRule2And3:
     def test_rule_3_an_approver_in_a_unit_above_is_not_one_of_the_unit(self) -> None:
         below = {CS.id: replace(CS, parent=UMF.id), UMF.id: UMF}
         directory = replace(directory_with(right(1, ORJAN, UMF)), units=below)
-        assert authority(ORJAN, matter(), directory, UMU) is Denial.NO_RIGHT
+        assert Deciders(matter(), directory, UMU).authority(ORJAN) is Denial.NO_RIGHT
         assert judged(FORM, directory) == [ProblemKind.UNIT_WITHOUT_APPROVER]
 
 
@@ -130,7 +130,7 @@ class TestRule14:
     @pytest.mark.parametrize("amount", ["0.01", "15000", "15000.01", "999999999.99", None])
     @pytest.mark.parametrize("who", [EVA, ANNA])
     def test_rule_14_every_approver_of_the_unit_decides_any_amount(self, who: object, amount: str | None) -> None:
-        assert who in [a.person for a in deciders(matter(amount=amount), DIRECTORY, UMU)]
+        assert who in [a.person for a in Deciders(matter(amount=amount), DIRECTORY, UMU).able]
 
     def test_rule_14_a_stated_limit_is_kept_all_the_same(self) -> None:
         directory = directory_with(replace(right(1, EVA, CS), limit=Money(Decimal(50_000))), right(2, ANNA, CS))
@@ -139,26 +139,26 @@ class TestRule14:
         assert names(matter(amount=None), directory) == ["Anna Ask"]
 
     def test_rule_14_the_chosen_one_is_asked(self) -> None:
-        assert asked(EVA.id, matter(), DIRECTORY, UMU) == (EVA,)
-        assert asked(ANNA.id, matter(), DIRECTORY, UMU) == (ANNA,)
+        assert Deciders(matter(), DIRECTORY, UMU).asked(EVA.id) == (EVA,)
+        assert Deciders(matter(), DIRECTORY, UMU).asked(ANNA.id) == (ANNA,)
 
     @pytest.mark.parametrize("registered", [True, False])
     def test_rule_14_at_the_chosen_ones_absence_the_others_are_asked(self, *, registered: bool) -> None:
         directory = replace(DIRECTORY, absences=(Absence(EVA.id, DAY, DAY, registered=registered),))
-        assert asked(EVA.id, matter(), directory, UMU) == (ANNA,)
+        assert Deciders(matter(), directory, UMU).asked(EVA.id) == (ANNA,)
         assert names(matter(), directory) == ["Anna Ask", "Eva Ek"]
 
     def test_rule_14_an_approver_without_a_right_any_more_is_not_asked(self) -> None:
         directory = directory_with(replace(right(1, EVA, CS), ended_at=NOW), right(2, ANNA, CS))
-        assert asked(EVA.id, matter(), directory, UMU) == (ANNA,)
-        assert asked(EVA.id, matter(), without_approvers(), UMU) == ()
+        assert Deciders(matter(), directory, UMU).asked(EVA.id) == (ANNA,)
+        assert Deciders(matter(), without_approvers(), UMU).asked(EVA.id) == ()
 
     @pytest.mark.parametrize("registered", [True, False, None])
     def test_rule_14_a_deputy_decides_at_any_time(self, *, registered: bool | None) -> None:
         gone = () if registered is None else (Absence(EVA.id, DAY, DAY, registered=registered),)
         deputy = replace(right(2, NILS, CS), deputy_for=EVA.id)
         directory = replace(directory_with(right(1, EVA, CS), deputy), absences=gone)
-        assert authority(NILS, matter(), directory, UMU) == Authority(NILS, deputy, Capacity.DEPUTY)
+        assert Deciders(matter(), directory, UMU).authority(NILS) == Authority(NILS, deputy, Capacity.DEPUTY)
 
     @pytest.mark.parametrize("kind", [RightKind.PURCHASING, RightKind.APPOINT])
     def test_rule_14_another_kind_of_right_decides_nothing(self, kind: RightKind) -> None:
@@ -174,7 +174,7 @@ class TestRule16:
 
     @pytest.mark.parametrize("of_unit", [None, *SelfOrder])
     def test_rule_16_the_unit_says_what_an_own_order_is(self, of_unit: SelfOrder | None) -> None:
-        found = authority(EVA, matter(EVA.id), directory_with(self_order=of_unit), UMU)
+        found = Deciders(matter(EVA.id), directory_with(self_order=of_unit), UMU).authority(EVA)
         expected = {
             None: Authority(EVA, right(1, EVA, CS), own=True),
             SelfOrder.WARN: Authority(EVA, right(1, EVA, CS), own=True),
@@ -185,22 +185,25 @@ class TestRule16:
 
     def test_rule_16_denied_the_others_are_asked(self) -> None:
         denying = directory_with(self_order=SelfOrder.DENY)
-        assert asked(EVA.id, matter(EVA.id), denying, UMU) == (ANNA,)
-        assert asked(EVA.id, matter(EVA.id), directory_with(right(1, EVA, CS), self_order=SelfOrder.DENY), UMU) == ()
+        assert Deciders(matter(EVA.id), denying, UMU).asked(EVA.id) == (ANNA,)
+        assert (
+            Deciders(matter(EVA.id), directory_with(right(1, EVA, CS), self_order=SelfOrder.DENY), UMU).asked(EVA.id)
+            == ()
+        )
 
     def test_rule_16_who_chose_themself_is_asked_where_that_is_only_warned_of(self) -> None:
-        assert asked(EVA.id, matter(EVA.id), DIRECTORY, UMU) == (EVA,)
+        assert Deciders(matter(EVA.id), DIRECTORY, UMU).asked(EVA.id) == (EVA,)
 
     def test_rule_16_nobody_is_asked_about_their_own_order_in_anothers_place(self) -> None:
         directory = replace(
             directory_with(right(1, EVA, CS), right(2, ANNA, CS), right(3, NILS, CS)),
             absences=(Absence(ANNA.id, DAY, DAY),),
         )
-        assert asked(ANNA.id, matter(EVA.id), directory, UMU) == (NILS,)
+        assert Deciders(matter(EVA.id), directory, UMU).asked(ANNA.id) == (NILS,)
 
     def test_rule_16_alone_the_requester_is_asked_all_the_same(self) -> None:
         directory = directory_with(right(1, EVA, CS))
-        assert asked(ANNA.id, matter(EVA.id), directory, UMU) == (EVA,)
+        assert Deciders(matter(EVA.id), directory, UMU).asked(ANNA.id) == (EVA,)
 
     @pytest.mark.parametrize(
         ("requester", "head", "to"),
@@ -212,16 +215,16 @@ class TestRule16:
         who = ANNA if requester is ANNA else EVA
         directory = directory_with(head=EVA if head is EVA else None)
         order = pending(content(approver=who), requester=who, policy=UMU)
-        by = authority(who, Matter(CS.id, who.id, DAY), directory, UMU)
+        by = Deciders(Matter(CS.id, who.id, DAY), directory, UMU).authority(who)
         assert isinstance(by, Authority)
-        change = done(decide(order, by, verdict(order), Actor(who.id, "signed link"), UMU, NOW))
-        copies = [n.to for n in notices_for(change, directory, UMU, DAY) if n.kind is NoticeKind.OWN_ORDER]
+        change = done(decide(order, by, verdict(order), Act(Actor(who.id, "signed link"), UMU, NOW)))
+        copies = [n.to for n in called_for(change, directory, UMU) if n.kind is NoticeKind.OWN_ORDER]
         assert copies == [to]
 
     def test_rule_16_an_own_order_leaves_where_it_is_not_barred(self) -> None:
         order = pending(requester=EVA, policy=UMU)
         by = Authority(EVA, right(1, EVA, CS), own=True)
-        change = done(decide(order, by, verdict(order), Actor(EVA.id, "signed link"), UMU, NOW))
+        change = done(decide(order, by, verdict(order), Act(Actor(EVA.id, "signed link"), UMU, NOW)))
         assert change.after.leaves_at
         assert done(leave(change.after, UMU, change.after.leaves_at)).happened is Happened.LEAVING
 
@@ -231,13 +234,13 @@ class TestRule60And61:
 
     def test_rule_60_after_a_recusal_the_others_are_asked(self) -> None:
         about = replace(matter(), recused=frozenset({EVA.id}))
-        assert authority(EVA, about, DIRECTORY, UMU) is Denial.RECUSED
-        assert asked(EVA.id, about, DIRECTORY, UMU) == (ANNA,)
+        assert Deciders(about, DIRECTORY, UMU).authority(EVA) is Denial.RECUSED
+        assert Deciders(about, DIRECTORY, UMU).asked(EVA.id) == (ANNA,)
 
     @pytest.mark.parametrize(("supplier", "barred"), [(DUSTIN.id, True), (ATEA.id, False), (None, False)])
     def test_rule_61_a_declared_interest_bars(self, supplier: int | None, *, barred: bool) -> None:
         biased = replace(EVA, interests=("556666-1012",))
-        found = authority(biased, matter(supplier=supplier), DIRECTORY, UMU)
+        found = Deciders(matter(supplier=supplier), DIRECTORY, UMU).authority(biased)
         assert (found is Denial.INTEREST) is barred
 
 
@@ -247,7 +250,7 @@ def test_rule_65_a_right_needs_neither_last_day_nor_limit_nor_ground() -> None:
 
 def test_rule_59_whom_a_purchase_is_for_changes_nothing() -> None:
     for concerns in (EVA.id, ANNA.id, RUT.id):
-        found = authority(EVA, replace(matter(), concerns=concerns), DIRECTORY, UMU)
+        found = Deciders(replace(matter(), concerns=concerns), DIRECTORY, UMU).authority(EVA)
         assert found == Authority(EVA, right(1, EVA, CS))
 
 
@@ -257,6 +260,6 @@ def test_rule_35_and_37_an_order_needs_no_accounting_and_an_approval_certifies_n
     assert UMU.statements == ""
     order = pending(policy=UMU)
     by = Authority(EVA, right(1, EVA, CS))
-    grounds = done(decide(order, by, verdict(order), Actor(EVA.id, "x"), UMU, NOW)).grounds
+    grounds = done(decide(order, by, verdict(order), Act(Actor(EVA.id, "x"), UMU, NOW))).grounds
     assert grounds is not None
     assert not grounds.statements

@@ -12,6 +12,7 @@ from mailbot.domain.trust.senders import (
     PlusTags,
     Proof,
     Proven,
+    SenderRules,
     Stranger,
     TrustSource,
     Unproven,
@@ -23,12 +24,13 @@ from mailbot.domain.trust.senders import (
 from tests.support.samples import DIRECTORY, RUT
 
 DOMAINS = ("example.se",)
+TRUSTING_DKIM = SenderRules(TrustSource.DKIM, DOMAINS)
 VISITOR = replace(RUT, id=7, name="Vera Vik", address="vera@partner.example", aliases=("v.vik@partner.example",))
 WITH_VISITOR = replace(DIRECTORY, persons={**DIRECTORY.persons, VISITOR.id: VISITOR})
 
 
 def verdict(evidence: Evidence, trust: TrustSource = TrustSource.LOOPBACK) -> Proven | Unproven | Later | Stranger:
-    return judge(evidence, WITH_VISITOR, trust, DOMAINS)
+    return judge(evidence, WITH_VISITOR, replace(TRUSTING_DKIM, trust=trust))
 
 
 def test_a_known_address_over_loopback_is_proven_where_loopback_is_trusted() -> None:
@@ -104,9 +106,9 @@ def test_without_domains_only_registered_people_may_order() -> None:
 
 
 def test_an_empty_directory_knows_nobody() -> None:
-    assert judge(Evidence(RUT.address, from_loopback=True), Directory(), TrustSource.LOOPBACK, ()) == Stranger(
-        Doubt.UNKNOWN_ADDRESS
-    )
+    assert judge(
+        Evidence(RUT.address, from_loopback=True), Directory(), SenderRules(TrustSource.LOOPBACK, ())
+    ) == Stranger(Doubt.UNKNOWN_ADDRESS)
 
 
 # --- What a check found ---
@@ -175,21 +177,25 @@ SILENT = Evidence(RUT.address, finding=Doubt.COULD_NOT_VERIFY)
 
 @pytest.mark.parametrize("trust", [TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM])
 def test_a_mail_that_could_not_be_verified_waits_while_it_may(trust: TrustSource) -> None:
-    assert judge(SILENT, DIRECTORY, trust, DOMAINS, may_wait=True) == Later(RUT.address)
-    assert judge(SILENT, DIRECTORY, trust, DOMAINS, may_wait=False) == Unproven(RUT.address, Doubt.COULD_NOT_VERIFY)
-    assert judge(SILENT, DIRECTORY, trust, DOMAINS) == Unproven(RUT.address, Doubt.COULD_NOT_VERIFY)
+    assert judge(SILENT, DIRECTORY, replace(TRUSTING_DKIM, trust=trust), may_wait=True) == Later(RUT.address)
+    assert judge(SILENT, DIRECTORY, replace(TRUSTING_DKIM, trust=trust), may_wait=False) == Unproven(
+        RUT.address, Doubt.COULD_NOT_VERIFY
+    )
+    assert judge(SILENT, DIRECTORY, replace(TRUSTING_DKIM, trust=trust)) == Unproven(
+        RUT.address, Doubt.COULD_NOT_VERIFY
+    )
 
 
 @pytest.mark.parametrize("doubt", sorted(set(Doubt) - {Doubt.COULD_NOT_VERIFY}))
 def test_nothing_else_waits(doubt: Doubt) -> None:
     evidence = Evidence(RUT.address, finding=doubt)
-    assert judge(evidence, DIRECTORY, TrustSource.DKIM, DOMAINS, may_wait=True) == Unproven(RUT.address, doubt)
+    assert judge(evidence, DIRECTORY, TRUSTING_DKIM, may_wait=True) == Unproven(RUT.address, doubt)
 
 
 def test_a_stranger_or_a_confirmed_sender_does_not_wait_for_dns() -> None:
     stranger = replace(SILENT, address="someone@elsewhere.example")
-    assert judge(stranger, DIRECTORY, TrustSource.DKIM, DOMAINS, may_wait=True) == Stranger(Doubt.UNKNOWN_ADDRESS)
-    confirmed = judge(replace(SILENT, confirmed=True), DIRECTORY, TrustSource.DKIM, DOMAINS, may_wait=True)
+    assert judge(stranger, DIRECTORY, TRUSTING_DKIM, may_wait=True) == Stranger(Doubt.UNKNOWN_ADDRESS)
+    confirmed = judge(replace(SILENT, confirmed=True), DIRECTORY, TRUSTING_DKIM, may_wait=True)
     assert confirmed == Proven(RUT.address, Proof.CONFIRMATION_LINK)
 
 
@@ -221,13 +227,13 @@ def test_a_plus_tag_is_left_out_by_policy_unless_someone_has_the_address_with_it
 def test_a_registered_person_is_proven_under_the_registered_address_where_tags_are_stripped() -> None:
     address = "vera+po@partner.example"
     evidence = Evidence(address, finding=Vouched(address, "partner.example", Proof.DKIM))
-    kept = judge(evidence, WITH_VISITOR, TrustSource.DKIM, DOMAINS)
-    stripped = judge(evidence, WITH_VISITOR, TrustSource.DKIM, DOMAINS, plus_tags=PlusTags.STRIP)
+    kept = judge(evidence, WITH_VISITOR, TRUSTING_DKIM)
+    stripped = judge(evidence, WITH_VISITOR, replace(TRUSTING_DKIM, plus_tags=PlusTags.STRIP))
     assert kept == Stranger(Doubt.UNKNOWN_ADDRESS)
     assert stripped == Proven("vera@partner.example", Proof.DKIM)
 
 
 def test_the_confirmation_link_goes_to_the_address_without_its_tag_where_tags_are_stripped() -> None:
     evidence = Evidence("rut.rask+po@example.se")
-    found = judge(evidence, DIRECTORY, TrustSource.NONE, DOMAINS, plus_tags=PlusTags.STRIP)
+    found = judge(evidence, DIRECTORY, SenderRules(TrustSource.NONE, DOMAINS, plus_tags=PlusTags.STRIP))
     assert found == Unproven("rut.rask@example.se")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mailbot.domain.ordering.workflow import (
     CLOCK,
     RELAY,
+    Act,
     Actor,
     Change,
     Happened,
@@ -99,13 +100,13 @@ Step = Callable[[Order], Change | Refusal]
 def saying(*, approve: bool = True, by: Actor = BY_EVA, version: int | None = None) -> Step:
     def step(order: Order) -> Change | Refusal:
         said = Verdict(approve, "", version or order.version, TO_SUPPLIER)
-        return decide(order, authority_of(EVA), said, by, POLICY, NOW)
+        return decide(order, authority_of(EVA), said, Act(by, POLICY, NOW))
 
     return step
 
 
 def undoing(by: Actor = BY_EVA) -> Step:
-    return lambda order: undo(order, by, POLICY, NOW)
+    return lambda order: undo(order, Act(by, POLICY, NOW))
 
 
 def withdrawing(by: Actor = BY_RUT) -> Step:
@@ -113,7 +114,7 @@ def withdrawing(by: Actor = BY_RUT) -> Step:
 
 
 def correcting(by: Actor = BY_RUT) -> Step:
-    return lambda order: correct(order, DEARER, FORM, by, POLICY, NOW)
+    return lambda order: correct(order, DEARER, FORM, Act(by, POLICY, NOW))
 
 
 STEPS: dict[str, Step] = {
@@ -213,7 +214,7 @@ class TestDeciding:
 class TestUndoing:
     @pytest.mark.parametrize("make", [approved, rejected])
     def test_an_undo_makes_the_order_pending_in_a_new_step_of_the_same_version(self, make: Callable[[], Order]) -> None:
-        order = done(undo(make(), BY_EVA, POLICY, NOW + SECOND)).after
+        order = done(undo(make(), Act(BY_EVA, POLICY, NOW + SECOND))).after
         assert (order.status, order.step, order.version) == (Status.PENDING, 2, 1)
         assert (order.decision, order.route, order.leaves_at) == (None, None, None)
 
@@ -221,31 +222,31 @@ class TestUndoing:
         waited = done(remind(pending(), POLICY, NOW + 6 * DAY)).after
         assert waited.reminders == 2
         again = decided(waited).after
-        order = done(undo(again, BY_EVA, POLICY, NOW + 7 * DAY)).after
+        order = done(undo(again, Act(BY_EVA, POLICY, NOW + 7 * DAY))).after
         assert (order.reminders, order.asked_at, order.remind_at) == (0, NOW + 7 * DAY, NOW + 10 * DAY)
 
     @pytest.mark.parametrize("late", [timedelta(0), SECOND, DAY])
     def test_an_undo_wins_after_the_window_too_while_nothing_has_left(self, late: timedelta) -> None:
-        assert isinstance(undo(approved(), BY_EVA, POLICY, NOW + WINDOW + late), Change)
+        assert isinstance(undo(approved(), Act(BY_EVA, POLICY, NOW + WINDOW + late)), Change)
 
     @pytest.mark.parametrize("make", [approved, rejected])
     def test_nothing_is_undone_once_it_has_left(self, make: Callable[[], Order]) -> None:
-        assert undo(left(make()), BY_EVA, POLICY, NOW + WINDOW) is Refusal.LEFT
+        assert undo(left(make()), Act(BY_EVA, POLICY, NOW + WINDOW)) is Refusal.LEFT
 
     @pytest.mark.parametrize("by", [BY_ANNA, BY_RUT, BY_NILS, CLOCK])
     @pytest.mark.parametrize("disowned", [True, False])
     def test_only_the_decider_undoes_and_only_the_decider_says_not_me(self, by: Actor, *, disowned: bool) -> None:
-        assert undo(approved(by=EVA), by, POLICY, NOW, disowned=disowned) is Refusal.NOT_YOURS
+        assert undo(approved(by=EVA), Act(by, POLICY, NOW), disowned=disowned) is Refusal.NOT_YOURS
 
     def test_a_decision_disowned_is_undone_and_named_so(self) -> None:
-        change = done(undo(approved(), BY_EVA, POLICY, NOW, disowned=True))
+        change = done(undo(approved(), Act(BY_EVA, POLICY, NOW), disowned=True))
         assert (change.happened, change.after.status) == (Happened.DECISION_DISOWNED, Status.PENDING)
 
     @pytest.mark.parametrize("make", [approved, rejected])
     @pytest.mark.parametrize("disowned", [True, False])
     def test_an_undo_does_not_bring_a_withdrawn_order_back(self, make: Callable[[], Order], *, disowned: bool) -> None:
         gone = done(withdraw(make(), BY_RUT, NOW)).after
-        assert undo(gone, BY_EVA, POLICY, NOW, disowned=disowned) is Refusal.WITHDRAWN
+        assert undo(gone, Act(BY_EVA, POLICY, NOW), disowned=disowned) is Refusal.WITHDRAWN
 
     def test_after_an_undo_another_may_decide_in_the_new_step(self) -> None:
         order = decided(done(undoing()(approved())).after, by=ANNA, approved=False).after
@@ -277,7 +278,7 @@ class TestWithdrawing:
 class TestCorrecting:
     @pytest.mark.parametrize("make", [pending, rejected, returned, approved])
     def test_a_correction_is_a_new_version_pending_in_a_new_step(self, make: Callable[[], Order]) -> None:
-        order = done(correct(make(), DEARER, FORM, BY_RUT, POLICY, NOW + DAY)).after
+        order = done(correct(make(), DEARER, FORM, Act(BY_RUT, POLICY, NOW + DAY))).after
         assert (order.status, order.version, order.step) == (Status.PENDING, 2, 2)
         assert (order.decision, order.route, order.leaves_at, order.left_at) == (None, None, None, None)
         assert (order.reminders, order.asked_at, order.remind_at) == (0, NOW + DAY, NOW + 4 * DAY)
@@ -297,7 +298,7 @@ class TestCorrecting:
         assert correcting(by)(make()) is Refusal.NOT_YOURS
 
     def test_a_correction_that_changes_nothing_is_refused(self) -> None:
-        assert correct(pending(), content(), FORM, BY_RUT, POLICY, NOW) is Refusal.UNCHANGED
+        assert correct(pending(), content(), FORM, Act(BY_RUT, POLICY, NOW)) is Refusal.UNCHANGED
 
     def test_an_approved_order_that_is_corrected_does_not_leave(self) -> None:
         order = done(correcting()(approved())).after
@@ -430,16 +431,16 @@ def attempt(order: Order, tried: Try, now: datetime) -> Change | Refusal:
 
     def say(*, approve: bool) -> Change | Refusal:
         said = Verdict(approve, "", order.version - tried.stale, TO_SUPPLIER)
-        return decide(order, authority_of(PEOPLE[tried.by]), said, by, POLICY, now)
+        return decide(order, authority_of(PEOPLE[tried.by]), said, Act(by, POLICY, now))
 
     steps: dict[str, Callable[[], Change | Refusal]] = {
         "approve": lambda: say(approve=True),
         "reject": lambda: say(approve=False),
-        "undo": lambda: undo(order, by, POLICY, now),
-        "not_me": lambda: undo(order, by, POLICY, now, disowned=True),
+        "undo": lambda: undo(order, Act(by, POLICY, now)),
+        "not_me": lambda: undo(order, Act(by, POLICY, now), disowned=True),
         "withdraw": lambda: withdraw(order, by, now),
         "not_mine": lambda: withdraw(order, by, now, disowned=True),
-        "correct": lambda: correct(order, another, FORM, by, POLICY, now),
+        "correct": lambda: correct(order, another, FORM, Act(by, POLICY, now)),
         "leave": lambda: leave(order, POLICY, now),
         "delivered": lambda: delivered(order, now),
         "not_delivered": lambda: not_delivered(order, "550", now),

@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -299,7 +300,7 @@ class TestWhatIsWrong:
         assert post(browser, filled(home), **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
-def end_oneself(how: int, *_form: object) -> ReadBack:
+def end_oneself(how: int, *_form: object) -> NoReturn:
     os.kill(os.getpid(), how)
     raise AssertionError
 
@@ -323,7 +324,7 @@ class TestWhatIsTypedIsReadInAChild:
     def test_a_child_that_ends_is_told_in_a_sentence_and_all_is_kept(
         self, home: Harness, box: Sandbox, how: int, status: int, words: str
     ) -> None:
-        home.change(read_back=partial(box.aside, end_oneself, how))
+        home.readers = replace(home.readers, read_back=partial(box.aside, end_oneself, how))
         sent = filled(home, LAPTOP, ("", "x", "", "15,000", ""), reason="därför <x>")
         with home.pages(order_form=True) as browser:
             response = post(browser, sent)
@@ -334,11 +335,11 @@ class TestWhatIsTypedIsReadInAChild:
         assert [pair for pair in sent[1:] if pair not in page.values] == []
 
     def test_a_mail_that_cannot_be_taken_back_now_is_kept_to_try_again(self, home: Harness, box: Sandbox) -> None:
-        home.change(read_again=partial(box.aside, end_oneself, signal.SIGKILL))
+        home.readers = replace(home.readers, read_again=partial(box.aside, end_oneself, signal.SIGKILL))
         with home.pages(order_form=True) as browser:
             done = Page(post(browser, filled(home, reason="två <rader>")))
             page = Page(post(browser, [*done.values, ("do", "edit")]))
-            home.change(read_again=lambda text: box.aside(read_again, text))
+            home.readers = replace(home.readers, read_again=lambda text: box.aside(read_again, text))
         assert (page.status, sorted(page.values)) == (503, sorted(done.values))
         assert [button["value"] for button in page.buttons] == ["edit"]
         with home.pages(order_form=True) as browser:
@@ -352,7 +353,7 @@ class TestWhatIsTypedIsReadInAChild:
             tasks.append(len(form.lines))
             return box.aside(read_back, form, names, language)
 
-        home.change(read_back=counted)
+        home.readers = replace(home.readers, read_back=counted)
         with home.pages(order_form=True) as browser:
             assert post(browser, filled(home)).status_code == 200
             assert post(browser, filled(home, *[("Totalt", "1", "", "1", "")] * MAX_LINES)).status_code == 422

@@ -19,9 +19,10 @@ import structlog
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.imap.account import ImapAccount, ImapLimits
-from mailbot.edge.imap.door import ImapDoor, OversizedMail
+from mailbot.edge.imap.door import ImapDoor, ImapReception, OversizedMail
 from mailbot.edge.imap.envelope_sender import envelope_sender
-from mailbot.edge.imap.mailbox_trouble import ImapTrouble, ImapTroubleKind
+from mailbot.edge.imap.mailbox import ImapMailbox, silence_client_log
+from mailbot.edge.imap.mailbox_trouble import ImapTrouble, ImapTroubleKind, explained
 from mailbot.edge.imap.oauth import AccessTokens, TokenSource
 from mailbot.edge.peers import verified_tls
 from mailbot.flows.incoming.receive import receive
@@ -104,19 +105,32 @@ class Post:
         self.server = server
         self.desk = Desk()
         self.account = ImapAccount("127.0.0.1", server.port, "none", next(users), PASSWORD)
+        self.reception = ImapReception(
+            receive=self.desk.receive,
+            park=self.desk.park,
+            on_poll=self.desk.polls.append,
+            on_trouble=self.desk.troubles.append,
+            now=lambda: NOW,
+        )
         self._stack = stack
         self._client: Any = None
 
     def door(self, limits: ImapLimits = FAST, **account: object) -> ImapDoor:
         return ImapDoor(
             replace(self.account, **account),  # type: ignore[arg-type]
-            receive=self.desk.receive,
-            park=self.desk.park,
-            now=lambda: NOW,
-            on_poll=self.desk.polls.append,
-            on_trouble=self.desk.troubles.append,
-            limits=limits,
+            self.reception,
+            limits,
         )
+
+    def check(self, limits: ImapLimits = FAST, **account: object) -> ImapTrouble | None:
+        """Log in once, look at the folders, and return what stands in the way."""
+        silence_client_log()
+        stated = replace(self.account, **account)  # type: ignore[arg-type]
+        try:
+            ImapMailbox(stated, limits).leave()
+        except Exception as error:  # noqa: BLE001  all of them are looked at
+            return explained(error, stated.host)
+        return None
 
     def open(self, limits: ImapLimits = FAST, **account: object) -> ImapDoor:
         """Start a door that is stopped when the test ends."""
@@ -410,7 +424,7 @@ def test_a_mail_that_comes_twice_by_a_crash_is_one_order(post: Post, tmp_path: P
     line.cut_at_request = b"UID MOVE"
     post.put(order_letter().as_bytes())
     with harness(tmp_path, trust="none") as bot:
-        post.desk.receive = partial(receive, bot.bot)  # type: ignore[method-assign]
+        post.reception = replace(post.reception, receive=partial(receive, bot.bot))
         with running(post.door(replace(FAST, first_wait_seconds=300, longest_wait_seconds=300), port=line.port)):
             until(lambda: post.desk.troubles, "the connection is cut")
         with running(post.door()):
@@ -619,7 +633,7 @@ def test_without_move_and_uidplus_nothing_is_touched_and_the_operator_hears_why(
     assert "neither MOVE nor UIDPLUS" in post.desk.heard(ImapTroubleKind.UNUSABLE)[0]
     assert post.desk.raw == []
     assert post.folders() == ["INBOX"]
-    assert post.door().check() == post.desk.troubles[0]
+    assert post.check() == post.desk.troubles[0]
 
 
 @pytest.mark.parametrize(
@@ -720,11 +734,10 @@ def test_refused_logins_are_six_an_hour_at_most() -> None:
 
 
 def test_a_login_that_is_good_again_goes_on(post: Post) -> None:
-    door = post.door(user="nobody-yet@example.test", credentials="wrong")
-    assert door.check() == ImapTrouble(
+    assert post.check(user="nobody-yet@example.test", credentials="wrong") == ImapTrouble(
         ImapTroubleKind.REFUSED, "127.0.0.1 refuses the login: [AUTHENTICATIONFAILED] Authentication failed."
     )
-    assert post.door().check() is None
+    assert post.check() is None
 
 
 def by_credentials(tokens: TokenServer) -> AccessTokens:
@@ -857,7 +870,7 @@ def test_mail_comes_over_verified_tls(post: Post, tls: str) -> None:
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 def test_a_server_with_an_unknown_certificate_is_shown_no_password(post: Post, tls: str) -> None:
-    trouble = post.door(tls=tls, port=post.server.tls_port if tls == "tls" else post.server.port).check()
+    trouble = post.check(tls=tls, port=post.server.tls_port if tls == "tls" else post.server.port)
     assert trouble is not None
     assert trouble.kind is ImapTroubleKind.UNREACHABLE
     assert re.fullmatch(r"The certificate of 127\.0\.0\.1 is not accepted: self-signed certificate", trouble.words)
@@ -868,14 +881,14 @@ def test_a_server_with_an_unknown_certificate_is_shown_no_password(post: Post, t
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
 def test_a_certificate_for_another_name_is_refused(post: Post, tls: str) -> None:
     port = post.server.tls_port if tls == "tls" else post.server.port
-    trouble = post.door(tls=tls, port=port, host="localhost").check()
+    trouble = post.check(tls=tls, port=port, host="localhost")
     assert trouble is not None
     assert "Hostname mismatch" in trouble.words
 
 
 def test_a_server_that_does_not_offer_starttls_is_shown_no_password(post_at: Elsewhere) -> None:
     post = post_at("ssl = no")
-    trouble = post.door(tls="starttls").check()
+    trouble = post.check(tls="starttls")
     assert trouble is not None
     assert "CapabilityError" in trouble.words
     assert post.account.user not in post.server.log()
@@ -939,16 +952,7 @@ def test_a_door_whose_troubles_nobody_can_hear_goes_on(post: Post) -> None:
         raise RuntimeError("the database is gone")
 
     post.put(letter("poison"), letter("one"))
-    door = ImapDoor(
-        post.account,
-        receive=post.desk.receive,
-        park=post.desk.park,
-        now=lambda: NOW,
-        on_poll=post.desk.polls.append,
-        on_trouble=deaf,
-        limits=FAST,
-    )
-    with running(door):
+    with running(ImapDoor(post.account, replace(post.reception, on_trouble=deaf), FAST)):
         post.done(letter("one"))
 
 
@@ -964,7 +968,7 @@ def test_no_log_line_holds_a_secret_or_text_of_a_mail(
             until(lambda: post.desk.raw and post.desk.parked, "mails are taken")
             line.cut_at_answer = b"hemlig"
             until(lambda: post.desk.heard(ImapTroubleKind.UNREACHABLE), "the connection is cut in a mail")
-        post.door(credentials="wr0ng-pa55").check()
+        post.check(credentials="wr0ng-pa55")
     said = f"{logged} {caplog.text} {post.desk.troubles} {post.account!r}"
     assert "imap_trouble" in said
     secrets = [PASSWORD, CLIENT_SECRET, "wr0ng", "hemlig", "disk full", *tokens.good]
@@ -974,7 +978,7 @@ def test_no_log_line_holds_a_secret_or_text_of_a_mail(
 def test_a_server_that_speaks_no_imap_is_told_and_left_alone(post: Post) -> None:
     """The token endpoint answers any line with an error page."""
     with token_server() as other:
-        trouble = post.door(replace(FAST, read_seconds=0.5, connect_seconds=0.5), port=other.port).check()
+        trouble = post.check(replace(FAST, read_seconds=0.5, connect_seconds=0.5), port=other.port)
     assert trouble is not None
     assert trouble.kind is ImapTroubleKind.UNREACHABLE
 

@@ -15,6 +15,7 @@ import pytest
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from tests.support.dovecot import until
 from tests.support.postfix import Postfix, documented, postfix, unusable
 
@@ -46,10 +47,8 @@ def serving(desk: Desk, listen: str, accepts: Callable[[str], bool]) -> Iterator
     door = SmtpDoor(
         hostname="bot.test",
         protocol="lmtp",
-        accepts=accepts,
-        receive=desk.receive,
+        reception=SmtpReception(accepts, desk.receive, now=lambda: NOW),
         limits=SmtpLimits(message_bytes=MOST),
-        now=lambda: NOW,
     )
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)

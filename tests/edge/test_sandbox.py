@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -298,11 +298,17 @@ def app(tmp_path: Path) -> Iterator[App]:
 
 
 @pytest.mark.parametrize(
-    ("name", "given"), [("read", (b"", "")), ("read_back", (Form(), {}, "sv")), ("read_again", ("",))]
+    "read",
+    [
+        lambda app: app.processor.read(b"", ""),
+        lambda app: app.readers.read_back(Form(), {}, "sv"),
+        lambda app: app.readers.read_again(""),
+    ],
+    ids=["a mail", "a form", "a finished mail"],
 )
 def test_a_bot_that_serves_reads_what_strangers_wrote_in_its_children_alone(
-    app: App, name: str, given: tuple[object, ...]
+    app: App, read: Callable[[App], object]
 ) -> None:
     app.sandbox.close()
     with pytest.raises(LostChildError):
-        getattr(app.bot, name)(*given)
+        read(app)

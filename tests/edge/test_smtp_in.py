@@ -22,6 +22,7 @@ import uvloop
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from tests.edge.smtp_client import RawClient
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
@@ -109,11 +110,8 @@ class Doors:
         return SmtpDoor(
             hostname="bot.test",
             protocol=protocol,
-            accepts=accepts,
-            receive=self.store.receive,
+            reception=SmtpReception(accepts, self.store.receive, self._now, has_room=lambda: self.has_room),
             limits=limits or SmtpLimits(),
-            now=self._now,
-            has_room=lambda: self.has_room,
         )
 
     def open(

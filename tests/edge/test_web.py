@@ -938,7 +938,7 @@ class TestTheHeaders:
         purposes["plan"] = home.token(HEAD, Purpose.PLAN)
         purposes["appointment"] = home.token(PURCHASING, Purpose.APPOINTMENT)
         purposes["delegate"] = home.token(ANNA, Purpose.DELEGATE)
-        web = Web(home.bot, lambda: home.now, lambda: None, timedelta(minutes=5), order_form)
+        web = Web(home.bot, lambda: home.now, lambda: None, form=home.readers if order_form else None)
         routes = [route for route in web.app().routes if isinstance(route, Route)]
         shown = set()
         with home.pages(order_form=order_form) as browser:

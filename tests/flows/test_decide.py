@@ -396,7 +396,7 @@ class TestNotMe:
         other = home.token(EVA, Purpose.DECIDE, home.order().number)
         home.press(home.token(EVA, Purpose.DECIDE, first.number), Action.APPROVE)
         disown_decision(home.bot, home.token(EVA, Purpose.NOT_ME), home.now)
-        assert isinstance(open_other(home.bot, Purpose.DECIDE, other, first.reference, home.now), LinkRefusal)
+        assert isinstance(open_other(home.bot, other, first.reference, home.now), LinkRefusal)
 
     def test_after_it_has_left_alarms_purchasing_and_operator(self, home: Harness) -> None:
         home.mail()
@@ -560,7 +560,7 @@ class TestOtherOrders:
         home.mail()
         home.mail()
         token = home.token(EVA, Purpose.DECIDE, "IT-2026-00001")
-        address = open_other(home.bot, Purpose.DECIDE, token, home.order("IT-2026-00002").reference, home.now)
+        address = open_other(home.bot, token, home.order("IT-2026-00002").reference, home.now)
         assert isinstance(address, str)
         assert isinstance(home.press(address.rpartition("/")[2], Action.APPROVE), Change)
         assert home.order("IT-2026-00002").status is Status.APPROVED
@@ -572,8 +572,8 @@ class TestOtherOrders:
         token = home.token(EVA, Purpose.DECIDE, "IT-2026-00001")
         home.end_right(EVA)
         reference = home.order("IT-2026-00002").reference
-        assert open_other(home.bot, Purpose.DECIDE, token, reference, home.now) is LinkRefusal.DAMAGED
-        assert open_other(home.bot, Purpose.DECIDE, token, "a" * 12, home.now) is LinkRefusal.DAMAGED
+        assert open_other(home.bot, token, reference, home.now) is LinkRefusal.DAMAGED
+        assert open_other(home.bot, token, "a" * 12, home.now) is LinkRefusal.DAMAGED
 
 
 class TestAFreshLink:
@@ -631,9 +631,7 @@ class TestAFreshLink:
         home.later(days=13)
         home.mail()
         home.now += timedelta(days=1)
-        open_other(
-            home.bot, Purpose.DECIDE, home.token(EVA, Purpose.DECIDE), home.order("IT-2026-00001").reference, home.now
-        )
+        open_other(home.bot, home.token(EVA, Purpose.DECIDE), home.order("IT-2026-00001").reference, home.now)
         assert mailed(home, Purpose.DECIDE, token) == home.now
 
     def test_to_the_list_or_to_one_s_own_order_is_mailed_too(self, home: Harness) -> None:

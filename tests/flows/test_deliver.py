@@ -22,7 +22,6 @@ from mailbot.flows.clock.deliver import Deliverer, Fate, RelayReply, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.health import Health, health, tick
 from mailbot.flows.clock.relay_refusals import SEVERAL, refuses_since
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.decide import Action, disown_decision
 from tests.support.harness import (
     ANNA,
@@ -46,7 +45,7 @@ def queue(home: Harness, mails: int) -> None:
     """Let mails come in and be answered, and leave the answers in the outbox."""
     for _ in range(mails):
         home.store(mail_to_bot("", subject="hjälp").as_bytes())
-    while process_next(home.bot, home.now):
+    while home.processor.process_next(home.now):
         pass
 
 
@@ -337,7 +336,7 @@ def states(home: Harness) -> dict[str, int]:
 
 
 def healths(home: Harness) -> list[Health]:
-    return [health(home.bot, home.now, timedelta(minutes=5))]
+    return [health(home.bot, home.now)]
 
 
 class TestSendingOnceMore:
@@ -492,7 +491,7 @@ def tries_over(home: Harness, days: int) -> list[tuple[datetime, str]]:
     home.now += timedelta(minutes=6)
     dispatch_due(home.bot, home.now)
     home.store(mail_to_bot("", subject="hjälp").as_bytes())
-    while process_next(home.bot, home.now):
+    while home.processor.process_next(home.now):
         pass
     deliverer = Deliverer(home.bot, lose, RETRY)
     for _ in range(days * 24 * 12):
@@ -622,7 +621,7 @@ def test_the_delays_are_taken_in_turn_and_the_last_one_again_and_again() -> None
 def test_mails_leave_oldest_first(home: Harness) -> None:
     for who in (RUT, ANNA, EVA):
         home.store(mail_to_bot("", subject="hjälp", sender=who).as_bytes(), mail_from=who)
-    while process_next(home.bot, home.now):
+    while home.processor.process_next(home.now):
         pass
     home.deliver()
     assert [address for address, _ in home.relay.raw] == [RUT, ANNA, EVA]

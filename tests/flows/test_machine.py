@@ -12,7 +12,7 @@ from mailbot.flows.clock.machine import clock_moved, disk_low
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.incoming.receive import NoRoomError
 from tests.intake.mails import told
-from tests.support.harness import DUSTIN, EVA, OPERATOR, RUT, STALE_AFTER, START, Harness, mail_to_bot
+from tests.support.harness import DUSTIN, EVA, OPERATOR, RUT, START, Harness, mail_to_bot
 
 DAY = timedelta(days=1)
 NOT_MOVED = timedelta()
@@ -63,10 +63,10 @@ class TestAClockThatWasAhead:
     def test_is_red_in_health_until_that_is_put_right(self, home: Harness) -> None:
         go_ahead(home)
         come_back(home)
-        found = health(home.bot, home.now, STALE_AFTER)
+        found = health(home.bot, home.now)
         assert (found.well, found.last_tick) == (False, -86340)
         clock_moved(home.bot, -DAY, home.now)
-        assert health(home.bot, home.now, STALE_AFTER).well
+        assert health(home.bot, home.now).well
 
     @pytest.mark.parametrize(
         "note",
@@ -78,11 +78,10 @@ class TestAClockThatWasAhead:
         ids=["a look into the mailbox", "a mail that came", "a mail that was sent"],
     )
     def test_is_red_whichever_age_is_below_zero(self, home: Harness, note: Callable[[Harness], None]) -> None:
-        home.change(polls=True)
         home.now += DAY
         note(home)
         come_back(home)
-        assert not health(home.bot, home.now, STALE_AFTER).well
+        assert not health(home.bot, home.now, polls=True).well
 
     def test_is_noticed_by_what_it_left_behind_even_where_no_bot_ran_when_it_was_set(self, home: Harness) -> None:
         assert not clock_moved(home.bot, NOT_MOVED, home.now)
@@ -132,7 +131,7 @@ class TestADiskThatIsAllButFull:
             full.now += timedelta(hours=hours)
             assert disk_low(full.bot, full.now)
         assert [one for one in told(full) if one[0] == "machine"] == [("machine", OPERATOR)] * 2
-        found = health(full.bot, full.now, STALE_AFTER)
+        found = health(full.bot, full.now)
         assert not found.well
         assert 0 < (found.disk_free or 0) < MORE_THAN_THERE_IS
 

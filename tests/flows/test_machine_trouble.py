@@ -11,11 +11,11 @@ from sqlalchemy.exc import OperationalError
 from mailbot.domain.trust.envelope import LostChildError
 from mailbot.edge.sandbox import Sandbox
 from mailbot.flows.clock.health import health
-from mailbot.flows.incoming.process import SELDOM, process_next
+from mailbot.flows.incoming.process import SELDOM
 from mailbot.mail.reading.intake import Intake, take_in
 from mailbot.store import inbox
 from tests.intake.mails import told
-from tests.support.harness import RUT, STALE_AFTER, Harness, harness, mail_to_bot
+from tests.support.harness import RUT, Harness, harness, mail_to_bot
 
 
 def break_down(raw: bytes, mail_from: str) -> Intake:
@@ -39,7 +39,7 @@ def lost(_raw: bytes, _mail_from: str) -> Intake:
 
 
 def well(home: Harness) -> bool:
-    return health(home.bot, home.now, STALE_AFTER).well
+    return health(home.bot, home.now).well
 
 
 def waits(home: Harness) -> bool:
@@ -49,7 +49,7 @@ def waits(home: Harness) -> bool:
 
 def test_a_claim_is_no_try_however_often_the_process_dies_with_the_mail_in_hand(home: Harness) -> None:
     home.store(mail_to_bot().as_bytes())
-    for _ in range(5 * home.bot.tries):  # it died each time before it could note anything
+    for _ in range(5 * home.processor.tries):  # it died each time before it could note anything
         with home.bot.database.write() as connection:
             assert inbox.claim(connection, home.now)
         assert waits(home)
@@ -83,7 +83,7 @@ def test_a_lost_reader_is_no_try_however_often_and_the_waits_grow(home: Harness,
 def look(home: Harness) -> bool:
     """Let the bot deal with the next mail, as its job does; True when it has tried one."""
     try:
-        return process_next(home.bot, home.now)
+        return home.processor.process_next(home.now)
     except (OperationalError, MemoryError):
         return True
 
@@ -99,24 +99,24 @@ class TestAStoreThatFails:
         return home
 
     def test_holds_the_mail_up_without_counting_it_and_raises_for_the_job_to_rest(self, full: Harness) -> None:
-        for _ in range(3 * full.bot.tries):
+        for _ in range(3 * full.processor.tries):
             with pytest.raises(OperationalError, match="full"):
-                process_next(full.bot, full.now)
+                full.processor.process_next(full.now)
             assert waits(full)
             full.now += SELDOM
 
     def test_makes_health_red_until_a_mail_has_been_dealt_with(self, full: Harness) -> None:
         assert well(full)
         with pytest.raises(OperationalError):
-            process_next(full.bot, full.now)
+            full.processor.process_next(full.now)
         assert not well(full)
         full.now += inbox.LEASE * 2
-        found = health(full.bot, full.now, STALE_AFTER)
+        found = health(full.bot, full.now)
         assert (found.well, found.store_failing) == (False, 60)
 
     def test_takes_the_mail_in_by_itself_once_there_is_room(self, full: Harness) -> None:
         with pytest.raises(OperationalError):
-            process_next(full.bot, full.now)
+            full.processor.process_next(full.now)
         with full.bot.database.write() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count=1000000")
         full.later(seconds=6)

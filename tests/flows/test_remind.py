@@ -15,7 +15,6 @@ import pytest
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from mailbot.flows.clock.remind import remind_due
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.pages.withdraw import withdraw
 from mailbot.flows.steps.decide import Action
 from mailbot.store import beats as beat_rows
@@ -212,7 +211,7 @@ class TestWhenTheBotWasDown:
     def test_a_mail_that_lay_in_the_inbox_meanwhile_starts_its_clock_when_it_is_asked(self, home: Harness) -> None:
         home.store(mail_to_bot().as_bytes())
         home.now += timedelta(days=7)
-        assert process_next(home.bot, home.now)
+        assert home.processor.process_next(home.now)
         home.settle()
         assert home.count(EVA) == 1
 

@@ -15,7 +15,7 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.trust.senders import UNKNOWN, Doubt, PlusTags, TrustSource, Unknown, Vouched
 from mailbot.domain.values.order import Status
 from mailbot.flows.pages.confirm_sender import confirm_sender
-from mailbot.mail.reading.authenticity import gather
+from mailbot.mail.reading.authenticity import Trusted, gather
 from mailbot.mail.reading.gateway_results import MICROSOFT
 from tests.mail.forgeries import (
     BORDER,
@@ -63,7 +63,7 @@ def trusting(
     """Set up a bot that takes this as proof of a sender, as app does."""
 
     def vouch(raw: bytes, received: datetime) -> Vouched | Doubt:
-        return gather(raw, trust, lookup=dns, received=received, authserv_id=authserv_id)
+        return gather(raw, received, Trusted(trust, authserv_id), dns)
 
     return harness(folder, trust=trust, vouch=vouch, **changes)
 
@@ -216,7 +216,7 @@ class TestWithoutAnAnswerFromDns:
         keys.silent = True
         with trusting(tmp_path, TrustSource.DKIM, keys) as home:
             come(home, sign(order(STRANGER)))
-            for _ in range(3 * home.bot.tries):
+            for _ in range(3 * home.processor.tries):
                 home.later(minutes=5)
             assert home.sums() == {"new": 1}
             assert home.query("SELECT tries FROM inbox") == [(0,)]

@@ -289,7 +289,7 @@ class TestLimits:
             assert isinstance(Approver(su, second).press(), CodeAsked)
         back = second
         for reference in (first.reference, su.order().reference):
-            address = open_other(su.bot, Purpose.DECIDE, back, reference, su.now)
+            address = open_other(su.bot, back, reference, su.now)
             assert isinstance(address, str)
             back = address.rpartition("/")[2]
         assert isinstance(Approver(su, back).press(), NoMoreCodes)

@@ -15,7 +15,7 @@ from mailbot.flows.clock.health import ALARM_AFTER, health, polled, tick
 from mailbot.flows.incoming.receive import receive_oversized
 from mailbot.flows.pages.confirm_sender import confirm_sender
 from mailbot.flows.steps.alarms import mailbox_trouble
-from tests.support.harness import BOT, EVA, OPERATOR, RUT, STALE_AFTER, Harness, harness, mail_to_bot, token_in
+from tests.support.harness import BOT, EVA, OPERATOR, RUT, Harness, harness, mail_to_bot, token_in
 
 MX = "Received: from mail.example.se (mail.example.se [192.0.2.7]) by mx.example.se (Postfix) with ESMTPS id 4F1"
 DOVECOT = "Received: from mx.example.se by imap.example.se with LMTP id eE1; Mon, 2 Mar 2026 10:00:07 +0100"
@@ -129,7 +129,7 @@ class TestAMailTooLargeToFetch:
 class TestAMailboxThatIsPolled:
     @pytest.fixture
     def pulling(self, tmp_path: Path) -> Iterator[Harness]:
-        with harness(tmp_path, polls=True) as made:
+        with harness(tmp_path) as made:
             polled(made.bot, made.now)
             yield made
 
@@ -138,7 +138,7 @@ class TestAMailboxThatIsPolled:
         tick(home.bot, home.now)
 
     def test_s_last_look_is_shown_and_counts(self, pulling: Harness) -> None:
-        with pulling.pages() as browser:
+        with pulling.pages(polls=True) as browser:
             self.wait(pulling, ALARM_AFTER)
             answer = browser.get("/healthz")
             assert answer.status_code == 200
@@ -151,7 +151,7 @@ class TestAMailboxThatIsPolled:
     def test_counts_only_if_a_mailbox_is_configured(self, home: Harness) -> None:
         polled(home.bot, home.now)
         self.wait(home, timedelta(days=1))
-        found = health(home.bot, home.now, STALE_AFTER)
+        found = health(home.bot, home.now)
         assert found.well
         assert found.last_poll is None
 

@@ -23,7 +23,7 @@ def test_a_link_opened_from_another_dies_with_it(home: Harness) -> None:
     home.mail()
     token, order = home.token(EVA, Purpose.DECIDE), home.order()
     home.later(days=13)
-    opened = open_other(home.bot, Purpose.DECIDE, token, order.reference, home.now)
+    opened = open_other(home.bot, token, order.reference, home.now)
     assert isinstance(opened, str)
     home.later(days=1)
     made = opened.removeprefix(f"{BASE_URL}/decide/")

@@ -14,7 +14,6 @@ from mailbot.domain.notices.notice import HelpNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.values.order import Status
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action
 from mailbot.flows.steps.open_link import LinkRefusal, open_decide, open_requester
@@ -196,6 +195,20 @@ def test_a_view_can_change_nothing(home: Harness) -> None:
         view.connection.execute(text("DELETE FROM counters"))
 
 
+def test_who_may_decide_an_order_is_worked_out_once_and_anew_where_work_changes_the_directory(home: Harness) -> None:
+    home.mail()
+    order, eva = home.order(), home.person(EVA)
+
+    def judge(work: Work) -> None:
+        found = work.deciders(order)
+        assert work.deciders(orders.load(work.connection, order.id)) is found
+        assert eva in found.persons
+        work.ahead = replace(work.directory, rights=())
+        assert work.deciders(order).persons == ()
+
+    carry_out(home.bot, home.now, judge)
+
+
 def test_a_round_over_many_things_does_each_once(home: Harness) -> None:
     done: list[int] = []
     carry_out_each(home.bot, home.now, range(5), lambda work, n: work.put(lambda _connection: done.append(n)))
@@ -214,7 +227,7 @@ class TestOrderNumbers:
         other = other_process(home)
         home.mail()
         other.store(mail_to_bot(ORDER.replace("1 st", "3 st")).as_bytes())
-        assert process_next(other.bot, other.now)
+        assert other.processor.process_next(other.now)
         home.mail(ORDER.replace("1 st", "4 st"))
         other.bot.database.close()
         taken = home.query("SELECT id, number FROM orders")

@@ -27,7 +27,6 @@ from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.values.order import Content, Field, Order
 from mailbot.domain.values.text import fold
-from mailbot.flows.incoming.process import process_next
 from mailbot.store import orders
 from tests.conftest import MEMORY
 from tests.support.harness import ANNA, DUSTIN, EVA, RUT, Harness, harness
@@ -168,7 +167,7 @@ class World:
         drafts = self._count("drafts")
         raw, sender = self._made_new(raw, keep=bool(case.said.get("keep_sender")))
         self.home.store(raw, mail_from="" if case.said.get("null_sender") else sender)
-        while process_next(self.home.bot, self.home.now):
+        while self.home.processor.process_next(self.home.now):
             pass
         [(state, outcome, reason)] = self._new("state, outcome, reason", "inbox", last["inbox"])
         with self.home.bot.database.read() as connection:

@@ -11,6 +11,7 @@ import pytest
 
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.flows.clock.health import polled
 from mailbot.flows.incoming.receive import receive
 from tests.intake.mails import LAPTOP, lines_of, mail, told
@@ -23,10 +24,8 @@ def open_door(home: Harness) -> Iterator[int]:
     door = SmtpDoor(
         hostname="inkop.example.se",
         protocol="smtp",
-        accepts=home.bot.is_own,
-        receive=lambda mails: receive(home.bot, mails),
+        reception=SmtpReception(home.bot.is_own, lambda mails: receive(home.bot, mails), now=lambda: home.now),
         limits=SmtpLimits(),
-        now=lambda: home.now,
     )
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever)
@@ -71,9 +70,8 @@ def test_f12_a_mail_whose_250_was_lost_and_that_comes_again_is_one_order(home: H
 
 
 def test_f117_a_mailbox_that_has_not_been_looked_at_turns_the_health_page_red(home: Harness) -> None:
-    home.change(polls=True)
     polled(home.bot, home.now)
-    with home.pages() as browser:
+    with home.pages(polls=True) as browser:
         assert browser.get("/healthz").status_code == 200
         home.now = home.now.replace(minute=home.now.minute + 16)
         page = browser.get("/healthz")

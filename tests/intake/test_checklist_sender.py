@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from mailbot.domain.trust.senders import Doubt, TrustSource, Vouched
-from mailbot.mail.reading.authenticity import gather
+from mailbot.mail.reading.authenticity import Trusted, gather
 from tests.intake.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, recipients
 from tests.support.harness import BOT, EVA, RUT, Harness
 from tests.support.relay import text_of
@@ -14,7 +14,7 @@ from tests.support.relay import text_of
 
 def checked(raw: bytes, received: datetime) -> Vouched | Doubt:
     """Check headers as the real bot does; no name server is asked on loopback."""
-    return gather(raw, TrustSource.LOOPBACK, lookup=lambda _name: (), received=received)
+    return gather(raw, received, Trusted(TrustSource.LOOPBACK), lookup=lambda _name: ())
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.values.text import clean, is_plain_address, tidy
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
 from mailbot.mail.reading.intake import take_in
 from tests.intake.mails import mail, recipients
@@ -41,7 +40,7 @@ def let_in(home: Harness, mails: Sequence[tuple[bytes, str]]) -> None:
     for start in range(0, len(mails), BATCH):
         batch = mails[start : start + BATCH]
         receive(home.bot, [RawMail(raw, sender, (BOT,), "127.0.0.1", "smtp", home.now) for raw, sender in batch])
-        while process_next(home.bot, home.now):
+        while home.processor.process_next(home.now):
             pass
         home.now += timedelta(days=1)
 

@@ -6,6 +6,7 @@
 import email
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email import policy
 from itertools import count
@@ -15,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailbot.domain.trust.envelope import RawMail
+from mailbot.domain.trust.senders import TrustSource
 from mailbot.domain.values.order import Status
 from mailbot.domain.values.text import clean, is_plain_address, tidy
-from mailbot.flows.incoming.process import process_next
 from mailbot.flows.incoming.receive import receive
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.mail.reading.intake import take_in
@@ -51,7 +52,10 @@ def lived_in(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """A bot that takes decisions by reply, with one order that waits for Eva."""
     with harness(tmp_path_factory.mktemp("lived_in")) as made:
         made.mail()
-        made.change(replies=ReplyRules(BOT, "+", POLICY.purchasing_limit), trust=type(made.bot.trust)(request.param))
+        made.change(
+            replies=ReplyRules(BOT, "+", POLICY.purchasing_limit),
+            senders=replace(made.bot.senders, trust=TrustSource(request.param)),
+        )
         yield made
 
 
@@ -61,7 +65,7 @@ def let_in(home: Harness, raw: bytes, mail_from: str) -> list[tuple[str, bytes]]
     home.now += LITTLE_TIME
     numbered = raw + b"\r\n\r\n%d\r\n" % next(_numbers)  # an example tried again is no mail that came before
     receive(home.bot, [RawMail(numbered, mail_from, (BOT,), "127.0.0.1", "smtp", home.now)])
-    while process_next(home.bot, home.now):
+    while home.processor.process_next(home.now):
         pass
     return [(to, mail) for to, mail in home.query(f"SELECT mail_to, raw FROM outbox WHERE id > {before:d}")]  # noqa: S608
 

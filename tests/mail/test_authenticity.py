@@ -27,6 +27,7 @@ from mailbot.domain.trust.senders import (
     Later,
     Proof,
     Proven,
+    SenderRules,
     Stranger,
     TrustSource,
     Unknown,
@@ -36,7 +37,7 @@ from mailbot.domain.trust.senders import (
 )
 from mailbot.edge.dns import txt_lookup
 from mailbot.mail.reading import parsed_mail
-from mailbot.mail.reading.authenticity import gather
+from mailbot.mail.reading.authenticity import Trusted, gather
 from mailbot.mail.reading.gateway_results import MICROSOFT
 from tests.mail.forgeries import (
     BORDER,
@@ -93,16 +94,10 @@ def judged(
     def lookup(name: str) -> Sequence[str] | Unknown:
         return records.get(name, ())
 
-    finding = gather(
-        raw,
-        trust,
-        lookup=lookup,
-        received=RECEIVED,
-        authserv_id=how.get("authserv_id", GATEWAY),
-        received_by=how.get("received_by", ()),
-    )
+    trusted = Trusted(trust, how.get("authserv_id", GATEWAY), tuple(how.get("received_by", ())))
+    finding = gather(raw, RECEIVED, trusted, lookup)
     evidence = Evidence(parsed_mail.read(raw, "someone@sender.test").sender, finding=finding)
-    return finding, judge(evidence, DIRECTORY, trust, (how.get("domain", "example.se"),), may_wait=True)
+    return finding, judge(evidence, DIRECTORY, SenderRules(trust, (how.get("domain", "example.se"),)), may_wait=True)
 
 
 def verdict(raw: bytes, trust: TrustSource = TrustSource.AUTHENTICATION_RESULTS, **how: Unpack[How]) -> Verdict:
@@ -326,7 +321,7 @@ def test_at_most_three_signatures_are_tried_and_foreign_ones_cost_no_lookup() ->
         asked.append(name)
         return key_records().get(name, ())
 
-    found = gather(raw, TrustSource.DKIM, lookup=lookup, received=RECEIVED)
+    found = gather(raw, RECEIVED, Trusted(TrustSource.DKIM), lookup)
     assert found == Vouched(RUT.address, "example.se", Proof.DKIM, ("order@inkop.example.se",))
     assert asked == [f"{rsa_key().selector}._domainkey.example.se"]
 
@@ -507,9 +502,9 @@ def test_no_dns_is_asked_where_the_mail_decides_alone() -> None:
         raise AssertionError(name)
 
     for raw in (mail(VOUCHED, BORDER), mail(BORDER), sign(PLAIN)):
-        gather(raw, TrustSource.AUTHENTICATION_RESULTS, lookup=lookup, received=RECEIVED, authserv_id=GATEWAY)
+        gather(raw, RECEIVED, Trusted(TrustSource.AUTHENTICATION_RESULTS, GATEWAY), lookup)
     for raw in (PLAIN, sign(PLAIN, domain="evil.test"), sign(PLAIN, length=True), b"", b"\r\n\r\n", b"From: \xff"):
-        gather(raw, TrustSource.DKIM, lookup=lookup, received=RECEIVED)
+        gather(raw, RECEIVED, Trusted(TrustSource.DKIM), lookup)
 
 
 # --- Cost ---
@@ -611,7 +606,7 @@ def test_a_proven_address_is_the_one_that_another_reader_sees(sender: str, above
 def test_no_bytes_at_all_make_it_raise(raw: bytes) -> None:
     for trust in TrustSource:
         for authserv_id in (GATEWAY, MICROSOFT, "mx.google.com", "[x"):
-            gather(raw, trust, lookup=lambda _: (), received=RECEIVED, authserv_id=authserv_id)
+            gather(raw, RECEIVED, Trusted(trust, authserv_id), lookup=lambda _: ())
 
 
 @examples(2000)
@@ -713,5 +708,5 @@ def test_a_signed_mail_is_proven_by_a_key_from_a_real_name_server() -> None:
     record = rsa_key().record
     quoted = f'"{record[:200]}" "{record[200:]}"'
     with name_server(_with_records(quoted)) as port:
-        found = gather(sign(PLAIN), TrustSource.DKIM, lookup=txt_lookup(["127.0.0.1"], port), received=RECEIVED)
+        found = gather(sign(PLAIN), RECEIVED, Trusted(TrustSource.DKIM), txt_lookup(["127.0.0.1"], port))
     assert found == Vouched(RUT.address, "example.se", Proof.DKIM, ("order@inkop.example.se",))

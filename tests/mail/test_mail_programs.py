@@ -10,11 +10,10 @@ from html.parser import HTMLParser
 import pytest
 
 from mailbot.domain.notices.notice import ReminderNotice, RequestNotice
-from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Line
 from mailbot.mail.writing.compose import OutgoingMail, compose
-from mailbot.preview.every_mail import ADDRESSES, DAY, NOW, POLICY, SampleMail, World, mails, opened, write
+from mailbot.preview.every_mail import ADDRESSES, NOW, SampleMail, World, called_for, mails, opened, write
 from tests.mail import mail_programs as known
 from tests.mail.texts import links_in, text_of
 
@@ -116,7 +115,7 @@ class TestMarkup:
 
     def test_the_preheader_of_a_request_says_which_order_what_how_much_and_what_is_wanted(self) -> None:
         world = World(product="Dell XPS 13")
-        request = notices_for(opened(world, world.content), world.directory, POLICY, DAY)[1]
+        request = called_for(opened(world, world.content), world.directory)[1]
         preheader = write(world, request, "sv").html.partition('mso-hide:all">')[2].partition("</div>")[0]
         for said in ("IT-2026-00042", "Dell XPS 13", "12\u00a0500,00\u00a0kr", "väntar på dig"):
             assert said in preheader
@@ -226,7 +225,7 @@ class TestSize:
 
     def test_a_request_says_how_many_lines_are_on_the_page_alone_and_sums_them_all(self) -> None:
         world = Large()
-        request = notices_for(opened(world, world.content), world.directory, POLICY, DAY)[1]
+        request = called_for(opened(world, world.content), world.directory)[1]
         mail = write(world, request, "en")
         for form in (mail.text, text_of(mail.html)):
             assert "and 180 more lines on the order's page" in form

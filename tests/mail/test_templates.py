@@ -8,10 +8,9 @@ from datetime import timedelta
 import pytest
 
 from mailbot.domain.notices.notice import NoticeKind
-from mailbot.domain.notices.who_hears import notices_for
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Actor, Verdict
+from mailbot.domain.ordering.workflow import Act, Actor, Verdict
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import Field
 from mailbot.languages import LANGUAGES
@@ -21,7 +20,6 @@ from mailbot.presentation import NBSP, TemplateFilters
 from mailbot.preview.every_mail import (
     ADDRESSES,
     BASE,
-    DAY,
     DETAIL_TEXTS,
     NOTES,
     NOW,
@@ -30,6 +28,7 @@ from mailbot.preview.every_mail import (
     ZONE,
     SampleMail,
     World,
+    called_for,
     changed,
     mails,
     named,
@@ -138,7 +137,7 @@ def test_an_html_mail_is_small_and_says_its_language(written: list[SampleMail]) 
 def test_an_order_of_sixty_lines_is_still_under_sixty_kilobytes() -> None:
     world = World()
     new = opened(world, replace(world.content, lines=world.content.lines * 30))
-    for notice in notices_for(new, world.directory, POLICY, DAY):
+    for notice in called_for(new, world.directory):
         assert len(write(world, notice, "sv").html.encode()) < 60_000
 
 
@@ -198,7 +197,7 @@ def test_a_question_and_an_alarm_say_who_when_that_is_known() -> None:
 
 def test_a_request_says_limit_route_and_what_each_choice_leads_to() -> None:
     world = World()
-    request = write(world, notices_for(opened(world, world.content), world.directory, POLICY, DAY)[1], "sv")
+    request = write(world, called_for(opened(world, world.content), world.directory)[1], "sv")
     flat = " ".join(request.text.split(" "))
     what = "1 st Bärbar dator Dell XPS 13,…"
     assert request.subject == f"IT-2026-00042: 12{NBSP}500,00{NBSP}kr från Dustin AB väntar på ditt beslut: {what}"
@@ -212,8 +211,8 @@ def test_without_an_undo_window_no_mail_promises_one() -> None:
     order = opened(world, world.content).after
     verdict = Verdict(True, "", 1, route(order.content, "", world.directory, policy))
     authority, actor = Authority(world.directory.persons[1], world.directory.rights_of(1)[0]), Actor(1, "signed link")
-    change = changed(workflow.decide(order, authority, verdict, actor, policy, NOW))
-    for notice in notices_for(change, world.directory, policy, DAY):
+    change = changed(workflow.decide(order, authority, verdict, Act(actor, policy, NOW)))
+    for notice in called_for(change, world.directory, policy):
         assert "undo" not in write(world, notice, "en", policy).text
 
 

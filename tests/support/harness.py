@@ -26,10 +26,11 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import Person, RightKind
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.trust.envelope import RawMail
-from mailbot.domain.trust.senders import TrustSource
+from mailbot.domain.trust.senders import Doubt, PlusTags, SenderRules, TrustSource
 from mailbot.domain.values.order import Order
 from mailbot.edge.smtp_out import Relay as RelaySettings
 from mailbot.edge.smtp_out import SmtpOut
+from mailbot.edge.web.form_page import FormReaders
 from mailbot.edge.web.http_server import server_config
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.metrics_access import MetricsAccess
@@ -38,7 +39,7 @@ from mailbot.flows.bot import Addresses, Bot
 from mailbot.flows.clock.deliver import Deliverer, RelayReply, Retry
 from mailbot.flows.clock.dispatch import dispatch_due
 from mailbot.flows.clock.remind import remind_due
-from mailbot.flows.incoming.process import process_next
+from mailbot.flows.incoming.process import Processor
 from mailbot.flows.incoming.receive import receive
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, press
 from mailbot.flows.steps.link_page import OrderPage, see_order
@@ -86,12 +87,11 @@ Leverantör: Dustin AB
 """
 
 
-BOT_PARTS = {"also", "plus_tags", "polls", "replies", "robot_contact", "robots", "vouch"}
+BOT_PARTS = {"also", "replies", "robot_contact", "robots"}
 """What `harness` hands on to the bot as it is."""
-READING = {"read": take_in, "read_back": read_back, "read_again": read_again}
-"""What a running bot has done by its children; here they are seldom what is tried."""
+PROCESSOR_PARTS = {"hourly", "read", "tries", "vouch"}
+"""What `change` and `harness` hand on to what deals with mail."""
 RETRY = Retry([timedelta(minutes=1), timedelta(minutes=5)], timedelta(days=5))
-STALE_AFTER = timedelta(minutes=5)
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody, and is made in no time
 
 
@@ -105,10 +105,13 @@ class Harness:
     out: SmtpOut
     now: datetime = START
     asked: int = 0
+    readers: FormReaders = field(default_factory=lambda: FormReaders(read_back, read_again))
+    processor: Processor = field(init=False)
     deliverer: Deliverer = field(init=False)
 
     def __post_init__(self) -> None:
         """Keep one postman, who remembers that the relay was gone."""
+        self.processor = Processor(self.bot, take_in, lambda _raw, _received: Doubt.NOT_PROVEN)
         self.deliverer = Deliverer(self.bot, self._send, RETRY)
 
     def _send(self, mail_from: str, mail_to: str, raw: bytes) -> RelayReply:
@@ -144,12 +147,14 @@ class Harness:
 
     def change(self, **parts: object) -> None:
         """Let the bot have other parts from now on, as after a restart with another configuration."""
+        processing = {name: parts.pop(name) for name in PROCESSOR_PARTS & parts.keys()}
         self.bot = replace(self.bot, **parts)  # type: ignore[arg-type]
+        self.processor = replace(self.processor, bot=self.bot, **processing)  # type: ignore[arg-type]
         self.deliverer = Deliverer(self.bot, self._send, RETRY)
 
     def settle(self) -> None:
         """Run every queue until nothing is left to do at this time."""
-        while process_next(self.bot, self.now):
+        while self.processor.process_next(self.now):
             pass
         dispatch_due(self.bot, self.now)
         remind_due(self.bot, self.now)
@@ -269,11 +274,22 @@ class Harness:
 
     @contextmanager
     def pages(
-        self, login: Login | None = None, *, order_form: bool = False, metrics_access: MetricsAccess | None = None
+        self,
+        login: Login | None = None,
+        *,
+        order_form: bool = False,
+        polls: bool = False,
+        metrics_access: MetricsAccess | None = None,
     ) -> Iterator[httpx.Client]:
         """Serve the pages on a port of their own, and give a browser that follows nothing."""
         web = Web(
-            self.bot, lambda: self.now, lambda: None, STALE_AFTER, order_form, login, metrics_access or MetricsAccess()
+            self.bot,
+            lambda: self.now,
+            lambda: None,
+            polls=polls,
+            form=self.readers if order_form else None,
+            login=login,
+            metrics_access=metrics_access or MetricsAccess(),
         )
         app = web.app()
         config = server_config(app)
@@ -380,12 +396,13 @@ def _database(file: Path) -> Iterator[Database]:
 @contextmanager
 def harness(folder: Path, **changes: object) -> Iterator[Harness]:
     """Set up a bot in a folder; `changes` replace rules of the policy, parts of the bot, `organisation` or `now`."""
-    trust = changes.pop("trust", TrustSource.LOOPBACK)
+    trust, plus_tags = changes.pop("trust", TrustSource.LOOPBACK), changes.pop("plus_tags", PlusTags.KEEP)
     organisation = changes.pop("organisation", ORGANISATION)
     now = changes.pop("now", START)
     assert isinstance(organisation, Organisation)
     assert isinstance(now, datetime)
     parts = {name: changes.pop(name) for name in BOT_PARTS & changes.keys()}
+    processing = {name: changes.pop(name) for name in PROCESSOR_PARTS & changes.keys()}
     policy = replace(POLICY, **changes)  # type: ignore[arg-type]
     file = folder / "mailbot.db"
     if not file.exists():
@@ -397,11 +414,11 @@ def harness(folder: Path, **changes: object) -> Iterator[Harness]:
             policy=policy,
             addresses=Addresses(BOT, PURCHASING, OPERATOR, PURCHASING),
             base_url=BASE_URL,
-            domains=("example.se",),
-            trust=TrustSource(str(trust)),
+            senders=SenderRules(TrustSource(str(trust)), ("example.se",), PlusTags(str(plus_tags))),
             language="sv",
-            **READING | parts,  # type: ignore[arg-type]
+            **parts,  # type: ignore[arg-type]
         )
         home = Harness(bot, folder, made, SmtpOut(RelaySettings("127.0.0.1", made.port, "none")), now)
+        home.change(**processing)
         yield home
         home.out.close()

@@ -6,12 +6,13 @@ Hypothesis chooses the seed and the rest is plain chance: worlds drawn choice by
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from random import Random
 
 from hypothesis import strategies as st
 
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Unit
-from mailbot.domain.people.rights import Matter
+from mailbot.domain.people.rights import Deciders, Matter
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder
 from tests.support.samples import ATEA, DAY, DUSTIN, NOW
@@ -36,6 +37,11 @@ class World:
     directory: Directory
     policy: Policy
     matter: Matter
+
+    @cached_property
+    def deciders(self) -> Deciders:
+        """Who may decide the order."""
+        return Deciders(self.matter, self.directory, self.policy)
 
     @property
     def denies(self) -> bool:

@@ -13,6 +13,7 @@ from threading import Condition, Event, Thread
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.edge.system_clock import utc_now
 
 PATIENCE_SECONDS = 20
@@ -107,9 +108,7 @@ def relay(port: int = 0) -> Iterator[Relay]:
     """Run a relay in a thread of its own while the block lasts."""
     made = Relay()
     accepts: Callable[[str], bool] = lambda address: not made.refuses_all and address not in made.refused  # noqa: E731
-    door = SmtpDoor(
-        hostname="relay.test", protocol="smtp", accepts=accepts, receive=made.receive, limits=SmtpLimits(), now=utc_now
-    )
+    door = SmtpDoor("relay.test", "smtp", SmtpReception(accepts, made.receive, utc_now), SmtpLimits())
     with opened(door, port):
         made.port = door.port
         yield made

@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from mailbot.domain.ordering.workflow import Actor, Change, NewOrder, Verdict, decide, leave, open_order
+from mailbot.domain.notices.notice import AnyNotice
+from mailbot.domain.notices.who_hears import notices_for
+from mailbot.domain.ordering.workflow import Act, Actor, Change, NewOrder, Verdict, decide, leave, open_order
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.people.rights import Authority
+from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Line, Order, Route, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
@@ -124,7 +126,7 @@ TO_SUPPLIER = Route(Destination.SUPPLIER)
 def opened(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Change:
     """Return the opening of an order, mailed at NOW."""
     request = NewOrder(0, "IT-2026-00042", "abcdefghijkm", ordered or content(), FORM)
-    return open_order(request, requester.id, Actor(requester.id, "loopback"), policy, NOW)
+    return open_order(request, requester.id, Act(Actor(requester.id, "loopback"), policy, NOW))
 
 
 def pending(ordered: Content | None = None, requester: Person = RUT, policy: Policy = POLICY) -> Order:
@@ -155,7 +157,7 @@ def decided(
     """Return the decision of an order at NOW."""
     stands = order or pending(policy=policy)
     said = verdict(stands, approved=approved, comment=comment, route=route)
-    return done(decide(stands, authority_of(by), said, Actor(by.id, "signed link"), policy, NOW))
+    return done(decide(stands, authority_of(by), said, Act(Actor(by.id, "signed link"), policy, NOW)))
 
 
 def approved(by: Person = EVA, route: Route = TO_SUPPLIER) -> Order:
@@ -172,3 +174,8 @@ def left(order: Order) -> Order:
     """Return the decided order when its undo window is over and its mails are claimed for sending."""
     assert order.leaves_at is not None
     return done(leave(order, POLICY, order.leaves_at)).after
+
+
+def called_for(change: Change, directory: Directory = DIRECTORY, policy: Policy = POLICY) -> tuple[AnyNotice, ...]:
+    """Return the notices that a change calls for."""
+    return notices_for(change, Deciders.of(change.after, directory, policy, DAY))

@@ -20,6 +20,7 @@ from mailbot.domain.values.order import Order
 from mailbot.edge.keys import read_or_make
 from mailbot.edge.smtp.door import SmtpDoor
 from mailbot.edge.smtp.limits import SmtpLimits
+from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.incoming.receive import receive
@@ -273,10 +274,12 @@ def university(
         door = SmtpDoor(
             hostname="inkop.example.se",
             protocol="smtp",
-            accepts=lambda to: home.bot.is_own(to),
-            receive=lambda mails: receive(home.bot, mails),
+            reception=SmtpReception(
+                accepts=lambda to: home.bot.is_own(to),
+                receive=lambda mails: receive(home.bot, mails),
+                now=lambda: home.now,
+            ),
             limits=SmtpLimits(),
-            now=lambda: home.now,
         )
         with opened(door), home.pages() as client:
             yield University(home, str(client.base_url).rstrip("/"), door.port)

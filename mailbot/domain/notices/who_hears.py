@@ -2,24 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from mailbot.domain.notices import notice as n
 from mailbot.domain.ordering.workflow import Change, Happened
 from mailbot.domain.people.directory import Directory, Person
-from mailbot.domain.people.rights import able_persons, asked, matter_of, self_order_rule
+from mailbot.domain.people.rights import Deciders, self_order_rule
 from mailbot.domain.values.order import Destination, Order, Route
-from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.domain.values.policy import SelfOrder
 
 
 @dataclass(frozen=True)
 class _Case:
-    """A change, and what is needed to say who gets which mail; `day` is the local day."""
+    """A change, and who may decide the order as it is after the change."""
 
     change: Change
-    directory: Directory
-    policy: Policy
-    day: date
+    deciders: Deciders
+
+    @property
+    def directory(self) -> Directory:
+        """People, units and rights."""
+        return self.deciders.directory
 
     @property
     def order(self) -> Order:
@@ -40,13 +42,12 @@ class _Case:
     @property
     def asked(self) -> tuple[Person, ...]:
         """The persons who are asked to decide now."""
-        matter = matter_of(self.order, self.policy, self.day)
-        return asked(self.order.approver, matter, self.directory, self.policy)
+        return self.deciders.asked(self.order.approver)
 
 
-def notices_for(change: Change, directory: Directory, policy: Policy, day: date) -> tuple[n.AnyNotice, ...]:
-    """Return every notice that the change calls for; `day` is the local day."""
-    case = _Case(change, directory, policy, day)
+def notices_for(change: Change, deciders: Deciders) -> tuple[n.AnyNotice, ...]:
+    """Return every notice that the change calls for, by who may decide the order as it is after the change."""
+    case = _Case(change, deciders)
     return (*_while_open(case), *_once_decided(case))
 
 
@@ -111,10 +112,9 @@ def _nobody_may(case: _Case) -> Iterator[n.AnyNotice]:
 
 def _concerned(case: _Case) -> tuple[Person, ...]:
     """Return the persons who are asked now, and those asked before if they may still decide."""
-    able = able_persons(case.order, case.directory, case.policy, case.day)
     before = {p.id for p in _asked_before(case)} - {case.order.approver}
     now = {p.id for p in case.asked}
-    return tuple(p for p in able if p.id in now | before)
+    return tuple(p for p in case.deciders.persons if p.id in now | before)
 
 
 def _moved(case: _Case) -> Iterator[n.AnyNotice]:
@@ -160,7 +160,7 @@ def _decided(case: _Case) -> Iterator[n.AnyNotice]:
         return
     yield n.DecidedNotice(to=directory.persons[decision.person], order=order, happened=case.change.happened)
     unit = directory.units[order.content.unit]
-    warns = self_order_rule(unit.id, directory, case.policy) is SelfOrder.WARN
+    warns = self_order_rule(unit.id, directory, case.deciders.policy) is SelfOrder.WARN
     if warns and decision.approved and decision.person == order.requester:
         head = unit.head
         to = directory.persons[head] if head is not None and head != decision.person else n.Mailbox.PURCHASING
@@ -183,13 +183,12 @@ def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
     yield n.NotDeliveredNotice(to=case.requester, order=case.order, text=case.change.text)
 
 
-def reminded(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
+def reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
     """Return whom the newest reminder reaches: the chosen, the unit, the head too
     (docs/rules/promises.md#reminders)."""
-    able = able_persons(order, directory, policy, day)
-    now = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    now, directory = deciders.asked(order.approver), deciders.directory
     if order.reminders <= 1 and now:
         return now
     head = directory.units[order.content.unit].head
     extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
-    return tuple(dict.fromkeys((*able, *extra)))
+    return tuple(dict.fromkeys((*deciders.persons, *extra)))

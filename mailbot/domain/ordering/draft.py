@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.namesakes import labels
-from mailbot.domain.people.rights import Denial, Matter, authority, deciders
+from mailbot.domain.people.rights import Deciders, Denial, Matter
 from mailbot.domain.values.money import (
     CURRENCIES,
     SIGNS,
@@ -199,18 +199,17 @@ def _unit(form: Form, setting: DraftContext) -> Unit | Problem:
 def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem:
     text = form.fields.get(Field.APPROVER, "")
     requester, directory, policy = setting.requester, setting.directory, setting.policy
-    matter = Matter(unit.id, requester.id, setting.day, any_amount=True)
-    deciding = deciders(matter, directory, policy)
+    deciders = Deciders(Matter(unit.id, requester.id, setting.day, any_amount=True), directory, policy)
     waits = not _has_approver(unit, setting)
     awaited = directory.by_name(directory.awaited.get(unit.id, ())) if waits else ()
-    able = tuple(a.person for a in deciding) or awaited
+    able = deciders.persons or awaited
 
     def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
 
     if not text:
         return problem(ProblemKind.MISSING)
-    known = labels(deciding, directory)
+    known = labels(deciders.able, directory)
     named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
     named = named or directory.named(text, directory.persons.values())
     if not named:
@@ -219,7 +218,7 @@ def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem
         return replace(unknown, likely=len(near) == 1)  # a likely name is offered first, but never taken by a guess
     if len(named) > 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
-    match authority(named[0], matter, directory, policy):
+    match deciders.authority(named[0]):
         case Denial.OWN_ORDER:
             return problem(ProblemKind.OWN_ORDER)
         case Denial.HOLDER_PRESENT:

@@ -1,14 +1,13 @@
 """An order with names instead of ids: what every mail and page shows, worked out in one place."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.people.directory import Absence, Directory, Person, Supplier, Unit
-from mailbot.domain.people.rights import Denial, able_persons, asked, matter_of, may_decide, self_order_rule
+from mailbot.domain.people.directory import Absence, Person, Supplier, Unit
+from mailbot.domain.people.rights import Deciders, Denial, self_order_rule
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route, changed_fields
-from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.domain.values.policy import SelfOrder
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,11 @@ class Summary:
         return tuple((f, self.content.details[f]) for f in FOR_THE_SUPPLIER if f in self.content.details)
 
 
-def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> Summary:
-    """Return the order as people are shown it on this local day."""
-    content = order.content
-    able = able_persons(order, directory, policy, day)
+def summarise(order: Order, deciders: Deciders) -> Summary:
+    """Return the order as people are shown it on the local day of its deciders."""
+    content, directory, policy = order.content, deciders.directory, deciders.policy
     own_rule = self_order_rule(content.unit, directory, policy)
-    chosen = may_decide(order, directory.persons[order.approver], directory, policy, day)
+    chosen = deciders.authority(directory.persons[order.approver])
     return Summary(
         order=order,
         requester=directory.persons[order.requester],
@@ -74,15 +72,15 @@ def summarise(order: Order, directory: Directory, policy: Policy, day: date) -> 
         approver=directory.persons[content.approver],
         decider=directory.persons[order.decision.person] if order.decision else None,
         supplier=directory.suppliers.get(content.supplier_id) if content.supplier_id is not None else None,
-        able=able,
-        asked=asked(order.approver, matter_of(order, policy, day), directory, policy),
-        away=directory.absence(order.approver, day),
+        able=deciders.persons,
+        asked=deciders.asked(order.approver),
+        away=directory.absence(order.approver, deciders.matter.day),
         route=order.route or route(content, "", directory, policy),
         counted=content.total_in(includes_vat=policy.limit_includes_vat),
         counted_with_vat=policy.limit_includes_vat,
         limit=policy.purchasing_limit if policy.purchasing_over_limit else None,
         changed=changed_fields(order.previous, content) if order.previous else (),
-        own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in able},
+        own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in deciders.persons},
         concerns=directory.persons[content.concerns] if content.concerns is not None else None,
         denial=chosen if isinstance(chosen, Denial) else None,
     )

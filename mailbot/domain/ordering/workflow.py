@@ -58,6 +58,15 @@ BOT = Actor(None, "bot")
 
 
 @dataclass(frozen=True)
+class Act:
+    """Who does something to an order, by which policy, and when (UTC)."""
+
+    actor: Actor
+    policy: Policy
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Change:
     """One step of an order: before (None if new), after, who, when (UTC), and what was said.
 
@@ -108,14 +117,14 @@ class Refusal(StrEnum):
     TOO_FAST = "too_fast"
 
 
-def _pending(order: Order, policy: Policy, now: datetime) -> Order:
+def _pending(order: Order, act: Act) -> Order:
     """Return the order open for a decision, as for a new request: reminders are counted from the start."""
     return replace(
         order,
         status=Status.PENDING,
-        asked_at=now,
+        asked_at=act.now,
         reminders=0,
-        remind_at=later(now, policy.remind_after, policy),
+        remind_at=later(act.now, act.policy.remind_after, act.policy),
         decision=None,
         route=None,
         leaves_at=None,
@@ -134,7 +143,7 @@ class NewOrder:
     form: Form
 
 
-def open_order(request: NewOrder, requester: int, actor: Actor, policy: Policy, now: datetime) -> Change:
+def open_order(request: NewOrder, requester: int, act: Act) -> Change:
     """Open a new order, pending in version 1, step 1."""
     order = Order(
         id=request.id,
@@ -146,23 +155,21 @@ def open_order(request: NewOrder, requester: int, actor: Actor, policy: Policy, 
         status=Status.PENDING,
         version=1,
         step=1,
-        created_at=now,
-        asked_at=now,
-        sender_proof=actor.proof,
+        created_at=act.now,
+        asked_at=act.now,
+        sender_proof=act.actor.proof,
     )
-    return Change(Happened.OPENED, None, _pending(order, policy, now), actor, now)
+    return Change(Happened.OPENED, None, _pending(order, act), act.actor, act.now)
 
 
-def correct(
-    order: Order, content: Content, form: Form, actor: Actor, policy: Policy, now: datetime
-) -> Change | Refusal:
+def correct(order: Order, content: Content, form: Form, act: Act) -> Change | Refusal:
     """Replace the content by a new version, which is pending; refused if the order has left or is withdrawn."""
     match order.status:
         case Status.WITHDRAWN:
             return Refusal.WITHDRAWN
         case Status.LEAVING | Status.SENT | Status.WITH_PURCHASING:
             return Refusal.LEFT
-    if actor.person != order.requester:
+    if act.actor.person != order.requester:
         return Refusal.NOT_YOURS
     if content == order.content:
         return Refusal.UNCHANGED
@@ -176,7 +183,7 @@ def correct(
         # A hand-over was made in place of the approver chosen then; it does not bind a new choice.
         handed_to=order.handed_to if content.approver == order.content.approver else None,
     )
-    return Change(Happened.CORRECTED, order, _pending(corrected, policy, now), actor, now)
+    return Change(Happened.CORRECTED, order, _pending(corrected, act), act.actor, act.now)
 
 
 @dataclass(frozen=True)
@@ -189,9 +196,7 @@ class Verdict:
     route: Route
 
 
-def decide(
-    order: Order, authority: Authority, verdict: Verdict, actor: Actor, policy: Policy, now: datetime
-) -> Change | Refusal:
+def decide(order: Order, authority: Authority, verdict: Verdict, act: Act) -> Change | Refusal:
     """Decide a pending order; nothing leaves before the undo window is over."""
     if order.status is Status.WITHDRAWN:
         return Refusal.WITHDRAWN
@@ -202,13 +207,14 @@ def decide(
     decided = replace(
         order,
         status=Status.APPROVED if verdict.approved else Status.REJECTED,
-        decision=Decision(order.step, authority.person.id, verdict.approved, verdict.comment, now),
+        decision=Decision(order.step, authority.person.id, verdict.approved, verdict.comment, act.now),
         route=verdict.route if verdict.approved else None,
         remind_at=None,
-        leaves_at=now + policy.undo_window,
+        leaves_at=act.now + act.policy.undo_window,
     )
     happened = Happened.APPROVED if verdict.approved else Happened.REJECTED
-    return Change(happened, order, decided, actor, now, verdict.comment, grounds=_grounds(authority, verdict, policy))
+    grounds = _grounds(authority, verdict, act.policy)
+    return Change(happened, order, decided, act.actor, act.now, verdict.comment, grounds=grounds)
 
 
 def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> Grounds:
@@ -216,18 +222,18 @@ def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> Grounds:
     return Grounds(authority.capacity, right.id, right.ground, policy.statements if verdict.approved else "")
 
 
-def undo(order: Order, actor: Actor, policy: Policy, now: datetime, *, disowned: bool = False) -> Change | Refusal:
+def undo(order: Order, act: Act, *, disowned: bool = False) -> Change | Refusal:
     """Take the decision back if nothing has left, and open a new step; only the decider may. `disowned`: "not me"."""
     if order.decision is None:
         return Refusal.NOT_DECIDED
-    if order.decision.person != actor.person:
+    if order.decision.person != act.actor.person:
         return Refusal.NOT_YOURS
     if order.status is Status.WITHDRAWN:
         return Refusal.WITHDRAWN
     if order.left_at is not None:
         return Refusal.LEFT
-    reopened = _pending(replace(order, step=order.step + 1), policy, now)
-    return Change(Happened.DECISION_DISOWNED if disowned else Happened.UNDONE, order, reopened, actor, now)
+    reopened = _pending(replace(order, step=order.step + 1), act)
+    return Change(Happened.DECISION_DISOWNED if disowned else Happened.UNDONE, order, reopened, act.actor, act.now)
 
 
 def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = False) -> Change | Refusal:
@@ -286,20 +292,20 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     return Change(Happened.REMINDED, order, replace(order, reminders=number, remind_at=due), CLOCK, now)
 
 
-def recuse(order: Order, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
+def recuse(order: Order, text: str, act: Act) -> Change | Refusal:
     """Record that an approver has an interest in the order and leaves it to others (docs/rules/attest.md#r60)."""
-    if actor.person is None or order.status is not Status.PENDING:
+    if act.actor.person is None or order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
-    others = replace(order, recused=order.recused | {actor.person}, step=order.step + 1)
-    return Change(Happened.RECUSED, order, _pending(others, policy, now), actor, now, text)
+    others = replace(order, recused=order.recused | {act.actor.person}, step=order.step + 1)
+    return Change(Happened.RECUSED, order, _pending(others, act), act.actor, act.now, text)
 
 
-def hand_over(order: Order, to: int, text: str, actor: Actor, policy: Policy, now: datetime) -> Change | Refusal:
+def hand_over(order: Order, to: int, text: str, act: Act) -> Change | Refusal:
     """Ask another approver to decide instead; everybody who may decide may still decide."""
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     handed = replace(order, handed_to=to, step=order.step + 1)
-    return Change(Happened.HANDED_OVER, order, _pending(handed, policy, now), actor, now, text)
+    return Change(Happened.HANDED_OVER, order, _pending(handed, act), act.actor, act.now, text)
 
 
 def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
@@ -307,7 +313,7 @@ def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     moved = replace(order, handed_to=None, step=order.step + 1)
-    return Change(Happened.MOVED, order, _pending(moved, policy, now), BOT, now)
+    return Change(Happened.MOVED, order, _pending(moved, Act(BOT, policy, now)), BOT, now)
 
 
 def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Refusal:

@@ -3,10 +3,11 @@
 The answer comes from directory and policy alone, so that pages, mails, log and transaction say the same.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
 from mailbot.domain.people.right_rules import limit_of, standing, stood_in_for
@@ -107,8 +108,7 @@ def self_order_rule(unit: str, directory: Directory, policy: Policy) -> SelfOrde
     return SelfOrder.DENY if policy.two_persons else directory.units[unit].self_order or policy.self_order
 
 
-def authority(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
-    """Say whether the person may decide the matter, as what, or why not."""
+def _authority(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
     if person.id in matter.recused:
         return Denial.RECUSED
     rule = self_order_rule(matter.unit, directory, policy)
@@ -243,13 +243,6 @@ def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> 
     return strictly and all(head_or_above)
 
 
-def deciders(matter: Matter, directory: Directory, policy: Policy) -> tuple[Authority, ...]:
-    """Return everyone who may decide the matter: the nearest level first, then by name."""
-    able = (authority(p, matter, directory, policy) for p in _candidates(matter, directory, policy))
-    found = [a for a in able if isinstance(a, Authority)]
-    return tuple(sorted(found, key=lambda a: (a.level, fold(a.person.name), a.person.id)))
-
-
 def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
     """Return those with any right over the unit, valid or not, and those whom the own-cost table names."""
     units = directory.path(matter.unit) if policy.superiors else (matter.unit,)
@@ -258,52 +251,68 @@ def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[P
     return directory.by_name(ids)
 
 
-def asked(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
-    """Return who is asked: the chosen approver, else those nearest who may decide and are there.
+@dataclass(frozen=True)
+class Deciders:
+    """Who may decide a matter, who may not and why, and who is asked: each worked out once, when it is first needed."""
 
-    The absent are asked where only they could decide. After a recusal a superior is asked first, where there is one
-    (docs/rules/attest.md#r60); a requester only if they chose themself or are alone (docs/rules/attest.md#r16: should
-    not).
-    """
-    able = deciders(matter, directory, policy)
-    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or list(able)
-    if any(a.person.id == chosen for a in present):
-        return (directory.persons[chosen],)
-    return _nearest_of(present, chosen, matter, directory)
+    matter: Matter
+    directory: Directory
+    policy: Policy
+    _answers: dict[int, Authority | Denial] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @classmethod
+    def of(cls, order: Order, directory: Directory, policy: Policy, day: date) -> "Deciders":
+        """Return who may decide this order on the local day."""
+        return cls(matter_of(order, policy, day), directory, policy)
 
-def others_than(chosen: int, matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
-    """Return who is asked when the chosen approver cannot be reached: those nearest who may decide and are there."""
-    able = [a for a in deciders(matter, directory, policy) if a.person.id != chosen]
-    present = [a for a in able if not directory.absence(a.person.id, matter.day)] or able
-    return _nearest_of(present, chosen, matter, directory)
+    def authority(self, person: Person) -> Authority | Denial:
+        """Say whether the person may decide the matter, as what, or why not."""
+        if person.id not in self._answers:
+            self._answers[person.id] = _authority(person, self.matter, self.directory, self.policy)
+        return self._answers[person.id]
 
+    @cached_property
+    def able(self) -> tuple[Authority, ...]:
+        """Everyone who may decide the matter: the nearest level first, then by name."""
+        answers = map(self.authority, _candidates(self.matter, self.directory, self.policy))
+        able = [a for a in answers if isinstance(a, Authority)]
+        return tuple(sorted(able, key=lambda a: (a.level, fold(a.person.name), a.person.id)))
 
-def _nearest_of(present: list[Authority], chosen: int, matter: Matter, directory: Directory) -> tuple[Person, ...]:
-    present = [a for a in present if not a.own] or present
-    if chosen in matter.recused:
-        present = [a for a in present if a.level > 0] or present
-    away = directory.absence(chosen, matter.day)
-    named = [a for a in present if away is not None and a.person.id == away.substitute]
-    nearest = named or [a for a in present if a.level == present[0].level]
-    return tuple(a.person for a in nearest)
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Everyone who may decide the matter, in the same order."""
+        return tuple(a.person for a in self.able)
 
+    def asked(self, chosen: int) -> tuple[Person, ...]:
+        """Return who is asked: the chosen approver, else those nearest who may decide and are there.
 
-def may_decide(order: Order, person: Person, directory: Directory, policy: Policy, day: date) -> Authority | Denial:
-    """Say whether the person may decide this order on the local day."""
-    return authority(person, matter_of(order, policy, day), directory, policy)
+        The absent are asked where only they could decide. After a recusal a superior is asked first, where there is one
+        (docs/rules/attest.md#r60); a requester only if they chose themself or are alone (docs/rules/attest.md#r16:
+        should not).
+        """
+        present = self._present(self.able)
+        if any(a.person.id == chosen for a in present):
+            return (self.directory.persons[chosen],)
+        return self._nearest(present, chosen)
 
+    def others_than(self, chosen: int) -> tuple[Person, ...]:
+        """Return who is asked if the chosen approver cannot be reached: those nearest who may decide and are there."""
+        return self._nearest(self._present([a for a in self.able if a.person.id != chosen]), chosen)
 
-def able_persons(order: Order, directory: Directory, policy: Policy, day: date) -> tuple[Person, ...]:
-    """Return everyone who may decide this order on the local day, the nearest level first."""
-    return tuple(a.person for a in deciders(matter_of(order, policy, day), directory, policy))
+    def _present(self, able: Sequence[Authority]) -> Sequence[Authority]:
+        return [a for a in able if not self.directory.absence(a.person.id, self.matter.day)] or able
 
+    def _nearest(self, present: Sequence[Authority], chosen: int) -> tuple[Person, ...]:
+        present = [a for a in present if not a.own] or present
+        if chosen in self.matter.recused:
+            present = [a for a in present if a.level > 0] or present
+        away = self.directory.absence(chosen, self.matter.day)
+        named = [a for a in present if away is not None and a.person.id == away.substitute]
+        nearest = named or [a for a in present if a.level == present[0].level]
+        return tuple(a.person for a in nearest)
 
-def explain(
-    order: Order, directory: Directory, policy: Policy, day: date
-) -> tuple[tuple[Person, Authority | Denial], ...]:
-    """Return the answer for everyone whom it could concern: those with a right over the unit, valid or not."""
-    matter = matter_of(order, policy, day)
-    ids = {p.id for p in _candidates(matter, directory, policy)} | {order.content.approver, order.requester}
-    ids |= {order.decision.person} if order.decision else set()
-    return tuple((p, authority(p, matter, directory, policy)) for p in directory.by_name(ids))
+    def explain(self, order: Order) -> tuple[tuple[Person, Authority | Denial], ...]:
+        """Return the answer for everyone whom it could concern: those with a right over the unit, valid or not."""
+        ids = {p.id for p in _candidates(self.matter, self.directory, self.policy)}
+        ids |= {order.content.approver, order.requester} | ({order.decision.person} if order.decision else set())
+        return tuple((p, self.authority(p)) for p in self.directory.by_name(ids))

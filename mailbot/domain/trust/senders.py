@@ -63,6 +63,15 @@ UNKNOWN = Unknown.UNKNOWN
 
 
 @dataclass(frozen=True)
+class SenderRules:
+    """What proves a sender, and who may order besides registered people: everybody in these domains."""
+
+    trust: TrustSource
+    domains: tuple[str, ...]
+    plus_tags: PlusTags = PlusTags.KEEP
+
+
+@dataclass(frozen=True)
 class Vouched:
     """A check found that `domain`, the address's own or aligned by DMARC, vouches that `address` is the mail's only
     From.
@@ -144,22 +153,16 @@ def known_as(address: str, directory: Directory, plus_tags: PlusTags) -> str:
 
 
 def judge(
-    evidence: Evidence,
-    directory: Directory,
-    trust: TrustSource,
-    domains: Collection[str],
-    *,
-    plus_tags: PlusTags = PlusTags.KEEP,
-    may_wait: bool = False,
+    evidence: Evidence, directory: Directory, rules: SenderRules, *, may_wait: bool = False
 ) -> Proven | Unproven | Later | Stranger:
     """Judge the sender; who may not order is a stranger, however proven. Without DNS it waits while it `may_wait`."""
     # An address that is not ASCII is refused: folded for comparison, a look-alike could pass for the real one.
     if evidence.address is None or not evidence.address.isascii():
         return Stranger(Doubt.UNREADABLE_FROM)
-    address = known_as(evidence.address, directory, plus_tags)
-    if not may_order(address, directory, domains):
+    address = known_as(evidence.address, directory, rules.plus_tags)
+    if not may_order(address, directory, rules.domains):
         return Stranger(Doubt.UNKNOWN_ADDRESS)
-    proof = _proof(evidence, trust)
+    proof = _proof(evidence, rules.trust)
     if isinstance(proof, Proof):
         return Proven(address, proof)
     return Later(address) if proof is Doubt.COULD_NOT_VERIFY and may_wait else Unproven(address, proof)

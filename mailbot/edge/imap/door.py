@@ -37,32 +37,29 @@ class OversizedMail:
     folder: str
 
 
-class ImapDoor:
-    """Empties one mailbox in a thread of its own, from `start` to `stop`, once.
+@dataclass(frozen=True)
+class ImapReception:
+    """Who takes what the IMAP door brings. The door calls all of this in its own thread.
 
     `receive` stores the mails in one transaction, or raises and has stored none. `park` stores that a mail is too
     large. Both may get the same mail again after a crash. `on_poll` hears of each look and each batch, `on_trouble` of
-    each failure; all are called in the door's thread.
+    each failure. `now` returns UTC.
     """
 
-    def __init__(
-        self,
-        account: ImapAccount,
-        *,
-        receive: Callable[[Sequence[RawMail]], None],
-        park: Callable[[OversizedMail], None],
-        now: Callable[[], datetime],
-        on_poll: Callable[[datetime], None],
-        on_trouble: Callable[[ImapTrouble], None],
-        limits: ImapLimits | None = None,
-    ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC."""
+    receive: Callable[[Sequence[RawMail]], None]
+    park: Callable[[OversizedMail], None]
+    on_poll: Callable[[datetime], None]
+    on_trouble: Callable[[ImapTrouble], None]
+    now: Callable[[], datetime]
+
+
+class ImapDoor:
+    """Empties one mailbox in a thread of its own, from `start` to `stop`, once."""
+
+    def __init__(self, account: ImapAccount, reception: ImapReception, limits: ImapLimits | None = None) -> None:
+        """Remember the rules; nothing is opened yet."""
         self._account = account
-        self._receive = receive
-        self._park = park
-        self._now = now
-        self._on_poll = on_poll
-        self._on_trouble = on_trouble
+        self._reception = reception
         self._limits = limits or ImapLimits()
         self._backoff = GrowingWaits(self._limits)
         self._ledger = Ledger(0, self._limits)
@@ -86,15 +83,6 @@ class ImapDoor:
             if self._mailbox is not None:
                 self._mailbox.hang_up()
             self._thread.join(self._limits.stop_seconds)
-
-    def check(self) -> ImapTrouble | None:
-        """Log in once, look at the folders, and return what stands in the way."""
-        silence_client_log()
-        try:
-            ImapMailbox(self._account, self._limits).leave()
-        except Exception as error:  # noqa: BLE001 - the caller wants to know of all of them
-            return explained(error, self._account.host)
-        return None
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -122,7 +110,7 @@ class ImapDoor:
     def _tell(self, trouble: ImapTrouble) -> None:
         log.warning("imap_trouble", kind=trouble.kind.value, words=trouble.words)
         try:
-            self._on_trouble(trouble)
+            self._reception.on_trouble(trouble)
         except Exception as error:  # noqa: BLE001 - the mail matters more than who hears of it
             log.error("imap_trouble_not_told", error=type(error).__name__)
 
@@ -160,9 +148,9 @@ class ImapDoor:
                     return True
                 if not self._take(mailbox, uids):
                     return False
-                self._on_poll(self._now())
+                self._reception.on_poll(self._reception.now())
         self._move(mailbox)
-        self._on_poll(self._now())
+        self._reception.on_poll(self._reception.now())
         return True
 
     def _due(self, mailbox: ImapMailbox) -> list[list[int]]:
@@ -204,7 +192,7 @@ class ImapDoor:
         end = len(header_block(head))
         mail = self._mail(head[: end + len(b"\r\n\r\n" if head.startswith(b"\r", end) else b"\n\n")])
         try:
-            self._park(OversizedMail(mail, size, self._account.parked_folder))
+            self._reception.park(OversizedMail(mail, size, self._account.parked_folder))
         except Exception as error:  # noqa: BLE001 - as for receive
             self._not_taken(f"{_mails([uid])} could not be stored: {type(error).__name__}.")
             return False
@@ -212,7 +200,8 @@ class ImapDoor:
         return True
 
     def _mail(self, raw: bytes) -> RawMail:
-        return RawMail(raw, envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=self._now())
+        now = self._reception.now()
+        return RawMail(raw, envelope_sender(raw), rcpt_to=(), peer="", via="imap", received_at=now)
 
     def _store(self, mails: dict[int, RawMail]) -> list[int]:
         """Store them together, or else one by one: a bad mail must not sink the others."""
@@ -232,7 +221,7 @@ class ImapDoor:
 
     def _attempt(self, mails: dict[int, RawMail]) -> bool:
         try:
-            self._receive(list(mails.values()))
+            self._reception.receive(list(mails.values()))
         except Exception as error:  # noqa: BLE001 - whatever the store raises, the mails stay at the server
             self._not_taken(f"{_mails(list(mails))} could not be stored: {type(error).__name__}.")
             return False

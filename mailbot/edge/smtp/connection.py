@@ -186,7 +186,7 @@ class SmtpConnection(SMTP):
             return "503 5.5.1 Say hello first"
         if self._sender is not None:
             return "503 5.5.1 One sender is enough"
-        if not self._shared.has_room():
+        if not self._shared.reception.has_room():
             return "452 4.3.1 Too little disk space here, please try again later"
         path = split_path(arg, "FROM:")
         if path is None:
@@ -218,7 +218,7 @@ class SmtpConnection(SMTP):
             return "555 5.5.4 Unknown parameter"
         if len(self._recipients) >= self._limits.recipients:
             return "452 4.5.3 Too many recipients"
-        if not RECIPIENT.fullmatch(recipient) or not self._shared.accepts(recipient):
+        if not RECIPIENT.fullmatch(recipient) or not self._shared.reception.accepts(recipient):
             return "550 5.1.1 There is no such recipient here"
         self._recipients.append(recipient)
         return "250 2.1.5 Recipient noted"
@@ -269,7 +269,7 @@ class SmtpConnection(SMTP):
     async def _store(self, raw: bytes) -> str:
         if fault := header_fault(raw, self._limits.header_bytes):
             return fault
-        via, now = self._shared.protocol, self._shared.now()
+        via, now = self._shared.protocol, self._shared.reception.now()
         mail = RawMail(raw, self._sender or "", tuple(self._recipients), self._peer, via, now)
         # A client that hangs up cancels this task; the commit goes on.
         stored = await asyncio.shield(self._shared.commit.store(mail))

@@ -6,40 +6,25 @@ to another could not leave through most relays.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.connection import SmtpConnection
 from mailbot.edge.smtp.group_commit import BytesInHand, GroupCommit
 from mailbot.edge.smtp.limits import SmtpLimits
-from mailbot.edge.smtp.open_connections import OpenConnections
+from mailbot.edge.smtp.open_connections import OpenConnections, SmtpReception
 
 
 class SmtpDoor:
-    """One listening socket. Needs a running loop; serves from `start` to `stop`, once.
-
-    `accepts` tells whether a recipient is ours. `receive` stores the mails in one transaction, or raises and has stored
-    none; it runs in a thread of the door's own, one call at a time.
-    """
+    """One listening socket. Needs a running loop; serves from `start` to `stop`, once."""
 
     def __init__(
-        self,
-        *,
-        hostname: str,
-        protocol: Literal["smtp", "lmtp"],
-        accepts: Callable[[str], bool],
-        receive: Callable[[Sequence[RawMail]], None],
-        limits: SmtpLimits,
-        now: Callable[[], datetime],
-        has_room: Callable[[], bool] = lambda: True,
+        self, hostname: str, protocol: Literal["smtp", "lmtp"], reception: SmtpReception, limits: SmtpLimits
     ) -> None:
-        """Remember the rules; nothing is opened yet. `now` returns UTC, `has_room` whether a mail can be stored."""
+        """Remember the rules; nothing is opened yet."""
         memory = BytesInHand(limits.in_flight * limits.message_bytes)
-        commit = GroupCommit(receive, memory, limits)
-        self._shared = OpenConnections(hostname, protocol, accepts, limits, now, memory, commit, has_room)
+        commit = GroupCommit(reception.receive, memory, limits)
+        self._shared = OpenConnections(hostname, protocol, reception, limits, memory, commit)
         self._server: asyncio.Server | None = None
         self._socket_path: Path | None = None
 

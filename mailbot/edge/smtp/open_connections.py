@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from mailbot.domain.trust.envelope import RawMail
 from mailbot.edge.smtp.group_commit import BytesInHand, GroupCommit
 from mailbot.edge.smtp.limits import SmtpLimits
 from mailbot.edge.smtp.smtp_replies import SHUTTING_DOWN
@@ -16,18 +17,30 @@ if TYPE_CHECKING:
     from mailbot.edge.smtp.connection import SmtpConnection
 
 
+@dataclass(frozen=True)
+class SmtpReception:
+    """Who takes what the SMTP door brings.
+
+    `accepts` tells whether a recipient is ours. `receive` stores the mails in one transaction, or raises and has stored
+    none; it runs in a thread of the door's own, one call at a time. `now` returns UTC.
+    """
+
+    accepts: Callable[[str], bool]
+    receive: Callable[[Sequence[RawMail]], None]
+    now: Callable[[], datetime]
+    has_room: Callable[[], bool] = lambda: True
+
+
 @dataclass
 class OpenConnections:
     """What the connections of one door share."""
 
     hostname: str
     protocol: Literal["smtp", "lmtp"]
-    accepts: Callable[[str], bool]
+    reception: SmtpReception
     limits: SmtpLimits
-    now: Callable[[], datetime]
     memory: BytesInHand
     commit: GroupCommit
-    has_room: Callable[[], bool]
     connections: "dict[SmtpConnection, str]" = field(default_factory=dict)
     empty: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)

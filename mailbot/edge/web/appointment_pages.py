@@ -42,13 +42,10 @@ class AppointmentPages(Pages):
         self,
         purpose: Purpose,
         request: Request,
-        *,
         note: ProposalRefusal | None = None,
-        shown: frozenset[str] | None = None,
-        reason: str = "",
-        status: int = HTTPStatus.OK,
+        pressed: ProposalAnswer | None = None,
     ) -> Response:
-        """Show the proposal with the buttons that belong to the link.
+        """Show the proposal with the link's buttons; `note` says why nothing was done when `pressed`.
 
         Purchasing's shared link has a button for each who may confirm, which mails them a personal link; that one and a
         delegator's confirm and refuse.
@@ -60,11 +57,12 @@ class AppointmentPages(Pages):
             "purpose": purpose.value,
             "token": request.path_params["token"],
             "note": note,
-            "reason": reason,
-            "changed": found.marks - shown if shown is not None else frozenset(),
+            "reason": pressed.reason if pressed else "",
+            "changed": found.marks - pressed.shown if pressed and note is ProposalRefusal.CHANGED else frozenset(),
             "sent": next((p for p in found.holders if str(p.id) == sent), None),
         }
-        return self.render("appointment.html", values, found.language, status)
+        well = note is None or note in WRITE_AGAIN
+        return self.render("appointment.html", values, found.language, HTTPStatus.OK if well else HTTPStatus.CONFLICT)
 
     def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Return a file of the proposal's mail for saving."""
@@ -84,8 +82,6 @@ class AppointmentPages(Pages):
             raise RefusedLinkError(LinkRefusal.DAMAGED)
         pressed = ProposalAnswer(ProposalAction(fields["action"]), shown, fields.get("reason", ""))
         stop = opened(answer_proposal(self.bot, request.path_params["token"], pressed, self.now(), purpose))
-        if not isinstance(stop, ProposalRefusal):
-            return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)
-        seen = shown if stop is ProposalRefusal.CHANGED else None
-        status = HTTPStatus.OK if stop in WRITE_AGAIN else HTTPStatus.CONFLICT
-        return self.see_proposal(purpose, request, note=stop, shown=seen, reason=pressed.reason, status=status)
+        if isinstance(stop, ProposalRefusal):
+            return self.see_proposal(purpose, request, stop, pressed)
+        return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

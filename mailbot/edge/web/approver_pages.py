@@ -19,7 +19,16 @@ from mailbot.edge.web.long_order_pages import shown_first
 from mailbot.edge.web.pages import Fields, Pages, RefusedLinkError, number, opened
 from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.pages.resign import ResignOutcome, resign, see_resign
-from mailbot.flows.steps.decide import Action, Press, PressOutcome, PressProblem, disown_decision, open_other, press
+from mailbot.flows.steps.decide import (
+    Action,
+    Press,
+    PressOutcome,
+    PressProblem,
+    disown_decision,
+    open_listed,
+    open_other,
+    press,
+)
 from mailbot.flows.steps.link_page import OrderPage, see_list
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, NotMeLink
 from mailbot.flows.steps.step_up import (
@@ -35,6 +44,8 @@ from mailbot.store.codes import Code
 from mailbot.store.events import Event
 
 Note = PressProblem | Refusal | Denial | CodeRefusal | None
+_OPENS = {Purpose.DECIDE: open_other, Purpose.LIST: open_listed}
+"""The pages that list other orders, and what opens one of these."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class ApproverPages(Pages):
             self.page("/list/{token}/page/{number:int}", self.see_list, None),
             *(
                 self.page(f"/{purpose}/{{token}}/open/{{reference}}", see_back, partial(self.do_open, purpose))
-                for purpose in (Purpose.DECIDE, Purpose.LIST)
+                for purpose in _OPENS
             ),
             self.page("/not-me/{token}", self.see_not_me, self.do_not_me),
         ]
@@ -63,16 +74,9 @@ class ApproverPages(Pages):
         return self._decide_page(request, chosen=request.query_params.get("choice", ""))
 
     def _decide_page(
-        self,
-        request: Request,
-        *,
-        chosen: str = "",
-        note: Note = None,
-        comment: str = "",
-        question: str = "",
-        why: str = "",
-        status: int = 200,
+        self, request: Request, note: Note = None, typed: Fields | None = None, *, chosen: str = "", status: int = 200
     ) -> Response:
+        """Show the order; `typed` is the text to keep, by the field in which it was typed."""
         found = self.visit(request, Purpose.DECIDE)
         order, other = found.summary.order, self._other_login(request, found)
         values = {
@@ -81,9 +85,10 @@ class ApproverPages(Pages):
             "token": request.path_params["token"],
             "chosen": chosen,
             "note": note,
-            "comment": comment,
-            "question": question,
-            "why": why,
+            "comment": "",
+            "question": "",
+            "why": "",
+            **(typed or {}),
             "done": request.query_params.get("done"),
             "changed": isinstance(found.link, DecideLink) and found.link.version != order.version,
             "left": order.has_left,
@@ -171,7 +176,7 @@ class ApproverPages(Pages):
         pressed = _pressed(fields)
         if pressed is None:
             typed = _typed(fields.get("action", ""), fields.get("comment", ""))
-            return self._decide_page(request, note=PressProblem.UNREADABLE, status=HTTPStatus.BAD_REQUEST, **typed)
+            return self._decide_page(request, PressProblem.UNREADABLE, typed, status=HTTPStatus.BAD_REQUEST)
         outcome = press(self.bot, request.path_params["token"], pressed, self.now(), self._caller(request))
         said = {Action.ASK: "asked", Action.HAND_OVER: "handed", Action.UNDO: "undone"}.get(pressed.action)
         done = f"?done={said}" if said else ""
@@ -193,7 +198,7 @@ class ApproverPages(Pages):
         done: str = "",
         typed: Fields | None = None,
     ) -> Response:
-        """Show the outcome of a press at `place`; `typed` is the text to keep, by its field."""
+        """Show the outcome of a press at `place`; `typed` is the text to keep, as in `_decide_page`."""
         match outcome:
             case Change() | ResignOutcome():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
@@ -212,12 +217,12 @@ class ApproverPages(Pages):
                 return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
             case CodeRefusal.MISSING | Refusal() | Denial():
                 status = HTTPStatus.TOO_MANY_REQUESTS if outcome is Refusal.TOO_FAST else HTTPStatus.CONFLICT
-                return self._decide_page(request, note=outcome, status=status, **(typed or {}))
+                return self._decide_page(request, outcome, typed, status=status)
             case CodeRefusal():
                 return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
             case PressProblem():
                 chosen = "approve" if outcome is PressProblem.COMMENT_CHANGES_ROUTE else ""
-                return self._decide_page(request, chosen=chosen, note=outcome, status=HTTPStatus.OK, **(typed or {}))
+                return self._decide_page(request, outcome, typed, chosen=chosen)
 
     def _not_yours(self, other: OtherLogin) -> Response:
         return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
@@ -233,7 +238,7 @@ class ApproverPages(Pages):
     def do_open(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
         """Lead the same person to another order, by a fresh link."""
         token, reference = request.path_params["token"], request.path_params["reference"]
-        address = open_other(self.bot, purpose, token, reference, self.now(), self._caller(request))
+        address = _OPENS[purpose](self.bot, token, reference, self.now(), self._caller(request))
         if isinstance(address, LinkRefusal):
             raise RefusedLinkError(address)
         if isinstance(address, OtherLogin):

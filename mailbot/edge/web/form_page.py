@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
+from mailbot.domain.trust.senders import TrustSource
 from mailbot.domain.values import vat
 from mailbot.domain.values.money import CURRENCIES
-from mailbot.domain.values.order import Field, FormLine
+from mailbot.domain.values.order import Field, Form, FormLine
 from mailbot.domain.values.text import tidy
 from mailbot.edge.web.pages import whole_body
 from mailbot.flows.bot import Bot
@@ -41,6 +42,7 @@ from mailbot.flows.pages.order_form import (
 )
 from mailbot.languages import BY_CODE, LANGUAGES
 from mailbot.mail.reading.order_text import LINE_HEADS
+from mailbot.mail.reading.read_back import ReadsBack
 
 log = structlog.get_logger()
 
@@ -60,18 +62,29 @@ Faults = tuple[FormProblem, ...]
 
 
 @dataclass(frozen=True)
+class FormReaders:
+    """What reads the text that a visitor typed (mail/reading/read_back.py).
+
+    Both raise StoppedError if it took too much, and LostChildError if it may be tried again.
+    """
+
+    read_back: ReadsBack
+    read_again: Callable[[str], Form]
+
+
+@dataclass(frozen=True)
 class FormPage:
-    """The order form; `shown` is the setting that turns the form on."""
+    """The order form; `readers` is None where the setting turns the form off."""
 
     bot: Bot
     now: Callable[[], datetime]
     render: Render
-    shown: bool
+    readers: FormReaders | None
 
     async def answer(self, request: Request, *, same_site: bool) -> Response:
         """Answer a GET with the empty form, and a POST with the finished mail or with what must be mended."""
         language = language_of(request, self.bot.language)
-        if not self.shown:
+        if self.readers is None:
             status = HTTPStatus.OK if request.method in {"GET", "HEAD"} else HTTPStatus.NOT_FOUND
             return self._note("off", language, status)
         if request.method != "POST":
@@ -81,7 +94,7 @@ class FormPage:
         body = await _body(request)
         if body is None:
             return self._too_large(language)
-        return await run_in_threadpool(self._answer, body, language)
+        return await run_in_threadpool(self._answer, self.readers, body, language)
 
     def _start(self, request: Request, language: str) -> Response:
         """Return the form, or the page to choose a unit or approver first if the form has no room for all of them."""
@@ -92,7 +105,7 @@ class FormPage:
             return page
         return self._choose(chosen, asked["q"], language)
 
-    def _answer(self, body: Mapping[str, list[str]], language: str) -> Response:
+    def _answer(self, readers: FormReaders, body: Mapping[str, list[str]], language: str) -> Response:
         typed, wish, words = _typed(body), body.get("do", [""])[0], body.get("q", [""])[0][:MAX_QUERY]
         match wish:
             case "more":
@@ -100,22 +113,24 @@ class FormPage:
                 more = replace(typed, rows=rows[: max(MAX_LINES, len(typed.rows))])
                 return self._form(more, language, focus=len(typed.rows) + 1)
             case "edit":
-                return self._edit(typed, body["text"][0], language) if "text" in body else self._form(typed, language)
+                if "text" not in body:
+                    return self._form(typed, language)
+                return self._edit(readers.read_again, typed, body["text"][0], language)
             case "unit" | "approver":
                 return self._choose(typed.chosen if wish == "approver" else "", words, language, typed)
         if "pick" in body:
             return self._form(replace(typed, chosen=body["pick"][0]), language)
-        found = finish(typed, draft_context(self.bot, self.now()), language, self.bot.read_back)
+        found = finish(typed, draft_context(self.bot, self.now()), language, readers.read_back)
         if isinstance(found, Finished):
             return self._done(typed, found, language)
         busy = any(fault.kind is FormProblemKind.NOT_NOW for fault in found)
         status = HTTPStatus.SERVICE_UNAVAILABLE if busy else HTTPStatus.UNPROCESSABLE_ENTITY
         return self._form(typed, language, found, status=status)
 
-    def _edit(self, typed: Typed, text: str, language: str) -> Response:
+    def _edit(self, read_again: Callable[[str], Form], typed: Typed, text: str, language: str) -> Response:
         """Return the form of a finished mail, or a page that keeps the mail so that the visitor can try again."""
         try:
-            return self._form(typed_again(typed.chosen, self.bot.read_again(text)), language)
+            return self._form(typed_again(typed.chosen, read_again(text)), language)
         except (LostChildError, StoppedError) as error:
             log.warning("form_not_read", why=str(error))
             page = self._note("not_now", language, HTTPStatus.SERVICE_UNAVAILABLE, text=text, chosen=typed.chosen)
@@ -172,7 +187,7 @@ class FormPage:
             "subject": SUBJECTS[language],
             "href": href,
             "whole": "&body=" in href,
-            "asks": self.bot.trust == "none",
+            "asks": self.bot.senders.trust is TrustSource.NONE,
         }
         for rows in (found.content.lines, found.content.lines[:BRIEF_ROWS]):
             page = self.render("form_done.html", {**values, "rows": rows}, language, HTTPStatus.OK)

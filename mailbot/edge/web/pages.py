@@ -43,7 +43,7 @@ def opened(found: T | LinkRefusal) -> T:
 
 @dataclass(frozen=True)
 class Pages:
-    """The bot, the clock, and from `server.py` how to make a route and render a page."""
+    """The bot, the clock, and from `server.py` how to make a route, render a page and say why a link opens nothing."""
 
     bot: Bot
     now: Callable[[], datetime]

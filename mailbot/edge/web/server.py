@@ -19,7 +19,7 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.text import tidy
 from mailbot.edge.web.appointment_pages import AppointmentPages
 from mailbot.edge.web.approver_pages import ApproverPages
-from mailbot.edge.web.form_page import FormPage, language_of
+from mailbot.edge.web.form_page import FormPage, FormReaders, language_of
 from mailbot.edge.web.headers import WithHeaders, page_headers, script_markup, style_markup
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.long_order_pages import LongOrderPages
@@ -52,17 +52,18 @@ RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
 
 @dataclass(frozen=True)
 class Web:
-    """What the pages need: the bot, the time, a call to wake the jobs after a press, and how old a tick may be.
+    """What the pages need: the bot, the time, and a call to wake the jobs after a press.
 
-    `order_form` puts the form at `/`. `metrics_access` says who may read the numbers. `wrong`, `noted` and `brief`
-    count wrong links: all, the lines logged, and the minutes for which the operator is not told.
+    `polls`: the bot fetches mail from a mailbox. `form` puts the order form at `/`. `metrics_access` says who may read
+    the numbers. `wrong`, `noted` and `brief` count wrong links: all, the lines logged, and the minutes for which the
+    operator is not told.
     """
 
     bot: Bot
     now: Callable[[], datetime]
     wake: Callable[[], None]
-    stale_after: timedelta
-    order_form: bool = False
+    polls: bool = False
+    form: FormReaders | None = None
     login: Login | None = None
     metrics_access: MetricsAccess = field(default_factory=MetricsAccess)
     numbers: Throttled[Mapping[str, Any]] = field(init=False)
@@ -157,12 +158,12 @@ class Web:
 
     async def start(self, request: Request) -> Response:
         """Show the order form, or say where to mail orders."""
-        form = FormPage(self.bot, self.now, self.render, self.order_form)
+        form = FormPage(self.bot, self.now, self.render, self.form)
         return await form.answer(request, same_site=self._same_site(request))
 
     def healthz(self, request: Request) -> Response:
         """Say whether the bot is alive; only who has access learns why and the numbers (docs/rules/promises.md#p7)."""
-        found = health(self.bot, self.now(), self.stale_after)
+        found = health(self.bot, self.now(), polls=self.polls)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         if not self.metrics_access.include(request):
             return JSONResponse({"well": found.well}, status)

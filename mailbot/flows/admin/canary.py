@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering import workflow
-from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change, NewOrder, Verdict
+from mailbot.domain.ordering.workflow import BY_LINK, Act, Actor, Change, NewOrder, Verdict
 from mailbot.domain.people import canary as rules
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.money import Money
@@ -91,7 +91,7 @@ def _opened(work: Work, cast: CanaryPeople) -> Order:
         NewOrder(key, number, new_reference(), content, Form()),
         Actor(cast.requester, Proof.CONFIRMATION_LINK),
     )
-    change = workflow.open_order(request, cast.requester, actor, work.policy, work.now)
+    change = workflow.open_order(request, cast.requester, Act(actor, work.policy, work.now))
     # Stored without `apply_change`, which would mail the approver.
     work.put(orders.add, change.after, None)
     work.put(events.record_change, change, change.after.id)
@@ -100,12 +100,12 @@ def _opened(work: Work, cast: CanaryPeople) -> Order:
 
 def _approved(work: Work, cast: CanaryPeople, order: Order) -> Order:
     approver = work.directory.persons[cast.approver]
-    authority = may_decide(order, approver, work.directory, work.policy, work.day)
+    authority = work.deciders(order).authority(approver)
     verdict = Verdict(approved=True, comment="", version=order.version, route=Route(Destination.SUPPLIER, ()))
     policy = replace(work.policy, undo_window=FOR_LONG)
     if not isinstance(authority, Authority):
         raise RuntimeError(f"the canary's approver may not decide: {authority}")
-    change = workflow.decide(order, authority, verdict, Actor(approver.id, BY_LINK), policy, work.now)
+    change = workflow.decide(order, authority, verdict, Act(Actor(approver.id, BY_LINK), policy, work.now))
     if not isinstance(change, Change):
         raise RuntimeError("an order just opened could not be decided")
     work.put_if(orders.apply, change)

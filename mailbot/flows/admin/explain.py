@@ -8,7 +8,7 @@ from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.people.directory import Directory, Right, RightKind
 from mailbot.domain.people.right_rules import RightProblem, limit_of
-from mailbot.domain.people.rights import Authority, Capacity, Denial, asked, counted, explain, matter_of
+from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, counted
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.view import View
@@ -19,6 +19,7 @@ from mailbot.store import events
 def explained(view: View, order: Order) -> Iterator[str]:
     """Yield lines: the amount that counts, who may decide by which right, who may not and why, and the route."""
     bot, directory, policy, day = view.bot, view.directory, view.policy, view.day
+    deciders = view.deciders(order)
     words, content = TemplateFilters("en", policy.timezone), order.content
     amount = counted(content, policy)
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
@@ -28,7 +29,7 @@ def explained(view: View, order: Order) -> Iterator[str]:
     if content.concerns is not None:
         yield f"for: {directory.persons[content.concerns].name}"
     yield "\nWho may decide it today:"
-    answers = explain(order, directory, policy, day)
+    answers = deciders.explain(order)
     able = [answer for _, answer in answers if isinstance(answer, Authority)]
     for answer in sorted(able, key=lambda a: a.level):
         yield f"  yes  {answer.person.name}, {_as(answer, directory)}"
@@ -38,7 +39,7 @@ def explained(view: View, order: Order) -> Iterator[str]:
             yield f"  no   {person.name}, {denial}: {_WHY[denial]}"
             held = (r for u in directory.path(content.unit) for r in directory.rights_in(u, RightKind.ORDER))
             yield from (f"       {_right(r, directory, policy)}" for r in held if r.person == person.id)
-    to_ask = asked(order.approver, matter_of(order, policy, day), directory, policy)
+    to_ask = deciders.asked(order.approver)
     away = directory.absence(order.approver, day)
     yield f"\nchosen: {directory.persons[content.approver].name}" + (f", away until {away.last}" if away else "")
     if order.handed_to is not None:
@@ -121,7 +122,8 @@ def _decided(view: View, order: Order) -> Iterator[str]:
     facts = [f"{name} {noted.payload[name]}" for name in ("right", "ground", "statements") if name in noted.payload]
     yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
     raised = noted.payload.get("flags", "").split()
-    answer = dict(explain(order, directory, view.policy, view.bot.day(decision.at))).get(person)
+    then = Deciders.of(order, directory, view.policy, view.bot.day(decision.at))
+    answer = dict(then.explain(order)).get(person)
     found = flags(FlagCase(order, answer, decision.at), directory, view.policy) if isinstance(answer, Authority) else ()
     yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
     yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)

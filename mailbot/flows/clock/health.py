@@ -15,6 +15,8 @@ log = structlog.get_logger()
 TICK = "tick"
 POLL = "imap poll"
 ALARM_AFTER = timedelta(minutes=15)
+STALE_AFTER = timedelta(minutes=5)
+"""How old the clock's last tick may be."""
 CLOCK_TOLERANCE = timedelta(seconds=5)
 """If something lies further in the future than this, the clock has been set back."""
 
@@ -44,8 +46,8 @@ STORE_FAILS = "the database or its disk fails: see the log; mails wait until it 
 DISK_FULL = "the disk is all but full: make room; no mail is taken until then"
 
 
-def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
-    """Return how the bot is, by queries that read indexes alone.
+def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
+    """Return how the bot is, by queries that read indexes alone; `polls`: it fetches mail from a mailbox.
 
     It is unwell if the clock stands or was set back, a queue's oldest entry or the last look into the mailbox is older
     than 15 minutes, the store fails, the disk is all but full, or the relay refuses every mail.
@@ -59,13 +61,13 @@ def health(bot: Bot, now: datetime, stale_after: timedelta) -> Health:
             "last_tick": age(beats.last_beat(connection, TICK)),
             "oldest_unread": age(inbox.oldest_new(connection, now)),
             "oldest_unsent": age(outbox.oldest_queued(connection)),
-            "last_poll": age(beats.last_beat(connection, POLL)) if bot.polls else None,
+            "last_poll": age(beats.last_beat(connection, POLL)) if polls else None,
             "last_sent": age(outbox.last_sent(connection)),
         }
         ages["relay_refuses"] = age(refuses_since(connection))
     # Trouble is over once a mail has been dealt with. If no mail waits, old trouble says nothing of now.
     ages["store_failing"] = age(bot.trouble.since) if ages["oldest_unread"] is not None else None
-    limits = dict.fromkeys(("oldest_unread", "oldest_unsent", "last_poll"), ALARM_AFTER) | {"last_tick": stale_after}
+    limits = dict.fromkeys(("oldest_unread", "oldest_unsent", "last_poll"), ALARM_AFTER) | {"last_tick": STALE_AFTER}
     late = [name for name, limit in limits.items() if (ages[name] or 0) > limit.total_seconds()]
     ahead = [name for name, seconds in ages.items() if (seconds or 0) < -CLOCK_TOLERANCE.total_seconds()]
     why = [f"{name} is older than {limits[name].total_seconds():.0f} s" for name in late]

@@ -56,9 +56,8 @@ def _due(bot: Bot, now: datetime) -> Sequence[Change]:
 
 def _by_person(bot: Bot, changes: Sequence[Change], now: datetime) -> dict[Person, list[Order]]:
     with open_view(bot, now) as view:
-        directory, day = view.directory, view.day
-    after = [change.after for change in changes]
-    return grouped((person, o) for o in after for person in reminded(o, directory, bot.policy, day))
+        after = [change.after for change in changes]
+        return grouped((person, o) for o in after for person in reminded(o, view.deciders(o)))
 
 
 def _mail(work: Work, person: Person, theirs: Sequence[Order]) -> bool:

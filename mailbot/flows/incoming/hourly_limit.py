@@ -48,7 +48,7 @@ def _places(desk: ProvenDesk) -> Iterator[_Place]:
     """Yield the place in line for each bound that is reached or for which other mails still wait."""
     own = desk.work.rely_on(inbox.queued_before, desk.inbox_id, person=fold(desk.person.address))
     everyone = desk.work.rely_on(inbox.queued_before, desk.inbox_id, reason=ALL)
-    bounds = ((desk.bot.orders_an_hour, OWN, desk.person.id, own), (desk.bot.all_orders_an_hour, ALL, None, everyone))
+    bounds = ((desk.hourly.own, OWN, desk.person.id, own), (desk.hourly.everyone, ALL, None, everyone))
     for most, reason, who, ahead in bounds:
         came = desk.work.rely_on(orders.opened_since, desk.work.now - ONE_HOUR, who) if most else ()
         if most and (ahead or len(came) >= most):

@@ -15,12 +15,12 @@ from mailbot.domain.notices.notice import (
 )
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
-from mailbot.domain.ordering.workflow import Happened, NewOrder, Refusal
+from mailbot.domain.ordering.workflow import Act, Happened, NewOrder, Refusal
 from mailbot.domain.people import canary
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
@@ -196,7 +196,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
-    may = may_decide(order, desk.person, desk.directory, desk.work.policy, desk.work.day)
+    may = desk.work.deciders(order).authority(desk.person)
     return isinstance(may, Authority)
 
 
@@ -232,7 +232,7 @@ def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = 
     prefix = canary.PREFIX if is_canary(desk.person) else desk.work.policy.order_prefix
     key, number = desk.bot.numbers.take_order(f"{prefix}-{desk.work.day.year}")
     request = NewOrder(key, number, orders.new_reference(), content, form)
-    change = workflow.open_order(request, desk.person.id, desk.actor, desk.work.policy, desk.work.now)
+    change = workflow.open_order(request, desk.person.id, Act(desk.actor, desk.work.policy, desk.work.now))
     if earlier is None:  # an answer quotes our own mail
         change = replace(change, left_out=bool(desk.intake.left_out))
     order = apply_change(desk.work, change, desk.cause(earlier))
@@ -335,7 +335,7 @@ def _is_asked(desk: Desk, order: Order) -> bool:
 
 
 def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:
-    match workflow.correct(order, content, form, desk.actor, desk.work.policy, desk.work.now):
+    match workflow.correct(order, content, form, Act(desk.actor, desk.work.policy, desk.work.now)):
         case Refusal() as refusal:
             _refuse(desk, order, refusal, form)
         case change:

@@ -3,7 +3,9 @@
 Every mail ends as done, as tried later, or as parked with a reason. Nothing is sent here.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
@@ -28,11 +30,12 @@ from mailbot.domain.values.text import fold
 from mailbot.flows.bot import Bot
 from mailbot.flows.incoming import automatic_mail, order_mail, reply_decision, sender_confirmation
 from mailbot.flows.steps import absence
-from mailbot.flows.steps.desk import Desk, ProvenDesk, set_aside
+from mailbot.flows.steps.desk import Desk, HourlyBounds, ProvenDesk, set_aside
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
 from mailbot.flows.write import ConflictError, Work, carry_out
 from mailbot.mail.reading import limits
+from mailbot.mail.reading.intake import Intake
 from mailbot.store import directory as people
 from mailbot.store import inbox
 from mailbot.store.database import is_trouble
@@ -46,95 +49,118 @@ SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
 """The shortest and the longest wait of a mail that trouble holds up; in between it waits for a quarter of its age."""
 
 
-def process_next(bot: Bot, now: datetime) -> bool:
-    """Deal with the oldest mail that is due; False if none is due.
+@dataclass(frozen=True)
+class Processor:
+    """Deals with the mails in the inbox.
 
-    Raises the trouble of the store or of the machine, which counts as no try.
+    `read` reads a mail's bytes. `vouch` says who vouches for a mail's sender, from the mail's bytes and the moment it
+    came in; it may ask DNS. Both raise StoppedError if it took too much, and LostChildError if it may be tried again.
+    They take long, so never call one in a transaction. `tries` is how often a mail may fail before it is parked.
     """
-    with bot.database.write() as connection:
-        claimed = inbox.claim(connection, now)
-    if claimed is None:
-        return False
-    try:
-        _try(bot, claimed, now)
-    except (LostChildError, ConflictError) as error:
-        log.warning("mail_held_up", inbox=claimed.id, why=str(error))
-        _later(bot, claimed, now)
-    except Exception as error:
-        log.warning("mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}")
-        bot.trouble.began(now)
-        with suppress(Exception):  # if the store cannot write this either, the claim holds until its lease is over
-            _later(bot, claimed, now)
-        raise
-    else:
-        bot.trouble.over()
-    return True
 
+    bot: Bot
+    read: Callable[[bytes, str], Intake]
+    vouch: Callable[[bytes, datetime], Vouched | Doubt]
+    tries: int = 3
+    hourly: HourlyBounds = field(default_factory=HourlyBounds)
 
-def _try(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    try:
-        process(bot, claimed, now)
-    except Exception as error:
-        if isinstance(error, LostChildError | ConflictError) or is_trouble(error):
+    def process_next(self, now: datetime) -> bool:
+        """Deal with the oldest mail that is due; False if none is due.
+
+        Raises the trouble of the store or of the machine, which counts as no try.
+        """
+        with self.bot.database.write() as connection:
+            claimed = inbox.claim(connection, now)
+        if claimed is None:
+            return False
+        try:
+            self._try(claimed, now)
+        except (LostChildError, ConflictError) as error:
+            log.warning("mail_held_up", inbox=claimed.id, why=str(error))
+            self._later(claimed, now)
+        except Exception as error:
+            log.warning(
+                "mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}"
+            )
+            self.bot.trouble.began(now)
+            with suppress(Exception):  # if the store cannot write this either, the claim holds until its lease is over
+                self._later(claimed, now)
             raise
-        log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
-        reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
-        # A reader that was stopped may succeed on an idle machine, so that one failure parks nothing.
-        if claimed.tries + 1 >= bot.tries:
-            park(bot, claimed, reason, now)
-            return
-        with bot.database.write() as connection:
-            inbox.failed(connection, claimed.id, now + inbox.LEASE)
+        else:
+            self.bot.trouble.over()
+        return True
 
+    def _try(self, claimed: InboxClaim, now: datetime) -> None:
+        try:
+            self.process(claimed, now)
+        except Exception as error:
+            if isinstance(error, LostChildError | ConflictError) or is_trouble(error):
+                raise
+            log.exception("mail_failed", inbox=claimed.id, tries=claimed.tries + 1)
+            reason = str(error) if isinstance(error, StoppedError) else f"{type(error).__name__} in processing"
+            # A reader that was stopped may succeed on an idle machine, so that one failure parks nothing.
+            if claimed.tries + 1 >= self.tries:
+                self.park(claimed, reason, now)
+                return
+            with self.bot.database.write() as connection:
+                inbox.failed(connection, claimed.id, now + inbox.LEASE)
 
-def _later(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
-    with bot.database.write() as connection:
-        inbox.postpone(connection, claimed.id, now + wait)
+    def _later(self, claimed: InboxClaim, now: datetime) -> None:
+        wait = max(SOON, min((now - claimed.mail.received_at) / 4, SELDOM))
+        with self.bot.database.write() as connection:
+            inbox.postpone(connection, claimed.id, now + wait)
 
+    def park(self, claimed: InboxClaim, reason: str, now: datetime) -> None:
+        """Park a mail, where an operator sees it; a proven sender is told (docs/rules/promises.md#parked)."""
+        sender, finding = self._what_little_can_be_read(claimed, now)
 
-def park(bot: Bot, claimed: InboxClaim, reason: str, now: datetime) -> None:
-    """Park a mail, where an operator sees it; a proven sender is told (docs/rules/promises.md#parked)."""
-    sender, finding = _what_little_can_be_read(bot, claimed, now)
+        def judged(work: Work) -> None:
+            set_aside(work, claimed.id, reason, BOT, sender=sender)
+            evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
+            verdict = judge(evidence, work.directory, self.bot.senders)
+            if isinstance(verdict, Proven):
+                enqueue(work, [ParkedNotice(to=sender_confirmation.owner(work, verdict.address))])
 
-    def judged(work: Work) -> None:
-        set_aside(work, claimed.id, reason, BOT, sender=sender)
-        evidence = Evidence(sender, _from_loopback(claimed.mail), claimed.confirmed, finding)
-        verdict = judge(evidence, work.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags)
-        if isinstance(verdict, Proven):
-            enqueue(work, [ParkedNotice(to=sender_confirmation.owner(work, verdict.address))])
+        carry_out(self.bot, now, judged)
 
-    carry_out(bot, now, judged)
+    def _what_little_can_be_read(self, claimed: InboxClaim, now: datetime) -> tuple[str | None, Vouched | Doubt]:
+        """Return the sender and who vouches for it from the headers alone: the rest may be what cannot be read."""
+        sender: str | None = None
+        try:
+            header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
+            read = self.read(header, claimed.mail.mail_from).mail
+            sender = None if read.sign else read.sender
+            return sender, self._finding(claimed, sender, now)
+        except LostChildError:
+            raise
+        except Exception:  # noqa: BLE001  the mail may be what breaks the reader
+            return sender, Doubt.NOT_PROVEN
 
+    def process(self, claimed: InboxClaim, now: datetime) -> None:
+        """Read one mail, judge its sender, and carry out all that the mail asks for, or nothing."""
+        intake = self.read(claimed.mail.raw, claimed.mail.mail_from)
+        finding = self._finding(claimed, intake.mail.sender, now)
+        recipients = (*claimed.mail.rcpt_to, *intake.mail.to)  # a reply address may stand in either
 
-def _what_little_can_be_read(bot: Bot, claimed: InboxClaim, now: datetime) -> tuple[str | None, Vouched | Doubt]:
-    """Return the sender and who vouches for it from the headers alone: the rest may be what cannot be read."""
-    sender: str | None = None
-    try:
-        header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
-        read = bot.read(header, claimed.mail.mail_from).mail
-        sender = None if read.sign else read.sender
-        return sender, _finding(bot, claimed, sender, now)
-    except LostChildError:
-        raise
-    except Exception:  # noqa: BLE001  the mail may be what breaks the reader
-        return sender, Doubt.NOT_PROVEN
+        def judged(work: Work) -> str | None:
+            return _take(Desk(work, claimed.id, recipients, intake, self.hourly), claimed, finding)
 
+        newcomer = carry_out(self.bot, now, judged)
+        if newcomer is not None:  # orders are stored under a person's id, so the person is stored first
+            with self.bot.database.write() as connection:
+                people.add_requester(connection, newcomer)
+            carry_out(self.bot, now, judged)
 
-def process(bot: Bot, claimed: InboxClaim, now: datetime) -> None:
-    """Read one mail, judge its sender, and carry out all that the mail asks for, or nothing."""
-    intake = bot.read(claimed.mail.raw, claimed.mail.mail_from)
-    finding = _finding(bot, claimed, intake.mail.sender, now)
-    recipients = (*claimed.mail.rcpt_to, *intake.mail.to)  # a reply address may stand in either
+    def _finding(self, claimed: InboxClaim, sender: str | None, now: datetime) -> Vouched | Doubt:
+        """Return who vouches for the sender.
 
-    def judged(work: Work) -> str | None:
-        return _take(Desk(work, claimed.id, recipients, intake), claimed, finding)
-
-    newcomer = carry_out(bot, now, judged)
-    if newcomer is not None:  # orders are stored under a person's id: first the person is stored, then the mail judged
-        with bot.database.write() as connection:
-            people.add_requester(connection, newcomer)
-        carry_out(bot, now, judged)
+        A stranger's mail is not examined, so that no stranger can have DNS asked.
+        """
+        with open_view(self.bot, now) as view:
+            directory = view.directory
+            rules = self.bot.senders
+            known = sender and may_order(known_as(sender, directory, rules.plus_tags), directory, rules.domains)
+        return self.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
 
 
 def _take(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | None:
@@ -148,17 +174,6 @@ def _take(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | No
     else:
         return _by_sender(desk, claimed, finding)
     return None
-
-
-def _finding(bot: Bot, claimed: InboxClaim, sender: str | None, now: datetime) -> Vouched | Doubt:
-    """Return who vouches for the sender.
-
-    A stranger's mail is not examined, so that no stranger can have DNS asked.
-    """
-    with open_view(bot, now) as view:
-        directory = view.directory
-        known = sender and may_order(known_as(sender, directory, bot.plus_tags), directory, bot.domains)
-    return bot.vouch(claimed.mail.raw, claimed.mail.received_at) if known else Doubt.NOT_PROVEN
 
 
 def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | None:
@@ -212,7 +227,7 @@ def _verdict(
     bot, named = desk.bot, finding.to if isinstance(finding, Vouched) else None
     to_us = any(bot.is_own(address) for address in (desk.mail.to if named is None else named))
     evidence = Evidence(desk.mail.sender, _from_loopback(claimed.mail), claimed.confirmed, finding, to_us)
-    return judge(evidence, desk.directory, bot.trust, bot.domains, plus_tags=bot.plus_tags, may_wait=may_wait)
+    return judge(evidence, desk.directory, bot.senders, may_wait=may_wait)
 
 
 def _from_loopback(mail: RawMail) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from mailbot.domain.notices.notice import HelpNotice, NotCorrectedNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import Change, Refusal, Verdict
-from mailbot.domain.people.rights import Authority, Denial, may_decide
+from mailbot.domain.ordering.workflow import Act, Change, Refusal, Verdict
+from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.trust.senders import Proof
 from mailbot.domain.values.order import Order
 from mailbot.flows.steps.apply import apply_change
@@ -70,7 +70,7 @@ def _outcome(desk: ProvenDesk, letter: ReplyAtAddress) -> Change | Refusal:
         return Refusal.TOO_LONG_BY_REPLY
     where = route(order.content, comment if approved else "", desk.directory, bot.policy)
     verdict = Verdict(approved, comment, link.version, where)
-    decided = workflow.decide(order, authority, verdict, desk.actor, bot.policy, desk.work.now)
+    decided = workflow.decide(order, authority, verdict, Act(desk.actor, bot.policy, desk.work.now))
     # An undone decision has used its secret up: the next step is decided on the page (docs/rules/limits.md#k5).
     if isinstance(decided, Change) and link.step == order.step:
         return flagged(desk.work, decided, authority)
@@ -78,4 +78,4 @@ def _outcome(desk: ProvenDesk, letter: ReplyAtAddress) -> Change | Refusal:
 
 
 def _authority(desk: ProvenDesk, letter: ReplyAtAddress) -> Authority | Denial:
-    return may_decide(letter.order, desk.person, desk.directory, desk.work.policy, desk.work.day)
+    return desk.work.deciders(letter.order).authority(desk.person)

@@ -15,7 +15,7 @@ from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, co
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.people.directory import Person, Unit
 from mailbot.domain.people.namesakes import labels
-from mailbot.domain.people.rights import Matter, deciders
+from mailbot.domain.people.rights import Deciders, Matter
 from mailbot.domain.trust.envelope import LostChildError, StoppedError
 from mailbot.domain.values.money import AmountProblem, Money
 from mailbot.domain.values.order import FIELDS, Content, Field, Form, FormLine, PagePart, Route
@@ -239,7 +239,7 @@ def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
     if unit is None:
         return {}
     matter = Matter(unit.id, NOBODY.id, place.day, any_amount=True)
-    able = deciders(matter, place.directory, place.policy)
+    able = Deciders(matter, place.directory, place.policy).able
     known = labels(able, place.directory)
     return {a.person: known[a.person.id] for a in able if a.person.registered}
 

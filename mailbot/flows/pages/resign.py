@@ -8,7 +8,7 @@ from enum import StrEnum
 from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
@@ -53,7 +53,7 @@ def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRigh
 def held(view: View, order: Order, person: int) -> HeldRights:
     """Return the rights by which the person may decide the order, later ones too: those would bring it back."""
     directory, day = view.directory, view.day
-    by = may_decide(order, directory.persons[person], directory, view.policy, day)
+    by = view.deciders(order).authority(directory.persons[person])
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
     own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.lasts(day)]
     return HeldRights(directory.units[unit], own)

@@ -8,7 +8,6 @@ from mailbot.domain.notices.notice import AbsenceNotice, AwayNotice, NoticeKind
 from mailbot.domain.ordering.workflow import BY_ROBOT, CLOCK, Actor, Happened
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, absence, whom
 from mailbot.domain.people.directory import Absence, Directory, Person
-from mailbot.domain.people.rights import asked, matter_of
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.desk import ProvenDesk
@@ -114,8 +113,7 @@ def _have_decided(work: Work, order: Order, gone_one: Actor) -> None:
 
 
 def _asked(view: View, order: Order) -> set[int]:
-    matter = matter_of(order, view.policy, view.day)
-    return {p.id for p in asked(order.approver, matter, view.directory, view.policy)}
+    return {p.id for p in view.deciders(order).asked(order.approver)}
 
 
 def tell(work: Work, order: Order, actor: Actor) -> None:

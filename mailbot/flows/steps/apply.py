@@ -38,7 +38,7 @@ def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = Non
     if cause is not None:
         _join(work, cause, order)
     work.put(events.record_change, change, order.id, inbox_id)
-    for notice in notices_for(change, work.directory, work.policy, work.day):
+    for notice in notices_for(change, work.deciders(order)):
         answers = cause.message_id if cause and isinstance(notice, ReceiptNotice) else ""
         enqueue(work, [notice], answers)
     return order

@@ -17,9 +17,9 @@ from mailbot.domain.notices.notice import (
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.flags import FlagCase, flags
 from mailbot.domain.ordering.routing import route
-from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change, Happened, Refusal, Verdict
+from mailbot.domain.ordering.workflow import BY_LINK, Act, Actor, Change, Happened, Refusal, Verdict
 from mailbot.domain.people.directory import Person
-from mailbot.domain.people.rights import Authority, Denial, able_persons, may_decide
+from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence, step_up
@@ -101,6 +101,7 @@ class PressProblem(StrEnum):
 
 PressOutcome = Change | PressProblem | Refusal | Denial | LinkRefusal | StepUpOutcome
 DisownOutcome = Change | Refusal | LinkRefusal
+OpenOutcome = str | LinkRefusal | OtherLogin
 
 
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> PressOutcome:
@@ -137,11 +138,11 @@ def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
 
 def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutcome:
     """Return the change that a press would make now, or why it makes none."""
-    directory, policy, now, actor = work.directory, work.policy, work.now, Actor(person_id, BY_LINK)
+    act = Act(Actor(person_id, BY_LINK), work.policy, work.now)
     if pressed.action is Action.UNDO:
-        undone = workflow.undo(order, actor, policy, now)
+        undone = workflow.undo(order, act)
         return undone if isinstance(undone, Refusal) or pressed.step == order.step else PressProblem.DECIDED_ANEW
-    authority = may_decide(order, directory.persons[person_id], directory, policy, work.day)
+    authority = work.deciders(order).authority(work.directory.persons[person_id])
     if isinstance(authority, Denial):
         return authority
     if order.status is Status.PENDING and pressed.version != order.version:
@@ -150,14 +151,14 @@ def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutc
     if len(comment) > MAX_COMMENT:
         return PressProblem.TOO_LONG
     if pressed.action is Action.ASK:
-        return workflow.ask(order, comment, actor, now) if comment else PressProblem.QUESTION_MISSING
+        return workflow.ask(order, comment, act.actor, act.now) if comment else PressProblem.QUESTION_MISSING
     if pressed.action is Action.RECUSE:
-        return workflow.recuse(order, comment, actor, policy, now)
+        return workflow.recuse(order, comment, act)
     if pressed.action is Action.HAND_OVER:
-        able = {p.id for p in able_persons(order, directory, policy, work.day)}
+        able = {p.id for p in work.deciders(order).persons}
         others = able - {person_id, order.requester}  # nobody is asked about their own order (docs/rules/attest.md#r16)
         chosen = pressed.to if pressed.to in others else None
-        return workflow.hand_over(order, chosen, comment, actor, policy, now) if chosen else PressProblem.NOBODY_CHOSEN
+        return workflow.hand_over(order, chosen, comment, act) if chosen else PressProblem.NOBODY_CHOSEN
     return _decide(work, order, authority, pressed, comment)
 
 
@@ -169,7 +170,7 @@ def _decide(work: Work, order: Order, authority: Authority, pressed: Press, comm
         return Refusal.TOO_FAST
     where = route(order.content, comment if pressed.action is not Action.REJECT else "", work.directory, policy)
     verdict = Verdict(pressed.action is not Action.REJECT, comment, pressed.version, where)
-    decided = workflow.decide(order, authority, verdict, Actor(authority.person.id, BY_LINK), policy, work.now)
+    decided = workflow.decide(order, authority, verdict, Act(Actor(authority.person.id, BY_LINK), policy, work.now))
     if isinstance(decided, Refusal):
         return decided
     return _ask_once_more(pressed, comment, where.destination) or flagged(work, decided, authority)
@@ -215,7 +216,7 @@ def _disown(work: Work, token: str) -> DisownOutcome:
     work.put(links.revoke, link.person, work.now)
     work.see([order])
     actor, now = Actor(link.person, BY_LINK), work.now
-    change = workflow.undo(order, actor, work.policy, now, disowned=True) if order.step == link.step else refusal
+    change = workflow.undo(order, Act(actor, work.policy, now), disowned=True) if order.step == link.step else refusal
     if isinstance(change, Change):
         apply_change(work, change)
         return change
@@ -229,33 +230,30 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
     work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
     who = work.directory.persons[person_id]
     enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=now, actor=who) for to in Mailbox])
-    able = able_persons(order, work.directory, work.policy, work.day)
-    asked = [p for p in able if p.id == person_id and order.status is Status.PENDING]
+    asked = [p for p in work.deciders(order).persons if p.id == person_id and order.status is Status.PENDING]
     enqueue(work, [RequestNotice(to=p, order=order) for p in asked])
 
 
-def open_other(
-    bot: Bot, purpose: Purpose, token: str, reference: str, now: datetime, caller: Caller = NOBODY
-) -> str | LinkRefusal | OtherLogin:
-    """Return a link for the same person to another order that they may decide; it expires with the link given."""
-
-    def judged(work: Work) -> str | LinkRefusal | OtherLogin:
-        link = open_decide(work, token) if purpose is Purpose.DECIDE else open_list(work, token)
-        return link if isinstance(link, LinkRefusal) else _open_other(work, link, reference, caller)
-
-    return carry_out(bot, now, judged)
+def open_other(bot: Bot, token: str, reference: str, now: datetime, caller: Caller = NOBODY) -> OpenOutcome:
+    """Return a link from a decide link to another order that its person may decide; both expire together."""
+    return carry_out(bot, now, lambda work: _open_other(work, open_decide(work, token), reference, caller))
 
 
-def _open_other(
-    work: Work, link: DecideLink | ListLink, reference: str, caller: Caller
-) -> str | LinkRefusal | OtherLogin:
+def open_listed(bot: Bot, token: str, reference: str, now: datetime, caller: Caller = NOBODY) -> OpenOutcome:
+    """Do as `open_other` from a list link."""
+    return carry_out(bot, now, lambda work: _open_other(work, open_list(work, token), reference, caller))
+
+
+def _open_other(work: Work, link: DecideLink | ListLink | LinkRefusal, reference: str, caller: Caller) -> OpenOutcome:
+    if isinstance(link, LinkRefusal):
+        return link
     order = orders.by_reference(work.connection, reference)
     if order is None:
         return LinkRefusal.DAMAGED
     if other := step_up.other_login(work, link.person, caller):
         return other
     person = work.directory.persons[link.person]
-    if isinstance(may_decide(order, person, work.directory, work.policy, work.day), Denial):
+    if isinstance(work.deciders(order).authority(person), Denial):
         return LinkRefusal.DAMAGED  # the same answer as for no order, so that nobody learns that there is one
     return new_link(work, LinkTarget(Purpose.DECIDE, person, order, until=link.expires_at, root=link.root))
 
@@ -305,5 +303,5 @@ def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
 
 
 def _concerns(view: View, order: Order, person: Person) -> bool:
-    found = may_decide(order, person, view.directory, view.policy, view.day)
+    found = view.deciders(order).authority(person)
     return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)

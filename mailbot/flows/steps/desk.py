@@ -14,7 +14,7 @@ from mailbot.flows.write import Work
 from mailbot.mail.reading.intake import Intake
 from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.store import inbox, outbox
-from mailbot.store.inbox import MailOutcome
+from mailbot.store.inbox import MailEnd, MailOutcome
 
 REFUSALS_A_DAY = 20
 ASKED_FOR_A_DAY = 100
@@ -32,6 +32,14 @@ _ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)
 
 
 @dataclass(frozen=True)
+class HourlyBounds:
+    """How many orders are taken in within an hour: of one requester, and in all. More wait in line; 0 is no bound."""
+
+    own: int = 0
+    everyone: int = 0
+
+
+@dataclass(frozen=True)
 class Desk:
     """One mail and the piece of work that deals with it; `files` are the files that are kept with the mail."""
 
@@ -39,6 +47,7 @@ class Desk:
     inbox_id: int
     recipients: tuple[str, ...]
     intake: Intake
+    hourly: HourlyBounds
     files: tuple[AttachedFile, ...] = ()
 
     @property
@@ -62,16 +71,9 @@ class Desk:
 
     def finish(self, outcome: MailOutcome, *, reason: str = "", order: Order | None = None) -> None:
         """Have recorded how the mail ended."""
-        self.work.put(
-            inbox.finish,
-            self.inbox_id,
-            outcome,
-            self.work.now,
-            reason=reason,
-            taken_as=None if outcome is MailOutcome.IGNORED else self.mail.key,
-            order_id=order.id if order else None,
-            sender=self.mail.sender,
-        )
+        taken_as = None if outcome is MailOutcome.IGNORED else self.mail.key
+        end = MailEnd(outcome, reason, taken_as, order.id if order else None, self.mail.sender)
+        self.work.put(inbox.finish, self.inbox_id, end, self.work.now)
 
     def answer(self, notice: AnyNotice, *, reason: str, order: Order | None = None) -> None:
         """Answer the mail and finish it, or park it if the sender has had too many answers of this kind in a day."""

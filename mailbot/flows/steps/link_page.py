@@ -7,9 +7,9 @@ from datetime import datetime
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
-from mailbot.domain.ordering.workflow import Actor, Change, Happened, undo
+from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
-from mailbot.domain.people.rights import Authority, Denial, may_decide
+from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, OrderLink, find, open_list, open_order
@@ -142,23 +142,23 @@ def see_order(bot: Bot, purpose: Purpose, token: str, now: datetime) -> OrderPag
 
 def show(view: View, link: OrderLink) -> OrderPage:
     """Return what a live link's page shows at this moment."""
-    bot, directory, day = view.bot, view.directory, view.day
+    bot, directory = view.bot, view.directory
     order, person = orders.load(view.connection, link.order), directory.persons[link.person]
-    authority = may_decide(order, person, directory, bot.policy, day)
+    authority = view.deciders(order).authority(person)
     decides = isinstance(link, DecideLink)
     return OrderPage(
         **vars(_waiting(view, person, 1, but=order.id) if decides else WaitingOrders()),
         link=link,
         person=person,
         language=bot.speaks(person, directory.units[order.content.unit]),
-        summary=summarise(order, directory, bot.policy, day),
+        summary=summarise(order, view.deciders(order)),
         authority=authority,
         history=_history(view, order, decides=decides),
         files=files.of_order(view.connection, order.id),
         flags=_flags(view, order, authority),
         sees=_sees(link, order, authority, directory),
         # The workflow is asked, so that the page offers just what a press can do.
-        may_undo=isinstance(undo(order, Actor(person.id, ""), bot.policy, view.now), Change),
+        may_undo=isinstance(undo(order, Act(Actor(person.id, ""), bot.policy, view.now)), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
     )
 
@@ -181,14 +181,14 @@ def _waiting(view: View, person: Person, page: int, but: int | None = None) -> W
     found = [order for order in decidable(view, person, units_of(view, person)) if order.id != but]
     page = max(1, min(page, _pages(len(found))))  # the list may have become shorter
     shown = found[(page - 1) * SHOWN : page * SHOWN]
-    waiting = [summarise(order, view.directory, view.policy, view.day) for order in shown]
+    waiting = [summarise(order, view.deciders(order)) for order in shown]
     return WaitingOrders(waiting=waiting, waits=len(found), page=page)
 
 
 def decidable(view: View, person: Person, units: Sequence[str]) -> Sequence[Order]:
     """Return the pending orders of these units that the person may decide today, oldest first."""
     pending = orders.pending_in(view.connection, units)
-    return [o for o in pending if isinstance(may_decide(o, person, view.directory, view.policy, view.day), Authority)]
+    return [o for o in pending if isinstance(view.deciders(o).authority(person), Authority)]
 
 
 def units_of(view: View, person: Person) -> tuple[str, ...]:
@@ -236,5 +236,5 @@ def _file(view: View, purpose: Purpose, token: str, place: tuple[int, int]) -> t
 
 def _may_read(view: View, link: OrderLink) -> bool:
     directory, order = view.directory, orders.load(view.connection, link.order)
-    found = may_decide(order, directory.persons[link.person], directory, view.policy, view.day)
+    found = view.deciders(order).authority(directory.persons[link.person])
     return _sees(link, order, found, directory)

@@ -11,7 +11,7 @@ from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.canary import is_canary_order
 from mailbot.domain.people.directory import CANARY_SUPPLIER, Person, Supplier, is_canary
-from mailbot.domain.people.rights import Authority, may_decide
+from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.domain.values.text import fold
 from mailbot.flows.bot import Bot
@@ -183,9 +183,8 @@ def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
 
 
 def _parts(work: Work, notice: n.AnyNotice) -> MailParts:
-    directory, policy, day = work.directory, work.policy, work.day
     items = [
-        ShownOrder(summarise(order, directory, policy, day), _urls(work, notice, order), _flags(work, notice, order))
+        ShownOrder(summarise(order, work.deciders(order)), _urls(work, notice, order), _flags(work, notice, order))
         for order in notice.orders
     ]
     with_files = isinstance(notice, n.ReceiptNotice | n.RequestNotice | n.ToPurchasingNotice)
@@ -206,7 +205,7 @@ def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
         notice.to, Person
     ):
         return ()
-    authority = may_decide(order, notice.to, view.directory, view.policy, view.day)
+    authority = view.deciders(order).authority(notice.to)
     if not isinstance(authority, Authority):
         return ()
     return flags(FlagCase(order, authority, view.now), view.directory, view.policy)

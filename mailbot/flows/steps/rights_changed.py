@@ -10,7 +10,6 @@ from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Directory, Right
 from mailbot.domain.people.proposal import Ending, Proposal
-from mailbot.domain.people.rights import able_persons
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
@@ -56,7 +55,7 @@ def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
 
 def _waits_in_vain(view: View, order: Order) -> bool:
     """Tell whether nobody asked in this step may decide; if none could be, whether somebody can be now."""
-    able = {p.id for p in able_persons(order, view.directory, view.policy, view.day)}
+    able = {p.id for p in view.deciders(order).persons}
     if outbox.made(view.connection, NoticeKind.NOBODY_MAY, order.id, order.step):
         return bool(able)
     asked = outbox.told(view.connection, NoticeKind.REQUEST, order.id, order.step)

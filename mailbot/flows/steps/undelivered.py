@@ -3,7 +3,6 @@
 from mailbot.domain.notices.notice import LostMailNotice, Mailbox, NoticeKind, RequestNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import RELAY, Happened
-from mailbot.domain.people.rights import matter_of, others_than
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.outgoing import enqueue
@@ -41,6 +40,5 @@ def tell_operator(work: Work, mail: Mail, reason: str) -> tuple[str, ...]:
 def ask_the_others(work: Work, order: Order) -> None:
     """Ask the others who may decide, once a step: the chosen is out of reach (docs/rules/promises.md#bounced)."""
     told = work.rely_on(outbox.told, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
-    matter = matter_of(order, work.policy, work.day)
-    others = [p for p in others_than(order.approver, matter, work.directory, work.policy) if p.id not in told]
+    others = [p for p in work.deciders(order).others_than(order.approver) if p.id not in told]
     enqueue(work, [RequestNotice(to=person, order=order) for person in others])

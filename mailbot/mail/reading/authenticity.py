@@ -4,7 +4,7 @@ It runs in a child process and opens no socket: DNS is a function, or a table of
 holds, and what cannot be read in exactly one way proves nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -16,19 +16,23 @@ from mailbot.mail.reading.gateway_results import by_gateway, own_hosts_of
 from mailbot.mail.reading.unambiguous_headers import author_of, domain_of, headers_of
 
 
-def gather(
-    raw: bytes,
-    trust: TrustSource,
-    *,
-    lookup: Lookup,
-    received: datetime,
-    authserv_id: str = "",
-    received_by: Collection[str] = (),
-) -> Vouched | Doubt:
+@dataclass(frozen=True)
+class Trusted:
+    """The configured source of trust, and for a gateway what it is known by.
+
+    `received_by` are names with which one's own servers sign Received lines, besides the id; a star stands for any
+    characters.
+    """
+
+    source: TrustSource
+    authserv_id: str = ""
+    received_by: tuple[str, ...] = ()
+
+
+def gather(raw: bytes, received: datetime, trusted: Trusted, lookup: Lookup) -> Vouched | Doubt:
     """Return who vouches for the mail's sender by the trusted source, or why no one does.
 
-    A signature must outlive `received`. `received_by` are names in one's own Received lines besides the id; a star
-    stands for any characters.
+    A signature must outlive `received`.
     """
     headers = headers_of(raw)
     if isinstance(headers, Doubt):
@@ -38,22 +42,13 @@ def gather(
         return Doubt.UNREADABLE_FROM
     ask = cache(lookup)
     alignment = partial(is_aligned, domain_of(author), ask)
-    if trust is TrustSource.AUTHENTICATION_RESULTS and authserv_id:
-        own_id = authserv_id.lower()
-        found = by_gateway(headers, author, own_id, own_hosts_of(own_id, received_by), alignment)
+    if trusted.source is TrustSource.AUTHENTICATION_RESULTS and trusted.authserv_id:
+        own_id = trusted.authserv_id.lower()
+        found = by_gateway(headers, author, own_id, own_hosts_of(own_id, trusted.received_by), alignment)
         return as_signed(found, signatures_near(headers, author), headers, raw)
-    if trust is TrustSource.DKIM:
+    if trusted.source is TrustSource.DKIM:
         return by_signature(raw, headers, author, Check(ask, alignment, received))
     return Doubt.NOT_PROVEN
-
-
-@dataclass(frozen=True)
-class Trusted:
-    """The configured source of trust, and for a gateway what it is known by; as for `gather`."""
-
-    source: TrustSource
-    authserv_id: str = ""
-    received_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,5 @@ def examine(raw: bytes, received: datetime, trusted: Trusted, answers: Answers) 
             missing[name] = None
         return answers.get(name, UNKNOWN)
 
-    known_by = {"authserv_id": trusted.authserv_id, "received_by": trusted.received_by}
-    found = gather(raw, trusted.source, lookup=lookup, received=received, **known_by)  # type: ignore[arg-type]
+    found = gather(raw, received, trusted, lookup)
     return Wanted(tuple(missing)) if missing and not isinstance(found, Vouched) else found

@@ -218,7 +218,7 @@ def _decoded(value: str) -> str:
 
 
 def _sender(headers: dict[str, list[str]]) -> str | None:
-    """Return the address of the one accepted From shape: `local@domain`, or with a display name; else None.
+    """Return the address of the one accepted From shape: `local@domain`, or with a display name; "" for any other.
 
     Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. It is read in the raw
     header, never in decoded text (docs/rules/mail.md#from).

@@ -1,4 +1,4 @@
-"""Pictures of the pages for the documentation: `python -m tests.pages.screenshots docs/screenshots`.
+"""Draws the pictures of the pages beside this file: `make pictures`.
 
 On a phone and at a desk, in Swedish and English; one of them dark. Needs what the tests of pages need.
 """
@@ -31,7 +31,6 @@ HEIGHTS = {"phone": 800, "desk": 720}
 
 def draw(folder: Path) -> list[Path]:
     """Draw every picture into the folder and return them: each shows what fits in the window."""
-    folder.mkdir(parents=True, exist_ok=True)
     drawn, hours = [], count()  # three codes may be sent in each
     with TemporaryDirectory() as work, staged(Path(work)) as scene, chromium() as browser:
         now = scene.home.now
@@ -55,5 +54,5 @@ def draw(folder: Path) -> list[Path]:
 if __name__ == "__main__":
     if lacking := missing():
         sys.exit(f"no pictures: {lacking}")
-    for path in draw(Path(sys.argv[1])):
+    for path in draw(Path(__file__).parent):
         print(path, path.stat().st_size)  # noqa: T201
