@@ -80,9 +80,8 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
     """Return the bot to serve with; log if the files differ from the directory, and which rights decide nothing."""
     bot = build(settings, now)
     if found := look(bot, settings.organisation, now).differences:
-        remedy = (
-            "the database decides about people and rights; `directory import` shows and takes in what the files say"
-        )
+        remedy = "`directory import` shows and takes in what the files say"
+        remedy = f"the database decides about people and rights; {remedy}"
         log.warning("files_differ", differences=len(found), remedy=remedy)
     with bot.database.read() as connection:
         known = bot.directory(connection)
@@ -126,16 +125,8 @@ def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     from mailbot.edge.imap.account import ImapAccount, ImapLimits
     from mailbot.edge.imap.door import ImapDoor, ImapReception
 
-    account = ImapAccount(
-        stated.host,
-        stated.port,
-        stated.tls,
-        stated.user,
-        _credentials(stated),
-        stated.folder,
-        stated.done_folder,
-        stated.parked_folder,
-    )
+    same = ("host", "port", "tls", "user", "folder", "done_folder", "parked_folder")
+    account = ImapAccount(credentials=_credentials(stated), **{key: getattr(stated, key) for key in same})
     limits = ImapLimits(message_bytes=settings.smtp_in.max_size, poll_seconds=stated.poll_every.total_seconds())
     return ImapDoor(
         account,
@@ -304,9 +295,7 @@ class _Pages(uvicorn.Server):
 
     def __init__(self, web: Web, settings: Settings, extra: list[BaseRoute]) -> None:
         listen = settings.web.listen
-        place = (
-            {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else {"host": listen.host, "port": listen.port}
-        )
+        place = {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else dict(vars(listen))
         graceful = int(LAST_PAGES.total_seconds())
         super().__init__(server_config(web.app(extra), timeout_graceful_shutdown=graceful, **place))
 

@@ -91,9 +91,7 @@ def _show_plan(plan: "ImportPlan", *, everything: bool) -> None:
 
 @directory.command("show")
 def show_directory(
-    config: Config,
-    unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None,
-    json: Json = False,
+    config: Config, unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None, json: Json = False
 ) -> None:
     """List units, heads, and who may approve there: kind, limit, period, absence."""
     if unit and json:

@@ -20,8 +20,7 @@ def rotate(
         bool, typer.Option("--leaked", help="Remove all older keys at once: every link in mails already sent dies.")
     ] = False,
     lost: Annotated[
-        bool,
-        typer.Option("--lost", help="Make the key file anew where it is gone: every link in sent mails dies."),
+        bool, typer.Option("--lost", help="Make the key file anew where it is gone: every link in sent mails dies.")
     ] = False,
 ) -> None:
     """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""

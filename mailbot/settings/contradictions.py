@@ -13,14 +13,7 @@ from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
-from mailbot.settings.shapes import (
-    MAILBOT,
-    ORGANISATION,
-    SUPPLIERS,
-    MailbotFile,
-    OrganisationFile,
-    SuppliersFile,
-)
+from mailbot.settings.shapes import MAILBOT, ORGANISATION, SUPPLIERS, MailbotFile, OrganisationFile, SuppliersFile
 from mailbot.settings.values import TcpAddress, UnixAddress, is_loopback, shown
 
 E = TypeVar("E")

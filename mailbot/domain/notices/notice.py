@@ -602,47 +602,21 @@ class TooFastNotice(Notice, kind=NoticeKind.TOO_FAST):
 
 
 AnyNotice = (
-    ReceiptNotice
+    OrderNotice
+    | AppointmentMail
     | ProblemsNotice
     | HelpNotice
     | ConfirmSenderNotice
-    | NotCorrectedNotice
     | ParkedNotice
     | QueuedNotice
-    | UndecidedNotice
-    | WhichNotice
-    | RequestNotice
     | ReminderNotice
     | PendingListNotice
-    | DecidedNotice
-    | CodeNotice
-    | AnswerNotice
-    | WithdrawnNotice
-    | QuestionNotice
-    | DispatchedNotice
-    | RejectedNotice
-    | NotDeliveredNotice
-    | AwayNotice
-    | MovedNotice
-    | UnansweredNotice
-    | OwnOrderNotice
-    | NobodyMayNotice
-    | AlarmNotice
-    | ToSupplierNotice
-    | ToPurchasingNotice
     | AbsenceNotice
     | PlanNotice
     | RightEndsNotice
     | OneApproverNotice
     | ResignedNotice
     | UnitClosedNotice
-    | AppointmentNotice
-    | AppointmentConsentNotice
-    | AppointmentLinkNotice
-    | AppointmentProblemsNotice
-    | AppointmentReceivedNotice
-    | AppointmentSettledNotice
-    | AppointmentEndedNotice
     | LostMailNotice
     | DailyNotice
     | MailboxNotice

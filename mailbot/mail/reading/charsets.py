@@ -13,24 +13,14 @@ from functools import cache
 from mailbot.languages import SPOKEN, TEXT_WORDS, phrases
 
 _SAME = {
-    "windows-31j": "cp932",
-    "x-sjis": "cp932",
-    "shift_jis": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
+    **dict.fromkeys(("windows1252", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1"), "cp1252"),
+    **dict.fromkeys(("windows-31j", "x-sjis", "shift_jis"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e"), "iso8859_8"),
     "x-mac-roman": "mac_roman",
     "cp-850": "cp850",
     "windows-874": "cp874",
-    "windows1252": "cp1252",
-    "iso-8859-8-i": "iso8859_8",
-    "iso-8859-8-e": "iso8859_8",
     "utf8mb4": "utf-8",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
 }
 """Names that Python does not know, and charsets that are written under the name of a smaller one
 (docs/rules/mail.md#charsets)."""

@@ -13,7 +13,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
-from mailbot.domain.values.text import addresses_in, clean, is_plain_address, tidy
+from mailbot.domain.values.text import addresses_in, clean, grouped, is_plain_address, tidy
 from mailbot.mail.reading import attachments, automatic, encoded, limits, smime
 from mailbot.mail.reading.attachments import Attachment
 from mailbot.mail.reading.automatic_signs import AutoMail, Sign, Strength
@@ -104,17 +104,15 @@ def read(raw: bytes, mail_from: str) -> ParsedMail:
 def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> str:
     """Return why the mail can be read in two ways or not at all (docs/rules/mail.md#f17, #f27, #f57;
     docs/rules/limits.md#k8)."""
-    once = ("from", "subject", "date", "message-id")
+    once, types = ("from", "subject", "date", "message-id"), {part.get_content_type() for part in parts}
     twice = next((name for name in once if len(headers.get(name, [])) > 1), "")
     found = {
         f"two {twice} headers": bool(twice),
         "no From header": "from" not in headers,
         "line ends in the header that programs read differently": limits.smuggles(raw),
         "too many parts": len(parts) > MAX_PARTS,
-        "a part or body kept elsewhere": any(
-            p.get_content_type() in {"message/partial", "message/external-body"} for p in parts
-        ),
-        Sealed.ENCRYPTED: any(p.get_content_type() in _ENCRYPTED for p in parts),
+        "a part or body kept elsewhere": bool(types & {"message/partial", "message/external-body"}),
+        Sealed.ENCRYPTED: bool(types & _ENCRYPTED),
     }
     return next((reason for reason, there in found.items() if there), "")
 
@@ -193,10 +191,7 @@ def _depth(message: Message) -> int:
 
 
 def _headers(message: Message) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in message.raw_items():
-        found.setdefault(str(name).strip().lower(), []).append(_as_text(str(value)))
-    return found
+    return grouped((str(name).strip().lower(), _as_text(str(value))) for name, value in message.raw_items())
 
 
 def _as_text(value: str) -> str:
@@ -218,7 +213,7 @@ def _decoded(value: str) -> str:
 
 
 def _sender(headers: dict[str, list[str]]) -> str | None:
-    """Return the address of the one accepted From shape: `local@domain`, or with a display name; "" for any other.
+    """Return the address of the one accepted From shape: `local@domain`, or with a display name; else None.
 
     Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. It is read in the raw
     header, never in decoded text (docs/rules/mail.md#from).
@@ -245,13 +240,11 @@ def _references(headers: dict[str, list[str]]) -> tuple[str, ...]:
 
 
 def _key(raw: bytes, headers: dict[str, list[str]]) -> str:
-    digest = hashlib.sha256()
-    for name in ("from", "date", "message-id", "subject"):
-        values = "\n".join(headers.get(name, [])).replace("\r\n", "\n")
-        digest.update(values.encode("utf-8", "replace") + b"\x00")
-    body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-    digest.update(body.rstrip(b"\n"))
-    return digest.hexdigest()
+    names = ("from", "date", "message-id", "subject")
+    values = ("\n".join(headers.get(name, [])).replace("\r\n", "\n") for name in names)
+    body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip(b"\n")
+    known_by = (*(value.encode("utf-8", "replace") for value in values), body)
+    return hashlib.sha256(b"\x00".join(known_by)).hexdigest()
 
 
 def _text(parts: list[Message], content_type: str) -> str:

@@ -36,10 +36,7 @@ _PHRASES: tuple[tuple[str, ...], ...] = (
     ),
     # gateways
     (rf"(?:{PROGRAM_WORDS.warning})\b", rf"(?:{_MAIL})\b", rf"(?:{_OUTSIDE})\b"),
-    (
-        rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{PROGRAM_WORDS.was})\b",
-        rf"\b(?:{_OUTSIDE})\b",
-    ),
+    (rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{PROGRAM_WORDS.was})\b", rf"\b(?:{_OUTSIDE})\b"),
     (rf"{_THIS} (?:{_MAIL}) (?:{PROGRAM_WORDS.legal})",),  # legal departments
     *(phrase for language in KNOWN for phrase in language.programs.phrases),
 )

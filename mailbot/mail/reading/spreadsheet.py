@@ -191,13 +191,9 @@ def _each_sheet(workbook: "Workbook") -> Iterator[_Sheet]:
             if cells > MAX_CELLS:
                 raise _TroubleError(FileProblem.TOO_LARGE)
             rows.append([_shown(cell) for cell in row])
-            struck = struck or any(_is_struck(cell) for cell in row)
+            struck = struck or any(cell.value is not None and cell.font and cell.font.strike for cell in row)
         trouble = (UnreadFile("", FileProblem.HIDDEN),) if struck else ()
         yield _Sheet(replace(read_rows(rows), unread_files=trouble), sheet.sheet_state == "visible")
-
-
-def _is_struck(cell: "Cell | MergedCell") -> bool:
-    return cell.value is not None and bool(cell.font and cell.font.strike)
 
 
 def _shown(cell: "Cell | MergedCell") -> str:
