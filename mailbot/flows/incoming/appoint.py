@@ -36,13 +36,8 @@ def take(desk: ProvenDesk, scheme: Scheme) -> None:
     at = ProposalContext(desk.person, desk.directory.ordinary, desk.work.policy, today, today)
     own = appoints_in(desk.person, at.directory, today)
     if scheme.is_empty and own:
-        units = at.directory.units
-        _answer(
-            desk,
-            AppointmentDetails(desk.person),
-            Scheme(units[own[0]].name if len(own) == 1 else ""),
-            "appointment: form",
-        )
+        empty = Scheme(at.directory.units[own[0]].name if len(own) == 1 else "")
+        _answer(desk, AppointmentDetails(desk.person), empty, "appointment: form")
         return
     taken = taken_away(scheme, at)
     if taken is None:

@@ -196,8 +196,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
-    may = desk.work.deciders(order).authority(desk.person)
-    return isinstance(may, Authority)
+    return isinstance(desk.work.deciders(order).authority(desk.person), Authority)
 
 
 def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -206,11 +205,9 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 
 
 def _keep_draft(desk: ProvenDesk, form: Form, problems: tuple[Problem, ...]) -> None:
-    draft, kept, beside = _kept(desk, form), _files_of(desk, form), bool(desk.intake.left_out)
-    _answer_problems(
-        desk,
-        ProblemsNotice(to=desk.person, form=form, problems=problems, draft=draft, files=kept, left_out=beside),
-    )
+    draft, kept = _kept(desk, form), _files_of(desk, form)
+    notice = ProblemsNotice(to=desk.person, form=form, problems=problems, draft=draft, files=kept)
+    _answer_problems(desk, replace(notice, left_out=bool(desk.intake.left_out)))
 
 
 def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = None) -> None:
@@ -328,10 +325,8 @@ def _change(desk: ProvenDesk, order: Order) -> None:
 
 def _is_asked(desk: Desk, order: Order) -> bool:
     """Tell whether a question waits: its answer may compare prices, so only a sure line changes the order."""
-    said = [
-        e.what for e in events.of_order(desk.work.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}
-    ]
-    return said[-1:] == [Happened.ASKED]
+    said = [event.what for event in events.of_order(desk.work.connection, order.id)]
+    return [what for what in said if what in {Happened.ASKED, Happened.ANSWERED}][-1:] == [Happened.ASKED]
 
 
 def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:

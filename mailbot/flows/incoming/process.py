@@ -79,9 +79,8 @@ class Processor:
             log.warning("mail_held_up", inbox=claimed.id, why=str(error))
             self._later(claimed, now)
         except Exception as error:
-            log.warning(
-                "mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}"
-            )
+            why = f"{type(error).__name__}: {getattr(error, 'orig', error)}"
+            log.warning("mail_held_up", inbox=claimed.id, why=why)
             self.bot.trouble.began(now)
             with suppress(Exception):  # if the store cannot write this either, the claim holds until its lease is over
                 self._later(claimed, now)

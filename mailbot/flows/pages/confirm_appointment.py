@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -160,9 +161,8 @@ def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person,
 def _about(view: View, stored: Appointment, at: datetime) -> AppointmentDetails:
     known, bot = view.directory, view.bot
     proposer = known.persons[stored.proposed_by]
-    outcome = propose(
-        stored.scheme, stored.unit, ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
-    )
+    context = ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
+    outcome = propose(stored.scheme, stored.unit, context)
     if isinstance(outcome, Proposal):
         return AppointmentDetails(proposer, outcome.unit, stored, outcome)
     return AppointmentDetails(proposer, known.units[stored.unit], stored, None, outcome)
@@ -303,11 +303,8 @@ def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentSta
         _change(work, sight, proposal, actor)
     told = dict.fromkeys(_told(work, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
     by = None if actor.person is None else work.directory.persons[actor.person]
-    about, now = sight.about, work.now
-    enqueue(
-        work,
-        [AppointmentSettledNotice(to=to, about=about, state=state, at=now, text=reason, actor=by) for to in told],
-    )
+    notice = partial(AppointmentSettledNotice, about=sight.about, state=state, at=work.now, text=reason, actor=by)
+    enqueue(work, [notice(to=to) for to in told])
 
 
 def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -> None:

@@ -203,9 +203,8 @@ def finish(
         back = read_back(form, names, language) if len(lines) <= MAX_LINES else ReadBack(form, "")
     except (LostChildError, StoppedError) as error:
         log.warning("form_not_read", why=str(error))
-        return (
-            FormProblem(FormProblemKind.NOT_NOW if isinstance(error, LostChildError) else FormProblemKind.TOO_MUCH),
-        )
+        is_lost = isinstance(error, LostChildError)
+        return (FormProblem(FormProblemKind.NOT_NOW if is_lost else FormProblemKind.TOO_MUCH),)
     # The approver is judged by address, because several approvers may have the chosen name.
     meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
     content = complete(replace(form, fields={**form.fields, **meant}), place)
@@ -309,10 +308,8 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[FormProblem]:
     yield from (FormProblem(FormProblemKind.TOO_LONG, f) for f, text in form.fields.items() if len(text) > _room(f))
     for number, line in zip(numbers, form.lines, strict=True):
         texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
-        cells = zip(LENGTHS, texts, strict=True)
-        yield from (
-            FormProblem(FormProblemKind.TOO_LONG, None, number, c) for c, text in cells if len(text) > LENGTHS[c]
-        )
+        long = [cell for cell, text in zip(LENGTHS, texts, strict=True) if len(text) > LENGTHS[cell]]
+        yield from (FormProblem(FormProblemKind.TOO_LONG, None, number, cell) for cell in long)
         if not line.description:
             yield FormProblem(ProblemKind.MISSING, None, number, "what")
 
