@@ -3,7 +3,7 @@
 Only a press on a personal link's page does that, in one transaction that judges the proposal anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,15 +27,7 @@ from mailbot.domain.people.proposal import Appointment, AppointmentState, Consen
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT
-from mailbot.flows.steps.open_link import (
-    AppointLink,
-    DelegateLink,
-    LinkRefusal,
-    ProposalLink,
-    open_appoint,
-    open_delegate,
-    open_proposal,
-)
+from mailbot.flows.steps.open_link import AppointLink, DelegateLink, LinkRefusal, ProposalLink, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, payload_of, rights_changed
 from mailbot.flows.view import View, open_view
@@ -123,15 +115,15 @@ def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Propo
         return _sight(view, purpose, token)
 
 
-_OPEN: Mapping[Purpose, Callable[[View, str], AnyLink | LinkRefusal]] = {
-    Purpose.APPOINTMENT: open_proposal,
-    Purpose.APPOINT: open_appoint,
-    Purpose.DELEGATE: open_delegate,
-}
+def _open(view: View, purpose: Purpose, token: str) -> AnyLink | LinkRefusal:
+    if purpose is Purpose.APPOINTMENT:
+        return open_as(view, token, ProposalLink)
+    appoints = purpose is Purpose.APPOINT
+    return open_as(view, token, AppointLink) if appoints else open_as(view, token, DelegateLink)
 
 
 def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefusal:
-    link = _OPEN[purpose](view, token)
+    link = _open(view, purpose, token)
     if isinstance(link, LinkRefusal):
         return link
     stored = view.rely_on(appointments.load, link.appointment)

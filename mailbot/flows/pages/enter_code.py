@@ -12,7 +12,7 @@ from mailbot.flows.pages.resign import ResignOutcome, end, held
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, judge
 from mailbot.flows.steps.link_page import OrderPage, show
-from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_decide
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_as
 from mailbot.flows.steps.step_up import (
     RESIGN,
     TRIES,
@@ -61,7 +61,7 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
 
 
 def _page(view: View, token: str, caller: Caller) -> CodePage | LinkRefusal:
-    link = open_decide(view, token)
+    link = open_as(view, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     order, code = orders.load(view.connection, link.order), _asked(view, link, caller)
@@ -94,7 +94,7 @@ def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: dat
 
 
 def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
-    link = open_decide(work, token)
+    link = open_as(work, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     if other := other_login(work, link.person, caller):

@@ -13,7 +13,7 @@ from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.link_page import OrderPage, show
-from mailbot.flows.steps.open_link import LinkRefusal, open_decide
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import rights_changed
 from mailbot.flows.steps.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
@@ -43,7 +43,7 @@ class ResignOutcome(StrEnum):
 def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRights] | LinkRefusal:
     """Return what the page shows that asks once more: the order that the visitor came from, and the rights to end."""
     with open_view(bot, now) as view:
-        link = open_decide(view, token)
+        link = open_as(view, token, DecideLink)
         if isinstance(link, LinkRefusal):
             return link
         order = orders.load(view.connection, link.order)
@@ -73,7 +73,7 @@ def resign(
 def _resign(
     work: Work, token: str, unit: str, caller: Caller
 ) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
-    link = open_decide(work, token)
+    link = open_as(work, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     if other := other_login(work, link.person, caller):

@@ -67,10 +67,10 @@ def _judged(
         return AbsenceProblem.UNREADABLE
     stated = AbsenceStatement(form.who, form.first, form.last, form.substitute)
     person = whom(stated, sender, directory, today)
-    found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
-    if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
-        return person if isinstance(person, AbsenceProblem) else AbsenceProblem(str(found))
-    return person, found
+    if isinstance(person, AbsenceProblem):
+        return person
+    found = absence(stated, person, directory, today)
+    return found if isinstance(found, AbsenceProblem) else (person, found)
 
 
 def guess(work: Work, person: int) -> None:

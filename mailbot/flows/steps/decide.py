@@ -31,10 +31,9 @@ from mailbot.flows.steps.open_link import (
     ExpiredLink,
     LinkRefusal,
     ListLink,
-    open_decide,
+    NotMeLink,
+    open_as,
     open_expired,
-    open_list,
-    open_not_me,
 )
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import move_on
@@ -113,7 +112,7 @@ def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = 
 
 
 def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutcome:
-    link = open_decide(work, token)
+    link = open_as(work, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     if other := step_up.other_login(work, link.person, caller):
@@ -206,7 +205,7 @@ def disown_decision(bot: Bot, token: str, now: datetime) -> DisownOutcome:
 
 
 def _disown(work: Work, token: str) -> DisownOutcome:
-    link = open_not_me(work, token)
+    link = open_as(work, token, NotMeLink)
     if isinstance(link, LinkRefusal):
         return link
     order = orders.load(work.connection, link.order)
@@ -236,12 +235,12 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
 
 def open_other(bot: Bot, token: str, reference: str, now: datetime, caller: Caller = NOBODY) -> OpenOutcome:
     """Return a link from a decide link to another order that its person may decide; both expire together."""
-    return carry_out(bot, now, lambda work: _open_other(work, open_decide(work, token), reference, caller))
+    return carry_out(bot, now, lambda work: _open_other(work, open_as(work, token, DecideLink), reference, caller))
 
 
 def open_listed(bot: Bot, token: str, reference: str, now: datetime, caller: Caller = NOBODY) -> OpenOutcome:
     """Do as `open_other` from a list link."""
-    return carry_out(bot, now, lambda work: _open_other(work, open_list(work, token), reference, caller))
+    return carry_out(bot, now, lambda work: _open_other(work, open_as(work, token, ListLink), reference, caller))
 
 
 def _open_other(work: Work, link: DecideLink | ListLink | LinkRefusal, reference: str, caller: Caller) -> OpenOutcome:

@@ -12,7 +12,7 @@ from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, OrderLink, find, open_list, open_order
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, ListLink, OrderLink, find, open_as, open_order
 from mailbot.flows.steps.step_up import CODE_SENT, CODE_WRONG
 from mailbot.flows.view import View, open_view
 from mailbot.store import events, files, orders
@@ -124,7 +124,7 @@ def _language(view: View, purpose: Purpose, token: str) -> str | None:
 def see_list(bot: Bot, token: str, now: datetime, page: int = 1) -> ListPage | LinkRefusal:
     """Return one page, counted from 1, of what waits for the person of a list link."""
     with open_view(bot, now) as view:
-        link = open_list(view, token)
+        link = open_as(view, token, ListLink)
         if isinstance(link, LinkRefusal):
             return link
         person = view.directory.persons[link.person]
@@ -205,14 +205,10 @@ def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntr
     """Return what has happened to the order: codes for who decides, a recusal's reason for nobody."""
     found = events.of_order(view.connection, order.id)
     found = found if decides else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
-    return [
-        HistoryEntry(
-            e,
-            view.directory.persons[e.person].name if e.person is not None else "",
-            "" if e.what == Happened.RECUSED else e.payload.get("text", ""),
-        )
-        for e in found
-    ]
+    persons = view.directory.persons
+    names = (persons[event.person].name if event.person is not None else "" for event in found)
+    texts = ("" if event.what == Happened.RECUSED else event.payload.get("text", "") for event in found)
+    return list(map(HistoryEntry, found, names, texts))
 
 
 def fetch_file(

@@ -120,9 +120,8 @@ def _language(view: View, notice: n.AnyNotice) -> str:
     person = notice.to if isinstance(notice.to, Person) else None
     if isinstance(notice, n.AppointmentMail):
         return view.bot.speaks(person, notice.about.unit)
-    about = (
-        view.directory.units.get(notice.orders[0].content.unit) if notice.orders else view.directory.only_unit(person)
-    )
+    directory = view.directory
+    about = directory.units.get(notice.orders[0].content.unit) if notice.orders else directory.only_unit(person)
     return view.bot.speaks(person, about)
 
 
@@ -201,11 +200,8 @@ def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
     if isinstance(notice, n.ToPurchasingNotice):
         approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
         return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
-    if not isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice) or not isinstance(
-        notice.to, Person
-    ):
-        return ()
-    authority = view.deciders(order).authority(notice.to)
+    asks = isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice)
+    authority = view.deciders(order).authority(notice.to) if asks and isinstance(notice.to, Person) else None
     if not isinstance(authority, Authority):
         return ()
     return flags(FlagCase(order, authority, view.now), view.directory, view.policy)
@@ -219,8 +215,6 @@ def _urls(work: Work, notice: n.AnyNotice, order: Order | None) -> dict[str, str
             target = replace(target, inbox=notice.inbox)
         case n.PlanNotice():
             target = replace(target, unit=notice.plan.unit.id)
-        case n.AppointmentNotice() | n.AppointmentConsentNotice() | n.AppointmentLinkNotice() if (
-            notice.about.appointment
-        ):
+        case n.AppointmentMail() if notice.links and notice.about.appointment:
             target = replace(target, appointment=notice.about.appointment.id)
     return {purpose.name.lower(): new_link(work, replace(target, purpose=purpose)) for purpose in notice.links}

@@ -9,7 +9,7 @@ from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Directory, Right
-from mailbot.domain.people.proposal import Ending, Proposal
+from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
@@ -35,11 +35,11 @@ def move_waiting(bot: Bot, now: datetime) -> int:
     with skim(bot, now) as view:
         waiting = (orders.load(view.connection, key) for key in orders.pending_ids(view.connection))
         found = [order.id for order in waiting if _waits_in_vain(view, order)]
-    return sum(carry_out(bot, now, partial(_move_one, key=key)) for key in found)
 
+    def move_one(work: Work, key: int) -> bool:
+        return move_on(work, orders.load(work.connection, key))
 
-def _move_one(work: Work, key: int) -> bool:
-    return move_on(work, orders.load(work.connection, key))
+    return sum(carry_out(bot, now, partial(move_one, key=key)) for key in found)
 
 
 def move_on(work: Work, order: Order) -> bool:
@@ -72,7 +72,8 @@ def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> Non
         else:
             work.put(people.shorten_right, right.id, last)
         over.append(replace(right, valid_to=last) if last else replace(right, ended_at=right.ended_at or work.now))
-        work.record("right_ended", actor, inbox_id=inbox_id, payload=_of_ending(ending))
+        payload = payload_of(right) | {"last": last.isoformat() if last else ""}
+        work.record("right_ended", actor, inbox_id=inbox_id, payload=payload)
     work.ahead = work.directory.with_rights(over)
 
 
@@ -88,7 +89,3 @@ def payload_of(right: Right) -> dict[str, str]:
         "role": right.role,
         "ground": right.ground,
     }
-
-
-def _of_ending(ending: Ending) -> dict[str, str]:
-    return payload_of(ending.right) | {"last": ending.last.isoformat() if ending.last else ""}

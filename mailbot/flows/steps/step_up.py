@@ -136,15 +136,8 @@ def ask(
     work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
     _record(work, CODE_SENT, pressed)
     unit = work.directory.units[pressed.destination] if pressed.action == RESIGN else None
-    told = CodeNotice(
-        to=work.directory.persons[pressed.person_id],
-        order=order,
-        at=work.now + CODE_LIFE,
-        code=f"{code[:4]} {code[4:]}",
-        action=pressed.action,
-        unit=unit,
-    )
-    enqueue(work, [told])
+    to, shown, ends = work.directory.persons[pressed.person_id], f"{code[:4]} {code[4:]}", work.now + CODE_LIFE
+    enqueue(work, [CodeNotice(to=to, order=order, at=ends, code=shown, action=pressed.action, unit=unit)])
     return CodeAsked(browser)
 
 
@@ -172,10 +165,7 @@ def next_send(sent: Sequence[tuple[datetime, CodeOrigin]], caller: Caller, now: 
 
 
 def _next(sent: Sequence[datetime], now: datetime) -> datetime:
-    """Return the first full minute at which the oldest of the last three is an hour old, or now.
-
-    `sent` has the newest first.
-    """
+    """Return the first full minute at which the third of `sent`, newest first, is an hour old, or now."""
     if len(sent) < SENDS:
         return now
     hour_old = sent[SENDS - 1] + SENDS_PER
