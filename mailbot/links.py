@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -22,7 +22,7 @@ ID_BYTES = 17
 class Signer:
     """Makes and reads tokens. `keys`, read at each use, run from oldest to newest: the newest signs, all verify."""
 
-    keys: Sequence[bytes] = field(repr=False)
+    keys: Iterable[bytes] = field(repr=False)
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(
@@ -46,7 +46,7 @@ class Signer:
 
     def seal(self, *parts: str) -> str:
         """Return the keyed hash of a short secret and its context; without a key all secrets could be tried."""
-        return _seal(self.keys[-1], parts)
+        return _seal(list(self.keys)[-1], parts)
 
     def fits(self, seal: str, *parts: str) -> bool:
         """Tell, in constant time, whether a seal was made of these parts with any of the keys."""
