@@ -121,6 +121,9 @@ _DENIALS: dict[Denial, str] = {
     Denial.DELEGATOR_GONE: N_(
         "You may not decide on this order: the person who delegated your right had none when yours began."
     ),
+    Denial.NOT_DELEGABLE: N_(
+        "You may not decide on this order: the person who delegated your right cannot delegate it under the rules."
+    ),
     Denial.UNKNOWN_ROLE: N_("You may not decide on this order: the rules do not know the role that your right names."),
     Denial.ROLE_MISSING: N_(
         "You may not decide on this order: your right does not say what post or delegation it comes from."
@@ -227,8 +230,8 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "this line. If not, reply with all the lines that are."
     ),
     ProblemKind.WHICH_LINES: N_(
-        "The lines in your reply may be added to the order, or replace the lines it had. Reply with all the lines that "
-        "the order should have."
+        "The lines in your reply may be added to the order, change or remove some of its lines, or replace them all. "
+        "Reply with all the lines that the order should have."
     ),
     ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(

@@ -8,19 +8,15 @@ of the words of all, when the process starts. `MAILBOT_LANGUAGES` names modules 
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from mailbot.domain.values.vocabulary import Vocabulary
 from mailbot.languages import en, sv
 from mailbot.languages.language import Language, ReadOnly
 from mailbot.languages.others import OTHERS
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Topic = TypeVar("Topic", bound="DataclassInstance")
+Topic = TypeVar("Topic")
 
 
 def _further(names: str) -> Iterable[Language]:
@@ -82,13 +78,13 @@ def month_beginnings() -> str:
 def _together(topics: Iterable[Topic], between: str) -> Topic:
     first, *others = topics
     joined: dict[str, object] = {}
-    for name in (field.name for field in fields(first)):
+    for name in vars(first):
         values = [getattr(topic, name) for topic in (first, *others)]
         if isinstance(values[0], str):
             joined[name] = between.join(filter(None, values))
         elif isinstance(values[0], Mapping):
             joined[name] = {key: value for found in values for key, value in found.items()}
-    return replace(first, **joined)
+    return type(first)(**(vars(first) | joined))
 
 
 LINE_WORDS = _together((x.lines for x in SPOKEN), " ")

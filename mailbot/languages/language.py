@@ -170,8 +170,8 @@ class AnswerWords:
     greeting: str = ""
     closing: str = ""
     filler: str = ""
-    adding: str = ""  # what says that lines come beside others
-    adding_around: str = ""  # what says so only before or behind the name of an article
+    adding: str = ""  # what says, before or behind the name of an article, that it comes beside others
+    anew: str = ""  # what says of lines that they are all there is
     reacted: str = ""  # how a mail ends that a program writes for somebody who pressed a reaction
     asks: str = ""  # what begins a question, with or without its mark
 

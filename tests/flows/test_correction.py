@@ -348,6 +348,9 @@ class TestLinesThatMayComeBesideTheOthers:
             *(f"We also need\n\n{MOUSE}", f"Please add {MOUSE}", "2 pcs Mouse at 100 kr as well", f"Plus {MOUSE}"),
             "2 st Mus till à 100 kr",
             f"Jag glömde en rad:\n{MOUSE}\n\nMvh\nRut",
+            *(f"En sak till:\n{MOUSE}", f"Utöka med\n\n{MOUSE}", f"Vi ska ha med {MOUSE}", f"Till detta:\n{MOUSE}"),
+            *(f"Ta bort:\n{MOUSE}", f"Följande ska utgå:\n\n{MOUSE}", f"Please remove\n{MOUSE}"),
+            *(f"Byt ut datorn mot:\n{MOUSE}", f"Rad 2 ska vara:\n{MOUSE}", f"{MOUSE}\n\nResten som tidigare."),
         ],
     )
     def test_are_asked_back_with_both_orders_written_out(self, home: Harness, words: str) -> None:
@@ -379,6 +382,30 @@ class TestLinesThatMayComeBesideTheOthers:
         answer(home, f"{MOUSE}\n1 st Dell XPS 13 à 12 500 kr", home.sent(RUT, "Raderna i ditt svar"))
         assert self.both(home) == ["Mus", "Dell XPS 13"]
 
+    @pytest.mark.parametrize(
+        ("lines", "offered"),
+        [
+            ("Ändring:\n3 st Dell XPS 13 à 12 500 kr", "; Dell XPS 13; 3; st; 12 500 kr\n; Mus; 2; st; 100 kr\n\n"),
+            (f"Ta bort:\n{MOUSE}", "À-pris\n; Dell XPS 13; 1; st; 12 500 kr\n\n"),
+        ],
+    )
+    def test_may_also_change_or_remove_those_of_their_names(self, home: Harness, lines: str, offered: str) -> None:
+        home.mail(f"{ORDER}{MOUSE}\n")
+        answer(home, lines)
+        asked = text_of(home.relay.mails(RUT)[-1])
+        assert offered in "\n".join(line.strip(" >") for line in asked.split("\n"))
+
+    @pytest.mark.parametrize("words", ["Ny lista:", "Ersätt hela ordern med\n", "Hej Eva!"])
+    def test_that_are_said_to_be_all_or_stand_alone_replace_the_others(self, home: Harness, words: str) -> None:
+        home.mail()
+        answer(home, f"{words}\n{MOUSE}\n\nTack på förhand\nRut")
+        assert self.both(home) == ["Mus"]
+
+    def test_of_a_whole_order_replace_the_others_whatever_words_stand_beside_it(self, home: Harness) -> None:
+        home.mail()
+        answer(home, f"Så här ska det vara:\n\nGodkännare: Eva Ek\nLeverantör: Dustin AB\n{MOUSE}")
+        assert self.both(home) == ["Mus"]
+
     def test_that_come_with_all_the_others_replace_them_at_once(self, home: Harness) -> None:
         home.mail()
         answer(home, f"Vi behöver även en mus:\n1 st Dell XPS 13 à 12 500 kr\n{MOUSE}")
@@ -391,11 +418,22 @@ class TestLinesThatMayComeBesideTheOthers:
         answer(home, "1 st iPhone 15 Plus 256 GB till labbet à 9 000 kr\nMotivering: även för kursen")
         assert (home.order().version, self.both(home)) == (3, ["iPhone 15 Plus 256 GB till labbet"])
 
+    def test_that_only_answer_what_was_asked_stay_beside_the_others(self, home: Harness) -> None:
+        home.mail(f"{ORDER}2 Skärm 3 100 kr\n")
+        answer(home, "Det är priset för en:\n2 st Skärm à 3 100 kr", home.relay.mails(RUT)[-1])
+        assert self.both(home) == ["Dell XPS 13", "Skärm"]
+
     @pytest.mark.parametrize("subject", ["Tillägg till {}", "{}: ett tillägg", "Addition to order {}"])
     def test_are_known_by_the_subject_too(self, home: Harness, subject: str) -> None:
         home.mail()
         home.mail(MOUSE, subject=subject.format(home.order().number))
         assert (home.order().version, home.reasons()[-1]) == (1, "problems: which_lines")
+
+    @pytest.mark.parametrize("given", ["Kontering: 31100", "1 st Dell XPS 13 à 12 500 kr\n2 st Mus à 100 kr"])
+    def test_leave_words_that_change_no_line_to_the_approver(self, home: Harness, given: str) -> None:
+        home.mail()
+        answer(home, f"Hej!\nSka vara US-tangentbord.\n{given}\n\nMvh\nRut")
+        assert (home.order().version, home.order().content.notes) == (2, ("Ska vara US-tangentbord.",))
 
     def test_of_an_order_too_long_to_write_out_are_asked_back_all_the_same(self, home: Harness) -> None:
         home.mail(ORDER + "".join(f"1 st Kabel nummer {n} av märket Långt Namn à 90 kr\n" for n in range(300)))

@@ -76,7 +76,7 @@ class TestACorrection:
 
     def test_names_what_it_took_as_text_on_top(self, home: Harness) -> None:
         home.mail()
-        answer(home, f"1 st Mus à 99 kr\n{RING}")
+        answer(home, f"Ny lista:\n1 st Mus à 99 kr\n{RING}")
         assert lines_of(home) == [MOUSE]
         assert NAMED in flat(home, RUT, "version 2")
         assert NAMED in flat(home, EVA, "version 1")

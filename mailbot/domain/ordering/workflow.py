@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.calendar import later
 from mailbot.domain.values.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
@@ -88,14 +89,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Grounds:
-    """By which right it was decided, what an approval certifies, and flags raised (docs/rules/attest.md#r37, #r63;
+    """By which right it was decided, what an approval certifies, and the flags raised (docs/rules/attest.md#r37, #r63;
     docs/rules/flags.md)."""
 
     capacity: Capacity
     right: int
-    ground: str
-    statements: str
-    flags: tuple[str, ...] = ()
+    ground: str = ""
+    statements: str = ""
+    flags: tuple[Flag, ...] = ()
 
 
 class Refusal(StrEnum):

@@ -231,9 +231,21 @@ class Form:
 
     def added_by(self, later: "Form") -> "Form":
         """Return this form with what `later` gives, its lines behind the own ones."""
+        return self._with_lines([*self.written.values(), *later.written.values()], later)
+
+    def changed_by(self, later: "Form") -> "Form":
+        """Return this form with the lines of `later` for those of their names, or without what it only repeats."""
+        rest = [line for line in self.written.values() if line not in later.lines]
+        if len(rest) + len(later.written) == len(self.written):
+            return self._with_lines(rest, later)
+        given = {_plain(line.description): line for line in later.lines}
+        kept = [x if isinstance(x, str) else given.pop(_plain(x.description), x) for x in self.written.values()]
+        return self._with_lines([*kept, *given.values(), *later.unread], later)
+
+    def _with_lines(self, lines: list[FormLine | str], later: "Form") -> "Form":
+        """Return this form with what `later` gives beside lines, and these lines."""
         kept = self.amended_by(later.without_lines, Vocabulary())  # without lines there is nothing to read
-        whole = _form_of([*self.written.values(), *later.written.values()])
-        doubts = {**self.doubts, **later.doubts}
+        whole, doubts = _form_of(lines), {**self.doubts, **later.doubts}
         return replace(kept, lines=whole.lines, unread=whole.unread, places=whole.places, doubts=doubts)
 
     @property
@@ -241,11 +253,13 @@ class Form:
         """What is given beside lines."""
         return replace(self, lines=(), unread=(), places=())
 
-    def loses_to(self, later: "Form") -> bool:
-        """Tell whether lines of this form are not among those by which `later` would replace them all."""
+    def loses_to(self, later: "Form", words: Vocabulary) -> bool:
+        """Tell whether lines of this form are not among those of `later`, which does not only answer what was asked."""
         given = {_plain(line.description) for line in later.lines}
         lost = bool(self.unread) or any(_plain(line.description) not in given for line in self.lines)
-        return lost and bool(later.lines or later.unread)
+        asked = [_words(self.written[n]) for n in self._asked_back(words)] if self.choice is None else []
+        is_asked = (any(_shares(text, _words(line)) for text in asked) for line in later.written.values())
+        return lost and not self.unread_files and not all(is_asked)
 
     @property
     def choice(self) -> LineOffers | None:

@@ -260,26 +260,22 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
 
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
-    """Return a form as an answer amends it; where its lines may come besides, the whole order in both readings."""
-    given = _new_form(desk)
+    """Return a form as an answer amends it; where its lines may leave others as they are, the whole order in each
+    reading."""
+    given = desk.intake.answer
     more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
     words = desk.bot.policy.vocabulary
-    if not desk.intake.adds or not form.loses_to(more):
+    is_whole = subject_number.stands_alone(given)
+    if is_whole or not desk.intake.adds or not form.loses_to(more, words):
         return form.amended_by(given, words).amended_by(file, words)
     if form.choice:
         return form.amended_by(more.without_lines, words)
-    meant = (form.added_by(more), form.amended_by(more, words))
-    offers = {language: tuple(write_form(one, language) for one in meant) for language in LABELS}
+    meant = (form.added_by(more), form.changed_by(more), form.amended_by(more, words))
+    offers = {language: tuple(dict.fromkeys(write_form(one, language) for one in meant)) for language in LABELS}
     has_room = all(len(text) <= MAX_FORM for texts in offers.values() for text in texts)
     texts = [x if isinstance(x, str) else write_line(x, desk.bot.language) for x in more.written.values()]
     asked = Form(unread=tuple(texts), doubts=dict.fromkeys(texts, LineOffers(offers if has_room else {}, kind=MORE)))
     return form.amended_by(more.without_lines, words).added_by(asked)
-
-
-def _new_form(desk: Desk) -> Form:
-    """Return the form in an answer, with those notes that name an amount, because each may be meant as a line."""
-    form = desk.intake.answer
-    return replace(form, notes=form.priced_notes)
 
 
 def _new_file(desk: Desk) -> Form:
@@ -290,7 +286,7 @@ def _new_file(desk: Desk) -> Form:
 
 def _answer_order(desk: ProvenDesk, order: Order) -> None:
     """Take an answer about an order. The requester corrects the order or answers a question; others may only ask."""
-    form, gist = _new_form(desk), desk.intake.said.gist
+    form, gist = desk.intake.answer, desk.intake.said.gist
     if desk.person.id != order.requester:
         _from_other(desk, order)
     elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):

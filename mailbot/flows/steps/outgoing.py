@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.domain.notices import notice as n
+from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
@@ -198,8 +199,9 @@ def _files(work: Work, order: Order) -> Sequence[AttachedFile]:
 def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
     """Return the flags that the reader sees: purchasing those of the approval, who is to decide those of their own."""
     if isinstance(notice, n.ToPurchasingNotice):
-        approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
-        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
+        approved = [e.event for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
+        decided = approved[-1] if approved else None
+        return decided.grounds.flags if isinstance(decided, OrderDecided) and decided.grounds else ()
     asks = isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice)
     authority = view.deciders(order).authority(notice.to) if asks and isinstance(notice.to, Person) else None
     if not isinstance(authority, Authority):

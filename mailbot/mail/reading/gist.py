@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from mailbot.domain.values.order import Form
 from mailbot.domain.values.text import fold
-from mailbot.languages import ANSWER_WORDS, phrases
+from mailbot.languages import ANSWER_WORDS, any_phrase, phrases
+from mailbot.mail.reading.lexer import kinds_of, shape
 
 
 class Gist(StrEnum):
@@ -65,33 +66,34 @@ _KNOWN: dict[tuple[str, ...], _Kind] = {
     tuple(fold(phrase).split()): kind for kind, found in _PHRASES.items() for phrase in found
 }
 _LONGEST = max(map(len, _KNOWN))
-_MORE = {tuple(fold(phrase).split()) for phrase in phrases(ANSWER_WORDS.adding)}
-_MORE_AROUND = _MORE | {tuple(phrase.split()) for phrase in ("+", *phrases(ANSWER_WORDS.adding_around))}
+_MORE = {tuple(phrase.split()) for phrase in ("+", *phrases(ANSWER_WORDS.adding))}
+_ANEW = re.compile(rf"(?:{any_phrase(ANSWER_WORDS.anew)})[.:!]*")
+_WORDS_FIRST = shape("[^NUMBER AT WEAK_AT CURRENCY]+ NUMBER (?:COUNT | TIMES | WORD).*")
 _REACTED = phrases(ANSWER_WORDS.reacted)
 _ASKS = frozenset(phrases(ANSWER_WORDS.asks))
 
 
-def adds(form: Form, text: str, subject: str = "") -> bool:
-    """Tell whether an answer's own text, or its subject, says that its lines come beside others, not in their place."""
-    named = (_words_of(line.description) for line in form.lines)
-    if any({words[:n], words[-n:]} & _MORE_AROUND for words in named for n in (1, 2)):
-        return True
-    if any(line.lstrip().startswith("+ ") for line in text.split("\n")):
-        return True
-    said = [*map(_words_of, (subject, *form.notes, *form.unread))]
-    return any(x[n : n + length] in _MORE for x in said for n in range(len(x)) for length in (1, 2, 3))
+def may_keep_others(form: Form, text: str) -> bool:
+    """Tell whether the lines of an answer may leave others as they are: words of its own stand beside or in them.
 
-
-def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(word.strip(_TRIM + ".,:;!?()-–") for word in fold(text).split())
+    Only its `text` can say that they are all there is.
+    """
+    if any(_ANEW.fullmatch(fold(note)) for note in form.notes):
+        return False
+    named = [fold(line.description).split() for line in form.lines]
+    if any({tuple(words[:n]), tuple(words[-n:])} & _MORE for words in named for n in (1, 2)):
+        return True
+    is_plus = any(line.lstrip().startswith("+ ") for line in text.split("\n"))
+    return is_plus or bool(form.notes) or any(map(_WORDS_FIRST.fullmatch, map(kinds_of, form.unread)))
 
 
 @dataclass(frozen=True)
 class AnswerText:
-    """An answer's own `text` without its signature, and what it comes to."""
+    """An answer's own `text` without its signature, what it comes to, and its lines that are more than polite."""
 
     text: str
     gist: Gist
+    telling: frozenset[str] = frozenset()
 
 
 NOTHING_SAID = AnswerText("", Gist.NOTHING)
@@ -103,7 +105,12 @@ def read_said(words: str, name: str = "", *, reacted: bool = False) -> AnswerTex
     text = _without_signature(words.strip(), names)
     if reacted or _is_reaction(text):
         return AnswerText(text, Gist.REACTION)
-    return AnswerText(text, _gist(text, names))
+    telling = (line for line in text.split("\n") if _tells(line, names))
+    return AnswerText(text, _gist(text, names), frozenset(" ".join(line.split()) for line in telling))
+
+
+def _tells(line: str, names: frozenset[str]) -> bool:
+    return any(_kinds(sentence, names, goes_on=behind) is None for sentence, behind in _sentences(line))
 
 
 def _is_reaction(text: str) -> bool:

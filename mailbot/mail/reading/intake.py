@@ -12,7 +12,7 @@ from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.mail.reading.bodies import Bodies, read_bodies
 from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order
 from mailbot.mail.reading.decision import Keyword, decision_in
-from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, adds, read_said
+from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, may_keep_others, read_said
 from mailbot.mail.reading.order_form import SIGNED, read_form
 from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.mail.reading.subject import Named, read_subject
@@ -23,9 +23,9 @@ class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
     As a reply: `answer` and `words` are what is new, `said` is `words` without signature and what they come to,
-    `decision` its keyword with the comment, `adds` that its lines come beside others. `attached` is what files order if
-    these hold no line. `left_out`: what it quotes looks like an order, and is not read. `away` is the absence that it
-    states, `means_away` that its subject begins so. `named` is what its subject names of ours.
+    `decision` its keyword with the comment, `adds` that words beside its lines may leave others as they are. `attached`
+    is what files order if these hold no line. `left_out`: what it quotes looks like an order, and is not read. `away`
+    is the absence that it states, `means_away` that its subject begins so. `named` is what its subject names of ours.
     """
 
     mail: ParsedMail
@@ -53,10 +53,15 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
     read = cache(read_form)
     forwarded = is_forwarded(bodies, read)
     files = [(file.name, file.data) for file in mail.files]
-    answer = replace(_answer(bodies, read), struck=bodies.struck)
+    said = read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction)
+    answer = _answer(bodies, read)
+    notes = tuple(x for x in answer.notes if x in answer.priced_notes or " ".join(x.split()) in said.telling)
+    answer = replace(answer, notes=notes, struck=bodies.struck)
     form, quoted = chosen(bodies, files, read), None if forwarded else quoted_order(bodies)
     if quoted and quoted.unread and isinstance(form, Form) and not bodies.quotes_a_mail:
         form, quoted = form.added_by(Form(unread=quoted.unread, doubts=quoted.doubts)), None
+    named = read_subject(mail.subject)
+    is_bare = bool(named.answered) and not mail.subject.lstrip().upper().startswith(f"{named.answered}:")
     is_answer = bool(mail.references) or "#" in mail.subject
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
@@ -70,9 +75,9 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         means_away=means_absence(mail.subject, bodies.answer),
         decision=decision_in(bodies.answer),
         attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
-        said=read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction),
-        named=read_subject(mail.subject),
-        adds=adds(answer, bodies.answer, "" if mail.references else mail.subject),
+        said=said,
+        named=named,
+        adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),
     )
 
 
