@@ -253,6 +253,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+    ProblemKind.NOT_ONLY_A_NAME: N_(
+        "This names someone together with other words. Write the name or email address of one person, and nothing else."
+    ),
 }
 
 _FILE_TROUBLES: dict[FileProblem, str] = {

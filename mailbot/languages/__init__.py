@@ -110,5 +110,6 @@ VOCABULARY = Vocabulary(
     yes=frozenset(phrases(_SCHEME.yes)),
     no=frozenset(phrases(_SCHEME.no)),
     scheme_title=SPOKEN[0].scheme.title.lower(),
+    oneself=frozenset(phrases(_SCHEME.oneself)),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

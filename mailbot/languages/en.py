@@ -177,6 +177,7 @@ LANGUAGE = Language(
         none="none, no limit",
         yes="yes",
         no="no",
+        oneself="me, myself, self, i",
     ),
     answers=AnswerWords(
         yes="""ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,

@@ -203,7 +203,7 @@ class AbsenceWords:
 
 @dataclass(frozen=True, kw_only=True)
 class SchemeWords:
-    """The form that says who may approve; words of its values stand between commas."""
+    """The form that says who may approve; words of its values stand between commas. `oneself` is of orders too."""
 
     title: str = ""
     labels: Mapping[SchemeKey, str] = field(default_factory=dict)
@@ -212,6 +212,7 @@ class SchemeWords:
     none: str = ""
     yes: str = ""
     no: str = ""
+    oneself: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -220,6 +220,7 @@ LANGUAGE = Language(
         none="ingen, inget",
         yes="ja",
         no="nej",
+        oneself="mig, mig själv, själv, jag, jag själv, undertecknad, beställaren",
     ),
     answers=AnswerWords(
         yes="""ok, okej, okey, oki, okidoki, helt ok, helt okej, ja, japp, jajamän, jajamensan, jadå, jo, jepp,

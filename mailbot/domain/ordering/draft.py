@@ -60,6 +60,7 @@ class ProblemKind(StrEnum):
     BAD_TOTAL = "bad_total"
     BAD_COUNTERVALUE = "bad_countervalue"
     AMBIGUOUS_PERSON = "ambiguous_person"
+    NOT_ONLY_A_NAME = "not_only_a_name"
 
 
 @dataclass(frozen=True)
@@ -302,12 +303,26 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
 
 
 def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
-    """Find the person whom the purchase is for; None if nobody has the name, because then nobody is barred by it."""
-    text = form.fields.get(Field.FOR_PERSON, "")
-    named = setting.directory.named(text, setting.directory.persons.values()) if text else ()
-    if len(named) > 1 and setting.policy.own_costs:
-        return Problem(ProblemKind.AMBIGUOUS_PERSON, Field.FOR_PERSON, text, choices=named)
-    return named[0] if len(named) == 1 else None
+    """Find the person whom the purchase is for; None if nobody has the name, because then nobody is barred by it.
+
+    Where it matters, a name among other words is asked back (docs/rules/attest.md#r59).
+    """
+    text, directory = form.fields.get(Field.FOR_PERSON, ""), setting.directory
+    if fold(text).rstrip(".") in setting.policy.vocabulary.oneself:
+        return setting.requester
+    named = directory.named(text, directory.persons.values()) if text else ()
+    if len(named) == 1 or not text or not setting.policy.own_costs:
+        return named[0] if len(named) == 1 else None
+    kind = ProblemKind.AMBIGUOUS_PERSON if named else ProblemKind.NOT_ONLY_A_NAME
+    named = named or tuple(p for p in directory.persons.values() if _is_within(p, text))
+    return Problem(kind, Field.FOR_PERSON, text, choices=named) if named else None
+
+
+def _is_within(person: Person, text: str) -> bool:
+    """Tell whether all words of the person's name stand in the text, in any order and form, or one of the addresses."""
+    words, name = _words(text), _words(person.name)
+    inflected = {word.removesuffix(end) for word in words for end in ("", "s", "en", "ens")}
+    return (bool(name) and name <= inflected) or any(_words(a) <= words for a in (person.address, *person.aliases))
 
 
 def _lines(form: Form, currency: str, rate: Decimal, words: Vocabulary) -> tuple[tuple[Line, ...], list[Problem]]:
