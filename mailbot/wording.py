@@ -1,7 +1,6 @@
-"""Every named value of the domain in plain English words: the message ids that locale/ translates.
+"""Every named value of the domain in plain English: the message ids that locale/ translates.
 
-Names alone (fields, states, reasons) are short and end without a stop; refusals and problems are whole sentences that
-name cause and remedy. Nothing is translated or chosen here.
+Names are short and end without a stop; refusals and problems are sentences that name cause and remedy.
 """
 
 from collections.abc import Mapping

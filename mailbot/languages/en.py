@@ -133,12 +133,7 @@ LANGUAGE = Language(
         discount="discount",
         subject="Order",
     ),
-    commands=CommandWords(
-        list_orders="list",
-        help="help",
-        approve="approve, approved",
-        reject="reject, rejected",
-    ),
+    commands=CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
     absence=AbsenceWords(
         i_am="i'm, i’m, i'll be, i’ll be, i am, i will be, i have",
         before_away="on, currently",
