@@ -173,7 +173,7 @@ LANGUAGE = Language(
             SchemeKey.DEPUTY_FOR: "Deputy for",
         },
         other_labels={"limit": SchemeKey.LIMIT, "may delegate": SchemeKey.MAY_DELEGATE, "end": SchemeKey.ENDS},
-        now="now, immediately",
+        now="now, immediately, today",
         none="none, no limit",
         yes="yes",
         no="no",

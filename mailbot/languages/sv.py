@@ -216,7 +216,7 @@ LANGUAGE = Language(
             "till och med": SchemeKey.TO,
             "t.o.m.": SchemeKey.TO,
         },
-        now="nu, genast, omedelbart",
+        now="nu, genast, omedelbart, idag, i dag",
         none="ingen, inget",
         yes="ja",
         no="nej",
