@@ -5,7 +5,7 @@ step and status of the orders that the mails are about; and every other value re
 nothing is stored, and the work is done once more.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.domain.ordering.events import KnownEvent
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Directory
 from mailbot.domain.values.order import AttachedFile, Order
@@ -92,16 +93,10 @@ class Work(View):
         self.puts.append(first)
 
     def record(
-        self,
-        what: str,
-        actor: Actor,
-        *,
-        order_id: int | None = None,
-        inbox_id: int | None = None,
-        payload: Mapping[str, str] | None = None,
+        self, event: KnownEvent, actor: Actor, *, order_id: int | None = None, inbox_id: int | None = None
     ) -> None:
         """Have an event appended."""
-        self.put(events.record, what, actor, self.now, order_id=order_id, inbox_id=inbox_id, payload=payload)
+        self.put(events.record, event, actor, self.now, order_id=order_id, inbox_id=inbox_id)
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read a value that the work stands on, and have the Write check that the value is still the same."""

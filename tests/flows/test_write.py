@@ -12,6 +12,7 @@ from sqlalchemy import Connection, exc, text
 
 from mailbot.domain.notices.notice import HelpNotice, Purpose
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import MailSettled
 from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.values.order import Status
 from mailbot.flows.steps.apply import apply_change
@@ -137,7 +138,7 @@ class TestAWorkThatWasOvertaken:
         before = home.query("SELECT count(*) FROM events"), home.query("SELECT count(*) FROM outbox")
 
         def judge(work: Work) -> None:
-            work.record("parked", Actor(None, "test"))
+            work.record(MailSettled(what="parked"), Actor(None, "test"))
             enqueue(work, [HelpNotice(to=work.directory.persons[home.order().requester])])
             work.put_if(never)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.calendar import later
 from mailbot.domain.values.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
@@ -91,16 +92,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Grounds:
-    """By which right an order was decided, which statements an approval certifies, and the names of the flags raised.
+    """By which right an order was decided, which statements an approval certifies, and the flags raised.
 
     See docs/rules/attest.md#r37, #r63 and docs/rules/flags.md.
     """
 
     capacity: Capacity
     right: int
-    ground: str
-    statements: str
-    flags: tuple[str, ...] = ()
+    ground: str = ""
+    statements: str = ""
+    flags: tuple[Flag, ...] = ()
 
 
 class Refusal(StrEnum):

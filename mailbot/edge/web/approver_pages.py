@@ -41,7 +41,7 @@ from mailbot.flows.steps.step_up import (
     logged_in_as_other,
 )
 from mailbot.store.codes import Code
-from mailbot.store.events import Event
+from mailbot.store.events import RecordedEvent
 
 Note = PressProblem | Refusal | Denial | CodeRefusal | None
 _OPENS = {Purpose.DECIDE: open_other, Purpose.LIST: open_listed}
@@ -269,7 +269,7 @@ def see_back(request: Request) -> Response:
     return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
 
-def _is_not_me(event: Event, found: OrderPage) -> bool:
+def _is_not_me(event: RecordedEvent, found: OrderPage) -> bool:
     """Tell whether the link's person has said "not me" of the decision for which the link was mailed."""
     said = event.what == Happened.DECISION_DISOWNED and event.person == found.person.id
     return said and isinstance(found.link, NotMeLink) and event.at >= found.link.issued_at

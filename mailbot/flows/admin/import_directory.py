@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.domain.ordering.events import DirectoryImported, RightImported
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.import_plan import (
     ONLY_TOLD,
@@ -61,12 +62,16 @@ def import_directory(
 def _record(connection: Connection, differences: Iterable[Difference], now: datetime) -> None:
     """Append one event for the import, and one for each right that it adds or changes."""
     counts = Counter(d.kind for d in differences)
-    steps = [("directory_imported", {kind.value: str(count) for kind, count in counts.items()})]
-    rights: dict[str, dict[str, str]] = {}
+    rights: dict[str, dict[DifferenceKind, str]] = {}
     for d in differences:
         if d.kind.startswith("right_") and d.kind not in ONLY_TOLD:
-            rights.setdefault(d.about, {})[d.kind.value] = f"{d.before} -> {d.after}" if d.before else d.after
-    for about, texts in rights.items():
-        what = "right_added" if DifferenceKind.RIGHT_ADDED in texts else "right_changed"
-        steps.append((what, {"right": about, **texts}))
-    events.record_all(connection, steps, IMPORT, now)
+            rights.setdefault(d.about, {})[d.kind] = f"{d.before} -> {d.after}" if d.before else d.after
+    imported = (
+        RightImported(
+            what="right_added" if DifferenceKind.RIGHT_ADDED in texts else "right_changed",
+            right=about,
+            differences=texts,
+        )
+        for about, texts in rights.items()
+    )
+    events.record_all(connection, [DirectoryImported(counts=counts), *imported], IMPORT, now)

@@ -19,6 +19,7 @@ from mailbot.domain.notices.notice import (
     Mailbox,
     Recipient,
 )
+from mailbot.domain.ordering.events import AppointmentStep
 from mailbot.domain.people.appointment import ProposalContext, appoints_in, judge, taken_away
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
@@ -77,8 +78,8 @@ def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: Ended
     awaited = taken is not None and taken.ends_deciding and new != []
     if awaited:
         desk.work.put(appointments.await_approvers, stored.id, new)
-    payload = {"appointment": str(stored.id), "unit": unit.id}
-    desk.work.record("appointment_proposed", desk.actor, inbox_id=desk.inbox_id, payload=payload)
+    proposed = AppointmentStep(what="appointment_proposed", appointment=stored.id, unit=unit.id)
+    desk.work.record(proposed, desk.actor, inbox_id=desk.inbox_id)
     about = AppointmentDetails(at.by, unit, stored, outcome, ended=taken)
     enqueue(desk.work, [AppointmentNotice(to=Mailbox.PURCHASING, about=about)])
     enqueue(desk.work, [AppointmentConsentNotice(to=who, about=about) for who in outcome.delegators])

@@ -5,7 +5,9 @@ are known.
 """
 
 from datetime import timedelta
+from typing import Literal
 
+from mailbot.domain.ordering.events import MailTrouble
 from mailbot.domain.ordering.workflow import BY_ROBOT, Actor, Happened
 from mailbot.domain.trust.senders import Proven, Stranger, Unproven
 from mailbot.domain.values.order import Field, Order, Status
@@ -131,12 +133,12 @@ def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
         undelivered(desk.work, ours, reason)
 
 
-def _note(desk: Desk, ours: Mail, what: Happened) -> None:
+def _note(desk: Desk, ours: Mail, what: Literal[Happened.MAIL_FAILED, Happened.MAIL_DELAYED]) -> None:
     """Show on the orders what a mail server says, once for each order, and change nothing else."""
     for key, _step in ours.about:
-        payload = {"to": ours.mail_to, "kind": ours.kind}
         if not any(e.what == what for e in events.of_order(desk.work.connection, key)):
-            desk.work.record(what, Actor(None, BY_ROBOT), order_id=key, payload=payload)
+            noted = MailTrouble(what=what, kind=ours.kind, to=ours.mail_to)
+            desk.work.record(noted, Actor(None, BY_ROBOT), order_id=key)
 
 
 def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:

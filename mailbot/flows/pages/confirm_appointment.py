@@ -20,6 +20,7 @@ from mailbot.domain.notices.notice import (
     Purpose,
     Recipient,
 )
+from mailbot.domain.ordering.events import AppointmentStep, RightGiven, RightTerms
 from mailbot.domain.ordering.workflow import BY_LINK, CLOCK, Actor
 from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
 from mailbot.domain.people.directory import Person, Right
@@ -37,7 +38,7 @@ from mailbot.flows.steps.open_link import (
     open_proposal,
 )
 from mailbot.flows.steps.outgoing import enqueue
-from mailbot.flows.steps.rights_changed import end_each, payload_of, rights_changed
+from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.mail.reading.appointment_form import write_scheme
@@ -268,8 +269,8 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
     yes = Consent(person.id, part, work.now, sight.marks)
     work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:
-        payload = {"appointment": str(stored.id), "unit": stored.unit, "part": part.value}
-        work.record("appointment_agreed", Actor(person.id, BY_LINK), inbox_id=stored.inbox, payload=payload)
+        agreed = AppointmentStep(what="appointment_agreed", appointment=stored.id, unit=stored.unit, part=part)
+        work.record(agreed, Actor(person.id, BY_LINK), inbox_id=stored.inbox)
     said = (*appointments.consents(work.connection, stored.id), yes)
     confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
     if confirmed is None or _silent(sight.about, said):
@@ -309,12 +310,18 @@ def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | 
 def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentState, reason: str) -> None:
     """Change the rights if the proposal is confirmed, and tell everybody whom the outcome concerns."""
     stored = sight.appointment
-    payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
-    work.record(f"appointment_{state}", actor, inbox_id=stored.inbox, payload=payload)
-    proposal = sight.about.proposal
-    if state is AppointmentState.CONFIRMED and proposal is not None:
+    confirmed = state is AppointmentState.CONFIRMED
+    settled = AppointmentStep(
+        what="appointment_confirmed" if confirmed else "appointment_refused",
+        appointment=stored.id,
+        unit=stored.unit,
+        text=reason,
+    )
+    work.record(settled, actor, inbox_id=stored.inbox)
+    proposal = sight.about.proposal if confirmed else None
+    if proposal is not None:
         _change(work, sight, proposal, actor)
-    told = dict.fromkeys(_told(work, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
+    told = dict.fromkeys(_told(work, sight.about, proposal))
     by = None if actor.person is None else work.directory.persons[actor.person]
     about, now = sight.about, work.now
     enqueue(
@@ -337,8 +344,8 @@ def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -
 def give(connection: Connection, right: Right, ground: tuple[int, str | None], actor: Actor, now: datetime) -> None:
     """Register a right, with its event; `ground` is the mail that proposed it and the SHA-256 of its document."""
     key = directory.add_right(connection, right, now, ground)
-    payload = payload_of(right) | {"right": str(key), "document": ground[1] or ""}
-    events.record(connection, "right_given", actor, now, inbox_id=ground[0], payload=payload)
+    given = RightGiven(right=RightTerms.of(replace(right, id=key)), document=ground[1] or "")
+    events.record(connection, given, actor, now, inbox_id=ground[0])
 
 
 def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> Iterator[Recipient]:
@@ -368,8 +375,8 @@ def _expire(work: Work, key: int) -> None:
     if stored.state is not AppointmentState.PROPOSED:
         return
     work.put_if(appointments.settle, key, AppointmentState.EXPIRED, None, work.now)
-    payload = {"appointment": str(key), "unit": stored.unit}
-    work.record("appointment_expired", CLOCK, inbox_id=stored.inbox, payload=payload)
+    expiry = AppointmentStep(what="appointment_expired", appointment=key, unit=stored.unit)
+    work.record(expiry, CLOCK, inbox_id=stored.inbox)
     about = _about(work, stored, work.now)
     expired, told = AppointmentState.EXPIRED, dict.fromkeys(_told(work, about, None))
     enqueue(work, [AppointmentSettledNotice(to=to, about=about, state=expired, at=work.now) for to in told])

@@ -5,6 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from mailbot.domain.notices.notice import Mailbox, PlanNotice
+from mailbot.domain.ordering.events import PlanConfirmed
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
@@ -74,9 +75,9 @@ def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRef
         return True
     work.put(marks.set_mark, done, now)
     document = plan_document(work.bot, found.plan, now).encode()
-    payload = {"unit": unit, "plan": digest, "sha256": sha256(document).hexdigest()}
+    confirmed = PlanConfirmed(unit=unit, plan=digest, sha256=sha256(document).hexdigest())
     work.put(files.keep_document, document)
-    work.record("plan_confirmed", Actor(link.person, BY_LINK), payload=payload)
+    work.record(confirmed, Actor(link.person, BY_LINK))
     work.put(marks.set_mark, LATEST + unit, now)
     enqueue(work, [PlanNotice(to=Mailbox.PURCHASING, plan=found.plan, confirmed_by=found.person)])
     return True

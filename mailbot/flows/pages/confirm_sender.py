@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailbot.domain.ordering.events import MailSettled
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.desk import set_aside
@@ -68,7 +69,7 @@ def _confirm(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefus
     link, confirmed = found
     for key in confirmed:
         work.put_if(inbox.confirm, key, work.now)
-        work.record("confirmed", Actor(link.person, BY_LINK), inbox_id=key)
+        work.record(MailSettled(what="confirmed"), Actor(link.person, BY_LINK), inbox_id=key)
     return bool(confirmed)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
+from mailbot.domain.ordering.events import RightReturned
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
 from mailbot.domain.people.rights import Authority
@@ -100,7 +101,7 @@ def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
     person = directory.persons[actor.person or 0]
     for right in found.rights:
         work.put(people.end_right, right.id, work.now)
-        work.record("right_returned", actor, payload={"right": str(right.id), "unit": unit.id})
+        work.record(RightReturned(right=right.id, unit=unit.id), actor)
     work.ahead = directory.with_rights([replace(right, ended_at=work.now) for right in found.rights])
     told: list[Recipient] = [person, Mailbox.PURCHASING]
     told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []

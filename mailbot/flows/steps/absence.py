@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from mailbot.domain.notices.notice import AbsenceNotice, AwayNotice, NoticeKind
+from mailbot.domain.ordering.events import AbsenceEnded, AbsenceRegistered, OrderNote
 from mailbot.domain.ordering.workflow import BY_ROBOT, CLOCK, Actor, Happened
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, absence, whom
 from mailbot.domain.people.directory import Absence, Directory, Person
@@ -31,22 +32,19 @@ def take(desk: ProvenDesk, form: AbsenceForm) -> None:
         desk.answer(AbsenceNotice(to=sender, problem=judged), reason=f"absence: {judged}")
         return
     person, found = judged
-    payload = {"person": str(person.id)}
     if found is None:
         end(work, person.id)
+        work.record(AbsenceEnded(person=person.id), actor, inbox_id=desk.inbox_id)
     else:
         _add(work, found)
-        payload |= {"from": found.first.isoformat(), "to": found.last.isoformat()}
-        payload |= {"substitute": str(found.substitute or "")}
-    what = "absence_ended" if found is None else "absence"
-    work.record(what, actor, inbox_id=desk.inbox_id, payload=payload)
-    if found is not None and found.covers(today):
-        gone(work, person.id, actor)
+        work.record(AbsenceRegistered(absence=found), actor, inbox_id=desk.inbox_id)
+        if found.covers(today):
+            gone(work, person.id, actor)
     told = [sender] if sender.id == person.id else [sender, person]
     stands_in = work.directory.persons[found.substitute] if found and found.substitute else None
     notice = AbsenceNotice(to=sender, person=person, absence=found, substitute=stands_in)
     enqueue(work, [replace(notice, to=other) for other in told[1:]])
-    desk.answer(notice, reason=what)
+    desk.answer(notice, reason="absence_ended" if found is None else "absence")
 
 
 def _add(work: Work, found: Absence) -> None:
@@ -85,10 +83,9 @@ def guess(work: Work, person: int) -> None:
     """
     today = work.day
     if work.directory.absence(person, today) is None:
-        last = today + GUESSED_FOR
-        _add(work, Absence(person, today, last, registered=False))
-        payload = {"person": str(person), "from": today.isoformat(), "to": last.isoformat(), "guessed": "yes"}
-        work.record("absence", Actor(person, BY_ROBOT), payload=payload)
+        found = Absence(person, today, today + GUESSED_FOR, registered=False)
+        _add(work, found)
+        work.record(AbsenceRegistered(absence=found), Actor(person, BY_ROBOT))
 
 
 def back(work: Work, person: int) -> None:
@@ -128,7 +125,7 @@ def _asked(view: View, order: Order) -> set[int]:
 def tell(work: Work, order: Order, actor: Actor) -> None:
     """Tell the requester that the approver asked is away, and ask the others; `actor` is who says so."""
     requester = work.directory.persons[order.requester]
-    work.record(Happened.AWAY, actor, order_id=order.id)
+    work.record(OrderNote(what=Happened.AWAY), actor, order_id=order.id)
     enqueue(work, [AwayNotice(to=requester, order=order)])
     ask_the_others(work, order)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import structlog
 
@@ -15,6 +16,7 @@ from mailbot.domain.notices.notice import (
     RequestNotice,
 )
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import OrderStep
 from mailbot.domain.ordering.flags import FlagCase, flags
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import BY_LINK, Act, Actor, Change, Happened, Refusal, Verdict
@@ -231,10 +233,10 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
 
     If the order waits again, its true approver gets a new link, because the old ones are revoked.
     """
-    happened, now = Happened.DECISION_DISOWNED, work.now
-    work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
+    happened: Final = Happened.DECISION_DISOWNED
+    work.record(OrderStep(what=happened, status=order.status), Actor(person_id, BY_LINK), order_id=order.id)
     who = work.directory.persons[person_id]
-    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=now, actor=who) for to in Mailbox])
+    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=work.now, actor=who) for to in Mailbox])
     asked = [p for p in work.deciders(order).persons if p.id == person_id and order.status is Status.PENDING]
     enqueue(work, [RequestNotice(to=p, order=order) for p in asked])
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mailbot.domain.notices.notice import AnyNotice, HelpNotice, NoticeKind, ParkedNotice
+from mailbot.domain.ordering.events import MailSettled
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.values.calendar import ONE_DAY
@@ -114,4 +115,4 @@ class ProvenDesk(Desk):
 def set_aside(work: Work, inbox_id: int, reason: str, actor: Actor, *, sender: str | None = None) -> None:
     """Have a mail parked, with an event that says who parked it and why."""
     work.put(inbox.park, inbox_id, reason, work.now, sender=sender)
-    work.record("parked", actor, inbox_id=inbox_id, payload={"reason": reason})
+    work.record(MailSettled(what="parked", reason=reason), actor, inbox_id=inbox_id)

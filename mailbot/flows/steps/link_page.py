@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.domain.notices.notice import Purpose
+from mailbot.domain.ordering.events import QuestionAsked, said
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
 from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
@@ -13,10 +14,9 @@ from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, OrderLink, find, open_list, open_order
-from mailbot.flows.steps.step_up import CODE_SENT, CODE_WRONG
 from mailbot.flows.view import View, open_view
 from mailbot.store import events, files, orders
-from mailbot.store.events import Event
+from mailbot.store.events import RecordedEvent
 
 SHOWN = 30
 """How many waiting orders a page shows at most: a rector's list may be thousands long, and a page is under 50 kB."""
@@ -30,9 +30,14 @@ SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denia
 class HistoryEntry:
     """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
 
-    event: Event
+    event: RecordedEvent
     name: str
     text: str
+
+    @property
+    def by_reply(self) -> bool:
+        """Whether the event is a question that was asked by answering a mail."""
+        return isinstance(self.event.event, QuestionAsked) and self.event.event.by_reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +106,7 @@ _DECIDES = {
 }
 
 
-def _is_decision_of(event: Event, person: int | None) -> bool:
+def _is_decision_of(event: RecordedEvent, person: int | None) -> bool:
     return event.what in {Happened.APPROVED, Happened.REJECTED} and event.person == person
 
 
@@ -212,18 +217,12 @@ def units_of(view: View, person: Person) -> tuple[str, ...]:
 def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:
     """Return what has happened to the order.
 
-    Events about codes are shown only to those who decide. The reason for a recusal is shown to nobody here.
+    Events about codes are shown only to those who decide.
     """
     found = events.of_order(view.connection, order.id)
-    found = found if decides else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
-    return [
-        HistoryEntry(
-            e,
-            view.directory.persons[e.person].name if e.person is not None else "",
-            "" if e.what == Happened.RECUSED else e.payload.get("text", ""),
-        )
-        for e in found
-    ]
+    found = found if decides else [e for e in found if e.what not in {"code_sent", "code_wrong"}]
+    persons = view.directory.persons
+    return [HistoryEntry(e, persons[e.person].name if e.person is not None else "", said(e.event)) for e in found]
 
 
 def fetch_file(

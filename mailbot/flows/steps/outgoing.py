@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.domain.notices import notice as n
+from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
@@ -227,8 +228,9 @@ def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
     would raise. Nobody else sees a flag.
     """
     if isinstance(notice, n.ToPurchasingNotice):
-        approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
-        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
+        approved = [e.event for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
+        decided = approved[-1] if approved else None
+        return decided.grounds.flags if isinstance(decided, OrderDecided) and decided.grounds else ()
     if not isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice) or not isinstance(
         notice.to, Person
     ):

@@ -8,9 +8,10 @@ from functools import partial
 
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import RightEnded, RightTerms
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Directory, Right
-from mailbot.domain.people.proposal import Ending, Proposal
+from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
@@ -80,23 +81,5 @@ def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> Non
         else:
             work.put(people.shorten_right, right.id, last)
         over.append(replace(right, valid_to=last) if last else replace(right, ended_at=right.ended_at or work.now))
-        work.record("right_ended", actor, inbox_id=inbox_id, payload=_of_ending(ending))
+        work.record(RightEnded(right=RightTerms.of(right), last=last), actor, inbox_id=inbox_id)
     work.ahead = work.directory.with_rights(over)
-
-
-def payload_of(right: Right) -> dict[str, str]:
-    """Return the values of a right that an event keeps."""
-    return {
-        "right": str(right.id),
-        "person": str(right.person),
-        "unit": right.unit,
-        "from": right.valid_from.isoformat(),
-        "to": right.valid_to.isoformat() if right.valid_to else "",
-        "limit": str(right.limit.amount) if right.limit else "",
-        "role": right.role,
-        "ground": right.ground,
-    }
-
-
-def _of_ending(ending: Ending) -> dict[str, str]:
-    return payload_of(ending.right) | {"last": ending.last.isoformat() if ending.last else ""}

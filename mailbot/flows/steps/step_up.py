@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from mailbot.domain.notices.notice import CodeNotice
+from mailbot.domain.ordering.events import OrderNote
 from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.step_up import StepUp, applies
@@ -33,8 +35,6 @@ BROWSER_BYTES = 24
 
 RESIGN = "resign"
 """The only press that needs a code although it decides no order."""
-
-CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def ask(
     asked_by = CodeOrigin(mark, caller.root)
     # Sealed together with the press and the browser, so that the code fits no other press and no other browser.
     work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
-    _record(work, CODE_SENT, pressed)
+    _record(work, "code_sent", pressed)
     unit = work.directory.units[pressed.destination] if pressed.action == RESIGN else None
     told = CodeNotice(
         to=work.directory.persons[pressed.person_id],
@@ -212,9 +212,9 @@ def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
     if work.bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
         work.put_if(codes.use, code.id, work.now)
         return None
-    _record(work, CODE_WRONG, code.pressed)
+    _record(work, "code_wrong", code.pressed)
     return CodeRefusal.WRONG if code.tries + 1 < TRIES else CodeRefusal.USED_UP
 
 
-def _record(work: Work, what: str, pressed: HeldPress) -> None:
-    work.record(what, Actor(pressed.person_id, BY_LINK), order_id=pressed.order_id)
+def _record(work: Work, what: Literal["code_sent", "code_wrong"], pressed: HeldPress) -> None:
+    work.record(OrderNote(what=what), Actor(pressed.person_id, BY_LINK), order_id=pressed.order_id)

@@ -2,6 +2,7 @@
 
 from mailbot.domain.notices.notice import LostMailNotice, Mailbox, NoticeKind, RequestNotice
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import MailTrouble
 from mailbot.domain.ordering.workflow import RELAY, Happened
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.steps.apply import apply_change
@@ -28,8 +29,8 @@ def noted(work: Work, mail: Mail, reason: str) -> None:
         if mail.dispatch:
             apply_change(work, workflow.not_delivered(order, reason, work.now))
         else:
-            payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
-            work.record(Happened.MAIL_FAILED, RELAY, order_id=key, payload=payload)
+            failed = MailTrouble(what=Happened.MAIL_FAILED, kind=mail.kind, to=mail.mail_to, reason=reason)
+            work.record(failed, RELAY, order_id=key)
         if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.approver:
             ask_the_others(work, order)
 
