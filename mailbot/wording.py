@@ -122,6 +122,9 @@ _DENIALS: dict[Denial, str] = {
     Denial.DELEGATOR_GONE: N_(
         "You may not decide on this order: the person who delegated your right had none when yours began."
     ),
+    Denial.NOT_DELEGABLE: N_(
+        "You may not decide on this order: the person who delegated your right cannot delegate it under the rules."
+    ),
     Denial.UNKNOWN_ROLE: N_("You may not decide on this order: the rules do not know the role that your right names."),
     Denial.ROLE_MISSING: N_(
         "You may not decide on this order: your right does not say what post or delegation it comes from."

@@ -27,13 +27,12 @@ SCHEMES = ("light", "dark", "forced")
 
 
 @contextmanager
-def chromium(*more: str, environment: Mapping[str, str] | None = None) -> Iterator["Browser"]:
-    """Run the system's Chromium, with more arguments and another environment than this process has."""
+def chromium(*more: str) -> Iterator["Browser"]:
+    """Run the system's Chromium, with more arguments."""
     from playwright.sync_api import sync_playwright
 
-    env = dict(environment) if environment is not None else None
     with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more], env=env)  # type: ignore[arg-type]
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
         try:
             yield browser
         finally:

@@ -34,6 +34,7 @@ class Denial(StrEnum):
     DEPUTY_FOR_MISSING = "deputy_for_missing"
     DELEGATOR_MISSING = "delegator_missing"
     DELEGATOR_GONE = "delegator_gone"
+    NOT_DELEGABLE = "not_delegable"
     UNKNOWN_ROLE = "unknown_role"
     ROLE_MISSING = "role_missing"
     NOT_PORTAL = "not_portal"
