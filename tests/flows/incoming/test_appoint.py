@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import RightKind
@@ -23,6 +24,7 @@ from mailbot.flows.pages.confirm_appointment import (
 )
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.store import directory
+from mailbot.store.tables import people
 from tests.support.appointments import (
     DEAN,
     DOCUMENT,
@@ -531,6 +533,22 @@ class TestDelegatedBySomebodyElse:
         assert "Rut Rask" not in approvers(asked)
         assert asked.count(PURCHASING, "/appointment/") == 2
         assert settle(asked, personal(asked)) is AppointmentState.CONFIRMED
+
+    def test_the_delegators_yes_is_of_what_the_page_showed_and_is_asked_for_again(self, asked: Harness) -> None:
+        assert self.press(asked) is AppointmentState.PROPOSED
+        persons = {"Rut Rask": "Rut Gren", "Dan Dahl": "Rut Rask"}
+        with asked.bot.database.write() as connection:
+            for old, new in persons.items():
+                connection.execute(update(people).where(people.c.name == old).values(name=new))
+            directory.directory_changed(connection)
+        assert settle(asked, personal(asked)) is AppointmentState.PROPOSED
+        assert "Rut Rask" not in approvers(asked)
+        assert asked.count(ANNA, "/delegate/") == 2
+
+    def test_the_delegator_takes_a_yes_back_before_it_counts(self, asked: Harness) -> None:
+        assert self.press(asked) is AppointmentState.PROPOSED
+        assert self.press(asked, ProposalAction.REFUSE, "Jag har ångrat mig.") is AppointmentState.REFUSED
+        assert "Rut Rask" not in approvers(asked)
 
     def test_refused_by_the_delegator_is_refused(self, asked: Harness) -> None:
         token = personal(asked)
