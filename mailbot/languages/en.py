@@ -139,12 +139,7 @@ LANGUAGE = Language(
         discount="discount",
         subject="Order",
     ),
-    commands=CommandWords(
-        list_orders="list",
-        help="help",
-        approve="approve, approved",
-        reject="reject, rejected",
-    ),
+    commands=CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
     absence=AbsenceWords(
         i_am="i'm, i’m, i'll be, i’ll be, i am, i will be, i have",
         before_away="on, currently",
@@ -184,10 +179,11 @@ LANGUAGE = Language(
             SchemeKey.DEPUTY_FOR: "Deputy for",
         },
         other_labels={"limit": SchemeKey.LIMIT, "may delegate": SchemeKey.MAY_DELEGATE, "end": SchemeKey.ENDS},
-        now="now, immediately",
+        now="now, immediately, today",
         none="none, no limit",
         yes="yes",
         no="no",
+        oneself="me, myself, self, i",
     ),
     answers=AnswerWords(
         yes="""ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,
