@@ -1,7 +1,6 @@
-"""Every named value of the domain in plain English words: the message ids that locale/ translates.
+"""Every named value of the domain in plain English: the message ids that locale/ translates.
 
-Names alone (fields, states, reasons) are short and end without a stop; refusals and problems are whole sentences that
-name cause and remedy. Nothing is translated or chosen here.
+Names are short and end without a stop; refusals and problems are sentences that name cause and remedy.
 """
 
 from collections.abc import Mapping
@@ -450,9 +449,6 @@ _FAULTS: dict[SchemeProblemKind, str] = {
     SchemeProblemKind.BAD_DAY: N_("This could not be read as a date. Write it as 2026-03-31."),
     SchemeProblemKind.BAD_LIMIT: N_("The amount limit could not be used as written. Write it in kronor, as 50 000."),
     SchemeProblemKind.BAD_YES_NO: N_("This could not be read. Write yes or no."),
-    SchemeProblemKind.ENDED_BEFORE: N_(
-        "A right cannot end on a day that has passed. Write a later date, or the word now."
-    ),
     SchemeProblemKind.NOTHING_TO_END: N_(
         "This person has no right in the unit that lasts that long, so there is nothing to end. Check the name and "
         "unit."

@@ -35,20 +35,22 @@ LANGUAGE = Language(
         },
         currency_names={"kronor": "SEK", "euro": "EUR"},
         included="inkl inklusiv inklusive med",
-        excluded="exkl exklusiv exklusive utan ex plus",
+        excluded="exkl exklusiv exklusive utan ex plus före",
         tax="moms momsen mervärdesskatt",
         with_vat="inkl. moms",
         without_vat="exkl. moms",
     ),
     lines=LineWords(
         pieces="st stycken styck",
-        packs="förp paket pkt",
+        packs="""förp paket pkt par set låda lådor rulle rullar flaska flaskor ask askar burk burkar påse påsar
+            kartong kartonger""",
         piece="enhet",
+        endings="a e n r ar er or",
         each="vardera var stycket",
         each_behind_amount="var",
-        hours="tim timmar",
+        hours="tim timme timmar",
         months="mån",
-        at="à á à' á' à’ à´ à` à-pris á-pris a-pris styckpris pris/st",
+        at="à á à' á' à’ à´ à` a´ à-pris á-pris a-pris styckpris enhetspris pris/st",
         weak_at="a",
         per="per",
         price="pris priset",
@@ -56,22 +58,26 @@ LANGUAGE = Language(
         quantity="antal",
         numbers="en ett|två tva|tre|fyra|fem|sex|sju|åtta|nio|tio",
         many="hundra tusen miljon miljoner dussin tjog gross gånger ggr",
-        credit="""minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks annulleras annullerad
-            annullerat avbeställs avbeställd makuleras""",
-        credit_stems="kredit retur återl återb avdrag prisavdrag",
-        join="eller och samt plus av ev ev.",
+        credit="""kredit retur returen returer minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks
+            annulleras annullerad annullerat avbeställs avbeställd makuleras ej nej ev ev. eventuellt kanske redan
+            avvakta avvaktar bekräfta""",
+        credit_stems="kreditn kreditf krediter returner returgods returvar återl återb avdrag prisavdrag",
+        join="eller och samt plus av",
         term="månad månaden månadsvis månader årligen årsvis året kvartal kvartalet",
         percent="procent",
-        discount="rabatt",
+        discount="rabatt rabatten rabatter",
+        discounted="på enligt",
         total="totalt total tot summa tillsammans sammanlagt",
         vague="ca cirka max maximalt högst minst från under över till runt typ ungefär",
         purpose="för",
+        remark="till för enligt leverans lev leverera levereras färg modell svart vit grå blå röd grön gul silver",
         naming="""art.nr artnr artikelnr artikelnummer best.nr steg nivå version rum rummet sal hörsal plan våning hus
             huset byggnad port tel tfn telefon mobil mobile ankn anknytning växel fax nr nummer v vecka veckorna år år:
             från sedan före efter kl klockan den sida punkt kurs ärende box kod id dörr kontor korridor labb lab hylla
             plats kst kostnadsställe konto projekt ref org till ordernr kundnr kundnummer
             senast""",
-        measure="""tum kilo års port portar portars pol kanal kanaler kanalers grader""",
+        measure="""tum kilo sidor platser hyllplan dörrar färger års port portar portars pol kanal kanaler
+            kanalers grader""",
         measure_behind_number="port",
         measure_of_packs="pack",
         prose="""jag vi ni det detta är var blir blev ska skall skulle vill kan kostar kostade kostat har hade tror
@@ -101,12 +107,13 @@ LANGUAGE = Language(
     text=TextWords(
         closing="mvh, vh, hälsn*, med vänlig*, vänlig*, bästa, tack",
         greeting="hej*, god dag, goddag, god morgon, godmorgon",
+        opening="beställer, jag beställer, vi beställer, beställ, beställning, rad",
         open_end="och, med, samt, för, till, i, på, av, från, utan, eller, per, inkl, inkl., exkl, exkl., à, á, a",
         adding="samt, plus, och, även, dessutom, också, gärna",
         adding_alone="samt, plus",
         more="samt, plus, även, dessutom, också, ytterligare, behöver, behövs",
-        times="""dag, dagar, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger, person,
-            personer""",
+        times="""dag, dagar, natt, nätter, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger,
+            person, personer""",
         forms_of_order="order, beställning, bestallning",
         orders="order, orders, beställningar, beställningars, bestallningar, bestallningars",
         other_papers=r"bekräft|erkänn|ordning|faktura|mall\b",
@@ -169,10 +176,7 @@ LANGUAGE = Language(
         subject="Beställning",
     ),
     commands=CommandWords(
-        list_orders="lista",
-        help="hjälp, hjalp",
-        approve="godkänn, godkänner, godkänt",
-        reject="avslå, avslår, avslås",
+        list_orders="lista", help="hjälp, hjalp", approve="godkänn, godkänner, godkänt", reject="avslå, avslår, avslås"
     ),
     absence=AbsenceWords(
         i_am="""jag är, jag blir, jag har, jag tar, jag kommer vara, jag kommer ha, jag kommer att vara,
@@ -221,7 +225,7 @@ LANGUAGE = Language(
             "till och med": SchemeKey.TO,
             "t.o.m.": SchemeKey.TO,
         },
-        now="nu, genast, omedelbart",
+        now="nu, genast, omedelbart, idag, i dag",
         none="ingen, inget",
         yes="ja",
         no="nej",

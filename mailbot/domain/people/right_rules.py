@@ -68,8 +68,7 @@ def right_problems(
 
 
 def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
-    """Yield why a right to decide orders counts for nothing under the policy's posts; it is asked at each decision
-    too."""
+    """Yield why a right counts for nothing under the policy's posts; it is asked at each decision too."""
     if not policy.has_posts or right.kind is not RightKind.ORDER or right.unit == CANARY_UNIT:
         return
     rule = policy.roles.get(right.role)
