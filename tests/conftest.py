@@ -22,18 +22,27 @@ sys.dont_write_bytecode = False  # else each process of a run compiles every tes
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
 ROOM_BYTES = 2_000_000_000
 
-LONG = ("tests/test_doctor.py", "tests/test_cli.py", "tests/journeys/", "tests/pages/", "tests/intake/test_hostile.py")
+LONG = (
+    "tests/doctor/test_doctor.py",
+    "tests/cli/test_cli.py",
+    "tests/journeys/",
+    "tests/browser/",
+    "tests/flows/incoming/test_hostile.py",
+)
 """Files that start many processes: a minute each, so that one of them as the last would be waited for alone."""
 SLOW = (
     *LONG,
-    *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/intake/", "tests/bench/"),
-    *(f"tests/mail/test_{name}.py" for name in ("in_chromium", "reading_properties", "wrapped_lines", "at_a_glance")),
-    *(f"tests/mail/test_{name}.py" for name in ("authenticity", "bounces", "html", "injection", "size", "templates")),
-    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "start", "unit", "wheel")),
-    "tests/test_security.py",
+    *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/bench/"),
+    *(f"tests/mail/reading/test_{name}.py" for name in ("authenticity", "bounces", "html", "reading_properties")),
+    "tests/mail/reading/test_wrapped_lines.py",
+    *(f"tests/mails/test_{name}.py" for name in ("at_a_glance", "in_chromium", "injection", "size", "templates")),
+    *(f"tests/test_{name}.py" for name in ("logs", "patterns", "rotation", "start", "unit", "wheel")),
+    *("tests/cli/test_cli_directory.py", "tests/test_security.py"),
 )
 """Files that start servers, browsers or processes, draw every mail, or read thousands: `make check` leaves them out."""
 WITHOUT_SLOW = "not slow"
+LONG_RUN = int(os.environ.get("MAILBOT_EXAMPLES", "0")) >= 2_000
+"""Whether tests marked `long` are run too: further examples of what an ordinary run tries on one or two."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +68,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is slow, and have the long files run first where files are shared out to processes."""
+    """Mark what is slow, leave out what is long, and have the long files run first where processes share them."""
+    left_out = [] if LONG_RUN else [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         if item.nodeid.startswith(SLOW):
             item.add_marker("slow")

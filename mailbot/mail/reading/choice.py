@@ -35,11 +35,10 @@ def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | 
 
 
 def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]], read: Reader = read_form) -> Form | Contradiction:
-    """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
+    """Return what a new mail orders, from the part that says most; parts that disagree are a contradiction.
 
-    An attached order.csv, order.json, order.txt or order.xlsx counts only when no body holds lines: its lines are then
-    the order's, and the fields of both are, a field that they give differently being a conflict. What is quoted counts
-    only where neither own words nor files hold the order.
+    An attached order.csv, .json, .txt or .xlsx counts only when no body holds lines; fields given differently conflict.
+    What is quoted counts only where neither own words nor files hold the order.
     """
     file = attached(files)
     with_quoted = not holds_order(file)
@@ -102,7 +101,6 @@ def _fuller(first: Form, second: Form) -> Form | Contradiction:
 
 
 def _same(key: Field, first: Form, second: Form) -> bool:
-    """Tell whether two forms agree on a field; one may lack it."""
     one, other = first.fields.get(key), second.fields.get(key)
     if one is None or other is None or fold(one) == fold(other):
         return True

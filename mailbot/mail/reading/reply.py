@@ -1,14 +1,13 @@
-"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new in it.
+"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new.
 
-An own reader, line by line: the library that was used here (mail-parser-reply) takes quoted words for new ones when the
-answer stands below them, and its patterns grow with the square of a line (docs/rules/mail.md#square). The words by
-which programs announce another mail are data (`quoting_words.py`).
+An own reader, line by line: mail-parser-reply takes quoted words for new ones when the answer stands below them, and
+its patterns grow with the square of a line (docs/rules/mail.md#square).
 """
 
 import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise
 
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, alternatives, phrases
@@ -32,6 +31,7 @@ MAX_HEAD = 100
 """Lines of a copied header: its receivers may be many, and each may stand on a line of its own."""
 MAX_LOOSE = 2
 """Lines of a header's values that were wrapped, beside receivers."""
+MAX_MAILS = 20
 MAX_BLANK = 2
 """Blank lines between two of a header."""
 MAX_LABEL = 40
@@ -64,6 +64,9 @@ _ADDRESSED = re.compile(r"<\s?[^<>@\s]+@[^<>@\s]+>")
 _SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
 
 
+_BESIDE_SENDER = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT}
+
+
 class _Whose(Enum):
     """Whose a line is: its writer's, quoted with a mark, what announces a quoted mail, or quoted without marks."""
 
@@ -75,10 +78,7 @@ class _Whose(Enum):
 
 @dataclass(frozen=True)
 class OwnAndQuoted:
-    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
-
-    `is_mail`: what is quoted shows itself to be another mail.
-    """
+    """A writer's `own` words, and what they quote or forward; `is_mail`: it shows itself to be another mail."""
 
     own: str
     quoted: str
@@ -93,16 +93,17 @@ class OwnAndQuoted:
     def mails(self) -> list[str]:
         """The mails that are quoted, each with the head above it, the newest first."""
         lines = self.quoted.split("\n")
-        begins = [n for n in range(len(lines)) if _attribution(lines, n) or _starts_other_mail(lines, n)]
-        begins = [n for n in begins if any(not _labels(x) and x.strip(_DASHES) for x in lines[:n])]
-        return ["\n".join(lines[n:end]) for n, end in pairwise([0, *begins, len(lines)])]
+        first = next((n for n, line in enumerate(lines) if not _labels(line) and line.strip(_DASHES)), len(lines))
+        heads = (n for n in range(first + 1, len(lines)) if _attribution(lines, n) or _starts_other_mail(lines, n))
+        places = [0, *islice(heads, MAX_MAILS), len(lines)]
+        return ["\n".join(lines[n:end]) for n, end in pairwise(places)]
 
 
 def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
-    """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
+    """Tell own words from those of mails that are quoted or forwarded; safe on orders that say `Från:`.
 
-    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
-    before its lines show that it is a mail; HTML's do not, which indent anything.
+    What stands below an unmarked quoted mail is taken as quoted. `proves`: marks before lines show a mail; HTML's do
+    not, which indent anything.
     """
     lines = bounded(text)
     whose = _sorted(lines)
@@ -116,11 +117,7 @@ def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
 def _shows_a_mail(lines: list[str], place: int) -> bool:
     """Tell whether a line of quoted text begins a mail's header, or says who wrote what follows, as programs say it."""
     found = _header(lines[place : place + MAX_HEAD]) if _labels(lines[place]) else {}
-    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & {
-        QuotedHeader.DATE,
-        QuotedHeader.TO,
-        QuotedHeader.SUBJECT,
-    }:
+    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & _BESIDE_SENDER:
         return True
     words = " ".join(lines[place : place + _attribution(lines, place)])
     return "@" in words or _TIME.search(words) is not None
@@ -131,10 +128,8 @@ def _is_named(sender: str) -> bool:
 
 
 def new_text(text: str) -> str:
-    """Return an answer's own text, above, below and between what it quotes, without signature and additions.
-
-    Only for true answers: on a new order a signature's line could cut real lines (docs/rules/mail.md#f93).
-    """
+    """Return an answer's own text without quotes, signature and additions; only for true answers, since a signature's
+    line could cut a new order (docs/rules/mail.md#f93)."""
     lines = bounded(text)
     kept: list[str] = []
     signed = False
@@ -156,16 +151,15 @@ def bounded(text: str) -> list[str]:
 
 
 def _sorted(lines: list[str]) -> list[_Whose]:
-    """Say of each line whose it is."""
     whose: list[_Whose] = []
     while len(whose) < len(lines):
         place = len(whose)
         if _is_quoted(lines[place]):
-            run = [_bare(line) for line in takewhile(_is_quoted, lines[place:])]
-            whose += [_Whose.MARKED] * len(run)
-            below = lines[len(whose) :]
-            if _ends_in_head(run) and not any(map(_is_quoted, below)):
-                whose += [_Whose.REST] * len(below)
+            end = next((n for n in range(place, len(lines)) if not _is_quoted(lines[n])), len(lines))
+            whose += [_Whose.MARKED] * (end - place)
+            head = [_bare(line) for line in lines[max(place, end - MAX_HEAD) : end]]
+            if _ends_in_head(head) and not any(map(_is_quoted, lines[end:])):
+                whose += [_Whose.REST] * (len(lines) - end)
         elif height := _attribution(lines, place):
             marked = _is_quoted(_next_text(lines, place + height))
             whose += [_Whose.HEAD] * height
@@ -178,12 +172,12 @@ def _sorted(lines: list[str]) -> list[_Whose]:
 
 
 def _ends_in_head(run: list[str]) -> bool:
-    """Tell whether marked lines end with what announces a mail, so that the mail itself stands below without marks."""
-    run = "\n".join(run[-MAX_HEAD:]).rstrip().split("\n")
+    """Tell whether marked lines end with what announces a mail, so that the mail stands below them without marks."""
+    run = "\n".join(run).rstrip().split("\n")
     last = range(len(run))
-    if _is_separator(run[-1].strip(_BOLD)) or any(
-        _attribution(run, n) == len(run) - n for n in last[-ATTRIBUTION_LINES:]
-    ):
+    if _is_separator(run[-1].strip(_BOLD)):
+        return True
+    if any(_attribution(run, n) == len(run) - n for n in last[-ATTRIBUTION_LINES:]):
         return True
     return any(_is_head(run, n) and all(_labels(x) or not x.strip() for x in run[n:]) for n in last[-NEAR * 2 :])
 
@@ -217,7 +211,7 @@ def _is_separator(line: str) -> bool:
 
 
 def _is_head(lines: list[str], place: int) -> bool:
-    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end.
+    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver.
 
     Below a drawn line a sender with an address and one more of them are enough; so are a sender and then the time.
     """
@@ -225,7 +219,7 @@ def _is_head(lines: list[str], place: int) -> bool:
         return False
     found = _header(lines[place : place + MAX_HEAD])
     sender = found.get(QuotedHeader.FROM, "")
-    others = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT} & found.keys()
+    others = _BESIDE_SENDER & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
     if [*found][:2] == [QuotedHeader.FROM, QuotedHeader.DATE] and _TIME.search(found[QuotedHeader.DATE]):
@@ -303,10 +297,10 @@ def _goes_on(words: str) -> bool:
 
 
 def _says_who(words: str, marked_below: bool) -> bool:
-    """Tell whether the words name who wrote what follows, and when or from which address.
+    """Tell whether the words name who wrote what follows, and when or from which address; above marked lines less is
+    enough.
 
-    Where the lines that follow are marked as quoted, less is enough. In a language not known here it tells by a time
-    and an address in brackets.
+    In an unknown language it has a time and an address in brackets.
     """
     verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
     somebody = _SOMEBODY.fullmatch(words) is not None
