@@ -122,3 +122,20 @@ def test_no_words_of_a_mail_hold_a_link_whatever_it_answers(home: Harness, purpo
     home.press(token_in(home.sent(EVA, "/decide/"), Purpose.DECIDE), Action.ASK, f"Och här:\n{link}")
     home.mail(f"{ORDER}\nSe {link}\n", sender=RUT)
     assert secrets_to(home, RUT, EVA) == set()
+
+
+def test_every_mail_sent_back_whole_tells_nobody_else_its_links(home: Harness) -> None:
+    home.mail()
+    home.press(token_in(home.sent(EVA, "/decide/"), Purpose.DECIDE), Action.ASK, ASKED)
+    home.mail(ANSWER, answers=home.sent(RUT, "fråga"), subject="Vs: x")
+    home.mail("ok", sender=EVA, answers=home.sent(EVA, "/decide/"), subject="Vs: x")
+    home.later(days=3)
+    home.mail("lista", subject="lista", sender=EVA)
+    for owner in (EVA, RUT):
+        for sent in home.relay.mails(owner):
+            for answers in (sent, None):
+                home.mail(
+                    f"Se här!\n\n{text_of(sent)}", sender=owner, answers=answers, subject=f"SV: {sent['Subject']}"
+                )
+    assert home.count(RUT, "fråga") > 1
+    assert secrets_to(home, RUT, EVA) == secrets_to(home, EVA, RUT) == set()
