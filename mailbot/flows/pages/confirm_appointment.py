@@ -81,7 +81,7 @@ AnyLink = ProposalLink | AppointLink | DelegateLink
 class ProposalPage:
     """The proposal as it would work out now, the form as mailed, and who may confirm it.
 
-    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `consents` still count;
+    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `consents` still count,
     `said` gave them, `silent` are delegators who have not.
     """
 

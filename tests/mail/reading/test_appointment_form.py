@@ -91,6 +91,19 @@ class TestReading:
         assert [e.fields[SchemeKey.FROM] for e in scheme.entries] == ["2026-01-01", "2026-02-01"]
         assert scheme.unit == "cs"
 
+    @pytest.mark.parametrize("shared", ["Från: 2026-01-01", "Till: 2027-12-31\nTill: 2028-12-31", "Grund: beslut 7"])
+    def test_what_is_for_all_is_no_part_of_an_ending(self, shared: str) -> None:
+        scheme = read(f"{shared}\nGodkännare: A\n\nGodkännare: B\nUpphör: nu\n")
+        assert scheme.entries[1] == SchemeEntry({SchemeKey.APPROVER: "B", SchemeKey.ENDS: "nu"})
+        assert len(scheme.entries[0].fields) == 2
+
+    def test_an_ending_for_all_ends_each(self) -> None:
+        scheme = read("Upphör: nu\nGodkännare: A\nGodkännare: B\n")
+        assert [e.fields[SchemeKey.ENDS] for e in scheme.entries] == ["nu", "nu"]
+
+    def test_a_minus_sign_stays(self) -> None:
+        assert read("Godkännare: A\nBeloppsgräns: -500 000 kr\n").entries[0].fields[SchemeKey.LIMIT] == "-500 000 kr"
+
     @pytest.mark.parametrize(
         "text",
         [
