@@ -47,7 +47,7 @@ _BOLD = "*_ \t\u00a0"
 _DASHES = _BOLD + "-–—=>"
 _LABEL_END = re.compile("[:：\t]")
 _LABEL_INSIDE = re.compile(r"([^\W\d_]{1,30})[*_ ]{0,2}[:：]")
-_RUN_INTO = re.compile(r".*(?=[A-ZÅÄÖ])")
+_RUN_INTO = re.compile(r".*(?=[A-Z\u00c0-\u00de])")
 _RECEIVERS = (";", ",", "@")
 _DATED = re.compile(
     rf"""(?:{alternatives(phrases(QUOTING_WORDS.dated))})\b(?=.*\d)
