@@ -156,10 +156,12 @@ def wrapped(text: str, first: str = "", rest: str = "") -> str:
 
 
 def _cut(line: str, width: int) -> list[str]:
-    words = textwrap.wrap(line, MAX_WORD, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
+    pieces = [line]
+    if len(line) > MAX_WORD:
+        pieces = textwrap.wrap(line, MAX_WORD, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
     return [
         part
-        for piece in words or [""]
+        for piece in pieces
         for part in textwrap.wrap(
             piece, width, expand_tabs=False, replace_whitespace=False, break_long_words=False, break_on_hyphens=False
         )
