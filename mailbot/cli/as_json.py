@@ -1,11 +1,7 @@
-"""What the lists print with --json: one stable shape for scripts (docs/operating.md, "For scripts").
-
-Keys are lower_snake_case, times ISO 8601 in UTC, money decimal text with its currency; null where there is nothing.
-"""
+"""What the lists print with --json (docs/operating.md, "For scripts"): times ISO 8601 in UTC, money decimal text."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 
 from mailbot.domain.ordering.events import Standing
@@ -14,7 +10,6 @@ from mailbot.domain.people.directory import Absence, Directory, Person, Right, S
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Line, Order, Route
 from mailbot.store.events import RecordedEvent
-from mailbot.store.listing import ListedMail
 from mailbot.store.outbox import OutboxEntry
 
 Value = Mapping[str, object]
@@ -55,11 +50,6 @@ def directory(known: Directory) -> Value:
 
 def _known(one: Person | Unit | Right | Supplier | Absence, known: Directory) -> Value:
     return {key: known.persons.get(value) if key in _PEOPLE else value for key, value in vars(one).items()}
-
-
-def mail(listed: ListedMail) -> Value:
-    """Return a mail that came in."""
-    return asdict(listed)
 
 
 def unsent(mail: OutboxEntry, state: str, recipient: str) -> Value:
@@ -119,10 +109,10 @@ def _line(line: Line) -> Value:
     }
 
 
-def _event(event: RecordedEvent, directory: Directory) -> Value:
-    who = directory.persons[event.person] if event.person is not None else None
-    told = details(event.event)
-    return {"at": event.at, "what": event.what, "person": who, "proof": event.proof, "details": told}
+def _event(step: RecordedEvent, directory: Directory) -> Value:
+    who = directory.persons[step.person] if step.person is not None else None
+    told = details(step.event)
+    return {"at": step.at, "what": step.what, "person": who, "proof": step.proof, "details": told}
 
 
 def details(event: object) -> dict[str, str]:

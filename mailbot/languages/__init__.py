@@ -45,10 +45,7 @@ def phrases(text: str) -> tuple[str, ...]:
 
 
 def alternatives(found: Iterable[str]) -> str:
-    """Return the pattern of any of the phrases, the longest first; `*` in one stands for the rest of a word.
-
-    Of no phrases the pattern never fits.
-    """
+    """Return the pattern of any of the phrases, none at all fits never; `*` stands for the rest of a word."""
     longest_first = sorted(found, key=len, reverse=True)
     return "|".join(re.escape(phrase).replace(r"\*", r"\w*") for phrase in longest_first) or "(?!)"
 
@@ -79,7 +76,6 @@ def month_beginnings() -> str:
 
 
 def _together(topics: Iterable[Topic], between: str) -> Topic:
-    """Return one topic with the words of several languages."""
     first, *others = topics
     joined: dict[str, object] = {}
     for name in vars(first):
@@ -114,5 +110,6 @@ VOCABULARY = Vocabulary(
     yes=frozenset(phrases(_SCHEME.yes)),
     no=frozenset(phrases(_SCHEME.no)),
     scheme_title=SPOKEN[0].scheme.title.lower(),
+    oneself=frozenset(phrases(_SCHEME.oneself)),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

@@ -1,7 +1,6 @@
-"""What a language has: its words by topic, and how it writes figures. Data alone; the readers make patterns of it.
+"""What a language has: its words by topic, and how it writes figures. The readers make patterns of it.
 
-Words stand between spaces or, where some are of several words, between commas; a docstring says which. All are in small
-letters, and `*` stands for the rest of a word. What a language lacks it leaves out.
+Words stand between spaces or commas, as a docstring says, in small letters; `*` stands for the rest of a word.
 """
 
 from collections.abc import Mapping
@@ -70,6 +69,7 @@ class LineWords:
     pieces: str = ""
     packs: str = ""  # counted too, but not one piece each
     piece: str = ""  # what only a price is per: unit
+    endings: str = ""  # by which the forms of one noun differ: rulle, rullar
     each: str = ""
     each_behind_amount: str = ""  # those of `each` that mean it only there
     hours: str = ""
@@ -79,8 +79,6 @@ class LineWords:
     per: str = ""
     price: str = ""
     money: str = ""  # names of currencies that mark an amount
-    ends_of_price: str = ""  # those that may stand alone below a price that was cut
-    unit_of_price: str = ""  # what may stand behind them, after a slash
     quantity: str = ""
     numbers: str = ""  # one to ten, between bars
     many: str = ""
@@ -89,10 +87,12 @@ class LineWords:
     join: str = ""
     term: str = ""
     percent: str = ""
-    discount: str = ""  # also as a part of a word
+    discount: str = ""  # also as the end of a word
+    discounted: str = ""  # what stands behind one, before that which it is on
     total: str = ""
     vague: str = ""
     purpose: str = ""  # for
+    remark: str = ""  # how a remark behind the price begins that changes nothing
     naming: str = ""
     measure: str = ""
     measure_behind_number: str = ""  # those of `naming` that measure there
@@ -107,6 +107,7 @@ class TextWords:
 
     closing: str = ""
     greeting: str = ""
+    opening: str = ""  # what may stand before the count of a line
     open_end: str = ""  # how a line ends that goes on
     adding: str = ""  # what an addition begins with
     adding_alone: str = ""  # those of `adding` behind which anything is one
@@ -204,7 +205,7 @@ class AbsenceWords:
 
 @dataclass(frozen=True, kw_only=True)
 class SchemeWords:
-    """The form that says who may approve; words of its values stand between commas."""
+    """The form that says who may approve; words of its values stand between commas. `oneself` is of orders too."""
 
     title: str = ""
     labels: Mapping[SchemeKey, str] = field(default_factory=dict)
@@ -213,6 +214,7 @@ class SchemeWords:
     none: str = ""
     yes: str = ""
     no: str = ""
+    oneself: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,8 +291,8 @@ class ReadOnly:
 class Language(ReadOnly):
     """A language that is read and offered: `code` as in CLDR, `name` as its speakers write it.
 
-    `letters` are those beside a to z. `months` are twelve, between bars, each with its short forms. `catalogues` is the
-    folder of its catalogue, laid out as mailbot/locale is; None for that one.
+    `letters` are those beside a to z, `months` twelve between bars with their short forms. `catalogues` is the folder
+    of its catalogue, None for mailbot/locale.
     """
 
     code: str

@@ -42,10 +42,7 @@ class WrittenMail:
 
 
 def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    """Return the mail of a notice, with its lists cut until text and HTML are each smaller than MAX_BYTES.
-
-    `values` are the values that every mail's template gets.
-    """
+    """Return the mail of a notice, its lists cut until text and HTML are each smaller than MAX_BYTES."""
     whole = {**values, **said.values, "notice": notice}
     for most in MOST:
         made = _made(notice, {**whole, "most": most}, place)
@@ -55,7 +52,7 @@ def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], 
 
 
 def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    folder, language, timezone = f"mail/{notice.kind}", place.language, place.timezone
+    folder, language, timezone = f"mails/{notice.kind}", place.language, place.timezone
     subject = render(f"{folder}/subject.txt", values, language=language, timezone=timezone, html=False)
     body = body_of(environment(language, timezone, html=False).get_template(f"{folder}/body.j2"), values)
     text, html = (body.write(language, timezone, html=html) for html in (False, True))
@@ -73,24 +70,18 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
         yield OutgoingFile(SCHEME_TXT, "plain", said.scheme.encode())
     if plan is not None and len(plan.rows) > most:
         shown = {**values, "plan": plan, "limits_with_vat": values["policy"].limit_includes_vat}
-        document = render("document/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
+        document = render("mails/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
         yield OutgoingFile(PLAN_TXT, "plain", document.encode())
 
 
 def left_out(form: Form, language: str) -> int:
-    """Return how many lines are left out of a form in a mail: none, or all of them if the form is too long.
-
-    A part of the lines would be wrong, because any line that an answer gives replaces all lines.
-    """
+    """Return how many of a form's lines a mail leaves out: all or none, since any line in an answer replaces all."""
     return len(form.lines) + len(form.unread) if len(write_form(form, language)) > MAX_FORM else 0
 
 
 @dataclass(frozen=True)
 class MailtoOffers:
-    """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed.
-
-    `draft` is the reference by which an answer finds its draft. `given` is the form that the mail is about.
-    """
+    """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed."""
 
     bot: str
     language: str

@@ -1,7 +1,6 @@
-"""Pictures of mails in Chromium, driven by Playwright: in two widths and three colour schemes.
+"""Pictures of mails in Chromium, by Playwright, in two widths and three colour schemes.
 
-"forced" is what Gmail and Outlook make of a light mail when they recolour it on their own; Chromium's own such mode
-stands in.
+"forced" is what Gmail and Outlook make of a light mail; Chromium's own such mode stands in.
 """
 
 from collections.abc import Iterator, Mapping

@@ -17,7 +17,7 @@ from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.values.order import Status
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action
-from mailbot.flows.steps.open_link import LinkRefusal, open_decide, open_requester
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_as, open_requester
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
 from mailbot.flows.write import GIVEN_UP_AFTER, ConflictError, Work, carry_out, carry_out_each
@@ -183,7 +183,7 @@ def test_a_link_that_is_revoked_while_its_press_is_judged_decides_nothing(home: 
     token = home.token(EVA, Purpose.DECIDE)
 
     def judge(work: Work) -> LinkRefusal | None:
-        link = open_decide(work, token)
+        link = open_as(work, token, DecideLink)
         revoke = "UPDATE links SET revoked_at = issued_at"
         work.mails.append(Overtaken(home, revoke if not isinstance(link, LinkRefusal) else ""))
         return link if isinstance(link, LinkRefusal) else None

@@ -59,6 +59,7 @@ HOLLOW = {
     "deputy_for_missing": "its post is a deputy's, and it names no holder",
     "delegator_missing": "in such a unit its post is held by delegation, and it names no delegator",
     "delegator_gone": "its delegator had no right any more when it began",
+    "not_delegable": "no post of its delegator's passes it on",
     "unknown_role": "the rules have no such role",
     "role_missing": "it comes from no post and no delegation",
 }

@@ -34,13 +34,10 @@ def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
 def import_directory(
     bot: Bot, stated: Organisation, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
 ) -> frozenset[str] | ImportPlan:
-    """Import the files as `shown`, in one transaction; return the units in which the people who may decide change.
+    """Import the files as `shown`, in one transaction; return the units in which other people may decide.
 
-    If the plan is refused, or if the store has changed so that the import would change something else than shown,
-    nothing is written and the present plan is returned.
-
-    After the transaction the waiting orders that the import concerns are moved, one by one. `done` is called with the
-    number of rows that each batch has written.
+    If the plan is refused, or the store has changed so that it would change something else, nothing is written and the
+    present plan is returned. Waiting orders are moved afterwards, one by one. `done` gets the rows of each batch.
     """
     with bot.database.write() as connection:
         made, known = shown, bot.directory(connection)

@@ -1,17 +1,18 @@
 """A proposal to appoint approvers is shown, confirmed, refused or closed (docs/rules/promises.md#appoint).
 
-Opening a link changes nothing. Only a press on a personal link's page does, in one transaction that judges the proposal
-anew.
+Only a press on a personal link's page does that, in one transaction that judges the proposal anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Connection
 
 from mailbot.domain.notices.notice import (
+    AppointmentConsentNotice,
     AppointmentDetails,
     AppointmentLinkNotice,
     AppointmentNotice,
@@ -28,15 +29,7 @@ from mailbot.domain.people.proposal import Appointment, AppointmentState, Consen
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT
-from mailbot.flows.steps.open_link import (
-    AppointLink,
-    DelegateLink,
-    LinkRefusal,
-    ProposalLink,
-    open_appoint,
-    open_delegate,
-    open_proposal,
-)
+from mailbot.flows.steps.open_link import AppointLink, DelegateLink, LinkRefusal, ProposalLink, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.flows.view import View, open_view
@@ -86,10 +79,10 @@ AnyLink = ProposalLink | AppointLink | DelegateLink
 
 @dataclass(frozen=True)
 class ProposalPage:
-    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may confirm it.
+    """The proposal as it would work out now, the form as mailed, and who may confirm it.
 
-    `person` is the person whom a personal link names. `stop` says why this person, or anybody, cannot settle the
-    proposal now. `said` are the persons who have said yes already, `silent` the delegators who have not.
+    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `consents` still count,
+    `said` gave them, `silent` are delegators who have not.
     """
 
     link: AnyLink
@@ -101,6 +94,7 @@ class ProposalPage:
     files: Sequence[AttachedFile]
     settled_by: Person | None
     form: str
+    consents: tuple[Consent, ...]
     said: tuple[Person, ...]
     silent: tuple[Person, ...]
 
@@ -112,7 +106,7 @@ class ProposalPage:
     @property
     def marks(self) -> frozenset[str]:
         """The marks of the rows that the page shows."""
-        return frozenset(row.mark for row in self.about.proposal.rows) if self.about.proposal else frozenset()
+        return _marks(self.about)
 
 
 # The pages. Showing one only reads.
@@ -124,21 +118,21 @@ def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Propo
         return _sight(view, purpose, token)
 
 
-_OPEN: Mapping[Purpose, Callable[[View, str], AnyLink | LinkRefusal]] = {
-    Purpose.APPOINTMENT: open_proposal,
-    Purpose.APPOINT: open_appoint,
-    Purpose.DELEGATE: open_delegate,
-}
+def _open(view: View, purpose: Purpose, token: str) -> AnyLink | LinkRefusal:
+    if purpose is Purpose.APPOINTMENT:
+        return open_as(view, token, ProposalLink)
+    appoints = purpose is Purpose.APPOINT
+    return open_as(view, token, AppointLink) if appoints else open_as(view, token, DelegateLink)
 
 
 def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefusal:
-    link = _OPEN[purpose](view, token)
+    link = _open(view, purpose, token)
     if isinstance(link, LinkRefusal):
         return link
     stored = view.rely_on(appointments.load, link.appointment)
     persons = view.directory.persons
     person = None if isinstance(link, ProposalLink) else persons[link.person]
-    about, said = _about(view, stored, view.now), view.rely_on(appointments.consents, stored.id)
+    about, said = _about(view, stored, view.now), _standing(view, stored)
     return ProposalPage(
         link,
         person,
@@ -149,24 +143,22 @@ def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefus
         files.of_mail(view.connection, stored.inbox),
         persons[stored.settled_by] if stored.settled_by is not None else None,
         write_scheme(stored.scheme, view.bot.speaks(person, about.unit)),
+        said,
         tuple(persons[key] for key in dict.fromkeys(yes.person for yes in said)),
         _silent(about, said),
     )
 
 
 def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person, ...]:
-    """Return the delegators who have not said yes themselves."""
     agreed = {yes.person for yes in said if yes.part is ConsentCapacity.DELEGATOR}
     return tuple(p for p in about.proposal.delegators if p.id not in agreed) if about.proposal else ()
 
 
 def _about(view: View, stored: Appointment, at: datetime) -> AppointmentDetails:
-    """Judge the proposal for the day of a moment (UTC), against the directory as it is now."""
     known, bot = view.directory, view.bot
     proposer = known.persons[stored.proposed_by]
-    outcome = propose(
-        stored.scheme, stored.unit, ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
-    )
+    context = ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
+    outcome = propose(stored.scheme, stored.unit, context)
     if isinstance(outcome, Proposal):
         return AppointmentDetails(proposer, outcome.unit, stored, outcome)
     return AppointmentDetails(proposer, known.units[stored.unit], stored, None, outcome)
@@ -235,10 +227,7 @@ def _act_as(work: Work, token: str, person_id: int) -> LinkRefusal | None:
 def answer_proposal(
     bot: Bot, token: str, pressed: ProposalAnswer, now: datetime, purpose: Purpose = Purpose.APPOINT
 ) -> AppointmentState | ProposalRefusal | LinkRefusal:
-    """Confirm or refuse a proposal, once; everything about it is judged anew.
-
-    A proposal needs a yes from purchasing and from each delegator, in any order. The last yes settles it.
-    """
+    """Confirm or refuse a proposal, once, judged anew; the last yes of purchasing and each delegator settles it."""
     return carry_out(bot, now, lambda work: _answer(work, purpose, token, pressed))
 
 
@@ -263,42 +252,51 @@ def _answer(
 
 
 def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
-    """Keep the yes of the link's person; once no yes is missing, return who has confirmed for purchasing."""
+    """Keep the yes of the link's person; once no yes is missing, return who has confirmed for purchasing.
+
+    Each yes that was said of something else than what would happen now is dropped, and whoever said it asked again.
+    """
     stored = sight.appointment
     part = ConsentCapacity.DELEGATOR if isinstance(sight.link, DelegateLink) else ConsentCapacity.PURCHASING
     yes = Consent(person.id, part, work.now, sight.marks)
+    _ask_again(work, sight, yes)
     work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:
         agreed = AppointmentStep(what="appointment_agreed", appointment=stored.id, unit=stored.unit, part=part)
         work.record(agreed, Actor(person.id, BY_LINK), inbox_id=stored.inbox)
-    said = (*appointments.consents(work.connection, stored.id), yes)
-    confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
-    if confirmed is None or _silent(sight.about, said):
-        return None
-    if _still_holds(work, stored, confirmed):
-        return confirmed.person
-    # Purchasing confirmed something that is no longer what would happen, so that purchasing is asked again.
-    work.put(appointments.remove_consents, stored.id, ConsentCapacity.PURCHASING)
-    enqueue(work, [AppointmentNotice(to=Mailbox.PURCHASING, about=sight.about)])
-    return None
+    said = (*sight.consents, yes)
+    confirmed = next((yes.person for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
+    return None if _silent(sight.about, said) else confirmed
 
 
-def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
-    """Tell whether purchasing's yes still counts: its person may still say it, and it was said of the same rows.
+def _ask_again(work: Work, sight: ProposalPage, new: Consent) -> None:
+    said = appointments.consents(work.connection, sight.appointment.id)
+    dropped = [yes for yes in said if yes not in sight.consents]
+    for yes in dropped:
+        work.put(appointments.remove_consent, sight.appointment.id, yes)
+    others = {yes.person for yes in dropped if yes.part is ConsentCapacity.DELEGATOR} - {new.person}
+    asked = [p for p in sight.silent if p.id in others]
+    enqueue(work, [AppointmentConsentNotice(to=person, about=sight.about) for person in asked])
+    if new.part is ConsentCapacity.DELEGATOR and any(yes.part is ConsentCapacity.PURCHASING for yes in dropped):
+        enqueue(work, [AppointmentNotice(to=Mailbox.PURCHASING, about=sight.about)])
 
-    The rows are worked out for the day of the yes, so that a first day that has passed since makes no difference.
-    """
+
+def _standing(view: View, stored: Appointment) -> tuple[Consent, ...]:
+    """Return each yes that still counts: said of the same rows, as of its day, by who may still say it."""
     able = {p.id for p in confirmers(stored.proposed_by, view.directory, view.policy, view.day)}
-    then = _about(view, stored, yes.at).proposal
-    return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
+    said = view.rely_on(appointments.consents, stored.id)
+    allowed = (yes for yes in said if yes.part is ConsentCapacity.DELEGATOR or yes.person in able)
+    return tuple(yes for yes in allowed if yes.shown == _marks(_about(view, stored, yes.at)))
+
+
+def _marks(about: AppointmentDetails) -> frozenset[str]:
+    return frozenset(row.mark for row in about.proposal.rows) if about.proposal else frozenset()
 
 
 def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
-    """Return why the press settles nothing, or None.
-
-    A refusal needs a reason. A yes needs the page to have shown what would happen now.
-    """
-    if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
+    """Return why the press settles nothing: a refusal, of one's own yes too, needs a reason; a yes needs a page that
+    showed what would happen."""
+    if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT, ProposalRefusal.SAID}:
         if len(pressed.reason.strip()) > MAX_REASON:
             return ProposalRefusal.REASON_TOO_LONG
         return None if pressed.reason.strip() else ProposalRefusal.REASON_MISSING
@@ -308,7 +306,6 @@ def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | 
 
 
 def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentState, reason: str) -> None:
-    """Change the rights if the proposal is confirmed, and tell everybody whom the outcome concerns."""
     stored = sight.appointment
     confirmed = state is AppointmentState.CONFIRMED
     settled = AppointmentStep(
@@ -323,11 +320,8 @@ def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentSta
         _change(work, sight, proposal, actor)
     told = dict.fromkeys(_told(work, sight.about, proposal))
     by = None if actor.person is None else work.directory.persons[actor.person]
-    about, now = sight.about, work.now
-    enqueue(
-        work,
-        [AppointmentSettledNotice(to=to, about=about, state=state, at=now, text=reason, actor=by) for to in told],
-    )
+    notice = partial(AppointmentSettledNotice, about=sight.about, state=state, at=work.now, text=reason, actor=by)
+    enqueue(work, [notice(to=to) for to in told])
 
 
 def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import LATEST
-from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_plan
+from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out
@@ -45,7 +45,7 @@ def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | Li
 
 
 def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
-    link = open_plan(view, token)
+    link = open_as(view, token, PlanLink)
     if isinstance(link, LinkRefusal):
         return link
     directory = view.directory
@@ -56,9 +56,9 @@ def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
 
 
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkRefusal:
-    """Confirm the plan that the page showed; False if the plan has changed since.
+    """Confirm the plan that the page showed and tell purchasing; False if it has changed.
 
-    Purchasing is told. The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
+    The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
     """
     return carry_out(bot, now, lambda work: _confirm(work, token, digest))
 
@@ -87,4 +87,4 @@ def plan_document(bot: Bot, found: AttestPlan, now: datetime) -> str:
     """Return the plan as a plain document of its own, in the unit's language."""
     language = found.unit.language or bot.language
     values = {"plan": found, "now": now, "limits_with_vat": bot.policy.limit_includes_vat}
-    return render("document/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)
+    return render("mails/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)

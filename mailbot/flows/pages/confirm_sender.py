@@ -1,7 +1,6 @@
-"""The owner of an address says on a page which of the mails that wait in their name are theirs.
+"""The owner of an address says on a page which of the waiting mails in their name are theirs.
 
-Only the owner can open the page. It shows all mails that wait in the owner's name: forged mails cannot hide the owner's
-own, and many forged mails cannot keep the owner from being asked.
+The page shows all of them: forged mails can neither hide the owner's own nor keep the owner from being asked.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,9 +24,9 @@ REFUSED = "its address's owner did not send it"
 
 @dataclass(frozen=True)
 class ConfirmPage:
-    """What the page shows: mails that wait in the owner's name, the link's own first, and how many more wait.
+    """Mails that wait in the owner's name, the link's own first, and how many more wait.
 
-    `own` tells whether the link's own mail still waits; None if it has been confirmed.
+    `own`: the link's own mail still waits; None if it has been confirmed.
     """
 
     language: str

@@ -1,5 +1,4 @@
-"""Absences: stated by mail, told by an automatic reply, begun and ended by the calendar
-(docs/rules/promises.md#away)."""
+"""Absences: stated, told by an automatic reply, begun and ended by the calendar (docs/rules/promises.md#away)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -48,7 +47,6 @@ def take(desk: ProvenDesk, form: AbsenceForm) -> None:
 
 
 def _add(work: Work, found: Absence) -> None:
-    """Have an absence registered; the rest of this work counts it already."""
     work.put(absences.add, found, work.now)
     work.ahead = work.directory.with_absence(found)
 
@@ -62,25 +60,19 @@ def end(work: Work, person: int, *, only_guessed: bool = False) -> None:
 def _judged(
     form: AbsenceForm | None, sender: Person, directory: Directory, today: date
 ) -> tuple[Person, Absence | None] | AbsenceProblem:
-    """Return the person and their absence, or the problem in the form.
-
-    The absence is None when the person is back. The form is None when its days are no real days.
-    """
+    """Return the person and their absence, None for being back, or the problem in the form, None for no real days."""
     if form is None:
         return AbsenceProblem.UNREADABLE
     stated = AbsenceStatement(form.who, form.first, form.last, form.substitute)
     person = whom(stated, sender, directory, today)
-    found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
-    if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
-        return person if isinstance(person, AbsenceProblem) else AbsenceProblem(str(found))
-    return person, found
+    if isinstance(person, AbsenceProblem):
+        return person
+    found = absence(stated, person, directory, today)
+    return found if isinstance(found, AbsenceProblem) else (person, found)
 
 
 def guess(work: Work, person: int) -> None:
-    """Take an automatic reply as a sign that its sender is away.
-
-    Such an absence has others asked. It gives nobody a right.
-    """
+    """Take an automatic reply as a sign of absence, which has others asked and gives nobody a right."""
     today = work.day
     if work.directory.absence(person, today) is None:
         found = Absence(person, today, today + GUESSED_FOR, registered=False)
@@ -98,8 +90,7 @@ def back(work: Work, person: int) -> None:
 def gone(work: Work, person: int, actor: Actor) -> None:
     """Ask others to decide the orders that wait for a person who is away from today.
 
-    If the person is the chosen approver, the requester is told, once for each order. If the person was asked instead
-    of the chosen approver, only those asked next get a mail.
+    If the person was chosen, the requester is told, once an order; if they were asked instead, only those asked next.
     """
     for order in orders.pending(work.connection):
         _have_decided(work, order, Actor(person, actor.proof))
@@ -131,10 +122,7 @@ def tell(work: Work, order: Order, actor: Actor) -> None:
 
 
 def begin_by_and_by(bot: Bot, new: Iterable[Absence], now: datetime) -> None:
-    """Let these absences take effect, one order at a time, if they cover this local day.
-
-    Nobody is told twice of the same absence.
-    """
+    """Let these absences take effect, one order at a time, if they cover this local day; nobody is told twice."""
 
     def leave(work: Work, waits: tuple[int, int]) -> None:
         person, key = waits

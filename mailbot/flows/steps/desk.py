@@ -92,8 +92,7 @@ class Desk:
             enqueue(self.work, [notice], self.mail.message_id)
 
     def _goes_round(self, notice: AnyNotice) -> bool:
-        """Tell whether the sender has had so many answers in a day that it may be a program answering our answers
-        (docs/rules/mail.md#f104)."""
+        """Tell whether the sender had so many answers today that it may be a program (docs/rules/mail.md#f104)."""
         if not isinstance(notice.to, Person):
             return False
         asked_for = isinstance(notice, HelpNotice) and not (notice.lost or notice.empty)

@@ -13,7 +13,7 @@ from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, OrderLink, find, open_list, open_order
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, ListLink, OrderLink, find, open_as, open_order
 from mailbot.flows.view import View, open_view
 from mailbot.store import events, files, orders
 from mailbot.store.events import RecordedEvent
@@ -30,22 +30,19 @@ SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denia
 class HistoryEntry:
     """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
 
-    event: RecordedEvent
+    recorded: RecordedEvent
     name: str
     text: str
 
     @property
     def by_reply(self) -> bool:
         """Whether the event is a question that was asked by answering a mail."""
-        return isinstance(self.event.event, QuestionAsked) and self.event.event.by_reply
+        return isinstance(self.recorded.event, QuestionAsked) and self.recorded.event.by_reply
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingOrders:
-    """The orders on one page of those that wait for a person's decision, the oldest first.
-
-    `waits` counts the waiting orders on all pages. `page` is the number of this page, from 1.
-    """
+    """One `page` (from 1) of the orders that wait for a person, the oldest first; `waits` counts all."""
 
     waiting: Sequence[Summary] = ()
     waits: int = 0
@@ -67,11 +64,9 @@ class ListPage(WaitingOrders):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPage(WaitingOrders):
-    """What a link to an order shows: the person whom it names, the order, and what else waits for that person.
+    """What a link to an order shows: its person, the order, and what else waits for that person.
 
-    If `sees` is true, the page shows the order's content; otherwise it shows only the status.
-    `by_unit` is the unit of the right by which the person may decide. `may_undo` says that the person may take the
-    decision back now.
+    Without `sees` only the status is shown. `by_unit` is the unit of the right by which the person may decide.
     """
 
     link: OrderLink
@@ -89,14 +84,14 @@ class OrderPage(WaitingOrders):
     @property
     def talk(self) -> Sequence[HistoryEntry]:
         """The last question to the requester, and the answers to this question."""
-        said = [step for step in self.history if step.event.what in {Happened.ASKED, Happened.ANSWERED}]
-        asked = [place for place, step in enumerate(said) if step.event.what == Happened.ASKED]
+        said = [step for step in self.history if step.recorded.what in {Happened.ASKED, Happened.ANSWERED}]
+        asked = [place for place, step in enumerate(said) if step.recorded.what == Happened.ASKED]
         return said[asked[-1] :] if asked else ()
 
     @property
     def fallen(self) -> bool:
         """Whether a correction has undone the decision of the link's person."""
-        said = [step.event for step in self.history if step.event.what in _DECIDES]
+        said = [step.recorded for step in self.history if step.recorded.what in _DECIDES]
         return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.person.id)
 
 
@@ -134,7 +129,7 @@ def _language(view: View, purpose: Purpose, token: str) -> str | None:
 def see_list(bot: Bot, token: str, now: datetime, page: int = 1) -> ListPage | LinkRefusal:
     """Return one page, counted from 1, of what waits for the person of a list link."""
     with open_view(bot, now) as view:
-        link = open_list(view, token)
+        link = open_as(view, token, ListLink)
         if isinstance(link, LinkRefusal):
             return link
         person = view.directory.persons[link.person]
@@ -180,10 +175,7 @@ def _flags(view: View, order: Order, authority: Authority | Denial) -> Sequence[
 
 
 def _sees(link: OrderLink, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
-    """Tell whether the link's person has a part in the order.
-
-    The person may decide it, has decided it, ordered it, or heads its unit.
-    """
+    """Tell whether the link's person may decide the order, has decided it, ordered it, or heads its unit."""
     decider = order.decision.person if order.decision else None
     own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
     return own or not isinstance(link, DecideLink) or authority not in SHUT_OUT
@@ -215,10 +207,7 @@ def units_of(view: View, person: Person) -> tuple[str, ...]:
 
 
 def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:
-    """Return what has happened to the order.
-
-    Events about codes are shown only to those who decide.
-    """
+    """Return what has happened to the order, with events about codes only for those who decide."""
     found = events.of_order(view.connection, order.id)
     found = found if decides else [e for e in found if e.what not in {"code_sent", "code_wrong"}]
     persons = view.directory.persons

@@ -1,7 +1,4 @@
-"""The form `Beställningsordning` as text: a mail's text to a Scheme, and a Scheme to the text a person fills in.
-
-No judging of values: mailbot/domain/people/appointment.py does that.
-"""
+"""The form `Beställningsordning`: a mail's text to a Scheme, and a Scheme to the text that a person fills in."""
 
 import re
 from dataclasses import dataclass, field
@@ -26,14 +23,14 @@ _ANSWERED = re.compile(rf"^(?:(?:{any_phrase(QUOTING_WORDS.answered)})\s*(?:\[\d
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _KEY_END = re.compile("[:：|\t]")
 _MARKS = "*_#=- \t|"
+_BEFORE = re.compile(r"^(?:[*_#=\s|:]|-(?!\d))+")  # before a digit it is a minus sign
 _SPACES = re.compile(r"[^\S\t\n]+")
 
 
 def scheme_in(subject: str, plain: str, html: str) -> Scheme | None:
-    """Return the scheme that a mail holds, None when it is no mail of this kind.
+    """Return the scheme that a mail holds by its subject or first line, None for another mail.
 
-    It is one by its subject, which may go on after the title, or by its first line. A text and an HTML that say
-    different things both count: what they give differently is a conflict.
+    What text and HTML give differently is a conflict.
     """
     if not _titled(subject) and not _begins_titled(plain if plain.strip() else to_text(html)):
         return None
@@ -131,20 +128,29 @@ class _Reader:
 
     def scheme(self) -> Scheme:
         """Return what was taken in."""
-        entries = tuple(
-            SchemeEntry({**self.shared, **fields}, tuple(dict.fromkeys((*self.conflicts[0], *differing))))
-            for fields, differing in zip(self.entries, self.conflicts[1:], strict=True)
-        )
+        entries = tuple(map(self._entry, self.entries, self.conflicts[1:]))
         if not entries and self.shared:
             entries = (SchemeEntry(dict(self.shared), tuple(self.conflicts[0])),)
         return Scheme(
             self.units[0] if self.units else "", entries, tuple(self.units), notes=tuple(self.notes[:MAX_NOTES])
         )
 
+    def _entry(self, own: dict[SchemeKey, str], differing: list[SchemeKey]) -> SchemeEntry:
+        """Join what is for all to what is said of a person; of a right that ends it can only say when."""
+        fields = {**self.shared, **own}
+        if SchemeKey.ENDS in fields:
+            fields = {key: value for key, value in fields.items() if key in own or key is SchemeKey.ENDS}
+        conflicts = [key for key in self.conflicts[0] if key in fields]
+        return SchemeEntry(fields, tuple(dict.fromkeys((*conflicts, *differing))))
+
 
 def _pair(line: str) -> tuple[SchemeKey | None, str]:
     key, *value = _KEY_END.split(line.strip("|"), maxsplit=1)
-    return (_KEYS.get(fold(key.strip(_MARKS + ">"))), value[0].strip(_MARKS + ":")) if value else (None, "")
+    return (
+        (_KEYS.get(fold(key.strip(_MARKS + ">"))), _BEFORE.sub("", value[0]).rstrip(_MARKS + ":"))
+        if value
+        else (None, "")
+    )
 
 
 def write_scheme(scheme: Scheme, language: str, keys: tuple[SchemeKey, ...] = ()) -> str:

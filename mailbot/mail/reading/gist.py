@@ -1,12 +1,11 @@
-"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more.
+"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more. Nothing here decides.
 
-Only a whole text means anything here, greeting and signature apart: "ok men varför två?" is words. Nothing in it
-decides; the keywords that do, where that is switched on, are those of `decision.py`.
+Only a whole text means anything, greeting and signature apart: "ok men varför två?" is words.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,14 +36,6 @@ class _Polite(StrEnum):
 
 _Kind = Gist | _Polite
 
-_PHRASES: Mapping[_Kind, Sequence[str]] = {
-    Gist.YES: phrases(ANSWER_WORDS.yes),
-    Gist.NO: phrases(ANSWER_WORDS.no),
-    Gist.THANKS: phrases(ANSWER_WORDS.thanks),
-    _Polite.GREETING: phrases(ANSWER_WORDS.greeting),
-    _Polite.CLOSING: phrases(ANSWER_WORDS.closing),
-    _Polite.FILLER: phrases(ANSWER_WORDS.filler),
-}
 _SIGNS: dict[_Kind, str] = {Gist.YES: "👍👌✅✔☑🆗🙆🤙", Gist.NO: "👎❌⛔🚫🛑🙅", Gist.THANKS: "🙏"}
 """Pictures that stand for a word; any other says nothing beside words, and is a reaction where it stands alone."""
 
@@ -64,7 +55,9 @@ _TRIM = "*_~'’ \t\u00a0"
 
 
 _KNOWN: dict[tuple[str, ...], _Kind] = {
-    tuple(fold(phrase).split()): kind for kind, found in _PHRASES.items() for phrase in found
+    tuple(fold(phrase).split()): kind
+    for kind in (Gist.YES, Gist.NO, Gist.THANKS, *_Polite)
+    for phrase in phrases(getattr(ANSWER_WORDS, kind))
 }
 _LONGEST = max(map(len, _KNOWN))
 _MORE = {tuple(phrase.split()) for phrase in ("+", *phrases(ANSWER_WORDS.adding))}
@@ -188,10 +181,7 @@ def _is_capitalised(word: str) -> bool:
 
 
 def _without_signature(text: str, names: frozenset[str]) -> str:
-    """Return the text above a closing such as "Mvh", "/Eva" or the sender's name on a line of its own.
-
-    The closing of a text that goes on for more than a signature's length, or that asks something below it, is none.
-    """
+    """Return the text above a closing ("Mvh", "/Eva", the name alone) if little follows that asks nothing."""
     lines = text.split("\n")
     written = [place for place, line in enumerate(lines) if line.strip()]
     for place in written[-MAX_SIGNATURE - 1 :]:
@@ -222,5 +212,4 @@ def _begins_with_name(line: str, names: frozenset[str]) -> bool:
 
 
 def _asks(lines: Sequence[str]) -> bool:
-    """Tell whether a signature says something that somebody should answer."""
     return any("?" in x.partition("http")[0] or fold(x.strip(_TRIM)).startswith(("ps", "p.s")) for x in lines)

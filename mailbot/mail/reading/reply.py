@@ -1,8 +1,7 @@
-"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new in it.
+"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new.
 
-An own reader, line by line: the library that was used here (mail-parser-reply) takes quoted words for new ones when the
-answer stands below them, and its patterns grow with the square of a line (docs/rules/mail.md#square). The words by
-which programs announce another mail are data (`quoting_words.py`).
+An own reader, line by line: mail-parser-reply takes quoted words for new ones when the answer stands below them, and
+its patterns grow with the square of a line (docs/rules/mail.md#square).
 """
 
 import re
@@ -58,6 +57,9 @@ _ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}
 _SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
 
 
+_BESIDE_SENDER = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT}
+
+
 class _Whose(Enum):
     """Whose a line is: its writer's, quoted with a mark, what announces a quoted mail, or quoted without marks."""
 
@@ -69,10 +71,7 @@ class _Whose(Enum):
 
 @dataclass(frozen=True)
 class OwnAndQuoted:
-    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
-
-    `is_mail`: what is quoted shows itself to be another mail.
-    """
+    """A writer's `own` words, and what they quote or forward; `is_mail`: it shows itself to be another mail."""
 
     own: str
     quoted: str
@@ -85,10 +84,10 @@ class OwnAndQuoted:
 
 
 def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
-    """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
+    """Tell own words from those of mails that are quoted or forwarded; safe on orders that say `Från:`.
 
-    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
-    before its lines show that it is a mail; HTML's do not, which indent anything.
+    What stands below an unmarked quoted mail is taken as quoted. `proves`: marks before lines show a mail; HTML's do
+    not, which indent anything.
     """
     lines = bounded(text)
     whose = _sorted(lines)
@@ -102,11 +101,7 @@ def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
 def _shows_a_mail(lines: list[str], place: int) -> bool:
     """Tell whether a line of quoted text begins a mail's header, or says who wrote what follows, as programs say it."""
     found = _header(lines[place : place + MAX_HEAD]) if _labels(lines[place]) else {}
-    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & {
-        QuotedHeader.DATE,
-        QuotedHeader.TO,
-        QuotedHeader.SUBJECT,
-    }:
+    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & _BESIDE_SENDER:
         return True
     words = " ".join(lines[place : place + _attribution(lines, place)])
     return "@" in words or _TIME.search(words) is not None
@@ -122,10 +117,8 @@ def own_part(text: str) -> str:
 
 
 def new_text(text: str) -> str:
-    """Return an answer's own text, above, below and between what it quotes, without signature and additions.
-
-    Only for true answers: on a new order a signature's line could cut real lines (docs/rules/mail.md#f93).
-    """
+    """Return an answer's own text without quotes, signature and additions; only for true answers, since a signature's
+    line could cut a new order (docs/rules/mail.md#f93)."""
     lines = bounded(text)
     kept: list[str] = []
     signed = False
@@ -152,7 +145,6 @@ def bounded(text: str) -> list[str]:
 
 
 def _sorted(lines: list[str]) -> list[_Whose]:
-    """Say of each line whose it is."""
     whose: list[_Whose] = []
     while len(whose) < len(lines):
         place = len(whose)
@@ -162,7 +154,7 @@ def _sorted(lines: list[str]) -> list[_Whose]:
             marked = _is_quoted(_next_text(lines, place + height))
             whose += [_Whose.HEAD] * height
             whose += [] if marked else [_Whose.REST] * (len(lines) - place - height)
-        elif _starts_other_mail(lines, place):
+        elif _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place):
             whose += [_Whose.REST] * (len(lines) - place)
         else:
             whose.append(_Whose.OWN)
@@ -181,10 +173,6 @@ def _next_text(lines: list[str], place: int) -> str:
     return next((line for line in lines[place : place + NEAR] if line.strip()), "")
 
 
-def _starts_other_mail(lines: list[str], place: int) -> bool:
-    return _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place)
-
-
 def _is_separator(line: str) -> bool:
     """Tell whether the line says `-----Original Message-----`, `Begin forwarded message:` or the like."""
     drawn = line.startswith("--")
@@ -198,7 +186,7 @@ def _is_separator(line: str) -> bool:
 
 
 def _is_head(lines: list[str], place: int) -> bool:
-    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end.
+    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver.
 
     Below a drawn line a sender with an address and one more of them are enough.
     """
@@ -206,7 +194,7 @@ def _is_head(lines: list[str], place: int) -> bool:
         return False
     found = _header(lines[place : place + MAX_HEAD])
     sender = found.get(QuotedHeader.FROM, "")
-    others = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT} & found.keys()
+    others = _BESIDE_SENDER & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
     return _is_named(sender) and QuotedHeader.SUBJECT in others and len(others) > 1
@@ -279,10 +267,10 @@ def _goes_on(words: str) -> bool:
 
 
 def _says_who(words: str, marked_below: bool) -> bool:
-    """Tell whether the words name who wrote what follows, and when or from which address.
+    """Tell whether the words name who wrote what follows, and when or from which address; above marked lines less is
+    enough.
 
-    Where the lines that follow are marked as quoted, less is enough. In a language not known here it tells by a date
-    with a time at its beginning and an address at its end.
+    In an unknown language a date with a time begins it and an address ends it.
     """
     verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
     somebody = _SOMEBODY.fullmatch(words) is not None

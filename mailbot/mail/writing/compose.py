@@ -33,8 +33,7 @@ class OutgoingFile:
 class OutgoingMail:
     """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
 
-    `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came, `files`
-    what the bot has made.
+    `answers` are Message-IDs, oldest first; `original` is a received mail passed on, `files` the bot has made.
     """
 
     sender: str
@@ -136,10 +135,7 @@ def _part(kind: str, encoding: str, body: bytes, more: str = "") -> bytes:
 
 
 def _text(text: str, subtype: str) -> bytes:
-    """Encode as quoted-printable: a fifth smaller than base64 here, and readable in a raw mail.
-
-    What cannot be seen is left out: a comment from a page comes here as it was typed.
-    """
+    """Encode as quoted-printable, a fifth smaller than base64 and readable raw; what cannot be seen is left out."""
     lines = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _part(f'text/{subtype}; charset="utf-8"', "quoted-printable", b2a_qp(lines.encode(), istext=True))
 
