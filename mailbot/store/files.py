@@ -5,15 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.domain.values.order import AttachedFile
 from mailbot.store.tables import blobs, files, inbox
-
-_HERE = select(files).order_by(files.c.inbox_id, files.c.number)
-_OF_MAIL = _HERE.where(files.c.inbox_id == bindparam("key"))
-_OF_ORDER = _HERE.join(inbox, inbox.c.id == files.c.inbox_id).where(inbox.c.order_id == bindparam("key"))
 
 
 @dataclass(frozen=True)
@@ -56,16 +52,17 @@ def hand_over(connection: Connection, inbox_id: int, earlier: int) -> None:
 
 def of_order(connection: Connection, order_id: int) -> Sequence[AttachedFile]:
     """Return the files of every mail about the order, oldest first."""
-    return _files(connection, _OF_ORDER, order_id)
+    query = select(files).join(inbox, inbox.c.id == files.c.inbox_id).where(inbox.c.order_id == order_id)
+    return _files(connection, query)
 
 
 def of_mail(connection: Connection, inbox_id: int) -> Sequence[AttachedFile]:
     """Return the files of one mail, in their order."""
-    return _files(connection, _OF_MAIL, inbox_id)
+    return _files(connection, select(files).where(files.c.inbox_id == inbox_id))
 
 
-def _files(connection: Connection, query: Select[Any], key: int) -> Sequence[AttachedFile]:
-    rows = connection.execute(query, {"key": key})
+def _files(connection: Connection, query: Select[Any]) -> Sequence[AttachedFile]:
+    rows = connection.execute(query.order_by(files.c.inbox_id, files.c.number))
     return [AttachedFile(r.inbox_id, r.number, r.name, r.media_type, r.size, r.sha256) for r in rows]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from mailbot.domain.ordering.workflow import Change, Happened
 from mailbot.domain.people.directory import CANARY_UNIT
@@ -212,13 +212,11 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return orders.c.status == Status.PENDING, orders.c.remind_at <= now
 
 
-_LEAVES = and_(orders.c.left_at.is_(None), orders.c.leaves_at <= bindparam("now"))
-_TO_LEAVE = _SELECT.where(orders.c.status.in_([Status.APPROVED, Status.REJECTED]), _LEAVES).order_by(orders.c.id)
-
-
 def due_to_leave(connection: Connection, now: datetime) -> Sequence[Order]:
     """Return the decided orders whose undo window is over and which have not left."""
-    return [_order(row) for row in connection.execute(_TO_LEAVE, {"now": now})]
+    decided = orders.c.status.in_([Status.APPROVED, Status.REJECTED])
+    where = and_(decided, orders.c.left_at.is_(None), orders.c.leaves_at <= now)
+    return [_order(row) for row in connection.execute(_SELECT.where(where).order_by(orders.c.id))]
 
 
 def newest(connection: Connection, limit: int) -> Sequence[Order]:
