@@ -22,6 +22,7 @@ from tests.support.university import (
     PEOPLE,
     RIGHTS,
     UNIVERSITY,
+    away,
     matter,
     money,
     person,
@@ -272,6 +273,27 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
         tomorrow = replace(matter("cs", 100, requester="prefekt"), day=DAY + ONE_DAY)
         assert Deciders(tomorrow, known, SU).authority(person(CLERK)) is Denial.DELEGATOR_GONE
         assert isinstance(Deciders(tomorrow, known, SU).authority(person("administrativ chef")), Authority)
+
+    def test_a_deputy_decides_never_more_than_the_holder_may_now(self) -> None:
+        lower = with_rights(replace(the_right("prefekt"), limit=money(1_000)))
+        known = replace(lower, absences=away("prefekt").absences)
+        deciders = [Deciders(matter("cs", amount), known, SU) for amount in ("1000", "1000.01")]
+        found = [d.authority(person("ställföreträdande prefekt")) for d in deciders]
+        assert isinstance(found[0], Authority)
+        assert found[1] is Denial.OVER_OWN_LIMIT
+
+    def test_a_delegate_decides_never_more_than_the_delegator_has_while_there_is_one(self) -> None:
+        lower = with_rights(replace(the_right("prefekt"), limit=money(1_000)))
+        over = matter("cs", "1000.01")
+        assert Deciders(over, lower, SU).authority(person("administrativ chef")) is Denial.OVER_OWN_LIMIT
+        gone = with_rights(replace(the_right("prefekt"), ended_at=NOW))
+        assert isinstance(Deciders(over, gone, SU).authority(person("administrativ chef")), Authority)
+
+    def test_what_a_delegate_delegates_is_bounded_by_the_first(self) -> None:
+        chain = replace(right_of(CLERK, "cs", 300_000, role="", delegator="ämnesansvarig"), id=99)
+        known = with_rights(replace(the_right("prefekt"), limit=money(1_000)), chain)
+        found = Deciders(matter("cs", "1000.01", requester="prefekt"), known, SU).authority(person(CLERK))
+        assert found is Denial.OVER_OWN_LIMIT
 
 
 # --- Whatever is mailed by whom ---
