@@ -145,7 +145,7 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     """Return why this person cannot give the right on the local day by a form of their own; without posts, nothing.
 
     A delegated right is its delegator's to give, a deputy's its holder's too. A post is given by somebody above its
-    unit who holds no less and may pass it on (docs/rules/attest.md#r55, #r67).
+    unit who holds no less and may pass it on (docs/rules/attest.md#r55, #r67). On its first day the giver holds that.
     """
     if not policy.has_posts or right.kind is not RightKind.ORDER:
         return ()
@@ -153,7 +153,8 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     if rule is not None and rule.by_file:
         return (FoundProblem(RightProblem.BY_FILE, "role"),)
     if right.delegated_from is not None:
-        return ()
+        begun = any(r.ended_at is None and r.valid_from <= right.valid_from for r in _delegators(right, directory))
+        return () if begun else (FoundProblem(RightProblem.DELEGATOR_WITHOUT_RIGHT, "delegated_from"),)
     units = set(directory.path(right.unit)[1:])
     own = [r for r in _own(giver, directory, policy, day) if r.unit in units or _stood_in(r, right)]
     found = [list(_not_given_by(r, right, policy)) for r in own]
@@ -183,6 +184,8 @@ def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundPr
     own, wanted = limit_of(held, policy), limit_of(right, policy)
     if held.may_delegate is False:
         yield FoundProblem(RightProblem.GIVER_MAY_NOT, "role")
+    if _end(held) < right.valid_from:
+        yield FoundProblem(RightProblem.DELEGATOR_GONE, "from")
     if over(wanted, own):
         yield FoundProblem(RightProblem.OVER_GIVER, "limit")
 

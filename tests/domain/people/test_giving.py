@@ -130,6 +130,20 @@ class TestAPostIsGivenFromAbove:
         known = with_rights(replace(the_right("dekan"), **change))  # type: ignore[arg-type]
         assert RightProblem.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), known)
 
+    @pytest.mark.parametrize(("first", "why"), [("2026-12-31", set()), ("2027-01-01", {RightProblem.DELEGATOR_GONE})])
+    def test_for_a_first_day_on_which_the_giver_still_holds_it(self, first: str, why: set[RightProblem]) -> None:
+        days = {"from": first, "to": "2030-12-31"}
+        assert against("dekan", "cs", entry(role="prefekt", limit="1 kr", **days)) == why
+        delegated = entry(limit="1 kr", delegated_from=person("prefekt").address, **days)
+        assert against("prefekt", "cs", delegated) == why
+
+    def test_a_delegated_right_begins_no_sooner_than_its_delegators(self) -> None:
+        later = with_rights(replace(the_right("prefekt"), valid_from=DAY + ONE_DAY))
+        given = {"limit": "1 kr", "delegated_from": person("prefekt").address}
+        assert against("prefekt", "cs", entry(**given), later) == {RightProblem.DELEGATOR_WITHOUT_RIGHT}
+        tomorrow = entry(**{"from": (DAY + ONE_DAY).isoformat()}, **given)
+        assert against("prefekt", "cs", tomorrow, later) == set()
+
     def test_a_head_without_a_right_gives_none(self) -> None:
         headed = with_rights(without=["dekan"])
         assert RightProblem.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), headed)
