@@ -1,7 +1,5 @@
-"""Where `mailbot`, `run.py` and `python -m mailbot` start.
-
-The child processes that read mail import the main program anew: so this file imports nothing until it is told to run.
-"""
+"""Where `mailbot`, `run.py` and `python -m mailbot` start. Reading children import it anew: so it imports nothing
+yet."""
 
 import signal
 from types import FrameType

@@ -80,9 +80,8 @@ def made_to_serve(settings: Settings, now: datetime) -> Bot:
     """Return the bot to serve with; log if the files differ from the directory, and which rights decide nothing."""
     bot = build(settings, now)
     if found := look(bot, settings.organisation, now).differences:
-        remedy = (
-            "the database decides about people and rights; `directory import` shows and takes in what the files say"
-        )
+        remedy = "`directory import` shows and takes in what the files say"
+        remedy = f"the database decides about people and rights; {remedy}"
         log.warning("files_differ", differences=len(found), remedy=remedy)
     with bot.database.read() as connection:
         known = bot.directory(connection)
@@ -106,7 +105,7 @@ def _processor(bot: Bot, settings: Settings, sandbox: Sandbox) -> Processor:
 
 
 def _lookup(source: TrustSource) -> Callable[[str], Sequence[str] | Unknown]:
-    """Return who asks DNS; where neither gateway nor signature is believed, nobody need."""
+    """Return who asks DNS; without gateway or signature to believe, nobody need."""
     if source not in {TrustSource.AUTHENTICATION_RESULTS, TrustSource.DKIM}:
         return lambda _name: UNKNOWN
     from mailbot.edge.dns import txt_lookup
@@ -126,16 +125,8 @@ def _imap(settings: Settings, door: "App") -> "ImapDoor | None":
     from mailbot.edge.imap.account import ImapAccount, ImapLimits
     from mailbot.edge.imap.door import ImapDoor, ImapReception
 
-    account = ImapAccount(
-        stated.host,
-        stated.port,
-        stated.tls,
-        stated.user,
-        _credentials(stated),
-        stated.folder,
-        stated.done_folder,
-        stated.parked_folder,
-    )
+    same = ("host", "port", "tls", "user", "folder", "done_folder", "parked_folder")
+    account = ImapAccount(credentials=_credentials(stated), **{key: getattr(stated, key) for key in same})
     limits = ImapLimits(message_bytes=settings.smtp_in.max_size, poll_seconds=stated.poll_every.total_seconds())
     return ImapDoor(
         account,
@@ -226,7 +217,6 @@ class App:
         self.clock.wake("deliver")
 
     def _queue(self, due: Callable[[Bot, datetime], int], now: datetime) -> None:
-        """Queue the mails that are due, and have them sent at once."""
         if due(self.bot, now):
             self.clock.wake("deliver")
 
@@ -262,8 +252,7 @@ class App:
     async def run(self, stop: asyncio.Event, ready: Callable[["App"], None]) -> None:
         """Serve until `stop` is set; `ready` is called once everything listens. Raises AnotherServesError.
 
-        Work in hand that ends within a few seconds is finished first. Other work is left as an unclean stop would leave
-        it.
+        Work in hand may end within a few seconds.
         """
         with alone(self.bot.database.path):
             await self._run(stop, ready)
@@ -306,9 +295,7 @@ class _Pages(uvicorn.Server):
 
     def __init__(self, web: Web, settings: Settings, extra: list[BaseRoute]) -> None:
         listen = settings.web.listen
-        place = (
-            {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else {"host": listen.host, "port": listen.port}
-        )
+        place = {"uds": str(listen.path)} if isinstance(listen, UnixAddress) else dict(vars(listen))
         graceful = int(LAST_PAGES.total_seconds())
         super().__init__(server_config(web.app(extra), timeout_graceful_shutdown=graceful, **place))
 
@@ -319,7 +306,7 @@ class _Pages(uvicorn.Server):
 
 
 def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
-    """Open the port of the pages; raises OSError if that is not possible, where uvicorn would end the process."""
+    """Open the port of the pages; raises OSError, where uvicorn would end the process."""
     if isinstance(listen, UnixAddress):
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET

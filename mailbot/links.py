@@ -1,15 +1,14 @@
-"""Signed links: a token is a random id with a signature. The store knows what an id may do, and until when.
+"""Signed links: a token is a random id with a signature, which turns wrong links away cheaply.
 
-The signature only turns wrong links away cheaply. The text of a token can be changed without breaking it
-(docs/rules/mail.md#tokens), so that state belongs to the id and never to the text. The expiry is stored in a row and
-not in the token, because clocks may disagree (docs/rules/limits.md#clocks).
+What an id may do, and until when, is stored: a token's text can be changed without breaking it
+(docs/rules/mail.md#tokens), and clocks may disagree (docs/rules/limits.md#clocks).
 """
 
 import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -23,7 +22,7 @@ ID_BYTES = 17
 class Signer:
     """Makes and reads tokens. `keys`, read at each use, run from oldest to newest: the newest signs, all verify."""
 
-    keys: Sequence[bytes] = field(repr=False)
+    keys: Iterable[bytes] = field(repr=False)
 
     def _serializer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(
@@ -46,11 +45,8 @@ class Signer:
         return link_id if isinstance(link_id, str) and link_id else None
 
     def seal(self, *parts: str) -> str:
-        """Return the keyed hash of a short secret and of what it is bound to.
-
-        The hash is keyed, because otherwise somebody who reads it could try out all short secrets.
-        """
-        return _seal(self.keys[-1], parts)
+        """Return the keyed hash of a short secret and its context; without a key all secrets could be tried."""
+        return _seal(list(self.keys)[-1], parts)
 
     def fits(self, seal: str, *parts: str) -> bool:
         """Tell, in constant time, whether a seal was made of these parts with any of the keys."""

@@ -23,10 +23,7 @@ def without_tokens(_logger: object, _method: str, event: MutableMapping[str, Any
 
 
 def within_lines(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Write out what would begin another line of text or steer a terminal, such as an escape sequence in a subject.
-
-    A traceback keeps its lines, each set in, so that none of them passes for a line of the log.
-    """
+    """Write out what would begin another line or steer a terminal; a traceback's lines are set in."""
     for key, value in event.items():
         if isinstance(value, str):
             lines = value.split("\n") if key == "exception" else [value]

@@ -17,10 +17,9 @@ def open_database(settings: Settings) -> Database:
 
 
 def open_store(settings: Settings, now: datetime, *, fill: bool = True) -> Database:
-    """Open the database, and fill it from the files if it is empty.
+    """Open the database, and fill an empty one from the files unless they are about to be imported.
 
-    Without `fill` the files are left alone: they are about to be imported. Raises as `open_database` does, and
-    BadKeyFileError.
+    Raises as `open_database` does, and BadKeyFileError.
     """
     database = open_database(settings)
     _refuse_lost_keys(settings.keys.file, database)
@@ -32,10 +31,7 @@ def open_store(settings: Settings, now: datetime, *, fill: bool = True) -> Datab
 
 
 def _refuse_lost_keys(file: Path, database: Database) -> None:
-    """Raise BadKeyFileError if the key file is gone although links were signed.
-
-    The first start makes the key file. If a later start did so too, every link in sent mails would die unnoticed.
-    """
+    """Raise BadKeyFileError if the key file is gone although links were signed: a new one would kill them."""
     if file.exists():
         return
     with database.read() as connection:

@@ -7,11 +7,9 @@ _SHIPPED = ("templates", "config")
 
 
 def resource(name: str, package: Path = _PACKAGE) -> Path:
-    """Return the shipped folder `templates` or `config`.
+    """Return the shipped folder `templates` or `config`: inside the package, else beside it in a checkout.
 
-    A wheel holds it inside the package; a checkout or an editable install beside the package.
-    Inside is tried first, since beside an installed package stand the folders of strangers.
-    Raises ValueError for any other name and FileNotFoundError where the folder is missing.
+    Inside comes first: beside an installed package stand strangers' folders. Raises ValueError, FileNotFoundError.
     """
     if name not in _SHIPPED:
         raise ValueError(f"mailbot ships the folders {' and '.join(_SHIPPED)}, not {name!r}")

@@ -144,10 +144,7 @@ def size(count: int, language: str) -> str:
 
 
 def wrapped(text: str, first: str = "", rest: str = "") -> str:
-    """Wrap plain text at 72 columns, `first` before its first line and `rest` before others.
-
-    An address or a number is never broken: only what no mail may carry, a word of 960 letters, is.
-    """
+    """Wrap plain text at 72 columns, `first` and `rest` before its lines; only a word of 960 letters is broken."""
     width = WIDTH - len(rest)
     lines = str(text).splitlines()
     if len(lines) > 1 or len(text) > width:  # most texts are short, and the wrapper is slow
@@ -169,10 +166,7 @@ def _cut(line: str, width: int) -> list[str]:
 
 @cache
 def environment(language: str, timezone: str, *, html: bool) -> Environment:
-    """Return the one environment of a language and kind; everything the HTML one renders is escaped.
-
-    Escaping belongs to the environment, never to a template's name (docs/rules/limits.md#escaping).
-    """
+    """Return the one environment of a language and kind; the HTML one escapes all (docs/rules/limits.md#escaping)."""
     env = Environment(
         loader=FileSystemLoader(resource("templates")),
         autoescape=html,  # noqa: S701  plain text is never shown as HTML

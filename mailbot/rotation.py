@@ -80,9 +80,6 @@ def _older(kept: Sequence[SigningKey], database: Database, now: datetime) -> Ite
 
 
 def _needed_until(database: Database, retired_at: datetime | None, now: datetime) -> datetime:
-    """Return when (UTC) the last link expires that a key may have signed before the next key at `retired_at`.
-
-    If `retired_at` is not known, the key may have signed every link.
-    """
+    """Return when (UTC) the last link expires that was signed until `retired_at`; None counts all links."""
     with database.read() as connection:
         return links.last_expiry(connection, retired_at + GRACE if retired_at else now) or now

@@ -1,7 +1,6 @@
-"""Every named value of the domain in plain English words: the message ids that locale/ translates.
+"""Every named value of the domain in plain English: the message ids that locale/ translates.
 
-Names alone (fields, states, reasons) are short and end without a stop; refusals and problems are whole sentences that
-name cause and remedy. Nothing is translated or chosen here.
+Names are short and end without a stop; refusals and problems are sentences that name cause and remedy.
 """
 
 from collections.abc import Mapping
@@ -121,6 +120,9 @@ _DENIALS: dict[Denial, str] = {
     ),
     Denial.DELEGATOR_GONE: N_(
         "You may not decide on this order: the person who delegated your right had none when yours began."
+    ),
+    Denial.NOT_DELEGABLE: N_(
+        "You may not decide on this order: the person who delegated your right cannot delegate it under the rules."
     ),
     Denial.UNKNOWN_ROLE: N_("You may not decide on this order: the rules do not know the role that your right names."),
     Denial.ROLE_MISSING: N_(
@@ -255,6 +257,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+    ProblemKind.NOT_ONLY_A_NAME: N_(
+        "This names someone together with other words. Write the name or email address of one person, and nothing else."
+    ),
 }
 
 _FILE_TROUBLES: dict[FileProblem, str] = {

@@ -34,6 +34,8 @@ SLOW = (
 )
 """Files that start servers, browsers or processes, draw every mail, or read thousands: `make check` leaves them out."""
 WITHOUT_SLOW = "not slow"
+LONG_RUN = int(os.environ.get("MAILBOT_EXAMPLES", "0")) >= 2_000
+"""Whether tests marked `long` are run too: further examples of what an ordinary run tries on one or two."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,7 +61,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is slow, and have the long files run first where files are shared out to processes."""
+    """Mark what is slow, leave out what is long, and have the long files run first where processes share them."""
+    left_out = [] if LONG_RUN else [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
     for item in items:
         if item.nodeid.startswith(SLOW):
             item.add_marker("slow")

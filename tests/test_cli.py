@@ -12,14 +12,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailbot.cli.commands import cli
+from mailbot.cli.commands import cli, main
 from mailbot.demo.demo_run import write_config
 from mailbot.demo.sink import Kept, Sink
 from mailbot.store.database import Database
@@ -70,6 +72,9 @@ COMMANDS = {
 }
 
 
+long = partial(pytest.param, marks=pytest.mark.long)
+
+
 @dataclass(frozen=True)
 class Said:
     """How a command ended and what it printed."""
@@ -91,6 +96,18 @@ def run(*arguments: str | Path, cwd: Path, seconds: float = 20, **variables: str
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def typed(*arguments: str | Path) -> Said:
+    """Run a command to its end in this process, as `run.py` does."""
+    out, err, before = StringIO(), StringIO(), sys.argv
+    sys.argv = ["mailbot", *map(str, arguments)]
+    try:
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        sys.argv = before
+    return Said(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def on_a_terminal(*arguments: str | Path, cwd: Path) -> str:
@@ -167,7 +184,7 @@ def test_a_broken_configuration_is_refused_with_file_key_and_remedy(
 
 
 def test_a_folder_without_configuration_is_named_with_the_files_to_put_there(tmp_path: Path) -> None:
-    said = run("serve", "--config", tmp_path / "nowhere", cwd=tmp_path)
+    said = typed("serve", "--config", tmp_path / "nowhere")
 
     assert said.code == 2
     for name in ("mailbot.toml", "organisation.toml", "suppliers.toml"):
@@ -193,7 +210,7 @@ def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Pa
     (folder / "keys").write_text("00" * 32 + "\n")
     (folder / "keys").chmod(0o644)
 
-    said = run("serve", "--config", folder, cwd=tmp_path)
+    said = typed("serve", "--config", folder)
 
     assert said.code == 1
     assert "chmod 600" in said.err
@@ -246,7 +263,7 @@ def test_a_database_that_cannot_be_used_is_one_plain_line_with_the_remedy(
     spoil(there / "mailbot.db")
 
     for command in (["serve"], ["keys", "rotate"]):
-        said = run(*command, "--config", there, cwd=tmp_path)
+        said = typed(*command, "--config", there)
         assert (said.code, said.out) == (2, ""), command
         [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
         assert str(there / "mailbot.db") in line
@@ -258,7 +275,7 @@ def test_damage_that_a_command_meets_on_its_way_is_one_plain_line_too(tmp_path: 
     there = config(tmp_path)
     damaged(there / "mailbot.db")
 
-    said = run("orders", "list", "--config", there, cwd=tmp_path)
+    said = typed("orders", "list", "--config", there)
 
     assert (said.code, said.out) == (2, "")
     assert re.fullmatch(r"the database is damaged; .*restore the newest backup.*\n", said.err)
@@ -268,7 +285,7 @@ def test_a_database_that_another_program_holds_is_said_and_may_be_tried_again(tm
     there = config(tmp_path)
     with closing(sqlite3.connect(there / "mailbot.db", isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        said = run("orders", "list", "--config", there, cwd=tmp_path)
+        said = typed("orders", "list", "--config", there)
 
     assert (said.code, said.out) == (1, "")
     [line] = said.err.splitlines()
@@ -312,7 +329,7 @@ from = 2026-01-01
     text = text.replace('kind = "order"\nfrom = 2026-01-01\n\n', f'kind = "order"\nfrom = 2026-01-01\n{others}\n')
     organisation.write_text(re.sub(r"(?m)^(id = .*)$", r'\1\nlevel = "institution"', text))
 
-    said = run("check", "--config", folder, cwd=tmp_path)
+    said = typed("check", "--config", folder)
 
     assert said.code == 0, said.err
     out = said.out.replace("\u00a0", " ")
@@ -342,14 +359,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         yield Lived(bot.config, order.number)
 
 
-def test_orders_list_and_show_print_an_order_and_every_step_of_its_life(lived: Lived, tmp_path: Path) -> None:
-    listed = run("orders", "list", "--config", lived.config, cwd=tmp_path)
+def test_orders_list_and_show_print_an_order_and_every_step_of_its_life(lived: Lived) -> None:
+    listed = typed("orders", "list", "--config", lived.config)
     assert listed.code == 0
     [row] = [line for line in listed.out.splitlines() if lived.number in line]
     for word in ("cs", "Rut Rask", "Dustin AB", "12 500,00"):
         assert word in row.replace("\u00a0", " ")
 
-    shown = run("orders", "show", lived.number, "--config", lived.config, cwd=tmp_path)
+    shown = typed("orders", "show", lived.number, "--config", lived.config)
     assert shown.code == 0
     steps = re.findall(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  (\w+)  (.+?)  \((.+?)\)", shown.out, re.MULTILINE)
     assert steps[0] == ("opened", "Rut Rask", "loopback")
@@ -441,7 +458,7 @@ def test_lists_print_one_json_value_in_a_shape_that_scripts_can_rely_on(lived: L
     }
     found = {}
     for command, shape in wanted.items():
-        said = run(*command, "--json", "--config", lived.config, cwd=lived.config)
+        said = typed(*command, "--json", "--config", lived.config)
         assert (said.code, said.err) == (0, ""), command
         assert said.out.isascii()
         found[command] = json.loads(said.out)
@@ -468,11 +485,11 @@ def test_inbox_list_and_show_say_what_became_of_every_mail(lived: Lived) -> None
     assert re.search(rf"^. *2 .*rut\.rask@example\.se.* done .* order .* {lived.number}", listed, re.MULTILINE)
     assert re.search(r"^. *1 .*mallory@elsewhere\.example.* parked .* unknown_address", listed, re.MULTILINE)
 
-    shown = run("inbox", "show", "1", "--config", lived.config, cwd=lived.config).out
+    shown = typed("inbox", "show", "1", "--config", lived.config).out
     assert re.search(r"^state: +parked$", shown, re.MULTILINE)
     assert re.search(r"^reason: +unknown_address$", shown, re.MULTILINE)
 
-    missing = run("inbox", "show", "999", "--config", lived.config, cwd=lived.config)
+    missing = typed("inbox", "show", "999", "--config", lived.config)
     assert (missing.code, missing.out) == (1, "")
     assert "`inbox list` lists them" in missing.err
 
@@ -480,7 +497,7 @@ def test_inbox_list_and_show_say_what_became_of_every_mail(lived: Lived) -> None
 def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it_up_again(
     lived: Lived, tmp_path: Path
 ) -> None:
-    listed = run("parked", "list", "--config", lived.config, cwd=tmp_path)
+    listed = typed("parked", "list", "--config", lived.config)
     assert listed.code == 0
     [row] = [line for line in listed.out.splitlines() if "mallory@elsewhere.example" in line]
     key = re.findall(r"\d+", row)[0]
@@ -496,9 +513,9 @@ def test_parked_list_and_show_print_a_mail_that_was_set_aside_and_retry_takes_it
     assert r"\x1b[31m" in seen
     assert "\x1b[31m" not in seen
 
-    assert run("parked", "retry", key, "--config", lived.config, cwd=tmp_path).code == 0
+    assert typed("parked", "retry", key, "--config", lived.config).code == 0
 
-    again = run("parked", "retry", "999", "--config", lived.config, cwd=tmp_path)
+    again = typed("parked", "retry", "999", "--config", lived.config)
     assert again.code == 1
     assert "not parked" in again.err
 
@@ -544,16 +561,16 @@ def test_a_key_file_that_is_gone_stops_every_command_until_it_is_back_or_given_u
     (there / "keys").rename(tmp_path / "backup")
 
     for command in (["serve"], ["keys", "rotate"]):
-        said = run(*command, "--config", there, cwd=tmp_path)
+        said = typed(*command, "--config", there)
         assert (said.code, said.out) == (1, ""), command
         [line] = [line for line in said.err.splitlines() if not line.startswith("warning: ")]
         assert line.startswith(f"the key file {there / 'keys'} is gone")
         assert "restore it from its backup, or run `keys rotate --lost`" in line
         assert not (there / "keys").exists()
 
-    assert "no longer work" in run("keys", "rotate", "--lost", "--config", there, cwd=tmp_path).out
+    assert "no longer work" in typed("keys", "rotate", "--lost", "--config", there).out
     assert (there / "keys").read_bytes() != (tmp_path / "backup").read_bytes()
-    again = run("keys", "rotate", "--lost", "--config", there, cwd=tmp_path)
+    again = typed("keys", "rotate", "--lost", "--config", there)
     assert (again.code, again.out) == (1, "")
     assert "is there" in again.err
 
@@ -637,17 +654,17 @@ def test_its_other_line_shows_eva_what_waits_for_her(demo: Demo) -> None:
     assert "/decide/" in demo.mail("eva.ek@example.se", " väntar på beslut").text
 
 
-@pytest.mark.parametrize("after", [0.2, 0.7, 1.2, 2.0], ids=lambda after: f"{after} s after the start")
+@pytest.mark.parametrize("after", [0.2, long(0.7), 1.2, long(2.0)], ids=lambda after: f"{after} s after the start")
 def test_ctrl_c_ends_the_demo_without_a_traceback(tmp_path: Path, after: float) -> None:
     assert "Traceback" not in ctrl_c(tmp_path, after)
 
 
-@pytest.mark.parametrize("after", [0.1, 0.25, 0.4], ids=lambda after: f"{after} s after the start")
+@pytest.mark.parametrize("after", [long(0.1), 0.25, long(0.4)], ids=lambda after: f"{after} s after the start")
 def test_ctrl_c_ends_a_command_that_is_being_loaded_without_a_traceback(tmp_path: Path, after: float) -> None:
     assert "Traceback" not in ctrl_c(tmp_path, after, command=("orders", "list", "--config", str(config(tmp_path))))
 
 
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.3], ids=lambda after: f"{after} s after the banner")
+@pytest.mark.parametrize("after", [long(0.0), 0.1, long(0.3)], ids=lambda after: f"{after} s after the banner")
 def test_ctrl_c_stops_the_demo_cleanly(tmp_path: Path, after: float) -> None:
     said = ctrl_c(tmp_path, after, banner="Ctrl-C stops it")
 

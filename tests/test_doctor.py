@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailbot.building import build
 from mailbot.demo.demo_run import write_config
-from mailbot.doctor.checkup import Doctor
+from mailbot.doctor.canary_run import BrokenChainError, CanaryRun
+from mailbot.doctor.checkup import STEP_SECONDS, Doctor
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.people.directory import CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.edge.lock import locked
@@ -36,13 +37,13 @@ from mailbot.flows.steps.decide import Action, Press, mail_fresh_link, press
 from mailbot.settings import Settings, load
 from mailbot.store import canary
 from tests.journeys.people import place
-from tests.support.examples import LONG
 from tests.support.harness import OPERATOR as HOUSE_OPERATOR
 from tests.support.harness import ORDER, PURCHASING, RUT, Harness, Server, harness
 from tests.support.process import CALM, EVA, RUN, Served, environment, free_ports, serving
 from tests.support.relay import text_of
 
 OPERATOR = "drift@example.se"
+long = partial(pytest.param, marks=pytest.mark.long)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,18 @@ def doctor(config: Path, *options: str) -> Said:
     assert "Traceback" not in done.stderr, done.stderr
     findings = [line for line in done.stderr.splitlines() if not line.startswith("warning: ")]
     return Said(done.returncode, done.stdout, "\n".join(findings))
+
+
+def canary_run(config: Path) -> Sequence[str]:
+    """Let the doctor's own order walk through a running bot, without its attacks; return what was said."""
+    settings, said = load(config), list[str]()
+    bot = build(settings, utc_now())
+    cast = flow.open_unit(bot, utc_now())
+    try:
+        CanaryRun(bot, settings, cast, utc_now, said.append, STEP_SECONDS).run()
+    finally:
+        flow.close_unit(bot, utc_now())
+    return said
 
 
 # --- A healthy bot. ---
@@ -111,12 +124,13 @@ def test_the_canary_is_in_no_list_and_no_number_and_leaves_no_gap(healthy: tuple
     asked = place(bot)
     assert asked.number.endswith("-00001")
     asked.page().press("approve")
-    assert doctor(bot.config).code == 0
+    canary_run(bot.config)
     bot.wait(OPERATOR, "CANARY", count=2)
     assert bot.health()["mails"] == {"order": 1}
     assert not bot.sent("order@dustin.example"), "the doctor ends no undo window but its own"
 
 
+@pytest.mark.long
 def test_links_only_sends_no_order(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
         said = doctor(bot.config, "--links-only")
@@ -125,15 +139,14 @@ def test_links_only_sends_no_order(tmp_path: Path) -> None:
         assert bot.relay.raw == []
 
 
-@pytest.mark.parametrize("sender", ["none", "dkim"])
+@pytest.mark.parametrize("sender", ["none", long("dkim")])
 def test_where_a_mail_from_this_machine_proves_nothing_the_canary_is_confirmed_from_its_link(
     tmp_path: Path, sender: str
 ) -> None:
     changes = {'sender = "loopback"': f'sender = "{sender}"'}
     with serving(tmp_path, changes=changes) as bot:
-        said = doctor(bot.config)
-        assert (said.code, said.err) == (0, "")
-        assert f"[trust] sender is '{sender}'" in said.out
+        said = canary_run(bot.config)
+        assert [line for line in said if f"[trust] sender is '{sender}'" in line]
         assert [to for to, _ in bot.relay.raw] == [OPERATOR]
 
 
@@ -145,18 +158,15 @@ def test_the_order_is_handed_over_by_lmtp_on_a_unix_socket_where_that_is_the_doo
             "[smtp_in]\nlisten = ": f'[smtp_in]\nprotocol = "lmtp"\nlisten = "unix:{tmp_path}/door" # ',
         },
     ) as bot:
-        said = doctor(bot.config)
-        assert (said.code, said.err) == (0, "")
+        canary_run(bot.config)
         assert bot.relay.mails(OPERATOR, "CANARY")
 
 
 def test_a_relay_that_refuses_the_order_is_found_and_purchasing_hears_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
         bot.relay.refused.add(OPERATOR)
-        settings = load(bot.config)
-        found = Doctor(build(settings, utc_now()), settings, utc_now, lambda _line: None).visit()
-        assert [line for line in found if "The relay did not take the order" in line] == list(found)
-        assert found
+        with pytest.raises(BrokenChainError, match="The relay did not take the order"):
+            canary_run(bot.config)
         assert bot.relay.raw == []
 
 
@@ -270,12 +280,11 @@ class BreaksOnOddText(Sick):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (DecidesOnGet, ("HEAD and GET", "decide an order", "decisions", "orders", "Opening a link must never decide")),
         (BreaksOnOddText, ("addresses as mail programs damage them", "withdraw an order", "503")),
         (DecidesOnPrefetch, ("Prefetching", "decide an order", "decisions")),
-        (ConfirmsOnGet, ("HEAD and GET", "confirm a mail", "inbox", "Opening a link must never decide")),
-        (MailsOnGet, ("list what waits", "outbox", "links")),
-    ][: None if LONG else 3],
+        long(ConfirmsOnGet, ("HEAD and GET", "confirm a mail", "inbox", "Opening a link must never decide")),
+        long(MailsOnGet, ("list what waits", "outbox", "links")),
+    ],
 )
 def test_a_bot_that_acts_when_a_link_is_only_looked_at_is_found(
     tmp_path: Path, kind: type[Web], words: Sequence[str]
@@ -291,7 +300,10 @@ def test_the_command_fails_with_a_sentence_for_each_finding(tmp_path: Path) -> N
     with pages(tmp_path, DecidesOnGet):
         said = doctor(tmp_path / "config", "--links-only")
     assert said.code == 1
+    for words in ("HEAD and GET", "decide an order", "decisions", "Opening a link must never decide"):
+        assert words.lower() in (said.out + said.err).lower()
     assert "CHANGED" in said.out
+    assert "Canary" not in said.out
     assert "all is well" not in said.out
     for line in said.err.splitlines():
         assert re.fullmatch(r"[A-Z].+\. [A-Z].+\.", line), line
@@ -353,9 +365,9 @@ class SetsCookie(Way):
     [
         (DropsOrigin, "Let the proxy pass Origin"),
         (DropsHeaders, "without the bot's own Referrer-Policy"),
-        (RenamesOrigin, "Let the proxy pass Origin on unchanged"),
-        (SetsCookie, "A cookie is set"),
-    ][: None if LONG else 2],
+        long(RenamesOrigin, "Let the proxy pass Origin on unchanged"),
+        long(SetsCookie, "A cookie is set"),
+    ],
 )
 def test_a_way_in_that_takes_the_links_protection_away_is_found(tmp_path: Path, way: type[Way], word: str) -> None:
     with pages(tmp_path, way=way) as settings:

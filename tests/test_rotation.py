@@ -186,7 +186,7 @@ class TestAKeyFileThatBreaksWhileTheBotRuns:
         keyed.file.write_bytes(whole)
         keyed.file.chmod(0o600)
         keyed.rotate()
-        assert len(keyed.home.bot.signer.keys) == 2
+        assert len(list(keyed.home.bot.signer.keys)) == 2
 
 
 def test_a_serving_bot_follows_the_command_without_restart(tmp_path: Path) -> None:

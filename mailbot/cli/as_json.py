@@ -1,18 +1,15 @@
-"""What the lists print with --json: one stable shape for scripts (docs/operating.md, "For scripts").
-
-Keys are lower_snake_case, times ISO 8601 in UTC, money decimal text with its currency; null where there is nothing.
-"""
+"""What the lists print with --json (docs/operating.md, "For scripts"): times ISO 8601 in UTC, money decimal text."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 
+from mailbot.domain.ordering.events import Standing
+from mailbot.domain.ordering.workflow import Grounds
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.order import Line, Order
-from mailbot.store.events import Event
-from mailbot.store.listing import ListedMail
+from mailbot.domain.values.order import Line, Order, Route
+from mailbot.store.events import RecordedEvent
 from mailbot.store.outbox import OutboxEntry
 
 Value = Mapping[str, object]
@@ -55,11 +52,6 @@ def _known(one: Person | Unit | Right | Supplier | Absence, known: Directory) ->
     return {key: known.persons.get(value) if key in _PEOPLE else value for key, value in vars(one).items()}
 
 
-def mail(listed: ListedMail) -> Value:
-    """Return a mail that came in."""
-    return asdict(listed)
-
-
 def unsent(mail: OutboxEntry, state: str, recipient: str) -> Value:
     """Return a mail of the bot's that has not left: in which state it is, and which kind of recipient it is for."""
     return {
@@ -95,7 +87,7 @@ def order(found: Order, directory: Directory) -> Value:
     }
 
 
-def whole_order(found: Order, steps: Sequence[Event], directory: Directory) -> Value:
+def whole_order(found: Order, steps: Sequence[RecordedEvent], directory: Directory) -> Value:
     """Return an order with its lines and every step of its life."""
     return {
         **order(found, directory),
@@ -117,6 +109,25 @@ def _line(line: Line) -> Value:
     }
 
 
-def _event(event: Event, directory: Directory) -> Value:
+def _event(event: RecordedEvent, directory: Directory) -> Value:
     who = directory.persons[event.person] if event.person is not None else None
-    return {"at": event.at, "what": event.what, "person": who, "proof": event.proof, "details": dict(event.payload)}
+    told = details(event.event)
+    return {"at": event.at, "what": event.what, "person": who, "proof": event.proof, "details": told}
+
+
+def details(event: object) -> dict[str, str]:
+    """Return the values of an event as texts by name, those within another value too; what is empty is left out."""
+    found: dict[str, str] = {}
+    for name, value in vars(event).items():
+        match value:
+            case Standing() | Route() | Grounds():
+                found |= details(value)
+            case Money():
+                found[name] = f"{value.amount} {value.currency}"
+            case True:
+                found[name] = "yes"
+            case (_, *_):
+                found[name] = " ".join(value)
+            case _ if value and name != "what":
+                found[name] = str(value)
+    return found

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.cli.console import Config, fail, out
+from mailbot.cli.console import Config, fail, out, say
 from mailbot.cli.opening import bot_of, settings_in
 
 
@@ -13,9 +13,7 @@ def check(config: Config) -> None:
     from mailbot.cli.dry_run import dry_run
     from mailbot.edge.system_clock import utc_now
 
-    settings = settings_in(config)
-    for line in dry_run(settings, utc_now()):
-        out.print(line, markup=False)
+    say(dry_run(settings_in(config), utc_now()))
 
 
 def doctor(
@@ -36,9 +34,7 @@ def doctor(
     bot = bot_of(settings)
     try:
         with locked(config / "mailbot.toml", wait=False):
-            findings = Doctor(bot, settings, utc_now, lambda line: out.print(line, markup=False)).visit(
-                links_only=links_only
-            )
+            findings = Doctor(bot, settings, utc_now, lambda line: say([line])).visit(links_only=links_only)
     except BlockingIOError:
         fail("another doctor is at work on this configuration; wait until it is done")
     if findings:

@@ -1,7 +1,5 @@
-"""The commands of `run.py` and `mailbot`, put together from a file per family.
-
-A command imports what it works with when it runs: the database alone takes longer to load than most commands take.
-"""
+"""The commands of `run.py` and `mailbot`. Each imports what it works with when it runs, since the database alone takes
+long to load."""
 
 import sys
 
@@ -25,15 +23,8 @@ cli = typer.Typer(
 )
 for command in (serve, demo, check, doctor, explain, plan):
     cli.command()(command)
-for name, group in {
-    "keys": keys,
-    "directory": directory,
-    "parked": parked,
-    "inbox": inbox,
-    "orders": orders,
-    "outbox": outbox,
-    "mails": mails,
-}.items():
+names = ("keys", "directory", "parked", "inbox", "orders", "outbox", "mails")
+for name, group in zip(names, (keys, directory, parked, inbox, orders, outbox, mails), strict=True):
     cli.add_typer(group, name=name)
 
 

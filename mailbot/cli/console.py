@@ -31,6 +31,12 @@ def fail(lines: str, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def say(lines: Iterable[str]) -> None:
+    """Print lines as they are, each once it is there."""
+    for line in lines:
+        out.print(line, markup=False)
+
+
 def table(names: str) -> Table:
     """Return a table whose first column, which other commands are given, is never cut; the others may fold."""
     key, *others = names.split(" | ")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.cli.console import BAD_CONFIG, Config, Json, err, fail, out, print_json, table
+from mailbot.cli.console import BAD_CONFIG, Config, Json, err, fail, out, print_json, say, table
 from mailbot.cli.opening import bot_in, bot_of, settings_in, store_of
 
 if TYPE_CHECKING:
@@ -83,18 +83,15 @@ def _show_plan(plan: "ImportPlan", *, everything: bool) -> None:
     if more := len(plan.differences) - len(listed):
         out.print(f"and {more} more; --all shows them")
     out.print(counts(plan.differences), markup=False)
-    for kind, words in ONLY_SAID.items():
-        if any(d.kind is kind for d in plan.differences):
-            out.print(words)
+    kinds = {d.kind for d in plan.differences}
+    say(words for kind, words in ONLY_SAID.items() if kind in kinds)
     if not plan.changes:
         out.print("nothing to import")
 
 
 @directory.command("show")
 def show_directory(
-    config: Config,
-    unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None,
-    json: Json = False,
+    config: Config, unit: Annotated[str | None, typer.Argument(help="A unit's id or name.")] = None, json: Json = False
 ) -> None:
     """List units, heads, and who may approve there: kind, limit, period, absence."""
     if unit and json:
@@ -115,8 +112,7 @@ def show_directory(
     if unit and not found:
         fail(f"there is no unit {unit}; `directory show` without a name lists all")
     for one in [found] if found else known.units.values():
-        for line in unit_lines(one, known, local_day(utc_now(), settings.policy)):
-            out.print(line, markup=False)
+        say(unit_lines(one, known, local_day(utc_now(), settings.policy)))
 
 
 def plan(
@@ -137,8 +133,7 @@ def plan(
         fail(f"there is no unit {unit}; write its id or its whole name")
     day = bot.day(utc_now())
     nothing = {right.id: why for right, why in hollow(known, bot.policy, day)}
-    for line in planned(unit_plan(found.id, known, day), nothing):
-        out.print(line, markup=False)
+    say(planned(unit_plan(found.id, known, day), nothing))
     if mail:
         if not mail_plan(bot, found.id, utc_now()):
             fail(f"unit {unit} has no head to mail it to; state one in organisation.toml and import it")

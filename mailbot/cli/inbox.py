@@ -1,6 +1,7 @@
 """`inbox` and `parked`: the mails that came in."""
 
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,27 +19,24 @@ parked = typer.Typer(help="Mails set aside because they could not be dealt with.
 
 
 def _came(mail: "ListedMail") -> tuple[str, str, str]:
-    """Return a mail's id, when it came and from whom."""
     return str(mail.id), f"{mail.received_at:%Y-%m-%d %H:%M}", from_stranger(mail.sender or mail.mail_from or "?")
 
 
 @inbox.command("list")
 def list_inbox(config: Config, limit: ListLimit = 50, json: Json = False) -> None:
     """List the newest mails with state, outcome and reason."""
-    from mailbot.cli import as_json
     from mailbot.store import listing
 
     with store_in(config).read() as connection:
         found = listing.newest(connection, limit)
     rows = ((*_came(m), m.state, m.outcome or "", m.order or "", from_stranger(m.reason)) for m in found)
     names = "id | received (UTC) | sender | state | outcome | order | reason"
-    print_list(map(as_json.mail, found), names, rows, json=json)
+    print_list(map(asdict, found), names, rows, json=json)
 
 
 @inbox.command("show")
 def show_mail(mail: int, config: Config, json: Json = False) -> None:
     """Print what became of one mail."""
-    from mailbot.cli import as_json
     from mailbot.store import listing
 
     with store_in(config).read() as connection:
@@ -46,9 +44,9 @@ def show_mail(mail: int, config: Config, json: Json = False) -> None:
     if found is None:
         fail(f"there is no mail {mail}; `inbox list` lists them")
     if json:
-        print_json(as_json.mail(found))
+        print_json(asdict(found))
         return
-    for key, value in as_json.mail(found).items():
+    for key, value in asdict(found).items():
         shown = f"{value:%Y-%m-%d %H:%M:%S} UTC" if isinstance(value, datetime) else value
         out.print(f"{key + ':':13} {visible('' if shown is None else str(shown))}", markup=False)
 
@@ -56,13 +54,12 @@ def show_mail(mail: int, config: Config, json: Json = False) -> None:
 @parked.command("list")
 def list_parked(config: Config, json: Json = False) -> None:
     """List the parked mails, oldest first."""
-    from mailbot.cli import as_json
     from mailbot.store import listing
 
     with store_in(config).read() as connection:
         found = listing.parked(connection)
     rows = ((*_came(m), str(m.bytes), from_stranger(m.reason)) for m in found)
-    print_list(map(as_json.mail, found), "id | received (UTC) | sender | bytes | why", rows, json=json)
+    print_list(map(asdict, found), "id | received (UTC) | sender | bytes | why", rows, json=json)
 
 
 @parked.command("show")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.cli.console import Config, fail, out
+from mailbot.cli.console import Config, fail, say
 from mailbot.cli.opening import refusals, settings_in, store_of
 
 keys = typer.Typer(help="The keys that sign the links in mails.", no_args_is_help=True)
@@ -20,8 +20,7 @@ def rotate(
         bool, typer.Option("--leaked", help="Remove all older keys at once: every link in mails already sent dies.")
     ] = False,
     lost: Annotated[
-        bool,
-        typer.Option("--lost", help="Make the key file anew where it is gone: every link in sent mails dies."),
+        bool, typer.Option("--lost", help="Make the key file anew where it is gone: every link in sent mails dies.")
     ] = False,
 ) -> None:
     """Sign links with a new key from now on; the old keys stay for the links in sent mails. Once a year is enough."""
@@ -38,7 +37,6 @@ def rotate(
     with refusals():
         database = open_database(settings) if lost else store_of(settings)
     try:
-        for line in change(settings.keys.file, database, utc_now()):
-            out.print(line, markup=False)
+        say(change(settings.keys.file, database, utc_now()))
     except (BadKeyFileError, OSError) as error:
         fail(f"no key was changed: {error}")

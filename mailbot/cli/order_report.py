@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from mailbot.cli.as_json import details
 from mailbot.cli.console import from_stranger
 from mailbot.domain.people.directory import Directory
 from mailbot.domain.values.order import Order
 from mailbot.presentation import TemplateFilters, money
-from mailbot.store.events import Event
+from mailbot.store.events import RecordedEvent
 
 
 def row(order: Order, directory: Directory, language: str) -> Sequence[str]:
@@ -16,7 +17,7 @@ def row(order: Order, directory: Directory, language: str) -> Sequence[str]:
     return order.number, order.status, content.unit, who, supplier, total, f"{order.asked_at:%Y-%m-%d %H:%M}"
 
 
-def lines_about(order: Order, steps: Sequence[Event], directory: Directory, language: str) -> Iterator[str]:
+def lines_about(order: Order, steps: Sequence[RecordedEvent], directory: Directory, language: str) -> Iterator[str]:
     """Yield an order, its lines and its steps."""
     content = order.content
     yield f"{order.number}  {order.status}  version {order.version}, step {order.step}"
@@ -25,5 +26,5 @@ def lines_about(order: Order, steps: Sequence[Event], directory: Directory, lang
         yield f"  {line.quantity} {line.unit} {line.description} à {TemplateFilters(language, 'UTC').price(line)}"
     for event in steps:
         who = directory.persons[event.person].name if event.person is not None else "mailbot"
-        more = " ".join(f"{key}={value}" for key, value in event.payload.items())
+        more = " ".join(f"{key}={value}" for key, value in details(event.event).items())
         yield f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}"

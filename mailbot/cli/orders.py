@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from mailbot.cli.console import Config, Json, ListLimit, fail, out, print_json, print_list
+from mailbot.cli.console import Config, Json, ListLimit, fail, print_json, print_list, say
 from mailbot.cli.opening import bot_in, settings_in, store_of
 from mailbot.terminal import visible
 
@@ -31,7 +31,6 @@ def list_orders(config: Config, limit: ListLimit = 50, json: Json = False) -> No
 
 
 def _there(order: "Order | None", number: str) -> "Order":
-    """Return the order that was looked for; ends the command where there is none."""
     return order or fail(f"there is no order {number}; `orders list` lists them")
 
 
@@ -50,8 +49,7 @@ def show_order(number: str, config: Config, json: Json = False) -> None:
     if json:
         print_json(as_json.whole_order(order, steps, directory))
         return
-    for line in lines_about(order, steps, directory, settings.bot.language):
-        out.print(visible(line), markup=False)
+    say(map(visible, lines_about(order, steps, directory, settings.bot.language)))
 
 
 def explain(number: str, config: Config) -> None:
@@ -62,6 +60,4 @@ def explain(number: str, config: Config) -> None:
     from mailbot.store import orders
 
     with open_view(bot_in(config), utc_now()) as view:
-        order = _there(orders.by_number(view.connection, number), number)
-        for line in explained(view, order):
-            out.print(line, markup=False)
+        say(explained(view, _there(orders.by_number(view.connection, number), number)))

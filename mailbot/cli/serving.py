@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailbot.cli.console import Config, err, fail, out
+from mailbot.cli.console import Config, err, fail, out, say
 from mailbot.cli.opening import refusals, settings_in
 
 if TYPE_CHECKING:
@@ -57,10 +57,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Tell the whole story with no hands, and stop.")] = False,
 ) -> None:
     """Run everything on this machine, with a sample organisation and a relay you can read in the browser."""
-    if once:
-        _tell_story()
-    else:
-        _show()
+    (_tell_story if once else _show)()
 
 
 def _tell_story() -> None:
@@ -74,7 +71,7 @@ def _tell_story() -> None:
     logs.set_up("text", "error")
     with tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder:
         try:
-            walk_through(Path(folder), lambda line: out.print(line, markup=False))
+            walk_through(Path(folder), lambda line: say([line]))
         except WalkthroughError as error:
             fail(f"FAILED: {error}")
     out.print("every step happened")

@@ -53,9 +53,8 @@ class Sink:
     def _read(self) -> Iterator[Kept]:
         for key in self._box.keys():  # noqa: SIM118  a Maildir is no mapping
             message = email.message_from_bytes(self._box.get_bytes(key), policy=policy.default)
-            yield Kept(
-                key, str(message["To"]), str(message["Subject"]), _part(message, "plain"), _part(message, "html")
-            )
+            text, html = _part(message, "plain"), _part(message, "html")
+            yield Kept(key, str(message["To"]), str(message["Subject"]), text, html)
 
     def routes(self) -> list[BaseRoute]:
         """Return the pages that show what was sent."""
@@ -71,9 +70,8 @@ class Sink:
         if not found:
             return Response(status_code=404)
         # A mail's own styles stand in its elements; scripts and everything from outside stay shut out.
-        return HTMLResponse(
-            found[0].html, headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        )
+        own = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return HTMLResponse(found[0].html, headers=own)
 
 
 def _made_at(key: str) -> tuple[int, int, int]:

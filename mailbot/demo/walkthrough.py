@@ -43,9 +43,8 @@ class Walkthrough:
         """Return the newest mail to an address whose subject or text holds all the words."""
 
         def look() -> Kept | None:
-            return next(
-                (m for m in self.stage.sink.kept() if to in m.to and all(w in m.subject + m.text for w in words)), None
-            )
+            sent = (mail for mail in self.stage.sink.kept() if to in mail.to)
+            return next((m for m in sent if all(word in m.subject + m.text for word in words)), None)
 
         mail = self.wait_for(f"a mail to {to} with {words}", look)
         self.say(f"    -> {to}: {mail.subject}")

@@ -1,8 +1,5 @@
-"""What machines do to the links in mails: each attack is a list of requests after which nothing may have changed.
-
-The attacks are those reported of mail gateways, scanners, previews and mail programs
-(docs/rules/mail.md#scanners, #links).
-"""
+"""What gateways, scanners, previews and mail programs do to links, after which nothing may have changed
+(docs/rules/mail.md#scanners, #links)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +37,7 @@ ROBOTS = (
     "curl/8.5.0",
     "",
 )
+READING = ("GET", "HEAD")
 OTHER_METHODS = ("OPTIONS", "PUT", "PATCH", "DELETE", "PROPFIND")
 FOREIGN = (
     {"Origin": "https://mail-scanner.example"},
@@ -99,40 +97,26 @@ def _choices(link: TestedLink) -> list[HttpRequest]:
     return [HttpRequest("GET", f"{link.path}?choice={choice}") for _ in range(5) for choice in ("approve", "reject")]
 
 
-def _prefetch(link: TestedLink) -> list[HttpRequest]:
-    return [request for headers in PREFETCHES for request in _each(link, "GET", "HEAD", **headers)]
-
-
-def _robots(link: TestedLink) -> list[HttpRequest]:
-    return [request for name in ROBOTS for request in _each(link, "HEAD", "GET", **{"User-Agent": name})]
-
-
-def _methods(link: TestedLink) -> list[HttpRequest]:
-    return [HttpRequest(method, link.path, body=link.form) for method in OTHER_METHODS]
-
-
-def _queries(link: TestedLink) -> list[HttpRequest]:
-    return [HttpRequest(method, f"{link.path}?{link.form}") for method in ("GET", "HEAD")]
+def _headers(link: TestedLink, several: Sequence[Mapping[str, str]]) -> list[HttpRequest]:
+    return [request for headers in several for request in _each(link, "HEAD", "GET", **headers)]
 
 
 def _texts(link: TestedLink) -> list[HttpRequest]:
     found = [f"{link.root}/{text}" for text in (*changed(link.token), *_wrapped(link))]
-    return [HttpRequest(method, path) for path in found for method in ("GET", "HEAD")]
-
-
-def _foreign(link: TestedLink) -> list[HttpRequest]:
-    return [HttpRequest("POST", link.path, headers, link.form) for headers in FOREIGN]
+    return [HttpRequest(method, path) for path in found for method in READING]
 
 
 ATTACKS = (
     Attack("HEAD and GET, twenty times each", OPENING, lambda link: _each(link, "HEAD", "GET") * OFTEN),
     Attack("both buttons of a mail at once", OPENING, _choices, at_once=True),
-    Attack("prefetching", OPENING, _prefetch),
-    Attack("robots by name", OPENING, _robots),
-    Attack("a form sent as an address", OPENING, _queries),
-    Attack("other methods", METHODS, _methods),
+    Attack("prefetching", OPENING, lambda link: _headers(link, PREFETCHES)),
+    Attack("robots by name", OPENING, lambda link: _headers(link, [{"User-Agent": name} for name in ROBOTS])),
+    Attack(
+        "a form sent as an address", OPENING, lambda x: [HttpRequest(m, f"{x.path}?{x.form}") for m in ("GET", "HEAD")]
+    ),
+    Attack("other methods", METHODS, lambda link: [HttpRequest(m, link.path, body=link.form) for m in OTHER_METHODS]),
     Attack("addresses as mail programs damage them", TEXTS, _texts),
-    Attack("a press from another site", ORIGINS, _foreign),
+    Attack("a press from another site", ORIGINS, lambda x: [HttpRequest("POST", x.path, h, x.form) for h in FOREIGN]),
 )
 
 
@@ -157,7 +141,6 @@ def changed(token: str) -> list[str]:
 
 
 def _wrapped(link: TestedLink) -> list[str]:
-    """Return the token cut, folded or broken where a mail's lines end."""
     token = link.token
     cut = max(QUOTED_PRINTABLE_LINE - (len(link.url) - len(token)), 1)
     return [
@@ -173,10 +156,8 @@ def _wrapped(link: TestedLink) -> list[str]:
 def attack(
     links: Sequence[TestedLink], before: RowsByTable, state: Callable[[], RowsByTable], say: Callable[[str], None]
 ) -> Iterator[str]:
-    """Carry out every attack on every link; yield a finding for each that changed something or met an error.
-
-    `before` is the state before any of the links was opened.
-    """
+    """Carry out every attack on every link; yield a finding for each that changed something since `before` or met an
+    error."""
     for kind in ATTACKS:
         found = []
         for link in links:

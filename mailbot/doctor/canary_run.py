@@ -85,11 +85,8 @@ class CanaryRun:
         mail, listen = _order_mail(self.cast.address, self.bot.addresses.bot), self.settings.smtp_in.listen
         if listen is None:
             self.say("  no [smtp_in] listen: the mail is put into the inbox, past the mailbox that is fetched")
-            raw = mail.as_bytes(policy=policy.SMTP)
-            receive(
-                self.bot,
-                [RawMail(raw, self.cast.address, (self.bot.addresses.bot,), "", canary.VIA, self.now())],
-            )
+            raw, to = mail.as_bytes(policy=policy.SMTP), (self.bot.addresses.bot,)
+            receive(self.bot, [RawMail(raw, self.cast.address, to, "", canary.VIA, self.now())])
             return
         try:
             _hand_over(mail, listen, self.settings.smtp_in.protocol)
@@ -115,33 +112,24 @@ class CanaryRun:
         return mail.order
 
     def _judged(self) -> CanaryMail:
-        """Wait until the mail is dealt with, or waits for its sender."""
-
         def look() -> CanaryMail | None:
             mail = self._arrived()
             return mail if mail and mail.state != InboxState.NEW else None
 
-        return self._wait(
-            look,
-            lambda: (
-                "The order mail was taken but not read. See in the log whether the bot runs on this [store], and"
-                " whether DNS answers"
-            ),
-        )
+        where = "See in the log whether the bot runs on this [store], and whether DNS answers"
+        return self._wait(look, lambda: f"The order mail was taken but not read. {where}")
 
     def _confirm(self) -> None:
         source = self.settings.trust.sender
         self.say(f"  [trust] sender is {source!r}: a mail from this machine proves nothing, so its link is confirmed")
-        url = self._link(NoticeKind.CONFIRM_SENDER, self.cast.requester, Purpose.CONFIRM)
-        self._press(url, "")
+        self._press(self._link(NoticeKind.CONFIRM_SENDER, self.cast.requester, Purpose.CONFIRM), "")
         self._wait(
             lambda: True if (mail := self._arrived()) and mail.state != InboxState.WAITING else None,
             lambda: "The press that confirms the mail changed nothing. See the log of the bot",
         )
 
     def _approve(self, order_id: int) -> None:
-        url = self._link(NoticeKind.REQUEST, self.cast.approver, Purpose.DECIDE)
-        self._press(url, "approve")
+        self._press(self._link(NoticeKind.REQUEST, self.cast.approver, Purpose.DECIDE), "approve")
         if self._status(order_id) is Status.PENDING:
             _broken("The press of Approve decided nothing. Open a link from a mail and look at what the page says")
 

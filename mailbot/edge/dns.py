@@ -33,8 +33,7 @@ def txt_lookup(
 
 
 def _ask(resolver: dns.resolver.Resolver, name: str) -> tuple[str, ...] | Unknown:
-    """Return all records; none if name or type does not exist, Unknown after any other trouble
-    (docs/rules/mail.md#f34)."""
+    """Return all records, none if there is no such name or type; Unknown after any trouble (docs/rules/mail.md#f34)."""
     try:
         asked = dns.name.from_text(name)
     except (dns.exception.DNSException, UnicodeError):

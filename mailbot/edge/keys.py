@@ -4,11 +4,10 @@ The newest signs, all verify. A running bot reads the file again when it has cha
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import overload
 
 import structlog
 
@@ -100,7 +99,7 @@ def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tu
         return gone, keys[gone:]
 
 
-class KeyFile(Sequence[bytes]):
+class KeyFile(Iterable[bytes]):
     """The keys as the file holds them now, oldest first: a rotation needs no restart.
 
     If the file has become unusable, that is logged once, and the keys read last go on working.
@@ -116,18 +115,6 @@ class KeyFile(Sequence[bytes]):
         """Name the file, never the keys."""
         return f"KeyFile({str(self._path)!r})"
 
-    def _keys(self) -> tuple[bytes, ...]:
-        looked, keys = self._seen  # read once, because other threads may replace it in between
-        stamp = self._stamp()
-        if stamp == looked:
-            return keys
-        try:
-            keys = tuple(key.secret for key in read(self._path))
-        except BadKeyFileError as error:
-            log.error("key_file_unusable", problem=str(error), remedy="the keys read before go on working until a stop")
-        self._seen = stamp, keys
-        return keys
-
     def _stamp(self) -> tuple[int, ...]:
         try:
             found = self._path.stat()
@@ -135,20 +122,15 @@ class KeyFile(Sequence[bytes]):
             return ()
         return found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
 
-    @overload
-    def __getitem__(self, index: int) -> bytes: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
-
-    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
-        """Return one or some of the keys."""
-        return self._keys()[index]
-
     def __iter__(self) -> Iterator[bytes]:
         """Yield the keys of one reading."""
-        return iter(self._keys())
-
-    def __len__(self) -> int:
-        """Return how many keys there are."""
-        return len(self._keys())
+        looked, keys = self._seen  # read once, because other threads may replace it in between
+        stamp = self._stamp()
+        if stamp != looked:
+            try:
+                keys = tuple(key.secret for key in read(self._path))
+            except BadKeyFileError as error:
+                remedy = "the keys read before go on working until a stop"
+                log.error("key_file_unusable", problem=str(error), remedy=remedy)
+            self._seen = stamp, keys
+        return iter(keys)

@@ -32,9 +32,9 @@ class Addresses:
 class Bot:
     """The parts and rules that flows share.
 
-    `robots` are systems whose automatic orders count; answers to them go to `robot_contact`. `also` are other
-    addresses, folded, that lead to the bot. `replies` is None unless decisions by reply are on. While the database's
-    disk has fewer than `keep_free` bytes left, no new mail is taken.
+    Orders of `robots` count; answers to them go to `robot_contact`. `also` are other addresses of the bot, folded.
+    `replies` is None unless decisions by reply are on. With fewer than `keep_free` bytes on the disk no new mail is
+    taken.
     """
 
     database: Database

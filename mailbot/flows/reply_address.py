@@ -16,10 +16,7 @@ SECRET_BYTES = 16
 
 @dataclass(frozen=True)
 class ReplyRules:
-    """The rules of decisions by reply. `address` is the bot's own.
-
-    Only amounts under `below`, in the VAT basis of the policy's limit, are decided by reply.
-    """
+    """Decisions by reply: only of amounts under `below`, in the basis of the policy's limit."""
 
     address: str
     delimiter: str
@@ -31,8 +28,7 @@ class ReplyRules:
         return not applies(order.content, policy) and total.currency == self.below.currency and total < self.below
 
     def make(self) -> tuple[str, str]:
-        """Return a new reply address and its secret, in lower case because mail servers may change the case
-        (docs/rules/mail.md#reply-address)."""
+        """Return a new address and its secret, in lower case as servers leave it (docs/rules/mail.md#reply-address)."""
         secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=").lower()
         local, _, domain = self.address.partition("@")
         return f"{local}{self.delimiter}{secret}@{domain}", secret

@@ -21,10 +21,9 @@ T = TypeVar("T")
 
 @dataclass
 class View:
-    """The store as it stood at one moment, for one piece of work. A View changes nothing. `now` is UTC.
+    """The store at one moment (`now`, UTC), for one piece of work, which changes nothing.
 
-    Keep a View open only for a short time, because on SQLite a reader keeps writers from committing: while it is open,
-    render nothing and ask no other server.
+    Keep it short: on SQLite a reader keeps writers from committing. Render nothing and ask no server meanwhile.
     """
 
     bot: Bot
@@ -74,9 +73,6 @@ def open_view(bot: Bot, now: datetime) -> Iterator[View]:
 
 @contextmanager
 def skim(bot: Bot, now: datetime) -> Iterator[View]:
-    """Give a View for searching many rows: each query sees the store as it is then, and others can write in between.
-
-    The work that changes a row found in this way judges it again.
-    """
+    """Give a View for searching: each query sees the store as it is then. What is found must be judged again."""
     with bot.database.glance() as connection:
         yield View(bot, connection, now)

@@ -1,11 +1,10 @@
-"""One piece of work: judged on a View, its mails made with no transaction open, all of it stored by one short Write.
+"""One piece of work: judged on a View, its mails made with no transaction open, all stored by one short Write.
 
-The Write checks that the values that the judgement stands on are still the same: the directory's version; the version,
-step and status of the orders that the mails are about; and every other value read with `rely_on`. If one has changed,
-nothing is stored, and the work is done once more.
+The Write checks what the judgement stands on: the directory's version, the orders that mails are about, and what was
+read with `rely_on`. If one has changed, nothing is stored, and the work is done once more.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailbot.domain.ordering.events import KnownEvent
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Directory
 from mailbot.domain.values.order import AttachedFile, Order
@@ -92,16 +92,10 @@ class Work(View):
         self.puts.append(first)
 
     def record(
-        self,
-        what: str,
-        actor: Actor,
-        *,
-        order_id: int | None = None,
-        inbox_id: int | None = None,
-        payload: Mapping[str, str] | None = None,
+        self, event: KnownEvent, actor: Actor, *, order_id: int | None = None, inbox_id: int | None = None
     ) -> None:
         """Have an event appended."""
-        self.put(events.record, what, actor, self.now, order_id=order_id, inbox_id=inbox_id, payload=payload)
+        self.put(events.record, event, actor, self.now, order_id=order_id, inbox_id=inbox_id)
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read a value that the work stands on, and have the Write check that the value is still the same."""
@@ -110,10 +104,7 @@ class Work(View):
         return found
 
     def see(self, about: Iterable[Order]) -> None:
-        """Have the Write check that these orders are still as they were read.
-
-        An order that this work changes is left out, because the change itself checks it.
-        """
+        """Have the Write check that these orders are as they were read, but for those that this work changes."""
         self.seen |= {order.id: order for order in about if order.id not in self.changed}
 
     @property
@@ -143,8 +134,8 @@ class Work(View):
 def carry_out(bot: Bot, now: datetime, judge: Callable[[Work], T]) -> T:
     """Judge on a View, make the mails, and store all of it or nothing; return what `judge` returned.
 
-    `judge` may be called several times. Raises ConflictError after too many conflicts; only another process can cause
-    so many.
+    `judge` may be called several times. Raises ConflictError after too many conflicts, which only another process can
+    cause.
     """
     for tries in range(GIVEN_UP_AFTER):
         with bot.database.alone() if tries >= ALONE_AFTER else nullcontext():
@@ -174,10 +165,7 @@ def store(bot: Bot, work: Work) -> None:
 
 
 def carry_out_each(bot: Bot, now: datetime, items: Iterable[T], judge: Callable[[Work, T], object]) -> None:
-    """Carry out a round over many items that do not depend on each other, in Writes of about a tenth of a second.
-
-    If the round stops in the middle, some items are done and others not: it must be safe to begin anew.
-    """
+    """Carry out a round over many independent items, in Writes of about a tenth of a second; it may stop midway."""
     rest = list(items)
 
     def batch(work: Work) -> int:

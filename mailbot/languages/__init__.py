@@ -8,19 +8,15 @@ of the words of all, when the process starts. `MAILBOT_LANGUAGES` names modules 
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from mailbot.domain.values.vocabulary import Vocabulary
 from mailbot.languages import en, sv
 from mailbot.languages.language import Language, ReadOnly
 from mailbot.languages.others import OTHERS
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Topic = TypeVar("Topic", bound="DataclassInstance")
+Topic = TypeVar("Topic")
 
 
 def _further(names: str) -> Iterable[Language]:
@@ -49,10 +45,7 @@ def phrases(text: str) -> tuple[str, ...]:
 
 
 def alternatives(found: Iterable[str]) -> str:
-    """Return the pattern of any of the phrases, the longest first; `*` in one stands for the rest of a word.
-
-    Of no phrases the pattern never fits.
-    """
+    """Return the pattern of any of the phrases, none at all fits never; `*` stands for the rest of a word."""
     longest_first = sorted(found, key=len, reverse=True)
     return "|".join(re.escape(phrase).replace(r"\*", r"\w*") for phrase in longest_first) or "(?!)"
 
@@ -83,16 +76,15 @@ def month_beginnings() -> str:
 
 
 def _together(topics: Iterable[Topic], between: str) -> Topic:
-    """Return one topic with the words of several languages."""
     first, *others = topics
     joined: dict[str, object] = {}
-    for name in (field.name for field in fields(first)):
+    for name in vars(first):
         values = [getattr(topic, name) for topic in (first, *others)]
         if isinstance(values[0], str):
             joined[name] = between.join(filter(None, values))
         elif isinstance(values[0], Mapping):
             joined[name] = {key: value for found in values for key, value in found.items()}
-    return replace(first, **joined)
+    return type(first)(**(vars(first) | joined))
 
 
 LINE_WORDS = _together((x.lines for x in SPOKEN), " ")
@@ -118,5 +110,6 @@ VOCABULARY = Vocabulary(
     yes=frozenset(phrases(_SCHEME.yes)),
     no=frozenset(phrases(_SCHEME.no)),
     scheme_title=SPOKEN[0].scheme.title.lower(),
+    oneself=frozenset(phrases(_SCHEME.oneself)),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

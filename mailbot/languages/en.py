@@ -139,12 +139,7 @@ LANGUAGE = Language(
         discount="discount",
         subject="Order",
     ),
-    commands=CommandWords(
-        list_orders="list",
-        help="help",
-        approve="approve, approved",
-        reject="reject, rejected",
-    ),
+    commands=CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
     absence=AbsenceWords(
         i_am="i'm, i’m, i'll be, i’ll be, i am, i will be, i have",
         before_away="on, currently",
@@ -188,6 +183,7 @@ LANGUAGE = Language(
         none="none, no limit",
         yes="yes",
         no="no",
+        oneself="me, myself, self, i",
     ),
     answers=AnswerWords(
         yes="""ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,

@@ -1,7 +1,6 @@
-"""What a language has: its words by topic, and how it writes figures. Data alone; the readers make patterns of it.
+"""What a language has: its words by topic, and how it writes figures. The readers make patterns of it.
 
-Words stand between spaces or, where some are of several words, between commas; a docstring says which. All are in small
-letters, and `*` stands for the rest of a word. What a language lacks it leaves out.
+Words stand between spaces or commas, as a docstring says, in small letters; `*` stands for the rest of a word.
 """
 
 from collections.abc import Mapping
@@ -207,7 +206,7 @@ class AbsenceWords:
 
 @dataclass(frozen=True, kw_only=True)
 class SchemeWords:
-    """The form that says who may approve; words of its values stand between commas."""
+    """The form that says who may approve; words of its values stand between commas. `oneself` is of orders too."""
 
     title: str = ""
     labels: Mapping[SchemeKey, str] = field(default_factory=dict)
@@ -216,6 +215,7 @@ class SchemeWords:
     none: str = ""
     yes: str = ""
     no: str = ""
+    oneself: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,8 +292,8 @@ class ReadOnly:
 class Language(ReadOnly):
     """A language that is read and offered: `code` as in CLDR, `name` as its speakers write it.
 
-    `letters` are those beside a to z. `months` are twelve, between bars, each with its short forms. `catalogues` is the
-    folder of its catalogue, laid out as mailbot/locale is; None for that one.
+    `letters` are those beside a to z, `months` twelve between bars with their short forms. `catalogues` is the folder
+    of its catalogue, None for mailbot/locale.
     """
 
     code: str

@@ -1,7 +1,4 @@
-"""Languages that are read in part and not offered: answers in them, heads of quoted mails, and what programs write.
-
-They are read so that a mail from abroad is not taken for more or less than it says. A language is added by one entry.
-"""
+"""Languages that are read in part: answers, heads of quoted mails, what programs write. Each is one entry."""
 
 from collections.abc import Mapping
 
@@ -36,12 +33,7 @@ OTHERS: Mapping[str, ReadOnly] = {
             days="mandag, man, tirsdag, tir, tirs, onsdag, torsdag, fredag, lørdag, lør, søndag, søn",
             months="januar, februar, mai, august, desember, des",
         ),
-        programs=ProgramWords(
-            sent="sendt",
-            sent_by="fra",
-            get="hent|få",
-            get_for="for|til",
-        ),
+        programs=ProgramWords(sent="sendt", sent_by="fra", get="hent|få", get_for="for|til"),
         automatic=AutomaticWords(
             away=r"automatisk\ svar|ikke\ på\ kontoret|fravær(?:ende)?",
             was_read="lest",
@@ -58,12 +50,10 @@ OTHERS: Mapping[str, ReadOnly] = {
             subject="emne",
             original=("opphavleg, opprinneleg", "melding"),
             forwarded=("vidaresend, vidaresendt", "melding"),
-        ),
+        )
     ),
     "da": ReadOnly(
-        answers=AnswerWords(
-            reacted="reagerede via gmail, reagerede på din meddelelse",
-        ),
+        answers=AnswerWords(reacted="reagerede via gmail, reagerede på din meddelelse"),
         quoting=QuotingWords(
             sender="fra, afsender",
             date="sendt, dato",
@@ -78,16 +68,8 @@ OTHERS: Mapping[str, ReadOnly] = {
             beside="den, kl, klokken, af, fra, via, følgende, til",
             months="marts",
         ),
-        programs=ProgramWords(
-            sent="sendt",
-            sent_by="fra",
-            get="hent|få",
-            get_for="for|til",
-        ),
-        automatic=AutomaticWords(
-            away=r"automatisk\ svar|ikke\ på\ kontoret|fravær(?:ende)?",
-            later="forsink",
-        ),
+        programs=ProgramWords(sent="sendt", sent_by="fra", get="hent|få", get_for="for|til"),
+        automatic=AutomaticWords(away=r"automatisk\ svar|ikke\ på\ kontoret|fravær(?:ende)?", later="forsink"),
     ),
     "fi": ReadOnly(
         answers=AnswerWords(
@@ -117,12 +99,7 @@ OTHERS: Mapping[str, ReadOnly] = {
                 elokuu, elokuuta, elok, syys, syyskuu, syyskuuta, syysk, loka, lokakuu, lokakuuta, lokak,
                 marras, marraskuu, marraskuuta, marrask, joulu, joulukuu, joulukuuta, jouluk""",
         ),
-        programs=ProgramWords(
-            phrases=(
-                (r"lähetetty (?:\w{1,20}sta|laitteesta)\b",),
-                (r"hanki outlook\b",),
-            ),
-        ),
+        programs=ProgramWords(phrases=((r"lähetetty (?:\w{1,20}sta|laitteesta)\b",), (r"hanki outlook\b",))),
         automatic=AutomaticWords(
             away=r"automaattinen\ vastaus|poissaoloilmoitus",
             failure=r"(?:ei|epäonnis)\w{0,20}\ (?:voitu\ |void[aä]\ )?(?:toimit|perille)|toimitus\ epäonnis",
@@ -158,13 +135,7 @@ OTHERS: Mapping[str, ReadOnly] = {
             days="montag, mo, dienstag, di, mittwoch, mi, donnerstag, do, freitag, fr, samstag, sa, sonntag, so",
             months="jänner, märz, mär, mrz, dezember, dez",
         ),
-        programs=ProgramWords(
-            get="holen sie sich",
-            phrases=(
-                (r"von meine[mr]\b",),
-                (r"gesendet (?:von|mit|aus)\b",),
-            ),
-        ),
+        programs=ProgramWords(get="holen sie sich", phrases=((r"von meine[mr]\b",), (r"gesendet (?:von|mit|aus)\b",))),
         automatic=AutomaticWords(
             away=r"automatische\ (?:antwort|abwesenheitsnotiz)|abwesenheits(?:notiz|nachricht|assistent)"
             r"|nicht\ im\ büro",
@@ -177,9 +148,7 @@ OTHERS: Mapping[str, ReadOnly] = {
         ),
     ),
     "fr": ReadOnly(
-        answers=AnswerWords(
-            reacted="a réagi via gmail, a réagi à votre message",
-        ),
+        answers=AnswerWords(reacted="a réagi via gmail, a réagi à votre message"),
         quoting=QuotingWords(
             sender="de, expéditeur",
             date="envoyé, envoyé le, date, date d'envoi",
@@ -197,12 +166,7 @@ OTHERS: Mapping[str, ReadOnly] = {
             months="""janvier, janv, février, févr, fév, avril, avr, juin, juillet, juil, août, septembre,
                 octobre, novembre, décembre, déc""",
         ),
-        programs=ProgramWords(
-            phrases=(
-                (r"envoyé (?:de mon|depuis|à partir)\b",),
-                (r"télécharger outlook\b",),
-            ),
-        ),
+        programs=ProgramWords(phrases=((r"envoyé (?:de mon|depuis|à partir)\b",), (r"télécharger outlook\b",))),
         automatic=AutomaticWords(
             away=r"réponse\ automatique|absence\ du\ bureau",
             was_read="lu",
@@ -211,7 +175,7 @@ OTHERS: Mapping[str, ReadOnly] = {
     ),
     "nl": ReadOnly(
         answers=AnswerWords(
-            reacted="heeft gereageerd via gmail, heeft gereageerd op uw bericht, heeft gereageerd op je bericht",
+            reacted="heeft gereageerd via gmail, heeft gereageerd op uw bericht, heeft gereageerd op je bericht"
         ),
         quoting=QuotingWords(
             sender="van, afzender",
@@ -229,15 +193,9 @@ OTHERS: Mapping[str, ReadOnly] = {
             days="maandag, dinsdag, woensdag, wo, donderdag, vrijdag, vr, zaterdag, za, zondag, zo",
             months="maart, mrt, mei, augustus",
         ),
-        programs=ProgramWords(
-            phrases=(
-                (r"verzonden (?:vanaf|met|via|vanuit)\b",),
-                (r"verstuurd vanaf\b",),
-            ),
-        ),
+        programs=ProgramWords(phrases=((r"verzonden (?:vanaf|met|via|vanuit)\b",), (r"verstuurd vanaf\b",))),
         automatic=AutomaticWords(
-            away=r"automatisch\ antwoord|afwezig(?:heid)?",
-            failure=r"onbestelbaar|niet\ (?:be)?(?:zorg|bestel|aflever)",
+            away=r"automatisch\ antwoord|afwezig(?:heid)?", failure=r"onbestelbaar|niet\ (?:be)?(?:zorg|bestel|aflever)"
         ),
     ),
     "is": ReadOnly(
@@ -249,7 +207,7 @@ OTHERS: Mapping[str, ReadOnly] = {
             subject="efni",
             wrote="skrifaði",
             beside="þann",
-        ),
+        )
     ),
     "es": ReadOnly(
         quoting=QuotingWords(
@@ -266,8 +224,7 @@ OTHERS: Mapping[str, ReadOnly] = {
             dated="el",
         ),
         automatic=AutomaticWords(
-            away=r"respuesta\ automática",
-            failure=r"no\ (?:se\ (?:pudo|ha\ podido|puede)\ )?entreg|error\ de\ entrega",
+            away=r"respuesta\ automática", failure=r"no\ (?:se\ (?:pudo|ha\ podido|puede)\ )?entreg|error\ de\ entrega"
         ),
     ),
     "pt": ReadOnly(
@@ -321,32 +278,14 @@ OTHERS: Mapping[str, ReadOnly] = {
             beside="dnia, w, dniu, o",
             dated="dnia",
         ),
-        automatic=AutomaticWords(
-            away="autoodpowiedź",
-            failure=r"nie\ ?(?:dostarcz|doręcz)",
-        ),
+        automatic=AutomaticWords(away="autoodpowiedź", failure=r"nie\ ?(?:dostarcz|doręcz)"),
     ),
     "ru": ReadOnly(
-        quoting=QuotingWords(
-            sender="от",
-            date="отправлено, дата",
-            to="кому",
-            copy="копия",
-            subject="тема",
-        ),
+        quoting=QuotingWords(sender="от", date="отправлено, дата", to="кому", copy="копия", subject="тема"),
         automatic=AutomaticWords(
-            away="автоответ",
-            failure=r"не\s?(?:было\ )?(?:удалось\ )?доставл|недостав|сообщение\ не",
+            away="автоответ", failure=r"не\s?(?:было\ )?(?:удалось\ )?доставл|недостав|сообщение\ не"
         ),
     ),
-    "ja": ReadOnly(
-        automatic=AutomaticWords(
-            failure="配信|送信でき|配送|失敗|エラー|届け",
-        ),
-    ),
-    "zh": ReadOnly(
-        automatic=AutomaticWords(
-            failure="退信|无法|投递",
-        ),
-    ),
+    "ja": ReadOnly(automatic=AutomaticWords(failure="配信|送信でき|配送|失敗|エラー|届け")),
+    "zh": ReadOnly(automatic=AutomaticWords(failure="退信|无法|投递")),
 }

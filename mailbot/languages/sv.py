@@ -175,10 +175,7 @@ LANGUAGE = Language(
         subject="Beställning",
     ),
     commands=CommandWords(
-        list_orders="lista",
-        help="hjälp, hjalp",
-        approve="godkänn, godkänner, godkänt",
-        reject="avslå, avslår, avslås",
+        list_orders="lista", help="hjälp, hjalp", approve="godkänn, godkänner, godkänt", reject="avslå, avslår, avslås"
     ),
     absence=AbsenceWords(
         i_am="""jag är, jag blir, jag har, jag tar, jag kommer vara, jag kommer ha, jag kommer att vara,
@@ -231,6 +228,7 @@ LANGUAGE = Language(
         none="ingen, inget",
         yes="ja",
         no="nej",
+        oneself="mig, mig själv, själv, jag, jag själv, undertecknad, beställaren",
     ),
     answers=AnswerWords(
         yes="""ok, okej, okey, oki, okidoki, helt ok, helt okej, ja, japp, jajamän, jajamensan, jadå, jo, jepp,

@@ -1,7 +1,4 @@
-"""A mail's body as blocks: its template is run once, and two layouts write the same blocks as text and as HTML.
-
-A block holds texts and values unescaped. Only the HTML layout escapes, and it escapes everything.
-"""
+"""A mail's body as blocks: its template runs once, and two layouts write them as text and HTML. Only HTML escapes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,4 @@
-"""How each notice is said: what its template gets beside the notice, and what the mail must hold whole.
-
-The template is in the folder of the notice's kind. Addresses, links and files come as values.
-"""
+"""How each notice is said: what the template of its kind gets beside it, and what the mail must hold whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +16,7 @@ OPEN_TO_CHANGE = {Status.PENDING, Status.REJECTED, Status.APPROVED}
 
 @dataclass(frozen=True)
 class ShownOrder:
-    """One order as a mail shows it; `urls` are this recipient's own signed links by purpose.
-
-    `flags` are those that the recipient's decision would raise; for purchasing, those that the approval has raised.
-    """
+    """One order as a mail shows it: the recipient's own `urls` by purpose, the `flags` that they see."""
 
     summary: Summary
     urls: Mapping[str, str]
@@ -42,8 +36,8 @@ class MailParts:
 class MailInput:
     """What a notice's template gets, and what the mail must hold whole even if its lists are cut.
 
-    `form` is a form to edit. `carried_out` is an order that the reader carries out by this mail alone. `scheme` is an
-    order scheme to fill in. `plan` is an attest plan to keep.
+    `form` is to edit, `scheme` to fill in, `plan` to keep. `carried_out` is an order that the reader carries out by
+    this mail alone.
     """
 
     values: Mapping[str, Any]
@@ -109,7 +103,6 @@ def _links(parts: MailParts) -> dict[str, Any]:
 
 
 def _one(parts: MailParts) -> dict[str, Any]:
-    """Return the template's values about the only order of a mail."""
     shown = parts.items[0]
     return {"order": shown.summary, "urls": shown.urls, "flags": shown.flags}
 

@@ -42,10 +42,7 @@ class WrittenMail:
 
 
 def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    """Return the mail of a notice, with its lists cut until text and HTML are each smaller than MAX_BYTES.
-
-    `values` are the values that every mail's template gets.
-    """
+    """Return the mail of a notice, its lists cut until text and HTML are each smaller than MAX_BYTES."""
     whole = {**values, **said.values, "notice": notice}
     for most in MOST:
         made = _made(notice, {**whole, "most": most}, place)
@@ -78,19 +75,13 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
 
 
 def left_out(form: Form, language: str) -> int:
-    """Return how many lines are left out of a form in a mail: none, or all of them if the form is too long.
-
-    A part of the lines would be wrong, because any line that an answer gives replaces all lines.
-    """
+    """Return how many of a form's lines a mail leaves out: all or none, since any line in an answer replaces all."""
     return len(form.lines) + len(form.unread) if len(write_form(form, language)) > MAX_FORM else 0
 
 
 @dataclass(frozen=True)
 class MailtoOffers:
-    """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed.
-
-    `draft` is the reference by which an answer finds its draft. `given` is the form that the mail is about.
-    """
+    """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed."""
 
     bot: str
     language: str

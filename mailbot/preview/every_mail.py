@@ -160,6 +160,11 @@ def decided(world: World, order: Order, *, approved: bool, comment: str = "", by
     return changed(workflow.decide(order, authority, verdict, Act(Actor(by, "signed link"), POLICY, NOW)))
 
 
+def left(decision: Change) -> Change:
+    """The decided order leaving."""
+    return changed(workflow.leave(decision.after, POLICY, NOW + timedelta(minutes=6)))
+
+
 def life(world: World) -> Iterator[Change]:
     """Every step of an order's life, by each way it can take."""
     new = opened(world, world.content)
@@ -177,7 +182,7 @@ def life(world: World) -> Iterator[Change]:
         decision = decided(world, order, approved=approved, comment=comment)
         yield decision
         yield changed(workflow.undo(decision.after, Act(Actor(1, "signed link"), POLICY, later), disowned=True))
-        leaving = changed(workflow.leave(decision.after, POLICY, end))
+        leaving = left(decision)
         yield leaving
         if approved:
             yield changed(workflow.delivered(leaving.after, end))
@@ -198,13 +203,7 @@ def odd_contents(world: World) -> Iterator[Content]:
 def alarms(world: World) -> Iterator[n.AnyNotice]:
     """Alarms about orders that have left."""
     for comment in ("", world.words):
-        order = changed(
-            workflow.leave(
-                decided(world, opened(world, world.content).after, approved=True, comment=comment).after,
-                POLICY,
-                NOW + timedelta(minutes=6),
-            )
-        ).after
+        order = left(decided(world, opened(world, world.content).after, approved=True, comment=comment)).after
         for happened in (Happened.DECISION_DISOWNED, Happened.DISOWNED):
             yield from (n.AlarmNotice(to=to, order=order, happened=happened, at=NOW) for to in n.Mailbox)
         mailed = changed(workflow.not_delivered(replace(order, status=Status.LEAVING), world.words, NOW)).after
@@ -217,30 +216,24 @@ def problems(world: World) -> tuple[Problem, ...]:
     people = tuple(world.directory.persons.values())[:2]
     unit = world.directory.units["cs"]
     units = tuple(replace(unit, id=f"u{number}", name=f"{unit.name} {number}") for number in range(45))
-    fields = {
-        ProblemKind.MISSING: Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
-        ProblemKind.UNKNOWN_UNIT: Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
-        ProblemKind.UNKNOWN_APPROVER: Problem(
-            ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True
-        ),
-        ProblemKind.AMBIGUOUS_APPROVER: Problem(
-            ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people
-        ),
-        ProblemKind.NO_LINES: Problem(ProblemKind.NO_LINES),
-        ProblemKind.UNREAD_FILE: Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
-        ProblemKind.TOO_MANY_LINES: Problem(ProblemKind.TOO_MANY_LINES, text="500"),
-        ProblemKind.BAD_TOTAL: Problem(
-            ProblemKind.BAD_TOTAL,
-            Field.TOTAL,
-            "15,000",
-            why=AmountProblem.AMBIGUOUS,
-            readings=amount_readings("15,000", VOCABULARY),
-        ),
-        ProblemKind.BAD_QUANTITY: Problem(
-            ProblemKind.BAD_QUANTITY, text="1.000,5", why=AmountProblem.AMBIGUOUS, readings=quantity_readings("1.000,5")
-        ),
-    }
-    return tuple(fields.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
+    unsure, totals, figures = (
+        AmountProblem.AMBIGUOUS,
+        amount_readings("15,000", VOCABULARY),
+        quantity_readings("1.000,5"),
+    )
+    stated = (
+        Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
+        Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
+        Problem(ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True),
+        Problem(ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people),
+        Problem(ProblemKind.NO_LINES),
+        Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
+        Problem(ProblemKind.TOO_MANY_LINES, text="500"),
+        Problem(ProblemKind.BAD_TOTAL, Field.TOTAL, "15,000", why=unsure, readings=totals),
+        Problem(ProblemKind.BAD_QUANTITY, text="1.000,5", why=unsure, readings=figures),
+    )
+    known = {problem.kind: problem for problem in stated}
+    return tuple(known.get(k) or Problem(k, None, world.words, 3, AmountProblem.UNREADABLE) for k in ProblemKind)
 
 
 def stuck(world: World) -> Iterator[n.AnyNotice]:
@@ -255,7 +248,7 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
     """Mails that answer a mail instead of following a step of an order."""
     directory = world.directory
     order = opened(world, world.content).after
-    left = changed(workflow.leave(decided(world, order, approved=True).after, POLICY, NOW + timedelta(minutes=6))).after
+    sent = left(decided(world, order, approved=True)).after
     requester, approver = directory.persons[3], directory.persons[1]
     form, all_problems, draft = world.form, problems(world), "k7m2q9x4w8t3"
     for about in (None, order):
@@ -272,21 +265,21 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
             yield n.ConfirmSenderNotice(to=to, inbox=7, waits=waits, last=last)
         for reason in ("", "two from headers", *Sealed):
             yield n.ParkedNotice(to=to, reason=reason)
-    for ordered in (order, left):
+    for ordered in (order, sent):
         for refusal in Refusal:
             yield n.NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, decides=False)
         yield n.ReceiptNotice(to=requester, order=ordered, left_out=True)
         for person in (approver, directory.persons[2], requester):
             yield n.RequestNotice(to=person, order=ordered)
     yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
-    yield from instead_of_answers(world, order, left)
+    yield from instead_of_answers(world, order, sent)
     for requester_id, content in ((4, world.content), (1, replace(world.content, approver=1))):
         own = opened(world, content, requester_id).after
         yield n.RequestNotice(to=approver, order=own, happened=Happened.OPENED)
         yield n.ReceiptNotice(to=directory.persons[requester_id], order=own)
 
 
-def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[n.AnyNotice]:
+def instead_of_answers(world: World, order: Order, sent: Order) -> Iterator[n.AnyNotice]:
     """Mails about an answer that could not be taken as what it was meant to be, and about one that waits."""
     requester, approver = world.directory.persons[3], world.directory.persons[1]
     kinds: tuple[Literal["asked", "verdict", "kept"], ...] = ("asked", "verdict", "kept")
@@ -294,13 +287,13 @@ def instead_of_answers(world: World, order: Order, left: Order) -> Iterator[n.An
         for files_left in (False, True):
             words = world.words if became == "asked" else ""
             yield n.UndecidedNotice(to=approver, order=order, became=became, text=words, files_left=files_left)
-    for about in (order, left):
+    for about in (order, sent):
         yield n.WhichNotice(to=requester, order=about, form=world.form, new="k7m2q9x4w8t3", change="k7m2q9x4w8t4")
     for own, count, ahead in ((True, 60, 0), (True, 0, 1), (True, 1, 12), (False, 600, 3)):
         for today in (False, True):
             yield n.QueuedNotice(to=requester, at=NOW, own=own, count=count, ahead=ahead, today=today)
     yield n.QuestionNotice(to=requester, order=order, text=world.words, actor=approver, by_reply=True)
-    yield n.PendingListNotice(to=approver, waiting=(order, left), answered=True)
+    yield n.PendingListNotice(to=approver, waiting=(order, sent), answered=True)
 
 
 def named(world: World) -> Iterator[n.AnyNotice]:
@@ -377,17 +370,8 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
 def proposed(world: World) -> tuple[Proposal, Appointment]:
     """One person appointed and one ended, with everything that a right can say."""
     directory = world.directory
-    terms = Terms(
-        RightKind.ORDER,
-        DAY,
-        DAY + timedelta(days=99),
-        Money(Decimal(50000)),
-        "prefekt",
-        "",
-        True,
-        world.approver,
-        "Anna Ask",
-    )
+    last, limit = DAY + timedelta(days=99), Money(Decimal(50000))
+    terms = Terms(RightKind.ORDER, DAY, last, limit, "prefekt", "", True, world.approver, "Anna Ask")
     bare = Terms(RightKind.APPOINT, DAY, None, None, "", "", False, "", "")
     people = directory.persons
     rows = (ProposalRow(people[2], (bare,), (terms, bare)), ProposalRow(people[3], (bare,), ()))
@@ -442,20 +426,11 @@ def notices(world: World) -> list[n.AnyNotice]:
     found = [notice for change in life(world) for notice in called_for(change, world.directory)]
     for content in odd_contents(world):
         new = opened(world, content)
-        leaving = changed(
-            workflow.leave(decided(world, new.after, approved=True).after, POLICY, NOW + timedelta(minutes=6))
-        )
-        for change in (new, leaving):
+        for change in (new, left(decided(world, new.after, approved=True))):
             found += called_for(change, world.directory)
-    return [
-        *found,
-        *alarms(world),
-        *stuck(world),
-        *answers(world),
-        *named(world),
-        *clockwork(world),
-        *appointing(world),
-    ]
+    for more in (alarms, stuck, answers, named, clockwork, appointing):
+        found += more(world)
+    return found
 
 
 @dataclass(frozen=True)

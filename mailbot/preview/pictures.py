@@ -1,7 +1,6 @@
-"""Pictures of mails in Chromium, driven by Playwright: in two widths and three colour schemes.
+"""Pictures of mails in Chromium, by Playwright, in two widths and three colour schemes.
 
-"forced" is what Gmail and Outlook make of a light mail when they recolour it on their own; Chromium's own such mode
-stands in.
+"forced" is what Gmail and Outlook make of a light mail; Chromium's own such mode stands in.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,13 +26,12 @@ SCHEMES = ("light", "dark", "forced")
 
 
 @contextmanager
-def chromium(*more: str, environment: Mapping[str, str] | None = None) -> Iterator["Browser"]:
-    """Run the system's Chromium, with more arguments and another environment than this process has."""
+def chromium(*more: str) -> Iterator["Browser"]:
+    """Run the system's Chromium, with more arguments."""
     from playwright.sync_api import sync_playwright
 
-    env = dict(environment) if environment is not None else None
     with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more], env=env)  # type: ignore[arg-type]
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
         try:
             yield browser
         finally:

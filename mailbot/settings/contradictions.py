@@ -1,7 +1,5 @@
-"""What two entries, each of the right shape, say against each other: what stops the start, and what is warned about.
-
-Every line names file, key and remedy.
-"""
+"""What two entries say against each other: what stops the start, and what is warned about, with file, key and
+remedy."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -32,14 +30,12 @@ def contradictions(mailbot: MailbotFile, organisation: OrganisationFile, supplie
     """Yield what stops the start."""
     for judge in (_missing, _unencrypted, _closed, _open_to_others, _nameless):
         yield from (f"{MAILBOT}: {line}" for line in judge(mailbot))
-    for judged in (_unknown, _absent, _circle):
-        yield from judged(organisation)
+    yield from (*_unknown(organisation), *_absent(organisation), *_circle(organisation))
     yield from _shared(mailbot, organisation, suppliers)
     yield from _reserved(mailbot, organisation, suppliers)
 
 
 def _missing(file: MailbotFile) -> Iterator[str]:
-    """Yield which keys are needed because of another one."""
     auth, sender = file.imap_in.auth, file.trust.sender
     needs = [
         ("requesters", ("robot_contact",), "robots is stated", file.requesters.robots),
@@ -98,25 +94,21 @@ def _numbered(file: str, kind: str, entries: Iterable[E]) -> list[tuple[str, E]]
 
 def _unknown(file: OrganisationFile) -> Iterator[str]:
     """Yield which references name no person or no unit."""
+    people = {fold(a) for p in file.person for a in p.addresses}
+    for kind in ("unit", "right", "absence"):
+        keys = ("head", "person", "delegated_from", "deputy_for", "substitute")
+        entries = _numbered(ORGANISATION, kind, getattr(file, kind))
+        yield from _not_among(
+            people, [(f"{at} {key}", getattr(x, key, None)) for at, x in entries for key in keys], "person"
+        )
+    to_units = [(f"{at} parent", unit.parent) for at, unit in _numbered(ORGANISATION, "unit", file.unit)]
+    to_units += [(f"{at} unit", right.unit) for at, right in _numbered(ORGANISATION, "right", file.right)]
     persons = _numbered(ORGANISATION, "person", file.person)
-    units, rights = _numbered(ORGANISATION, "unit", file.unit), _numbered(ORGANISATION, "right", file.right)
-    to_persons = [(f"{where} head", unit.head) for where, unit in units]
-    to_persons += [
-        (f"{where} {key}", getattr(right, key))
-        for where, right in rights
-        for key in ("person", "delegated_from", "deputy_for")
-    ]
-    absences = _numbered(ORGANISATION, "absence", file.absence)
-    to_persons += [(f"{where} {key}", getattr(a, key)) for where, a in absences for key in ("person", "substitute")]
-    to_units = [(f"{where} parent", unit.parent) for where, unit in units]
-    to_units += [(f"{where} unit", right.unit) for where, right in rights]
-    to_units += [(f"{where} units", name) for where, person in persons for name in person.units]
-    yield from _not_among({fold(a) for p in file.person for a in p.addresses}, to_persons, "person")
+    to_units += [(f"{at} units", name) for at, person in persons for name in person.units]
     yield from _not_among({fold(unit.id) for unit in file.unit}, to_units, "unit")
 
 
 def _absent(file: OrganisationFile) -> Iterator[str]:
-    """Yield which absences are none."""
     mains = {fold(address): person.address for person in file.person for address in person.addresses}
     for where, absence in _numbered(ORGANISATION, "absence", file.absence):
         if absence.last < absence.first:

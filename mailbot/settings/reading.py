@@ -25,6 +25,7 @@ from mailbot.settings.problems import ConfigError, sentence
 from mailbot.settings.rights import hanging_right_lines, right_problem_lines
 from mailbot.settings.shapes import (
     MAILBOT,
+    NAMING_PERSONS,
     ORGANISATION,
     SUPPLIERS,
     BotSettings,
@@ -41,11 +42,10 @@ S = TypeVar("S", bound=Shape)
 
 
 def load(folder: Path, now: datetime | None = None) -> Settings:
-    """Read mailbot.toml, organisation.toml and suppliers.toml of the folder.
+    """Read the three files of the folder; raises ConfigError with everything that is wrong.
 
-    `now` (with its time zone; absent, the clock) only decides which rights the warnings count as valid.
-    Raises ConfigError with everything that is wrong: with the shapes of the three files, or, where these
-    are right, with what their entries say against each other.
+    `now` (absent, the clock) only decides which rights the warnings count. Contradictions are looked for where the
+    shapes are right.
     """
     problems: list[str] = []
     mailbot = _file(MailbotFile, folder / MAILBOT, problems)
@@ -74,7 +74,6 @@ def _file(model: type[S], file: Path, problems: list[str]) -> S | None:
 
 
 def _read(file: Path, problems: list[str]) -> Table | None:
-    """Return the file's tables, or None with a problem added."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -112,22 +111,14 @@ def _over(below: Table, above: Table) -> Table:
 def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now: datetime) -> Settings:
     bot = file.bot.model_copy(update={"contact": file.bot.contact or file.bot.purchasing})
     day = now.astimezone(ZoneInfo(bot.timezone)).date()
-    built = {
-        "bot": bot,
-        "policy": policy,
-        "organisation": organisation,
-        "warnings": (*hanging_right_lines(organisation, policy), *warnings(organisation, policy, day)),
-    }
-    return Settings(**vars(file) | built)
+    found = (*hanging_right_lines(organisation, policy), *warnings(organisation, policy, day))
+    return Settings(**vars(file) | {"bot": bot, "policy": policy, "organisation": organisation, "warnings": found})
 
 
 def _policy(rules: PolicySettings, bot: BotSettings) -> Policy:
     same = dict(rules)
     first, last = same.pop("remind_hours")
-    roles = {
-        name: RoleRule(r.limit, r.via_portal, r.delegates, r.level, r.delegated_at, r.deputy_of, r.by_file)
-        for name, r in same.pop("roles").items()
-    }
+    roles = {name: RoleRule(**dict(r)) for name, r in same.pop("roles").items()}
     return Policy(
         deputies_when_absent=same.pop("deputies") == "absence",
         accounting_required=same.pop("accounting") == "required",
@@ -146,31 +137,25 @@ def _policy(rules: PolicySettings, bot: BotSettings) -> Policy:
     )
 
 
+def _by_main(entry: Shape, mains: dict[str, str]) -> Table:
+    """Return the entry's values, each person in it by main address."""
+    named = NAMING_PERSONS
+    return {key: mains[fold(value)] if value and key in named else value for key, value in dict(entry).items()}
+
+
 def _stated(file: OrganisationFile, suppliers: SuppliersFile) -> Organisation:
     """Return the organisation; each reference is spelt as what it points at: main address, unit's id."""
     mains = {fold(address): p.address for p in file.person for address in p.addresses}
     ids = {fold(u.id): u.id for u in file.unit}
     persons = [dict(p) | {"units": tuple(ids[fold(unit)] for unit in p.units)} for p in file.person]
-    units = [
-        dict(u) | {"head": u.head and mains[fold(u.head)], "parent": u.parent and ids[fold(u.parent)]}
-        for u in file.unit
-    ]
-    rights = [
-        dict(r)
-        | {"person": mains[fold(r.person)], "unit": ids[fold(r.unit)]}
-        | {key: mains[fold(address)] for key in ("delegated_from", "deputy_for") if (address := getattr(r, key))}
-        for r in file.right
-    ]
+    units = [_by_main(u, mains) | {"parent": u.parent and ids[fold(u.parent)]} for u in file.unit]
+    rights = [_by_main(r, mains) | {"unit": ids[fold(r.unit)]} for r in file.right]
+    absences = [_by_main(a, mains) for a in file.absence]
     return Organisation(
         persons=tuple(StatedPerson(**person) for person in persons),
         units=tuple(StatedUnit(**unit) for unit in units),
         rights=tuple(StatedRight(**right) for right in rights),
         suppliers=tuple(StatedSupplier(**dict(s)) for s in suppliers.supplier),
-        absences=tuple(
-            StatedAbsence(
-                mains[fold(a.person)], a.first, a.last, substitute=mains[fold(a.substitute)] if a.substitute else None
-            )
-            for a in file.absence
-        ),
+        absences=tuple(StatedAbsence(**absence) for absence in absences),
         own_costs=tuple(OwnCost(row.of, row.by) for row in file.own_cost),
     )

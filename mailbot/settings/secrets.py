@@ -11,11 +11,10 @@ from mailbot.settings.shapes import MAILBOT
 
 
 def read_secret(key: str, file: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
-    """Read the one line of the file that the key, such as "[relay] password_file", names; None where it names none.
+    """Return the one line of the file that the key, such as "[relay] password_file", names; None where it names none.
 
-    A bare name is first looked for among systemd's credentials, whose folder only the bot can read.
-    Any other file must be closed to group and others. Raises ConfigError, which shows neither
-    the secret nor the name of the file, since the secret itself may stand in its place.
+    A bare name is first looked for among systemd's credentials; any other file must be closed to group and others.
+    ConfigError never shows the file's name: the secret itself may stand there.
     """
     if not file:
         return None

@@ -1,7 +1,4 @@
-"""The shapes of the files, table by table, and of what they become.
-
-The keys of mailbot.toml are explained in config/defaults.toml and have their defaults there, never here.
-"""
+"""The shapes of the files, table by table; config/defaults.toml explains the keys and has all defaults."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -147,15 +144,12 @@ class LogSettings(Shape):
 
 
 class RoleEntry(Shape):
-    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own.
-
-    `level`, `delegated_at` and `deputy_of` are a text or a list of them.
-    """
+    """One [policy.roles.<role>]; a limit of None is none, `delegates` gives ceilings, "" for the delegator's own."""
 
     limit: v.MaybeLimit
     via_portal: bool = False
     delegates: dict[str, v.MaybeLimit] = Field(default_factory=dict)
-    level: v.Texts = ()
+    levels: v.Texts = Field(alias="level", default=())
     delegated_at: v.Texts = ()
     deputy_of: v.Texts = ()
     by_file: bool = False
@@ -219,6 +213,10 @@ class MailbotFile(Tables):
     """mailbot.toml over its defaults."""
 
     policy: PolicySettings
+
+
+NAMING_PERSONS = ("head", "person", "delegated_from", "deputy_for", "substitute")
+"""The keys of other entries that name a person, by any of their addresses."""
 
 
 class PersonEntry(Shape):

@@ -21,8 +21,7 @@ def add(connection: Connection, absence: Absence, now: datetime) -> None:
 
 
 def end(connection: Connection, person: int, today: date, now: datetime, *, only_guessed: bool = False) -> bool:
-    """End the person's absences of the local day, with `only_guessed` those that a reply told of; False if there is
-    none."""
+    """End the person's absences of the local day, or only guessed ones; False if there is none."""
     here = and_(absences.c.person_id == person, absences.c.first_day <= today, absences.c.last_day >= today)
     ended = _end(connection, and_(here, absences.c.registered.is_(False)) if only_guessed else here, now)
     if ended:

@@ -1,102 +1,83 @@
 """The log of every step, append-only by triggers; payloads apart, to be weeded (docs/rules/promises.md#log)."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from mailbot.domain.ordering.events import AnyEvent, KnownEvent, Weeded, event_of
 from mailbot.domain.ordering.workflow import Actor, Change
 from mailbot.store.committed_log import log_on_commit
+from mailbot.store.event_json import read_event, write_event
 from mailbot.store.tables import event_payloads, events
 
 
 @dataclass(frozen=True)
-class Event:
-    """One step as it was recorded; `at` is UTC, and `payload` is empty once it is weeded."""
+class RecordedEvent:
+    """An event, when it happened (UTC), who did it, and how that is known; `what`, its kind, is never weeded."""
 
-    id: int
     at: datetime
     what: str
-    order: int | None
     person: int | None
     proof: str
-    payload: Mapping[str, str]
+    event: AnyEvent
 
 
 def record(
     connection: Connection,
-    what: str,
+    event: KnownEvent,
     actor: Actor,
     at: datetime,
     *,
     order_id: int | None = None,
     inbox_id: int | None = None,
-    payload: Mapping[str, str] | None = None,
 ) -> None:
     """Append an event."""
-    body = {key: value for key, value in (payload or {}).items() if value}
-    key = None
-    if body:
-        text = json.dumps(body, ensure_ascii=False)
-        key = connection.execute(insert(event_payloads).values(body=text).returning(event_payloads.c.id)).scalar_one()
-    about = {"order_id": order_id, "inbox_id": inbox_id, "payload_id": key}
-    connection.execute(insert(events).values(at=at, what=what, person_id=actor.person, proof=actor.proof, **about))
+    body = insert(event_payloads).values(body=write_event(event)).returning(event_payloads.c.id)
+    about = {"order_id": order_id, "inbox_id": inbox_id, "payload_id": connection.execute(body).scalar_one()}
+    row = insert(events).values(at=at, what=event.what, person_id=actor.person, proof=actor.proof, **about)
+    connection.execute(row)
 
 
-def record_all(
-    connection: Connection, steps: Sequence[tuple[str, Mapping[str, str]]], actor: Actor, at: datetime
-) -> None:
-    """Append many events that belong to no order, in one go; each must have a payload that is not empty."""
-    if not steps:
-        return
+def record_all(connection: Connection, happened: Sequence[KnownEvent], actor: Actor, at: datetime) -> None:
+    """Append many events that belong to no order, in one go; at least one."""
     key = event_payloads.c.id
-    bodies = [{"body": json.dumps(dict(payload), ensure_ascii=False)} for _, payload in steps]
+    bodies = [{"body": write_event(event)} for event in happened]
     keys = connection.execute(insert(event_payloads).returning(key, sort_by_parameter_order=True), bodies).scalars()
     rows = [
-        {"at": at, "what": what, "person_id": actor.person, "proof": actor.proof, "payload_id": payload_id}
-        for (what, _), payload_id in zip(steps, keys, strict=True)
+        {"at": at, "what": event.what, "person_id": actor.person, "proof": actor.proof, "payload_id": payload_id}
+        for event, payload_id in zip(happened, keys, strict=True)
     ]
     connection.execute(insert(events), rows)
 
 
 def record_change(connection: Connection, change: Change, order_id: int, inbox_id: int | None = None) -> None:
     """Append the event of a change."""
-    after = change.after
-    route = after.route
-    payload = {
-        "text": change.text,
+    record(connection, event_of(change), change.actor, change.at, order_id=order_id, inbox_id=inbox_id)
+    after, route = change.after, change.after.route
+    shown = {
         "version": str(after.version),
         "step": str(after.step),
         "status": after.status.value,
-        "total": f"{after.content.total.amount} {after.content.total.currency}",
         "destination": route.destination.value if route else "",
-        **_more(change),
-        "reasons": " ".join(r.value for r in route.reasons) if route else "",
+        "reasons": " ".join(route.reasons) if route else "",
     }
-    record(connection, change.happened, change.actor, change.at, order_id=order_id, inbox_id=inbox_id, payload=payload)
-    told = {"order": after.number, "what": change.happened.value, "proof": change.actor.proof}
-    told |= {key: payload[key] for key in ("version", "step", "status", "destination", "reasons")}
-    log_on_commit(connection, "order_step", **told)
+    log_on_commit(
+        connection, "order_step", order=after.number, what=change.happened.value, proof=change.actor.proof, **shown
+    )
 
 
-def _more(change: Change) -> dict[str, str]:
-    found = {"left_out": "quoted" if change.left_out else "", "by": "reply" if change.by_reply else ""}
-    if change.grounds is not None:
-        grounds = change.grounds
-        found |= {"capacity": grounds.capacity.value, "right": str(grounds.right), "ground": grounds.ground}
-        found |= {"statements": grounds.statements, "flags": " ".join(grounds.flags)}
-    return found
-
-
-def of_order(connection: Connection, order_id: int) -> Sequence[Event]:
+def of_order(connection: Connection, order_id: int) -> Sequence[RecordedEvent]:
     """Return an order's events, oldest first."""
     query = select(events, event_payloads.c.body).outerjoin(event_payloads, event_payloads.c.id == events.c.payload_id)
     rows = connection.execute(query.where(events.c.order_id == order_id).order_by(events.c.id))
-    return [
-        Event(r.id, r.at, r.what, r.order_id, r.person_id, r.proof, json.loads(r.body) if r.body else {}) for r in rows
-    ]
+    return [RecordedEvent(r.at, r.what, r.person_id, r.proof, _event(r.what, r.payload_id, r.body)) for r in rows]
+
+
+def _event(what: str, payload_id: int | None, body: str | None) -> AnyEvent:
+    """Return the event that is stored; one of form 0 without values has no payload."""
+    return Weeded() if payload_id is not None and body is None else read_event(what, body or "{}")
 
 
 def has(connection: Connection, order_id: int, what: str, person: int | None, since: datetime | None = None) -> bool:

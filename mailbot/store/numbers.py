@@ -53,8 +53,7 @@ class ReservedNumbers:
 
 
 def reserve(connection: Connection, series: str) -> Sequence[int]:
-    """Reserve a block that nobody else gets; ids begin after the largest in the table, since older ones had no
-    blocks."""
+    """Reserve a block that nobody else gets; ids begin after the largest in the table, older ones had no blocks."""
     table = _TABLES.get(series)
     known = (connection.execute(select(func.max(table.c.id))).scalar_one() or 0) if table is not None else 0
     more = {"value": func.max(counters.c.value, known) + BLOCK}

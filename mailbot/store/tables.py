@@ -172,10 +172,7 @@ outbox = _table(
     "state done_at",
 )
 outbox_orders = _table(
-    "outbox_orders",
-    "outbox_id int outbox.id, order_id int orders.id, step int",
-    "order_id",
-    key="outbox_id order_id",
+    "outbox_orders", "outbox_id int outbox.id, order_id int orders.id, step int", "order_id", key="outbox_id order_id"
 )
 
 event_payloads = _table("event_payloads", "id int, body long")

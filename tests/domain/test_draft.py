@@ -74,6 +74,34 @@ def problem(given: Form, requester: Person = RUT, directory: Directory = DIRECTO
     return found
 
 
+class TestWhomAPurchaseIsFor:
+    """docs/rules/attest.md#r59: what names somebody never passes the rule of own costs over in silence."""
+
+    SU = replace(POLICY, own_costs=True)
+
+    @pytest.mark.parametrize("text", ["mig", "Mig själv.", "myself"])
+    def test_oneself_is_the_requester(self, text: str) -> None:
+        assert content_of(form(for_person=text)).concerns == RUT.id
+
+    @pytest.mark.parametrize("text", ["Eva Ek", "eva.ek@example.se", "Eva Ek <eva.ek@example.se>"])
+    def test_one_registered_name_is_that_person(self, text: str) -> None:
+        assert content_of(form(for_person=text)).concerns == EVA.id
+
+    @pytest.mark.parametrize(
+        "text", ["Eva Ek (ny dator)", "Ek, Eva", "Eva Eks dator", "Eva Ek och Rut Rask", "till eva.ek@example.se, tack"]
+    )
+    def test_a_registered_name_among_other_words_is_asked_back(self, text: str) -> None:
+        found = problem(form(for_person=text), policy=self.SU)
+        assert found.kind is ProblemKind.NOT_ONLY_A_NAME
+        assert EVA in found.choices
+
+    @pytest.mark.parametrize("text", ["Eva Ekström", "en gäst", "Ingen Alls <ingen@annan.example>"])
+    def test_a_name_that_nobody_has_bars_nobody(self, text: str) -> None:
+        found = judged(form(for_person=text), policy=self.SU)
+        assert isinstance(found, Content)
+        assert found.concerns is None
+
+
 class TestACompleteForm:
     def test_it_becomes_the_content_of_an_order(self) -> None:
         assert content_of(form()) == Content(

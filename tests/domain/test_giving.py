@@ -102,7 +102,7 @@ class TestAPostIsGivenFromAbove:
 
     def test_the_top_is_not_delegated_by_mail_either(self) -> None:
         given = entry(role="rektor", delegated_from=person("rektor").address)
-        assert against("rektor", "su", given) == {RightProblem.BY_FILE}
+        assert against("rektor", "su", given) == {RightProblem.NOT_DELEGABLE}
 
     def test_never_beyond_the_givers_own_limit(self) -> None:
         lower = with_rights(replace(the_right("dekan"), limit=money(400_000)))
@@ -139,6 +139,42 @@ class TestADelegatedRightAndADeputys:
         self_given = {"role": "administrativ chef", "delegated_from": person("prefekt").address}
         assert against("prefekt", "cs", entry(limit="500 000 kr", **self_given)) == set()
         assert against("prefekt", "cs", entry(limit="500 001 kr", **self_given)) == {RightProblem.OVER_CEILING}
+
+    @pytest.mark.parametrize(
+        ("by", "unit", "post", "limit"),
+        [
+            ("prefekt", "cs", "prefekt", "2 000 000 kr"),
+            ("dekan", "mat", "dekan", "2 500 000 kr"),
+            ("rektor", "mat", "dekan", "1 kr"),
+            ("prefekt", "cs-g", "gruppledare", "50 000 kr"),
+            ("prefekt", "cs-a", "avdelningschef", "1 kr"),
+        ],
+    )
+    def test_is_a_post_only_where_the_delegators_post_passes_it_on(
+        self, by: str, unit: str, post: str, limit: str
+    ) -> None:
+        given = entry(role=post, limit=limit, delegated_from=person(by).address)
+        assert against(by, unit, given) == {RightProblem.NOT_DELEGABLE}
+
+    @pytest.mark.parametrize("by", ["prefekt", "dekan"])
+    def test_is_no_deputys_post(self, by: str) -> None:
+        named = {"deputy_for": person("prefekt").address, "delegated_from": person(by).address}
+        given = entry(role="ställföreträdande prefekt", limit="1 kr", **named)
+        assert against(by, "cs", given) == {RightProblem.NOT_DELEGABLE}
+
+    def test_gives_no_post_by_a_delegate_without_one(self) -> None:
+        known = with_rights(replace(right_of(CLERK, "cs", 2_000_000, role="", delegator="prefekt"), id=99))
+        given = entry("gruppledare", role="prefekt", limit="1 kr", delegated_from=person(CLERK).address)
+        assert RightProblem.NOT_DELEGABLE in against("prefekt", "cs", given, known)
+
+    @pytest.mark.parametrize(
+        ("by", "unit", "post", "most"),
+        [("dekan", "cs", "administrativ chef", "500 000"), ("vicerektor", "mat", "dekan", "2 500 000")],
+    )
+    def test_is_never_larger_than_the_post_that_it_names(self, by: str, unit: str, post: str, most: str) -> None:
+        named = {"role": post, "delegated_from": person(by).address}
+        assert against(by, unit, entry(limit=f"{most} kr", **named)) == set()
+        assert against(by, unit, entry(limit=f"{most},01 kr", **named)) == {RightProblem.OVER_CEILING}
 
     def test_of_somebody_elses_waits_for_that_one(self) -> None:
         given = entry(limit="1 kr", delegated_from=person("dekan").address)
@@ -200,6 +236,7 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
             (right_of(CLERK, "mat", 500_000, role="kanslichef"), Denial.DELEGATOR_MISSING),
             (right_of(CLERK, "cs", 100_000, role="administrativ chef"), Denial.DELEGATOR_MISSING),
             (right_of(CLERK, "cs", None, role="kung"), Denial.UNKNOWN_ROLE),
+            (right_of(CLERK, "cs", 2_000_000, role="prefekt", delegator="prefekt"), Denial.NOT_DELEGABLE),
             (right_of(CLERK, "cs", None, role=""), Denial.ROLE_MISSING),
         ],
     )

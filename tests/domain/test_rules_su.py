@@ -72,9 +72,9 @@ class TestRule27:
     """Delegation: only where the table has it, to the printed ceiling, and never more than the delegator has."""
 
     CEILINGS = (
-        ("universitetsdirektör", "uf", "rektor", None),
+        ("universitetsdirektör", "uf", "rektor", "3000000"),  # the post's own
         ("", "uf", "rektor", None),
-        ("dekan", "mat", "vicerektor", "3000000"),
+        ("dekan", "mat", "vicerektor", "2500000"),
         ("kanslichef", "mat", "dekan", "500000"),
         ("", "mat", "dekan", "2500000"),
         ("administrativ chef", "cs", "prefekt", "500000"),

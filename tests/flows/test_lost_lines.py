@@ -96,7 +96,7 @@ class TestWordsThatMakeTheLinesUnsure:
         home.mail()
         answer(home, "Redan beställt:\n1 st Mus à 99 kr")
         assert home.reasons()[-1] == "problems: which_lines"
-        answer(home, "Rad 2 utgår.\n1 st Dell XPS 13 à 12 500 kr\n1 st Mus à 99 kr")
+        answer(home, "Rad 2 utgår.\n\n1 st Dell XPS 13 à 12 500 kr\n1 st Mus à 99 kr")
         assert home.reasons()[-1] == "problems: unsure_lines"
 
 

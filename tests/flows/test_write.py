@@ -12,11 +12,12 @@ from sqlalchemy import Connection, exc, text
 
 from mailbot.domain.notices.notice import HelpNotice, Purpose
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import MailSettled
 from mailbot.domain.ordering.workflow import Actor, Change, Refusal
 from mailbot.domain.values.order import Status
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action
-from mailbot.flows.steps.open_link import LinkRefusal, open_decide, open_requester
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_as, open_requester
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import open_view
 from mailbot.flows.write import GIVEN_UP_AFTER, ConflictError, Work, carry_out, carry_out_each
@@ -137,7 +138,7 @@ class TestAWorkThatWasOvertaken:
         before = home.query("SELECT count(*) FROM events"), home.query("SELECT count(*) FROM outbox")
 
         def judge(work: Work) -> None:
-            work.record("parked", Actor(None, "test"))
+            work.record(MailSettled(what="parked"), Actor(None, "test"))
             enqueue(work, [HelpNotice(to=work.directory.persons[home.order().requester])])
             work.put_if(never)
 
@@ -182,7 +183,7 @@ def test_a_link_that_is_revoked_while_its_press_is_judged_decides_nothing(home: 
     token = home.token(EVA, Purpose.DECIDE)
 
     def judge(work: Work) -> LinkRefusal | None:
-        link = open_decide(work, token)
+        link = open_as(work, token, DecideLink)
         revoke = "UPDATE links SET revoked_at = issued_at"
         work.mails.append(Overtaken(home, revoke if not isinstance(link, LinkRefusal) else ""))
         return link if isinstance(link, LinkRefusal) else None

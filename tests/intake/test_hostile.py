@@ -18,6 +18,7 @@ from mailbot.mail.reading.intake import Intake, take_in
 from tests.intake.mails import HTML, LAPTOP, PLAIN, file, lines_of, mail, multipart, part, told
 from tests.mail.signed import signed
 from tests.mail.test_spreadsheet import entities, many_cells, zip_bomb
+from tests.support.examples import LONG
 from tests.support.harness import ORDER, RUT, Harness, harness
 from tests.support.process import BOT, Served, serving
 from tests.support.process import mail as letter_to
@@ -228,13 +229,13 @@ def hand_in(bot: Served, raw: bytes) -> bool:
 
 def test_the_real_bot_answers_a_person_while_hostile_mails_come_and_accounts_for_all(tmp_path: Path) -> None:
     with serving(tmp_path) as bot:
-        taken = [hand_in(bot, make()) for make in MEASURED.values()]
+        taken = [hand_in(bot, MEASURED[name]()) for name in [*MEASURED][:: 1 if LONG else 4]]
         bot.hand_in(letter_to(ORDER.replace("Dell XPS 13", "Rödpenna")))
         bot.wait(RUT, "Rödpenna")
         mails = dict(bot.health()["mails"])
         assert "new" not in mails
         assert sum(mails.values()) == sum(taken) + 1
-        assert mails["parked"] >= 5
+        assert mails["parked"] >= 2
 
 
 def test_the_measured_mails_are_as_large_as_they_were_measured() -> None:

@@ -143,6 +143,7 @@ LANGUAGE = Language(
             SchemeKey.DEPUTY_FOR: "Anstataŭas",
         },
         now="nunko",
+        oneself="minko",
         none="neniu",
         yes="jesu",
         no="neu",

@@ -13,7 +13,9 @@ from tests.support.fonts import own_fonts
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, Response
 
-PROGRAM = Path("/usr/bin/chromium")
+PROGRAMS = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+"""The same engine twice: the first draws no window, and takes less than half of the time."""
+PROGRAM = next((program for program in PROGRAMS if program.exists()), PROGRAMS[0])
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,7 +32,7 @@ MAX_BYTES = 50_000
 def missing() -> str:
     """Return why no browser can be run here, or ""."""
     if not PROGRAM.exists():
-        return "chromium is not installed"
+        return f"{PROGRAM.name} is not installed"
     parts = [name for name in ("playwright", "axe_playwright_python") if importlib.util.find_spec(name) is None]
     return f"{' and '.join(parts)} is not installed" if parts else ""
 
@@ -138,7 +140,7 @@ class Visitor:
 def visitor(browser: "Browser", base: str, size: str = "phone", **options: object) -> Iterator[Visitor]:
     """Let somebody visit while the block lasts; a page that did what no page may do fails at its end."""
     width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[arg-type]
+    context = browser.new_context(viewport={"width": width, "height": height}, **{"locale": "en", **options})  # type: ignore[arg-type]
     context.set_default_timeout(15_000)
     try:
         made = Visitor(context.new_page(), base.rstrip("/"))

@@ -33,11 +33,15 @@ ENGLISH = {
 }
 """What is looked at in English too, at a desk; everything is in Swedish, on the smallest phone."""
 LIKE_OTHERS = {
-    *("commented", "own", "requester_approved", "requester_sent", "requester_with_purchasing", "sent", "sheet_2"),
-    "long_list",
-    *("appointment_first", "appoint_first", "form_rows", "form_filled", "form_unit", "code_sent_again", "no_code"),
+    *("commented", "own", "large", "unknown_supplier", "costly", "undone", "long_list", "long_list_2", "sheet_2"),
+    *("unknown_before", "requester_unknown_before", "requester_approved", "requester_sent", "requester_commented"),
+    *("requester_rejected", "requester_withdrawn", "requester_with_purchasing", "sent", "withdrawn_just_now"),
+    *("appointment_first", "appointment_second", "appoint_first", "appoint_second", "appoint_stale", "appoint_refused"),
+    *("form_rows", "form_filled", "form_unit", "form_search", "form_not_found", "form_off", "plan_changed"),
+    *("code_sent_again", "no_code", "code_waiting", "no_more_codes", "other_login_pressed", "disowned", "not_me_said"),
     *("expired_list", "expired_requester_pending", "expired_not_me", "expired_confirm", "expired_plan"),
-    *("expired_appointment", "expired_appoint", "not_found", "cross_site", "broken", "too_many", "too_large"),
+    *("expired_disown", "expired_delegate", "expired_appointment", "expired_appoint", "fresh_link_again"),
+    *("no_fresh_link", "revoked", "not_found", "cross_site", "broken", "too_many", "too_large", "form_too_large"),
 }
 """What is laid out and coloured as another page is: a long run looks at it too."""
 

@@ -16,15 +16,18 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import Status
 from tests.pages.chromium import SIZES, Visitor, visitor
 from tests.pages.scenes import peopled, serving
+from tests.support.examples import LONG
 from tests.support.harness import Harness
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-FEW = [("small", False, "sv"), ("phone", True, "en"), ("desk", True, "sv")]
-"""Every size, script and language at least once."""
+FEW = [("small", False, "sv"), ("desk", True, "en")]
+"""Both ends of what there is of sizes, script and languages."""
 CASES = [*FEW, ("small", True, "en")]
 """The smallest page with and without script: for flows in which script has a part."""
+if LONG:
+    FEW, CASES = ([*ways, ("phone", True, "en"), ("desk", True, "sv")] for ways in (FEW, CASES))
 if os.environ.get("MAILBOT_EVERY_WAY"):
     CASES = FEW = [(size, script, language) for size in SIZES for script in (True, False) for language in ("sv", "en")]
 

@@ -20,6 +20,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from mailbot.domain.ordering.events import OrderDecided, Weeded
+from mailbot.domain.values.order import Destination, Route, RouteReason
 from mailbot.store import beats as beat_rows
 from mailbot.store import events, links, unconfirmed
 from mailbot.store.database import HEAD, Database, SchemaTooNewError, wal_is_safe
@@ -28,6 +30,7 @@ from mailbot.store.marks import mark_of
 from mailbot.store.migrating import MIGRATIONS
 from mailbot.store.tables import beats, memberships, metadata
 from tests.support.harness import START, Harness
+from tests.support.samples import kr
 
 SETTINGS = MappingProxyType(
     {
@@ -353,7 +356,7 @@ class TestTheEvents:
         home.query("DELETE FROM event_payloads")
         with home.bot.database.read() as connection:
             (event,) = events.of_order(connection, home.order().id)
-        assert (event.what, event.payload) == ("opened", {})
+        assert (event.what, event.event) == ("opened", Weeded())
 
     def test_say_who_what_when_and_how_that_is_known(self, home: Harness) -> None:
         home.mail()
@@ -363,6 +366,7 @@ class TestTheEvents:
             opened, approved = events.of_order(connection, home.order().id)
         assert (opened.what, opened.at, opened.proof) == ("opened", START, "loopback")
         assert (approved.what, approved.at, approved.proof) == ("approved", home.now, "signed link")
-        assert approved.payload["text"] == "Kolla avtalet"
-        assert (approved.payload["destination"], approved.payload["reasons"]) == ("purchasing", "comment")
-        assert opened.payload["total"] == "12500.00 SEK"
+        assert isinstance(approved.event, OrderDecided)
+        assert approved.event.text == "Kolla avtalet"
+        assert approved.event.standing.route == Route(Destination.PURCHASING, (RouteReason.COMMENT,))
+        assert approved.event.standing.total == kr("12500")

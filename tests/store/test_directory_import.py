@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from mailbot.domain.ordering.events import AnyEvent, DirectoryImported, RightImported
 from mailbot.domain.people.directory import Directory, RightKind
 from mailbot.domain.people.import_plan import DifferenceKind, ImportPlan, import_plan
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.money import Money
 from mailbot.flows.admin.import_directory import import_directory, look
+from mailbot.store.event_json import read_event
 from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, POLICY, START, Harness, harness
 from tests.support.samples import kr
 
@@ -38,9 +40,9 @@ def take_in(home: Harness, files: Organisation) -> frozenset[str]:
     return done
 
 
-def logged(home: Harness) -> list[tuple[str, str]]:
+def logged(home: Harness) -> list[AnyEvent]:
     rows = "SELECT what, body FROM events JOIN event_payloads p ON p.id = payload_id ORDER BY events.id"
-    return [(what, body) for what, body in home.query(rows)]
+    return [read_event(what, body) for what, body in home.query(rows)]
 
 
 class TestARight:
@@ -154,10 +156,11 @@ class TestAnImport:
     def test_is_recorded_with_its_counts_and_each_right(self, home: Harness) -> None:
         take_in(home, line(0, limit=kr("5000")))
         assert logged(home) == [
-            ("directory_imported", '{"right_limit": "1"}'),
-            (
-                "right_changed",
-                f'{{"right": "cs order: Eva Ek <{EVA}> from 2026-01-01", "right_limit": "no limit -> 5000 SEK"}}',
+            DirectoryImported(counts={DifferenceKind.RIGHT_LIMIT: 1}),
+            RightImported(
+                what="right_changed",
+                right=f"cs order: Eva Ek <{EVA}> from 2026-01-01",
+                differences={DifferenceKind.RIGHT_LIMIT: "no limit -> 5000 SEK"},
             ),
         ]
 

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mailbot.cli.as_json import details
 from mailbot.domain.people.directory import Person, Right, Unit
 from mailbot.domain.values.order import Order
 from mailbot.edge.keys import read_or_make
@@ -27,6 +28,7 @@ from mailbot.flows.incoming.receive import receive
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.links import Signer
 from mailbot.settings import Settings, load
+from mailbot.store.event_json import read_event
 from tests.journeys.browser import Browser, Page, link
 from tests.support.harness import BASE_URL, BOT, Harness, harness, mail_to_bot
 from tests.support.relay import opened, text_of
@@ -241,11 +243,11 @@ class University:
         self.home.settle()
 
     def events(self, what: str = "") -> list[dict[str, str]]:
-        """Return what the events of a kind have kept, oldest first."""
+        """Return what the events of a kind have kept, oldest first, as `orders show` prints it."""
         rows = self.home.query(
-            "SELECT e.what, p.body FROM events e LEFT JOIN event_payloads p ON p.id = e.payload_id ORDER BY e.id"
+            "SELECT e.what, p.body FROM events e JOIN event_payloads p ON p.id = e.payload_id ORDER BY e.id"
         )
-        return [json.loads(body or "{}") for name, body in rows if what in {"", name}]
+        return [details(read_event(name, body)) for name, body in rows if what in {"", name}]
 
 
 def form(price: str = "1 000", *, unit: str = "cs", to: str = "prefekt", **fields: str) -> str:

@@ -101,10 +101,9 @@ Recipient = Person | Supplier | Mailbox | UnregisteredAddress
 
 @dataclass(frozen=True)
 class AppointmentDetails:
-    """What a mail about an appointment says: the proposer, the stored appointment, and what would change or why not.
+    """What a mail about an appointment says: the proposer, the appointment, what would change or why not.
 
-    `form` is the form as text, to mend if there are problems, else to fill in. `ended` are the rights that the same
-    form has ended at once, because its sender may end them alone.
+    `form` is the form as text, to mend or to fill in. `ended` are rights that the same form has ended at once.
     """
 
     proposer: Person
@@ -212,10 +211,7 @@ class HelpNotice(Notice, kind=NoticeKind.HELP):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmSenderNotice(Notice, kind=NoticeKind.CONFIRM_SENDER, brings=(Purpose.CONFIRM,)):
-    """A mail waits for its sender's confirmation: `inbox` is its id, `waits` the number of mails that wait.
-
-    `last` says that for now the sender is mailed no more of these.
-    """
+    """The mail `inbox` waits for its sender's confirmation, as `waits` mails do; `last`: no more are mailed for now."""
 
     inbox: int
     waits: int
@@ -245,9 +241,9 @@ class ParkedNotice(Notice, kind=NoticeKind.PARKED):
 
 @dataclass(frozen=True, kw_only=True)
 class QueuedNotice(Notice, kind=NoticeKind.QUEUED):
-    """An order waits in line until `at` (UTC), which is `today` or a later local day.
+    """An order waits in line until `at` (UTC), which is `today` or later, behind `ahead` others.
 
-    `count` orders came within the hour: the reader's `own`, or those of everybody. `ahead` orders wait before this one.
+    `count` orders came within the hour: the reader's `own`, or everybody's.
     """
 
     at: datetime
@@ -259,10 +255,7 @@ class QueuedNotice(Notice, kind=NoticeKind.QUEUED):
 
 @dataclass(frozen=True, kw_only=True)
 class UndecidedNotice(OrderNotice, kind=NoticeKind.UNDECIDED, brings=(Purpose.DECIDE,)):
-    """An approver's answer decided nothing: what it became, and its `text` if that was passed on to the requester.
-
-    `files_left` says that the answer's files were not passed on.
-    """
+    """An approver's answer decided nothing: what it became, and its `text` if passed on, perhaps without its files."""
 
     became: Literal["asked", "verdict", "kept"]
     text: str = ""
@@ -309,10 +302,9 @@ class ReminderNotice(Notice, kind=NoticeKind.REMINDER, brings=(Purpose.DECIDE, P
 
 @dataclass(frozen=True, kw_only=True)
 class PendingListNotice(Notice, kind=NoticeKind.PENDING_LIST):
-    """The list of what waits for a person who asked; `lists` says that orders may wait for this person at all.
+    """What waits for a person; `lists`: orders may wait for them at all, `fresh`: it replaces an expired link.
 
-    A `fresh` one brings a new link in place of an expired one. `answered` says that the person has answered a mail
-    about several orders.
+    `answered`: the person has answered a mail about several orders.
     """
 
     waiting: tuple[Order, ...] = ()
@@ -398,10 +390,7 @@ class AwayNotice(_FollowNotice, kind=NoticeKind.AWAY):
 
 @dataclass(frozen=True, kw_only=True)
 class MovedNotice(OrderNotice, kind=NoticeKind.MOVED):
-    """Others are asked to decide; `actor` is the person who caused it.
-
-    `recused` marks the mail that confirms a recusal to this person.
-    """
+    """Others are asked to decide, because of `actor`; `recused`: it confirms a recusal to this person."""
 
     actor: Person | None = None
     recused: bool = False
@@ -548,10 +537,7 @@ class AppointmentSettledNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_SETT
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentEndedNotice(AppointmentMail, kind=NoticeKind.APPOINTMENT_ENDED):
-    """Rights were ended at `at` (UTC).
-
-    `left` says whether somebody still decides, whether approvers are awaited, or whether the unit takes no orders.
-    """
+    """Rights were ended at `at` (UTC); `left` says who decides now: somebody, awaited approvers, or nobody."""
 
     at: datetime
     left: Literal["somebody", "awaited", "closed"]
@@ -616,47 +602,21 @@ class TooFastNotice(Notice, kind=NoticeKind.TOO_FAST):
 
 
 AnyNotice = (
-    ReceiptNotice
+    OrderNotice
+    | AppointmentMail
     | ProblemsNotice
     | HelpNotice
     | ConfirmSenderNotice
-    | NotCorrectedNotice
     | ParkedNotice
     | QueuedNotice
-    | UndecidedNotice
-    | WhichNotice
-    | RequestNotice
     | ReminderNotice
     | PendingListNotice
-    | DecidedNotice
-    | CodeNotice
-    | AnswerNotice
-    | WithdrawnNotice
-    | QuestionNotice
-    | DispatchedNotice
-    | RejectedNotice
-    | NotDeliveredNotice
-    | AwayNotice
-    | MovedNotice
-    | UnansweredNotice
-    | OwnOrderNotice
-    | NobodyMayNotice
-    | AlarmNotice
-    | ToSupplierNotice
-    | ToPurchasingNotice
     | AbsenceNotice
     | PlanNotice
     | RightEndsNotice
     | OneApproverNotice
     | ResignedNotice
     | UnitClosedNotice
-    | AppointmentNotice
-    | AppointmentConsentNotice
-    | AppointmentLinkNotice
-    | AppointmentProblemsNotice
-    | AppointmentReceivedNotice
-    | AppointmentSettledNotice
-    | AppointmentEndedNotice
     | LostMailNotice
     | DailyNotice
     | MailboxNotice

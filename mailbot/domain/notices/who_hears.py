@@ -118,10 +118,7 @@ def _concerned(case: _Case) -> tuple[Person, ...]:
 
 
 def _moved(case: _Case) -> Iterator[n.AnyNotice]:
-    """Yield the requests to those who may decide instead, and tell the requester.
-
-    If nobody may decide, purchasing and the unit's head are told.
-    """
+    """Yield the requests to those who may decide instead, and tell the requester; if there is nobody, who can help."""
     change, order, now = case.change, case.order, case.asked
     yield from (_request(case, person) for person in now)
     yield n.MovedNotice(to=case.requester, order=order, happened=change.happened, actor=case.actor)
@@ -187,11 +184,8 @@ def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
 
 
 def reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
-    """Return the persons whom the order's newest reminder reminds (docs/rules/promises.md#reminders).
-
-    The first reminder goes to the chosen approver, the second to all approvers of the unit, later ones also to the
-    head.
-    """
+    """Return whom the newest reminder reaches: the chosen, the unit, the head too
+    (docs/rules/promises.md#reminders)."""
     now, directory = deciders.asked(order.approver), deciders.directory
     if order.reminders <= 1 and now:
         return now

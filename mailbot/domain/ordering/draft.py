@@ -61,15 +61,15 @@ class ProblemKind(StrEnum):
     BAD_TOTAL = "bad_total"
     BAD_COUNTERVALUE = "bad_countervalue"
     AMBIGUOUS_PERSON = "ambiguous_person"
+    NOT_ONLY_A_NAME = "not_only_a_name"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to mend: the field (None for lines), the text that was written, and what could be chosen instead.
+    """One thing to mend: the field (None for lines), the text written, and what could be chosen instead.
 
-    `line` counts from 1. `why` says more about an amount, and `readings` are the amounts that it may mean. `choices`
-    are persons and `units` units to choose from; `likely` says that the first person is probably meant. `offers` are,
-    for each language, the lines that a line asked back may mean, as they must be written. `trouble` is why a file was
+    `line` counts from 1. `why` says more about an amount, `readings` what it may mean; `likely`: the first of `choices`
+    is probably meant. `offers` are the lines, by language, that one asked back may mean. `trouble` is why a file was
     not read.
     """
 
@@ -242,10 +242,7 @@ def _words(text: str) -> set[str]:
 
 
 def _no_approver(form: Form, unit: Problem) -> Problem | None:
-    """Return the problem of the approver of an order without a valid unit: only a missing one can be told.
-
-    If the unit takes no orders, an approver would not help.
-    """
+    """Return the approver's problem without a valid unit: only a missing one can be told."""
     closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
 
@@ -257,10 +254,9 @@ def _currency(form: Form, words: Vocabulary) -> str | Problem:
 
 
 def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
-    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in per cent, in any order; if absent, excluding and 25 % hold.
+    """Read `exkl`/`inkl` (`excl`/`incl`) and a rate in any order; absent, excluding and 25 %.
 
-    Lines may state VAT too. All prices of an order must have the same basis; a line may have a rate of its own
-    (`_line`).
+    All prices of an order have one basis; a line may have a rate of its own (`_line`).
     """
     text = form.fields.get(Field.VAT, "")
     own, of_lines = read_vat(text, words), [read_vat(line.vat, words) for line in form.lines]
@@ -279,10 +275,7 @@ def _vat(form: Form, words: Vocabulary) -> Vat | Problem:
 
 
 def _total(form: Form, currency: str, vat: Vat, words: Vocabulary) -> Money | Problem | None:
-    """Read the stated total in the order's VAT basis.
-
-    If it is stated with and without VAT, take the higher one; if the two differ by more than 1, that is a problem.
-    """
+    """Return the stated total in the order's basis: of two the higher, a problem if they differ by more than 1."""
     text = form.fields.get(Field.TOTAL)
     if not text:
         return None
@@ -311,12 +304,26 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
 
 
 def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
-    """Find the person whom the purchase is for; None if nobody has the name, because then nobody is barred by it."""
-    text = form.fields.get(Field.FOR_PERSON, "")
-    named = setting.directory.named(text, setting.directory.persons.values()) if text else ()
-    if len(named) > 1 and setting.policy.own_costs:
-        return Problem(ProblemKind.AMBIGUOUS_PERSON, Field.FOR_PERSON, text, choices=named)
-    return named[0] if len(named) == 1 else None
+    """Find the person whom the purchase is for; None if nobody has the name, because then nobody is barred by it.
+
+    Where it matters, a name among other words is asked back (docs/rules/attest.md#r59).
+    """
+    text, directory = form.fields.get(Field.FOR_PERSON, ""), setting.directory
+    if fold(text).rstrip(".") in setting.policy.vocabulary.oneself:
+        return setting.requester
+    named = directory.named(text, directory.persons.values()) if text else ()
+    if len(named) == 1 or not text or not setting.policy.own_costs:
+        return named[0] if len(named) == 1 else None
+    kind = ProblemKind.AMBIGUOUS_PERSON if named else ProblemKind.NOT_ONLY_A_NAME
+    named = named or tuple(p for p in directory.persons.values() if _is_within(p, text))
+    return Problem(kind, Field.FOR_PERSON, text, choices=named) if named else None
+
+
+def _is_within(person: Person, text: str) -> bool:
+    """Tell whether all words of the person's name stand in the text, in any order and form, or one of the addresses."""
+    words, name = _words(text), _words(person.name)
+    inflected = {word.removesuffix(end) for word in words for end in ("", "s", "en", "ens")}
+    return (bool(name) and name <= inflected) or any(_words(a) <= words for a in (person.address, *person.aliases))
 
 
 def _lines(form: Form, currency: str, rate: Decimal, words: Vocabulary) -> tuple[tuple[Line, ...], list[Problem]]:

@@ -56,8 +56,7 @@ def flags(ask: FlagCase, directory: Directory, policy: Policy) -> tuple[Flag, ..
 
 
 def _not_covered(ask: FlagCase, policy: Policy) -> bool:
-    """Tell whether the right did not hold at the moment, or not for the amount; a right ended later did hold
-    (docs/rules/flags.md#r9)."""
+    """Tell whether the right did not hold at that moment, or not for the amount (docs/rules/flags.md#r9)."""
     right, amount = ask.authority.right, counted(ask.order.content, policy)
     limit = limit_of(right, policy)
     held = replace(right, ended_at=None).live(local_day(ask.at, policy))
@@ -67,13 +66,13 @@ def _not_covered(ask: FlagCase, policy: Policy) -> bool:
 
 
 def _registered_after(right: Right, at: datetime) -> bool:
-    """Tell whether the right was registered after the decision, and so is back-dated (docs/rules/flags.md#r9)."""
+    """Tell whether the right was registered after the decision, so is back-dated (docs/rules/flags.md#r9)."""
     return right.registered_at is not None and right.registered_at > at
 
 
 def _changed_just_before(ask: FlagCase, directory: Directory) -> bool:
-    """Tell whether the right was registered less than a day before the order came, or later. Rights from the first
-    fill of the directory do not count (docs/rules/flags.md#r20)."""
+    """Tell whether the right was registered less than a day before the order came, or later, but not by the first fill
+    (docs/rules/flags.md#r20)."""
     registered = ask.authority.right.registered_at
     if registered is None or registered == directory.filled_at:
         return False
@@ -88,8 +87,7 @@ def _stands_in(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
 
 
 def _concerns(ask: FlagCase, directory: Directory) -> bool:
-    """Tell whether the purchase is for the decider or the decider's superior, unless the own-cost table names the
-    decider for a superior's purchases (docs/rules/flags.md#r14)."""
+    """Tell whether it is for the decider or their superior, if the table does not say so (docs/rules/flags.md#r14)."""
     concerns = ask.order.content.concerns
     of_superior = concerns is not None and _works_under(concerns, ask, directory)
     return concerns == ask.authority.person.id or of_superior
@@ -102,8 +100,7 @@ def _biased(ask: FlagCase, directory: Directory) -> bool:
 
 
 def _depends(ask: FlagCase, directory: Directory) -> bool:
-    """Tell whether the decider works in a unit that the requester heads, unless the own-cost table names the decider
-    (docs/rules/flags.md#r21)."""
+    """Tell whether the requester heads the decider's unit, if the table does not say so (docs/rules/flags.md#r21)."""
     return _works_under(ask.order.requester, ask, directory)
 
 
@@ -116,10 +113,7 @@ def _works_under(superior: int, ask: FlagCase, directory: Directory) -> bool:
 
 
 def _orders_for_others(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
-    """Tell whether the requester has nothing to do with the order's unit, nor with a unit above or below it.
-
-    That is, the requester is no member of such a unit, does not head one, and has no right in one.
-    """
+    """Tell whether the requester is member of, heads or has a right in no unit on the order's branch."""
     requester, unit, day = ask.order.requester, ask.order.content.unit, local_day(ask.at, policy)
     held = (right.unit for right in directory.rights_of(requester) if right.live(day))
     places = {*directory.persons[requester].units, *directory.heads(requester), *held}

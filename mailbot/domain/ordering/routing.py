@@ -6,9 +6,9 @@ from mailbot.domain.values.policy import Policy
 
 
 def exceeds_limit(content: Content, policy: Policy) -> bool:
-    """Tell whether the total exceeds the limit; exactly the limit does not (docs/rules/attest.md#r12).
+    """Tell whether the total exceeds the limit, which exactly the limit does not (docs/rules/attest.md#r12).
 
-    An amount in a foreign currency is never compared with a limit in kronor, because it has its own route reason.
+    A foreign amount is never compared: it has its own route reason.
     """
     total = content.total_in(includes_vat=policy.limit_includes_vat)
     over = total.currency == policy.purchasing_limit.currency and total > policy.purchasing_limit
@@ -16,8 +16,8 @@ def exceeds_limit(content: Content, policy: Policy) -> bool:
 
 
 def route(content: Content, comment: str, directory: Directory, policy: Policy) -> Route:
-    """Return where the order goes if it is approved with this comment (docs/rules/promises.md#route;
-    docs/rules/attest.md#r10, #r11, #r12)."""
+    """Return where an approval with this comment leads (docs/rules/promises.md#route; docs/rules/attest.md#r10, #r11,
+    #r12)."""
     findings = {
         RouteReason.COMMENT: bool(comment.strip()),
         RouteReason.OVER_LIMIT: exceeds_limit(content, policy),

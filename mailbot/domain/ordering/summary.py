@@ -12,13 +12,11 @@ from mailbot.domain.values.policy import SelfOrder
 
 @dataclass(frozen=True)
 class Summary:
-    """What people are shown of an order. `counted` is the amount compared with the limit, in the limit's VAT basis.
+    """What people are shown of an order. `counted` is compared with the limit, in its VAT basis.
 
-    `route` is where an approval without a comment sends the order now, or where its decision has sent it. `able` are
-    the persons who may decide, `asked` those who are asked now. `away` is the absence of the chosen approver, `denial`
-    why the chosen approver may not decide. `changed` names the fields of Content that the last correction changed.
-    `own` says that the requester could decide the order under a rule that only warns. `concerns` is the person whom the
-    purchase is for.
+    `route` is where an approval without a comment leads, or the decision has led. `able` may decide, `asked` are asked
+    now. `away` is the chosen approver's absence, `denial` why they may not. `changed` names Content's fields that were
+    corrected last. `own`: the requester could decide it under a rule that only warns. `concerns` is whom it is for.
     """
 
     order: Order

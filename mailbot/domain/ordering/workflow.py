@@ -1,12 +1,10 @@
-"""What may happen to an order: each function takes the order as it is and returns a Change or a Refusal.
-
-Time, identity and policy are arguments. If two changes race, the store decides which one comes first.
-"""
+"""What may happen to an order: each function takes it as it is and returns a Change or a Refusal."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.calendar import later
 from mailbot.domain.values.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
@@ -71,10 +69,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Change:
-    """One step of an order: before (None for a new order), after, who, when (UTC), and what was said.
+    """One step of an order: before (None if new), after, who, when (UTC), and what was said.
 
-    `asked_by` is the person whose question is answered. `grounds` are set for a decision. `left_out` says that a quoted
-    order in the mail was not read. `by_reply` says that a question was asked by answering a mail, not on the page.
+    `asked_by` asked what is answered; `by_reply`: by mail, not on the page. `grounds` are a decision's. `left_out`: a
+    quoted order in the mail was not read.
     """
 
     happened: Happened
@@ -91,16 +89,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Grounds:
-    """By which right an order was decided, which statements an approval certifies, and the names of the flags raised.
-
-    See docs/rules/attest.md#r37, #r63 and docs/rules/flags.md.
-    """
+    """By which right it was decided, what an approval certifies, and the flags raised (docs/rules/attest.md#r37, #r63;
+    docs/rules/flags.md)."""
 
     capacity: Capacity
     right: int
-    ground: str
-    statements: str
-    flags: tuple[str, ...] = ()
+    ground: str = ""
+    statements: str = ""
+    flags: tuple[Flag, ...] = ()
 
 
 class Refusal(StrEnum):
@@ -228,10 +224,7 @@ def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> Grounds:
 
 
 def undo(order: Order, act: Act, *, disowned: bool = False) -> Change | Refusal:
-    """Take the decision back if nothing has left, and open a new step.
-
-    Only the decider may. `disowned` says that the decider did not make the decision ("not me").
-    """
+    """Take the decision back if nothing has left, and open a new step; only the decider may. `disowned`: "not me"."""
     if order.decision is None:
         return Refusal.NOT_DECIDED
     if order.decision.person != act.actor.person:
@@ -245,10 +238,7 @@ def undo(order: Order, act: Act, *, disowned: bool = False) -> Change | Refusal:
 
 
 def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = False) -> Change | Refusal:
-    """Withdraw the order for good if it has not left; only its requester may.
-
-    `disowned` says that the requester never sent the order. A rejected order can be withdrawn at any time.
-    """
+    """Withdraw an order that has not left, or a rejected one; only its requester may. `disowned`: never sent."""
     if order.requester != actor.person:
         return Refusal.NOT_YOURS
     if order.status is Status.WITHDRAWN:
@@ -260,10 +250,7 @@ def withdraw(order: Order, actor: Actor, now: datetime, *, disowned: bool = Fals
 
 
 def leave(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Let a decided order leave once the undo window is over; after that the decision cannot be undone.
-
-    If two persons are required, an order approved by its own requester never leaves (docs/rules/attest.md#r32).
-    """
+    """Let a decided order leave once its undo window is over (docs/rules/attest.md#r32: no own one)."""
     if order.left_at is not None or order.leaves_at is None or order.leaves_at > now:
         return Refusal.NOT_PENDING
     if policy.two_persons and order.decision and order.decision.approved and order.decision.person == order.requester:
@@ -285,10 +272,7 @@ def delivered(order: Order, now: datetime) -> Change | Refusal:
 
 
 def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
-    """Send the order of a lost dispatch to purchasing instead, with this reason added (docs/rules/promises.md#refused).
-
-    If purchasing was tried already, the order stays as it is.
-    """
+    """Send the order of a lost dispatch to purchasing, unless that was tried (docs/rules/promises.md#refused)."""
     if order.route is None or order.status not in {Status.LEAVING, Status.SENT, Status.WITH_PURCHASING}:
         return Refusal.NOT_PENDING
     route = Route(Destination.PURCHASING, (*order.route.reasons, RouteReason.NOT_DELIVERED))
@@ -298,10 +282,7 @@ def not_delivered(order: Order, reason: str, now: datetime) -> Change | Refusal:
 
 
 def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
-    """Count the newest reminder that is due, and set the time of the next.
-
-    Reminders that were missed while the bot was down are counted too, but not sent.
-    """
+    """Count the newest reminder that is due, and set the next; missed ones are counted, not sent."""
     if order.status is not Status.PENDING or order.remind_at is None or order.remind_at > now:
         return Refusal.NOT_PENDING
     number, due = order.reminders, order.remind_at

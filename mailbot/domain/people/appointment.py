@@ -84,8 +84,7 @@ def may_end(right: Right, at: ProposalContext) -> bool:
 
 
 def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
-    """Return what the form ends without anybody's yes; None for nothing. Other problems concern the rest of the
-    form."""
+    """Return what the form ends without anybody's yes, None for nothing; other problems are the rest's."""
     unit = unit_of(scheme, at)
     if scheme.forwarded or not isinstance(unit, Unit):
         return None
@@ -135,8 +134,7 @@ def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[
 
 
 def _may_gain(unit: str, at: ProposalContext) -> bool:
-    """Tell whether the sender may be named in the form: only a head, where no posts exist
-    (docs/rules/attest.md#r67)."""
+    """Tell whether the sender may be named: only a head, where no posts exist (docs/rules/attest.md#r67)."""
     return not at.policy.has_posts and any(at.directory.units[u].head == at.by.id for u in at.directory.path(unit))
 
 

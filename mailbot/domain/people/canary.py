@@ -44,8 +44,7 @@ def address_of(role: str, secret: str) -> str:
 
 
 def opened(known: Directory, operator: str, secret: str) -> Directory:
-    """Return the directory with the canary's unit open: new addresses, one right, the operator as supplier. New ids are
-    negative."""
+    """Return the directory with the unit open: new addresses, one right, the operator as supplier; new ids negative."""
     requester = replace(_person(known, REQUESTER, secret, -1), units=(CANARY_UNIT,))
     approver = _person(known, APPROVER, secret, -2)
     supplier = known.canary.supplier_named(CANARY_SUPPLIER) or Supplier(-1, CANARY_SUPPLIER, "")

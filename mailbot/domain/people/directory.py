@@ -262,8 +262,7 @@ class Directory:
         return max(away, key=lambda a: (a.registered, a.last, a.first, a.substitute or 0), default=None)
 
     def with_absence(self, new: Absence) -> "Directory":
-        """Return the directory with a new absence in place of those of the same days; a stated one yields only to a
-        stated one."""
+        """Return the directory with a new absence in place of those of its days; stated beats guessed."""
 
         def gives_way(a: Absence) -> bool:
             same = a.person == new.person and a.first <= new.last and a.last >= new.first

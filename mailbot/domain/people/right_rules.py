@@ -64,12 +64,11 @@ def right_problems(
     if right.kind is RightKind.ORDER:
         found += [*_unstated(right, policy), *standing(right, directory, policy), *_over_role(right, policy)]
         found += [*_of_deputy(right, directory, policy), *_of_delegation(right, directory, policy)]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
-    """Yield why a right to decide orders counts for nothing under the policy's posts; it is asked at each decision
-    too."""
+    """Yield why a right counts for nothing under the policy's posts; it is asked at each decision too."""
     if not policy.has_posts or right.kind is not RightKind.ORDER or right.unit == CANARY_UNIT:
         return
     rule = policy.roles.get(right.role)
@@ -79,8 +78,12 @@ def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[Fou
         yield FoundProblem(RightProblem.UNKNOWN_ROLE, "role")
     elif right.delegated_from is None and right.deputy_for is None:
         yield FoundProblem(RightProblem.ROLE_MISSING, "role")
-    if right.delegated_from is not None and _delegator_gone(right, directory):
-        yield FoundProblem(RightProblem.DELEGATOR_GONE, "delegated_from")
+    if right.delegated_from is not None:
+        by = _delegators(right, directory)
+        if _gone(by, right):
+            yield FoundProblem(RightProblem.DELEGATOR_GONE, "delegated_from")
+        if by and not any(_ceilings(r, right, directory, policy) for r in by):
+            yield FoundProblem(RightProblem.NOT_DELEGABLE, "delegated_from")
 
 
 def hollow(directory: Directory, policy: Policy, day: date) -> Iterator[tuple[Right, RightProblem]]:
@@ -102,10 +105,9 @@ def _of_post(right: Right, rule: RoleRule, directory: Directory) -> Iterator[Fou
         yield FoundProblem(RightProblem.DELEGATOR_MISSING, "delegated_from")
 
 
-def _delegator_gone(right: Right, directory: Directory) -> bool:
+def _gone(delegators: list[Right], right: Right) -> bool:
     """Tell whether every right that could have delegated it had ended before it began."""
-    ends = [_end(r) for r in _delegators(right, directory)]
-    return bool(ends) and max(ends) < right.valid_from
+    return delegators != [] and max(map(_end, delegators)) < right.valid_from
 
 
 def _end(right: Right) -> date:
@@ -173,7 +175,7 @@ def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundPr
     own, wanted = limit_of(held, policy), limit_of(right, policy)
     if held.may_delegate is False:
         yield FoundProblem(RightProblem.GIVER_MAY_NOT, "role")
-    if own is not None and (wanted is None or wanted > own):
+    if _over(wanted, own):
         yield FoundProblem(RightProblem.OVER_GIVER, "limit")
 
 
@@ -183,10 +185,7 @@ def limit_of(right: Right, policy: Policy) -> Money | None:
     A post gives never more than the role's limit, however old the right is.
     """
     role = policy.roles.get(right.role)
-    if role is None or role.limit is None:
-        return right.limit
-    over = right.limit is not None and right.limit > role.limit and right.delegated_from is None
-    return role.limit if right.limit is None or over else right.limit
+    return _lowest(right.limit, role.limit if role is not None else None)
 
 
 def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator[FoundProblem]:
@@ -223,7 +222,7 @@ def _unstated(right: Right, policy: Policy) -> Iterator[FoundProblem]:
 
 
 def _over_role(right: Right, policy: Policy) -> Iterator[FoundProblem]:
-    """A limit may be lower than the role's, never higher (docs/rules/attest.md#r66)."""
+    """A limit is never above the role's (docs/rules/attest.md#r66); a delegated one has a ceiling."""
     ceiling = policy.roles[right.role].limit if right.role in policy.roles else None
     if ceiling is not None and right.limit is not None and right.limit > ceiling and right.delegated_from is None:
         yield FoundProblem(RightProblem.OVER_ROLE, "limit")
@@ -246,7 +245,7 @@ def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[F
     held = stood_in_for(right, directory, policy)
     if not held:
         yield FoundProblem(RightProblem.DEPUTY_WITHOUT_HOLDER, "deputy_for")
-    elif all(r.limit is not None and (right.limit is None or right.limit > r.limit) for r in held):
+    elif all(_over(right.limit, r.limit) for r in held):
         yield FoundProblem(RightProblem.OVER_HOLDER, "limit")
 
 
@@ -257,10 +256,11 @@ def _of_delegation(right: Right, directory: Directory, policy: Policy) -> Iterat
     """
     if right.delegated_from is None:
         return
-    own = [r for r in _delegators(right, directory) if r.ended_at is None and not any(standing(r, directory, policy))]
-    if policy.has_posts and _delegator_gone(right, directory):
+    by = _delegators(right, directory)
+    if policy.has_posts and _gone(by, right):
         return  # said as such
-    found = [list(_not_carried_by(r, right, policy)) for r in own if _at_one_time(r, right)]
+    own = [r for r in by if r.ended_at is None and _at_one_time(r, right) and not any(standing(r, directory, policy))]
+    found = [list(_not_carried_by(r, right, directory, policy)) for r in own]
     yield from _least(found, [FoundProblem(RightProblem.DELEGATOR_WITHOUT_RIGHT, "delegated_from")])
 
 
@@ -269,17 +269,35 @@ def _least(found: list[list[FoundProblem]], none: list[FoundProblem]) -> list[Fo
     return min(found, key=lambda f: (len(f), f), default=none)
 
 
-def _not_carried_by(delegator: Right, right: Right, policy: Policy) -> Iterator[FoundProblem]:
+def _not_carried_by(delegator: Right, right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
     if delegator.may_delegate is False:
         yield FoundProblem(RightProblem.DELEGATOR_MAY_NOT, "delegated_from")
-    own = limit_of(delegator, policy)
-    if own is not None and (right.limit is None or right.limit > own):
+    own, ceilings = limit_of(delegator, policy), _ceilings(delegator, right, directory, policy)
+    if _over(right.limit, own):
         yield FoundProblem(RightProblem.OVER_DELEGATOR, "limit")
-    if (rule := policy.roles.get(delegator.role)) is None:
-        return
-    name = right.role if right.role in rule.delegates else "other"
-    ceiling = rule.delegates.get(name)
-    if name not in rule.delegates:
+    if not ceilings:
         yield FoundProblem(RightProblem.NOT_DELEGABLE, "delegated_from")
-    elif ceiling is not None and (right.limit is None or right.limit > ceiling):
+    elif _over(right.limit, ceilings[0]):
         yield FoundProblem(RightProblem.OVER_CEILING, "limit")
+
+
+def _over(limit: Money | None, bound: Money | None) -> bool:
+    return bound is not None and (limit is None or limit > bound)
+
+
+def _ceilings(delegator: Right, right: Right, directory: Directory, policy: Policy) -> list[Money | None]:
+    """Return up to what the delegator's post passes the right on, None for no bound; nothing if it does not.
+
+    A named post counts as "other" only where it is held by delegation alone, and never exceeds its own limit
+    (docs/rules/attest.md#limits, #r66).
+    """
+    rule, post = policy.roles.get(delegator.role), policy.roles.get(right.role)
+    passes = rule.delegates if rule is not None else {"other": None}
+    by_delegation = post is None or directory.units[right.unit].level in post.delegated_at
+    names = (right.role, "other") if by_delegation else (right.role,)
+    own = post.limit if post is not None else None
+    return [_lowest(passes[name], own) for name in names if name in passes][:1]
+
+
+def _lowest(*limits: Money | None) -> Money | None:
+    return min((limit for limit in limits if limit is not None), default=None)

@@ -34,6 +34,7 @@ class Denial(StrEnum):
     DEPUTY_FOR_MISSING = "deputy_for_missing"
     DELEGATOR_MISSING = "delegator_missing"
     DELEGATOR_GONE = "delegator_gone"
+    NOT_DELEGABLE = "not_delegable"
     UNKNOWN_ROLE = "unknown_role"
     ROLE_MISSING = "role_missing"
     NOT_PORTAL = "not_portal"
@@ -161,8 +162,7 @@ def _best(
 
 
 def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[tuple[int, Right]]:
-    """Yield the person's rights over orders of the unit, and those above where superiors may
-    (docs/rules/attest.md#r56)."""
+    """Yield the rights over the unit's orders, those above too where superiors may (docs/rules/attest.md#r56)."""
     levels = {u: level for level, u in enumerate(directory.path(unit)) if policy.superiors or level == 0}
     for right in directory.rights_of(person.id):
         if right.kind is RightKind.ORDER and right.unit in levels:

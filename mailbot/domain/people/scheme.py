@@ -55,8 +55,7 @@ class SchemeEntry:
 
 @dataclass(frozen=True)
 class Scheme:
-    """The form as written. `forwarded`: it stands in a mail that was only passed on. `notes`: other lines of the
-    mail."""
+    """The form as written. `forwarded`: it stands in a mail only passed on. `notes`: other lines of the mail."""
 
     unit: str = ""
     entries: tuple[SchemeEntry, ...] = ()

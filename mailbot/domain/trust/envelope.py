@@ -14,11 +14,10 @@ class LostChildError(Exception):
 
 @dataclass(frozen=True)
 class RawMail:
-    """One accepted mail, not yet read.
+    """One accepted mail, not yet read; `received_at` is UTC.
 
-    `mail_from` is the envelope sender without angle brackets, "" for the null sender `<>`.
-    `peer` is the client's IP address, or "" if the door knows none (a UNIX socket).
-    `via` names the door: "smtp", "lmtp", "imap" or "doctor". `received_at` is UTC.
+    `mail_from` is the envelope sender without brackets, "" for `<>`. `peer` is the client's IP address, "" for a UNIX
+    socket. `via` is the door: "smtp", "lmtp", "imap" or "doctor".
     """
 
     raw: bytes

@@ -54,8 +54,7 @@ class Doubt(StrEnum):
 
 
 class Unknown(Enum):
-    """The result of asking DNS if it tells neither that there is a record nor that there is none
-    (docs/rules/mail.md#f34)."""
+    """DNS tells neither that there is a record nor that there is none (docs/rules/mail.md#f34)."""
 
     UNKNOWN = "unknown"
 
@@ -74,10 +73,10 @@ class SenderRules:
 
 @dataclass(frozen=True)
 class Vouched:
-    """A check found that `domain` vouches for the mail, and that `address`, its only From, belongs to this domain.
+    """A check found that `domain`, the address's own or aligned by DMARC, vouches that `address` is the mail's only
+    From.
 
-    The domain is the address's own, or one that DMARC calls aligned with it. `to` are the receivers that the mail's
-    signature covers. It is None if the signature covers none, because then anybody may have written To and Cc.
+    `to` are the receivers that the signature covers; None if it covers none, since anybody may then have written them.
     """
 
     address: str
@@ -88,10 +87,10 @@ class Vouched:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a mail's sender; `address` is None unless the mail has one From with one plain mailbox.
+    """What is known of a mail's sender; `address` is None unless there is one From with one plain mailbox.
 
-    `finding` is what `mail/reading/authenticity.py` found in the same bytes by itself. `to_us` says that the mail was
-    written to the bot; otherwise somebody else who got the mail may have handed it in.
+    `finding` is what `mail/reading/authenticity.py` found. `to_us`: it was written to the bot, not handed in by another
+    receiver.
     """
 
     address: str | None
@@ -131,10 +130,7 @@ class Stranger:
     doubt: Doubt
 
 
-_TAKEN_FROM = {
-    TrustSource.AUTHENTICATION_RESULTS: Proof.AUTHENTICATION_RESULTS,
-    TrustSource.DKIM: Proof.DKIM,
-}
+_TAKEN_FROM = {TrustSource.AUTHENTICATION_RESULTS: Proof.AUTHENTICATION_RESULTS, TrustSource.DKIM: Proof.DKIM}
 _READ_IN_TWO_WAYS = {Doubt.SMUGGLED_HEADER, Doubt.DUPLICATE_HEADERS}
 
 
@@ -156,10 +152,7 @@ def known_as(address: str, directory: Directory, plus_tags: PlusTags) -> str:
 def judge(
     evidence: Evidence, directory: Directory, rules: SenderRules, *, may_wait: bool = False
 ) -> Proven | Unproven | Later | Stranger:
-    """Judge the sender; an address that may not order is a stranger, however well it is proven.
-
-    If DNS gave no answer, the result is Later while the mail `may_wait`, and Unproven after that.
-    """
+    """Judge the sender; who may not order is a stranger, however proven. Without DNS it waits while it `may_wait`."""
     # An address that is not ASCII is refused: folded for comparison, a look-alike could pass for the real one.
     if evidence.address is None or not evidence.address.isascii():
         return Stranger(Doubt.UNREADABLE_FROM)

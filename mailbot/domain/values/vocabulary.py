@@ -13,7 +13,7 @@ class Vocabulary:
     """Words in small letters, of all languages at once.
 
     `currencies`, beside codes and signs, and `multiples` of kronor stand at an amount, `currency_names` alone. The
-    words from `now` on, and the `scheme_title`, are of the form that says who may approve.
+    words from `now` on, and the `scheme_title`, are of the form that says who may approve; `oneself` is who writes.
     """
 
     currencies: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +27,7 @@ class Vocabulary:
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
     scheme_title: str = ""
+    oneself: frozenset[str] = frozenset()
 
     @cached_property
     def sides(self) -> frozenset[str]:

@@ -62,8 +62,7 @@ class ImapLimits:
 
 
 def refuse_controls(name: str, value: str) -> None:
-    """Raise ValueError for control characters, which could begin another command
-    (docs/rules/mail.md#imap-injection)."""
+    """Raise ValueError for characters that could begin another command (docs/rules/mail.md#imap-injection)."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise ValueError(f"{name} holds a control character")
 

@@ -29,8 +29,7 @@ class SmtpDoor:
         self._socket_path: Path | None = None
 
     async def start(self, listen: str) -> None:
-        """Listen on `127.0.0.1:8025`, `[::1]:8025` or `unix:/run/x.sock`, whose mode the umask sets; port 0 takes a
-        free one."""
+        """Listen on `127.0.0.1:8025`, `[::1]:8025` or `unix:/run/x.sock` (mode by umask); port 0 takes a free one."""
         # aiosmtpd logs envelopes at INFO, commands at WARNING and whole mails at DEBUG.
         logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)
         loop = asyncio.get_running_loop()

@@ -1,7 +1,4 @@
-"""The pages about appointing approvers: the shared link only shows; on a personal link's page a press settles.
-
-Only routes and rendering are here. `flows/pages/confirm_appointment.py` carries a press out.
-"""
+"""The pages about appointing approvers: the shared link only shows; on a personal link's page a press settles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.edge.web.pages import Fields, Pages, handed_out
+from mailbot.edge.web.pages import Fields, Pages, RefusedLinkError, handed_out, opened
 from mailbot.flows.pages.confirm_appointment import (
     ProposalAction,
     ProposalAnswer,
-    ProposalPage,
     ProposalRefusal,
     act_as,
     answer_proposal,
@@ -49,14 +45,12 @@ class AppointmentPages(Pages):
         note: ProposalRefusal | None = None,
         pressed: ProposalAnswer | None = None,
     ) -> Response:
-        """Show the proposal, with the buttons that belong to the link; `note` says why nothing was done when `pressed`.
+        """Show the proposal with the link's buttons; `note` says why nothing was done when `pressed`.
 
-        On purchasing's shared link each person who may confirm has a button that mails a personal link. On a personal
-        link, also that of a delegator, there are the buttons to confirm and to refuse.
+        Purchasing's shared link has a button for each who may confirm, which mails them a personal link; that one and a
+        delegator's confirm and refuse.
         """
-        found = see_proposal(self.bot, purpose, request.path_params["token"], self.now())
-        if not isinstance(found, ProposalPage):
-            return self.trouble(request, purpose, found)
+        found = opened(see_proposal(self.bot, purpose, request.path_params["token"], self.now()))
         sent = request.query_params.get("sent", "")
         values = {
             "sight": found,
@@ -73,29 +67,21 @@ class AppointmentPages(Pages):
     def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Return a file of the proposal's mail for saving."""
         token, number = request.path_params["token"], request.path_params["number"]
-        found = fetch_document(self.bot, purpose, token, number, self.now())
-        return self.trouble(request, purpose, found) if isinstance(found, LinkRefusal) else handed_out(*found)
+        return handed_out(*opened(fetch_document(self.bot, purpose, token, number, self.now())))
 
     def do_act_as(self, request: Request, _fields: Fields) -> Response:
         """Mail the personal link; the answer is the same if none was mailed."""
         token, person = request.path_params["token"], request.path_params["person"]
-        trouble = act_as(self.bot, token, person, self.now())
-        if trouble is not None:
-            return self.trouble(request, Purpose.APPOINTMENT, trouble)
+        opened(act_as(self.bot, token, person, self.now()))
         return RedirectResponse(f"/appointment/{quote(token, safe='')}?sent={person}", HTTPStatus.SEE_OTHER)
 
     def do_answer(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
-        """Confirm or refuse, for purchasing or as a delegator.
-
-        The outcome is shown after a redirect, so that a reload presses nothing.
-        """
+        """Confirm or refuse, for purchasing or as a delegator; after a redirect a reload presses nothing."""
         shown = frozenset(fields.get("shown", "").split())
         if fields.get("action") not in set(ProposalAction):
-            return self.trouble(request, purpose, LinkRefusal.DAMAGED)
+            raise RefusedLinkError(LinkRefusal.DAMAGED)
         pressed = ProposalAnswer(ProposalAction(fields["action"]), shown, fields.get("reason", ""))
-        match answer_proposal(self.bot, request.path_params["token"], pressed, self.now(), purpose):
-            case LinkRefusal() as trouble:
-                return self.trouble(request, purpose, trouble)
-            case ProposalRefusal() as stop:
-                return self.see_proposal(purpose, request, stop, pressed)
+        stop = opened(answer_proposal(self.bot, request.path_params["token"], pressed, self.now(), purpose))
+        if isinstance(stop, ProposalRefusal):
+            return self.see_proposal(purpose, request, stop, pressed)
         return RedirectResponse(request.url.path, HTTPStatus.SEE_OTHER)

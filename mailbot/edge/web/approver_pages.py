@@ -16,7 +16,7 @@ from mailbot.domain.values.order import Order
 from mailbot.edge.web.cookie import browser_of, remember
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.long_order_pages import shown_first
-from mailbot.edge.web.pages import Fields, Pages, number
+from mailbot.edge.web.pages import Fields, Pages, RefusedLinkError, number, opened
 from mailbot.flows.pages.enter_code import CodePage, code_page, enter_code
 from mailbot.flows.pages.resign import ResignOutcome, resign, see_resign
 from mailbot.flows.steps.decide import (
@@ -41,7 +41,7 @@ from mailbot.flows.steps.step_up import (
     logged_in_as_other,
 )
 from mailbot.store.codes import Code
-from mailbot.store.events import Event
+from mailbot.store.events import RecordedEvent
 
 Note = PressProblem | Refusal | Denial | CodeRefusal | None
 _OPENS = {Purpose.DECIDE: open_other, Purpose.LIST: open_listed}
@@ -78,8 +78,6 @@ class ApproverPages(Pages):
     ) -> Response:
         """Show the order; `typed` is the text to keep, by the field in which it was typed."""
         found = self.visit(request, Purpose.DECIDE)
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.DECIDE, found)
         order, other = found.summary.order, self._other_login(request, found)
         values = {
             "visit": found,
@@ -117,34 +115,29 @@ class ApproverPages(Pages):
         return applies(order.content, self.bot.policy) and not (self.login and self.login.of(request))
 
     def _waiting_code(self, request: Request, order: Order) -> Code | None:
-        """Return the live code that this browser has asked for, if there is one."""
         found = self._code_now(request) if self._asks_for_code(request, order) else None
-        return found.code if isinstance(found, CodePage) and found.live else None
+        return found.code if found and found.live else None
 
     def see_code(self, request: Request) -> Response:
         """Ask for the mailed code; if this browser has asked for none, lead to the order."""
         found = self._code_now(request)
-        if isinstance(found, CodePage) and found.code is None:
+        if found.code is None:
             return RedirectResponse(f"{request.url.path.removesuffix('/code')}?done=no_code", HTTPStatus.SEE_OTHER)
         return self._code_page(request, found)
 
-    def _code_now(self, request: Request) -> CodePage | LinkRefusal:
-        return code_page(self.bot, request.path_params["token"], self._caller(request), self.now())
+    def _code_now(self, request: Request) -> CodePage:
+        return opened(code_page(self.bot, request.path_params["token"], self._caller(request), self.now()))
 
     def _code_page(
-        self, request: Request, found: CodePage | LinkRefusal, note: CodeRefusal | None = None, status: int = 200
+        self, request: Request, found: CodePage, note: CodeRefusal | None = None, status: int = 200
     ) -> Response:
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.DECIDE, found)
         values = {"page": found, "token": request.path_params["token"], "note": note, "now": self.now()}
         values |= {"visit": found.visit, "order": found.visit.summary, "code_life": CODE_LIFE}
         return self.render("step_up.html", values, found.visit.language, status)
 
     def see_resign(self, request: Request, *, changed: bool = False, status: int = 200) -> Response:
         """Show which rights the person would give up, and what follows; if there are none, lead to the order."""
-        found = see_resign(self.bot, request.path_params["token"], self.now())
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.DECIDE, found)
+        found = opened(see_resign(self.bot, request.path_params["token"], self.now()))
         seen, held = found
         if not held.rights or self._other_login(request, seen):
             return see_back(request)
@@ -161,17 +154,14 @@ class ApproverPages(Pages):
 
     def see_list(self, request: Request) -> Response:
         """Show the orders that wait for this person's decision."""
-        found = see_list(self.bot, request.path_params["token"], self.now(), request.path_params.get("number", 1))
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.LIST, found)
-        values = {"visit": found, "token": request.path_params["token"], "now": self.now()}
+        token, page = request.path_params["token"], request.path_params.get("number", 1)
+        found = opened(see_list(self.bot, token, self.now(), page))
+        values = {"visit": found, "token": token, "now": self.now()}
         return self.render("list.html", values, found.language, 200)
 
     def see_not_me(self, request: Request) -> Response:
         """Show what "not me" would do, or has done."""
         found = self.visit(request, Purpose.NOT_ME)
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.NOT_ME, found)
         values = {
             "visit": found,
             "order": found.summary,
@@ -196,8 +186,8 @@ class ApproverPages(Pages):
         """Carry out the press by the code typed, or mail a new code."""
         typed = None if fields.get("action") == "send" else fields.get("code", "")
         outcome = enter_code(self.bot, request.path_params["token"], typed, self._caller(request), self.now())
-        left = self._code_now(request) if isinstance(outcome, PressProblem | Refusal) else None
-        typed_before = {"comment": left.comment} if isinstance(left, CodePage) else {}
+        stays = isinstance(outcome, PressProblem | Refusal)
+        typed_before = {"comment": self._code_now(request).comment} if stays else {}
         return self._after_press(request, outcome, request.url.path.removesuffix("/code"), typed=typed_before)
 
     def _after_press(
@@ -213,7 +203,7 @@ class ApproverPages(Pages):
             case Change() | ResignOutcome():
                 return RedirectResponse(place + done, HTTPStatus.SEE_OTHER)
             case LinkRefusal():
-                return self.trouble(request, Purpose.DECIDE, outcome)
+                raise RefusedLinkError(outcome)
             case CodeAsked():
                 response = RedirectResponse(f"{place}/code", HTTPStatus.SEE_OTHER)
                 remember(response, outcome.browser, self.bot.base_url)
@@ -222,7 +212,7 @@ class ApproverPages(Pages):
                 return self._not_yours(outcome)
             case NoMoreCodes():
                 found = self._code_now(request)
-                if isinstance(found, CodePage) and request.url.path == place:
+                if request.url.path == place:
                     found = replace(found, code=None, live=False)  # the code there is was for another press
                 return self._code_page(request, found, status=HTTPStatus.TOO_MANY_REQUESTS)
             case CodeRefusal.MISSING | Refusal() | Denial():
@@ -235,7 +225,6 @@ class ApproverPages(Pages):
                 return self._decide_page(request, outcome, typed, chosen=chosen)
 
     def _not_yours(self, other: OtherLogin) -> Response:
-        """Tell the person logged in that the link belongs to somebody else."""
         return self.render("other_login.html", {"other": other}, other.person.language, HTTPStatus.FORBIDDEN)
 
     def do_resign(self, request: Request, fields: Fields) -> Response:
@@ -251,16 +240,14 @@ class ApproverPages(Pages):
         token, reference = request.path_params["token"], request.path_params["reference"]
         address = _OPENS[purpose](self.bot, token, reference, self.now(), self._caller(request))
         if isinstance(address, LinkRefusal):
-            return self.trouble(request, purpose, address)
+            raise RefusedLinkError(address)
         if isinstance(address, OtherLogin):
             return self._not_yours(address)
         return RedirectResponse(address.removeprefix(self.bot.base_url), HTTPStatus.SEE_OTHER)
 
     def do_not_me(self, request: Request, _fields: Fields) -> Response:
         """Disown a decision."""
-        outcome = disown_decision(self.bot, request.path_params["token"], self.now())
-        if isinstance(outcome, LinkRefusal):
-            return self.trouble(request, Purpose.NOT_ME, outcome)
+        opened(disown_decision(self.bot, request.path_params["token"], self.now()))
         return self.see_not_me(request)
 
 
@@ -269,7 +256,7 @@ def see_back(request: Request) -> Response:
     return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
 
 
-def _is_not_me(event: Event, found: OrderPage) -> bool:
+def _is_not_me(event: RecordedEvent, found: OrderPage) -> bool:
     """Tell whether the link's person has said "not me" of the decision for which the link was mailed."""
     said = event.what == Happened.DECISION_DISOWNED and event.person == found.person.id
     return said and isinstance(found.link, NotMeLink) and event.at >= found.link.issued_at

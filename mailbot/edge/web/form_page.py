@@ -58,6 +58,7 @@ BRIEF_ROWS = 5
 """How many lines are shown beside the finished mail, if the page has no room for the whole order twice."""
 
 Render = Callable[[str, Mapping[str, Any], str | None, int], Response]
+Faults = tuple[FormProblem, ...]
 
 
 @dataclass(frozen=True)
@@ -136,35 +137,20 @@ class FormPage:
             return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
     def _choose(self, chosen: str, words: str, language: str, typed: Typed | None = None) -> Response:
-        """Return the page on which a unit or an approver is searched; it keeps what was typed in the form."""
         hits = search(draft_context(self.bot, self.now()), chosen, words)
         values = {"hits": hits, "query": words, "typed": typed, "languages": BY_CODE}
         page = self.render("form_choose.html", values, language, HTTPStatus.OK)
         return page if len(page.body) < MAX_PAGE else self._too_large(language)
 
-    def _form(
-        self,
-        typed: Typed,
-        language: str,
-        faults: tuple[FormProblem, ...] = (),
-        *,
-        focus: int = 0,
-        status: int = HTTPStatus.OK,
-    ) -> Response:
+    def _form(self, typed: Typed, language: str, faults: Faults = (), focus: int = 0, status: int = 200) -> Response:
         """Return the form with what was typed, or, if its lists are too long, the page to search unit and approver."""
-        page = self._fitting(typed, language, faults, focus=focus, status=status)
+        page = self._fitting(typed, language, faults, focus, status)
         if page is None and all(chosen_of(typed.chosen, draft_context(self.bot, self.now()))):
             return self._too_large(language)
         return page or self._choose(typed.chosen, "", language, typed)
 
     def _fitting(
-        self,
-        typed: Typed,
-        language: str,
-        faults: tuple[FormProblem, ...] = (),
-        *,
-        focus: int = 0,
-        status: int = HTTPStatus.OK,
+        self, typed: Typed, language: str, faults: Faults = (), focus: int = 0, status: int = 200
     ) -> Response | None:
         """Return the form with the fullest menu for which it has room; None if it has room for none."""
         offered = list(menus(draft_context(self.bot, self.now()), typed.chosen))
@@ -217,7 +203,7 @@ class FormPage:
         return self.render("form_note.html", values, language, status)
 
 
-def _told(faults: tuple[FormProblem, ...], count: int) -> Mapping[str, Any]:
+def _told(faults: Faults, count: int) -> Mapping[str, Any]:
     """Return what the form says of the first `count` faults, and how many faults it does not show yet."""
     shown = faults[:count]
     return {
@@ -234,10 +220,9 @@ def language_of(request: Request, default: str) -> str:
     if asked in LANGUAGES:
         return asked
     accepted = request.headers.get("accept-language", "").split(",")[:MAX_LANGUAGES]
-    wanted = sorted(
-        ((_quality(part), part.partition(";")[0].strip().lower()) for part in accepted), key=lambda w: -w[0]
-    )
-    return negotiate_locale([name for quality, name in wanted if quality > 0], LANGUAGES, sep="-") or default
+    liked = sorted((part for part in accepted if _quality(part) > 0), key=_quality, reverse=True)
+    wanted = [part.partition(";")[0].strip().lower() for part in liked]
+    return negotiate_locale(wanted, LANGUAGES, sep="-") or default
 
 
 def _quality(part: str) -> float:
@@ -252,10 +237,8 @@ def _quality(part: str) -> float:
 async def _body(request: Request) -> dict[str, list[str]] | None:
     """Return the values of an urlencoded body in their order; None if the body is larger than any form of ours."""
     body = await whole_body(request, MAX_BODY)
-    if body is None:
-        return None
     try:
-        return parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        return parse_qs(body, keep_blank_values=True, max_num_fields=MAX_FIELDS) if body is not None else None
     except ValueError:
         return None
 

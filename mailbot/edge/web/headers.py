@@ -14,7 +14,6 @@ from mailbot.package_data import resource
 
 @cache
 def _own(name: str) -> str:
-    """Return a file of ours that pages contain inline."""
     return resource("templates").joinpath("web", name).read_text("utf-8")
 
 
@@ -34,8 +33,7 @@ def _hash(text: str) -> str:
 
 @cache
 def _content_policy() -> str:
-    """Return the policy that allows our style and script by their hashes, the icon in the page, and nothing else
-    (docs/rules/limits.md#k20)."""
+    """Allow our style and script by their hashes, the icon in the page, nothing else (docs/rules/limits.md#k20)."""
     style, script = _hash(_own("style.css")), _hash(_own("decide.js"))
     return (
         f"default-src 'none'; style-src {style}; script-src {script}; img-src data:; "
@@ -44,10 +42,7 @@ def _content_policy() -> str:
 
 
 def page_headers(*, secure: bool = False) -> dict[str, str]:
-    """Return the headers of every page (docs/rules/limits.md#k18, #k20).
-
-    `secure` says that people reach the pages by https; then browsers are told to use nothing else.
-    """
+    """Return the headers of every page (docs/rules/limits.md#k18, #k20); `secure`: people reach them by https."""
     return {
         "Content-Security-Policy": _content_policy(),
         "Cache-Control": "no-store",

@@ -25,9 +25,8 @@ def most_connections() -> int:
 class BoundedConnection(HttpToolsProtocol):
     """One connection with bounds on its time, because uvicorn itself waits for a request for ever.
 
-    A client has `head_seconds` to send a request's head, `body_seconds` to send the body, and `answer_seconds` to take
-    the answer, which may be a file. If there are too many connections, the one that has waited the longest without a
-    whole head of a request is closed.
+    A client has `head_seconds` to send a request's head, `body_seconds` its body, `answer_seconds` to take the answer.
+    Of too many connections the one that has waited longest without a head is closed.
     """
 
     head_seconds, body_seconds, answer_seconds = 10.0, 20.0, 300.0
@@ -99,8 +98,8 @@ class BoundedConnection(HttpToolsProtocol):
 def server_config(app: ASGIApp, **place: Any) -> uvicorn.Config:  # noqa: ANN401  as uvicorn takes them
     """Return the server's configuration; `place` says where it listens, and whatever else the caller wants.
 
-    Requests are not logged, because addresses hold tokens. Responses do not name the server. No header may change the
-    client's address, because a login is believed by the address of the direct peer (edge/web/login.py).
+    Requests are not logged, since addresses hold tokens; no header changes the client's address, by which a login is
+    believed (edge/web/login.py).
     """
     own: dict[str, Any] = {"http": BoundedConnection, "lifespan": "off", "ws": "none", "log_config": None}
     silent = {"access_log": False, "proxy_headers": False, "server_header": False}

@@ -17,10 +17,7 @@ class Login:
     proxies: Sequence[IPv4Network | IPv6Network]
 
     def of(self, request: Request) -> str:
-        """Return the address that the login names; "" if the peer is no proxy, or if not exactly one address is named.
-
-        The peer is the other end of the connection. X-Forwarded-For is never read, because anyone can write it.
-        """
+        """Return the one address that the login names, "" if the peer is no proxy; anyone can write X-Forwarded-For."""
         named = request.headers.getlist(self.header)
         if len(named) != 1 or not self._is_proxy(request):
             return ""

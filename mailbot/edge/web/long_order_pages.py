@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.order import AttachedFile, Line
-from mailbot.edge.web.pages import Pages, handed_out
+from mailbot.edge.web.pages import Pages, RefusedLinkError, handed_out, opened
 from mailbot.flows.steps.link_page import HistoryEntry, OrderPage, fetch_file
 from mailbot.flows.steps.open_link import LinkRefusal
 
@@ -40,7 +40,7 @@ OrderRow = Line | str | AttachedFile | HistoryEntry
 
 @dataclass(frozen=True)
 class ShownRows:
-    """Rows of a part as a page shows them: `first` is the number of the first row, from 1, `total` that of all rows.
+    """Rows of a part as a page shows them: `first` is the number of the first, from 1, `total` that of all.
 
     On the order's own page, `sheet` is the sheet on which the part begins; else it is the sheet of these rows.
     """
@@ -65,7 +65,7 @@ class ShownRows:
 def shown_first(found: OrderPage) -> Mapping[str, ShownRows]:
     """Return what the order's own page shows of each part: its beginning or, of the history, its end.
 
-    The room is shared evenly. Room that a short part does not need goes to longer parts. At least one row is shown.
+    Room is shared evenly; what a short part leaves goes to longer ones. At least one row is shown.
     """
     begins = {shown.part: shown.sheet for shown in reversed(pages_of(found))}
     parts = _parts(found)
@@ -147,11 +147,9 @@ class LongOrderPages(Pages):
     def see(self, purpose: Purpose, request: Request) -> Response:
         """Show one sheet; a number without a sheet counts as a damaged link."""
         found, number = self.visit(request, purpose), request.path_params["sheet"]
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, purpose, found)
         whole = pages_of(found) if found.sees else []
         if not any(shown.sheet == number for shown in whole):
-            return self.trouble(request, purpose, LinkRefusal.DAMAGED)
+            raise RefusedLinkError(LinkRefusal.DAMAGED)
         values = {
             "visit": found,
             "order": found.summary,
@@ -166,5 +164,4 @@ class LongOrderPages(Pages):
     def see_file(self, purpose: Purpose, request: Request) -> Response:
         """Return a file of the order for saving."""
         place = (request.path_params["mail"], request.path_params["number"])
-        found = fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())
-        return self.trouble(request, purpose, found) if isinstance(found, LinkRefusal) else handed_out(*found)
+        return handed_out(*opened(fetch_file(self.bot, purpose, request.path_params["token"], place, self.now())))

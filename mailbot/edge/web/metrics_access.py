@@ -15,8 +15,8 @@ PASSED_ON = {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwa
 class MetricsAccess:
     """The requests from this machine, and those with `token`; without a token set, no token gives access.
 
-    A request that a proxy on this machine passes on comes from this machine too. It is recognised by the headers that
-    proxies add, or by a Host that is not this machine. docs/operating.md says what to set if a proxy shows neither.
+    What a proxy here passes on comes from this machine too: it is known by the headers that proxies add, or a Host that
+    is not this machine (docs/operating.md).
     """
 
     token: str = ""

@@ -1,9 +1,9 @@
-"""What all files of pages share: the ways of `server.py` to route, to render, and to show why a link opens nothing."""
+"""What all files of pages share: how to route and render, and how to go on only with a link that opens something."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -18,27 +18,41 @@ from mailbot.flows.steps.open_link import LinkRefusal
 
 MAX_DIGITS = 17
 
+T = TypeVar("T")
+
 Fields = Mapping[str, str]
 GetHandler = Callable[[Request], Response]
 PostHandler = Callable[[Request, Fields], Response]
 
 
+class RefusedLinkError(Exception):
+    """The request's link opens nothing; `server.py` makes a page of it that says why."""
+
+    def __init__(self, refusal: LinkRefusal) -> None:
+        """Keep the reason."""
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+def opened(found: T | LinkRefusal) -> T:
+    """Return what a link opens; raises RefusedLinkError."""
+    if isinstance(found, LinkRefusal):
+        raise RefusedLinkError(found)
+    return found
+
+
 @dataclass(frozen=True)
 class Pages:
-    """The bot, the clock, and three functions of `server.py`.
-
-    `page` makes a route of a view and an act, `render` renders a page, `trouble` shows why a link opens nothing.
-    """
+    """The bot, the clock, and from `server.py` how to make a route, render a page and say why a link opens nothing."""
 
     bot: Bot
     now: Callable[[], datetime]
     page: Callable[[str, GetHandler | None, PostHandler | None], Route]
     render: Callable[[str, Mapping[str, Any], str | None, int], Response]
-    trouble: Callable[[Request, Purpose, LinkRefusal], Response]
 
-    def visit(self, request: Request, purpose: Purpose) -> OrderPage | LinkRefusal:
-        """Return what the request's link to an order shows."""
-        return see_order(self.bot, purpose, request.path_params["token"], self.now())
+    def visit(self, request: Request, purpose: Purpose) -> OrderPage:
+        """Return what the request's link to an order shows; raises RefusedLinkError."""
+        return opened(see_order(self.bot, purpose, request.path_params["token"], self.now()))
 
 
 def handed_out(file: AttachedFile, data: bytes) -> Response:

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailbot.domain.notices.notice import Purpose
-from mailbot.edge.web.pages import Fields, Pages
+from mailbot.edge.web.pages import Fields, Pages, RefusedLinkError
 from mailbot.flows.pages.confirm_plan import FormerHead, confirm_plan, see_plan
 from mailbot.flows.steps.open_link import LinkRefusal
 
@@ -23,9 +22,10 @@ class PlanPages(Pages):
 
     def do(self, request: Request, fields: Fields) -> Response:
         """Confirm the plan that the page showed."""
-        confirmed = confirm_plan(self.bot, request.path_params["token"], fields.get("digest", ""), self.now())
+        token, digest = request.path_params["token"], fields.get("digest", "")
+        confirmed = confirm_plan(self.bot, token, digest, self.now())
         if isinstance(confirmed, LinkRefusal):
-            return self.trouble(request, Purpose.PLAN, confirmed)
+            raise RefusedLinkError(confirmed)
         if isinstance(confirmed, FormerHead):
             return self._not_yours(confirmed)
         return self.see(request, done=confirmed, changed=not confirmed)
@@ -34,7 +34,7 @@ class PlanPages(Pages):
         """Show the plan as it is now."""
         found = see_plan(self.bot, request.path_params["token"], self.now())
         if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.PLAN, found)
+            raise RefusedLinkError(found)
         if isinstance(found, FormerHead):
             return self._not_yours(found)
         values = {"plan": found.plan, "person": found.person, "token": request.path_params["token"]}

@@ -8,10 +8,7 @@ MANY_PLACES = 10_000
 
 
 class RateLimit:
-    """Allows `often` times in `span` from each place.
-
-    If there are more than `MANY_PLACES` places, the place that was not seen for the longest is forgotten.
-    """
+    """Allows `often` times in `span` from each place; of too many places the one unseen the longest is forgotten."""
 
     def __init__(self, often: int, span: timedelta) -> None:
         """Begin without any place."""

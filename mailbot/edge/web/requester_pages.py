@@ -11,10 +11,9 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.ordering.workflow import Refusal
 from mailbot.domain.values.order import Order
 from mailbot.edge.web.long_order_pages import shown_first
-from mailbot.edge.web.pages import Fields, Pages, number
+from mailbot.edge.web.pages import Fields, Pages, number, opened
 from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.pages.withdraw import withdraw
-from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.mail.writing.mailto import Mailto, mailto_for
 from mailbot.presentation import TemplateFilters
 
@@ -35,16 +34,12 @@ class RequesterPages(Pages):
 
     def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
         """Withdraw the order, because it is no longer wanted or was never sent."""
-        outcome = withdraw(self.bot, purpose, request.path_params["token"], self.now())
-        if isinstance(outcome, LinkRefusal):
-            return self.trouble(request, purpose, outcome)
+        outcome = opened(withdraw(self.bot, purpose, request.path_params["token"], self.now()))
         return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
 
     def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
         """Show how the order stands, or what "I did not send this" would do."""
         found = self.visit(request, purpose)
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, purpose, found)
         values = {
             "visit": found,
             "order": found.summary,
@@ -67,18 +62,14 @@ class RequesterPages(Pages):
         token, refused = request.path_params["token"], fields.get("action") == "refuse"
         mails = [mail for word in fields.get("mail", "").split() if (mail := number(word)) is not None]
         if refused:
-            outcome = disown_mails(self.bot, token, self.now(), mails)
+            outcome = opened(disown_mails(self.bot, token, self.now(), mails))
         else:
-            outcome = confirm_sender(self.bot, token, self.now(), mails[0] if mails else None)
-        if isinstance(outcome, LinkRefusal):
-            return self.trouble(request, Purpose.CONFIRM, outcome)
+            outcome = opened(confirm_sender(self.bot, token, self.now(), mails[0] if mails else None))
         done = ("refused" if refused else "confirmed") if outcome else "too_late"
         return self.see_confirm(request, done)
 
     def see_confirm(self, request: Request, done: str = "") -> Response:
         """Show the owner of an address the mails that wait in their name; opening the page settles nothing."""
-        found = confirm_page(self.bot, request.path_params["token"], self.now())
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose.CONFIRM, found)
+        found = opened(confirm_page(self.bot, request.path_params["token"], self.now()))
         values = {"page": found, "token": request.path_params["token"], "done": done}
         return self.render("confirm.html", values, found.language, 200)

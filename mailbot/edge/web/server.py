@@ -24,7 +24,7 @@ from mailbot.edge.web.headers import WithHeaders, page_headers, script_markup, s
 from mailbot.edge.web.login import Login
 from mailbot.edge.web.long_order_pages import LongOrderPages
 from mailbot.edge.web.metrics_access import MetricsAccess
-from mailbot.edge.web.pages import Fields, GetHandler, PostHandler, whole_body
+from mailbot.edge.web.pages import Fields, GetHandler, PostHandler, RefusedLinkError, opened, whole_body
 from mailbot.edge.web.plan_pages import PlanPages
 from mailbot.edge.web.rate_limit import RateLimit
 from mailbot.edge.web.requester_pages import RequesterPages
@@ -54,9 +54,9 @@ RENEWED = {Purpose.DECIDE, Purpose.LIST, Purpose.ORDER}
 class Web:
     """What the pages need: the bot, the time, and a call to wake the jobs after a press.
 
-    `polls` says that the bot fetches mail from a mailbox. `form` puts the order form at `/`. `login` is a login in
-    front of the pages. `metrics_access` says who may read the numbers. `wrong`, `noted` and `brief` count wrong links:
-    all of them, the lines logged, and the minutes for which the operator is not told.
+    `polls`: the bot fetches mail from a mailbox. `form` puts the order form at `/`. `metrics_access` says who may read
+    the numbers. `wrong`, `noted` and `brief` count wrong links: all, the lines logged, and the minutes for which the
+    operator is not told.
     """
 
     bot: Bot
@@ -87,7 +87,12 @@ class Web:
         return Starlette(
             routes=routes,
             middleware=[Middleware(WithHeaders, secure=self.bot.base_url.startswith("https://"))],
-            exception_handlers={404: self._not_found, 405: self._not_found, 500: self._error},
+            exception_handlers={
+                404: self._not_found,
+                405: self._not_found,
+                500: self._error,
+                RefusedLinkError: self._refused,
+            },
         )
 
     def page(self, path: str, see: "GetHandler | None", act: "PostHandler | None") -> Route:
@@ -102,8 +107,7 @@ class Web:
         return Route(path, endpoint, methods=methods)
 
     def _pages(self) -> Iterator[Route]:
-        """Yield the routes of the pages that links open."""
-        lent = (self.bot, self.now, self.page, self.render, self.trouble)
+        lent = (self.bot, self.now, self.page, self.render)
         yield from ApproverPages(*lent, self.login).routes()
         for pages in (RequesterPages, LongOrderPages, PlanPages, AppointmentPages):
             yield from pages(*lent).routes()
@@ -123,20 +127,16 @@ class Web:
         return response
 
     def _same_site(self, request: Request) -> bool:
-        """Tell whether a press comes from a page of ours, by what the browser says; the Host header does not count.
-
-        A client that says nothing is let through, because it holds the token.
-        """
+        """Tell whether a press comes from a page of ours, as the browser says; who says nothing holds the token."""
         if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return False
         return request.headers.get("origin") in {None, "null", _origin(self.bot.base_url)}
 
     def _forged(self, request: Request) -> Response | None:
-        """Return the answer to a press whose token is not ours, or None. This reads neither the body nor the store
-        (docs/rules/limits.md#k6)."""
+        """Refuse a press whose token is not ours, before body or store is read (docs/rules/limits.md#k6)."""
         if self._is_ours(request):
             return None
-        return self.trouble(request, _purpose(request) or Purpose.DECIDE, LinkRefusal.DAMAGED)
+        return self.trouble(request, LinkRefusal.DAMAGED)
 
     def _is_ours(self, request: Request) -> bool:
         """Tell whether we made the token for this purpose, even if its link is dead."""
@@ -148,9 +148,7 @@ class Web:
         name, token, now = request.path_params["purpose"], request.path_params["token"], self.now()
         if name not in RENEWED:
             return self._not_found(request, None)
-        found = mail_fresh_link(self.bot, Purpose(name), token, now)
-        if isinstance(found, LinkRefusal):
-            return self.trouble(request, Purpose(name), found)
+        found = opened(mail_fresh_link(self.bot, Purpose(name), token, now))
         if found is None:
             return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
         language = language_of_link(self.bot, Purpose(name), token, self.now())
@@ -164,18 +162,20 @@ class Web:
         return await form.answer(request, same_site=self._same_site(request))
 
     def healthz(self, request: Request) -> Response:
-        """Say whether the bot is alive and its queues move; only requests with access learn why and the numbers
-        (docs/rules/promises.md#p7)."""
+        """Say whether the bot is alive; only who has access learns why and the numbers (docs/rules/promises.md#p7)."""
         found = health(self.bot, self.now(), polls=self.polls)
         status = HTTPStatus.OK if found.well else HTTPStatus.SERVICE_UNAVAILABLE
         if not self.metrics_access.include(request):
             return JSONResponse({"well": found.well}, status)
         return JSONResponse({**found.as_json(), **self.numbers.value()}, status)
 
-    def trouble(self, request: Request, purpose: Purpose, trouble: LinkRefusal) -> Response:
+    def _refused(self, request: Request, error: Exception) -> Response:
+        return self.trouble(request, error.refusal if isinstance(error, RefusedLinkError) else LinkRefusal.DAMAGED)
+
+    def trouble(self, request: Request, trouble: LinkRefusal) -> Response:
         """Say why a link opens nothing; a place that tries too many links which we never made is told to wait.
 
-        A token of ours is neither counted nor held up, because behind a proxy all visitors are one place.
+        A token of ours is not counted: behind a proxy all visitors are one place.
         """
         place = request.client.host if request.client else ""
         if not (self._is_ours(request) or self.wrong.allows(place, self.now())):
@@ -185,6 +185,7 @@ class Web:
                     many_wrong_links(self.bot, place, self.now())
             return self._message(request, "too_many", HTTPStatus.TOO_MANY_REQUESTS)
         status = HTTPStatus.NOT_FOUND if trouble is LinkRefusal.DAMAGED else HTTPStatus.GONE
+        purpose = _purpose(request) or Purpose.DECIDE
         fresh = trouble is LinkRefusal.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
         language = language_of_link(self.bot, purpose, request.path_params["token"], self.now())
@@ -216,13 +217,8 @@ class Web:
             "max_comment": MAX_COMMENT,
             "statements": STATEMENTS.get(self.bot.policy.statements, ()),
         }
-        html = render_template(
-            f"web/{template}",
-            page,
-            language=language or self.bot.language,
-            timezone=self.bot.policy.timezone,
-            html=True,
-        )
+        language, zone = language or self.bot.language, self.bot.policy.timezone
+        html = render_template(f"web/{template}", page, language=language, timezone=zone, html=True)
         return HTMLResponse(html, status, headers=page_headers())
 
 

@@ -30,10 +30,7 @@ FOR_LONG = timedelta(days=1000)
 
 @dataclass(frozen=True)
 class Exposed:
-    """What there is to attack: an order that waits, and links of every purpose to it and to a decided order.
-
-    The links are named by what they do.
-    """
+    """What there is to attack: a waiting order, and links of every purpose to it and to a decided one."""
 
     waiting: Order
     links: Mapping[str, str]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Happened
@@ -58,6 +59,7 @@ HOLLOW = {
     "deputy_for_missing": "its post is a deputy's, and it names no holder",
     "delegator_missing": "in such a unit its post is held by delegation, and it names no delegator",
     "delegator_gone": "its delegator had no right any more when it began",
+    "not_delegable": "no post of its delegator's passes it on",
     "unknown_role": "the rules have no such role",
     "role_missing": "it comes from no post and no delegation",
 }
@@ -119,13 +121,15 @@ def _decided(view: View, order: Order) -> Iterator[str]:
     person = directory.persons[decision.person]
     yield f"\n{'approved' if decision.approved else 'rejected'} by {person.name}, {decision.at:%Y-%m-%d %H:%M} UTC"
     noted = next(e for e in reversed(events.of_order(view.connection, order.id)) if e.what in _DECISIONS)
-    facts = [f"{name} {noted.payload[name]}" for name in ("right", "ground", "statements") if name in noted.payload]
-    yield "  " + ", ".join([f"as {noted.payload.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
-    raised = noted.payload.get("flags", "").split()
+    grounds = noted.event.grounds if isinstance(noted.event, OrderDecided) else None
+    known = vars(grounds) if grounds else {}
+    facts = [f"{name} {known[name]}" for name in ("right", "ground", "statements") if known.get(name)]
+    yield "  " + ", ".join([f"as {known.get('capacity', 'unknown')}", *facts, f"proven by {noted.proof}"])
+    raised = grounds.flags if grounds else ()
     then = Deciders.of(order, directory, view.policy, view.bot.day(decision.at))
     answer = dict(then.explain(order)).get(person)
     found = flags(FlagCase(order, answer, decision.at), directory, view.policy) if isinstance(answer, Authority) else ()
-    yield from (f"  flag {flag}: {_name(Flag(flag))}" for flag in raised)
+    yield from (f"  flag {flag}: {_name(flag)}" for flag in raised)
     yield from (f"  flag {flag}, as things are known now: {_name(flag)}" for flag in found if flag not in raised)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailbot.domain.ordering.events import DirectoryImported, RightImported
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.import_plan import (
     ONLY_TOLD,
@@ -33,13 +34,10 @@ def look(bot: Bot, stated: Organisation, now: datetime) -> ImportPlan:
 def import_directory(
     bot: Bot, stated: Organisation, shown: ImportPlan, now: datetime, done: Callable[[int], None] = lambda _rows: None
 ) -> frozenset[str] | ImportPlan:
-    """Import the files as `shown`, in one transaction; return the units in which the people who may decide change.
+    """Import the files as `shown`, in one transaction; return the units in which other people may decide.
 
-    If the plan is refused, or if the store has changed so that the import would change something else than shown,
-    nothing is written and the present plan is returned.
-
-    After the transaction the waiting orders that the import concerns are moved, one by one. `done` is called with the
-    number of rows that each batch has written.
+    If the plan is refused, or the store has changed so that it would change something else, nothing is written and the
+    present plan is returned. Waiting orders are moved afterwards, one by one. `done` gets the rows of each batch.
     """
     with bot.database.write() as connection:
         made, known = shown, bot.directory(connection)
@@ -61,12 +59,16 @@ def import_directory(
 def _record(connection: Connection, differences: Iterable[Difference], now: datetime) -> None:
     """Append one event for the import, and one for each right that it adds or changes."""
     counts = Counter(d.kind for d in differences)
-    steps = [("directory_imported", {kind.value: str(count) for kind, count in counts.items()})]
-    rights: dict[str, dict[str, str]] = {}
+    rights: dict[str, dict[DifferenceKind, str]] = {}
     for d in differences:
         if d.kind.startswith("right_") and d.kind not in ONLY_TOLD:
-            rights.setdefault(d.about, {})[d.kind.value] = f"{d.before} -> {d.after}" if d.before else d.after
-    for about, texts in rights.items():
-        what = "right_added" if DifferenceKind.RIGHT_ADDED in texts else "right_changed"
-        steps.append((what, {"right": about, **texts}))
-    events.record_all(connection, steps, IMPORT, now)
+            rights.setdefault(d.about, {})[d.kind] = f"{d.before} -> {d.after}" if d.before else d.after
+    imported = (
+        RightImported(
+            what="right_added" if DifferenceKind.RIGHT_ADDED in texts else "right_changed",
+            right=about,
+            differences=texts,
+        )
+        for about, texts in rights.items()
+    )
+    events.record_all(connection, [DirectoryImported(counts=counts), *imported], IMPORT, now)

@@ -17,9 +17,9 @@ from mailbot.store.outbox import ASKED_ANEW, OutboxEntry, OutboxState
 
 @dataclass(frozen=True)
 class Unsent:
-    """A mail that has not left. Its state is "queued" before the first try, "kept" after a try, or "failed" for good.
+    """A mail that has not left: "queued", "kept" after a try, or "failed" for good.
 
-    `recipient` says what kind of reader the mail has: "person", "supplier", "purchasing" or "operator".
+    `recipient` is "person", "supplier", "purchasing" or "operator".
     """
 
     entry: OutboxEntry

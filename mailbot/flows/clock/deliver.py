@@ -44,10 +44,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class RelayReply:
-    """The relay's answer; `reason` is in the relay's own words, for people.
-
-    `maybe_taken` says that the connection was lost after the whole mail was handed over: the mail may have arrived.
-    """
+    """The relay's answer, `reason` in its words. `maybe_taken`: the line was lost after the whole mail was sent."""
 
     fate: Fate
     reason: str = ""
@@ -82,10 +79,7 @@ def _why_dropped(claimed: OutboxClaim, now: datetime) -> str:
 
 
 def _as_called_for(bot: Bot, claimed: OutboxClaim, now: datetime) -> bytes:
-    """Return the bytes to send.
-
-    If only some orders of a reminder are still pending, it is made anew with these, under its old Message-ID.
-    """
+    """Return the bytes to send: a reminder is made anew, under its old Message-ID, for those still pending."""
     mail = claimed.mail
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about) or mail.person is None:
         return mail.raw
@@ -108,11 +102,10 @@ class Sent:
 
 
 class Deliverer:
-    """Sends the mails that are due. While the relay is gone, it is asked once per delay, not once per mail
-    (docs/rules/limits.md#relay).
+    """Sends the mails that are due; a gone relay is asked once per delay, not per mail (docs/rules/limits.md#relay).
 
-    A relay reply is kept here until it is recorded, and no other mail is sent before. So a locked database or a full
-    disk causes no second copy while the process lives (docs/rules/promises.md#p4).
+    A reply is kept here until it is recorded, and no other mail is sent before: trouble of the store makes no second
+    copy while the process lives (docs/rules/promises.md#p4).
     """
 
     def __init__(self, bot: Bot, send: Send, retry: Retry) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from mailbot.domain.notices.notice import AlarmNotice, Mailbox
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import OrderNote
 from mailbot.domain.ordering.workflow import BOT, Happened, Refusal
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
@@ -34,5 +35,5 @@ def _hold(work: Work, order: Order) -> None:
     """Keep back an order that one person both ordered and approved, and alarm once (docs/rules/attest.md#r32)."""
     if work.rely_on(events.has, order.id, Happened.HELD, None):
         return
-    work.record(Happened.HELD, BOT, order_id=order.id)
+    work.record(OrderNote(what=Happened.HELD), BOT, order_id=order.id)
     enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.HELD, at=work.now) for to in Mailbox])

@@ -1,5 +1,4 @@
-"""Whether any part of the bot stands still, by the ages of the queues and the last heartbeats
-(docs/rules/promises.md#p7)."""
+"""Whether any part of the bot stands still: ages of queues, last heartbeats (docs/rules/promises.md#p7)."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -24,10 +23,7 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Health:
-    """Ages in whole seconds, None if nothing waits or nothing has happened yet; `why` says what is not well.
-
-    `store_failing` is for how long the store has failed mails in hand. `disk_free` is in bytes.
-    """
+    """Ages in whole seconds, None where there is nothing; `why` says what is not well. `disk_free` is in bytes."""
 
     well: bool
     why: tuple[str, ...]
@@ -51,13 +47,10 @@ DISK_FULL = "the disk is all but full: make room; no mail is taken until then"
 
 
 def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
-    """Return how the bot is; `polls` says that it fetches mail from a mailbox.
+    """Return how the bot is, by queries that read indexes alone; `polls`: it fetches mail from a mailbox.
 
-    All queries read indexes, so that they stay fast as the database grows.
-
-    The bot is unwell if the clock has stopped ticking or was set back, if a queue's oldest entry or the last look into
-    the mailbox is older than 15 minutes, if the store fails mails in hand, if the disk is all but full, or if the relay
-    refuses every mail.
+    It is unwell if the clock stands or was set back, a queue's oldest entry or the last look into the mailbox is older
+    than 15 minutes, the store fails, the disk is all but full, or the relay refuses every mail.
     """
 
     def age(moment: datetime | None) -> int | None:
@@ -86,10 +79,9 @@ def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
 
 
 def numbers(bot: Bot) -> dict[str, dict[str, int]]:
-    """Return how many mails were taken in and became what, and how many are in each state of the outbox
-    (docs/rules/promises.md#p2).
+    """Return how many mails became what, and how many are in each state of the outbox (docs/rules/promises.md#p2).
 
-    Both are read from an index alone, each in its own transaction, because on SQLite a reader keeps writers waiting.
+    Each is read from an index in a transaction of its own: on SQLite a reader keeps writers waiting.
     """
     with bot.database.read() as connection:
         mails = inbox.sums(connection)

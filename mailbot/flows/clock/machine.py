@@ -21,10 +21,10 @@ DISK_LOW = "disk low"
 
 
 def clock_moved(bot: Bot, moved: timedelta, now: datetime) -> bool:
-    """Put right the times that a moved clock left behind, and tell the operator; return whether the clock was moved.
+    """Mend the times that a moved clock left behind and tell the operator; return whether it was moved.
 
-    `moved` is by how much the running bot saw the clock move. If a heartbeat lies in the future, the clock was ahead
-    and was set back, perhaps while no bot ran.
+    `moved` is by how much this process saw it move. A heartbeat in the future says that it was set back, perhaps while
+    no bot ran.
     """
     with open_view(bot, now) as view:
         newest = beats.newest_beat(view.connection)

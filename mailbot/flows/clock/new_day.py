@@ -19,9 +19,9 @@ BEAT = "new_day"
 
 
 def new_day(bot: Bot, now: datetime) -> bool:
-    """Begin the local day if this has not been done yet; return whether it was done now.
+    """Begin the local day unless that has been done; return whether it was done now.
 
-    The day is recorded as begun at the end. Each part is safe to begin anew, so that a stop halfway loses nothing.
+    It is recorded at the end: each part is safe to begin anew.
     """
     with open_view(bot, now) as view:
         last = beats.last_beat(view.connection, BEAT)

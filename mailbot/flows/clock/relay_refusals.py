@@ -1,9 +1,8 @@
 """Tells a refusal of one mail from the trouble of a relay that refuses everything (docs/rules/promises.md#p6).
 
-One refusal does not show which it is. So the operator's notice about the refusal leaves next, before other mails. Once
-the relay takes this notice or any other mail, the mails refused before have failed for good. If the relay refuses
-several recipients one after another, the relay is in trouble: no mail has failed, every mail waits, and /healthz says
-so.
+The operator's notice about a refusal leaves next. Once the relay takes this or any other mail, those refused before
+have failed for good. If it refuses several recipients one after another, it is in trouble: every mail waits, and
+/healthz says so.
 """
 
 from collections.abc import Mapping
@@ -73,10 +72,9 @@ def _begin(work: Work, doubts: UnsettledRefusals, reason: str) -> None:
 
 
 def taken(work: Work, doubts: UnsettledRefusals, claimed: OutboxClaim) -> None:
-    """Settle the refusals before a mail that the relay has taken: those mails have failed, unless it was in trouble.
+    """Settle the refusals before a mail that the relay has taken: those mails have failed.
 
-    The relay was in trouble if it refused everything, or if it has refused the same recipient before. Then the refused
-    mails are tried again at once.
+    If it refused everything, or the same recipient before, it was in trouble: then they are tried again at once.
     """
     since = work.rely_on(refuses_since)
     changed_its_mind = any(doubt.mail.mail_to == claimed.mail.mail_to for doubt in doubts.values())

@@ -1,9 +1,7 @@
-"""Sends the reminders that are due: one mail to each person, about all of their orders
-(docs/rules/promises.md#reminders).
+"""Sends the reminders that are due: one mail to each person, about all their orders (docs/rules/promises.md#reminders).
 
-A round over many orders is made in short Writes: first one for each person's mail, then the orders, batch by batch. A
-round that was stopped goes on where it was. A person who has been mailed about an order since its reminder was due is
-not mailed again. A reminder is counted on an order once all of its mails are in the outbox.
+First one short Write for each person's mail, then the orders batch by batch: a round that was stopped goes on. Who was
+mailed about an order since its reminder was due is not mailed again.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +49,6 @@ def remind_due(bot: Bot, now: datetime) -> int:
 
 
 def _due(bot: Bot, now: datetime) -> Sequence[Change]:
-    """Return the change of each order that a due reminder makes."""
     with skim(bot, now) as view:
         changes = [workflow.remind(order, bot.policy, now) for order in orders.due_for_reminder(view.connection, now)]
     return [change for change in changes if isinstance(change, Change)]
@@ -89,10 +86,7 @@ def reminder(person: Person, waiting: tuple[Order, ...]) -> ReminderNotice:
 
 
 def _unanswered(view: View, change: Change) -> Iterator[UnansweredNotice]:
-    """Yield the notices to requester and purchasing that nobody has answered, after the third reminder.
-
-    The count may jump over the third, because skipped reminders count too.
-    """
+    """Yield the notices after the third reminder, which the count may jump over, since skipped ones count too."""
     order, before = change.after, change.before.reminders if change.before else 0
     if before < LAST_BEFORE_WEEKLY <= order.reminders:
         requester = view.directory.persons[order.requester]

@@ -1,7 +1,6 @@
-"""Appointing approvers by mail: the proposal of a proven sender is stored and shown to purchasing.
+"""Appointing approvers by mail: a proven sender's proposal is stored and shown to purchasing.
 
-A mail gives no right: `flows/pages/confirm_appointment.py` carries out what people confirm. A right that a mail takes
-away ends at once, if the sender may end it alone (docs/rules/promises.md#appoint).
+A mail gives no right. What its sender may end alone ends at once (docs/rules/promises.md#appoint).
 """
 
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from mailbot.domain.notices.notice import (
     Mailbox,
     Recipient,
 )
+from mailbot.domain.ordering.events import AppointmentStep
 from mailbot.domain.people.appointment import ProposalContext, appoints_in, judge, taken_away
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
@@ -32,21 +32,13 @@ from mailbot.store.numbers import APPOINTMENT_IDS
 
 
 def take(desk: ProvenDesk, scheme: Scheme) -> None:
-    """End the rights that the form ends, store what it proposes and tell purchasing, or answer why not.
-
-    A sender who may appoint and has filled in nothing gets the form.
-    """
+    """End what the form ends, store what it proposes, or answer why not; an empty one gets the form to fill in."""
     today = desk.work.day
     at = ProposalContext(desk.person, desk.directory.ordinary, desk.work.policy, today, today)
     own = appoints_in(desk.person, at.directory, today)
     if scheme.is_empty and own:
-        units = at.directory.units
-        _answer(
-            desk,
-            AppointmentDetails(desk.person),
-            Scheme(units[own[0]].name if len(own) == 1 else ""),
-            "appointment: form",
-        )
+        empty = Scheme(at.directory.units[own[0]].name if len(own) == 1 else "")
+        _answer(desk, AppointmentDetails(desk.person), empty, "appointment: form")
         return
     taken = taken_away(scheme, at)
     if taken is None:
@@ -60,10 +52,7 @@ def take(desk: ProvenDesk, scheme: Scheme) -> None:
 
 
 def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
-    """Store a proposal that others must confirm, or answer with all of its problems.
-
-    Return whether the unit's orders wait for the new approvers: the same form has ended approvers and names new ones.
-    """
+    """Store a proposal or answer with its problems; tell whether orders wait for the approvers that it names."""
     outcome = judge(scheme, at, document=bool(desk.mail.files))
     if not isinstance(outcome, Proposal):
         reason = "appointment: " + " ".join(problem.fault for problem in outcome)
@@ -77,8 +66,8 @@ def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: Ended
     awaited = taken is not None and taken.ends_deciding and new != []
     if awaited:
         desk.work.put(appointments.await_approvers, stored.id, new)
-    payload = {"appointment": str(stored.id), "unit": unit.id}
-    desk.work.record("appointment_proposed", desk.actor, inbox_id=desk.inbox_id, payload=payload)
+    proposed = AppointmentStep(what="appointment_proposed", appointment=stored.id, unit=unit.id)
+    desk.work.record(proposed, desk.actor, inbox_id=desk.inbox_id)
     about = AppointmentDetails(at.by, unit, stored, outcome, ended=taken)
     enqueue(desk.work, [AppointmentNotice(to=Mailbox.PURCHASING, about=about)])
     enqueue(desk.work, [AppointmentConsentNotice(to=who, about=about) for who in outcome.delegators])
@@ -94,10 +83,9 @@ def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) 
 
 
 def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool) -> None:
-    """Tell everybody concerned what has ended, the form's sender included.
+    """Tell everybody concerned what has ended. If the form holds nothing else, the sender's notice is the answer.
 
-    If the form holds nothing else, the sender's notice is the answer to the mail. If nobody is left to decide, the
-    notice says whether orders wait for the approvers that the form appoints, or are not taken.
+    Where nobody is left to decide it says whether orders wait for new approvers or are not taken.
     """
     unit = taken.proposal.unit
     about = AppointmentDetails(at.by, unit, ended=taken)

@@ -1,7 +1,6 @@
-"""Words that somebody who may decide an order writes about it: a question to the requester, never a decision.
+"""Words of somebody who may decide an order: a question to the requester, never a decision.
 
-A bare yes, a bare no and a reaction are answered with the links to the page. The writer is always told what became of
-the words.
+A bare yes or no and a reaction are answered with the links to the page.
 """
 
 from dataclasses import replace
@@ -20,10 +19,9 @@ Became = Literal["asked", "verdict", "kept"]
 
 
 def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
-    """Make the words a question to the requester if they say more than yes or no.
+    """Make the words a question to the requester if they say more than yes or no; return why not.
 
-    Return why not if the order takes no question any more. If the mail leads to the order only `by_number`, its words
-    are passed on to nobody.
+    If the mail leads to the order only `by_number`, its words are passed on to nobody.
     """
     text = desk.intake.said.text
     change = workflow.ask(order, text, desk.actor, desk.work.now)
@@ -42,8 +40,7 @@ def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
 def lead_to_page(desk: ProvenDesk, order: Order, became: Became, text: str = "") -> None:
     """Tell the writer that nothing is decided, and what became of the words.
 
-    "asked": they are a question now. "verdict": they mean yes or no, which decides nothing by mail. "kept": nobody else
-    gets them.
+    "asked": a question now. "verdict": yes or no, which decides nothing by mail. "kept": nobody else gets them.
     """
     files_left = bool(desk.mail.files)
     notice = UndecidedNotice(to=desk.person, order=order, became=became, text=text, files_left=files_left)

@@ -1,11 +1,9 @@
-"""Automatic mail: which mails are treated as a program's, and what a bounce or an absence means for our own mails.
-
-Automatic mail is never answered. The signs of a program are judged only here, because here the sender and the content
-are known.
-"""
+"""Automatic mail, which is never answered: what is a program's, and what a bounce or an absence means for our mails."""
 
 from datetime import timedelta
+from typing import Literal
 
+from mailbot.domain.ordering.events import MailTrouble
 from mailbot.domain.ordering.workflow import BY_ROBOT, Actor, Happened
 from mailbot.domain.trust.senders import Proven, Stranger, Unproven
 from mailbot.domain.values.order import Field, Order, Status
@@ -36,8 +34,7 @@ def is_persons(desk: Desk, verdict: Proven | Unproven | Stranger) -> bool:
 
 
 def may_order_by_itself(desk: Desk) -> bool:
-    """Tell whether the mail is from a system whose orders count, because the configuration lists it
-    (docs/rules/mail.md#f99)."""
+    """Tell whether the mail is from a listed system whose orders count (docs/rules/mail.md#f99)."""
     return desk.mail.robot is AutoMail.GENERATED and fold(desk.mail.sender or "") in desk.bot.robots
 
 
@@ -62,10 +59,7 @@ def _answers_something(desk: Desk) -> bool:
 
 
 def take(desk: Desk) -> None:
-    """Use what a program's mail says of a mail of ours, and finish it without an answer.
-
-    If a mail only may be a program's, it is parked, where an operator sees it.
-    """
+    """Use what a program's mail says of a mail of ours; one that only may be a program's is parked."""
     order = _put_to_use(desk)
     match desk.mail.sign:
         case Sign(robot, Strength.CERTAIN | Strength.LIST):
@@ -75,10 +69,7 @@ def take(desk: Desk) -> None:
 
 
 def _put_to_use(desk: Desk) -> Order | None:
-    """Record what a bounce or an absence says of a mail of ours.
-
-    Return the order that our mail was about, or None if it was about none or about several.
-    """
+    """Record what a bounce or an absence says of a mail of ours; return its order, None if it has not just one."""
     robot, bounce = desk.mail.robot, desk.mail.bounce
     ours = outbox.by_message_id(desk.work.connection, bounce.message_ids if bounce else desk.mail.references)
     names_a_mail = bounce is not None and set(bounce.message_ids) - {desk.mail.message_id}
@@ -95,10 +86,9 @@ def _put_to_use(desk: Desk) -> Order | None:
 
 
 def _by_recipient(desk: Desk, bounce: Bounce) -> None:
-    """Take a bounce that names a recipient but no mail as the bounce of our newest mail to this recipient.
+    """Take a bounce that names a recipient but no mail as that of our newest mail to them.
 
-    Anybody can write such a bounce. So it is shown on the order and the others are asked, once for each mail of ours,
-    but an order that has left for a supplier stays there.
+    Anybody can write one: it is shown and others are asked, once for each mail, but a dispatched order stays so.
     """
     ours = _newest_to(desk, bounce)
     if ours is None:
@@ -124,19 +114,18 @@ def _newest_to(desk: Desk, bounce: Bounce) -> Mail | None:
 
 
 def _note_bounce(desk: Desk, ours: Mail, bounce: Bounce) -> None:
-    """Record that a mail of ours is lost, once for each mail, however many bounces say so."""
     reason = f"bounced: {', '.join(bounce.failed) or ours.mail_to}"
     if not desk.work.rely_on(outbox.has_failed, ours.message_id):
         desk.work.put(outbox.bounced, ours.message_id, reason)
         undelivered(desk.work, ours, reason)
 
 
-def _note(desk: Desk, ours: Mail, what: Happened) -> None:
+def _note(desk: Desk, ours: Mail, what: Literal[Happened.MAIL_FAILED, Happened.MAIL_DELAYED]) -> None:
     """Show on the orders what a mail server says, once for each order, and change nothing else."""
     for key, _step in ours.about:
-        payload = {"to": ours.mail_to, "kind": ours.kind}
         if not any(e.what == what for e in events.of_order(desk.work.connection, key)):
-            desk.work.record(what, Actor(None, BY_ROBOT), order_id=key, payload=payload)
+            noted = MailTrouble(what=what, kind=ours.kind, to=ours.mail_to)
+            desk.work.record(noted, Actor(None, BY_ROBOT), order_id=key)
 
 
 def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
@@ -146,8 +135,7 @@ def _is_from_its_reader(desk: Desk, ours: Mail) -> bool:
 
 
 def _note_absence(desk: Desk, ours: Mail) -> None:
-    """Guess that the chosen approver is away, and tell the requester and the others, once for each order
-    (docs/rules/promises.md#away)."""
+    """Guess that the approver is away; tell requester and others once an order (docs/rules/promises.md#away)."""
     for key, _step in ours.about:
         order = orders.load(desk.work.connection, key)
         waits = order.status is Status.PENDING and order.approver == ours.person

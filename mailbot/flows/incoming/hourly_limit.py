@@ -1,7 +1,6 @@
-"""The hourly bounds on orders: an order over a bound waits in line and is taken in later by itself
-(docs/rules/limits.md#k22).
+"""The hourly bounds on orders: one over a bound waits in line and is taken in later (docs/rules/limits.md#k22).
 
-Nothing is parked, no try is counted, and the orders keep their order of arrival. A sender is told at most once an hour.
+Nothing is parked, no try is counted, and they keep their order. A sender is told at most once an hour.
 """
 
 from collections import deque
@@ -24,10 +23,8 @@ OWN, ALL = "more orders an hour than one person may send", "more orders an hour 
 
 @dataclass(frozen=True)
 class _Place:
-    """A place in line: when (UTC) its turn comes, why it waits, and how many mails are `ahead` of it.
-
-    `before` is how many orders came within the hour if they reach the bound, else 0.
-    """
+    """A place in line: its turn (UTC), why it waits, how many are `ahead`; `before` counts the hour's orders at the
+    bound, else 0."""
 
     due: datetime
     reason: str
@@ -36,10 +33,7 @@ class _Place:
 
 
 def waits(desk: ProvenDesk) -> bool:
-    """Let the order wait if a bound is reached, and tell its sender; False if the order may be taken in now.
-
-    Orders of the doctor and of systems listed as robots never wait.
-    """
+    """Let an order over a bound wait, and tell its sender; False if none is reached, or for the doctor and robots."""
     if is_canary(desk.person) or fold(desk.person.address) in desk.bot.robots:
         return False
     place = max(_places(desk), key=lambda place: place.due, default=None)  # if both bounds hold, the later turn counts
@@ -62,10 +56,7 @@ def _places(desk: ProvenDesk) -> Iterator[_Place]:
 
 
 def _turn(came: Sequence[datetime], most: int, ahead: int, now: datetime) -> datetime:
-    """Return when there is room for one order more, behind those `ahead`, if any hour takes at most `most` orders.
-
-    The moment is UTC. A turn that waits for the hour to pass comes at a whole minute.
-    """
+    """Return when (UTC, a whole minute) an order behind `ahead` others has room, if an hour takes `most`."""
     taken = deque(came, maxlen=most)
     due = now
     for _ in range(ahead + 1):

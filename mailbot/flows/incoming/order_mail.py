@@ -71,7 +71,6 @@ def carry(desk: ProvenDesk) -> None:
 
 
 def _keep_files(desk: ProvenDesk) -> ProvenDesk:
-    """Have the files of the mail kept; return the desk that holds them."""
     contents = [files.FileContent(f.name, f.media_type, f.data) for f in desk.mail.files]
     if contents:
         desk.work.put(files.keep, desk.inbox_id, contents)
@@ -79,19 +78,16 @@ def _keep_files(desk: ProvenDesk) -> ProvenDesk:
 
 
 def _absence(desk: Desk) -> AbsenceForm | None:
-    """Return the absence that the mail states, or None.
-
-    Next to order lines it is no absence. Next to fields it needs dates: an order may begin with a word like "åter".
-    """
+    """Return the absence that the mail states, if it has no order lines; beside fields it needs dates ("åter")."""
     found, form = desk.intake.away, desk.intake.form
     dated = found is not None and found.last is not None
     return found if isinstance(form, Form) and (form.is_empty or (dated and not form.lines)) else None
 
 
 def _asks_nothing(desk: ProvenDesk, draft: Draft | None, order: Order | None) -> bool:
-    """Tell whether a mail is only thanks, a reaction, or a requester's "ok", so that it needs no answer.
+    """Tell whether it is only thanks, a reaction, or a requester's "ok".
 
-    A reaction from somebody who may decide, or to a question that waits, is perhaps meant as more: it is answered.
+    A reaction of who may decide, or to a waiting question, may mean more and is answered.
     """
     form, gist = desk.intake.form, desk.intake.said.gist
     answers_us = draft is not None or order is not None  # then the form in it may be our own, quoted
@@ -160,7 +156,6 @@ def _new_order(desk: ProvenDesk) -> None:
 
 
 def _send_help(desk: ProvenDesk) -> None:
-    """Say that no order was found, and how to write one; files of the mail are kept for the answer."""
     names = tuple(file.name for file in desk.mail.files)
     lost = bool(desk.intake.words or names)
     draft = _kept(desk, Form()) if names else ""
@@ -175,17 +170,13 @@ def _kept(desk: ProvenDesk, form: Form, order: int | None = None) -> str:
 
 
 def _files_of(desk: Desk, form: Form, draft: Draft | None = None) -> tuple[str, ...]:
-    """Return the names of the files of the mail and of the draft that it answers, without files that must be mended."""
     earlier = files.of_mail(desk.work.connection, draft.inbox_id) if draft and draft.inbox_id is not None else ()
     unread = {file.name for file in form.unread_files}
     return tuple(dict.fromkeys(file.name for file in (*earlier, *desk.files) if file.name not in unread))
 
 
 def _named(desk: ProvenDesk, form: Form) -> list[Order]:
-    """Return the person's own orders among those that the subject names.
-
-    If there are none, and the mail is no whole order, return the first order that the person may decide.
-    """
+    """Return the own orders that the subject names; else, of a mail that is no order, the first to decide."""
     found = subject_number.orders_in_subject(desk)
     mine = [order for order in found if order.requester == desk.person.id]
     return mine or [o for o in found if not subject_number.stands_alone(form) and _may_decide(desk, o)][:1]
@@ -205,8 +196,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
-    may = desk.work.deciders(order).authority(desk.person)
-    return isinstance(may, Authority)
+    return isinstance(desk.work.deciders(order).authority(desk.person), Authority)
 
 
 def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -215,11 +205,9 @@ def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[P
 
 
 def _keep_draft(desk: ProvenDesk, form: Form, problems: tuple[Problem, ...]) -> None:
-    draft, kept, beside = _kept(desk, form), _files_of(desk, form), bool(desk.intake.left_out)
-    _answer_problems(
-        desk,
-        ProblemsNotice(to=desk.person, form=form, problems=problems, draft=draft, files=kept, left_out=beside),
-    )
+    draft, kept = _kept(desk, form), _files_of(desk, form)
+    notice = ProblemsNotice(to=desk.person, form=form, problems=problems, draft=draft, files=kept)
+    _answer_problems(desk, replace(notice, left_out=bool(desk.intake.left_out)))
 
 
 def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = None) -> None:
@@ -230,8 +218,7 @@ def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = N
 
 
 def _tell_of_closed_unit(desk: Desk, name: str) -> None:
-    """Tell the head of a unit and purchasing that the unit takes no orders, because nobody may decide them
-    (docs/rules/promises.md#nobody)."""
+    """Tell head and purchasing that the unit takes no orders (docs/rules/promises.md#nobody)."""
     unit = desk.directory.unit_named(name)
     head = desk.directory.persons[unit.head] if unit and unit.head is not None else None
     told: list[Recipient] = [head, Mailbox.PURCHASING] if head else [Mailbox.PURCHASING]
@@ -273,10 +260,8 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
 
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
-    """Return a form as an answer amends it.
-
-    If the answer's lines may leave others of the form as they are, the whole order is offered in each reading.
-    """
+    """Return a form as an answer amends it; where its lines may leave others as they are, the whole order in each
+    reading."""
     given = desk.intake.answer
     more = given if given.lines or given.unread else given.amended_by(file, desk.bot.policy.vocabulary)
     words = desk.bot.policy.vocabulary
@@ -335,14 +320,9 @@ def _change(desk: ProvenDesk, order: Order) -> None:
 
 
 def _is_asked(desk: Desk, order: Order) -> bool:
-    """Tell whether a question to the requester waits.
-
-    The answer to a question may compare prices. So only a sure line in the answer changes the order.
-    """
-    said = [
-        e.what for e in events.of_order(desk.work.connection, order.id) if e.what in {Happened.ASKED, Happened.ANSWERED}
-    ]
-    return said[-1:] == [Happened.ASKED]
+    """Tell whether a question waits: its answer may compare prices, so only a sure line changes the order."""
+    said = [event.what for event in events.of_order(desk.work.connection, order.id)]
+    return [what for what in said if what in {Happened.ASKED, Happened.ANSWERED}][-1:] == [Happened.ASKED]
 
 
 def _correct(desk: ProvenDesk, order: Order, content: Content, form: Form, earlier: int | None = None) -> None:
@@ -365,10 +345,7 @@ def _add_words(desk: ProvenDesk, order: Order, text: str) -> None:
 
 
 def _refuse(desk: ProvenDesk, order: Order, refusal: Refusal, form: Form | None = None) -> None:
-    """Say why nothing was changed.
-
-    The requester and people who may decide the order are told, these with a fresh link. Others get only the help.
-    """
+    """Say why nothing was changed, to those who may decide with a fresh link; others get only the help."""
     able = _may_decide(desk, order)
     concerned = desk.person.id == order.requester or able
     told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, decides=able)

@@ -1,4 +1,4 @@
-"""The inbox, one mail at a time: read the mail, judge its sender, and hand the mail to the flow of its kind.
+"""The inbox, one mail at a time: read it, judge its sender, hand it to the flow of its kind.
 
 Every mail ends as done, as tried later, or as parked with a reason. Nothing is sent here.
 """
@@ -67,8 +67,7 @@ class Processor:
     def process_next(self, now: datetime) -> bool:
         """Deal with the oldest mail that is due; False if none is due.
 
-        Raises the trouble of the store or of the machine. Trouble counts as no try: the mail stays in the inbox,
-        however often it happens.
+        Raises the trouble of the store or of the machine, which counts as no try.
         """
         with self.bot.database.write() as connection:
             claimed = inbox.claim(connection, now)
@@ -80,9 +79,8 @@ class Processor:
             log.warning("mail_held_up", inbox=claimed.id, why=str(error))
             self._later(claimed, now)
         except Exception as error:
-            log.warning(
-                "mail_held_up", inbox=claimed.id, why=f"{type(error).__name__}: {getattr(error, 'orig', error)}"
-            )
+            why = f"{type(error).__name__}: {getattr(error, 'orig', error)}"
+            log.warning("mail_held_up", inbox=claimed.id, why=why)
             self.bot.trouble.began(now)
             with suppress(Exception):  # if the store cannot write this either, the claim holds until its lease is over
                 self._later(claimed, now)
@@ -92,7 +90,6 @@ class Processor:
         return True
 
     def _try(self, claimed: InboxClaim, now: datetime) -> None:
-        """Process a mail; count a try if the mail itself made this fail, and park the mail after the last try."""
         try:
             self.process(claimed, now)
         except Exception as error:
@@ -113,8 +110,7 @@ class Processor:
             inbox.postpone(connection, claimed.id, now + wait)
 
     def park(self, claimed: InboxClaim, reason: str, now: datetime) -> None:
-        """Park a mail, where an operator sees it, and tell its sender if the sender is proven
-        (docs/rules/promises.md#parked)."""
+        """Park a mail, where an operator sees it; a proven sender is told (docs/rules/promises.md#parked)."""
         sender, finding = self._what_little_can_be_read(claimed, now)
 
         def judged(work: Work) -> None:

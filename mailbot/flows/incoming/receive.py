@@ -1,5 +1,4 @@
-"""Takes the mails of a door into the store. The commit here is durable, and the door acknowledges only after it
-(docs/rules/promises.md#p1)."""
+"""Takes the mails of a door into the store, durably, before the door acknowledges (docs/rules/promises.md#p1)."""
 
 from collections.abc import Sequence
 

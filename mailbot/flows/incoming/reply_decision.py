@@ -1,11 +1,8 @@
-"""A decision by reply mail: off by default, and only when every condition holds (docs/rules/promises.md#reply;
-docs/rules/limits.md#k5).
+"""A decision by reply mail, off by default (docs/rules/promises.md#reply; docs/rules/limits.md#k5).
 
-These are the conditions. The mail went to the approver's own secret address for this order, version and step. Its
-sender is proven to be this approver; a confirmation afterwards is not enough, because the page that confirms does not
-show the decision. The first own line is one keyword alone. The amount is below the limit.
-
-Otherwise nothing is decided, and a sender who may decide on the page gets the link to it.
+The mail went to the approver's secret address for this order, version and step; its sender is proven to be them, not by
+confirmation, whose page does not show the decision; its first own line is one keyword alone; the amount is below the
+limit. Otherwise nothing is decided, and who may decide gets the link to the page.
 """
 
 from dataclasses import dataclass

@@ -23,8 +23,7 @@ def owner(view: View, address: str) -> Recipient:
 
 
 def ask(desk: Desk, address: str) -> None:
-    """Let the mail wait, and ask the owner of the address, at most three times a day
-    (docs/rules/promises.md#confirm)."""
+    """Let the mail wait, and ask the address's owner, three times a day at most (docs/rules/promises.md#confirm)."""
     work, to = desk.work, owner(desk.work, address)
     _name, mail_to = mailbox(desk.bot, to)
     work.put(inbox.await_confirmation, desk.inbox_id, address)

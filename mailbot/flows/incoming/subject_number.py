@@ -1,7 +1,6 @@
-"""A mail that names no mail of ours, but has an order's number in its subject: some programs lose what they answer.
+"""A mail that names no mail of ours but an order's number: some programs lose what they answer.
 
-A number can be guessed. So it leads only the order's proven requester to a correction, and only people who may decide
-to the page.
+A number can be guessed: it leads only its proven requester to a correction, and who may decide to the page.
 """
 
 from mailbot.domain.notices.notice import WhichNotice
@@ -23,10 +22,7 @@ def stands_alone(form: Form) -> bool:
 
 
 def ask_which(desk: ProvenDesk, order: Order, form: Form) -> None:
-    """Ask whether a whole order, mailed under the number of another order, is new or a change of that order.
-
-    Both meanings are kept as drafts, so that the sender chooses with one tap.
-    """
+    """Ask whether a whole order under another one's number is new or a change; both are kept as drafts."""
     new, change = orders.new_reference(), orders.new_reference()
     desk.work.put(drafts.add, Draft(new, desk.person.id, form, desk.inbox_id), desk.work.now)
     amended = order.form.amended_by(form, desk.bot.policy.vocabulary)

@@ -1,13 +1,13 @@
 """A proposal to appoint approvers is shown, confirmed, refused or closed (docs/rules/promises.md#appoint).
 
-Opening a link changes nothing. Only a press on a personal link's page does, in one transaction that judges the proposal
-anew.
+Only a press on a personal link's page does that, in one transaction that judges the proposal anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -20,6 +20,7 @@ from mailbot.domain.notices.notice import (
     Purpose,
     Recipient,
 )
+from mailbot.domain.ordering.events import AppointmentStep, RightGiven, RightTerms
 from mailbot.domain.ordering.workflow import BY_LINK, CLOCK, Actor
 from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
 from mailbot.domain.people.directory import Person, Right
@@ -27,17 +28,9 @@ from mailbot.domain.people.proposal import Appointment, AppointmentState, Consen
 from mailbot.domain.values.order import AttachedFile
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.decide import MAX_COMMENT
-from mailbot.flows.steps.open_link import (
-    AppointLink,
-    DelegateLink,
-    LinkRefusal,
-    ProposalLink,
-    open_appoint,
-    open_delegate,
-    open_proposal,
-)
+from mailbot.flows.steps.open_link import AppointLink, DelegateLink, LinkRefusal, ProposalLink, open_as
 from mailbot.flows.steps.outgoing import enqueue
-from mailbot.flows.steps.rights_changed import end_each, payload_of, rights_changed
+from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out, carry_out_each
 from mailbot.mail.reading.appointment_form import write_scheme
@@ -85,10 +78,10 @@ AnyLink = ProposalLink | AppointLink | DelegateLink
 
 @dataclass(frozen=True)
 class ProposalPage:
-    """What a link's page shows: the proposal as it would work out now, the form as mailed, and who may confirm it.
+    """The proposal as it would work out now, the form as mailed, and who may confirm it.
 
-    `person` is the person whom a personal link names. `stop` says why this person, or anybody, cannot settle the
-    proposal now. `said` are the persons who have said yes already, `silent` the delegators who have not.
+    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `said` have said yes,
+    `silent` are delegators who have not.
     """
 
     link: AnyLink
@@ -123,15 +116,15 @@ def see_proposal(bot: Bot, purpose: Purpose, token: str, now: datetime) -> Propo
         return _sight(view, purpose, token)
 
 
-_OPEN: Mapping[Purpose, Callable[[View, str], AnyLink | LinkRefusal]] = {
-    Purpose.APPOINTMENT: open_proposal,
-    Purpose.APPOINT: open_appoint,
-    Purpose.DELEGATE: open_delegate,
-}
+def _open(view: View, purpose: Purpose, token: str) -> AnyLink | LinkRefusal:
+    if purpose is Purpose.APPOINTMENT:
+        return open_as(view, token, ProposalLink)
+    appoints = purpose is Purpose.APPOINT
+    return open_as(view, token, AppointLink) if appoints else open_as(view, token, DelegateLink)
 
 
 def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefusal:
-    link = _OPEN[purpose](view, token)
+    link = _open(view, purpose, token)
     if isinstance(link, LinkRefusal):
         return link
     stored = view.rely_on(appointments.load, link.appointment)
@@ -154,18 +147,15 @@ def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefus
 
 
 def _silent(about: AppointmentDetails, said: Sequence[Consent]) -> tuple[Person, ...]:
-    """Return the delegators who have not said yes themselves."""
     agreed = {yes.person for yes in said if yes.part is ConsentCapacity.DELEGATOR}
     return tuple(p for p in about.proposal.delegators if p.id not in agreed) if about.proposal else ()
 
 
 def _about(view: View, stored: Appointment, at: datetime) -> AppointmentDetails:
-    """Judge the proposal for the day of a moment (UTC), against the directory as it is now."""
     known, bot = view.directory, view.bot
     proposer = known.persons[stored.proposed_by]
-    outcome = propose(
-        stored.scheme, stored.unit, ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
-    )
+    context = ProposalContext(proposer, known, bot.policy, bot.day(stored.at), bot.day(at))
+    outcome = propose(stored.scheme, stored.unit, context)
     if isinstance(outcome, Proposal):
         return AppointmentDetails(proposer, outcome.unit, stored, outcome)
     return AppointmentDetails(proposer, known.units[stored.unit], stored, None, outcome)
@@ -234,10 +224,7 @@ def _act_as(work: Work, token: str, person_id: int) -> LinkRefusal | None:
 def answer_proposal(
     bot: Bot, token: str, pressed: ProposalAnswer, now: datetime, purpose: Purpose = Purpose.APPOINT
 ) -> AppointmentState | ProposalRefusal | LinkRefusal:
-    """Confirm or refuse a proposal, once; everything about it is judged anew.
-
-    A proposal needs a yes from purchasing and from each delegator, in any order. The last yes settles it.
-    """
+    """Confirm or refuse a proposal, once, judged anew; the last yes of purchasing and each delegator settles it."""
     return carry_out(bot, now, lambda work: _answer(work, purpose, token, pressed))
 
 
@@ -268,8 +255,8 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
     yes = Consent(person.id, part, work.now, sight.marks)
     work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:
-        payload = {"appointment": str(stored.id), "unit": stored.unit, "part": part.value}
-        work.record("appointment_agreed", Actor(person.id, BY_LINK), inbox_id=stored.inbox, payload=payload)
+        agreed = AppointmentStep(what="appointment_agreed", appointment=stored.id, unit=stored.unit, part=part)
+        work.record(agreed, Actor(person.id, BY_LINK), inbox_id=stored.inbox)
     said = (*appointments.consents(work.connection, stored.id), yes)
     confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
     if confirmed is None or _silent(sight.about, said):
@@ -283,20 +270,14 @@ def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
 
 
 def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
-    """Tell whether purchasing's yes still counts: its person may still say it, and it was said of the same rows.
-
-    The rows are worked out for the day of the yes, so that a first day that has passed since makes no difference.
-    """
+    """Tell whether purchasing's yes still counts: said of the same rows, as of its day, by who may still say it."""
     able = {p.id for p in confirmers(stored.proposed_by, view.directory, view.policy, view.day)}
     then = _about(view, stored, yes.at).proposal
     return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
 
 
 def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
-    """Return why the press settles nothing, or None.
-
-    A refusal needs a reason. A yes needs the page to have shown what would happen now.
-    """
+    """Return why the press settles nothing: a refusal needs a reason, a yes a page that showed what would happen."""
     if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
         if len(pressed.reason.strip()) > MAX_REASON:
             return ProposalRefusal.REASON_TOO_LONG
@@ -307,20 +288,22 @@ def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | 
 
 
 def _settle(work: Work, sight: ProposalPage, actor: Actor, state: AppointmentState, reason: str) -> None:
-    """Change the rights if the proposal is confirmed, and tell everybody whom the outcome concerns."""
     stored = sight.appointment
-    payload = {"appointment": str(stored.id), "unit": stored.unit, "text": reason}
-    work.record(f"appointment_{state}", actor, inbox_id=stored.inbox, payload=payload)
-    proposal = sight.about.proposal
-    if state is AppointmentState.CONFIRMED and proposal is not None:
-        _change(work, sight, proposal, actor)
-    told = dict.fromkeys(_told(work, sight.about, proposal if state is AppointmentState.CONFIRMED else None))
-    by = None if actor.person is None else work.directory.persons[actor.person]
-    about, now = sight.about, work.now
-    enqueue(
-        work,
-        [AppointmentSettledNotice(to=to, about=about, state=state, at=now, text=reason, actor=by) for to in told],
+    confirmed = state is AppointmentState.CONFIRMED
+    settled = AppointmentStep(
+        what="appointment_confirmed" if confirmed else "appointment_refused",
+        appointment=stored.id,
+        unit=stored.unit,
+        text=reason,
     )
+    work.record(settled, actor, inbox_id=stored.inbox)
+    proposal = sight.about.proposal if confirmed else None
+    if proposal is not None:
+        _change(work, sight, proposal, actor)
+    told = dict.fromkeys(_told(work, sight.about, proposal))
+    by = None if actor.person is None else work.directory.persons[actor.person]
+    notice = partial(AppointmentSettledNotice, about=sight.about, state=state, at=work.now, text=reason, actor=by)
+    enqueue(work, [notice(to=to) for to in told])
 
 
 def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -> None:
@@ -337,8 +320,8 @@ def _change(work: Work, sight: ProposalPage, proposal: Proposal, actor: Actor) -
 def give(connection: Connection, right: Right, ground: tuple[int, str | None], actor: Actor, now: datetime) -> None:
     """Register a right, with its event; `ground` is the mail that proposed it and the SHA-256 of its document."""
     key = directory.add_right(connection, right, now, ground)
-    payload = payload_of(right) | {"right": str(key), "document": ground[1] or ""}
-    events.record(connection, "right_given", actor, now, inbox_id=ground[0], payload=payload)
+    given = RightGiven(right=RightTerms.of(replace(right, id=key)), document=ground[1] or "")
+    events.record(connection, given, actor, now, inbox_id=ground[0])
 
 
 def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> Iterator[Recipient]:
@@ -368,8 +351,8 @@ def _expire(work: Work, key: int) -> None:
     if stored.state is not AppointmentState.PROPOSED:
         return
     work.put_if(appointments.settle, key, AppointmentState.EXPIRED, None, work.now)
-    payload = {"appointment": str(key), "unit": stored.unit}
-    work.record("appointment_expired", CLOCK, inbox_id=stored.inbox, payload=payload)
+    expiry = AppointmentStep(what="appointment_expired", appointment=key, unit=stored.unit)
+    work.record(expiry, CLOCK, inbox_id=stored.inbox)
     about = _about(work, stored, work.now)
     expired, told = AppointmentState.EXPIRED, dict.fromkeys(_told(work, about, None))
     enqueue(work, [AppointmentSettledNotice(to=to, about=about, state=expired, at=work.now) for to in told])

@@ -5,12 +5,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from mailbot.domain.notices.notice import Mailbox, PlanNotice
+from mailbot.domain.ordering.events import PlanConfirmed
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import Person, Unit
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.attest_plan import LATEST
-from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_plan
+from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out
@@ -44,7 +45,7 @@ def see_plan(bot: Bot, token: str, now: datetime) -> HeadsPlan | FormerHead | Li
 
 
 def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
-    link = open_plan(view, token)
+    link = open_as(view, token, PlanLink)
     if isinstance(link, LinkRefusal):
         return link
     directory = view.directory
@@ -55,9 +56,9 @@ def _shown(view: View, token: str) -> HeadsPlan | FormerHead | LinkRefusal:
 
 
 def confirm_plan(bot: Bot, token: str, digest: str, now: datetime) -> bool | FormerHead | LinkRefusal:
-    """Confirm the plan that the page showed; False if the plan has changed since.
+    """Confirm the plan that the page showed and tell purchasing; False if it has changed.
 
-    Purchasing is told. The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
+    The document is kept, and the event names its SHA-256 (docs/rules/attest.md#r69, #r70).
     """
     return carry_out(bot, now, lambda work: _confirm(work, token, digest))
 
@@ -74,9 +75,9 @@ def _confirm(work: Work, token: str, digest: str) -> bool | FormerHead | LinkRef
         return True
     work.put(marks.set_mark, done, now)
     document = plan_document(work.bot, found.plan, now).encode()
-    payload = {"unit": unit, "plan": digest, "sha256": sha256(document).hexdigest()}
+    confirmed = PlanConfirmed(unit=unit, plan=digest, sha256=sha256(document).hexdigest())
     work.put(files.keep_document, document)
-    work.record("plan_confirmed", Actor(link.person, BY_LINK), payload=payload)
+    work.record(confirmed, Actor(link.person, BY_LINK))
     work.put(marks.set_mark, LATEST + unit, now)
     enqueue(work, [PlanNotice(to=Mailbox.PURCHASING, plan=found.plan, confirmed_by=found.person)])
     return True

@@ -1,13 +1,13 @@
-"""The owner of an address says on a page which of the mails that wait in their name are theirs.
+"""The owner of an address says on a page which of the waiting mails in their name are theirs.
 
-Only the owner can open the page. It shows all mails that wait in the owner's name: forged mails cannot hide the owner's
-own, and many forged mails cannot keep the owner from being asked.
+The page shows all of them: forged mails can neither hide the owner's own nor keep the owner from being asked.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailbot.domain.ordering.events import MailSettled
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.desk import set_aside
@@ -24,9 +24,9 @@ REFUSED = "its address's owner did not send it"
 
 @dataclass(frozen=True)
 class ConfirmPage:
-    """What the page shows: mails that wait in the owner's name, the link's own first, and how many more wait.
+    """Mails that wait in the owner's name, the link's own first, and how many more wait.
 
-    `own` tells whether the link's own mail still waits; None if it has been confirmed.
+    `own`: the link's own mail still waits; None if it has been confirmed.
     """
 
     language: str
@@ -68,7 +68,7 @@ def _confirm(work: Work, token: str, mails: Collection[int]) -> bool | LinkRefus
     link, confirmed = found
     for key in confirmed:
         work.put_if(inbox.confirm, key, work.now)
-        work.record("confirmed", Actor(link.person, BY_LINK), inbox_id=key)
+        work.record(MailSettled(what="confirmed"), Actor(link.person, BY_LINK), inbox_id=key)
     return bool(confirmed)
 
 

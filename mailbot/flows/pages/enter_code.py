@@ -12,7 +12,7 @@ from mailbot.flows.pages.resign import ResignOutcome, end, held
 from mailbot.flows.steps.apply import apply_change
 from mailbot.flows.steps.decide import Action, Press, PressOutcome, judge
 from mailbot.flows.steps.link_page import OrderPage, show
-from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_decide
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_as
 from mailbot.flows.steps.step_up import (
     RESIGN,
     TRIES,
@@ -34,11 +34,10 @@ from mailbot.store.codes import Code, HeldPress
 
 @dataclass(frozen=True)
 class CodePage:
-    """What the page shows: the order, the code with what was pressed, and when (UTC) the next code may be sent.
+    """The order, the code with what was pressed, and when (UTC) the next code may be sent.
 
-    `elsewhere` says that other browsers have used up this link's codes; another mailed link brings a code at once.
-    `code` is None if no code can be entered here. `comment` then keeps what was written with the last press. `unit` is
-    the unit in which a right is given up, if that was pressed.
+    `code` is None if none can be entered here; `comment` then keeps what was written. `elsewhere`: other browsers have
+    used up this link's codes. `unit` is where a right is given up, if that was pressed.
     """
 
     visit: OrderPage
@@ -62,7 +61,7 @@ def code_page(bot: Bot, token: str, caller: Caller, now: datetime) -> CodePage |
 
 
 def _page(view: View, token: str, caller: Caller) -> CodePage | LinkRefusal:
-    link = open_decide(view, token)
+    link = open_as(view, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     order, code = orders.load(view.connection, link.order), _asked(view, link, caller)
@@ -87,16 +86,15 @@ def _asked(view: View, link: DecideLink, caller: Caller) -> Code | None:
 
 
 def enter_code(bot: Bot, token: str, typed: str | None, caller: Caller, now: datetime) -> PressOutcome | ResignOutcome:
-    """Carry out the press if the typed code is the one mailed for it; `typed` None asks for a new code instead.
+    """Carry out the press if the typed code is the one mailed for it; `typed` None asks for a new code.
 
-    Version, route, authority and code are judged together. If the order has changed, it is shown again first, and the
-    code is not tried.
+    Version, route, authority and code are judged together. A changed order is shown first, and no try is counted.
     """
     return carry_out(bot, now, lambda work: _enter(work, token, typed, caller))
 
 
 def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
-    link = open_decide(work, token)
+    link = open_as(work, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     if other := other_login(work, link.person, caller):
@@ -123,7 +121,6 @@ def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOu
 
 
 def _resign(work: Work, order: Order, code: Code, typed: str | None, caller: Caller) -> PressOutcome | ResignOutcome:
-    """End the rights for which the code was mailed, if the person still decides by rights in this unit."""
     was = code.pressed
     found = held(work, order, was.person_id)
     if not found.rights or found.unit.id != was.destination:

@@ -74,10 +74,7 @@ class Menu:
 
 @dataclass(frozen=True)
 class Hits:
-    """What a search has found: units, or approvers of `unit`, each with the key that chooses it.
-
-    `more` says that there are more hits than these.
-    """
+    """What a search found: units, or approvers of `unit`, by the key that chooses each; `more` for more of them."""
 
     unit: Unit | None
     found: tuple[tuple[str, str], ...]
@@ -95,7 +92,7 @@ class FormProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class FormProblem:
-    """One thing to mend in the form. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
+    """One thing to mend. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
 
     NOT_NOW and TOO_MUCH are about the whole form, and come alone.
     """
@@ -119,9 +116,9 @@ class FormProblem:
 
 @dataclass(frozen=True)
 class Finished:
-    """An order as the bot will read it from `text`. `counted` is the amount that is compared with the limit.
+    """An order as the bot will read it from `text`; `counted` is compared with the limit.
 
-    `asked_back` says that several approvers have the chosen name, so that the bot will ask which of them is meant.
+    `asked_back`: several approvers have the chosen name, and the bot will ask which is meant.
     """
 
     content: Content
@@ -152,10 +149,9 @@ def draft_context(bot: Bot, now: datetime) -> DraftContext:
 
 
 def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
-    """Yield the menus that a page may show, the fullest first.
+    """Yield the menus that a page may show, the fullest first; none if unit or approver must be searched first.
 
-    Yield nothing if the visitor must search for a unit or an approver first. Approvers known only by an address are
-    left out, because the page shows no addresses.
+    Approvers known by an address alone are left out: the page shows no addresses.
     """
     names = sorted({s.name for s in place.directory.suppliers.values()}, key=fold)
     suppliers = tuple(names) if _fits(names) else ()
@@ -171,7 +167,7 @@ def menus(place: DraftContext, chosen: str) -> Iterator[Menu]:
 
 
 def search(place: DraftContext, chosen: str, words: str) -> Hits:
-    """Return the units, or the approvers of the chosen unit, whose names hold every word; accents do not matter.
+    """Return the units, or the approvers of the chosen unit, whose names hold every word, whatever the accents.
 
     Without words, return all of them, or none if they are too many.
     """
@@ -196,10 +192,7 @@ def key(unit: Unit, person: Person) -> str:
 def finish(
     typed: Typed, place: DraftContext, language: str, read_back: ReadsBack
 ) -> Finished | tuple[FormProblem, ...]:
-    """Return the finished mail, or all that is wrong with the form.
-
-    The text is read once as the bot will read it. A part that would not be read as it was typed must be mended.
-    """
+    """Return the finished mail, or all that is wrong: what would not be read as it was typed must be mended."""
     numbers = [n for n, row in enumerate(typed.rows, 1) if any(map(plain, astuple(row)))]
     lines = tuple(_line(typed.rows[n - 1]) for n in numbers)
     unit, approver = chosen_of(typed.chosen, place)
@@ -210,9 +203,8 @@ def finish(
         back = read_back(form, names, language) if len(lines) <= MAX_LINES else ReadBack(form, "")
     except (LostChildError, StoppedError) as error:
         log.warning("form_not_read", why=str(error))
-        return (
-            FormProblem(FormProblemKind.NOT_NOW if isinstance(error, LostChildError) else FormProblemKind.TOO_MUCH),
-        )
+        is_lost = isinstance(error, LostChildError)
+        return (FormProblem(FormProblemKind.NOT_NOW if is_lost else FormProblemKind.TOO_MUCH),)
     # The approver is judged by address, because several approvers may have the chosen name.
     meant = {Field.UNIT: names[Field.UNIT][0], Field.APPROVER: approver.address} if names and approver else {}
     content = complete(replace(form, fields={**form.fields, **meant}), place)
@@ -252,7 +244,6 @@ def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
 
 
 def _every(place: DraftContext) -> tuple[UnitChoice, ...] | None:
-    """Return every unit that can be chosen; None if they are too many for one page."""
     found: list[UnitChoice] = []
     left = ROOM
     for unit in orderable_units(place):
@@ -274,7 +265,6 @@ def _weight(names: Collection[str], each: int) -> int:
 
 
 def _bare(text: str) -> str:
-    """Return the text without case and accents, for searching."""
     return "".join(c for c in unicodedata.normalize("NFKD", fold(text)) if not unicodedata.combining(c))
 
 
@@ -300,10 +290,7 @@ def _is_anothers(name: str, approver: Person, unit: Unit, place: DraftContext) -
 
 
 def _line(row: FormLine) -> FormLine:
-    """Return a row as a mail can hold it: in texts, characters that would divide cells become commas.
-
-    A cell that is too long is cut one letter after its bound: that shows that it is too long, and costs no reading.
-    """
+    """Return a row as a mail can hold it, commas for what divides cells; too long a cell is cut one letter beyond."""
     what, no, measure = (_SEPARATORS.sub(",", plain(text)) for text in (row.description, row.item_no, row.unit))
     cells = zip(_CELLS, (what, plain(row.quantity), plain(row.price), no, measure), strict=True)
     return FormLine(*(text[: LENGTHS[cell] + 1] for cell, text in cells))
@@ -321,16 +308,13 @@ def _sizes(form: Form, numbers: list[int]) -> Iterator[FormProblem]:
     yield from (FormProblem(FormProblemKind.TOO_LONG, f) for f, text in form.fields.items() if len(text) > _room(f))
     for number, line in zip(numbers, form.lines, strict=True):
         texts = (line.item_no, line.description, line.quantity, line.unit, line.price)
-        cells = zip(LENGTHS, texts, strict=True)
-        yield from (
-            FormProblem(FormProblemKind.TOO_LONG, None, number, c) for c, text in cells if len(text) > LENGTHS[c]
-        )
+        long = [cell for cell, text in zip(LENGTHS, texts, strict=True) if len(text) > LENGTHS[cell]]
+        yield from (FormProblem(FormProblemKind.TOO_LONG, None, number, cell) for cell in long)
         if not line.description:
             yield FormProblem(ProblemKind.MISSING, None, number, "what")
 
 
 def _lost(back: ReadBack, numbers: list[int]) -> Iterator[FormProblem]:
-    """Yield the fields and lines that a mail would not bring across."""
     for part in back.lost:
         if isinstance(part, Field):
             yield FormProblem(FormProblemKind.NOT_BY_MAIL, part)

@@ -1,5 +1,4 @@
-"""“I no longer hold this right”: an approver gives up their own rights in a unit from the page
-(docs/rules/attest.md#r29)."""
+"""“I no longer hold this right”: approvers give up their rights in a unit (docs/rules/attest.md#r29)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
+from mailbot.domain.ordering.events import RightReturned
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
 from mailbot.domain.people.directory import Right, RightKind, Unit
 from mailbot.domain.people.rights import Authority
@@ -14,7 +14,7 @@ from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.link_page import OrderPage, show
-from mailbot.flows.steps.open_link import LinkRefusal, open_decide
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import rights_changed
 from mailbot.flows.steps.step_up import NOBODY, RESIGN, Caller, CodeAsked, NoMoreCodes, OtherLogin, ask, other_login
@@ -44,7 +44,7 @@ class ResignOutcome(StrEnum):
 def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRights] | LinkRefusal:
     """Return what the page shows that asks once more: the order that the visitor came from, and the rights to end."""
     with open_view(bot, now) as view:
-        link = open_decide(view, token)
+        link = open_as(view, token, DecideLink)
         if isinstance(link, LinkRefusal):
             return link
         order = orders.load(view.connection, link.order)
@@ -52,10 +52,7 @@ def see_resign(bot: Bot, token: str, now: datetime) -> tuple[OrderPage, HeldRigh
 
 
 def held(view: View, order: Order, person: int) -> HeldRights:
-    """Return the rights by which the person may decide the order, in its unit or in the unit where they are superior.
-
-    Rights that begin later are included, because one of them would bring back the right given up.
-    """
+    """Return the rights by which the person may decide the order, later ones too: those would bring it back."""
     directory, day = view.directory, view.day
     by = view.deciders(order).authority(directory.persons[person])
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
@@ -68,8 +65,8 @@ def resign(
 ) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
     """End the rights by which the person may decide the link's order, if they are in the unit that the page showed.
 
-    Orders that wait for the person there go to others at once. The person, the head and purchasing are told. If any
-    decision may need a step-up, this needs one too, because it concerns orders of every amount.
+    Orders that wait there go to others; person, head and purchasing are told. It needs a step-up where any decision
+    may.
     """
     return carry_out(bot, now, lambda work: _resign(work, token, unit, caller))
 
@@ -77,7 +74,7 @@ def resign(
 def _resign(
     work: Work, token: str, unit: str, caller: Caller
 ) -> ResignOutcome | LinkRefusal | CodeAsked | NoMoreCodes | OtherLogin:
-    link = open_decide(work, token)
+    link = open_as(work, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     if other := other_login(work, link.person, caller):
@@ -100,7 +97,7 @@ def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
     person = directory.persons[actor.person or 0]
     for right in found.rights:
         work.put(people.end_right, right.id, work.now)
-        work.record("right_returned", actor, payload={"right": str(right.id), "unit": unit.id})
+        work.record(RightReturned(right=right.id, unit=unit.id), actor)
     work.ahead = directory.with_rights([replace(right, ended_at=work.now) for right in found.rights])
     told: list[Recipient] = [person, Mailbox.PURCHASING]
     told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []

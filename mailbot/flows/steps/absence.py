@@ -1,11 +1,11 @@
-"""Absences: stated by mail, told by an automatic reply, begun and ended by the calendar
-(docs/rules/promises.md#away)."""
+"""Absences: stated, told by an automatic reply, begun and ended by the calendar (docs/rules/promises.md#away)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from mailbot.domain.notices.notice import AbsenceNotice, AwayNotice, NoticeKind
+from mailbot.domain.ordering.events import AbsenceEnded, AbsenceRegistered, OrderNote
 from mailbot.domain.ordering.workflow import BY_ROBOT, CLOCK, Actor, Happened
 from mailbot.domain.people.absence import AbsenceProblem, AbsenceStatement, absence, whom
 from mailbot.domain.people.directory import Absence, Directory, Person
@@ -31,26 +31,22 @@ def take(desk: ProvenDesk, form: AbsenceForm) -> None:
         desk.answer(AbsenceNotice(to=sender, problem=judged), reason=f"absence: {judged}")
         return
     person, found = judged
-    payload = {"person": str(person.id)}
     if found is None:
         end(work, person.id)
+        work.record(AbsenceEnded(person=person.id), actor, inbox_id=desk.inbox_id)
     else:
         _add(work, found)
-        payload |= {"from": found.first.isoformat(), "to": found.last.isoformat()}
-        payload |= {"substitute": str(found.substitute or "")}
-    what = "absence_ended" if found is None else "absence"
-    work.record(what, actor, inbox_id=desk.inbox_id, payload=payload)
-    if found is not None and found.covers(today):
-        gone(work, person.id, actor)
+        work.record(AbsenceRegistered(absence=found), actor, inbox_id=desk.inbox_id)
+        if found.covers(today):
+            gone(work, person.id, actor)
     told = [sender] if sender.id == person.id else [sender, person]
     stands_in = work.directory.persons[found.substitute] if found and found.substitute else None
     notice = AbsenceNotice(to=sender, person=person, absence=found, substitute=stands_in)
     enqueue(work, [replace(notice, to=other) for other in told[1:]])
-    desk.answer(notice, reason=what)
+    desk.answer(notice, reason="absence_ended" if found is None else "absence")
 
 
 def _add(work: Work, found: Absence) -> None:
-    """Have an absence registered; the rest of this work counts it already."""
     work.put(absences.add, found, work.now)
     work.ahead = work.directory.with_absence(found)
 
@@ -64,31 +60,24 @@ def end(work: Work, person: int, *, only_guessed: bool = False) -> None:
 def _judged(
     form: AbsenceForm | None, sender: Person, directory: Directory, today: date
 ) -> tuple[Person, Absence | None] | AbsenceProblem:
-    """Return the person and their absence, or the problem in the form.
-
-    The absence is None when the person is back. The form is None when its days are no real days.
-    """
+    """Return the person and their absence, None for being back, or the problem in the form, None for no real days."""
     if form is None:
         return AbsenceProblem.UNREADABLE
     stated = AbsenceStatement(form.who, form.first, form.last, form.substitute)
     person = whom(stated, sender, directory, today)
-    found = person if isinstance(person, AbsenceProblem) else absence(stated, person, directory, today)
-    if isinstance(person, AbsenceProblem) or isinstance(found, AbsenceProblem):
-        return person if isinstance(person, AbsenceProblem) else AbsenceProblem(str(found))
-    return person, found
+    if isinstance(person, AbsenceProblem):
+        return person
+    found = absence(stated, person, directory, today)
+    return found if isinstance(found, AbsenceProblem) else (person, found)
 
 
 def guess(work: Work, person: int) -> None:
-    """Take an automatic reply as a sign that its sender is away.
-
-    Such an absence has others asked. It gives nobody a right.
-    """
+    """Take an automatic reply as a sign of absence, which has others asked and gives nobody a right."""
     today = work.day
     if work.directory.absence(person, today) is None:
-        last = today + GUESSED_FOR
-        _add(work, Absence(person, today, last, registered=False))
-        payload = {"person": str(person), "from": today.isoformat(), "to": last.isoformat(), "guessed": "yes"}
-        work.record("absence", Actor(person, BY_ROBOT), payload=payload)
+        found = Absence(person, today, today + GUESSED_FOR, registered=False)
+        _add(work, found)
+        work.record(AbsenceRegistered(absence=found), Actor(person, BY_ROBOT))
 
 
 def back(work: Work, person: int) -> None:
@@ -101,8 +90,7 @@ def back(work: Work, person: int) -> None:
 def gone(work: Work, person: int, actor: Actor) -> None:
     """Ask others to decide the orders that wait for a person who is away from today.
 
-    If the person is the chosen approver, the requester is told, once for each order. If the person was asked instead
-    of the chosen approver, only those asked next get a mail.
+    If the person was chosen, the requester is told, once an order; if they were asked instead, only those asked next.
     """
     for order in orders.pending(work.connection):
         _have_decided(work, order, Actor(person, actor.proof))
@@ -128,16 +116,13 @@ def _asked(view: View, order: Order) -> set[int]:
 def tell(work: Work, order: Order, actor: Actor) -> None:
     """Tell the requester that the approver asked is away, and ask the others; `actor` is who says so."""
     requester = work.directory.persons[order.requester]
-    work.record(Happened.AWAY, actor, order_id=order.id)
+    work.record(OrderNote(what=Happened.AWAY), actor, order_id=order.id)
     enqueue(work, [AwayNotice(to=requester, order=order)])
     ask_the_others(work, order)
 
 
 def begin_by_and_by(bot: Bot, new: Iterable[Absence], now: datetime) -> None:
-    """Let these absences take effect, one order at a time, if they cover this local day.
-
-    Nobody is told twice of the same absence.
-    """
+    """Let these absences take effect, one order at a time, if they cover this local day; nobody is told twice."""
 
     def leave(work: Work, waits: tuple[int, int]) -> None:
         person, key = waits

@@ -14,10 +14,7 @@ from mailbot.store import events, files, inbox, orders
 
 @dataclass(frozen=True)
 class Cause:
-    """The mail that asked for a change, with its files.
-
-    `earlier` is the mail that began the draft, if the change came out of a draft.
-    """
+    """The mail that asked for a change, with its files; `earlier` is the mail that began its draft, if any."""
 
     inbox_id: int
     message_id: str
@@ -26,9 +23,9 @@ class Cause:
 
 
 def apply_change(work: Work, change: Change | Refusal, cause: Cause | None = None) -> Order | None:
-    """Have a change made, with its event and its mails. Return the changed order, or None for a refusal.
+    """Have a change made, with its event and mails; return the changed order, None for a refusal.
 
-    If another change reaches the store first, the whole work is done once more.
+    If another change comes first, the whole work is done once more.
     """
     if isinstance(change, Refusal):
         return None

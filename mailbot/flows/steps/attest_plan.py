@@ -29,10 +29,7 @@ def _mail(work: Work, unit: Unit) -> bool:
 
 
 def mail_due(bot: Bot, now: datetime) -> None:
-    """Mail the plan of every unit whose last plan is older than the policy's pace.
-
-    A unit's first plan is due one pace after its oldest right, among those not ended, was registered.
-    """
+    """Mail the plan of every unit whose last one, else its oldest right in force, is older than the policy's pace."""
     pace = bot.policy.plan_every
     if not pace:
         return

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 import structlog
 
@@ -15,6 +16,7 @@ from mailbot.domain.notices.notice import (
     RequestNotice,
 )
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import OrderStep
 from mailbot.domain.ordering.flags import FlagCase, flags
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import BY_LINK, Act, Actor, Change, Happened, Refusal, Verdict
@@ -31,10 +33,9 @@ from mailbot.flows.steps.open_link import (
     ExpiredLink,
     LinkRefusal,
     ListLink,
-    open_decide,
+    NotMeLink,
+    open_as,
     open_expired,
-    open_list,
-    open_not_me,
 )
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import move_on
@@ -73,9 +74,9 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed, with the version and the destination that the page had shown, and the comment field.
+    """A button pressed, the version and destination that the page had shown, and the comment.
 
-    `to` is the id of the person whom a hand-over asks. `step` is the step whose decision an undo takes back.
+    `to` is whom a hand-over asks, `step` whose decision an undo takes back.
     """
 
     action: Action
@@ -107,14 +108,13 @@ OpenOutcome = str | LinkRefusal | OtherLogin
 def press(bot: Bot, token: str, pressed: Press, now: datetime, caller: Caller = NOBODY) -> PressOutcome:
     """Carry out a press on the page of a decide link; the loser of a race learns what the winner did.
 
-    If a decision needs a step-up, it waits for a code or is proven by the caller's login. If the caller is logged in
-    as somebody else, nothing is done.
+    What needs a step-up waits for a code or is proven by the login. If somebody else is logged in, nothing is done.
     """
     return carry_out(bot, now, lambda work: _press(work, token, pressed, caller))
 
 
 def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutcome:
-    link = open_decide(work, token)
+    link = open_as(work, token, DecideLink)
     if isinstance(link, LinkRefusal):
         return link
     if other := step_up.other_login(work, link.person, caller):
@@ -187,7 +187,7 @@ def flagged(view: View, decided: Change, authority: Authority) -> Change:
 def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> PressProblem | None:
     """Return why an approval would not lead where its button said, or None.
 
-    The button with a comment leads to purchasing. The plain button leads to the destination that the page showed.
+    With a comment that is purchasing, else the destination that the page showed.
     """
     if pressed.action is Action.APPROVE_WITH_COMMENT and not comment:
         return PressProblem.COMMENT_MISSING
@@ -201,14 +201,13 @@ def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> Pr
 def disown_decision(bot: Bot, token: str, now: datetime) -> DisownOutcome:
     """Carry out "not me": undo the decision or, once the order has left, alarm purchasing and the operator.
 
-    The links by which this person can decide are always revoked, because somebody else may hold one: also if the
-    decision has been undone in another way meanwhile. A second "not me" changes nothing.
+    This person's deciding links are always revoked: somebody else may hold one. A second "not me" changes nothing.
     """
     return carry_out(bot, now, lambda work: _disown(work, token))
 
 
 def _disown(work: Work, token: str) -> DisownOutcome:
-    link = open_not_me(work, token)
+    link = open_as(work, token, NotMeLink)
     if isinstance(link, LinkRefusal):
         return link
     order = orders.load(work.connection, link.order)
@@ -227,26 +226,23 @@ def _disown(work: Work, token: str) -> DisownOutcome:
 
 
 def _alarm(work: Work, person_id: int, order: Order) -> None:
-    """Alarm purchasing and the operator, who can still stop a false order.
-
-    If the order waits again, its true approver gets a new link, because the old ones are revoked.
-    """
-    happened, now = Happened.DECISION_DISOWNED, work.now
-    work.record(happened, Actor(person_id, BY_LINK), order_id=order.id, payload={"status": order.status})
+    """Alarm purchasing and the operator, who can still stop a false order; its approver gets a new link."""
+    happened: Final = Happened.DECISION_DISOWNED
+    work.record(OrderStep(what=happened, status=order.status), Actor(person_id, BY_LINK), order_id=order.id)
     who = work.directory.persons[person_id]
-    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=now, actor=who) for to in Mailbox])
+    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=work.now, actor=who) for to in Mailbox])
     asked = [p for p in work.deciders(order).persons if p.id == person_id and order.status is Status.PENDING]
     enqueue(work, [RequestNotice(to=p, order=order) for p in asked])
 
 
 def open_other(bot: Bot, token: str, reference: str, now: datetime, caller: Caller = NOBODY) -> OpenOutcome:
     """Return a link from a decide link to another order that its person may decide; both expire together."""
-    return carry_out(bot, now, lambda work: _open_other(work, open_decide(work, token), reference, caller))
+    return carry_out(bot, now, lambda work: _open_other(work, open_as(work, token, DecideLink), reference, caller))
 
 
 def open_listed(bot: Bot, token: str, reference: str, now: datetime, caller: Caller = NOBODY) -> OpenOutcome:
     """Do as `open_other` from a list link."""
-    return carry_out(bot, now, lambda work: _open_other(work, open_list(work, token), reference, caller))
+    return carry_out(bot, now, lambda work: _open_other(work, open_as(work, token, ListLink), reference, caller))
 
 
 def _open_other(work: Work, link: DecideLink | ListLink | LinkRefusal, reference: str, caller: Caller) -> OpenOutcome:
@@ -272,11 +268,10 @@ class FreshLink:
 
 
 def mail_fresh_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> FreshLink | LinkRefusal | None:
-    """Mail a fresh link to the person whom an expired link names, at the registered address only.
+    """Mail a fresh link to the person whom an expired one names, at the registered address only.
 
-    Return None if the link still works. At most one fresh link is mailed an hour, because a reload of the page presses
-    the button again. A link to decide an order is mailed afresh only to a person who may decide the order or has
-    decided it.
+    None if the link still works; at most one an hour, because a reload presses again; to decide only for who may or
+    has.
     """
     return carry_out(bot, now, lambda work: _fresh(work, purpose, token))
 
@@ -309,6 +304,5 @@ def _mail_fresh(work: Work, link: ExpiredLink, person: Person) -> bool:
 
 
 def _concerns(view: View, order: Order, person: Person) -> bool:
-    """Tell whether the person may decide the order or has decided it."""
     found = view.deciders(order).authority(person)
     return isinstance(found, Authority) or (order.decision is not None and order.decision.person == person.id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mailbot.domain.notices.notice import AnyNotice, HelpNotice, NoticeKind, ParkedNotice
+from mailbot.domain.ordering.events import MailSettled
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.values.calendar import ONE_DAY
@@ -91,8 +92,7 @@ class Desk:
             enqueue(self.work, [notice], self.mail.message_id)
 
     def _goes_round(self, notice: AnyNotice) -> bool:
-        """Tell whether the sender has had so many answers in a day that it may be a program answering our answers
-        (docs/rules/mail.md#f104)."""
+        """Tell whether the sender had so many answers today that it may be a program (docs/rules/mail.md#f104)."""
         if not isinstance(notice.to, Person):
             return False
         asked_for = isinstance(notice, HelpNotice) and not (notice.lost or notice.empty)
@@ -114,4 +114,4 @@ class ProvenDesk(Desk):
 def set_aside(work: Work, inbox_id: int, reason: str, actor: Actor, *, sender: str | None = None) -> None:
     """Have a mail parked, with an event that says who parked it and why."""
     work.put(inbox.park, inbox_id, reason, work.now, sender=sender)
-    work.record("parked", actor, inbox_id=inbox_id, payload={"reason": reason})
+    work.record(MailSettled(what="parked", reason=reason), actor, inbox_id=inbox_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.domain.notices.notice import Purpose
+from mailbot.domain.ordering.events import QuestionAsked, said
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
 from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
@@ -12,11 +13,10 @@ from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.rights import Authority, Denial
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, OrderLink, find, open_list, open_order
-from mailbot.flows.steps.step_up import CODE_SENT, CODE_WRONG
+from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, ListLink, OrderLink, find, open_as, open_order
 from mailbot.flows.view import View, open_view
 from mailbot.store import events, files, orders
-from mailbot.store.events import Event
+from mailbot.store.events import RecordedEvent
 
 SHOWN = 30
 """How many waiting orders a page shows at most: a rector's list may be thousands long, and a page is under 50 kB."""
@@ -30,17 +30,19 @@ SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denia
 class HistoryEntry:
     """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
 
-    event: Event
+    event: RecordedEvent
     name: str
     text: str
+
+    @property
+    def by_reply(self) -> bool:
+        """Whether the event is a question that was asked by answering a mail."""
+        return isinstance(self.event.event, QuestionAsked) and self.event.event.by_reply
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingOrders:
-    """The orders on one page of those that wait for a person's decision, the oldest first.
-
-    `waits` counts the waiting orders on all pages. `page` is the number of this page, from 1.
-    """
+    """One `page` (from 1) of the orders that wait for a person, the oldest first; `waits` counts all."""
 
     waiting: Sequence[Summary] = ()
     waits: int = 0
@@ -62,11 +64,9 @@ class ListPage(WaitingOrders):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPage(WaitingOrders):
-    """What a link to an order shows: the person whom it names, the order, and what else waits for that person.
+    """What a link to an order shows: its person, the order, and what else waits for that person.
 
-    If `sees` is true, the page shows the order's content; otherwise it shows only the status.
-    `by_unit` is the unit of the right by which the person may decide. `may_undo` says that the person may take the
-    decision back now.
+    Without `sees` only the status is shown. `by_unit` is the unit of the right by which the person may decide.
     """
 
     link: OrderLink
@@ -101,7 +101,7 @@ _DECIDES = {
 }
 
 
-def _is_decision_of(event: Event, person: int | None) -> bool:
+def _is_decision_of(event: RecordedEvent, person: int | None) -> bool:
     return event.what in {Happened.APPROVED, Happened.REJECTED} and event.person == person
 
 
@@ -129,7 +129,7 @@ def _language(view: View, purpose: Purpose, token: str) -> str | None:
 def see_list(bot: Bot, token: str, now: datetime, page: int = 1) -> ListPage | LinkRefusal:
     """Return one page, counted from 1, of what waits for the person of a list link."""
     with open_view(bot, now) as view:
-        link = open_list(view, token)
+        link = open_as(view, token, ListLink)
         if isinstance(link, LinkRefusal):
             return link
         person = view.directory.persons[link.person]
@@ -175,10 +175,7 @@ def _flags(view: View, order: Order, authority: Authority | Denial) -> Sequence[
 
 
 def _sees(link: OrderLink, order: Order, authority: Authority | Denial, directory: Directory) -> bool:
-    """Tell whether the link's person has a part in the order.
-
-    The person may decide it, has decided it, ordered it, or heads its unit.
-    """
+    """Tell whether the link's person may decide the order, has decided it, ordered it, or heads its unit."""
     decider = order.decision.person if order.decision else None
     own = link.person in {order.requester, decider, directory.units[order.content.unit].head}
     return own or not isinstance(link, DecideLink) or authority not in SHUT_OUT
@@ -210,20 +207,11 @@ def units_of(view: View, person: Person) -> tuple[str, ...]:
 
 
 def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:
-    """Return what has happened to the order.
-
-    Events about codes are shown only to those who decide. The reason for a recusal is shown to nobody here.
-    """
+    """Return what has happened to the order, with events about codes only for those who decide."""
     found = events.of_order(view.connection, order.id)
-    found = found if decides else [e for e in found if e.what not in {CODE_SENT, CODE_WRONG}]
-    return [
-        HistoryEntry(
-            e,
-            view.directory.persons[e.person].name if e.person is not None else "",
-            "" if e.what == Happened.RECUSED else e.payload.get("text", ""),
-        )
-        for e in found
-    ]
+    found = found if decides else [e for e in found if e.what not in {"code_sent", "code_wrong"}]
+    persons = view.directory.persons
+    return [HistoryEntry(e, persons[e.person].name if e.person is not None else "", said(e.event)) for e in found]
 
 
 def fetch_file(

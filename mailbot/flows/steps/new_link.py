@@ -16,8 +16,7 @@ from mailbot.store.links import Link
 class LinkTarget:
     """What a link is for: a purpose, for a person, about an order, a mail, a unit or an appointment.
 
-    If the link is made from another link, `until` (UTC) is when that link expires: the new one expires no later.
-    `root` is that link's root.
+    A link made from another has its `root`, and expires no later than it does (`until`, UTC).
     """
 
     purpose: Purpose

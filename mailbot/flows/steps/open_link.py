@@ -1,5 +1,6 @@
 """Opens a signed link as the type of its purpose, or says why it opens nothing. Nothing here writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -22,10 +23,7 @@ class LinkRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DecideLink:
-    """A person may decide an order, which was mailed in this version.
-
-    Links that are made from this link expire with it, at `expires_at` (UTC).
-    """
+    """A person may decide an order, mailed in this version; links made from this one expire with it (UTC)."""
 
     person: int
     order: int
@@ -126,14 +124,20 @@ T = TypeVar(
 )
 
 
-def open_decide(view: View, token: str) -> DecideLink | LinkRefusal:
-    """Open a link to decide an order."""
-    return _opened(_live(view, Purpose.DECIDE, token), DecideLink)
+_PURPOSES: Mapping[type[object], Purpose] = {
+    DecideLink: Purpose.DECIDE,
+    ListLink: Purpose.LIST,
+    NotMeLink: Purpose.NOT_ME,
+    PlanLink: Purpose.PLAN,
+    ProposalLink: Purpose.APPOINTMENT,
+    AppointLink: Purpose.APPOINT,
+    DelegateLink: Purpose.DELEGATE,
+}
 
 
-def open_list(view: View, token: str) -> ListLink | LinkRefusal:
-    """Open a link to everything that waits for a person."""
-    return _opened(_live(view, Purpose.LIST, token), ListLink)
+def open_as(view: View, token: str, kind: type[T]) -> T | LinkRefusal:
+    """Open a link as a type that stands for one purpose."""
+    return _opened(_live(view, _PURPOSES[kind], token), kind)
 
 
 def open_requester(view: View, purpose: Purpose, token: str) -> RequesterLink | LinkRefusal:
@@ -141,20 +145,11 @@ def open_requester(view: View, purpose: Purpose, token: str) -> RequesterLink | 
     return _opened(_live(view, purpose, token), RequesterLink)
 
 
-def open_not_me(view: View, token: str) -> NotMeLink | LinkRefusal:
-    """Open a link by which a decision is disowned."""
-    return _opened(_live(view, Purpose.NOT_ME, token), NotMeLink)
-
-
 def open_order(view: View, purpose: Purpose, token: str) -> OrderLink | LinkRefusal:
     """Open any link to an order, to show it."""
-    match purpose:
-        case Purpose.DECIDE:
-            return open_decide(view, token)
-        case Purpose.NOT_ME:
-            return open_not_me(view, token)
-        case _:
-            return open_requester(view, purpose, token)
+    if purpose is Purpose.DECIDE:
+        return open_as(view, token, DecideLink)
+    return open_as(view, token, NotMeLink) if purpose is Purpose.NOT_ME else open_requester(view, purpose, token)
 
 
 def open_confirm(view: View, token: str) -> ConfirmLink | LinkRefusal:
@@ -163,26 +158,6 @@ def open_confirm(view: View, token: str) -> ConfirmLink | LinkRefusal:
     if isinstance(row, LinkRefusal):
         return row
     return ConfirmLink(person=row.person, inbox=row.inbox) if row.inbox is not None else LinkRefusal.DAMAGED
-
-
-def open_plan(view: View, token: str) -> PlanLink | LinkRefusal:
-    """Open a head's link to a plan."""
-    return _opened(_live(view, Purpose.PLAN, token), PlanLink)
-
-
-def open_proposal(view: View, token: str) -> ProposalLink | LinkRefusal:
-    """Open purchasing's link to a proposal."""
-    return _opened(_live(view, Purpose.APPOINTMENT, token), ProposalLink)
-
-
-def open_appoint(view: View, token: str) -> AppointLink | LinkRefusal:
-    """Open the link of a person who settles a proposal for purchasing."""
-    return _opened(_live(view, Purpose.APPOINT, token), AppointLink)
-
-
-def open_delegate(view: View, token: str) -> DelegateLink | LinkRefusal:
-    """Open a delegator's link to a proposal."""
-    return _opened(_live(view, Purpose.DELEGATE, token), DelegateLink)
 
 
 def open_reply(view: View, secret: str) -> ReplyLink | LinkRefusal:

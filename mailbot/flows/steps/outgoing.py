@@ -1,7 +1,4 @@
-"""Makes notices into mails in the outbox.
-
-What a mail is made of, its links included, is gathered on the View. The mail is made once the View is closed.
-"""
+"""Makes notices into mails in the outbox: gathered on the View, made once it is closed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from mailbot.domain.notices import notice as n
+from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import summarise
 from mailbot.domain.ordering.workflow import Happened
@@ -43,10 +41,7 @@ _ANSWERS = (
 
 
 def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tuple[str, ...]:
-    """Have each notice's mail made and queued; return the Message-IDs of these mails.
-
-    `answers` is the Message-ID of the mail that they answer, or "".
-    """
+    """Have each notice's mail made and queued; return the Message-IDs. `answers` is that of the mail they answer."""
     unmade = [gathered(work, notice, _new_message_id(work.bot), answers) for notice in notices]
     work.mails += unmade
     return tuple(mail.letter.message_id for mail in unmade)
@@ -54,10 +49,7 @@ def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tu
 
 @dataclass(frozen=True)
 class NoticeMail:
-    """All that a notice's mail is made of; making the mail needs no connection.
-
-    `kept_in` marks a mail of the doctor's own order, which must reach nobody.
-    """
+    """All that a notice's mail is made of, without a connection; `kept_in`: the doctor's, which reaches nobody."""
 
     notice: n.AnyNotice
     letter: OutgoingMail
@@ -86,10 +78,7 @@ class NoticeMail:
 
 
 def _is_kept_in(notice: n.AnyNotice) -> bool:
-    """Tell whether the mail belongs to the doctor's order and must reach nobody.
-
-    Only the mail to the canary's own supplier leaves; the operator gets it.
-    """
+    """Tell whether the mail is of the doctor's order and reaches nobody: only that to its own supplier leaves."""
     own = any(is_canary_order(order) for order in notice.orders)
     to_own_supplier = isinstance(notice.to, Supplier) and notice.to.name == CANARY_SUPPLIER
     return (own and not to_own_supplier) or (isinstance(notice.to, Person) and is_canary(notice.to))
@@ -126,19 +115,14 @@ def gathered(work: Work, notice: n.AnyNotice, message_id: str, answers: str = ""
 
 
 def _language(view: View, notice: n.AnyNotice) -> str:
-    """Return the language of a notice's mail.
-
-    A person gets their own language, else the language of the order's unit or of their only unit. Our mailboxes get
-    the bot's language.
-    """
+    """Return the reader's language, else that of the order's unit or their only one; for our mailboxes the bot's."""
     if isinstance(notice.to, n.Mailbox):
         return view.bot.language
     person = notice.to if isinstance(notice.to, Person) else None
     if isinstance(notice, n.AppointmentMail):
         return view.bot.speaks(person, notice.about.unit)
-    about = (
-        view.directory.units.get(notice.orders[0].content.unit) if notice.orders else view.directory.only_unit(person)
-    )
+    directory = view.directory
+    about = directory.units.get(notice.orders[0].content.unit) if notice.orders else directory.only_unit(person)
     return view.bot.speaks(person, about)
 
 
@@ -158,10 +142,7 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
 
 
 def _reply_to(work: Work, notice: n.AnyNotice) -> str:
-    """Return the address to which the reader's answer goes (docs/rules/promises.md#supplier).
-
-    Answers to a dispatch go to the requester. Other answers go to the bot, or to the approver's secret reply address.
-    """
+    """Return where answers go: from a dispatch to the requester, else to the bot (docs/rules/promises.md#supplier)."""
     bot = work.bot
     if notice.dispatch:
         return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]
@@ -174,10 +155,7 @@ def _reply_to(work: Work, notice: n.AnyNotice) -> str:
 
 
 def _thread(bot: Bot, notice: n.AnyNotice, answers: str) -> tuple[str, ...]:
-    """Return the references of a mail: its order's root and the mail it answers.
-
-    All mails about one order name the same made-up root, so that mail programs show them as one thread.
-    """
+    """Return the references: a made-up root that all mails about the order name, and the mail that it answers."""
     root = f"<{notice.orders[0].reference}@{bot.addresses.bot.rpartition('@')[2]}>" if len(notice.orders) == 1 else ""
     return tuple(part for part in (root, answers) if part)
 
@@ -193,7 +171,6 @@ def _original(view: View, notice: n.AnyNotice) -> bytes | None:
 
 
 def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
-    """Return the values that every mail's template gets."""
     bot = view.bot
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
     return {
@@ -216,24 +193,17 @@ def _parts(work: Work, notice: n.AnyNotice) -> MailParts:
 
 
 def _files(work: Work, order: Order) -> Sequence[AttachedFile]:
-    """Return an order's files, including those that this work adds."""
     return work.files[order.id] if order.id in work.files else files.of_order(work.connection, order.id)
 
 
 def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
-    """Return the flags that a mail about the order names.
-
-    Purchasing sees the flags that the approval raised. A person who is to decide sees the flags that their decision
-    would raise. Nobody else sees a flag.
-    """
+    """Return the flags that the reader sees: purchasing those of the approval, who is to decide those of their own."""
     if isinstance(notice, n.ToPurchasingNotice):
-        approved = [e for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
-        return tuple(Flag(name) for name in approved[-1].payload.get("flags", "").split()) if approved else ()
-    if not isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice) or not isinstance(
-        notice.to, Person
-    ):
-        return ()
-    authority = view.deciders(order).authority(notice.to)
+        approved = [e.event for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
+        decided = approved[-1] if approved else None
+        return decided.grounds.flags if isinstance(decided, OrderDecided) and decided.grounds else ()
+    asks = isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice)
+    authority = view.deciders(order).authority(notice.to) if asks and isinstance(notice.to, Person) else None
     if not isinstance(authority, Authority):
         return ()
     return flags(FlagCase(order, authority, view.now), view.directory, view.policy)
@@ -247,8 +217,6 @@ def _urls(work: Work, notice: n.AnyNotice, order: Order | None) -> dict[str, str
             target = replace(target, inbox=notice.inbox)
         case n.PlanNotice():
             target = replace(target, unit=notice.plan.unit.id)
-        case n.AppointmentNotice() | n.AppointmentConsentNotice() | n.AppointmentLinkNotice() if (
-            notice.about.appointment
-        ):
+        case n.AppointmentMail() if notice.links and notice.about.appointment:
             target = replace(target, appointment=notice.about.appointment.id)
     return {purpose.name.lower(): new_link(work, replace(target, purpose=purpose)) for purpose in notice.links}

@@ -1,5 +1,4 @@
-"""Rights change or end: pending orders go at once to those who may decide them now
-(docs/rules/promises.md#ends)."""
+"""Rights change or end: pending orders go to those who may decide them now (docs/rules/promises.md#ends)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -8,9 +7,10 @@ from functools import partial
 
 from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import RightEnded, RightTerms
 from mailbot.domain.ordering.workflow import Actor
 from mailbot.domain.people.directory import Directory, Right
-from mailbot.domain.people.proposal import Ending, Proposal
+from mailbot.domain.people.proposal import Proposal
 from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.apply import apply_change
@@ -21,11 +21,10 @@ from mailbot.store import orders, outbox
 
 
 def rights_changed(work: Work, units: Iterable[str]) -> int:
-    """Move the pending orders of these units, and of the units below, that wait for nobody who may decide.
+    """Move the pending orders of these units and those below that nobody asked may decide; return how many.
 
-    Return how many were moved. If the policy has a table of own costs, all units are searched, because the table leads
-    across the tree. An order that nobody could decide is moved once somebody can. All other orders stay as they are,
-    so that a second call does no harm.
+    With a table of own costs all units are searched. An order that nobody could decide moves once somebody can. A
+    second call does no harm.
     """
     directory = work.directory
     places = tuple(directory.units) if work.policy.own_costs else tuple(_and_below(units, directory))
@@ -37,11 +36,11 @@ def move_waiting(bot: Bot, now: datetime) -> int:
     with skim(bot, now) as view:
         waiting = (orders.load(view.connection, key) for key in orders.pending_ids(view.connection))
         found = [order.id for order in waiting if _waits_in_vain(view, order)]
-    return sum(carry_out(bot, now, partial(_move_one, key=key)) for key in found)
 
+    def move_one(work: Work, key: int) -> bool:
+        return move_on(work, orders.load(work.connection, key))
 
-def _move_one(work: Work, key: int) -> bool:
-    return move_on(work, orders.load(work.connection, key))
+    return sum(carry_out(bot, now, partial(move_one, key=key)) for key in found)
 
 
 def move_on(work: Work, order: Order) -> bool:
@@ -56,10 +55,7 @@ def _and_below(units: Iterable[str], directory: Directory) -> Iterator[str]:
 
 
 def _waits_in_vain(view: View, order: Order) -> bool:
-    """Tell whether nobody who was asked in this step may decide.
-
-    If nobody could be asked in this step, tell whether somebody can be asked now.
-    """
+    """Tell whether nobody asked in this step may decide; if none could be, whether somebody can be now."""
     able = {p.id for p in view.deciders(order).persons}
     if outbox.made(view.connection, NoticeKind.NOBODY_MAY, order.id, order.step):
         return bool(able)
@@ -68,10 +64,7 @@ def _waits_in_vain(view: View, order: Order) -> bool:
 
 
 def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> None:
-    """Have the rights ended that a proposal ends, at once or from their day, each with its event.
-
-    The rest of this work counts them as ended.
-    """
+    """Have the rights ended that a proposal ends, each with its event; the rest of this work counts them as ended."""
     over: list[Right] = []
     for ending in proposal.endings:
         right, last = ending.right, ending.last
@@ -80,23 +73,5 @@ def end_each(work: Work, proposal: Proposal, actor: Actor, inbox_id: int) -> Non
         else:
             work.put(people.shorten_right, right.id, last)
         over.append(replace(right, valid_to=last) if last else replace(right, ended_at=right.ended_at or work.now))
-        work.record("right_ended", actor, inbox_id=inbox_id, payload=_of_ending(ending))
+        work.record(RightEnded(right=RightTerms.of(right), last=last), actor, inbox_id=inbox_id)
     work.ahead = work.directory.with_rights(over)
-
-
-def payload_of(right: Right) -> dict[str, str]:
-    """Return the values of a right that an event keeps."""
-    return {
-        "right": str(right.id),
-        "person": str(right.person),
-        "unit": right.unit,
-        "from": right.valid_from.isoformat(),
-        "to": right.valid_to.isoformat() if right.valid_to else "",
-        "limit": str(right.limit.amount) if right.limit else "",
-        "role": right.role,
-        "ground": right.ground,
-    }
-
-
-def _of_ending(ending: Ending) -> dict[str, str]:
-    return payload_of(ending.right) | {"last": ending.last.isoformat() if ending.last else ""}

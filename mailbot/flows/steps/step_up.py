@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from mailbot.domain.notices.notice import CodeNotice
+from mailbot.domain.ordering.events import OrderNote
 from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change
 from mailbot.domain.people.directory import Person
 from mailbot.domain.people.step_up import StepUp, applies
@@ -34,15 +36,12 @@ BROWSER_BYTES = 24
 RESIGN = "resign"
 """The only press that needs a code although it decides no order."""
 
-CODE_SENT, CODE_WRONG = "code_sent", "code_wrong"
-
 
 @dataclass(frozen=True)
 class Caller:
-    """Who is at the page, as far as the page's door can tell.
+    """Who is at the page: the secret in the `browser`'s cookie, the `login` that a trusted proxy names, "" for none.
 
-    `browser` is the secret in the browser's cookie, `login` the address that a trusted proxy names; each is "" if there
-    is none. `root` is the root of the link by which the caller came, once the link is opened.
+    `root` is the root of the link by which the caller came, once that is opened.
     """
 
     browser: str = ""
@@ -91,10 +90,7 @@ StepUpOutcome = CodeAsked | NoMoreCodes | OtherLogin | CodeRefusal
 def prove(
     work: Work, change: Change, order: Order, pressed: HeldPress, caller: Caller
 ) -> Change | CodeAsked | NoMoreCodes:
-    """Return the decision with its proof if the link or the login is enough; otherwise ask for a code.
-
-    Call `other_login` first: this function takes it that nobody else is logged in.
-    """
+    """Return the decision with its proof if link or login is enough, else ask for a code; call `other_login` first."""
     if caller.login:
         return proven(change, StepUp.LOGIN)
     return ask(work, order, pressed, caller) if applies(order.content, work.policy) else change
@@ -112,10 +108,7 @@ def logged_in_as_other(bot: Bot, person_id: int, caller: Caller, now: datetime) 
 
 
 def other_login(view: View, person_id: int, caller: Caller) -> OtherLogin | None:
-    """Return who is logged in instead of the person, by main address or alias.
-
-    Return None if the person is logged in, or nobody.
-    """
+    """Return who is logged in instead of the person, by any address; None if that is nobody."""
     directory = view.directory
     known = directory.person_at(caller.login) if caller.login else None
     if not caller.login or (known and known.id == person_id):
@@ -126,10 +119,7 @@ def other_login(view: View, person_id: int, caller: Caller) -> OtherLogin | None
 def ask(
     work: Work, order: Order, pressed: HeldPress, caller: Caller, *, again: bool = False
 ) -> CodeAsked | NoMoreCodes:
-    """Mail a code for what was pressed.
-
-    If the same press already has a live code in this browser, no new code is mailed unless `again` asks for one.
-    """
+    """Mail a code for what was pressed, unless this browser has a live one for it and `again` is false."""
     browser = caller.browser or secrets.token_urlsafe(BROWSER_BYTES)
     mark = fingerprint(browser)
     last = work.rely_on(codes.newest, pressed.person_id, pressed.order_id, mark)
@@ -144,17 +134,10 @@ def ask(
     asked_by = CodeOrigin(mark, caller.root)
     # Sealed together with the press and the browser, so that the code fits no other press and no other browser.
     work.put(codes.add, pressed, asked_by, work.bot.signer.seal(*_bound(pressed, mark), code), work.now)
-    _record(work, CODE_SENT, pressed)
+    _record(work, "code_sent", pressed)
     unit = work.directory.units[pressed.destination] if pressed.action == RESIGN else None
-    told = CodeNotice(
-        to=work.directory.persons[pressed.person_id],
-        order=order,
-        at=work.now + CODE_LIFE,
-        code=f"{code[:4]} {code[4:]}",
-        action=pressed.action,
-        unit=unit,
-    )
-    enqueue(work, [told])
+    to, shown, ends = work.directory.persons[pressed.person_id], f"{code[:4]} {code[4:]}", work.now + CODE_LIFE
+    enqueue(work, [CodeNotice(to=to, order=order, at=ends, code=shown, action=pressed.action, unit=unit)])
     return CodeAsked(browser)
 
 
@@ -168,10 +151,7 @@ def is_live(code: Code, now: datetime) -> bool:
 
 
 def sends(view: View, person: int, order: int, caller: Caller) -> tuple[datetime, bool]:
-    """Return when the next code may be sent, now or later.
-
-    The flag says that this link's codes are used up in other browsers, and that this browser has codes left.
-    """
+    """Return when the next code may be sent, and whether only other browsers have used up this link's codes."""
     sent = codes.sent_since(view.connection, person, order, view.now - SENDS_PER - timedelta(minutes=1))
     return next_send(sent, caller, view.now)
 
@@ -185,10 +165,7 @@ def next_send(sent: Sequence[tuple[datetime, CodeOrigin]], caller: Caller, now: 
 
 
 def _next(sent: Sequence[datetime], now: datetime) -> datetime:
-    """Return the first full minute at which the oldest of the last three is an hour old, or now.
-
-    `sent` has the newest first.
-    """
+    """Return the first full minute at which the third of `sent`, newest first, is an hour old, or now."""
     if len(sent) < SENDS:
         return now
     hour_old = sent[SENDS - 1] + SENDS_PER
@@ -197,10 +174,7 @@ def _next(sent: Sequence[datetime], now: datetime) -> datetime:
 
 
 def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
-    """Have the code used up if it is the one typed; otherwise return why not.
-
-    Every wrong code counts as a try. Text that cannot be a code does not count.
-    """
+    """Have the code used up if it is the one typed, else return why not; only what can be a code counts as a try."""
     if code.used or work.now >= code.sent_at + CODE_LIFE:
         return CodeRefusal.EXPIRED
     digits = re.sub(r"[\s-]", "", typed)
@@ -212,9 +186,9 @@ def check(work: Work, code: Code, typed: str) -> CodeRefusal | None:
     if work.bot.signer.fits(code.seal, *_bound(code.pressed, code.browser), digits):
         work.put_if(codes.use, code.id, work.now)
         return None
-    _record(work, CODE_WRONG, code.pressed)
+    _record(work, "code_wrong", code.pressed)
     return CodeRefusal.WRONG if code.tries + 1 < TRIES else CodeRefusal.USED_UP
 
 
-def _record(work: Work, what: str, pressed: HeldPress) -> None:
-    work.record(what, Actor(pressed.person_id, BY_LINK), order_id=pressed.order_id)
+def _record(work: Work, what: Literal["code_sent", "code_wrong"], pressed: HeldPress) -> None:
+    work.record(OrderNote(what=what), Actor(pressed.person_id, BY_LINK), order_id=pressed.order_id)

@@ -14,10 +14,7 @@ IMPORTED = "directory imported"
 
 
 def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
-    """Move the orders that wait for nobody who may decide, and ask others in place of those whom these absences cover.
-
-    If this is interrupted, it is safe to begin anew.
-    """
+    """Move the orders that wait for nobody who may decide, and ask others for the absent; safe to begin anew."""
     move_waiting(bot, now)
     absence.begin_by_and_by(bot, absences, now)
     with bot.database.write() as connection:

@@ -2,6 +2,7 @@
 
 from mailbot.domain.notices.notice import LostMailNotice, Mailbox, NoticeKind, RequestNotice
 from mailbot.domain.ordering import workflow
+from mailbot.domain.ordering.events import MailTrouble
 from mailbot.domain.ordering.workflow import RELAY, Happened
 from mailbot.domain.values.order import Order, Status
 from mailbot.flows.steps.apply import apply_change
@@ -18,18 +19,14 @@ def undelivered(work: Work, mail: Mail, reason: str) -> None:
 
 
 def noted(work: Work, mail: Mail, reason: str) -> None:
-    """Record that a mail was lost on each of its orders.
-
-    If the mail was a dispatch, the order goes to purchasing. If it was a request to the chosen approver of a pending
-    order, the others are asked.
-    """
+    """Record on each order that a mail was lost. A dispatch goes to purchasing; for a request others are asked."""
     for key, _step in mail.about:
         order = orders.load(work.connection, key)
         if mail.dispatch:
             apply_change(work, workflow.not_delivered(order, reason, work.now))
         else:
-            payload = {"kind": mail.kind, "to": mail.mail_to, "reason": reason}
-            work.record(Happened.MAIL_FAILED, RELAY, order_id=key, payload=payload)
+            failed = MailTrouble(what=Happened.MAIL_FAILED, kind=mail.kind, to=mail.mail_to, reason=reason)
+            work.record(failed, RELAY, order_id=key)
         if mail.kind == NoticeKind.REQUEST and order.status is Status.PENDING and mail.person == order.approver:
             ask_the_others(work, order)
 
@@ -42,8 +39,7 @@ def tell_operator(work: Work, mail: Mail, reason: str) -> tuple[str, ...]:
 
 
 def ask_the_others(work: Work, order: Order) -> None:
-    """Ask the others who may decide, once in each step, because the chosen approver cannot be reached
-    (docs/rules/promises.md#bounced)."""
+    """Ask the others who may decide, once a step: the chosen is out of reach (docs/rules/promises.md#bounced)."""
     told = work.rely_on(outbox.told, NoticeKind.REQUEST, order.id, order.step) | {order.approver}
     others = [p for p in work.deciders(order).others_than(order.approver) if p.id not in told]
     enqueue(work, [RequestNotice(to=person, order=order) for person in others])

@@ -1,7 +1,4 @@
-"""What a mail says of an absence: `borta 2026-07-01–2026-07-28, ersättare Anna Ask`, in its subject or first line.
-
-Days are read in every usual wording, and where one could mean two days none is read.
-"""
+"""What a mail says of an absence in its subject or first line; where a day could be two, none is read."""
 
 import re
 from collections.abc import Sequence
@@ -61,7 +58,7 @@ _NO_YEAR = 2000
 
 @dataclass(frozen=True)
 class AbsenceForm:
-    """An absence as written, not yet judged: local days, both None for "back now"; `who` is "" for the sender.
+    """An absence as written: local days, both None for "back now"; `who` is "" for the sender.
 
     `first` alone is None for an absence from now on. The days of one that is `yearless` have no year yet.
     """
@@ -73,10 +70,7 @@ class AbsenceForm:
     yearless: bool = False
 
     def seen_from(self, today: date) -> "AbsenceForm | None":
-        """Return the form with all its days, on this local day: an absence without a year is the next that is not over.
-
-        None where no year has such a day.
-        """
+        """Return the form with its days on this local day: without a year the next not over, None if there is none."""
         if not self.yearless:
             return replace(self, first=self.first or (today if self.last else None))
         for year in range(today.year - 1, today.year + 4):

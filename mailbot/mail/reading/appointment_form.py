@@ -1,7 +1,4 @@
-"""The form `Beställningsordning` as text: a mail's text to a Scheme, and a Scheme to the text a person fills in.
-
-No judging of values: mailbot/domain/people/appointment.py does that.
-"""
+"""The form `Beställningsordning`: a mail's text to a Scheme, and a Scheme to the text that a person fills in."""
 
 import re
 from dataclasses import dataclass, field
@@ -30,10 +27,9 @@ _SPACES = re.compile(r"[^\S\t\n]+")
 
 
 def scheme_in(subject: str, plain: str, html: str) -> Scheme | None:
-    """Return the scheme that a mail holds, None when it is no mail of this kind.
+    """Return the scheme that a mail holds by its subject or first line, None for another mail.
 
-    It is one by its subject, which may go on after the title, or by its first line. A text and an HTML that say
-    different things both count: what they give differently is a conflict.
+    What text and HTML give differently is a conflict.
     """
     if not _titled(subject) and not _begins_titled(plain if plain.strip() else to_text(html)):
         return None

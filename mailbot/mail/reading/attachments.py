@@ -93,10 +93,7 @@ def clean_name(raw: str, number: int, extension: str) -> str:
 
 
 def content_type(data: bytes) -> tuple[str, str]:
-    """Return the media type and file extension that the bytes show, whatever the mail claims.
-
-    What a ZIP file holds is told by the names that stand in it, since every kind of it begins alike.
-    """
+    """Return media type and extension as the bytes show them: of a ZIP file by the names in it."""
     start = data[:65_536]
     if start.startswith(b"PK\x03\x04"):
         return next((kind for name, kind in _IN_ZIP.items() if name in start), ("application/zip", ".zip"))

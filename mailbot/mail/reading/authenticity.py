@@ -1,10 +1,7 @@
-"""What shows who sent a mail: its gateway's Authentication-Results, or its DKIM signature. Raw bytes to a finding.
+"""What shows who sent a mail: its gateway's Authentication-Results, or its DKIM signature.
 
-This runs in a child process (edge/authentication.py) and opens no socket: DNS is a function that the caller gives, or a
-table of answers with `examine`, which names those that it lacks. Nothing here raises on what a mail holds, and what
-cannot be read in exactly one way proves nothing.
-
-The rules of each stand in gateway_results.py and dkim_signature.py.
+It runs in a child process and opens no socket: DNS is a function, or a table of answers. Nothing raises on what a mail
+holds, and what cannot be read in exactly one way proves nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +32,7 @@ class Trusted:
 def gather(raw: bytes, received: datetime, trusted: Trusted, lookup: Lookup) -> Vouched | Doubt:
     """Return who vouches for the mail's sender by the trusted source, or why no one does.
 
-    `received` is when the mail came in, which a signature must outlive.
+    A signature must outlive `received`.
     """
     headers = headers_of(raw)
     if isinstance(headers, Doubt):

@@ -1,5 +1,4 @@
-"""Mail that no person wrote: which kind it is, and how sure that is (docs/rules/mail.md#automatic, #bounces). Its signs
-are data: automatic_signs.py."""
+"""Mail that no person wrote: which kind, and how sure that is (docs/rules/mail.md#automatic, #bounces)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +33,9 @@ AutomaticHeaders = Mapping[str, Sequence[str]]
 
 
 def automatic_sign(message: Message, headers: AutomaticHeaders, mail_from: str, text: str) -> Sign | None:
-    """Return all signs of a program as one, None for a person's mail: how sure the surest is, and the first kind.
+    """Return all signs of a program as one, None for a person's mail: the surest strength, the first kind.
 
-    `text` is the mail's first text. What follows from a sign is for the flow to judge, which knows whether the sender
-    is proven and what the mail asks for.
+    `text` is the mail's first text. What follows is for the flow to judge, which knows the sender.
     """
     found = [*_by_structure(message, headers, mail_from, text), *_by_data(message, headers, mail_from)]
     if not found:
@@ -63,7 +61,6 @@ def _by_data(message: Message, headers: AutomaticHeaders, mail_from: str) -> Ite
 
 
 def _found(rows: Sequence[SignRow], text: str, name: str) -> Iterator[Sign]:
-    """Yield the sign of the first row that fits."""
     yield from ([Sign(robot, strength, name) for found, robot, strength in rows if found.search(text)][:1])
 
 

@@ -1,8 +1,5 @@
-"""What programs write on their mail: headers, subjects, names, classes and phrases, each with what it proves.
-
-A program that was taken for a person is known by one more row here or word in mailbot/languages, and by no code
-(docs/rules/mail.md#automatic, #bounces).
-"""
+"""What programs write on their mail, each with what it proves; a new one is a row here or a word in mailbot/languages
+(docs/rules/mail.md#automatic, #bounces)."""
 
 import re
 from dataclasses import dataclass
@@ -26,9 +23,9 @@ class AutoMail(StrEnum):
 class Strength(IntEnum):
     """What becomes of a mail with a sign, from the weakest on.
 
-    WEAK: a person's order or command may carry it; without one a person looks at the mail. LIST: the order or command
-    of somebody who may order can carry it, all else is ignored. NOBODY: the address in From is no person's, so that a
-    person looks at the mail, whatever it says. CERTAIN: a program wrote it, whatever it says: ignored.
+    WEAK: a person's order or command may carry it; any other is parked. LIST: an order or command of who may order may
+    carry it; all else is ignored. NOBODY: From is no person's: parked, whatever it says. CERTAIN: ignored, whatever it
+    says.
     """
 
     WEAK = 1

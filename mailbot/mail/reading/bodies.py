@@ -1,7 +1,7 @@
 """A mail's two bodies, text and HTML, each told apart: own words, quoted words, struck-out words.
 
-Most mails hold both, made of each other by a program. What one of them shows as quoted or struck is so in the other
-too, even where that has no mark of it: so the two never contradict each other below a quoted mail.
+Programs make one of the other: what either shows as quoted or struck is so in both, and they never contradict each
+other below a quoted mail.
 """
 
 from collections import Counter
@@ -16,10 +16,9 @@ from mailbot.mail.reading.reply import OwnAndQuoted, bounded, new_text, told_apa
 
 @dataclass(frozen=True)
 class Bodies:
-    """A mail's bodies as read; of a body that is not there all is "".
+    """A mail's bodies as read, "" where there is none: `plain` and `html` of a new mail, `answer` of a reply.
 
-    `plain` and `html` are each told apart for a new mail, `answer` is what is new in the mail as a reply, and `struck`
-    are its writer's own words that are struck out, line by line: they stand in none of the others.
+    `struck` are its writer's own words that are struck out, line by line; they stand in none of the others.
     """
 
     plain: OwnAndQuoted

@@ -1,5 +1,4 @@
-"""Bounces: what makes a mail one, whoever it says it is from, and what it says (RFC 3464;
-docs/rules/mail.md#bounces)."""
+"""Bounces: what makes a mail one, and what it says (RFC 3464; docs/rules/mail.md#bounces)."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,10 +32,10 @@ Headers = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Bounce:
-    """What a bounce says: who was not reached, for good or for now, and the Message-IDs of what is returned.
+    """Who was not reached, for good or for now, and the Message-IDs of what is returned.
 
-    `arrived` marks the report of a mail that came through or was passed on. `recipients` are all addresses that it
-    names, `numbers` what looks like order numbers: by these it finds its mail where it names no Message-ID.
+    `arrived` marks the report of a mail that came through. `recipients` are all addresses that it names; by its order
+    `numbers` it finds its mail where it names no Message-ID.
     """
 
     failed: tuple[str, ...]
@@ -64,10 +63,9 @@ class Author:
 
 
 def is_bounce(message: Message, author: Author, subject: str, text: str, *, null: bool) -> bool:
-    """Tell whether a mail system says here that a mail did not arrive; `null` says that it came from nobody.
+    """Tell whether a mail system says that a mail did not arrive; `null` says that it came from nobody.
 
-    A person may write every one of these words, and pass on a bounce: what counts is that they stand beside what no
-    person's mail has.
+    A person may write all these words: what counts is that they stand beside what no person's mail has.
     """
     parts = list(_inner(message))
     report = message.get_content_type() == "multipart/report"
@@ -100,10 +98,7 @@ def _returns(parts: Sequence[Message], text: str) -> bool:
 
 
 def read_bounce(message: Message, raw: bytes, words: str = "") -> Bounce:
-    """Read who was not reached and which mail is returned; what is only late marks no address.
-
-    `words` is the mail's first text, which is encoded in its bytes perhaps.
-    """
+    """Read who was not reached and what is returned, not what is only late; `words` is the mail's first text."""
     temporary, permanent = _detected(message)
     raw += b"\n" + words.encode("utf-8", "replace")
     text = raw.decode("utf-8", "replace")

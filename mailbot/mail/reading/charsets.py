@@ -1,8 +1,8 @@
-"""Bytes to letters by evidence rather than by name: names are missing or wrong, and a gateway adds its own letters.
+"""Bytes to letters by evidence: names of charsets are missing or wrong, and a gateway adds its own letters.
 
-A mail's text is always decoded somehow (`decode`), for a person reads it before it counts. A file's text says also
-whether it is sure (`weigh`). charset-normalizer was measured first: of 20 short Swedish tables in cp1252, Mac Roman,
-cp850 and cp437 it read 18 with wrong letters, as cp1250 or cp949, and never said that it was in doubt.
+`decode` reads a mail somehow, since a person sees it before it counts; `weigh` says of a file whether it is sure.
+charset-normalizer read 18 of 20 short Swedish tables in cp1252, Mac Roman, cp850 and cp437 with wrong letters and never
+doubted.
 """
 
 import codecs
@@ -13,24 +13,14 @@ from functools import cache
 from mailbot.languages import SPOKEN, TEXT_WORDS, phrases
 
 _SAME = {
-    "windows-31j": "cp932",
-    "x-sjis": "cp932",
-    "shift_jis": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "x-gbk": "gb18030",
+    **dict.fromkeys(("windows1252", "us-ascii", "ascii", "iso-8859-1", "latin1", "latin-1"), "cp1252"),
+    **dict.fromkeys(("windows-31j", "x-sjis", "shift_jis"), "cp932"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e"), "iso8859_8"),
     "x-mac-roman": "mac_roman",
     "cp-850": "cp850",
     "windows-874": "cp874",
-    "windows1252": "cp1252",
-    "iso-8859-8-i": "iso8859_8",
-    "iso-8859-8-e": "iso8859_8",
     "utf8mb4": "utf-8",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "iso-8859-1": "cp1252",
-    "latin1": "cp1252",
-    "latin-1": "cp1252",
 }
 """Names that Python does not know, and charsets that are written under the name of a smaller one
 (docs/rules/mail.md#charsets)."""
@@ -81,10 +71,10 @@ _STEMS = phrases(TEXT_WORDS.stems)
 
 
 def decode(data: bytes, named: str = "") -> str:
-    """Return the text of bytes that are said to be in a charset; never raises, and what is no letter becomes U+FFFD.
+    """Return the text of bytes; what is no letter becomes U+FFFD. Never raises.
 
-    Text in UTF-8 is known by itself; it stays so although a few bytes of it are in another charset, which are read as
-    cp1252. Everything else is in the named charset, or cp1252, as browsers have it.
+    UTF-8 is known by itself, even where a few bytes are cp1252. All else is in the named charset, or cp1252, as
+    browsers have it.
     """
     if (wide := _wide(data)) is not None:
         return wide
@@ -101,10 +91,7 @@ def decode(data: bytes, named: str = "") -> str:
 
 
 def weigh(data: bytes) -> tuple[str, bool]:
-    """Return the text of a file whose charset nobody names, and whether its letters are sure.
-
-    Where they are not, each that is in doubt is U+FFFD.
-    """
+    """Return the text of a file whose charset nobody names, doubtful letters as U+FFFD, and whether it is sure."""
     text = _wide(data)
     if text is None and (b"\x00" not in data or data.isascii()):
         text = _utf_8(data) if _is_like_utf_8(data) else data.decode(name) if (name := _likeliest(data)) else None

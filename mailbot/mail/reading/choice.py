@@ -35,10 +35,9 @@ def choose(plain: str, html: str, files: Sequence[tuple[str, bytes]]) -> Form | 
 
 
 def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]], read: Reader = read_form) -> Form | Contradiction:
-    """Return what a new mail orders, from the part of it that says most; parts that disagree are a contradiction.
+    """Return what a new mail orders, from the part that says most; parts that disagree are a contradiction.
 
-    An attached order.csv, order.json, order.txt or order.xlsx counts only when no body holds lines: its lines are then
-    the order's, and the fields of both are, a field that they give differently being a conflict.
+    An attached order.csv, .json, .txt or .xlsx counts only when no body holds lines; fields given differently conflict.
     """
     body = _fuller(_read(bodies.plain, read), _read(bodies.html, read))
     if isinstance(body, Contradiction):
@@ -92,7 +91,6 @@ def _fuller(first: Form, second: Form) -> Form | Contradiction:
 
 
 def _same(key: Field, first: Form, second: Form) -> bool:
-    """Tell whether two forms agree on a field; one may lack it."""
     one, other = first.fields.get(key), second.fields.get(key)
     if one is None or other is None or fold(one) == fold(other):
         return True

@@ -20,10 +20,9 @@ _KEYWORDS = {
 
 
 def decision_in(words: str) -> tuple[Keyword, str] | None:
-    """Return the keyword that stands alone on the first own line, and all text below it as a comment.
+    """Return the keyword alone on the first own line, and all text below it as a comment.
 
-    Anything else is no decision: "Godkänns inte", "ok men ändra antal", a quoted word (docs/rules/mail.md#replies), or
-    the other keyword alone on a line below.
+    "Godkänns inte", a quoted word (docs/rules/mail.md#replies), or the other keyword alone below, is no decision.
     """
     first, _, rest = words.strip().partition("\n")
     keyword = _keyword(first)

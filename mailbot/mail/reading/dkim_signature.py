@@ -99,11 +99,10 @@ def signatures_near(headers: list[Header], author: str) -> list[Signature]:
 def as_signed(
     found: Vouched | Doubt, signatures: list[Signature], headers: list[Header], raw: bytes
 ) -> Vouched | Doubt:
-    """Return the finding with whom the signatures say that the mail was written to (docs/rules/limits.md#replay).
+    """Return the finding with the receivers that signatures cover (docs/rules/limits.md#replay).
 
-    A signed mail can be handed in again by anybody who has it. What no signature covers may be changed then: the
-    Content-Type, so that other bytes become the text; what lies beyond l=; the receivers. Without any signature the
-    author's own server brought the mail, and no one else can.
+    Anybody who has a signed mail can hand it in again, changed where no signature covers it: receivers, Content-Type,
+    what lies beyond l=. A mail without a signature was brought by the author's own server.
     """
     if isinstance(found, Doubt):
         return found
@@ -130,7 +129,6 @@ def _tags(text: str) -> dict[str, str] | None:
 
 
 def _try(raw: bytes, signature: Signature, check: Check) -> Doubt | None:
-    """Return what is wrong with a signature, or None if it is good."""
     if not _covers(signature) or _is_expired(signature, check.received):
         return Doubt.SIGNATURE_WRONG
     records = check.lookup(signature.key_name)
@@ -189,10 +187,7 @@ def _verifies(raw: bytes, signature: Signature, key: str) -> bool:
 
 
 def _tamed(raw: bytes, signature: Signature) -> bytes:
-    """Return the mail with runs of blanks in the body made one, where its signature does so too (RFC 6376 3.4.4).
-
-    On long runs dkimpy takes time by the square of their length.
-    """
+    """Return the mail with runs of blanks made one where its signature does so (RFC 6376 3.4.4), for speed."""
     if not signature.tags.get("c", "").endswith("/relaxed"):
         return raw
     head, gap, body = re.split(rb"(\r?\n\r?\n)", raw, maxsplit=1)

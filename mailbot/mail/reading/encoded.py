@@ -1,6 +1,6 @@
-"""Files that stand encoded in a mail's text (uuencode, yEnc, base64): taken out, so that no order line is read in them.
+"""Files that stand encoded in a mail's text (uuencode, yEnc, base64), taken out before it is read.
 
-Works on the bytes of a text part, since yEnc is no text in any charset; each line is looked at once.
+It works on bytes, since yEnc is no text in any charset; each line is looked at once.
 """
 
 import binascii
@@ -139,11 +139,8 @@ def _yencoded(lines: list[bytes], place: int) -> _Block:
     name = named[1] if named else b""
     if end == len(lines):
         return _Block(place, end, name, None)
-    return _Block(place, end + 1, name, _ESCAPED.sub(_unescaped, data).translate(_YENC))
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    return bytes([(found[1][0] - 64) % 256])
+    unescaped = _ESCAPED.sub(lambda found: bytes([(found[1][0] - 64) % 256]), data)
+    return _Block(place, end + 1, name, unescaped.translate(_YENC))
 
 
 def _base64(lines: list[bytes], place: int) -> _Block | None:

@@ -1,23 +1,22 @@
-"""What a gateway's Authentication-Results prove of who sent a mail.
+"""What a gateway's Authentication-Results prove of who sent a mail (RFC 8601 section 5; docs/rules/mail.md#results;
+docs/rules/limits.md#k1).
 
-Which Authentication-Results count (RFC 8601 section 5; docs/rules/mail.md#results; docs/rules/limits.md#k1):
+1. Its id is the configured one: the header's whole first word, neither quoted nor after a comment, in any case.
 
-1. Its id is the configured one: the first word of the header, all of it, neither quoted nor after a comment. Case is
-   free.
-2. It stands above the first Received line that none of one's own servers wrote. They are known by the name after "by":
-   the id itself and the names in `received_by`. Many gateways write their result below their own Received line, so
-   these lines do not end the block; everything below a stranger's line was in the mail when it came.
-3. Only the topmost counts, whatever others say. If there is another with the id below the block, or in it with a word
-   on DMARC, or one that cannot be read, the mail proves nothing.
-4. The result is dmarc=pass for exactly the From domain; or, where the gateway found no DMARC policy, dkim=pass with an
-   aligned header.d and no other result for such a domain. SPF, ARC and compauth never count.
+2. It stands above the first Received line of a stranger. Own servers are known by the name after "by": the id and
+`received_by`. Many gateways write their result below their own Received line, so that such a line ends nothing.
 
-What remains for the gateway: to remove results with its id from mail that comes in (RFC 8601 section 5, a MUST), or to
-write one on every mail. Between its own Received line and the sender's headers no reader can tell the two apart.
+3. Only the topmost counts. Another one with the id below the block, or in it with a word on DMARC or unreadable, makes
+the mail prove nothing.
 
-Microsoft 365 writes no id. Instead of rule 1 the header has Microsoft's form and is the only one in the block, and the
-servers are those inside Exchange Online. The line of its border (*.mail.protection.outlook.com) ends the block: the
-result stands above it, where no sender can write.
+4. It says dmarc=pass for exactly the From domain or, where the gateway found no policy, dkim=pass with an aligned
+header.d and no other result for such a domain. SPF, ARC and compauth never count.
+
+The gateway must remove results with its id from mail that comes in, or write one on every mail: between its own
+Received line and the sender's headers no reader can tell the two apart.
+
+Microsoft 365 writes no id: instead of rule 1 the header has Microsoft's form and is the block's only one, own servers
+are those inside Exchange Online, and the line of its border (*.mail.protection.outlook.com) ends the block.
 """
 
 import re

@@ -1,7 +1,6 @@
-"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more.
+"""What an answer comes to: a bare yes or no, thanks, a reaction, or words that say more. Nothing here decides.
 
-Only a whole text means anything here, greeting and signature apart: "ok men varför två?" is words. Nothing in it
-decides; the keywords that do, where that is switched on, are those of `decision.py`.
+Only a whole text means anything, greeting and signature apart: "ok men varför två?" is words.
 """
 
 import re
@@ -188,10 +187,7 @@ def _is_capitalised(word: str) -> bool:
 
 
 def _without_signature(text: str, names: frozenset[str]) -> str:
-    """Return the text above a closing such as "Mvh", "/Eva" or the sender's name on a line of its own.
-
-    The closing of a text that goes on for more than a signature's length, or that asks something below it, is none.
-    """
+    """Return the text above a closing ("Mvh", "/Eva", the name alone) if little follows that asks nothing."""
     lines = text.split("\n")
     written = [place for place, line in enumerate(lines) if line.strip()]
     for place in written[-MAX_SIGNATURE - 1 :]:
@@ -222,5 +218,4 @@ def _begins_with_name(line: str, names: frozenset[str]) -> bool:
 
 
 def _asks(lines: Sequence[str]) -> bool:
-    """Tell whether a signature says something that somebody should answer."""
     return any("?" in x.partition("http")[0] or fold(x.strip(_TRIM)).startswith(("ps", "p.s")) for x in lines)

@@ -1,9 +1,7 @@
-"""HTML mail to the text it shows: a line for each block, table cells side by side, quoted mails marked with `> `.
+"""HTML mail to the text that it shows: a line for each block, cells side by side, quoted mails marked with `> `.
 
-Struck-out text is shown too, but is no text that counts: it comes out apart, or between two marks.
-
-Tags are read by one pattern and sorted into a small tree. Full HTML parsers were measured and left out: a megabyte of
-nested elements or of half tags keeps them busy for minutes. Nothing is rendered, fetched or run.
+Struck-out text comes out apart, or between two marks. Tags are read by one pattern into a small tree: full parsers take
+minutes for a megabyte of nested or half tags. Nothing is rendered, fetched or run.
 """
 
 import re
@@ -97,10 +95,7 @@ _INVISIBLE = re.compile(
 
 
 def to_text(html: str) -> str:
-    """Return the text that a person sees and that is not struck out, as `read_form` and `new_text` read it.
-
-    Left out are scripts, styles, comments and what inline styles hide; text in the colour of its ground is not guessed.
-    """
+    """Return the text that a person sees, not struck out, as `read_form` and `new_text` read it."""
     return "\n".join(kept for _, kept in lines_of(marked_text(html)) if kept is not None)
 
 
@@ -210,10 +205,7 @@ def _tree(html: str) -> _Node:
 
 
 def _rules(css: str) -> Iterator[tuple[str, Style]]:
-    """Yield the rules of a style sheet whose selector is an element, a class or an id, or an element with one of them.
-
-    Others are left out, and so is what holds on some screens only: rules within others.
-    """
+    """Yield a style sheet's rules for an element, a class or an id; none in others, which hold on some screens only."""
     depth = 0
     for chunk in _CSS_COMMENT.sub(" ", css).lower().split("}"):
         head, brace, style = chunk.rpartition("{")

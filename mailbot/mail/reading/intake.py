@@ -22,12 +22,10 @@ from mailbot.mail.reading.subject import Named, read_subject
 class Intake:
     """A mail as read. `form` is all of it as an order, or the two that it holds; `forwarded`: another wrote it.
 
-    `answer` and `words` are what is new in it as a reply, `attached` what its files order where these hold no line.
-    `scheme` is the form `Beställningsordning`, if it is one. `left_out`: what it quotes looks like an order, and is not
-    read as one. `away` is the absence that it states; `means_away` says that its subject begins as that of one.
-    `decision` is the keyword of a decision by reply, with the comment below it. `said` is `words` without
-    signature, and what they come to. `named` is what its subject names of ours. `adds`: as a reply it has
-    words beside its lines, so that these may leave others as they are.
+    As a reply: `answer` and `words` are what is new, `said` is `words` without signature and what they come to,
+    `decision` its keyword with the comment, `adds` that words beside its lines may leave others as they are. `attached`
+    is what files order if these hold no line. `left_out`: what it quotes looks like an order, and is not read. `away`
+    is the absence that it states, `means_away` that its subject begins so. `named` is what its subject names of ours.
     """
 
     mail: ParsedMail

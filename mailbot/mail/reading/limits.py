@@ -45,10 +45,9 @@ def header_block(raw: bytes) -> bytes:
 
 
 def smuggles(raw: bytes) -> bool:
-    """Tell whether the header block holds a NUL, or line ends of two kinds that programs read differently
-    (docs/rules/limits.md#k8).
+    """Tell whether the header block holds a NUL, or line ends of two kinds (docs/rules/limits.md#k8).
 
-    A mail with LF alone throughout came from a file, not over SMTP, and is read as it stands.
+    LF alone throughout came from a file, not over SMTP, and is fine.
     """
     block = header_block(raw)
     if b"\x00" in block or b"\r" in block.replace(b"\r\n", b""):

@@ -1,7 +1,5 @@
-"""Raw bytes to a ParsedMail: headers and parts decoded tolerantly, its kind recognised. Never raises on content.
-
-Parsing uses compat32 and raw header items only: the modern policy raises on real mail (docs/rules/mail.md#parsers).
-"""
+"""Raw bytes to a ParsedMail. Never raises on content: the modern policy does on real mail, so this uses compat32 and
+raw header items only (docs/rules/mail.md#parsers)."""
 
 import codecs
 import hashlib
@@ -15,7 +13,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 
-from mailbot.domain.values.text import addresses_in, clean, is_plain_address, tidy
+from mailbot.domain.values.text import addresses_in, clean, grouped, is_plain_address, tidy
 from mailbot.mail.reading import attachments, automatic, encoded, limits, smime
 from mailbot.mail.reading.attachments import Attachment
 from mailbot.mail.reading.automatic_signs import AutoMail, Sign, Strength
@@ -45,12 +43,10 @@ _STILL_QUOTED = re.compile(rb"=C3=[89AB][0-9A-F]")
 class ParsedMail:
     """A mail as read. `sender` is None unless there is exactly one From with exactly one plain mailbox.
 
-    `sign` says what speaks for a program as its writer, None for a person's mail; `bounce` is what a bounce reports.
-    `defect` names why nobody may act on it, or is empty. `references` are the Message-IDs it answers.
-    `to` are the addresses in To and Cc. `plain` and `html` are its bodies, "" where it has none.
-    `key` is equal for the same mail by any way in (docs/rules/promises.md#p5): it leaves out what relays add. `name` is
-    what From calls its sender, which proves nothing; `reaction` says that a mail program made it of a press on a
-    picture.
+    `sign` says what speaks for a program as its writer, `bounce` what a bounce reports, `defect` why nobody may act on
+    it. `references` are the Message-IDs that it answers, `to` the addresses in To and Cc, `plain` and `html` its
+    bodies. `key` is equal for the same mail by any way in (docs/rules/promises.md#p5). `name` is what From calls its
+    sender, which proves nothing; `reaction`: a mail program made it of a press on a picture.
     """
 
     sender: str | None
@@ -106,19 +102,17 @@ def read(raw: bytes, mail_from: str) -> ParsedMail:
 
 
 def _defect(raw: bytes, headers: dict[str, list[str]], parts: list[Message]) -> str:
-    """Return why the mail can be read in two ways, or not at all (docs/rules/mail.md#f17, #f27, #f57;
+    """Return why the mail can be read in two ways or not at all (docs/rules/mail.md#f17, #f27, #f57;
     docs/rules/limits.md#k8)."""
-    once = ("from", "subject", "date", "message-id")
+    once, types = ("from", "subject", "date", "message-id"), {part.get_content_type() for part in parts}
     twice = next((name for name in once if len(headers.get(name, [])) > 1), "")
     found = {
         f"two {twice} headers": bool(twice),
         "no From header": "from" not in headers,
         "line ends in the header that programs read differently": limits.smuggles(raw),
         "too many parts": len(parts) > MAX_PARTS,
-        "a part or body kept elsewhere": any(
-            p.get_content_type() in {"message/partial", "message/external-body"} for p in parts
-        ),
-        Sealed.ENCRYPTED: any(p.get_content_type() in _ENCRYPTED for p in parts),
+        "a part or body kept elsewhere": bool(types & {"message/partial", "message/external-body"}),
+        Sealed.ENCRYPTED: bool(types & _ENCRYPTED),
     }
     return next((reason for reason, there in found.items() if there), "")
 
@@ -148,8 +142,7 @@ def _inner_mail(raw: bytes) -> tuple[Message, str]:
 
 
 def _leaves(message: Message) -> Iterator[Message]:
-    """Yield the parts that hold no others, in order; a forwarded mail is one part, never opened
-    (docs/rules/mail.md#f62)."""
+    """Yield the parts that hold no others; a forwarded mail is one part, never opened (docs/rules/mail.md#f62)."""
     waiting = [message]
     count = 0
     while waiting and count <= MAX_PARTS:
@@ -171,8 +164,7 @@ def _files(parts: list[Message]) -> tuple[Attachment, ...]:
 
 
 def _message(raw: bytes) -> tuple[Message, str]:
-    """Parse a mail, but only its headers where it exceeds a limit or breaks the parser; return why, or ""
-    (docs/rules/limits.md#cost)."""
+    """Parse a mail, beyond a limit only its headers; return why, or "" (docs/rules/limits.md#cost)."""
     parser = BytesParser(policy=policy.compat32)
     excess = limits.excess(raw)
     if not excess:
@@ -199,10 +191,7 @@ def _depth(message: Message) -> int:
 
 
 def _headers(message: Message) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in message.raw_items():
-        found.setdefault(str(name).strip().lower(), []).append(_as_text(str(value)))
-    return found
+    return grouped((str(name).strip().lower(), _as_text(str(value))) for name, value in message.raw_items())
 
 
 def _as_text(value: str) -> str:
@@ -224,10 +213,10 @@ def _decoded(value: str) -> str:
 
 
 def _sender(headers: dict[str, list[str]]) -> str | None:
-    """Return the address of the one accepted From shape: `local@domain` or `display name <local@domain>`.
+    """Return the address of the one accepted From shape: `local@domain`, or with a display name; else None.
 
-    Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. Taken from the raw header,
-    never from decoded text (docs/rules/mail.md#from); anything else is no sender at all.
+    Behind a bare address its name may stand in brackets, as cron, mutt and Postfix write it. It is read in the raw
+    header, never in decoded text (docs/rules/mail.md#from).
     """
     values = headers.get("from", [])
     if len(values) != 1 or len(values[0]) > MAX_HEADER:
@@ -251,18 +240,15 @@ def _references(headers: dict[str, list[str]]) -> tuple[str, ...]:
 
 
 def _key(raw: bytes, headers: dict[str, list[str]]) -> str:
-    digest = hashlib.sha256()
-    for name in ("from", "date", "message-id", "subject"):
-        values = "\n".join(headers.get(name, [])).replace("\r\n", "\n")
-        digest.update(values.encode("utf-8", "replace") + b"\x00")
-    body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-    digest.update(body.rstrip(b"\n"))
-    return digest.hexdigest()
+    names = ("from", "date", "message-id", "subject")
+    values = ("\n".join(headers.get(name, [])).replace("\r\n", "\n") for name in names)
+    body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip(b"\n")
+    known_by = (*(value.encode("utf-8", "replace") for value in values), body)
+    return hashlib.sha256(b"\x00".join(known_by)).hexdigest()
 
 
 def _text(parts: list[Message], content_type: str) -> str:
-    """Return the bodies of a type, joined in order: Apple's mail programs send several around a picture
-    (docs/rules/mail.md#f43)."""
+    """Return the bodies of a type, joined in order: Apple sends several around a picture (docs/rules/mail.md#f43)."""
     found = [_part_text(p) for p in parts if p.get_content_type() == content_type and not _is_attachment(p)]
     return tidy("\n".join(found)[:MAX_TEXT])
 

@@ -36,10 +36,7 @@ _PHRASES: tuple[tuple[str, ...], ...] = (
     ),
     # gateways
     (rf"(?:{PROGRAM_WORDS.warning})\b", rf"(?:{_MAIL})\b", rf"(?:{_OUTSIDE})\b"),
-    (
-        rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{PROGRAM_WORDS.was})\b",
-        rf"\b(?:{_OUTSIDE})\b",
-    ),
+    (rf"{_THIS} (?:(?:{_EXTERNAL}) )?(?:{_MAIL}) (?:{PROGRAM_WORDS.was})\b", rf"\b(?:{_OUTSIDE})\b"),
     (rf"{_THIS} (?:{_MAIL}) (?:{PROGRAM_WORDS.legal})",),  # legal departments
     *(phrase for language in KNOWN for phrase in language.programs.phrases),
 )
@@ -105,9 +102,9 @@ def folded_line(line: str) -> str:
 
 
 def without_additions(text: str) -> str:
-    """Return the text without the known phrases of gateways, phones and legal departments, and with plain links.
+    """Return the text with plain links, without known phrases of gateways, phones and legal departments.
 
-    A phrase goes on to the end of its sentence, but never past a blank line or one that may be a field or a row.
+    A phrase ends with its sentence, and never goes past a blank line or one that may be a field or a row.
     """
     kept: list[str] = []
     goes_on = False

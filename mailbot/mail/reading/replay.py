@@ -13,10 +13,10 @@ _PREAMBLES = {
 
 
 def may_be_cut_anew(raw: bytes) -> bool:
-    """Tell whether the mail's Content-Type leaves some of its body out, or shows as text what was in parts.
+    """Tell whether the Content-Type leaves some of the body out, or shows as text what was in parts.
 
-    Whoever changes an unsigned Content-Type can choose which bytes of the body are its text. With the author's own
-    boundary every byte lies in a part; a text has no parts in it.
+    Whoever changes an unsigned one chooses which bytes are the text. With the author's boundary every byte lies in a
+    part.
     """
     try:
         message = BytesParser(policy=policy.compat32).parsebytes(raw)

@@ -1,8 +1,7 @@
-"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new in it.
+"""Whose words a mail's text holds: quoted mails, forwarded mails and signatures told apart from what is new.
 
-An own reader, line by line: the library that was used here (mail-parser-reply) takes quoted words for new ones when the
-answer stands below them, and its patterns grow with the square of a line (docs/rules/mail.md#square). The words by
-which programs announce another mail are data (`quoting_words.py`).
+An own reader, line by line: mail-parser-reply takes quoted words for new ones when the answer stands below them, and
+its patterns grow with the square of a line (docs/rules/mail.md#square).
 """
 
 import re
@@ -70,10 +69,7 @@ class _Whose(Enum):
 
 @dataclass(frozen=True)
 class OwnAndQuoted:
-    """A text told apart: its writer's `own` words, and what it quotes or forwards, without the marks of quoting.
-
-    `is_mail`: what is quoted shows itself to be another mail.
-    """
+    """A writer's `own` words, and what they quote or forward; `is_mail`: it shows itself to be another mail."""
 
     own: str
     quoted: str
@@ -86,10 +82,10 @@ class OwnAndQuoted:
 
 
 def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
-    """Tell a mail's own words from those of the mails that it quotes or forwards; safe on orders that say `Från:`.
+    """Tell own words from those of mails that are quoted or forwarded; safe on orders that say `Från:`.
 
-    What stands below a quoted mail without marks cannot be told apart from it, and is taken as quoted. `proves`: marks
-    before its lines show that it is a mail; HTML's do not, which indent anything.
+    What stands below an unmarked quoted mail is taken as quoted. `proves`: marks before lines show a mail; HTML's do
+    not, which indent anything.
     """
     lines = bounded(text)
     whose = _sorted(lines)
@@ -123,10 +119,8 @@ def own_part(text: str) -> str:
 
 
 def new_text(text: str) -> str:
-    """Return an answer's own text, above, below and between what it quotes, without signature and additions.
-
-    Only for true answers: on a new order a signature's line could cut real lines (docs/rules/mail.md#f93).
-    """
+    """Return an answer's own text without quotes, signature and additions; only for true answers, since a signature's
+    line could cut a new order (docs/rules/mail.md#f93)."""
     lines = bounded(text)
     kept: list[str] = []
     signed = False
@@ -153,7 +147,6 @@ def bounded(text: str) -> list[str]:
 
 
 def _sorted(lines: list[str]) -> list[_Whose]:
-    """Say of each line whose it is."""
     whose: list[_Whose] = []
     while len(whose) < len(lines):
         place = len(whose)
@@ -199,7 +192,7 @@ def _is_separator(line: str) -> bool:
 
 
 def _is_head(lines: list[str], place: int) -> bool:
-    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver, in lines on end.
+    """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver.
 
     Below a drawn line a sender with an address and one more of them are enough.
     """
@@ -280,10 +273,10 @@ def _goes_on(words: str) -> bool:
 
 
 def _says_who(words: str, marked_below: bool) -> bool:
-    """Tell whether the words name who wrote what follows, and when or from which address.
+    """Tell whether the words name who wrote what follows, and when or from which address; above marked lines less is
+    enough.
 
-    Where the lines that follow are marked as quoted, less is enough. In a language not known here a day or a time, an
-    address and no price tell it.
+    In an unknown language a day or a time and an address tell it, where no price stands among the words.
     """
     verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
     somebody = _SOMEBODY.fullmatch(words) is not None

@@ -1,9 +1,7 @@
 """Signed mail in one block (opaque S/MIME, RFC 8551 section 3.5): its text is read as if it stood in the mail.
 
-Nothing is verified and nothing follows from who signed: the signature is only a wrapping (docs/rules/mail.md#f60). So
-of the block only the way to its text is read (RFC 5652 section 5), whatever else it holds, in one pass without
-recursion. asn1crypto was measured first: it had not read a tag or name of 1 MB after 8 s. cryptography hands out no
-text.
+Nothing is verified: the signature is only a wrapping (docs/rules/mail.md#f60). Only the way to the text is read (RFC
+5652 section 5), in one pass. asn1crypto needs over 8 s for a tag or name of 1 MB; cryptography hands out no text.
 """
 
 from email.message import Message
@@ -28,10 +26,7 @@ class Sealed(StrEnum):
 
 
 def is_block(part: Message, *, whole: bool) -> bool:
-    """Tell whether a part holds the mail itself: it is the `whole` mail, or is called as mail programs call it.
-
-    Another file in S/MIME, such as a signed contract, is a file.
-    """
+    """Tell whether a part holds the mail itself: it is the `whole` mail or named so; a signed contract is a file."""
     name = _name(part)
     if part.get_content_type() in _TYPES:
         return automatic.parameter(part, "smime-type") != "certs-only" and (

@@ -1,7 +1,7 @@
-"""Orders in a spreadsheet, `order.xlsx`: its cells as the texts that a person sees in them. Never raises.
+"""Orders in a spreadsheet, `order.xlsx`: its cells as the texts that a person sees. Never raises.
 
-The file is a ZIP of XML, so its sizes are held against bounds, and its XML against what may stand in it, before the
-library that reads it sees a byte. No formula is computed and nothing that the file points to is opened.
+Its sizes and its XML are held against bounds before the library sees a byte. No formula is computed, and nothing that
+the file points to is opened.
 """
 
 import functools
@@ -82,10 +82,8 @@ class _Sheet:
 
 
 def read_xlsx(data: bytes, name: str = "") -> Form:
-    """Return what a workbook orders; with the reason where that cannot be said, or not without asking (`name` is told).
-
-    Goods on several sheets, in hidden rows, columns or sheets, or struck out, are asked back.
-    """
+    """Return what a workbook orders, with the reason where that cannot be said (`name` is told); goods on several
+    sheets, hidden or struck out, are asked back."""
     try:
         parts = _parts(data)
         troubles = [trouble for part in parts.values() for trouble in _asked_about(part)]
@@ -193,13 +191,9 @@ def _each_sheet(workbook: "Workbook") -> Iterator[_Sheet]:
             if cells > MAX_CELLS:
                 raise _TroubleError(FileProblem.TOO_LARGE)
             rows.append([_shown(cell) for cell in row])
-            struck = struck or any(_is_struck(cell) for cell in row)
+            struck = struck or any(cell.value is not None and cell.font and cell.font.strike for cell in row)
         trouble = (UnreadFile("", FileProblem.HIDDEN),) if struck else ()
         yield _Sheet(replace(read_rows(rows), unread_files=trouble), sheet.sheet_state == "visible")
-
-
-def _is_struck(cell: "Cell | MergedCell") -> bool:
-    return cell.value is not None and bool(cell.font and cell.font.strike)
 
 
 def _shown(cell: "Cell | MergedCell") -> str:

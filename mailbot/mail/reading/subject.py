@@ -12,10 +12,7 @@ _PREFIX = re.compile(r"(?:\[[^\[\]]{0,40}\]|[^\W\d_]{1,6}(?:\[\d{1,3}\])?\s?[:ï¼
 
 @dataclass(frozen=True)
 class Named:
-    """References and order numbers in a subject, as we write them; `answered`: the number that an answer's begins with.
-
-    That is the number alone, or our own subject behind what programs put before it.
-    """
+    """References and order numbers in a subject; `answered` is the one that an answer's subject begins with."""
 
     references: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()

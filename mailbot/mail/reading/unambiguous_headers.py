@@ -22,8 +22,7 @@ Header = tuple[str, str]
 
 
 def headers_of(raw: bytes) -> list[Header] | Doubt:
-    """Return names in lower case and unfolded values, or why the block does not have one reading
-    (docs/rules/mail.md#f9, #f17)."""
+    """Return unfolded values by lower-case name, or why they have two readings (docs/rules/mail.md#f9, #f17)."""
     if limits.excess(raw):
         return Doubt.NOT_PROVEN
     block = _block(raw)
@@ -49,8 +48,7 @@ def _block(raw: bytes) -> bytes | None:
 
 
 def author_of(headers: list[Header]) -> str | None:
-    """Return the address of the one From with one plain mailbox; docs/rules/mail.md#sender shows why nothing else
-    counts."""
+    """Return the address of the one From with one plain mailbox; nothing else counts (docs/rules/mail.md#sender)."""
     values = values_of(headers, "from")
     match = _FROM.fullmatch(values[0]) if len(values) == 1 else None
     address = (match[1] or match[2] or "") if match else ""

@@ -34,8 +34,7 @@ class OutgoingFile:
 class OutgoingMail:
     """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
 
-    `answers` are Message-IDs of the thread, oldest first; `original` is a received mail passed on as it came, `files`
-    what the bot has made.
+    `answers` are Message-IDs, oldest first; `original` is a received mail passed on, `files` the bot has made.
     """
 
     sender: str
@@ -116,10 +115,7 @@ def _body(letter: OutgoingMail) -> MIMEBase:
 
 
 def _text(text: str, subtype: str) -> MIMEBase:
-    """Encode as quoted-printable: a fifth smaller than base64 here, and readable in a raw mail.
-
-    What cannot be seen is left out: a comment from a page comes here as it was typed.
-    """
+    """Encode as quoted-printable, a fifth smaller than base64 and readable raw; what cannot be seen is left out."""
     part = MIMENonMultipart("text", subtype, charset="utf-8")
     part["Content-Transfer-Encoding"] = "quoted-printable"
     lines = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

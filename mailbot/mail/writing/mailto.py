@@ -18,10 +18,7 @@ _LINE_END = re.compile("\r\n?|\n")
 
 @dataclass(frozen=True)
 class Mailto:
-    """Two addresses for one order: a mail that corrects it, and one that orders the same again.
-
-    `left_out` says how many of the order's lines had no room in the new order.
-    """
+    """A mail that corrects an order, one that orders it again, and how many lines had no room in that."""
 
     correct: str
     again: str
@@ -58,10 +55,7 @@ def _written(bot: str, subject: str, form: Form, language: str) -> str:
 
 
 def _fitting(bot: str, subject: str, form: Form, language: str, *, cut_lines: bool) -> Form:
-    """Return as much of the form as has room.
-
-    A correction holds every line or none, since any line given replaces all; a field left out of one stays as it is.
-    """
+    """Return as much of the form as has room; a correction has every line or none, since any replaces all."""
 
     def fits(part: Form) -> bool:
         return len(_written(bot, subject, part, language)) <= MAX_ADDRESS

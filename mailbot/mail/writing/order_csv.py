@@ -14,10 +14,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff2
 
 
 def write_lines(content: Content, language: str) -> bytes:
-    """Return every line with its sum, in the order's own currency and VAT basis, and VAT rates and discounts if any.
+    """Return every line with its sum, in the order's currency and VAT basis, VAT rates and discounts if any.
 
-    Separated by semicolons, with a byte order mark: so Excel opens it without asking, as UTF-8. Numbers stand bare,
-    with the language's decimal sign; text is never run as a formula.
+    Semicolons and a byte order mark let Excel open it as UTF-8; text is never run as a formula.
     """
     rates = not content.has_one_rate
     discounts = any(line.discount for line in content.lines)
