@@ -3,6 +3,7 @@
 import pytest
 
 from mailbot.domain.values.order import Field, Form
+from mailbot.mail.reading.choice import choose
 from mailbot.mail.reading.order_form import read_form
 
 LINES = "2 st Dell XPS 13 à 12 500 kr\n3 st Mus M185 à 199 kr"
@@ -54,6 +55,13 @@ class TestWordsAboutAllPrices:
     def test_of_which_the_form_has_no_field_are_asked_back(self, words: str) -> None:
         for form in forms(words):
             assert is_asked(form, words)
+
+
+def test_words_of_a_mail_count_for_the_lines_of_its_file_too() -> None:
+    file = ("order.csv", "Benämning;Antal;Pris\nDell;2;100\nMus;3;10\n".encode())
+    form = choose("Alla priser inkl. moms.\nBeställ inte än.\n", "", [file])
+    assert isinstance(form, Form)
+    assert (form.fields, form.held) == ({Field.VAT: "inkl moms"}, ("Beställ inte än.",))
 
 
 class TestWordsThatHoldGoodsBack:

@@ -14,7 +14,7 @@ from mailbot.domain.values.text import fold
 from mailbot.languages import LINE_WORDS, SPOKEN, TEXT_WORDS, VOCABULARY, alternatives, any_pattern, phrases, words
 from mailbot.mail.reading.amounts import part_vat, read_vat
 from mailbot.mail.reading.blocks import Unclaimed, names_amount
-from mailbot.mail.reading.lexer import Kind, lex, shape
+from mailbot.mail.reading.lexer import Kind, lex
 from mailbot.mail.reading.totals import sentences, states_sum
 
 NEAR = 3
@@ -26,7 +26,6 @@ _HOLDING = re.compile(any_pattern(x.text.holding for x in SPOKEN))
 _HEADING = re.compile(any_pattern(x.text.holding_head for x in SPOKEN))
 _OF_PRICES = frozenset(phrases(TEXT_WORDS.of_prices))
 _CODES = {**{code.lower(): code for code in CURRENCIES}, **SIGNS, **VOCABULARY.currency_names, **VOCABULARY.currencies}
-_MONEY = shape("CURRENCY")
 _PERCENT = re.compile(rf"(?<!\d)(?!100)\d+ ?(?:{alternatives(('%', *words(LINE_WORDS.percent)))})")
 _TERM = {Kind.PER, Kind.TERM}
 _BETWEEN = re.compile(r"[\s.,:;!()*]+")
@@ -41,7 +40,7 @@ def with_caveats(form: Form, settled: Sequence[Unclaimed]) -> Form:
         form = _with_vat(_with_currency(form, currency), vat)
     said = map(read_vat, [form.fields.get(Field.VAT, ""), *(line.vat for line in form.lines)])
     includes_vat = any(vat and vat.included for vat in said)
-    return replace(form, held=tuple(dict.fromkeys(_unsure(settled, includes_vat=includes_vat))))
+    return replace(form, held=tuple(dict.fromkeys((*form.held, *_unsure(settled, includes_vat=includes_vat)))))
 
 
 def _stated(sentence: str) -> tuple[str, str] | None:
@@ -61,9 +60,7 @@ def _with_currency(form: Form, code: str) -> Form:
     given = form.fields.get(Field.CURRENCY, "SEK")
     if not code or _CODES.get(fold(given), given) == code:
         return form
-    if Field.CURRENCY in form.fields:
-        return replace(form, conflicts=(*form.conflicts, Field.CURRENCY))
-    return replace(form, fields={**form.fields, Field.CURRENCY: code})
+    return _with(form, Field.CURRENCY, code if Field.CURRENCY not in form.fields else "")
 
 
 def _with_vat(form: Form, said: str) -> Form:
@@ -74,39 +71,40 @@ def _with_vat(form: Form, said: str) -> Form:
     is_usual = read is not None and not read.included and read.rate in {None, 25}
     if read == read_vat(given) or (is_usual and not given and not any(line.vat for line in form.lines)):
         return form
-    if read is None:
-        return replace(form, conflicts=(*form.conflicts, Field.VAT))
-    return replace(form, fields={**form.fields, Field.VAT: whole})
+    return _with(form, Field.VAT, "" if read is None else whole)
+
+
+def _with(form: Form, key: Field, value: str) -> Form:
+    """Return a form with a field, or with two values of it where it cannot have this one."""
+    return (
+        replace(form, fields={**form.fields, key: value}) if value else replace(form, conflicts=(*form.conflicts, key))
+    )
 
 
 def _unsure(settled: Sequence[Unclaimed], *, includes_vat: bool) -> Iterator[str]:
     """Yield the texts that make goods unsure, and the lines whose own cells do."""
-    goods = [place for place, taken in enumerate(settled) if taken.goods]
+    goods = {place for place, taken in enumerate(settled) if taken.goods}
     near = {place + step for place in goods for step in range(-NEAR, NEAR + 1)}
     for place, taken in enumerate(settled):
         if taken.goods:
             if any(_HOLDING.search(fold(note)) for note in taken.goods.notes):
                 yield taken.text
         elif place in near and not taken.is_closing and not names_amount(taken.text):
-            is_head = place + 1 in goods
-            marked = (
-                _HOLDING.search(fold(x)) or _is_priced(x, includes_vat) for x in sentences(taken.text) if _is_short(x)
-            )
-            if any(marked) or (is_head and _is_unsure_head(taken.text)):
+            unsure = (_is_unsure(sentence, includes_vat=includes_vat) for sentence in sentences(taken.text))
+            if any(unsure) or (place + 1 in goods and _is_unsure_head(taken.text)):
                 yield taken.text
 
 
-def _is_short(sentence: str) -> bool:
-    return len(sentence.split()) <= MOST_WORDS and not sentence.endswith("?") and not states_sum(sentence)
+def _is_unsure(sentence: str, *, includes_vat: bool) -> bool:
+    """Tell whether a short sentence holds goods back, or names a percentage, a currency or another basis of VAT.
 
-
-def _is_priced(sentence: str, includes_vat: bool) -> bool:
-    """Tell whether a sentence names a percentage, a currency or another basis of VAT, and is none that was taken in."""
-    if _stated(sentence):
+    One that was taken in as a field makes nothing unsure, nor does a question or a sum.
+    """
+    if len(sentence.split()) > MOST_WORDS or sentence.endswith("?") or states_sum(sentence) or _stated(sentence):
         return False
-    said = read_vat(part_vat(sentence)[1])
+    said, text = read_vat(part_vat(sentence)[1]), fold(sentence)
     is_other = said is not None and said.included not in {None, includes_vat}
-    return is_other or _PERCENT.search(sentence) is not None or _MONEY.search(lex(sentence).kinds) is not None
+    return is_other or Kind.CURRENCY in lex(sentence).kinds or bool(_HOLDING.search(text) or _PERCENT.search(text))
 
 
 def _is_unsure_head(text: str) -> bool:
