@@ -453,9 +453,6 @@ _FAULTS: dict[SchemeProblemKind, str] = {
     SchemeProblemKind.BAD_DAY: N_("This could not be read as a date. Write it as 2026-03-31."),
     SchemeProblemKind.BAD_LIMIT: N_("The amount limit could not be used as written. Write it in kronor, as 50 000."),
     SchemeProblemKind.BAD_YES_NO: N_("This could not be read. Write yes or no."),
-    SchemeProblemKind.ENDED_BEFORE: N_(
-        "A right cannot end on a day that has passed. Write a later date, or the word now."
-    ),
     SchemeProblemKind.NOTHING_TO_END: N_(
         "This person has no right in the unit that lasts that long, so there is nothing to end. Check the name and "
         "unit."

@@ -22,15 +22,22 @@ sys.dont_write_bytecode = False  # else each process of a run compiles every tes
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there, closed to others
 ROOM_BYTES = 2_000_000_000
 
-LONG = ("tests/test_doctor.py", "tests/test_cli.py", "tests/journeys/", "tests/pages/", "tests/intake/test_hostile.py")
+LONG = (
+    "tests/doctor/test_doctor.py",
+    "tests/cli/test_cli.py",
+    "tests/journeys/",
+    "tests/browser/",
+    "tests/flows/incoming/test_hostile.py",
+)
 """Files that start many processes: a minute each, so that one of them as the last would be waited for alone."""
 SLOW = (
     *LONG,
-    *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/intake/", "tests/bench/"),
-    *(f"tests/mail/test_{name}.py" for name in ("in_chromium", "reading_properties", "wrapped_lines", "at_a_glance")),
-    *(f"tests/mail/test_{name}.py" for name in ("authenticity", "bounces", "html", "injection", "size", "templates")),
-    *(f"tests/test_{name}.py" for name in ("cli_directory", "logs", "patterns", "rotation", "start", "unit", "wheel")),
-    "tests/test_security.py",
+    *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/bench/"),
+    *(f"tests/mail/reading/test_{name}.py" for name in ("authenticity", "bounces", "html", "reading_properties")),
+    "tests/mail/reading/test_wrapped_lines.py",
+    *(f"tests/mails/test_{name}.py" for name in ("at_a_glance", "in_chromium", "injection", "size", "templates")),
+    *(f"tests/test_{name}.py" for name in ("logs", "patterns", "rotation", "start", "unit", "wheel")),
+    *("tests/cli/test_cli_directory.py", "tests/test_security.py"),
 )
 """Files that start servers, browsers or processes, draw every mail, or read thousands: `make check` leaves them out."""
 WITHOUT_SLOW = "not slow"

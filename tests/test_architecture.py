@@ -1,6 +1,6 @@
 """docs/architecture.md fits on two screens, and its pictures show the rooms and files that there are.
 
-And the bot holds what lives as long as the process, not what one way in alone needs.
+The bot holds what lives as long as the process, and tests and templates stand by the rooms.
 """
 
 import re
@@ -52,3 +52,34 @@ def test_the_bot_holds_nothing_that_one_way_in_alone_needs(part: str) -> None:
     ways_in = {ROOT / "flows" / room for room in ("incoming", "pages", "clock", "admin")} | {ROOT / "edge" / "web"}
     users = {path.parent for path in ROOT.rglob("*.py") if uses.search(path.read_text("utf-8"))}
     assert not (len(users) == 1 and users <= ways_in), f"give it to {users} alone"
+
+
+OF_NO_ROOM = {
+    "advisories": "what other systems' security advisories teach",
+    "bench": "what is measured, not tested",
+    "browser": "pages and people in a real browser, which is shared",
+    "fonts": "letters for pictures that are the same everywhere",
+    "journeys": "whole ways through a bot in a process of its own",
+    "support": "what tests build on",
+}
+"""The folders of tests/ that go across the rooms, and what is in them."""
+
+
+def test_the_tests_stand_by_the_rooms_of_mailbot() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("*") if path.suffix in {".py", ".sql", ".ttf"}}
+    strange = {folder for folder in folders if not (ROOT / folder).is_dir()}
+    assert {str(folder) for folder in strange} == set(OF_NO_ROOM)
+
+
+def test_a_room_that_has_rooms_keeps_no_test_of_theirs() -> None:
+    beside = {path.stem for room in ("domain", "mail") for path in (Path(__file__).parent / room).glob("test_*.py")}
+    assert beside == set(), "it belongs in a room"
+
+
+def test_the_templates_stand_by_the_rooms_that_fill_them() -> None:
+    templates = ROOT.parent / "templates"
+    folders = {path.relative_to(templates).parts[0] for path in templates.rglob("*.*")}
+    assert folders == {"mails", "web"}
+    assert (ROOT / "mails").is_dir()
+    assert (ROOT / "edge" / "web").is_dir()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.intake.test_checklist import NAMED, ROOT, names_in
+from tests.flows.incoming.test_checklist import NAMED, ROOT, names_in
 
 TEXTS = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("security.md", "odd-mail.md")}
 NAMES = sorted({named for text in TEXTS.values() for named in NAMED.findall(text)})

@@ -65,8 +65,9 @@ def _every_enumeration() -> list[type[StrEnum]]:
 
 ENUMERATIONS = _every_enumeration()
 SPOKEN = [kind for kind in ENUMERATIONS if kind.__name__ not in UNSHOWN]
-MAILS = [p for p in sorted(resource("templates").rglob("mail/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
-DOCUMENTS = sorted(resource("templates").rglob("document/*.txt"))
+DOCUMENTS = sorted(resource("templates").rglob("mails/plan.txt"))
+FILES = [p for p in sorted(resource("templates").rglob("mails/**/*")) if p.suffix in {".j2", ".txt", ".html"}]
+MAILS = [p for p in FILES if p not in DOCUMENTS]
 PAGES = [*sorted(resource("templates").rglob("web/**/*.html")), *DOCUMENTS]
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|%")
 
@@ -212,11 +213,11 @@ def test_the_example_in_a_problem_is_a_line_that_can_be_read() -> None:
 
 
 def test_every_template_of_a_mail_compiles_and_has_its_kind() -> None:
-    folders = {path.parent.name for path in MAILS if path.parent.name != "mail"}
+    folders = {path.parent.name for path in MAILS if path.parent.name != "mails"}
     assert folders == {kind.value for kind in NoticeKind}
     for html in (True, False):
         for kind in NoticeKind:
-            environment("sv", "Europe/Stockholm", html=html).get_template(f"mail/{kind}/body.j2")
+            environment("sv", "Europe/Stockholm", html=html).get_template(f"mails/{kind}/body.j2")
 
 
 def test_texts_are_written_with_plain_spaces(swedish: dict[str | tuple[str, ...], Message]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mailbot.languages import LANGUAGES
-from tests.pages.chromium import SIZES, chromium, missing, visitor
-from tests.pages.scenes import serving, staged
+from tests.browser.chromium import SIZES, chromium, missing, visitor
+from tests.browser.scenes import serving, staged
 
 PAGES = {
     "plain": "request",

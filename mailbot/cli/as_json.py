@@ -109,10 +109,10 @@ def _line(line: Line) -> Value:
     }
 
 
-def _event(event: RecordedEvent, directory: Directory) -> Value:
-    who = directory.persons[event.person] if event.person is not None else None
-    told = details(event.event)
-    return {"at": event.at, "what": event.what, "person": who, "proof": event.proof, "details": told}
+def _event(step: RecordedEvent, directory: Directory) -> Value:
+    who = directory.persons[step.person] if step.person is not None else None
+    told = details(step.event)
+    return {"at": step.at, "what": step.what, "person": who, "proof": step.proof, "details": told}
 
 
 def details(event: object) -> dict[str, str]:

@@ -24,7 +24,7 @@ def lines_about(order: Order, steps: Sequence[RecordedEvent], directory: Directo
     yield f"{directory.persons[order.requester].name} -> {content.supplier}, {money(content.total, language)}"
     for line in content.lines:
         yield f"  {line.quantity} {line.unit} {line.description} à {TemplateFilters(language, 'UTC').price(line)}"
-    for event in steps:
-        who = directory.persons[event.person].name if event.person is not None else "mailbot"
-        more = " ".join(f"{key}={value}" for key, value in details(event.event).items())
-        yield f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.what}  {who}  ({event.proof})  {more}"
+    for step in steps:
+        who = directory.persons[step.person].name if step.person is not None else "mailbot"
+        more = " ".join(f"{key}={value}" for key, value in details(step.event).items())
+        yield f"{step.at:%Y-%m-%d %H:%M:%S} UTC  {step.what}  {who}  ({step.proof})  {more}"

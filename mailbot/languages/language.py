@@ -69,6 +69,7 @@ class LineWords:
     pieces: str = ""
     packs: str = ""  # counted too, but not one piece each
     piece: str = ""  # what only a price is per: unit
+    endings: str = ""  # by which the forms of one noun differ: rulle, rullar
     each: str = ""
     each_behind_amount: str = ""  # those of `each` that mean it only there
     hours: str = ""
@@ -88,10 +89,12 @@ class LineWords:
     join: str = ""
     term: str = ""
     percent: str = ""
-    discount: str = ""  # also as a part of a word
+    discount: str = ""  # also as the end of a word
+    discounted: str = ""  # what stands behind one, before that which it is on
     total: str = ""
     vague: str = ""
     purpose: str = ""  # for
+    remark: str = ""  # how a remark behind the price begins that changes nothing
     naming: str = ""
     measure: str = ""
     measure_behind_number: str = ""  # those of `naming` that measure there
@@ -106,6 +109,7 @@ class TextWords:
 
     closing: str = ""
     greeting: str = ""
+    opening: str = ""  # what may stand before the count of a line
     open_end: str = ""  # how a line ends that goes on
     adding: str = ""  # what an addition begins with
     adding_alone: str = ""  # those of `adding` behind which anything is one

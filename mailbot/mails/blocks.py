@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from mailbot.presentation import environment
 
-LAYOUTS = {False: "mail/layout.txt", True: "mail/layout.html"}
+LAYOUTS = {False: "mails/layout.txt", True: "mails/layout.html"}
 
 
 @dataclass(frozen=True)

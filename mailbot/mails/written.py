@@ -52,7 +52,7 @@ def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], 
 
 
 def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    folder, language, timezone = f"mail/{notice.kind}", place.language, place.timezone
+    folder, language, timezone = f"mails/{notice.kind}", place.language, place.timezone
     subject = render(f"{folder}/subject.txt", values, language=language, timezone=timezone, html=False)
     body = body_of(environment(language, timezone, html=False).get_template(f"{folder}/body.j2"), values)
     text, html = (body.write(language, timezone, html=html) for html in (False, True))
@@ -70,7 +70,7 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
         yield OutgoingFile(SCHEME_TXT, "plain", said.scheme.encode())
     if plan is not None and len(plan.rows) > most:
         shown = {**values, "plan": plan, "limits_with_vat": values["policy"].limit_includes_vat}
-        document = render("document/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
+        document = render("mails/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
         yield OutgoingFile(PLAN_TXT, "plain", document.encode())
 
 

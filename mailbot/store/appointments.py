@@ -61,9 +61,10 @@ def add_consent(connection: Connection, key: int, yes: Consent) -> None:
     connection.execute(insert(appointment_answers).values(**row, shown=" ".join(sorted(yes.shown))))
 
 
-def remove_consents(connection: Connection, key: int, part: ConsentCapacity) -> None:
-    """Delete each yes given in this capacity, because it was given to something else than what would happen now."""
-    here = and_(appointment_answers.c.appointment_id == key, appointment_answers.c.part == part)
+def remove_consent(connection: Connection, key: int, yes: Consent) -> None:
+    """Delete a yes, because it was given to something else than what would happen now."""
+    answer = appointment_answers.c
+    here = and_(answer.appointment_id == key, answer.person_id == yes.person, answer.part == yes.part)
     connection.execute(delete(appointment_answers).where(here))
 
 

@@ -6,13 +6,11 @@ texts by name, in which what is empty is missing.
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Annotated, Any
-
-from pydantic import Field, TypeAdapter
+from typing import get_args, get_type_hints
 
 from mailbot.domain.ordering.events import AnyEvent, KnownEvent, UnknownEvent
 from mailbot.domain.ordering.workflow import Happened
+from mailbot.store.json_text import from_json, to_json
 
 FORM = 1
 """The form in which events are written."""
@@ -21,28 +19,28 @@ Bag = Mapping[str, str]
 Values = Mapping[str, object]
 
 
-@cache
-def _shape() -> TypeAdapter[KnownEvent]:
-    return TypeAdapter(Annotated[KnownEvent, Field(discriminator="what")])
-
-
 def write_event(event: KnownEvent) -> str:
     """Return the event in form 1."""
-    return f'{{"form":{FORM},{_shape().dump_json(event)[1:].decode()}'
+    return f'{{"form":{FORM},{to_json(event)[1:]}'
 
 
 def read_event(what: str, text: str) -> AnyEvent:
     """Return the event of this kind that the text holds, in whatever form; an UnknownEvent if it holds none."""
     try:
-        values: dict[str, Any] = dict(json.loads(text))
-        form = values.pop("form", 0)
-        if form == 0:
-            return _shape().validate_python({"what": what, **_FORM_0.get(what, dict)(values)})
-        if form == FORM:
-            return _shape().validate_python(values)
+        values, kind = dict(json.loads(text)), _KINDS[what]
+        match values.get("form", 0):
+            case 0:
+                return from_json(kind, json.dumps({"what": what, **_FORM_0.get(what, dict)(values)}))
+            case 1:
+                return from_json(kind, text)
     except (LookupError, TypeError, ValueError):
         pass
     return UnknownEvent(text)
+
+
+_KINDS: Mapping[str, type[KnownEvent]] = {
+    what: kind for kind in get_args(KnownEvent) for what in get_args(get_type_hints(kind)["what"])
+}
 
 
 def _step(bag: Bag) -> Values:

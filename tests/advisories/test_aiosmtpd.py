@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.edge.smtp_client import RawClient
-from tests.intake.mails import mail
-from tests.intake.test_checklist_doors import open_door
+from tests.edge.smtp.smtp_client import RawClient
+from tests.flows.incoming.mails import mail
+from tests.flows.incoming.test_checklist_doors import open_door
 from tests.support.harness import BOT, EVA, RUT, Harness
 
 HIDDEN = b"MAIL FROM:<eva.ek@example.se>\r\nRCPT TO:<" + BOT.encode() + b">\r\nDATA\r\n"

@@ -10,7 +10,7 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.reply_address import ReplyRules
-from tests.intake.mails import mail, recipients
+from tests.flows.incoming.mails import mail, recipients
 from tests.support.harness import BOT, EVA, ORDER, RUT, Harness, harness, token_in
 from tests.support.relay import html_of
 

@@ -6,7 +6,7 @@ from mailbot.domain.notices.notice import Purpose
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
 from mailbot.flows.reply_address import ReplyRules
-from tests.intake.mails import STRANGER, mail, recipients, told
+from tests.flows.incoming.mails import STRANGER, mail, recipients, told
 from tests.support.harness import ANNA, BOT, EVA, RUT, Harness
 
 

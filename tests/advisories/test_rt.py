@@ -6,7 +6,7 @@ import pytest
 
 from mailbot.domain.values.order import Status
 from mailbot.mail.reading.intake import take_in
-from tests.intake.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, told
+from tests.flows.incoming.mails import LAPTOP, OUR_HEADERS, STRANGER, header_names, lines_of, mail, told
 from tests.support.harness import EVA, RUT, Harness
 from tests.support.relay import text_of
 

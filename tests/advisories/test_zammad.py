@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices.notice import Purpose
-from tests.intake.mails import PLAIN, file, mail, multipart, part, recipients
+from tests.flows.incoming.mails import PLAIN, file, mail, multipart, part, recipients
 from tests.support.harness import EVA, ORDER, RUT, Harness, harness
 from tests.support.relay import html_of
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.mails import STRANGER, mail, recipients, told
+from tests.flows.incoming.mails import STRANGER, mail, recipients, told
 from tests.support.harness import EVA, RUT, Harness, harness
 from tests.support.relay import html_of, text_of
 

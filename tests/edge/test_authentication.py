@@ -12,7 +12,7 @@ from mailbot.domain.trust.senders import UNKNOWN, Doubt, Proof, TrustSource, Unk
 from mailbot.edge.authentication import MAX_NAMES, authenticator
 from mailbot.edge.sandbox import Sandbox
 from mailbot.mail.reading.authenticity import Trusted
-from tests.mail.forgeries import GATEWAY, PLAIN, dns, mail, sign
+from tests.mail.reading.forgeries import GATEWAY, PLAIN, dns, mail, sign
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DKIM, BY_GATEWAY = Trusted(TrustSource.DKIM), Trusted(TrustSource.AUTHENTICATION_RESULTS, GATEWAY)

@@ -16,13 +16,13 @@ from mailbot.edge.system_clock import utc_now
 from mailbot.flows.admin.import_directory import look
 from mailbot.presentation import TemplateFilters
 from mailbot.settings import load
+from tests.cli.test_cli import run
 from tests.journeys.browser import Page
 from tests.support.appointments import scheme_mail
 from tests.support.harness import PURCHASING
 from tests.support.relay import plain
 from tests.support.university import person, right_of
 from tests.support.university_harness import University, right_entry, university
-from tests.test_cli import run
 
 SAY = TemplateFilters("sv", "Europe/Stockholm").say
 OFFICE, CLERK, OMBUD = "planeringschef", "Rut", "gruppledare"

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests.browser.chromium import SIZES, chromium, missing
 from tests.journeys.browser import link
 from tests.journeys.people import Asked, asked, order
-from tests.pages.chromium import SIZES, chromium, missing
 from tests.support.apache import apache, configured, provider, unusable
 from tests.support.dovecot import free_port
 from tests.support.process import ANNA, EVA, Served, serving

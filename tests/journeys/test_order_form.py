@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.edge.test_form_page import Page
+from tests.edge.web.test_form_page import Page
 from tests.journeys.people import asked
 from tests.support.process import BOT, EVA, RUT, mail, serving
 from tests.support.relay import text_of

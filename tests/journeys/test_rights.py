@@ -17,12 +17,12 @@ from mailbot.domain.values.order import Status
 from mailbot.edge.system_clock import utc_now
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.presentation import TemplateFilters
+from tests.cli.test_cli import run
 from tests.journeys.browser import Browser, Page, head
 from tests.support.harness import BOT, DUSTIN, PURCHASING
 from tests.support.relay import plain, text_of
 from tests.support.university import person
 from tests.support.university_harness import LAST, TODAY, University, form, person_entry, university
-from tests.test_cli import run
 
 PREFEKTS_LIMIT, ONE_ORE_MORE = "2 000 000", "2 000 000,01"
 BEYOND_CS = "Prefekt får inte besluta om den här beställningen"

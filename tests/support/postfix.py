@@ -17,7 +17,7 @@ from signal import SIGKILL
 from string import Template
 from typing import Any
 
-from tests.edge.smtp_client import RawClient
+from tests.edge.smtp.smtp_client import RawClient
 from tests.support.dovecot import PATIENCE_SECONDS, free_port, missing, program, until
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "mail-in.md"

@@ -137,7 +137,7 @@ class Running:
 
 @cache
 def _migrated() -> bytes:
-    """Return a new database's bytes; a first start without one is in tests/test_cli.py (the demo)."""
+    """Return a new database's bytes; a first start without one is in tests/cli/test_cli.py (the demo)."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/mailbot.db")
         database.upgrade()

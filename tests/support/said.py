@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from mailbot.languages import LANGUAGES
 from mailbot.preview.folder import as_text, by_name
-from tests.pages.scenes import serving, staged
+from tests.browser.scenes import serving, staged
 
 _OWN_ID = re.compile(r"\d{10,}\.\d+(?=\.\d+@)")
 """The time and process in the Message-ID of a mail that a scene sends."""

@@ -16,7 +16,7 @@ from mailbot.domain.values.order import Form, Order
 
 
 class NoticeKind(StrEnum):
-    """Every kind of mail that the bot sends; `templates/mail` has a folder for each."""
+    """Every kind of mail that the bot sends; `templates/mails` has a folder for each."""
 
     RECEIPT = "receipt"
     PROBLEMS = "problems"

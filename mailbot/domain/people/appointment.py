@@ -61,7 +61,8 @@ def judge(scheme: Scheme, at: ProposalContext, *, document: bool) -> Proposal | 
     if isinstance(unit, SchemeProblem):  # what depends on the unit cannot be said yet
         unsaid = {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}
         found = (unit, *(p for p in found if p.fault not in unsaid))
-    found = found if document else (*found, SchemeProblem(SchemeProblemKind.NO_DOCUMENT))
+    only_ends = scheme.entries != () and all(SchemeKey.ENDS in entry.fields for entry in scheme.entries)
+    found = found if document or only_ends else (*found, SchemeProblem(SchemeProblemKind.NO_DOCUMENT))
     return found or outcome
 
 
@@ -185,12 +186,11 @@ class _Reader:
 
     def endings(self) -> list[Ending]:
         """Return which of the person's rights in the unit end, and when."""
-        approver, text = self.person(self.entry.names, required=True), fold(self.fields[SchemeKey.ENDS])
+        approver = self.person(self.entry.names, required=True)
+        text = fold(self.fields[SchemeKey.ENDS]).rstrip(".!")
         last = None if text in self.words.now else self.day(SchemeKey.ENDS)
         if any(key in self.fields for key in (SchemeKey.FROM, SchemeKey.TO, SchemeKey.LIMIT)):
             self.problems.append(self._problem(SchemeProblemKind.ENDS_AND_BEGINS, SchemeKey.ENDS))
-        if last is not None and last < self.at.mailed:
-            self.problems.append(self._problem(SchemeProblemKind.ENDED_BEFORE, SchemeKey.ENDS))
         if approver is None or self.problems:
             return []
         held = _open(approver, self.unit, self.entry.kind, self.at)

@@ -84,7 +84,6 @@ class SchemeProblemKind(StrEnum):
     BAD_DAY = "bad_day"
     BAD_LIMIT = "bad_limit"
     BAD_YES_NO = "bad_yes_no"
-    ENDED_BEFORE = "ended_before"
     NOTHING_TO_END = "nothing_to_end"
     ENDS_AND_BEGINS = "ends_and_begins"
     HEAD_ONLY = "head_only"

@@ -167,7 +167,7 @@ class ApproverPages(Pages):
             "order": found.summary,
             "token": request.path_params["token"],
             "left": found.summary.order.has_left,  # a rejection leaves too
-            "said": any(_is_not_me(step.event, found) for step in found.history),
+            "said": any(_is_not_me(step.recorded, found) for step in found.history),
         }
         return self.render("not_me.html", values, found.language, 200)
 

@@ -12,6 +12,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from mailbot.domain.notices.notice import (
+    AppointmentConsentNotice,
     AppointmentDetails,
     AppointmentLinkNotice,
     AppointmentNotice,
@@ -80,8 +81,8 @@ AnyLink = ProposalLink | AppointLink | DelegateLink
 class ProposalPage:
     """The proposal as it would work out now, the form as mailed, and who may confirm it.
 
-    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `said` have said yes,
-    `silent` are delegators who have not.
+    `person` is whom a personal link names, `stop` why they, or anybody, cannot settle it. `consents` still count,
+    `said` gave them, `silent` are delegators who have not.
     """
 
     link: AnyLink
@@ -93,6 +94,7 @@ class ProposalPage:
     files: Sequence[AttachedFile]
     settled_by: Person | None
     form: str
+    consents: tuple[Consent, ...]
     said: tuple[Person, ...]
     silent: tuple[Person, ...]
 
@@ -104,7 +106,7 @@ class ProposalPage:
     @property
     def marks(self) -> frozenset[str]:
         """The marks of the rows that the page shows."""
-        return frozenset(row.mark for row in self.about.proposal.rows) if self.about.proposal else frozenset()
+        return _marks(self.about)
 
 
 # The pages. Showing one only reads.
@@ -130,7 +132,7 @@ def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefus
     stored = view.rely_on(appointments.load, link.appointment)
     persons = view.directory.persons
     person = None if isinstance(link, ProposalLink) else persons[link.person]
-    about, said = _about(view, stored, view.now), view.rely_on(appointments.consents, stored.id)
+    about, said = _about(view, stored, view.now), _standing(view, stored)
     return ProposalPage(
         link,
         person,
@@ -141,6 +143,7 @@ def _sight(view: View, purpose: Purpose, token: str) -> ProposalPage | LinkRefus
         files.of_mail(view.connection, stored.inbox),
         persons[stored.settled_by] if stored.settled_by is not None else None,
         write_scheme(stored.scheme, view.bot.speaks(person, about.unit)),
+        said,
         tuple(persons[key] for key in dict.fromkeys(yes.person for yes in said)),
         _silent(about, said),
     )
@@ -249,36 +252,51 @@ def _answer(
 
 
 def _agree(work: Work, sight: ProposalPage, person: Person) -> int | None:
-    """Keep the yes of the link's person; once no yes is missing, return who has confirmed for purchasing."""
+    """Keep the yes of the link's person; once no yes is missing, return who has confirmed for purchasing.
+
+    Each yes that was said of something else than what would happen now is dropped, and whoever said it asked again.
+    """
     stored = sight.appointment
     part = ConsentCapacity.DELEGATOR if isinstance(sight.link, DelegateLink) else ConsentCapacity.PURCHASING
     yes = Consent(person.id, part, work.now, sight.marks)
+    _ask_again(work, sight, yes)
     work.put(appointments.add_consent, stored.id, yes)
     if part is ConsentCapacity.DELEGATOR or sight.silent:
         agreed = AppointmentStep(what="appointment_agreed", appointment=stored.id, unit=stored.unit, part=part)
         work.record(agreed, Actor(person.id, BY_LINK), inbox_id=stored.inbox)
-    said = (*appointments.consents(work.connection, stored.id), yes)
-    confirmed = next((yes for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
-    if confirmed is None or _silent(sight.about, said):
-        return None
-    if _still_holds(work, stored, confirmed):
-        return confirmed.person
-    # Purchasing confirmed something that is no longer what would happen, so that purchasing is asked again.
-    work.put(appointments.remove_consents, stored.id, ConsentCapacity.PURCHASING)
-    enqueue(work, [AppointmentNotice(to=Mailbox.PURCHASING, about=sight.about)])
-    return None
+    said = (*sight.consents, yes)
+    confirmed = next((yes.person for yes in said if yes.part is ConsentCapacity.PURCHASING), None)
+    return None if _silent(sight.about, said) else confirmed
 
 
-def _still_holds(view: View, stored: Appointment, yes: Consent) -> bool:
-    """Tell whether purchasing's yes still counts: said of the same rows, as of its day, by who may still say it."""
+def _ask_again(work: Work, sight: ProposalPage, new: Consent) -> None:
+    said = appointments.consents(work.connection, sight.appointment.id)
+    dropped = [yes for yes in said if yes not in sight.consents]
+    for yes in dropped:
+        work.put(appointments.remove_consent, sight.appointment.id, yes)
+    others = {yes.person for yes in dropped if yes.part is ConsentCapacity.DELEGATOR} - {new.person}
+    asked = [p for p in sight.silent if p.id in others]
+    enqueue(work, [AppointmentConsentNotice(to=person, about=sight.about) for person in asked])
+    if new.part is ConsentCapacity.DELEGATOR and any(yes.part is ConsentCapacity.PURCHASING for yes in dropped):
+        enqueue(work, [AppointmentNotice(to=Mailbox.PURCHASING, about=sight.about)])
+
+
+def _standing(view: View, stored: Appointment) -> tuple[Consent, ...]:
+    """Return each yes that still counts: said of the same rows, as of its day, by who may still say it."""
     able = {p.id for p in confirmers(stored.proposed_by, view.directory, view.policy, view.day)}
-    then = _about(view, stored, yes.at).proposal
-    return yes.person in able and then is not None and {row.mark for row in then.rows} == yes.shown
+    said = view.rely_on(appointments.consents, stored.id)
+    allowed = (yes for yes in said if yes.part is ConsentCapacity.DELEGATOR or yes.person in able)
+    return tuple(yes for yes in allowed if yes.shown == _marks(_about(view, stored, yes.at)))
+
+
+def _marks(about: AppointmentDetails) -> frozenset[str]:
+    return frozenset(row.mark for row in about.proposal.rows) if about.proposal else frozenset()
 
 
 def _why_not(sight: ProposalPage, pressed: ProposalAnswer) -> ProposalRefusal | None:
-    """Return why the press settles nothing: a refusal needs a reason, a yes a page that showed what would happen."""
-    if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT}:
+    """Return why the press settles nothing: a refusal, of one's own yes too, needs a reason; a yes needs a page that
+    showed what would happen."""
+    if pressed.choice is ProposalAction.REFUSE and sight.stop in {None, ProposalRefusal.UNFIT, ProposalRefusal.SAID}:
         if len(pressed.reason.strip()) > MAX_REASON:
             return ProposalRefusal.REASON_TOO_LONG
         return None if pressed.reason.strip() else ProposalRefusal.REASON_MISSING

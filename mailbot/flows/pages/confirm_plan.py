@@ -87,4 +87,4 @@ def plan_document(bot: Bot, found: AttestPlan, now: datetime) -> str:
     """Return the plan as a plain document of its own, in the unit's language."""
     language = found.unit.language or bot.language
     values = {"plan": found, "now": now, "limits_with_vat": bot.policy.limit_includes_vat}
-    return render("document/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)
+    return render("mails/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)

@@ -30,14 +30,14 @@ SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denia
 class HistoryEntry:
     """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
 
-    event: RecordedEvent
+    recorded: RecordedEvent
     name: str
     text: str
 
     @property
     def by_reply(self) -> bool:
         """Whether the event is a question that was asked by answering a mail."""
-        return isinstance(self.event.event, QuestionAsked) and self.event.event.by_reply
+        return isinstance(self.recorded.event, QuestionAsked) and self.recorded.event.by_reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +84,14 @@ class OrderPage(WaitingOrders):
     @property
     def talk(self) -> Sequence[HistoryEntry]:
         """The last question to the requester, and the answers to this question."""
-        said = [step for step in self.history if step.event.what in {Happened.ASKED, Happened.ANSWERED}]
-        asked = [place for place, step in enumerate(said) if step.event.what == Happened.ASKED]
+        said = [step for step in self.history if step.recorded.what in {Happened.ASKED, Happened.ANSWERED}]
+        asked = [place for place, step in enumerate(said) if step.recorded.what == Happened.ASKED]
         return said[asked[-1] :] if asked else ()
 
     @property
     def fallen(self) -> bool:
         """Whether a correction has undone the decision of the link's person."""
-        said = [step.event for step in self.history if step.event.what in _DECIDES]
+        said = [step.recorded for step in self.history if step.recorded.what in _DECIDES]
         return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.person.id)
 
 

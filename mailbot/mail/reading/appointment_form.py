@@ -23,6 +23,7 @@ _ANSWERED = re.compile(rf"^(?:(?:{any_phrase(QUOTING_WORDS.answered)})\s*(?:\[\d
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _KEY_END = re.compile("[:：|\t]")
 _MARKS = "*_#=- \t|"
+_BEFORE = re.compile(r"^(?:[*_#=\s|:]|-(?!\d))+")  # before a digit it is a minus sign
 _SPACES = re.compile(r"[^\S\t\n]+")
 
 
@@ -127,20 +128,29 @@ class _Reader:
 
     def scheme(self) -> Scheme:
         """Return what was taken in."""
-        entries = tuple(
-            SchemeEntry({**self.shared, **fields}, tuple(dict.fromkeys((*self.conflicts[0], *differing))))
-            for fields, differing in zip(self.entries, self.conflicts[1:], strict=True)
-        )
+        entries = tuple(map(self._entry, self.entries, self.conflicts[1:]))
         if not entries and self.shared:
             entries = (SchemeEntry(dict(self.shared), tuple(self.conflicts[0])),)
         return Scheme(
             self.units[0] if self.units else "", entries, tuple(self.units), notes=tuple(self.notes[:MAX_NOTES])
         )
 
+    def _entry(self, own: dict[SchemeKey, str], differing: list[SchemeKey]) -> SchemeEntry:
+        """Join what is for all to what is said of a person; of a right that ends it can only say when."""
+        fields = {**self.shared, **own}
+        if SchemeKey.ENDS in fields:
+            fields = {key: value for key, value in fields.items() if key in own or key is SchemeKey.ENDS}
+        conflicts = [key for key in self.conflicts[0] if key in fields]
+        return SchemeEntry(fields, tuple(dict.fromkeys((*conflicts, *differing))))
+
 
 def _pair(line: str) -> tuple[SchemeKey | None, str]:
     key, *value = _KEY_END.split(line.strip("|"), maxsplit=1)
-    return (_KEYS.get(fold(key.strip(_MARKS + ">"))), value[0].strip(_MARKS + ":")) if value else (None, "")
+    return (
+        (_KEYS.get(fold(key.strip(_MARKS + ">"))), _BEFORE.sub("", value[0]).rstrip(_MARKS + ":"))
+        if value
+        else (None, "")
+    )
 
 
 def write_scheme(scheme: Scheme, language: str, keys: tuple[SchemeKey, ...] = ()) -> str:

@@ -58,7 +58,7 @@ class Kind(StrEnum):
 
 # Words are a language's. What stands here is none's: signs, codes of currencies, symbols of units.
 _COUNTED = (*words(LINE_WORDS.pieces), *words(LINE_WORDS.packs))
-SOLD_BY = ("h", "m", *words(LINE_WORDS.hours), *words(LINE_WORDS.months))
+SOLD_BY = ("h", "m", "kg", *words(LINE_WORDS.hours), *words(LINE_WORDS.months))
 _EACH = words(LINE_WORDS.each)
 _PIECE = words(LINE_WORDS.piece)
 ONE_PIECE = {"", *words(LINE_WORDS.pieces), *_PIECE, *_EACH}
@@ -74,9 +74,9 @@ _CURRENCY_SIGNS = [sign for sign in SIGNS if not sign.isalpha()]
 _CURRENCIES = (*_CODES, *_CURRENCY_SIGNS, *words(LINE_WORDS.money))
 _AT = ("@", *words(LINE_WORDS.at))
 _DISCOUNTS = words(LINE_WORDS.discount)
-_MEASURES = "gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v l cl ml g kg"
+_MEASURES = "gb tb kb mb hz khz mhz ghz cm mm km m2 w kw wh mah ah v l cl ml g"
 _KINDS: dict[Kind, Sequence[str]] = {
-    Kind.CURRENCY: _CURRENCIES,
+    Kind.CURRENCY: (*_CURRENCIES, ":-"),
     Kind.COUNT: _COUNTED,
     Kind.SALE: SOLD_BY,
     Kind.PER: _EACH,
@@ -90,8 +90,6 @@ _KINDS: dict[Kind, Sequence[str]] = {
     Kind.TERM: words(LINE_WORDS.term),
     Kind.PERCENT: ("%", *words(LINE_WORDS.percent)),
     Kind.DISCOUNT: _DISCOUNTS,
-    Kind.BASIS: tuple(VOCABULARY.sides),
-    Kind.TAX: tuple(VOCABULARY.tax),
     Kind.PER_WORD: ("/", *words(LINE_WORDS.per)),
     Kind.PRICE_WORD: words(LINE_WORDS.price),
     Kind.EQUALS: ("=",),
@@ -100,6 +98,8 @@ _KINDS: dict[Kind, Sequence[str]] = {
     Kind.FOR: words(LINE_WORDS.purpose),
     Kind.NAMING: words(LINE_WORDS.naming),
     Kind.MEASURE: (*_MEASURES.split(), *words(LINE_WORDS.measure)),
+    Kind.BASIS: tuple(VOCABULARY.sides),
+    Kind.TAX: tuple(VOCABULARY.tax),
 }
 _WORDS = {word: kind for kind, found in reversed(_KINDS.items()) for word in found}
 _DASHES = {"-", "–", "—"}
@@ -119,12 +119,14 @@ _FIGURE = re.compile(
     (?P<sign>[{_SIGN}])?
     (?P<currency>(?:{_CODE})(?=[\d{_SIGN}])|[{_MONEY_SIGN}])? (?P<sign2>[{_SIGN}])?
     (?P<number>\d(?:[\d.,:]*\d)?) (?P<currency2>[:,][-–—])? (?P<currency3>{_CURRENCY})?
-    (?:/(?P<per>{_ONE})\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])|(?P<percent>%))?""",
+    (?:/(?P<per>(?(currency3)[^\W\d_]+|(?:{_ONE})))\.?|(?P<count>{_COUNT})|(?P<sale>{_SALE})|(?P<times>[x×*])
+    |(?P<percent>%))?""",
     re.VERBOSE | re.IGNORECASE,
 )
 """One figure with all that may stand right at it: `-€1.500,00/st`."""
 _MONEY = re.compile(
-    rf"(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+))?|/(?P<per2>{_ONE}))", re.IGNORECASE
+    rf"(?:(?P<sign>[{_SIGN}])?(?P<currency>{_CURRENCY})(?:/(?P<per>[^\W\d_]+)|(?P<per_word>/))?|/(?P<per2>{_ONE}))",
+    re.IGNORECASE,
 )
 _MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
 _DIGIT = re.compile(r"\d")
@@ -143,7 +145,9 @@ def shape(pattern: str) -> re.Pattern[str]:
 _RATE = "NUMBER PERCENT"
 _PHRASES = (
     (shape("PRICE_WORD (?:PER_WORD COUNT | PER)"), Kind.AT),
-    (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM] | (?<=CURRENCY) COUNT"), Kind.PER),
+    (shape("PER_WORD [COUNT SALE WORD NAMING MEASURE TERM]"), Kind.PER),
+    (shape("(?<=NUMBER) CURRENCY CURRENCY"), Kind.CURRENCY),
+    (shape("(?:(?<=CURRENCY) | (?<=[^NUMBER] CURRENCY NUMBER)) COUNT"), Kind.PER),
     (shape("[AT WEAK_AT] PRICE_WORD STOP?"), Kind.AT),
     (
         shape(
@@ -238,7 +242,8 @@ def variants(line: Lexed) -> Iterator[Lexed]:
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.kinds[place - 1] if place else Kind.STOP
     after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
-    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word):
+    is_small = before == Kind.WORD and line.written(place - 1, place).islower()  # skärm 4 990: no name ends so
+    if is_small or (before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word)):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}
@@ -272,14 +277,15 @@ def _kind(core: str) -> Kind:
         return Kind.DASH
     if all(letter in _SIGNS for letter in core):
         return Kind.SIGN
-    return (
+    kind = (
         _WORDS.get(core.lower()) or _by_stem(core.lower()) or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
     )
+    return Kind.WORD if kind == Kind.WEAK_AT and core.isupper() else kind  # 10 A, vitamin A
 
 
 def _by_stem(word: str) -> Kind | None:
     """Return what a word is that is known by a part of it: `kreditnota`, `kundrabatt`, `st/person`."""
-    if any(discount in word for discount in _DISCOUNTS):
+    if word.endswith(_DISCOUNTS):
         return Kind.DISCOUNT
     if word.startswith(_CREDITS):
         return Kind.CREDIT

@@ -8,30 +8,29 @@ from dataclasses import replace
 
 from mailbot.domain.values.order import FormLine, LineOffers
 from mailbot.domain.values.text import fold
+from mailbot.languages import LINE_WORDS, words
 from mailbot.mail.reading.amounts import parse_discount
 from mailbot.mail.reading.lexer import ONE_PIECE, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.order_text import LABELS, write_line, write_row
-from mailbot.mail.reading.readings import Goods, line_sum
+from mailbot.mail.reading.readings import Goods, is_prose, line_sum
 from mailbot.mail.reading.rows import read_goods
 
 MOST_DISCOUNTED = 3
 """With more lines than these nobody is asked which of them a free discount is for."""
-_OFF = shape("[^NUMBER ODD]* (?P<off>NUMBER) (?P<unit>[PERCENT CURRENCY]) [^NUMBER ODD]*")
+_OFF = shape(
+    """[DASH STOP]* (?:DISCOUNT [STOP DASH SIGN]*)? (?P<off>NUMBER) (?P<unit>[PERCENT CURRENCY]) DISCOUNT? STOP*
+    (?P<on>WORD*) [STOP CLOSE]*"""
+)
+_ON = words(LINE_WORDS.discounted)
 
 
 def doubt(text: str, goods: Goods, read: Sequence[FormLine]) -> LineOffers | None:
     """Return what a text that is asked back may mean beside the lines that were read; None where nothing is known."""
     if goods.column:
         return LineOffers(line=goods.readings[0], column=goods.column)
-    alone: list[tuple[FormLine, ...]] = [(line,) for line in goods.readings if not _ends_in_a_count(line.description)]
-    meanings = alone or list(_discounted(text, read))
+    meanings: Sequence[tuple[FormLine, ...]] = [(line,) for line in goods.readings] or list(_discounted(text, read))
     offers = {language: tuple(filter(None, (_written(m, language) for m in meanings))) for language in LABELS}
     return LineOffers(offers) if meanings else None
-
-
-def _ends_in_a_count(description: str) -> bool:
-    """Tell whether a number at the end is none of a name: `skärm 4`, where `iPhone 15` and `nivå 2` are names."""
-    return lex(description).kinds.endswith(Kind.WORD + Kind.NUMBER) and description.split()[-2].islower()
 
 
 def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine, ...]]:
@@ -39,7 +38,10 @@ def _discounted(text: str, read: Sequence[FormLine]) -> Iterator[tuple[FormLine,
     found = _OFF.fullmatch(kinds_of(text)) if 0 < len(read) <= MOST_DISCOUNTED else None
     if found is None or Kind.DISCOUNT not in found[0]:
         return
-    off = lex(text.replace("\t", " ")).written(*found.span("off")) + (" %" if found["unit"] == Kind.PERCENT else " kr")
+    line = lex(text.replace("\t", " "))
+    if is_prose(text) or (found["on"] and line.tokens[found.start("on")].word not in _ON):
+        return
+    off = line.written(*found.span("off")) + (" %" if found["unit"] == Kind.PERCENT else " kr")
     for chosen in read:
         if parse_discount(off, line_sum(replace(chosen, discount=""))):
             yield tuple(replace(line, discount=off) if line is chosen else line for line in read)

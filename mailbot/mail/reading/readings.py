@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from mailbot.domain.values.money import AmountProblem, BadAmount, Money, parse_quantity
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import LINE_WORDS, alternatives, words
+from mailbot.languages import LINE_WORDS, SPOKEN, TEXT_WORDS, VOCABULARY, alternatives, any_phrase, phrases, words
 from mailbot.mail.reading.amounts import parse_amount, parse_discount
 from mailbot.mail.reading.lexer import NUMBERS, ONE_HOUR, ONE_PIECE, Kind, Lexed, lex, shape, variants
 
@@ -39,20 +39,22 @@ _FIRST = shape(
     | (?P<written>WRITTEN) (?P<counted>COUNT)? ) STOP*"""
 )
 """The quantity that a line begins with."""
+_PER_WORD = shape("NUMBER [WORD MEASURE NAMING PER] [WORD ODD NUMBER]")
 _LAST = shape(
     """(?P<apart>[STOP OPEN FOR DASH]*) (?<!SIGN) (?:
-    [TIMES LABEL] STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
-    | (?P<number>NUMBER) (?P<unit>[COUNT SALE]) (?P<by>TIMES?) | (?P<times>NUMBER) TIMES | (?P<bare>NUMBER)
+    (?:(?<!NUMBER) TIMES | LABEL) STOP? (?P<marked>NUMBER) (?P<counted>COUNT?)
+    | (?P<number>NUMBER) (?P<unit>[COUNT SALE WORD MEASURE]) (?P<by>TIMES?) | (?P<times>NUMBER) TIMES | (?P<bare>NUMBER)
     ) [STOP CLOSE]*$"""
 )
 """The quantity that stands right before the price."""
 _OFF = "(?:CURRENCY NUMBER | NUMBER CURRENCY | NUMBER PERCENT)"
 _BEHIND = shape(
-    f"""STOP* (?: (?: OPEN* [EQUALS TOTAL] STOP? | OPEN (?=[CURRENCY NUMBER]+ CLOSE))
+    f"""STOP* (?: (?: [OPEN DASH]* [EQUALS TOTAL] STOP? | OPEN (?=[CURRENCY NUMBER]+ CLOSE))
         (?P<sum>CURRENCY? NUMBER CURRENCY?) CLOSE?
     | OPEN? (?: DISCOUNT STOP? (?P<discount>{_OFF}) | (?P<off>{_OFF}) DISCOUNT ) CLOSE?
     | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT)
-    | OPEN? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$ | (?P<remark>[STOP OPEN WORD DASH].*$) )"""
+    | OPEN? (?P<beside>[SIGN JOIN NAMING])? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$
+    | (?P<remark>[STOP OPEN WORD DASH FOR NAMING].*$) )"""
 )
 """One thing that may stand behind the price."""
 _MARKED = shape(
@@ -62,18 +64,25 @@ _MARKED = shape(
 """What has a mark of its own, and so a role: it never stays in a name or a remark."""
 _NEVER = shape("CREDIT | (?:NUMBER|WRITTEN) COUNT? MANY")
 """What makes no order: a credit, something cancelled, a count in a word that is not known to mean just that."""
-_SECOND = shape("[STOP JOIN SIGN] NUMBER (?=WORD)")
+_SECOND = shape("[STOP OPEN JOIN SIGN] NUMBER (?=WORD)")
 """`, 3 tangentbord`: perhaps counted goods of their own."""
-_SOLD_BY, _TIMES = shape("NUMBER SALE"), {*words(LINE_WORDS.months), *ONE_HOUR}
-_NAMED = shape("NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]* (?![COUNT TIMES CURRENCY MANY])")
+_LASTS, _TIMES = shape("NUMBER [SALE WORD TERM]"), {*words(LINE_WORDS.months), *ONE_HOUR, *phrases(TEXT_WORDS.times)}
+_NAMED = shape("(?<!NUMBER) NAMING [STOP OPEN]* NUMBER [PERCENT NUMBER]* (?![COUNT TIMES CURRENCY MANY])")
 """A figure that is a name: `rum 312`."""
 _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 """`120 x 80 cm`."""
 _BEFORE_NAME = re.compile(r"(?:[\s,;:.)]|[–—-](?!\d))*")
 _BEHIND_NAME = " \t,;:(–—-"
 _FOR = re.compile(rf"(?<=[ ,;:(–—-])(?:{alternatives(words(LINE_WORDS.purpose))})$", re.IGNORECASE)
+_KNOWN_REMARK = re.compile(rf"[\s,;.(–-]*(?:{alternatives(words(LINE_WORDS.remark))})(?!\w)[^?]*", re.IGNORECASE)
+_NUMBERED = shape("[STOP OPEN DASH]* [WORD FOR]? NAMING STOP* NUMBER [STOP CLOSE]*")
+"""What may stand behind the price: where to, which, when. Other words may cancel the line, or make it vague."""
+_OPENING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.opening)})(?: \d\d?:)?:? (?=\d)", re.IGNORECASE)
+_DASHED = shape("DASH NUMBER COUNT DASH$")
+_WITHOUT = {"+", *VOCABULARY.excluded}
 _TIME, _SMALL = re.compile(r"\d{1,2}[.:]\d\d"), re.compile(r"[1-9]\d?")
 _DIGIT, _LETTER, _WORD = re.compile(r"\d"), re.compile(r"[^\W\d_]"), re.compile(r"[^\W\d_]+")
+_ENDINGS = {"", *words(LINE_WORDS.endings)}
 _PROSE = set(words(LINE_WORDS.prose))
 """Words of sentences that the names of goods have not."""
 
@@ -119,7 +128,7 @@ def read_words(text: str) -> Goods:
     """
     if len(text) > MAX_TEXT or not _DIGIT.search(text):
         return Goods()
-    line = lex(text)
+    line = lex(_OPENING.sub("", text))
     if line.kinds.count(Kind.NUMBER) > MAX_FIGURES or not _PRICED.search(line.kinds):
         return Goods()
     found: dict[tuple[object, ...], tuple[FormLine, bool]] = {}
@@ -177,11 +186,15 @@ def has_mark(text: str) -> bool:
 
 
 def _is_no_price(line: Lexed, price: re.Match[str]) -> bool:
-    """Tell whether a price is vague or negative; `1 Dell XPS 13 – 12 400 kr` has a dash there as between words."""
+    """Tell whether a price is vague or negative.
+
+    `1 Dell XPS 13 – 12 400 kr` has a dash there as between words, `Mus - 1 st - 99 kr` one between all its parts.
+    """
     place = price.start("sign")
     before = line.tokens[place - 1].kind if place > 0 else ""
     is_dash = price["sign"] == Kind.DASH and line.tokens[place].word != "-" and before not in {"a", "o", "c"}
-    return bool(price["vague"] or Kind.SIGN in price["money"] or (price["sign"] and not is_dash))
+    is_apart = _DASHED.search(line.kinds, 0, place + 1) or (price["sign"] == Kind.OPEN and price["per"])
+    return bool(price["vague"] or Kind.SIGN in price["money"] or (price["sign"] and not is_dash and not is_apart))
 
 
 def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
@@ -190,10 +203,12 @@ def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
     while begin < len(line.kinds):
         given = _BEHIND.match(line.kinds, begin)
         rest = _free((given and given["remark"]) or "")
-        if given is None or Kind.NUMBER in rest or _MARKED.search(rest):
+        if given is None or Kind.NUMBER in rest or Kind.TERM in rest or _MARKED.search(rest):
             return None
         if given["remark"]:
             found["remark"] = line.text[line.tokens[begin].start :]
+            if not (_KNOWN_REMARK.fullmatch(found["remark"]) or _NUMBERED.fullmatch(given["remark"])):
+                return None
         for name in (name for name, letters in given.groupdict().items() if letters and name != "remark"):
             role = {"off": "discount", "count": "quantity"}.get(name, name)
             if role in found and role != "vat":
@@ -201,7 +216,10 @@ def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
             text = line.tokens[given.start(name)].word if name == "each" else line.written(*given.span(name))
             found[role] = f"{found.get(role, '')} {text}".strip()
         begin = given.end()
-    return found
+    if "beside" in found:  # plus moms
+        found["vat"] = f"{SPOKEN[0].amounts.sides[0]} {found['vat']}"
+    is_lawful = found.get("beside", "+").lower() in _WITHOUT and not is_prose(found.get("remark", ""))
+    return found if is_lawful else None
 
 
 def _free(kinds: str) -> str:
@@ -212,21 +230,34 @@ def _free(kinds: str) -> str:
 def _around(line: Lexed, price: re.Match[str], behind: dict[str, str]) -> Iterator[tuple[FormLine, bool]]:
     """Yield the readings of a line around its price, one for each thing that may be its quantity."""
     per = behind.get("each") or (line.tokens[price.start("per")].word if price["per"] else "")
-    first = _first(line, price.start())
+    first = _first(line, price.start(), per)
     last = _last(line, first, price.start(), per)
     counts = [count for count in (first, last) if count]
     if not counts and "quantity" in behind:
         unit, is_each = behind.get("unit", ""), "by" in behind
         counts = [_Count(behind.pop("quantity"), unit, 0, price.start(), is_each=is_each)]
+    if per and not all(_is_per(per, line, count) for count in counts):
+        return
     for count in counts:
         name = _name(line.text[line.tokens[count.begin].start : line.tokens[count.end].start])
         is_free = len(counts) > 1 or not _MARKED.search(_free(line.kinds[count.begin : count.end]))
-        if _LETTER.search(name) and is_free and (not per or _same_unit(per, count.unit)):
+        if _is_name(name) and is_free and not _counts_more(line, count) and not _is_part_of_one(count):
             remark = behind.get("remark", "")
             name += remark if remark[:1] in {*",;:.", ""} else f" {remark}"
             made = FormLine(name, count.quantity, line.written(*price.span("money")), unit=count.unit)
             made = replace(made, vat=behind.get("vat", ""), discount=behind.get("discount", ""))
             yield made, len(counts) == 1 and _is_certain(line, price, behind, count, made)
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text can be a description: it has a letter, and what it brackets is whole."""
+    return _LETTER.search(text) is not None and text.count("(") == text.count(")")
+
+
+def _is_part_of_one(count: _Count) -> bool:
+    """Tell whether a count is a fraction of something that is no measure, such as `1.2 st`: the 2 st of line 1."""
+    quantity = parse_quantity(count.quantity)
+    return count.unit.lower() in ONE_PIECE and not isinstance(quantity, BadAmount) and quantity % 1 != 0
 
 
 def _name(text: str) -> str:
@@ -235,9 +266,14 @@ def _name(text: str) -> str:
     return _FOR.sub("", text[begin.end() if begin else 0 :].rstrip(_BEHIND_NAME)).rstrip(_BEHIND_NAME)
 
 
-def _first(line: Lexed, end: int) -> _Count | None:
-    """Find the quantity that a line begins with; in `27 tum skärm` and `365 licenser` a bare number is none."""
+def _first(line: Lexed, end: int, per: str) -> _Count | None:
+    """Find the quantity that a line begins with; in `27 tum skärm` and `365 licenser` a bare number is none.
+
+    A word that the price is per is its unit: `10 licenser Camtasia à 89 kr/licens`.
+    """
     found = _FIRST.match(line.kinds, 0, end)
+    if not (found and found["unit"]) and _PER_WORD.match(line.kinds, 0, end) and _same_unit(per, line.tokens[1].word):
+        return _Count(line.written(0, 1), line.written(1, 2), 2, end, is_first=True)
     if found is None:
         return None
     word, unit = line.tokens[0].word, line.written(*found.span("counted" if found["written"] else "unit"))
@@ -258,7 +294,7 @@ def _last(line: Lexed, first: _Count | None, end: int, per: str) -> _Count | Non
     if name == "bare" and ((first and first.is_marked) or not _is_apart(line, found)):
         return None
     unit = line.written(*found.span("counted" if name == "marked" else "unit"))
-    if found["unit"] == Kind.SALE and not _same_unit(per, unit):
+    if found["unit"] not in {None, "", Kind.COUNT} and not _same_unit(per, unit):
         return None
     return _Count(
         line.written(*found.span(name)),
@@ -276,9 +312,18 @@ def _is_apart(line: Lexed, found: re.Match[str]) -> bool:
     return any(token.word in {*",;:([{"} for token in line.tokens[slice(*found.span("apart"))])
 
 
+def _is_per(per: str, line: Lexed, count: _Count) -> bool:
+    """Tell whether a price is that of one of what is counted: `2 kg te à 90 kr/kg`, `2 st datorer à 900 kr/dator`."""
+    is_noun = count.unit.lower() in ONE_PIECE and _same_unit(per, line.tokens[count.begin].word)
+    return _same_unit(per, count.unit) or is_noun
+
+
 def _same_unit(one: str, other: str) -> bool:
+    """Tell whether two words name the same unit, in one number or in two: `rulle`, `rullar`."""
     one, other = one.lower().rstrip("."), other.lower().rstrip(".")
-    return one == other or {one, other} <= ONE_PIECE or {one, other} <= ONE_HOUR
+    begins = ({word.removesuffix(end) for end in _ENDINGS} for word in (one, other))
+    is_word = any(len(begin) > 1 for begin in set.intersection(*begins))
+    return one == other or is_word or {one, other} <= ONE_PIECE or {one, other} <= ONE_HOUR
 
 
 def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count: _Count, made: FormLine) -> bool:
@@ -295,28 +340,17 @@ def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count
         is_sentence = not price["at"] and is_prose(line.text)
     else:
         is_sentence = is_prose(made.description) and not count.is_apart
-    remark = behind.get("remark", "")
-    is_changed = is_prose(remark) or Kind.TERM in line.kinds[price.end() :]
-    is_changed = is_changed or (remark[:1].isalpha() and Kind.CURRENCY not in price["money"])  # 12 500 BTC
     is_partly = "discount" in behind and ("remark" in behind or ("each" in behind and not price["per"]))
-    is_second = _counts_more(line, count)
-    return not (is_sentence or is_changed or is_partly or is_second or "quantity" in behind or line.text.endswith("?"))
+    return not (is_sentence or is_partly or "quantity" in behind or line.text.endswith("?"))
 
 
 def _counts_more(line: Lexed, count: _Count) -> bool:
     """Tell whether a second figure in the name may count goods of its own: `2 mus, 3 tangentbord`."""
-    body = _padded(line.kinds[count.begin : count.end])
-    found = _SECOND.finditer(body)
-    words = (line.tokens[count.begin + m.end()] for m in found)
-    lasts = (
-        not count.is_marked and line.tokens[count.begin + m.end() - 1].word in _TIMES for m in _SOLD_BY.finditer(body)
-    )
-    return any(line.text[word.start].islower() for word in words) or any(lasts)
-
-
-def _padded(kinds: str) -> str:
-    """Return a shape in which figures that are names are none, each letter where it was."""
-    return _NAMED.sub(lambda found: Kind.WORD * len(found[0]), kinds)
+    body = _NAMED.sub(lambda found: Kind.WORD * len(found[0]), line.kinds)
+    goods = (line.tokens[m.end()] for m in _SECOND.finditer(body, count.begin, count.end))
+    lasts = (line.tokens[m.end() - 1].word in _TIMES for m in _LASTS.finditer(body, count.begin, count.end))
+    is_piece = count.is_marked and count.unit.lower() in ONE_PIECE
+    return any(line.text[word.start].islower() for word in goods) or (not is_piece and any(lasts))
 
 
 def adds_up(quantity: Decimal | BadAmount, price: Money | BadAmount, total: Money | BadAmount) -> bool:
