@@ -89,7 +89,7 @@ LANGUAGE = Language(
         adding="and, also, as, well, plus",
         adding_alone="plus",
         more="also, too, additional, another, need, plus",
-        holding=r"\border(?:ed)?: no\b|\b(?:not|don't|only)\b.{0,40}\b(?:order|ordered|buy|send|sent)\b"
+        holding=r"\b(?:not|don't|only)\b.{0,40}\b(?:order|ordered|buy|send|sent)\b"
         r"|\b(?:remove|skip|drop|draft)\b|\bcancel"
         r"|\brequest for (?:a )?quot|\bof each\b|\bsets? of\b|\bper group\b|\beverything times\b|\ball except\b",
         holding_head=r"\b(?:not|already|optional|options?|alternatives?|alt|proposal|example|return\w*|credit\w*|except"
