@@ -31,23 +31,17 @@ class Link:
     root: str = ""
 
 
+_COLUMNS = {
+    **{name: name for name in ("purpose", "version", "step", "expires_at")},
+    **{name: f"{name}_id" for name in ("person", "order", "inbox", "unit", "appointment")},
+}
+
+
 def add_all(connection: Connection, new: Mapping[str, Link], now: datetime) -> None:
     """Store new links, each under the fingerprint of its id."""
     rows = [
-        {
-            "fingerprint": fingerprint,
-            "purpose": link.purpose,
-            "person_id": link.person,
-            "order_id": link.order,
-            "version": link.version,
-            "step": link.step,
-            "inbox_id": link.inbox,
-            "unit_id": link.unit,
-            "appointment_id": link.appointment,
-            "issued_at": now,
-            "expires_at": link.expires_at,
-            "root": link.root or None,
-        }
+        {column: getattr(link, name) for name, column in _COLUMNS.items()}
+        | {"fingerprint": fingerprint, "issued_at": now, "root": link.root or None}
         for fingerprint, link in new.items()
     ]
     if rows:
@@ -59,20 +53,9 @@ def find(connection: Connection, fingerprint: str) -> Link | None:
     r = connection.execute(select(links).where(links.c.fingerprint == fingerprint)).one_or_none()
     if r is None:
         return None
-    return Link(
-        Purpose(r.purpose),
-        r.person_id,
-        r.order_id,
-        r.version,
-        r.step,
-        r.inbox_id,
-        r.expires_at,
-        revoked=r.revoked_at is not None,
-        issued_at=r.issued_at,
-        unit=r.unit_id,
-        appointment=r.appointment_id,
-        root=r.root or fingerprint,
-    )
+    values = {name: getattr(r, column) for name, column in _COLUMNS.items()} | {"purpose": Purpose(r.purpose)}
+    revoked, root = r.revoked_at is not None, r.root or fingerprint
+    return Link(**values, revoked=revoked, issued_at=r.issued_at, root=root)
 
 
 @dataclass(frozen=True)

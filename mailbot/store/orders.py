@@ -30,18 +30,17 @@ def new_reference() -> str:
     return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))
 
 
+_FIXED = ("id", "number", "reference", "created_at", "sender_proof")
+_CHANGING = ("version", "step", "asked_at", "reminders", "remind_at", "leaves_at", "left_at")
+"""The values of an order that a row holds under the same names."""
+
+
 def _state(order: Order) -> dict[str, Any]:
     return {
+        **{name: getattr(order, name) for name in _CHANGING},
         "unit_id": order.content.unit,
         "status": order.status,
-        "version": order.version,
-        "step": order.step,
-        "asked_at": order.asked_at,
-        "reminders": order.reminders,
-        "remind_at": order.remind_at,
         "route": to_json(order.route) if order.route else None,
-        "leaves_at": order.leaves_at,
-        "left_at": order.left_at,
         "handed_to_id": order.handed_to,
         "recused": json.dumps(sorted(order.recused)),
     }
@@ -49,7 +48,7 @@ def _state(order: Order) -> dict[str, Any]:
 
 def add(connection: Connection, order: Order, inbox_id: int | None) -> None:
     """Store a new order under the id that was reserved for it."""
-    fixed = {name: getattr(order, name) for name in ("id", "number", "reference", "created_at", "sender_proof")}
+    fixed = {name: getattr(order, name) for name in _FIXED}
     connection.execute(insert(orders).values(**fixed, requester_id=order.requester, **_state(order)))
     _add_version(connection, order, inbox_id, order.created_at)
 
@@ -133,25 +132,14 @@ _SELECT = (
 def _order(row: Row[Any]) -> Order:
     decided = row.decided_at is not None
     return Order(
-        id=row.id,
-        number=row.number,
-        reference=row.reference,
+        **{name: getattr(row, name) for name in (*_FIXED, *_CHANGING)},
         requester=row.requester_id,
         content=from_json(Content, row.content),
         form=from_json(Form, row.form),
         status=Status(row.status),
-        version=row.version,
-        step=row.step,
-        created_at=row.created_at,
-        asked_at=row.asked_at,
-        reminders=row.reminders,
-        remind_at=row.remind_at,
         decision=Decision(row.step, row.person_id, row.approved, row.comment, row.decided_at) if decided else None,
         route=from_json(Route, row.route) if row.route else None,
-        leaves_at=row.leaves_at,
-        left_at=row.left_at,
         previous=from_json(Content, row.previous) if row.previous else None,
-        sender_proof=row.sender_proof,
         handed_to=row.handed_to_id,
         recused=frozenset(json.loads(row.recused)),
     )

@@ -94,6 +94,8 @@ class OutboxEntry:
     dispatches: tuple[int, ...]
 
 
+_OWN = ("kind", "mail_to", "message_id", "raw", "pending_only", "dispatch", "draft")
+"""The values of a mail that a row holds under the same names."""
 _SHOWN = ("id", "state", "kind", "mail_to", "tries", "created_at", "next_at", "error")
 _URGENT = (NoticeKind.STEP_UP_CODE, NoticeKind.OPERATOR, NoticeKind.RELAY)
 
@@ -102,23 +104,9 @@ def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[boo
     """Queue mails, in one go. A mail that is `kept_in` reaches nobody: it is stored as cancelled."""
     if not mails:
         return
-    rows = [
-        {
-            "kind": mail.kind,
-            "person_id": mail.person,
-            "mail_to": mail.mail_to,
-            "message_id": mail.message_id,
-            "raw": mail.raw,
-            "state": OutboxState.QUEUED,
-            "tries": 0,
-            "created_at": now,
-            "next_at": now,
-            "pending_only": mail.pending_only,
-            "dispatch": mail.dispatch,
-            "draft": mail.draft,
-        }
-        for mail in mails
-    ]
+    fresh = {"state": OutboxState.QUEUED, "tries": 0, "created_at": now, "next_at": now}
+    own = [{name: getattr(mail, name) for name in _OWN} for mail in mails]
+    rows = [values | fresh | {"person_id": mail.person} for values, mail in zip(own, mails, strict=True)]
     keys = connection.execute(insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True), rows).scalars().all()
     about = [
         {"outbox_id": key, "order_id": order, "step": step}
@@ -168,17 +156,8 @@ def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxCl
 
 def _mail(connection: Connection, row: Row[Any]) -> Mail:
     about = connection.execute(_ABOUT, {"key": row.id}).all()
-    return Mail(
-        kind=row.kind,
-        person=row.person_id,
-        mail_to=row.mail_to,
-        message_id=row.message_id,
-        raw=bytes(row.raw),
-        about=tuple((order, step) for order, step in about),
-        pending_only=row.pending_only,
-        dispatch=row.dispatch,
-        draft=row.draft,
-    )
+    values = {name: getattr(row, name) for name in _OWN} | {"raw": bytes(row.raw)}
+    return Mail(**values, person=row.person_id, about=tuple((order, step) for order, step in about))
 
 
 def finish(connection: Connection, outbox_id: int, state: OutboxState, now: datetime, error: str | None = None) -> None:

@@ -5,7 +5,7 @@ Only a whole text means anything, greeting and signature apart: "ok men varför 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,14 +36,6 @@ class _Polite(StrEnum):
 
 _Kind = Gist | _Polite
 
-_PHRASES: Mapping[_Kind, Sequence[str]] = {
-    Gist.YES: phrases(ANSWER_WORDS.yes),
-    Gist.NO: phrases(ANSWER_WORDS.no),
-    Gist.THANKS: phrases(ANSWER_WORDS.thanks),
-    _Polite.GREETING: phrases(ANSWER_WORDS.greeting),
-    _Polite.CLOSING: phrases(ANSWER_WORDS.closing),
-    _Polite.FILLER: phrases(ANSWER_WORDS.filler),
-}
 _SIGNS: dict[_Kind, str] = {Gist.YES: "👍👌✅✔☑🆗🙆🤙", Gist.NO: "👎❌⛔🚫🛑🙅", Gist.THANKS: "🙏"}
 """Pictures that stand for a word; any other says nothing beside words, and is a reaction where it stands alone."""
 
@@ -63,7 +55,9 @@ _TRIM = "*_~'’ \t\u00a0"
 
 
 _KNOWN: dict[tuple[str, ...], _Kind] = {
-    tuple(fold(phrase).split()): kind for kind, found in _PHRASES.items() for phrase in found
+    tuple(fold(phrase).split()): kind
+    for kind in (Gist.YES, Gist.NO, Gist.THANKS, *_Polite)
+    for phrase in phrases(getattr(ANSWER_WORDS, kind))
 }
 _LONGEST = max(map(len, _KNOWN))
 _MORE = {tuple(phrase.split()) for phrase in ("+", *phrases(ANSWER_WORDS.adding))}

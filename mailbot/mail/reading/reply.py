@@ -58,6 +58,9 @@ _ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}
 _SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,80}[:：]")
 
 
+_BESIDE_SENDER = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT}
+
+
 class _Whose(Enum):
     """Whose a line is: its writer's, quoted with a mark, what announces a quoted mail, or quoted without marks."""
 
@@ -99,11 +102,7 @@ def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
 def _shows_a_mail(lines: list[str], place: int) -> bool:
     """Tell whether a line of quoted text begins a mail's header, or says who wrote what follows, as programs say it."""
     found = _header(lines[place : place + MAX_HEAD]) if _labels(lines[place]) else {}
-    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & {
-        QuotedHeader.DATE,
-        QuotedHeader.TO,
-        QuotedHeader.SUBJECT,
-    }:
+    if _is_named(found.get(QuotedHeader.FROM, "")) and found.keys() & _BESIDE_SENDER:
         return True
     words = " ".join(lines[place : place + _attribution(lines, place)])
     return "@" in words or _TIME.search(words) is not None
@@ -156,7 +155,7 @@ def _sorted(lines: list[str]) -> list[_Whose]:
             marked = _is_quoted(_next_text(lines, place + height))
             whose += [_Whose.HEAD] * height
             whose += [] if marked else [_Whose.REST] * (len(lines) - place - height)
-        elif _starts_other_mail(lines, place):
+        elif _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place):
             whose += [_Whose.REST] * (len(lines) - place)
         else:
             whose.append(_Whose.OWN)
@@ -173,10 +172,6 @@ def _bare(line: str) -> str:
 
 def _next_text(lines: list[str], place: int) -> str:
     return next((line for line in lines[place : place + NEAR] if line.strip()), "")
-
-
-def _starts_other_mail(lines: list[str], place: int) -> bool:
-    return _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place)
 
 
 def _is_separator(line: str) -> bool:
@@ -200,7 +195,7 @@ def _is_head(lines: list[str], place: int) -> bool:
         return False
     found = _header(lines[place : place + MAX_HEAD])
     sender = found.get(QuotedHeader.FROM, "")
-    others = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT} & found.keys()
+    others = _BESIDE_SENDER & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
     return _is_named(sender) and QuotedHeader.SUBJECT in others and len(others) > 1
