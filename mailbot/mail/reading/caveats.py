@@ -26,7 +26,7 @@ _HOLDING = re.compile(any_pattern(x.text.holding for x in SPOKEN))
 _HEADING = re.compile(any_pattern(x.text.holding_head for x in SPOKEN))
 _OF_PRICES = frozenset(phrases(TEXT_WORDS.of_prices))
 _CODES = {**{code.lower(): code for code in CURRENCIES}, **SIGNS, **VOCABULARY.currency_names, **VOCABULARY.currencies}
-_PERCENT = re.compile(rf"(?<!\d)(?!100)\d+ ?(?:{alternatives(('%', *words(LINE_WORDS.percent)))})")
+_PERCENT = re.compile(rf"(?<!\d)(?!100)\d+ ?(?:{alternatives(('%', *words(LINE_WORDS.percent)))})(?!\w)")
 _TERM = {Kind.PER, Kind.TERM}
 _BETWEEN = re.compile(r"[\s.,:;!()*]+")
 

@@ -112,4 +112,5 @@ class TestWordsThatHoldGoodsBack:
         far = "Datorerna är till kursen.\n\nDe ska stå i sal 3.\n\nRing Eva.\n\nRad 1 utgår."
         assert read_form(f"{LINES}\n\n{far}").held == ()
         assert read_form(f"{LINES}\n\nProjektet bär 100 % av kostnaden.").held == ()
+        assert read_form(f"{LINES}\n\nhttps://a.example.se/19%3a12").held == ()
         assert read_form(f"{LINES}\n\nMvh\nEva, avbeställ aldrig").held == ()
