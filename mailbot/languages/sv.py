@@ -113,7 +113,7 @@ LANGUAGE = Language(
         adding="samt, plus, och, även, dessutom, också, gärna",
         adding_alone="samt, plus",
         more="samt, plus, även, dessutom, också, ytterligare, behöver, behövs",
-        holding=r"\b(?:inte|ej|icke|endast|enbart|bara)\b.{0,40}\b(?:beställ|köp|skick)(?:s|a|as)?\b"
+        holding=r"\bbeställs: nej\b|\b(?:inte|ej|icke|endast|enbart|bara)\b.{0,40}\b(?:beställ|köp|skick)(?:s|a|as)?\b"
         r"|\b(?:beställ|köp)(?:s|as)? (?:inte|ej)\b|\butgår\b(?! från)|\bstryk(?:s|as|er)?\b|\bavbeställ|\bta bort\b"
         r"|\bhoppar? (?:\w+ )?över\b|\b(?:pris|offert)förfrågan|\butkast\b|\btestbeställning|\bbyt ut\b|\ballt utom\b"
         r"|\bi första hand\b|\bav varje\b|\buppsättning(?:ar)? av\b|\ballt gånger\b|\bdubbl\w+ antal|\bper grupp\b",
