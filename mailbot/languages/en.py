@@ -2,29 +2,14 @@
 
 from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
-from mailbot.languages.language import (
-    AbsenceWords,
-    AmountWords,
-    AnswerWords,
-    AutomaticWords,
-    Column,
-    CommandWords,
-    Language,
-    LineWords,
-    OrderWords,
-    ProgramWords,
-    QuotingWords,
-    SchemeWords,
-    SumWords,
-    TextWords,
-)
+from mailbot.languages import language as w
 
-LANGUAGE = Language(
+LANGUAGE = w.Language(
     code="en",
     name="English",
     months="january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep"
     "|october oct|november nov|december dec",
-    amounts=AmountWords(
+    amounts=w.AmountWords(
         currency_names={"euro": "EUR"},
         included="incl inclusive including with",
         excluded="excl exclusive excluding without before",
@@ -32,7 +17,7 @@ LANGUAGE = Language(
         with_vat="incl. VAT",
         without_vat="excl. VAT",
     ),
-    lines=LineWords(
+    lines=w.LineWords(
         pieces="pcs pc pieces piece",
         packs="roll rolls pair pairs bottle bottles bag bags",
         piece="unit item",
@@ -68,20 +53,20 @@ LANGUAGE = Language(
         articles="item product article",
     ),
     columns={
-        Column.ITEM_NO: "item no, item number, sku, part no",
-        Column.DESCRIPTION: "description, item, product, article",
-        Column.QUANTITY: "quantity, qty",
-        Column.UNIT: "unit",
-        Column.PRICE: "unit price, price, price each, price per unit, price/unit, price/pc",
-        Column.SUM: "total, sum, amount, line total, line sum, total price",
-        Column.VAT: "vat, vat %, vat rate",
-        Column.DISCOUNT: "discount, discount %",
-        Column.CURRENCY: "currency",
-        Column.POSITION: "pos, position, no, line, line no",
-        Column.NOTED: """group, category, comment, comments, note, notes, remark, delivery, delivery week, week, room,
+        w.Column.ITEM_NO: "item no, item number, sku, part no",
+        w.Column.DESCRIPTION: "description, item, product, article",
+        w.Column.QUANTITY: "quantity, qty",
+        w.Column.UNIT: "unit",
+        w.Column.PRICE: "unit price, price, price each, price per unit, price/unit, price/pc",
+        w.Column.SUM: "total, sum, amount, line total, line sum, total price",
+        w.Column.VAT: "vat, vat %, vat rate",
+        w.Column.DISCOUNT: "discount, discount %",
+        w.Column.CURRENCY: "currency",
+        w.Column.POSITION: "pos, position, no, line, line no",
+        w.Column.NOTED: """group, category, comment, comments, note, notes, remark, delivery, delivery week, week, room,
             cost centre, cost center, account, project, colour, color, brand, manufacturer, measure""",
     },
-    text=TextWords(
+    text=w.TextWords(
         closing="best, kind, regards, thanks, cheers",
         greeting="hi, hello, dear",
         opening="order, please order, we order, line, item",
@@ -96,7 +81,7 @@ LANGUAGE = Language(
         other_papers="confirm|acknowledg|invoice|template",
         not_a_column=("the column", "is neither a price nor a quantity"),
     ),
-    sums=SumWords(
+    sums=w.SumWords(
         total="total amount, total price, total cost, grand total, total, order total, sum, amount due, to pay",
         to_pay="to pay",
         sums="total*, grand total, sum, subtotal, sub-total, vat",
@@ -109,7 +94,7 @@ LANGUAGE = Language(
         subtotal="subtotal, sub-total",
         abbreviations="cl.",
     ),
-    order=OrderWords(
+    order=w.OrderWords(
         labels={
             Field.UNIT: "Unit",
             Field.APPROVER: "Approver",
@@ -139,8 +124,8 @@ LANGUAGE = Language(
         discount="discount",
         subject="Order",
     ),
-    commands=CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
-    absence=AbsenceWords(
+    commands=w.CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
+    absence=w.AbsenceWords(
         i_am="i'm, i’m, i'll be, i’ll be, i am, i will be, i have",
         before_away="on, currently",
         away="away, absent",
@@ -162,7 +147,7 @@ LANGUAGE = Language(
         work="office, work",
         up_to_and_with="up to and including",
     ),
-    scheme=SchemeWords(
+    scheme=w.SchemeWords(
         title="Order scheme",
         labels={
             SchemeKey.UNIT: "Unit",
@@ -185,7 +170,7 @@ LANGUAGE = Language(
         no="no",
         oneself="me, myself, self, i",
     ),
-    answers=AnswerWords(
+    answers=w.AnswerWords(
         yes="""ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,
             definitely, approve, approved, approving, accept, accepted, agree, agreed, granted, confirmed, lgtm,
             looks good, look good, looks fine, looks ok, looks okay, good, good to go, all good, great, perfect,
@@ -214,7 +199,7 @@ LANGUAGE = Language(
             reacted with to your message, reacted to your message, liked your message""",
         asks="is",
     ),
-    quoting=QuotingWords(
+    quoting=w.QuotingWords(
         answered="re, fw, fwd",
         sender="from, sender",
         date="sent, sent at, date",
@@ -232,7 +217,7 @@ LANGUAGE = Language(
             sat, sunday, sun""",
         months="january, february, march, may, june, july, october, oct",
     ),
-    programs=ProgramWords(
+    programs=w.ProgramWords(
         sent="sent",
         sent_by="via|with|from",
         sent_what="my|mail",
@@ -260,7 +245,7 @@ LANGUAGE = Language(
             (r"virus-free\b",),
         ),
     ),
-    automatic=AutomaticWords(
+    automatic=w.AutomaticWords(
         away=r"""auto(?:matic)?[ -]?(?:reply|response|answer)|out\ of\ (?:the\ )?office(?:[ -]auto-?reply|\ reply)?
             |vacation(?:\ reply|\ message|\ notice)?|away\ from\ (?:the|my)\ (?:office|mail)""",
         until="until",
