@@ -79,8 +79,6 @@ class LineWords:
     per: str = ""
     price: str = ""
     money: str = ""  # names of currencies that mark an amount
-    ends_of_price: str = ""  # those that may stand alone below a price that was cut
-    unit_of_price: str = ""  # what may stand behind them, after a slash
     quantity: str = ""
     numbers: str = ""  # one to ten, between bars
     many: str = ""

@@ -48,7 +48,6 @@ LANGUAGE = Language(
         per="popo",
         price="kosto",
         money="krumoj krumo milkrumoj",
-        ends_of_price="krumoj",
         quantity="nombro",
         numbers="zunu|duvo|truo|kvar|kvinu|seso|sepo|oko|naŭ|deko",
         credit="nuligita",

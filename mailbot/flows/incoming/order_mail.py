@@ -238,9 +238,20 @@ def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = 
 
 
 def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
-    """Amend the draft by the answer; a complete draft becomes an order, or corrects one."""
-    form = _amended(desk, draft.form, _new_file(desk))
+    """Amend the draft by the answer; a complete draft becomes an order, or corrects one.
+
+    One that lacked nothing but the question whether it is meant takes the form, a part of it, or a yes.
+    """
+    file, gist = _new_file(desk), desk.intake.said.gist
+    form = _amended(desk, draft.form, file)
     content = complete(form, _setting(desk))
+    is_said = gist is Gist.YES or not (desk.intake.answer.is_empty and file.is_empty)
+    if not is_said and isinstance(complete(draft.form, _setting(desk)), Content):
+        if gist is Gist.NO:
+            desk.work.put_if(drafts.close, draft.reference, desk.work.now)
+            desk.finish(MailOutcome.ANSWER, reason="noted: no")
+            return
+        content = (Problem(ProblemKind.FORWARDED),)
     if not isinstance(content, Content):
         desk.work.put_if(drafts.amend, draft.reference, form)
         kept = _files_of(desk, form, draft)

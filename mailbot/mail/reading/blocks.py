@@ -7,49 +7,42 @@ that depends on how near to lines of goods it stands.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from itertools import dropwhile
 
-from mailbot.domain.values.money import CURRENCIES
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import LINE_WORDS, SPOKEN, TEXT_WORDS, alternatives, any_phrase, month_beginnings, phrases, words
+from mailbot.languages import SPOKEN, TEXT_WORDS, any_phrase, month_beginnings, phrases
 from mailbot.mail.reading.amounts import is_readable
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
-from mailbot.mail.reading.totals import is_priced, states_sum
+from mailbot.mail.reading.totals import is_beside, is_priced, states_sum
 
 MOST_JOINED, MOST_CUT = 3, 6
 """Lines that are joined where they may be one, and where a mail program has cut each off the one above it."""
 MOST_WORDS = 4
-MAX_REST = 30
+MAX_REST = 60
 WRAPPED_FROM, WRAPPED_TO = 66, 80
 """Letters at which mail programs cut lines."""
 _MARK = r"[-+*•·–§▪◦‣●○■✓✔✅→➢➤►▶◆□☐☑☒\uf0b7\uf0a7]|[=-]>|\[[ xX]?\]"
 _BULLET = re.compile(rf"^(?:(?:{_MARK}|o(?=[ \t]+\d)|\d{{1,2}}\.|\(?(?:\d{{1,2}}|[A-Za-z])\))[ \t]+)+")
 _TICKED, _EMPTY_BOX = re.compile(r"\W{0,3}(?:\[x\]|[☑☒✔✅✓])", re.IGNORECASE), re.compile(r"\W{0,3}(?:\[ ?\]|[□☐])")
-_ENDS_OF_PRICE = (*map(str.lower, CURRENCIES), "kr", ":-", "€", *words(LINE_WORDS.ends_of_price))
-_UNIT = alternatives(words(LINE_WORDS.unit_of_price))
-_GOES_ON = re.compile(
-    rf"""(?:(?P<figures>\d{{3}}(?:\ \d{{3}})*(?:[.,:]\d{{1,2}})?)\ ?)? (?:{alternatives(_ENDS_OF_PRICE)})?
-    (?:\ ?/\ ?(?:{_UNIT}))?\.?""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""What goes on with a price that a mail program has cut: more figures, or only its currency."""
 _CLOSING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.closing)}|/ ?\w+$)\b", re.IGNORECASE)
 _OPEN_END = re.compile(rf"(?:\b(?:{any_phrase(TEXT_WORDS.open_end)})|[(&+/@])$", re.IGNORECASE)
 """How a line ends that goes on."""
+_RESTS = shape("[OPEN STOP]* (?:(?P<money>CURRENCY) | [PER TERM CREDIT] (?!.*NUMBER))")
+"""How the rest of a line begins, or words that change it: `kr inkl. moms`, `per månad`, `utgår`."""
 _LETTERS = "".join(language.letters for language in SPOKEN)
 _NAMES = re.compile(rf"[^\W\d_a-z{_LETTERS}][^\W\d_A-Z{_LETTERS.upper()}]+(?![\w-])")
 """How a heading would be parted from a line below it: that begins with a capital and no figure."""
 _NAMELESS = {Kind.NUMBER, Kind.COUNT, Kind.AT, Kind.WEAK_AT, Kind.TIMES, Kind.CURRENCY, Kind.PER, Kind.STOP}
-_CHANGING = {Kind.PER, Kind.TERM, Kind.CREDIT}
+_NAMING, _COUNTING = {Kind.WORD, Kind.ODD, Kind.NAMING}, {Kind.NUMBER, Kind.WRITTEN}
 _GREETING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.greeting)})\b", re.IGNORECASE)
 _MONTHS = re.compile(rf"\b(?:{month_beginnings()})", re.IGNORECASE)
-_DIGIT, _NAME_FIRST = re.compile(r"\d"), re.compile(r"\W*[^\W\d_]")
+_DIGIT, _SOMETHING, _NAME_FIRST = re.compile(r"\d"), re.compile("[1-9]"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
     """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | [NUMBER WRITTEN].*WEAK_AT CURRENCY? NUMBER
     | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | .*CURRENCY NUMBER? PER | .*CREDIT OPEN* CURRENCY? NUMBER
@@ -105,9 +98,9 @@ def without_bullet(line: str) -> str:
 
 
 def begins_anew(line: str) -> bool:
-    """Tell whether a line goes on with none above it: an entry of a list that has a name, or a greeting."""
+    """Tell whether a line goes on with none above it: an entry of a list that has a name, a link, or a greeting."""
     bare = _BULLET.sub("", line)
-    return is_closing(line) or (bare != line and not _NAMELESS.issuperset(lex(bare).kinds))
+    return is_closing(line) or line.startswith("http") or (bare != line and not _NAMELESS.issuperset(lex(bare).kinds))
 
 
 def is_closing(line: str) -> bool:
@@ -176,21 +169,30 @@ class Window:
         above = self.lines[place - 1]
         return self._is_cut(place) and (above.startswith("|") or _OPEN_END.search(above) is not None)
 
+    def _is_split(self, place: int) -> bool:
+        """Tell whether a figure or a phrase goes on across the end of the line above: `12` and `500 kr`."""
+        end = len(self._text(0, place))
+        return any(token.start < end < token.end for token in lex(self._text(0, place + 1)).tokens)
+
     def _with_its_rest(self, line: FormLine, place: int) -> Goods | None:
-        """Return a whole line with what goes on with it; more figures of its price only where they were cut off."""
-        below = self.lines[place]
-        rest = _GOES_ON.fullmatch(below)
-        if not (rest or _changes(below) or self._goes_on(place)) or self.is_own(below):
+        """Return a whole line with what goes on with it; another price only where a mail program has cut it there."""
+        below, is_split = self.lines[place], self._is_split(place)
+        changes = _changes(below)
+        if not (is_split or changes or self._goes_on(place)) or self.is_own(below):
             return None
-        if not rest and replace(self, lines=self.lines[place:]).joined():
+        is_own = self._read(place, place + 1).line or (
+            not is_split and replace(self, lines=self.lines[place:]).joined()
+        )
+        if is_own:
             return None
         whole = self._read(0, place + 1)
-        if whole.line and (
-            replace(whole.line, price=line.price) == line if rest else _figures(whole.line) == _figures(line)
-        ):
-            is_cut = not rest or not rest["figures"] or self._is_cut(place)
-            return whole if is_cut else _asked(whole.line, line)
-        return None if rest or is_prose(below) or _is_like_a_line(below) else _asked(*whole.readings)
+        if whole.line and _figures(whole.line) == _figures(line):
+            return whole
+        is_price = is_split or (changes and changes["money"])
+        if whole.line and is_price and _figures(replace(whole.line, price=line.price)) == _figures(line):
+            return _asked(whole.line, line) if is_split and not self._is_cut(place) else whole
+        is_other = not is_split and (is_prose(below) or _is_like_a_line(below))
+        return None if is_other else _asked(*whole.readings)
 
     def joined(self) -> tuple[Goods, int] | None:
         """Return what the first lines are as one, and how many; None where the first stands alone."""
@@ -208,9 +210,18 @@ class Window:
         if len(whole) > MAX_TEXT or is_closing(first) or (end > MOST_JOINED and not self._goes_on(end - 1)):
             return False
         if SEPARATORS.search(whole) is None:
-            return not is_prose(first) and sum(map(prices_in, self._parts[:end])) <= 1
+            is_one = len(list(self._named(end))) <= 1 and sum(map(prices_in, self._parts[:end])) <= 1
+            return is_one and not is_prose(first)
         is_pair = end == 2 and "\t" not in whole and _NAME_FIRST.match(first) is not None
         return not self.is_headless or is_pair or all(map(self._is_cut, range(1, end)))
+
+    def _named(self, end: int) -> Iterator[int]:
+        """Yield where each piece begins that has a name and a figure of its own: nothing was cut there."""
+        begins = [0, *(place for place in range(1, end) if not self._is_cut(place))]
+        for begin, to in zip(begins, [*begins[1:], end], strict=True):
+            kinds = lex(self._text(begin, to)).kinds
+            if not (_NAMING.isdisjoint(kinds) or _COUNTING.isdisjoint(kinds)):
+                yield begin
 
     def _as_one(self, end: int) -> Goods | None:
         """Return what lines are as one, to be asked back where some of them may be another line without the others."""
@@ -251,9 +262,9 @@ def _figures(line: FormLine) -> FormLine:
     return replace(line, description="", item_no="", vat="", discount="")
 
 
-def _changes(text: str) -> bool:
-    """Tell whether a text is only words that change the line above it: `utgår`, `per månad`."""
-    return len(text) <= MAX_REST and not _DIGIT.search(text) and not _CHANGING.isdisjoint(lex(text).kinds)
+def _changes(text: str) -> re.Match[str] | None:
+    """Find how a short text begins as the rest of a line does, or changes the one above it."""
+    return _RESTS.match(lex(text.replace("\t", " ")).kinds) if len(text) <= MAX_REST else None
 
 
 def _asked(*readings: FormLine | None) -> Goods:
@@ -269,11 +280,18 @@ def _is_heading(text: str) -> bool:
     return text.endswith((":", "!")) or _GREETING.match(text) is not None or is_prose(text)
 
 
+def says_no_more(line: str) -> bool:
+    """Tell whether a text only states a sum beside the total, or an amount of nothing: `Moms 500`, `Frakt 0 kr`."""
+    return is_beside(line) or (_DIGIT.search(line) is not None and _SOMETHING.search(line) is None)
+
+
 def is_left_over(line: str, near: Near, *, in_cells: bool = False) -> bool:
     """Tell whether text that nobody claimed holds a number that may be a line's: no year, room or telephone.
 
     `in_cells`: the lines of goods near it are rows, so that what stands in cells may be one too.
     """
+    if says_no_more(line):
+        return False
     kinds = kinds_of(line)
     if _is_like_a_line(line) or (near is not Near.APART and _adds_as_lines_do(line)):
         return True
@@ -372,6 +390,8 @@ def settle(block: Sequence[Unclaimed]) -> None:
     for taken in rows:
         if taken.goods and taken.goods.width != usual[0][0]:  # a cell is missing, or there twice
             taken.goods = Goods()
+        elif taken.goods and taken.goods.bare and all(row.goods is None or row.goods.bare for row in rows):
+            taken.goods = _asked(taken.goods.line)  # names and numbers: nothing says that they are goods
     lines = [place for place, taken in enumerate(block) if taken.goods]
     in_cells = any(SEPARATORS.search(block[place].text) for place in lines)
     for place, taken in enumerate(block) if lines else ():

@@ -130,6 +130,7 @@ _MONEY = re.compile(
 )
 _MARKS = {**dict.fromkeys("([{", Kind.OPEN), **dict.fromkeys(")]}", Kind.CLOSE), **dict.fromkeys(",;:.", Kind.STOP)}
 _DIGIT = re.compile(r"\d")
+_NO_FIGURE = re.compile(r"://|^20\d\d-\d\d-\d\d$")
 _NUMBERS_APART = 2 * Kind.NUMBER
 _ONE_THOUSAND = re.compile(r"1 \d{3}[.,]\d\d")
 """No name ends in a 1 right before an amount with öre."""
@@ -278,7 +279,9 @@ def _kind(core: str) -> Kind:
     if all(letter in _SIGNS for letter in core):
         return Kind.SIGN
     kind = (
-        _WORDS.get(core.lower()) or _by_stem(core.lower()) or (Kind.ODD if any(map(str.isdigit, core)) else Kind.WORD)
+        _WORDS.get(core.lower())
+        or _by_stem(core.lower())
+        or (Kind.ODD if _DIGIT.search(core) and not _NO_FIGURE.search(core) else Kind.WORD)
     )
     return Kind.WORD if kind == Kind.WEAK_AT and core.isupper() else kind  # 10 A, vitamin A
 

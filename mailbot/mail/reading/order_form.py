@@ -125,7 +125,7 @@ class _Reader:
         bare = blocks.without_bullet(line)
         if height := self._take_head(bare, lines[1] if len(lines) > 1 else "") or self._take_field(bare):
             return height
-        if height := self._take_goods(lines, bare):
+        if not blocks.says_no_more(bare) and (height := self._take_goods(lines, bare)):
             self.open_key = None
             return height
         is_asked = blocks.is_left_over(line, blocks.Near.APART)

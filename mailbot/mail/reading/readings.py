@@ -92,7 +92,7 @@ class Goods:
     """What a text may order: the line for certain, or the readings between which its writer has to choose.
 
     Of a row, `width` is the number of its cells, `notes` what they say besides, and `column` the unknown columns that
-    alone keep the one reading from being taken.
+    alone keep the one reading from being taken. A `bare` one says neither money nor a unit.
     """
 
     line: FormLine | None = None
@@ -100,6 +100,7 @@ class Goods:
     column: str = ""
     notes: tuple[str, ...] = ()
     width: int = 0
+    bare: bool = False
 
 
 @dataclass(frozen=True)

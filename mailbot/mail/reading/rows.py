@@ -26,6 +26,7 @@ SEPARATORS = re.compile("[;\t|]")
 
 _COLUMNS = {name: column for x in SPOKEN for column, names in x.columns.items() for name in phrases(names)}
 _COLUMNS["#"] = Column.POSITION
+_TEXTS = {Column.DESCRIPTION, Column.ITEM_NO, Column.UNIT, Column.NOTED, Column.UNKNOWN}
 _ARTICLES = set(words(LINE_WORDS.articles))
 _OPTIONAL = product(((Column.ITEM_NO,), ()), ((Column.UNIT,), ()), ((Column.SUM,), ()))
 _ORDERS = [
@@ -39,9 +40,19 @@ _ITEM_NO = re.compile(rf"(?=.{{1,24}}$)(?=.*(?:\d|[A-Z{_SMALL[3:].upper()}]{{2}}
 _NAME = re.compile(rf"[^\W\d_]{{3}}|[{_SMALL}]")
 _NO_GOODS = shape("(?:NAMING [STOP OPEN]* NUMBER (?!MEASURE) | [NUMBER MEASURE COUNT SALE STOP OPEN CLOSE])*")
 """A cell that only says which room, week or size it is."""
+_NO_FIGURE = shape(
+    "(?:NUMBER MEASURE | NUMBER NAMING | NAMING [STOP OPEN]* NUMBER | [^NUMBER CURRENCY PERCENT CREDIT])*"
+)
+"""A cell whose figures say a size, a name or an address."""
+_PRICE_CELL = shape("AT? (?P<money>CURRENCY? NUMBER CURRENCY?) (?P<per>PER?) [STOP OPEN]* (?P<vat>VAT?) [STOP CLOSE]*")
+_BRACKETS = re.compile(r"\(([^\W\d]{1,9}\.?)\)$")
 _ORE = re.compile(r"[.,]\d\d$")
+_IS_MONEY, _UNITS = re.compile(r"[^\d\W]|[€$£]|[.,](?:\d\d|-)$|\d[ .]\d{3}"), {*ONE_PIECE, *SOLD_BY} - {""}
+"""Marks of which a row without a head has one, so that it is no row of names and numbers: of its price, or its unit."""
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
+_MONEY_IN_NAME = shape("CURRENCY NUMBER | NUMBER CURRENCY | AT NUMBER | VAT | ^TOTAL")
+"""What says of a price, or of the whole, in a cell that names what is ordered."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +114,11 @@ def column_of(cell: str) -> Column | None:
 
 
 def _bare(name: str) -> str:
-    """Return a head's name without what it says of VAT and currency."""
-    return _MONEY.sub("", part_vat(name)[0]).strip(" *_:.,()/") or name
+    """Return a head's name without what it says of VAT, currency, and the unit in brackets behind it."""
+    plain, unit = _MONEY.sub("", part_vat(name)[0]), _BRACKETS.search(name)
+    if unit and (unit[1].rstrip(".") in ONE_PIECE or lex(unit[1]).kinds == Kind.MEASURE):
+        plain = plain.replace(unit[0], "")
+    return plain.replace(" /", "/").replace("/ ", "/").strip(" *_:.,()/") or name
 
 
 def cells_of(text: str) -> tuple[str, list[str]]:
@@ -147,16 +161,15 @@ def read_row(cells: Sequence[str], head: TableHead | None) -> Goods | None:
     if not values[Column.DESCRIPTION]:
         return Goods(width=len(cells)) if len(filled) > 2 or any(map(is_amount, filled)) else None
     line = _line(values, head)
-    if _no_purchase(values[Column.DESCRIPTION]) or any(
-        _no_purchase(cell) for c, cell in zip(head.columns, cells, strict=True) if c in {Column.NOTED, Column.UNKNOWN}
-    ):
+    texts = (cell for column, cell in zip(head.columns, cells, strict=True) if column in _TEXTS)
+    if any(map(_no_purchase, texts)) or _MONEY_IN_NAME.search(lex(line.description).kinds):
         return Goods(width=len(cells))
     others = [(c, name, cell) for c, name, cell in zip(head.columns, head.names, cells, strict=True) if cell]
     noted = tuple(
         f"{name}: {cell} ({line.description})" for c, name, cell in others if c in {Column.NOTED, Column.UNKNOWN}
     )
     found = replace(_checked(line, values, head), notes=noted, width=len(cells))
-    unsure = [name for c, name, cell in others if c is Column.UNKNOWN and _DIGIT.search(cell)]
+    unsure = [name for c, name, cell in others if c is Column.UNKNOWN and not _NO_FIGURE.fullmatch(lex(cell).kinds)]
     if found.line is None or not unsure:
         return found
     return replace(found, line=None, readings=(found.line,), column=", ".join(unsure))
@@ -184,12 +197,23 @@ def _line(values: dict[Column, str], head: TableHead) -> FormLine:
     parts = lex(quantity)
     if not unit and _WITH_UNIT.fullmatch(parts.kinds):
         quantity, unit = parts.written(0, 1), parts.written(1, 2)
-    price, currency = values[Column.PRICE], values.get(Column.CURRENCY, "") or head.currency
+    price, said = _price(values[Column.PRICE], unit)
+    currency = values.get(Column.CURRENCY, "") or head.currency
     if currency and price and is_amount(f"{price} {currency}") and Kind.CURRENCY not in lex(price).kinds:
         price = f"{price} {currency}"
     rate = values.get(Column.VAT, "").strip(" %")
-    vat = f"{head.vat} {rate} %".strip() if rate else head.vat
+    vat = said if said and not head.vat else f"{head.vat} {rate} %".strip() if rate else head.vat
     return FormLine(values[Column.DESCRIPTION], quantity, price, values.get(Column.ITEM_NO, ""), unit, vat)
+
+
+def _price(cell: str, unit: str) -> tuple[str, str]:
+    """Part the cell of a price, such as `à 12 500 kr/st exkl. moms`, into the price and what it says of VAT."""
+    parts = lex(cell)
+    found = _PRICE_CELL.fullmatch(parts.kinds)
+    per = parts.written(*found.span("per")).lstrip("/ ") if found and found["per"] else ""
+    if found is None or not {per.lower(), fold(unit).rstrip(".")} <= ONE_PIECE:
+        return cell, ""
+    return parts.written(*found.span("money")), parts.written(*found.span("vat"))
 
 
 def _checked(line: FormLine, values: dict[Column, str], head: TableHead) -> Goods:
@@ -240,10 +264,10 @@ def _without_head(cells: Sequence[str]) -> Goods | None:
         values for order in _ORDERS if len(order) == used and _fits(values := dict(zip(order, cells, strict=False)))
     ]
     right = [line for values in fitting if _is_right(line := _line(values, TableHead()), values.get(Column.SUM, ""))]
-    if (
-        len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]
-    ):  # a sum fits a price beside a quantity too
-        return Goods(right[0], width=len(cells))
+    is_one = len(right) == 1 and len(fitting) == 1 and Column.SUM not in fitting[0]  # a price fits a sum's place too
+    if is_one:
+        is_marked = _IS_MONEY.search(right[0].price) or fold(right[0].unit).rstrip(".") in _UNITS
+        return Goods(right[0], width=len(cells), bare=not is_marked)
     is_row = used > 2 and any(is_amount(cell) for cell in cells if cell)
     return Goods(readings=tuple(right), width=len(cells)) if is_row else None
 
@@ -257,7 +281,7 @@ def _fits(values: dict[Column, str]) -> bool:
         and (not line.item_no or _ITEM_NO.fullmatch(line.item_no) is not None)
         and not _ORE.search(line.quantity)
         and _is_said(parse_quantity(line.quantity))
-        and (fold(unit).rstrip(".") in {*ONE_PIECE, *SOLD_BY} or not _DIGIT.search(unit))
+        and (fold(unit).rstrip(".") in {*_UNITS, ""} or not _DIGIT.search(unit))
         and is_amount(values[Column.PRICE])
         and is_amount(values.get(Column.SUM, "1"))
     )

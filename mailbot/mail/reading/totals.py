@@ -35,12 +35,12 @@ _AMOUNTS = shape("CURRENCY NUMBER | NUMBER CURRENCY | NUMBER MANY | (?<!NAMING) 
 _OF_WHICH, _TAX = any_phrase(SUM_WORDS.of_which), any_phrase(SUM_WORDS.tax)
 _SUBTOTAL = any_phrase(SUM_WORDS.subtotal)
 _BESIDE = re.compile(
-    rf"(?:(?P<tax>(?:(?:{_OF_WHICH}) )?(?:{_TAX})(?: ?\(?\d\d? ?%\)?)?)|{_SUBTOTAL})[ :=]+(?P<sum>.*\d.*)",
+    rf"(?:(?P<tax>(?:(?:{_OF_WHICH}) )?(?:{_TAX})(?: ?\(?\d\d? ?%\)?)?)|{_SUBTOTAL})[ :=;|\t]+(?P<sum>.*\d.*)",
     re.IGNORECASE,
 )
 """Sums that stand beside the total: one of VAT, or one without it."""
 _PRICED = shape("CURRENCY SIGN? NUMBER | NUMBER SIGN? CURRENCY | NUMBER PER | ODD CURRENCY | CURRENCY ODD")
-_AROUND = "*_ \t,("
+_AROUND, _AROUND_CELLS = "*_ \t,(", "*_ \t;|"
 _DIGIT = re.compile(r"\d")
 
 
@@ -52,6 +52,12 @@ def is_priced(kinds: str) -> bool:
 def states_sum(text: str) -> bool:
     """Tell whether a text begins as one does that states the sum of something: it is no line of goods."""
     return _SUMS.match(text) is not None or told_total(text) != ""
+
+
+def is_beside(text: str) -> bool:
+    """Tell whether a text only states a sum that stands beside the total: VAT, or what comes before it."""
+    found = _BESIDE.fullmatch(text.strip(_AROUND_CELLS))
+    return found is not None and isinstance(_sum(found["sum"]), Money)
 
 
 def total_key(cell: str) -> str | None:
@@ -129,7 +135,7 @@ def _higher(texts: Sequence[str], form: Form, stated: Sequence[str]) -> Iterator
 
 
 def _sum(total: str) -> Money | BadAmount:
-    return parse_amount(part_vat(total)[0])
+    return parse_amount(part_vat(total)[0].strip(_AROUND_CELLS))
 
 
 def _side(total: str) -> bool | None:

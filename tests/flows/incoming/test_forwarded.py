@@ -60,6 +60,19 @@ class TestAForwardedOrder:
         home.mail("Ja", answers=home.sent(RUT), sender=ANNA)
         assert home.orders() == 0
 
+    @pytest.mark.parametrize("words", ["Vad menar ni?", "Hur gör jag?", "Jag är borta 3-7 dec"])
+    def test_is_asked_about_again_after_words_that_say_neither(self, home: Harness, words: str) -> None:
+        home.mail(FORWARDS["outlook"])
+        home.mail(words, answers=home.sent(RUT))
+        assert (home.orders(), home.reasons()[-1]) == (0, "problems: forwarded")
+
+    @pytest.mark.parametrize("words", ["Nej", "Nej tack", "Nej, det är inte min", "No, not mine"])
+    def test_is_not_taken_up_after_a_no(self, home: Harness, words: str) -> None:
+        home.mail(FORWARDS["outlook"])
+        home.mail(words, answers=home.sent(RUT))
+        home.mail("Ja", answers=home.sent(RUT))
+        assert home.orders() == 0
+
     def test_brings_its_first_sender_no_mail(self, home: Harness) -> None:
         home.mail(FORWARDS["gmail_swedish"], headers={"Reply-To": ANNA, "Resent-From": ANNA})
         assert home.count(ANNA) == 0

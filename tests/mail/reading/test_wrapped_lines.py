@@ -155,3 +155,44 @@ def test_a_line_that_may_mean_two_things_by_itself_is_asked_back_without_what_st
     form = read_form(f"Hej!\n\n{above}\n{line}\n\nMvh\nRut")
     assert not form.lines
     assert line in form.unread
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1 st Dell XPS 13\nFrakt 99 kr", "1 st Skärm\nVäska 450 kr", "2 st Mus M185\nKabel à 99 kr"),
+        *("En dator\nMus 199 kr", "2 st Dell XPS 13\nVäska 450 kr/st", "Tidigare pris 99 kr\n1 st Mus M185"),
+        "1 st Dell XPS 13\nRing Anna om priset 12 500 kr",
+    ],
+)
+def test_two_lines_that_nobody_cut_are_not_one_where_both_name_something(text: str) -> None:
+    form = read_form(text)
+    assert not form.lines
+    assert form.unread
+
+
+@pytest.mark.parametrize("text", ["Dell XPS 13\n1 st\n12 400 kr", "2 st\nHDMI-kabel 2 m\nà 199 kr"])
+def test_lines_of_which_one_names_something_are_one(text: str) -> None:
+    assert len(read_form(text).lines) == 1
+
+
+@pytest.mark.parametrize(
+    "rest", ["500 kr, kan bli dyrare", "500 kr (priset kan ändras)", "500,00 (det är offertpriset)"]
+)
+def test_a_price_that_a_lines_end_cuts_is_never_read_without_its_rest(rest: str) -> None:
+    form = read_form(f"2 st Dell XPS 13 à 12\n{rest}")
+    assert (form.lines, form.unread) == ((), (f"2 st Dell XPS 13 à 12 {rest}",))
+
+
+@pytest.mark.parametrize(
+    ("text", "vat"),
+    [
+        ("à 12 500 kr inkl.\nmoms", "inkl. moms"),
+        ("à 12 500 kr inklusive\n25 % moms", "inklusive 25 % moms"),
+        ("à 12 500 kr/st, moms\n6 %", "moms 6 %"),
+        ("à 12 500\nkr inkl. moms", "inkl. moms"),
+    ],
+)
+def test_words_of_vat_that_a_lines_end_cuts_are_the_lines(text: str, vat: str) -> None:
+    (line,) = read_form(f"2 st Dell XPS 13 {text}").lines
+    assert (line.description, line.vat) == ("Dell XPS 13", vat)
