@@ -84,10 +84,12 @@ class LineWords:
     many: str = ""
     credit: str = ""
     credit_stems: str = ""
+    credit_goods: str = ""  # what begins so, or with `discount`, and is none
+    doubt: str = ""  # perhaps nothing is ordered: not, maybe, already
     join: str = ""
     term: str = ""
     percent: str = ""
-    discount: str = ""  # also as the end of a word
+    discount: str = ""  # also as a part of a word
     discounted: str = ""  # what stands behind one, before that which it is on
     total: str = ""
     vague: str = ""

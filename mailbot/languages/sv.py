@@ -42,14 +42,15 @@ LANGUAGE = w.Language(
         quantity="antal",
         numbers="en ett|två tva|tre|fyra|fem|sex|sju|åtta|nio|tio",
         many="hundra tusen miljon miljoner dussin tjog gross gånger ggr",
-        credit="""kredit retur returen returer minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks
-            annulleras annullerad annullerat avbeställs avbeställd makuleras ej nej ev ev. eventuellt kanske redan
-            avvakta avvaktar bekräfta""",
-        credit_stems="kreditn kreditf krediter returner returgods returvar återl återb avdrag prisavdrag",
+        credit="""minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks annulleras annullerad
+            annullerat avbeställs avbeställd makuleras""",
+        credit_stems="kredit retur återl återb avdrag prisavdrag",
+        credit_goods="kreditkort* rabattkort* returpapper* returflask* returburk* returglas*",
+        doubt="ej nej ev ev. eventuellt kanske redan avvakta avvaktar bekräfta",
         join="eller och samt plus av",
         term="månad månaden månadsvis månader årligen årsvis året kvartal kvartalet",
         percent="procent",
-        discount="rabatt rabatten rabatter",
+        discount="rabatt",
         discounted="på enligt",
         total="totalt total tot summa tillsammans sammanlagt",
         vague="ca cirka max maximalt högst minst från under över till runt typ ungefär",

@@ -21,6 +21,7 @@ from mailbot.store import tables as t
 from mailbot.store.directory_import import columns, write
 
 _VERSION = "directory_version"
+_THIS_VERSION = select(t.counters.c.value).where(t.counters.c.name == _VERSION)
 
 
 @dataclass
@@ -44,7 +45,7 @@ class DirectoryCache:
 
 def directory_version(connection: Connection) -> int:
     """Return the version of the directory; every change gives the directory another one."""
-    return connection.execute(select(t.counters.c.value).where(t.counters.c.name == _VERSION)).scalar_one_or_none() or 0
+    return connection.execute(_THIS_VERSION).scalar_one_or_none() or 0
 
 
 def directory_changed(connection: Connection) -> None:
