@@ -11,7 +11,7 @@ LANGUAGE = w.Language(
     "|october oct|november nov|december dec",
     amounts=w.AmountWords(
         currency_names={"euro": "EUR"},
-        included="incl inclusive including with",
+        included="incl inclusive including included with",
         excluded="excl exclusive excluding without before",
         tax="vat",
         with_vat="incl. VAT",
@@ -75,6 +75,12 @@ LANGUAGE = w.Language(
         adding="and, also, as, well, plus",
         adding_alone="plus",
         more="also, too, additional, another, need, plus",
+        holding=r"\b(?:not|don't|only)\b.{0,40}\b(?:order|ordered|buy|send|sent)\b"
+        r"|\b(?:remove|skip|drop|draft)\b|\bcancel"
+        r"|\brequest for (?:a )?quot|\bof each\b|\bsets? of\b|\bper group\b|\beverything times\b|\ball except\b",
+        holding_head=r"\b(?:not|already|optional|options?|alternatives?|alt|proposal|example|return\w*|credit\w*|except"
+        r"|wrote|or|either)\b|^(?:before|after)\W*$",
+        of_prices="all, price, prices, amount, amounts, is, are, in, given, stated, the, above, below, note, currency",
         times="""day, days, night, nights, week, weeks, month, months, hour, hours, minute, minutes, year, years,
             time, times, person, people""",
         forms_of_order="order",

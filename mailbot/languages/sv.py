@@ -18,8 +18,8 @@ LANGUAGE = w.Language(
             **dict.fromkeys(("mnkr", "mn kr", "mkr", "msek"), 1_000_000),
         },
         currency_names={"kronor": "SEK", "euro": "EUR"},
-        included="inkl inklusiv inklusive med",
-        excluded="exkl exklusiv exklusive utan ex plus före",
+        included="inkl inklusiv inklusive med ingår",
+        excluded="exkl exklusiv exklusive utan ex plus före tillkommer",
         tax="moms momsen mervärdesskatt",
         with_vat="inkl. moms",
         without_vat="exkl. moms",
@@ -97,6 +97,14 @@ LANGUAGE = w.Language(
         adding="samt, plus, och, även, dessutom, också, gärna",
         adding_alone="samt, plus",
         more="samt, plus, även, dessutom, också, ytterligare, behöver, behövs",
+        holding=r"\b(?:inte|ej|icke|endast|enbart|bara)\b.{0,40}\b(?:beställ|köp|skick)(?:s|a|as)?\b"
+        r"|\b(?:beställ|köp)(?:s|as)? (?:inte|ej)\b|\butgår\b(?! från)|\bstryk(?:s|as|er)?\b|\bavbeställ|\bta bort\b"
+        r"|\bhoppar? (?:\w+ )?över\b|\b(?:pris|offert)förfrågan|\butkast\b|\btestbeställning|\bbyt ut\b|\ballt utom\b"
+        r"|\bi första hand\b|\bav varje\b|\buppsättning(?:ar)? av\b|\ballt gånger\b|\bdubbl\w+ antal|\bper grupp\b",
+        holding_head=r"\b(?:inte|ej|redan|tidigare|option|alternativ|alt|förslag|exempel|retur\w*|kredit\w*|utom|skrev"
+        r"|eller)\b|^(?:före|efter|mot)\W*$",
+        of_prices="""alla, allt, pris, priser, priserna, priset, belopp, beloppen, är, anges, angivna, i, på, ovan,
+            nedan, obs, valuta, valutan, svenska""",
         times="""dag, dagar, natt, nätter, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger,
             person, personer""",
         forms_of_order="order, beställning, bestallning",
