@@ -114,6 +114,9 @@ class TextWords:
     adding: str = ""  # what an addition begins with
     adding_alone: str = ""  # those of `adding` behind which anything is one
     more: str = ""  # what says, near a count, that it is wanted besides
+    holding: str = ""  # a pattern of what holds goods back, or multiplies them
+    holding_head: str = ""  # a pattern of what says so, or that they are a choice, in a heading
+    of_prices: str = ""  # what may stand beside a currency or VAT in a sentence about all prices
     times: str = ""  # counted, but no goods: days, persons
     forms_of_order: str = ""  # how the name of a file begins that is an order
     orders: str = ""  # how it begins in other forms, with any ending
