@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -153,15 +153,11 @@ def wrapped(text: str, first: str = "", rest: str = "") -> str:
 
 
 def _cut(line: str, width: int) -> list[str]:
-    words = textwrap.wrap(line, MAX_WORD, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
-    return [
-        part
-        for piece in words or [""]
-        for part in textwrap.wrap(
-            piece, width, expand_tabs=False, replace_whitespace=False, break_long_words=False, break_on_hyphens=False
-        )
-        or [""]
-    ]
+    pieces = _wrap(line, MAX_WORD) if len(line) > MAX_WORD else [line]
+    return [part for piece in pieces for part in _wrap(piece, width, break_long_words=False) or [""]]
+
+
+_wrap = partial(textwrap.wrap, expand_tabs=False, replace_whitespace=False, break_on_hyphens=False)
 
 
 @cache

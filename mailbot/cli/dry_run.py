@@ -43,7 +43,7 @@ def dry_run(settings: Settings, now: datetime) -> Iterator[str]:
         yield f"\n{unit.name} ({unit.id})"
         yield f"  asked: {names}" if able else "  asked: nobody; the unit takes no orders until someone has a right"
         held = (r for r in known.rights_in(unit.id, RightKind.ORDER) if r.live(day))
-        yield from (f"  {known.persons[r.person].name}: {terms(r, known, policy)}" for r in held)
+        yield from (f"  {known.persons[r.person].name}: {terms(r, known, policy, day)}" for r in held)
     supplier = next(iter(known.suppliers.values()), None)
     if supplier is None or not any(known.holders(u, RightKind.ORDER, day) for u in known.units):
         return

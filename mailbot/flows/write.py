@@ -95,7 +95,7 @@ class Work(View):
         self, event: KnownEvent, actor: Actor, *, order_id: int | None = None, inbox_id: int | None = None
     ) -> None:
         """Have an event appended."""
-        self.put(events.record, event, actor, self.now, order_id=order_id, inbox_id=inbox_id)
+        self.put(events.record, event, actor, self.now, events.About(order_id, inbox_id))
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read a value that the work stands on, and have the Write check that the value is still the same."""

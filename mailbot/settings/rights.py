@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mailbot.domain.people.directory import Directory, Right
 from mailbot.domain.people.organisation import Organisation
-from mailbot.domain.people.right_rules import HANGING, RightProblem, right_problems
+from mailbot.domain.people.right_rules import WARNED, RightProblem, right_problems
 from mailbot.domain.values.policy import Policy
 from mailbot.settings.shapes import MAILBOT, ORGANISATION
 from mailbot.settings.values import shown
@@ -46,12 +46,12 @@ def right_problem_lines(organisation: Organisation, policy: Policy) -> Iterator[
     yield from _unknown_posts(policy)
     yield from _unknown_levels(organisation, policy)
     yield from _own_costs(organisation, policy)
-    yield from (line for found, line in _objected(organisation, policy) if found not in HANGING)
+    yield from (line for found, line in _objected(organisation, policy) if found not in WARNED)
 
 
 def hanging_right_lines(organisation: Organisation, policy: Policy) -> Iterator[str]:
-    """Yield a line for every right whose delegator's has ended, numbered as they stand in the file."""
-    yield from (line for found, line in _objected(organisation, policy) if found in HANGING)
+    """Yield a line for every right that the file takes away or bounds by another's, numbered as they stand in it."""
+    yield from (line for found, line in _objected(organisation, policy) if found in WARNED)
 
 
 def _objected(organisation: Organisation, policy: Policy) -> Iterator[tuple[RightProblem, str]]:

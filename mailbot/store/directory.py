@@ -34,6 +34,7 @@ from mailbot.store.tables import (
 )
 
 _VERSION = "directory_version"
+_THIS_VERSION = select(counters.c.value).where(counters.c.name == _VERSION)
 
 
 @dataclass
@@ -57,7 +58,7 @@ class DirectoryCache:
 
 def directory_version(connection: Connection) -> int:
     """Return the version of the directory; every change gives the directory another one."""
-    return connection.execute(select(counters.c.value).where(counters.c.name == _VERSION)).scalar_one_or_none() or 0
+    return connection.execute(_THIS_VERSION).scalar_one_or_none() or 0
 
 
 def directory_changed(connection: Connection) -> None:

@@ -33,7 +33,7 @@ def read_event(what: str, text: str) -> AnyEvent:
                 return from_json(kind, json.dumps({"what": what, **_FORM_0.get(what, dict)(values)}))
             case 1:
                 return from_json(kind, text)
-    except (LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         pass
     return UnknownEvent(text)
 

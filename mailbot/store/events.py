@@ -24,19 +24,19 @@ class RecordedEvent:
     event: AnyEvent
 
 
-def record(
-    connection: Connection,
-    event: KnownEvent,
-    actor: Actor,
-    at: datetime,
-    *,
-    order_id: int | None = None,
-    inbox_id: int | None = None,
-) -> None:
+@dataclass(frozen=True)
+class About:
+    """The order and the mail to which an event belongs, if there are any."""
+
+    order_id: int | None = None
+    inbox_id: int | None = None
+
+
+def record(connection: Connection, event: KnownEvent, actor: Actor, at: datetime, about: About) -> None:
     """Append an event."""
     body = insert(event_payloads).values(body=write_event(event)).returning(event_payloads.c.id)
-    about = {"order_id": order_id, "inbox_id": inbox_id, "payload_id": connection.execute(body).scalar_one()}
-    row = insert(events).values(at=at, what=event.what, person_id=actor.person, proof=actor.proof, **about)
+    known = {**vars(about), "payload_id": connection.execute(body).scalar_one()}
+    row = insert(events).values(at=at, what=event.what, person_id=actor.person, proof=actor.proof, **known)
     connection.execute(row)
 
 
@@ -54,7 +54,7 @@ def record_all(connection: Connection, happened: Sequence[KnownEvent], actor: Ac
 
 def record_change(connection: Connection, change: Change, order_id: int, inbox_id: int | None = None) -> None:
     """Append the event of a change."""
-    record(connection, event_of(change), change.actor, change.at, order_id=order_id, inbox_id=inbox_id)
+    record(connection, event_of(change), change.actor, change.at, About(order_id, inbox_id))
     after, route = change.after, change.after.route
     shown = {
         "version": str(after.version),

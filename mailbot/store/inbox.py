@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, and_, case, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, insert, not_, or_, select, update
 
 from mailbot.domain.trust.envelope import RawMail
 from mailbot.store.committed_log import log_on_commit
@@ -27,6 +27,14 @@ class InboxState(StrEnum):
 
 
 _TO_DO = (InboxState.NEW, InboxState.QUEUED)
+# Statements that every mail needs are built once: building one takes longer than running it.
+_DUE = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= bindparam("now"))
+_DUE = _DUE.order_by(inbox.c.id).limit(1)
+_CLAIM = update(inbox).where(inbox.c.id == _DUE.scalar_subquery()).values(next_at=bindparam("later")).returning(inbox)
+_TAKEN = select(inbox.c.id).where(inbox.c.taken_as == bindparam("key"))
+_OWN, _ALL = inbox.c.sender == bindparam("person"), inbox.c.reason == bindparam("reason")
+_QUEUED_BEFORE = select(func.count().filter(_OWN), func.count().filter(_ALL))
+_QUEUED_BEFORE = _QUEUED_BEFORE.where(inbox.c.state == InboxState.QUEUED, inbox.c.id < bindparam("key"))
 
 
 class MailOutcome(StrEnum):
@@ -81,11 +89,8 @@ def add_parked(connection: Connection, mail: RawMail, reason: str) -> None:
 
 def claim(connection: Connection, now: datetime) -> InboxClaim | None:
     """Claim the oldest mail that is due, for as long as LEASE; None if none is due."""
-    due = select(inbox.c.id).where(inbox.c.state.in_(_TO_DO), inbox.c.next_at <= now).order_by(inbox.c.id).limit(1)
     # One statement, so that two processes never claim the same mail.
-    row = connection.execute(
-        update(inbox).where(inbox.c.id == due.scalar_subquery()).values(next_at=now + LEASE).returning(inbox)
-    ).one_or_none()
+    row = connection.execute(_CLAIM, {"now": now, "later": now + LEASE}).one_or_none()
     if row is None:
         return None
     return InboxClaim(row.id, _mail(row), row.tries, row.confirmed_at is not None)
@@ -102,7 +107,7 @@ def raw(connection: Connection, inbox_id: int) -> bytes:
 
 def taken(connection: Connection, key: str) -> int | None:
     """Return the id of the mail that was taken in under this key; None if there is none."""
-    return connection.execute(select(inbox.c.id).where(inbox.c.taken_as == key)).scalar_one_or_none()
+    return connection.execute(_TAKEN, {"key": key}).scalar_one_or_none()
 
 
 @dataclass(frozen=True)
@@ -160,12 +165,10 @@ def queue(connection: Connection, inbox_id: int, until: datetime, reason: str, p
     log_on_commit(connection, "mail_waits", inbox=inbox_id, reason=reason)
 
 
-def queued_before(connection: Connection, inbox_id: int, *, reason: str = "", person: str = "") -> int:
-    """Return how many earlier mails wait in line; if given, only those with this reason or from this person."""
-    here = [inbox.c.state == InboxState.QUEUED, inbox.c.id < inbox_id]
-    here += [inbox.c.reason == reason] if reason else []
-    here += [inbox.c.sender == person] if person else []
-    return connection.execute(select(func.count()).select_from(inbox).where(*here)).scalar_one()
+def queued_before(connection: Connection, inbox_id: int, person: str, reason: str) -> tuple[int, int]:
+    """Return how many earlier mails wait in line: those from this person, and those with this reason."""
+    row = connection.execute(_QUEUED_BEFORE, {"key": inbox_id, "person": person, "reason": reason}).one()
+    return row[0], row[1]
 
 
 def await_confirmation(connection: Connection, inbox_id: int, sender: str) -> None:

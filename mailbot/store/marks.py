@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from mailbot.store.tables import marks
+
+_SINCE = select(marks.c.at).where(marks.c.name == bindparam("name"))
 
 
 def set_mark(connection: Connection, name: str, at: datetime) -> None:
@@ -16,7 +18,7 @@ def set_mark(connection: Connection, name: str, at: datetime) -> None:
 
 def mark_of(connection: Connection, name: str) -> datetime | None:
     """Return since when (UTC) something was done or holds; None if there is no such mark."""
-    return connection.execute(select(marks.c.at).where(marks.c.name == name)).scalar_one_or_none()
+    return connection.execute(_SINCE, {"name": name}).scalar_one_or_none()
 
 
 def clear_mark(connection: Connection, name: str) -> None:

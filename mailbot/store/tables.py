@@ -101,7 +101,8 @@ inbox = _table(
 )
 unconfirmed = _table(
     "unconfirmed",
-    "inbox_id int inbox.id, owner text, subject text, supplier text, lines int, amount text?, currency text?",
+    "inbox_id int inbox.id, owner text, subject text, supplier text, lines int, amount text?, "
+    "currency text?, scheme long?",
     "owner",
     key="inbox_id",
 )

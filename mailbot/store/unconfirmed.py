@@ -14,12 +14,14 @@ from mailbot.store.tables import inbox, unconfirmed
 
 @dataclass(frozen=True)
 class Glimpse:
-    """What the owner is shown of a mail: the subject and, of an order, supplier as written, number of lines and sum."""
+    """What the owner is shown of a mail: the subject; of an order supplier as written, number of lines and sum; of an
+    order scheme the form."""
 
     subject: str
     supplier: str = ""
     lines: int = 0
     total: Money | None = None
+    scheme: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def add(connection: Connection, inbox_id: int, owner: str, glimpse: Glimpse) -> 
     total = glimpse.total
     row = {"inbox_id": inbox_id, "owner": owner, "subject": glimpse.subject, "supplier": glimpse.supplier}
     sums = {"amount": str(total.amount) if total else None, "currency": total.currency if total else None}
-    connection.execute(insert(unconfirmed).values(row | sums | {"lines": glimpse.lines}))
+    connection.execute(insert(unconfirmed).values(row | sums | {"lines": glimpse.lines, "scheme": glimpse.scheme}))
 
 
 def owner_of(connection: Connection, inbox_id: int) -> str | None:
@@ -54,7 +56,13 @@ def waiting(connection: Connection, owner: str, most: int) -> Sequence[Unconfirm
         UnconfirmedMail(
             r.inbox_id,
             r.received_at,
-            Glimpse(r.subject, r.supplier, r.lines, Money(Decimal(r.amount), r.currency) if r.amount else None),
+            Glimpse(
+                r.subject,
+                r.supplier,
+                r.lines,
+                Money(Decimal(r.amount), r.currency) if r.amount else None,
+                r.scheme or "",
+            ),
         )
         for r in rows
     ]

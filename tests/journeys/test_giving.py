@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,8 +22,8 @@ from tests.journeys.browser import Page
 from tests.support.appointments import scheme_mail
 from tests.support.harness import PURCHASING
 from tests.support.relay import plain
-from tests.support.university import person, right_of
-from tests.support.university_harness import University, right_entry, university
+from tests.support.university import money, person, right_of, the_right
+from tests.support.university_harness import FOREVER, University, right_entry, university
 
 SAY = TemplateFilters("sv", "Europe/Stockholm").say
 OFFICE, CLERK, OMBUD = "planeringschef", "Rut", "gruppledare"
@@ -134,6 +135,17 @@ class TestTakingBack:
         su.import_files()
         late = su.press(opened, "approve")
         assert (late.status, SAY(Denial.EXPIRED) in late.text) == (409, True)
+
+    @pytest.mark.parametrize("less", [{"limit": money(100_000)}, {"may_delegate": False}], ids=["limit", "passing on"])
+    def test_partly_by_file_is_not_blocked_by_what_hangs_on_it(self, su: University, less: dict[str, Any]) -> None:
+        held = replace(the_right("prefekt"), valid_to=FOREVER)
+        su.change_file(right_entry(held), right_entry(replace(held, **less)))
+        seen = look(su.home.bot, load(su.folder).organisation, su.home.now)
+        hangs = [d.about for d in seen.differences if d.kind == "right_hangs"]
+        assert len(hangs) == (3 if "limit" in less else 0)  # the deputy and both delegates
+        su.import_files()
+        su.order("100 001", to="administrativ chef")
+        assert su.asked() == (["dekan"] if "limit" in less else ["administrativ chef"])
 
 
 class TestADatabaseFromBeforeUnitsHadLevels:

@@ -19,6 +19,7 @@ from mailbot.domain.notices.notice import OrderNotice
 from mailbot.mail.writing.compose import OutgoingMail, compose
 from mailbot.preview.every_mail import ADDRESSES, BASE, NOW, SampleMail, World, notices, write
 from tests.mails.texts import links_in, text_of
+from tests.support.examples import LONG
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -46,6 +47,8 @@ HOSTILE = (
     "?choice=approve#&subject=x",
     "ｓｃｒｉｐｔ ＜b＞ \u2028 ' \" ` \\",
 )
+ROUNDS = range(0, len(HOSTILE), 1 if LONG else 3)
+"""With which text the first field begins: in an ordinary run a third of the texts stands in each field."""
 PLAIN = "ord"
 FIELDS = tuple(field.name for field in fields(World))
 
@@ -88,7 +91,7 @@ def harmless() -> list[SampleMail]:
     return list(written(world(PLAIN)))
 
 
-@pytest.mark.parametrize("first", range(len(HOSTILE)), ids=[repr(text)[:24] for text in HOSTILE])
+@pytest.mark.parametrize("first", ROUNDS, ids=[repr(HOSTILE[first])[:24] for first in ROUNDS])
 def test_no_text_gets_out_of_its_place(harmless: list[SampleMail], first: int) -> None:
     made = world(*HOSTILE[first:], *HOSTILE[:first])
     for mail, like in zip(written(made), harmless, strict=True):

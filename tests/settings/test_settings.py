@@ -641,7 +641,6 @@ ORGANISATION_REFUSED = [
     (EVA_APPROVES.replace("2026-01-01", '"2026-01-01"'), "[[right]] no. 3 from is not a date; write it without quotes"),
     (EVA_APPROVES.replace("2026-01-01", "2026-01-01T00:00:00"), "[[right]] no. 3 from is not a date"),
     (EVA_APPROVES.replace("from", "form"), "[[right]] no. 3 from is missing; add it."),
-    (EVA_APPROVES + "to = 2025-12-31\n", "[[right]] no. 3 to is before from; write a later day."),
     (EVA_APPROVES + 'amount = "50000 SEK"', "[[right]] no. 3 amount is not a known key"),
     (EVA_APPROVES + 'limit = "50,000"', "[[right]] no. 3 limit is '50,000', which is no clear amount; write it as"),
     ('[[unit]]\nid = "b"\nname = "B"\nhead = "bo@example.se"', "[[unit]] no. 2 head is 'bo@example.se', which no"),

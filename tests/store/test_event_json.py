@@ -236,6 +236,7 @@ class TestWhatAnOlderVersionWrote:
         ("opened", "[1]"),
         ("opened", f"{{{PENDING.replace('pending', 'lost')}}}"),
         ("opened", f"{{{PENDING.replace('12500.00', 'much')}}}"),
+        ("opened", '{"version": 1, "total": 12500}'),
         ("right_given", '{"right": "1"}'),
         ("away", '{"form": 2, "what": "away"}'),
         ("away", '{"form": 1, "what": "painted"}'),

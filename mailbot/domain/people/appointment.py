@@ -8,7 +8,7 @@ from datetime import date
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
 from mailbot.domain.people.proposal import EndedRights, Ending, Proposal, ProposalRow, Terms
-from mailbot.domain.people.right_rules import gift, hanging_on, limit_of, right_problems, stands_above
+from mailbot.domain.people.right_rules import gift, hanging_on, limit_of, reach, right_problems, stands_above
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
 from mailbot.domain.values.money import BadAmount, Money, amount_readings, parse_amount
 from mailbot.domain.values.policy import Policy
@@ -309,13 +309,14 @@ def _terms(person: Person, unit: str, at: ProposalContext) -> tuple[Terms, ...]:
             r.kind,
             r.valid_from,
             r.valid_to,
-            limit_of(r, at.policy),
+            limit,
             r.role,
             r.ground,
             r.may_delegate,
             name(r.delegated_from),
             name(r.deputy_for),
-            limit_stated=r.limit is not None and r.limit == limit_of(r, at.policy),
+            limit_stated=(r.limit is not None and limit == r.limit) or limit != limit_of(r, at.policy),
         )
         for r in sorted(held, key=lambda r: (r.kind is not RightKind.ORDER, r.valid_from, r.id))
+        for limit in [reach(r, at.directory, at.policy, max(at.today, r.valid_from))]
     )

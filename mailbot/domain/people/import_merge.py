@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, Supplier, Unit
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedSupplier
-from mailbot.domain.people.right_rules import HANGING, RightProblem, right_problems
+from mailbot.domain.people.right_rules import HANGING, RightProblem, lowest, over, right_problems
 from mailbot.domain.values.policy import OwnCost, Policy
 from mailbot.domain.values.text import fold
 
@@ -104,7 +104,7 @@ def import_right_problems(merged: Directory, known: Directory, policy: Policy, d
     before = {same_right(right): right for right in known.rights if right.ended_at is None}
     for right in merged.rights:
         old = before.get(same_right(right))
-        if right.id >= 0 or (old and _only_ends_sooner(right, old)):
+        if right.id >= 0 or (old and right == _lessened(old, right)):
             continue
         today = day if known.units and old is None else None
         for found in right_problems(right, merged, policy, today):
@@ -112,8 +112,17 @@ def import_right_problems(merged: Directory, known: Directory, policy: Policy, d
                 yield RefusedEntry("right", -right.id, found.key, found.objection)
 
 
-def _only_ends_sooner(right: Right, old: Right) -> bool:
-    return replace(right, id=old.id, valid_to=old.valid_to, registered_at=old.registered_at) == old
+def _lessened(old: Right, wanted: Right) -> Right:
+    """Return the old right as far as the wanted one allows it too."""
+    last = min(old.valid_to or date.max, wanted.valid_to or date.max)
+    return replace(
+        old,
+        id=wanted.id,
+        registered_at=wanted.registered_at,
+        valid_to=None if last == date.max else last,
+        limit=lowest(old.limit, wanted.limit),
+        may_delegate=False if wanted.may_delegate is False else old.may_delegate,
+    )
 
 
 def _addresses(person: StatedPerson) -> Iterator[tuple[str, str]]:
@@ -200,6 +209,7 @@ def _rights(
 ) -> tuple[tuple[Right, ...], tuple[NotRevived, ...]]:
     # The one in force comes last, and stays.
     held = {same_right(r): r for r in sorted(known.rights, key=lambda r: (r.ended_at is None, r.id))}
+    taken_back = _taken_back(known)
     replaced, written, not_revived = set(), [], []
     for number, line in enumerate(stated.rights, 1):
         wanted = line.right(-number, ids, names[line.unit])
@@ -207,15 +217,24 @@ def _rights(
         if old is None:
             written.append(wanted)
             continue
-        if _later(wanted.valid_to, old) and (wanted.valid_to is None or wanted.valid_to >= day):
+        less, later = same_right(wanted) in taken_back, _later(wanted.valid_to, old)
+        if (later or (less and over(wanted.limit, old.limit))) and (wanted.valid_to or date.max) >= day:
             not_revived.append(NotRevived(wanted, old))
         # What is over stays as it was; what is not keeps its last day, or gets an earlier one.
-        over = old.ended_at is not None or (old.valid_to is not None and old.valid_to < day)
-        kept = replace(wanted, valid_to=old.valid_to) if _later(wanted.valid_to, old) else wanted
-        if not over and replace(kept, id=old.id, registered_at=old.registered_at) != old:
+        past = old.ended_at is not None or (old.valid_to is not None and old.valid_to < day)
+        kept = _lessened(old, wanted) if less else replace(wanted, valid_to=old.valid_to) if later else wanted
+        if not past and replace(kept, id=old.id, registered_at=old.registered_at) != old:
             replaced.add(old.id)
             written.append(kept)
     return (*(r for r in known.rights if r.id not in replaced), *written), tuple(not_revived)
+
+
+def _taken_back(known: Directory) -> set[RightKey]:
+    """Return the rights that were ended otherwise than by an import, which registers another at the same moment: no
+    line undoes that, whatever was given since."""
+    registered = {(same_right(right), right.registered_at) for right in known.rights}
+    ended = ((same_right(right), right.ended_at) for right in known.rights if right.ended_at is not None)
+    return {key for key, at in ended if (key, at) not in registered}
 
 
 def _later(last: date | None, held: Right) -> bool:

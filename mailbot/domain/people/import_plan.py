@@ -17,7 +17,7 @@ from mailbot.domain.people.import_merge import (
     same_right,
 )
 from mailbot.domain.people.organisation import Organisation
-from mailbot.domain.people.right_rules import hanging_on
+from mailbot.domain.people.right_rules import hanging_on, over
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
@@ -96,7 +96,7 @@ def import_plan(stated: Organisation, known: Directory, policy: Policy, day: dat
     """Return the import of the files on this local day, with everything that stands against it."""
     merged = merge(stated, known, day)
     refused = (*merged.conflicts, *import_right_problems(merged.directory, known, policy, day))
-    return ImportPlan(known, merged.directory, _differences(merged, known), refused)
+    return ImportPlan(known, merged.directory, _differences(merged, known, day), refused)
 
 
 def changed_units(made: ImportPlan, policy: Policy) -> frozenset[str]:
@@ -111,12 +111,12 @@ def changed_units(made: ImportPlan, policy: Policy) -> frozenset[str]:
     return frozenset(u for u in made.after.units if touched & {*made.after.path(u), *made.known.path(u)})
 
 
-def _differences(merged: Merged, known: Directory) -> tuple[Difference, ...]:
+def _differences(merged: Merged, known: Directory, day: date) -> tuple[Difference, ...]:
     after = merged.directory
     found = [
         *(_not_revived(one, after) for one in merged.not_revived),
         *_of_rights(known, after),
-        *_hanging(known, after),
+        *_hanging(known, after, day),
         *_of_suppliers(known, after),
         *_of_absences(known, after),
         *_of_own_costs(known, after),
@@ -237,8 +237,10 @@ def period_text(right: Right) -> str:
 
 
 def _not_revived(one: NotRevived, after: Directory) -> Difference:
-    about, before, wanted = about_right(one.wanted, after), period_text(one.held), period_text(one.wanted)
-    return Difference(DifferenceKind.RIGHT_NOT_REVIVED, about, before, wanted)
+    before, wanted = period_text(one.held), period_text(one.wanted)
+    if before == wanted:  # its limit was lowered
+        before, wanted = sum_text(one.held.limit), sum_text(one.wanted.limit)
+    return Difference(DifferenceKind.RIGHT_NOT_REVIVED, about_right(one.wanted, after), before, wanted)
 
 
 def _terms(right: Right, directory: Directory) -> dict[DifferenceKind, str]:
@@ -268,16 +270,19 @@ def _of_rights(known: Directory, after: Directory) -> Iterator[Difference]:
             yield from _changed(kind, about, before[kind], text)
 
 
-def _hanging(known: Directory, after: Directory) -> Iterator[Difference]:
-    """Yield the rights delegated by, or held for, somebody whose own right over the unit now ends sooner."""
+def _hanging(known: Directory, after: Directory, day: date) -> Iterator[Difference]:
+    """Yield the rights delegated by, or held for, somebody whose own right over the unit now ends sooner or is less."""
     held = {same_right(right): right for right in known.rights if right.ended_at is None}
     for right in after.rights:
         old = held.get(same_right(right))
-        if right.id >= 0 or old is None or right.valid_to is None or right.valid_to >= (old.valid_to or date.max):
+        if right.id >= 0 or old is None:
             continue
-        for other in hanging_on(right, after, right.valid_to):
-            text = f"hangs on {about_right(right, after)}, {period_text(right)}"
-            yield Difference(DifferenceKind.RIGHT_HANGS, about_right(other, after), period_text(other), text)
+        last = right.valid_to or date.max
+        sooner = last < (old.valid_to or date.max)
+        for other in hanging_on(right, after, last if sooner else day):
+            if sooner or (over(old.limit, right.limit) and over(other.limit, right.limit)):
+                text = f"hangs on {about_right(right, after)}, {period_text(right)}, {sum_text(right.limit)}"
+                yield Difference(DifferenceKind.RIGHT_HANGS, about_right(other, after), period_text(other), text)
 
 
 # --- Suppliers and own costs. ---

@@ -42,7 +42,15 @@ class RightProblem(StrEnum):
 
 
 HANGING = {RightProblem.DELEGATOR_GONE}
-"""What stops no file: taking a right away is never blocked by what hung on it, which then decides nothing."""
+"""What stops no import: taking a right away is never blocked by what hung on it, which then decides nothing."""
+
+WARNED = HANGING | {
+    RightProblem.BACKWARDS,
+    RightProblem.DELEGATOR_MAY_NOT,
+    RightProblem.OVER_DELEGATOR,
+    RightProblem.OVER_HOLDER,
+}
+"""What stops no file: another right may be less than it was, and bounds this one. It stops an import of a new right."""
 
 
 @dataclass(frozen=True, order=True)
@@ -137,7 +145,7 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     """Return why this person cannot give the right on the local day by a form of their own; without posts, nothing.
 
     A delegated right is its delegator's to give, a deputy's its holder's too. A post is given by somebody above its
-    unit who holds no less and may pass it on (docs/rules/attest.md#r55, #r67).
+    unit who holds no less and may pass it on (docs/rules/attest.md#r55, #r67). On its first day the giver holds that.
     """
     if not policy.has_posts or right.kind is not RightKind.ORDER:
         return ()
@@ -145,7 +153,8 @@ def gift(right: Right, giver: int, directory: Directory, policy: Policy, day: da
     if rule is not None and rule.by_file:
         return (FoundProblem(RightProblem.BY_FILE, "role"),)
     if right.delegated_from is not None:
-        return ()
+        begun = any(r.ended_at is None and r.valid_from <= right.valid_from for r in _delegators(right, directory))
+        return () if begun else (FoundProblem(RightProblem.DELEGATOR_WITHOUT_RIGHT, "delegated_from"),)
     units = set(directory.path(right.unit)[1:])
     own = [r for r in _own(giver, directory, policy, day) if r.unit in units or _stood_in(r, right)]
     found = [list(_not_given_by(r, right, policy)) for r in own]
@@ -175,7 +184,9 @@ def _not_given_by(held: Right, right: Right, policy: Policy) -> Iterator[FoundPr
     own, wanted = limit_of(held, policy), limit_of(right, policy)
     if held.may_delegate is False:
         yield FoundProblem(RightProblem.GIVER_MAY_NOT, "role")
-    if _over(wanted, own):
+    if _end(held) < right.valid_from:
+        yield FoundProblem(RightProblem.DELEGATOR_GONE, "from")
+    if over(wanted, own):
         yield FoundProblem(RightProblem.OVER_GIVER, "limit")
 
 
@@ -185,7 +196,25 @@ def limit_of(right: Right, policy: Policy) -> Money | None:
     A post gives never more than the role's limit, however old the right is.
     """
     role = policy.roles.get(right.role)
-    return _lowest(right.limit, role.limit if role is not None else None)
+    return lowest(right.limit, role.limit if role is not None else None)
+
+
+def reach(
+    right: Right, directory: Directory, policy: Policy, day: date, seen: frozenset[int] = frozenset()
+) -> Money | None:
+    """Return what a right goes up to on the local day: never above what its delegator, and its holder, has then.
+
+    If they have none any more, what they had last. `seen` are rights that hang on this one.
+    """
+    limits = [limit_of(right, policy)]
+    sources = [_delegators(right, directory)] if right.delegated_from is not None else []
+    sources += [stood_in_for(right, directory, policy)] if right.deputy_for is not None else []
+    for held in sources:
+        last = max(map(_end, held), default=day)
+        found = [r for r in held if r.live(day)] or [r for r in held if _end(r) == last]
+        reached = [reach(r, directory, policy, day, seen | {right.id}) for r in found if r.id not in seen]
+        limits += [None if None in reached else max(filter(None, reached), default=None)]
+    return lowest(*limits)
 
 
 def _of_time(right: Right, directory: Directory, today: date | None) -> Iterator[FoundProblem]:
@@ -203,7 +232,7 @@ def _overlap(one: Right, other: Right) -> bool:
 
 
 def _at_one_time(one: Right, other: Right) -> bool:
-    return one.valid_from <= (other.valid_to or date.max) and other.valid_from <= (one.valid_to or date.max)
+    return max(one.valid_from, other.valid_from) <= min(one.valid_to or date.max, other.valid_to or date.max)
 
 
 def _unstated(right: Right, policy: Policy) -> Iterator[FoundProblem]:
@@ -245,7 +274,7 @@ def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[F
     held = stood_in_for(right, directory, policy)
     if not held:
         yield FoundProblem(RightProblem.DEPUTY_WITHOUT_HOLDER, "deputy_for")
-    elif all(_over(right.limit, r.limit) for r in held):
+    elif all(over(right.limit, r.limit) for r in held):
         yield FoundProblem(RightProblem.OVER_HOLDER, "limit")
 
 
@@ -272,16 +301,18 @@ def _least(found: list[list[FoundProblem]], none: list[FoundProblem]) -> list[Fo
 def _not_carried_by(delegator: Right, right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
     if delegator.may_delegate is False:
         yield FoundProblem(RightProblem.DELEGATOR_MAY_NOT, "delegated_from")
-    own, ceilings = limit_of(delegator, policy), _ceilings(delegator, right, directory, policy)
-    if _over(right.limit, own):
+    own = reach(delegator, directory, policy, max(delegator.valid_from, right.valid_from))
+    ceilings = _ceilings(delegator, right, directory, policy)
+    if over(right.limit, own):
         yield FoundProblem(RightProblem.OVER_DELEGATOR, "limit")
     if not ceilings:
         yield FoundProblem(RightProblem.NOT_DELEGABLE, "delegated_from")
-    elif _over(right.limit, ceilings[0]):
+    elif over(right.limit, ceilings[0]):
         yield FoundProblem(RightProblem.OVER_CEILING, "limit")
 
 
-def _over(limit: Money | None, bound: Money | None) -> bool:
+def over(limit: Money | None, bound: Money | None) -> bool:
+    """Tell whether a limit is above another; None is no limit."""
     return bound is not None and (limit is None or limit > bound)
 
 
@@ -296,8 +327,9 @@ def _ceilings(delegator: Right, right: Right, directory: Directory, policy: Poli
     by_delegation = post is None or directory.units[right.unit].level in post.delegated_at
     names = (right.role, "other") if by_delegation else (right.role,)
     own = post.limit if post is not None else None
-    return [_lowest(passes[name], own) for name in names if name in passes][:1]
+    return [lowest(passes[name], own) for name in names if name in passes][:1]
 
 
-def _lowest(*limits: Money | None) -> Money | None:
+def lowest(*limits: Money | None) -> Money | None:
+    """Return the lowest of these limits; None is no limit."""
     return min((limit for limit in limits if limit is not None), default=None)

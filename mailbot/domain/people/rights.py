@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind
-from mailbot.domain.people.right_rules import limit_of, standing, stood_in_for
+from mailbot.domain.people.right_rules import reach, standing, stood_in_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Order
 from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder
@@ -173,7 +173,7 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
     """Return why this right does not cover it, or None (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
-    limit = limit_of(right, policy)
+    limit = reach(right, directory, policy, matter.day)
     reasons = {
         Denial.ENDED: right.ended_at is not None,
         Denial.EXPIRED: right.valid_to is not None and right.valid_to < matter.day,

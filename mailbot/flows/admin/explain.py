@@ -1,6 +1,7 @@
 """What the commands `explain` and `plan` print: the reasoning about one order, and the rights in one unit."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from mailbot.domain.ordering.events import OrderDecided
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
@@ -8,7 +9,7 @@ from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.people.directory import Directory, Right, RightKind
-from mailbot.domain.people.right_rules import RightProblem, limit_of
+from mailbot.domain.people.right_rules import RightProblem, reach
 from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, counted
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.domain.values.policy import Policy
@@ -34,12 +35,12 @@ def explained(view: View, order: Order) -> Iterator[str]:
     able = [answer for _, answer in answers if isinstance(answer, Authority)]
     for answer in sorted(able, key=lambda a: a.level):
         yield f"  yes  {answer.person.name}, {_as(answer, directory)}"
-        yield f"       {_right(answer.right, directory, policy)}"
+        yield f"       {_right(answer.right, view)}"
     for person, denial in answers:
         if isinstance(denial, Denial):
             yield f"  no   {person.name}, {denial}: {_WHY[denial]}"
             held = (r for u in directory.path(content.unit) for r in directory.rights_in(u, RightKind.ORDER))
-            yield from (f"       {_right(r, directory, policy)}" for r in held if r.person == person.id)
+            yield from (f"       {_right(r, view)}" for r in held if r.person == person.id)
     to_ask = deciders.asked(order.approver)
     away = directory.absence(order.approver, day)
     yield f"\nchosen: {directory.persons[content.approver].name}" + (f", away until {away.last}" if away else "")
@@ -93,13 +94,15 @@ def _as(authority: Authority, directory: Directory) -> str:
     return f"as {authority.capacity}" + (", their own order, which the unit only warns about" if authority.own else "")
 
 
-def _right(right: Right, directory: Directory, policy: Policy) -> str:
-    return f"right {right.id} in {directory.units[right.unit].name}, {terms(right, directory, policy)}"
+def _right(right: Right, view: View) -> str:
+    name = view.directory.units[right.unit].name
+    return f"right {right.id} in {name}, {terms(right, view.directory, view.policy, view.day)}"
 
 
-def terms(right: Right, directory: Directory, policy: Policy) -> str:
-    """Return the terms of a right: its limit with or without VAT, its days, and where it comes from."""
-    limit, name = limit_of(right, policy), directory.persons
+def terms(right: Right, directory: Directory, policy: Policy, day: date) -> str:
+    """Return the terms of a right on the local day: its limit with or without VAT, its days, and where it comes
+    from."""
+    limit, name = reach(right, directory, policy, day), directory.persons
     basis = "with VAT" if policy.limit_includes_vat else "without VAT"
     parts = [
         right.role,

@@ -46,8 +46,7 @@ def waits(desk: ProvenDesk) -> bool:
 
 def _places(desk: ProvenDesk) -> Iterator[_Place]:
     """Yield the place in line for each bound that is reached or for which other mails still wait."""
-    own = desk.work.rely_on(inbox.queued_before, desk.inbox_id, person=fold(desk.person.address))
-    everyone = desk.work.rely_on(inbox.queued_before, desk.inbox_id, reason=ALL)
+    own, everyone = desk.work.rely_on(inbox.queued_before, desk.inbox_id, fold(desk.person.address), ALL)
     bounds = ((desk.hourly.own, OWN, desk.person.id, own), (desk.hourly.everyone, ALL, None, everyone))
     for most, reason, who, ahead in bounds:
         came = desk.work.rely_on(orders.opened_since, desk.work.now - ONE_HOUR, who) if most else ()

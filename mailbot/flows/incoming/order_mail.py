@@ -117,6 +117,8 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
             return draft, None
         if order := orders.by_reference(desk.work.connection, reference):
             return None, order
+    if not desk.mail.references:
+        return None, None
     kept = outbox.draft_of_message(desk.work.connection, desk.mail.references)
     draft = drafts.find(desk.work.connection, kept) if kept else None
     return draft, None if draft else orders.of_message(desk.work.connection, desk.mail.references)

@@ -339,7 +339,7 @@ def give(connection: Connection, right: Right, ground: tuple[int, str | None], a
     """Register a right, with its event; `ground` is the mail that proposed it and the SHA-256 of its document."""
     key = directory.add_right(connection, right, now, ground)
     given = RightGiven(right=RightTerms.of(replace(right, id=key)), document=ground[1] or "")
-    events.record(connection, given, actor, now, inbox_id=ground[0])
+    events.record(connection, given, actor, now, events.About(inbox_id=ground[0]))
 
 
 def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> Iterator[Recipient]:

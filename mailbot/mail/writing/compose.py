@@ -1,15 +1,13 @@
 """Finished texts to message bytes: the only place that sets a header of an outgoing mail."""
 
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
-from email.encoders import encode_base64
+from email import base64mime, quoprimime
 from email.header import Header
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
 from email.utils import format_datetime
 
 from mailbot.domain.values.text import clean, is_plain_address
@@ -17,8 +15,9 @@ from mailbot.domain.values.text import clean, is_plain_address
 # As code points, since in a source file they could not be seen: controls, marks that turn the writing, no-width spaces.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 MAX_HEADER = 200
-MAX_ENCODED = 60
-"""The longest encoded word: with the header's name before it, the line stays below 78."""
+MAX_ENCODED = 48
+"""The most letters inside an encoded word: with its frame and the header's name, the line stays below 78."""
+MAX_LINE = 78
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,16 @@ class BadAddressError(ValueError):
 
 def compose(letter: OutgoingMail, now: datetime) -> bytes:
     """Return the message bytes with CRLF line ends; raises BadAddressError for an address that is not plain."""
-    message = _body(letter)
-    for name, value in _headers(letter, now).items():
-        if value:
-            message[name] = value
-    return message.as_bytes(policy=policy.compat32.clone(linesep="\r\n"))
+    kind, body = _body(letter)
+    head = {"Content-Type": kind, "MIME-Version": "1.0", **_headers(letter, now)}
+    lines = "".join(f"{name}: {_folded(name, value)}\r\n" for name, value in head.items() if value)
+    return f"{lines}\r\n".encode("ascii") + body
+
+
+def _folded(name: str, value: str) -> str:
+    """Fold a header's value; most need none, and the folder is slow."""
+    is_plain = value.isascii() and "\n" not in value and len(f"{name}: {value}") <= MAX_LINE
+    return value if is_plain else Header(value, header_name=name).encode(linesep="\r\n")
 
 
 def _headers(letter: OutgoingMail, now: datetime) -> dict[str, str]:
@@ -96,45 +100,45 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    return Header(text, "utf-8", maxlinelen=MAX_ENCODED).encode()
+    """Return text as encoded words: what `email.header` makes of it, which measures each word letter by letter."""
+    raw, words = text.encode(), list[str]()
+    form = base64mime if base64mime.header_length(raw) < quoprimime.header_length(raw) else quoprimime
+    while text:
+        room = MAX_ENCODED - bool(words)  # a space begins every line but the first
+        fits = bisect_right(range(room), room, key=lambda n: form.header_length(text[: n + 1].encode()))
+        words.append(form.header_encode(text[:fits].encode(), "utf-8"))
+        text = text[fits:]
+    return "\n ".join(words)
 
 
-def _body(letter: OutgoingMail) -> MIMEBase:
-    both = MIMEMultipart("alternative")
-    both.attach(_text(letter.text, "plain"))
-    both.attach(_text(letter.html, "html"))
-    if letter.original is None and not letter.files:
-        return both
-    whole = MIMEMultipart("mixed")
-    whole.attach(both)
-    for file in letter.files:
-        whole.attach(_file(file))
-    if letter.original is not None:
-        whole.attach(_original(letter.original))
-    return whole
+def _body(letter: OutgoingMail) -> tuple[str, bytes]:
+    """Return the media type of a mail, and its parts."""
+    kind, both = _joined("alternative", _text(letter.text, "plain"), _text(letter.html, "html"))
+    attached = [_attached(f'text/{file.subtype}; charset="utf-8"', file.name, file.data) for file in letter.files]
+    if letter.original is not None:  # as bytes: it is never parsed and written again (docs/rules/mail.md#rewriting)
+        attached.append(_attached("application/octet-stream", "original.eml", letter.original))
+    if not attached:
+        return kind, both
+    return _joined("mixed", f"Content-Type: {kind}\r\nMIME-Version: 1.0\r\n\r\n".encode() + both, *attached)
 
 
-def _text(text: str, subtype: str) -> MIMEBase:
+def _joined(kind: str, *parts: bytes) -> tuple[str, bytes]:
+    """Return a multipart's media type, and its parts around a boundary that no encoded part can hold, for its `=_`."""
+    mark = f"--=_{kind}".encode()
+    inside = b"".join(b"%b\r\n%b\r\n" % (mark, part) for part in parts)
+    return f'multipart/{kind}; boundary="=_{kind}"', inside + mark + b"--\r\n"
+
+
+def _part(kind: str, encoding: str, body: bytes, more: str = "") -> bytes:
+    head = f"Content-Type: {kind}\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: {encoding}\r\n{more}\r\n"
+    return head.encode("ascii") + body.replace(b"\n", b"\r\n")
+
+
+def _text(text: str, subtype: str) -> bytes:
     """Encode as quoted-printable, a fifth smaller than base64 and readable raw; what cannot be seen is left out."""
-    part = MIMENonMultipart("text", subtype, charset="utf-8")
-    part["Content-Transfer-Encoding"] = "quoted-printable"
     lines = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    part.set_payload(b2a_qp(lines.encode(), istext=True).decode("ascii"))
-    return part
+    return _part(f'text/{subtype}; charset="utf-8"', "quoted-printable", b2a_qp(lines.encode(), istext=True))
 
 
-def _file(file: OutgoingFile) -> MIMEBase:
-    part = MIMENonMultipart("text", file.subtype, charset="utf-8")
-    part.set_payload(file.data)
-    encode_base64(part)
-    part.add_header("Content-Disposition", "attachment", filename=file.name)
-    return part
-
-
-def _original(raw: bytes) -> MIMEBase:
-    """Attach a received mail as bytes: it is never parsed and written again (docs/rules/mail.md#rewriting)."""
-    part = MIMEBase("application", "octet-stream")
-    part.set_payload(raw)
-    encode_base64(part)
-    part.add_header("Content-Disposition", "attachment", filename="original.eml")
-    return part
+def _attached(kind: str, name: str, data: bytes) -> bytes:
+    return _part(kind, "base64", encodebytes(data), f'Content-Disposition: attachment; filename="{name}"\r\n')

@@ -22,6 +22,7 @@ from tests.support.university import (
     PEOPLE,
     RIGHTS,
     UNIVERSITY,
+    away,
     matter,
     money,
     person,
@@ -128,6 +129,20 @@ class TestAPostIsGivenFromAbove:
     def test_never_by_a_right_that_is_not_held_in_the_givers_own_name(self, change: dict[str, object]) -> None:
         known = with_rights(replace(the_right("dekan"), **change))  # type: ignore[arg-type]
         assert RightProblem.GIVER_NOT_ABOVE in against("dekan", "cs", entry(role="prefekt", limit="1 kr"), known)
+
+    @pytest.mark.parametrize(("first", "why"), [("2026-12-31", set()), ("2027-01-01", {RightProblem.DELEGATOR_GONE})])
+    def test_for_a_first_day_on_which_the_giver_still_holds_it(self, first: str, why: set[RightProblem]) -> None:
+        days = {"from": first, "to": "2030-12-31"}
+        assert against("dekan", "cs", entry(role="prefekt", limit="1 kr", **days)) == why
+        delegated = entry(limit="1 kr", delegated_from=person("prefekt").address, **days)
+        assert against("prefekt", "cs", delegated) == why
+
+    def test_a_delegated_right_begins_no_sooner_than_its_delegators(self) -> None:
+        later = with_rights(replace(the_right("prefekt"), valid_from=DAY + ONE_DAY))
+        given = {"limit": "1 kr", "delegated_from": person("prefekt").address}
+        assert against("prefekt", "cs", entry(**given), later) == {RightProblem.DELEGATOR_WITHOUT_RIGHT}
+        tomorrow = entry(**{"from": (DAY + ONE_DAY).isoformat()}, **given)
+        assert against("prefekt", "cs", tomorrow, later) == set()
 
     def test_a_head_without_a_right_gives_none(self) -> None:
         headed = with_rights(without=["dekan"])
@@ -272,6 +287,27 @@ class TestWhatTheRulesDoNotKnowGivesNoPower:
         tomorrow = replace(matter("cs", 100, requester="prefekt"), day=DAY + ONE_DAY)
         assert Deciders(tomorrow, known, SU).authority(person(CLERK)) is Denial.DELEGATOR_GONE
         assert isinstance(Deciders(tomorrow, known, SU).authority(person("administrativ chef")), Authority)
+
+    def test_a_deputy_decides_never_more_than_the_holder_may_now(self) -> None:
+        lower = with_rights(replace(the_right("prefekt"), limit=money(1_000)))
+        known = replace(lower, absences=away("prefekt").absences)
+        deciders = [Deciders(matter("cs", amount), known, SU) for amount in ("1000", "1000.01")]
+        found = [d.authority(person("ställföreträdande prefekt")) for d in deciders]
+        assert isinstance(found[0], Authority)
+        assert found[1] is Denial.OVER_OWN_LIMIT
+
+    def test_a_delegate_decides_never_more_than_the_delegator_has_while_there_is_one(self) -> None:
+        lower = with_rights(replace(the_right("prefekt"), limit=money(1_000)))
+        over = matter("cs", "1000.01")
+        assert Deciders(over, lower, SU).authority(person("administrativ chef")) is Denial.OVER_OWN_LIMIT
+        gone = with_rights(replace(the_right("prefekt"), ended_at=NOW))
+        assert isinstance(Deciders(over, gone, SU).authority(person("administrativ chef")), Authority)
+
+    def test_what_a_delegate_delegates_is_bounded_by_the_first(self) -> None:
+        chain = replace(right_of(CLERK, "cs", 300_000, role="", delegator="ämnesansvarig"), id=99)
+        known = with_rights(replace(the_right("prefekt"), limit=money(1_000)), chain)
+        found = Deciders(matter("cs", "1000.01", requester="prefekt"), known, SU).authority(person(CLERK))
+        assert found is Denial.OVER_OWN_LIMIT
 
 
 # --- Whatever is mailed by whom ---

@@ -234,6 +234,27 @@ class TestWhatIsNotRevived:
         for rights in ((ended(HELD), anew), (anew, ended(HELD))):
             assert difference(line(limit=kr("40000")), holding(*rights), DAY) == ()
 
+    def test_what_was_ended_and_given_anew_with_less_is_not_given_back_by_the_unchanged_file(self) -> None:
+        known = holding(ended(HELD), replace(HELD, id=7, limit=kr("100")))
+        assert self.not_revived(FILES, known) == [("100 SEK", "50000 SEK")]
+
+    def test_but_is_lessened_further_and_ended_by_the_file(self) -> None:
+        known = holding(ended(HELD), replace(HELD, id=7, limit=kr("100")))
+        made = import_plan(line(limit=kr("50"), valid_to=DAY - timedelta(days=1)), known, POLICY, DAY)
+        assert (made.after.rights[-1].limit, made.after.rights[-1].valid_to) == (kr("50"), DAY - timedelta(days=1))
+        assert not made.refused
+
+    def test_what_an_import_lowered_an_import_raises_again(self) -> None:
+        moment = datetime(2026, 5, 4, 7, 30, tzinfo=UTC)
+        known = holding(ended(HELD, moment), replace(HELD, id=7, limit=kr("100"), registered_at=moment))
+        assert [d.kind for d in difference(FILES, known, DAY)] == [DifferenceKind.RIGHT_LIMIT]
+
+    def test_a_right_to_come_is_taken_away_by_an_earlier_last_day(self) -> None:
+        known = holding(replace(HELD, valid_from=date(2026, 9, 1)))
+        made = import_plan(line(valid_from=date(2026, 9, 1), valid_to=DAY - timedelta(days=1)), known, POLICY, DAY)
+        assert not made.refused
+        assert not any(made.after.rights[-1].live(DAY + timedelta(days=n)) for n in range(400))
+
     def test_a_new_line_with_a_later_first_day_is_taken(self) -> None:
         made = import_plan(line(valid_from=DAY), holding(ended(HELD)), POLICY, DAY)
         assert [d.kind for d in made.differences] == [DifferenceKind.RIGHT_ADDED]

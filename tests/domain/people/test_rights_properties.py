@@ -177,7 +177,8 @@ def test_rule_56_a_superior_with_a_sufficient_right_always_decides(world: World)
         own = person.id == about.requester or person.id in about.recused or biased
         portal = right.role == "gruppledare"
         if right.unit in above and right.kind is RightKind.ORDER and right.live(DAY) and enough:
-            if own or portal or right.deputy_for is not None or not fits(right, world):
+            hangs = right.deputy_for is not None or right.delegated_from is not None  # goes no further than that one
+            if own or portal or hangs or not fits(right, world):
                 continue
             event("a superior")
             assert isinstance(Deciders(about, world.directory, world.policy).authority(person), Authority)
@@ -189,8 +190,8 @@ def test_rule_14_every_approver_of_the_unit_without_a_limit_decides(world: World
     for right in world.directory.rights_in(world.matter.unit, RightKind.ORDER):
         person = world.directory.persons[right.person]
         own = world.denies and person.id == world.matter.requester
-        deputy = right.deputy_for is not None  # who stands in for nobody once that person has no right
-        if right.live(DAY) and right.limit is None and not own and not person.interests and not deputy:
+        hangs = right.deputy_for is not None or right.delegated_from is not None  # goes no further than that one
+        if right.live(DAY) and right.limit is None and not own and not person.interests and not hangs:
             found = world.deciders.authority(person)
             assert isinstance(found, Authority) or person.id in world.matter.recused
 

@@ -92,6 +92,15 @@ class TestThePage:
         assert seen in page
         assert unseen not in page
 
+    def test_shows_of_an_order_scheme_whom_it_names_where_and_what_begins_or_ends(self, wary: Harness) -> None:
+        for who, what in (("Rut Rask", "Till: 2027-12-31"), ("Eva Ek", "Upphör: nu")):
+            text = f"Enhet: cs\nGodkännare: {who}\n{what}\n"
+            wary.mail(text, sender=ANNA, subject="Beställningsordning")
+        with wary.pages() as browser:
+            page = shown(browser.get(f"/confirm/{wary.token(ANNA, Purpose.CONFIRM)}"))
+        for line in ("Enhet: cs", "Godkännare: Rut Rask", "Till: 2027-12-31", "Godkännare: Eva Ek", "Upphör: nu"):
+            assert line in page
+
     def test_of_any_link_shows_all_that_waits_in_the_owner_s_name_and_nothing_else(self, wary: Harness) -> None:
         for number in range(5):
             wary.mail(subject=f"nummer {number}")
