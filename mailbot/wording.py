@@ -233,6 +233,10 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "The lines in your reply may be added to the order, change or remove some of its lines, or replace them all. "
         "Reply with all the lines that the order should have."
     ),
+    ProblemKind.UNSURE_LINES: N_(
+        "This may change which lines you order, how many of each, or what they cost. Reply with all the lines that you "
+        "order, as they are to be."
+    ),
     ProblemKind.UNREAD_FILE: N_("A file that came with the email was not read."),
     ProblemKind.UNKNOWN_COLUMN: N_(
         "What this column of your table means is not known, and it holds numbers. Is any of them a price, a quantity "

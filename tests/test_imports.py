@@ -361,6 +361,6 @@ def test_this_file_sees_a_function_however_it_is_imported(code: str) -> None:
 
 def test_people_units_rights_and_suppliers_are_written_by_the_same_functions_for_everybody() -> None:
     tables = ("people", "aliases", "memberships", "interests", "units", "rights", "suppliers", "own_costs")
-    writers = re.compile(rf"\b(?:insert|upsert|into)\((?:{'|'.join(tables)})\)")
+    writers = re.compile(rf"\b(?:insert|upsert|into)\((?:t\.)?(?:{'|'.join(tables)})\)")
     found = {n for n in NAMES if part_of(n) == "store" and writers.search((ROOT / n).read_text("utf-8"))}
     assert found == {"store/directory.py", "store/directory_import.py"}

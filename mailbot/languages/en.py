@@ -2,37 +2,22 @@
 
 from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
-from mailbot.languages.language import (
-    AbsenceWords,
-    AmountWords,
-    AnswerWords,
-    AutomaticWords,
-    Column,
-    CommandWords,
-    Language,
-    LineWords,
-    OrderWords,
-    ProgramWords,
-    QuotingWords,
-    SchemeWords,
-    SumWords,
-    TextWords,
-)
+from mailbot.languages import language as w
 
-LANGUAGE = Language(
+LANGUAGE = w.Language(
     code="en",
     name="English",
     months="january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep"
     "|october oct|november nov|december dec",
-    amounts=AmountWords(
+    amounts=w.AmountWords(
         currency_names={"euro": "EUR"},
-        included="incl inclusive including with",
+        included="incl inclusive including included with",
         excluded="excl exclusive excluding without before",
         tax="vat",
         with_vat="incl. VAT",
         without_vat="excl. VAT",
     ),
-    lines=LineWords(
+    lines=w.LineWords(
         pieces="pcs pc pieces piece",
         packs="roll rolls pair pairs bottle bottles bag bags",
         piece="unit item",
@@ -47,13 +32,13 @@ LANGUAGE = Language(
         quantity="qty quantity",
         numbers="one a an|two|three|four|five|six|seven|eight|nine|ten",
         many="hundred hundreds thousand million dozen dozens times",
-        credit="""return returned refund refunded credit cancelled canceled cancel already maybe perhaps
-            confirm""",
-        credit_stems="creditn credited refund",
+        credit="return returned refund refunded credit cancelled canceled cancel",
+        credit_stems="credit refund",
+        doubt="already maybe perhaps confirm",
         join="or and of plus",
         term="monthly yearly annually month months",
         percent="percent",
-        discount="discount discounts",
+        discount="discount",
         discounted="on under",
         total="total sum together",
         vague="circa about approx max under to around",
@@ -68,21 +53,21 @@ LANGUAGE = Language(
         articles="item product article",
     ),
     columns={
-        Column.ITEM_NO: "item no, item number, sku, part no, part number, product no, product number, ean, isbn",
-        Column.DESCRIPTION: "description, item, product, article, name, title, product name, item name",
-        Column.QUANTITY: "quantity, qty, pcs",
-        Column.UNIT: "unit",
-        Column.PRICE: """unit price, unit cost, net price, price, each, price each, price per unit, price/unit,
+        w.Column.ITEM_NO: "item no, item number, sku, part no, part number, product no, product number, ean, isbn",
+        w.Column.DESCRIPTION: "description, item, product, article, name, title, product name, item name",
+        w.Column.QUANTITY: "quantity, qty, pcs",
+        w.Column.UNIT: "unit",
+        w.Column.PRICE: """unit price, unit cost, net price, price, each, price each, price per unit, price/unit,
             price/pc, price/pcs, cost each, cost per unit""",
-        Column.SUM: "total, subtotal, sum, amount, line total, line sum, total price",
-        Column.VAT: "vat, vat %, vat rate",
-        Column.DISCOUNT: "discount, discount %",
-        Column.CURRENCY: "currency",
-        Column.POSITION: "pos, position, no, line, line no",
-        Column.NOTED: """group, category, comment, comments, note, notes, remark, delivery, delivery week, week, room,
+        w.Column.SUM: "total, subtotal, sum, amount, line total, line sum, total price",
+        w.Column.VAT: "vat, vat %, vat rate",
+        w.Column.DISCOUNT: "discount, discount %",
+        w.Column.CURRENCY: "currency",
+        w.Column.POSITION: "pos, position, no, line, line no",
+        w.Column.NOTED: """group, category, comment, comments, note, notes, remark, delivery, delivery week, week, room,
             cost centre, cost center, account, project, colour, color, brand, manufacturer, measure""",
     },
-    text=TextWords(
+    text=w.TextWords(
         closing="best, kind, regards, thanks, cheers",
         greeting="hi, hello, dear",
         opening="order, please order, we order, line, item",
@@ -90,6 +75,12 @@ LANGUAGE = Language(
         adding="and, also, as, well, plus",
         adding_alone="plus",
         more="also, too, additional, another, need, plus",
+        holding=r"\b(?:not|don't|only)\b.{0,40}\b(?:order|ordered|buy|send|sent)\b"
+        r"|\b(?:remove|skip|drop|draft)\b|\bcancel"
+        r"|\brequest for (?:a )?quot|\bof each\b|\bsets? of\b|\bper group\b|\beverything times\b|\ball except\b",
+        holding_head=r"\b(?:not|already|optional|options?|alternatives?|alt|proposal|example|return\w*|credit\w*|except"
+        r"|wrote|or|either)\b|^(?:before|after)\W*$",
+        of_prices="all, price, prices, amount, amounts, is, are, in, given, stated, the, above, below, note, currency",
         times="""day, days, night, nights, week, weeks, month, months, hour, hours, minute, minutes, year, years,
             time, times, person, people""",
         forms_of_order="order",
@@ -97,7 +88,7 @@ LANGUAGE = Language(
         other_papers="confirm|acknowledg|invoice|template",
         not_a_column=("the column", "is neither a price nor a quantity"),
     ),
-    sums=SumWords(
+    sums=w.SumWords(
         total="total amount, total price, total cost, grand total, total, order total, sum, amount due, to pay",
         to_pay="to pay",
         sums="total*, grand total, sum, subtotal, sub-total, vat",
@@ -110,7 +101,7 @@ LANGUAGE = Language(
         subtotal="subtotal, sub-total",
         abbreviations="cl.",
     ),
-    order=OrderWords(
+    order=w.OrderWords(
         labels={
             Field.UNIT: "Unit",
             Field.APPROVER: "Approver",
@@ -140,8 +131,8 @@ LANGUAGE = Language(
         discount="discount",
         subject="Order",
     ),
-    commands=CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
-    absence=AbsenceWords(
+    commands=w.CommandWords(list_orders="list", help="help", approve="approve, approved", reject="reject, rejected"),
+    absence=w.AbsenceWords(
         i_am="i'm, i’m, i'll be, i’ll be, i am, i will be, i have",
         before_away="on, currently",
         away="away, absent",
@@ -163,7 +154,7 @@ LANGUAGE = Language(
         work="office, work",
         up_to_and_with="up to and including",
     ),
-    scheme=SchemeWords(
+    scheme=w.SchemeWords(
         title="Order scheme",
         labels={
             SchemeKey.UNIT: "Unit",
@@ -186,7 +177,7 @@ LANGUAGE = Language(
         no="no",
         oneself="me, myself, self, i",
     ),
-    answers=AnswerWords(
+    answers=w.AnswerWords(
         yes="""ok, okay, okey, k, kk, all ok, yes, yep, yeah, yup, sure, sure thing, of course, absolutely,
             definitely, approve, approved, approving, accept, accepted, agree, agreed, granted, confirmed, lgtm,
             looks good, look good, looks fine, looks ok, looks okay, good, good to go, all good, great, perfect,
@@ -215,7 +206,7 @@ LANGUAGE = Language(
             reacted with to your message, reacted to your message, liked your message""",
         asks="is",
     ),
-    quoting=QuotingWords(
+    quoting=w.QuotingWords(
         answered="re, fw, fwd",
         sender="from, sender",
         date="sent, sent at, date",
@@ -233,7 +224,7 @@ LANGUAGE = Language(
             sat, sunday, sun""",
         months="january, february, march, may, june, july, october, oct",
     ),
-    programs=ProgramWords(
+    programs=w.ProgramWords(
         sent="sent",
         sent_by="via|with|from",
         sent_what="my|mail",
@@ -261,7 +252,7 @@ LANGUAGE = Language(
             (r"virus-free\b",),
         ),
     ),
-    automatic=AutomaticWords(
+    automatic=w.AutomaticWords(
         away=r"""auto(?:matic)?[ -]?(?:reply|response|answer)|out\ of\ (?:the\ )?office(?:[ -]auto-?reply|\ reply)?
             |vacation(?:\ reply|\ message|\ notice)?|away\ from\ (?:the|my)\ (?:office|mail)""",
         until="until",

@@ -84,10 +84,12 @@ class LineWords:
     many: str = ""
     credit: str = ""
     credit_stems: str = ""
+    credit_goods: str = ""  # what begins so, or with `discount`, and is none
+    doubt: str = ""  # perhaps nothing is ordered: not, maybe, already
     join: str = ""
     term: str = ""
     percent: str = ""
-    discount: str = ""  # also as the end of a word
+    discount: str = ""  # also as a part of a word
     discounted: str = ""  # what stands behind one, before that which it is on
     total: str = ""
     vague: str = ""
@@ -112,6 +114,9 @@ class TextWords:
     adding: str = ""  # what an addition begins with
     adding_alone: str = ""  # those of `adding` behind which anything is one
     more: str = ""  # what says, near a count, that it is wanted besides
+    holding: str = ""  # a pattern of what holds goods back, or multiplies them
+    holding_head: str = ""  # a pattern of what says so, or that they are a choice, in a heading
+    of_prices: str = ""  # what may stand beside a currency or VAT in a sentence about all prices
     times: str = ""  # counted, but no goods: days, persons
     forms_of_order: str = ""  # how the name of a file begins that is an order
     orders: str = ""  # how it begins in other forms, with any ending

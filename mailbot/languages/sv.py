@@ -2,45 +2,29 @@
 
 from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
-from mailbot.languages.language import (
-    AbsenceWords,
-    AmountWords,
-    AnswerWords,
-    AutomaticWords,
-    Column,
-    CommandWords,
-    Formats,
-    Language,
-    LineWords,
-    OrderWords,
-    ProgramWords,
-    QuotingWords,
-    SchemeWords,
-    SumWords,
-    TextWords,
-)
+from mailbot.languages import language as w
 
-LANGUAGE = Language(
+LANGUAGE = w.Language(
     code="sv",
     name="Svenska",
     letters="åäö",
     months="januari jan|februari feb|mars mar|april apr|maj|juni jun|juli jul|augusti aug|september sept sep"
     "|oktober okt|november nov|december dec",
-    formats=Formats(moment="d MMM y 'kl.' HH:mm", krona="kr", decimal=",", is_currency_first=False),
-    amounts=AmountWords(
+    formats=w.Formats(moment="d MMM y 'kl.' HH:mm", krona="kr", decimal=",", is_currency_first=False),
+    amounts=w.AmountWords(
         currencies=dict.fromkeys(("krona", "kronor"), "SEK"),
         multiples={
             **dict.fromkeys(("tkr", "t kr", "kkr", "ksek"), 1_000),
             **dict.fromkeys(("mnkr", "mn kr", "mkr", "msek"), 1_000_000),
         },
         currency_names={"kronor": "SEK", "euro": "EUR"},
-        included="inkl inklusiv inklusive med",
-        excluded="exkl exklusiv exklusive utan ex plus före",
+        included="inkl inklusiv inklusive med ingår",
+        excluded="exkl exklusiv exklusive utan ex plus före tillkommer",
         tax="moms momsen mervärdesskatt",
         with_vat="inkl. moms",
         without_vat="exkl. moms",
     ),
-    lines=LineWords(
+    lines=w.LineWords(
         pieces="st stycken styck",
         packs="""förp paket pkt par set låda lådor rulle rullar flaska flaskor ask askar burk burkar påse påsar
             kartong kartonger""",
@@ -58,14 +42,15 @@ LANGUAGE = Language(
         quantity="antal",
         numbers="en ett|två tva|tre|fyra|fem|sex|sju|åtta|nio|tio",
         many="hundra tusen miljon miljoner dussin tjog gross gånger ggr",
-        credit="""kredit retur returen returer minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks
-            annulleras annullerad annullerat avbeställs avbeställd makuleras ej nej ev ev. eventuellt kanske redan
-            avvakta avvaktar bekräfta""",
-        credit_stems="kreditn kreditf krediter returner returgods returvar återl återb avdrag prisavdrag",
+        credit="""minus avgår ./. tillbaka cr dubbelt utgår utgick struken struket stryks annulleras annullerad
+            annullerat avbeställs avbeställd makuleras""",
+        credit_stems="kredit retur återl återb avdrag prisavdrag",
+        credit_goods="kreditkort* rabattkort* returpapper* returflask* returburk* returglas*",
+        doubt="ej nej ev ev. eventuellt kanske redan avvakta avvaktar bekräfta",
         join="eller och samt plus av",
         term="månad månaden månadsvis månader årligen årsvis året kvartal kvartalet",
         percent="procent",
-        discount="rabatt rabatten rabatter",
+        discount="rabatt",
         discounted="på enligt",
         total="totalt total tot summa tillsammans sammanlagt",
         vague="ca cirka max maximalt högst minst från under över till runt typ ungefär",
@@ -85,26 +70,26 @@ LANGUAGE = Language(
         articles="artikel produkt",
     ),
     columns={
-        Column.ITEM_NO: """artikelnr, artikelnummer, artikel nr, art.nr, artnr, art nr, art. nr, best.nr, best nr,
+        w.Column.ITEM_NO: """artikelnr, artikelnummer, artikel nr, art.nr, artnr, art nr, art. nr, best.nr, best nr,
             beställningsnr, produktnr, produktnummer, varunr, kat.nr, tillv. art.nr""",
-        Column.DESCRIPTION: """benämning, beskrivning, artikel, produkt, vara, namn, titel, produktnamn, artikelnamn,
+        w.Column.DESCRIPTION: """benämning, beskrivning, artikel, produkt, vara, namn, titel, produktnamn, artikelnamn,
             artikelbenämning, varubenämning, produktbenämning, produktbeskrivning, artikelbeskrivning""",
-        Column.QUANTITY: "antal, ant, kvantitet, kvant, mängd, antal st, beställt antal",
-        Column.UNIT: "enhet, enh",
-        Column.PRICE: """à-pris, a-pris, á-pris, à pris, a pris, á pris, pris, styckpris, styckepris, enhetspris,
+        w.Column.QUANTITY: "antal, ant, kvantitet, kvant, mängd, antal st, beställt antal",
+        w.Column.UNIT: "enhet, enh",
+        w.Column.PRICE: """à-pris, a-pris, á-pris, à pris, a pris, á pris, pris, styckpris, styckepris, enhetspris,
             nettopris, avtalspris, pris/st, pris st, pris per st, pris per styck, pris/styck, st-pris, pris/enhet,
             pris per enhet, pris i, kostnad/st, kostnad per st, kostnad per styck""",
-        Column.SUM: """summa, radsumma, belopp, radbelopp, pris totalt, totalt, total, totalpris, totalt pris,
+        w.Column.SUM: """summa, radsumma, belopp, radbelopp, pris totalt, totalt, total, totalpris, totalt pris,
             totalbelopp, totalsumma, tot, kostnad totalt, radtotal, s:a""",
-        Column.VAT: "moms, moms %, moms i %, momssats",
-        Column.DISCOUNT: "rabatt, rabatt %, rabatt i %",
-        Column.CURRENCY: "valuta",
-        Column.POSITION: "pos, position, rad, radnr, rad nr, nr, löpnr",
-        Column.NOTED: """artikelgrupp, varugrupp, produktgrupp, kategori, kommentar, kommentarer, anmärkning, notering,
-            leveransvecka, vecka, lev.vecka, leverans, leveransdatum, rum, lokal, plats, kostnadsställe, kst, konto,
-            projekt, färg, fabrikat, tillverkare, märke, mått, mottagare, avser""",
+        w.Column.VAT: "moms, moms %, moms i %, momssats",
+        w.Column.DISCOUNT: "rabatt, rabatt %, rabatt i %",
+        w.Column.CURRENCY: "valuta",
+        w.Column.POSITION: "pos, position, rad, radnr, rad nr, nr, löpnr",
+        w.Column.NOTED: """artikelgrupp, varugrupp, produktgrupp, kategori, kommentar, kommentarer, anmärkning,
+            notering, leveransvecka, vecka, lev.vecka, leverans, leveransdatum, rum, lokal, plats, kostnadsställe, kst,
+            konto, projekt, färg, fabrikat, tillverkare, märke, mått, mottagare, avser""",
     },
-    text=TextWords(
+    text=w.TextWords(
         closing="mvh, vh, hälsn*, med vänlig*, vänlig*, bästa, tack",
         greeting="hej*, god dag, goddag, god morgon, godmorgon",
         opening="beställer, jag beställer, vi beställer, beställ, beställning, rad",
@@ -112,6 +97,14 @@ LANGUAGE = Language(
         adding="samt, plus, och, även, dessutom, också, gärna",
         adding_alone="samt, plus",
         more="samt, plus, även, dessutom, också, ytterligare, behöver, behövs",
+        holding=r"\bbeställs: nej\b|\b(?:inte|ej|icke|endast|enbart|bara)\b.{0,40}\b(?:beställ|köp|skick)(?:s|a|as)?\b"
+        r"|\b(?:beställ|köp)(?:s|as)? (?:inte|ej)\b|\butgår\b(?! från)|\bstryk(?:s|as|er)?\b|\bavbeställ|\bta bort\b"
+        r"|\bhoppar? (?:\w+ )?över\b|\b(?:pris|offert)förfrågan|\butkast\b|\btestbeställning|\bbyt ut\b|\ballt utom\b"
+        r"|\bi första hand\b|\bav varje\b|\buppsättning(?:ar)? av\b|\ballt gånger\b|\bdubbl\w+ antal|\bper grupp\b",
+        holding_head=r"\b(?:inte|ej|redan|tidigare|option|alternativ|alt|förslag|exempel|retur\w*|kredit\w*|utom|skrev"
+        r"|eller)\b|^(?:före|efter|mot)\W*$",
+        of_prices="""alla, allt, pris, priser, priserna, priset, belopp, beloppen, är, anges, angivna, i, på, ovan,
+            nedan, obs, valuta, valutan, svenska""",
         times="""dag, dagar, natt, nätter, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger,
             person, personer""",
         forms_of_order="order, beställning, bestallning",
@@ -124,7 +117,7 @@ LANGUAGE = Language(
             motvärde, umeå, göteborg, malmö, bestäl""",
         alone="åö",
     ),
-    sums=SumWords(
+    sums=w.SumWords(
         total="""total kostnad, summa netto, slutsumma, totalsumman, sammanlagt, total, totalt, totalsumma,
             totalbelopp, totalpris, totalkostnad, ordersumma, order summa, summa, att betala""",
         to_pay="att betala",
@@ -140,7 +133,7 @@ LANGUAGE = Language(
         subtotal="delsumma, netto*",
         abbreviations="kl., ex.",
     ),
-    order=OrderWords(
+    order=w.OrderWords(
         labels={
             Field.UNIT: "Enhet",
             Field.APPROVER: "Godkännare",
@@ -175,10 +168,10 @@ LANGUAGE = Language(
         discount="rabatt",
         subject="Beställning",
     ),
-    commands=CommandWords(
+    commands=w.CommandWords(
         list_orders="lista", help="hjälp, hjalp", approve="godkänn, godkänner, godkänt", reject="avslå, avslår, avslås"
     ),
-    absence=AbsenceWords(
+    absence=w.AbsenceWords(
         i_am="""jag är, jag blir, jag har, jag tar, jag kommer vara, jag kommer ha, jag kommer att vara,
             jag kommer att ha""",
         before_away="på, tyvärr",
@@ -201,7 +194,7 @@ LANGUAGE = Language(
         from_and_with=r"fr(?:ån|\.)?\s*(?:o\.?\s*m\.?|och\s+med)",
         up_to_and_with=r"t\.?\s*o\.?\s*m\.?|till?\s*(?:&|och|o)\s*med",
     ),
-    scheme=SchemeWords(
+    scheme=w.SchemeWords(
         title="Beställningsordning",
         labels={
             SchemeKey.UNIT: "Enhet",
@@ -231,7 +224,7 @@ LANGUAGE = Language(
         no="nej",
         oneself="mig, mig själv, själv, jag, jag själv, undertecknad, beställaren",
     ),
-    answers=AnswerWords(
+    answers=w.AnswerWords(
         yes="""ok, okej, okey, oki, okidoki, helt ok, helt okej, ja, japp, jajamän, jajamensan, jadå, jo, jepp,
             absolut, självklart, visst, javisst, ja visst, kör, kör på, kör på det, kör på bara, kör bara,
             bara att köra, kör så det ryker, gör det, gör så, köp, köp den, köp dem, beställ, beställ den,
@@ -265,7 +258,7 @@ LANGUAGE = Language(
             reagerade med på ditt meddelande, reagerade på ditt meddelande, gillade ditt meddelande""",
         asks="är",
     ),
-    quoting=QuotingWords(
+    quoting=w.QuotingWords(
         answered="sv, vb, vs",
         sender="från, avsändare",
         date="skickat, skickades, datum",
@@ -286,7 +279,7 @@ LANGUAGE = Language(
         months="""januari, jan, februari, feb, febr, mars, mar, april, apr, maj, juni, jun, juli, jul, augusti,
             aug, september, sep, sept, oktober, okt, november, nov, december, dec""",
     ),
-    programs=ProgramWords(
+    programs=w.ProgramWords(
         sent="skickat|skickades|sänt",
         sent_by="från|via",
         sent_what="min|mitt|e-post",
@@ -313,7 +306,7 @@ LANGUAGE = Language(
             (r"virusfri\w*\b",),
         ),
     ),
-    automatic=AutomaticWords(
+    automatic=w.AutomaticWords(
         away=r"automatiskt\ svar|autosvar|frånvaro(?:meddelande)?|ej\ på\ kontoret",
         until="till?",
         was_read=r"läst|oläst|ej\ läst",

@@ -17,24 +17,11 @@ from mailbot.domain.people.proposal import AppointmentState
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from mailbot.domain.values.text import fold, grouped
+from mailbot.store import tables as t
 from mailbot.store.directory_import import columns, write
-from mailbot.store.tables import (
-    absences,
-    aliases,
-    appointments,
-    awaited,
-    counters,
-    interests,
-    memberships,
-    own_costs,
-    people,
-    rights,
-    suppliers,
-    units,
-)
 
 _VERSION = "directory_version"
-_THIS_VERSION = select(counters.c.value).where(counters.c.name == _VERSION)
+_THIS_VERSION = select(t.counters.c.value).where(t.counters.c.name == _VERSION)
 
 
 @dataclass
@@ -64,19 +51,20 @@ def directory_version(connection: Connection) -> int:
 def directory_changed(connection: Connection) -> None:
     """Give the directory a new version, in the transaction that changes it."""
     # Random, because by counting a change that is rolled back and the next change would get the same version.
-    row = upsert(counters).values(name=_VERSION, value=secrets.randbelow(2**31))
+    row = upsert(t.counters).values(name=_VERSION, value=secrets.randbelow(2**31))
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value}))
 
 
 def _load(connection: Connection) -> Directory:
-    sellers = connection.execute(select(suppliers))
+    sellers = connection.execute(select(t.suppliers))
+    costs = connection.execute(select(t.own_costs).order_by(t.own_costs.c.of))
     return Directory(
         persons=_persons(connection),
         units=_units(connection),
-        rights=tuple(_right(r) for r in connection.execute(select(rights).order_by(rights.c.id))),
+        rights=tuple(_right(r) for r in connection.execute(select(t.rights).order_by(t.rights.c.id))),
         suppliers={r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number) for r in sellers},
-        absences=tuple(_absence(r) for r in connection.execute(select(absences).order_by(absences.c.id))),
-        own_costs=tuple(OwnCost(r.of, r.by) for r in connection.execute(select(own_costs).order_by(own_costs.c.of))),
+        absences=tuple(_absence(r) for r in connection.execute(select(t.absences).order_by(t.absences.c.id))),
+        own_costs=tuple(OwnCost(r.of, r.by) for r in costs),
         awaited=_awaited(connection),
     )
 
@@ -84,7 +72,7 @@ def _load(connection: Connection) -> Directory:
 def _persons(connection: Connection) -> dict[int, Person]:
     more, members, declared = (
         grouped((person, text) for person, text in connection.execute(select(table.c.person_id, table.c[name])))
-        for table, name in ((aliases, "address"), (memberships, "unit_id"), (interests, "supplier"))
+        for table, name in ((t.aliases, "address"), (t.memberships, "unit_id"), (t.interests, "supplier"))
     )
     return {
         r.id: Person(
@@ -97,7 +85,7 @@ def _persons(connection: Connection) -> dict[int, Person]:
             registered=r.registered,
             interests=tuple(declared.get(r.id, ())),
         )
-        for r in connection.execute(select(people))
+        for r in connection.execute(select(t.people))
     }
 
 
@@ -112,7 +100,7 @@ def _units(connection: Connection) -> dict[str, Unit]:
             language=r.language,
             level=r.level or "",
         )
-        for r in connection.execute(select(units))
+        for r in connection.execute(select(t.units))
     }
 
 
@@ -129,8 +117,10 @@ def _absence(row: Row[Any]) -> Absence:
 
 def _awaited(connection: Connection) -> dict[str, frozenset[int]]:
     """Return, by unit, whom open proposals appoint, if the same form has ended the rights of others."""
-    query = select(appointments.c.unit_id, awaited.c.person_id).where(appointments.c.state == AppointmentState.PROPOSED)
-    rows = connection.execute(query.join(awaited, awaited.c.appointment_id == appointments.c.id))
+    query = select(t.appointments.c.unit_id, t.awaited.c.person_id).where(
+        t.appointments.c.state == AppointmentState.PROPOSED
+    )
+    rows = connection.execute(query.join(t.awaited, t.awaited.c.appointment_id == t.appointments.c.id))
     return {unit: frozenset(persons) for unit, persons in grouped((r.unit_id, r.person_id) for r in rows).items()}
 
 
@@ -155,7 +145,7 @@ def _right(row: Row[Any]) -> Right:
 
 def is_empty(connection: Connection) -> bool:
     """Tell whether no unit has ever been stored, except the doctor's."""
-    return connection.execute(select(func.count()).where(units.c.id != CANARY_UNIT)).scalar_one() == 0
+    return connection.execute(select(func.count()).where(t.units.c.id != CANARY_UNIT)).scalar_one() == 0
 
 
 def fill(connection: Connection, organisation: Organisation, now: datetime) -> None:
@@ -179,16 +169,16 @@ def bring_in(
 def add_requester(connection: Connection, address: str) -> Person:
     """Store the owner of a proven address as a person, whose name is the address until the person is registered."""
     own = fold(address)
-    row = insert(people).values(name=own, address=own, registered=False)
-    key = connection.execute(row.returning(people.c.id)).scalar_one()
+    row = insert(t.people).values(name=own, address=own, registered=False)
+    key = connection.execute(row.returning(t.people.c.id)).scalar_one()
     directory_changed(connection)
     return Person(int(key), own, own, registered=False)
 
 
 def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
     """End a right at once; False if it had ended already."""
-    open_right = (rights.c.id == right_id) & rights.c.ended_at.is_(None)
-    ended = connection.execute(update(rights).where(open_right).values(ended_at=now)).rowcount == 1
+    open_right = (t.rights.c.id == right_id) & t.rights.c.ended_at.is_(None)
+    ended = connection.execute(update(t.rights).where(open_right).values(ended_at=now)).rowcount == 1
     directory_changed(connection)
     return ended
 
@@ -196,13 +186,13 @@ def end_right(connection: Connection, right_id: int, now: datetime) -> bool:
 def add_right(connection: Connection, right: Right, now: datetime, ground: tuple[int, str | None]) -> int:
     """Register a new right; return its id. `ground` is the mail that proposed it and the SHA-256 of its document."""
     documents = {"ground_inbox_id": ground[0], "ground_sha256": ground[1]}
-    row = insert(rights).values(columns(right) | documents | {"registered_at": now})
-    key = int(connection.execute(row.returning(rights.c.id)).scalar_one())
+    row = insert(t.rights).values(columns(right) | documents | {"registered_at": now})
+    key = int(connection.execute(row.returning(t.rights.c.id)).scalar_one())
     directory_changed(connection)
     return key
 
 
 def shorten_right(connection: Connection, right_id: int, last: date) -> None:
     """Set a right's last local day; the event of the change keeps the earlier one."""
-    connection.execute(update(rights).where(rights.c.id == right_id).values(valid_to=last))
+    connection.execute(update(t.rights).where(t.rights.c.id == right_id).values(valid_to=last))
     directory_changed(connection)

@@ -10,21 +10,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
 from mailbot.domain.people.directory import Directory, Person, Right
 from mailbot.domain.people.import_merge import MERGED_DOMAIN, same_right
 from mailbot.domain.values.text import fold
-from mailbot.store.tables import (
-    absences,
-    aliases,
-    drafts,
-    interests,
-    links,
-    memberships,
-    orders,
-    outbox,
-    own_costs,
-    people,
-    rights,
-    suppliers,
-    units,
-)
+from mailbot.store import tables as t
 
 Rows = Sequence[dict[str, Any]]
 
@@ -41,8 +27,8 @@ def write(
     """
     rows = _Rows(connection, done)
     new = [p for p in after.persons.values() if p.id < 0]
-    rows.run(insert(people), [_who(p) for p in new])
-    stored = {address: key for key, address in connection.execute(select(people.c.id, people.c.address))}
+    rows.run(insert(t.people), [_who(p) for p in new])
+    stored = {address: key for key, address in connection.execute(select(t.people.c.id, t.people.c.address))}
     ids = {p.id: stored[p.address] if p.id < 0 else p.id for p in after.persons.values()}
     changed = [(known.persons[p.id], p) for p in after.persons.values() if p.id > 0 and p != known.persons[p.id]]
     _drop(rows, changed)
@@ -79,21 +65,21 @@ def _missing(here: Iterable[str], there: Iterable[str]) -> list[str]:
 def _drop(rows: _Rows, changed: Pairs) -> None:
     """Delete what people no longer have. This comes first: a deleted alias may become a main address."""
     dropped = [{"gone": a} for old, p in changed for a in _missing(old.aliases, p.aliases)]
-    rows.run(delete(aliases).where(aliases.c.address == bindparam("gone")), dropped)
+    rows.run(delete(t.aliases).where(t.aliases.c.address == bindparam("gone")), dropped)
     left = [{"who": p.id, "gone": u} for old, p in changed for u in _missing(old.units, p.units)]
-    here = (memberships.c.person_id == bindparam("who")) & (memberships.c.unit_id == bindparam("gone"))
-    rows.run(delete(memberships).where(here), left)
+    here = (t.memberships.c.person_id == bindparam("who")) & (t.memberships.c.unit_id == bindparam("gone"))
+    rows.run(delete(t.memberships).where(here), left)
     given_up = [{"who": p.id, "gone": i} for old, p in changed for i in _missing(old.interests, p.interests)]
-    declared = (interests.c.person_id == bindparam("who")) & (interests.c.supplier == bindparam("gone"))
-    rows.run(delete(interests).where(declared), given_up)
-    rows.run(update(people).where(people.c.id == bindparam("key")), [{"key": p.id} | _who(p) for _, p in changed])
+    declared = (t.interests.c.person_id == bindparam("who")) & (t.interests.c.supplier == bindparam("gone"))
+    rows.run(delete(t.interests).where(declared), given_up)
+    rows.run(update(t.people).where(t.people.c.id == bindparam("key")), [{"key": p.id} | _who(p) for _, p in changed])
 
 
 def _who(person: Person) -> dict[str, Any]:
     return {name: getattr(person, name) for name in ("name", "address", "language", "registered")}
 
 
-_OWNED = ((orders, "requester_id"), (drafts, "person_id"), (links, "person_id"), (outbox, "person_id"))
+_OWNED = ((t.orders, "requester_id"), (t.drafts, "person_id"), (t.links, "person_id"), (t.outbox, "person_id"))
 
 
 def _hand_over(connection: Connection, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
@@ -111,19 +97,19 @@ def _hand_over(connection: Connection, known: Directory, after: Directory, ids: 
 
 def _add(rows: _Rows, changed: Pairs, ids: Mapping[int, int]) -> None:
     got = [{"address": a, "person_id": ids[p.id]} for old, p in changed for a in _missing(p.aliases, old.aliases)]
-    rows.run(insert(aliases), got)
+    rows.run(insert(t.aliases), got)
     joined = [{"person_id": ids[p.id], "unit_id": u} for old, p in changed for u in _missing(p.units, old.units)]
-    rows.run(insert(memberships), joined)
+    rows.run(insert(t.memberships), joined)
     declared = [
         {"person_id": ids[p.id], "supplier": i} for old, p in changed for i in _missing(p.interests, old.interests)
     ]
-    rows.run(insert(interests), declared)
+    rows.run(insert(t.interests), declared)
 
 
 def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int]) -> None:
     changed = [u for u in after.units.values() if u != known.units.get(u.id)]
     # A new unit's parent may be new too: all units are inserted first, and get their parents after that.
-    rows.run(insert(units), [{"id": u.id, "name": u.name} for u in changed if u.id not in known.units])
+    rows.run(insert(t.units), [{"id": u.id, "name": u.name} for u in changed if u.id not in known.units])
     values = [
         {
             "key": u.id,
@@ -136,16 +122,16 @@ def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, in
         }
         for u in changed
     ]
-    rows.run(update(units).where(units.c.id == bindparam("key")), values)
+    rows.run(update(t.units).where(t.units.c.id == bindparam("key")), values)
 
 
 def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int], now: datetime) -> None:
     kept = {r.id for r in after.rights}
     ended = {same_right(r): r.id for r in known.rights if r.id not in kept}
-    of_ground = rights.c.id, rights.c.ground, rights.c.ground_inbox_id, rights.c.ground_sha256
+    of_ground = t.rights.c.id, t.rights.c.ground, t.rights.c.ground_inbox_id, t.rights.c.ground_sha256
     grounds = {row.id: row for row in rows.connection.execute(select(*of_ground))} if ended else {}
-    still_open = (rights.c.id == bindparam("key")) & rights.c.ended_at.is_(None)
-    rows.run(update(rights).where(still_open).values(ended_at=now), [{"key": key} for key in ended.values()])
+    still_open = (t.rights.c.id == bindparam("key")) & t.rights.c.ended_at.is_(None)
+    rows.run(update(t.rights).where(still_open).values(ended_at=now), [{"key": key} for key in ended.values()])
     written = []
     for right in after.rights:
         if right.id < 0:
@@ -153,7 +139,7 @@ def _rights(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, i
             proof = row if row is not None and row.ground == right.ground else None
             documents = {name: getattr(proof, name, None) for name in ("ground_inbox_id", "ground_sha256")}
             written.append(columns(_stored(right, ids)) | documents | {"registered_at": now})
-    rows.run(insert(rights), written)
+    rows.run(insert(t.rights), written)
 
 
 def _stored(right: Right, ids: Mapping[int, int]) -> Right:
@@ -181,15 +167,17 @@ def columns(right: Right) -> dict[str, Any]:
 def _suppliers(rows: _Rows, known: Directory, after: Directory) -> None:
     changed = [s for s in after.suppliers.values() if s != known.suppliers.get(s.id)]
     values = [(s.id, {"name": s.name, "address": s.address, "org_number": s.org_number}) for s in changed]
-    rows.run(update(suppliers).where(suppliers.c.id == bindparam("key")), [{"key": k} | v for k, v in values if k > 0])
-    rows.run(insert(suppliers), [v for k, v in values if k < 0])
+    rows.run(
+        update(t.suppliers).where(t.suppliers.c.id == bindparam("key")), [{"key": k} | v for k, v in values if k > 0]
+    )
+    rows.run(insert(t.suppliers), [v for k, v in values if k < 0])
 
 
 def _own_costs(rows: _Rows, known: Directory, after: Directory) -> None:
     held = {row.of for row in known.own_costs}
     changed = [{"key": row.of, "by": row.by} for row in after.own_costs if row not in known.own_costs]
-    rows.run(update(own_costs).where(own_costs.c.of == bindparam("key")), [r for r in changed if r["key"] in held])
-    rows.run(insert(own_costs), [{"of": r["key"], "by": r["by"]} for r in changed if r["key"] not in held])
+    rows.run(update(t.own_costs).where(t.own_costs.c.of == bindparam("key")), [r for r in changed if r["key"] in held])
+    rows.run(insert(t.own_costs), [{"of": r["key"], "by": r["by"]} for r in changed if r["key"] not in held])
 
 
 def _absences(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, int], now: datetime) -> None:
@@ -206,4 +194,4 @@ def _absences(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int,
         for absence in after.absences
         if absence not in held
     ]
-    rows.run(insert(absences), new)
+    rows.run(insert(t.absences), new)

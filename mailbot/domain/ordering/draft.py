@@ -49,6 +49,7 @@ class ProblemKind(StrEnum):
     UNREAD_LINE = "unread_line"
     APART_LINE = "apart_line"
     WHICH_LINES = "which_lines"
+    UNSURE_LINES = "unsure_lines"
     UNREAD_FILE = "unread_file"
     UNKNOWN_COLUMN = "unknown_column"
     TOO_MANY_LINES = "too_many_lines"
@@ -342,6 +343,7 @@ def _unread(form: Form) -> Iterator[Problem]:
     if choice := form.choice:
         yield Problem(ProblemKind.WHICH_LINES, offers=choice.offers)
         return
+    yield from (Problem(ProblemKind.UNSURE_LINES, text=text) for text in form.held)
     columns: set[str] = set()
     for number, text in zip(form.unread_numbers, form.unread, strict=True):
         doubt = form.doubts.get(text, LineOffers())

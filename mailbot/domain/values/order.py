@@ -169,7 +169,8 @@ class Form:
     `conflicts` are fields with two values, `unread` lines that could not be taken apart, `places` their numbers among
     all lines. `notes` is all other text, never shown to a supplier; `priced_notes` are those that name an amount.
     `doubts` say what an unread line may mean, by its text; `aside` are columns that their writer says mean no figure.
-    `struck` was struck out. Of `unread_files` nothing is ordered until lines are given anew.
+    `struck` was struck out. Until lines are given anew, `held` are words that make them unsure, and of `unread_files`
+    nothing is ordered.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -183,6 +184,7 @@ class Form:
     doubts: Mapping[str, LineOffers] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
     struck: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -227,6 +229,7 @@ class Form:
             unread_files=tuple(dict.fromkeys((() if given else self.unread_files) + later.unread_files)),
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
+            held=later.held if given else self.held,
         )
 
     def added_by(self, later: "Form") -> "Form":
@@ -251,7 +254,7 @@ class Form:
     @property
     def without_lines(self) -> "Form":
         """What is given beside lines."""
-        return replace(self, lines=(), unread=(), places=())
+        return replace(self, lines=(), unread=(), places=(), held=())
 
     def loses_to(self, later: "Form", words: Vocabulary) -> bool:
         """Tell whether lines of this form are not among those of `later`, which does not only answer what was asked."""

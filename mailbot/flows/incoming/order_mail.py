@@ -286,7 +286,7 @@ def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:
     """Return a form as an answer amends it; where its lines may leave others as they are, the whole order in each
     reading."""
     given = desk.intake.answer
-    more = given if given.lines or given.unread else replace(file, fields={**given.fields, **file.fields})
+    more = given if given.lines or given.unread else given.amended_by(file, desk.bot.policy.vocabulary)
     words = desk.bot.policy.vocabulary
     is_whole = subject_number.stands_alone(given)
     if is_whole or not desk.intake.adds or not form.loses_to(more, words):

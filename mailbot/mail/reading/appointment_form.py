@@ -38,7 +38,7 @@ def scheme_in(subject: str, plain: str, html: str) -> Scheme | None:
     texts = [without_additions(text) for text in (rejoined(plain, shown), shown) if text.strip()]
     schemes = [_read(text) for text in texts] or [Scheme()]
     first, second = schemes[0], schemes[-1]
-    if not first.entries or _same(first, second):
+    if not first.entries or _bare(first) == _bare(second):
         return second
     return first if not second.entries else _conflicting(first, second)
 
@@ -61,10 +61,6 @@ def _read(text: str) -> Scheme:
         return own
     found = read_scheme(unquoted(text))
     return Scheme(found.unit, found.entries, found.units, bool(found.entries or found.unit), found.notes)
-
-
-def _same(first: Scheme, second: Scheme) -> bool:
-    return _bare(first) == _bare(second)
 
 
 def _bare(scheme: Scheme) -> tuple[object, ...]:
@@ -131,9 +127,8 @@ class _Reader:
         entries = tuple(map(self._entry, self.entries, self.conflicts[1:]))
         if not entries and self.shared:
             entries = (SchemeEntry(dict(self.shared), tuple(self.conflicts[0])),)
-        return Scheme(
-            self.units[0] if self.units else "", entries, tuple(self.units), notes=tuple(self.notes[:MAX_NOTES])
-        )
+        unit, notes = self.units[0] if self.units else "", tuple(self.notes[:MAX_NOTES])
+        return Scheme(unit, entries, tuple(self.units), notes=notes)
 
     def _entry(self, own: dict[SchemeKey, str], differing: list[SchemeKey]) -> SchemeEntry:
         """Join what is for all to what is said of a person; of a right that ends it can only say when."""
@@ -146,11 +141,9 @@ class _Reader:
 
 def _pair(line: str) -> tuple[SchemeKey | None, str]:
     key, *value = _KEY_END.split(line.strip("|"), maxsplit=1)
-    return (
-        (_KEYS.get(fold(key.strip(_MARKS + ">"))), _BEFORE.sub("", value[0]).rstrip(_MARKS + ":"))
-        if value
-        else (None, "")
-    )
+    if not value:
+        return None, ""
+    return _KEYS.get(fold(key.strip(_MARKS + ">"))), _BEFORE.sub("", value[0]).rstrip(_MARKS + ":")
 
 
 def write_scheme(scheme: Scheme, language: str, keys: tuple[SchemeKey, ...] = ()) -> str:

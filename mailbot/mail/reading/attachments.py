@@ -15,16 +15,13 @@ from mailbot.mail.reading.charsets import decode
 
 MAX_NAME = 100
 UNKNOWN = "application/octet-stream"
-_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OFFICE, _OPEN = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
 _IN_ZIP = {
     b"word/": (f"{_OFFICE}wordprocessingml.document", ".docx"),
     b"xl/": (f"{_OFFICE}spreadsheetml.sheet", ".xlsx"),
     b"ppt/": (f"{_OFFICE}presentationml.presentation", ".pptx"),
-    b"mimetypeapplication/vnd.oasis.opendocument.text": ("application/vnd.oasis.opendocument.text", ".odt"),
-    b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet": (
-        "application/vnd.oasis.opendocument.spreadsheet",
-        ".ods",
-    ),
+    f"mimetype{_OPEN}text".encode(): (f"{_OPEN}text", ".odt"),
+    f"mimetype{_OPEN}spreadsheet".encode(): (f"{_OPEN}spreadsheet", ".ods"),
 }
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:\"|?*\\/]+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Bounces: what makes a mail one, and what it says (RFC 3464; docs/rules/mail.md#bounces)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
 
@@ -26,8 +26,6 @@ MOST = 50
 """Of Message-IDs, addresses and numbers that a bounce is read for."""
 _SEARCHED = 20_000
 """Letters of a text in which words of failure are looked for: they stand first."""
-
-Headers = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -112,9 +110,8 @@ def read_bounce(message: Message, raw: bytes, words: str = "") -> Bounce:
     ids = [found for m in _MESSAGE_ID.finditer(raw) for found in _ANGLE.findall(m[1])]
     body = raw[raw.find(b"\n\n") :] if b"\r\n\r\n" not in raw else raw[raw.find(b"\r\n\r\n") :]
     named = [*failed, *stated] or _ADDRESS.findall(body)
-    return Bounce(
-        tuple(failed), gone, _unique(ids), arrived, recipients=_unique(named), numbers=_unique(_NUMBER.findall(body))
-    )
+    recipients, numbers = _unique(named), _unique(_NUMBER.findall(body))
+    return Bounce(tuple(failed), gone, _unique(ids), arrived, recipients, numbers)
 
 
 def _unique(found: Sequence[bytes | str]) -> tuple[str, ...]:

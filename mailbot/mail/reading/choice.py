@@ -9,8 +9,11 @@ from mailbot.domain.values.order import FIELDS, Field, Form, FormLine
 from mailbot.domain.values.text import fold
 from mailbot.mail.reading import order_files
 from mailbot.mail.reading.amounts import parse_amount
+from mailbot.mail.reading.blocks import Unclaimed
 from mailbot.mail.reading.bodies import Bodies, read_bodies
+from mailbot.mail.reading.caveats import with_caveats
 from mailbot.mail.reading.order_form import read_form
+from mailbot.mail.reading.readings import Goods
 from mailbot.mail.reading.reply import OwnAndQuoted
 from mailbot.mail.reading.totals import with_totals
 
@@ -120,7 +123,7 @@ def _joined(body: Form, file: Form) -> Form:
     totals = body.fields[Field.TOTAL].split("; ") if Field.TOTAL in body.fields else []
     body = with_totals(replace(body, lines=file.lines), totals)
     differing = tuple(f for f in body.fields if not _same(f, body, file))
-    return Form(
+    joined = Form(
         fields={**file.fields, **body.fields},
         lines=file.lines,
         unread=body.unread + file.unread,
@@ -132,4 +135,6 @@ def _joined(body: Form, file: Form) -> Form:
         struck=body.struck,
         conflicts=tuple(dict.fromkeys(body.conflicts + file.conflicts + differing)),
         unread_files=() if body.unread and not file.lines else file.unread_files,
+        held=body.held + file.held,
     )
+    return with_caveats(joined, [Unclaimed("", Goods()), *map(Unclaimed, body.notes)])

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     WRITTEN = "k"  # a number in words, where a line begins with it
     SIGN = "s"
     CREDIT = "r"  # minus, retur: nothing is ordered by such a line
+    DOUBT = "N"  # ej, kanske: perhaps nothing is
     MANY = "Q"  # hundra, dussin: it changes the number before it
     JOIN = "J"  # och, eller: what stands behind it may be counted too
     TERM = "Y"  # årligen: the price is paid more than once
@@ -85,6 +86,7 @@ _KINDS: dict[Kind, Sequence[str]] = {
     Kind.TIMES: ("x", "×", "*"),
     Kind.LABEL: words(LINE_WORDS.quantity),
     Kind.CREDIT: words(LINE_WORDS.credit),
+    Kind.DOUBT: words(LINE_WORDS.doubt),
     Kind.MANY: words(LINE_WORDS.many),
     Kind.JOIN: words(LINE_WORDS.join),
     Kind.TERM: words(LINE_WORDS.term),
@@ -105,7 +107,7 @@ _WORDS = {word: kind for kind, found in reversed(_KINDS.items()) for word in fou
 _DASHES = {"-", "–", "—"}
 _PUNCTUATION_DASHES = (letter for letter in map(chr, range(0x3100)) if unicodedata.category(letter) == "Pd")
 _SIGNS = "−➖±+˗⁃∸﹘﹣－⁻₋" + "".join(_PUNCTUATION_DASHES)
-_CREDITS = words(LINE_WORDS.credit_stems)
+_CREDITS, _GOODS = words(LINE_WORDS.credit_stems), re.compile(alternatives(words(LINE_WORDS.credit_goods)))
 _EACH_BEHIND_AMOUNT = set(words(LINE_WORDS.each_behind_amount))
 _MEASURE_BEHIND_NUMBER = set(words(LINE_WORDS.measure_behind_number))
 _MEASURE_OF_PACKS = set(words(LINE_WORDS.measure_of_packs))
@@ -160,7 +162,7 @@ _PHRASES = (
 )
 """Runs of tokens that are one: `per st`, `kr st`; `à pris:`; `exkl. 25 % moms`."""
 _AMOUNTS = {Kind.NUMBER, Kind.CURRENCY}
-_UNSETTLED = {Kind.WEAK_AT, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS} | {
+_UNSETTLED = {Kind.CURRENCY, Kind.WEAK_AT, Kind.NAMING, Kind.COUNT, Kind.PER, Kind.VAGUE, Kind.BASIS} | {
     *(Kind.PER_WORD, Kind.PRICE_WORD),
 }
 
@@ -243,8 +245,8 @@ def variants(line: Lexed) -> Iterator[Lexed]:
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.kinds[place - 1] if place else Kind.STOP
     after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
-    is_small = before == Kind.WORD and line.written(place - 1, place).islower()  # skärm 4 990: no name ends so
-    if is_small or (before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word)):
+    is_small = after == Kind.CURRENCY and line.written(place - 1, place).islower()  # skärm 4 990 kr: no name ends so
+    if before == Kind.WORD and (is_small or _ONE_THOUSAND.fullmatch(line.parts[place].word)):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}
@@ -288,7 +290,9 @@ def _kind(core: str) -> Kind:
 
 def _by_stem(word: str) -> Kind | None:
     """Return what a word is that is known by a part of it: `kreditnota`, `kundrabatt`, `st/person`."""
-    if word.endswith(_DISCOUNTS):
+    if _GOODS.fullmatch(word):
+        return None
+    if any(discount in word for discount in _DISCOUNTS):
         return Kind.DISCOUNT
     if word.startswith(_CREDITS):
         return Kind.CREDIT
@@ -347,6 +351,8 @@ def _settled(before: Token, token: Token, after: Token) -> Token:
             pass
         case Kind.WEAK_AT | Kind.WORD:
             kind = Kind.WRITTEN if not before.kind and token.word in NUMBERS else Kind.WORD
+        case Kind.CURRENCY if token.word == ":-" and after.kind == Kind.CLOSE:  # a smile
+            kind = Kind.WORD
         case Kind.NAMING if token.word in _MEASURE_BEHIND_NUMBER and before.kind == Kind.NUMBER:
             kind = Kind.MEASURE
         case Kind.COUNT if after.word in _MEASURE_OF_PACKS:

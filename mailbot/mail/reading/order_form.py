@@ -15,6 +15,7 @@ from mailbot.domain.values.text import fold
 from mailbot.languages import SPOKEN, alternatives
 from mailbot.languages.language import Column
 from mailbot.mail.reading import blocks, rows
+from mailbot.mail.reading.caveats import with_caveats
 from mailbot.mail.reading.lexer import kinds_of
 from mailbot.mail.reading.offers import doubt
 from mailbot.mail.reading.order_text import LABELS
@@ -256,6 +257,7 @@ class _Reader:
             aside=tuple(self.aside),
         )
         form = with_totals(form.set_aside(form.aside) if form.aside else form, self.totals)
+        form = with_caveats(form, self.settled)
         told = set(texts).difference(form.notes)
         shown = [note for note in notes if note not in told]
         return replace(form, notes=tuple(shown[:MAX_NOTES]), priced_notes=form.priced_notes[:MAX_NOTES])

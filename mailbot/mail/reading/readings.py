@@ -62,7 +62,7 @@ _MARKED = shape(
     | [EQUALS TOTAL] NUMBER | VAT | PER | JOIN NUMBER (?![MEASURE SALE PERCENT])"""
 )
 """What has a mark of its own, and so a role: it never stays in a name or a remark."""
-_NEVER = shape("CREDIT | (?:NUMBER|WRITTEN) COUNT? MANY")
+_NEVER = shape("[CREDIT DOUBT] | (?:NUMBER|WRITTEN) COUNT? MANY")
 """What makes no order: a credit, something cancelled, a count in a word that is not known to mean just that."""
 _SECOND = shape("[STOP OPEN JOIN SIGN] NUMBER (?=WORD)")
 """`, 3 tangentbord`: perhaps counted goods of their own."""

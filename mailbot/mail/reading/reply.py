@@ -21,6 +21,7 @@ from mailbot.mail.reading.quoting_words import (
     WROTE,
     QuotedHeader,
 )
+from mailbot.mail.reading.readings import has_mark, is_prose
 
 MAX_LINE = 1_000
 MAX_LINES = 20_000
@@ -54,7 +55,7 @@ _DATE = re.compile(r"\b\d{4}-\d\d?-\d\d?\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|\
 _TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}[>)\]\"]?", re.IGNORECASE)
-_SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,40}[:：]")
+_SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,80}[:：]")
 
 
 _BESIDE_SENDER = {QuotedHeader.DATE, QuotedHeader.TO, QuotedHeader.SUBJECT}
@@ -263,22 +264,26 @@ def _goes_on(words: str) -> bool:
     """Tell whether an attribution may have begun that the next line ends: it has a date or an address."""
     last = words.rpartition(" ")[2].strip(".").casefold()
     ends = words.endswith((".", "!", "?")) and not last.isdigit() and last not in KNOWN_WORDS
-    return not ends and (_DATED.match(words) is not None or "@" in words or words.endswith("<"))
+    return not ends and (_has_day_or_time(words) or "@" in words or words.endswith("<"))
 
 
 def _says_who(words: str, marked_below: bool) -> bool:
     """Tell whether the words name who wrote what follows, and when or from which address; above marked lines less is
     enough.
 
-    In an unknown language a date with a time begins it and an address ends it.
+    In an unknown language a day or a time and an address tell it, where no price stands among the words.
     """
     verbs = [word for word in _WORD.findall(words.casefold()) if word in WROTE]
     somebody = _SOMEBODY.fullmatch(words) is not None
     if marked_below and ((verbs and ("@" in words or any(c.isdigit() for c in words))) or somebody):
         return True
-    if verbs:
-        return ("@" in words or _is_dated(words)) and _is_no_prose(words)
-    return somebody and _DATED.match(words) is not None and _TIME.search(words) is not None
+    if verbs and ("@" in words or _is_dated(words)) and _is_no_prose(words):
+        return True
+    return somebody and _has_day_or_time(words) and not (is_prose(words) or has_mark(words))
+
+
+def _has_day_or_time(words: str) -> bool:
+    return any(pattern.search(words) for pattern in (_TIME, _DATE)) or _DATED.match(words) is not None
 
 
 def _is_dated(words: str) -> bool:

@@ -49,6 +49,11 @@ def is_priced(kinds: str) -> bool:
     return _PRICED.search(kinds) is not None
 
 
+def sentences(text: str) -> Sequence[str]:
+    """Return the sentences of a text; an abbreviation with its stop ends none."""
+    return _SENTENCES.split(text)
+
+
 def states_sum(text: str) -> bool:
     """Tell whether a text begins as one does that states the sum of something: it is no line of goods."""
     return _SUMS.match(text) is not None or told_total(text) != ""
@@ -109,7 +114,7 @@ def with_totals(form: Form, stated: Sequence[str]) -> Form:
     A sentence is kept as it is where it only may state a total, higher than all else.
     """
     notes = filter(_tells_of_whole, form.notes)
-    texts = [text for note in notes for text in _SENTENCES.split(note) if _tells_of_whole(text)]
+    texts = [text for note in notes for text in sentences(note) if _tells_of_whole(text)]
     told = {text: told_total(text) for text in texts} if form.lines or form.unread else {}
     form, stated = _added_up(form, [*stated, *filter(None, told.values())])
     kept: dict[bool | None, str] = {}

@@ -82,6 +82,24 @@ class TestACorrection:
         assert NAMED in flat(home, EVA, "version 1")
 
 
+class TestWordsThatMakeTheLinesUnsure:
+    def test_are_asked_back_until_lines_are_given_anew(self, home: Harness) -> None:
+        home.mail(f"Utkast - beställ inte än\n\n{ORDER}")
+        assert (home.orders(), home.reasons()[-1]) == (0, "problems: unsure_lines")
+        assert "Utkast - beställ inte än" in flat(home, RUT, "inte komplett")
+        answer(home, "Referens: R-1", home.relay.mails(RUT)[-1])
+        assert (home.orders(), home.reasons()[-1]) == (0, "problems: unsure_lines")
+        answer(home, "1 st Dell XPS 13 à 12 500 kr", home.relay.mails(RUT)[-1])
+        assert (lines_of(home), home.order().content.notes) == ([DELL], ("Utkast - beställ inte än",))
+
+    def test_in_a_correction_ask_what_its_lines_are_to_do(self, home: Harness) -> None:
+        home.mail()
+        answer(home, "Redan beställt:\n1 st Mus à 99 kr")
+        assert home.reasons()[-1] == "problems: which_lines"
+        answer(home, "Rad 2 utgår.\n\n1 st Dell XPS 13 à 12 500 kr\n1 st Mus à 99 kr")
+        assert home.reasons()[-1] == "problems: unsure_lines"
+
+
 class TestRunningText:
     def test_that_names_an_amount_stands_above_the_order_in_receipt_request_and_on_the_pages(
         self, home: Harness

@@ -101,6 +101,14 @@ WROTE = {
         "Op 27-11-2026 om 14:02 schreef Sven Sälj:",
         f"Op 27 nov. 2026, om 14:02 heeft {SVEN} het volgende geschreven:",
     ),
+    "es": (
+        f"El vie, 27 nov 2026 a las 14:02, {SVEN} escribió:",
+        f"El vie, 27 nov 2026 a las 14:02,\n{SVEN}\nescribió:",
+    ),
+    "it": (f"Il giorno ven 27 nov 2026 alle ore 14:02 {SVEN} ha scritto:",),
+    "pl": (f"pt., 27 lis 2026 o 14:02 {SVEN} napisał(a):",),
+    "hu": (f"{SVEN} ezt írta (időpont: 2026. nov. 27., P, 14:02):",),
+    "tr": (f"{SVEN}, 27 Kas 2026 Cum, 14:02 tarihinde şunu yazdı:",),
     "unknown": (f"2026-11-27 14:02 GMT+01:00 {SVEN}:", '27.11.2026, 14:02, "Sven Sälj" <sven@atea.example>:'),
 }
 
@@ -189,6 +197,18 @@ class TestAQuotedMailWithoutMarks:
         bodies = read_bodies(f"Kan ni ordna det här?\n\n{UNMARKED[name]}\n{OWN}\n", "")
         assert is_forwarded(bodies)
         assert ordered(f"Hej!\n\n{UNMARKED[name]}\n{OWN}\n") == LINES
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        f"Kontakt: {RUT}\n2 st Mus à 100 kr\nLeverera före 10:15:",
+        f"Ring 10:15\n2 st Mus à 99:50 kr\n{RUT} hämtar:",
+        f"{SVEN} skrev kl 10:15 att vi ska beställa:",
+    ],
+)
+def test_own_words_with_a_price_or_of_a_sentence_begin_no_quoted_mail(own: str) -> None:
+    assert told_apart(own).own == own
 
 
 class TestAQuotedMailWithMarks:
