@@ -79,7 +79,7 @@ LANGUAGE = w.Language(
         r"|\b(?:remove|skip|drop|draft)\b|\bcancel"
         r"|\brequest for (?:a )?quot|\bof each\b|\bsets? of\b|\bper group\b|\beverything times\b|\ball except\b",
         holding_head=r"\b(?:not|already|optional|options?|alternatives?|alt|proposal|example|return\w*|credit\w*|except"
-        r"|wrote|or|either)\b|^(?:before|after)\W*$",
+        r"|wrote|or|either)\b|^(?:before|after)[.:!]*$",
         of_prices="all, price, prices, amount, amounts, is, are, in, given, stated, the, above, below, note, currency",
         times="""day, days, night, nights, week, weeks, month, months, hour, hours, minute, minutes, year, years,
             time, times, person, people""",

@@ -102,7 +102,7 @@ LANGUAGE = w.Language(
         r"|\bhoppar? (?:\w+ )?över\b|\b(?:pris|offert)förfrågan|\butkast\b|\btestbeställning|\bbyt ut\b|\ballt utom\b"
         r"|\bi första hand\b|\bav varje\b|\buppsättning(?:ar)? av\b|\ballt gånger\b|\bdubbl\w+ antal|\bper grupp\b",
         holding_head=r"\b(?:inte|ej|redan|tidigare|option|alternativ|alt|förslag|exempel|retur\w*|kredit\w*|utom|skrev"
-        r"|eller)\b|^(?:före|efter|mot)\W*$",
+        r"|eller)\b|^(?:före|efter|mot)[.:!]*$",
         of_prices="""alla, allt, pris, priser, priserna, priset, belopp, beloppen, är, anges, angivna, i, på, ovan,
             nedan, obs, valuta, valutan, svenska""",
         times="""dag, dagar, natt, nätter, vecka, veckor, månad, månader, timme, timmar, minut, minuter, gång, gånger,

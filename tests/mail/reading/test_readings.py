@@ -163,6 +163,7 @@ class TestAskedBack:
             ("1 iPhone 15 900 kr", ("1 st iPhone à 15 900 kr", "1 st iPhone 15 à 900 kr")),
             ("27 tum skärm à 3 100 kr", ()),
             ("24 port switch à 5 000 kr", ()),
+            ("9 st Sko stl 42 606:- vardera", ("9 st Sko stl à 42 606:-", "9 st Sko stl 42 à 606:-")),
             ("gem 24 500 st à 2 kr", ("24 500 st gem à 2 kr", "500 st gem 24 à 2 kr")),
             ("Gem 24 500 st à 2 kr", ("24 500 st Gem à 2 kr", "500 st Gem 24 à 2 kr")),
             ("Skärm 900/st", ()),
