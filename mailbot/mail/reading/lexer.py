@@ -136,7 +136,6 @@ _NO_FIGURE = re.compile(r"://|^20\d\d-\d\d-\d\d$")
 _NUMBERS_APART = 2 * Kind.NUMBER
 _ONE_THOUSAND = re.compile(r"1 \d{3}[.,]\d\d")
 """No name ends in a 1 right before an amount with öre."""
-_NOUNS = {Kind.WRITTEN + Kind.WORD, Kind.NUMBER + Kind.WORD, Kind.NUMBER + Kind.COUNT + Kind.WORD}
 _THOUSANDS, _GROUP = re.compile(r"[1-9]\d{0,2}(?: \d{3})*"), re.compile(r"\d{3}(?:[.,:]\d+)?")
 
 
@@ -246,9 +245,7 @@ def variants(line: Lexed) -> Iterator[Lexed]:
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.kinds[place - 1] if place else Kind.STOP
     after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
-    is_noun = line.kinds[:place] in _NOUNS and after == Kind.CURRENCY  # 1 st skärm 4 990 kr: not `skärm 4`
-    is_small = is_noun and line.written(place - 1, place).islower()
-    if before == Kind.WORD and (is_small or _ONE_THOUSAND.fullmatch(line.parts[place].word)):
+    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}

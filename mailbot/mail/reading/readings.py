@@ -75,8 +75,10 @@ _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 _BEFORE_NAME = re.compile(r"(?:[\s,;:.)]|[–—-](?!\d))*")
 _BEHIND_NAME = " \t,;:(–—-"
 _FOR = re.compile(rf"(?<=[ ,;:(–—-])(?:{alternatives(words(LINE_WORDS.purpose))})$", re.IGNORECASE)
-_KNOWN_REMARK = re.compile(rf"[\s,;.(–-]*(?:{alternatives(words(LINE_WORDS.remark))})(?!\w)[^?]*", re.IGNORECASE)
-"""A remark that says where to, which or when. Other words may cancel the line, or make it vague."""
+_UNSURE = re.compile(
+    rf"(?<!\w)(?:{alternatives(words(LINE_WORDS.unsure))})(?!\w)|[^\w\s.,;:()/+&%'\"–-]", re.IGNORECASE
+)
+"""What in a remark may cancel the line, or make it vague."""
 _OPENING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.opening)})(?: \d\d?:)?:? (?=\d)", re.IGNORECASE)
 _DASHED = shape("DASH NUMBER COUNT DASH$")
 _WITHOUT = {"+", *VOCABULARY.excluded}
@@ -207,7 +209,7 @@ def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
             return None
         if given["remark"]:
             found["remark"] = remark = line.text[line.tokens[begin].start :]
-            return None if is_prose(remark) or not (given["numbered"] or _KNOWN_REMARK.fullmatch(remark)) else found
+            return None if is_prose(remark) or _UNSURE.search(remark) else found
         for name in (name for name, letters in given.groupdict().items() if letters):
             role = {"off": "discount", "count": "quantity"}.get(name, name)
             if role in found and role != "vat":
