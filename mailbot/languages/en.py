@@ -44,7 +44,7 @@ LANGUAGE = w.Language(
         vague="circa about approx max under to around",
         purpose="for",
         unsure="""option optional free included if skip remove removed drop estimated approx approx. approximately
-            tentative ordered max min""",
+            tentative ordered hold max min""",
         naming="""sku level version room floor building port phone ext extension no number week weeks year from since
             before after page seat""",
         measure="inch inches in pack pages seats ports core cores volt watt liter",

@@ -343,7 +343,8 @@ def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count
     else:
         is_sentence = is_prose(made.description) and not count.is_apart
     is_partly = "discount" in behind and ("remark" in behind or ("each" in behind and not price["per"]))
-    return not (is_sentence or is_partly or "quantity" in behind or line.text.endswith("?"))
+    is_other = behind.get("remark", "")[:1].isalpha() and Kind.CURRENCY not in price["money"]  # 12 500 BTC
+    return not (is_sentence or is_partly or is_other or "quantity" in behind or line.text.endswith("?"))
 
 
 def _counts_more(line: Lexed, count: _Count) -> bool:
