@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from mailbot.languages import ABSENCE_WORDS, SPOKEN, any_pattern, any_phrase, month_beginnings, months, phrases
+from mailbot.languages import (
+    ABSENCE_WORDS,
+    ANSWER_WORDS,
+    QUOTING_WORDS,
+    SPOKEN,
+    any_pattern,
+    any_phrase,
+    month_beginnings,
+    months,
+    phrases,
+)
 
 _I_AM = (
     rf"(?:(?:{any_phrase(ABSENCE_WORDS.i_am)})\ )?"
@@ -18,15 +28,25 @@ _COMMAND = re.compile(
     (?: (?:(?:{any_phrase(ABSENCE_WORDS.heads)})\b[\s:;,.–-]*)?
         {_I_AM}(?P<command>{any_phrase(ABSENCE_WORDS.away)})\b
       | {_I_AM}(?P<leave>{any_phrase(ABSENCE_WORDS.leave)})\b(?=\W*{_A_DAY})
-      | (?:{any_phrase(ABSENCE_WORDS.absence)})\b(?=[^\w]*(?:{_BEGINS}|\d)) )
+      | (?P<absence>{any_phrase(ABSENCE_WORDS.absence)})\b(?=\W*(?:(?:{_BEGINS})|{_A_DAY})) )
     \s*+:?\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
 """A command of ours, also behind the word that mail programs put before the subject of an absence; or a word for leave,
 which says as much only before a day."""
+_GREETING = re.compile(
+    rf"""\s*(?:{any_phrase(ANSWER_WORDS.greeting)})\b
+    (?:(?-i:(?:\ [^\W\d_a-z][\w-]*){{1,3}})(?=[,.!:\n]|\Z))?[\s,.!:–-]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""A greeting with or without a name; what it greets with may follow on its line or the next."""
+_ANSWERED = re.compile(rf"(?:(?:{any_phrase(QUOTING_WORDS.answered)}):\s*)+", re.IGNORECASE)
 _AWAY = re.compile(rf"(?:{any_phrase(ABSENCE_WORDS.subjects)})?\W*", re.IGNORECASE)
 _BACK = re.compile(rf"(?:{any_phrase(ABSENCE_WORDS.back)})\b(?:\s+(?P<who>\S.{{0,199}}?))?\s*[.!]?", re.IGNORECASE)
-_SUBSTITUTE = re.compile(rf"\b(?:{any_phrase(ABSENCE_WORDS.substitute)})\b\s*:?\s*", re.IGNORECASE)
+_SUBSTITUTE = re.compile(
+    rf"\b(?:{any_phrase(ABSENCE_WORDS.substitute)})\b(?:\s+(?:{any_phrase(ANSWER_WORDS.asks)})\b)?\s*:?\s*",
+    re.IGNORECASE,
+)
 
 _OUT_OF, _MY = any_phrase(ABSENCE_WORDS.out_of), any_phrase(ABSENCE_WORDS.my)
 _WORK = any_phrase(ABSENCE_WORDS.work)
@@ -49,7 +69,7 @@ _FROM, _BETWEEN = frozenset(_SINCE), frozenset(_UNTIL)
 _FILLERS = {*".,:()", *phrases(ABSENCE_WORDS.fillers)}
 _ONE = "(?:D|NMY?|MNY?)"
 _DAYS = re.compile(
-    rf"(?P<only>F?B*)(?P<one>{_ONE})(?:B*(?P<two>{_ONE}))?|F?(?P<start>N)B+(?P<end>NMY?)|F?(?P<month>MN)B+(?P<last>NY?)"
+    rf"(?P<only>F?B*)(?P<one>{_ONE})(?:B*(?P<two>{_ONE}))?|F?(?P<start>N)B+(?P<end>NMY?|D)|F?(?P<month>MN)B+(?P<last>NY?)"
 )
 LONGEST_OVER_NEW_YEAR = timedelta(days=180)
 _NO_YEAR = 2000
@@ -91,14 +111,18 @@ def read_absence(subject: str, words: str) -> AbsenceForm | None:
 
 
 def means_absence(subject: str, words: str = "") -> bool:
-    """Tell whether a subject begins as that of an absence, or the first line does below one that says no more."""
-    begins = _COMMAND.match(subject.strip()[:500])
-    below = _COMMAND.match(_first_line(words)[:500]) if _AWAY.fullmatch(subject[:500].strip()) else None
-    return any(found is not None and (found["command"] or found["leave"]) for found in (begins, below))
+    """Tell whether a subject begins as that of an absence, or the first line does below one that says no more.
+
+    In an answer the days may be another's: they are asked for, not read.
+    """
+    about = _ANSWERED.sub("", subject.strip()[:500], count=1)
+    below = _AWAY.fullmatch(about) and _COMMAND.match(_first_line(words)[:500])
+    return bool(_COMMAND.match(about) or below)
 
 
 def _first_line(words: str) -> str:
-    return next((line.strip() for line in words.splitlines() if line.strip()), "")
+    greeted = _GREETING.match(words)
+    return next((line.strip() for line in words[greeted.end() if greeted else 0 :].splitlines() if line.strip()), "")
 
 
 def _read(text: str) -> AbsenceForm | None:
@@ -156,7 +180,11 @@ def _when(tokens: Sequence[str]) -> AbsenceForm | None:
     def at(name: str) -> Sequence[str]:
         return tokens[slice(*shape.span(name))] if shape[name] else ()
 
-    if shape["start"]:
+    if shape["start"] and _kind(at("end")[0]) == "D":
+        day, month = re.split(r"(?=[/.])", at("end")[0], maxsplit=1)
+        is_day_first = _is_day_first(at("end"))
+        first, last = (_ymd([one + month], is_day_first=is_day_first) for one in (*at("start"), day))
+    elif shape["start"]:
         first, last = _ymd([*at("start"), *at("end")[1:]]), _ymd(at("end"))
     elif shape["month"]:
         first, last = _ymd([*at("month"), *at("last")[1:]]), _ymd([at("month")[0], *at("last")])

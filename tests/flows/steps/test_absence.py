@@ -112,6 +112,22 @@ class TestStatedByMail:
         assert home.query("SELECT DISTINCT first_day, last_day FROM absences") == [("2026-12-11", "2026-12-15")]
         assert home.query("SELECT count(*) FROM absences") == [(2,)]
 
+    @pytest.mark.parametrize(
+        ("subject", "words"),
+        [
+            ("Frånvaro", "Hej!\n\nJag är borta 11-15 december 2026.\n\nEva"),
+            ("Out of office", "Hi,\n\nI am away 11-15 Dec 2026."),
+            ("Frånvaro vecka 51", "Hej Anna, jag är borta 11-15 december 2026."),
+        ],
+    )
+    def test_it_is_registered_from_below_a_greeting(self, home: Harness, subject: str, words: str) -> None:
+        home.mail(words, sender=EVA, subject=subject)
+        assert home.query("SELECT first_day, last_day FROM absences") == [("2026-12-11", "2026-12-15")]
+
+    def test_a_week_is_answered_with_how_to_write_its_days(self, home: Harness) -> None:
+        home.mail("", sender=EVA, subject="Frånvaro vecka 49")
+        assert home.count(EVA, "Dagarna gick inte att läsa", "Så skriver du") == 1
+
     def test_it_takes_no_order_s_place(self, home: Harness) -> None:
         home.mail(f"Jag är borta 11-15 december 2026.\n\n{ORDER}")
         assert (home.orders(), home.query("SELECT count(*) FROM absences")) == (1, [(0,)])
@@ -122,6 +138,13 @@ class TestStatedByMail:
         home.mail("Jag är borta 11-15 december 2026.", sender=EVA, answers=home.sent(EVA, "/decide/"), headers=headers)
         assert home.history() == ["opened", "away"]
         assert str(home.reasons()[-1]).startswith("may be automatic")
+
+    def test_nor_is_one_whose_subject_states_the_days(self, home: Harness) -> None:
+        home.mail()
+        home.mail(
+            "Jag läser inte.", sender=EVA, answers=home.sent(EVA, "/decide/"), subject="Frånvaro till 15 december"
+        )
+        assert home.history() == ["opened", "away"]
 
     def test_days_in_words_are_answered_with_how_to_write_them(self, home: Harness) -> None:
         home.mail("", sender=EVA, subject="borta nästa vecka")

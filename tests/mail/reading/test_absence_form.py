@@ -100,6 +100,46 @@ def test_an_absence_is_read_in_other_words_than_the_command_too(said: str, days:
     assert read_absence("Hej", f"{said.format(days)}, ersättare Anna Ask") == replace(DECEMBER, substitute="Anna Ask")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "Hej!\n\n{}\n\nEva",
+            "Hej, {}",
+            "Hej! {}",
+            "Hej {}",
+            "Hej Anna,\n{}",
+            "Hi all,\n\n{}",
+            "God morgon Bo Bok!\n{}",
+        ),
+        "\n{}",
+    ],
+)
+def test_an_absence_is_read_below_a_greeting(words: str) -> None:
+    for said in ("jag är borta 11-15 december 2026.", "I am away 11-15 Dec 2026", "Jag är borta 11-15 dec 2026"):
+        assert read_absence("Frånvaro", words.format(said)) == DECEMBER
+        assert means_absence("Frånvaro", words.format("jag är borta i december"))
+
+
+@pytest.mark.parametrize("said", ["Bortrest {}", "Kompledig {}", "Sjuk {}", "VAB {}", "Jag är på tjänsteresa {}"])
+def test_people_are_away_in_many_words(said: str) -> None:
+    assert read_absence(said.format("11-15/12 2026"), "") is None
+    assert read_absence(said.format("11-15 dec 2026"), "") == DECEMBER
+
+
+def test_two_days_may_share_their_month_if_it_can_be_no_day() -> None:
+    found = read_absence("Semester 11-15/12", "")
+    assert found is not None
+    assert found.seen_from(date(2026, 11, 30)) == DECEMBER
+    assert read_absence("Semester 7-9/12", "") is None
+
+
+def test_a_substitute_is_named_in_a_sentence_too() -> None:
+    expected = replace(DECEMBER, substitute="Anna Ask")
+    assert read_absence("", "Jag är borta 11-15 dec 2026, ersättare är Anna Ask.") == expected
+    assert read_absence("", "Away 11-15 Dec 2026, substitute is Anna Ask.") == expected
+
+
 @pytest.mark.parametrize("days", ["11/12-15/12", "11.12 - 15.12", "från 11/12 t.o.m. 15/12", "11/12 - 15 dec"])
 def test_two_days_are_written_in_one_order(days: str) -> None:
     found = read_absence(f"Semester {days}", "")
@@ -111,6 +151,7 @@ def test_two_days_are_written_in_one_order(days: str) -> None:
     "subject",
     [
         *("Semester v 51", "Semester vecka 51-52", "borta t.o.m. fredag", "OOO 11/12", "Jag är borta den här veckan"),
+        *("Frånvaro vecka 49", "SV: borta 11-15 december", "Semester 7-9/12"),
         *("On vacation w 51", "Ledig 1/7 - 3/7", "Holiday 12/15 - 12/18", "semester t.o.m. 11/12"),
     ],
 )
