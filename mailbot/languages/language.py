@@ -275,6 +275,7 @@ class AutomaticWords:
     complaint: str = ""
     threat: str = ""
     dealt_with: str = ""
+    recall: str = ""
     quarantine: str = ""
     quarantine_report: str = ""
     failure: str = ""

@@ -16,6 +16,8 @@ OTHERS: Mapping[str, ReadOnly] = {
             greeting="hei, hej, god dag",
             closing="""hilsen, vennlig hilsen, med vennlig hilsen, mvh, venlig hilsen, med venlig hilsen,
                 de bedste hilsner, ha en fin dag""",
+            filler="""det, dette, bestillingen, kjøpet, købet, å kjøpe, å bestille, at købe, at bestille, dessverre,
+                desværre""",
             reacted="reagerte via gmail, reagerte på meldingen din",
         ),
         quoting=QuotingWords(
@@ -115,6 +117,7 @@ OTHERS: Mapping[str, ReadOnly] = {
             greeting="hallo, guten tag, guten morgen, moin, liebe, lieber",
             closing="""mit freundlichen grüßen, freundliche grüße, viele grüße, beste grüße, liebe grüße,
                 mit freundlichen grüssen, viele grüsse, mfg, vg, lg, gruß, gruss""",
+            filler="das, die bestellung, diese bestellung, den kauf, zu kaufen, zu bestellen, leider",
             reacted="""hat über gmail reagiert, hat via gmail reagiert, hat auf ihre nachricht reagiert,
                 hat auf deine nachricht reagiert""",
         ),

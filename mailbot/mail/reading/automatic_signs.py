@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from mailbot.languages import AUTOMATIC_WORDS, KNOWN
+from mailbot.languages import AUTOMATIC_WORDS, KNOWN, QUOTING_WORDS, any_phrase
 
 
 class AutoMail(StrEnum):
@@ -95,6 +95,7 @@ HEADERS: dict[str, tuple[SignRow, ...]] = {
         for name in (
             *("x-auto-generated", "x-fc-machinegenerated", "x-cron-env", "x-facebook-notify", "x-github-reason"),
             *("x-ms-exchange-generated-message-source", "x-rt-loop-prevention", "x-otrs-loop", "x-jira-fingerprint"),
+            "x-servicenow-generated",
             *("x-amazon-mail-relay-type", "x-hmxmroriginalrecipient", "x-boxtrapper", "x-ezmlm"),
         )
     },
@@ -102,11 +103,14 @@ HEADERS: dict[str, tuple[SignRow, ...]] = {
 """By name in lower case. Of X-Auto-Response-Suppress nothing is said: a person may ask for no answers
 (docs/rules/mail.md#f98)."""
 
-_AWAY_WORDS, _UNTIL = AUTOMATIC_WORDS.away, AUTOMATIC_WORDS.until
+_AWAY_WORDS, _UNTIL, _ANSWERED = AUTOMATIC_WORDS.away, AUTOMATIC_WORDS.until, any_phrase(QUOTING_WORDS.answered)
 
 SUBJECTS: tuple[SignRow, ...] = (
     (
-        re.compile(rf"\A(?:\[[^\]]*\]\s*)*(?:{_AWAY_WORDS})\s?(?::|!|\Z|(?:{_UNTIL})\b)", re.IGNORECASE | re.VERBOSE),
+        re.compile(
+            rf"\A(?:\[[^\]]*\]\s*)*(?:{_AWAY_WORDS})\s?(?::|!|\Z|(?:{_UNTIL})\b|(?:{_ANSWERED}):)",
+            re.IGNORECASE | re.VERBOSE,
+        ),
         AutoMail.AWAY,
         Strength.WEAK,
     ),
@@ -123,6 +127,7 @@ SUBJECTS: tuple[SignRow, ...] = (
         rf"(?:{AUTOMATIC_WORDS.quarantine_report}|\Z)",
         AutoMail.GENERATED,
     ),
+    _row(AUTOMATIC_WORDS.recall, AutoMail.GENERATED),
     _row(r"\ACron <", AutoMail.GENERATED),
 )
 """After the brackets of tags. A word counts with a colon or alone: a person may well order for an office."""

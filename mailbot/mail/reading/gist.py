@@ -43,7 +43,7 @@ _SIGNS: dict[_Kind, str] = {Gist.YES: "👍👌✅✔☑🆗🙆🤙", Gist.NO: 
 MAX_TEXT = 300
 """Letters of a text that may come to no more than a yes, a no or thanks."""
 MAX_NAME = 3
-"""Words of a name behind a phrase, as in "Tack Eva"."""
+"""Words of a name behind a greeting or a closing; behind other phrases it has one, as in "Tack Eva"."""
 MAX_SIGNATURE = 15
 """Lines of a signature, blank ones apart."""
 MAX_INITIALS = 2
@@ -165,18 +165,23 @@ def _kinds(words: Sequence[str], names: frozenset[str], *, goes_on: bool) -> set
         if height:
             found.add(_KNOWN[tuple(folded[place : place + height])])
             place += height
-        elif _is_name(words[place:], names, after=goes_on or place > 0):
+        elif _is_name(words[place:], names, most=_room_for_name(found) if place else int(goes_on)):
             break
         else:
             return None
     return found
 
 
-def _is_name(words: Sequence[str], names: frozenset[str], *, after: bool) -> bool:
-    """Tell whether the words are a name: the sender's, or `after` a phrase anybody's."""
+def _room_for_name(found: set[_Kind]) -> int:
+    """Return how long a name may be behind phrases: "Tack, Avbryt Beställningen" names nobody."""
+    return MAX_NAME if found & {_Polite.GREETING, _Polite.CLOSING} else 1
+
+
+def _is_name(words: Sequence[str], names: frozenset[str], *, most: int) -> bool:
+    """Tell whether the words are a name: the sender's, or anybody's of at most so many words."""
     if all(fold(word) in names for word in words):
         return True
-    return after and len(words) <= MAX_NAME and all(_is_capitalised(word) for word in words)
+    return len(words) <= most and all(_is_capitalised(word) for word in words)
 
 
 def _is_capitalised(word: str) -> bool:
@@ -197,7 +202,7 @@ def _without_signature(text: str, names: frozenset[str]) -> str:
 def _before_closing(line: str, names: frozenset[str], *, first: bool) -> str | None:
     """Return what stands before a closing on its line; None where there is none."""
     signed = _SIGNED.search(line)
-    if signed and _is_name(line[signed.end() :].replace(",", " ").split() or [" "], names, after=True):
+    if signed and _is_name(line[signed.end() :].replace(",", " ").split() or [" "], names, most=MAX_NAME):
         return line[: signed.start()].rstrip(" \t,")
     words = [word for w in line.split() if (word := w.strip(_TRIM + ".,!:-–"))]
     folded = [fold(word) for word in words]
@@ -205,7 +210,7 @@ def _before_closing(line: str, names: frozenset[str], *, first: bool) -> str | N
         return ""
     closing = next((n for n in range(_LONGEST, 0, -1) if _KNOWN.get(tuple(folded[:n])) is _Polite.CLOSING), 0)
     rest = words[closing:]
-    return "" if closing and (not rest or _is_name(rest, names, after=True)) else None
+    return "" if closing and (not rest or _is_name(rest, names, most=MAX_NAME)) else None
 
 
 def _begins_with_name(line: str, names: frozenset[str]) -> bool:

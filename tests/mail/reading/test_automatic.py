@@ -107,6 +107,15 @@ class TestAProgramThatWasTakenForAPerson:
             (["Subject: complaint about message from 192.0.2.222"], AutoMail.REPORT),
             (["Subject: Read: order"], AutoMail.REPORT),
             (["Subject: Virus found and removed from your message"], AutoMail.GENERATED),
+            (["X-ServiceNow-Generated: true"], AutoMail.GENERATED),
+            (["Subject: Frånvarande: order"], AutoMail.AWAY),
+            (["Subject: Inte på kontoret: order"], AutoMail.AWAY),
+            (["Subject: Automatsvar: order"], AutoMail.AWAY),
+            (["Subject: Automatiskt svar från Eva Ek"], AutoMail.AWAY),
+            (["Subject: AUTO: Eva Ek is out of the office (returning 2026-12-15)"], AutoMail.AWAY),
+            (["Subject: On vacation Re: order"], AutoMail.AWAY),
+            (['Subject: Ek, Eva vill återkalla meddelandet "order"'], AutoMail.GENERATED),
+            (["Subject: Recall: order"], AutoMail.GENERATED),
         ],
     )
     def test_is_known_by_header_or_subject(self, headers: list[str], kind: AutoMail) -> None:
@@ -134,6 +143,14 @@ class TestAProgramThatWasTakenForAPerson:
             "Det här är ett automatiskt svar.",
             "Detta mejl har skickats av ett system. Svara inte på detta mejl.",
             "Diese Nachricht wurde automatisch erstellt.",
+            "##- Please type your reply above this line -##\nYour request (123) has been received.",
+            "##- Skriv ditt svar ovanför den här raden -##",
+            "OBS! Detta är ett autogenererat mail och går ej att svara på.",
+            "Vänligen besvara inte detta mejl.",
+            "Tack för ditt mejl! Du kan inte svara på detta mejl.",
+            "Detta är ett autosvar. Vi återkommer.",
+            "Detta är en automatisk bekräftelse på att ditt mejl har kommit in.",
+            "We have received your request and a ticket has been created.",
         ],
     )
     def test_is_known_by_its_own_words(self, words: str) -> None:
@@ -141,7 +158,8 @@ class TestAProgramThatWasTakenForAPerson:
         assert take_in(raw, EVA).mail.robot is AutoMail.GENERATED
 
     @pytest.mark.parametrize(
-        "words", ["Vi vill ha automatiska dörrar.", "> This message has been automatically generated"]
+        "words",
+        ["Vi vill ha automatiska dörrar.", "Detta är en automat.", "> This message has been automatically generated"],
     )
     def test_is_no_person_who_writes_of_programs_or_quotes_one(self, words: str) -> None:
         assert take_in(f"From: {EVA}\nSubject: x\n\nHej\n{words}\n".encode(), EVA).mail.robot is None

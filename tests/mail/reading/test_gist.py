@@ -30,14 +30,18 @@ YES = (
         "I approve this order",
         "fine by me",
     ),
+    *("Ok att köpa", "Det är ok att beställa", "Ja, beställ gärna", "Allt ok", "Låter bra", "Kör hårt", "Kanon"),
+    *("OK to buy", "Sounds good", "Jeg godkjenner dette", "Ich genehmige die Bestellung", "Ok att köpa in den"),
     *("godkjent", "Godkendt", "hyväksytty", "genehmigt", "👍", "👍🏽", "👍👍", "✅", "ok 👍", "+1"),
 )
 NO = (
     *("nej", "Nej tack", "avslås", "Avslag", "avslå", "Inte godkänt", "Godkänns inte", "Nekas", "stopp"),
+    *("Nej tyvärr", "Tyvärr nej", "Nej, inte nu", "Absolut inte", "Sorry, no", "Unfortunately not"),
     *("no", "rejected", "Reject", "Not approved", "denied", "avvist", "hylätty", "abgelehnt", "👎", "❌", "👎🏿"),
 )
 THANKS = (
     *("Tack", "Tack!", "tack så mycket", "Stort tack!!", "Tack för hjälpen", "Tackar", "Tack, Anna!", "Noterat"),
+    *("Tack för bekräftelsen", "Tack snälla", "Tusen tack för snabb hantering", "Thanks for the confirmation"),
     *("Thanks", "Thank you very much", "thx", "Many thanks!", "Noted, thanks", "takk", "Kiitos", "Vielen Dank", "🙏"),
 )
 AROUND = (
@@ -89,7 +93,18 @@ WORDS = (
         "Kör inte igång än",
         "no worries, take two",
     ),
-    *("Hej, varför två\nok", "Eva reagerade på priset via Gmail igår, kan du ta två", "Det är jag"),
+    *(
+        "Hej, varför två\nok",
+        "Eva reagerade på priset via Gmail igår, kan du ta två",
+        "Det är jag",
+        "Ok att köpa två",
+        "Ska jag beställa",
+        "Tack, Avbryt Beställningen",
+        "Ok, Fel Konto",
+        "Ok Avbeställ Väskan",
+        "Ok men inte än",
+        "Att köpa",
+    ),
 )
 
 
