@@ -12,7 +12,7 @@ from mailbot.flows.incoming import order_mail
 from mailbot.flows.steps import absence
 from mailbot.flows.steps.desk import Desk
 from mailbot.flows.steps.undelivered import undelivered
-from mailbot.mail.reading.automatic_signs import IN_SUBJECT, AutoMail, Sign, Strength
+from mailbot.mail.reading.automatic_signs import IN_SUBJECT, AutoMail, Strength
 from mailbot.mail.reading.bounces import Bounce
 from mailbot.mail.reading.choice import Contradiction
 from mailbot.store import events, orders, outbox
@@ -40,7 +40,7 @@ def may_order_by_itself(desk: Desk) -> bool:
 
 def asks_for_something(desk: Desk) -> bool:
     """Tell whether the mail holds an order or a command in its own words, not only in what it quotes."""
-    intake, subject, sign = desk.intake, fold(desk.mail.subject), desk.mail.sign
+    intake, subject = desk.intake, fold(desk.mail.subject)
     form = intake.answer if desk.mail.references else intake.form
     return (
         isinstance(form, Contradiction)
@@ -48,30 +48,42 @@ def asks_for_something(desk: Desk) -> bool:
         or bool(form.fields and _answers_something(desk))
         or intake.scheme is not None
         or subject in order_mail.LIST_COMMANDS | order_mail.HELP_COMMANDS
-        or (intake.away is not None and not (desk.mail.references and desk.mail.robot is AutoMail.AWAY))
-        or (sign is not None and sign.name == IN_SUBJECT and intake.means_away)
+        or (_states_absence(desk) and not (desk.mail.references and desk.mail.robot is AutoMail.AWAY))
     )
 
 
+def _states_absence(desk: Desk) -> bool:
+    sign = desk.mail.sign
+    return desk.intake.away is not None or (sign is not None and sign.name == IN_SUBJECT and desk.intake.means_away)
+
+
 def _answers_something(desk: Desk) -> bool:
-    """Tell whether the mail may answer one of ours: it names a mail, or its subject may hold a reference."""
-    return bool(desk.mail.references) or "#" in desk.mail.subject
+    """Tell whether the mail may answer one of ours: it names a mail, or its subject an order or perhaps a reference."""
+    return bool(desk.mail.references or desk.intake.named.numbers) or "#" in desk.mail.subject
 
 
 def take(desk: Desk) -> None:
-    """Use what a program's mail says of a mail of ours; one that only may be a program's is parked."""
-    order = _put_to_use(desk)
-    match desk.mail.sign:
-        case Sign(robot, Strength.CERTAIN | Strength.LIST):
-            desk.finish(MailOutcome.IGNORED, reason=f"automatic: {robot}", order=order)
-        case sign:
-            desk.park(f"may be automatic: {sign.robot}, by {sign.name}" if sign else "may be automatic")
+    """Use what a program's mail says of a mail of ours; one that only may be a program's is parked.
+
+    So is what came over a list and answers a mail of ours.
+    """
+    order, sign = _put_to_use(desk), desk.mail.sign
+    certain = sign is not None and sign.strength in {Strength.CERTAIN, Strength.LIST}
+    if sign and certain and not (sign.strength is Strength.LIST and _ours(desk)):
+        desk.finish(MailOutcome.IGNORED, reason=f"automatic: {sign.robot}", order=order)
+    else:
+        desk.park(f"may be automatic: {sign.robot}, by {sign.name}" if sign else "may be automatic")
+
+
+def _ours(desk: Desk) -> Mail | None:
+    """Return the mail of ours that a bounce names, or another mail answers."""
+    bounce = desk.mail.bounce
+    return outbox.by_message_id(desk.work.connection, bounce.message_ids if bounce else desk.mail.references)
 
 
 def _put_to_use(desk: Desk) -> Order | None:
     """Record what a bounce or an absence says of a mail of ours; return its order, None if it has not just one."""
-    robot, bounce = desk.mail.robot, desk.mail.bounce
-    ours = outbox.by_message_id(desk.work.connection, bounce.message_ids if bounce else desk.mail.references)
+    robot, bounce, ours = desk.mail.robot, desk.mail.bounce, _ours(desk)
     names_a_mail = bounce is not None and set(bounce.message_ids) - {desk.mail.message_id}
     if bounce is not None and desk.mail.is_automatic and not (names_a_mail or bounce.arrived):
         _by_recipient(desk, bounce)

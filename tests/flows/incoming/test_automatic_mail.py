@@ -816,11 +816,21 @@ class TestAMeeting:
 
 
 class TestAMailingList:
+    def test_s_mail_is_ignored_if_it_asks_for_nothing(self, home: Harness) -> None:
+        home.mail("Hej alla!", sender=EVA, subject="Fika", headers={"List-Id": "<alla.example.se>"})
+        assert (home.reasons(), home.count(EVA)) == (["automatic: list"], 0)
+
     @pytest.mark.parametrize("text", ["GODKÄNN", "Hej alla!"])
-    def test_s_mail_is_ignored_if_it_asks_for_nothing(self, home: Harness, asked: EmailMessage, text: str) -> None:
+    def test_s_answer_to_a_mail_of_ours_is_parked(self, home: Harness, asked: EmailMessage, text: str) -> None:
         home.raw(listed(asked, text), mail_from=EVA)
-        assert home.reasons()[1:] == ["automatic: list"]
+        assert home.reasons()[1:] == ["may be automatic: list, by list-id"]
         assert home.count(EVA) == 1
+
+    @pytest.mark.parametrize("header", [{"List-Id": "<alla.example.se>"}, {"Precedence": "bulk"}])
+    def test_hides_no_field_for_the_order_that_its_subject_names(self, home: Harness, header: dict[str, str]) -> None:
+        home.mail()
+        home.mail("Projekt: 4711", subject=f"SV: {home.order().number}", headers=header)
+        assert home.order().version == 2
 
     def test_hides_no_order_of_a_proven_person(self, home: Harness) -> None:
         home.mail(headers={"List-Id": "<bestallning.example.se>", "Precedence": "list"})
