@@ -31,7 +31,7 @@ from mailbot.flows.steps.link_page import decidable, units_of
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.languages import COMMAND_WORDS, phrases
 from mailbot.mail.reading.absence_form import AbsenceForm
-from mailbot.mail.reading.choice import Contradiction
+from mailbot.mail.reading.choice import Contradiction, holds_order
 from mailbot.mail.reading.gist import Gist
 from mailbot.mail.reading.order_text import LABELS, write_form, write_line
 from mailbot.mails.written import MAX_FORM
@@ -191,7 +191,7 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
         _from_other(desk, order, by_number=True)
     elif subject_number.stands_alone(form) and not (len(found) == 1 and desk.intake.named.answered == order.number):
         subject_number.ask_which(desk, order, form)
-    elif len(found) > 1 or desk.intake.answer.is_empty:
+    elif len(found) > 1 or (desk.intake.answer.is_empty and not holds_order(_new_file(desk))):
         _refuse(desk, order, Refusal.SEVERAL_NAMED if len(found) > 1 else Refusal.UNCHANGED)
     else:
         _change(desk, order)
@@ -312,6 +312,8 @@ def _answer_order(desk: ProvenDesk, order: Order) -> None:
     form, gist = desk.intake.answer, desk.intake.said.gist
     if desk.person.id != order.requester:
         _from_other(desk, order)
+    elif holds_order(_new_file(desk)):
+        _change(desk, order)
     elif form.is_empty and gist is Gist.REACTION and _is_asked(desk, order):
         _refuse(desk, order, Refusal.NO_ANSWER)
     elif form.is_empty and gist in VERDICTS and not _is_asked(desk, order) and _waits_for(desk, order):
@@ -332,7 +334,7 @@ def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> N
 
 def _change(desk: ProvenDesk, order: Order) -> None:
     """Correct the order as its requester's answer says, or ask back about what is not understood in the answer."""
-    amended = _amended(desk, order.form)
+    amended = _amended(desk, order.form, _new_file(desk))
     content = complete(amended, _setting(desk))
     if isinstance(content, Content):
         _correct(desk, order, content, amended)

@@ -67,7 +67,7 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
         form, quoted = form.added_by(Form(unread=quoted.unread, doubts=quoted.doubts)), None
     named = read_subject(mail.subject)
     is_bare = bool(named.answered) and not mail.subject.lstrip().upper().startswith(f"{named.answered}:")
-    is_answer = bool(mail.references) or "#" in mail.subject
+    is_answer = bool(mail.references or named.numbers) or "#" in mail.subject
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
         form,

@@ -1,5 +1,6 @@
 """Answers without the headers of one, words of those who decide, and words that ask for nothing."""
 
+from decimal import Decimal
 from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -31,6 +32,31 @@ def open_mailto(home: Harness, mail: EmailMessage, words: str) -> None:
     link = next(part for part in html_of(mail).split('href="') if part.startswith("mailto:") and words in part)
     opened = parse_qs(urlsplit(link.partition('"')[0].replace("&amp;", "&")).query)
     home.mail(opened.get("body", [""])[0], subject=unquote(opened["subject"][0]))
+
+
+class TestACorrectedFile:
+    ROWS = "Benämning;Antal;Enhet;À-pris\nDell XPS 13;{count};st;12 500\n"
+
+    @pytest.mark.parametrize("is_reply", [True, False])
+    def test_corrects_the_order_that_its_mail_answers(self, home: Harness, is_reply: bool) -> None:
+        home.mail()
+        subject = "Re: kvitto" if is_reply else f"SV: {home.order().number}"
+        mail = mail_to_bot("Här kommer rättad fil", answers=home.sent(RUT) if is_reply else None, subject=subject)
+        mail.add_attachment(self.ROWS.format(count=4).encode(), maintype="text", subtype="csv", filename="order.csv")
+        home.raw(mail.as_bytes())
+        assert [(line.quantity, line.description) for line in home.order().content.lines] == [
+            (Decimal(4), "Dell XPS 13")
+        ]
+        assert home.history() == ["opened", "corrected"]
+
+    def test_with_other_articles_is_asked_about(self, home: Harness) -> None:
+        home.mail()
+        mail = mail_to_bot("Här kommer en fil till", answers=home.sent(RUT), subject="Re: kvitto")
+        rows = self.ROWS.format(count=4).replace("Dell XPS 13", "Väska")
+        mail.add_attachment(rows.encode(), maintype="text", subtype="csv", filename="order.csv")
+        home.raw(mail.as_bytes())
+        assert home.order().version == 1
+        assert str(home.reasons()[-1]).startswith("problems")
 
 
 class TestACorrectionWithTheNumberInItsSubject:
