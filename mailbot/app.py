@@ -97,7 +97,7 @@ def _processor(bot: Bot, settings: Settings, sandbox: Sandbox) -> Processor:
     trusted = Trusted(TrustSource(stated.sender), stated.authserv_id, stated.received_by)
     return Processor(
         bot,
-        read=lambda raw, mail_from: sandbox.run(take_in, raw, mail_from),
+        read=lambda raw, mail_from, answered: sandbox.run(take_in, raw, mail_from, answered),
         vouch=authenticator(sandbox.run, trusted, _lookup(trusted.source)),
         tries=settings.worker.tries,
         hourly=HourlyBounds(requesters.orders_per_hour, requesters.all_orders_per_hour),

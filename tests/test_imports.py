@@ -142,7 +142,7 @@ READS_MAIL = {
     ),
     *("limits.smuggles", "order_form.read_form", "reply.new_text", "replay.may_be_cut_anew", "bounces.read_bounce"),
     *("subject.read_subject", "gist.read_said", "gist.adds", "bodies.read_bodies", "choice.quoted_order"),
-    *("intake.take_in", "read_back.read_back", "read_back.read_again"),
+    *("answered.answered_mail", "intake.take_in", "read_back.read_back", "read_back.read_again"),
 }
 """Names of mailbot.mail that search what strangers wrote: a reading child alone calls them."""
 HANDED_TO_A_CHILD = {

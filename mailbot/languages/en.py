@@ -43,7 +43,8 @@ LANGUAGE = w.Language(
         total="total sum together",
         vague="circa about approx max under to around",
         purpose="for",
-        remark="to for delivery deliver colour color black white grey gray blue red green yellow",
+        unsure="""option optional free included if skip remove removed drop estimated approx approx. approximately
+            tentative ordered hold max min""",
         naming="""sku level version room floor building port phone ext extension no number week weeks year from since
             before after page seat""",
         measure="inch inches in pack pages seats ports core cores volt watt liter",

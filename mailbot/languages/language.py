@@ -94,7 +94,7 @@ class LineWords:
     total: str = ""
     vague: str = ""
     purpose: str = ""  # for
-    remark: str = ""  # how a remark behind the price begins that changes nothing
+    unsure: str = ""  # what in a remark behind the price may cancel the line, or make it vague
     naming: str = ""
     measure: str = ""
     measure_behind_number: str = ""  # those of `naming` that measure there

@@ -55,7 +55,9 @@ LANGUAGE = w.Language(
         total="totalt total tot summa tillsammans sammanlagt",
         vague="ca cirka max maximalt högst minst från under över till runt typ ungefär",
         purpose="för",
-        remark="till för enligt leverans lev leverera levereras färg modell svart vit grå blå röd grön gul silver",
+        unsure="""bort tas ta hoppa hoppar stryk option tillval gratis ingår aktuellt beställd beställt beställs slut om
+            uppskattat uppskattad preliminärt preliminär möjligen eventuell ca cirka max maximalt högst mest minst
+            ungefär""",
         naming="""art.nr artnr artikelnr artikelnummer best.nr steg nivå version rum rummet sal hörsal plan våning hus
             huset byggnad port tel tfn telefon mobil mobile ankn anknytning växel fax nr nummer v vecka veckorna år år:
             från sedan före efter kl klockan den sida punkt kurs ärende box kod id dörr kontor korridor labb lab hylla

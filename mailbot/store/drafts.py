@@ -34,6 +34,13 @@ def find(connection: Connection, reference: str) -> Draft | None:
     return Draft(r.reference, r.person_id, from_json(Form, r.form), r.inbox_id, r.order_id) if r else None
 
 
+def beside(connection: Connection, draft: Draft) -> Draft | None:
+    """Return the other open draft of the same mail: what it may be instead."""
+    query = select(drafts.c.reference).where(drafts.c.inbox_id == draft.inbox_id, drafts.c.reference != draft.reference)
+    other = connection.execute(query.where(drafts.c.closed_at.is_(None)).limit(1)).scalar_one_or_none()
+    return find(connection, other) if other else None
+
+
 def amend(connection: Connection, reference: str, form: Form) -> bool:
     """Replace the kept form; False if the draft has been closed."""
     text = to_json(form)

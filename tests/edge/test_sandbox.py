@@ -300,7 +300,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 @pytest.mark.parametrize(
     "read",
     [
-        lambda app: app.processor.read(b"", ""),
+        lambda app: app.processor.read(b"", "", b""),
         lambda app: app.readers.read_back(Form(), {}, "sv"),
         lambda app: app.readers.read_again(""),
     ],

@@ -270,6 +270,11 @@ class WhichNotice(OrderNotice, kind=NoticeKind.WHICH):
     new: str
     change: str
 
+    @property
+    def draft(self) -> str:
+        """The draft that leads to both when the mail is answered."""
+        return self.new
+
 
 # --- To who decides. ---
 

@@ -30,6 +30,9 @@ from mailbot.domain.values.vocabulary import Vocabulary
 
 MAX_LINES = 500
 
+LONGEST_ENDING = 3
+"""Letters that a form of a name has more than the name: `Ask`, `Asks`."""
+
 
 class ProblemKind(StrEnum):
     """What can be wrong with a form, a field or a line."""
@@ -322,8 +325,8 @@ def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
 def _is_within(person: Person, text: str) -> bool:
     """Tell whether all words of the person's name stand in the text, in any order and form, or one of the addresses."""
     words, name = _words(text), _words(person.name)
-    inflected = {word.removesuffix(end) for word in words for end in ("", "s", "en", "ens")}
-    return (bool(name) and name <= inflected) or any(_words(a) <= words for a in (person.address, *person.aliases))
+    is_named = all(any(w.startswith(n) and len(w) <= len(n) + LONGEST_ENDING for w in words) for n in name)
+    return (bool(name) and is_named) or any(_words(a) <= words for a in (person.address, *person.aliases))
 
 
 def _lines(form: Form, currency: str, rate: Decimal, words: Vocabulary) -> tuple[tuple[Line, ...], list[Problem]]:

@@ -61,7 +61,7 @@ def carry(desk: ProvenDesk) -> None:
     elif _asks_nothing(desk, draft, order):
         desk.finish(MailOutcome.ANSWER, reason=f"noted: {desk.intake.said.gist}", order=order)
     elif draft is not None and draft.person == desk.person.id:
-        _amend_draft(desk, draft)
+        _take_up(desk, draft)
     elif order is not None:
         _answer_order(desk, order)
     elif desk.intake.scheme is not None:
@@ -239,29 +239,29 @@ def _open(desk: ProvenDesk, content: Content, form: Form, earlier: int | None = 
     return order
 
 
-def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
-    """Amend the draft by the answer; a complete draft becomes an order, or corrects one.
+def _take_up(desk: ProvenDesk, draft: Draft) -> None:
+    """Take an answer about a draft. A complete one needs the form, a part of it, a yes or the tap that chooses it."""
+    other = drafts.beside(desk.work.connection, draft)
+    gist, is_chosen = desk.intake.said.gist, other is not None and draft.reference in desk.intake.named.references
+    is_said = gist is Gist.YES or not (desk.intake.answer.is_empty and _new_file(desk).is_empty)
+    is_complete = isinstance(complete(draft.form, _setting(desk)), Content)
+    if other is not None and not is_chosen:
+        subject_number.ask_again(desk, draft, other)
+    elif is_chosen or is_said or not is_complete:
+        _amend_draft(desk, draft)
+    elif gist is Gist.NO:
+        desk.work.put_if(drafts.close, draft.reference, desk.work.now)
+        desk.finish(MailOutcome.ANSWER, reason="noted: no")
+    else:
+        _ask_about_draft(desk, draft, draft.form, (Problem(ProblemKind.FORWARDED),))
 
-    One that lacked nothing but the question whether it is meant takes the form, a part of it, or a yes.
-    """
-    file, gist = _new_file(desk), desk.intake.said.gist
-    form = _amended(desk, draft.form, file)
+
+def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
+    """Amend the draft by the answer; a complete draft becomes an order, or corrects one."""
+    form = _amended(desk, draft.form, _new_file(desk))
     content = complete(form, _setting(desk))
-    is_said = gist is Gist.YES or not (desk.intake.answer.is_empty and file.is_empty)
-    if not is_said and isinstance(complete(draft.form, _setting(desk)), Content):
-        if gist is Gist.NO:
-            desk.work.put_if(drafts.close, draft.reference, desk.work.now)
-            desk.finish(MailOutcome.ANSWER, reason="noted: no")
-            return
-        content = (Problem(ProblemKind.FORWARDED),)
     if not isinstance(content, Content):
-        desk.work.put_if(drafts.amend, draft.reference, form)
-        kept = _files_of(desk, form, draft)
-        notice = ProblemsNotice(to=desk.person, form=form, problems=content, draft=draft.reference, files=kept)
-        order = orders.load(desk.work.connection, draft.order) if draft.order is not None else None
-        if order is None and draft.inbox_id is not None:
-            desk.work.put(files.hand_over, desk.inbox_id, draft.inbox_id)
-        _answer_problems(desk, notice, order)
+        _ask_about_draft(desk, draft, form, content)
         return
     if draft.order is None and hourly_limit.waits(desk):
         return  # the draft stays open, because the mail is taken up again when its turn comes
@@ -270,6 +270,16 @@ def _amend_draft(desk: ProvenDesk, draft: Draft) -> None:
         _open(desk, content, form, draft.inbox_id)
     else:
         _correct(desk, orders.load(desk.work.connection, draft.order), content, form, draft.inbox_id)
+
+
+def _ask_about_draft(desk: ProvenDesk, draft: Draft, form: Form, problems: tuple[Problem, ...]) -> None:
+    desk.work.put_if(drafts.amend, draft.reference, form)
+    kept = _files_of(desk, form, draft)
+    notice = ProblemsNotice(to=desk.person, form=form, problems=problems, draft=draft.reference, files=kept)
+    order = orders.load(desk.work.connection, draft.order) if draft.order is not None else None
+    if order is None and draft.inbox_id is not None:
+        desk.work.put(files.hand_over, desk.inbox_id, draft.inbox_id)
+    _answer_problems(desk, notice, order)
 
 
 def _amended(desk: Desk, form: Form, file: Form = NOTHING) -> Form:

@@ -37,7 +37,7 @@ from mailbot.flows.write import ConflictError, Work, carry_out
 from mailbot.mail.reading import limits
 from mailbot.mail.reading.intake import Intake
 from mailbot.store import directory as people
-from mailbot.store import inbox
+from mailbot.store import inbox, outbox
 from mailbot.store.database import is_trouble
 from mailbot.store.inbox import InboxClaim, MailOutcome
 
@@ -53,13 +53,14 @@ SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
 class Processor:
     """Deals with the mails in the inbox.
 
-    `read` reads a mail's bytes. `vouch` says who vouches for a mail's sender, from the mail's bytes and the moment it
-    came in; it may ask DNS. Both raise StoppedError if it took too much, and LostChildError if it may be tried again.
-    They take long, so never call one in a transaction. `tries` is how often a mail may fail before it is parked.
+    `read` reads a mail's bytes, with those of the mail of ours that it answers. `vouch` says who vouches for a mail's
+    sender, from the mail's bytes and the moment it came in; it may ask DNS. Both raise StoppedError if it took too
+    much, and LostChildError if it may be tried again. They take long, so never call one in a transaction. `tries` is
+    how often a mail may fail before it is parked.
     """
 
     bot: Bot
-    read: Callable[[bytes, str], Intake]
+    read: Callable[[bytes, str, bytes], Intake]
     vouch: Callable[[bytes, datetime], Vouched | Doubt]
     tries: int = 3
     hourly: HourlyBounds = field(default_factory=HourlyBounds)
@@ -127,7 +128,7 @@ class Processor:
         sender: str | None = None
         try:
             header = limits.header_block(claimed.mail.raw) + b"\r\n\r\n"
-            read = self.read(header, claimed.mail.mail_from).mail
+            read = self.read(header, claimed.mail.mail_from, b"").mail
             sender = None if read.sign else read.sender
             return sender, self._finding(claimed, sender, now)
         except LostChildError:
@@ -137,7 +138,7 @@ class Processor:
 
     def process(self, claimed: InboxClaim, now: datetime) -> None:
         """Read one mail, judge its sender, and carry out all that the mail asks for, or nothing."""
-        intake = self.read(claimed.mail.raw, claimed.mail.mail_from)
+        intake = self._read(claimed.mail, now)
         finding = self._finding(claimed, intake.mail.sender, now)
         recipients = (*claimed.mail.rcpt_to, *intake.mail.to)  # a reply address may stand in either
 
@@ -149,6 +150,15 @@ class Processor:
             with self.bot.database.write() as connection:
                 people.add_requester(connection, newcomer)
             carry_out(self.bot, now, judged)
+
+    def _read(self, mail: RawMail, now: datetime) -> Intake:
+        """Read a mail; once more with the mail of ours that it answers, whose words in it are nobody's anew."""
+        intake = self.read(mail.raw, mail.mail_from, b"")
+        if not (intake.words and intake.mail.references):
+            return intake
+        with open_view(self.bot, now) as view:
+            ours = outbox.by_message_id(view.connection, intake.mail.references)
+        return self.read(mail.raw, mail.mail_from, ours.raw) if ours and ours.raw else intake
 
     def _finding(self, claimed: InboxClaim, sender: str | None, now: datetime) -> Vouched | Doubt:
         """Return who vouches for the sender.

@@ -27,6 +27,17 @@ def ask_which(desk: ProvenDesk, order: Order, form: Form) -> None:
     desk.work.put(drafts.add, Draft(new, desk.person.id, form, desk.inbox_id), desk.work.now)
     amended = order.form.amended_by(form, desk.bot.policy.vocabulary)
     desk.work.put(drafts.add, Draft(change, desk.person.id, amended, desk.inbox_id, order.id), desk.work.now)
-    desk.answer(
-        WhichNotice(to=desk.person, order=order, form=form, new=new, change=change), reason="new order or change"
-    )
+    _ask(desk, WhichNotice(to=desk.person, order=order, form=form, new=new, change=change))
+
+
+def ask_again(desk: ProvenDesk, new: Draft, change: Draft) -> None:
+    """Ask once more after words that choose neither of the two drafts; nobody else gets them."""
+    if new.order is not None:
+        new, change = change, new
+    assert change.order is not None  # noqa: S101  one of the two corrects an order
+    order = orders.load(desk.work.connection, change.order)
+    _ask(desk, WhichNotice(to=desk.person, order=order, form=new.form, new=new.reference, change=change.reference))
+
+
+def _ask(desk: ProvenDesk, notice: WhichNotice) -> None:
+    desk.answer(notice, reason="new order or change")

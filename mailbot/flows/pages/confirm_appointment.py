@@ -21,6 +21,7 @@ from mailbot.domain.notices.notice import (
     Purpose,
     Recipient,
 )
+from mailbot.domain.notices.own_links import before_secrets
 from mailbot.domain.ordering.events import AppointmentStep, RightGiven, RightTerms
 from mailbot.domain.ordering.workflow import BY_LINK, CLOCK, Actor
 from mailbot.domain.people.appointment import ProposalContext, confirmers, propose
@@ -247,7 +248,7 @@ def _answer(
             return AppointmentState.PROPOSED
         state, by = AppointmentState.CONFIRMED, confirmed
     work.put_if(appointments.settle, sight.appointment.id, state, by, work.now)  # of two presses at once, one settles
-    _settle(work, sight, Actor(by, BY_LINK), state, pressed.reason.strip())
+    _settle(work, sight, Actor(by, BY_LINK), state, before_secrets(pressed.reason).strip())
     return state
 
 

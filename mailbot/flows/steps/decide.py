@@ -15,6 +15,7 @@ from mailbot.domain.notices.notice import (
     ReceiptNotice,
     RequestNotice,
 )
+from mailbot.domain.notices.own_links import before_secrets
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.events import OrderStep
 from mailbot.domain.ordering.flags import FlagCase, flags
@@ -133,7 +134,7 @@ def _press(work: Work, token: str, pressed: Press, caller: Caller) -> PressOutco
 
 
 def _about(order: Order, person_id: int, pressed: Press) -> HeldPress:
-    comment = pressed.comment.strip()
+    comment = before_secrets(pressed.comment).strip()
     return HeldPress(person_id, order.id, order.step, order.version, pressed.action, pressed.destination, comment)
 
 
@@ -148,7 +149,7 @@ def judge(work: Work, order: Order, person_id: int, pressed: Press) -> PressOutc
         return authority
     if order.status is Status.PENDING and pressed.version != order.version:
         return Refusal.CHANGED
-    comment = pressed.comment.strip()
+    comment = before_secrets(pressed.comment).strip()
     if len(comment) > MAX_COMMENT:
         return PressProblem.TOO_LONG
     if pressed.action is Action.ASK:

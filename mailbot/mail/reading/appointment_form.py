@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, SPOKEN, any_phrase
-from mailbot.mail.reading.html import to_text
-from mailbot.mail.reading.plain import rejoined, without_additions
-from mailbot.mail.reading.reply import own_part, unquoted
+from mailbot.mail.reading.bodies import Bodies
+from mailbot.mail.reading.reply import OwnAndQuoted
 
 MAX_LINES = 2_000
 MAX_LINE = 1_000
@@ -27,16 +26,15 @@ _BEFORE = re.compile(r"^(?:[*_#=\s|:]|-(?!\d))+")  # before a digit it is a minu
 _SPACES = re.compile(r"[^\S\t\n]+")
 
 
-def scheme_in(subject: str, plain: str, html: str) -> Scheme | None:
+def scheme_in(subject: str, bodies: Bodies) -> Scheme | None:
     """Return the scheme that a mail holds by its subject or first line, None for another mail.
 
     What text and HTML give differently is a conflict.
     """
-    if not _titled(subject) and not _begins_titled(plain if plain.strip() else to_text(html)):
+    texts = [words for words in (bodies.plain, bodies.html) if words.everything.strip()]
+    if not _titled(subject) and not (texts and _begins_titled(texts[0].own)):
         return None
-    shown = to_text(html)
-    texts = [without_additions(text) for text in (rejoined(plain, shown), shown) if text.strip()]
-    schemes = [_read(text) for text in texts] or [Scheme()]
+    schemes = [_read(words) for words in texts] or [Scheme()]
     first, second = schemes[0], schemes[-1]
     if not first.entries or _bare(first) == _bare(second):
         return second
@@ -48,18 +46,17 @@ def _titled(subject: str) -> bool:
     return any(bare == title or bare.startswith((f"{title} ", f"{title}:", f"{title},")) for title in _TITLES)
 
 
-def _begins_titled(text: str) -> bool:
-    own = own_part(without_additions(text))
+def _begins_titled(own: str) -> bool:
     line = next((line for line in own.split("\n") if line.strip(_MARKS)), "")
     return fold(line[:MAX_LINE].strip(_MARKS + ":")) in _TITLES
 
 
-def _read(text: str) -> Scheme:
+def _read(words: OwnAndQuoted) -> Scheme:
     """Read what the sender wrote; a form that stands only in a mail passed on or quoted is marked so."""
-    own = read_scheme(own_part(text))
+    own = read_scheme(words.own)
     if own.entries or own.unit:
         return own
-    found = read_scheme(unquoted(text))
+    found = read_scheme(words.everything)
     return Scheme(found.unit, found.entries, found.units, bool(found.entries or found.unit), found.notes)
 
 

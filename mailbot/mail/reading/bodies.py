@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from mailbot.domain.notices.own_links import before_secrets
+from mailbot.mail.reading.answered import NOT_OURS, Answered
 from mailbot.mail.reading.encoded import without_files
 from mailbot.mail.reading.html import lines_of, marked_text, struck_of
 from mailbot.mail.reading.plain import folded_line, rejoined, without_additions
@@ -37,19 +39,29 @@ class Bodies:
         return self.plain.is_mail or self.html.is_mail
 
 
-def read_bodies(plain: str, html: str) -> Bodies:
-    """Read a mail's text part and its HTML part; either may be empty or blank."""
-    marked = told_apart(without_additions(without_files(marked_text(html).encode()).decode()), proves=False)
+def read_bodies(plain: str, html: str, answered: Answered = NOT_OURS) -> Bodies:
+    """Read a mail's text part and its HTML part; either may be empty or blank. Lines of the `answered` mail are quoted.
+
+    What opens something for its reader alone is in none of them, nor what stands below it.
+    """
+    page = without_additions(without_files(marked_text(html).encode()).decode())
+    known = answered.marked(page)
+    marked = told_apart(known, proves=known != page)
     lines = list(lines_of(marked.own))
     quoted = _joined(kept for _, kept in lines_of(marked.quoted))
     shown = OwnAndQuoted(_joined(kept for _, kept in lines), quoted, marked.is_mail)
     whole = "\n".join([whole for whole, _ in lines] + [whole for whole, _ in lines_of(marked.quoted)])
     text = "\n".join(bounded(plain))
-    text = _without_struck(rejoined(text, whole) if html else text, lines)
+    text = answered.marked(_without_struck(rejoined(text, whole) if html else text, lines))
     words = told_apart(without_additions(text))
     own = replace(words, own=_less(words.own, shown))
+    struck = tuple(before_secrets(line) for line in struck_of(marked.own))
     answer = _less(new_text(text), shown).strip("\n ") if plain.strip() else new_text(shown.own)
-    return Bodies(own, replace(shown, own=_less(shown.own, words)), answer, struck_of(marked.own))
+    return Bodies(_safe(own), _safe(replace(shown, own=_less(shown.own, words))), before_secrets(answer), struck)
+
+
+def _safe(words: OwnAndQuoted) -> OwnAndQuoted:
+    return replace(words, own=before_secrets(words.own), quoted=before_secrets(words.quoted))
 
 
 def _joined(lines: Iterable[str | None]) -> str:

@@ -110,6 +110,6 @@ def _is_unsure(sentence: str, *, includes_vat: bool) -> bool:
 def _is_unsure_head(text: str) -> bool:
     """Tell whether a text right above goods heads such as are unsure: `Redan beställt:`, `eller`, `Per månad:`."""
     ends, count = text.endswith(":"), len(text.split())
-    if count > (MOST_IN_HEAD if ends else MOST_ALONE):
+    if count > (MOST_IN_HEAD if ends else MOST_ALONE) or "@" in text:
         return False
     return _HEADING.search(fold(text)) is not None or (ends and not _TERM.isdisjoint(lex(text).kinds))

@@ -41,14 +41,16 @@ def chosen(bodies: Bodies, files: Sequence[tuple[str, bytes]], read: Reader = re
     """Return what a new mail orders, from the part that says most; parts that disagree are a contradiction.
 
     An attached order.csv, .json, .txt or .xlsx counts only when no body holds lines; fields given differently conflict.
+    What is quoted counts only where neither own words nor files hold the order.
     """
-    body = _fuller(_read(bodies.plain, read), _read(bodies.html, read))
+    file = attached(files)
+    with_quoted = not holds_order(file)
+    body = _fuller(*(_read(words, read, with_quoted=with_quoted) for words in (bodies.plain, bodies.html)))
     if isinstance(body, Contradiction):
         return body
     body = replace(body, struck=bodies.struck)
     if body.lines:
         return body
-    file = attached(files)
     return file if isinstance(file, Contradiction) else _joined(body, file)
 
 
@@ -65,12 +67,17 @@ def attached(files: Sequence[tuple[str, bytes]]) -> Form | Contradiction:
     return replace(found, unread_files=found.unread_files + unread)
 
 
+def holds_order(file: Form | Contradiction) -> bool:
+    """Tell whether files were read as an order, even one that must be asked back."""
+    return isinstance(file, Contradiction) or bool(file.lines or file.unread)
+
+
 def is_forwarded(bodies: Bodies, read: Reader = read_form) -> bool:
     """Tell whether all that the mail orders stands in a forwarded or quoted mail (docs/rules/mail.md#f62, #f63)."""
     words = bodies.plain if bodies.plain.everything.strip() else bodies.html
     if not words.quoted.strip():
         return False
-    return read(words.own).is_empty and not read(words.everything).is_empty
+    return read(words.own).is_empty and not _read(words, read).is_empty
 
 
 def quoted_order(bodies: Bodies) -> Form | None:
@@ -79,9 +86,12 @@ def quoted_order(bodies: Bodies) -> Form | None:
     return form if form.doubts or Field.TOTAL in form.fields else None
 
 
-def _read(words: OwnAndQuoted, read: Reader) -> Form:
+def _read(words: OwnAndQuoted, read: Reader, *, with_quoted: bool = True) -> Form:
+    """Read the own words; where they order nothing, with the newest quoted mail that does, and never with two."""
     own = read(words.own)
-    return read(words.everything) if own.is_empty and words.quoted else own
+    mails = words.mails if with_quoted and own.is_empty and words.quoted else []
+    forms = (read(f"{words.own}\n{mail}") for mail in mails)
+    return next((form for form in forms if not form.is_empty), own)
 
 
 def _fuller(first: Form, second: Form) -> Form | Contradiction:

@@ -13,6 +13,7 @@ from mailbot.domain.values.order import Form
 from mailbot.domain.values.text import fold
 from mailbot.languages import ANSWER_WORDS, any_phrase, phrases
 from mailbot.mail.reading.lexer import kinds_of, shape
+from mailbot.mail.reading.readings import is_prose
 
 
 class Gist(StrEnum):
@@ -46,6 +47,8 @@ MAX_NAME = 3
 MAX_SIGNATURE = 15
 """Lines of a signature, blank ones apart."""
 MAX_INITIALS = 2
+MIN_SENTENCE = 4
+"""Words of the shortest sentence below a closing."""
 LAST_ASCII = 0x7F
 
 _SMILEY = re.compile(r"(?<![^\s.!,])[:;]-?[)(DPp](?!\w)")
@@ -185,7 +188,8 @@ def _without_signature(text: str, names: frozenset[str]) -> str:
     lines = text.split("\n")
     written = [place for place, line in enumerate(lines) if line.strip()]
     for place in written[-MAX_SIGNATURE - 1 :]:
-        if (kept := _before_closing(lines[place], names, first=not place)) is not None and not _asks(lines[place:]):
+        kept = _before_closing(lines[place], names, first=not place)
+        if kept is not None and not _says_more(lines[place + 1 :]):
             return "\n".join([*lines[:place], kept]).strip("\n ")
     return text
 
@@ -211,5 +215,10 @@ def _begins_with_name(line: str, names: frozenset[str]) -> bool:
     return bool(mark) and len(words) > 1 and all(word in names for word in words)
 
 
-def _asks(lines: Sequence[str]) -> bool:
-    return any("?" in x.partition("http")[0] or fold(x.strip(_TRIM)).startswith(("ps", "p.s")) for x in lines)
+def _says_more(lines: Sequence[str]) -> bool:
+    """Tell whether what stands below a closing asks something, or is a sentence: no signature has either."""
+    own = [line.partition("http")[0] for line in lines]
+    return any(
+        "?" in x or fold(x.strip(_TRIM)).startswith(("ps", "p.s")) or (len(x.split()) >= MIN_SENTENCE and is_prose(x))
+        for x in own
+    )

@@ -49,9 +49,8 @@ _SELECTOR = re.compile(r"[a-z][a-z0-9]*(?:[.#][\w-]+)?|[.#][\w-]+")
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _CLASSES = {
     "gmail_quote": "gmail",
-    **dict.fromkeys(
-        ("gmail_attr", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix", "moz-forward-container"), "quote"
-    ),
+    **dict.fromkeys(("gmail_attr", "yahoo_quoted", "protonmail_quote", "moz-forward-container"), "quote"),
+    "moz-cite-prefix": "prefix",
 }
 _IDS = {
     **dict.fromkeys(("divrplyfwdmsg", "appendonsend", "stopspelling"), "rest"),
@@ -336,6 +335,9 @@ def _write_block(node: _Node, page: _Page, look: _Look) -> None:
         page.lines += [line if line.startswith(">") else f"> {line}".rstrip(" ") for line in _lines(node, look)]
     elif node.name == "table":
         page.lines += _table(node, look.within(node))
+    elif "prefix" in node.marks:  # a person may have typed into it, above the line that a program wrote
+        *own, announces = "\n".join(_lines(node, look)).rstrip().split("\n")
+        page.lines += [*own, f"> {announces}"]
     else:
         page.bullet = "- " if node.name == "li" else page.bullet
         first = len(page.lines)

@@ -7,10 +7,11 @@ from mailbot.domain.people.scheme import Scheme
 from mailbot.domain.values.order import Form
 from mailbot.mail.reading import appointment_form, parsed_mail
 from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence
+from mailbot.mail.reading.answered import answered_mail
 from mailbot.mail.reading.automatic import phrase
 from mailbot.mail.reading.automatic_signs import AutoMail
 from mailbot.mail.reading.bodies import Bodies, read_bodies
-from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, is_forwarded, quoted_order
+from mailbot.mail.reading.choice import Contradiction, Reader, attached, chosen, holds_order, is_forwarded, quoted_order
 from mailbot.mail.reading.decision import Keyword, decision_in
 from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, may_keep_others, read_said
 from mailbot.mail.reading.order_form import SIGNED, read_form
@@ -44,15 +45,19 @@ class Intake:
     adds: bool = False
 
 
-def take_in(raw: bytes, mail_from: str) -> Intake:
-    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at."""
+def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
+    """Read a mail's bytes; `mail_from` is its envelope sender, "" for none. A program's text is not looked at.
+
+    `answered` is the mail of ours that it answers, if any: what the mail repeats of it is quoted.
+    """
     mail = parsed_mail.read(raw, mail_from)
     if mail.defect or (mail.is_automatic and mail.robot is not AutoMail.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
-    bodies = read_bodies(mail.plain, mail.html)
+    bodies = read_bodies(mail.plain, mail.html, answered_mail(answered))
     read = cache(read_form)
-    forwarded = is_forwarded(bodies, read)
     files = [(file.name, file.data) for file in mail.files]
+    file = attached(files)
+    forwarded = not holds_order(file) and is_forwarded(bodies, read)
     said = read_said(bodies.answer, f"{mail.name} {(mail.sender or '').partition('@')[0]}", reacted=mail.reaction)
     answer = _answer(bodies, read)
     notes = tuple(x for x in answer.notes if x in answer.priced_notes or " ".join(x.split()) in said.telling)
@@ -69,12 +74,12 @@ def take_in(raw: bytes, mail_from: str) -> Intake:
         forwarded=forwarded,
         answer=answer,
         words=bodies.answer,
-        scheme=appointment_form.scheme_in(mail.subject, mail.plain, mail.html),
+        scheme=appointment_form.scheme_in(mail.subject, bodies),
         left_out=quoted is not None,
         away=read_absence(mail.subject, bodies.answer),
         means_away=means_absence(mail.subject, bodies.answer),
         decision=decision_in(bodies.answer),
-        attached=attached(files) if is_answer and not (answer.lines or answer.unread) else Form(),
+        attached=file if is_answer and not (answer.lines or answer.unread) else Form(),
         said=said,
         named=named,
         adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),

@@ -245,8 +245,7 @@ def variants(line: Lexed) -> Iterator[Lexed]:
 def _may_be_cut(line: Lexed, place: int) -> bool:
     before = line.kinds[place - 1] if place else Kind.STOP
     after = line.kinds[place + 1] if place + 1 < len(line.kinds) else Kind.STOP
-    is_small = after == Kind.CURRENCY and line.written(place - 1, place).islower()  # skärm 4 990 kr: no name ends so
-    if before == Kind.WORD and (is_small or _ONE_THOUSAND.fullmatch(line.parts[place].word)):
+    if before == Kind.WORD and _ONE_THOUSAND.fullmatch(line.parts[place].word):
         return False
     if before in {Kind.AT, Kind.WEAK_AT}:
         return after in {Kind.COUNT, Kind.TIMES}

@@ -54,9 +54,10 @@ _BEHIND = shape(
     | OPEN? (?: DISCOUNT STOP? (?P<discount>{_OFF}) | (?P<off>{_OFF}) DISCOUNT ) CLOSE?
     | (?P<each>PER) | (?P<by>TIMES) (?P<quantity>NUMBER) COUNT? | (?P<count>NUMBER) (?P<unit>COUNT)
     | OPEN? (?P<beside>[SIGN JOIN NAMING])? (?P<vat>VAT) CLOSE? | [STOP CLOSE]*$
-    | (?P<remark>[STOP OPEN WORD DASH FOR NAMING].*$) )"""
+    | (?P<remark>[STOP OPEN DASH]* (?:(?P<numbered>[WORD FOR]? NAMING STOP* NUMBER) | [WORD FOR NAMING])
+        (?:NAMING STOP* NUMBER | [NAMING WORD ODD FOR JOIN MEASURE STOP OPEN CLOSE DASH])*$) )"""
 )
-"""One thing that may stand behind the price."""
+"""One thing that may stand behind the price; a remark is the last, and may have figures that are names."""
 _MARKED = shape(
     """CURRENCY | [AT WEAK_AT] NUMBER | NUMBER [COUNT TIMES] | TIMES NUMBER | LABEL STOP? NUMBER | DISCOUNT
     | [EQUALS TOTAL] NUMBER | VAT | PER | JOIN NUMBER (?![MEASURE SALE PERCENT])"""
@@ -74,9 +75,10 @@ _SIZE = shape("NUMBER [MEASURE SALE]? (?:TIMES NUMBER [MEASURE SALE]?){1,2}")
 _BEFORE_NAME = re.compile(r"(?:[\s,;:.)]|[–—-](?!\d))*")
 _BEHIND_NAME = " \t,;:(–—-"
 _FOR = re.compile(rf"(?<=[ ,;:(–—-])(?:{alternatives(words(LINE_WORDS.purpose))})$", re.IGNORECASE)
-_KNOWN_REMARK = re.compile(rf"[\s,;.(–-]*(?:{alternatives(words(LINE_WORDS.remark))})(?!\w)[^?]*", re.IGNORECASE)
-_NUMBERED = shape("[STOP OPEN DASH]* [WORD FOR]? NAMING STOP* NUMBER [STOP CLOSE]*")
-"""What may stand behind the price: where to, which, when. Other words may cancel the line, or make it vague."""
+_UNSURE = re.compile(
+    rf"(?<!\w)(?:{alternatives(words(LINE_WORDS.unsure))})(?!\w)|[^\w\s.,;:()/+&%'\"–-]", re.IGNORECASE
+)
+"""What in a remark may cancel the line, or make it vague."""
 _OPENING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.opening)})(?: \d\d?:)?:? (?=\d)", re.IGNORECASE)
 _DASHED = shape("DASH NUMBER COUNT DASH$")
 _WITHOUT = {"+", *VOCABULARY.excluded}
@@ -203,24 +205,23 @@ def _behind(line: Lexed, begin: int) -> dict[str, str] | None:
     found: dict[str, str] = {}
     while begin < len(line.kinds):
         given = _BEHIND.match(line.kinds, begin)
-        rest = _free((given and given["remark"]) or "")
-        if given is None or Kind.NUMBER in rest or Kind.TERM in rest or _MARKED.search(rest):
+        if given is None:
             return None
         if given["remark"]:
-            found["remark"] = line.text[line.tokens[begin].start :]
-            if not (_KNOWN_REMARK.fullmatch(found["remark"]) or _NUMBERED.fullmatch(given["remark"])):
-                return None
-        for name in (name for name, letters in given.groupdict().items() if letters and name != "remark"):
+            found["remark"] = remark = line.text[line.tokens[begin].start :]
+            return None if is_prose(remark) or _UNSURE.search(remark) else found
+        for name in (name for name, letters in given.groupdict().items() if letters):
             role = {"off": "discount", "count": "quantity"}.get(name, name)
             if role in found and role != "vat":
                 return None
             text = line.tokens[given.start(name)].word if name == "each" else line.written(*given.span(name))
             found[role] = f"{found.get(role, '')} {text}".strip()
         begin = given.end()
-    if "beside" in found:  # plus moms
-        found["vat"] = f"{SPOKEN[0].amounts.sides[0]} {found['vat']}"
-    is_lawful = found.get("beside", "+").lower() in _WITHOUT and not is_prose(found.get("remark", ""))
-    return found if is_lawful else None
+        if given["beside"] and found["beside"].lower() not in _WITHOUT:
+            return None
+        if given["beside"]:  # plus moms
+            found["vat"] = f"{SPOKEN[0].amounts.sides[0]} {found['vat']}"
+    return found
 
 
 def _free(kinds: str) -> str:
@@ -295,7 +296,7 @@ def _last(line: Lexed, first: _Count | None, end: int, per: str) -> _Count | Non
     if name == "bare" and ((first and first.is_marked) or not _is_apart(line, found)):
         return None
     unit = line.written(*found.span("counted" if name == "marked" else "unit"))
-    if found["unit"] not in {None, "", Kind.COUNT} and not _same_unit(per, unit):
+    if found["unit"] not in {None, Kind.COUNT} and not _same_unit(per, unit):
         return None
     return _Count(
         line.written(*found.span(name)),
@@ -342,7 +343,8 @@ def _is_certain(line: Lexed, price: re.Match[str], behind: dict[str, str], count
     else:
         is_sentence = is_prose(made.description) and not count.is_apart
     is_partly = "discount" in behind and ("remark" in behind or ("each" in behind and not price["per"]))
-    return not (is_sentence or is_partly or "quantity" in behind or line.text.endswith("?"))
+    is_other = behind.get("remark", "")[:1].isalpha() and Kind.CURRENCY not in price["money"]  # 12 500 BTC
+    return not (is_sentence or is_partly or is_other or "quantity" in behind or line.text.endswith("?"))
 
 
 def _counts_more(line: Lexed, count: _Count) -> bool:

@@ -7,6 +7,7 @@ its patterns grow with the square of a line (docs/rules/mail.md#square).
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice, pairwise
 
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, alternatives, phrases
@@ -31,6 +32,9 @@ MAX_HEAD = 100
 """Lines of a copied header: its receivers may be many, and each may stand on a line of its own."""
 MAX_LOOSE = 2
 """Lines of a header's values that were wrapped, beside receivers."""
+MAX_MAILS = 20
+MAX_BLANK = 2
+"""Blank lines between two of a header."""
 MAX_LABEL = 40
 MAX_ATTRIBUTION = 500
 ATTRIBUTION_LINES = 3
@@ -42,7 +46,9 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _DRAWN = re.compile(r"[-_=*]{5,}")
 _BOLD = "*_ \t\u00a0"
 _DASHES = _BOLD + "-–—=>"
-_LABEL_INSIDE = re.compile(r"([^\W\d_]{1,20})[*_ ]{0,2}[:：]")
+_LABEL_END = re.compile("[:：\t]")
+_LABEL_INSIDE = re.compile(r"([^\W\d_]{1,30})[*_ ]{0,2}[:：]")
+_RUN_INTO = re.compile(r".*(?=[A-Z\u00c0-\u00de])")
 _RECEIVERS = (";", ",", "@")
 _DATED = re.compile(
     rf"""(?:{alternatives(phrases(QUOTING_WORDS.dated))})\b(?=.*\d)
@@ -52,7 +58,7 @@ _DATED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _DATE = re.compile(r"\b\d{4}-\d\d?-\d\d?\b|\b\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b|\d{4}年")
-_TIME = re.compile(r"\b\d{1,2}[:.]\d\d\b")
+_TIME = re.compile(r"(?<!\d)\d{1,2}[:.]\d\d(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 _ADDRESS = re.compile(r"[<(\[\"]?(?:mailto:)?[^\s<>@\"]{1,100}@[^\s<>@\"]{1,200}[>)\]\"]?", re.IGNORECASE)
 _SOMEBODY = re.compile(r"[^<]*<\s?[^<>@\s]+@[^<>@\s]+>[^<>]{0,80}[:：]")
@@ -83,6 +89,15 @@ class OwnAndQuoted:
         """The own words, then the quoted ones."""
         return f"{self.own}\n{self.quoted}"
 
+    @property
+    def mails(self) -> list[str]:
+        """The mails that are quoted, each with the head above it, the newest first."""
+        lines = self.quoted.split("\n")
+        first = next((n for n, line in enumerate(lines) if not _labels(line) and line.strip(_DASHES)), len(lines))
+        heads = (n for n in range(first + 1, len(lines)) if _attribution(lines, n) or _starts_other_mail(lines, n))
+        places = [0, *islice(heads, MAX_MAILS), len(lines)]
+        return ["\n".join(lines[n:end]) for n, end in pairwise(places)]
+
 
 def told_apart(text: str, *, proves: bool = True) -> OwnAndQuoted:
     """Tell own words from those of mails that are quoted or forwarded; safe on orders that say `Från:`.
@@ -112,11 +127,6 @@ def _is_named(sender: str) -> bool:
     return any(word not in KNOWN_WORDS for word in _WORD.findall(sender.casefold()))
 
 
-def own_part(text: str) -> str:
-    """Return what stands outside quoted and forwarded mails, as `told_apart` tells it."""
-    return told_apart(text).own
-
-
 def new_text(text: str) -> str:
     """Return an answer's own text without quotes, signature and additions; only for true answers, since a signature's
     line could cut a new order (docs/rules/mail.md#f93)."""
@@ -134,11 +144,6 @@ def new_text(text: str) -> str:
     return _BLANK_LINES.sub("\n\n", without_additions("\n".join(kept))).strip("\n ")
 
 
-def unquoted(text: str) -> str:
-    """Return the text with the marks of quoted lines taken off."""
-    return "\n".join(_bare(line) for line in text.split("\n"))
-
-
 def bounded(text: str) -> list[str]:
     """Return a text's lines as far as they are read: a megabyte, `MAX_LINES`, and `MAX_LINE` of each."""
     whole = text if len(text) <= MAX_TEXT else text[:MAX_TEXT].rpartition("\n")[0]
@@ -150,16 +155,31 @@ def _sorted(lines: list[str]) -> list[_Whose]:
     while len(whose) < len(lines):
         place = len(whose)
         if _is_quoted(lines[place]):
-            whose.append(_Whose.MARKED)
+            end = next((n for n in range(place, len(lines)) if not _is_quoted(lines[n])), len(lines))
+            whose += [_Whose.MARKED] * (end - place)
+            head = [_bare(line) for line in lines[max(place, end - MAX_HEAD) : end]]
+            if _ends_in_head(head) and not any(map(_is_quoted, lines[end:])):
+                whose += [_Whose.REST] * (len(lines) - end)
         elif height := _attribution(lines, place):
             marked = _is_quoted(_next_text(lines, place + height))
             whose += [_Whose.HEAD] * height
             whose += [] if marked else [_Whose.REST] * (len(lines) - place - height)
-        elif _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place):
+        elif _starts_other_mail(lines, place):
             whose += [_Whose.REST] * (len(lines) - place)
         else:
             whose.append(_Whose.OWN)
     return whose
+
+
+def _ends_in_head(run: list[str]) -> bool:
+    """Tell whether marked lines end with what announces a mail, so that the mail stands below them without marks."""
+    run = "\n".join(run).rstrip().split("\n")
+    last = range(len(run))
+    if _is_separator(run[-1].strip(_BOLD)):
+        return True
+    if any(_attribution(run, n) == len(run) - n for n in last[-ATTRIBUTION_LINES:]):
+        return True
+    return any(_is_head(run, n) and all(_labels(x) or not x.strip() for x in run[n:]) for n in last[-NEAR * 2 :])
 
 
 def _is_quoted(line: str) -> bool:
@@ -172,6 +192,10 @@ def _bare(line: str) -> str:
 
 def _next_text(lines: list[str], place: int) -> str:
     return next((line for line in lines[place : place + NEAR] if line.strip()), "")
+
+
+def _starts_other_mail(lines: list[str], place: int) -> bool:
+    return _is_separator(lines[place].strip(_BOLD)) or _is_head(lines, place)
 
 
 def _is_separator(line: str) -> bool:
@@ -189,7 +213,7 @@ def _is_separator(line: str) -> bool:
 def _is_head(lines: list[str], place: int) -> bool:
     """Tell whether a mail's header was copied here: sender, subject, and a date or a receiver.
 
-    Below a drawn line a sender with an address and one more of them are enough.
+    Below a drawn line a sender with an address and one more of them are enough; so are a sender and then the time.
     """
     if not _labels(lines[place]):
         return False
@@ -198,22 +222,25 @@ def _is_head(lines: list[str], place: int) -> bool:
     others = _BESIDE_SENDER & found.keys()
     if "@" in sender and others and place and _DRAWN.fullmatch(lines[place - 1].strip()):
         return True
+    if [*found][:2] == [QuotedHeader.FROM, QuotedHeader.DATE] and _TIME.search(found[QuotedHeader.DATE]):
+        return _is_named(sender)
     return _is_named(sender) and QuotedHeader.SUBJECT in others and len(others) > 1
 
 
 def _header(lines: list[str]) -> dict[QuotedHeader, str]:
     """Return what the labels of the header that begins here name; the same label again begins another one."""
     found: dict[QuotedHeader, str] = {}
-    last, loose = QuotedHeader.OTHER, 0
+    last, loose, blank = QuotedHeader.OTHER, 0, 0
     for above, line in zip(["", *lines], lines, strict=False):
         labels = _labels(line)
         if any(part in found for part, _ in labels if part not in {QuotedHeader.OTHER, QuotedHeader.COPY}):
             break
         if labels:
             found |= dict(labels)
-            last = labels[-1][0]
+            last, blank = labels[-1][0], 0
         elif not line.strip():
-            if not above.strip() or _DRAWN.fullmatch(line):
+            blank += 1
+            if blank > MAX_BLANK:
                 break
         elif not above.strip() or _DRAWN.fullmatch(line.strip()):
             break
@@ -228,12 +255,14 @@ def _header(lines: list[str]) -> dict[QuotedHeader, str]:
 
 def _labels(line: str) -> list[tuple[QuotedHeader, str]]:
     """Return what a header's line names, with its value; one line may hold the whole header."""
-    label, colon, value = line.replace("：", ":").partition(":")
-    part = LABELS.get(fold(label.strip(_BOLD))) if colon and len(label) < MAX_LABEL else None
+    label, *values = _LABEL_END.split(line, maxsplit=1)
+    part = LABELS.get(fold(label.strip(_BOLD))) if values and len(label) < MAX_LABEL else None
     if part is None:
         return []
+    value = values[0]
     inside = _LABEL_INSIDE.findall(value) if part is QuotedHeader.FROM else []
-    return [(part, value.strip(_BOLD)), *((LABELS[fold(word)], value) for word in inside if fold(word) in LABELS)]
+    inside = [fold(word) for whole in inside for word in (whole, _RUN_INTO.sub("", whole, 1))]
+    return [(part, value.strip(_BOLD)), *((LABELS[word], value) for word in inside if word in LABELS)]
 
 
 def _attribution(lines: list[str], place: int) -> int:
@@ -245,7 +274,7 @@ def _attribution(lines: list[str], place: int) -> int:
         if not part or (not inside and (_is_quoted(line) or (height > 1 and _begins_itself(part)))):
             return 0
         words = f"{words} {part}".lstrip()
-        if words.endswith((":", "：")):
+        if words.endswith((":", "：", ">>>")):
             return height if _says_who(words, _is_quoted(_next_text(lines, place + height))) else 0
         if len(words) > MAX_ATTRIBUTION or not _goes_on(words):
             return 0
@@ -277,9 +306,17 @@ def _says_who(words: str, marked_below: bool) -> bool:
     somebody = _SOMEBODY.fullmatch(words) is not None
     if marked_below and ((verbs and ("@" in words or any(c.isdigit() for c in words))) or somebody):
         return True
-    if verbs and ("@" in words or _is_dated(words)) and _is_no_prose(words):
+    if words.endswith(">>>"):
+        return _TIME.search(words) is not None
+    if verbs and ("@" in words or _is_dated(words) or _is_called(words)) and _is_no_prose(words):
         return True
     return somebody and _has_day_or_time(words) and not (is_prose(words) or has_mark(words))
+
+
+def _is_called(words: str) -> bool:
+    """Tell whether a name of two to four words and a verb is all there is."""
+    *name, verb = words.rstrip(":：").split()
+    return verb.casefold() in WROTE and 2 <= len(name) <= 4 and all(word[0].isupper() for word in name)
 
 
 def _has_day_or_time(words: str) -> bool:

@@ -151,6 +151,15 @@ class TestAWholeOrderBelowAnOldNumber:
         assert home.order("IT-2026-00002").content.lines[0].description == "Lenovo T14"
         assert home.count(EVA, "IT-2026-00002", "Offert.pdf") == 1
 
+    @pytest.mark.parametrize("words", ["Ny", "En ändring", "Nej, ingen av dem", "Vad menar ni?", "Ja", "Projekt: 5"])
+    def test_is_asked_about_again_after_words_that_choose_neither(self, home: Harness, words: str) -> None:
+        home.mail()
+        home.mail(ANOTHER, subject=f"Ändring av {home.order().number}")
+        home.mail(words, answers=home.sent(RUT, "En ny beställning, eller"))
+        assert (home.orders(), home.order().version, home.count(EVA)) == (1, 1, 1)
+        assert home.reasons()[2] == "new order or change"
+        assert home.count(RUT, "En ny beställning, eller") == 2
+
     def test_changes_the_order_by_one_tap(self, home: Harness) -> None:
         home.mail()
         home.mail(ANOTHER, subject=f"Ändring av {home.order().number}")

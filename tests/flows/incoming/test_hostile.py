@@ -113,7 +113,7 @@ def box() -> Iterator[Sandbox]:
 def guarded(tmp_path: Path, box: Sandbox) -> Iterator[Harness]:
     """A house that reads every mail in the sandbox."""
     with harness(tmp_path) as home:
-        home.change(read=lambda raw, mail_from: box.run(take_in, raw, mail_from))
+        home.change(read=lambda raw, mail_from, ours: box.run(take_in, raw, mail_from, ours))
         yield home
 
 
@@ -157,12 +157,12 @@ def test_a_long_log_below_an_order_does_not_park_it(guarded: Harness) -> None:
     assert lines_of(guarded) == LAPTOP
 
 
-def sleep_instead(_raw: bytes, _mail_from: str) -> Intake:
+def sleep_instead(_raw: bytes, _mail_from: str, _ours: bytes) -> Intake:
     while True:
         time.monotonic()
 
 
-def eat_instead(_raw: bytes, _mail_from: str) -> Intake:
+def eat_instead(_raw: bytes, _mail_from: str, _ours: bytes) -> Intake:
     eaten = []
     while True:
         eaten.append(bytearray(10_000_000))
@@ -173,12 +173,12 @@ class TestWhatTheReaderItselfCannotStop:
 
     @pytest.mark.parametrize("function", [sleep_instead, eat_instead])
     def test_a_mail_that_takes_too_much_is_parked_and_the_next_is_answered(
-        self, tmp_path: Path, function: Callable[[bytes, str], Intake]
+        self, tmp_path: Path, function: Callable[[bytes, str, bytes], Intake]
     ) -> None:
         box = Sandbox(TaskLimits(cpu_seconds=0.5))
         try:
             with harness(tmp_path) as home:
-                home.change(read=lambda raw, mail_from: box.run(function, raw, mail_from), tries=1)
+                home.change(read=lambda raw, mail_from, ours: box.run(function, raw, mail_from, ours), tries=1)
                 home.raw(mail())
                 assert home.sums() == {"parked": 1}
                 assert str(home.reasons()[0]).startswith("took ")
@@ -189,7 +189,7 @@ class TestWhatTheReaderItselfCannotStop:
             box.close()
 
     def test_a_mail_whose_child_was_ended_by_something_else_is_tried_again(self, tmp_path: Path) -> None:
-        def lost(raw: bytes, mail_from: str) -> Intake:
+        def lost(raw: bytes, mail_from: str, _ours: bytes = b"") -> Intake:
             if not ended:
                 ended.append(mail_from)
                 message = "its child was ended"
@@ -205,7 +205,7 @@ class TestWhatTheReaderItselfCannotStop:
             assert lines_of(home) == LAPTOP
 
     def test_a_parked_mails_proven_sender_is_told_where_its_headers_can_be_read(self, tmp_path: Path) -> None:
-        def only_headers(raw: bytes, mail_from: str) -> Intake:
+        def only_headers(raw: bytes, mail_from: str, _ours: bytes = b"") -> Intake:
             if b"Dell" in raw:
                 message = "took too long"
                 raise StoppedError(message)

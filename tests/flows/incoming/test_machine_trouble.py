@@ -18,7 +18,7 @@ from tests.flows.incoming.mails import told
 from tests.support.harness import RUT, Harness, harness, mail_to_bot
 
 
-def break_down(raw: bytes, mail_from: str) -> Intake:
+def break_down(raw: bytes, mail_from: str, _ours: bytes = b"") -> Intake:
     """Read headers alone; a mail's body ends the process that reads it."""
     if b"Dell" in raw:
         os.kill(os.getpid(), signal.SIGSEGV)
@@ -33,7 +33,7 @@ def box() -> Iterator[Sandbox]:
     made.close()
 
 
-def lost(_raw: bytes, _mail_from: str) -> Intake:
+def lost(_raw: bytes, _mail_from: str, _ours: bytes = b"") -> Intake:
     message = "its child was ended"
     raise LostChildError(message)
 
@@ -60,7 +60,7 @@ def test_a_claim_is_no_try_however_often_the_process_dies_with_the_mail_in_hand(
 
 @pytest.mark.parametrize("ended_by", ["an end from outside", "the machine, out of memory"])
 def test_a_lost_reader_is_no_try_however_often_and_the_waits_grow(home: Harness, ended_by: str) -> None:
-    def trouble(raw: bytes, mail_from: str) -> Intake:
+    def trouble(raw: bytes, mail_from: str, _ours: bytes = b"") -> Intake:
         if ended_by == "an end from outside":
             return lost(raw, mail_from)
         raise MemoryError
@@ -130,7 +130,7 @@ def test_a_mail_that_breaks_its_reader_is_parked_after_a_few_tries_whatever_rest
 ) -> None:
     for count in (1, 2):
         with harness(tmp_path) as home:
-            home.change(read=lambda raw, mail_from: box.run(break_down, raw, mail_from))
+            home.change(read=lambda raw, mail_from, ours: box.run(break_down, raw, mail_from, ours))
             if count == 1:
                 home.store(mail_to_bot().as_bytes())
             home.later(minutes=5 * count)
@@ -139,7 +139,7 @@ def test_a_mail_that_breaks_its_reader_is_parked_after_a_few_tries_whatever_rest
             with home.bot.database.write() as connection:
                 assert inbox.claim(connection, home.now + 2 * inbox.LEASE)  # and then the process is killed
     with harness(tmp_path) as home:
-        home.change(read=lambda raw, mail_from: box.run(break_down, raw, mail_from))
+        home.change(read=lambda raw, mail_from, ours: box.run(break_down, raw, mail_from, ours))
         home.later(minutes=20)
         assert home.sums() == {"parked": 1}
         assert home.reasons() == ["stopped the bot: its reader ended with SIGSEGV"]

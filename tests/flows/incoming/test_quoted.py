@@ -169,3 +169,12 @@ def test_a_file_that_stands_encoded_in_the_text_comes_with_the_order(home: Harne
     assert home.order().status is Status.PENDING
     assert home.query("SELECT name, size FROM files") == [("offert.txt", 3)]
     assert home.count(RUT, "offert.txt") == 1
+
+
+def test_an_attached_order_above_a_quoted_mail_is_taken_in_at_once(home: Harness) -> None:
+    rows = "Enhet;cs\nGodkännare;Eva Ek\nLeverantör;Dustin AB\n\nBenämning;Antal;Enhet;Pris\nMus;2;st;240,00\n"
+    mail = mail_to_bot(f"Bifogar beställningen.\n\n{GERMAN}\n{OFFER}")
+    mail.add_attachment(rows.encode(), maintype="text", subtype="csv", filename="order.csv")
+    home.raw(mail.as_bytes())
+    assert [line.description for line in home.order().content.lines] == ["Mus"]
+    assert LEFT_OUT in " ".join(text_of(home.sent(RUT, "/disown/")).split())

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from mailbot.domain.people.scheme import ALWAYS, Scheme, SchemeEntry, SchemeKey
 from mailbot.mail.reading.appointment_form import LABELS, TITLES, read_scheme, scheme_in, write_scheme
+from mailbot.mail.reading.bodies import read_bodies
 
 FORM = """\
 Enhet: cs
@@ -17,7 +18,7 @@ RUT = {SchemeKey.APPROVER: "Rut Rask", SchemeKey.FROM: "2026-03-02", SchemeKey.T
 
 
 def read(text: str = FORM, subject: str = "Beställningsordning", html: str = "") -> Scheme:
-    found = scheme_in(subject, text, html)
+    found = scheme_in(subject, read_bodies(text, html))
     assert found is not None
     return found
 
@@ -57,7 +58,7 @@ class TestWhatIsSuchAMail:
         ],
     )
     def test_others_are_not(self, subject: str, text: str) -> None:
-        assert scheme_in(subject, text, "") is None
+        assert scheme_in(subject, read_bodies(text, "")) is None
 
 
 class TestReading:
@@ -149,6 +150,18 @@ class TestReading:
         for text in (quoted, passed_on):
             assert read(text, subject="VB: Beställningsordning").forwarded, text
 
+    @pytest.mark.parametrize("mark", ["<s>{}</s>", '<span style="text-decoration:line-through">{}</span>'])
+    def test_lines_that_the_html_strikes_out_count_in_neither_body(self, mark: str) -> None:
+        rows = [f"<p>{mark.format(x) if x.startswith('Till') else x}</p>" for x in FORM.splitlines()]
+        for text in (FORM, ""):
+            assert SchemeKey.TO not in read(text, html="".join(rows)).entries[0].fields
+
+    def test_lines_that_the_html_quotes_are_quoted_in_the_text_too(self) -> None:
+        quoted = FORM.replace("Rut Rask", "Nils Nord")
+        page = FORM.replace("\n", "<br>") + "<blockquote>" + quoted.replace("\n", "<br>") + "</blockquote>"
+        scheme = read(f"{FORM}\n{quoted}", html=page)
+        assert (scheme.entries, scheme.forwarded) == ((SchemeEntry(RUT),), False)
+
     def test_ones_own_form_above_a_quoted_one_is_what_counts(self) -> None:
         quoted = "".join(f"> {line}\n" for line in FORM.replace("Rut Rask", "Nils Nord").splitlines())
         scheme = read(f"{FORM}\nDen mån 2 mars 2026 kl 10:00 skrev mailbot <order@inkop.example.se>:\n{quoted}")
@@ -156,8 +169,8 @@ class TestReading:
 
     @given(st.text())
     def test_never_raises(self, text: str) -> None:
-        scheme_in("Beställningsordning", text, "")
-        scheme_in("Order scheme", text, f"<p>{text}</p>")
+        scheme_in("Beställningsordning", read_bodies(text, ""))
+        scheme_in("Order scheme", read_bodies(text, f"<p>{text}</p>"))
 
     def test_reads_no_more_than_it_must(self) -> None:
         scheme = read("Godkännare: " + "a" * 100_000 + "\nhej" * 10_000)

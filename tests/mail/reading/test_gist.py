@@ -124,7 +124,10 @@ def test_a_signature_is_not_passed_on(below: str) -> None:
 
 @pytest.mark.parametrize(
     "below",
-    ["Mvh\nEva\n\nPS. Varför två?", "Mvh\nEva\nVarför två?", "Mvh\n" + "Köp den billigare.\n" * 20, "Eva vet mer."],
+    [
+        *("Mvh\nEva\n\nPS. Varför två?", "Mvh\nEva\nVarför två?", "Mvh\n" + "Köp den billigare.\n" * 20),
+        *("Eva vet mer.", "Mvh\nEva\n\nMen avbeställ den, jag hittade en i förrådet"),
+    ],
 )
 def test_what_says_something_below_a_closing_is_passed_on(below: str) -> None:
     assert read_said(f"Ok\n\n{below}", NAME).text == f"Ok\n\n{below}".strip()

@@ -109,7 +109,13 @@ WROTE = {
     "pl": (f"pt., 27 lis 2026 o 14:02 {SVEN} napisał(a):",),
     "hu": (f"{SVEN} ezt írta (időpont: 2026. nov. 27., P, 14:02):",),
     "tr": (f"{SVEN}, 27 Kas 2026 Cum, 14:02 tarihinde şunu yazdı:",),
-    "unknown": (f"2026-11-27 14:02 GMT+01:00 {SVEN}:", '27.11.2026, 14:02, "Sven Sälj" <sven@atea.example>:'),
+    "unknown": (
+        f"2026-11-27 14:02 GMT+01:00 {SVEN}:",
+        '27.11.2026, 14:02, "Sven Sälj" <sven@atea.example>:',
+        "El vie, 27 nov 2026 a las 14:02, Sven Sälj (<sven@atea.example>) escribió:",
+        f"fös., 27. nóv. 2026 kl. 14:02 skrifaði {SVEN}:",
+        f"{SVEN} 于2026年11月27日周五 14:02写道：",
+    ),
 }
 
 
@@ -151,6 +157,9 @@ def heads() -> Iterator[tuple[str, str]]:
         )
         yield f"{language}-gmail-forwarded", f"---------- {forwarded} ---------\n{sender}: {SVEN}\n{date}: i dag\n"
         yield f"{language}-one-line", f"{sender}: {SVEN} {sent}: 27.11.2026 14:02 {to}: {RUT} {subject}: Offert\n"
+        yield f"{language}-no-subject", f"{sender}: {SVEN}\n{sent}: 27.11.2026 14:02\n"
+        yield f"{language}-far-apart", outlook.replace("\n", "\n\n\n")
+    yield "sv-run-together", f"Från:{SVEN}Skickat:den 27 november 2026 14:02Till:Rut RaskÄmne:Offert\n"
     for language, lines in WROTE.items():
         yield from ((f"{language}-wrote-{n}", f"{line}\n") for n, line in enumerate(lines))
 
@@ -227,9 +236,67 @@ class TestAQuotedMailWithMarks:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        f">>> {SVEN} 2026-11-27 14:02 >>>\n",
+        f"> On 27 Nov 2026 at 14:02, {SVEN} wrote:\n>\n",
+        f"> Från: {SVEN}\n> Skickat: den 27 november 2026\n> Till: Rut\n> Ämne: Offert\n",
+        "> -----Ursprungligt meddelande-----\n",
+    ],
+)
+def test_what_a_marked_head_announces_is_quoted_though_it_has_no_marks_itself(head: str) -> None:
+    assert ordered(f"{OWN}\n\n{head}\n{OFFER}\n") == LINES
+    assert ordered(f"{head}\n{OWN}\n\n> Hej!\n") == LINES  # an answer between marked lines
+
+
+OUTLOOK = UNMARKED["sv-outlook"]
+FILE = ("order.csv", "Benämning;Antal;Enhet;Pris\nMus trådlös;2;st;240,00\nVäska;1;st;300,00\n".encode())
+
+
+class TestSeveralMails:
+    """Of what is quoted no two mails are ever read as one order, and none in place of an attached order."""
+
+    @pytest.mark.parametrize("second", [f"{OUTLOOK}\n{OFFER}\n", f"{WROTE['sv'][0]}\n{QUOTED_OFFER}"])
+    @pytest.mark.parametrize("mark", ["", "> "])
+    def test_of_a_forwarded_thread_the_newest_mail_with_an_order_counts(self, second: str, mark: str) -> None:
+        thread = "".join(f"{mark}{line}\n" for line in f"{OUTLOOK}\n{OWN}\n\n{second}".splitlines())
+        assert ordered(f"Kan ni ordna detta?\n\n{thread}") == LINES
+        assert ordered(f"Kan ni ordna detta?\n\n{OUTLOOK}\nOk, kör!\n\n{thread}") == LINES
+        assert is_forwarded(read_bodies(f"Kan ni ordna detta?\n\n{thread}", ""))
+
+    @pytest.mark.parametrize("own", ["Bifogar beställningen.", "Enhet: cs\nBifogar beställningen."])
+    @pytest.mark.parametrize("quoted", [f"{OUTLOOK}\nHej Rut!\n\n{OFFER}", f"{WROTE['sv'][0]}\n{QUOTED_OFFER}"])
+    def test_an_attached_order_counts_and_no_quoted_word_is_a_note_of_it(self, own: str, quoted: str) -> None:
+        form = choose(f"{own}\n\n{quoted}", "", [FILE])
+        assert isinstance(form, Form)
+        assert [(line.description, line.quantity) for line in form.lines] == LINES
+        assert (form.notes, "total" in form.fields) == (("Bifogar beställningen.",), False)
+
+    def test_an_order_typed_into_thunderbirds_line_above_the_quoted_mail_is_ones_own(self) -> None:
+        typed, offer = OWN.replace("\n", "<br>"), OFFER.replace("\n", "<br>")
+        above = f'<div class="moz-cite-prefix">{typed}<br><br>Den 2026-11-27 kl. 14:02, skrev Sven Sälj:<br></div>'
+        assert ordered("", f'{above}<blockquote type="cite">{offer}</blockquote>') == LINES
+
+
+def test_a_head_in_two_columns_announces_a_mail() -> None:
+    notes = f"Till\tRut Rask\nFrån\t{SVEN}\nDatum\t2026-11-27 14:02\nÄmne\tOffert\n"
+    assert ordered(f"{OWN}\n\n{notes}\n{OFFER}\n") == LINES
+
+
+def test_goods_below_a_name_that_wrote_them_and_nothing_else_are_asked_back() -> None:
+    mail = EmailMessage()
+    mail["From"] = "rut.rask@example.se"
+    mail.set_content(f"{OWN}\n\nSven Sälj skrev:\n\n{OFFER}\n")
+    form = take_in(mail.as_bytes(), "rut.rask@example.se").form
+    assert isinstance(form, Form)
+    assert "4 st Skrivare för hörsal à 5 000 kr" in form.unread
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "Från: 2027-01-01\nTill: 2027-06-30",
+        "Från: Umeå C\nTill: Stockholm C\nDatum: 2026-12-01 07:12",
         "Från: 2027-01-01\nTill: 2027-06-30\nÄmne: Licenser",
         "Från: lagret i hus B\nTill: rum 318",
         "Från: lagret i hus B\nÄmne: Möss",
