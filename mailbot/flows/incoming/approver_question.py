@@ -6,7 +6,7 @@ A bare yes or no and a reaction are answered with the links to the page.
 from dataclasses import replace
 from typing import Literal
 
-from mailbot.domain.notices.notice import UndecidedNotice
+from mailbot.domain.notices.notice import NoticeKind, UndecidedNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.workflow import Refusal
 from mailbot.domain.values.order import Order
@@ -21,7 +21,7 @@ Became = Literal["asked", "verdict", "kept"]
 def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
     """Make the words a question to the requester if they say more than yes or no; return why not.
 
-    If the mail leads to the order only `by_number`, its words are passed on to nobody.
+    If the mail leads to the order only `by_number`, or answers the mail of a code, its words are passed on to nobody.
     """
     text = desk.intake.said.text
     change = workflow.ask(order, text, desk.actor, desk.work.now)
@@ -29,7 +29,7 @@ def ask(desk: ProvenDesk, order: Order, *, by_number: bool) -> Refusal | None:
         return change
     if desk.intake.said.gist is not Gist.WORDS:
         lead_to_page(desk, order, "verdict")
-    elif by_number:
+    elif by_number or _answers_a_code(desk):
         lead_to_page(desk, order, "kept")
     else:
         apply_change(desk.work, replace(change, by_reply=True), desk.cause())
@@ -47,6 +47,12 @@ def lead_to_page(desk: ProvenDesk, order: Order, became: Became, text: str = "")
     reason = {"asked": "a question to the requester", "verdict": "no decision by mail"}.get(became, "words kept back")
     # A mail that belongs to an order shows its files there, and only the requester may add files.
     desk.answer(notice, reason=reason, order=None if became == "kept" else order)
+
+
+def _answers_a_code(desk: Desk) -> bool:
+    """Tell whether the code of a decision may stand in what is quoted: no copy of that mail is kept to know it by."""
+    ours = outbox.by_message_id(desk.work.connection, desk.mail.references)
+    return ours is not None and ours.kind == NoticeKind.STEP_UP_CODE
 
 
 def about_several(desk: Desk) -> bool:

@@ -540,3 +540,11 @@ class TestLogin:
     def test_nobody_is_no_login(self, eva: Approver) -> None:
         assert eva.caller == NOBODY
         assert isinstance(eva.press(), CodeAsked)
+
+
+def test_an_answer_to_the_mail_of_a_code_brings_the_code_to_nobody(su: Harness, eva: Approver) -> None:
+    eva.press()
+    code = code_in(su)
+    su.mail(f"Vad ska jag göra med den här?\n\nKod: {code}", sender=EVA, answers=su.sent(EVA, code))
+    assert su.reasons()[-1] == "words kept back"
+    assert su.count(RUT, code) == 0
