@@ -261,7 +261,7 @@ class App:
         self.sandbox.warm_up(take_in)
         try:
             if self.settings.smtp_in.listen is not None:
-                await self.door.start(_listen(self.settings.smtp_in.listen))
+                await self.door.start(str(self.settings.smtp_in.listen))
             for name, pace, job in self._jobs():
                 self.clock.every(pace, name, job)
             async with asyncio.TaskGroup() as tasks:
@@ -311,10 +311,6 @@ def _opened(listen: TcpAddress | UnixAddress) -> list[socket.socket] | None:
         return None
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     return [socket.create_server((listen.host, listen.port), family=family, backlog=BACKLOG)]
-
-
-def _listen(listen: TcpAddress | UnixAddress) -> str:
-    return f"unix:{listen.path}" if isinstance(listen, UnixAddress) else f"{listen.host}:{listen.port}"
 
 
 def serve(settings: Settings, ready: Callable[[App], None], extra: list[BaseRoute] | None = None) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from mailbot.edge.keys import BadKeyFileError
+from mailbot.edge.keys import BadKeyFileError, exists
 from mailbot.settings import Settings
 from mailbot.store import directory, links
 from mailbot.store.database import Database
@@ -32,7 +32,7 @@ def open_store(settings: Settings, now: datetime, *, fill: bool = True) -> Datab
 
 def _refuse_lost_keys(file: Path, database: Database) -> None:
     """Raise BadKeyFileError if the key file is gone although links were signed: a new one would kill them."""
-    if file.exists():
+    if exists(file):
         return
     with database.read() as connection:
         signed = links.count(connection)

@@ -16,14 +16,14 @@ TAKEN_UP = "A running bot takes this up by itself; no restart is needed."
 
 
 def rotate(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Make a new key and keep the older ones to verify; yield lines for people. Raises BadKeyFileError, OSError."""
+    """Make a new key and keep the older ones to verify; yield lines for people. Raises BadKeyFileError."""
     kept = keys.rotate(path, now)
     yield f"A new key signs every link from now on. {TAKEN_UP}"
     yield from _older(kept, database, now)
 
 
 def drop_old(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Remove the keys that no live link needs; yield lines for people. Raises BadKeyFileError, OSError."""
+    """Remove the keys that no live link needs; yield lines for people. Raises BadKeyFileError."""
     gone, kept = keys.drop(path, lambda retired_at: _needed_until(database, retired_at, now) > now)
     if gone:
         yield f"{_keys(gone)} removed. {TAKEN_UP}"
@@ -37,7 +37,7 @@ def drop_old(path: Path, database: Database, now: datetime) -> Iterator[str]:
 
 
 def leaked(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Make a new key and remove all older ones at once; yield lines for people. Raises BadKeyFileError, OSError."""
+    """Make a new key and remove all older ones at once; yield lines for people. Raises BadKeyFileError."""
     with database.read() as connection:
         dead = links.count(connection, now)
     keys.rotate(path, now)
@@ -47,8 +47,8 @@ def leaked(path: Path, database: Database, now: datetime) -> Iterator[str]:
 
 
 def lost(path: Path, database: Database, now: datetime) -> Iterator[str]:
-    """Make a key file if it is gone; yield lines for people. Raises BadKeyFileError, OSError."""
-    if path.exists():
+    """Make a key file if it is gone; yield lines for people. Raises BadKeyFileError."""
+    if keys.exists(path):
         raise BadKeyFileError(f"{path} is there; `keys rotate` adds a key to it")
     with database.read() as connection:
         dead = links.count(connection, now)

@@ -22,7 +22,8 @@ from mailbot.links import Signer
 from tests.journeys.browser import link
 from tests.journeys.browser import visit as browse
 from tests.journeys.people import place
-from tests.support.harness import EVA, Harness, harness
+from tests.support.disk import fill, small_disk
+from tests.support.harness import EVA, START, Harness, harness
 from tests.support.process import RUN, environment, serving
 
 
@@ -126,6 +127,14 @@ class TestARotation:
         with pytest.raises(BadKeyFileError, match="backup"):
             keyed.drop_old()
         assert keyed.file.read_text() == text
+
+    def test_on_a_full_disk_changes_nothing_and_says_to_make_room(self, tmp_path: Path) -> None:
+        with small_disk(tmp_path / "small", 1) as disk:
+            before = keys.read_or_make(disk / "keys")
+            fill(disk, leave=0)
+            with pytest.raises(BadKeyFileError, match="make room on its disk"):
+                keys.rotate(disk / "keys", START)
+            assert keys.read_or_make(disk / "keys") == before
 
 
 class TestDroppingOldKeys:

@@ -38,5 +38,5 @@ def rotate(
         database = open_database(settings) if lost else store_of(settings)
     try:
         say(change(settings.keys.file, database, utc_now()))
-    except (BadKeyFileError, OSError) as error:
+    except BadKeyFileError as error:
         fail(f"no key was changed: {error}")

@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 def settings_in(folder: Path, *, warn: bool = True) -> "Settings":
     """Return the settings of the folder, and say what they make one wonder about."""
     from mailbot import logs
-    from mailbot.settings import ConfigError, load
+    from mailbot.settings import load
 
-    try:
+    with refusals():
         settings = load(folder)
-    except ConfigError as error:
-        fail("\n".join(error.problems), BAD_CONFIG)
     logs.set_up("text", "warning")  # for commands that answer a person; those that run set up their own
     for warning in settings.warnings if warn else ():
         err.print(f"warning: {warning}", markup=False)
@@ -58,14 +56,15 @@ def store_in(folder: Path) -> "Database":
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """End the command with one plain line where the bot refuses to start."""
+    """End the command in plain lines where the bot refuses to start."""
     from mailbot.edge.keys import BadKeyFileError
+    from mailbot.settings import ConfigError
     from mailbot.store.database import SchemaTooNewError
     from mailbot.store.unusable_database import UnusableDatabaseError
 
     try:
         yield
-    except (SchemaTooNewError, BadKeyFileError) as error:
-        fail(str(error))
+    except (ConfigError, SchemaTooNewError, BadKeyFileError) as error:
+        fail(str(error), BAD_CONFIG)
     except UnusableDatabaseError as error:
         fail(str(error), FAILED if error.passing else BAD_CONFIG)

@@ -42,14 +42,13 @@ def _serve(settings: "Settings", ready: Callable[["App"], None], sink: "Sink | N
     with _kept():
         from mailbot.app import serve
     from mailbot.edge.lock import AnotherServesError
-    from mailbot.settings import ConfigError
 
     try:
         with refusals():
             serve(settings, ready, sink.routes() if sink else [])
     except* OSError as group:
         fail(f"cannot listen: {group.exceptions[0]}; stop what listens there, or change the address")
-    except* (ConfigError, AnotherServesError) as group:
+    except* AnotherServesError as group:
         fail(str(group.exceptions[0]))
 
 

@@ -3,8 +3,10 @@
 The newest signs, all verify. A running bot reads the file again when it has changed.
 """
 
+import errno
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,8 @@ from mailbot.edge.whole_file import put
 log = structlog.get_logger()
 
 KEY_BYTES = 32
+_REMEDIES = {errno.EISDIR: "let [keys] file name a file", errno.ENOSPC: "make room on its disk, then try again"}
+_REMEDY = "let the bot's own user own it and its folder, or restore it from a backup"
 
 
 class BadKeyFileError(Exception):
@@ -36,35 +40,49 @@ class SigningKey:
         return f"{self.secret.hex()}{f' {self.made_at.isoformat()}' if self.made_at else ''}\n"
 
 
+def exists(path: Path) -> bool:
+    """Tell whether there is a key file; raises BadKeyFileError if its folder cannot be looked into."""
+    with _in_words(path):
+        return path.exists()
+
+
 def read_or_make(path: Path) -> tuple[bytes, ...]:
-    """Return the keys, oldest first; if there is no file, make it with a new key."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with locked(path.parent):
-            if not path.exists():
-                _write(path, [SigningKey(secrets.token_bytes(KEY_BYTES), utc_now())])
+    """Return the keys, oldest first; if there is no file, make it with a new key. Raises BadKeyFileError."""
+    with _in_words(path):
+        if not exists(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with locked(path.parent):
+                if not path.exists():
+                    _write(path, [SigningKey(secrets.token_bytes(KEY_BYTES), utc_now())])
     return tuple(key.secret for key in read(path))
 
 
 def read(path: Path) -> tuple[SigningKey, ...]:
     """Return the keys with their times, oldest first; raises BadKeyFileError if they cannot be used."""
-    try:
+    with _in_words(path):
+        text = path.read_text("ascii", "replace")
         if path.stat().st_mode & 0o077:
             raise BadKeyFileError(f"{path} can be read by others; run chmod 600 on it")
-        text = path.read_text("ascii", "replace")
-    except OSError as error:
-        raise BadKeyFileError(
-            f"{path} cannot be read ({error.strerror}); let the bot's own user own it, or restore it from a backup"
-        ) from error
     try:
         keys = tuple(_key(line) for line in text.splitlines() if line.strip())
     except ValueError:
         keys = ()
     if not keys or any(len(key.secret) < KEY_BYTES for key in keys):
         raise BadKeyFileError(
-            f"{path} holds no usable key; restore it from a backup, or remove it: all links in sent mails then die"
+            f"{path} holds no usable key; restore it from its backup, or let [keys] file name another path and run"
+            " `keys rotate --lost`: all links in sent mails then die"
         )
     return keys
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Raise BadKeyFileError in place of the system's errors about the file."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, _REMEDY)
+        raise BadKeyFileError(f"the key file {path} cannot be used ({error.strerror}); {remedy}") from error
 
 
 def _key(line: str) -> SigningKey:
@@ -77,8 +95,8 @@ def _write(path: Path, keys: Sequence[SigningKey]) -> None:
 
 
 def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
-    """Add a new key, which signs from now on, and return all keys; raises BadKeyFileError or OSError."""
-    with locked(path.resolve().parent):
+    """Add a new key, which signs from now on, and return all keys; raises BadKeyFileError."""
+    with _in_words(path), locked(path.resolve().parent):
         keys = (*read(path), SigningKey(secrets.token_bytes(KEY_BYTES), now))
         _write(path, keys)
         return keys
@@ -87,9 +105,9 @@ def rotate(path: Path, now: datetime) -> tuple[SigningKey, ...]:
 def drop(path: Path, needed: Callable[[datetime | None], bool]) -> tuple[int, tuple[SigningKey, ...]]:
     """Remove the oldest keys that are not needed, never the newest; return how many, and the keys kept.
 
-    `needed` gets the moment (UTC) from which the next key signed, None if unknown. Raises BadKeyFileError or OSError.
+    `needed` gets the moment (UTC) from which the next key signed, None if unknown. Raises BadKeyFileError.
     """
-    with locked(path.resolve().parent):
+    with _in_words(path), locked(path.resolve().parent):
         keys = read(path)
         gone = 0
         while gone < len(keys) - 1 and not needed(keys[gone + 1].made_at):

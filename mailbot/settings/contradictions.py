@@ -1,10 +1,12 @@
 """What two entries say against each other: what stops the start, and what is warned about, with file, key and
 remedy."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
+from pathlib import Path
 from typing import TypeVar
 
 from mailbot.domain.people import canary
@@ -23,6 +25,7 @@ _IMAP_NEEDS = {
     "client-credentials": ("user", "token_url", "client_id", "client_secret_file", "scope"),
     "refresh-token": ("user", "token_url", "client_id", "refresh_token_file"),
 }
+_HERE = re.compile(r"^(localhost|0\.0\.0\.0)(?=:)")
 _NOTHING = ("", (), Money.zero())
 
 
@@ -66,6 +69,8 @@ def _closed(file: MailbotFile) -> Iterator[str]:
         yield "[replies] decide is true while [trust] sender is 'none', so no reply counts; state another sender."
     if file.replies.decide and file.policy.step_up_above == Money.zero():
         yield "[replies] decide is true while [policy] step_up_above is '0 SEK', so none counts; write decide = false."
+    if file.policy.undo_window > file.policy.link_life:
+        yield "[policy] undo_window is longer than link_life, so links to undo end before; write a shorter undo_window."
 
 
 def _open_to_others(file: MailbotFile) -> Iterator[str]:
@@ -135,17 +140,31 @@ def _circle(file: OrganisationFile) -> Iterator[str]:
 def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:
     """Yield what two entries state though it is one's alone: names, and the bot's address, lest it write to itself."""
     own = _texts(mailbot, "bot", "address", "also")
+    persons = _numbered(ORGANISATION, "person", organisation.person)
     sellers = _numbered(SUPPLIERS, "supplier", suppliers.supplier)
     apart: list[dict[str, tuple[str, ...]]] = [
         *(own | _texts(mailbot, "bot", key) for key in ("purchasing", "operator", "contact")),
         own | _texts(mailbot, "requesters", "robots", "robot_contact"),
-        own | {where: person.addresses for where, person in _numbered(ORGANISATION, "person", organisation.person)},
+        own | {where: (*p.addresses, p.name if "@" in p.name else "") for where, p in persons},
         own | {where: (s.name, s.address, s.org_number) for where, s in sellers},
         {where: (row.of,) for where, row in _numbered(ORGANISATION, "own_cost", organisation.own_cost)},
         {where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},
         _texts(mailbot, "imap_in", "folder", "done_folder", "parked_folder"),
+        *(_places(mailbot, login) for login in ("imap_in", "relay")),  # these two may log in with one password
     ]
-    yield from chain.from_iterable(_stated_twice(entries) for entries in apart)
+    yield from dict.fromkeys(chain.from_iterable(_stated_twice(entries) for entries in apart))
+
+
+def _places(file: MailbotFile, login: str) -> dict[str, tuple[str, ...]]:
+    """Return the files and addresses that are for one thing each, with the password's file of one login."""
+    texts = _texts(file, "imap_in", "client_secret_file", "refresh_token_file") | _texts(file, "keys", "file")
+    texts |= _texts(file, "web", "metrics_token_file") | _texts(file, login, "password_file")
+    texts[f"{MAILBOT}: [store] url"] = (file.store.url.removeprefix("sqlite:///"),)
+    doors = _texts(file, "smtp_in", "listen") | _texts(file, "web", "listen")
+    doors[f"{MAILBOT}: [relay] host"] = (str(TcpAddress(file.relay.host, file.relay.port)),)
+    at = {where: _HERE.sub("127.0.0.1", str(door or "").lower()) for where, (door,) in doors.items()}
+    at |= {where: str(Path(path).absolute()) for where, (path,) in texts.items() if path}
+    return {where: (one,) for where, one in at.items()}
 
 
 def _reserved(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: SuppliersFile) -> Iterator[str]:

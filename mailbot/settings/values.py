@@ -27,7 +27,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = rf"(?:{_LABEL}\.)+{_LABEL}"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LISTEN = re.compile(r"(localhost|[0-9.]+|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+_LISTEN = re.compile(r"(localhost|[0-9.]+|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]):([1-9][0-9]{0,4})")
 _HOURS = re.compile(r"([01][0-9]|2[0-3])-([01][0-9]|2[0-3])")
 _HIGHEST_PORT = 65_535
 
@@ -38,10 +38,14 @@ shown = _brief.repr
 
 @dataclass(frozen=True)
 class TcpAddress:
-    """A host, always an IP address or "localhost", and a port; port 0 takes any free one."""
+    """A host, always an IP address or "localhost", and a port."""
 
     host: str
     port: int
+
+    def __str__(self) -> str:
+        """Return both, as a mail server is told where to listen."""
+        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,10 @@ class UnixAddress:
     """The absolute path of a UNIX socket."""
 
     path: Path
+
+    def __str__(self) -> str:
+        """Return it as the files state it."""
+        return f"unix:{self.path}"
 
 
 def is_loopback(host: str) -> bool:

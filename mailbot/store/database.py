@@ -73,6 +73,7 @@ class Database:
         if self.path:
             with usable(str(self.path)):
                 make_place(self.path)
+                self.opened = self.path.stat()
         self.engine = create_engine(url, hide_parameters=True)  # errors are logged; mails and addresses must not be
         _take_over_transactions(self.engine)
         self._writer = self.engine.execution_options(begin="BEGIN IMMEDIATE")
@@ -135,6 +136,10 @@ class Database:
             return None
         there = os.statvfs(self.path.parent)
         return there.f_bavail * there.f_frsize
+
+    def in_place(self) -> bool:
+        """Tell whether the file is where it was opened: SQLite writes to none that was moved away or replaced."""
+        return self.path is None or (self.path.exists() and os.path.samestat(self.path.stat(), self.opened))
 
     def close(self) -> None:
         """Close every connection."""

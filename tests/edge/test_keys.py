@@ -51,7 +51,19 @@ def test_a_file_without_usable_keys_is_refused_and_neither_shown_nor_replaced(tm
         read_or_make(path)
     assert path.read_text() == text
     assert "backup" in str(refused.value)
+    assert "remove" not in str(refused.value)  # it may be another file than the keys', such as the database
     assert OLD[:8] not in str(refused.value)
+
+
+def test_a_folder_is_said_to_be_one_not_to_be_open_to_others(tmp_path: Path) -> None:
+    with pytest.raises(BadKeyFileError, match=r"Is a directory\); let \[keys\] file name a file"):
+        read_or_make(tmp_path)
+
+
+def test_a_place_where_no_file_can_be_made_is_said_with_the_remedy(tmp_path: Path) -> None:
+    for path in (write(tmp_path / "file", "") / "keys", tmp_path / ("a" * 300)):
+        with pytest.raises(BadKeyFileError, match="let the bot's own user own it and its folder"):
+            read_or_make(path)
 
 
 class TestRotation:

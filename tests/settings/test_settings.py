@@ -255,8 +255,8 @@ def test_a_duration_is_a_number_and_a_unit(tmp_path: Path, text: str, expected: 
     ("text", "expected"),
     [
         ("127.0.0.1:8025", TcpAddress("127.0.0.1", 8025)),
-        ("0.0.0.0:25", TcpAddress("0.0.0.0", 25)),  # noqa: S104 - listening everywhere is the operator's to choose
-        ("localhost:0", TcpAddress("localhost", 0)),
+        ("0.0.0.0:2525", TcpAddress("0.0.0.0", 2525)),  # noqa: S104 - listening everywhere is the operator's to choose
+        ("localhost:1", TcpAddress("localhost", 1)),
         ("[::1]:8025", TcpAddress("::1", 8025)),
         ("unix:/run/mailbot/lmtp.sock", UnixAddress(Path("/run/mailbot/lmtp.sock"))),
     ],
@@ -305,6 +305,8 @@ REFUSED = [
     ("smtp_in", 'listen = "::1:8025"', "where nothing can listen"),
     ("smtp_in", 'listen = "[127.0.0.1]:8025"', "where nothing can listen"),
     ("smtp_in", 'listen = "127.0.0.1:65536"', "where nothing can listen"),
+    ("smtp_in", 'listen = "127.0.0.1:0"', "where nothing can listen"),
+    ("web", 'listen = "[::1]:0"', "where nothing can listen"),
     ("smtp_in", 'listen = "mail.example.se:25"', "where nothing can listen"),
     ("smtp_in", 'listen = "unix:relative.sock"', "where nothing can listen"),
     ("smtp_in", 'listen = ""', "[smtp_in] listen and [imap_in] host are both empty, so no mail comes in; state one"),
@@ -354,6 +356,11 @@ REFUSED = [
     ("log", 'level = "loud"', "[log] level is not a known value; write 'debug', 'info', 'warning' or 'error'."),
     ("policy", 'profile = "kth"', "[policy] profile is not a known value; write 'umu' or 'su'."),
     ("policy", 'profile = "../defaults"', "[policy] profile is not a known value; write 'umu' or 'su'."),
+    (
+        "policy",
+        'undo_window = "15 days"',
+        "[policy] undo_window is longer than link_life, so links to undo end before;",
+    ),
     ("policy", "remind_after = 3", "[policy] remind_after has no unit; write a number and a unit in quotes, such as"),
     ("policy", 'remind_after = "3"', "remind_after is '3'; write a number and a unit, such as '3 days'."),
     ("policy", 'remind_after = "three days"', "remind_after is 'three days'; write a number and a unit"),
@@ -456,6 +463,49 @@ def test_an_address_is_one_plain_ascii_mailbox(tmp_path: Path, address: str) -> 
     assert "\n" not in found[0]
 
 
+PATH = "/var/lib/mailbot/one"
+OAUTH = """
+host = "imap.example.se"
+user = "order@inkop.example.se"
+auth = "refresh-token"
+token_url = "https://login.example.se/token"
+client_id = "i"
+"""
+
+
+@pytest.mark.parametrize(
+    ("tables", "one", "other"),
+    [
+        ({"store": f'url = "sqlite:///{PATH}"', "keys": f'file = "{PATH}"'}, "[store] url", "[keys] file"),
+        ({"keys": f'file = "{PATH}"', "web": f'metrics_token_file = "{PATH}"'}, "metrics_token_file", "[keys] file"),
+        ({"keys": f'file = "{PATH}"', "relay": f'username = "b"\npassword_file = "{PATH}"'}, "[relay]", "[keys] file"),
+        (
+            {"keys": f'file = "{PATH}"', "imap_in": f'{OAUTH}refresh_token_file = "{PATH}"'},
+            "refresh_token_file",
+            "[keys] file",
+        ),
+        ({"smtp_in": 'listen = "unix:/run/s"', "web": 'listen = "unix:/run/s"'}, "[web] listen", "[smtp_in] listen"),
+        ({"web": 'listen = "localhost:8025"'}, "[web] listen", "[smtp_in] listen"),
+        ({"smtp_in": 'listen = "0.0.0.0:8080"'}, "[web] listen", "[smtp_in] listen"),
+        ({"relay": "port = 8025"}, "[relay] host", "[smtp_in] listen"),
+        ({"smtp_in": 'listen = "0.0.0.0:25"'}, "[relay] host", "[smtp_in] listen"),
+    ],
+)
+def test_one_path_or_port_is_not_given_to_two_things(
+    tmp_path: Path, tables: dict[str, str], one: str, other: str
+) -> None:
+    (found,) = problems(tmp_path, tables)
+    assert one in found
+    assert other in found
+    assert found.endswith(" states too; keep it in one of them.")
+
+
+def test_two_logins_may_have_one_password_and_one_port_on_two_machines(tmp_path: Path) -> None:
+    mailbox = MAILBOX.replace('"pw"', f'"{PATH}"')
+    elsewhere = f'host = "mail.example.se"\nport = 8025\ntls = "tls"\nusername = "b"\npassword_file = "{PATH}"'
+    assert read(tmp_path, {"imap_in": mailbox, "relay": elsewhere}).relay.port == 8025
+
+
 LOOPBACK = 'sender = "loopback"'
 MAILBOX = """
 host = "imap.example.se"
@@ -476,7 +526,7 @@ CONSENT = TOKEN + 'auth = "refresh-token"\nrefresh_token_file = "token"\n'
     [
         {"smtp_in": 'protocol = "lmtp"'},
         {"smtp_in": 'listen = "unix:/run/s"'},
-        {"smtp_in": 'listen = "0.0.0.0:25"'},
+        {"smtp_in": 'listen = "0.0.0.0:2525"'},
         {"smtp_in": 'listen = "[::]:25"'},
         {"imap_in": MAILBOX},
         {"imap_in": MAILBOX, "smtp_in": 'listen = ""'},
@@ -670,6 +720,10 @@ ORGANISATION_REFUSED = [
     (
         '[[own_cost]]\nof = "a"\nby = "b"\n[[own_cost]]\nof = "A"\nby = "c"',
         "[[own_cost]] no. 2 states 'A', which [[own_cost]] no. 1 states too",
+    ),
+    (
+        '[[person]]\nname = "eva@example.se"\naddress = "bo@example.se"',
+        "[[person]] no. 3 states 'eva@example.se', which [[person]] no. 1 states too; keep it in one of them.",
     ),
     ('[[persons]]\nname = "Bo"', "[persons] is not a known key; write person."),
     (AWAY.replace("07-28", "06-28"), "[[absence]] no. 1 to is before from; write a later day."),

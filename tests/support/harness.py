@@ -385,7 +385,7 @@ def _database(file: Path) -> Iterator[Database]:
     """Give a database of its own on this file, closed at the end."""
     database = _idle.pop() if _idle else Moving(file)
     database.close()  # a test may have looked into the old file after its end
-    database.path = database.file = file
+    database.path, database.file, database.opened = file, file, file.stat()
     try:
         yield database
     finally:

@@ -42,6 +42,7 @@ class Health:
 
 
 RELAY_REFUSES = "the relay refuses every mail: mend that; `run.py outbox list` has its words"
+FILE_GONE = "the database's file was moved away or replaced: stop the bot, put it back, start"
 STORE_FAILS = "the database or its disk fails: see the log; mails wait until it works again"
 DISK_FULL = "the disk is all but full: make room; no mail is taken until then"
 
@@ -50,7 +51,7 @@ def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
     """Return how the bot is, by queries that read indexes alone; `polls`: it fetches mail from a mailbox.
 
     It is unwell if the clock stands or was set back, a queue's oldest entry or the last look into the mailbox is older
-    than 15 minutes, the store fails, the disk is all but full, or the relay refuses every mail.
+    than 15 minutes, the store fails or its file is gone, the disk is all but full, or the relay refuses every mail.
     """
 
     def age(moment: datetime | None) -> int | None:
@@ -73,6 +74,7 @@ def health(bot: Bot, now: datetime, *, polls: bool = False) -> Health:
     why = [f"{name} is older than {limits[name].total_seconds():.0f} s" for name in late]
     why += [f"{name} lies ahead of the clock, which was set back" for name in ahead]
     why += [RELAY_REFUSES] if ages["relay_refuses"] is not None else []
+    why += [FILE_GONE] if not bot.database.in_place() else []
     why += [STORE_FAILS] if ages["store_failing"] is not None else []
     why += [DISK_FULL] if not bot.has_room() else []
     return Health(well=not why, why=tuple(why), disk_free=bot.database.free_bytes(), **ages)

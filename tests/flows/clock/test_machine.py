@@ -7,7 +7,7 @@ import pytest
 
 from mailbot.domain.notices.notice import Purpose
 from mailbot.edge.web.rate_limit import RateLimit
-from mailbot.flows.clock.health import health, polled, tick
+from mailbot.flows.clock.health import FILE_GONE, health, polled, tick
 from mailbot.flows.clock.machine import clock_moved, disk_low
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.incoming.receive import NoRoomError
@@ -109,6 +109,18 @@ def test_the_operator_is_mailed_once_of_each_move_and_not_without_end(
         clock_moved(home.bot, moved, home.now)
     home.settle()
     assert home.count(OPERATOR, words) == 4
+
+
+@pytest.mark.parametrize("instead", [False, True], ids=["moved away", "replaced"])
+def test_a_database_whose_file_was_taken_from_under_the_bot_is_red_in_health(home: Harness, instead: bool) -> None:
+    tick(home.bot, home.now)
+    assert health(home.bot, home.now).well
+    file = home.bot.database.path
+    assert file
+    file.rename(file.with_suffix(".aside"))
+    if instead:
+        file.write_bytes(file.with_suffix(".aside").read_bytes())
+    assert health(home.bot, home.now).why == (FILE_GONE,)
 
 
 class TestADiskThatIsAllButFull:
