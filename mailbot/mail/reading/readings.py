@@ -252,8 +252,8 @@ def _around(line: Lexed, price: re.Match[str], behind: dict[str, str]) -> Iterat
 
 
 def _is_name(text: str) -> bool:
-    """Tell whether a text can be a description: it has a letter, and what it brackets is whole."""
-    return _LETTER.search(text) is not None and text.count("(") == text.count(")")
+    """Tell whether a text can be a description: it has a letter, is no word of time, and what it brackets is whole."""
+    return _LETTER.search(text) is not None and text.lower() not in _TIMES and text.count("(") == text.count(")")
 
 
 def _is_part_of_one(count: _Count) -> bool:

@@ -252,7 +252,7 @@ class TestAskedBack:
             *("2 st skärm à 2 900 kr, rum 312 3 st", "2 st skärm à 2 900 kr, art.nr 12 500 kr", "+ 500 kr"),
             *("samt tre möss", "och två tangentbord", "- plus en väska", "Plus frakt", "samt 3 möss", "Också en mus"),
             *("and two keyboards", "also a docking station", "as well as three mice"),
-            *("1 st Mus à 12 500 BTC", "5 Mus x2 à 99 kr", "5 Mus", "- 5 mus", "Mus: 99", "Mus; 5"),
+            *("1 st Mus à 12 500 BTC", "3 år @ 792.00", "5 Mus x2 à 99 kr", "5 Mus", "- 5 mus", "Mus: 99", "Mus; 5"),
         ],
     )
     def test_a_count_a_price_or_a_purchase_that_a_word_changes_is_never_taken_without_it(self, text: str) -> None:
