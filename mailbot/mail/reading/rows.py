@@ -51,8 +51,8 @@ _IS_MONEY, _UNITS = re.compile(r"[^\d\W]|[€$£]|[.,](?:\d\d|-)$|\d[ .]\d{3}"),
 """Marks of which a row without a head has one, so that it is no row of names and numbers: of its price, or its unit."""
 _LETTER, _DIGIT = re.compile(r"[^\W\d_]"), re.compile(r"\d")
 _WITH_UNIT = shape("NUMBER [COUNT SALE] STOP?")
-_MONEY_IN_NAME = shape("CURRENCY NUMBER | NUMBER CURRENCY | AT NUMBER | VAT | ^TOTAL")
-"""What says of a price, or of the whole, in a cell that names what is ordered."""
+_NO_NAME = shape("CURRENCY NUMBER | NUMBER CURRENCY | AT NUMBER | VAT | DOUBT | ^TOTAL")
+"""What says of a price, of the whole, or of doubt, in a cell that names what is ordered."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def read_row(cells: Sequence[str], head: TableHead | None) -> Goods | None:
         return Goods(width=len(cells)) if len(filled) > 2 or any(map(is_amount, filled)) else None
     line = _line(values, head)
     texts = (cell for column, cell in zip(head.columns, cells, strict=True) if column in _TEXTS)
-    if any(map(_no_purchase, texts)) or _MONEY_IN_NAME.search(lex(line.description).kinds):
+    if any(map(_no_purchase, texts)) or _NO_NAME.search(lex(line.description).kinds):
         return Goods(width=len(cells))
     others = [(c, name, cell) for c, name, cell in zip(head.columns, head.names, cells, strict=True) if cell]
     noted = tuple(

@@ -27,9 +27,16 @@ def test_a_row_among_some_that_say_money_needs_no_mark_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Dell XPS 13, 12 500 kr exkl. moms", "Dell XPS 13 à 12 500 kr", "Summa datorer", "Dell XPS 13 (inkl. moms)"],
+    [
+        "Dell XPS 13, 12 500 kr exkl. moms",
+        "Dell XPS 13 à 12 500 kr",
+        "ev. Dell XPS 13",
+        "Dell XPS 13 (avvakta)",
+        "Summa datorer",
+        "Dell XPS 13 (inkl. moms)",
+    ],
 )
-def test_a_name_that_says_a_price_or_a_sum_makes_no_row(name: str) -> None:
+def test_a_name_that_says_a_price_a_sum_or_doubt_makes_no_row(name: str) -> None:
     form = read_form(f"Produkt\tAntal\tPris\n{name}\t2\t25 000")
     assert (form.lines, form.unread) == ((), (f"{name}\t2\t25 000",))
 
