@@ -79,6 +79,7 @@ def order_mail(first: int) -> EmailMessage:
     """Return an order with a hostile text in every field, beginning with this one of the corpus."""
     supplier = f"{CORPUS[4]} AB" if first else f"Okänd {_short(first)}"
     text = [_short(n) for n in range(len(CORPUS))]
+    text += ["Hej!", "Vi vill ha det här.", "Med tack på förhand."]  # beside lines a percentage is asked about
     text += ["", "Enhet: cs", f"Godkännare: {EVA}", f"Leverantör: {supplier}"]
     text += [f"{name}: x {_short(first + n)}" for n, name in enumerate(FIELDS)]
     text += ["", "Artikelnr; Benämning; Antal; Enhet; À-pris"]

@@ -26,6 +26,7 @@ from mailbot.edge.system_clock import utc_now
 from mailbot.mail.reading.intake import take_in
 from mailbot.settings import load
 from tests.support.harness import RUT, mail_to_bot
+from tests.support.process import free_ports
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +290,8 @@ def test_a_sandbox_that_was_never_used_ends_as_well() -> None:
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     """A bot as it is put together to serve, which does not."""
-    settings = load(write_config(tmp_path / "config", {"smtp": 0, "relay": 1, "web": 1}, {}))
+    smtp, relay, web = free_ports(3)
+    settings = load(write_config(tmp_path / "config", {"smtp": smtp, "relay": relay, "web": web}, {}))
     made = App(settings, build(settings, utc_now()))
     yield made
     made.sandbox.close()

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 
 import structlog
 
-from mailbot.domain.notices.notice import ParkedNotice
+from mailbot.domain.notices.notice import NoticeKind, ParkedNotice
 from mailbot.domain.ordering.workflow import BOT, Actor
 from mailbot.domain.trust.envelope import LostChildError, RawMail, StoppedError
 from mailbot.domain.trust.senders import (
@@ -152,13 +152,17 @@ class Processor:
             carry_out(self.bot, now, judged)
 
     def _read(self, mail: RawMail, now: datetime) -> Intake:
-        """Read a mail; once more with the mail of ours that it answers, whose words in it are nobody's anew."""
+        """Read a mail; once more with the mail of ours that it answers, whose words in it are nobody's anew.
+
+        An order scheme is copied whole out of ours, from its first line on, and is its writer's own.
+        """
         intake = self.read(mail.raw, mail.mail_from, b"")
         if not (intake.words and intake.mail.references):
             return intake
         with open_view(self.bot, now) as view:
             ours = outbox.by_message_id(view.connection, intake.mail.references)
-        return self.read(mail.raw, mail.mail_from, ours.raw) if ours and ours.raw else intake
+        is_known = ours is not None and ours.kind != NoticeKind.APPOINTMENT_PROBLEMS
+        return self.read(mail.raw, mail.mail_from, ours.raw) if ours and is_known and ours.raw else intake
 
     def _finding(self, claimed: InboxClaim, sender: str | None, now: datetime) -> Vouched | Doubt:
         """Return who vouches for the sender.

@@ -18,7 +18,7 @@ AHEAD = 2_000
 MAX_HEAD = 10
 """Lines that announce the mail, blank ones apart."""
 
-_LINK = re.compile(r"\w+://\S+")
+_LINK = re.compile(r"\w{1,12}://\S+")
 _NO_LETTER = re.compile(r"[\W_]+")
 _DRAWN = re.compile(r"[-_=*\s>]+")
 _PIECE_OF_A_LINK = re.compile(r"[>\s]*\S{20,}\s*")

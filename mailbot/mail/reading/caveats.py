@@ -26,6 +26,7 @@ _HOLDING = re.compile(any_pattern(x.text.holding for x in SPOKEN))
 _HEADING = re.compile(any_pattern(x.text.holding_head for x in SPOKEN))
 _OF_PRICES = frozenset(phrases(TEXT_WORDS.of_prices))
 _CODES = {**{code.lower(): code for code in CURRENCIES}, **SIGNS, **VOCABULARY.currency_names, **VOCABULARY.currencies}
+_MONEY = {*_CODES, *words(LINE_WORDS.money)}
 _PERCENT = re.compile(rf"(?<!\d)(?!100)\d+ ?(?:{alternatives(('%', *words(LINE_WORDS.percent)))})(?!\w)")
 _TERM = {Kind.PER, Kind.TERM}
 _BETWEEN = re.compile(r"[\s.,:;!()*]+")
@@ -104,7 +105,8 @@ def _is_unsure(sentence: str, *, includes_vat: bool) -> bool:
         return False
     said, text = read_vat(part_vat(sentence)[1]), fold(sentence)
     is_other = said is not None and said.included not in {None, includes_vat}
-    return is_other or Kind.CURRENCY in lex(sentence).kinds or bool(_HOLDING.search(text) or _PERCENT.search(text))
+    is_money = not _MONEY.isdisjoint(_BETWEEN.split(text))
+    return is_other or is_money or bool(_HOLDING.search(text) or _PERCENT.search(text))
 
 
 def _is_unsure_head(text: str) -> bool:

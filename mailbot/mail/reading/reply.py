@@ -48,7 +48,6 @@ _BOLD = "*_ \t\u00a0"
 _DASHES = _BOLD + "-–—=>"
 _LABEL_END = re.compile("[:：\t]")
 _LABEL_INSIDE = re.compile(r"([^\W\d_]{1,30})[*_ ]{0,2}[:：]")
-_RUN_INTO = re.compile(r".*(?=[A-Z\u00c0-\u00de])")
 _RECEIVERS = (";", ",", "@")
 _DATED = re.compile(
     rf"""(?:{alternatives(phrases(QUOTING_WORDS.dated))})\b(?=.*\d)
@@ -261,8 +260,13 @@ def _labels(line: str) -> list[tuple[QuotedHeader, str]]:
         return []
     value = values[0]
     inside = _LABEL_INSIDE.findall(value) if part is QuotedHeader.FROM else []
-    inside = [fold(word) for whole in inside for word in (whole, _RUN_INTO.sub("", whole, 1))]
+    inside = [fold(word) for whole in inside for word in (whole, _last_run_into(whole))]
     return [(part, value.strip(_BOLD)), *((LABELS[word], value) for word in inside if word in LABELS)]
+
+
+def _last_run_into(word: str) -> str:
+    """Return what a word ends in from its last capital on: `Skickat` of `eskickatSkickat`."""
+    return word[max((place for place, letter in enumerate(word) if letter.isupper()), default=0) :]
 
 
 def _attribution(lines: list[str], place: int) -> int:
