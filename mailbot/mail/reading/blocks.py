@@ -217,7 +217,12 @@ class Window:
 
     def _named(self, end: int) -> Iterator[int]:
         """Yield where each piece begins that has a name and a figure of its own: nothing was cut there."""
-        begins = [0, *(place for place in range(1, end) if not self._is_cut(place))]
+        full = {
+            place
+            for place in range(1, end)
+            if len(self.lines[place - 1]) + len(self.lines[place].split(" ", 1)[0]) >= WRAPPED_FROM
+        }
+        begins = [0, *(place for place in range(1, end) if not (self._is_cut(place) or place in full))]
         for begin, to in zip(begins, [*begins[1:], end], strict=True):
             kinds = lex(self._text(begin, to)).kinds
             if not (_NAMING.isdisjoint(kinds) or _COUNTING.isdisjoint(kinds)):
