@@ -35,7 +35,8 @@ SLOW = (
     *("tests/edge/", "tests/flows/", "tests/advisories/", "tests/bench/"),
     *(f"tests/mail/reading/test_{name}.py" for name in ("authenticity", "bounces", "html", "reading_properties")),
     "tests/mail/reading/test_wrapped_lines.py",
-    *(f"tests/mails/test_{name}.py" for name in ("at_a_glance", "in_chromium", "injection", "size", "templates")),
+    *(f"tests/mails/test_{name}.py" for name in ("at_a_glance", "in_chromium", "injection", "mail_programs", "size")),
+    *("tests/mails/test_templates.py", "tests/preview/"),
     *(f"tests/test_{name}.py" for name in ("logs", "patterns", "rotation", "start", "unit", "wheel")),
     *("tests/cli/test_cli_directory.py", "tests/test_security.py"),
 )

@@ -37,9 +37,17 @@ def files(*parts: str) -> list[Path]:
     return [path for path in found if path != Path(__file__)]
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and the statements in it, however deep; never what an expression is made of: there is far more."""
+    yield node
+    for inside in ast.iter_child_nodes(node):
+        if not isinstance(inside, ast.expr):
+            yield from statements(inside)
+
+
 def of_python(text: str) -> Iterator[str]:
     """Yield the docstrings, those of attributes too, and all comments as one text, so that wrapped ones are whole."""
-    for node in ast.walk(ast.parse(text)):
+    for node in statements(ast.parse(text)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.value.value
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)

@@ -237,20 +237,20 @@ def outside_annotations(module: ast.AST) -> Iterator[ast.AST]:
                 yield from outside_annotations(node)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_imports_point_one_way(name: str) -> None:
-    part = part_of(name)
-    assert part in MAY_IMPORT, f"{part} is a new part: say in MAY_IMPORT what it may import, and who may import it"
-    wrong = {other for other in map(own, imported(tree(name))) if other is not None} - MAY_IMPORT[part]
-    assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
+def test_imports_point_one_way() -> None:
+    for name in NAMES:
+        part = part_of(name)
+        assert part in MAY_IMPORT, f"{part} is a new part: say in MAY_IMPORT what it may import, and who may import it"
+        wrong = {other for other in map(own, imported(tree(name))) if other is not None} - MAY_IMPORT[part]
+        assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if room_of(name.split("/")) in ROOMS])
-def test_rooms_of_a_part_import_one_way(name: str) -> None:
-    room = room_of(name.split("/"))
-    found = {room_of(dotted.split(".")[1:]) for dotted in imported(tree(name)) if dotted.startswith("mailbot.")}
-    wrong = {other for other in found if other in ROOMS and part_of(other) == part_of(room)} - ROOMS[room] - {room}
-    assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
+def test_rooms_of_a_part_import_one_way() -> None:
+    for name in (name for name in NAMES if room_of(name.split("/")) in ROOMS):
+        room = room_of(name.split("/"))
+        found = {room_of(dotted.split(".")[1:]) for dotted in imported(tree(name)) if dotted.startswith("mailbot.")}
+        wrong = {other for other in found if other in ROOMS and part_of(other) == part_of(room)} - ROOMS[room] - {room}
+        assert not wrong, f"{name} must not import {', '.join(sorted(wrong))}"
 
 
 def test_every_module_of_a_part_with_rooms_is_in_one() -> None:
@@ -271,35 +271,35 @@ def test_nothing_below_app_may_import_settings() -> None:
     }
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if part_of(n) != "store"])
-def test_only_the_store_knows_the_database(name: str) -> None:
-    module = tree(name)
-    found = {dotted for dotted in imported(module) if dotted.split(".")[0] in {"sqlalchemy", "alembic", "sqlite3"}}
-    allowed = {"sqlalchemy.Connection"} if part_of(name) == "flows" else set()
-    assert found <= allowed, f"{name} imports {', '.join(sorted(found - allowed))}"
-    uses = [n.lineno for n in outside_annotations(module) if isinstance(n, ast.Name) and n.id == "Connection"]
-    assert not uses or not found, f"{name} uses Connection as more than a type in lines {uses}"
+def test_only_the_store_knows_the_database() -> None:
+    for name in (n for n in NAMES if part_of(n) != "store"):
+        module = tree(name)
+        found = {dotted for dotted in imported(module) if dotted.split(".")[0] in {"sqlalchemy", "alembic", "sqlite3"}}
+        allowed = {"sqlalchemy.Connection"} if part_of(name) == "flows" else set()
+        assert found <= allowed, f"{name} imports {', '.join(sorted(found - allowed))}"
+        uses = [n.lineno for n in outside_annotations(module) if isinstance(n, ast.Name) and n.id == "Connection"]
+        assert not uses or not found, f"{name} uses Connection as more than a type in lines {uses}"
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if part_of(n) in PURE])
-def test_the_pure_parts_know_no_clock_no_disk_no_network_and_no_database(name: str) -> None:
-    dotted = set(imported(tree(name)))
-    found = {bad for bad in IMPURE for d in dotted if d == bad or d.startswith(f"{bad}.")}
-    assert not found, f"{name} imports {', '.join(sorted(found))}"
-    calls = [n for n in ast.walk(tree(name)) if isinstance(n, ast.Call)]
-    clock = [n.lineno for n in calls if called(n) in {"now", "utcnow", "today", "open", "print"}]
-    assert not clock, f"{name} reads the clock, a file or writes to the screen in lines {clock}"
+def test_the_pure_parts_know_no_clock_no_disk_no_network_and_no_database() -> None:
+    for name in (n for n in NAMES if part_of(n) in PURE):
+        dotted = set(imported(tree(name)))
+        found = {bad for bad in IMPURE for d in dotted if d == bad or d.startswith(f"{bad}.")}
+        assert not found, f"{name} imports {', '.join(sorted(found))}"
+        calls = [n for n in ast.walk(tree(name)) if isinstance(n, ast.Call)]
+        clock = [n.lineno for n in calls if called(n) in {"now", "utcnow", "today", "open", "print"}]
+        assert not clock, f"{name} reads the clock, a file or writes to the screen in lines {clock}"
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in RUN_BY_ALEMBIC])
-def test_importing_a_module_does_nothing_that_can_be_seen(name: str) -> None:
-    calls = [node for node in on_import(tree(name)) if isinstance(node, ast.Call) and called(node) in VISIBLE]
-    assert not calls, f"{name} calls {', '.join(f'{called(c)} in line {c.lineno}' for c in calls)} when imported"
+def test_importing_a_module_does_nothing_that_can_be_seen() -> None:
+    for name in (n for n in NAMES if n not in RUN_BY_ALEMBIC):
+        calls = [node for node in on_import(tree(name)) if isinstance(node, ast.Call) and called(node) in VISIBLE]
+        assert not calls, f"{name} calls {', '.join(f'{called(c)} in line {c.lineno}' for c in calls)} when imported"
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in RUN_BY_ALEMBIC])
-def test_every_module_says_what_lives_there(name: str) -> None:
-    assert ast.get_docstring(tree(name)), f"{name} has no docstring"
+def test_every_module_says_what_lives_there() -> None:
+    for name in (n for n in NAMES if n not in RUN_BY_ALEMBIC):
+        assert ast.get_docstring(tree(name)), f"{name} has no docstring"
 
 
 @pytest.mark.parametrize(
@@ -335,10 +335,10 @@ def test_this_file_sees_imports_wherever_they_stand(code: str, parts: list[str |
     assert [own(dotted) for dotted in imported(ast.parse(code))] == parts
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if part_of(name) != "mail"])
-def test_no_mail_is_read_outside_of_the_reading_child(name: str) -> None:
-    reads = READS_MAIL - HANDED_TO_A_CHILD.get(name, set())
-    assert not {f"mailbot.mail.reading.{function}" for function in reads} & set(named(tree(name)))
+def test_no_mail_is_read_outside_of_the_reading_child() -> None:
+    for name in (n for n in NAMES if part_of(n) != "mail"):
+        reads = READS_MAIL - HANDED_TO_A_CHILD.get(name, set())
+        assert not {f"mailbot.mail.reading.{function}" for function in reads} & set(named(tree(name)))
 
 
 def test_no_flow_looks_for_a_pattern_in_what_a_mail_says() -> None:

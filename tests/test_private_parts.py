@@ -100,6 +100,7 @@ def parts(cell: str) -> set[str]:
     return set(re.findall(r"`(\w+)`", cell))
 
 
+@pytest.mark.slow
 def test_the_document_names_every_private_part_and_no_other() -> None:
     stated = {file: set(filter(is_private, parts(cell))) for _, _, file, cell, _ in ROWS}
     assert reached() == {file: names for file, names in stated.items() if names}

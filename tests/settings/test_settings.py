@@ -897,6 +897,7 @@ def _is_one_sentence_about(name: str, line: str) -> bool:
     return re.fullmatch(rf"{name}: [^\n]+; [^\n]+\.", line) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD)
 def test_no_value_anywhere_in_mailbot_toml_ends_in_a_traceback(tmp_path: Path, odd: str) -> None:
     read(tmp_path)
@@ -908,6 +909,7 @@ def test_no_value_anywhere_in_mailbot_toml_ends_in_a_traceback(tmp_path: Path, o
     assert [line for line in told if not _is_one_sentence_about("mailbot.toml", line)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD)
 def test_no_value_anywhere_in_organisation_toml_ends_in_a_traceback(tmp_path: Path, odd: str) -> None:
     read(tmp_path)

@@ -326,6 +326,7 @@ def test_the_folder_of_the_database_is_made(tmp_path: Path) -> None:
     assert (tmp_path / "var" / "lib" / "mailbot.db").exists()
 
 
+@pytest.mark.slow
 def test_an_unclean_stop_in_a_transaction_leaves_the_state_before_it(tmp_path: Path) -> None:
     """The process ends inside a write, as by kill -9; the next one finds the last commit."""
     database = Database(f"sqlite:///{tmp_path}/mailbot.db")

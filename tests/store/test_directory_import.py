@@ -230,6 +230,7 @@ def university(part: int) -> Organisation:
     )
 
 
+@pytest.mark.slow
 def test_a_tenth_of_a_university_is_imported_in_a_tenth_of_a_minute(home: Harness) -> None:
     """The whole, with reading the file: 4 seconds of one core (docs/operating.md)."""
     large = university(10)

@@ -234,6 +234,7 @@ def test_other_mails_mean_none(subject: str, words: str) -> None:
     assert not means_absence(subject, words)
 
 
+@pytest.mark.slow
 def test_a_hostile_subject_is_read_at_once() -> None:
     started = time.process_time()
     for text in (

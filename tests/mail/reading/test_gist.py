@@ -181,6 +181,7 @@ def test_words_behind_a_bare_word_make_it_words(word: str, more: str) -> None:
     assert read_said(f"{word} {more}", NAME).gist is Gist.WORDS
 
 
+@pytest.mark.slow
 def test_a_text_of_a_megabyte_is_read_at_once() -> None:
     for line in ("Mvh\n", "ok ", "👍", "Eva\n", "/E "):
         assert read_said(line * (1_000_000 // len(line)), NAME).gist in {Gist.WORDS, Gist.YES, Gist.REACTION}

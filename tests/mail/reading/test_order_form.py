@@ -479,6 +479,7 @@ class TestSignatures:
 
 
 class TestLimits:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "line",
         [
@@ -501,6 +502,7 @@ class TestLimits:
         read_form("\n".join([line] * 5_000))
         assert time.process_time() - started < 2
 
+    @pytest.mark.slow
     def test_every_one_of_five_thousand_lines_is_seen(self) -> None:
         assert len(lines("2 st Dell XPS 13 à 12 500 kr\n" * 5_000)) == 5_000
 

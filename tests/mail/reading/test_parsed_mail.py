@@ -353,6 +353,7 @@ class TestTheText:
     def test_lines_of_other_mail_are_not_joined(self) -> None:
         assert text_of("Enhet: cs \nGodkännare: Eva", PLAIN) == "Enhet: cs \nGodkännare: Eva"
 
+    @pytest.mark.slow
     def test_a_text_of_many_megabytes_is_cut(self) -> None:
         assert len(text_of("hej hej\n" * 400_000)) <= 1_000_000
 
@@ -580,6 +581,7 @@ class TestAnyBytes:
     def test_decoding_never_raises_and_yields_text_that_can_be_stored(self, data: bytes, charset: str) -> None:
         decode(data, charset).encode()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "raw",
         [

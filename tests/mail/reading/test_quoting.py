@@ -429,6 +429,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_megabyte_of_almost_heads_is_told_apart_within_two_seconds(text: str) -> None:
     started = time.process_time()

@@ -99,6 +99,7 @@ def test_no_text_of_almost_heads_raises(pieces: list[str]) -> None:
     new_text("".join(pieces))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

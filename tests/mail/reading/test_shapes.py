@@ -399,6 +399,7 @@ class TestFlowedText:
     def test_no_text_raises(self, text: str, delsp: bool) -> None:
         unflow(text, delsp=delsp)
 
+    @pytest.mark.slow
     def test_a_megabyte_of_flowed_lines_is_joined_within_a_second(self) -> None:
         started = time.process_time()
         assert len(unflow("ab \n" * 250_000, delsp=True)) == 500_000
@@ -483,6 +484,7 @@ class TestPhrasesThatNobodyWrote:
     def test_what_a_person_may_write_is_kept(self, text: str) -> None:
         assert without_additions(text) == text
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "piece", ["CAUTION: mail ", "this email was ", "<mailto:", "https://x ", "a@b<https://x>", "\n> a"]
     )

@@ -130,6 +130,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_block_ends_as_one_that_cannot_be_read_in_little_time(name: str) -> None:
     raw = mail(HOSTILE[name]())

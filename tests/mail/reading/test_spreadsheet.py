@@ -347,6 +347,7 @@ def _many_sheets() -> Workbook:
     return book
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_is_named_with_its_reason_in_little_time(name: str) -> None:
     make, why = HOSTILE[name]

@@ -243,6 +243,7 @@ class TestTexts:
 
 
 class TestLimits:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "data",
         [
