@@ -214,8 +214,7 @@ def alarms(world: World) -> Iterator[n.AnyNotice]:
 def problems(world: World) -> tuple[Problem, ...]:
     """Every kind of problem, with what was written and what can be chosen."""
     people = tuple(world.directory.persons.values())[:2]
-    unit = world.directory.units["cs"]
-    units = tuple(replace(unit, id=f"u{number}", name=f"{unit.name} {number}") for number in range(45))
+    units = tuple(f"{world.unit} {number}" for number in range(45))
     unsure, totals, figures = (
         AmountProblem.AMBIGUOUS,
         amount_readings("15,000", VOCABULARY),
@@ -223,9 +222,10 @@ def problems(world: World) -> tuple[Problem, ...]:
     )
     stated = (
         Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
-        Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
+        Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, names=units),
         Problem(ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True),
         Problem(ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people),
+        Problem(ProblemKind.NEAR_SUPPLIER, Field.SUPPLIER, world.words, names=(world.supplier,), likely=True),
         Problem(ProblemKind.NO_LINES),
         Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
         Problem(ProblemKind.TOO_MANY_LINES, text="500"),

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
+from mailbot.domain.people.directory import Directory, Person, RightKind, Supplier, Unit
 from mailbot.domain.people.namesakes import labels
 from mailbot.domain.people.rights import Deciders, Denial, Matter
 from mailbot.domain.values.money import (
@@ -29,6 +29,7 @@ from mailbot.domain.values.vat import part_vat, read_vat
 from mailbot.domain.values.vocabulary import Vocabulary
 
 MAX_LINES = 500
+QUOTES = '"”“„»« '
 
 LONGEST_ENDING = 3
 """Letters that a form of a name has more than the name: `Ask`, `Asks`."""
@@ -45,6 +46,7 @@ class ProblemKind(StrEnum):
     AMBIGUOUS_APPROVER = "ambiguous_approver"
     APPROVER_WITHOUT_RIGHT = "approver_without_right"
     OWN_ORDER = "own_order"
+    NEAR_SUPPLIER = "near_supplier"
     UNKNOWN_CURRENCY = "unknown_currency"
     MIXED_CURRENCIES = "mixed_currencies"
     UNKNOWN_VAT = "unknown_vat"
@@ -71,9 +73,9 @@ class ProblemKind(StrEnum):
 class Problem:
     """One thing to mend: the field (None for lines), the text written, and what could be chosen instead.
 
-    `line` counts from 1. `why` says more about an amount, `readings` what it may mean; `likely`: the first of `choices`
-    is probably meant. `offers` are the lines, by language, that one asked back may mean. `trouble` is why a file was
-    not read.
+    `choices` are persons, `names` units or suppliers; `likely`: the first of them is probably meant. `line` counts from
+    1. `why` says more about an amount, `readings` what it may mean. `offers` are the lines, by language, that one asked
+    back may mean. `trouble` is why a file was not read.
     """
 
     kind: ProblemKind
@@ -82,7 +84,7 @@ class Problem:
     line: int = 0
     why: AmountProblem | None = None
     choices: tuple[Person, ...] = ()
-    units: tuple[Unit, ...] = ()
+    names: tuple[str, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
     trouble: FileProblem | None = None
@@ -104,6 +106,7 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     unit = _unit(form, setting)
     approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
     words = setting.policy.vocabulary
+    supplier = _supplier(form, setting.directory)
     currency = _currency(form, words)
     vat = _vat(form, words)
     rate = vat.rate if isinstance(vat, Vat) else Decimal(25)
@@ -112,19 +115,18 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     total = _total(form, known, vat if isinstance(vat, Vat) else Vat(), words)
     countervalue = _countervalue(form, currency, setting.policy)
     concerns = _concerns(form, setting)
-    found = (unit, approver, currency, vat, total, countervalue, concerns)
+    found = (unit, approver, supplier, currency, vat, total, countervalue, concerns)
     problems = [p for p in found if isinstance(p, Problem)]
     problems += _field_problems(form, setting.policy)
     unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
     problems += unread or line_problems  # if a file was not read, all lines are written anew: their problems are moot
-    if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
+    if problems or not isinstance(unit, Unit) or not isinstance(approver, Person) or isinstance(supplier, Problem):
         return tuple(sorted(problems, key=_mail_order))
-    supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
     return Content(
         unit=unit.id,
         approver=approver.id,
-        supplier=supplier.name if supplier else form.fields[Field.SUPPLIER],
-        supplier_id=supplier.id if supplier else None,
+        supplier=supplier.name if isinstance(supplier, Supplier) else supplier,
+        supplier_id=supplier.id if isinstance(supplier, Supplier) else None,
         lines=lines,
         currency=str(currency),
         vat=vat if isinstance(vat, Vat) else Vat(),
@@ -157,8 +159,6 @@ def _mail_order(problem: Problem) -> tuple[int, int]:
 
 
 def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
-    if not form.fields.get(Field.SUPPLIER):
-        yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
     if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # docs/rules/attest.md#r35
         yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
     for field in form.conflicts:
@@ -173,6 +173,10 @@ def orderable_units(setting: DraftContext) -> tuple[Unit, ...]:
     """Return the units that take orders on this day, by name: those with an active approver."""
     active = (u for u in setting.directory.units.values() if _is_open(u, setting))
     return tuple(sorted(active, key=lambda u: fold(u.name)))
+
+
+def _unit_names(setting: DraftContext) -> tuple[str, ...]:
+    return tuple(unit.name for unit in orderable_units(setting))
 
 
 def _is_open(unit: Unit, setting: DraftContext) -> bool:
@@ -192,10 +196,10 @@ def _unit(form: Form, setting: DraftContext) -> Unit | Problem:
     if not text and len(own) == 1 and own[0] in setting.directory.units:
         text = own[0]
     if not text:
-        return Problem(ProblemKind.MISSING, Field.UNIT, units=orderable_units(setting))
+        return Problem(ProblemKind.MISSING, Field.UNIT, names=_unit_names(setting))
     unit = setting.directory.unit_named(text)
     if unit is None:
-        return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, units=orderable_units(setting))
+        return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, names=_unit_names(setting))
     if not _is_open(unit, setting):
         return Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, unit.name)
     return unit
@@ -248,6 +252,21 @@ def _no_approver(form: Form, unit: Problem) -> Problem | None:
     """Return the approver's problem without a valid unit: only a missing one can be told."""
     closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
+
+
+def _supplier(form: Form, directory: Directory) -> Supplier | str | Problem:
+    """Return the supplier of the register, or the name as written; one that is only near a registered name is asked.
+
+    Between quotation marks stands a name that is to be taken as it is written.
+    """
+    text = form.fields.get(Field.SUPPLIER, "")
+    bare = text.strip(QUOTES)
+    if not bare:
+        return Problem(ProblemKind.MISSING, Field.SUPPLIER, names=directory.supplier_names)
+    near = () if bare != text else directory.suppliers_near(text)
+    if (found := directory.supplier_meant(text)) or not near:
+        return found or bare
+    return Problem(ProblemKind.NEAR_SUPPLIER, Field.SUPPLIER, text, names=near, likely=len(near) == 1)
 
 
 def _currency(form: Form, words: Vocabulary) -> str | Problem:
