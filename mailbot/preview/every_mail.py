@@ -256,7 +256,6 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
     kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {number}.png" for number in range(40)))
     for files in (kept[:1], kept):
         yield n.ProblemsNotice(to=requester, form=form, problems=all_problems[:1], draft=draft, files=files)
-        yield n.HelpNotice(to=requester, lost=True, draft=draft, files=files)
     yield n.HelpNotice(to=requester)
     yield n.HelpNotice(to=requester, lost=True)
     yield n.HelpNotice(to=requester, empty=True)

@@ -196,7 +196,9 @@ def _unit(form: Form, setting: DraftContext) -> Unit | Problem:
     if not text and len(own) == 1 and own[0] in setting.directory.units:
         text = own[0]
     if not text:
-        return Problem(ProblemKind.MISSING, Field.UNIT, names=_unit_names(setting))
+        return _likely_first(
+            Problem(ProblemKind.MISSING, Field.UNIT, names=_unit_names(setting)), _units_in(form, setting)
+        )
     unit = setting.directory.unit_named(text)
     if unit is None:
         return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, names=_unit_names(setting))
@@ -217,14 +219,14 @@ def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem
         return Problem(kind, Field.APPROVER, text, choices=choices)
 
     if not text:
-        return problem(ProblemKind.MISSING)
+        others = [person for person in able if person != requester]
+        return _likely_first(problem(ProblemKind.MISSING), directory.persons_in(form.words, others))
     known = labels(deciders.able, directory)
     named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
     named = named or directory.named(text, directory.persons.values())
     if not named:
         near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
-        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*near, *able))))
-        return replace(unknown, likely=len(near) == 1)  # a likely name is offered first, but never taken by a guess
+        return _likely_first(problem(ProblemKind.UNKNOWN_APPROVER), near)
     if len(named) > 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
     match deciders.authority(named[0]):
@@ -254,6 +256,20 @@ def _no_approver(form: Form, unit: Problem) -> Problem | None:
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
 
 
+def _units_in(form: Form, setting: DraftContext) -> tuple[str, ...]:
+    """Return the units that a form may mean: those that its words name, else those of the requester."""
+    said, own, names = fold(form.words), setting.requester.units, _unit_names(setting)
+    named = tuple(name for name in names if fold(name) in said)
+    return named or tuple(unit.name for unit in orderable_units(setting) if unit.id in own)
+
+
+def _likely_first(problem: Problem, meant: tuple[Person, ...] | tuple[str, ...]) -> Problem:
+    """Return a problem with what may be meant first to choose from; one alone is likely, and never taken by a guess."""
+    people = dict.fromkeys((*(one for one in meant if isinstance(one, Person)), *problem.choices))
+    names = dict.fromkeys((*(one for one in meant if isinstance(one, str)), *problem.names))
+    return replace(problem, choices=tuple(people), names=tuple(names), likely=len(meant) == 1)
+
+
 def _supplier(form: Form, directory: Directory) -> Supplier | str | Problem:
     """Return the supplier of the register, or the name as written; one that is only near a registered name is asked.
 
@@ -262,7 +278,8 @@ def _supplier(form: Form, directory: Directory) -> Supplier | str | Problem:
     text = form.fields.get(Field.SUPPLIER, "")
     bare = text.strip(QUOTES)
     if not bare:
-        return Problem(ProblemKind.MISSING, Field.SUPPLIER, names=directory.supplier_names)
+        missing = Problem(ProblemKind.MISSING, Field.SUPPLIER, names=directory.supplier_names)
+        return _likely_first(missing, directory.suppliers_in(form.words))
     near = () if bare != text else directory.suppliers_near(text)
     if (found := directory.supplier_meant(text)) or not near:
         return found or bare

@@ -247,6 +247,13 @@ class Directory:
         found = (s for s in self._sorted_suppliers if any(f" {' '.join(name_words(x))} " in said for x in s.called))
         return tuple(s.name for s in found)
 
+    def persons_in(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
+        """Return those `among` the persons whose full name stands in the text; without any, whose first name does."""
+        words = words_in(text)
+        said, names = f" {' '.join(words)} ", [(p, words_in(p.name)) for p in among]
+        full = tuple(p for p, name in names if name and f" {' '.join(name)} " in said)
+        return full or tuple(p for p, name in names if name and name[0] in words)
+
     @property
     def supplier_names(self) -> tuple[str, ...]:
         """The names of all suppliers, in their order."""
