@@ -14,7 +14,7 @@ from tests.support.university import PEOPLE, person
 from tests.support.university_harness import TODAY, University, form, university
 
 IN_CS = {"prefekt", "administrativ chef", "ämnesansvarig"}
-ABOVE = {"dekan", "vicerektor", "rektor", "ordförande", "prorektor", "prodekan"}
+ABOVE = {"dekan", "vicerektor", "rektor", "styrelsens ordförande", "prorektor", "prodekan"}
 
 
 @pytest.fixture

@@ -870,7 +870,7 @@ class TestF4TheNearestLevelThatMayDecideIsNamedAndReminded:
 
     def test_the_top_is_reminded_of_what_nobody_below_may_decide(self) -> None:
         assert self.near(matter("cs", 3_000_001), up=9) == ("rektor",)
-        assert self.near(matter("styrelsen"), up=9) == ("ordförande",)
+        assert self.near(matter("styrelsen"), up=9) == ("styrelsens ordförande",)
 
     def test_whoever_else_is_named_to_one_of_them_is_the_nearest_without_them(self) -> None:
         alone = Deciders(matter("cs", 500_001), UNIVERSITY, SU)
@@ -886,7 +886,7 @@ class TestF4WhoeverIsAboveIsAskedBackOnce:
         setting = DraftContext(person("Rut"), UNIVERSITY, SU, DAY)
         return complete(replace(written, named_before=before), setting)
 
-    @pytest.mark.parametrize("who", ["Dekan", "Rektor", "Ordförande"])
+    @pytest.mark.parametrize("who", ["Dekan", "Rektor", "Styrelsens ordförande"])
     def test_an_order_that_names_somebody_above_is_asked_back_with_the_nearest(self, who: str) -> None:
         found = self.judged(who)
         assert isinstance(found, tuple)
