@@ -39,7 +39,7 @@ BEYOND_CS = "Prefekt får inte besluta om den här beställningen"
 MOVED = "Nu tillfrågas: "
 WORDS = TemplateFilters("sv", "Europe/Stockholm")
 SAY = WORDS.say
-DEPUTY = "ställföreträdande prefekt"
+DEPUTY, CHAIR = "ställföreträdande prefekt", "styrelsens ordförande"
 HANDS_ON = {"approve", "approve_with_comment", "reject", "ask", "recuse", "hand_over"}
 
 
@@ -214,7 +214,7 @@ class TestARightThatEndsWhileAnOrderWaits:
 
     def test_a_superior_hands_back_the_right_by_which_they_could_decide(self, su: University) -> None:
         su.order(ONE_ORE_MORE)
-        assert "Avslutar din rätt i MAT" in su.page("dekan").text
+        assert "Avslutar din attesträtt i MAT" in su.page("dekan").text
         after = su.hand_back("dekan")
         assert SAY(Denial.ENDED) in after.text
         assert su.asked() == ["dekan", "vicerektor"]
@@ -224,7 +224,7 @@ class TestARightThatEndsWhileAnOrderWaits:
         su.order(unit="su", to="rektor", Avser_person="Rektor")
         assert su.asked() == ["planeringschef"]
         su.hand_back("planeringschef")
-        assert su.asked() == ["planeringschef", "ordförande"]
+        assert su.asked() == ["planeringschef", "styrelsens ordförande"]
         assert su.told("Rut", MOVED) == 1
 
 
@@ -341,7 +341,7 @@ class TestWhatConcernsAPerson:
         assert su.events("approved")[0]["capacity"] == "deputy"
 
     def test_the_chair_with_a_right_for_own_costs_is_asked_for_the_rectors_alone(self, su: University) -> None:
-        chair = replace(the_right("ordförande"), valid_to=FOREVER)
+        chair = replace(the_right(CHAIR), valid_to=FOREVER)
         ended = right_entry(replace(chair, valid_to=su.home.now.date() - timedelta(days=1)))
         su.change_file(
             right_entry(chair),
@@ -350,13 +350,13 @@ class TestWhatConcernsAPerson:
         su.import_files()
         su.mail("planeringschef", subject=f"borta {TODAY}–{LAST}")
         su.order(unit="su", to="rektor", Avser_person="Rektor")
-        assert su.asked() == ["ordförande"]
-        su.decide("ordförande")
+        assert su.asked() == [CHAIR]
+        su.decide(CHAIR)
         assert su.events("approved")[0]["capacity"] == "own_cost"
         su.order("100", unit="su", to="rektor")
         assert su.asked() == ["rektor"]
-        su.mail("ordförande", subject="lista")
-        assert su.home.order().number not in text_of(su.sent("ordförande"))
+        su.mail(CHAIR, subject="lista")
+        assert su.home.order().number not in text_of(su.sent(CHAIR))
 
     def test_the_head_reads_why_not_when_it_turns_out_to_be_for_them(self, su: University) -> None:
         su.order()
@@ -403,9 +403,9 @@ class TestWhatAnOrderMustState:
 
 
 STATEMENTS = (
-    "Kostnaden får belasta den verksamhet som den är konterad på.",
-    "Det finns finansiering.",
-    "Köpet följer organisationens regler.",
+    "Kostnaden får belasta den verksamhet som anges i beställningens kontering.",
+    "Finansiering finns.",
+    "Anskaffningen är förenlig med de regler som gäller för universitetets verksamhet.",
 )
 
 
@@ -423,7 +423,7 @@ class TestWhatIsKeptOfADecision:
         su.decide("administrativ chef")
         [kept] = su.events("approved")
         right = su.home.query(f"SELECT id FROM rights WHERE person_id = {person('administrativ chef').id}")[0][0]  # noqa: S608
-        expected = {"statements": "su-37-1", "capacity": "holder", "right": str(right), "flags": "R21"}
+        expected = {"statements": "su-37-2", "capacity": "holder", "right": str(right), "flags": "R21"}
         assert expected.items() <= kept.items()
         assert kept["ground"] == "SU FV-4558-22"
         [(proof,)] = su.home.query("SELECT proof FROM events WHERE what = 'approved'")
@@ -478,5 +478,5 @@ class TestTheCommands:
             su.decide("administrativ chef")
             said = run("explain", number, "--config", su.folder, cwd=tmp_path).out
         assert "approved by Administrativ chef, " in said
-        assert "as holder, right 9, ground SU FV-4558-22, statements su-37-1, proven by link+code\n" in said
+        assert "as holder, right 9, ground SU FV-4558-22, statements su-37-2, proven by link+code\n" in said
         assert f"flag R21: {TemplateFilters('en', 'UTC').say(f'flag {Flag.DEPENDENT_APPROVER}')}\n" in said

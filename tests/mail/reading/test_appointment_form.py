@@ -36,6 +36,8 @@ class TestWhatIsSuchAMail:
             "VB: Beställningsordning",
             "Order scheme",
             "Re: Order scheme: 1 thing to fix",
+            "Approver appointment",
+            "Re: Approver appointment: 1 thing to fix",
         ],
     )
     def test_by_its_subject(self, subject: str) -> None:
