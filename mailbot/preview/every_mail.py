@@ -51,7 +51,8 @@ from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mails.say import MailParts, ShownOrder, say
-from mailbot.mails.written import MailtoOffers, Place, written_mail
+from mailbot.mails.written import MailtoOffers, written_mail
+from mailbot.presentation import Place
 from mailbot.preview.sample_policy import POLICY as POLICY
 from mailbot.wording import STATEMENTS
 
@@ -491,7 +492,7 @@ def write(world: World, notice: n.AnyNotice, language: str, policy: Policy = POL
         "now": NOW + timedelta(days=3, hours=2),
     }
     said = say(notice, MailParts(items, urls, world.attached))
-    made = written_mail(notice, said, values, Place(language, ZONE))
+    made = written_mail(notice, said, values, Place(language, ZONE, policy.profile))
     return SampleMail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 

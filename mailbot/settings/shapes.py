@@ -186,7 +186,7 @@ class PolicySettings(Shape):
     accounting: Literal["optional", "required"]
     countervalue: Literal["optional", "required"]
     plan_every: v.MaybeNoTime
-    statements: Literal["", "su-37-1"]
+    statements: Literal["", "su-37-1", "su-37-2"]
     roles: dict[str, RoleEntry]
     own_cost_table: Annotated[tuple[OwnCostEntry, ...], LOOSE]
     step_up_above: v.MaybeSum
