@@ -90,6 +90,9 @@ _DENIALS: dict[Denial, str] = {
     Denial.NOT_ABOVE: N_(
         "You may not decide on this order: a purchase for this person is decided on by one of their superiors."
     ),
+    Denial.ONLY_OWN_UNIT: N_(
+        "You may not decide on this order: your right is delegated, and holds in its own unit but not in those below."
+    ),
     Denial.OVER_OWN_LIMIT: N_(
         "You may not decide on this order, since its amount is over your limit. Leave it to a higher level."
     ),
@@ -174,6 +177,7 @@ _RIGHTS: dict[RightKind, str] = {
     RightKind.ORDER: N_("Decides on orders"),
     RightKind.PURCHASING: N_("Acts for the purchasing office"),
     RightKind.APPOINT: N_("Appoints approvers"),
+    RightKind.OWN_COST: N_("Decides on purchases for those for whom the table of own costs says so"),
 }
 
 _ABSENCE_PROBLEMS: dict[AbsenceProblem, str] = {

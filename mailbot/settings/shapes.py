@@ -156,10 +156,10 @@ class RoleEntry(Shape):
 
 
 class OwnCostEntry(Shape):
-    """One [[own_cost]]: each a role, or the main address of a person."""
+    """One [[own_cost]]: each a role, or the main address of a person; of several in `by` the nearest first."""
 
     of: v.Text
-    by: v.Text
+    by: v.Texts
 
 
 class PolicySettings(Shape):
@@ -178,6 +178,7 @@ class PolicySettings(Shape):
     link_life: v.Duration
     purchasing_over_limit: bool
     superiors: bool
+    superior_delegates: bool
     deputies: Literal["always", "absence"]
     two_persons: bool
     own_costs: bool

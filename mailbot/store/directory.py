@@ -76,7 +76,7 @@ def _load(connection: Connection) -> Directory:
         rights=within_stay(rights, persons),
         suppliers={r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number) for r in sellers},
         absences=tuple(_absence(r) for r in connection.execute(select(t.absences).order_by(t.absences.c.id))),
-        own_costs=tuple(OwnCost(r.of, r.by) for r in costs),
+        own_costs=tuple(OwnCost(r.of, tuple(r.by.split(t.SEVERAL))) for r in costs),
         awaited=_awaited(connection),
     )
 

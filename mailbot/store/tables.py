@@ -69,6 +69,9 @@ absences = _table(
     "person_id",
 )
 interests = _table("interests", "person_id int people.id, supplier text", key="person_id supplier")
+SEVERAL = "\n"
+"""What stands between several in one column; no text of a file holds it."""
+
 own_costs = _table("own_costs", "of text, by text", key="of")
 appointments = _table(
     "appointments",

@@ -16,11 +16,19 @@ V = TypeVar("V")
 
 
 class RightKind(StrEnum):
-    """What a right is for (docs/rules/attest.md#r55): deciding orders, purchasing's own acts, or naming approvers."""
+    """What a right is for (docs/rules/attest.md#r55): deciding orders, purchasing's own acts, or naming approvers.
+
+    One for own costs decides what the table of own costs names its holder for, and nothing else.
+    """
 
     ORDER = "order"
     PURCHASING = "purchasing"
     APPOINT = "appoint"
+    OWN_COST = "own_cost"
+
+
+DECIDING = frozenset({RightKind.ORDER, RightKind.OWN_COST})
+"""The rights by which an order can be decided."""
 
 
 @dataclass(frozen=True)

@@ -313,9 +313,10 @@ def _of_absences(known: Directory, after: Directory) -> Iterator[Difference]:
 
 
 def _of_own_costs(known: Directory, after: Directory) -> Iterator[Difference]:
-    held = {fold(row.of): row.by for row in known.own_costs}
+    held = {fold(row.of): ", ".join(row.by) for row in known.own_costs}
     for row in after.own_costs:
+        now = ", ".join(row.by)
         if (by := held.get(fold(row.of))) is None:
-            yield Difference(DifferenceKind.OWN_COST_ADDED, row.of, after=row.by)
+            yield Difference(DifferenceKind.OWN_COST_ADDED, row.of, after=now)
         else:
-            yield from _changed(DifferenceKind.OWN_COST_CHANGED, row.of, by, row.by)
+            yield from _changed(DifferenceKind.OWN_COST_CHANGED, row.of, by, now)

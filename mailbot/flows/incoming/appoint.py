@@ -22,6 +22,7 @@ from mailbot.domain.ordering.events import AppointmentStep, PersonLeaves
 from mailbot.domain.people.appointment import ProposalContext, appoints_in, judge, taken_away
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.proposal import Appointment, EndedRights, Leaving, Proposal
+from mailbot.domain.people.rights import approvers
 from mailbot.domain.people.scheme import Scheme, keys_of
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.leaving import leave
@@ -103,8 +104,7 @@ def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool)
     """
     unit = taken.proposal.unit
     about = AppointmentDetails(at.by, unit, ended=taken)
-    units = at.directory.path(unit.id) if at.policy.superiors else (unit.id,)
-    alone = taken.ends_deciding and not any(at.directory.holders(u, RightKind.ORDER, at.today) for u in units)
+    alone = taken.ends_deciding and not approvers(unit.id, at.directory, at.policy, at.today)
 
     def notice(to: Recipient) -> AnyNotice:
         left: Literal["somebody", "awaited", "closed"] = "awaited" if awaited else "closed"
