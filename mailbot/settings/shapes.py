@@ -231,6 +231,7 @@ class PersonEntry(Shape):
     units: Annotated[tuple[v.Text, ...], LOOSE] = ()
     language: Language | None = None
     interests: Annotated[tuple[v.Text, ...], LOOSE] = ()
+    last_day: date | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:
