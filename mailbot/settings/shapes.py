@@ -177,6 +177,8 @@ class PolicySettings(Shape):
     undo_window: v.MaybeNoTime
     link_life: v.Duration
     purchasing_over_limit: bool
+    purchasing_foreign: bool
+    purchasing_interests: bool
     superiors: bool
     superior_delegates: bool
     deputies: Literal["always", "absence"]
@@ -229,6 +231,7 @@ class PersonEntry(Shape):
     units: Annotated[tuple[v.Text, ...], LOOSE] = ()
     language: Language | None = None
     interests: Annotated[tuple[v.Text, ...], LOOSE] = ()
+    last_day: date | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def _drop(rows: _Rows, changed: Pairs) -> None:
 
 
 def _who(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in ("name", "address", "language", "registered")}
+    return {name: getattr(person, name) for name in ("name", "address", "language", "registered", "last_day")}
 
 
 _OWNED = ((t.orders, "requester_id"), (t.drafts, "person_id"), (t.links, "person_id"), (t.outbox, "person_id"))

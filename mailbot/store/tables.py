@@ -44,7 +44,7 @@ def _table(name: str, columns: str, *indexes: str, key: str = "id") -> Table:
     return made
 
 
-people = _table("people", "id int, name text, address text unique, language text?, registered bool")
+people = _table("people", "id int, name text, address text unique, language text?, registered bool, last_day day?")
 aliases = _table("aliases", "address text, person_id int people.id", key="address")
 units = _table(
     "units",

@@ -59,6 +59,7 @@ class DifferenceKind(StrEnum):
     PERSON_UNITS = "person_units"
     PERSON_LANGUAGE = "person_language"
     PERSON_INTERESTS = "person_interests"
+    PERSON_LAST_DAY = "person_last_day"
 
 
 ONLY_TOLD = {DifferenceKind.RIGHT_NOT_REVIVED, DifferenceKind.RIGHT_HANGS}
@@ -189,6 +190,8 @@ def _of_person(old: Person, person: Person) -> Iterator[Difference]:
     yield from _changed(DifferenceKind.PERSON_LANGUAGE, about, old.language, person.language)
     if {fold(i) for i in old.interests} != {fold(i) for i in person.interests}:
         yield Difference(DifferenceKind.PERSON_INTERESTS, about, _joined(old.interests), _joined(person.interests))
+    last, now = (str(p.last_day or "") for p in (old, person))
+    yield from _changed(DifferenceKind.PERSON_LAST_DAY, about, last, now)
 
 
 # --- Units. ---
