@@ -13,7 +13,7 @@ from mailbot.mail.writing.mailto import mailto_for, opening
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.mails.blocks import body_of
 from mailbot.mails.say import MailInput
-from mailbot.presentation import TemplateFilters, environment, render
+from mailbot.presentation import Place, TemplateFilters, environment, render
 
 MAX_BYTES = 60_000
 """The bound for the text and for the HTML. Gmail cuts mails at about 102 kB, and nobody reads 60 kB on a telephone."""
@@ -24,14 +24,6 @@ MAX_FORM = 8_000
 SHARED_NAMES = {ProblemKind.AMBIGUOUS_APPROVER, ProblemKind.AMBIGUOUS_PERSON}
 """Problems whose persons are told apart by their addresses."""
 ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-scheme.txt", "plan.txt"
-
-
-@dataclass(frozen=True)
-class Place:
-    """The language of a mail, and the time zone of the times in it."""
-
-    language: str
-    timezone: str
 
 
 @dataclass(frozen=True)
@@ -55,10 +47,10 @@ def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], 
 
 
 def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    folder, language, timezone = f"mails/{notice.kind}", place.language, place.timezone
-    subject = render(f"{folder}/subject.txt", values, language=language, timezone=timezone, html=False)
-    body = body_of(environment(language, timezone, html=False).get_template(f"{folder}/body.j2"), values)
-    text, html = (body.write(language, timezone, html=html) for html in (False, True))
+    folder = f"mails/{notice.kind}"
+    subject = render(f"{folder}/subject.txt", values, place, html=False)
+    body = body_of(environment(*place, html=False).get_template(f"{folder}/body.j2"), values)
+    text, html = (body.write(place, html=html) for html in (False, True))
     return WrittenMail(subject, text, html)
 
 
@@ -73,7 +65,7 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
         yield OutgoingFile(SCHEME_TXT, "plain", said.scheme.encode())
     if plan is not None and len(plan.rows) > most:
         shown = {**values, "plan": plan, "limits_with_vat": values["policy"].limit_includes_vat}
-        document = render("mails/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
+        document = render("mails/plan.txt", shown, place, html=False)
         yield OutgoingFile(PLAN_TXT, "plain", document.encode())
 
 
@@ -105,8 +97,9 @@ class MailtoOffers:
         return [(shown, f"{label}: {value}") for shown, value in (*people, *((n, n) for n in problem.names))]
 
     def as_written(self, problem: Problem) -> str:
-        """Return the line that says that a supplier is called just so."""
-        return f'{self.label(Field.SUPPLIER)}: "{problem.text}"'
+        """Return the line that says once more what was asked about: a supplier's name stands between marks then."""
+        label = self.label(problem.field) if problem.field else ""
+        return f'{label}: "{problem.text}"' if problem.kind is ProblemKind.NEAR_SUPPLIER else f"{label}: {problem.text}"
 
     def likely(self, problem: Problem) -> str:
         """Return the line that the writer of a draft probably means, "" where none is likelier than others."""

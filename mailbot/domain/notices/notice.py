@@ -47,6 +47,7 @@ class NoticeKind(StrEnum):
     RIGHT_ENDS = "right_ends"
     ONE_APPROVER = "one_approver"
     RESIGNED = "resigned"
+    LEFT = "left"
     MOVED = "moved"
     NOBODY_MAY = "nobody_may"
     ALARM = "alarm"
@@ -307,10 +308,11 @@ class ReminderNotice(Notice, kind=NoticeKind.REMINDER, brings=(Purpose.DECIDE, P
 class PendingListNotice(Notice, kind=NoticeKind.PENDING_LIST):
     """What waits for a person; `lists`: orders may wait for them at all, `fresh`: it replaces an expired link.
 
-    `answered`: the person has answered a mail about several orders.
+    `answered`: the person has answered a mail about several orders. `below` counts what somebody nearer decides first.
     """
 
     waiting: tuple[Order, ...] = ()
+    below: int = 0
     lists: bool = True
     fresh: bool = False
     answered: bool = False
@@ -495,6 +497,20 @@ class ResignedNotice(Notice, kind=NoticeKind.RESIGNED):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftNotice(Notice, kind=NoticeKind.LEFT):
+    """A person has left: their orders that have not left, and the units without a head since then."""
+
+    person: Person
+    waiting: tuple[Order, ...]
+    headless: tuple[Unit, ...]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders."""
+        return self.waiting
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitClosedNotice(Notice, kind=NoticeKind.UNIT_CLOSED):
     """Somebody tried to order for a unit that has no approver; `unit` is its name in the directory."""
 
@@ -619,6 +635,7 @@ AnyNotice = (
     | RightEndsNotice
     | OneApproverNotice
     | ResignedNotice
+    | LeftNotice
     | UnitClosedNotice
     | LostMailNotice
     | DailyNotice

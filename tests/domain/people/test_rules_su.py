@@ -13,7 +13,7 @@ from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.people.right_rules import RightProblem, right_problems
 from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, Matter, counted, self_order_rule
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.order import Content, Field, Form, FormLine, Vat
+from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from tests.support.samples import (
     ATEA,
@@ -42,7 +42,9 @@ from tests.support.university import (
 )
 
 SU = shipped("su")
+CHAIR = "styrelsens ordförande"
 ORE = Decimal("0.01")
+DEPUTY = "ställföreträdande prefekt"
 PORTAL = replace(SU, counts_as_portal=True)
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
@@ -57,6 +59,13 @@ def able(about: Matter, directory: Directory = UNIVERSITY) -> list[str]:
     """Return who may decide, by post, the nearest first."""
     posts = {p.id: who for who, p in PEOPLE.items()}
     return [posts[a.person.id] for a in Deciders(about, directory, SU).able]
+
+
+def named(about: Matter, directory: Directory = UNIVERSITY) -> list[str]:
+    """Return whom the table of own costs names, by post, the first of its row first."""
+    posts = {p.id: who for who, p in PEOPLE.items()}
+    able = Deciders(about, directory, SU).able
+    return [posts[a.person.id] for a in able if a.capacity is Capacity.OWN_COST]
 
 
 def asking(chosen: str, about: Matter, directory: Directory = UNIVERSITY) -> list[str]:
@@ -79,9 +88,9 @@ class TestRule27:
         ("", "mat", "dekan", "2500000"),
         ("administrativ chef", "cs", "prefekt", "500000"),
         ("", "cs", "prefekt", "2000000"),
-        ("biträdande universitetsdirektör", "uf", "universitetsdirektör", "2000000"),
+        ("ställföreträdande universitetsdirektör", "uf", "universitetsdirektör", "2000000"),
         ("", "uf", "universitetsdirektör", "2000000"),
-        ("sektionschef", "drift", "avdelningschef i förvaltningen", "500000"),
+        ("sektionschef", "drift", "avdelningschef inom förvaltningen", "500000"),
         ("sektionschef", "plan", "planeringschef", "500000"),
     )
 
@@ -103,8 +112,8 @@ class TestRule27:
         [
             ("avdelningschef", "cs-a"),  # the odd cell "Prefekt"
             ("gruppledare", "cs-g"),  # the odd cell "Enhetschef"
-            ("centrumchef", "centrum"),
-            ("föreståndare vid SUHF eller STAF", "suhf"),
+            ("föreståndare (centrumbildning)", "centrum"),
+            ("chef för övrig verksamhet (SUHF, STAF)", "suhf"),
             ("administrativ chef", "cs"),
             ("sektionschef", "drift"),
         ],
@@ -238,7 +247,7 @@ class TestCountervalue:
     def test_rule_55_without_a_value_in_kronor_only_who_has_no_limit_may_decide(self) -> None:
         unknown = matter("cs", None)
         assert answer("prefekt", unknown) is Denial.AMOUNT_UNKNOWN
-        assert able(unknown) == ["rektor", "ordförande"]
+        assert able(unknown) == ["rektor", CHAIR]
 
     def test_rule_55_before_the_amount_is_known_it_bars_nobody(self) -> None:
         assert answer("prefekt", replace(matter("cs", None), any_amount=True)) is Capacity.HOLDER
@@ -260,11 +269,11 @@ class TestRule36:
 
     def test_rule_36_it_goes_to_the_nearest_level_where_another_may(self) -> None:
         about = matter("cs", 600_000, requester="prefekt")
-        assert able(about) == ["dekan", "vicerektor", "rektor", "ordförande"]
+        assert able(about) == ["dekan", "vicerektor", "rektor", CHAIR]
         assert asking("prefekt", about) == ["dekan"]
 
 
-@pytest.mark.parametrize(("yes", "kept"), [(True, "su-37-1"), (False, "")])
+@pytest.mark.parametrize(("yes", "kept"), [(True, "su-37-2"), (False, "")])
 def test_rule_37_an_approval_keeps_the_version_of_the_statements_it_certifies(*, yes: bool, kept: str) -> None:
     order = pending(content(unit="cs", approver=person("prefekt")), requester=person("Rut"))
     by = Authority(person("prefekt"), the_right("prefekt"))
@@ -276,7 +285,7 @@ def test_rule_37_an_approval_keeps_the_version_of_the_statements_it_certifies(*,
 
 
 def test_rule_53_the_line_goes_from_prefekt_over_dekan_and_vicerektor_to_rektor() -> None:
-    assert able(matter("cs", 1_900_000)) == ["prefekt", "dekan", "vicerektor", "rektor", "ordförande"]
+    assert able(matter("cs", 1_900_000)) == ["prefekt", "dekan", "vicerektor", "rektor", CHAIR]
 
 
 class TestRule54:
@@ -334,8 +343,8 @@ class TestRule54:
 
     def test_rule_54_the_absence_of_the_only_one_who_may_passes_nobody_over(self) -> None:
         about = matter("su", 50_000_000, requester="prorektor")
-        gone = away("rektor", "ordförande")
-        assert able(about, gone) == ["rektor", "ordförande"]
+        gone = away("rektor", CHAIR)
+        assert able(about, gone) == ["rektor", CHAIR]
         assert asking("rektor", about, gone) == ["rektor"]
 
     def test_rule_54_the_substitute_named_in_the_absence_is_asked_if_they_may_decide(self) -> None:
@@ -376,12 +385,12 @@ LIMITS = (
     ("administrativ chef", "cs", "500000"),
     ("avdelningschef", "cs-a", "500000"),
     ("gruppledare", "cs-g", "50000"),
-    ("centrumchef", "centrum", "2000000"),
+    ("föreståndare (centrumbildning)", "centrum", "2000000"),
     ("universitetsdirektör", "uf", "3000000"),
-    ("biträdande universitetsdirektör", "uf", "2000000"),
-    ("avdelningschef i förvaltningen", "it", "2000000"),
+    ("ställföreträdande universitetsdirektör", "uf", "2000000"),
+    ("avdelningschef inom förvaltningen", "it", "2000000"),
     ("sektionschef", "drift", "500000"),
-    ("föreståndare vid SUHF eller STAF", "suhf", "1000000"),
+    ("chef för övrig verksamhet (SUHF, STAF)", "suhf", "1000000"),
 )
 
 
@@ -400,7 +409,7 @@ class TestRule55:
     def test_rule_55_the_profile_states_the_printed_limit_of_the_role(self, who: str, unit: str, limit: str) -> None:
         assert SU.roles[who].limit == money(limit), unit
 
-    @pytest.mark.parametrize("who", ["rektor", "prorektor", "ordförande"])
+    @pytest.mark.parametrize("who", ["rektor", "prorektor", CHAIR])
     def test_rule_55_rektor_prorektor_and_chair_have_no_limit(self, who: str) -> None:
         assert SU.roles[who].limit is None
         assert isinstance(Deciders(matter("su", 999_999_999), away("rektor"), SU).authority(person(who)), Authority)
@@ -437,20 +446,37 @@ class TestRule56:
     @pytest.mark.parametrize(
         ("unit", "superiors"),
         [
-            ("cs-a", ["prefekt", "dekan", "vicerektor", "rektor", "ordförande"]),
-            ("cs", ["dekan", "vicerektor", "rektor", "ordförande"]),
-            ("hist", ["annan dekan", "vicerektor", "rektor", "ordförande"]),
-            ("drift", ["avdelningschef i förvaltningen", "universitetsdirektör", "rektor", "ordförande"]),
-            ("uf", ["rektor", "ordförande"]),
-            ("su", ["ordförande"]),
+            ("cs-a", ["prefekt", "dekan", "vicerektor", "rektor", CHAIR]),
+            ("cs", ["dekan", "vicerektor", "rektor", CHAIR]),
+            ("hist", ["annan dekan", "vicerektor", "rektor", CHAIR]),
+            ("drift", ["avdelningschef inom förvaltningen", "universitetsdirektör", "rektor", CHAIR]),
+            ("uf", ["rektor", CHAIR]),
+            ("su", [CHAIR]),
         ],
     )
     def test_rule_56_every_level_above_may_decide(self, unit: str, superiors: list[str]) -> None:
         for who in superiors:
             assert answer(who, matter(unit, 500_000)) is Capacity.SUPERIOR
-        others = {w for w in PEOPLE if answer(w, matter(unit)) is Capacity.SUPERIOR}
-        assert others >= set(superiors)
-        assert others <= {*superiors, "administrativ chef", "ämnesansvarig", "biträdande universitetsdirektör"}
+        assert {w for w in PEOPLE if answer(w, matter(unit)) is Capacity.SUPERIOR} == set(superiors)
+
+    DELEGATES = (
+        ("administrativ chef", "cs-a"),
+        ("ämnesansvarig", "cs-g"),
+        ("ställföreträdande universitetsdirektör", "it"),
+    )
+
+    @pytest.mark.parametrize(("who", "below"), DELEGATES)
+    def test_rule_56_a_delegate_is_no_level_above_unless_a_setting_says_so(self, who: str, below: str) -> None:
+        assert answer(who, matter(below)) is Denial.ONLY_OWN_UNIT
+        found = Deciders(matter(below), UNIVERSITY, replace(SU, superior_delegates=True)).authority(person(who))
+        assert isinstance(found, Authority)
+        assert found.capacity is Capacity.SUPERIOR
+
+    def test_rule_56_nor_is_a_delegates_deputy(self) -> None:
+        deputy = replace(right_of("Rut", "cs", 100, role="", deputy_for="administrativ chef"), id=99)
+        directory = replace(with_rights(deputy), absences=away("administrativ chef").absences)
+        assert answer("Rut", matter("cs", requester="dekan"), directory) is Capacity.DEPUTY
+        assert answer("Rut", matter("cs-a", requester="dekan"), directory) is Denial.ONLY_OWN_UNIT
 
     def test_rule_56_nobody_decides_for_a_level_above(self) -> None:
         assert answer("avdelningschef", matter("cs")) is Denial.NO_RIGHT
@@ -459,7 +485,7 @@ class TestRule56:
     @pytest.mark.parametrize(
         ("unit", "amount", "first"),
         [
-            ("cs-g", "50000", ["administrativ chef", "prefekt", "ämnesansvarig"]),
+            ("cs-g", "50000", ["prefekt"]),
             ("cs-a", "500000", ["avdelningschef"]),
             ("cs-a", "500000.01", ["prefekt"]),
             ("cs", "300000", ["administrativ chef", "prefekt", "ämnesansvarig"]),
@@ -469,7 +495,7 @@ class TestRule56:
             ("cs", "2000000.01", ["dekan"]),
             ("cs", "2500000.01", ["vicerektor"]),
             ("cs", "3000000.01", ["rektor"]),
-            ("drift", "500000.01", ["avdelningschef i förvaltningen"]),
+            ("drift", "500000.01", ["avdelningschef inom förvaltningen"]),
             ("drift", "2000000.01", ["universitetsdirektör"]),
             ("drift", "3000000.01", ["rektor"]),
         ],
@@ -496,8 +522,8 @@ class TestRule56:
 
 
 OWN_COSTS = (
-    ("ordförande", "styrelsen", ["rektor"]),
-    ("rektor", "su", ["planeringschef"]),
+    (CHAIR, "styrelsen", ["rektor"]),
+    ("rektor", "su", ["planeringschef", CHAIR]),
     ("prorektor", "su", ["rektor"]),
     ("vicerektor", "natur", ["rektor"]),
     ("universitetsdirektör", "uf", ["rektor"]),
@@ -508,10 +534,10 @@ OWN_COSTS = (
     ("annan prefekt", "hist", ["annan dekan"]),
     ("gruppledare", "cs-g", ["prefekt"]),
     ("administrativ chef", "cs", ["prefekt"]),
-    ("avdelningschef i förvaltningen", "it", ["universitetsdirektör"]),
-    ("föreståndare vid SUHF eller STAF", "suhf", ["universitetsdirektör"]),
+    ("avdelningschef inom förvaltningen", "it", ["universitetsdirektör"]),
+    ("chef för övrig verksamhet (SUHF, STAF)", "suhf", ["universitetsdirektör"]),
     ("planeringschef", "plan", ["universitetsdirektör"]),
-    ("sektionschef", "drift", ["avdelningschef i förvaltningen"]),
+    ("sektionschef", "drift", ["avdelningschef inom förvaltningen"]),
 )
 
 
@@ -527,14 +553,23 @@ class TestRule59:
 
     def test_rule_59_a_plain_employees_cost_is_decided_by_an_approver_of_the_unit_or_above(self) -> None:
         about = matter("cs", 500_000, requester="sektionschef", concerns="Rut")
-        line_up = ["administrativ chef", "prefekt", "dekan", "vicerektor", "rektor", "ordförande"]
+        line_up = ["administrativ chef", "prefekt", "dekan", "vicerektor", "rektor", CHAIR]
         assert able(about) == line_up
         assert asking("prefekt", about) == ["prefekt"]
 
     def test_rule_59_whoever_stands_in_no_row_goes_to_those_above(self) -> None:
         about = matter("cs-a", concerns="avdelningschef")
-        of_the_institution = ["administrativ chef", "prefekt", "ämnesansvarig"]
-        assert able(about) == [*of_the_institution, "dekan", "vicerektor", "rektor", "ordförande"]
+        assert able(about) == ["prefekt", "dekan", "vicerektor", "rektor", CHAIR]
+
+    @pytest.mark.parametrize("who", ["administrativ chef", "ämnesansvarig"])
+    def test_rule_59_whoever_decides_by_delegation_is_nobodys_superior(self, who: str) -> None:
+        everywhere = replace(SU, superior_delegates=True)
+        for concerns in ("avdelningschef", "gruppledare", "Rut"):
+            about = matter("cs-a", concerns=concerns, requester="sektionschef")
+            table = replace(everywhere, own_cost_table=())
+            assert Deciders(about, UNIVERSITY, table).authority(person(who)) is Denial.NOT_ABOVE
+        beside = replace(matter("cs", concerns="avdelningschef"), requester=person("sektionschef").id)
+        assert answer(who, beside) is Denial.NOT_ABOVE
 
     @pytest.mark.parametrize("below", ["administrativ chef", "ställföreträdande prefekt"])
     def test_rule_59_nobody_below_decides_for_their_superior(self, below: str) -> None:
@@ -547,7 +582,7 @@ class TestRule59:
     def test_rule_59_a_colleague_with_a_right_beside_is_not_above_but_the_head_is(self) -> None:
         about = matter("cs", concerns="ämnesansvarig")
         assert answer("administrativ chef", about) is Denial.NOT_ABOVE
-        assert able(about) == ["prefekt", "dekan", "vicerektor", "rektor", "ordförande"]
+        assert able(about) == ["prefekt", "dekan", "vicerektor", "rektor", CHAIR]
 
     def test_rule_59_a_head_is_not_decided_for_from_another_branch(self) -> None:
         alone = replace(SU, own_cost_table=())
@@ -581,9 +616,8 @@ class TestRule62:
     @pytest.mark.parametrize(("of", "unit", "by"), OWN_COSTS)
     def test_rule_62_the_table_row_by_row(self, of: str, unit: str, by: list[str]) -> None:
         about = matter(unit, 1_000, concerns=of)
-        assert able(about) == by
-        assert answer(by[0], about) is Capacity.OWN_COST
-        assert asking("Rut", about) == by
+        assert named(about) == by
+        assert asking("Rut", about) == by[:1]
 
     def test_rule_62_the_rows_are_those_printed(self) -> None:
         held = {r.role for r in UNIVERSITY.rights}
@@ -593,8 +627,59 @@ class TestRule62:
         assert answer("vicerektor", matter("mat", concerns="dekan")) is Denial.OWN_COST_OF_OTHER
         assert answer("rektor", matter("mat", concerns="dekan")) is Capacity.OWN_COST
 
-    def test_rule_62_the_chair_does_not_decide_the_rectors_costs_in_the_finance_system(self) -> None:
-        assert answer("ordförande", matter("su", concerns="rektor")) is Denial.OWN_COST_OF_OTHER
+    def test_rule_62_the_chair_decides_the_rectors_costs_and_nothing_else_by_a_right_for_own_costs(self) -> None:
+        chair = with_rights(replace(the_right(CHAIR), kind=RightKind.OWN_COST))
+        about = matter("su", concerns="rektor")
+        assert named(about, chair) == able(about, chair) == ["planeringschef", CHAIR]
+        assert asking("Rut", about, replace(chair, absences=away("planeringschef").absences)) == [CHAIR]
+        assert answer(CHAIR, matter("mat", concerns="dekan"), chair) is Denial.OWN_COST_OF_OTHER
+        for unit in UNIVERSITY.units:
+            assert answer(CHAIR, matter(unit), chair) is Denial.NO_RIGHT
+        assert against(replace(the_right(CHAIR), kind=RightKind.OWN_COST, unit="cs"))
+
+    @pytest.mark.parametrize(
+        ("gone", "asked", "capacity"),
+        [
+            ([], "dekan", Capacity.OWN_COST),
+            (["dekan"], "prodekan", Capacity.DEPUTY),
+            (["dekan", "prodekan"], "vicerektor", Capacity.SUPERIOR),
+            (["dekan", "prodekan", "vicerektor"], "rektor", Capacity.SUPERIOR),
+            (["dekan", "prodekan", "vicerektor", "rektor"], "prorektor", Capacity.DEPUTY),
+        ],
+    )
+    def test_rule_62_with_the_named_one_away_the_deputy_decides_and_else_the_next_level_above(
+        self, gone: list[str], asked: str, capacity: Capacity
+    ) -> None:
+        about, then = matter("cs", concerns="prefekt"), away(*gone)
+        assert asking("dekan", about, then) == [asked]
+        assert answer(asked, about, then) is capacity
+
+    @pytest.mark.parametrize(
+        "who", ["administrativ chef", "ämnesansvarig", "ställföreträdande prefekt", "annan dekan", "prodekan"]
+    )
+    def test_rule_62_nobody_below_or_beside_the_named_one_decides(self, who: str) -> None:
+        directory = away("prefekt")
+        assert answer(who, matter("cs", requester="Rut", concerns="prefekt"), directory) in {
+            Denial.OWN_COST_OF_OTHER,
+            Denial.HOLDER_PRESENT,
+        }
+
+    def test_rule_62_over_the_named_ones_limit_the_level_above_decides(self) -> None:
+        assert asking("dekan", matter("cs", "2500000.01", concerns="prefekt")) == ["vicerektor"]
+
+    def test_rule_62_above_a_named_post_below_the_person_only_who_is_above_the_person_decides(self) -> None:
+        only = replace(SU, own_cost_table=(OwnCost("rektor", ("planeringschef",)),))
+        found = Deciders(matter("su", concerns="rektor"), away("planeringschef"), only).able
+        assert [a.person for a in found] == [person("planeringschef"), person(CHAIR)]
+
+    def test_rule_62_a_group_leaders_costs_are_the_avdelningschefs_or_the_prefekts(self) -> None:
+        units = {**UNIVERSITY.units, "cs-g": replace(UNIVERSITY.units["cs-g"], parent="cs-a")}
+        under_a_department = replace(UNIVERSITY, units=units)
+        about = matter("cs-g", concerns="gruppledare")
+        assert named(about, under_a_department) == ["avdelningschef", "prefekt"]
+        assert asking("Rut", about, under_a_department) == ["avdelningschef"]
+        gone = replace(under_a_department, absences=away("avdelningschef").absences)
+        assert asking("Rut", about, gone) == ["prefekt"]
 
     def test_rule_62_the_table_moves_no_limit(self) -> None:
         assert answer("planeringschef", matter("su", "2000000", concerns="rektor")) is Capacity.OWN_COST
@@ -603,11 +688,11 @@ class TestRule62:
     def test_rule_62_whoever_ordered_it_does_not_decide_it(self) -> None:
         about = matter("mat", requester="rektor", concerns="dekan")
         assert answer("rektor", about) is Denial.OWN_ORDER
-        assert able(about) == []
+        assert able(about) == [CHAIR]
 
     def test_rule_62_where_nobody_holds_the_named_post_the_nearest_superior_decides(self) -> None:
         no_dean = with_rights(without=["dekan"])
-        assert able(matter("cs", concerns="prefekt"), no_dean) == ["vicerektor", "rektor", "ordförande"]
+        assert able(matter("cs", concerns="prefekt"), no_dean) == ["vicerektor", "rektor", CHAIR]
 
     def test_rule_62_the_dean_of_another_faculty_is_nobodys_superior(self) -> None:
         about = matter("cs", concerns="prefekt")
@@ -616,66 +701,68 @@ class TestRule62:
 
     def test_rule_62_the_named_post_may_be_below_as_the_planeringschefs(self) -> None:
         two = with_rights(replace(right_of("Rut", "it", 100, role="planeringschef"), id=99))
-        assert able(matter("su", 100, requester="prefekt", concerns="rektor"), two) == ["planeringschef", "Rut"]
-        assert able(matter("natur", 100, requester="prefekt", concerns="vicerektor"), two) == ["rektor"]
+        about = matter("su", 100, requester="prefekt", concerns="rektor")
+        assert named(about, two) == ["planeringschef", "Rut", CHAIR]
+        assert named(matter("natur", 100, requester="prefekt", concerns="vicerektor"), two) == ["rektor"]
 
     def test_rule_62_the_organisations_own_rows_come_first(self) -> None:
-        row = OwnCost("prefekt", person("sektionschef").address)
+        row = OwnCost("prefekt", (person("sektionschef").address,))
         directory = replace(UNIVERSITY, own_costs=(row,))
-        assert able(matter("cs", concerns="prefekt"), directory) == ["sektionschef"]
+        assert named(matter("cs", concerns="prefekt"), directory) == ["sektionschef"]
 
     @pytest.mark.parametrize("written", ["p8@example.se", "ALIAS8@example.se"])
     def test_rule_62_a_row_may_name_a_person_by_any_address(self, written: str) -> None:
-        directory = replace(UNIVERSITY, own_costs=(OwnCost(written, person("vicerektor").address),))
-        assert able(matter("cs", concerns="prefekt"), directory) == ["vicerektor"]
-        assert able(matter("hist", concerns="annan prefekt"), directory) == ["annan dekan"]
+        directory = replace(UNIVERSITY, own_costs=(OwnCost(written, (person("vicerektor").address,)),))
+        assert named(matter("cs", concerns="prefekt"), directory) == ["vicerektor"]
+        assert named(matter("hist", concerns="annan prefekt"), directory) == ["annan dekan"]
 
     def test_rule_62_no_row_gives_anybody_their_own_cost(self) -> None:
         own = person("prefekt").address
-        directory = replace(UNIVERSITY, own_costs=(OwnCost(own, own),))
-        assert able(matter("cs", 100, concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", "ordförande"]
+        directory = replace(UNIVERSITY, own_costs=(OwnCost(own, (own,)),))
+        assert able(matter("cs", 100, concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", CHAIR]
 
     def test_rule_62_of_a_post_held_in_two_places_each_ones_superior_decides(self) -> None:
         also = replace(right_of("prefekt", "hist", 100), id=99)
         about = matter("cs", concerns="prefekt")
         for directory in (with_rights(also), replace(UNIVERSITY, rights=(also, *UNIVERSITY.rights))):
-            assert able(about, directory) == ["annan dekan", "dekan"]
+            assert named(about, directory) == ["annan dekan", "dekan"]
 
     def test_rule_62_an_expired_or_ended_right_makes_nobody_the_named_one(self) -> None:
         for dean in (replace(the_right("dekan"), valid_to=YESTERDAY), replace(the_right("dekan"), ended_at=NOW)):
             found = able(matter("cs", concerns="prefekt"), with_rights(dean))
-            assert found == ["vicerektor", "rektor", "ordförande"]
+            assert found == ["vicerektor", "rektor", CHAIR]
 
     def test_rule_62_a_right_of_another_kind_makes_nobody_the_named_one(self) -> None:
         buyer = replace(the_right("dekan"), kind=RightKind.PURCHASING)
         found = able(matter("cs", concerns="prefekt"), with_rights(buyer))
-        assert found == ["vicerektor", "rektor", "ordförande"]
+        assert found == ["vicerektor", "rektor", CHAIR]
 
-    def test_rule_62_a_deputy_is_not_the_named_post(self) -> None:
+    def test_rule_62_a_deputy_with_the_posts_own_name_is_not_the_named_post(self) -> None:
         deputy = replace(right_of("prodekan", "mat", 100, role="dekan", deputy_for="dekan"), id=99)
         directory = replace(with_rights(deputy), absences=away("dekan").absences)
-        assert able(matter("cs", concerns="prefekt"), directory) == ["dekan"]
+        assert named(matter("cs", concerns="prefekt"), directory) == ["dekan"]
+        assert answer("prodekan", matter("cs", concerns="prefekt"), directory) is Capacity.DEPUTY
 
     def test_rule_62_a_row_that_names_a_persons_own_post_names_nobody(self) -> None:
-        directory = replace(UNIVERSITY, own_costs=(OwnCost("prefekt", "prefekt"),))
-        assert able(matter("cs", concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", "ordförande"]
+        directory = replace(UNIVERSITY, own_costs=(OwnCost("prefekt", ("prefekt",)),))
+        assert able(matter("cs", concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", CHAIR]
 
     def test_rule_62_a_post_that_ran_out_is_no_longer_in_the_table(self) -> None:
         over = with_rights(replace(the_right("prefekt"), valid_to=YESTERDAY))
-        assert able(matter("cs", concerns="prefekt"), over) == ["dekan", "vicerektor", "rektor", "ordförande"]
+        assert able(matter("cs", concerns="prefekt"), over) == ["dekan", "vicerektor", "rektor", CHAIR]
 
     def test_rule_62_the_superior_is_that_of_the_place_where_they_have_the_post(self) -> None:
         leader = replace(person("gruppledare"), units=("hist",))
         directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, leader.id: leader})
-        assert able(matter("cs-g", concerns="gruppledare"), directory) == ["prefekt"]
+        assert named(matter("cs-g", concerns="gruppledare"), directory) == ["prefekt"]
 
     @pytest.mark.parametrize("place", ["employed", "right", "head"])
     def test_rule_62_of_a_person_named_in_a_row_every_place_counts(self, place: str) -> None:
         who = {"employed": "Rut", "right": "ämnesansvarig", "head": "sektionschef"}[place]
         units = {**UNIVERSITY.units, "cs-g": replace(UNIVERSITY.units["cs-g"], head=person("sektionschef").id)}
-        row = OwnCost(person(who).address, "prefekt")
+        row = OwnCost(person(who).address, ("prefekt",))
         directory = replace(with_rights(without=["sektionschef"]), units=units, own_costs=(row,))
-        assert able(matter("cs", requester="annan prefekt", concerns=who), directory) == ["prefekt"]
+        assert named(matter("cs", requester="annan prefekt", concerns=who), directory) == ["prefekt"]
 
     def test_rule_62_of_several_rights_of_the_named_one_any_that_covers_it_counts(self) -> None:
         small = replace(right_of("rektor", "su", 10), id=99)
@@ -696,7 +783,7 @@ class TestRule60:
         assert asking("prefekt", about) == ["dekan"]
 
     def test_rule_60_with_nobody_above_the_others_of_the_unit_are_asked(self) -> None:
-        no_one = with_rights(without=["dekan", "vicerektor", "rektor", "ordförande"])
+        no_one = with_rights(without=["dekan", "vicerektor", "rektor", CHAIR])
         about = replace(matter("cs", 500_000), recused=frozenset({person("prefekt").id}))
         assert asking("prefekt", about, no_one) == ["administrativ chef"]
 
@@ -750,6 +837,12 @@ class TestRule61:
     def test_rule_61_it_bars_the_named_one_of_the_table_too(self) -> None:
         biased = replace(person("rektor"), interests=("556666-1012",))
         assert Deciders(matter("mat", concerns="dekan"), UNIVERSITY, SU).authority(biased) is Denial.INTEREST
+
+    def test_rule_61_any_employees_interest_in_the_supplier_takes_the_order_to_purchasing(self) -> None:
+        biased = replace(person("annan prefekt"), interests=("556666-1012",))
+        directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, biased.id: biased})
+        assert route(content(), "", directory, SU) == Route(Destination.PURCHASING, (RouteReason.INTEREST,))
+        assert route(content(), "", UNIVERSITY, SU) == TO_SUPPLIER
 
     def test_rule_61_the_order_goes_to_the_others(self) -> None:
         biased = replace(person("prefekt"), interests=("556666-1012",))
@@ -827,3 +920,90 @@ class TestNotBackDatedAndRouting:
     @pytest.mark.parametrize("amount", ["15000.01", "1999999"])
     def test_rule_12_the_sum_alone_sends_no_order_to_purchasing(self, amount: str) -> None:
         assert route(content(line(amount), unit="cs"), "", UNIVERSITY, SU) == TO_SUPPLIER
+
+
+class TestF4TheNearestLevelThatMayDecideIsNamedAndReminded:
+    """docs/rules/promises.md#nearest"""
+
+    INSTITUTION = ("administrativ chef", "prefekt", "ämnesansvarig")
+
+    def near(self, about: Matter, directory: Directory = UNIVERSITY, *, up: int = 0) -> tuple[str, ...]:
+        posts = {p.id: who for who, p in PEOPLE.items()}
+        return tuple(posts[p.id] for p in Deciders(about, directory, SU).near(up=up))
+
+    def test_it_is_everyone_in_the_unit_while_somebody_there_is_present(self) -> None:
+        assert self.near(matter("cs")) == self.INSTITUTION
+        assert self.near(matter("cs"), away("prefekt", "ämnesansvarig"))[:2] == ("administrativ chef", "prefekt")
+        assert self.near(matter("cs"), away("prefekt", DEPUTY, "administrativ chef", "ämnesansvarig")) == ("dekan",)
+
+    def test_it_goes_by_the_amount(self) -> None:
+        assert self.near(matter("cs", 500_001)) == ("prefekt",)
+        assert self.near(matter("cs", 2_000_001)) == ("dekan",)
+
+    def test_it_goes_by_own_costs(self) -> None:
+        assert self.near(matter("cs", concerns="administrativ chef")) == ("prefekt",)
+        assert self.near(matter("cs", concerns="prefekt")) == ("dekan",)
+
+    def test_it_goes_by_interests_and_recusals(self) -> None:
+        everyone = {person(who).id for who in self.INSTITUTION}
+        assert self.near(replace(matter("cs"), recused=frozenset(everyone))) == ("dekan",)
+        biased = {key: replace(p, interests=("Dustin AB",)) for key, p in UNIVERSITY.persons.items() if key in everyone}
+        assert self.near(matter("cs"), replace(UNIVERSITY, persons={**UNIVERSITY.persons, **biased})) == ("dekan",)
+
+    def test_a_reminder_climbs_one_level_at_a_time_and_never_to_the_top(self) -> None:
+        small = matter("cs-a", 9_000)
+        climbing = [self.near(small, up=up) for up in range(9)]
+        assert climbing[0] == ("avdelningschef",)
+        assert climbing[1] == ("avdelningschef", "prefekt")
+        assert set(climbing[2]) - set(climbing[1]) == {"dekan"}
+        assert set(climbing[3]) - set(climbing[2]) == {"vicerektor"}
+        assert climbing[4:] == climbing[3:4] * 5
+
+    def test_the_top_is_reminded_of_what_nobody_below_may_decide(self) -> None:
+        assert self.near(matter("cs", 3_000_001), up=9) == ("rektor",)
+        assert self.near(matter("styrelsen"), up=9) == ("styrelsens ordförande",)
+
+    def test_whoever_else_is_named_to_one_of_them_is_the_nearest_without_them(self) -> None:
+        alone = Deciders(matter("cs", 500_001), UNIVERSITY, SU)
+        assert alone.near(person("prefekt").id) == (person("dekan"),)
+
+
+class TestF4WhoeverIsAboveIsAskedBackOnce:
+    def judged(
+        self, approver: str, price: str = "100", before: str = "", **fields: str
+    ) -> Content | tuple[Problem, ...]:
+        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1"}
+        written = Form({**given, **{Field(f): x for f, x in fields.items()}}, (FormLine("Mus", "1", price),))
+        setting = DraftContext(person("Rut"), UNIVERSITY, SU, DAY)
+        return complete(replace(written, named_before=before), setting)
+
+    @pytest.mark.parametrize("who", ["Dekan", "Rektor", "Styrelsens ordförande"])
+    def test_an_order_that_names_somebody_above_is_asked_back_with_the_nearest(self, who: str) -> None:
+        found = self.judged(who)
+        assert isinstance(found, tuple)
+        assert [(p.kind, p.field, p.text) for p in found] == [(ProblemKind.ABOVE, Field.APPROVER, who)]
+        assert found[0].choices == tuple(map(person, TestF4TheNearestLevelThatMayDecideIsNamedAndReminded.INSTITUTION))
+
+    def test_the_requester_may_insist(self) -> None:
+        found = self.judged("Dekan", before="p6@example.se")
+        assert isinstance(found, Content)
+        assert found.approver == person("dekan").id
+        assert isinstance(self.judged("Rektor", before="dekan"), tuple)
+
+    @pytest.mark.parametrize("given", [("Dekan", "2 000 000,01"), ("Prefekt", "100"), ("Ämnesansvarig", "1 000 000")])
+    def test_nobody_is_asked_back_who_is_the_nearest_or_below(self, given: tuple[str, str]) -> None:
+        assert isinstance(self.judged(*given), Content)
+
+    def test_what_concerns_a_head_names_those_who_decide_that(self) -> None:
+        assert isinstance(self.judged("Dekan", for_person="Prefekt"), Content)
+
+    def test_the_choices_of_a_missing_or_unknown_name_are_the_nearest_for_this_order(self) -> None:
+        for written in ("", "Ingen Alls"):
+            found = self.judged(written, "600 000")
+            assert isinstance(found, tuple)
+            assert [p.choices for p in found] == [(person("prefekt"),)]
+
+    def test_a_sum_that_cannot_be_read_is_told_together_with_it(self) -> None:
+        found = self.judged("Rektor", "många")
+        assert isinstance(found, tuple)
+        assert {p.kind for p in found} == {ProblemKind.ABOVE, ProblemKind.BAD_PRICE}

@@ -1,4 +1,4 @@
-"""A supplier may have other names under which orders mean it."""
+"""People have a last day."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,4 +9,4 @@ down_revision = "0008"
 
 def upgrade() -> None:
     """Add a column; nothing that is stored changes."""
-    op.add_column("suppliers", sa.Column("names", sa.Text(), nullable=True))
+    op.add_column("people", sa.Column("last_day", sa.Date(), nullable=True))
