@@ -111,11 +111,6 @@ def test_mails_that_left_before_are_blanked_by_the_upgrade(tmp_path: Path) -> No
             home.query(f"DROP {later}")
         gone = ("units DROP COLUMN level", "unconfirmed DROP COLUMN scheme", "suppliers DROP COLUMN names")
         for column in (*gone, "people DROP COLUMN last_day"):
-            "units DROP COLUMN level",
-            "unconfirmed DROP COLUMN scheme",
-            "suppliers DROP COLUMN names",
-            "people DROP COLUMN last_day",
-        ):
             home.query(f"ALTER TABLE {column}")
         home.query("UPDATE alembic_version SET version_num = '0004'")
         assert opened(home, everything_in(stored(home, "sent")[0]))
