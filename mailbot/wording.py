@@ -67,6 +67,7 @@ _ROUTE_REASONS: dict[RouteReason, str] = {
     RouteReason.OVER_LIMIT: N_("The amount is over the limit"),
     RouteReason.FOREIGN_CURRENCY: N_("The currency is not Swedish kronor"),
     RouteReason.UNKNOWN_SUPPLIER: N_("The supplier is not in the register"),
+    RouteReason.INTEREST: N_("An employee has declared an interest in the supplier"),
     RouteReason.NOT_DELIVERED: N_("The order could not be delivered to the supplier"),
 }
 

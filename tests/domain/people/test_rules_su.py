@@ -13,7 +13,7 @@ from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.people.right_rules import RightProblem, right_problems
 from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, Matter, counted, self_order_rule
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.order import Content, Field, Form, FormLine, Vat
+from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from tests.support.samples import (
     ATEA,
@@ -836,6 +836,12 @@ class TestRule61:
     def test_rule_61_it_bars_the_named_one_of_the_table_too(self) -> None:
         biased = replace(person("rektor"), interests=("556666-1012",))
         assert Deciders(matter("mat", concerns="dekan"), UNIVERSITY, SU).authority(biased) is Denial.INTEREST
+
+    def test_rule_61_any_employees_interest_in_the_supplier_takes_the_order_to_purchasing(self) -> None:
+        biased = replace(person("annan prefekt"), interests=("556666-1012",))
+        directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, biased.id: biased})
+        assert route(content(), "", directory, SU) == Route(Destination.PURCHASING, (RouteReason.INTEREST,))
+        assert route(content(), "", UNIVERSITY, SU) == TO_SUPPLIER
 
     def test_rule_61_the_order_goes_to_the_others(self) -> None:
         biased = replace(person("prefekt"), interests=("556666-1012",))
