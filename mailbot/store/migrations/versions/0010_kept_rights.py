@@ -1,4 +1,4 @@
-"""A supplier may have other names under which orders mean it."""
+"""Somebody has confirmed a delegated right whose delegator has none any more."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,4 +9,4 @@ down_revision = "0009"
 
 def upgrade() -> None:
     """Add a column; nothing that is stored changes."""
-    op.add_column("suppliers", sa.Column("names", sa.Text(), nullable=True))
+    op.add_column("rights", sa.Column("kept_by_id", sa.Integer(), nullable=True))
