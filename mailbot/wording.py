@@ -165,7 +165,7 @@ _REFUSALS: dict[Refusal, str] = {
         "A reaction is not passed on. The approver's question still waits for your answer: reply to it in words."
     ),
     Refusal.SEVERAL_NAMED: N_(
-        "The subject names several orders, so it is not clear which one to change. Write the number of one order alone."
+        "It is not clear which of several orders you mean. Write the number of one order alone in the subject."
     ),
     Refusal.NOT_PENDING: N_("This step is not possible now. The order's page shows its status."),
 }
@@ -370,6 +370,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.REQUEST: N_("Request for a decision"),
     NoticeKind.REMINDER: N_("Reminder of orders waiting"),
     NoticeKind.PENDING_LIST: N_("List of orders waiting"),
+    NoticeKind.SEVERAL: N_("The same about several orders"),
     NoticeKind.DECIDED: N_("Receipt for a decision"),
     NoticeKind.OWN_ORDER: N_("Notice of a decision on one's own order"),
     NoticeKind.WITHDRAWN: N_("Notice of a withdrawn order"),
