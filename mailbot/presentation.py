@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
@@ -41,10 +41,22 @@ for _family, _kinds in {
 
 
 @cache
-def catalogue(language: str) -> gettext.NullTranslations:
-    """Return the language's texts; English ones are the message ids themselves."""
+def catalogue(language: str, terms: str = "") -> gettext.NullTranslations:
+    """Return the language's texts, those in the `terms` of a profile before all others.
+
+    English texts are the message ids themselves.
+    """
+    texts = _texts(language, "mailbot")
+    if terms:
+        own = _texts(language, terms)
+        own.add_fallback(texts)
+        return own
+    return texts
+
+
+def _texts(language: str, name: str) -> gettext.NullTranslations:
     folder = BY_CODE[language].catalogues or Path(__file__).parent / "locale"
-    path = folder / language / "LC_MESSAGES" / "mailbot.po"
+    path = folder / language / "LC_MESSAGES" / f"{name}.po"
     if not path.exists():
         return gettext.NullTranslations()
     with path.open("rb") as source:
@@ -75,14 +87,22 @@ def figure(value: Money | Decimal, language: str) -> str:
     return format_decimal(value.normalize(), locale=language, group_separator=False)
 
 
+class Place(NamedTuple):
+    """In which words something is shown: a language, an IANA time zone, the profile whose terms are used."""
+
+    language: str
+    timezone: str
+    terms: str = ""
+
+
 class TemplateFilters:
     """The filters and functions a template of one language may use; `timezone` is an IANA name."""
 
-    def __init__(self, language: str, timezone: str) -> None:
-        """Bind the language and the time zone that times are shown in."""
+    def __init__(self, language: str, timezone: str, terms: str = "") -> None:
+        """Bind the language, the time zone that times are shown in, and the profile whose terms are used."""
         self.language = language
         self.zone = ZoneInfo(timezone)
-        self.texts = catalogue(language)
+        self.texts = catalogue(language, terms)
 
     def when(self, moment: datetime) -> str:
         """Return a UTC moment as local date and time."""
@@ -161,8 +181,8 @@ _wrap = partial(textwrap.wrap, expand_tabs=False, replace_whitespace=False, brea
 
 
 @cache
-def environment(language: str, timezone: str, *, html: bool) -> Environment:
-    """Return the one environment of a language and kind; the HTML one escapes all (docs/rules/limits.md#escaping)."""
+def environment(language: str, timezone: str, terms: str = "", *, html: bool) -> Environment:
+    """Return the one environment of a place and kind; the HTML one escapes all (docs/rules/limits.md#escaping)."""
     env = Environment(
         loader=FileSystemLoader(resource("templates")),
         autoescape=html,  # noqa: S701  plain text is never shown as HTML
@@ -172,13 +192,13 @@ def environment(language: str, timezone: str, *, html: bool) -> Environment:
         auto_reload=False,  # a template is looked for on the disk once
         extensions=["jinja2.ext.i18n"],
     )
-    words = TemplateFilters(language, timezone)
+    words = TemplateFilters(language, timezone, terms)
     env.install_gettext_translations(words.texts, newstyle=True)  # type: ignore[attr-defined]
     env.filters.update(words.filters())
     env.globals.update(language=language)
     return env
 
 
-def render(template: str, values: Mapping[str, Any], *, language: str, timezone: str, html: bool) -> str:
-    """Render a template of templates/ in a language; raises on a missing value or template."""
-    return environment(language, timezone, html=html).get_template(template).render(values)
+def render(template: str, values: Mapping[str, Any], place: Place, *, html: bool) -> str:
+    """Render a template of templates/ in the words of a place; raises on a missing value or template."""
+    return environment(*place, html=html).get_template(template).render(values)

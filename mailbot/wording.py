@@ -30,7 +30,7 @@ _FIELDS: dict[Field, str] = {
     Field.UNIT: N_("Unit"),
     Field.APPROVER: N_("Approver"),
     Field.SUPPLIER: N_("Supplier"),
-    Field.ACCOUNTING: N_("Accounting"),
+    Field.ACCOUNTING: N_("Account coding"),
     Field.AGREEMENT: N_("Agreement"),
     Field.QUOTE: N_("Quote"),
     Field.PROJECT: N_("Project"),
@@ -90,6 +90,9 @@ _DENIALS: dict[Denial, str] = {
     Denial.NOT_ABOVE: N_(
         "You may not decide on this order: a purchase for this person is decided on by one of their superiors."
     ),
+    Denial.ONLY_OWN_UNIT: N_(
+        "You may not decide on this order: your right is delegated, and holds in its own unit but not in those below."
+    ),
     Denial.OVER_OWN_LIMIT: N_(
         "You may not decide on this order, since its amount is over your limit. Leave it to a higher level."
     ),
@@ -110,7 +113,7 @@ _DENIALS: dict[Denial, str] = {
     ),
     Denial.WRONG_LEVEL: N_(
         "You may not decide on this order: your right names a post that belongs to another level of units than this "
-        "one. Ask whoever runs mailbot to look at it."
+        "one. Ask whoever runs the ordering system to look at it."
     ),
     Denial.DEPUTY_FOR_MISSING: N_(
         "You may not decide on this order: your right is a deputy's, and it does not say whose."
@@ -174,6 +177,7 @@ _RIGHTS: dict[RightKind, str] = {
     RightKind.ORDER: N_("Decides on orders"),
     RightKind.PURCHASING: N_("Acts for the purchasing office"),
     RightKind.APPOINT: N_("Appoints approvers"),
+    RightKind.OWN_COST: N_("Decides on purchases for those for whom the table of own costs says so"),
 }
 
 _ABSENCE_PROBLEMS: dict[AbsenceProblem, str] = {
@@ -333,7 +337,7 @@ _HAPPENINGS: dict[Happened, str] = {
 }
 
 _PROOFS: dict[Proof, str] = {
-    Proof.LOOPBACK: N_("Email handed in on the bot's own machine"),
+    Proof.LOOPBACK: N_("Sent through the organisation's own mail server"),
     Proof.CONFIRMATION_LINK: N_("Confirmation link sent to the address"),
     Proof.AUTHENTICATION_RESULTS: N_("Check by our own mail server"),
     Proof.DKIM: N_("Signature of the sender's domain (DKIM)"),
@@ -388,6 +392,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.RIGHT_ENDS: N_("Warning that a right is about to expire"),
     NoticeKind.ONE_APPROVER: N_("Warning that a unit has one approver left"),
     NoticeKind.RESIGNED: N_("Notice that a right was handed back"),
+    NoticeKind.LEFT: N_("Notice that someone has left"),
     NoticeKind.MOVED: N_("Notice that others have been asked"),
     NoticeKind.NOBODY_MAY: N_("Notice that no one can decide on an order"),
     NoticeKind.ALARM: N_("Alert"),
@@ -399,8 +404,8 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.TOO_FAST: N_("Notice of unusually many wrong links or decisions"),
     NoticeKind.STEP_UP_CODE: N_("Code for a decision"),
     NoticeKind.APPOINTMENT: N_("Proposal to change approvers"),
-    NoticeKind.APPOINTMENT_PROBLEMS: N_("What is missing from an order scheme"),
-    NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an order scheme"),
+    NoticeKind.APPOINTMENT_PROBLEMS: N_("What is missing from an approver appointment form"),
+    NoticeKind.APPOINTMENT_RECEIVED: N_("Receipt for an approver appointment form"),
     NoticeKind.APPOINTMENT_LINK: N_("Personal link to confirm approvers"),
     NoticeKind.APPOINTMENT_SETTLED: N_("Notice of changed approvers"),
     NoticeKind.APPOINTMENT_ENDED: N_("Notice of an ended right"),
@@ -414,9 +419,10 @@ _KEYS: dict[SchemeKey, str] = {
     SchemeKey.FROM: N_("From"),
     SchemeKey.TO: N_("To"),
     SchemeKey.ENDS: N_("Ends"),
+    SchemeKey.LAST_DAY: N_("Last day at work"),
     SchemeKey.LIMIT: N_("Amount limit"),
     SchemeKey.ROLE: N_("Role"),
-    SchemeKey.GROUND: N_("Ground"),
+    SchemeKey.GROUND: N_("Decision"),
     SchemeKey.MAY_DELEGATE: N_("May be delegated"),
     SchemeKey.DELEGATED_FROM: N_("Delegated by"),
     SchemeKey.DEPUTY_FOR: N_("Deputy for"),
@@ -424,11 +430,11 @@ _KEYS: dict[SchemeKey, str] = {
 
 _FAULTS: dict[SchemeProblemKind, str] = {
     SchemeProblemKind.NO_DOCUMENT: N_(
-        "The document is missing. Attach the signed decision or order scheme to the email."
+        "The document is missing. Attach the signed decision or appointment form to the email."
     ),
     SchemeProblemKind.NOT_YOURS: N_(
         "The approvers of a unit are appointed by its head, by a head above it, or by somebody appointed for that, and "
-        "you are registered as none of these. Ask the head of the unit to email the order scheme."
+        "you are registered as none of these. Ask the head of the unit to email the approver appointment form."
     ),
     SchemeProblemKind.FORWARDED: N_(
         "The form is in an email that was forwarded or quoted, and may have been written by somebody else. Write it in "
@@ -462,6 +468,10 @@ _FAULTS: dict[SchemeProblemKind, str] = {
         "The same part of the form both ends and begins a right. Write the person twice: once with Ends, once with "
         "From."
     ),
+    SchemeProblemKind.NOT_ALL_YOURS: N_(
+        "Only someone who heads every unit where this person works or has a right can email their last day. Ask a head "
+        "above, or the purchasing office to have it registered."
+    ),
     SchemeProblemKind.HEAD_ONLY: N_(
         "Only the head of the unit, or one above it, names appointers. Leave this to the head."
     ),
@@ -481,7 +491,7 @@ _OBJECTIONS: dict[RightProblem, str] = {
     ),
     RightProblem.LIMIT_MISSING: N_("The amount limit is missing. The rules require one."),
     RightProblem.TO_MISSING: N_("The last day is missing. The rules require one."),
-    RightProblem.GROUND_MISSING: N_("The ground is missing. Name the decision behind the right."),
+    RightProblem.GROUND_MISSING: N_("The decision behind the right is missing. Write its reference number."),
     RightProblem.MAY_DELEGATE_MISSING: N_("It does not say whether the right may be delegated. Write yes or no."),
     RightProblem.ROLE_MISSING: N_("The role is missing. State it, or who has delegated the right."),
     RightProblem.UNKNOWN_ROLE: N_("The rules have no such role. Write one that they name, or leave it out."),
@@ -559,10 +569,15 @@ _FLAGS_OF_OTHERS: dict[Flag, str] = {
 
 STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "su-37-1": (
-        N_("The cost may be charged to the activity it is accounted to."),
+        N_("The cost may be charged to the activity it is coded to."),
         N_("Funding is available."),
         N_("The purchase complies with the organisation's rules."),
-    )
+    ),
+    "su-37-2": (
+        N_("The cost may be charged to the activity that is stated in the order's account coding."),
+        N_("Funding exists."),
+        N_("The acquisition is compatible with the rules that apply to the university's activities."),
+    ),
 }
 """What an approval certifies, by the version of the wording: a new wording gets a new version
 (docs/rules/attest.md#r37)."""
@@ -600,6 +615,10 @@ NAMES: Mapping[str, str] = {
     "expired": N_("The link is too old. Ask for a new one: it is emailed to your registered address."),
     "revoked": N_(
         "The link has been closed. Send an email with the subject “list” to the ordering address to get a new one."
+    ),
+    "person_left": N_(
+        "You are registered as having left, so you can neither decide nor order here. Ask the head of your unit if "
+        "that is wrong."
     ),
     "revoked_appoint": N_(
         "The link has been closed. Open the email to the purchasing office about the proposal and press your name "
@@ -639,6 +658,7 @@ NAMES: Mapping[str, str] = {
     "absence_ended": N_("No longer away"),
     "right_returned": N_("Right handed back"),
     "plan_confirmed": N_("Approval plan confirmed"),
+    "last_day_stated": N_("Last day registered"),
     "parked": N_("Set aside for someone to look at"),
     "confirmed": N_("Confirmed by its sender"),
     # How it is known who did it, or why it is not.
@@ -657,7 +677,7 @@ NAMES: Mapping[str, str] = {
     "code_expired": N_("The code no longer works: ten minutes have passed, or it has been used."),
     "clock": N_("The clock"),
     "relay": N_("The mail server"),
-    "bot": N_("mailbot itself"),
+    "bot": N_("The ordering system itself"),
     "automatic mail": N_("Automatic email"),
     # A file of which the content shows no kind that is known.
     "unknown_kind": N_("unknown kind of file"),
@@ -687,7 +707,7 @@ NAMES: Mapping[str, str] = {
     "ignored automatic: group": N_("Email by groups"),
     "ignored automatic: list": N_("Mailing lists"),
     "ignored automatic: generated": N_("Other automatic email"),
-    "ignored own address": N_("The bot's own email"),
+    "ignored own address": N_("The ordering system's own email"),
     "ignored duplicate": N_("Repeated email"),
     # Kinds of mail, as the outbox names them.
     **{f"mail {kind.value}": words for kind, words in _NOTICES.items()},

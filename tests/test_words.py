@@ -18,6 +18,7 @@ from mailbot.domain.notices.notice import NoticeKind
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import BY_LINK, BY_ROBOT, CLOCK, RELAY, Happened, Refusal
+from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.people.scheme import SchemeKey, SchemeProblemKind
@@ -144,6 +145,32 @@ def test_a_sentence_stays_a_sentence(swedish: dict[str | tuple[str, ...], Messag
         for text, form in zip(_forms(message.id), _forms(message.string), strict=True):
             assert (text[-1] in ".?!:") == (form[-1] in ".?!:"), message.id
             assert (text, form) == (text.strip(), form.strip()), message.id
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.glob("locale/*/LC_MESSAGES/*.po")), ids=lambda path: path.stem)
+def test_the_terms_of_a_profile_stand_in_place_of_texts_that_there_are(
+    path: Path, texts: set[str | tuple[str, ...]]
+) -> None:
+    """Only in part, in the same placeholders, and for a profile that ships."""
+    assert path.stem == "mailbot" or resource("config").joinpath(f"profiles/{path.stem}.toml").exists()
+    with path.open("rb") as source:
+        found = [message for message in read_po(source, abort_invalid=True) if message.id]
+    assert {tuple(m.id) if isinstance(m.id, list | tuple) else m.id for m in found} <= texts
+    for message in found:
+        for text, form in zip(_forms(message.id), _forms(message.string), strict=True):
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(form)), message.id
+
+
+def test_a_right_is_called_what_its_university_calls_it() -> None:
+    said = {terms: TemplateFilters("sv", "Europe/Stockholm", terms).say(RightKind.ORDER) for terms in ("", "umu", "su")}
+    assert said == {"": "Beslutar om beställningar", "umu": "Beställningsattest", "su": "Beslutsattest av beställning"}
+
+
+def test_nobody_is_told_of_a_bot(swedish: dict[str | tuple[str, ...], Message]) -> None:
+    for message in swedish.values():
+        assert not re.search(
+            r"\bbot(?:en|ens|'s)?\b", " ".join((*_forms(message.id), *_forms(message.string))), re.IGNORECASE
+        )
 
 
 def _lacking(kind: type[StrEnum], language: str = "sv") -> list[StrEnum]:

@@ -18,7 +18,7 @@ from mailbot.edge.smtp.limits import SmtpLimits
 from mailbot.edge.smtp.open_connections import SmtpReception
 from mailbot.edge.system_clock import utc_now
 from mailbot.edge.web.headers import page_headers, style_markup
-from mailbot.presentation import render
+from mailbot.presentation import Place, render
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Sink:
 
     def _list(self, _request: Request) -> Response:
         values = {"mails": self.kept(), "style_markup": style_markup(), "contact": "it-inkop@example.se"}
-        page = render("web/demo_outbox.html", values, language="sv", timezone="Europe/Stockholm", html=True)
+        page = render("web/demo_outbox.html", values, Place("sv", "Europe/Stockholm"), html=True)
         return HTMLResponse(page, headers=page_headers())
 
     def _one(self, request: Request) -> Response:

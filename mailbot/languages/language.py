@@ -213,6 +213,7 @@ class SchemeWords:
     """The form that says who may approve; words of its values stand between commas. `oneself` is of orders too."""
 
     title: str = ""
+    other_titles: tuple[str, ...] = ()
     labels: Mapping[SchemeKey, str] = field(default_factory=dict)
     other_labels: Mapping[str, SchemeKey] = field(default_factory=dict)
     now: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Template
 from markupsafe import Markup
 
-from mailbot.presentation import environment
+from mailbot.presentation import Place, environment
 
 LAYOUTS = {False: "mails/layout.txt", True: "mails/layout.html"}
 
@@ -29,9 +29,9 @@ class Body:
     frame: Block
     blocks: Sequence[Block]
 
-    def write(self, language: str, timezone: str, *, html: bool) -> str:
+    def write(self, place: Place, *, html: bool) -> str:
         """Return the body as text or as HTML."""
-        layout = environment(language, timezone, html=html).get_template(LAYOUTS[html]).module
+        layout = environment(*place, html=html).get_template(LAYOUTS[html]).module
         inner = "\n".join(getattr(layout, block.name)(*block.args, **block.options) for block in self.blocks)
         caller = partial(Markup if html else str, inner)
         return str(getattr(layout, self.frame.name)(*self.frame.args, **self.frame.options, caller=caller))

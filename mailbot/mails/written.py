@@ -12,7 +12,7 @@ from mailbot.mail.writing.mailto import mailto_for, opening
 from mailbot.mail.writing.order_csv import write_lines
 from mailbot.mails.blocks import body_of
 from mailbot.mails.say import MailInput
-from mailbot.presentation import TemplateFilters, environment, render
+from mailbot.presentation import Place, TemplateFilters, environment, render
 
 MAX_BYTES = 60_000
 """The bound for the text and for the HTML. Gmail cuts mails at about 102 kB, and nobody reads 60 kB on a telephone."""
@@ -21,14 +21,6 @@ MOST = (20, 19, 18, 17, 16, 15, 14, 12, 10, 8, 6, 4, 3, 2, 1)
 MAX_FORM = 8_000
 """The most letters that an order form may have inside the mail itself."""
 ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-scheme.txt", "plan.txt"
-
-
-@dataclass(frozen=True)
-class Place:
-    """The language of a mail, and the time zone of the times in it."""
-
-    language: str
-    timezone: str
 
 
 @dataclass(frozen=True)
@@ -52,10 +44,10 @@ def written_mail(notice: AnyNotice, said: MailInput, values: Mapping[str, Any], 
 
 
 def _made(notice: AnyNotice, values: Mapping[str, Any], place: Place) -> WrittenMail:
-    folder, language, timezone = f"mails/{notice.kind}", place.language, place.timezone
-    subject = render(f"{folder}/subject.txt", values, language=language, timezone=timezone, html=False)
-    body = body_of(environment(language, timezone, html=False).get_template(f"{folder}/body.j2"), values)
-    text, html = (body.write(language, timezone, html=html) for html in (False, True))
+    folder = f"mails/{notice.kind}"
+    subject = render(f"{folder}/subject.txt", values, place, html=False)
+    body = body_of(environment(*place, html=False).get_template(f"{folder}/body.j2"), values)
+    text, html = (body.write(place, html=html) for html in (False, True))
     return WrittenMail(subject, text, html)
 
 
@@ -70,7 +62,7 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
         yield OutgoingFile(SCHEME_TXT, "plain", said.scheme.encode())
     if plan is not None and len(plan.rows) > most:
         shown = {**values, "plan": plan, "limits_with_vat": values["policy"].limit_includes_vat}
-        document = render("mails/plan.txt", shown, language=place.language, timezone=place.timezone, html=False)
+        document = render("mails/plan.txt", shown, place, html=False)
         yield OutgoingFile(PLAN_TXT, "plain", document.encode())
 
 

@@ -18,7 +18,15 @@ from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, NewOr
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal, ProposalRow, Terms
+from mailbot.domain.people.proposal import (
+    Appointment,
+    AppointmentState,
+    EndedRights,
+    Leaving,
+    Proposal,
+    ProposalRow,
+    Terms,
+)
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
@@ -43,7 +51,8 @@ from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.mail.reading.smime import Sealed
 from mailbot.mail.writing.compose import OutgoingFile
 from mailbot.mails.say import MailParts, ShownOrder, say
-from mailbot.mails.written import MailtoOffers, Place, written_mail
+from mailbot.mails.written import MailtoOffers, written_mail
+from mailbot.presentation import Place
 from mailbot.preview.sample_policy import POLICY as POLICY
 from mailbot.wording import STATEMENTS
 
@@ -380,6 +389,11 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
     yield n.PlanNotice(to=people[1], plan=plan)
     yield n.PlanNotice(to=n.Mailbox.PURCHASING, plan=plan, confirmed_by=people[1])
     yield n.ResignedNotice(to=people[1], person=people[1], unit=unit)
+    gone, order = replace(people[3], last_day=DAY), opened(world, world.content).after
+    yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), headless=(unit,))
+    yield n.LeftNotice(to=n.Mailbox.PURCHASING, person=gone, waiting=(), headless=(unit,))
+    yield n.LeftNotice(to=people[1], person=gone, waiting=(order,) * 60, headless=())
+    yield n.ParkedNotice(to=people[3], reason="its sender has left")
     yield n.OneApproverNotice(to=people[1], unit=unit)
     yield n.RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))
 
@@ -436,6 +450,10 @@ def split(world: World, about: n.AppointmentDetails) -> Iterator[n.AnyNotice]:
     for left in kinds:
         for to in (people[1], people[2], people[3], n.Mailbox.PURCHASING):
             yield n.AppointmentEndedNotice(to=to, about=both, at=NOW, left=left)
+    gone = replace(about, ended=replace(taken, leaving=(Leaving(people[2], DAY), Leaving(people[3], DAY))))
+    bare = replace(gone, ended=EndedRights(replace(proposal, rows=()), (), Scheme(), (Leaving(people[3], DAY),)))
+    for to, said in ((people[1], gone), (people[3], bare), (n.Mailbox.PURCHASING, bare)):
+        yield n.AppointmentEndedNotice(to=to, about=said, at=NOW, left="somebody")
 
 
 def notices(world: World) -> list[n.AnyNotice]:
@@ -491,7 +509,7 @@ def write(world: World, notice: n.AnyNotice, language: str, policy: Policy = POL
         "now": NOW + timedelta(days=3, hours=2),
     }
     said = say(notice, MailParts(items, urls, world.attached))
-    made = written_mail(notice, said, values, Place(language, ZONE))
+    made = written_mail(notice, said, values, Place(language, ZONE, policy.profile))
     return SampleMail(notice, language, " ".join(made.subject.split(" ")).strip(), made.text, made.html, made.files)
 
 

@@ -156,10 +156,10 @@ class RoleEntry(Shape):
 
 
 class OwnCostEntry(Shape):
-    """One [[own_cost]]: each a role, or the main address of a person."""
+    """One [[own_cost]]: each a role, or the main address of a person; of several in `by` the nearest first."""
 
     of: v.Text
-    by: v.Text
+    by: v.Texts
 
 
 class PolicySettings(Shape):
@@ -178,6 +178,7 @@ class PolicySettings(Shape):
     link_life: v.Duration
     purchasing_over_limit: bool
     superiors: bool
+    superior_delegates: bool
     deputies: Literal["always", "absence"]
     two_persons: bool
     own_costs: bool
@@ -186,7 +187,7 @@ class PolicySettings(Shape):
     accounting: Literal["optional", "required"]
     countervalue: Literal["optional", "required"]
     plan_every: v.MaybeNoTime
-    statements: Literal["", "su-37-1"]
+    statements: Literal["", "su-37-1", "su-37-2"]
     roles: dict[str, RoleEntry]
     own_cost_table: Annotated[tuple[OwnCostEntry, ...], LOOSE]
     step_up_above: v.MaybeSum
@@ -228,6 +229,7 @@ class PersonEntry(Shape):
     units: Annotated[tuple[v.Text, ...], LOOSE] = ()
     language: Language | None = None
     interests: Annotated[tuple[v.Text, ...], LOOSE] = ()
+    last_day: date | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:

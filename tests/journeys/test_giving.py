@@ -83,7 +83,7 @@ class TestAForm:
 
     def test_that_gives_without_a_limit_says_so_in_words(self, su: University) -> None:
         text = f"Godkännare: Rut\nRoll: prorektor\nStällföreträdare för: Rektor\n{STATED}"
-        send(su, "ordförande", text, unit="su")
+        send(su, "styrelsens ordförande", text, unit="su")
         seen = plain(su.page_of(PURCHASING, "appointment").text)
         assert "utan beloppsgräns, som prorektor, som ställföreträdare för Rektor" in seen
 

@@ -11,6 +11,7 @@ import pytest
 
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Status
@@ -21,15 +22,24 @@ from tests.cli.test_cli import run
 from tests.journeys.browser import Browser, Page, head
 from tests.support.harness import BOT, DUSTIN, PURCHASING
 from tests.support.relay import plain, text_of
-from tests.support.university import person
-from tests.support.university_harness import LAST, TODAY, University, form, person_entry, university
+from tests.support.university import person, the_right
+from tests.support.university_harness import (
+    FOREVER,
+    LAST,
+    TODAY,
+    University,
+    form,
+    person_entry,
+    right_entry,
+    university,
+)
 
 PREFEKTS_LIMIT, ONE_ORE_MORE = "2 000 000", "2 000 000,01"
 BEYOND_CS = "Prefekt får inte besluta om den här beställningen"
 MOVED = "Nu tillfrågas: "
 WORDS = TemplateFilters("sv", "Europe/Stockholm")
 SAY = WORDS.say
-DEPUTY = "ställföreträdande prefekt"
+DEPUTY, CHAIR = "ställföreträdande prefekt", "styrelsens ordförande"
 HANDS_ON = {"approve", "approve_with_comment", "reject", "ask", "recuse", "hand_over"}
 
 
@@ -155,11 +165,14 @@ class TestTheHeadAway:
         assert away.asked() == [DEPUTY, "dekan"]
         away.decide("dekan")
 
-    def test_what_the_rules_give_the_head_alone_waits_for_the_head(self, away: University) -> None:
+    def test_what_the_table_gives_the_head_the_deputy_decides_and_then_the_level_above(self, away: University) -> None:
         away.order(Avser_person="Gruppledare")
-        assert away.asked() == ["prefekt"]
-        away.decide("prefekt")
-        assert away.events("approved")[0]["capacity"] == "own_cost"
+        assert away.asked() == [DEPUTY]
+        assert away.told("Rut", f"Prefekt är borta till och med {WORDS.day(LAST)}", "Ställföreträdande prefekt") == 1
+        away.mail("prefekt", subject=f"borta Ställföreträdande prefekt {TODAY}–{LAST}")
+        assert away.asked() == [DEPUTY, "dekan"]
+        away.decide("dekan")
+        assert away.events("approved")[0]["capacity"] == "superior"
 
 
 class TestARightThatEndsWhileAnOrderWaits:
@@ -201,7 +214,7 @@ class TestARightThatEndsWhileAnOrderWaits:
 
     def test_a_superior_hands_back_the_right_by_which_they_could_decide(self, su: University) -> None:
         su.order(ONE_ORE_MORE)
-        assert "Avslutar din rätt i MAT" in su.page("dekan").text
+        assert "Avslutar din attesträtt i MAT" in su.page("dekan").text
         after = su.hand_back("dekan")
         assert SAY(Denial.ENDED) in after.text
         assert su.asked() == ["dekan", "vicerektor"]
@@ -211,7 +224,7 @@ class TestARightThatEndsWhileAnOrderWaits:
         su.order(unit="su", to="rektor", Avser_person="Rektor")
         assert su.asked() == ["planeringschef"]
         su.hand_back("planeringschef")
-        assert su.asked() == ["planeringschef", "ordförande"]
+        assert su.asked() == ["planeringschef", "styrelsens ordförande"]
         assert su.told("Rut", MOVED) == 1
 
 
@@ -318,6 +331,33 @@ class TestWhatConcernsAPerson:
         su.decide("dekan")
         assert su.events("approved")[0]["capacity"] == "own_cost"
 
+    def test_with_the_dean_away_it_goes_to_the_deans_deputy(self, su: University) -> None:
+        su.mail("dekan", subject=f"borta {TODAY}–{LAST}")
+        su.order(Avser_person="Prefekt")
+        assert su.asked() == ["prodekan"]
+        assert su.told("Rut", "Prefekt får inte besluta", "I stället tillfrågas: Prodekan") == 1
+        assert su.told("prodekan", "De här kan också besluta om beställningen: Dekan, Vicerektor, Rektor") == 1
+        su.decide("prodekan")
+        assert su.events("approved")[0]["capacity"] == "deputy"
+
+    def test_the_chair_with_a_right_for_own_costs_is_asked_for_the_rectors_alone(self, su: University) -> None:
+        chair = replace(the_right(CHAIR), valid_to=FOREVER)
+        ended = right_entry(replace(chair, valid_to=su.home.now.date() - timedelta(days=1)))
+        su.change_file(
+            right_entry(chair),
+            ended + right_entry(replace(chair, kind=RightKind.OWN_COST, valid_from=su.home.now.date())),
+        )
+        su.import_files()
+        su.mail("planeringschef", subject=f"borta {TODAY}–{LAST}")
+        su.order(unit="su", to="rektor", Avser_person="Rektor")
+        assert su.asked() == [CHAIR]
+        su.decide(CHAIR)
+        assert su.events("approved")[0]["capacity"] == "own_cost"
+        su.order("100", unit="su", to="rektor")
+        assert su.asked() == ["rektor"]
+        su.mail(CHAIR, subject="lista")
+        assert su.home.order().number not in text_of(su.sent(CHAIR))
+
     def test_the_head_reads_why_not_when_it_turns_out_to_be_for_them(self, su: University) -> None:
         su.order()
         opened = su.page("prefekt")
@@ -363,9 +403,9 @@ class TestWhatAnOrderMustState:
 
 
 STATEMENTS = (
-    "Kostnaden får belasta den verksamhet som den är konterad på.",
-    "Det finns finansiering.",
-    "Köpet följer organisationens regler.",
+    "Kostnaden får belasta den verksamhet som anges i beställningens kontering.",
+    "Finansiering finns.",
+    "Anskaffningen är förenlig med de regler som gäller för universitetets verksamhet.",
 )
 
 
@@ -383,7 +423,7 @@ class TestWhatIsKeptOfADecision:
         su.decide("administrativ chef")
         [kept] = su.events("approved")
         right = su.home.query(f"SELECT id FROM rights WHERE person_id = {person('administrativ chef').id}")[0][0]  # noqa: S608
-        expected = {"statements": "su-37-1", "capacity": "holder", "right": str(right), "flags": "R21"}
+        expected = {"statements": "su-37-2", "capacity": "holder", "right": str(right), "flags": "R21"}
         assert expected.items() <= kept.items()
         assert kept["ground"] == "SU FV-4558-22"
         [(proof,)] = su.home.query("SELECT proof FROM events WHERE what = 'approved'")
@@ -438,5 +478,5 @@ class TestTheCommands:
             su.decide("administrativ chef")
             said = run("explain", number, "--config", su.folder, cwd=tmp_path).out
         assert "approved by Administrativ chef, " in said
-        assert "as holder, right 9, ground SU FV-4558-22, statements su-37-1, proven by link+code\n" in said
+        assert "as holder, right 9, ground SU FV-4558-22, statements su-37-2, proven by link+code\n" in said
         assert f"flag R21: {TemplateFilters('en', 'UTC').say(f'flag {Flag.DEPENDENT_APPROVER}')}\n" in said

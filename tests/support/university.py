@@ -1,12 +1,12 @@
 """A small university as data, and the rules of both profiles as they ship.
 
-    styrelsen (ordförande)
+    styrelsen (styrelsens ordförande)
       su (rektor, prorektor as deputy)
         natur (vicerektor)
           mat (dekan, prodekan as deputy)
             cs (prefekt, deputy, administrativ chef, one more delegate)
               cs-a (avdelningschef), cs-g (gruppledare)
-            centrum (centrumchef)
+            centrum (föreståndare (centrumbildning))
           hum (another dekan)
             hist (another prefekt)
         uf (universitetsdirektör and the biträdande)
@@ -56,7 +56,7 @@ def shipped(profile: str) -> Policy:
 
 
 ROLES = (
-    "ordförande",
+    "styrelsens ordförande",
     "rektor",
     "prorektor",
     "planeringschef",
@@ -69,12 +69,12 @@ ROLES = (
     "ämnesansvarig",
     "avdelningschef",
     "gruppledare",
-    "centrumchef",
+    "föreståndare (centrumbildning)",
     "universitetsdirektör",
-    "biträdande universitetsdirektör",
-    "avdelningschef i förvaltningen",
+    "ställföreträdande universitetsdirektör",
+    "avdelningschef inom förvaltningen",
     "sektionschef",
-    "föreståndare vid SUHF eller STAF",
+    "chef för övrig verksamhet (SUHF, STAF)",
     "annan dekan",
     "annan prefekt",
     "Rut",
@@ -96,21 +96,21 @@ def _unit(key: str, parent: str | None, head: str | None, level: str) -> Unit:
 
 
 UNITS = (
-    _unit("styrelsen", None, "ordförande", "styrelse"),
+    _unit("styrelsen", None, "styrelsens ordförande", "styrelse"),
     _unit("su", "styrelsen", "rektor", "universitet"),
     _unit("natur", "su", "vicerektor", "område"),
     _unit("mat", "natur", "dekan", "fakultet"),
     _unit("cs", "mat", "prefekt", "institution"),
     _unit("cs-a", "cs", "avdelningschef", "avdelning"),
     _unit("cs-g", "cs", "gruppledare", "forskargrupp"),
-    _unit("centrum", "mat", "centrumchef", "centrum"),
+    _unit("centrum", "mat", "föreståndare (centrumbildning)", "centrum"),
     _unit("hum", "natur", "annan dekan", "fakultet"),
     _unit("hist", "hum", "annan prefekt", "institution"),
     _unit("uf", "su", "universitetsdirektör", "förvaltning"),
     _unit("plan", "uf", "planeringschef", "förvaltningsavdelning"),
-    _unit("it", "uf", "avdelningschef i förvaltningen", "förvaltningsavdelning"),
+    _unit("it", "uf", "avdelningschef inom förvaltningen", "förvaltningsavdelning"),
     _unit("drift", "it", "sektionschef", "sektion"),
-    _unit("suhf", "uf", "föreståndare vid SUHF eller STAF", "övrig verksamhet"),
+    _unit("suhf", "uf", "chef för övrig verksamhet (SUHF, STAF)", "övrig verksamhet"),
 )
 
 
@@ -146,7 +146,7 @@ def right_of(
 
 
 RIGHTS = (
-    right_of("ordförande", "styrelsen", None),
+    right_of("styrelsens ordförande", "styrelsen", None),
     right_of("rektor", "su", None),
     right_of("prorektor", "su", None, deputy_for="rektor"),
     right_of("vicerektor", "natur", 3_000_000),
@@ -158,15 +158,15 @@ RIGHTS = (
     right_of("ämnesansvarig", "cs", 300_000, role="", delegator="prefekt"),
     right_of("avdelningschef", "cs-a", 500_000),
     right_of("gruppledare", "cs-g", 50_000),
-    right_of("centrumchef", "centrum", 2_000_000),
+    right_of("föreståndare (centrumbildning)", "centrum", 2_000_000),
     right_of("annan dekan", "hum", 2_500_000, role="dekan"),
     right_of("annan prefekt", "hist", 2_000_000, role="prefekt"),
     right_of("universitetsdirektör", "uf", 3_000_000),
-    right_of("biträdande universitetsdirektör", "uf", 2_000_000, delegator="universitetsdirektör"),
+    right_of("ställföreträdande universitetsdirektör", "uf", 2_000_000, delegator="universitetsdirektör"),
     right_of("planeringschef", "plan", 2_000_000),
-    right_of("avdelningschef i förvaltningen", "it", 2_000_000),
-    right_of("sektionschef", "drift", 500_000, delegator="avdelningschef i förvaltningen"),
-    right_of("föreståndare vid SUHF eller STAF", "suhf", 1_000_000),
+    right_of("avdelningschef inom förvaltningen", "it", 2_000_000),
+    right_of("sektionschef", "drift", 500_000, delegator="avdelningschef inom förvaltningen"),
+    right_of("chef för övrig verksamhet (SUHF, STAF)", "suhf", 1_000_000),
 )
 
 UNIVERSITY = Directory(

@@ -35,6 +35,7 @@ from mailbot.flows.steps.alarms import many_wrong_links
 from mailbot.flows.steps.decide import MAX_COMMENT, mail_fresh_link
 from mailbot.flows.steps.link_page import language_of_link
 from mailbot.flows.steps.open_link import LinkRefusal
+from mailbot.presentation import Place
 from mailbot.presentation import render as render_template
 from mailbot.wording import STATEMENTS
 
@@ -217,8 +218,8 @@ class Web:
             "max_comment": MAX_COMMENT,
             "statements": STATEMENTS.get(self.bot.policy.statements, ()),
         }
-        language, zone = language or self.bot.language, self.bot.policy.timezone
-        html = render_template(f"web/{template}", page, language=language, timezone=zone, html=True)
+        place = Place(language or self.bot.language, self.bot.policy.timezone, self.bot.policy.profile)
+        html = render_template(f"web/{template}", page, place, html=True)
         return HTMLResponse(html, status, headers=page_headers())
 
 

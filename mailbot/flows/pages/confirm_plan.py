@@ -15,7 +15,7 @@ from mailbot.flows.steps.open_link import LinkRefusal, PlanLink, open_as
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.view import View, open_view
 from mailbot.flows.write import Work, carry_out
-from mailbot.presentation import render
+from mailbot.presentation import Place, render
 from mailbot.store import files, marks
 
 CONFIRMED = "plan confirmed:"
@@ -87,4 +87,4 @@ def plan_document(bot: Bot, found: AttestPlan, now: datetime) -> str:
     """Return the plan as a plain document of its own, in the unit's language."""
     language = found.unit.language or bot.language
     values = {"plan": found, "now": now, "limits_with_vat": bot.policy.limit_includes_vat}
-    return render("mails/plan.txt", values, language=language, timezone=bot.policy.timezone, html=False)
+    return render("mails/plan.txt", values, Place(language, bot.policy.timezone, bot.policy.profile), html=False)

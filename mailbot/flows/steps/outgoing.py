@@ -21,7 +21,8 @@ from mailbot.flows.view import View
 from mailbot.flows.write import Work
 from mailbot.mail.writing.compose import OutgoingMail, compose
 from mailbot.mails.say import MailInput, MailParts, ShownOrder, say
-from mailbot.mails.written import MailtoOffers, Place, written_mail
+from mailbot.mails.written import MailtoOffers, written_mail
+from mailbot.presentation import Place
 from mailbot.store import events, files, inbox, orders, outbox
 from mailbot.store.orders import new_reference
 from mailbot.wording import STATEMENTS
@@ -62,7 +63,7 @@ class NoticeMail:
     letter: OutgoingMail
     said: MailInput
     values: Mapping[str, Any]
-    timezone: str
+    place: Place
     at: datetime
     kept_in: bool
     waits: timedelta | None
@@ -70,7 +71,7 @@ class NoticeMail:
     def make(self) -> outbox.Mail:
         """Render and compose the mail."""
         notice, letter = self.notice, self.letter
-        texts = written_mail(notice, self.said, self.values, Place(letter.language, self.timezone))
+        texts = written_mail(notice, self.said, self.values, self.place)
         letter = replace(letter, subject=texts.subject, text=texts.text, html=texts.html, files=texts.files)
         return outbox.Mail(
             kind=notice.stored_as,
@@ -119,9 +120,9 @@ def gathered(work: Work, notice: n.AnyNotice, message_id: str, answers: str = ""
         original=_original(work, notice),
         auto_submitted="auto-replied" if answers or isinstance(notice, _ANSWERS) else "auto-generated",
     )
-    said, timezone = say(notice, _parts(work, notice)), bot.policy.timezone
+    said, place = say(notice, _parts(work, notice)), Place(language, bot.policy.timezone, bot.policy.profile)
     values, waits = _values(work, notice, language), _waits(notice, bot.policy.undo_window)
-    return NoticeMail(notice, letter, said, values, timezone, work.now, _is_kept_in(notice), waits)
+    return NoticeMail(notice, letter, said, values, place, work.now, _is_kept_in(notice), waits)
 
 
 def _waits(notice: n.AnyNotice, undo_window: timedelta) -> timedelta | None:
@@ -159,10 +160,13 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
 
 
 def _reply_to(work: Work, notice: n.AnyNotice) -> str:
-    """Return where answers go: from a dispatch to the requester, else to the bot (docs/rules/promises.md#supplier)."""
+    """Return where answers go: from a dispatch to the requester, or the decider if they
+    have left; else to the bot (docs/rules/promises.md#supplier)."""
     bot = work.bot
     if notice.dispatch:
-        return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]
+        order, persons = notice.orders[0], work.directory.persons
+        left = order.decision is not None and persons[order.requester].has_left(work.day)
+        return mailbox(bot, persons[order.decision.person if order.decision and left else order.requester])[1]
     if isinstance(notice, n.CodeNotice):  # if its reader did not ask for a code, they tell a human
         return bot.addresses.purchasing
     replies = bot.replies

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey
+from mailbot.domain.people.scheme import TAKES, Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, SPOKEN, any_phrase
 from mailbot.mail.reading.bodies import Bodies
@@ -17,7 +17,7 @@ TITLES = {language.code: language.scheme.title for language in SPOKEN}
 LABELS = {language.code: language.scheme.labels for language in SPOKEN}
 _KEYS = {fold(label): item for labels in LABELS.values() for item, label in labels.items()}
 _KEYS |= {label: item for language in SPOKEN for label, item in language.scheme.other_labels.items()}
-_TITLES = {fold(title) for title in TITLES.values()}
+_TITLES = {fold(title) for title in TITLES.values()} | {t for language in SPOKEN for t in language.scheme.other_titles}
 _ANSWERED = re.compile(rf"^(?:(?:{any_phrase(QUOTING_WORDS.answered)})\s*(?:\[\d+\])?\s*:\s*)+")
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
 _KEY_END = re.compile("[:：|\t]")
@@ -128,10 +128,10 @@ class _Reader:
         return Scheme(unit, entries, tuple(self.units), notes=notes)
 
     def _entry(self, own: dict[SchemeKey, str], differing: list[SchemeKey]) -> SchemeEntry:
-        """Join what is for all to what is said of a person; of a right that ends it can only say when."""
+        """Join what is for all to what is said of a person; of what is taken away it can only say when."""
         fields = {**self.shared, **own}
-        if SchemeKey.ENDS in fields:
-            fields = {key: value for key, value in fields.items() if key in own or key is SchemeKey.ENDS}
+        if TAKES & fields.keys():
+            fields = {key: value for key, value in fields.items() if key in own or key in TAKES}
         conflicts = [key for key in self.conflicts[0] if key in fields]
         return SchemeEntry(fields, tuple(dict.fromkeys((*conflicts, *differing))))
 
