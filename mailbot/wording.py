@@ -153,6 +153,7 @@ _REFUSALS: dict[Refusal, str] = {
         "What you sent makes no difference to the order. Write the fields you want to change, and their new values."
     ),
     Refusal.TOO_FAST: N_("No person makes that many decisions in one minute. Wait a minute, then press again."),
+    Refusal.NUDGED_TODAY: N_("You have sent a reminder within the last day. You can send the next one a day after it."),
     Refusal.NOT_BY_REPLY: N_(
         "Nothing was decided: your reply could not be read as a decision, or the decision may not be made by email. "
         "Open the link and decide on the page."
@@ -325,6 +326,7 @@ _HAPPENINGS: dict[Happened, str] = {
     Happened.DELIVERED: N_("Sent"),
     Happened.NOT_DELIVERED: N_("Could not be delivered"),
     Happened.REMINDED: N_("Reminder"),
+    Happened.NUDGED: N_("Reminder from the requester"),
     Happened.ASKED: N_("Question to the requester"),
     Happened.ANSWERED: N_("Answer from the requester"),
     Happened.MAIL_FAILED: N_("An email about the order could not be delivered"),

@@ -341,6 +341,7 @@ def clockwork(world: World) -> Iterator[n.AnyNotice]:
     for change in (
         workflow.recuse(order, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
         workflow.hand_over(order, 2, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
+        workflow.nudge(order, Actor(3, "signed link"), NOW),
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):

@@ -79,6 +79,15 @@ class Shared:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A mail that asked a person to decide: when it was made, or when the mail server answered, and how it ended."""
+
+    person: int
+    at: datetime
+    state: OutboxState
+
+
+@dataclass(frozen=True)
 class OutboxClaim:
     """A mail in hand; `tries` includes this one. `still_pending` has its orders that still wait in the same step."""
 
@@ -359,6 +368,17 @@ def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> se
     query = select(orders.c.id).join(outbox_orders, _SAME_STEP).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
     query = query.where(here, orders.c.id.in_([o.id for o in due]), outbox.c.created_at >= orders.c.remind_at)
     return set(connection.execute(query).scalars())
+
+
+def asked(connection: Connection, order: Order, most: int = 20) -> Sequence[Asked]:
+    """Return the newest mails, oldest first, that asked somebody to decide this step of the order."""
+    asks = and_(outbox.c.kind.in_((NoticeKind.REQUEST, NoticeKind.REMINDER)), outbox.c.person_id.is_not(None))
+    here = and_(outbox_orders.c.order_id == order.id, outbox_orders.c.step == order.step)
+    query = select(outbox.c.person_id, outbox.c.created_at, outbox.c.done_at, outbox.c.state)
+    query = query.join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here, asks)
+    query = query.where(outbox.c.state != OutboxState.CANCELLED).order_by(outbox.c.id.desc()).limit(most)
+    rows = connection.execute(query).all()
+    return [Asked(row.person_id, row.done_at or row.created_at, OutboxState(row.state)) for row in reversed(rows)]
 
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:

@@ -457,7 +457,7 @@ SHARING: Mapping[NoticeKind, type[OrderNotice]] = {
     for found in (RequestNotice, DecidedNotice, AwayNotice, MovedNotice, UnansweredNotice, NobodyMayNotice)
 }
 """The notices that one change may call for about many orders of one person, by their kind."""
-_OF_MANY = {None, Happened.MOVED, Happened.APPROVED, Happened.REJECTED}
+_OF_MANY = {None, Happened.MOVED, Happened.NUDGED, Happened.APPROVED, Happened.REJECTED}
 
 
 @dataclass(frozen=True, kw_only=True)
