@@ -67,6 +67,7 @@ _ROUTE_REASONS: dict[RouteReason, str] = {
     RouteReason.OVER_LIMIT: N_("The amount is over the limit"),
     RouteReason.FOREIGN_CURRENCY: N_("The currency is not Swedish kronor"),
     RouteReason.UNKNOWN_SUPPLIER: N_("The supplier is not in the register"),
+    RouteReason.INTEREST: N_("An employee has declared an interest in the supplier"),
     RouteReason.NOT_DELIVERED: N_("The order could not be delivered to the supplier"),
 }
 
@@ -213,6 +214,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This person is not an approver for the unit today. Name someone who may decide on the order."
     ),
     ProblemKind.OWN_ORDER: N_("The unit does not allow you to decide on your own order. Name another approver."),
+    ProblemKind.ABOVE: N_(
+        "Someone closer to the unit can decide on this order. Choose one of them, or reply with the same name again."
+    ),
     ProblemKind.UNKNOWN_CURRENCY: N_(
         "This currency cannot be used. Write SEK, EUR, USD, NOK, DKK or GBP, or leave the field out for Swedish kronor."
     ),

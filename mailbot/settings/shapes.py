@@ -177,6 +177,8 @@ class PolicySettings(Shape):
     undo_window: v.MaybeNoTime
     link_life: v.Duration
     purchasing_over_limit: bool
+    purchasing_foreign: bool
+    purchasing_interests: bool
     superiors: bool
     superior_delegates: bool
     deputies: Literal["always", "absence"]

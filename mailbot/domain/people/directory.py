@@ -307,6 +307,10 @@ class Directory:
         new = tuple(right for right in changed if not right.id)
         return replace(self, rights=(*(by_id.get(right.id, right) for right in self.rights), *new))
 
+    def has_interest(self, supplier: int | None) -> bool:
+        """Tell whether anybody has declared an interest in this supplier of the register."""
+        return any(self.is_supplier(key, supplier) for p in self.persons.values() for key in p.interests)
+
     def is_supplier(self, key: str, supplier: int | None) -> bool:
         """Tell whether a name or organisation number is that of this supplier of the register."""
         found = self.suppliers.get(supplier) if supplier is not None else None

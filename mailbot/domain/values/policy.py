@@ -74,6 +74,8 @@ class Policy:
     order_prefix: str
     vocabulary: Vocabulary
     purchasing_over_limit: bool = True
+    purchasing_foreign: bool = True
+    purchasing_interests: bool = False
     superiors: bool = False
     superior_delegates: bool = False
     deputies_when_absent: bool = False
