@@ -79,7 +79,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class Asked:
+class MailedRequest:
     """A mail that asked a person to decide: when it was made, or when the mail server answered, and how it ended."""
 
     person: int
@@ -370,7 +370,7 @@ def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> se
     return set(connection.execute(query).scalars())
 
 
-def asked(connection: Connection, order: Order, most: int = 20) -> Sequence[Asked]:
+def asked(connection: Connection, order: Order, most: int = 20) -> Sequence[MailedRequest]:
     """Return the newest mails, oldest first, that asked somebody to decide this step of the order."""
     asks = and_(outbox.c.kind.in_((NoticeKind.REQUEST, NoticeKind.REMINDER)), outbox.c.person_id.is_not(None))
     here = and_(outbox_orders.c.order_id == order.id, outbox_orders.c.step == order.step)
@@ -378,7 +378,7 @@ def asked(connection: Connection, order: Order, most: int = 20) -> Sequence[Aske
     query = query.join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here, asks)
     query = query.where(outbox.c.state != OutboxState.CANCELLED).order_by(outbox.c.id.desc()).limit(most)
     rows = connection.execute(query).all()
-    return [Asked(row.person_id, row.done_at or row.created_at, OutboxState(row.state)) for row in reversed(rows)]
+    return [MailedRequest(row.person_id, row.done_at or row.created_at, OutboxState(row.state)) for row in reversed(rows)]
 
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:

@@ -92,7 +92,7 @@ class OrderPage(WaitingOrders):
     sees: bool
     by_unit: Unit | None
     may_undo: bool
-    asked: Sequence[tuple[Person, outbox.Asked]] = ()
+    asked: Sequence[tuple[Person, outbox.MailedRequest]] = ()
     """Who was mailed for a decision in this step, for the requester."""
 
     @property
