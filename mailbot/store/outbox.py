@@ -378,7 +378,9 @@ def asked(connection: Connection, order: Order, most: int = 20) -> Sequence[Mail
     query = query.join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here, asks)
     query = query.where(outbox.c.state != OutboxState.CANCELLED).order_by(outbox.c.id.desc()).limit(most)
     rows = connection.execute(query).all()
-    return [MailedRequest(row.person_id, row.done_at or row.created_at, OutboxState(row.state)) for row in reversed(rows)]
+    return [
+        MailedRequest(row.person_id, row.done_at or row.created_at, OutboxState(row.state)) for row in reversed(rows)
+    ]
 
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:

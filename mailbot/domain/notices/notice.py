@@ -73,6 +73,7 @@ class Mailbox(StrEnum):
     """A recipient that is an address of the configuration, not a person."""
 
     PURCHASING = "purchasing"
+    FINANCE = "finance"
     OPERATOR = "operator"
 
 
