@@ -19,6 +19,8 @@ MAX_BYTES = 60_000
 """The bound for the text and for the HTML. Gmail cuts mails at about 102 kB, and nobody reads 60 kB on a telephone."""
 MOST = (20, 19, 18, 17, 16, 15, 14, 12, 10, 8, 6, 4, 3, 2, 1)
 """How long a mail's lists may be. They are tried in this order until the mail is small enough."""
+MAX_MAILTO = 900
+"""The most letters of an address that stands in a text, whose lines have at most 998."""
 MAX_FORM = 8_000
 """The most letters that an order form may have inside the mail itself."""
 SHARED_NAMES = {ProblemKind.AMBIGUOUS_APPROVER, ProblemKind.AMBIGUOUS_PERSON}
@@ -122,9 +124,10 @@ class MailtoOffers:
         label = self.label(problem.field) if problem.kind is ProblemKind.MISSING and problem.field else ""
         return label and f"{label}: <{label.lower()}>"
 
-    def answer_draft(self, text: str) -> str:
-        """Return the `mailto:` address that answers a draft with this text."""
-        return self.to_bot(f"#{self.draft}", text)
+    def answer_draft(self, text: str, alone: str = "") -> str:
+        """Return the `mailto:` address that answers a draft with this text, where it is too long `alone` or nothing."""
+        addresses = [self.to_bot(f"#{self.draft}", body) for body in (text, alone, "")]
+        return next(address for address in addresses if len(address) <= MAX_MAILTO)
 
     def set_aside(self, column: str) -> str:
         """Return the `mailto:` address that answers a draft: this column is neither price nor quantity."""
