@@ -103,7 +103,9 @@ def _without_chatter(form: Form, words: str, said: AnswerText) -> Form:
     notes = {" ".join(note.split()) for note in form.notes}
     leads = {line for line, below in pairwise(lines) if line.endswith(":") and below not in notes}
     idle = leads | {line for line in lines if line not in said.telling or _PHONE.fullmatch(fold(line))}
-    return replace(form, notes=tuple(x for x in form.notes if x in form.priced_notes or " ".join(x.split()) not in idle))
+    return replace(
+        form, notes=tuple(x for x in form.notes if x in form.priced_notes or " ".join(x.split()) not in idle)
+    )
 
 
 def _answer(bodies: Bodies, read: Reader) -> Form:

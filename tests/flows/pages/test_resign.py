@@ -127,7 +127,7 @@ class TestWhoHears:
     def test_waiting_orders_go_on_and_their_requesters_are_told(self, home: Harness) -> None:
         home.mail()
         hand_back(home)
-        assert home.count(ANNA, "väntar på ditt beslut") == 2
+        assert home.count(ANNA, "Godkänn? ") == 2
         assert home.count(RUT, "Rätten att besluta har ändrats", "Anna Ask") == 2
         assert home.history() == ["opened", "moved"]
 
