@@ -67,6 +67,7 @@ _ROUTE_REASONS: dict[RouteReason, str] = {
     RouteReason.OVER_LIMIT: N_("The amount is over the limit"),
     RouteReason.FOREIGN_CURRENCY: N_("The currency is not Swedish kronor"),
     RouteReason.UNKNOWN_SUPPLIER: N_("The supplier is not in the register"),
+    RouteReason.INTEREST: N_("An employee has declared an interest in the supplier"),
     RouteReason.NOT_DELIVERED: N_("The order could not be delivered to the supplier"),
 }
 
@@ -89,6 +90,9 @@ _DENIALS: dict[Denial, str] = {
     ),
     Denial.NOT_ABOVE: N_(
         "You may not decide on this order: a purchase for this person is decided on by one of their superiors."
+    ),
+    Denial.ONLY_OWN_UNIT: N_(
+        "You may not decide on this order: your right is delegated, and holds in its own unit but not in those below."
     ),
     Denial.OVER_OWN_LIMIT: N_(
         "You may not decide on this order, since its amount is over your limit. Leave it to a higher level."
@@ -174,6 +178,7 @@ _RIGHTS: dict[RightKind, str] = {
     RightKind.ORDER: N_("Decides on orders"),
     RightKind.PURCHASING: N_("Acts for the purchasing office"),
     RightKind.APPOINT: N_("Appoints approvers"),
+    RightKind.OWN_COST: N_("Decides on purchases for those for whom the table of own costs says so"),
 }
 
 _ABSENCE_PROBLEMS: dict[AbsenceProblem, str] = {
@@ -387,6 +392,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.RIGHT_ENDS: N_("Warning that a right is about to expire"),
     NoticeKind.ONE_APPROVER: N_("Warning that a unit has one approver left"),
     NoticeKind.RESIGNED: N_("Notice that a right was handed back"),
+    NoticeKind.LEFT: N_("Notice that someone has left"),
     NoticeKind.MOVED: N_("Notice that others have been asked"),
     NoticeKind.NOBODY_MAY: N_("Notice that no one can decide on an order"),
     NoticeKind.ALARM: N_("Alert"),
@@ -413,6 +419,7 @@ _KEYS: dict[SchemeKey, str] = {
     SchemeKey.FROM: N_("From"),
     SchemeKey.TO: N_("To"),
     SchemeKey.ENDS: N_("Ends"),
+    SchemeKey.LAST_DAY: N_("Last day at work"),
     SchemeKey.LIMIT: N_("Amount limit"),
     SchemeKey.ROLE: N_("Role"),
     SchemeKey.GROUND: N_("Decision"),
@@ -460,6 +467,10 @@ _FAULTS: dict[SchemeProblemKind, str] = {
     SchemeProblemKind.ENDS_AND_BEGINS: N_(
         "The same part of the form both ends and begins a right. Write the person twice: once with Ends, once with "
         "From."
+    ),
+    SchemeProblemKind.NOT_ALL_YOURS: N_(
+        "Only someone who heads every unit where this person works or has a right can email their last day. Ask a head "
+        "above, or the purchasing office to have it registered."
     ),
     SchemeProblemKind.HEAD_ONLY: N_(
         "Only the head of the unit, or one above it, names appointers. Leave this to the head."
@@ -605,6 +616,10 @@ NAMES: Mapping[str, str] = {
     "revoked": N_(
         "The link has been closed. Send an email with the subject “list” to the ordering address to get a new one."
     ),
+    "person_left": N_(
+        "You are registered as having left, so you can neither decide nor order here. Ask the head of your unit if "
+        "that is wrong."
+    ),
     "revoked_appoint": N_(
         "The link has been closed. Open the email to the purchasing office about the proposal and press your name "
         "there to get a new one."
@@ -644,6 +659,7 @@ NAMES: Mapping[str, str] = {
     "absence_ended": N_("No longer away"),
     "right_returned": N_("Right handed back"),
     "plan_confirmed": N_("Approval plan confirmed"),
+    "last_day_stated": N_("Last day registered"),
     "parked": N_("Set aside for someone to look at"),
     "confirmed": N_("Confirmed by its sender"),
     # How it is known who did it, or why it is not.

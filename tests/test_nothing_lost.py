@@ -53,6 +53,7 @@ VALUES: dict[tuple[type, str], tuple[Any, Any]] = {
     (StatedPerson, "units"): (("cs",), ("cs", "top")),
     (StatedPerson, "language"): ("en", "sv"),
     (StatedPerson, "interests"): (("Dustin AB",), ("Dustin AB", "Atea AB")),
+    (StatedPerson, "last_day"): (date(2999, 8, 31), date(2999, 9, 30)),
     (StatedUnit, "head"): (BO, KIM),
     (StatedUnit, "parent"): ("top", "side"),
     (StatedUnit, "self_order"): (SelfOrder.DENY, SelfOrder.ALLOW),

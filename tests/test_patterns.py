@@ -146,10 +146,15 @@ def slow_on(pattern: Pattern, methods: set[str]) -> str:
 def _is_slow(use: Use, start: str, unit: str) -> bool:
     if spent(use, start, unit, LETTERS) < LOOK:
         return False
-    short = min(spent(use, start, unit, LETTERS) for _ in range(3))  # another process may have had the machine
+    short = _least(use, start, unit, LETTERS)
     if short > HOPELESS:
         return True
-    return short > LOOK and (long := spent(use, start, unit, MORE)) > SLOW and long > GROWTH * short
+    return short > LOOK and (long := _least(use, start, unit, MORE)) > SLOW and long > GROWTH * short
+
+
+def _least(use: Use, start: str, unit: str, letters: int) -> float:
+    """Return the shortest of three times: another process may have had the machine."""
+    return min(spent(use, start, unit, letters) for _ in range(3))
 
 
 @pytest.mark.parametrize("place", sorted(patterns().keys() - UNMENDED), ids=".".join)

@@ -206,6 +206,7 @@ LANGUAGE = w.Language(
             SchemeKey.FROM: "Från",
             SchemeKey.TO: "Till",
             SchemeKey.ENDS: "Upphör",
+            SchemeKey.LAST_DAY: "Sista arbetsdag",
             SchemeKey.LIMIT: "Beloppsgräns",
             SchemeKey.ROLE: "Roll",
             SchemeKey.GROUND: "Beslut",
@@ -215,6 +216,8 @@ LANGUAGE = w.Language(
         },
         other_labels={
             "slutar": SchemeKey.ENDS,
+            "sista dag": SchemeKey.LAST_DAY,
+            "medarbetare": SchemeKey.APPROVER,
             "grund": SchemeKey.GROUND,
             "beslut (dnr)": SchemeKey.GROUND,
             "ombud": SchemeKey.APPOINTER,

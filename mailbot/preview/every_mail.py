@@ -18,7 +18,15 @@ from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, NewOr
 from mailbot.domain.people.absence import AbsenceProblem
 from mailbot.domain.people.attest_plan import unit_plan
 from mailbot.domain.people.directory import Absence, Directory, Person, Right, RightKind, Supplier, Unit
-from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal, ProposalRow, Terms
+from mailbot.domain.people.proposal import (
+    Appointment,
+    AppointmentState,
+    EndedRights,
+    Leaving,
+    Proposal,
+    ProposalRow,
+    Terms,
+)
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.people.rights import Authority, Deciders
 from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
@@ -364,6 +372,11 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
     yield n.PlanNotice(to=people[1], plan=plan)
     yield n.PlanNotice(to=n.Mailbox.PURCHASING, plan=plan, confirmed_by=people[1])
     yield n.ResignedNotice(to=people[1], person=people[1], unit=unit)
+    gone, order = replace(people[3], last_day=DAY), opened(world, world.content).after
+    yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), headless=(unit,))
+    yield n.LeftNotice(to=n.Mailbox.PURCHASING, person=gone, waiting=(), headless=(unit,))
+    yield n.LeftNotice(to=people[1], person=gone, waiting=(order,) * 60, headless=())
+    yield n.ParkedNotice(to=people[3], reason="its sender has left")
     yield n.OneApproverNotice(to=people[1], unit=unit)
     yield n.RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))
 
@@ -420,6 +433,10 @@ def split(world: World, about: n.AppointmentDetails) -> Iterator[n.AnyNotice]:
     for left in kinds:
         for to in (people[1], people[2], people[3], n.Mailbox.PURCHASING):
             yield n.AppointmentEndedNotice(to=to, about=both, at=NOW, left=left)
+    gone = replace(about, ended=replace(taken, leaving=(Leaving(people[2], DAY), Leaving(people[3], DAY))))
+    bare = replace(gone, ended=EndedRights(replace(proposal, rows=()), (), Scheme(), (Leaving(people[3], DAY),)))
+    for to, said in ((people[1], gone), (people[3], bare), (n.Mailbox.PURCHASING, bare)):
+        yield n.AppointmentEndedNotice(to=to, about=said, at=NOW, left="somebody")
 
 
 def notices(world: World) -> list[n.AnyNotice]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from mailbot.domain.people import canary
-from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT, RightKind
+from mailbot.domain.people.directory import CANARY_DOMAIN, CANARY_SUPPLIER, CANARY_UNIT
 from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.people.rights import approvers
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
@@ -202,8 +203,7 @@ def warnings(organisation: Organisation, policy: Policy, day: date) -> Iterator[
         yield f"{ORGANISATION}: there is no [[unit]], so no order can be taken; add one."
     known = organisation.directory()
     for unit in organisation.units:
-        units = known.path(unit.id) if policy.superiors else (unit.id,)
-        count = len({r.person for u in units for r in known.rights_in(u, RightKind.ORDER) if r.live(day)})
+        count = len(approvers(unit.id, known, policy, day))
         if count == 0:
             yield f"{ORGANISATION}: unit {unit.id!r} has no approver today and takes no orders; add a right."
         if count == 1:

@@ -95,7 +95,7 @@ def _own_costs(organisation: Organisation, policy: Policy) -> Iterator[str]:
     """Yield which own costs name nobody: each side is a role of the policy or a person's address."""
     directory = organisation.directory()
     for number, row in enumerate(organisation.own_costs, 1):
-        for key, text in (("of", row.of), ("by", row.by)):
+        for key, text in (("of", row.of), *(("by", by) for by in row.by or ("",))):
             if directory.person_at(text) is None and text not in policy.roles:
                 where = f"{ORGANISATION}: [[own_cost]] no. {number} {key}"
                 yield f"{where} is {shown(text)}, neither a person's address nor a role of [policy.roles]; write one."

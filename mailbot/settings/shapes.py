@@ -156,10 +156,10 @@ class RoleEntry(Shape):
 
 
 class OwnCostEntry(Shape):
-    """One [[own_cost]]: each a role, or the main address of a person."""
+    """One [[own_cost]]: each a role, or the main address of a person; of several in `by` the nearest first."""
 
     of: v.Text
-    by: v.Text
+    by: v.Texts
 
 
 class PolicySettings(Shape):
@@ -177,7 +177,10 @@ class PolicySettings(Shape):
     undo_window: v.MaybeNoTime
     link_life: v.Duration
     purchasing_over_limit: bool
+    purchasing_foreign: bool
+    purchasing_interests: bool
     superiors: bool
+    superior_delegates: bool
     deputies: Literal["always", "absence"]
     two_persons: bool
     own_costs: bool
@@ -228,6 +231,7 @@ class PersonEntry(Shape):
     units: Annotated[tuple[v.Text, ...], LOOSE] = ()
     language: Language | None = None
     interests: Annotated[tuple[v.Text, ...], LOOSE] = ()
+    last_day: date | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:

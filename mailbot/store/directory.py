@@ -1,7 +1,7 @@
 """The directory: people, units, rights and suppliers. It decides who may do what (docs/rules/promises.md#truth)."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from mailbot.domain.people.directory import CANARY_UNIT, Absence, Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.directory import (
+    CANARY_UNIT,
+    Absence,
+    Directory,
+    Person,
+    Right,
+    RightKind,
+    Supplier,
+    Unit,
+    within_stay,
+)
 from mailbot.domain.people.import_merge import merge
 from mailbot.domain.people.organisation import Organisation
 from mailbot.domain.people.proposal import AppointmentState
@@ -58,13 +68,15 @@ def directory_changed(connection: Connection) -> None:
 def _load(connection: Connection) -> Directory:
     sellers = connection.execute(select(t.suppliers))
     costs = connection.execute(select(t.own_costs).order_by(t.own_costs.c.of))
+    persons = _persons(connection)
+    rights = [_right(r) for r in connection.execute(select(t.rights).order_by(t.rights.c.id))]
     return Directory(
-        persons=_persons(connection),
+        persons=persons,
         units=_units(connection),
-        rights=tuple(_right(r) for r in connection.execute(select(t.rights).order_by(t.rights.c.id))),
+        rights=within_stay(rights, persons),
         suppliers={r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number) for r in sellers},
         absences=tuple(_absence(r) for r in connection.execute(select(t.absences).order_by(t.absences.c.id))),
-        own_costs=tuple(OwnCost(r.of, r.by) for r in costs),
+        own_costs=tuple(OwnCost(r.of, tuple(r.by.split(t.SEVERAL))) for r in costs),
         awaited=_awaited(connection),
     )
 
@@ -84,6 +96,7 @@ def _persons(connection: Connection) -> dict[int, Person]:
             language=r.language,
             registered=r.registered,
             interests=tuple(declared.get(r.id, ())),
+            last_day=r.last_day,
         )
         for r in connection.execute(select(t.people))
     }
@@ -190,6 +203,18 @@ def add_right(connection: Connection, right: Right, now: datetime, ground: tuple
     key = int(connection.execute(row.returning(t.rights.c.id)).scalar_one())
     directory_changed(connection)
     return key
+
+
+def without_head(connection: Connection, units: Sequence[str]) -> None:
+    """Let these units have no head."""
+    connection.execute(update(t.units).where(t.units.c.id.in_(units)).values(head_id=None))
+    directory_changed(connection)
+
+
+def set_last_day(connection: Connection, person: int, last: date) -> None:
+    """Set a person's last local day."""
+    connection.execute(update(t.people).where(t.people.c.id == person).values(last_day=last))
+    directory_changed(connection)
 
 
 def shorten_right(connection: Connection, right_id: int, last: date) -> None:

@@ -76,7 +76,7 @@ def _drop(rows: _Rows, changed: Pairs) -> None:
 
 
 def _who(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in ("name", "address", "language", "registered")}
+    return {name: getattr(person, name) for name in ("name", "address", "language", "registered", "last_day")}
 
 
 _OWNED = ((t.orders, "requester_id"), (t.drafts, "person_id"), (t.links, "person_id"), (t.outbox, "person_id"))
@@ -175,7 +175,7 @@ def _suppliers(rows: _Rows, known: Directory, after: Directory) -> None:
 
 def _own_costs(rows: _Rows, known: Directory, after: Directory) -> None:
     held = {row.of for row in known.own_costs}
-    changed = [{"key": row.of, "by": row.by} for row in after.own_costs if row not in known.own_costs]
+    changed = [{"key": row.of, "by": t.SEVERAL.join(row.by)} for row in after.own_costs if row not in known.own_costs]
     rows.run(update(t.own_costs).where(t.own_costs.c.of == bindparam("key")), [r for r in changed if r["key"] in held])
     rows.run(insert(t.own_costs), [{"of": r["key"], "by": r["by"]} for r in changed if r["key"] not in held])
 

@@ -182,6 +182,12 @@ def pending(connection: Connection) -> Sequence[Order]:
     return _found(connection, orders.c.status == Status.PENDING)
 
 
+def not_left_of(connection: Connection, requester: int) -> Sequence[Order]:
+    """Return the person's own orders that wait for a decision, or to leave after one; oldest first."""
+    waits = orders.c.status.in_([Status.PENDING, Status.APPROVED])
+    return _found(connection, orders.c.requester_id == requester, waits)
+
+
 def all_stand(connection: Connection, known: Collection[Order]) -> bool:
     """Tell whether all these orders still have the version, step and status with which they were read."""
     if not known:

@@ -44,7 +44,7 @@ def _table(name: str, columns: str, *indexes: str, key: str = "id") -> Table:
     return made
 
 
-people = _table("people", "id int, name text, address text unique, language text?, registered bool")
+people = _table("people", "id int, name text, address text unique, language text?, registered bool, last_day day?")
 aliases = _table("aliases", "address text, person_id int people.id", key="address")
 units = _table(
     "units",
@@ -69,6 +69,9 @@ absences = _table(
     "person_id",
 )
 interests = _table("interests", "person_id int people.id, supplier text", key="person_id supplier")
+SEVERAL = "\n"
+"""What stands between several in one column; no text of a file holds it."""
+
 own_costs = _table("own_costs", "of text, by text", key="of")
 appointments = _table(
     "appointments",

@@ -134,6 +134,7 @@ LANGUAGE = Language(
             SchemeKey.FROM: "Dez",
             SchemeKey.TO: "Ĝis",
             SchemeKey.ENDS: "Finu",
+            SchemeKey.LAST_DAY: "Lasta tago",
             SchemeKey.LIMIT: "Limo",
             SchemeKey.ROLE: "Rolo",
             SchemeKey.GROUND: "Bazo",

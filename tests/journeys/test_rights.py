@@ -11,9 +11,10 @@ import pytest
 
 from mailbot.domain.ordering.draft import ProblemKind
 from mailbot.domain.ordering.flags import Flag
+from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.rights import Denial
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.order import Status
+from mailbot.domain.values.order import RouteReason, Status
 from mailbot.edge.system_clock import utc_now
 from mailbot.flows.reply_address import ReplyRules
 from mailbot.presentation import TemplateFilters
@@ -21,15 +22,24 @@ from tests.cli.test_cli import run
 from tests.journeys.browser import Browser, Page, head
 from tests.support.harness import BOT, DUSTIN, PURCHASING
 from tests.support.relay import plain, text_of
-from tests.support.university import person
-from tests.support.university_harness import LAST, TODAY, University, form, person_entry, university
+from tests.support.university import person, the_right
+from tests.support.university_harness import (
+    FOREVER,
+    LAST,
+    TODAY,
+    University,
+    form,
+    person_entry,
+    right_entry,
+    university,
+)
 
 PREFEKTS_LIMIT, ONE_ORE_MORE = "2 000 000", "2 000 000,01"
 BEYOND_CS = "Prefekt får inte besluta om den här beställningen"
 MOVED = "Nu tillfrågas: "
 WORDS = TemplateFilters("sv", "Europe/Stockholm")
 SAY = WORDS.say
-DEPUTY = "ställföreträdande prefekt"
+DEPUTY, CHAIR = "ställföreträdande prefekt", "styrelsens ordförande"
 HANDS_ON = {"approve", "approve_with_comment", "reject", "ask", "recuse", "hand_over"}
 
 
@@ -103,7 +113,7 @@ class TestAnOrderAboveEveryLimitOfTheUnit:
         assert "Dekan har ombetts besluta" in receipt
         assert "Beloppet är högre än vad Prefekt får besluta om. I stället tillfrågas: Dekan" in receipt
         for text in (receipt, plain(text_of(su.sent("dekan"))), su.page("dekan").text):
-            assert "Gränsen är" not in text  # a limit of su sends nothing to purchasing
+            assert "går en beställning via inköp" not in text  # a limit of su sends nothing to purchasing
         assert "Prefekt valdes men får inte besluta" in plain(text_of(su.sent("dekan")))
         su.decide("dekan")
         assert su.events("approved")[0]["capacity"] == "superior"
@@ -155,11 +165,14 @@ class TestTheHeadAway:
         assert away.asked() == [DEPUTY, "dekan"]
         away.decide("dekan")
 
-    def test_what_the_rules_give_the_head_alone_waits_for_the_head(self, away: University) -> None:
+    def test_what_the_table_gives_the_head_the_deputy_decides_and_then_the_level_above(self, away: University) -> None:
         away.order(Avser_person="Gruppledare")
-        assert away.asked() == ["prefekt"]
-        away.decide("prefekt")
-        assert away.events("approved")[0]["capacity"] == "own_cost"
+        assert away.asked() == [DEPUTY]
+        assert away.told("Rut", f"Prefekt är borta till och med {WORDS.day(LAST)}", "Ställföreträdande prefekt") == 1
+        away.mail("prefekt", subject=f"borta Ställföreträdande prefekt {TODAY}–{LAST}")
+        assert away.asked() == [DEPUTY, "dekan"]
+        away.decide("dekan")
+        assert away.events("approved")[0]["capacity"] == "superior"
 
 
 class TestARightThatEndsWhileAnOrderWaits:
@@ -318,12 +331,51 @@ class TestWhatConcernsAPerson:
         su.decide("dekan")
         assert su.events("approved")[0]["capacity"] == "own_cost"
 
+    def test_with_the_dean_away_it_goes_to_the_deans_deputy(self, su: University) -> None:
+        su.mail("dekan", subject=f"borta {TODAY}–{LAST}")
+        su.order(Avser_person="Prefekt")
+        assert su.asked() == ["prodekan"]
+        assert su.told("Rut", "Prefekt får inte besluta", "I stället tillfrågas: Prodekan") == 1
+        assert su.told("prodekan", "De här kan också besluta om beställningen: Dekan, Vicerektor, Rektor") == 1
+        su.decide("prodekan")
+        assert su.events("approved")[0]["capacity"] == "deputy"
+
+    def test_the_chair_with_a_right_for_own_costs_is_asked_for_the_rectors_alone(self, su: University) -> None:
+        chair = replace(the_right(CHAIR), valid_to=FOREVER)
+        ended = right_entry(replace(chair, valid_to=su.home.now.date() - timedelta(days=1)))
+        su.change_file(
+            right_entry(chair),
+            ended + right_entry(replace(chair, kind=RightKind.OWN_COST, valid_from=su.home.now.date())),
+        )
+        su.import_files()
+        su.mail("planeringschef", subject=f"borta {TODAY}–{LAST}")
+        su.order(unit="su", to="rektor", Avser_person="Rektor")
+        assert su.asked() == [CHAIR]
+        su.decide(CHAIR)
+        assert su.events("approved")[0]["capacity"] == "own_cost"
+        su.order("100", unit="su", to="rektor")
+        assert su.asked() == ["rektor"]
+        su.mail(CHAIR, subject="lista")
+        assert su.home.order().number not in text_of(su.sent(CHAIR))
+
     def test_the_head_reads_why_not_when_it_turns_out_to_be_for_them(self, su: University) -> None:
         su.order()
         opened = su.page("prefekt")
         su.mail("Rut", "Avser person: Prefekt\n", subject="Sv:", answers=su.sent("Rut"))
         assert su.asked() == ["prefekt", "dekan"]
         refused(su, "prefekt", opened, Denial.OWN_COST)
+
+    def test_an_interest_of_anybodys_takes_the_order_to_purchasing_and_nobody_reads_whose(self, su: University) -> None:
+        biased = replace(person("annan prefekt"), interests=("Dustin AB",))
+        su.change_file(person_entry(person("annan prefekt")), person_entry(biased))
+        su.import_files()
+        su.order()
+        assert SAY(RouteReason.INTEREST) in su.page("prefekt").text
+        su.decide("prefekt")
+        su.home.later(minutes=6)
+        assert su.home.count(PURCHASING, su.home.order().number, SAY(RouteReason.INTEREST)) == 1
+        assert su.home.count(DUSTIN) == 0
+        assert su.home.count("", "Annan prefekt") == 0
 
     def test_a_declared_interest_stops_the_approver_and_the_order_moves(self, su: University) -> None:
         su.order(to="administrativ chef")

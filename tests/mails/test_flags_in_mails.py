@@ -107,6 +107,19 @@ class TestAnOrderForAUnitOfOthers:
         assert not any(SAY(Flag.OTHER_UNIT) in form for form in forms(home, EVA))
 
 
+@pytest.mark.parametrize("of_unit", [None, SelfOrder.WARN])
+def test_rule_16_the_head_reads_that_the_unit_allows_it_only_where_the_unit_said_so(
+    of_unit: SelfOrder | None, tmp_path: Path
+) -> None:
+    units = (StatedUnit("cs", "Datavetenskap", head=HEAD, self_order=of_unit), ORGANISATION.units[1])
+    with harness(tmp_path, organisation=replace(ORGANISATION, units=units)) as home:
+        home.mail(sender=EVA)
+        home.approve()
+        for form in forms(home, HEAD):
+            assert ("Enheten tillåter det" in form) is (of_unit is not None)
+            assert ("en godkännare bör inte godkänna sina egna beställningar" in form) is (of_unit is None)
+
+
 class TestOwnOrders:
     @pytest.fixture(params=[SelfOrder.WARN, SelfOrder.ALLOW])
     def own(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Harness, bool]]:

@@ -686,7 +686,7 @@ ORGANISATION_REFUSED = [
     (EVA_APPROVES.replace('"cs"', '"css"'), "[[right]] no. 3 unit is 'css', which no [[unit]] has; correct it"),
     (
         EVA_APPROVES.replace('"order"', '"all"'),
-        "[[right]] no. 3 kind is not a known value; write 'order', 'purchasing' or",
+        "[[right]] no. 3 kind is not a known value; write 'order', 'purchasing', 'appoint' or 'own_cost'",
     ),
     (EVA_APPROVES.replace("2026-01-01", '"2026-01-01"'), "[[right]] no. 3 from is not a date; write it without quotes"),
     (EVA_APPROVES.replace("2026-01-01", "2026-01-01T00:00:00"), "[[right]] no. 3 from is not a date"),
@@ -1118,6 +1118,13 @@ def test_an_own_cost_names_a_role_of_the_profile_or_a_person(tmp_path: Path, of:
     row = f'\n[[own_cost]]\nof = "{of}"\nby = "{by}"\n'
     [found] = problems(tmp_path, organisation=ORGANISATION + row)
     assert found.startswith(f"organisation.toml: [[own_cost]] no. 1 {key} is ")
+
+
+@pytest.mark.parametrize("by", ["[]", '["eva@example.se", "x"]'])
+def test_of_several_who_decide_own_costs_each_is_one(tmp_path: Path, by: str) -> None:
+    row = f'\n[[own_cost]]\nof = "eva@example.se"\nby = {by}\n'
+    [found] = problems(tmp_path, organisation=ORGANISATION + row)
+    assert found.startswith("organisation.toml: [[own_cost]] no. 1 by is ")
 
 
 # --- Posts ---

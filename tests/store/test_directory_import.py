@@ -13,6 +13,7 @@ from mailbot.domain.people.directory import Directory, RightKind
 from mailbot.domain.people.import_plan import DifferenceKind, ImportPlan, import_plan
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedUnit
 from mailbot.domain.values.money import Money
+from mailbot.domain.values.policy import OwnCost
 from mailbot.flows.admin.import_directory import import_directory, look
 from mailbot.store.event_json import read_event
 from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, POLICY, START, Harness, harness
@@ -43,6 +44,16 @@ def take_in(home: Harness, files: Organisation) -> frozenset[str]:
 def logged(home: Harness) -> list[AnyEvent]:
     rows = "SELECT what, body FROM events JOIN event_payloads p ON p.id = payload_id ORDER BY events.id"
     return [read_event(what, body) for what, body in home.query(rows)]
+
+
+@pytest.mark.parametrize("by", [("dekan",), ("dekan", "prodekan, stf")])
+def test_who_decides_own_costs_is_kept_in_order_and_a_row_of_an_older_version_is_read(
+    home: Harness, by: tuple[str, ...]
+) -> None:
+    home.query("INSERT INTO own_costs VALUES ('rektor', 'planeringschef')")
+    take_in(home, replace(ORGANISATION, own_costs=(OwnCost("prefekt", ("rektor", "dekan")),)))
+    take_in(home, replace(ORGANISATION, own_costs=(OwnCost("prefekt", by),)))
+    assert set(known(home).own_costs) == {OwnCost("prefekt", by), OwnCost("rektor", ("planeringschef",))}
 
 
 class TestARight:

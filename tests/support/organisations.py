@@ -85,7 +85,7 @@ def _rights(chance: Random, units: dict[str, Unit], people: list[int]) -> tuple[
             key,
             chance.choice(people),
             places[key - 1].id,
-            kind=chance.choice([RightKind.ORDER] * 9 + [RightKind.PURCHASING]),
+            kind=chance.choice([RightKind.ORDER] * 8 + [RightKind.OWN_COST, RightKind.PURCHASING]),
             valid_from=DAY + timedelta(days=chance.choice([-30] * 5 + [-1, 0, 0, 1])),
             valid_to=chance.choice([None] * 5 + [DAY - timedelta(days=1), DAY, DAY + timedelta(days=30)]),
             ended_at=chance.choice([None] * 9 + [NOW]),
@@ -114,7 +114,8 @@ def _absences(chance: Random, people: list[int]) -> tuple[Absence, ...]:
 
 def _own_costs(chance: Random) -> tuple[OwnCost, ...]:
     names = ["prefekt", "dekan", "p1@example.se", "q1@example.se", "p2@example.se"]
-    return tuple(OwnCost(chance.choice(names), chance.choice(names)) for _ in range(chance.choice([0, 0, 1, 2])))
+    rows = range(chance.choice([0, 0, 1, 2]))
+    return tuple(OwnCost(chance.choice(names), tuple(chance.sample(names, chance.choice([1, 1, 2])))) for _ in rows)
 
 
 def _matter(chance: Random, keys: list[str], people: list[int]) -> Matter:

@@ -47,6 +47,7 @@ class NoticeKind(StrEnum):
     RIGHT_ENDS = "right_ends"
     ONE_APPROVER = "one_approver"
     RESIGNED = "resigned"
+    LEFT = "left"
     MOVED = "moved"
     NOBODY_MAY = "nobody_may"
     ALARM = "alarm"
@@ -497,6 +498,20 @@ class ResignedNotice(Notice, kind=NoticeKind.RESIGNED):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftNotice(Notice, kind=NoticeKind.LEFT):
+    """A person has left: their orders that have not left, and the units without a head since then."""
+
+    person: Person
+    waiting: tuple[Order, ...]
+    headless: tuple[Unit, ...]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The orders."""
+        return self.waiting
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitClosedNotice(Notice, kind=NoticeKind.UNIT_CLOSED):
     """Somebody tried to order for a unit that has no approver; `unit` is its name in the directory."""
 
@@ -621,6 +636,7 @@ AnyNotice = (
     | RightEndsNotice
     | OneApproverNotice
     | ResignedNotice
+    | LeftNotice
     | UnitClosedNotice
     | LostMailNotice
     | DailyNotice

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.namesakes import labels
-from mailbot.domain.people.rights import Deciders, Denial, Matter
+from mailbot.domain.people.rights import Deciders, Denial, Matter, approvers
 from mailbot.domain.values.money import (
     CURRENCIES,
     SIGNS,
@@ -182,8 +182,7 @@ def _is_open(unit: Unit, setting: DraftContext) -> bool:
 
 def _has_approver(unit: Unit, setting: DraftContext) -> bool:
     """Tell whether the unit has an active approver: one of its own, or one above it if superiors may always decide."""
-    units = setting.directory.path(unit.id) if setting.policy.superiors else (unit.id,)
-    return any(setting.directory.holders(u, RightKind.ORDER, setting.day) for u in units)
+    return bool(approvers(unit.id, setting.directory, setting.policy, setting.day))
 
 
 def _unit(form: Form, setting: DraftContext) -> Unit | Problem:

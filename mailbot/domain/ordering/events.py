@@ -128,6 +128,16 @@ class AbsenceEnded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonLeaves:
+    """A person's last local day was stated, or has passed; `headed` are the units that they then headed."""
+
+    what: Literal["last_day_stated", "person_left"]
+    person: int
+    last: date
+    headed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentStep:
     """A step of an appointment; `part` is as what somebody agreed, `text` the reason of a refusal."""
 
@@ -231,7 +241,7 @@ class UnknownEvent:
 
 StepEvent = OrderStep | OrderOpened | OrderDecided | QuestionAsked
 """What a Change of an order is kept as."""
-_OfPeople = AbsenceRegistered | AbsenceEnded | AppointmentStep | PlanConfirmed
+_OfPeople = AbsenceRegistered | AbsenceEnded | PersonLeaves | AppointmentStep | PlanConfirmed
 _OfRights = RightGiven | RightEnded | RightReturned | RightImported | DirectoryImported
 KnownEvent = StepEvent | OrderNote | MailTrouble | MailSettled | _OfPeople | _OfRights
 AnyEvent = KnownEvent | Weeded | UnknownEvent
@@ -265,5 +275,5 @@ def said(event: AnyEvent) -> str:
             return ""
         case MailSettled() | AbsenceRegistered() | AbsenceEnded() | AppointmentStep() | PlanConfirmed():
             return ""  # of no order, as are these
-        case RightGiven() | RightEnded() | RightReturned() | RightImported() | DirectoryImported():
+        case PersonLeaves() | RightGiven() | RightEnded() | RightReturned() | RightImported() | DirectoryImported():
             return ""

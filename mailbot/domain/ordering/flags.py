@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mailbot.domain.people.directory import Directory, Right, RightKind
+from mailbot.domain.people.directory import DECIDING, Directory, Right
 from mailbot.domain.people.right_rules import limit_of
 from mailbot.domain.people.rights import Authority, Capacity, counted, self_order_rule
 from mailbot.domain.values.calendar import local_day
@@ -62,7 +62,7 @@ def _not_covered(ask: FlagCase, policy: Policy) -> bool:
     held = replace(right, ended_at=None).live(local_day(ask.at, policy))
     ended = right.ended_at is not None and right.ended_at <= ask.at
     too_small = limit is not None and (amount is None or amount > limit)
-    return ended or too_small or not held or right.kind is not RightKind.ORDER
+    return ended or too_small or not held or right.kind not in DECIDING
 
 
 def _registered_after(right: Right, at: datetime) -> bool:

@@ -225,14 +225,17 @@ def _grounds(authority: Authority, verdict: Verdict, policy: Policy) -> Grounds:
 
 
 def undo(order: Order, act: Act, *, disowned: bool = False) -> Change | Refusal:
-    """Take the decision back if nothing has left, and open a new step; only the decider may. `disowned`: "not me"."""
+    """Take the decision back if nothing has left, and open a new step; only the decider may.
+
+    Without an undo window only "not me" does it (`disowned`).
+    """
     if order.decision is None:
         return Refusal.NOT_DECIDED
     if order.decision.person != act.actor.person:
         return Refusal.NOT_YOURS
     if order.status is Status.WITHDRAWN:
         return Refusal.WITHDRAWN
-    if order.left_at is not None:
+    if order.left_at is not None or not (disowned or act.policy.undo_window):
         return Refusal.LEFT
     reopened = _pending(replace(order, step=order.step + 1), act)
     return Change(Happened.DECISION_DISOWNED if disowned else Happened.UNDONE, order, reopened, act.actor, act.now)

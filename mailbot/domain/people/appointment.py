@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
-from mailbot.domain.people.proposal import EndedRights, Ending, Proposal, ProposalRow, Terms
+from mailbot.domain.people.proposal import EndedRights, Ending, Leaving, Proposal, ProposalRow, Terms
 from mailbot.domain.people.right_rules import gift, hanging_on, limit_of, reach, right_problems, stands_above
-from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
+from mailbot.domain.people.scheme import TAKES, Scheme, SchemeEntry, SchemeKey, SchemeProblem, SchemeProblemKind
+from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.domain.values.money import BadAmount, Money, amount_readings, parse_amount
 from mailbot.domain.values.policy import Policy
 from mailbot.domain.values.text import fold
@@ -61,7 +62,7 @@ def judge(scheme: Scheme, at: ProposalContext, *, document: bool) -> Proposal | 
     if isinstance(unit, SchemeProblem):  # what depends on the unit cannot be said yet
         unsaid = {SchemeProblemKind.OBJECTION, SchemeProblemKind.NOTHING_TO_END}
         found = (unit, *(p for p in found if p.fault not in unsaid))
-    only_ends = scheme.entries != () and all(SchemeKey.ENDS in entry.fields for entry in scheme.entries)
+    only_ends = scheme.entries != () and all(TAKES & entry.fields.keys() for entry in scheme.entries)
     found = found if document or only_ends else (*found, SchemeProblem(SchemeProblemKind.NO_DOCUMENT))
     return found or outcome
 
@@ -90,20 +91,34 @@ def taken_away(scheme: Scheme, at: ProposalContext) -> EndedRights | None:
     if scheme.forwarded or not isinstance(unit, Unit):
         return None
     endings: dict[int, Ending] = {}
+    leaving: list[Leaving] = []
     rest = []
     for entry in scheme.entries:
         read = _Reader(entry, unit.id, at)
+        leaves = read.leaving() if SchemeKey.LAST_DAY in entry.fields else None
         found = read.endings() if SchemeKey.ENDS in entry.fields else []
-        if found and not read.problems and all(may_end(e.right, at) for e in found):
+        if leaves is not None:
+            leaving.append(leaves)
+            endings |= {ending.right.id: ending for ending in _all_of(leaves, at)}
+        elif found and not read.problems and all(may_end(e.right, at) for e in found):
             endings |= {ending.right.id: ending for ending in found}
         else:
             rest.append(entry)
-    if not endings:
+    if not (endings or leaving):
         return None
     after = _after(at.directory, [], endings)
     hanging = {h.person for e in endings.values() for h in hanging_on(e.right, after, e.last or at.today)}
     proposal = _proposal(unit.id, (), tuple(endings.values()), after, at)
-    return EndedRights(proposal, at.directory.by_name(hanging), replace(scheme, entries=tuple(rest)))
+    others = replace(scheme, entries=tuple(rest))
+    return EndedRights(proposal, at.directory.by_name(hanging), others, tuple(leaving))
+
+
+def _all_of(leaves: Leaving, at: ProposalContext) -> Iterator[Ending]:
+    """Yield how every right ends, in any unit, that the person would hold after their last day."""
+    for right in at.directory.rights_of(leaves.person.id):
+        if right.lasts(at.today) and (right.valid_to or date.max) > leaves.last:
+            begun = right.valid_from <= leaves.last and leaves.last >= at.today
+            yield Ending(right, leaves.last if begun else None)
 
 
 def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[SchemeProblem, ...]:
@@ -119,7 +134,9 @@ def propose(scheme: Scheme, unit: str, at: ProposalContext) -> Proposal | tuple[
     endings: dict[int, Ending] = {}
     for number, entry in enumerate(scheme.entries[:MAX_ENTRIES], 1):
         read = _Reader(entry, unit, at)
-        if SchemeKey.ENDS in entry.fields:
+        if SchemeKey.LAST_DAY in entry.fields:
+            read.leaving()
+        elif SchemeKey.ENDS in entry.fields:
             endings |= {ending.right.id: ending for ending in read.endings()}
         elif (right := read.right(-number)) is not None:
             gains.append((right, entry))
@@ -199,6 +216,22 @@ class _Reader:
             self.problems.append(self._problem(SchemeProblemKind.NOTHING_TO_END, self.entry.names))
         now = last is None or last < self.at.today
         return [Ending(r, None if now or (last is not None and r.valid_from > last) else last) for r in found]
+
+    def leaving(self) -> Leaving | None:
+        """Return who leaves and when; a day that has passed is yesterday. It is said by who heads all their units."""
+        person, key = self.person(self.entry.names, required=True), SchemeKey.LAST_DAY
+        is_now = fold(self.fields[key]).rstrip(".!") in self.words.now
+        last = self.at.today - ONE_DAY if is_now else self.day(key)
+        if set(self.fields) - {self.entry.names, key, SchemeKey.UNIT}:
+            self.problems.append(self._problem(SchemeProblemKind.ENDS_AND_BEGINS, key))
+        if person is None or last is None or self.problems:
+            return None
+        held = (r.unit for r in self.at.directory.rights_of(person.id) if r.lasts(self.at.today))
+        places, headed = {*person.units, *held}, set(self.at.directory.heads(self.at.by.id))
+        if not places or not all(headed.intersection(self.at.directory.path(unit)) for unit in places):
+            self.problems.append(self._problem(SchemeProblemKind.NOT_ALL_YOURS, self.entry.names))
+            return None
+        return Leaving(person, max(last, self.at.today - ONE_DAY))
 
     def day(self, key: SchemeKey) -> date | None:
         """Read a day as 2026-03-31; programs write other dashes."""

@@ -16,11 +16,19 @@ V = TypeVar("V")
 
 
 class RightKind(StrEnum):
-    """What a right is for (docs/rules/attest.md#r55): deciding orders, purchasing's own acts, or naming approvers."""
+    """What a right is for (docs/rules/attest.md#r55): deciding orders, purchasing's own acts, or naming approvers.
+
+    One for own costs decides what the table of own costs names its holder for, and nothing else.
+    """
 
     ORDER = "order"
     PURCHASING = "purchasing"
     APPOINT = "appoint"
+    OWN_COST = "own_cost"
+
+
+DECIDING = frozenset({RightKind.ORDER, RightKind.OWN_COST})
+"""The rights by which an order can be decided."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Person:
 
     `registered` is false for somebody known only by a mail from an allowed domain: their name is then their address,
     since a display name proves nothing. `interests` are names or organisation numbers of suppliers
-    (docs/rules/attest.md#r61).
+    (docs/rules/attest.md#r61). After `last_day`, a local day, they hold and order nothing; None for no such day.
     """
 
     id: int
@@ -41,6 +49,11 @@ class Person:
     language: str | None = None
     registered: bool = True
     interests: tuple[str, ...] = ()
+    last_day: date | None = None
+
+    def has_left(self, day: date) -> bool:
+        """Tell whether the person's last day is before the local day."""
+        return self.last_day is not None and self.last_day < day
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,15 @@ class Right:
     def lasts(self, day: date) -> bool:
         """Tell whether the right holds on the local day, or is to begin later."""
         return self.ended_at is None and (self.valid_to is None or day <= self.valid_to)
+
+
+def within_stay(rights: Iterable[Right], persons: Mapping[int, Person]) -> tuple[Right, ...]:
+    """Return the rights, each ending no later than its person leaves."""
+    lasts = {person.id: person.last_day for person in persons.values() if person.last_day}
+    return tuple(
+        replace(right, valid_to=last) if (last := lasts.get(right.person)) and right.lasts(last) else right
+        for right in rights
+    )
 
 
 @dataclass(frozen=True)
@@ -284,6 +306,10 @@ class Directory:
         by_id = {right.id: right for right in changed if right.id}
         new = tuple(right for right in changed if not right.id)
         return replace(self, rights=(*(by_id.get(right.id, right) for right in self.rights), *new))
+
+    def has_interest(self, supplier: int | None) -> bool:
+        """Tell whether anybody has declared an interest in this supplier of the register."""
+        return any(self.is_supplier(key, supplier) for p in self.persons.values() for key in p.interests)
 
     def is_supplier(self, key: str, supplier: int | None) -> bool:
         """Tell whether a name or organisation number is that of this supplier of the register."""

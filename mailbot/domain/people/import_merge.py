@@ -69,8 +69,9 @@ def merge(stated: Organisation, known: Directory, day: date) -> Merged:
     ids = {p.address: homes[n].id if n in homes else -n for n, p in enumerate(stated.persons, 1)}
     names = {fold(u): u for u in known.units}
     names = {u.id: names.get(fold(u.id), u.id) for u in stated.units}
-    persons = {ids[p.address]: _person(p, ids[p.address], names) for p in stated.persons}
-    units = {u.id: u for u in _units(stated, ids, names)}
+    persons = {ids[p.address]: _person(p, ids[p.address], names, known) for p in stated.persons}
+    left = {key for key, person in persons.items() if person.has_left(day)}
+    units = {u.id: replace(u, head=None if u.head in left else u.head) for u in _units(stated, ids, names)}
     rights, not_revived = _rights(stated, known, ids, names, day)
     sellers, taken = _suppliers(stated, known)
     costs = {fold(row.of): row for row in known.own_costs}
@@ -175,8 +176,9 @@ def _emptied(person: Person) -> Person:
     return replace(person, address=f"merged-{person.id}@{MERGED_DOMAIN}")
 
 
-def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:
-    main = fold(stated.address)
+def _person(stated: StatedPerson, key: int, units: Mapping[str, str], known: Directory) -> Person:
+    """Return the person as stated; a last day that the file leaves out stays, as a head may have mailed it."""
+    main, held = fold(stated.address), known.persons.get(key)
     return Person(
         key,
         stated.name,
@@ -185,6 +187,7 @@ def _person(stated: StatedPerson, key: int, units: Mapping[str, str]) -> Person:
         units=tuple(dict.fromkeys(units[unit] for unit in stated.units)),
         language=stated.language,
         interests=tuple({fold(interest): interest for interest in reversed(stated.interests)}.values()),
+        last_day=stated.last_day or (held.last_day if held else None),
     )
 
 

@@ -59,6 +59,7 @@ class DifferenceKind(StrEnum):
     PERSON_UNITS = "person_units"
     PERSON_LANGUAGE = "person_language"
     PERSON_INTERESTS = "person_interests"
+    PERSON_LAST_DAY = "person_last_day"
 
 
 ONLY_TOLD = {DifferenceKind.RIGHT_NOT_REVIVED, DifferenceKind.RIGHT_HANGS}
@@ -189,6 +190,8 @@ def _of_person(old: Person, person: Person) -> Iterator[Difference]:
     yield from _changed(DifferenceKind.PERSON_LANGUAGE, about, old.language, person.language)
     if {fold(i) for i in old.interests} != {fold(i) for i in person.interests}:
         yield Difference(DifferenceKind.PERSON_INTERESTS, about, _joined(old.interests), _joined(person.interests))
+    last, now = (str(p.last_day or "") for p in (old, person))
+    yield from _changed(DifferenceKind.PERSON_LAST_DAY, about, last, now)
 
 
 # --- Units. ---
@@ -310,9 +313,10 @@ def _of_absences(known: Directory, after: Directory) -> Iterator[Difference]:
 
 
 def _of_own_costs(known: Directory, after: Directory) -> Iterator[Difference]:
-    held = {fold(row.of): row.by for row in known.own_costs}
+    held = {fold(row.of): ", ".join(row.by) for row in known.own_costs}
     for row in after.own_costs:
+        now = ", ".join(row.by)
         if (by := held.get(fold(row.of))) is None:
-            yield Difference(DifferenceKind.OWN_COST_ADDED, row.of, after=row.by)
+            yield Difference(DifferenceKind.OWN_COST_ADDED, row.of, after=now)
         else:
-            yield from _changed(DifferenceKind.OWN_COST_CHANGED, row.of, by, row.by)
+            yield from _changed(DifferenceKind.OWN_COST_CHANGED, row.of, by, now)

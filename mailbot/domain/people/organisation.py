@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
-from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit
+from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Supplier, Unit, within_stay
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 
@@ -20,6 +20,7 @@ class StatedPerson:
     units: tuple[str, ...] = ()
     language: str | None = None
     interests: tuple[str, ...] = ()
+    last_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,14 @@ class Organisation:
     def directory(self) -> Directory:
         """Return what is stated as a directory: persons, rights and suppliers are numbered from 1 as they stand."""
         ids = {person.address: number for number, person in enumerate(self.persons, 1)}
-        persons = [Person(ids[p.address], **vars(p)) for p in self.persons]
+        persons = {ids[p.address]: Person(ids[p.address], **vars(p)) for p in self.persons}
         units = [u.unit(u.id, ids[u.head] if u.head else None, u.parent) for u in self.units]
         rights = (right.right(number, ids, right.unit) for number, right in enumerate(self.rights, 1))
         suppliers = [s.supplier(number) for number, s in enumerate(self.suppliers, 1)]
         return Directory(
-            persons={p.id: p for p in persons},
+            persons=persons,
             units={u.id: u for u in units},
-            rights=tuple(rights),
+            rights=within_stay(rights, persons),
             suppliers={s.id: s for s in suppliers},
             own_costs=self.own_costs,
         )

@@ -67,13 +67,22 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """A person leaves after this local day."""
+
+    person: Person
+    last: date
+
+
+@dataclass(frozen=True)
 class EndedRights:
     """What a form ends by its sender's word alone, and the `rest` of it. `hanging`: those whose rights hang on an ended
-    one and go on."""
+    one and go on; `leaving`: those whose last day it states."""
 
     proposal: Proposal
     hanging: tuple[Person, ...]
     rest: Scheme
+    leaving: tuple[Leaving, ...] = ()
 
     @property
     def ends_deciding(self) -> bool:

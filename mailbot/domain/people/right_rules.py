@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from mailbot.domain.people.directory import CANARY_UNIT, Directory, Right, RightKind
+from mailbot.domain.people.directory import CANARY_UNIT, DECIDING, Directory, Right, RightKind
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import Policy, RoleRule
 
@@ -69,7 +69,7 @@ def right_problems(
     `today` is the local day of registering; None allows back-dating, as for the files that fill an empty store.
     """
     found = list(_of_time(right, directory, today))
-    if right.kind is RightKind.ORDER:
+    if right.kind in DECIDING:
         found += [*_unstated(right, policy), *standing(right, directory, policy), *_over_role(right, policy)]
         found += [*_of_deputy(right, directory, policy), *_of_delegation(right, directory, policy)]
     return tuple(dict.fromkeys(found))
@@ -77,7 +77,7 @@ def right_problems(
 
 def standing(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
     """Yield why a right counts for nothing under the policy's posts; it is asked at each decision too."""
-    if not policy.has_posts or right.kind is not RightKind.ORDER or right.unit == CANARY_UNIT:
+    if not policy.has_posts or right.kind not in DECIDING or right.unit == CANARY_UNIT:
         return
     rule = policy.roles.get(right.role)
     if rule is not None:
@@ -126,7 +126,7 @@ def _end(right: Right) -> date:
 
 def hanging_on(right: Right, directory: Directory, last: date) -> Iterator[Right]:
     """Yield the rights that last beyond this day and hang on an own right: delegated by its holder, or a deputy's."""
-    if right.kind is not RightKind.ORDER or right.deputy_for is not None:
+    if right.kind not in DECIDING or right.deputy_for is not None:
         return
     for other in directory.rights:
         hangs = right.person in {other.delegated_from, other.deputy_for} and other.kind is right.kind
@@ -264,6 +264,15 @@ def stood_in_for(right: Right, directory: Directory, policy: Policy) -> list[Rig
     over = [r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind)]
     held = [r for r in over if r.person == right.deputy_for and r.deputy_for is None and r.ended_at is None]
     return [r for r in held if not posts or r.role in posts]
+
+
+def is_delegated(right: Right, directory: Directory, policy: Policy) -> bool:
+    """Tell whether the right is delegated, or a deputy's whose holder has it by delegation alone."""
+    own = right.delegated_from is not None
+    return own or (
+        right.deputy_for is not None
+        and all(r.delegated_from is not None for r in stood_in_for(right, directory, policy))
+    )
 
 
 def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:

@@ -1,5 +1,7 @@
 """May this person decide this order now, in what capacity, and if not, why (docs/rules/promises.md#decide).
 
+Who may decide is who the rules let: those whom nobody asks may too. Who is asked and offered are the nearest of them.
+
 The answer comes from directory and policy alone, so that pages, mails, log and transaction say the same.
 """
 
@@ -9,8 +11,8 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from mailbot.domain.people.directory import Directory, Person, Right, RightKind
-from mailbot.domain.people.right_rules import reach, standing, stood_in_for
+from mailbot.domain.people.directory import DECIDING, Directory, Person, Right, RightKind
+from mailbot.domain.people.right_rules import is_delegated, reach, standing, stood_in_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Order
 from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder
@@ -26,6 +28,7 @@ class Denial(StrEnum):
     OWN_COST = "own_cost"
     OWN_COST_OF_OTHER = "own_cost_of_other"
     NOT_ABOVE = "not_above"
+    ONLY_OWN_UNIT = "only_own_unit"
     OVER_OWN_LIMIT = "over_own_limit"
     AMOUNT_UNKNOWN = "amount_unknown"
     HOLDER_PRESENT = "holder_present"
@@ -124,53 +127,71 @@ def _authority(person: Person, matter: Matter, directory: Directory, policy: Pol
 
 def _by_right(person: Person, matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
     """What concerns a person goes by the table, else to somebody above them (docs/rules/attest.md#r59, #r62)."""
+    usual = list(_rights_over(matter.unit, person, directory, policy))
     if not policy.own_costs or matter.concerns is None:
-        return _best(person, _rights_over(matter.unit, person, directory, policy), matter, directory, policy)
+        return _best(usual, matter, directory, policy)
     if person.id == matter.concerns:
         return Denial.OWN_COST
-    named = _named_by_table(matter, directory, policy)
-    if named:
-        held = [(0, r) for r in named if r.person == person.id]
-        best = _best(person, held, matter, directory, policy) if held else Denial.OWN_COST_OF_OTHER
-        return replace(best, capacity=Capacity.OWN_COST) if isinstance(best, Authority) else best
-    rights = list(_rights_over(matter.unit, person, directory, policy))
-    above = [(level, r) for level, r in rights if _is_above(r, matter.concerns, directory, matter.day)]
-    superior = _best(person, above, matter, directory, policy)
+    if table := _by_table(matter, directory, policy):
+        held = [a for a in table if a.person == person]
+        return _best(held, matter, directory, policy) if held else Denial.OWN_COST_OF_OTHER
+    superior = _best([a for a in usual if _is_above(a, matter, directory, policy)], matter, directory, policy)
     if isinstance(superior, Authority):
         return superior
-    nearest = _best(person, rights, matter, directory, policy)
+    nearest = _best(usual, matter, directory, policy)
     return Denial.NOT_ABOVE if isinstance(nearest, Authority) else nearest
 
 
-def _best(
-    person: Person, rights: Iterable[tuple[int, Right]], matter: Matter, directory: Directory, policy: Policy
-) -> Authority | Denial:
-    """Return the person's right nearest to the unit, an own one first; or what came nearest to allowing it."""
+def _best(held: Iterable[Authority], matter: Matter, directory: Directory, policy: Policy) -> Authority | Denial:
+    """Return a person's right nearest to the unit, an own one first; or what came nearest to allowing it."""
     denials = [Denial.NO_RIGHT]
     able: list[Authority] = []
-    for level, right in rights:
-        barred = _barred(right, matter, directory, policy)
+    for authority in held:
+        barred = _barred(authority, matter, directory, policy)
         if barred is not None:
             denials.append(barred)
         else:
-            capacity = Capacity.DEPUTY if right.deputy_for else Capacity.SUPERIOR if level else Capacity.HOLDER
-            able.append(Authority(person, right, capacity, level))
+            able.append(authority)
     if able:
         return min(able, key=lambda a: (a.level, a.right.deputy_for is not None, a.right.valid_from, a.right.id))
     order = list(Denial)
     return min(denials, key=order.index)
 
 
-def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[tuple[int, Right]]:
+def _rights_over(unit: str, person: Person, directory: Directory, policy: Policy) -> Iterator[Authority]:
     """Yield the rights over the unit's orders, those above too where superiors may (docs/rules/attest.md#r56)."""
-    levels = {u: level for level, u in enumerate(directory.path(unit)) if policy.superiors or level == 0}
+    levels = {u: level for level, u in enumerate(places_over(unit, directory, policy))}
     for right in directory.rights_of(person.id):
         if right.kind is RightKind.ORDER and right.unit in levels:
-            yield levels[right.unit], right
+            yield _at_level(right, levels[right.unit], directory)
 
 
-def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
-    """Return why this right does not cover it, or None (docs/rules/attest.md#r54, #r55, #r65, #r66, #portal)."""
+def places_over(unit: str, directory: Directory, policy: Policy) -> tuple[str, ...]:
+    """Return the units whose rights reach the unit's orders, the unit itself first."""
+    return directory.path(unit) if policy.superiors else (unit,)
+
+
+def approvers(unit: str, directory: Directory, policy: Policy, day: date) -> set[int]:
+    """Return whose rights cover the unit on the local day, whatever the order is."""
+    levels = enumerate(places_over(unit, directory, policy))
+    held = (_at_level(r, n, directory) for n, u in levels for r in directory.rights_in(u, RightKind.ORDER))
+    return {a.person.id for a in held if a.right.live(day) and not _is_only_of_unit(a, directory, policy)}
+
+
+def _is_only_of_unit(authority: Authority, directory: Directory, policy: Policy) -> bool:
+    """Tell whether a unit above has only delegated the right, which then is for that unit alone."""
+    is_superior = authority.level > 0 and authority.capacity is not Capacity.OWN_COST
+    return is_superior and not policy.superior_delegates and is_delegated(authority.right, directory, policy)
+
+
+def _at_level(right: Right, level: int, directory: Directory) -> Authority:
+    capacity = Capacity.DEPUTY if right.deputy_for else Capacity.SUPERIOR if level else Capacity.HOLDER
+    return Authority(directory.persons[right.person], right, capacity, level)
+
+
+def _barred(authority: Authority, matter: Matter, directory: Directory, policy: Policy) -> Denial | None:
+    """Return why this right does not cover it, or None (docs/rules/attest.md#r54, #r55, #r56, #r65, #r66, #portal)."""
+    right = authority.right
     role, deputy = policy.roles.get(right.role), right.deputy_for
     registered = directory.absence(deputy, matter.day) if deputy is not None else None
     limit = reach(right, directory, policy, matter.day)
@@ -184,6 +205,7 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
         and not (registered is not None and registered.registered),
         Denial.HOLDER_GONE: deputy is not None
         and not any(r.live(matter.day) for r in stood_in_for(right, directory, policy)),
+        Denial.ONLY_OWN_UNIT: _is_only_of_unit(authority, directory, policy),
         Denial.AMOUNT_UNKNOWN: limit is not None and matter.amount is None and not matter.any_amount,
         Denial.OVER_OWN_LIMIT: limit is not None and matter.amount is not None and matter.amount > limit,
     }
@@ -191,30 +213,47 @@ def _barred(right: Right, matter: Matter, directory: Directory, policy: Policy) 
     return next((reason for reason, found in reasons.items() if found), next(against, None))
 
 
-def _named_by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Right]:
-    """Return the rights of those named by the own-cost table: the organisation's rows first, then the profile's."""
+def _by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Authority]:
+    """Return whom the table of own costs names, their deputies, and those above them; nothing where it is silent.
+
+    The organisation's rows go before the profile's. Of several named ones the first is the nearest. Nobody below a
+    named one decides, and above it only who is above the person too (docs/rules/attest.md#r54, #r56, #r62).
+    """
+    row = _row(matter, directory, policy)
+    if row is None:
+        return []
+    by = [(place, r) for place, by in enumerate(row.by) for r in _holding(row, by, matter, directory, policy)]
+    found = [replace(_at_level(r, place, directory), capacity=Capacity.OWN_COST) for place, r in by]
+    for place, named in by:
+        for steps, unit in enumerate(places_over(named.unit, directory, policy)):
+            over = [_at_level(r, place + steps, directory) for r in directory.rights_in(unit, RightKind.ORDER)]
+            deputies = (a for a in over if a.right.deputy_for == named.person)
+            found += deputies if steps == 0 else (a for a in over if _is_above(a, matter, directory, policy))
+    return [a for a in found if a.person.id != matter.concerns]
+
+
+def _row(matter: Matter, directory: Directory, policy: Policy) -> OwnCost | None:
     concerned = matter.concerns
     if concerned is None:
-        return []
+        return None
     posts = [r for r in directory.rights_of(concerned) if r.live(matter.day)]
     roles = {r.role for r in posts if not any(standing(r, directory, policy))}
-    for row in (*directory.own_costs, *policy.own_cost_table):
-        if row.of in roles or directory.person_at(row.of) == directory.persons[concerned]:
-            return list(_holding(row, concerned, directory, policy, matter.day))
-    return []
+    rows = (*directory.own_costs, *policy.own_cost_table)
+    whose = (r for r in rows if r.of in roles or directory.person_at(r.of) == directory.persons[concerned])
+    return next(whose, None)
 
 
-def _holding(row: OwnCost, concerned: int, directory: Directory, policy: Policy, day: date) -> Iterator[Right]:
-    """Yield the live rights of the row's person or role, never the concerned person's own.
+def _holding(row: OwnCost, by: str, matter: Matter, directory: Directory, policy: Policy) -> Iterator[Right]:
+    """Yield the live rights of a person or role that the row names, never the concerned person's own.
 
     Of a role those nearest above the person; with none above, those below: the planeringschef for the rektor. A dean of
     another faculty is neither.
     """
-    at = directory.person_at(row.by)
+    at, concerned, day = directory.person_at(by), matter.concerns, matter.day
     if at is not None:
-        yield from (r for r in _order_rights(at.id, directory, day) if at.id != concerned)
+        yield from (r for r in _posts(at.id, directory, day) if at.id != concerned)
         return
-    held = [r for r in directory.rights_with(row.by) if r.kind is RightKind.ORDER and r.live(day)]
+    held = [r for r in directory.rights_with(by) if r.kind in DECIDING and r.live(day)]
     held = [r for r in held if r.deputy_for is None and r.person != concerned]
     held = [r for r in held if not any(standing(r, directory, policy))]
     units = {r.unit for r in held}
@@ -224,21 +263,31 @@ def _holding(row: OwnCost, concerned: int, directory: Directory, policy: Policy,
     yield from (r for r in held if r.unit in chosen)
 
 
-def _order_rights(person: int, directory: Directory, day: date) -> list[Right]:
-    return [r for r in directory.rights_of(person) if r.kind is RightKind.ORDER and r.live(day)]
+def _posts(person: int, directory: Directory, day: date) -> list[Right]:
+    return [r for r in directory.rights_of(person) if r.kind in DECIDING and r.live(day)]
 
 
-def _places(row: OwnCost, person: int, directory: Directory, day: date) -> set[str]:
+def _places(row: OwnCost, person: int | None, directory: Directory, day: date) -> set[str]:
     """Return where the person has the row's role; where it names the person, every unit they have a post in."""
-    held = _order_rights(person, directory, day)
+    if person is None:
+        return set()
+    held = _posts(person, directory, day)
     in_role = {r.unit for r in held if r.role == row.of}
     return in_role or {*directory.heads(person), *(r.unit for r in held), *directory.persons[person].units}
 
 
-def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> bool:
-    """Tell whether the right is a superior's of the person; for a plain employee, an approver of the unit is one."""
+def _is_above(authority: Authority, matter: Matter, directory: Directory, policy: Policy) -> bool:
+    """Tell whether the right is a superior's of the person whom it is for (docs/rules/attest.md#r59).
+
+    For a plain employee an approver of the unit is one. Whoever decides by delegation is nobody's superior.
+    """
+    right, concerned = authority.right, matter.concerns
+    if concerned is None:
+        return False
     headed = directory.heads(concerned)
-    held = {r.unit for r in _order_rights(concerned, directory, day)}
+    held = {r.unit for r in _posts(concerned, directory, matter.day)}
+    if (authority.level or headed or held) and is_delegated(right, directory, policy):
+        return False
     strictly = all(right.unit in directory.path(u)[1:] for u in headed)
     head_or_above = (directory.units[u].head == right.person or right.unit in directory.path(u)[1:] for u in held)
     return strictly and all(head_or_above)
@@ -246,9 +295,9 @@ def _is_above(right: Right, concerned: int, directory: Directory, day: date) -> 
 
 def _candidates(matter: Matter, directory: Directory, policy: Policy) -> tuple[Person, ...]:
     """Return those with any right over the unit, valid or not, and those whom the own-cost table names."""
-    units = directory.path(matter.unit) if policy.superiors else (matter.unit,)
+    units = places_over(matter.unit, directory, policy)
     ids = {r.person for u in units for r in directory.rights_in(u, RightKind.ORDER)}
-    ids |= {r.person for r in _named_by_table(matter, directory, policy)} if policy.own_costs else set()
+    ids |= {a.person.id for a in _by_table(matter, directory, policy)} if policy.own_costs else set()
     return directory.by_name(ids)
 
 

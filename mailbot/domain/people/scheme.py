@@ -19,6 +19,7 @@ class SchemeKey(StrEnum):
     FROM = "from"
     TO = "to"
     ENDS = "ends"
+    LAST_DAY = "last_day"
     LIMIT = "limit"
     ROLE = "role"
     GROUND = "ground"
@@ -27,7 +28,9 @@ class SchemeKey(StrEnum):
     DEPUTY_FOR = "deputy_for"
 
 
-ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS)
+ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS, SchemeKey.LAST_DAY)
+TAKES = {SchemeKey.ENDS, SchemeKey.LAST_DAY}
+"""The keys by which an entry takes away: a right, or all that a person who leaves may do."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class SchemeProblemKind(StrEnum):
     BAD_DAY = "bad_day"
     BAD_LIMIT = "bad_limit"
     BAD_YES_NO = "bad_yes_no"
+    NOT_ALL_YOURS = "not_all_yours"
     NOTHING_TO_END = "nothing_to_end"
     ENDS_AND_BEGINS = "ends_and_begins"
     HEAD_ONLY = "head_only"

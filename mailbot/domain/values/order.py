@@ -485,6 +485,7 @@ class RouteReason(StrEnum):
     OVER_LIMIT = "over_limit"
     FOREIGN_CURRENCY = "foreign_currency"
     UNKNOWN_SUPPLIER = "unknown_supplier"
+    INTEREST = "interest"
     NOT_DELIVERED = "not_delivered"
 
 

@@ -19,10 +19,10 @@ class SelfOrder(StrEnum):
 
 @dataclass(frozen=True)
 class OwnCost:
-    """Who decides what concerns whom: each a role or a person's main address (docs/rules/attest.md#r62)."""
+    """Who decides what concerns whom, the first asked first: roles or persons' addresses (docs/rules/attest.md#r62)."""
 
     of: str
-    by: str
+    by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Policy:
 
     Exactly the `purchasing_limit` does not exceed it; `limit_includes_vat` is the basis of all limits. `step_up_above`:
     a decision on more needs more than the link; None for never. `remind_later_every`: the pace after the third
-    reminder. `superiors` may always decide for units below, deputies with `deputies_when_absent` only then; with
+    reminder. `superiors` may always decide for units below, their delegates only with `superior_delegates`; deputies
+    with `deputies_when_absent` only then; with
     `two_persons` nobody decides an own order; with `own_costs` what concerns a person goes by the table, else to the
     nearest superior. `right_states`: what a right must state besides its first day. `plan_every`: how often a unit's
     plan is confirmed, never if zero. `statements`: the version of the wording that an approval certifies, "" for none
@@ -73,7 +74,10 @@ class Policy:
     order_prefix: str
     vocabulary: Vocabulary
     purchasing_over_limit: bool = True
+    purchasing_foreign: bool = True
+    purchasing_interests: bool = False
     superiors: bool = False
+    superior_delegates: bool = False
     deputies_when_absent: bool = False
     two_persons: bool = False
     own_costs: bool = False

@@ -18,16 +18,19 @@ from mailbot.domain.notices.notice import (
     Mailbox,
     Recipient,
 )
-from mailbot.domain.ordering.events import AppointmentStep
+from mailbot.domain.ordering.events import AppointmentStep, PersonLeaves
 from mailbot.domain.people.appointment import ProposalContext, appoints_in, judge, taken_away
 from mailbot.domain.people.directory import RightKind
-from mailbot.domain.people.proposal import Appointment, EndedRights, Proposal
+from mailbot.domain.people.proposal import Appointment, EndedRights, Leaving, Proposal
+from mailbot.domain.people.rights import approvers
 from mailbot.domain.people.scheme import Scheme, keys_of
 from mailbot.flows.steps.desk import Desk, ProvenDesk
+from mailbot.flows.steps.leaving import leave
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.rights_changed import end_each, rights_changed
 from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.store import appointments
+from mailbot.store import directory as people
 from mailbot.store.numbers import APPOINTMENT_IDS
 
 
@@ -45,10 +48,22 @@ def take(desk: ProvenDesk, scheme: Scheme) -> None:
         _propose(desk, scheme, at)
         return
     end_each(desk.work, taken.proposal, desk.actor, desk.inbox_id)
-    rights_changed(desk.work, [taken.proposal.unit.id])
+    for leaves in taken.leaving:
+        _leave(desk, leaves)
+    rights_changed(desk.work, {taken.proposal.unit.id, *(ending.right.unit for ending in taken.proposal.endings)})
     after = replace(at, directory=desk.directory.ordinary)
     awaited = bool(taken.rest.entries) and _propose(desk, taken.rest, after, taken)
     _tell(desk, taken, after, awaited=awaited)
+
+
+def _leave(desk: ProvenDesk, leaves: Leaving) -> None:
+    work, person = desk.work, replace(leaves.person, last_day=leaves.last)
+    work.put(people.set_last_day, person.id, leaves.last)
+    stated = PersonLeaves(what="last_day_stated", person=person.id, last=leaves.last)
+    work.record(stated, desk.actor, inbox_id=desk.inbox_id)
+    work.ahead = replace(work.directory, persons={**work.directory.persons, person.id: person})
+    if person.has_left(work.day):
+        leave(work, person)
 
 
 def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: EndedRights | None = None) -> bool:
@@ -89,8 +104,7 @@ def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool)
     """
     unit = taken.proposal.unit
     about = AppointmentDetails(at.by, unit, ended=taken)
-    units = at.directory.path(unit.id) if at.policy.superiors else (unit.id,)
-    alone = taken.ends_deciding and not any(at.directory.holders(u, RightKind.ORDER, at.today) for u in units)
+    alone = taken.ends_deciding and not approvers(unit.id, at.directory, at.policy, at.today)
 
     def notice(to: Recipient) -> AnyNotice:
         left: Literal["somebody", "awaited", "closed"] = "awaited" if awaited else "closed"

@@ -45,6 +45,7 @@ log = structlog.get_logger()
 
 ASK_DNS_FOR = timedelta(hours=12)
 ASK_DNS_AGAIN = timedelta(minutes=5)
+HAS_LEFT = "its sender has left"
 SOON, SELDOM = timedelta(seconds=5), timedelta(minutes=15)
 """The shortest and the longest wait of a mail that trouble holds up; in between it waits for a quarter of its age."""
 
@@ -191,11 +192,13 @@ def _take(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | No
 
 def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str | None:
     may_wait = desk.work.now - claimed.mail.received_at < ASK_DNS_FOR
-    match _verdict(desk, claimed, finding, may_wait=may_wait):
+    match known := _verdict(desk, claimed, finding, may_wait=may_wait):
         case Later():
             desk.work.put(inbox.postpone, claimed.id, desk.work.now + ASK_DNS_AGAIN)
-        case Proven() | Unproven() | Stranger() as known if not automatic_mail.is_persons(desk, known):
+        case Proven() | Unproven() | Stranger() if not automatic_mail.is_persons(desk, known):
             automatic_mail.take(desk)
+        case Proven(address) | Unproven(address) if _has_left(desk, address):
+            desk.park(HAS_LEFT, desk.directory.person_at(address) if isinstance(known, Proven) else None)
         case Stranger(doubt):
             desk.park(desk.mail.defect or doubt)
         case Unproven() if desk.mail.defect:
@@ -208,6 +211,11 @@ def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str
                 return address
             _carry(ProvenDesk(**vars(desk), person=person, actor=Actor(person.id, proof)))
     return None
+
+
+def _has_left(desk: Desk, address: str) -> bool:
+    person = desk.directory.person_at(address)
+    return person is not None and person.has_left(desk.work.day)
 
 
 def _carry(desk: ProvenDesk) -> None:

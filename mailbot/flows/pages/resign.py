@@ -8,7 +8,7 @@ from enum import StrEnum
 from mailbot.domain.notices.notice import Mailbox, Recipient, ResignedNotice
 from mailbot.domain.ordering.events import RightReturned
 from mailbot.domain.ordering.workflow import BY_LINK, Actor
-from mailbot.domain.people.directory import Right, RightKind, Unit
+from mailbot.domain.people.directory import DECIDING, Right, Unit
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.people.step_up import StepUp, guards_rights
 from mailbot.domain.values.order import Order
@@ -56,7 +56,7 @@ def held(view: View, order: Order, person: int) -> HeldRights:
     directory, day = view.directory, view.day
     by = view.deciders(order).authority(directory.persons[person])
     unit = by.right.unit if isinstance(by, Authority) else order.content.unit
-    own = [r for r in directory.rights_in(unit, RightKind.ORDER) if r.person == person and r.lasts(day)]
+    own = [r for r in directory.rights_of(person) if r.kind in DECIDING and r.unit == unit and r.lasts(day)]
     return HeldRights(directory.units[unit], own)
 
 

@@ -9,8 +9,8 @@ from mailbot.domain.ordering.events import OrderStep, QuestionAsked, said
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
 from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
-from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
-from mailbot.domain.people.rights import Authority, Denial
+from mailbot.domain.people.directory import DECIDING, Directory, Person, Unit
+from mailbot.domain.people.rights import Authority, Denial, places_over
 from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, ListLink, OrderLink, find, open_as, open_order
@@ -203,11 +203,10 @@ def decidable(view: View, person: Person, units: Sequence[str]) -> Sequence[Orde
 def units_of(view: View, person: Person) -> tuple[str, ...]:
     """Return the units that may have orders which the person may decide on this day."""
     directory, day = view.directory, view.day
-    held = {r.unit for r in directory.rights_of(person.id) if r.kind is RightKind.ORDER and r.live(day)}
-    if not view.policy.superiors:
-        return tuple(u for u in directory.units if u in held)
-    named = view.policy.own_costs and held  # the own-cost table may lead across the tree
-    return tuple(u for u in directory.units if named or held & set(directory.path(u)))
+    held = {r.unit for r in directory.rights_of(person.id) if r.kind in DECIDING and r.live(day)}
+    if held and view.policy.own_costs:
+        return tuple(directory.units)  # the own-cost table may lead across the tree
+    return tuple(u for u in directory.units if held.intersection(places_over(u, directory, view.policy)))
 
 
 def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntry]:

@@ -19,6 +19,7 @@ class LinkRefusal(StrEnum):
     DAMAGED = "damaged"
     EXPIRED = "expired"
     REVOKED = "revoked"
+    PERSON_LEFT = "person_left"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,6 +194,8 @@ def _usable(view: View, link: Link | None, purpose: Purpose) -> Link | LinkRefus
         return LinkRefusal.DAMAGED
     if link.revoked:
         return LinkRefusal.REVOKED
+    if link.person is not None and view.directory.persons[link.person].has_left(view.day):
+        return LinkRefusal.PERSON_LEFT
     return LinkRefusal.EXPIRED if link.expires_at <= view.now else link
 
 

@@ -146,10 +146,13 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
 
 
 def _reply_to(work: Work, notice: n.AnyNotice) -> str:
-    """Return where answers go: from a dispatch to the requester, else to the bot (docs/rules/promises.md#supplier)."""
+    """Return where answers go: from a dispatch to the requester, or the decider if they
+    have left; else to the bot (docs/rules/promises.md#supplier)."""
     bot = work.bot
     if notice.dispatch:
-        return mailbox(bot, work.directory.persons[notice.orders[0].requester])[1]
+        order, persons = notice.orders[0], work.directory.persons
+        left = order.decision is not None and persons[order.requester].has_left(work.day)
+        return mailbox(bot, persons[order.decision.person if order.decision and left else order.requester])[1]
     if isinstance(notice, n.CodeNotice):  # if its reader did not ask for a code, they tell a human
         return bot.addresses.purchasing
     replies = bot.replies

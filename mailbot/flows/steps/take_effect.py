@@ -6,6 +6,7 @@ from datetime import datetime
 from mailbot.domain.people.directory import Absence
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps import absence
+from mailbot.flows.steps.leaving import all_leave
 from mailbot.flows.steps.rights_changed import move_waiting
 from mailbot.store import marks
 
@@ -14,7 +15,11 @@ IMPORTED = "directory imported"
 
 
 def take_effect(bot: Bot, absences: Iterable[Absence], now: datetime) -> None:
-    """Move the orders that wait for nobody who may decide, and ask others for the absent; safe to begin anew."""
+    """See off who has left, move the orders that wait for nobody who may decide, and ask others for the absent.
+
+    It is safe to begin anew.
+    """
+    all_leave(bot, now)
     move_waiting(bot, now)
     absence.begin_by_and_by(bot, absences, now)
     with bot.database.write() as connection:

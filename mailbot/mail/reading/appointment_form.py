@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey
+from mailbot.domain.people.scheme import TAKES, Scheme, SchemeEntry, SchemeKey
 from mailbot.domain.values.text import fold
 from mailbot.languages import QUOTING_WORDS, SPOKEN, any_phrase
 from mailbot.mail.reading.bodies import Bodies
@@ -128,10 +128,10 @@ class _Reader:
         return Scheme(unit, entries, tuple(self.units), notes=notes)
 
     def _entry(self, own: dict[SchemeKey, str], differing: list[SchemeKey]) -> SchemeEntry:
-        """Join what is for all to what is said of a person; of a right that ends it can only say when."""
+        """Join what is for all to what is said of a person; of what is taken away it can only say when."""
         fields = {**self.shared, **own}
-        if SchemeKey.ENDS in fields:
-            fields = {key: value for key, value in fields.items() if key in own or key is SchemeKey.ENDS}
+        if TAKES & fields.keys():
+            fields = {key: value for key, value in fields.items() if key in own or key in TAKES}
         conflicts = [key for key in self.conflicts[0] if key in fields]
         return SchemeEntry(fields, tuple(dict.fromkeys((*conflicts, *differing))))
 

@@ -15,6 +15,8 @@ from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import (
     ATEA,
     DIRECTORY,
+    DUSTIN,
+    NILS,
     POLICY,
     content,
     kr,
@@ -124,6 +126,34 @@ class TestTheOtherReasons:
     def test_a_foreign_currency_goes_to_purchasing_for_that_reason_alone_whatever_the_amount(self, price: str) -> None:
         ordered = content(line(price, currency="EUR"), currency="EUR")
         assert routed(ordered) == purchasing(RouteReason.FOREIGN_CURRENCY)
+
+    @pytest.mark.parametrize(
+        ("countervalue", "over_limit", "expected"),
+        [
+            ("15000", True, SUPPLIER),
+            ("15000.01", True, purchasing(RouteReason.OVER_LIMIT)),
+            (None, True, purchasing(RouteReason.FOREIGN_CURRENCY)),  # it may be over the limit
+            (None, False, SUPPLIER),
+            ("99999999", False, SUPPLIER),
+        ],
+    )
+    def test_where_a_foreign_currency_is_no_reason_its_value_in_kronor_is_compared(
+        self, countervalue: str | None, over_limit: bool, expected: Route
+    ) -> None:
+        policy = replace(POLICY, purchasing_foreign=False, purchasing_over_limit=over_limit)
+        ordered = content(line("20000", currency="EUR"), currency="EUR")
+        assert routed(replace(ordered, countervalue=kr(countervalue) if countervalue else None), "", policy) == expected
+
+    @pytest.mark.parametrize("declared", [DUSTIN.name, DUSTIN.name.upper(), DUSTIN.org_number])
+    def test_rule_61_an_interest_of_any_employee_in_the_supplier_goes_to_purchasing_where_set(
+        self, declared: str
+    ) -> None:
+        anybody = replace(NILS, interests=("Annat AB", declared))
+        directory = replace(DIRECTORY, persons={**DIRECTORY.persons, anybody.id: anybody})
+        asked = replace(POLICY, purchasing_interests=True)
+        assert route(content(), "", directory, asked) == purchasing(RouteReason.INTEREST)
+        assert route(content(), "", directory, POLICY) == SUPPLIER
+        assert route(content(), "", DIRECTORY, asked) == SUPPLIER
 
     def test_every_reason_is_named_in_one_order(self) -> None:
         ordered = content(line("15000.01"), supplier=None)

@@ -320,6 +320,12 @@ class TestLeaving:
         assert (change.happened, change.after.status) == (Happened.RETURNED, Status.REJECTED)
         assert change.after.left_at == NOW + WINDOW
 
+    def test_without_a_window_only_not_me_takes_a_decision_back(self) -> None:
+        order = decided(policy=NO_WINDOW).after
+        by_decider = Act(BY_EVA, NO_WINDOW, NOW)
+        assert undo(order, by_decider) is Refusal.LEFT
+        assert done(undo(order, by_decider, disowned=True)).happened is Happened.DECISION_DISOWNED
+
     def test_without_a_window_an_order_leaves_at_once(self) -> None:
         order = decided(policy=NO_WINDOW).after
         assert isinstance(leave(order, POLICY, NOW), Change)

@@ -34,7 +34,7 @@ FILES = Organisation(
     units=(CS, GRP),
     rights=(EVA_RIGHT,),
     suppliers=(DUSTIN,),
-    own_costs=(OwnCost("prefekt", "rektor"),),
+    own_costs=(OwnCost("prefekt", ("rektor",)),),
 )
 KNOWN = FILES.directory()
 
@@ -112,11 +112,11 @@ class TestWhatDiffers:
                 (DifferenceKind.SUPPLIER_RENAMED, "Dustin Group", "Dustin AB", "Dustin Group"),
             ),
             (
-                replace(FILES, own_costs=(OwnCost("Prefekt", "dekan"),)),
-                (DifferenceKind.OWN_COST_CHANGED, "prefekt", "rektor", "dekan"),
+                replace(FILES, own_costs=(OwnCost("Prefekt", ("dekan", "prodekan")),)),
+                (DifferenceKind.OWN_COST_CHANGED, "prefekt", "rektor", "dekan, prodekan"),
             ),
             (
-                replace(FILES, own_costs=(*FILES.own_costs, OwnCost("dekan", "rektor"))),
+                replace(FILES, own_costs=(*FILES.own_costs, OwnCost("dekan", ("rektor",)))),
                 (DifferenceKind.OWN_COST_ADDED, "dekan", "", "rektor"),
             ),
             (

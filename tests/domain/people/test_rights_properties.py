@@ -153,6 +153,23 @@ def test_rule_59_outside_the_table_nobody_below_a_head_decides_what_concerns_the
 
 
 @MANY
+@given(worlds(("su",)))
+def test_rules_56_and_59_nobody_is_a_superior_by_delegation(world: World) -> None:
+    for concerned in (None, *world.directory.persons):
+        for found in Deciders(replace(world.matter, concerns=concerned), world.directory, world.policy).able:
+            event(f"as {found.capacity}")
+            assert found.capacity is not Capacity.SUPERIOR or found.right.delegated_from is None
+
+
+@MANY
+@given(worlds())
+def test_rule_62_by_a_right_for_own_costs_nobody_decides_but_whom_the_table_names(world: World) -> None:
+    for found in world.deciders.able:
+        assert found.right.kind is RightKind.ORDER or found.capacity in {Capacity.OWN_COST, Capacity.DEPUTY}
+        assert found.right.kind is RightKind.ORDER or world.matter.concerns is not None
+
+
+@MANY
 @given(worlds())
 def test_rules_60_and_61_whoever_is_recused_or_biased_does_not_decide(world: World) -> None:
     for found in world.deciders.able:

@@ -13,7 +13,7 @@ from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
 from mailbot.domain.people.right_rules import RightProblem, right_problems
 from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, Matter, counted, self_order_rule
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.order import Content, Field, Form, FormLine, Vat
+from mailbot.domain.values.order import Content, Destination, Field, Form, FormLine, Route, RouteReason, Vat
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from tests.support.samples import (
     ATEA,
@@ -58,6 +58,13 @@ def able(about: Matter, directory: Directory = UNIVERSITY) -> list[str]:
     """Return who may decide, by post, the nearest first."""
     posts = {p.id: who for who, p in PEOPLE.items()}
     return [posts[a.person.id] for a in Deciders(about, directory, SU).able]
+
+
+def named(about: Matter, directory: Directory = UNIVERSITY) -> list[str]:
+    """Return whom the table of own costs names, by post, the first of its row first."""
+    posts = {p.id: who for who, p in PEOPLE.items()}
+    able = Deciders(about, directory, SU).able
+    return [posts[a.person.id] for a in able if a.capacity is Capacity.OWN_COST]
 
 
 def asking(chosen: str, about: Matter, directory: Directory = UNIVERSITY) -> list[str]:
@@ -449,9 +456,26 @@ class TestRule56:
     def test_rule_56_every_level_above_may_decide(self, unit: str, superiors: list[str]) -> None:
         for who in superiors:
             assert answer(who, matter(unit, 500_000)) is Capacity.SUPERIOR
-        others = {w for w in PEOPLE if answer(w, matter(unit)) is Capacity.SUPERIOR}
-        assert others >= set(superiors)
-        assert others <= {*superiors, "administrativ chef", "ämnesansvarig", "ställföreträdande universitetsdirektör"}
+        assert {w for w in PEOPLE if answer(w, matter(unit)) is Capacity.SUPERIOR} == set(superiors)
+
+    DELEGATES = (
+        ("administrativ chef", "cs-a"),
+        ("ämnesansvarig", "cs-g"),
+        ("ställföreträdande universitetsdirektör", "it"),
+    )
+
+    @pytest.mark.parametrize(("who", "below"), DELEGATES)
+    def test_rule_56_a_delegate_is_no_level_above_unless_a_setting_says_so(self, who: str, below: str) -> None:
+        assert answer(who, matter(below)) is Denial.ONLY_OWN_UNIT
+        found = Deciders(matter(below), UNIVERSITY, replace(SU, superior_delegates=True)).authority(person(who))
+        assert isinstance(found, Authority)
+        assert found.capacity is Capacity.SUPERIOR
+
+    def test_rule_56_nor_is_a_delegates_deputy(self) -> None:
+        deputy = replace(right_of("Rut", "cs", 100, role="", deputy_for="administrativ chef"), id=99)
+        directory = replace(with_rights(deputy), absences=away("administrativ chef").absences)
+        assert answer("Rut", matter("cs", requester="dekan"), directory) is Capacity.DEPUTY
+        assert answer("Rut", matter("cs-a", requester="dekan"), directory) is Denial.ONLY_OWN_UNIT
 
     def test_rule_56_nobody_decides_for_a_level_above(self) -> None:
         assert answer("avdelningschef", matter("cs")) is Denial.NO_RIGHT
@@ -460,7 +484,7 @@ class TestRule56:
     @pytest.mark.parametrize(
         ("unit", "amount", "first"),
         [
-            ("cs-g", "50000", ["administrativ chef", "prefekt", "ämnesansvarig"]),
+            ("cs-g", "50000", ["prefekt"]),
             ("cs-a", "500000", ["avdelningschef"]),
             ("cs-a", "500000.01", ["prefekt"]),
             ("cs", "300000", ["administrativ chef", "prefekt", "ämnesansvarig"]),
@@ -498,7 +522,7 @@ class TestRule56:
 
 OWN_COSTS = (
     (CHAIR, "styrelsen", ["rektor"]),
-    ("rektor", "su", ["planeringschef"]),
+    ("rektor", "su", ["planeringschef", CHAIR]),
     ("prorektor", "su", ["rektor"]),
     ("vicerektor", "natur", ["rektor"]),
     ("universitetsdirektör", "uf", ["rektor"]),
@@ -534,8 +558,17 @@ class TestRule59:
 
     def test_rule_59_whoever_stands_in_no_row_goes_to_those_above(self) -> None:
         about = matter("cs-a", concerns="avdelningschef")
-        of_the_institution = ["administrativ chef", "prefekt", "ämnesansvarig"]
-        assert able(about) == [*of_the_institution, "dekan", "vicerektor", "rektor", CHAIR]
+        assert able(about) == ["prefekt", "dekan", "vicerektor", "rektor", CHAIR]
+
+    @pytest.mark.parametrize("who", ["administrativ chef", "ämnesansvarig"])
+    def test_rule_59_whoever_decides_by_delegation_is_nobodys_superior(self, who: str) -> None:
+        everywhere = replace(SU, superior_delegates=True)
+        for concerns in ("avdelningschef", "gruppledare", "Rut"):
+            about = matter("cs-a", concerns=concerns, requester="sektionschef")
+            table = replace(everywhere, own_cost_table=())
+            assert Deciders(about, UNIVERSITY, table).authority(person(who)) is Denial.NOT_ABOVE
+        beside = replace(matter("cs", concerns="avdelningschef"), requester=person("sektionschef").id)
+        assert answer(who, beside) is Denial.NOT_ABOVE
 
     @pytest.mark.parametrize("below", ["administrativ chef", "ställföreträdande prefekt"])
     def test_rule_59_nobody_below_decides_for_their_superior(self, below: str) -> None:
@@ -582,9 +615,8 @@ class TestRule62:
     @pytest.mark.parametrize(("of", "unit", "by"), OWN_COSTS)
     def test_rule_62_the_table_row_by_row(self, of: str, unit: str, by: list[str]) -> None:
         about = matter(unit, 1_000, concerns=of)
-        assert able(about) == by
-        assert answer(by[0], about) is Capacity.OWN_COST
-        assert asking("Rut", about) == by
+        assert named(about) == by
+        assert asking("Rut", about) == by[:1]
 
     def test_rule_62_the_rows_are_those_printed(self) -> None:
         held = {r.role for r in UNIVERSITY.rights}
@@ -594,8 +626,59 @@ class TestRule62:
         assert answer("vicerektor", matter("mat", concerns="dekan")) is Denial.OWN_COST_OF_OTHER
         assert answer("rektor", matter("mat", concerns="dekan")) is Capacity.OWN_COST
 
-    def test_rule_62_the_chair_does_not_decide_the_rectors_costs_in_the_finance_system(self) -> None:
-        assert answer(CHAIR, matter("su", concerns="rektor")) is Denial.OWN_COST_OF_OTHER
+    def test_rule_62_the_chair_decides_the_rectors_costs_and_nothing_else_by_a_right_for_own_costs(self) -> None:
+        chair = with_rights(replace(the_right(CHAIR), kind=RightKind.OWN_COST))
+        about = matter("su", concerns="rektor")
+        assert named(about, chair) == able(about, chair) == ["planeringschef", CHAIR]
+        assert asking("Rut", about, replace(chair, absences=away("planeringschef").absences)) == [CHAIR]
+        assert answer(CHAIR, matter("mat", concerns="dekan"), chair) is Denial.OWN_COST_OF_OTHER
+        for unit in UNIVERSITY.units:
+            assert answer(CHAIR, matter(unit), chair) is Denial.NO_RIGHT
+        assert against(replace(the_right(CHAIR), kind=RightKind.OWN_COST, unit="cs"))
+
+    @pytest.mark.parametrize(
+        ("gone", "asked", "capacity"),
+        [
+            ([], "dekan", Capacity.OWN_COST),
+            (["dekan"], "prodekan", Capacity.DEPUTY),
+            (["dekan", "prodekan"], "vicerektor", Capacity.SUPERIOR),
+            (["dekan", "prodekan", "vicerektor"], "rektor", Capacity.SUPERIOR),
+            (["dekan", "prodekan", "vicerektor", "rektor"], "prorektor", Capacity.DEPUTY),
+        ],
+    )
+    def test_rule_62_with_the_named_one_away_the_deputy_decides_and_else_the_next_level_above(
+        self, gone: list[str], asked: str, capacity: Capacity
+    ) -> None:
+        about, then = matter("cs", concerns="prefekt"), away(*gone)
+        assert asking("dekan", about, then) == [asked]
+        assert answer(asked, about, then) is capacity
+
+    @pytest.mark.parametrize(
+        "who", ["administrativ chef", "ämnesansvarig", "ställföreträdande prefekt", "annan dekan", "prodekan"]
+    )
+    def test_rule_62_nobody_below_or_beside_the_named_one_decides(self, who: str) -> None:
+        directory = away("prefekt")
+        assert answer(who, matter("cs", requester="Rut", concerns="prefekt"), directory) in {
+            Denial.OWN_COST_OF_OTHER,
+            Denial.HOLDER_PRESENT,
+        }
+
+    def test_rule_62_over_the_named_ones_limit_the_level_above_decides(self) -> None:
+        assert asking("dekan", matter("cs", "2500000.01", concerns="prefekt")) == ["vicerektor"]
+
+    def test_rule_62_above_a_named_post_below_the_person_only_who_is_above_the_person_decides(self) -> None:
+        only = replace(SU, own_cost_table=(OwnCost("rektor", ("planeringschef",)),))
+        found = Deciders(matter("su", concerns="rektor"), away("planeringschef"), only).able
+        assert [a.person for a in found] == [person("planeringschef"), person(CHAIR)]
+
+    def test_rule_62_a_group_leaders_costs_are_the_avdelningschefs_or_the_prefekts(self) -> None:
+        units = {**UNIVERSITY.units, "cs-g": replace(UNIVERSITY.units["cs-g"], parent="cs-a")}
+        under_a_department = replace(UNIVERSITY, units=units)
+        about = matter("cs-g", concerns="gruppledare")
+        assert named(about, under_a_department) == ["avdelningschef", "prefekt"]
+        assert asking("Rut", about, under_a_department) == ["avdelningschef"]
+        gone = replace(under_a_department, absences=away("avdelningschef").absences)
+        assert asking("Rut", about, gone) == ["prefekt"]
 
     def test_rule_62_the_table_moves_no_limit(self) -> None:
         assert answer("planeringschef", matter("su", "2000000", concerns="rektor")) is Capacity.OWN_COST
@@ -604,7 +687,7 @@ class TestRule62:
     def test_rule_62_whoever_ordered_it_does_not_decide_it(self) -> None:
         about = matter("mat", requester="rektor", concerns="dekan")
         assert answer("rektor", about) is Denial.OWN_ORDER
-        assert able(about) == []
+        assert able(about) == [CHAIR]
 
     def test_rule_62_where_nobody_holds_the_named_post_the_nearest_superior_decides(self) -> None:
         no_dean = with_rights(without=["dekan"])
@@ -617,30 +700,31 @@ class TestRule62:
 
     def test_rule_62_the_named_post_may_be_below_as_the_planeringschefs(self) -> None:
         two = with_rights(replace(right_of("Rut", "it", 100, role="planeringschef"), id=99))
-        assert able(matter("su", 100, requester="prefekt", concerns="rektor"), two) == ["planeringschef", "Rut"]
-        assert able(matter("natur", 100, requester="prefekt", concerns="vicerektor"), two) == ["rektor"]
+        about = matter("su", 100, requester="prefekt", concerns="rektor")
+        assert named(about, two) == ["planeringschef", "Rut", CHAIR]
+        assert named(matter("natur", 100, requester="prefekt", concerns="vicerektor"), two) == ["rektor"]
 
     def test_rule_62_the_organisations_own_rows_come_first(self) -> None:
-        row = OwnCost("prefekt", person("sektionschef").address)
+        row = OwnCost("prefekt", (person("sektionschef").address,))
         directory = replace(UNIVERSITY, own_costs=(row,))
-        assert able(matter("cs", concerns="prefekt"), directory) == ["sektionschef"]
+        assert named(matter("cs", concerns="prefekt"), directory) == ["sektionschef"]
 
     @pytest.mark.parametrize("written", ["p8@example.se", "ALIAS8@example.se"])
     def test_rule_62_a_row_may_name_a_person_by_any_address(self, written: str) -> None:
-        directory = replace(UNIVERSITY, own_costs=(OwnCost(written, person("vicerektor").address),))
-        assert able(matter("cs", concerns="prefekt"), directory) == ["vicerektor"]
-        assert able(matter("hist", concerns="annan prefekt"), directory) == ["annan dekan"]
+        directory = replace(UNIVERSITY, own_costs=(OwnCost(written, (person("vicerektor").address,)),))
+        assert named(matter("cs", concerns="prefekt"), directory) == ["vicerektor"]
+        assert named(matter("hist", concerns="annan prefekt"), directory) == ["annan dekan"]
 
     def test_rule_62_no_row_gives_anybody_their_own_cost(self) -> None:
         own = person("prefekt").address
-        directory = replace(UNIVERSITY, own_costs=(OwnCost(own, own),))
+        directory = replace(UNIVERSITY, own_costs=(OwnCost(own, (own,)),))
         assert able(matter("cs", 100, concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", CHAIR]
 
     def test_rule_62_of_a_post_held_in_two_places_each_ones_superior_decides(self) -> None:
         also = replace(right_of("prefekt", "hist", 100), id=99)
         about = matter("cs", concerns="prefekt")
         for directory in (with_rights(also), replace(UNIVERSITY, rights=(also, *UNIVERSITY.rights))):
-            assert able(about, directory) == ["annan dekan", "dekan"]
+            assert named(about, directory) == ["annan dekan", "dekan"]
 
     def test_rule_62_an_expired_or_ended_right_makes_nobody_the_named_one(self) -> None:
         for dean in (replace(the_right("dekan"), valid_to=YESTERDAY), replace(the_right("dekan"), ended_at=NOW)):
@@ -652,13 +736,14 @@ class TestRule62:
         found = able(matter("cs", concerns="prefekt"), with_rights(buyer))
         assert found == ["vicerektor", "rektor", CHAIR]
 
-    def test_rule_62_a_deputy_is_not_the_named_post(self) -> None:
+    def test_rule_62_a_deputy_with_the_posts_own_name_is_not_the_named_post(self) -> None:
         deputy = replace(right_of("prodekan", "mat", 100, role="dekan", deputy_for="dekan"), id=99)
         directory = replace(with_rights(deputy), absences=away("dekan").absences)
-        assert able(matter("cs", concerns="prefekt"), directory) == ["dekan"]
+        assert named(matter("cs", concerns="prefekt"), directory) == ["dekan"]
+        assert answer("prodekan", matter("cs", concerns="prefekt"), directory) is Capacity.DEPUTY
 
     def test_rule_62_a_row_that_names_a_persons_own_post_names_nobody(self) -> None:
-        directory = replace(UNIVERSITY, own_costs=(OwnCost("prefekt", "prefekt"),))
+        directory = replace(UNIVERSITY, own_costs=(OwnCost("prefekt", ("prefekt",)),))
         assert able(matter("cs", concerns="prefekt"), directory) == ["dekan", "vicerektor", "rektor", CHAIR]
 
     def test_rule_62_a_post_that_ran_out_is_no_longer_in_the_table(self) -> None:
@@ -668,15 +753,15 @@ class TestRule62:
     def test_rule_62_the_superior_is_that_of_the_place_where_they_have_the_post(self) -> None:
         leader = replace(person("gruppledare"), units=("hist",))
         directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, leader.id: leader})
-        assert able(matter("cs-g", concerns="gruppledare"), directory) == ["prefekt"]
+        assert named(matter("cs-g", concerns="gruppledare"), directory) == ["prefekt"]
 
     @pytest.mark.parametrize("place", ["employed", "right", "head"])
     def test_rule_62_of_a_person_named_in_a_row_every_place_counts(self, place: str) -> None:
         who = {"employed": "Rut", "right": "ämnesansvarig", "head": "sektionschef"}[place]
         units = {**UNIVERSITY.units, "cs-g": replace(UNIVERSITY.units["cs-g"], head=person("sektionschef").id)}
-        row = OwnCost(person(who).address, "prefekt")
+        row = OwnCost(person(who).address, ("prefekt",))
         directory = replace(with_rights(without=["sektionschef"]), units=units, own_costs=(row,))
-        assert able(matter("cs", requester="annan prefekt", concerns=who), directory) == ["prefekt"]
+        assert named(matter("cs", requester="annan prefekt", concerns=who), directory) == ["prefekt"]
 
     def test_rule_62_of_several_rights_of_the_named_one_any_that_covers_it_counts(self) -> None:
         small = replace(right_of("rektor", "su", 10), id=99)
@@ -751,6 +836,12 @@ class TestRule61:
     def test_rule_61_it_bars_the_named_one_of_the_table_too(self) -> None:
         biased = replace(person("rektor"), interests=("556666-1012",))
         assert Deciders(matter("mat", concerns="dekan"), UNIVERSITY, SU).authority(biased) is Denial.INTEREST
+
+    def test_rule_61_any_employees_interest_in_the_supplier_takes_the_order_to_purchasing(self) -> None:
+        biased = replace(person("annan prefekt"), interests=("556666-1012",))
+        directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, biased.id: biased})
+        assert route(content(), "", directory, SU) == Route(Destination.PURCHASING, (RouteReason.INTEREST,))
+        assert route(content(), "", UNIVERSITY, SU) == TO_SUPPLIER
 
     def test_rule_61_the_order_goes_to_the_others(self) -> None:
         biased = replace(person("prefekt"), interests=("556666-1012",))

@@ -124,6 +124,12 @@ def test_rule_12_another_currency_goes_to_purchasing() -> None:
     assert route(foreign, "", DIRECTORY, UMU) == Route(Destination.PURCHASING, (RouteReason.FOREIGN_CURRENCY,))
 
 
+def test_rule_12_a_declared_interest_is_no_reason() -> None:
+    biased = replace(NILS, interests=(DUSTIN.name,))
+    directory = replace(DIRECTORY, persons={**DIRECTORY.persons, biased.id: biased})
+    assert route(content(), "", directory, UMU) == TO_SUPPLIER
+
+
 class TestRule14:
     """Any approver of the unit may decide, whoever was chosen; nothing else is asked of them."""
 

@@ -366,7 +366,7 @@ class TestNotMe:
         """A rejection that has gone back to its requester has left too."""
         home.mail()
         undone = self._page_after_undoing(home, browser, button)
-        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
+        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button, comment="Nej" if button == "reject" else "")
         home.later(minutes=6)
         path = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
         done = push(browser, browser.get(path), "")

@@ -28,7 +28,7 @@ from mailbot.flows.steps.decide import (
     open_other,
     press,
 )
-from mailbot.flows.steps.link_page import see_list, see_order
+from mailbot.flows.steps.link_page import OrderPage, see_list, see_order
 from mailbot.flows.steps.new_link import LinkTarget, new_link
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.flows.write import Work, carry_out
@@ -327,6 +327,15 @@ class TestTheUndoWindow:
         assert isinstance(press(home.bot, token, Press(Action.UNDO, 1, "", step=1), home.now), Change)
         home.settle()
         assert home.count(DUSTIN) == 0
+
+    def test_without_a_window_no_page_offers_undo(self, tmp_path: Path) -> None:
+        with harness(tmp_path, undo_window=timedelta(0)) as home:
+            home.mail()
+            token = home.token(EVA, Purpose.DECIDE)
+            assert isinstance(press(home.bot, token, Press(Action.APPROVE, 1, "supplier", step=1), home.now), Change)
+            seen = see_order(home.bot, Purpose.DECIDE, token, home.now)
+            assert isinstance(seen, OrderPage)
+            assert (seen.summary.order.status, seen.may_undo) == (Status.APPROVED, False)
 
     def test_without_a_window_the_order_leaves_at_once(self, tmp_path: Path) -> None:
         with harness(tmp_path, undo_window=timedelta(0)) as home:

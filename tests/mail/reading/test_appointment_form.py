@@ -192,5 +192,5 @@ class TestWriting:
 
     def test_an_empty_form_has_the_keys_wanted(self) -> None:
         assert write_scheme(Scheme(), "sv", (*ALWAYS, SchemeKey.LIMIT)) == (
-            "Beställningsordning\n\nEnhet:\n\nGodkännare:\nFrån:\nTill:\nUpphör:\nBeloppsgräns:"
+            "Beställningsordning\n\nEnhet:\n\nGodkännare:\nFrån:\nTill:\nUpphör:\nSista arbetsdag:\nBeloppsgräns:"
         )

@@ -1,0 +1,163 @@
+"""A person has a last day: from then on they hold and order nothing (found W1: nothing said that somebody has left)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from mailbot.domain.notices.notice import Purpose
+from mailbot.domain.people.directory import RightKind
+from mailbot.domain.people.organisation import Organisation
+from mailbot.domain.values.order import Status
+from mailbot.flows.admin.import_directory import import_directory, look
+from mailbot.flows.clock.new_day import new_day
+from mailbot.flows.steps.link_page import see_list, see_order
+from mailbot.flows.steps.open_link import LinkRefusal
+from mailbot.flows.view import open_view
+from tests.support.appointments import DEAN, DORA, MARTA, TREE, send
+from tests.support.harness import ANNA, EVA, HEAD, ORDER, PURCHASING, RUT, Harness, harness
+
+EVA_LEAVES = "Beställningsordning\nEnhet: cs\nMedarbetare: Eva Ek\nSista arbetsdag: 2026-03-04\n"
+LAST = date(2026, 3, 4)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Harness]:
+    """A house with heads in two levels and a purchasing office; its first day has begun."""
+    with harness(tmp_path, organisation=TREE) as home:
+        new_day(home.bot, home.now)
+        yield home
+
+
+def stated(address: str, last: date) -> Organisation:
+    """Return what the files state with a person's last day."""
+    persons = (replace(p, last_day=last) if p.address == address else p for p in TREE.persons)
+    return replace(TREE, persons=tuple(persons))
+
+
+def bring_in(home: Harness, files: Organisation) -> None:
+    """Import the files."""
+    assert not isinstance(import_directory(home.bot, files, look(home.bot, files, home.now), home.now), str)
+    home.settle()
+
+
+def pass_until(home: Harness, day: date) -> None:
+    """Let days begin, up to this one."""
+    while home.bot.day(home.now) < day:
+        home.now += timedelta(days=1)
+        new_day(home.bot, home.now)
+    home.settle()
+
+
+class TestFromTheirLastDay:
+    def test_they_decide_until_the_last_day_is_over(self, house: Harness) -> None:
+        send(house, EVA_LEAVES)
+        pass_until(house, LAST)
+        house.mail()
+        house.approve()
+        assert house.order().status is Status.APPROVED
+
+    def test_what_waited_for_them_moves_to_others_and_the_requester_is_told(self, house: Harness) -> None:
+        house.mail()
+        send(house, EVA_LEAVES)
+        assert house.count(ANNA, "IT-2026-00001") == 0
+        pass_until(house, date(2026, 3, 5))
+        assert house.count(ANNA, "IT-2026-00001") == 1
+        assert house.count(RUT, "i stället för Eva Ek") == 1
+
+    def test_they_order_nothing_and_are_told_why(self, house: Harness) -> None:
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 5))
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        assert house.orders() == 0
+        assert house.reasons()[-1] == "its sender has left"
+        assert house.count(EVA, "Enligt registret har du slutat") == 1
+
+    def test_their_links_say_so_on_a_page_of_their_own(self, house: Harness) -> None:
+        house.mail()
+        token, every = house.token(EVA, Purpose.DECIDE), house.token(EVA, Purpose.LIST)
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 5))
+        assert see_order(house.bot, Purpose.DECIDE, token, house.now) is LinkRefusal.PERSON_LEFT
+        assert see_list(house.bot, every, house.now) is LinkRefusal.PERSON_LEFT
+        with house.pages() as browser:
+            page = browser.get(f"/decide/{token}")
+            fresh = browser.post(f"/decide/{token}/fresh", follow_redirects=False)
+        assert page.status_code == 410
+        assert "Enligt registret har du slutat" in page.text
+        assert "IT-2026" not in page.text
+        assert fresh.status_code == 410
+
+    def test_what_they_ordered_and_has_not_left_is_shown_to_the_head_once(self, house: Harness) -> None:
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 7))
+        assert house.count(HEAD, "Eva Ek har slutat", "IT-2026-00001", "Anna Ask") == 1
+        assert house.order().status is Status.PENDING
+
+    def test_a_supplier_answers_who_decided_once_the_requester_has_left(self, house: Harness) -> None:
+        house.mail(ORDER.replace("Eva Ek", "Anna Ask"), sender=EVA)
+        send(house, EVA_LEAVES)
+        pass_until(house, date(2026, 3, 5))
+        house.approve(ANNA)
+        house.later(minutes=6)
+        assert house.sent("order@dustin.example", "Dell")["Reply-To"] == ANNA
+
+
+class TestWhoHeaded:
+    def test_they_head_nothing_and_the_level_above_is_told(self, house: Harness) -> None:
+        bring_in(house, stated(HEAD, LAST))
+        pass_until(house, date(2026, 3, 5))
+        assert house.query("SELECT count(head_id) FROM units WHERE id != 'fac'") == [(0,)]
+        assert house.count(DEAN, "Hedvig Hall har slutat", "Institutionen för datavetenskap") == 1
+        assert house.count(PURCHASING, "Hedvig Hall har slutat", "Enheten utan godkännare") == 1
+
+    def test_an_import_does_not_make_them_head_again(self, house: Harness) -> None:
+        bring_in(house, stated(HEAD, LAST))
+        pass_until(house, date(2026, 3, 5))
+        made = look(house.bot, TREE, house.now)
+        assert not made.changes
+
+
+class TestTheHeadsMail:
+    def test_it_holds_without_a_document_or_a_confirmation_and_all_are_told(self, house: Harness) -> None:
+        send(house, EVA_LEAVES, document=None)
+        house.settle()
+        for to in (HEAD, EVA, PURCHASING):
+            assert house.count(to, "Sista arbetsdag för Eva Ek", "4 mars 2026") == 1, to
+        assert house.query(f"SELECT last_day FROM people WHERE address = '{EVA}'") == [("2026-03-04",)]  # noqa: S608
+
+    def test_now_is_at_once(self, house: Harness) -> None:
+        house.mail()
+        send(house, EVA_LEAVES.replace("2026-03-04", "nu"))
+        house.settle()
+        assert house.count(ANNA, "IT-2026-00001") == 1
+        assert see_order(house.bot, Purpose.DECIDE, house.token(EVA, Purpose.DECIDE), house.now) is (
+            LinkRefusal.PERSON_LEFT
+        )
+
+    def test_every_right_ends_in_any_unit(self, house: Harness) -> None:
+        send(house, EVA_LEAVES.replace("Eva Ek", "Dora Dal"))
+        assert house.query("SELECT valid_to FROM rights WHERE kind = 'appoint'") == [("2026-03-04",)]
+
+    @pytest.mark.parametrize(("sender", "who"), [(DORA, "Eva Ek"), (HEAD, "Pia Palm"), (EVA, "Rut Rask")])
+    def test_only_who_heads_all_units_of_a_person_says_when_they_leave(
+        self, house: Harness, sender: str, who: str
+    ) -> None:
+        send(house, EVA_LEAVES.replace("Eva Ek", who), sender=sender)
+        assert house.query("SELECT count(last_day) FROM people") == [(0,)]
+        assert house.reasons()[-1] in {"appointment: not_all_yours", "appointment: not_yours"}
+
+    def test_a_file_without_the_day_does_not_take_it_back(self, house: Harness) -> None:
+        send(house, EVA_LEAVES)
+        bring_in(house, TREE)
+        assert house.query("SELECT count(last_day) FROM people") == [(1,)]
+
+    def test_a_right_of_the_file_ends_with_its_person(self, house: Harness) -> None:
+        bring_in(house, stated(MARTA, LAST))
+        pass_until(house, date(2026, 3, 5))
+        with open_view(house.bot, house.now) as view:
+            assert view.directory.holders("tom", RightKind.PURCHASING, LAST) == (house.person(MARTA),)
+            assert view.directory.holders("tom", RightKind.PURCHASING, view.day) == ()
