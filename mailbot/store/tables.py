@@ -58,7 +58,8 @@ rights = _table(
     "rights",
     "id int, person_id int people.id, unit_id text units.id, kind text, valid_from day, valid_to day?, "
     "registered_at time, ended_at time?, max_amount text?, role text, ground long, ground_inbox_id int? inbox.id, "
-    "ground_sha256 text?, may_delegate bool?, delegated_from_id int? people.id, deputy_for_id int? people.id",
+    "ground_sha256 text?, may_delegate bool?, delegated_from_id int? people.id, deputy_for_id int? people.id, "
+    "kept_by_id int?",
     "unit_id kind",
 )
 # `registered` is false for an absence guessed from an automatic reply: others are asked, but no deputy gets a right.

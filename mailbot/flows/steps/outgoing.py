@@ -141,6 +141,8 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
             return "", to.address
         case n.Mailbox.PURCHASING:
             return "", bot.addresses.purchasing
+        case n.Mailbox.FINANCE:
+            return "", bot.addresses.finance or bot.addresses.purchasing
         case n.Mailbox.OPERATOR:
             return "", bot.addresses.operator
 

@@ -376,7 +376,7 @@ class TestNotMe:
         assert _says(done) != _says(undone)
 
     def _page_after_undoing(self, home: Harness, browser: httpx.Client, button: str) -> httpx.Response:
-        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
+        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button, comment="Nej" if button == "reject" else "")
         home.settle()
         done = push(browser, browser.get(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"), "")
         home.later(minutes=1)
