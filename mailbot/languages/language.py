@@ -109,6 +109,7 @@ class TextWords:
 
     closing: str = ""
     greeting: str = ""
+    phone: str = ""  # what stands before a telephone number
     opening: str = ""  # what may stand before the count of a line
     asking: str = ""  # single words in prose behind which stands what is wanted
     seller: str = ""  # behind which stands who sells it

@@ -93,6 +93,7 @@ LANGUAGE = w.Language(
     },
     text=w.TextWords(
         closing="mvh, vh, hälsn*, med vänlig*, vänlig*, bästa, tack",
+        phone="telefon, tel, tfn, mobil, mobiltelefon, ankn, anknytning, växel",
         greeting="hej*, god dag, goddag, god morgon, godmorgon",
         opening="beställer, jag beställer, vi beställer, beställ, beställning, rad",
         asking="""beställa, beställer, beställ, köpa, köper, köp, in, behöver, behöva, ha, önskar, önska, av, godkänna,
