@@ -241,7 +241,8 @@ def _by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Auth
     found = [replace(_at_level(r, place, directory), capacity=Capacity.OWN_COST) for place, r in by]
     for place, named in by:
         for steps, unit in enumerate(places_over(named.unit, directory, policy)):
-            over = [_at_level(r, place + steps, directory) for r in directory.rights_in(unit, RightKind.ORDER)]
+            kind = RightKind.ORDER if steps else named.kind
+            over = [_at_level(r, place + steps, directory) for r in directory.rights_in(unit, kind)]
             deputies = (a for a in over if a.right.deputy_for == named.person)
             found += deputies if steps == 0 else (a for a in over if _is_above(a, matter, directory, policy))
     return [a for a in found if a.person.id != matter.concerns]

@@ -695,6 +695,13 @@ class TestRule62:
             assert answer(CHAIR, matter(unit), chair) is Denial.NO_RIGHT
         assert against(replace(the_right(CHAIR), kind=RightKind.OWN_COST, unit="cs"))
 
+    def test_rule_62_the_chairs_deputy_decides_the_same_in_the_chairs_absence(self) -> None:
+        chair = replace(the_right(CHAIR), kind=RightKind.OWN_COST)
+        vice = replace(right_of("Rut", "styrelsen", 100, role="", deputy_for=CHAIR), kind=RightKind.OWN_COST, id=99)
+        gone = replace(with_rights(chair, vice), absences=away("planeringschef", CHAIR).absences)
+        assert asking("rektor", matter("su", concerns="rektor", requester="prefekt"), gone) == ["Rut"]
+        assert answer("Rut", matter("styrelsen", requester="prefekt"), gone) is Denial.NO_RIGHT
+
     @pytest.mark.parametrize(
         ("gone", "asked", "capacity"),
         [
