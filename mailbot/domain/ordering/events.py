@@ -48,6 +48,7 @@ class OrderStep:
         Happened.DELIVERED,
         Happened.NOT_DELIVERED,
         Happened.REMINDED,
+        Happened.NUDGED,
         Happened.MOVED,
     ]
     standing: Standing | None = None
@@ -154,12 +155,16 @@ class AppointmentStep:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanConfirmed:
-    """A head confirmed a unit's plan: the digest of its rows, and the SHA-256 of the document that is kept."""
+    """A head confirmed a unit's plan: the digest of its rows, and the SHA-256 of the document that is kept.
+
+    `kept` are the rights whose delegator has none any more, which the head thereby keeps.
+    """
 
     what: Literal["plan_confirmed"] = "plan_confirmed"
     unit: str
     plan: str
     sha256: str
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
