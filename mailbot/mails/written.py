@@ -77,6 +77,10 @@ def left_out(form: Form, language: str) -> int:
     return len(form.lines) + len(form.unread) if len(write_form(form, language)) > MAX_FORM else 0
 
 
+Row = tuple[str, str, str]
+"""A link's name, what stands behind it, and its address."""
+
+
 @dataclass(frozen=True)
 class MailtoOffers:
     """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed."""
@@ -91,13 +95,19 @@ class MailtoOffers:
         """Return a `mailto:` address with subject and body; without the body if it has no room there."""
         return opening(self.bot, subject, body)
 
+    def press(
+        self, problems: Sequence[Problem], answered: Problem, line: str, shown: str = "", behind: str = ""
+    ) -> Row:
+        """Return a link that answers one problem with a line and the others with what is likely."""
+        return (shown or line, behind, self.answer_draft(self.reply(problems, answered, line), line))
+
     def choices(self, problem: Problem) -> list[tuple[str, str]]:
         """Return what a problem lets choose: how each is shown, and the line that chooses it."""
         names = [person.name for person in problem.choices]
         is_shared = problem.kind in SHARED_NAMES or len(set(names)) < len(names)
         people = [(f"{p.name} ({p.address})", p.address) if is_shared else (p.name, p.name) for p in problem.choices]
         label = self.label(problem.field) if problem.field else ""
-        return [(shown, f"{label}: {value}") for shown, value in (*people, *((n, n) for n in problem.names))]
+        return [(f"{label}: {x}", f"{label}: {value}") for x, value in (*people, *((n, n) for n in problem.names))]
 
     def as_written(self, problem: Problem) -> str:
         """Return the line that says once more what was asked about: a supplier's name stands between marks then."""
