@@ -214,6 +214,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This person is not an approver for the unit today. Name someone who may decide on the order."
     ),
     ProblemKind.OWN_ORDER: N_("The unit does not allow you to decide on your own order. Name another approver."),
+    ProblemKind.ABOVE: N_(
+        "Someone closer to the unit can decide on this order. Choose one of them, or reply with the same name again."
+    ),
     ProblemKind.UNKNOWN_CURRENCY: N_(
         "This currency cannot be used. Write SEK, EUR, USD, NOK, DKK or GBP, or leave the field out for Swedish kronor."
     ),

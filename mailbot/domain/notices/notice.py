@@ -312,10 +312,11 @@ class ReminderNotice(Notice, kind=NoticeKind.REMINDER, brings=(Purpose.DECIDE, P
 class PendingListNotice(Notice, kind=NoticeKind.PENDING_LIST):
     """What waits for a person; `lists`: orders may wait for them at all, `fresh`: it replaces an expired link.
 
-    `answered`: the person has answered a mail about several orders.
+    `answered`: the person has answered a mail about several orders. `below` counts what somebody nearer decides first.
     """
 
     waiting: tuple[Order, ...] = ()
+    below: int = 0
     lists: bool = True
     fresh: bool = False
     answered: bool = False

@@ -11,6 +11,9 @@ from mailbot.domain.people.rights import Deciders, self_order_rule
 from mailbot.domain.values.order import Destination, Order, Route, RouteReason
 from mailbot.domain.values.policy import SelfOrder
 
+HEAD_FROM = 3
+"""The number of the first reminder that goes to the unit's head too; each later one goes up one more level."""
+
 
 @dataclass(frozen=True)
 class _Case:
@@ -194,11 +197,11 @@ def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:
 
 
 def reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
-    """Return whom the newest reminder reaches: the chosen, the unit, the head too
+    """Return whom the newest reminder reaches: the chosen, the nearest level, the head too, then a level more each time
     (docs/rules/promises.md#reminders)."""
-    now, directory = deciders.asked(order.approver), deciders.directory
-    if order.reminders <= 1 and now:
-        return now
+    asked, directory, number = deciders.asked(order.approver), deciders.directory, order.reminders
+    if number <= 1 and asked:
+        return asked
     head = directory.units[order.content.unit].head
-    extra = tuple(directory.persons[h] for h in [head] if h is not None and order.reminders > 2)
-    return tuple(dict.fromkeys((*deciders.persons, *extra)))
+    extra = tuple(directory.persons[h] for h in [head] if h is not None and number >= HEAD_FROM)
+    return tuple(dict.fromkeys((*deciders.near(up=max(0, number - HEAD_FROM)), *asked, *extra)))

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
 from mailbot.domain.people.namesakes import labels
-from mailbot.domain.people.rights import Deciders, Denial, Matter, approvers
+from mailbot.domain.people.rights import Deciders, Denial, Matter, approvers, counted
 from mailbot.domain.values.money import (
     CURRENCIES,
     SIGNS,
@@ -45,6 +45,7 @@ class ProblemKind(StrEnum):
     AMBIGUOUS_APPROVER = "ambiguous_approver"
     APPROVER_WITHOUT_RIGHT = "approver_without_right"
     OWN_ORDER = "own_order"
+    ABOVE = "above"
     UNKNOWN_CURRENCY = "unknown_currency"
     MIXED_CURRENCIES = "mixed_currencies"
     UNKNOWN_VAT = "unknown_vat"
@@ -102,32 +103,26 @@ class DraftContext:
 
 def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]:
     """Return the content of an order, or all problems of the form together."""
-    unit = _unit(form, setting)
-    approver = _approver(form, unit, setting) if isinstance(unit, Unit) else _no_approver(form, unit)
     words = setting.policy.vocabulary
-    currency = _currency(form, words)
-    vat = _vat(form, words)
+    unit, currency, vat = _unit(form, setting), _currency(form, words), _vat(form, words)
     rate = vat.rate if isinstance(vat, Vat) else Decimal(25)
     known = currency if isinstance(currency, str) else "SEK"
     lines, line_problems = _lines(form, known, rate, words)
     total = _total(form, known, vat if isinstance(vat, Vat) else Vat(), words)
     countervalue = _countervalue(form, currency, setting.policy)
     concerns = _concerns(form, setting)
-    found = (unit, approver, currency, vat, total, countervalue, concerns)
-    problems = [p for p in found if isinstance(p, Problem)]
-    problems += _field_problems(form, setting.policy)
     unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
-    problems += unread or line_problems  # if a file was not read, all lines are written anew: their problems are moot
-    if problems or not isinstance(unit, Unit) or not isinstance(approver, Person):
-        return tuple(sorted(problems, key=_mail_order))
-    supplier = setting.directory.supplier_named(form.fields[Field.SUPPLIER])
-    return Content(
-        unit=unit.id,
-        approver=approver.id,
-        supplier=supplier.name if supplier else form.fields[Field.SUPPLIER],
+    # If a file was not read, all lines are written anew: their problems are moot.
+    in_sums = [p for p in (currency, vat, total, countervalue, *(unread or line_problems)) if isinstance(p, Problem)]
+    given = form.fields.get(Field.SUPPLIER, "")
+    supplier = setting.directory.supplier_named(given)
+    content = Content(
+        unit=unit.id if isinstance(unit, Unit) else "",
+        approver=0,
+        supplier=supplier.name if supplier else given,
         supplier_id=supplier.id if supplier else None,
         lines=lines,
-        currency=str(currency),
+        currency=known,
         vat=vat if isinstance(vat, Vat) else Vat(),
         stated_total=total if isinstance(total, Money) else None,
         details={f: form.fields[f] for f in DETAILS if f in form.fields},
@@ -137,6 +132,19 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
         concerns=concerns.id if isinstance(concerns, Person) else None,
         countervalue=countervalue if isinstance(countervalue, Money) else None,
     )
+    approver = _approver(form, unit, _matter(content, setting, known=not in_sums), setting)
+    problems = [p for p in (unit, approver, concerns) if isinstance(p, Problem)] + in_sums
+    problems += _field_problems(form, setting.policy)
+    if problems or not isinstance(approver, Person):
+        return tuple(sorted(problems, key=_mail_order))
+    return replace(content, approver=approver.id)
+
+
+def _matter(content: Content, setting: DraftContext, *, known: bool) -> Matter:
+    """Return what authority depends on in an order to be; a sum that is not `known` yet is not asked for."""
+    amount = counted(content, setting.policy) if known else None
+    whole = Matter(content.unit, setting.requester.id, setting.day, amount, any_amount=not known)
+    return replace(whole, supplier=content.supplier_id, concerns=content.concerns)
 
 
 def worth(form: Form, words: Vocabulary) -> Money | None:
@@ -211,26 +219,30 @@ def _unit(form: Form, setting: DraftContext) -> Unit | Problem:
     return unit
 
 
-def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem:
-    text = form.fields.get(Field.APPROVER, "")
-    requester, directory, policy = setting.requester, setting.directory, setting.policy
-    deciders = Deciders(Matter(unit.id, requester.id, setting.day, any_amount=True), directory, policy)
+def _approver(form: Form, unit: Unit | Problem, matter: Matter, setting: DraftContext) -> Person | Problem | None:
+    """Find the approver: anybody with a right over the unit, since others are asked where it does not cover the order.
+
+    Whoever is above the nearest level that may decide it is asked back once (docs/rules/promises.md#nearest).
+    """
+    if isinstance(unit, Problem):
+        return _no_approver(form, unit)
+    text, directory = form.fields.get(Field.APPROVER, ""), setting.directory
+    this = Deciders(matter, directory, setting.policy)
+    deciders = Deciders(Matter(unit.id, matter.requester, matter.day, any_amount=True), directory, setting.policy)
     waits = not _has_approver(unit, setting)
     awaited = directory.by_name(directory.awaited.get(unit.id, ())) if waits else ()
-    able = deciders.persons or awaited
+    able, near = deciders.persons or awaited, this.near() or deciders.near() or awaited
 
-    def problem(kind: ProblemKind, choices: tuple[Person, ...] = able) -> Problem:
+    def problem(kind: ProblemKind, choices: tuple[Person, ...] = near) -> Problem:
         return Problem(kind, Field.APPROVER, text, choices=choices)
 
     if not text:
         return problem(ProblemKind.MISSING)
-    known = labels(deciders.able, directory)
-    named = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
-    named = named or directory.named(text, directory.persons.values())
+    named = _named(text, able, deciders)
     if not named:
-        near = tuple(p for p in able if _words(text) and _words(text) <= _words(p.name))
-        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*near, *able))))
-        return replace(unknown, likely=len(near) == 1)  # a likely name is offered first, but never taken by a guess
+        like = tuple(p for p in near if _words(text) and _words(text) <= _words(p.name))
+        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*like, *near))))
+        return replace(unknown, likely=len(like) == 1)  # a likely name is offered first, but never taken by a guess
     if len(named) > 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
     match deciders.authority(named[0]):
@@ -242,7 +254,15 @@ def _approver(form: Form, unit: Unit, setting: DraftContext) -> Person | Problem
             return named[0]  # the order waits for the approvers who are to be confirmed
         case Denial():
             return problem(ProblemKind.APPROVER_WITHOUT_RIGHT)
-    return named[0]
+    is_insisted = named == _named(form.named_before, able, deciders)
+    return problem(ProblemKind.ABOVE) if this.is_above(named[0]) and not is_insisted else named[0]
+
+
+def _named(text: str, able: tuple[Person, ...], deciders: Deciders) -> tuple[Person, ...]:
+    """Return whom the text names: of those who may decide in the unit, by what tells namesakes apart, else of all."""
+    known, directory = labels(deciders.able, deciders.directory), deciders.directory
+    of_unit = directory.named(text, able) or tuple(p for p in able if fold(known.get(p.id, p.name)) == fold(text))
+    return of_unit or directory.named(text, directory.persons.values())
 
 
 def _is_or_was_approver(person: Person, unit: Unit, setting: DraftContext) -> bool:

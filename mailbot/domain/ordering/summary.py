@@ -27,6 +27,7 @@ class Summary:
     approver: Person
     decider: Person | None
     supplier: Supplier | None
+    deciders: Deciders
     able: tuple[Person, ...]
     asked: tuple[Person, ...]
     away: Absence | None
@@ -44,6 +45,10 @@ class Summary:
     def content(self) -> Content:
         """The order's content in its current version."""
         return self.order.content
+
+    def near(self, *but: Person) -> tuple[Person, ...]:
+        """Return whom people are told of who can decide it: the nearest level, as if those in `but` could not."""
+        return self.deciders.near(*(person.id for person in but))
 
     @property
     def lines_removed(self) -> tuple[Line, ...]:
@@ -75,6 +80,7 @@ def summarise(order: Order, deciders: Deciders) -> Summary:
         approver=directory.persons[content.approver],
         decider=directory.persons[order.decision.person] if order.decision else None,
         supplier=directory.suppliers.get(content.supplier_id) if content.supplier_id is not None else None,
+        deciders=deciders,
         able=deciders.persons,
         asked=deciders.asked(order.approver),
         away=directory.absence(order.approver, deciders.matter.day),

@@ -333,6 +333,30 @@ class Deciders:
         """Everyone who may decide the matter, in the same order."""
         return tuple(a.person for a in self.able)
 
+    def near(self, *but: int, up: int = 0) -> tuple[Person, ...]:
+        """Return everyone of the nearest level that may decide with somebody present, as if those in `but` could not.
+
+        `up` adds as many levels above it, but never the top: the top unit, and where posts are that only the operator's
+        file gives (docs/rules/promises.md#nearest).
+        """
+        able = [a for a in self.able if a.person.id not in but]
+        nearest = self._level(able)
+        above = sorted({a.level for a in able if a.level > nearest} - {a.level for a in self.able if self._at_top(a)})
+        levels = {nearest, *above[:up]}
+        return tuple(a.person for a in able if a.level in levels)
+
+    def is_above(self, person: Person) -> bool:
+        """Tell whether the person may decide the matter, but only from above the nearest level."""
+        found = self.authority(person)
+        return isinstance(found, Authority) and found.level > 0 and found.level > self._level(self.able)
+
+    def _level(self, able: Sequence[Authority]) -> int:
+        return self._present(able)[0].level if able else 0
+
+    def _at_top(self, held: Authority) -> bool:
+        role = self.policy.roles.get(held.right.role)
+        return self.directory.units[held.right.unit].parent is None or (role is not None and role.by_file)
+
     def asked(self, chosen: int) -> tuple[Person, ...]:
         """Return who is asked: the chosen approver, else those nearest who may decide and are there.
 

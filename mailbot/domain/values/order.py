@@ -170,7 +170,7 @@ class Form:
     all lines. `notes` is all other text, never shown to a supplier; `priced_notes` are those that name an amount.
     `doubts` say what an unread line may mean, by its text; `aside` are columns that their writer says mean no figure.
     `struck` was struck out. Until lines are given anew, `held` are words that make them unsure, and of `unread_files`
-    nothing is ordered.
+    nothing is ordered. `named_before` is the approver whom an answer replaced or named again.
     """
 
     fields: Mapping[Field, str] = field(default_factory=dict)
@@ -185,6 +185,7 @@ class Form:
     aside: tuple[str, ...] = ()
     struck: tuple[str, ...] = ()
     held: tuple[str, ...] = ()
+    named_before: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -218,6 +219,7 @@ class Form:
         asked_back = self._asked_back(words) if by_line else []
         if asked_back and not self._repeated_in(later, asked_back):
             lines = self._answered_by(later, asked_back)
+        chosen = self.fields.get(Field.APPROVER, "")
         return Form(
             fields={**self.fields, **later.fields},
             lines=lines.lines,
@@ -230,6 +232,7 @@ class Form:
             doubts={text: doubt for text, doubt in {**self.doubts, **later.doubts}.items() if text in lines.unread},
             struck=later.struck if lines is later else tuple(dict.fromkeys(self.struck + later.struck)),
             held=later.held if given else self.held,
+            named_before=chosen if Field.APPROVER in later.fields else self.named_before,
         )
 
     def added_by(self, later: "Form") -> "Form":

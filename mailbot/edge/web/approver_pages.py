@@ -29,7 +29,7 @@ from mailbot.flows.steps.decide import (
     open_other,
     press,
 )
-from mailbot.flows.steps.link_page import OrderPage, see_list
+from mailbot.flows.steps.link_page import ListPart, OrderPage, see_list
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, NotMeLink
 from mailbot.flows.steps.step_up import (
     CODE_LIFE,
@@ -62,6 +62,7 @@ class ApproverPages(Pages):
             self.page("/decide/{token}/resign", self.see_resign, self.do_resign),
             self.page("/list/{token}", self.see_list, None),
             self.page("/list/{token}/page/{number:int}", self.see_list, None),
+            self.page("/list/{token}/below/{number:int}", partial(self.see_list, below=True), None),
             *(
                 self.page(f"/{purpose}/{{token}}/open/{{reference}}", see_back, partial(self.do_open, purpose))
                 for purpose in _OPENS
@@ -152,10 +153,10 @@ class ApproverPages(Pages):
         }
         return self.render("resign.html", values, seen.language, status)
 
-    def see_list(self, request: Request) -> Response:
-        """Show the orders that wait for this person's decision."""
+    def see_list(self, request: Request, *, below: bool = False) -> Response:
+        """Show the orders that wait for this person's decision, or those `below` that somebody nearer decides first."""
         token, page = request.path_params["token"], request.path_params.get("number", 1)
-        found = opened(see_list(self.bot, token, self.now(), page))
+        found = opened(see_list(self.bot, token, self.now(), ListPart(page, below)))
         values = {"visit": found, "token": token, "now": self.now()}
         return self.render("list.html", values, found.language, 200)
 

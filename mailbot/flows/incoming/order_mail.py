@@ -127,8 +127,9 @@ def _answered(desk: Desk) -> tuple[Draft | None, Order | None]:
 def _send_list(desk: ProvenDesk, *, answered: bool = False) -> None:
     """Mail the list of everything that the person may decide; `answered` if they answered a mail about several."""
     units = units_of(desk.work, desk.person)
-    waiting = tuple(decidable(desk.work, desk.person, units))
-    notice = PendingListNotice(to=desk.person, waiting=waiting, lists=bool(units), answered=answered)
+    own, below = decidable(desk.work, desk.person, units)
+    about = PendingListNotice(to=desk.person, waiting=tuple(own), below=len(below))
+    notice = replace(about, lists=bool(units), answered=answered)
     desk.answer(notice, reason="words about several orders" if answered else "list")
 
 

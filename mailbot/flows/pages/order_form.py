@@ -238,9 +238,9 @@ def _approvers(unit: Unit | None, place: DraftContext) -> dict[Person, str]:
     if unit is None:
         return {}
     matter = Matter(unit.id, NOBODY.id, place.day, any_amount=True)
-    able = Deciders(matter, place.directory, place.policy).able
-    known = labels(able, place.directory)
-    return {a.person: known[a.person.id] for a in able if a.person.registered}
+    deciders = Deciders(matter, place.directory, place.policy)
+    known = labels(deciders.able, place.directory)
+    return {person: known[person.id] for person in deciders.near() if person.registered}
 
 
 def _every(place: DraftContext) -> tuple[UnitChoice, ...] | None:

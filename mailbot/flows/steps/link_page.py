@@ -21,7 +21,6 @@ from mailbot.store.events import RecordedEvent
 SHOWN = 30
 """How many waiting orders a page shows at most: a rector's list may be thousands long, and a page is under 50 kB."""
 
-
 SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denial.NO_RIGHT}
 """Denials of people who have no part in an order, or no longer have one: they are shown nothing new about the order."""
 
@@ -40,12 +39,24 @@ class HistoryEntry:
         return isinstance(self.recorded.event, QuestionAsked) and self.recorded.event.by_reply
 
 
+@dataclass(frozen=True)
+class ListPart:
+    """One page, from 1, of what waits for a person, or of what somebody nearer decides first: that is `below`."""
+
+    page: int = 1
+    below: bool = False
+
+
+OWN = ListPart()
+
+
 @dataclass(frozen=True, kw_only=True)
 class WaitingOrders:
-    """One `page` (from 1) of the orders that wait for a person, the oldest first; `waits` counts all."""
+    """A part of the orders that wait for a person, oldest first; `waits` counts all of it, `others` the other part."""
 
     waiting: Sequence[Summary] = ()
     waits: int = 0
+    others: int = 0
     page: int = 1
 
     @property
@@ -60,6 +71,7 @@ class ListPage(WaitingOrders):
 
     person: Person
     language: str
+    below: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,16 +138,16 @@ def _language(view: View, purpose: Purpose, token: str) -> str | None:
     return view.bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
 
 
-def see_list(bot: Bot, token: str, now: datetime, page: int = 1) -> ListPage | LinkRefusal:
-    """Return one page, counted from 1, of what waits for the person of a list link."""
+def see_list(bot: Bot, token: str, now: datetime, part: ListPart = OWN) -> ListPage | LinkRefusal:
+    """Return a part of what waits for the person of a list link."""
     with open_view(bot, now) as view:
         link = open_as(view, token, ListLink)
         if isinstance(link, LinkRefusal):
             return link
         person = view.directory.persons[link.person]
-        shown = _waiting(view, person, page)
+        shown = _waiting(view, person, part)
         language = bot.speaks(person, view.directory.only_unit(person))
-        return ListPage(**vars(shown), person=person, language=language)
+        return ListPage(**vars(shown), person=person, language=language, below=part.below)
 
 
 def see_order(bot: Bot, purpose: Purpose, token: str, now: datetime) -> OrderPage | LinkRefusal:
@@ -152,7 +164,7 @@ def show(view: View, link: OrderLink) -> OrderPage:
     authority = view.deciders(order).authority(person)
     decides = isinstance(link, DecideLink)
     return OrderPage(
-        **vars(_waiting(view, person, 1, but=order.id) if decides else WaitingOrders()),
+        **vars(_waiting(view, person, OWN, but=order.id) if decides else WaitingOrders()),
         link=link,
         person=person,
         language=bot.speaks(person, directory.units[order.content.unit]),
@@ -181,19 +193,28 @@ def _sees(link: OrderLink, order: Order, authority: Authority | Denial, director
     return own or not isinstance(link, DecideLink) or authority not in SHUT_OUT
 
 
-def _waiting(view: View, person: Person, page: int, but: int | None = None) -> WaitingOrders:
-    """Return one page of the orders that wait for the person, without the order `but`."""
-    found = [order for order in decidable(view, person, units_of(view, person)) if order.id != but]
-    page = max(1, min(page, _pages(len(found))))  # the list may have become shorter
+def _waiting(view: View, person: Person, part: ListPart, but: int | None = None) -> WaitingOrders:
+    """Return a part of the orders that wait for the person, without the order `but`."""
+    own, below = decidable(view, person, units_of(view, person))
+    found, others = (below, own) if part.below else (own, below)
+    found = [order for order in found if order.id != but]
+    page = max(1, min(part.page, _pages(len(found))))  # the list may have become shorter
     shown = found[(page - 1) * SHOWN : page * SHOWN]
     waiting = [summarise(order, view.deciders(order)) for order in shown]
-    return WaitingOrders(waiting=waiting, waits=len(found), page=page)
+    return WaitingOrders(waiting=waiting, waits=len(found), others=len(others), page=page)
 
 
-def decidable(view: View, person: Person, units: Sequence[str]) -> Sequence[Order]:
-    """Return the pending orders of these units that the person may decide today, oldest first."""
-    pending = orders.pending_in(view.connection, units)
-    return [o for o in pending if isinstance(view.deciders(o).authority(person), Authority)]
+def decidable(view: View, person: Person, units: Sequence[str]) -> tuple[Sequence[Order], Sequence[Order]]:
+    """Return the pending orders of these units that the person may decide today, oldest first, and apart from them
+    those that they may, but that somebody nearer decides first."""
+    own: list[Order] = []
+    below: list[Order] = []
+    for order in orders.pending_in(view.connection, units):
+        deciders = view.deciders(order)
+        if isinstance(deciders.authority(person), Authority):
+            is_below = order.approver != person.id and deciders.is_above(person)
+            (below if is_below else own).append(order)
+    return own, below
 
 
 def units_of(view: View, person: Person) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ from tests.support.university import (
 SU = shipped("su")
 CHAIR = "styrelsens ordförande"
 ORE = Decimal("0.01")
+DEPUTY = "ställföreträdande prefekt"
 PORTAL = replace(SU, counts_as_portal=True)
 YESTERDAY, TOMORROW = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
@@ -919,3 +920,90 @@ class TestNotBackDatedAndRouting:
     @pytest.mark.parametrize("amount", ["15000.01", "1999999"])
     def test_rule_12_the_sum_alone_sends_no_order_to_purchasing(self, amount: str) -> None:
         assert route(content(line(amount), unit="cs"), "", UNIVERSITY, SU) == TO_SUPPLIER
+
+
+class TestF4TheNearestLevelThatMayDecideIsNamedAndReminded:
+    """docs/rules/promises.md#nearest"""
+
+    INSTITUTION = ("administrativ chef", "prefekt", "ämnesansvarig")
+
+    def near(self, about: Matter, directory: Directory = UNIVERSITY, *, up: int = 0) -> tuple[str, ...]:
+        posts = {p.id: who for who, p in PEOPLE.items()}
+        return tuple(posts[p.id] for p in Deciders(about, directory, SU).near(up=up))
+
+    def test_it_is_everyone_in_the_unit_while_somebody_there_is_present(self) -> None:
+        assert self.near(matter("cs")) == self.INSTITUTION
+        assert self.near(matter("cs"), away("prefekt", "ämnesansvarig"))[:2] == ("administrativ chef", "prefekt")
+        assert self.near(matter("cs"), away("prefekt", DEPUTY, "administrativ chef", "ämnesansvarig")) == ("dekan",)
+
+    def test_it_goes_by_the_amount(self) -> None:
+        assert self.near(matter("cs", 500_001)) == ("prefekt",)
+        assert self.near(matter("cs", 2_000_001)) == ("dekan",)
+
+    def test_it_goes_by_own_costs(self) -> None:
+        assert self.near(matter("cs", concerns="administrativ chef")) == ("prefekt",)
+        assert self.near(matter("cs", concerns="prefekt")) == ("dekan",)
+
+    def test_it_goes_by_interests_and_recusals(self) -> None:
+        everyone = {person(who).id for who in self.INSTITUTION}
+        assert self.near(replace(matter("cs"), recused=frozenset(everyone))) == ("dekan",)
+        biased = {key: replace(p, interests=("Dustin AB",)) for key, p in UNIVERSITY.persons.items() if key in everyone}
+        assert self.near(matter("cs"), replace(UNIVERSITY, persons={**UNIVERSITY.persons, **biased})) == ("dekan",)
+
+    def test_a_reminder_climbs_one_level_at_a_time_and_never_to_the_top(self) -> None:
+        small = matter("cs-a", 9_000)
+        climbing = [self.near(small, up=up) for up in range(9)]
+        assert climbing[0] == ("avdelningschef",)
+        assert climbing[1] == ("avdelningschef", "prefekt")
+        assert set(climbing[2]) - set(climbing[1]) == {"dekan"}
+        assert set(climbing[3]) - set(climbing[2]) == {"vicerektor"}
+        assert climbing[4:] == climbing[3:4] * 5
+
+    def test_the_top_is_reminded_of_what_nobody_below_may_decide(self) -> None:
+        assert self.near(matter("cs", 3_000_001), up=9) == ("rektor",)
+        assert self.near(matter("styrelsen"), up=9) == ("styrelsens ordförande",)
+
+    def test_whoever_else_is_named_to_one_of_them_is_the_nearest_without_them(self) -> None:
+        alone = Deciders(matter("cs", 500_001), UNIVERSITY, SU)
+        assert alone.near(person("prefekt").id) == (person("dekan"),)
+
+
+class TestF4WhoeverIsAboveIsAskedBackOnce:
+    def judged(
+        self, approver: str, price: str = "100", before: str = "", **fields: str
+    ) -> Content | tuple[Problem, ...]:
+        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1"}
+        written = Form({**given, **{Field(f): x for f, x in fields.items()}}, (FormLine("Mus", "1", price),))
+        setting = DraftContext(person("Rut"), UNIVERSITY, SU, DAY)
+        return complete(replace(written, named_before=before), setting)
+
+    @pytest.mark.parametrize("who", ["Dekan", "Rektor", "Styrelsens ordförande"])
+    def test_an_order_that_names_somebody_above_is_asked_back_with_the_nearest(self, who: str) -> None:
+        found = self.judged(who)
+        assert isinstance(found, tuple)
+        assert [(p.kind, p.field, p.text) for p in found] == [(ProblemKind.ABOVE, Field.APPROVER, who)]
+        assert found[0].choices == tuple(map(person, TestF4TheNearestLevelThatMayDecideIsNamedAndReminded.INSTITUTION))
+
+    def test_the_requester_may_insist(self) -> None:
+        found = self.judged("Dekan", before="p6@example.se")
+        assert isinstance(found, Content)
+        assert found.approver == person("dekan").id
+        assert isinstance(self.judged("Rektor", before="dekan"), tuple)
+
+    @pytest.mark.parametrize("given", [("Dekan", "2 000 000,01"), ("Prefekt", "100"), ("Ämnesansvarig", "1 000 000")])
+    def test_nobody_is_asked_back_who_is_the_nearest_or_below(self, given: tuple[str, str]) -> None:
+        assert isinstance(self.judged(*given), Content)
+
+    def test_what_concerns_a_head_names_those_who_decide_that(self) -> None:
+        assert isinstance(self.judged("Dekan", for_person="Prefekt"), Content)
+
+    def test_the_choices_of_a_missing_or_unknown_name_are_the_nearest_for_this_order(self) -> None:
+        for written in ("", "Ingen Alls"):
+            found = self.judged(written, "600 000")
+            assert isinstance(found, tuple)
+            assert [p.choices for p in found] == [(person("prefekt"),)]
+
+    def test_a_sum_that_cannot_be_read_is_told_together_with_it(self) -> None:
+        found = self.judged("Rektor", "många")
+        assert isinstance(found, tuple)
+        assert {p.kind for p in found} == {ProblemKind.ABOVE, ProblemKind.BAD_PRICE}

@@ -93,6 +93,7 @@ class TestWhatEnds:
         rights = tuple(r for r in ORGANISATION.rights if r != ORGANISATION.rights[0])
         with harness(tmp_path, organisation=replace(ORGANISATION, rights=rights), superiors=True) as home:
             home.mail(text=f"Enhet: cs\nGodkännare: {EVA}\nLeverantör: Dustin AB\n\n1 st Mus à 100 kr\n")
+            home.mail(f"Godkännare: {EVA}", subject="Sv:", answers=home.sent(RUT))  # somebody nearer may decide
             assert hand_back(home) is ResignOutcome.ENDED
             assert ended(home) == [("fac", "order")]
             assert home.count(PURCHASING, "Eva Ek beslutar inte längre om beställningar för Fakulteten") == 1

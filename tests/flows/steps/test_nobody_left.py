@@ -159,6 +159,7 @@ def test_a_superior_hands_back_the_right_by_which_they_decide(tmp_path: Path) ->
     above = StatedRight(DEAN, "fac", RightKind.ORDER, valid_from=date(2026, 1, 1))
     with harness(tmp_path, organisation=replace(TREE, rights=(*TREE.rights, above)), superiors=True) as home:
         home.mail(ORDER.replace("Eva Ek", "Dan Dahl"))
+        home.mail("Godkännare: Dan Dahl", subject="Sv:", answers=home.sent(RUT))  # somebody nearer may decide
         token = home.token(DEAN, Purpose.DECIDE)
         with home.pages() as browser:
             assert "Avslutar din rätt i Fakulteten" in browser.get(f"/decide/{token}").text
