@@ -271,7 +271,7 @@ class _Reader:
         return ": ".join(filter(None, (ground(self.at), self.fields.get(SchemeKey.GROUND, ""))))
 
     def own_area(self) -> str:
-        """Return the words that a form must say yes to, "" where the rules want none (docs/rules/attest.md#r108)."""
+        """Return what a form must say yes to, "" where the rules want nothing (docs/rules/attest.md#own-area)."""
         key = SchemeKey.OWN_AREA
         if key not in self.at.policy.right_states or self.entry.kind is not RightKind.ORDER:
             return ""
