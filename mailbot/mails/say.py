@@ -67,7 +67,7 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
         case n.AlarmNotice():
             lost = notice.happened is Happened.NOT_DELIVERED
             return MailInput(_one(parts), carried_out=notice.order if lost else None)
-        case n.ReminderNotice() | n.PendingListNotice() | n.LeftNotice():
+        case n.ReminderNotice() | n.PendingListNotice() | n.SeveralNotice() | n.LeftNotice():
             return MailInput(_several(parts))
         case n.PlanNotice():
             return MailInput(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)

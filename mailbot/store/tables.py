@@ -166,11 +166,12 @@ files = _table(
     key="inbox_id number",
 )
 
+# `shares`: the mail may become one with others of its kind to the same reader.
 outbox = _table(
     "outbox",
     "id int, kind text, person_id int? people.id, mail_to text, message_id text unique, raw bytes, state text, "
     "tries int, created_at time, next_at time, done_at time?, error long?, pending_only bool, dispatch bool, "
-    "draft text? drafts.reference",
+    "draft text? drafts.reference, shares bool?",
     "state next_at",
     "kind state",
     "ix_outbox_health: state created_at person_id",

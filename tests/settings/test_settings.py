@@ -193,8 +193,7 @@ def test_what_finance_handles_is_the_operators_to_say(tmp_path: Path) -> None:
     lines = (
         'profile = "su"\naccounting_pattern = "###-###"\ncategories = { konst = ["tavla"] }\ncategories_first = true'
     )
-    settings = read(tmp_path, {"policy": lines, "bot": 'finance = "ekonomi@example.se"'})
-    assert settings.bot.finance == "ekonomi@example.se"
+    settings = read(tmp_path, {"policy": lines})
     assert settings.policy.accounting_pattern == "###-###"
     assert settings.policy.categories == {"konst": ("tavla",)}
     assert settings.policy.categories_first

@@ -48,6 +48,7 @@ class OrderStep:
         Happened.DELIVERED,
         Happened.NOT_DELIVERED,
         Happened.REMINDED,
+        Happened.NUDGED,
         Happened.MOVED,
     ]
     standing: Standing | None = None

@@ -31,6 +31,7 @@ class Happened(StrEnum):
     DELIVERED = "delivered"
     NOT_DELIVERED = "not_delivered"
     REMINDED = "reminded"
+    NUDGED = "nudged"
     ASKED = "asked"
     ANSWERED = "answered"
     MAIL_FAILED = "mail_failed"
@@ -116,6 +117,7 @@ class Refusal(StrEnum):
     NO_ANSWER = "no_answer"
     SEVERAL_NAMED = "several_named"
     TOO_FAST = "too_fast"
+    NUDGED_TODAY = "nudged_today"
 
 
 def _pending(order: Order, act: Act) -> Order:
@@ -294,6 +296,13 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
         pace = policy.remind_later_every if number + 1 >= WEEKLY_FROM else policy.remind_every
         due = later(due, pace, policy)
     return Change(Happened.REMINDED, order, replace(order, reminders=number, remind_at=due), CLOCK, now)
+
+
+def nudge(order: Order, actor: Actor, now: datetime) -> Change | Refusal:
+    """Ask for a decision once more, as the requester wishes; no reminder is counted or put off by it."""
+    if order.requester != actor.person:
+        return Refusal.NOT_YOURS
+    return Change(Happened.NUDGED, order, order, actor, now) if order.status is Status.PENDING else Refusal.NOT_PENDING
 
 
 def recuse(order: Order, text: str, act: Act) -> Change | Refusal:

@@ -15,7 +15,7 @@ from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, ListLink, OrderLink, find, open_as, open_order
 from mailbot.flows.view import View, open_view
-from mailbot.store import events, files, orders
+from mailbot.store import events, files, orders, outbox
 from mailbot.store.events import RecordedEvent
 
 SHOWN = 30
@@ -92,6 +92,8 @@ class OrderPage(WaitingOrders):
     sees: bool
     by_unit: Unit | None
     may_undo: bool
+    asked: Sequence[tuple[Person, outbox.MailedRequest]] = ()
+    """Who was mailed for a decision in this step, for the requester."""
 
     @property
     def talk(self) -> Sequence[HistoryEntry]:
@@ -177,6 +179,7 @@ def show(view: View, link: OrderLink) -> OrderPage:
         # The workflow is asked, so that the page offers just what a press can do.
         may_undo=isinstance(undo(order, Act(Actor(person.id, ""), bot.policy, view.now)), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
+        asked=() if decides else [(directory.persons[a.person], a) for a in outbox.asked(view.connection, order)],
     )
 
 

@@ -303,7 +303,7 @@ class TestTheRequestersPages:
         home.mail()
         page = browser.get(f"/order/{home.token(RUT, Purpose.ORDER)}")
         assert "Eva Ek" in page.text
-        done = push(browser, page, "")
+        done = push(browser, page, "withdraw")
         assert done.status_code == 200
         assert home.order().status is Status.WITHDRAWN
         assert Forms(done.text).found == []
