@@ -190,9 +190,7 @@ def test_what_is_stated_goes_before_profile_and_default(tmp_path: Path) -> None:
 
 
 def test_what_finance_handles_is_the_operators_to_say(tmp_path: Path) -> None:
-    lines = (
-        'profile = "su"\naccounting_pattern = "###-###"\ncategories = { konst = ["tavla"] }\ncategories_first = true'
-    )
+    lines = 'accounting_pattern = "###-###"\ncategories = { konst = ["tavla"] }\ncategories_first = true'
     settings = read(tmp_path, {"policy": lines})
     assert settings.policy.accounting_pattern == "###-###"
     assert settings.policy.categories == {"konst": ("tavla",)}

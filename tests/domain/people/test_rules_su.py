@@ -986,7 +986,7 @@ class TestF4WhoeverIsAboveIsAskedBackOnce:
     def judged(
         self, approver: str, price: str = "100", before: str = "", **fields: str
     ) -> Content | tuple[Problem, ...]:
-        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1"}
+        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1001"}
         written = Form({**given, **{Field(f): x for f, x in fields.items()}}, (FormLine("Mus", "1", price),))
         setting = DraftContext(person("Rut"), UNIVERSITY, SU, DAY)
         return complete(replace(written, named_before=before), setting)
