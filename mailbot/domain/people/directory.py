@@ -183,6 +183,10 @@ class Directory:
         return {fold(key): supplier for key, supplier in keys}
 
     @cached_property
+    def _interests(self) -> frozenset[str]:
+        return frozenset(fold(key) for p in self.persons.values() for key in p.interests if key)
+
+    @cached_property
     def _rights_by_unit(self) -> dict[tuple[str, RightKind], list[Right]]:
         return grouped(((r.unit, r.kind), r) for r in self.rights)
 
@@ -311,7 +315,8 @@ class Directory:
 
     def has_interest(self, supplier: int | None) -> bool:
         """Tell whether anybody has declared an interest in this supplier of the register."""
-        return any(self.is_supplier(key, supplier) for p in self.persons.values() for key in p.interests)
+        found = self.suppliers.get(supplier) if supplier is not None else None
+        return found is not None and not self._interests.isdisjoint({fold(found.name), fold(found.org_number)})
 
     def is_supplier(self, key: str, supplier: int | None) -> bool:
         """Tell whether a name or organisation number is that of this supplier of the register."""
