@@ -111,5 +111,6 @@ VOCABULARY = Vocabulary(
     no=frozenset(phrases(_SCHEME.no)),
     scheme_title=SPOKEN[0].scheme.title.lower(),
     oneself=frozenset(phrases(_SCHEME.oneself)),
+    months=months(),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

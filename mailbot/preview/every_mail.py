@@ -71,6 +71,7 @@ DETAIL_TEXTS: dict[Field, str] = {
     Field.DELIVERY_ADDRESS: "Mätvägen 4, plan 3, 907 36 Umeå",
     Field.GOODS_MARK: "RASK MB 318",
     Field.WANTED_DATE: "2026-12-01",
+    Field.QUOTE_VALID: "2026-12-18",
     Field.REASON: "Den gamla datorn startar inte längre, och fältarbetet börjar i vecka 50.",
     Field.FOR_PERSON: "Örjan Åström",
     Field.CATEGORY: "Arbetsredskap",

@@ -13,7 +13,8 @@ class Vocabulary:
     """Words in small letters, of all languages at once.
 
     `currencies`, beside codes and signs, and `multiples` of kronor stand at an amount, `currency_names` alone. The
-    words from `now` on, and the `scheme_title`, are of the form that says who may approve; `oneself` is who writes.
+    words from `now` on, and the `scheme_title`, are of the form that says who may approve; `oneself` is who writes;
+    `months` are by their numbers.
     """
 
     currencies: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Vocabulary:
     no: frozenset[str] = frozenset()
     scheme_title: str = ""
     oneself: frozenset[str] = frozenset()
+    months: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def sides(self) -> frozenset[str]:
