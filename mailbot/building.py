@@ -19,7 +19,9 @@ def build(settings: Settings, now: datetime, *, fill: bool = True) -> Bot:
         database=open_store(settings, now, fill=fill),
         signer=Signer(KeyFile(settings.keys.file)),
         policy=settings.policy,
-        addresses=Addresses(addresses.address, addresses.purchasing, addresses.operator, addresses.contact),
+        addresses=Addresses(
+            addresses.address, addresses.purchasing, addresses.operator, addresses.contact, addresses.finance
+        ),
         base_url=settings.web.base_url,
         senders=SenderRules(
             TrustSource(settings.trust.sender), tuple(requesters.domains), PlusTags(requesters.plus_tags)

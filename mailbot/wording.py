@@ -155,6 +155,7 @@ _REFUSALS: dict[Refusal, str] = {
         "What you sent makes no difference to the order. Write the fields you want to change, and their new values."
     ),
     Refusal.TOO_FAST: N_("No person makes that many decisions in one minute. Wait a minute, then press again."),
+    Refusal.NUDGED_TODAY: N_("You have sent a reminder within the last day. You can send the next one a day after it."),
     Refusal.NOT_BY_REPLY: N_(
         "Nothing was decided: your reply could not be read as a decision, or the decision may not be made by email. "
         "Open the link and decide on the page."
@@ -170,7 +171,7 @@ _REFUSALS: dict[Refusal, str] = {
         "A reaction is not passed on. The approver's question still waits for your answer: reply to it in words."
     ),
     Refusal.SEVERAL_NAMED: N_(
-        "The subject names several orders, so it is not clear which one to change. Write the number of one order alone."
+        "It is not clear which of several orders you mean. Write the number of one order alone in the subject."
     ),
     Refusal.NOT_PENDING: N_("This step is not possible now. The order's page shows its status."),
 }
@@ -330,6 +331,7 @@ _HAPPENINGS: dict[Happened, str] = {
     Happened.DELIVERED: N_("Sent"),
     Happened.NOT_DELIVERED: N_("Could not be delivered"),
     Happened.REMINDED: N_("Reminder"),
+    Happened.NUDGED: N_("Reminder from the requester"),
     Happened.ASKED: N_("Question to the requester"),
     Happened.ANSWERED: N_("Answer from the requester"),
     Happened.MAIL_FAILED: N_("An email about the order could not be delivered"),
@@ -379,6 +381,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.REQUEST: N_("Request for a decision"),
     NoticeKind.REMINDER: N_("Reminder of orders waiting"),
     NoticeKind.PENDING_LIST: N_("List of orders waiting"),
+    NoticeKind.SEVERAL: N_("The same about several orders"),
     NoticeKind.DECIDED: N_("Receipt for a decision"),
     NoticeKind.OWN_ORDER: N_("Notice of a decision on one's own order"),
     NoticeKind.WITHDRAWN: N_("Notice of a withdrawn order"),
@@ -634,6 +637,7 @@ NAMES: Mapping[str, str] = {
     ),
     "route_changed": N_("The order would now go somewhere other than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "reason_missing_here": N_("Write why, or reject anyway."),
     "too_long": N_("The text is longer than 800 characters. Shorten it, then press again."),
     "unreadable": N_("What you pressed could not be read, so nothing was done. Read the page and press again."),
     "decided_anew": N_(

@@ -40,7 +40,17 @@ ROOT = PACKAGE.parent
 UNSHOWN = {
     # What the code tells apart, and shows by a page or mail of its own.
     *("Action", "AppointmentState", "AutoMail", "Capacity", "Column", "ConsentCapacity", "FormProblemKind", "Gist"),
-    *("Keyword", "Kind", "Mailbox", "OrderPart", "ProposalAction", "Purpose", "ResignOutcome", "_Polite"),
+    *(
+        "FollowAction",
+        "Keyword",
+        "Kind",
+        "Mailbox",
+        "OrderPart",
+        "ProposalAction",
+        "Purpose",
+        "ResignOutcome",
+        "_Polite",
+    ),
     # What commands and the log show as it is, in English.
     *("DifferenceKind", "ImapTroubleKind", "ImportProblem", "InboxState", "MailOutcome", "OutboxState"),
     *("ResendRefusal", "Sealed"),

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from mailbot.domain.notices.notice import Mailbox
 from mailbot.domain.people.directory import Directory, Person, Unit
 from mailbot.domain.trust.senders import SenderRules
 from mailbot.domain.values.calendar import local_day
@@ -20,12 +21,13 @@ from mailbot.store.numbers import ReservedNumbers
 
 @dataclass(frozen=True)
 class Addresses:
-    """The bot's own mailboxes, from the configuration. `contact` stands in every mail's footer."""
+    """The bot's own mailboxes, from the configuration. `contact` stands in every mail's footer; "" is no finance."""
 
     bot: str
     purchasing: str
     operator: str
     contact: str
+    finance: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Bot:
     directories: DirectoryCache = field(default_factory=DirectoryCache)
     numbers: ReservedNumbers = field(default_factory=ReservedNumbers)
     trouble: MachineTrouble = field(default_factory=MachineTrouble)
+
+    @property
+    def finance(self) -> Mailbox:
+        """Who gets confirmed plans and decisions on rights: finance, else purchasing."""
+        return Mailbox.FINANCE if self.addresses.finance else Mailbox.PURCHASING
 
     def is_own(self, address: str) -> bool:
         """Tell whether this address is one of the bot's, its reply addresses included."""

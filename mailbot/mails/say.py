@@ -12,6 +12,8 @@ from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.values.order import AttachedFile, Form, Order, Status
 
+MAX_ENCLOSED = 5_000_000
+"""Bytes of the files that are attached: relays do not take a mail of any size."""
 OPEN_TO_CHANGE = {Status.PENDING, Status.REJECTED, Status.APPROVED}
 
 
@@ -48,6 +50,11 @@ class MailInput:
     plan: AttestPlan | None = None
 
 
+def are_enclosed(files: Sequence[AttachedFile]) -> bool:
+    """Tell whether an order's files are attached beside the original mail, which holds them once more."""
+    return sum(file.size for file in files) <= MAX_ENCLOSED
+
+
 def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
     """Return the values by which a notice is said."""
     match notice:
@@ -62,7 +69,8 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
         case n.ReceiptNotice() | n.RequestNotice():
             return MailInput(_one(parts) | {"files": parts.files})
         case n.ToPurchasingNotice():
-            return MailInput(_one(parts) | {"files": parts.files}, carried_out=notice.order)
+            shown = {"files": parts.files, "enclosed": are_enclosed(parts.files)}
+            return MailInput(_one(parts) | shown, carried_out=notice.order)
         case n.ToSupplierNotice():
             return MailInput(_one(parts), carried_out=notice.order)
         case n.AlarmNotice():
@@ -70,7 +78,7 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
             return MailInput(_one(parts), carried_out=notice.order if lost else None)
         case n.ReminderNotice():
             return MailInput(_several(parts) | {"coming": _coming([item.summary for item in parts.items])})
-        case n.PendingListNotice() | n.LeftNotice():
+        case n.PendingListNotice() | n.SeveralNotice() | n.LeftNotice():
             return MailInput(_several(parts))
         case n.PlanNotice():
             return MailInput(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)

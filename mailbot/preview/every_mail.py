@@ -342,6 +342,7 @@ def clockwork(world: World) -> Iterator[n.AnyNotice]:
     for change in (
         workflow.recuse(order, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
         workflow.hand_over(order, 2, world.words, Act(Actor(1, "signed link"), POLICY, NOW)),
+        workflow.nudge(order, Actor(3, "signed link"), NOW),
         workflow.move(order, POLICY, NOW),
         workflow.move(replace(order, recused=frozenset({1, 2})), POLICY, NOW),
     ):
@@ -357,6 +358,23 @@ def clockwork(world: World) -> Iterator[n.AnyNotice]:
     ignored = ((12, "automatic: bounce"), (3, "automatic: away"), (1, "own address"), (1, "duplicate"))
     yield n.DailyNotice(to=operator, parked=(), ignored=ignored)
     yield n.DailyNotice(to=operator, parked=(row,), ignored=ignored)
+
+
+def several(world: World) -> Iterator[n.AnyNotice]:
+    """Mails about two orders of one person: both moved, decided, unanswered, or nobody may decide them."""
+    people, new = world.directory.persons, opened(world, world.content).after
+    yes, no = (decided(world, new, approved=approved, comment=world.words).after for approved in (True, False))
+    fallen = replace(changed(workflow.move(new, POLICY, NOW)).after, recused=frozenset({1, 2}))
+    readers: dict[n.NoticeKind, tuple[n.Recipient, ...]] = {
+        n.NoticeKind.REQUEST: (people[2],),
+        n.NoticeKind.DECIDED: (people[1],),
+        n.NoticeKind.UNANSWERED: (people[3], n.Mailbox.PURCHASING),
+        n.NoticeKind.NOBODY_MAY: (people[1], n.Mailbox.PURCHASING),
+    }
+    for kind, one in n.SHARING.items():
+        about = (yes, no, new) if kind is n.NoticeKind.DECIDED else (new, fallen)
+        for to in readers.get(kind, (people[3],)):
+            yield n.SeveralNotice(to=to, parts=tuple(one(to=to, order=order) for order in about))
 
 
 def about_people(world: World) -> Iterator[n.AnyNotice]:
@@ -447,7 +465,7 @@ def notices(world: World) -> list[n.AnyNotice]:
         new = opened(world, content)
         for change in (new, left(decided(world, new.after, approved=True))):
             found += called_for(change, world.directory)
-    for more in (alarms, stuck, answers, named, clockwork, appointing):
+    for more in (alarms, stuck, answers, named, clockwork, several, appointing):
         found += more(world)
     return found
 

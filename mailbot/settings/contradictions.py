@@ -144,7 +144,7 @@ def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: Sup
     persons = _numbered(ORGANISATION, "person", organisation.person)
     sellers = _numbered(SUPPLIERS, "supplier", suppliers.supplier)
     apart: list[dict[str, tuple[str, ...]]] = [
-        *(own | _texts(mailbot, "bot", key) for key in ("purchasing", "operator", "contact")),
+        *(own | _texts(mailbot, "bot", key) for key in ("purchasing", "operator", "finance", "contact")),
         own | _texts(mailbot, "requesters", "robots", "robot_contact"),
         own | {where: (*p.addresses, p.name if "@" in p.name else "") for where, p in persons},
         own | {where: (s.name, s.address, s.org_number) for where, s in sellers},

@@ -30,6 +30,7 @@ class BotSettings(Shape):
     address: v.Address
     purchasing: v.Address
     operator: v.Address
+    finance: v.MaybeAddress
     contact: v.MaybeAddress
     language: Language
     timezone: v.Timezone

@@ -153,6 +153,7 @@ def _right(row: Row[Any]) -> Right:
         delegated_from=row.delegated_from_id,
         deputy_for=row.deputy_for_id,
         registered_at=row.registered_at,
+        kept_by=row.kept_by_id,
     )
 
 
@@ -203,6 +204,12 @@ def add_right(connection: Connection, right: Right, now: datetime, ground: tuple
     key = int(connection.execute(row.returning(t.rights.c.id)).scalar_one())
     directory_changed(connection)
     return key
+
+
+def keep_right(connection: Connection, right_id: int, person: int) -> None:
+    """Record who has confirmed a right whose delegator has none any more."""
+    connection.execute(update(t.rights).where(t.rights.c.id == right_id).values(kept_by_id=person))
+    directory_changed(connection)
 
 
 def without_head(connection: Connection, units: Sequence[str]) -> None:

@@ -161,6 +161,7 @@ def columns(right: Right) -> dict[str, Any]:
         "may_delegate": right.may_delegate,
         "delegated_from_id": right.delegated_from,
         "deputy_for_id": right.deputy_for,
+        "kept_by_id": right.kept_by,
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +42,8 @@ class OutboxState(StrEnum):
 
 _TOLD = {OutboxState.SENT: "mail_sent", OutboxState.FAILED: "mail_given_up", OutboxState.CANCELLED: "mail_dropped"}
 
+MOST_SHARED = 100
+"""How many orders one mail may tell of; more are told in several."""
 ASKED_ANEW = "outbox retry"
 """The mark that says when the operator last wanted the relay asked at once."""
 
@@ -51,6 +53,7 @@ class Mail:
     """A finished mail for one recipient. `about` has the ids of its orders, each with the step it was in.
 
     A `pending_only` mail is dropped once its orders are no longer pending in that step. A `dispatch` lets them leave.
+    `waits` is how long it may wait for others, to become one mail with them (`shared`); None if it always goes alone.
     """
 
     kind: str
@@ -62,6 +65,26 @@ class Mail:
     pending_only: bool = False
     dispatch: bool = False
     draft: str | None = None
+    waits: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Mails that become one: their ids, and what they have in common; `orders` has the ids of what they are about."""
+
+    ids: tuple[int, ...]
+    kind: NoticeKind
+    person: int | None
+    orders: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MailedRequest:
+    """A mail that asked a person to decide: when it was made, or when the mail server answered, and how it ended."""
+
+    person: int
+    at: datetime
+    state: OutboxState
 
 
 @dataclass(frozen=True)
@@ -97,6 +120,7 @@ class OutboxEntry:
 _OWN = ("kind", "mail_to", "message_id", "raw", "pending_only", "dispatch", "draft")
 """The values of a mail that a row holds under the same names."""
 _SHOWN = ("id", "state", "kind", "mail_to", "tries", "created_at", "next_at", "error")
+_TIMES = tuple(outbox.c[name] for name in ("kind", "mail_to", "state", "tries", "created_at", "next_at"))
 _URGENT = (NoticeKind.STEP_UP_CODE, NoticeKind.OPERATOR, NoticeKind.RELAY)
 
 
@@ -104,9 +128,13 @@ def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[boo
     """Queue mails, in one go. A mail that is `kept_in` reaches nobody: it is stored as cancelled."""
     if not mails:
         return
-    fresh = {"state": OutboxState.QUEUED, "tries": 0, "created_at": now, "next_at": now}
-    own = [{name: getattr(mail, name) for name in _OWN} for mail in mails]
-    rows = [values | fresh | {"person_id": mail.person} for values, mail in zip(own, mails, strict=True)]
+    fresh = {"state": OutboxState.QUEUED, "tries": 0, "created_at": now}
+    rows = [
+        {name: getattr(mail, name) for name in _OWN}
+        | fresh
+        | {"person_id": mail.person, "shares": mail.waits is not None, "next_at": first_try}
+        for mail, first_try in zip(mails, _first_tries(connection, mails, now), strict=True)
+    ]
     keys = connection.execute(insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True), rows).scalars().all()
     about = [
         {"outbox_id": key, "order_id": order, "step": step}
@@ -119,9 +147,29 @@ def add_all(connection: Connection, mails: Sequence[Mail], kept_in: Sequence[boo
         finish(connection, key, OutboxState.CANCELLED, now, "canary")
 
 
+def _first_tries(connection: Connection, mails: Sequence[Mail], now: datetime) -> Sequence[datetime]:
+    """Return when each mail is due: at once, but soon after another that it could have shared it waits for those that
+    follow, so that its reader hears of the first at once and of the others by one mail."""
+    longest = max((mail.waits for mail in mails if mail.waits), default=None)
+    if longest is None:
+        return [now] * len(mails)
+    recent = and_(outbox.c.state.in_(list(OutboxState)), outbox.c.created_at > now - longest, outbox.c.shares)
+    rows = connection.execute(select(*_TIMES).where(recent).order_by(outbox.c.id))
+    last = {(row.kind, row.mail_to): row for row in rows}
+    return [_first_try(mail, last.get((mail.kind, mail.mail_to)), now) for mail in mails]
+
+
+def _first_try(mail: Mail, last: Row[Any] | None, now: datetime) -> datetime:
+    if mail.waits is None or last is None or last.created_at <= now - mail.waits:
+        return now
+    is_there = last.state == OutboxState.QUEUED and not last.tries
+    next_at: datetime = last.next_at
+    return next_at if is_there else now + mail.waits
+
+
 # Statements that every mail needs are built once: building one takes longer than running it.
 _KEY: BindParameter[int] = bindparam("key")
-_DUE = select(outbox.c.id, outbox.c.tries).limit(1)
+_DUE = select(outbox.c.id, outbox.c.tries, outbox.c.shares).limit(1)
 _DUE = _DUE.where(outbox.c.state == OutboxState.QUEUED, outbox.c.next_at <= bindparam("now"))
 _DUE_URGENT = _DUE.where(outbox.c.kind.in_(_URGENT)).order_by(outbox.c.kind != NoticeKind.STEP_UP_CODE, outbox.c.id)
 _DUE_OLDEST = _DUE.order_by(outbox.c.id)
@@ -136,15 +184,37 @@ _ENDED = update(outbox).where(outbox.c.id == _KEY)
 _ENDED = _ENDED.values(state=bindparam("to"), done_at=bindparam("now"), error=bindparam("why"), raw=bindparam("kept"))
 
 
-def due(connection: Connection, now: datetime) -> tuple[int, int] | None:
-    """Return the id of the next mail that is due, and how often it was tried.
+def due(connection: Connection, now: datetime) -> tuple[int, int, bool] | None:
+    """Return the id of the next mail that is due, how often it was tried, and whether it may go with others.
 
     Codes come first, because somebody waits for them at a page. Then the operator's mails, which show whether the relay
     refuses one address or everything; then the oldest.
     """
     urgent = connection.execute(_DUE_URGENT, {"now": now}).one_or_none()
     found = urgent or connection.execute(_DUE_OLDEST, {"now": now}).one_or_none()
-    return (found.id, found.tries) if found else None
+    return (found.id, found.tries, bool(found.shares) and not found.tries) if found else None
+
+
+def shared(connection: Connection, outbox_id: int) -> Shared | None:
+    """Return the mails that wait to go to the same reader as this one, with this one; None if it goes alone."""
+    one, alive = outbox.alias(), or_(not_(outbox.c.pending_only), and_(_SAME_STEP, orders.c.status == Status.PENDING))
+    same = and_(outbox.c.kind == one.c.kind, outbox.c.mail_to == one.c.mail_to)
+    same = and_(same, outbox.c.person_id.is_not_distinct_from(one.c.person_id))
+    here = and_(one.c.id == outbox_id, outbox.c.shares, outbox.c.state == OutboxState.QUEUED, outbox.c.tries == 0)
+    query = select(outbox.c.id, outbox.c.kind, outbox.c.person_id, outbox_orders.c.order_id).join(one, same)
+    query = query.join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id)
+    query = query.join(orders, orders.c.id == outbox_orders.c.order_id).where(here, alive)
+    rows = connection.execute(query.order_by(outbox.c.id).limit(MOST_SHARED)).all()
+    if len(rows) < 2:
+        return None
+    ids, about = tuple(row.id for row in rows), dict.fromkeys(row.order_id for row in rows)
+    return Shared(ids, NoticeKind(rows[0].kind), rows[0].person_id, tuple(about))
+
+
+def told_in_one(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
+    """End mails whose orders are told of in one other; no text is kept of them."""
+    ended = {"state": OutboxState.CANCELLED, "done_at": now, "error": "told in one mail with others", "raw": b""}
+    connection.execute(update(outbox).where(outbox.c.id.in_(outbox_ids)).values(**ended))
 
 
 def claim(connection: Connection, outbox_id: int, next_at: datetime) -> OutboxClaim:
@@ -298,6 +368,19 @@ def reminded(connection: Connection, person: Person, due: Sequence[Order]) -> se
     query = select(orders.c.id).join(outbox_orders, _SAME_STEP).join(outbox, outbox.c.id == outbox_orders.c.outbox_id)
     query = query.where(here, orders.c.id.in_([o.id for o in due]), outbox.c.created_at >= orders.c.remind_at)
     return set(connection.execute(query).scalars())
+
+
+def asked(connection: Connection, order: Order, most: int = 20) -> Sequence[MailedRequest]:
+    """Return the newest mails, oldest first, that asked somebody to decide this step of the order."""
+    asks = and_(outbox.c.kind.in_((NoticeKind.REQUEST, NoticeKind.REMINDER)), outbox.c.person_id.is_not(None))
+    here = and_(outbox_orders.c.order_id == order.id, outbox_orders.c.step == order.step)
+    query = select(outbox.c.person_id, outbox.c.created_at, outbox.c.done_at, outbox.c.state)
+    query = query.join(outbox_orders, outbox_orders.c.outbox_id == outbox.c.id).where(here, asks)
+    query = query.where(outbox.c.state != OutboxState.CANCELLED).order_by(outbox.c.id.desc()).limit(most)
+    rows = connection.execute(query).all()
+    return [
+        MailedRequest(row.person_id, row.done_at or row.created_at, OutboxState(row.state)) for row in reversed(rows)
+    ]
 
 
 def made(connection: Connection, kind: str, order_id: int, step: int) -> bool:

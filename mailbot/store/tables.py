@@ -58,7 +58,8 @@ rights = _table(
     "rights",
     "id int, person_id int people.id, unit_id text units.id, kind text, valid_from day, valid_to day?, "
     "registered_at time, ended_at time?, max_amount text?, role text, ground long, ground_inbox_id int? inbox.id, "
-    "ground_sha256 text?, may_delegate bool?, delegated_from_id int? people.id, deputy_for_id int? people.id",
+    "ground_sha256 text?, may_delegate bool?, delegated_from_id int? people.id, deputy_for_id int? people.id, "
+    "kept_by_id int?",
     "unit_id kind",
 )
 # `registered` is false for an absence guessed from an automatic reply: others are asked, but no deputy gets a right.
@@ -165,11 +166,12 @@ files = _table(
     key="inbox_id number",
 )
 
+# `shares`: the mail may become one with others of its kind to the same reader.
 outbox = _table(
     "outbox",
     "id int, kind text, person_id int? people.id, mail_to text, message_id text unique, raw bytes, state text, "
     "tries int, created_at time, next_at time, done_at time?, error long?, pending_only bool, dispatch bool, "
-    "draft text? drafts.reference",
+    "draft text? drafts.reference, shares bool?",
     "state next_at",
     "kind state",
     "ix_outbox_health: state created_at person_id",

@@ -109,7 +109,13 @@ def test_mails_that_left_before_are_blanked_by_the_upgrade(tmp_path: Path) -> No
         home.query("UPDATE outbox SET state = 'sent', done_at = next_at WHERE kind = 'request'")
         for later in ("TABLE awaited", "TABLE appointment_answers", "TABLE marks"):
             home.query(f"DROP {later}")
-        for column in ("units DROP COLUMN level", "unconfirmed DROP COLUMN scheme", "people DROP COLUMN last_day"):
+        for column in (
+            "units DROP COLUMN level",
+            "unconfirmed DROP COLUMN scheme",
+            "people DROP COLUMN last_day",
+            "rights DROP COLUMN kept_by_id",
+            "outbox DROP COLUMN shares",
+        ):
             home.query(f"ALTER TABLE {column}")
         home.query("UPDATE alembic_version SET version_num = '0004'")
         assert opened(home, everything_in(stored(home, "sent")[0]))

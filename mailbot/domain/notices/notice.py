@@ -1,5 +1,6 @@
 """One value for each mail: its recipient, its orders, its links and what it tells. No words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -30,6 +31,7 @@ class NoticeKind(StrEnum):
     REQUEST = "request"
     REMINDER = "reminder"
     PENDING_LIST = "pending_list"
+    SEVERAL = "several"
     DECIDED = "decided"
     OWN_ORDER = "own_order"
     WITHDRAWN = "withdrawn"
@@ -71,6 +73,7 @@ class Mailbox(StrEnum):
     """A recipient that is an address of the configuration, not a person."""
 
     PURCHASING = "purchasing"
+    FINANCE = "finance"
     OPERATOR = "operator"
 
 
@@ -159,6 +162,11 @@ class Notice:
         """Whether the mail is dropped unsent once its orders are no longer pending in the same step."""
         return self.while_pending
 
+    @property
+    def stored_as(self) -> NoticeKind:
+        """The kind under which the outbox keeps the mail."""
+        return self.kind
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrderNotice(Notice):
@@ -166,6 +174,11 @@ class OrderNotice(Notice):
 
     order: Order
     happened: Happened | None = None
+
+    @property
+    def shares(self) -> bool:
+        """Whether it may become one mail with others of its kind to the same reader (`SeveralNotice`)."""
+        return type(self) in SHARING.values() and self.happened in _OF_MANY
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -292,6 +305,11 @@ class RequestNotice(OrderNotice, kind=NoticeKind.REQUEST, brings=(Purpose.DECIDE
     def only_while_pending(self) -> bool:
         """False for a fresh one, because its link also shows what has become of the order."""
         return not self.fresh
+
+    @property
+    def shares(self) -> bool:
+        """False for a fresh one, because its reader waits for it."""
+        return super().shares and not self.fresh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -432,6 +450,43 @@ class AlarmNotice(OrderNotice, kind=NoticeKind.ALARM):
     at: datetime
     text: str = ""
     actor: Person | None = None
+
+
+# --- Several of these in one mail. ---
+
+SHARING: Mapping[NoticeKind, type[OrderNotice]] = {
+    found.kind: found
+    for found in (RequestNotice, DecidedNotice, AwayNotice, MovedNotice, UnansweredNotice, NobodyMayNotice)
+}
+"""The notices that one change may call for about many orders of one person, by their kind."""
+_OF_MANY = {None, Happened.MOVED, Happened.NUDGED, Happened.APPROVED, Happened.REJECTED}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralNotice(Notice, kind=NoticeKind.SEVERAL):
+    """What `parts`, of one kind and to one reader, say about an order each, in one mail."""
+
+    parts: tuple[OrderNotice, ...]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The order of each part."""
+        return tuple(part.order for part in self.parts)
+
+    @property
+    def links(self) -> tuple[Purpose, ...]:
+        """The links that each part alone would bring."""
+        return self.parts[0].links
+
+    @property
+    def only_while_pending(self) -> bool:
+        """As for each part alone."""
+        return self.parts[0].only_while_pending
+
+    @property
+    def stored_as(self) -> NoticeKind:
+        """The kind of the parts, by which it is known later who was told what."""
+        return self.parts[0].kind
 
 
 # --- The order leaving. ---
@@ -632,6 +687,7 @@ AnyNotice = (
     | QueuedNotice
     | ReminderNotice
     | PendingListNotice
+    | SeveralNotice
     | AbsenceNotice
     | PlanNotice
     | RightEndsNotice

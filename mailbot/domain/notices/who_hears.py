@@ -68,6 +68,8 @@ def _while_open(case: _Case) -> Iterator[n.AnyNotice]:
             yield from _alarms(case)
         case Happened.RECUSED | Happened.HANDED_OVER | Happened.MOVED:
             yield from _moved(case)
+        case Happened.NUDGED:
+            yield from (_request(case, person) for person in case.asked)
         case Happened.WITHDRAWN:
             yield from _withdrawn(case)
         case Happened.DISOWNED:

@@ -31,6 +31,7 @@ class Standing:
 class OrderStep:
     """A step of an order, with what its maker wrote or a mail server gave as the reason.
 
+    `to` is who was asked instead, where a person chose that one.
     If somebody disowned what could not be taken back any more, `standing` is None; `status` may tell the order's then.
     """
 
@@ -48,11 +49,13 @@ class OrderStep:
         Happened.DELIVERED,
         Happened.NOT_DELIVERED,
         Happened.REMINDED,
+        Happened.NUDGED,
         Happened.MOVED,
     ]
     standing: Standing | None = None
     text: str = ""
     status: Status | None = None
+    to: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,12 +157,16 @@ class AppointmentStep:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanConfirmed:
-    """A head confirmed a unit's plan: the digest of its rows, and the SHA-256 of the document that is kept."""
+    """A head confirmed a unit's plan: the digest of its rows, and the SHA-256 of the document that is kept.
+
+    `kept` are the rights whose delegator has none any more, which the head thereby keeps.
+    """
 
     what: Literal["plan_confirmed"] = "plan_confirmed"
     unit: str
     plan: str
     sha256: str
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,7 +266,7 @@ def event_of(change: Change) -> StepEvent:
         case Happened.MAIL_FAILED | Happened.MAIL_DELAYED | Happened.AWAY | Happened.HELD:
             message = f"no step of an order: {what}"
             raise ValueError(message)
-    return OrderStep(what=what, standing=standing, text=text)
+    return OrderStep(what=what, standing=standing, text=text, to=change.to)
 
 
 def said(event: AnyEvent) -> str:

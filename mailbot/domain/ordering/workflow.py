@@ -42,6 +42,7 @@ class Happened(StrEnum):
     DELIVERED = "delivered"
     NOT_DELIVERED = "not_delivered"
     REMINDED = "reminded"
+    NUDGED = "nudged"
     ASKED = "asked"
     ANSWERED = "answered"
     MAIL_FAILED = "mail_failed"
@@ -83,7 +84,7 @@ class Change:
     """One step of an order: before (None if new), after, who, when (UTC), and what was said.
 
     `asked_by` asked what is answered; `by_reply`: by mail, not on the page. `grounds` are a decision's. `left_out`: a
-    quoted order in the mail was not read.
+    quoted order in the mail was not read. `to` is whom a hand-over asks.
     """
 
     happened: Happened
@@ -96,6 +97,7 @@ class Change:
     grounds: "Grounds | None" = None
     left_out: bool = False
     by_reply: bool = False
+    to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class Refusal(StrEnum):
     NO_ANSWER = "no_answer"
     SEVERAL_NAMED = "several_named"
     TOO_FAST = "too_fast"
+    NUDGED_TODAY = "nudged_today"
 
 
 def _pending(order: Order, act: Act) -> Order:
@@ -317,6 +320,13 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     return Change(Happened.REMINDED, order, replace(order, reminders=number, remind_at=due), CLOCK, now)
 
 
+def nudge(order: Order, actor: Actor, now: datetime) -> Change | Refusal:
+    """Ask for a decision once more, as the requester wishes; no reminder is counted or put off by it."""
+    if order.requester != actor.person:
+        return Refusal.NOT_YOURS
+    return Change(Happened.NUDGED, order, order, actor, now) if order.status is Status.PENDING else Refusal.NOT_PENDING
+
+
 def recuse(order: Order, text: str, act: Act) -> Change | Refusal:
     """Record that an approver has an interest in the order and leaves it to others (docs/rules/attest.md#r60)."""
     if act.actor.person is None or order.status is not Status.PENDING:
@@ -330,7 +340,7 @@ def hand_over(order: Order, to: int, text: str, act: Act) -> Change | Refusal:
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     handed = replace(order, handed_to=to, step=order.step + 1)
-    return Change(Happened.HANDED_OVER, order, _pending(handed, act), act.actor, act.now, text)
+    return Change(Happened.HANDED_OVER, order, _pending(handed, act), act.actor, act.now, text, to=to)
 
 
 def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailbot.domain.people.directory import Directory, Person, Right, RightKind, Unit
+from mailbot.domain.people.right_rules import orphaned
 from mailbot.domain.values.text import fold
 
 WARN_DAYS = (30, 7)
@@ -12,12 +13,14 @@ WARN_DAYS = (30, 7)
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One right that holds or is to begin, with names in place of ids."""
+    """One right that holds or is to begin, with names in place of ids; `orphaned` asks to be confirmed."""
 
     person: Person
     right: Right
     deputy_for: Person | None
     delegated_from: Person | None
+    kept_by: Person | None = None
+    orphaned: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,14 @@ class AttestPlan:
     alone: bool
 
     @property
+    def orphans(self) -> tuple[PlanRow, ...]:
+        """The rows of rights that a delegator who has none any more left behind."""
+        return tuple(row for row in self.rows if row.orphaned)
+
+    @property
     def digest(self) -> str:
         """A short name of exactly this plan, so that a page confirms what it showed."""
-        rights = [repr(row.right) for row in self.rows]
+        rights = [repr(row.right) + " orphaned" * row.orphaned for row in self.rows]
         return hashlib.sha256("\n".join([self.unit.id, *rights]).encode()).hexdigest()[:16]
 
 
@@ -43,7 +51,17 @@ def unit_plan(unit: str, directory: Directory, day: date) -> AttestPlan:
         return directory.persons[key] if key is not None else None
 
     current = [r for kind in RightKind for r in directory.rights_in(unit, kind) if r.lasts(day)]
-    rows = [PlanRow(directory.persons[r.person], r, person(r.deputy_for), person(r.delegated_from)) for r in current]
+    rows = [
+        PlanRow(
+            directory.persons[r.person],
+            r,
+            person(r.deputy_for),
+            person(r.delegated_from),
+            person(r.kept_by),
+            orphaned(r, directory, day),
+        )
+        for r in current
+    ]
     rows.sort(key=lambda row: (row.right.kind, fold(row.person.name), row.right.valid_from))
     alone = len({r.person for r in current if r.kind is RightKind.ORDER and r.live(day)}) == 1
     return AttestPlan(directory.units[unit], person(directory.units[unit].head), tuple(rows), alone)

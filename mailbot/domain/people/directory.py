@@ -75,7 +75,8 @@ class Right:
     """A person's right of one kind in one unit, on local days (inclusive) unless it was ended before.
 
     `limit` is in kronor in the VAT basis of the policy's limits, None for no limit. `role` is the post, "" for none;
-    `ground` names the decision behind it (docs/rules/attest.md#r27, #r54, #r55, #r65, #r66).
+    `ground` names the decision behind it (docs/rules/attest.md#r27, #r54, #r55, #r65, #r66). `kept_by` has confirmed a
+    delegated right whose delegator has none any more.
     """
 
     id: int
@@ -93,6 +94,7 @@ class Right:
     delegated_from: int | None = None
     deputy_for: int | None = None
     registered_at: datetime | None = None
+    kept_by: int | None = field(default=None, repr=False)  # a plan's digest goes by the repr
 
     def live(self, day: date) -> bool:
         """Tell whether the right holds on the local day."""

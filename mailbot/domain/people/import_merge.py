@@ -217,6 +217,7 @@ def _rights(
     for number, line in enumerate(stated.rights, 1):
         wanted = line.right(-number, ids, names[line.unit])
         old = held.get(same_right(wanted))
+        wanted = replace(wanted, kept_by=old.kept_by) if old else wanted
         if old is None:
             written.append(wanted)
             continue

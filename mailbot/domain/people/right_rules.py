@@ -135,6 +135,16 @@ def hanging_on(right: Right, directory: Directory, last: date) -> Iterator[Right
             yield other
 
 
+def orphaned(right: Right, directory: Directory, day: date) -> bool:
+    """Tell whether a right lasts on the local day, its delegator has none over the unit any more, and nobody who is
+    still there has confirmed it since (docs/rules/attest.md#r28)."""
+    persons, giver, keeper = directory.persons, right.delegated_from, right.kept_by
+    if giver is None or not right.lasts(day) or (keeper is not None and not persons[keeper].has_left(day)):
+        return False
+    by = _delegators(right, directory)
+    return persons[giver].has_left(day) or (by != [] and not any(held.lasts(day) for held in by))
+
+
 def _delegators(right: Right, directory: Directory) -> list[Right]:
     """Return the rights, ended ones too, by which it could have been delegated."""
     over = (r for u in directory.path(right.unit) for r in directory.rights_in(u, right.kind))

@@ -37,7 +37,8 @@ class PlanPages(Pages):
             raise RefusedLinkError(found)
         if isinstance(found, FormerHead):
             return self._not_yours(found)
-        values = {"plan": found.plan, "person": found.person, "token": request.path_params["token"]}
+        finance = bool(self.bot.addresses.finance)
+        values = {"finance": finance, "plan": found.plan, "person": found.person, "token": request.path_params["token"]}
         language = self.bot.speaks(found.person, found.plan.unit)
         status = HTTPStatus.CONFLICT if changed else HTTPStatus.OK
         return self.render("plan.html", {**values, "done": done, "changed": changed}, language, status)

@@ -13,6 +13,7 @@ from mailbot.domain.values.order import Order
 from mailbot.edge.web.long_order_pages import shown_first
 from mailbot.edge.web.pages import Fields, Pages, number, opened
 from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, disown_mails
+from mailbot.flows.pages.follow import FollowAction, follow
 from mailbot.flows.pages.withdraw import withdraw
 from mailbot.mail.writing.mailto import Mailto, mailto_for
 from mailbot.presentation import TemplateFilters
@@ -26,18 +27,22 @@ class RequesterPages(Pages):
         """Return the routes; GET and HEAD reach only views that read."""
         return [
             *(
-                self.page(f"/{purpose}/{{token}}", partial(self.see, purpose), partial(self.do_withdraw, purpose))
+                self.page(f"/{purpose}/{{token}}", partial(self.see, purpose), partial(self.do_press, purpose))
                 for purpose in (Purpose.ORDER, Purpose.DISOWN)
             ),
             self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
         ]
 
-    def do_withdraw(self, purpose: Purpose, request: Request, _fields: Fields) -> Response:
-        """Withdraw the order, because it is no longer wanted or was never sent."""
-        outcome = opened(withdraw(self.bot, purpose, request.path_params["token"], self.now()))
-        return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=True)
+    def do_press(self, purpose: Purpose, request: Request, fields: Fields) -> Response:
+        """Ask for a decision again, of the same people or another; else withdraw: no longer wanted, or never sent."""
+        token, action, now = request.path_params["token"], fields.get("action", "withdraw"), self.now()
+        if purpose is Purpose.ORDER and action in set(FollowAction):
+            outcome = opened(follow(self.bot, token, FollowAction(action), number(fields.get("to", "")), now))
+        else:
+            outcome = opened(withdraw(self.bot, purpose, token, now))
+        return self.see(purpose, request, note=outcome if isinstance(outcome, Refusal) else None, done=action)
 
-    def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: bool = False) -> Response:
+    def see(self, purpose: Purpose, request: Request, *, note: Refusal | None = None, done: str = "") -> Response:
         """Show how the order stands, or what "I did not send this" would do."""
         found = self.visit(request, purpose)
         values = {
@@ -49,6 +54,7 @@ class RequesterPages(Pages):
             "left": found.summary.order.has_left,  # a rejection leaves too
             "mailto": self._mailto(found.summary.order, found.language),
             "shown": shown_first(found),
+            "now": self.now(),
         }
         return self.render(f"{purpose}.html", values, found.language, 200)
 

@@ -9,7 +9,7 @@ from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.people.directory import Directory, Right, RightKind
-from mailbot.domain.people.right_rules import RightProblem, reach
+from mailbot.domain.people.right_rules import RightProblem, orphaned, reach
 from mailbot.domain.people.rights import Authority, Capacity, Deciders, Denial, counted
 from mailbot.domain.values.order import Destination, Order, Status
 from mailbot.domain.values.policy import Policy
@@ -54,6 +54,8 @@ def explained(view: View, order: Order) -> Iterator[str]:
     yield from (f"  because: {words.say(reason)}" for reason in to.reasons)
     yield from _decided(view, order)
 
+
+ORPHANED = "NOT CONFIRMED since its delegator has none any more"
 
 HOLLOW = {
     "wrong_level": "its post belongs to another level of units",
@@ -112,6 +114,8 @@ def terms(right: Right, directory: Directory, policy: Policy, day: date) -> str:
         f"ended {right.ended_at:%Y-%m-%d %H:%M} UTC" if right.ended_at else "",
         f"deputy for {name[right.deputy_for].name}" if right.deputy_for is not None else "",
         f"delegated by {name[right.delegated_from].name}" if right.delegated_from is not None else "",
+        f"kept by {name[right.kept_by].name}" if right.kept_by is not None else "",
+        ORPHANED if orphaned(right, directory, day) else "",
         f"ground {right.ground}" if right.ground else "",
     ]
     return ", ".join(part for part in parts if part)
@@ -157,6 +161,8 @@ def planned(found: AttestPlan, hollow: Mapping[int, RightProblem]) -> Iterator[s
             f"{right.valid_from} to {right.valid_to or 'no end'}",
             f"deputy for {row.deputy_for.name}" if row.deputy_for else "",
             f"delegated by {row.delegated_from.name}" if row.delegated_from else "",
+            f"kept by {row.kept_by.name}" if row.kept_by else "",
+            ORPHANED if row.orphaned else "",
             right.ground,
             f"DECIDES NOTHING: {HOLLOW[hollow[right.id]]}" if right.id in hollow else "",
         ]

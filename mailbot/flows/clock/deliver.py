@@ -5,17 +5,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import partial
 
 import structlog
 
-from mailbot.domain.notices.notice import NoticeKind
+from mailbot.domain.notices.notice import SHARING, Mailbox, NoticeKind, Recipient, SeveralNotice
 from mailbot.domain.ordering import workflow
+from mailbot.domain.values.order import Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.clock import relay_refusals
 from mailbot.flows.clock.relay_refusals import SEVERAL, UnsettledRefusals
 from mailbot.flows.clock.remind import reminder
 from mailbot.flows.steps.apply import apply_change
-from mailbot.flows.steps.outgoing import NoticeMail, gathered
+from mailbot.flows.steps.outgoing import NoticeMail, enqueue, gathered
 from mailbot.flows.steps.step_up import CODE_LIFE
 from mailbot.flows.write import ConflictError, Work, carry_out
 from mailbot.store import marks, orders, outbox
@@ -33,7 +35,8 @@ three on any other day.
 
 
 class Fate(Enum):
-    """What became of a mail at the relay. A mail that nobody needs any more is dropped without being sent."""
+    """What became of a mail at the relay. A mail that nobody needs any more, or not alone, is dropped without being
+    sent."""
 
     SENT = auto()
     LATER = auto()
@@ -74,12 +77,11 @@ def _why_dropped(claimed: OutboxClaim, now: datetime) -> str:
         return "too late for its code"
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about):
         return ""
-    anew = claimed.still_pending and mail.kind == NoticeKind.REMINDER and mail.person is not None
-    return "" if anew else "no longer pending"
+    return "" if claimed.still_pending and mail.person is not None else "no longer pending"
 
 
 def _as_called_for(bot: Bot, claimed: OutboxClaim, now: datetime) -> bytes:
-    """Return the bytes to send: a reminder is made anew, under its old Message-ID, for those still pending."""
+    """Return the bytes to send: made anew, under the old Message-ID, if some of several orders no longer wait."""
     mail = claimed.mail
     if not mail.pending_only or len(claimed.still_pending) == len(mail.about) or mail.person is None:
         return mail.raw
@@ -88,8 +90,24 @@ def _as_called_for(bot: Bot, claimed: OutboxClaim, now: datetime) -> bytes:
 
 
 def _anew(work: Work, claimed: OutboxClaim, person: int) -> NoticeMail:
+    to, kind = work.directory.persons[person], NoticeKind(claimed.mail.kind)
     waiting = tuple(orders.load(work.connection, key) for key in claimed.still_pending)
-    return gathered(work, reminder(work.directory.persons[person], waiting), claimed.mail.message_id)
+    notice = reminder(to, waiting) if kind is NoticeKind.REMINDER else _several(kind, to, waiting)
+    return gathered(work, notice, claimed.mail.message_id)
+
+
+def _several(kind: NoticeKind, to: Recipient, about: Sequence[Order]) -> SeveralNotice:
+    return SeveralNotice(to=to, parts=tuple(SHARING[kind](to=to, order=order) for order in about))
+
+
+def _tell_in_one(work: Work, outbox_id: int) -> None:
+    """Put one mail in the place of all that wait to go to the same reader."""
+    shared = work.rely_on(outbox.shared, outbox_id)
+    if shared is None:
+        return
+    to = work.directory.persons[shared.person] if shared.person is not None else Mailbox.PURCHASING
+    work.put(outbox.told_in_one, shared.ids, work.now)
+    enqueue(work, [_several(shared.kind, to, [orders.load(work.connection, key) for key in shared.orders])])
 
 
 @dataclass(frozen=True)
@@ -141,11 +159,16 @@ class Deliverer:
             due = outbox.due(connection, now)
             if due is None:
                 return None
-            key, tries = due
-            claimed = outbox.claim(connection, key, now + self._retry.delay(tries))
-            why = _why_dropped(claimed, now)
-            if why:
-                outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, why)
+            key, tries, shares = due
+            is_one_of_several = shares and outbox.shared(connection, key) is not None
+            if not is_one_of_several:
+                claimed = outbox.claim(connection, key, now + self._retry.delay(tries))
+                why = _why_dropped(claimed, now)
+                if why:
+                    outbox.finish(connection, claimed.id, OutboxState.CANCELLED, now, why)
+        if is_one_of_several:
+            carry_out(self._bot, now, partial(_tell_in_one, outbox_id=key))
+            return Fate.DROPPED
         if why:
             self._doubts = self._others(claimed.id)
             return Fate.DROPPED

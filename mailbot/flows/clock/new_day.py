@@ -8,7 +8,7 @@ from mailbot.domain.people.attest_plan import ending, unit_plan
 from mailbot.domain.people.directory import Directory
 from mailbot.domain.values.calendar import ONE_DAY
 from mailbot.flows.bot import Bot
-from mailbot.flows.steps.attest_plan import mail_due
+from mailbot.flows.steps.attest_plan import ask_about_orphans, mail_due
 from mailbot.flows.steps.outgoing import enqueue
 from mailbot.flows.steps.take_effect import IMPORTED, take_effect
 from mailbot.flows.view import open_view, skim
@@ -35,6 +35,7 @@ def new_day(bot: Bot, now: datetime) -> bool:
     # On its first day the bot sends no warnings and only records them: `check` has shown them already.
     _warn(bot, directory.ordinary, now, quietly=last is None)
     mail_due(bot, now)
+    ask_about_orphans(bot, now)
     with bot.database.write() as connection:
         beats.record_beat(connection, BEAT, now)
     return True

@@ -110,7 +110,7 @@ def _tell(desk: Desk, taken: EndedRights, at: ProposalContext, *, awaited: bool)
         left: Literal["somebody", "awaited", "closed"] = "awaited" if awaited else "closed"
         return AppointmentEndedNotice(to=to, about=about, at=desk.work.now, left=left if alone else "somebody")
 
-    told = [to for to in dict.fromkeys(_concerned(taken, at)) if to != at.by]
+    told = [to for to in dict.fromkeys((*_concerned(taken, at), desk.bot.finance)) if to != at.by]
     enqueue(desk.work, map(notice, told))
     if taken.rest.entries:
         enqueue(desk.work, [notice(at.by)], desk.mail.message_id)

@@ -55,7 +55,7 @@ def _answers_a_code(desk: Desk) -> bool:
     return ours is not None and ours.kind == NoticeKind.STEP_UP_CODE
 
 
-def about_several(desk: Desk) -> bool:
-    """Tell whether the mail answers a mail of ours about several orders, so that nobody knows which order is meant."""
+def about_several(desk: Desk) -> tuple[int, ...]:
+    """Return the ids of the orders if the mail answers a mail of ours about several: nobody knows which is meant."""
     ours = outbox.by_message_id(desk.work.connection, desk.mail.references)
-    return ours is not None and len(ours.about) > 1
+    return tuple(key for key, _step in ours.about) if ours is not None and len(ours.about) > 1 else ()

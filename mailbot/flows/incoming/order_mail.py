@@ -146,8 +146,8 @@ def _new_order(desk: ProvenDesk) -> None:
         desk.answer(AbsenceNotice(to=desk.person, problem=AbsenceProblem.UNREADABLE), reason="absence: unreadable")
     elif found := _named(desk, own):
         _answer_named(desk, found, own)
-    elif own.is_empty and approver_question.about_several(desk):
-        _send_list(desk, answered=True)
+    elif not subject_number.stands_alone(own) and (several := approver_question.about_several(desk)):
+        _answer_several(desk, orders.load(desk.work.connection, several[0]), own)
     elif form.is_empty:
         _send_help(desk)
     else:
@@ -200,6 +200,14 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
     return isinstance(desk.work.deciders(order).authority(desk.person), Authority)
+
+
+def _answer_several(desk: ProvenDesk, first: Order, form: Form) -> None:
+    """Ask a requester for the number of the order that they mean; send who decides the list of all."""
+    if first.requester == desk.person.id:
+        _refuse(desk, first, Refusal.SEVERAL_NAMED, form)
+    else:
+        _send_list(desk, answered=True)
 
 
 def _all_problems(desk: Desk, content: Content | tuple[Problem, ...]) -> tuple[Problem, ...]:

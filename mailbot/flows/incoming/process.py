@@ -231,8 +231,9 @@ def _carry(desk: ProvenDesk) -> None:
 
 def _is_from_us(desk: Desk) -> bool:
     """Tell whether From is one of the bot's own addresses; mails that the bot did send say that they are automatic."""
-    own = {desk.bot.addresses.bot, desk.bot.addresses.purchasing, desk.bot.addresses.operator}
-    return fold(desk.mail.sender or "") in {fold(a) for a in own}
+    at = desk.bot.addresses
+    own = (at.bot, at.purchasing, at.operator, at.finance)
+    return fold(desk.mail.sender or "") in {fold(a) for a in own if a}
 
 
 def _reason_to_ignore(desk: Desk) -> str:

@@ -347,6 +347,7 @@ def _told(view: View, about: AppointmentDetails, proposal: Proposal | None) -> I
     """Yield the recipients who are told: the head, the proposer, purchasing, and the persons whose rights change."""
     if proposal is not None:
         yield from (row.person for row in proposal.rows)
+        yield view.bot.finance
     head = about.unit.head if about.unit else None
     if head is not None:
         yield view.directory.persons[head]

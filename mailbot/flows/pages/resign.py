@@ -99,8 +99,8 @@ def end(work: Work, found: HeldRights, actor: Actor) -> ResignOutcome:
         work.put(people.end_right, right.id, work.now)
         work.record(RightReturned(right=right.id, unit=unit.id), actor)
     work.ahead = directory.with_rights([replace(right, ended_at=work.now) for right in found.rights])
-    told: list[Recipient] = [person, Mailbox.PURCHASING]
+    told: list[Recipient] = [person, Mailbox.PURCHASING, work.bot.finance]
     told += [directory.persons[unit.head]] if unit.head is not None and unit.head != person.id else []
-    enqueue(work, [ResignedNotice(to=to, person=person, unit=unit) for to in told])
+    enqueue(work, [ResignedNotice(to=to, person=person, unit=unit) for to in dict.fromkeys(told)])
     rights_changed(work, [unit.id])
     return ResignOutcome.ENDED

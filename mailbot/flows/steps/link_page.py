@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.ordering.events import QuestionAsked, said
+from mailbot.domain.ordering.events import OrderStep, QuestionAsked, said
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
 from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
@@ -15,7 +15,7 @@ from mailbot.domain.values.order import AttachedFile, Order
 from mailbot.flows.bot import Bot
 from mailbot.flows.steps.open_link import DecideLink, LinkRefusal, ListLink, OrderLink, find, open_as, open_order
 from mailbot.flows.view import View, open_view
-from mailbot.store import events, files, orders
+from mailbot.store import events, files, orders, outbox
 from mailbot.store.events import RecordedEvent
 
 SHOWN = 30
@@ -27,11 +27,15 @@ SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denia
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
+    """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote.
+
+    `to` is the name of whom a hand-over asks.
+    """
 
     recorded: RecordedEvent
     name: str
     text: str
+    to: str = ""
 
     @property
     def by_reply(self) -> bool:
@@ -92,6 +96,8 @@ class OrderPage(WaitingOrders):
     sees: bool
     by_unit: Unit | None
     may_undo: bool
+    asked: Sequence[tuple[Person, outbox.MailedRequest]] = ()
+    """Who was mailed for a decision in this step, for the requester."""
 
     @property
     def talk(self) -> Sequence[HistoryEntry]:
@@ -177,6 +183,7 @@ def show(view: View, link: OrderLink) -> OrderPage:
         # The workflow is asked, so that the page offers just what a press can do.
         may_undo=isinstance(undo(order, Act(Actor(person.id, ""), bot.policy, view.now)), Change),
         by_unit=directory.units[authority.right.unit] if isinstance(authority, Authority) else None,
+        asked=() if decides else [(directory.persons[a.person], a) for a in outbox.asked(view.connection, order)],
     )
 
 
@@ -230,8 +237,12 @@ def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntr
     """Return what has happened to the order, with events about codes only for those who decide."""
     found = events.of_order(view.connection, order.id)
     found = found if decides else [e for e in found if e.what not in {"code_sent", "code_wrong"}]
-    persons = view.directory.persons
-    return [HistoryEntry(e, persons[e.person].name if e.person is not None else "", said(e.event)) for e in found]
+
+    def name(person: int | None) -> str:
+        return "" if person is None else view.directory.persons[person].name
+
+    asked = (e.event.to if isinstance(e.event, OrderStep) else None for e in found)
+    return [HistoryEntry(e, name(e.person), said(e.event), name(to)) for e, to in zip(found, asked, strict=True)]
 
 
 def fetch_file(

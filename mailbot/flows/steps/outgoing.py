@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mailbot.domain.notices import notice as n
@@ -19,8 +19,8 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.steps.new_link import LinkTarget, new_link, reply_address
 from mailbot.flows.view import View
 from mailbot.flows.write import Work
-from mailbot.mail.writing.compose import OutgoingMail, compose
-from mailbot.mails.say import MailInput, MailParts, ShownOrder, say
+from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
+from mailbot.mails.say import MailInput, MailParts, ShownOrder, are_enclosed, say
 from mailbot.mails.written import MailtoOffers, written_mail
 from mailbot.presentation import Place
 from mailbot.store import events, files, inbox, orders, outbox
@@ -41,6 +41,10 @@ _ANSWERS = (
 """Notices that are always replies, also if `answers` names no mail: marked so, no program answers them (RFC 3834)."""
 
 
+WAITS = timedelta(minutes=1)
+"""How long the second mail about one change, or about a person's decisions, may wait for those that follow."""
+
+
 def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tuple[str, ...]:
     """Have each notice's mail made and queued; return the Message-IDs. `answers` is that of the mail they answer."""
     unmade = [gathered(work, notice, _new_message_id(work.bot), answers) for notice in notices]
@@ -50,7 +54,10 @@ def enqueue(work: Work, notices: Iterable[n.AnyNotice], answers: str = "") -> tu
 
 @dataclass(frozen=True)
 class NoticeMail:
-    """All that a notice's mail is made of, without a connection; `kept_in`: the doctor's, which reaches nobody."""
+    """All that a notice's mail is made of, without a connection; `kept_in`: the doctor's, which reaches nobody.
+
+    `waits` is how long it may wait for others of its kind; None if it always goes alone.
+    """
 
     notice: n.AnyNotice
     letter: OutgoingMail
@@ -59,14 +66,17 @@ class NoticeMail:
     place: Place
     at: datetime
     kept_in: bool
+    waits: timedelta | None
 
     def make(self) -> outbox.Mail:
         """Render and compose the mail."""
         notice, letter = self.notice, self.letter
         texts = written_mail(notice, self.said, self.values, self.place)
-        letter = replace(letter, subject=texts.subject, text=texts.text, html=texts.html, files=texts.files)
+        letter = replace(
+            letter, subject=texts.subject, text=texts.text, html=texts.html, files=(*letter.files, *texts.files)
+        )
         return outbox.Mail(
-            kind=notice.kind,
+            kind=notice.stored_as,
             person=notice.to.id if isinstance(notice.to, Person) else None,
             mail_to=letter.to,
             message_id=letter.message_id,
@@ -75,6 +85,7 @@ class NoticeMail:
             pending_only=notice.only_while_pending,
             dispatch=notice.dispatch,
             draft=getattr(notice, "draft", "") or None,
+            waits=self.waits,
         )
 
 
@@ -109,10 +120,19 @@ def gathered(work: Work, notice: n.AnyNotice, message_id: str, answers: str = ""
         language=language,
         answers=_thread(bot, notice, answers),
         original=_original(work, notice),
+        files=_enclosed(work, notice),
         auto_submitted="auto-replied" if answers or isinstance(notice, _ANSWERS) else "auto-generated",
     )
     said, place = say(notice, _parts(work, notice)), Place(language, bot.policy.timezone, bot.policy.profile)
-    return NoticeMail(notice, letter, said, _values(work, notice, language), place, work.now, _is_kept_in(notice))
+    values, waits = _values(work, notice, language), _waits(notice, bot.policy.undo_window)
+    return NoticeMail(notice, letter, said, values, place, work.now, _is_kept_in(notice), waits)
+
+
+def _waits(notice: n.AnyNotice, undo_window: timedelta) -> timedelta | None:
+    """Return how long a mail may wait for others: a receipt for a decision so that most of its undo window is left."""
+    if not isinstance(notice, n.OrderNotice) or not notice.shares:
+        return None
+    return (min(WAITS, undo_window / 3) or None) if isinstance(notice, n.DecidedNotice) else WAITS
 
 
 def _language(view: View, notice: n.AnyNotice) -> str:
@@ -138,6 +158,8 @@ def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:
             return "", to.address
         case n.Mailbox.PURCHASING:
             return "", bot.addresses.purchasing
+        case n.Mailbox.FINANCE:
+            return "", bot.addresses.finance or bot.addresses.purchasing
         case n.Mailbox.OPERATOR:
             return "", bot.addresses.operator
 
@@ -174,6 +196,14 @@ def _original(view: View, notice: n.AnyNotice) -> bytes | None:
     return None
 
 
+def _enclosed(work: Work, notice: n.AnyNotice) -> tuple[OutgoingFile, ...]:
+    """Return what came with an order that goes to purchasing."""
+    found = _files(work, notice.order) if isinstance(notice, n.ToPurchasingNotice) else ()
+    if not are_enclosed(found):
+        return ()
+    return tuple(OutgoingFile(f.name, f.media_type, files.data(work.connection, f)) for f in found)
+
+
 def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
     bot = view.bot
     draft, form = getattr(notice, "draft", ""), getattr(notice, "form", None)
@@ -206,7 +236,7 @@ def _flags(view: View, notice: n.AnyNotice, order: Order) -> tuple[Flag, ...]:
         approved = [e.event for e in events.of_order(view.connection, order.id) if e.what == Happened.APPROVED]
         decided = approved[-1] if approved else None
         return decided.grounds.flags if isinstance(decided, OrderDecided) and decided.grounds else ()
-    asks = isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice)
+    asks = isinstance(notice, n.RequestNotice | n.ReminderNotice | n.PendingListNotice | n.SeveralNotice)
     authority = view.deciders(order).authority(notice.to) if asks and isinstance(notice.to, Person) else None
     if not isinstance(authority, Authority):
         return ()

@@ -609,3 +609,17 @@ class TestTheSuProfile:
             settle(home, personal(home))
             [row] = home.query("SELECT max_amount, may_delegate, ground FROM rights WHERE ground != ''")
             assert row == ("50000.00", 0, "beställningsordning 2026-03-02, Hedvig Hall: dnr 12-26")
+
+
+def test_finance_gets_each_decision_on_a_right_and_nothing_else(home: Harness) -> None:
+    """Rule 70: copies of decisions on attest rights go to finance."""
+    home.change(addresses=replace(home.bot.addresses, finance="ekonomi@example.se"))
+    send(home)  # Eva's right ends at once, Rut's waits
+    assert home.count("ekonomi@example.se") == 1
+    assert home.count("ekonomi@example.se", "Eva Ek") == 1
+    settle(home, personal(home))
+    assert home.count("ekonomi@example.se") == 2
+    assert home.count("ekonomi@example.se", "Rut Rask") == 1
+    send(home, RUT_TOO.replace("Rut Rask", "Olle Ö"))
+    settle(home, personal(home), ProposalAction.REFUSE, "nej")
+    assert home.count("ekonomi@example.se") == 2

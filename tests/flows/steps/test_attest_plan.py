@@ -1,6 +1,7 @@
 """The attest plan, and warnings before it is too late (docs/rules/attest.md#r69)."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,14 +9,19 @@ from pathlib import Path
 import pytest
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.people.attest_plan import AttestPlan
+from mailbot.domain.people.attest_plan import AttestPlan, unit_plan
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import StatedRight
+from mailbot.domain.values.order import Status
+from mailbot.flows.admin.explain import ORPHANED, explained, planned
+from mailbot.flows.admin.import_directory import look
 from mailbot.flows.clock.new_day import new_day
 from mailbot.flows.pages.confirm_plan import FormerHead, HeadsPlan, confirm_plan, see_plan
 from mailbot.flows.steps.attest_plan import mail_plan
+from mailbot.flows.view import open_view
 from mailbot.presentation import TemplateFilters
-from tests.support.harness import ANNA, EVA, HEAD, ORGANISATION, PURCHASING, Harness, harness
+from tests.support.appointments import DEAN, TREE, send
+from tests.support.harness import ANNA, EVA, HEAD, ORDER, ORGANISATION, PURCHASING, Harness, harness
 
 YEAR = timedelta(days=365)
 
@@ -149,3 +155,95 @@ class TestWarnings:
         home.end_right(ANNA)
         pass_days(home, 3)
         assert home.count(HEAD, "bara en godkännare") == 1
+
+
+LEFT_BEHIND = replace(
+    TREE,
+    rights=(
+        *(replace(right, delegated_from=HEAD) if right.person == ANNA else right for right in TREE.rights),
+        StatedRight(HEAD, "cs", RightKind.ORDER, valid_from=date(2026, 1, 1), valid_to=date(2026, 3, 3)),
+    ),
+)
+"""Hedvig, who heads cs, has delegated Anna's right there; her own ends the day after the first."""
+
+
+class TestWhatADelegatorLeavesBehind:
+    """Found W1: delegates survive their delegator, and nobody was asked."""
+
+    @pytest.fixture
+    def left(self, tmp_path: Path) -> Iterator[Harness]:
+        with harness(tmp_path, organisation=LEFT_BEHIND) as home:
+            new_day(home.bot, home.now)
+            yield home
+
+    def test_the_head_is_asked_to_confirm_it_and_silence_ends_nothing(self, left: Harness) -> None:
+        pass_days(left, 5)
+        assert left.count(HEAD, "Anna Ask", "som inte längre har rätten: inte bekräftad") == 1
+        left.mail(ORDER.replace("Eva Ek", "Anna Ask"))
+        left.approve(ANNA)
+        assert left.order().status is Status.APPROVED
+
+    def test_plan_and_explain_mark_it_until_it_is_confirmed(self, left: Harness) -> None:
+        left.mail(ORDER.replace("Eva Ek", "Anna Ask"))
+        assert not any(ORPHANED in line for line in told(left))
+        pass_days(left, 2)
+        assert len([line for line in told(left) if ORPHANED in line]) == 2
+        found = shown(left, left.token(HEAD, Purpose.PLAN))
+        assert confirm_plan(left.bot, left.token(HEAD, Purpose.PLAN), found.digest, left.now)
+        assert not any(ORPHANED in line for line in told(left))
+        assert len([line for line in told(left) if "kept by Hedvig Hall" in line]) == 2
+
+    def test_the_level_above_is_asked_each_month_until_it_is_confirmed(self, left: Harness) -> None:
+        pass_days(left, 70)
+        assert left.count(HEAD, "inte bekräftad") == 1
+        assert left.count(DEAN, "inte bekräftad") == 2
+        token = left.token(DEAN, Purpose.PLAN)
+        assert confirm_plan(left.bot, token, shown(left, token).digest, left.now)
+        pass_days(left, 40)
+        assert left.count(DEAN, "inte bekräftad") == 2
+
+    def test_nobody_confirms_their_own(self, tmp_path: Path) -> None:
+        units = (replace(u, head=ANNA) if u.id == "cs" else u for u in LEFT_BEHIND.units)
+        with harness(tmp_path, organisation=replace(LEFT_BEHIND, units=tuple(units))) as home:
+            new_day(home.bot, home.now)
+            pass_days(home, 2)
+            assert home.count(ANNA, "inte bekräftad") == 0
+            assert home.count(DEAN, "inte bekräftad") == 1
+            mail_plan(home.bot, "cs", home.now)
+            home.deliver()
+            token = home.token(ANNA, Purpose.PLAN)
+            assert confirm_plan(home.bot, token, shown(home, token).digest, home.now)
+            assert [row.person.name for row in shown(home, token).orphans] == ["Anna Ask"]
+
+    def test_it_is_marked_again_when_who_kept_it_has_left(self, left: Harness) -> None:
+        pass_days(left, 2)
+        token = left.token(HEAD, Purpose.PLAN)
+        confirm_plan(left.bot, token, shown(left, token).digest, left.now)
+        send(left, f"Beställningsordning\nEnhet: cs\nMedarbetare: {HEAD}\nSista arbetsdag: nu\n")
+        assert len([line for line in told(left) if ORPHANED in line]) == 1
+
+    def test_a_line_of_the_file_does_not_unsay_it(self, left: Harness) -> None:
+        pass_days(left, 2)
+        token = left.token(HEAD, Purpose.PLAN)
+        confirm_plan(left.bot, token, shown(left, token).digest, left.now)
+        assert not look(left.bot, LEFT_BEHIND, left.now).changes
+
+
+def told(home: Harness) -> list[str]:
+    """Return what `plan` prints, and `explain` of the order if there is one."""
+    with open_view(home.bot, home.now) as view:
+        found = list(planned(unit_plan("cs", view.directory, view.day), {}))
+        return found + (list(explained(view, home.order())) if home.orders() else [])
+
+
+def test_finance_gets_the_confirmed_plan_where_there_is_finance(mailed: Harness) -> None:
+    mailed.change(addresses=replace(mailed.bot.addresses, finance="ekonomi@example.se"))
+    token = mailed.token(HEAD, Purpose.PLAN)
+    with mailed.pages() as browser:
+        assert (
+            "Ekonomiavdelningen har fått en kopia"
+            in browser.post(f"/plan/{token}", data={"digest": shown(mailed, token).digest}).text
+        )
+    mailed.deliver()
+    assert mailed.count("ekonomi@example.se", "Attestplan", "Hedvig Hall har bekräftat") == 1
+    assert mailed.count(PURCHASING, "Attestplan") == 0
