@@ -95,6 +95,10 @@ _DENIALS: dict[Denial, str] = {
     Denial.ONLY_OWN_UNIT: N_(
         "You may not decide on this order: your right is delegated, and holds in its own unit but not in those below."
     ),
+    Denial.DEPENDENT: N_(
+        "You may not decide on this order, since the requester heads your unit or has given you your right. Leave it "
+        "to a higher level."
+    ),
     Denial.OVER_OWN_LIMIT: N_(
         "You may not decide on this order, since its amount is over your limit. Leave it to a higher level."
     ),
@@ -267,6 +271,10 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+    ProblemKind.FOR_WHOM: N_(
+        "You hold a post or a right over the unit. Say for whom you order: a name, or “the organisation” if it is for "
+        "no one person."
+    ),
     ProblemKind.NOT_ONLY_A_NAME: N_(
         "This names someone together with other words. Write the name or email address of one person, and nothing else."
     ),
@@ -557,7 +565,7 @@ _FLAGS: dict[Flag, str] = {
     Flag.OWN_COST: N_("The purchase is for you, or for somebody above you"),
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order arrived"),
-    Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
+    Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads, or have your right from the requester"),
     Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 """As they are said to who is to decide; NAMES has what others are told."""
@@ -570,7 +578,9 @@ _FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.OWN_COST: N_("The purchase is for the approver, or for somebody above them"),
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order arrived"),
-    Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
+    Flag.DEPENDENT_APPROVER: N_(
+        "The approver works in a unit that the requester heads, or has their right from the requester"
+    ),
     Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 

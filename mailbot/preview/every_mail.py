@@ -236,6 +236,7 @@ def problems(world: World) -> tuple[Problem, ...]:
         Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
         Problem(ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True),
         Problem(ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people),
+        Problem(ProblemKind.FOR_WHOM, Field.FOR_PERSON, choices=people[:1]),
         Problem(ProblemKind.NO_LINES),
         Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
         Problem(ProblemKind.TOO_MANY_LINES, text="500"),

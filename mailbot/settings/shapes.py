@@ -186,6 +186,8 @@ class PolicySettings(Shape):
     deputies: Literal["always", "absence"]
     two_persons: bool
     own_costs: bool
+    for_person: Literal["optional", "required"]
+    dependent_approvers: bool
     counts_as_portal: bool
     right_states: Annotated[tuple[Literal["to", "limit", "ground", "may_delegate"], ...], LOOSE]
     accounting: Literal["optional", "required"]
