@@ -69,6 +69,7 @@ _ROUTE_REASONS: dict[RouteReason, str] = {
     RouteReason.FOREIGN_CURRENCY: N_("The currency is not Swedish kronor"),
     RouteReason.UNKNOWN_SUPPLIER: N_("The supplier is not in the register"),
     RouteReason.INTEREST: N_("An employee has declared an interest in the supplier"),
+    RouteReason.SPECIAL: N_("Purchases of this category are handled by hand"),
     RouteReason.NOT_DELIVERED: N_("The order could not be delivered to the supplier"),
 }
 
@@ -270,6 +271,10 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ),
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
+    ProblemKind.BAD_ACCOUNTING: N_(
+        "This is no accounting string. Write it as your finance department writes it, for example with cost centre and "
+        "project."
+    ),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
     ProblemKind.FOR_WHOM: N_(
         "You hold a post or a right over the unit. Say for whom you order: a name, or “the organisation” if it is for "
@@ -400,6 +405,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.NOT_DELIVERED: N_("Notice that an order could not be delivered"),
     NoticeKind.TO_SUPPLIER: N_("Order to a supplier"),
     NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
+    NoticeKind.SPECIAL: N_("Copy to finance of an order to handle by hand"),
     NoticeKind.UNANSWERED: N_("Notice that no one has decided"),
     NoticeKind.AWAY: N_("Notice that an approver is away"),
     NoticeKind.ABSENCE: N_("Reply about an absence"),
@@ -441,6 +447,7 @@ _KEYS: dict[SchemeKey, str] = {
     SchemeKey.MAY_DELEGATE: N_("May be delegated"),
     SchemeKey.DELEGATED_FROM: N_("Delegated by"),
     SchemeKey.DEPUTY_FOR: N_("Deputy for"),
+    SchemeKey.OWN_AREA: N_("Own area of responsibility, not administrative support staff"),
 }
 
 _FAULTS: dict[SchemeProblemKind, str] = {
@@ -489,6 +496,10 @@ _FAULTS: dict[SchemeProblemKind, str] = {
     ),
     SchemeProblemKind.HEAD_ONLY: N_(
         "Only the head of the unit, or one above it, names appointers. Leave this to the head."
+    ),
+    SchemeProblemKind.SUPPORT_STAFF: N_(
+        "The right to approve is given only to someone with an area of responsibility of their own, never to "
+        "administrative support staff. Name someone else, or write yes if that is what the person has."
     ),
     SchemeProblemKind.OWN_GAIN: N_(
         "No one gives a right to themselves, or by the task of sending this form. Let the head of the unit, or someone "

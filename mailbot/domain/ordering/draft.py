@@ -24,7 +24,7 @@ from mailbot.domain.values.money import (
 )
 from mailbot.domain.values.order import DETAILS, Content, Field, FileProblem, Form, FormLine, Line, LineOffers, Vat
 from mailbot.domain.values.policy import Policy
-from mailbot.domain.values.text import fold
+from mailbot.domain.values.text import fits, fold
 from mailbot.domain.values.vat import part_vat, read_vat
 from mailbot.domain.values.vocabulary import Vocabulary
 
@@ -64,6 +64,7 @@ class ProblemKind(StrEnum):
     BAD_DISCOUNT = "bad_discount"
     BAD_TOTAL = "bad_total"
     BAD_COUNTERVALUE = "bad_countervalue"
+    BAD_ACCOUNTING = "bad_accounting"
     AMBIGUOUS_PERSON = "ambiguous_person"
     NOT_ONLY_A_NAME = "not_only_a_name"
     FOR_WHOM = "for_whom"
@@ -168,14 +169,24 @@ def _mail_order(problem: Problem) -> tuple[int, int]:
 def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
     if not form.fields.get(Field.SUPPLIER):
         yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
-    if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # docs/rules/attest.md#r35
+    accounting = form.fields.get(Field.ACCOUNTING, "")
+    if policy.accounting_required and not accounting:  # docs/rules/attest.md#r35
         yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
+    elif not is_accounting(accounting, policy):
+        yield Problem(ProblemKind.BAD_ACCOUNTING, Field.ACCOUNTING, accounting)
     for field in form.conflicts:
         yield Problem(ProblemKind.CONFLICT, field, form.fields.get(field, ""))
     for field, text in form.fields.items():
         # A copied form with "<belopp>" left in it is not an answer (docs/rules/mail.md#f83).
         if text.startswith("<") and text.endswith(">") and "@" not in text:
             yield Problem(ProblemKind.PLACEHOLDER, field, text)
+
+
+def is_accounting(text: str, policy: Policy) -> bool:
+    """Tell whether a stated accounting fits the policy's pattern and, where it is required, says anything at all."""
+    bare = fold(text).strip(" .!?-")
+    says = len(set(bare)) > 1 and bare not in policy.vocabulary.unstated
+    return not text or ((says or not policy.accounting_required) and fits(text, policy.accounting_pattern))
 
 
 def orderable_units(setting: DraftContext) -> tuple[Unit, ...]:

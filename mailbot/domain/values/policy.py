@@ -62,7 +62,9 @@ class Policy:
     below, their delegates only with `superior_delegates`; deputies with `deputies_when_absent` only then; nobody
     decides an own order with `two_persons`, nobody below the requester without `dependent_approvers`. With
     `own_costs` what concerns a person goes by the table, else to the nearest superior; with `for_person_required`
-    who holds a right over the unit says for whom they order. `right_states`: what a right must state besides its
+    who holds a right over the unit says for whom they order. `accounting_pattern`: what an accounting is like
+    (values/text.py), "" for anything. `categories` are handled by finance, each with words that ask for it; with
+    `categories_first` before the supplier. `right_states`: what a right must state besides its
     first day. `plan_every`: how often a unit's plan is confirmed, never if zero. `statements`: the version of the
     wording that an approval certifies, "" for none (docs/rules/attest.md#r37).
     """
@@ -96,6 +98,9 @@ class Policy:
     counts_as_portal: bool = False
     right_states: frozenset[str] = frozenset()
     accounting_required: bool = False
+    accounting_pattern: str = ""
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    categories_first: bool = False
     countervalue_required: bool = False
     statements: str = ""
     roles: Mapping[str, RoleRule] = field(default_factory=dict)

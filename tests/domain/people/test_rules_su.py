@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
+from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete, is_accounting
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Act, Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
 from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
@@ -209,6 +209,20 @@ class TestRule35:
     def test_rule_35_an_order_without_accounting_is_asked_back(self) -> None:
         assert judged(FORM) == [(ProblemKind.MISSING, Field.ACCOUNTING)]
         assert judged({**FORM, Field.ACCOUNTING: ""}) == [(ProblemKind.MISSING, Field.ACCOUNTING)]
+
+    @pytest.mark.parametrize(
+        "said", ["-", "--", "?", "???", "xxx", "XX", "vet ej", "Vet inte.", "n/a", "saknas", "12 34"]
+    )
+    def test_rule_35_what_stands_in_place_of_accounting_is_asked_back(self, said: str) -> None:
+        """F5 of the audit: `Kontering: -` passed, and the order left."""
+        assert judged({**FORM, Field.ACCOUNTING: said}) == [(ProblemKind.BAD_ACCOUNTING, Field.ACCOUNTING)]
+
+    def test_rule_35_the_universitys_own_pattern_counts_and_placeholders_do_without_one(self) -> None:
+        own = replace(SU, accounting_pattern="###-####")
+        assert [is_accounting(text, own) for text in ("310-2201", "310-22", "3102201")] == [True, False, False]
+        none = replace(SU, accounting_pattern="")
+        assert [is_accounting(text, none) for text in ("K 12", "-", "vet ej", "xxx")] == [True, False, False, False]
+        assert is_accounting("-", shipped("umu"))
 
     def test_rule_35_an_order_with_accounting_is_taken(self) -> None:
         assert isinstance(judged(ACCOUNTED), Content)
@@ -1037,7 +1051,7 @@ class TestF4WhoeverIsAboveIsAskedBackOnce:
     def judged(
         self, approver: str, price: str = "100", before: str = "", **fields: str
     ) -> Content | tuple[Problem, ...]:
-        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1"}
+        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1001"}
         written = Form({**given, **{Field(f): x for f, x in fields.items()}}, (FormLine("Mus", "1", price),))
         setting = DraftContext(person("Rut"), UNIVERSITY, SU, DAY)
         return complete(replace(written, named_before=before), setting)
