@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailbot.domain.values.calendar import (
@@ -227,6 +227,7 @@ def test_a_monday_that_is_needed_has_its_reminder_on_the_friday() -> None:
     )
 
 
+@settings(deadline=None)  # the first example loads the calendar
 @given(asked=MOMENTS, days=st.integers(0, 40), number=st.integers(1, 5), which=st.sampled_from(ReminderWait))
 def test_no_day_ever_puts_a_reminder_off(asked: datetime, days: int, number: int, which: ReminderWait) -> None:
     policy = replace(POLICY, remind_waits=which)
