@@ -309,6 +309,8 @@ def named(world: World) -> Iterator[n.AnyNotice]:
     """Notices that say who did it."""
     order, who = opened(world, world.content).after, world.directory.persons[2]
     yield n.QuestionNotice(to=world.directory.persons[3], order=order, text=world.words, actor=who)
+    yield n.ReviewNotice(to=who, order=order)
+    yield n.AnswerNotice(to=world.directory.persons[1], order=order, text=world.words, actor=who)
     disowned = Happened.DECISION_DISOWNED
     yield n.AlarmNotice(to=n.Mailbox.OPERATOR, order=order, happened=disowned, at=NOW, actor=who)
 

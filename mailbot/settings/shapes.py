@@ -219,7 +219,7 @@ class MailbotFile(Tables):
     policy: PolicySettings
 
 
-NAMING_PERSONS = ("head", "person", "delegated_from", "deputy_for", "substitute")
+NAMING_PERSONS = ("head", "reviewer", "person", "delegated_from", "deputy_for", "substitute")
 """The keys of other entries that name a person, by any of their addresses."""
 
 
@@ -246,6 +246,7 @@ class UnitEntry(Shape):
     id: v.Text
     name: v.Text
     head: v.Address | None = None
+    reviewer: v.Address | None = None
     parent: v.Text | None = None
     self_order: Annotated[SelfOrder | None, LOOSE] = None
     language: Language | None = None

@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     WHICH = "which"
     REQUEST = "request"
     REMINDER = "reminder"
+    REVIEW = "review"
     PENDING_LIST = "pending_list"
     SEVERAL = "several"
     DECIDED = "decided"
@@ -82,6 +83,7 @@ class Purpose(StrEnum):
 
     DECIDE = "decide"
     ORDER = "order"
+    REVIEW = "review"
     DISOWN = "disown"
     NOT_ME = "not-me"
     CONFIRM = "confirm"
@@ -369,9 +371,14 @@ class CodeNotice(OrderNotice, kind=NoticeKind.STEP_UP_CODE):
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerNotice(OrderNotice, kind=NoticeKind.ANSWER, brings=(Purpose.DECIDE,), while_pending=True):
-    """The requester has answered a question; the answer only helps to decide."""
+    """The requester has answered a question, or the reviewer (`actor`) has made a remark; it only helps to decide."""
 
     text: str
+    actor: Person | None = None
+
+
+class ReviewNotice(OrderNotice, kind=NoticeKind.REVIEW, brings=(Purpose.REVIEW,), while_pending=True):
+    """A copy of an order that waits, to its unit's reviewer."""
 
 
 class WithdrawnNotice(OrderNotice, kind=NoticeKind.WITHDRAWN):

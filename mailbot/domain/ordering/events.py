@@ -49,6 +49,7 @@ class OrderStep:
         Happened.NOT_DELIVERED,
         Happened.REMINDED,
         Happened.NUDGED,
+        Happened.REMARKED,
         Happened.MOVED,
     ]
     standing: Standing | None = None

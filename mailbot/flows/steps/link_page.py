@@ -97,10 +97,12 @@ class OrderPage(WaitingOrders):
 
     @property
     def talk(self) -> Sequence[HistoryEntry]:
-        """The last question to the requester, and the answers to this question."""
-        said = [step for step in self.history if step.recorded.what in {Happened.ASKED, Happened.ANSWERED}]
-        asked = [place for place, step in enumerate(said) if step.recorded.what == Happened.ASKED]
-        return said[asked[-1] :] if asked else ()
+        """The last question to the requester and the answers to this question, with every remark of a reviewer."""
+        said = [step for step in self.history if step.recorded.what in _TALK]
+        asked = max(
+            (place for place, step in enumerate(said) if step.recorded.what == Happened.ASKED), default=len(said)
+        )
+        return [s for place, s in enumerate(said) if place >= asked or s.recorded.what == Happened.REMARKED]
 
     @property
     def fallen(self) -> bool:
@@ -109,6 +111,7 @@ class OrderPage(WaitingOrders):
         return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.person.id)
 
 
+_TALK = {Happened.ASKED, Happened.ANSWERED, Happened.REMARKED}
 _DECIDES = {
     *(Happened.APPROVED, Happened.REJECTED, Happened.UNDONE),
     *(Happened.DECISION_DISOWNED, Happened.CORRECTED),
