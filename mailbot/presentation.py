@@ -67,9 +67,10 @@ def _texts(language: str, name: str) -> gettext.NullTranslations:
 
 
 @lru_cache(1_000)
-def money(value: Money, language: str) -> str:
-    """Return `15 000,00 kr` or `SEK 15,000.00`, with spaces that do not break."""
-    number = format_decimal(value.amount, "#,##0.00", locale=language)
+def money(value: Money, language: str, *, brief: bool = False) -> str:
+    """Return `15 000,00 kr` or `SEK 15,000.00`, with spaces that do not break; a `brief` whole sum has no decimals."""
+    is_whole = brief and value.amount == value.amount.to_integral_value()
+    number = format_decimal(value.amount, "#,##0" if is_whole else "#,##0.00", locale=language)
     formats = BY_CODE[language].formats
     unit = formats.krona if value.currency == "SEK" else value.currency
     return f"{unit}{NBSP}{number}" if formats.is_currency_first else f"{number}{NBSP}{unit}"
@@ -141,6 +142,7 @@ class TemplateFilters:
         """Return everything templates may call, by name."""
         return {
             "money": lambda value: money(value, self.language),
+            "briefly": lambda value: money(value, self.language, brief=True),
             "number": lambda value: number(value, self.language),
             "quantity": lambda line: f"{number(line.quantity, self.language)} {line.unit}".strip(),
             "price": self.price,

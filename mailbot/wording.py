@@ -638,6 +638,7 @@ NAMES: Mapping[str, str] = {
     ),
     "route_changed": N_("The order would now go somewhere other than this page said. Read where, and decide again."),
     "comment_missing": N_("Write the comment, or choose to approve without one."),
+    "reason_missing_here": N_("Write why, or reject anyway."),
     "too_long": N_("The text is longer than 800 characters. Shorten it, then press again."),
     "unreadable": N_("What you pressed could not be read, so nothing was done. Read the page and press again."),
     "decided_anew": N_(

@@ -111,21 +111,23 @@ def _line(line: Line) -> Value:
 
 def _event(step: RecordedEvent, directory: Directory) -> Value:
     who = directory.persons[step.person] if step.person is not None else None
-    told = details(step.event)
+    told = details(step.event, directory)
     return {"at": step.at, "what": step.what, "person": who, "proof": step.proof, "details": told}
 
 
-def details(event: object) -> dict[str, str]:
+def details(event: object, directory: Directory) -> dict[str, str]:
     """Return the values of an event as texts by name, those within another value too; what is empty is left out."""
     found: dict[str, str] = {}
     for name, value in vars(event).items():
         match value:
             case Standing() | Route() | Grounds():
-                found |= details(value)
+                found |= details(value, directory)
             case Money():
                 found[name] = f"{value.amount} {value.currency}"
             case True:
                 found[name] = "yes"
+            case int() if name == "to":
+                found[name] = directory.persons[value].name
             case (_, *_):
                 found[name] = " ".join(value)
             case _ if value and name != "what":

@@ -26,5 +26,5 @@ def lines_about(order: Order, steps: Sequence[RecordedEvent], directory: Directo
         yield f"  {line.quantity} {line.unit} {line.description} à {TemplateFilters(language, 'UTC').price(line)}"
     for step in steps:
         who = directory.persons[step.person].name if step.person is not None else "mailbot"
-        more = " ".join(f"{key}={value}" for key, value in details(step.event).items())
+        more = " ".join(f"{key}={value}" for key, value in details(step.event, directory).items())
         yield f"{step.at:%Y-%m-%d %H:%M:%S} UTC  {step.what}  {who}  ({step.proof})  {more}"

@@ -71,6 +71,7 @@ LANGUAGE = w.Language(
     text=w.TextWords(
         closing="best, kind, regards, thanks, cheers",
         greeting="hi, hello, dear",
+        phone="phone, telephone, tel, mobile, cell, ext",
         opening="order, please order, we order, line, item",
         open_end="at, and, with, for, to, in, of, or, from, a, per",
         adding="and, also, as, well, plus",

@@ -109,6 +109,7 @@ class TextWords:
 
     closing: str = ""
     greeting: str = ""
+    phone: str = ""  # what stands before a telephone number
     opening: str = ""  # what may stand before the count of a line
     open_end: str = ""  # how a line ends that goes on
     adding: str = ""  # what an addition begins with

@@ -93,6 +93,7 @@ LANGUAGE = w.Language(
     },
     text=w.TextWords(
         closing="mvh, vh, hälsn*, med vänlig*, vänlig*, bästa, tack",
+        phone="telefon, tel, tfn, mobil, mobiltelefon, ankn, anknytning, växel",
         greeting="hej*, god dag, goddag, god morgon, godmorgon",
         opening="beställer, jag beställer, vi beställer, beställ, beställning, rad",
         open_end="och, med, samt, för, till, i, på, av, från, utan, eller, per, inkl, inkl., exkl, exkl., à, á, a",

@@ -34,7 +34,18 @@ class Body:
         layout = environment(*place, html=html).get_template(LAYOUTS[html]).module
         inner = "\n".join(getattr(layout, block.name)(*block.args, **block.options) for block in self.blocks)
         caller = partial(Markup if html else str, inner)
-        return str(getattr(layout, self.frame.name)(*self.frame.args, **self.frame.options, caller=caller))
+        return str(
+            getattr(layout, self.frame.name)(*self.frame.args, **self.frame.options, pages=self.pages, caller=caller)
+        )
+
+    @property
+    def pages(self) -> Mapping[str, Sequence[str]]:
+        """The addresses of the pages that its buttons and links open, each with what they are called."""
+        found: dict[str, list[str]] = {}
+        for label, url in (block.args[:2] for block in self.blocks if block.name in {"button", "link"}):
+            if not url.startswith("mailto:"):
+                found.setdefault(url.partition("?")[0], []).append(label)
+        return found
 
 
 @dataclass

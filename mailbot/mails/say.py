@@ -11,6 +11,8 @@ from mailbot.domain.ordering.workflow import Happened
 from mailbot.domain.people.attest_plan import AttestPlan
 from mailbot.domain.values.order import AttachedFile, Form, Order, Status
 
+MAX_ENCLOSED = 5_000_000
+"""Bytes of the files that are attached: relays do not take a mail of any size."""
 OPEN_TO_CHANGE = {Status.PENDING, Status.REJECTED, Status.APPROVED}
 
 
@@ -47,6 +49,11 @@ class MailInput:
     plan: AttestPlan | None = None
 
 
+def are_enclosed(files: Sequence[AttachedFile]) -> bool:
+    """Tell whether an order's files are attached beside the original mail, which holds them once more."""
+    return sum(file.size for file in files) <= MAX_ENCLOSED
+
+
 def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one case for each notice
     """Return the values by which a notice is said."""
     match notice:
@@ -61,7 +68,8 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
         case n.ReceiptNotice() | n.RequestNotice() | n.ReviewNotice():
             return MailInput(_one(parts) | {"files": parts.files})
         case n.ToPurchasingNotice():
-            return MailInput(_one(parts) | {"files": parts.files}, carried_out=notice.order)
+            shown = {"files": parts.files, "enclosed": are_enclosed(parts.files)}
+            return MailInput(_one(parts) | shown, carried_out=notice.order)
         case n.ToSupplierNotice():
             return MailInput(_one(parts), carried_out=notice.order)
         case n.AlarmNotice():

@@ -20,6 +20,7 @@ MOST = (20, 19, 18, 17, 16, 15, 14, 12, 10, 8, 6, 4, 3, 2, 1)
 """How long a mail's lists may be. They are tried in this order until the mail is small enough."""
 MAX_FORM = 8_000
 """The most letters that an order form may have inside the mail itself."""
+CSV, PLAIN = 'text/csv; charset="utf-8"', 'text/plain; charset="utf-8"'
 ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-scheme.txt", "plan.txt"
 
 
@@ -55,15 +56,15 @@ def _rest(said: MailInput, values: Mapping[str, Any], most: int, place: Place) -
     """Yield the files that templates announce: what they have cut and what stands nowhere else."""
     order, form, plan = said.carried_out, said.form, said.plan
     if order is not None and len(order.content.lines) > 2 * most:
-        yield OutgoingFile(ORDER_CSV, "csv", write_lines(order.content, place.language))
+        yield OutgoingFile(ORDER_CSV, CSV, write_lines(order.content, place.language))
     if form is not None and left_out(form, place.language):
-        yield OutgoingFile(ORDER_TXT, "plain", write_form(form, place.language).encode())
+        yield OutgoingFile(ORDER_TXT, PLAIN, write_form(form, place.language).encode())
     if len(said.scheme) > MAX_FORM:
-        yield OutgoingFile(SCHEME_TXT, "plain", said.scheme.encode())
+        yield OutgoingFile(SCHEME_TXT, PLAIN, said.scheme.encode())
     if plan is not None and len(plan.rows) > most:
         shown = {**values, "plan": plan, "limits_with_vat": values["policy"].limit_includes_vat}
         document = render("mails/plan.txt", shown, place, html=False)
-        yield OutgoingFile(PLAN_TXT, "plain", document.encode())
+        yield OutgoingFile(PLAN_TXT, PLAIN, document.encode())
 
 
 def left_out(form: Form, language: str) -> int:

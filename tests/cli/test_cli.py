@@ -675,14 +675,14 @@ def in_a_shell(shell: str, line: str) -> tuple[int, bytes]:
 def test_the_line_that_the_demo_prints_mails_an_order_every_time(demo: Demo) -> None:
     for count, shell in enumerate(("sh", "bash"), 1):
         assert in_a_shell(shell, demo.printed("python3")) == (0, b"")
-        request = demo.mail("anna.ask@example.se", "väntar på ditt beslut: 2 st Bildskärm", count=count)
+        request = demo.mail("anna.ask@example.se", "2 st Bildskärm", count=count)
         assert "/decide/" in request.text
 
 
 def test_its_other_line_shows_eva_what_waits_for_her(demo: Demo) -> None:
     if shutil.which("swaks") is None:
         pytest.skip("swaks is not installed")
-    demo.mail("eva.ek@example.se", "väntar på ditt beslut")
+    demo.mail("eva.ek@example.se", "Godkänn?")
 
     code, said = in_a_shell("sh", demo.printed("swaks"))
 

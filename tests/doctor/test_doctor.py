@@ -255,7 +255,7 @@ class DecidesOnPrefetch(Sick):
 
     def do_wrong(self, request: Request, token: str) -> None:
         if request.headers.get("x-moz") == "prefetch":
-            press(self.bot, token, Press(Action.REJECT, 1, ""), self.now())
+            press(self.bot, token, Press(Action.REJECT, 1, "", "Nej"), self.now())
 
 
 class MailsOnGet(Sick):

@@ -53,7 +53,7 @@ class TestFlags:
         recent.mail("", subject="lista", sender=EVA)
         assert all(SAY(NEW) in form for form in forms(recent, EVA))
         recent.later(days=3)
-        assert all(SAY(NEW) in form for form in forms(recent, EVA, "påminnelse"))
+        assert all(SAY(NEW) in form for form in forms(recent, EVA, "Påminnelse"))
 
     def test_purchasing_reads_those_that_the_decision_raised_as_said_of_another(self, recent: Harness) -> None:
         recent.mail(LARGE)

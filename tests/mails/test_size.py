@@ -241,13 +241,13 @@ class TestAFormThatIsTooLong:
 class TestAReminderOfManyOrders:
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_shows_the_oldest_in_full_and_links_the_others_as_far_as_there_is_room(self, language: str) -> None:
-        mail = write(World(), waiting(World(), 200), language)
+        mail = write(World(), waiting(World(), 300), language)
         for form in (mail.text, mail.html):
             assert form.count("/decide/") >= 140
             assert len(form.encode()) < MAX_BYTES
-        assert mail.text.count("/decide/") == mail.html.count("/decide/") - 20, "a card's address stands twice in HTML"
+        assert mail.html.count("/decide/") - mail.text.count("/decide/") <= 1, "an address in clear stands once"
         assert text_of(mail.html).count("Rut Rask") >= 20
-        left = 200 - mail.text.count("/decide/")
+        left = 300 - mail.text.count("/decide/")
         assert f" {left} " in " ".join(mail.text.split())
 
     def test_links_each_of_a_hundred(self) -> None:
@@ -271,5 +271,5 @@ def test_a_confirmed_plan_that_is_cut_comes_whole_as_a_file(large: list[SampleMa
 def test_the_bot_knows_its_own_mail_with_files_as_a_robots() -> None:
     bot = "order@inkop.example.se"
     mail = OutgoingMail(bot, "mailbot", "a@example.se", "", bot, "x", "x", "<p>x</p>", "<x@y.se>",
-                   "sv", files=(OutgoingFile("order.csv", "csv", b"x"),))  # fmt: skip
+                   "sv", files=(OutgoingFile("order.csv", "text/csv", b"x"),))  # fmt: skip
     assert read(compose(mail, NOW), "order@inkop.example.se").is_automatic

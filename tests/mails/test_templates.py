@@ -87,12 +87,13 @@ def test_both_forms_hold_the_same_facts(written: list[SampleMail], pattern: re.P
 
 
 def test_both_forms_say_the_same_word_for_word(written: list[SampleMail]) -> None:
-    """But for the heads of the columns, the numbers of the lines, and the addresses that links to a mail hide."""
-    heads = {"Vad", "Summa", "What", "Sum", "Artikelnr", "artikelnr", "Item", "item"}
+    """But for the heads of the columns, the numbers of the lines, and the addresses, hidden or once more at the end."""
+    heads = {"Vad", "Summa", "What", "Sum", "Artikelnr", "artikelnr", "Item", "item", "/"}
     for mail in written:
         body = mail.html.partition('<h1 style="')[2].partition(">")[2]
+        body = re.sub(r'<p class="soft" style="[^"]*margin:28px.*?</p>', "", body)
         in_html, in_text = (
-            {word.strip('()":=>!-.,”“') for word in form.split() if not re.match(r"mailto:|\d+\.$", word)}
+            {word.strip('()":=>!-.,”“') for word in form.split() if not re.match(r"mailto:|http:|\d+\.$", word)}
             for form in (Visible(body).text, mail.text)
         )
         assert in_html ^ in_text <= heads | {""}, mail.name
@@ -100,7 +101,8 @@ def test_both_forms_say_the_same_word_for_word(written: list[SampleMail]) -> Non
 
 def test_both_forms_hold_the_same_links_and_each_stands_whole_on_its_line(written: list[SampleMail]) -> None:
     for mail in written:
-        assert set(URL_LINE.findall(mail.text)) == set(Visible(mail.html).links), mail.name
+        links = {url.partition("&body=")[0] if len(url) > 200 else url for url in Visible(mail.html).links}
+        assert set(URL_LINE.findall(mail.text)) == links, mail.name
         assert mail.text.count("http:") == sum(line.startswith("http:") for line in mail.text.splitlines()), mail.name
 
 
@@ -115,7 +117,7 @@ def test_order_and_amount_are_in_the_subject(written: list[SampleMail]) -> None:
         assert mail.subject, mail.name
         assert len(mail.subject) <= 200, mail.name
         if len(mail.notice.orders) == 1 and mail.notice.kind not in {NoticeKind.PENDING_LIST, NoticeKind.LEFT}:
-            assert mail.subject.startswith("IT-2026-00042: "), mail.name
+            assert re.search(r"^IT-2026-00042: |\(IT-2026-00042\)$", mail.subject), mail.name
 
 
 def test_an_html_mail_loads_nothing_and_leads_nowhere_but_to_the_bot(written: list[SampleMail]) -> None:
@@ -200,7 +202,7 @@ def test_a_request_says_limit_route_and_what_each_choice_leads_to() -> None:
     request = write(world, called_for(opened(world, world.content), world.directory)[1], "sv")
     flat = " ".join(request.text.split(" "))
     what = "1 st Bärbar dator Dell XPS 13,…"
-    assert request.subject == f"IT-2026-00042: 12{NBSP}500,00{NBSP}kr från Dustin AB väntar på ditt beslut: {what}"
+    assert request.subject == f"Godkänn? 12{NBSP}500{NBSP}kr, Rut Rask: {what} (IT-2026-00042)"
     assert f"{BASE}/decide/{TOKEN}?choice=approve" in flat
     assert f"{BASE}/decide/{TOKEN}?choice=reject" in flat
     assert f"15{NBSP}000,00{NBSP}kr utan moms" in flat

@@ -45,7 +45,7 @@ from mailbot.domain.ordering.events import (
 )
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.workflow import Grounds, Happened
-from mailbot.domain.people.directory import Absence
+from mailbot.domain.people.directory import Absence, Directory
 from mailbot.domain.people.import_plan import DifferenceKind
 from mailbot.domain.people.proposal import ConsentCapacity
 from mailbot.domain.people.rights import Capacity
@@ -220,7 +220,7 @@ class TestWhatAnOlderVersionWrote:
         with old.read() as connection:
             found = events.of_order(connection, 1)
         for recorded, (what, body) in zip(found, rows(old), strict=True):
-            assert what not in set(Happened) or details(recorded.event) == json.loads(body or "{}")
+            assert what not in set(Happened) or details(recorded.event, Directory()) == json.loads(body or "{}")
 
     @pytest.mark.parametrize(("what", "body", "event"), LATER)
     def test_just_before_form_1_is_read_too(self, what: str, body: str, event: AnyEvent) -> None:

@@ -166,7 +166,7 @@ class University:
 
     def asked(self) -> list[str]:
         """Return by post who has been asked to decide the newest order, in the order of the mails."""
-        mails = self.home.relay.mails("", self.home.order().number, "/decide/", "väntar på ditt beslut")
+        mails = self.home.relay.mails("", self.home.order().number, "/decide/", "Godkänn?")
         return [post_of(str(mail["To"].addresses[0].addr_spec)) for mail in mails]
 
     def told(self, who: str, *words: str) -> int:
@@ -247,7 +247,9 @@ class University:
         rows = self.home.query(
             "SELECT e.what, p.body FROM events e JOIN event_payloads p ON p.id = e.payload_id ORDER BY e.id"
         )
-        return [details(read_event(name, body)) for name, body in rows if what in {"", name}]
+        with self.home.bot.database.read() as connection:
+            known = self.home.bot.directory(connection)
+        return [details(read_event(name, body), known) for name, body in rows if what in {"", name}]
 
 
 def form(price: str = "1 000", *, unit: str = "cs", to: str = "prefekt", **fields: str) -> str:

@@ -31,6 +31,7 @@ class Standing:
 class OrderStep:
     """A step of an order, with what its maker wrote or a mail server gave as the reason.
 
+    `to` is who was asked instead, where a person chose that one.
     If somebody disowned what could not be taken back any more, `standing` is None; `status` may tell the order's then.
     """
 
@@ -55,6 +56,7 @@ class OrderStep:
     standing: Standing | None = None
     text: str = ""
     status: Status | None = None
+    to: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +267,7 @@ def event_of(change: Change) -> StepEvent:
         case Happened.MAIL_FAILED | Happened.MAIL_DELAYED | Happened.AWAY | Happened.HELD:
             message = f"no step of an order: {what}"
             raise ValueError(message)
-    return OrderStep(what=what, standing=standing, text=text)
+    return OrderStep(what=what, standing=standing, text=text, to=change.to)
 
 
 def said(event: AnyEvent) -> str:

@@ -48,6 +48,12 @@ class Summary:
         return self.deciders.near(*(person.id for person in but))
 
     @property
+    def near_limit(self) -> bool:
+        """Whether the order counts as four fifths of purchasing's limit or more, without being over it."""
+        limit = self.limit if self.limit and self.limit.currency == self.counted.currency else None
+        return limit is not None and limit.amount * 4 <= self.counted.amount * 5 <= limit.amount * 5
+
+    @property
     def lines_removed(self) -> tuple[Line, ...]:
         """The lines of the previous version that are gone now."""
         kept = set(self.content.lines)

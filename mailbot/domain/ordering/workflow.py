@@ -74,7 +74,7 @@ class Change:
     """One step of an order: before (None if new), after, who, when (UTC), and what was said.
 
     `asked_by` asked what is answered; `by_reply`: by mail, not on the page. `grounds` are a decision's. `left_out`: a
-    quoted order in the mail was not read.
+    quoted order in the mail was not read. `to` is whom a hand-over asks.
     """
 
     happened: Happened
@@ -87,6 +87,7 @@ class Change:
     grounds: "Grounds | None" = None
     left_out: bool = False
     by_reply: bool = False
+    to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -319,7 +320,7 @@ def hand_over(order: Order, to: int, text: str, act: Act) -> Change | Refusal:
     if order.status is not Status.PENDING:
         return Refusal.NOT_PENDING
     handed = replace(order, handed_to=to, step=order.step + 1)
-    return Change(Happened.HANDED_OVER, order, _pending(handed, act), act.actor, act.now, text)
+    return Change(Happened.HANDED_OVER, order, _pending(handed, act), act.actor, act.now, text, to=to)
 
 
 def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:

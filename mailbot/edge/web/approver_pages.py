@@ -222,7 +222,7 @@ class ApproverPages(Pages):
             case CodeRefusal():
                 return self._code_page(request, self._code_now(request), outcome, HTTPStatus.FORBIDDEN)
             case PressProblem():
-                chosen = "approve" if outcome is PressProblem.COMMENT_CHANGES_ROUTE else ""
+                chosen = _CHOSEN.get(outcome, "")
                 return self._decide_page(request, outcome, typed, chosen=chosen)
 
     def _not_yours(self, other: OtherLogin) -> Response:
@@ -252,6 +252,10 @@ class ApproverPages(Pages):
         return self.see_not_me(request)
 
 
+_CHOSEN = {PressProblem.COMMENT_CHANGES_ROUTE: "approve", PressProblem.REASON_MISSING: "reject"}
+"""The choice that is still ready when a press is asked about once more."""
+
+
 def see_back(request: Request) -> Response:
     """Lead a GET to the page that the button was on: a login in front may turn a press into a GET."""
     return RedirectResponse("/".join(request.url.path.split("/")[:3]), HTTPStatus.SEE_OTHER)
@@ -265,11 +269,13 @@ def _is_not_me(event: RecordedEvent, found: OrderPage) -> bool:
 
 def _pressed(fields: Fields) -> Press | None:
     try:
-        action, version = Action(fields.get("action", "")), int(fields.get("version", ""))
+        action, version = Action(fields.get("action") or fields.get("anyway", "")), int(fields.get("version", ""))
     except ValueError:
         return None
     to, step = (number(fields.get(name, "")) or 0 for name in ("to", "step"))
-    return Press(action, version, fields.get("destination", ""), fields.get("comment", ""), to, step)
+    return Press(
+        action, version, fields.get("destination", ""), fields.get("comment", ""), to, step, "anyway" in fields
+    )
 
 
 def _typed(action: str, text: str) -> Fields:

@@ -106,7 +106,7 @@ def _enter(work: Work, token: str, typed: str | None, caller: Caller) -> PressOu
     was = code.pressed
     if was.action == RESIGN:
         return _resign(work, order, code, typed, caller)
-    press = Press(Action(was.action), was.version, was.destination, was.comment)
+    press = Press(Action(was.action), was.version, was.destination, was.comment, anyway=True)
     change = judge(work, order, link.person, press)
     # A code from an earlier step is void, even if the same press would be possible again.
     if not isinstance(change, Change) or order.step != was.step:

@@ -77,7 +77,7 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 class Press:
     """A button pressed, the version and destination that the page had shown, and the comment.
 
-    `to` is whom a hand-over asks, `step` whose decision an undo takes back.
+    `to` is whom a hand-over asks, `step` whose decision an undo takes back; `anyway` rejects without a reason.
     """
 
     action: Action
@@ -86,6 +86,7 @@ class Press:
     comment: str = ""
     to: int = 0
     step: int = 0
+    anyway: bool = False
 
 
 class PressProblem(StrEnum):
@@ -94,6 +95,7 @@ class PressProblem(StrEnum):
     COMMENT_CHANGES_ROUTE = "comment_changes_route"
     ROUTE_CHANGED = "route_changed"
     COMMENT_MISSING = "comment_missing"
+    REASON_MISSING = "reason_missing_here"
     QUESTION_MISSING = "question_missing"
     NOBODY_CHOSEN = "nobody_chosen"
     DECIDED_ANEW = "decided_anew"
@@ -186,12 +188,14 @@ def flagged(view: View, decided: Change, authority: Authority) -> Change:
 
 
 def _ask_once_more(pressed: Press, comment: str, destination: Destination) -> PressProblem | None:
-    """Return why an approval would not lead where its button said, or None.
+    """Return why an approval would not lead where its button said, or a rejection gives no reason yet; or None.
 
-    With a comment that is purchasing, else the destination that the page showed.
+    With a comment an approval leads to purchasing, else to the destination that the page showed.
     """
     if pressed.action is Action.APPROVE_WITH_COMMENT and not comment:
         return PressProblem.COMMENT_MISSING
+    if pressed.action is Action.REJECT and not comment and not pressed.anyway:
+        return PressProblem.REASON_MISSING
     if pressed.action is Action.APPROVE and comment:
         return PressProblem.COMMENT_CHANGES_ROUTE
     if pressed.action is Action.APPROVE and destination.value != pressed.destination:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.ordering.events import QuestionAsked, said
+from mailbot.domain.ordering.events import OrderStep, QuestionAsked, said
 from mailbot.domain.ordering.flags import Flag, FlagCase, flags
 from mailbot.domain.ordering.summary import Summary, summarise
 from mailbot.domain.ordering.workflow import Act, Actor, Change, Happened, undo
@@ -27,11 +27,15 @@ SHUT_OUT = {Denial.RECUSED, Denial.INTEREST, Denial.EXPIRED, Denial.ENDED, Denia
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote."""
+    """One event of an order's history, with the actor's name ("" for the bot) and the text that the actor wrote.
+
+    `to` is the name of whom a hand-over asks.
+    """
 
     recorded: RecordedEvent
     name: str
     text: str
+    to: str = ""
 
     @property
     def by_reply(self) -> bool:
@@ -236,8 +240,12 @@ def _history(view: View, order: Order, *, decides: bool) -> Sequence[HistoryEntr
     """Return what has happened to the order, with events about codes only for those who decide."""
     found = events.of_order(view.connection, order.id)
     found = found if decides else [e for e in found if e.what not in {"code_sent", "code_wrong"}]
-    persons = view.directory.persons
-    return [HistoryEntry(e, persons[e.person].name if e.person is not None else "", said(e.event)) for e in found]
+
+    def name(person: int | None) -> str:
+        return "" if person is None else view.directory.persons[person].name
+
+    asked = (e.event.to if isinstance(e.event, OrderStep) else None for e in found)
+    return [HistoryEntry(e, name(e.person), said(e.event), name(to)) for e, to in zip(found, asked, strict=True)]
 
 
 def fetch_file(

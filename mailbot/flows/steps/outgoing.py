@@ -19,8 +19,8 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.steps.new_link import LinkTarget, new_link, reply_address
 from mailbot.flows.view import View
 from mailbot.flows.write import Work
-from mailbot.mail.writing.compose import OutgoingMail, compose
-from mailbot.mails.say import MailInput, MailParts, ShownOrder, say
+from mailbot.mail.writing.compose import OutgoingFile, OutgoingMail, compose
+from mailbot.mails.say import MailInput, MailParts, ShownOrder, are_enclosed, say
 from mailbot.mails.written import MailtoOffers, written_mail
 from mailbot.presentation import Place
 from mailbot.store import events, files, inbox, orders, outbox
@@ -72,7 +72,9 @@ class NoticeMail:
         """Render and compose the mail."""
         notice, letter = self.notice, self.letter
         texts = written_mail(notice, self.said, self.values, self.place)
-        letter = replace(letter, subject=texts.subject, text=texts.text, html=texts.html, files=texts.files)
+        letter = replace(
+            letter, subject=texts.subject, text=texts.text, html=texts.html, files=(*letter.files, *texts.files)
+        )
         return outbox.Mail(
             kind=notice.stored_as,
             person=notice.to.id if isinstance(notice.to, Person) else None,
@@ -118,6 +120,7 @@ def gathered(work: Work, notice: n.AnyNotice, message_id: str, answers: str = ""
         language=language,
         answers=_thread(bot, notice, answers),
         original=_original(work, notice),
+        files=_enclosed(work, notice),
         auto_submitted="auto-replied" if answers or isinstance(notice, _ANSWERS) else "auto-generated",
     )
     said, place = say(notice, _parts(work, notice)), Place(language, bot.policy.timezone, bot.policy.profile)
@@ -191,6 +194,14 @@ def _original(view: View, notice: n.AnyNotice) -> bytes | None:
             key = orders.original_mail(view.connection, notice.order)
             return inbox.raw(view.connection, key) if key is not None else None
     return None
+
+
+def _enclosed(work: Work, notice: n.AnyNotice) -> tuple[OutgoingFile, ...]:
+    """Return what came with an order that goes to purchasing."""
+    found = _files(work, notice.order) if isinstance(notice, n.ToPurchasingNotice) else ()
+    if not are_enclosed(found):
+        return ()
+    return tuple(OutgoingFile(f.name, f.media_type, files.data(work.connection, f)) for f in found)
 
 
 def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:

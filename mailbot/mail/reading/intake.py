@@ -1,10 +1,14 @@
 """All that reading a mail's bytes can tell, in one value: made where it can be stopped, used where it cannot hurt."""
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 
 from mailbot.domain.people.scheme import Scheme
 from mailbot.domain.values.order import Form
+from mailbot.domain.values.text import fold
+from mailbot.languages import TEXT_WORDS, any_phrase
 from mailbot.mail.reading import appointment_form, parsed_mail
 from mailbot.mail.reading.absence_form import AbsenceForm, means_absence, read_absence
 from mailbot.mail.reading.answered import answered_mail
@@ -17,6 +21,8 @@ from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, may_keep_others,
 from mailbot.mail.reading.order_form import SIGNED, read_form
 from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.mail.reading.subject import Named, read_subject
+
+_PHONE = re.compile(rf"(?:(?:{any_phrase(TEXT_WORDS.phone)})[.: ]+(?=\d)|(?=[+0]))[+\d][\d ()/-]{{6,20}}\d")
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
     form, quoted = chosen(bodies, files, read), None if forwarded else quoted_order(bodies)
     if quoted and quoted.unread and isinstance(form, Form) and not bodies.quotes_a_mail:
         form, quoted = form.added_by(Form(unread=quoted.unread, doubts=quoted.doubts)), None
+    if isinstance(form, Form):
+        form = _without_chatter(form, bodies.answer, said)
     named = read_subject(mail.subject)
     is_bare = bool(named.answered) and not mail.subject.lstrip().upper().startswith(f"{named.answered}:")
     is_answer = bool(mail.references or named.numbers) or "#" in mail.subject
@@ -83,6 +91,20 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
         said=said,
         named=named,
         adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),
+    )
+
+
+def _without_chatter(form: Form, words: str, said: AnswerText) -> Form:
+    """Return the form without notes that tell nobody anything.
+
+    That is a greeting, a signature, a telephone line, or what only leads to a line or field below it.
+    """
+    lines = [" ".join(line.split()) for line in words.split("\n") if line.strip()]
+    notes = {" ".join(note.split()) for note in form.notes}
+    leads = {line for line, below in pairwise(lines) if line.endswith(":") and below not in notes}
+    idle = leads | {line for line in lines if line not in said.telling or _PHONE.fullmatch(fold(line))}
+    return replace(
+        form, notes=tuple(x for x in form.notes if x in form.priced_notes or " ".join(x.split()) not in idle)
     )
 
 

@@ -9,11 +9,17 @@ from datetime import datetime
 from email import base64mime, quoprimime
 from email.header import Header
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from mailbot.domain.values.text import clean, is_plain_address
 
 # As code points, since in a source file they could not be seen: controls, marks that turn the writing, no-width spaces.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_MEDIA_TYPE = re.compile(r'[a-z]+/[a-z0-9.+-]+(?:; charset="utf-8")?')
+_NOT_AS_IT_IS = re.compile(rb"(?m)\x00|\r(?!\n)|(?<!\r)\n|[^\r\n]{999}|^--=_mixed")
+"""What a mail that is attached as one may not hold: line ends other than CRLF, lines too long, a boundary of ours."""
+MAX_NAME = 60
+"""The most letters of a file's name; each may take twelve in the header."""
 MAX_HEADER = 200
 MAX_ENCODED = 48
 """The most letters inside an encoded word: with its frame and the header's name, the line stays below 78."""
@@ -22,10 +28,10 @@ MAX_LINE = 78
 
 @dataclass(frozen=True)
 class OutgoingFile:
-    """A file that the bot has made and sends along: its name, what kind of text it is, its bytes in UTF-8."""
+    """A file that is sent along: its name, its media type, its bytes. The name may be a stranger's: it is encoded."""
 
     name: str
-    subtype: str
+    media_type: str
     data: bytes
 
 
@@ -33,7 +39,7 @@ class OutgoingFile:
 class OutgoingMail:
     """One mail, in words. Addresses come from the configuration or the registers, never from mail text.
 
-    `answers` are Message-IDs, oldest first; `original` is a received mail passed on, `files` the bot has made.
+    `answers` are Message-IDs, oldest first; `original` is a received mail passed on, `files` go before it.
     """
 
     sender: str
@@ -114,9 +120,9 @@ def _encoded(text: str) -> str:
 def _body(letter: OutgoingMail) -> tuple[str, bytes]:
     """Return the media type of a mail, and its parts."""
     kind, both = _joined("alternative", _text(letter.text, "plain"), _text(letter.html, "html"))
-    attached = [_attached(f'text/{file.subtype}; charset="utf-8"', file.name, file.data) for file in letter.files]
+    attached = [_attached(file) for file in letter.files]
     if letter.original is not None:  # as bytes: it is never parsed and written again (docs/rules/mail.md#rewriting)
-        attached.append(_attached("application/octet-stream", "original.eml", letter.original))
+        attached.append(_passed_on(letter.original))  # the last, as store/blanking.py expects
     if not attached:
         return kind, both
     return _joined("mixed", f"Content-Type: {kind}\r\nMIME-Version: 1.0\r\n\r\n".encode() + both, *attached)
@@ -140,5 +146,20 @@ def _text(text: str, subtype: str) -> bytes:
     return _part(f'text/{subtype}; charset="utf-8"', "quoted-printable", b2a_qp(lines.encode(), istext=True))
 
 
-def _attached(kind: str, name: str, data: bytes) -> bytes:
-    return _part(kind, "base64", encodebytes(data), f'Content-Disposition: attachment; filename="{name}"\r\n')
+def _attached(file: OutgoingFile) -> bytes:
+    kind = file.media_type if _MEDIA_TYPE.fullmatch(file.media_type) else "application/octet-stream"
+    plain = file.name.isascii() and file.name.replace(".", "").replace("-", "").isalnum() and len(file.name) <= MAX_NAME
+    name = f'filename="{file.name}"' if plain else f"filename*=UTF-8''{quote(clean(file.name)[-MAX_NAME:], safe='')}"
+    return _part(kind, "base64", encodebytes(file.data), f"Content-Disposition: attachment; {name}\r\n")
+
+
+def _passed_on(raw: bytes) -> bytes:
+    """Attach a received mail as a mail, which programs open by themselves.
+
+    A mail may not be encoded there: one that is not plain, or could end our own part, is attached as a file.
+    """
+    told = OutgoingFile("original.eml", "application/octet-stream", raw)
+    if not raw.isascii() or _NOT_AS_IT_IS.search(raw):
+        return _attached(told)
+    head = "Content-Type: message/rfc822\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: 7bit\r\n"
+    return f'{head}Content-Disposition: attachment; filename="{told.name}"\r\n\r\n'.encode() + raw

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from mailbot.domain.notices.notice import Purpose
+from mailbot.domain.values.order import Status
 from mailbot.flows.steps.decide import Action
 from tests.edge.web.test_web import follow, push
 from tests.support.harness import ANNA, EVA, ORDER, RUT, Harness, mail_to_bot
@@ -117,3 +118,39 @@ def test_a_mail_is_confirmed_once_and_the_page_says_so_afterwards(home: Harness,
     again = browser.get(path).text
     assert "Du har redan bekräftat mejlet" in again
     assert "<button" not in again
+
+
+def test_unit_and_sum_in_both_bases_stand_above_the_buttons(home: Harness, browser: httpx.Client) -> None:
+    home.mail()
+    page = above(decide(home, browser)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "12 500,00 kr" in page
+    assert "15 625,00 kr med moms" in page
+    assert "Rut Rask, Institutionen för datavetenskap" in page
+
+
+class TestARejectionWithoutAReason:
+    def test_is_asked_about_once_and_then_made(self, home: Harness, browser: httpx.Client) -> None:
+        home.mail()
+        path = f"/decide/{home.token(EVA, Purpose.DECIDE)}"
+        asked = push(browser, browser.get(path), "reject")
+        assert "Skriv varför, eller avslå ändå." in asked.text
+        assert home.order().status is Status.PENDING
+        browser.post(path, data={"anyway": "reject", "version": "1", "destination": "supplier", "comment": ""})
+        assert home.order().status is Status.REJECTED
+
+    def test_with_one_is_made_at_once(self, home: Harness, browser: httpx.Client) -> None:
+        home.mail()
+        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), "reject", comment="Finns i förrådet")
+        assert home.order().status is Status.REJECTED
+
+    def test_of_ones_own_order_is_not_asked_about(self, home: Harness, browser: httpx.Client) -> None:
+        home.mail(sender=EVA)
+        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), "reject")
+        assert home.order().status is Status.REJECTED
+
+
+def test_the_history_names_who_handed_over_and_to_whom(home: Harness, browser: httpx.Client) -> None:
+    home.mail()
+    home.hand_over(EVA, ANNA)
+    page = decide(home, browser, ANNA)
+    assert "<b>Skickad vidare till Anna Ask</b>, Eva Ek" in page

@@ -366,7 +366,12 @@ class TestNotMe:
         """A rejection that has gone back to its requester has left too."""
         home.mail()
         undone = self._page_after_undoing(home, browser, button)
-        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
+        push(
+            browser,
+            browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"),
+            button,
+            "Nej" if button == "reject" else "",
+        )
         home.later(minutes=6)
         path = f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"
         done = push(browser, browser.get(path), "")
@@ -376,7 +381,12 @@ class TestNotMe:
         assert _says(done) != _says(undone)
 
     def _page_after_undoing(self, home: Harness, browser: httpx.Client, button: str) -> httpx.Response:
-        push(browser, browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"), button)
+        push(
+            browser,
+            browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}"),
+            button,
+            "Nej" if button == "reject" else "",
+        )
         home.settle()
         done = push(browser, browser.get(f"/not-me/{home.token(EVA, Purpose.NOT_ME)}"), "")
         home.later(minutes=1)

@@ -174,6 +174,20 @@ class TestARefusedAddress:
         assert home.count(OPERATOR, DUSTIN, "550") == 1
         assert home.history() == ["opened", "approved", "leaving", "not_delivered", "delivered"]
 
+    def test_what_came_with_the_order_goes_to_purchasing_as_itself_and_its_mail_as_a_mail(self, home: Harness) -> None:
+        mail = mail_to_bot(ORDER)
+        mail.add_attachment(b"%PDF-1.4 an offer", maintype="application", subtype="pdf", filename="Offert 7.pdf")
+        home.raw(mail.as_bytes(policy=mail.policy.clone(cte_type="7bit", linesep="\r\n")))
+        home.approve(comment="Kolla avtalet")
+        home.later(minutes=6)
+        sent = home.sent(PURCHASING)
+        offer, original = sent.iter_attachments()
+        assert (offer.get_filename(), offer.get_content_type()) == ("Offert 7.pdf", "application/pdf")
+        assert offer.get_payload(decode=True) == b"%PDF-1.4 an offer"
+        assert (original.get_filename(), original.get_content_type()) == ("original.eml", "message/rfc822")
+        words = " ".join(text_of(sent).split())
+        assert words.index("godkände beställningen") < words.index("Kolla avtalet") < words.index("följande skäl")
+
     def test_of_purchasing_alarms_the_operator(self, home: Harness) -> None:
         home.relay.refused.add(PURCHASING)
         home.mail()

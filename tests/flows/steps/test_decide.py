@@ -737,7 +737,7 @@ class TestTwoAtOnce:
             home.now += A_PRESS
             outcomes = contest.run(
                 lambda bot: press(bot, eva, Press(Action.APPROVE, 1, "supplier"), home.now),
-                lambda bot: press(bot, anna, Press(Action.REJECT, 1, "supplier"), home.now),
+                lambda bot: press(bot, anna, Press(Action.REJECT, 1, "supplier", "Nej"), home.now),
             )
             (won,) = [o for o in outcomes if isinstance(o, Change)]
             assert [o for o in outcomes if o is not won] == [Refusal.DECIDED]

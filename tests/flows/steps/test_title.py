@@ -32,13 +32,13 @@ def forms(mail: EmailMessage) -> list[str]:
 def test_the_quantity_stands_wherever_an_order_is_named(tmp_path: Path, title: str) -> None:
     with harness(tmp_path, step_up_above=Money.zero()) as home, home.pages() as browser:
         home.mail(ordered(LINES[title]))
-        assert str(home.sent(EVA, "/decide/")["Subject"]).endswith(f"väntar på ditt beslut: {title}")
+        assert str(home.sent(EVA, "/decide/")["Subject"]).endswith(f": {title} (IT-2026-00001)")
         pages = [f"/decide/{home.token(EVA, Purpose.DECIDE)}", f"/order/{home.token(RUT, Purpose.ORDER)}"]
         for path in pages:
             assert f"</span> {title}</h1>" in browser.get(path).text
         assert f"</span> {title}</h2>" in browser.post(pages[0], data=APPROVE, follow_redirects=True).text
         home.later(days=3)
-        assert str(home.sent(EVA, "påminnelse")["Subject"]).endswith(f"väntar fortfarande på beslut: {title}")
+        assert str(home.sent(EVA, "Påminnelse")["Subject"]).endswith(f": {title} (IT-2026-00001)")
         home.mail(ORDER)
         home.later(days=3)
         for form in forms(home.sent(EVA, "Påminnelse: 2 beställningar")):

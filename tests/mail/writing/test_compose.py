@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailbot.domain.values.text import clean
 from mailbot.mail.reading.parsed_mail import read
-from mailbot.mail.writing.compose import BadAddressError, OutgoingMail, compose
+from mailbot.mail.writing.compose import BadAddressError, OutgoingFile, OutgoingMail, compose
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 LETTER = OutgoingMail(
@@ -44,7 +45,11 @@ SOMETIMES = {"reply-to", "in-reply-to", "references"}
 
 def composed(letter: OutgoingMail = LETTER) -> EmailMessage:
     """Return the mail as a strict reader sees it."""
-    message = message_from_bytes(compose(letter, NOW), policy=policy.default)
+    return strictly(compose(letter, NOW))
+
+
+def strictly(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
 
@@ -200,13 +205,48 @@ class TestTheBody:
         assert attached.get_filename() == "original.eml"
         assert texts(found) == {"text/plain": LETTER.text, "text/html": LETTER.html}
 
+    @pytest.mark.parametrize("more", [b"", b"----=_NextPart_1--\r\n", b"y" * 998])
+    def test_an_original_mail_is_attached_as_a_mail_so_that_programs_open_it(self, more: bytes) -> None:
+        original = b"From: rut@example.se\r\nSubject: x\r\n\r\nHej\r\n" + more
+        raw = compose(replace(LETTER, original=original), NOW)
+        (attached,) = strictly(raw).iter_attachments()
+        assert attached.get_content_type() == "message/rfc822"
+        assert attached.get_filename() == "original.eml"
+        assert attached.get_content()["Subject"] == "x"
+        assert original in raw
+
+    @pytest.mark.parametrize("text", [b"\xe5", b"a\nb", b"a\rb", b"\x00", b"y" * 999, b"\r\n--=_mixed--\r\nX: y"])
+    def test_what_no_mail_may_hold_as_it_is_is_attached_as_a_file(self, text: bytes) -> None:
+        original = b"From: rut@example.se\r\n\r\n" + text
+        (attached,) = composed(replace(LETTER, original=original)).iter_attachments()
+        assert attached.get_content_type() == "application/octet-stream"
+        assert attached.get_payload(decode=True) == original
+
+    @pytest.mark.parametrize(
+        "name", ["Offert Q-1.pdf", 'a"; x="y.pdf', "å" * 200 + ".pdf", "a\r\nBcc: x@y.test", "plain.pdf"]
+    )
+    def test_a_file_of_a_strangers_is_attached_as_itself_and_its_name_makes_no_header(self, name: str) -> None:
+        raw = compose(replace(LETTER, files=(OutgoingFile(name, "application/pdf", b"%PDF"),)), NOW)
+        (attached,) = strictly(raw).iter_attachments()
+        assert attached.get_content_type() == "application/pdf"
+        assert attached.get_payload(decode=True) == b"%PDF"
+        assert attached.get_filename() == clean(name)[-60:]
+        assert sorted(names(raw)) == sorted(ALWAYS)
+        assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+
+    @pytest.mark.parametrize("kind", ["x", "text/html\r\nX: y", "multipart/mixed; boundary=a"])
+    def test_a_media_type_that_is_none_is_not_said(self, kind: str) -> None:
+        found = composed(replace(LETTER, files=(OutgoingFile("a.bin", kind, b"x"),)))
+        (attached,) = found.iter_attachments()
+        assert attached.get_content_type() == "application/octet-stream"
+
     def test_the_headers_of_an_attached_mail_are_not_ours(self) -> None:
         raw = compose(replace(LETTER, original=ORIGINAL), NOW)
         assert sorted(names(raw)) == sorted(ALWAYS)
         assert b"evil" not in raw
 
     def test_the_same_letter_is_composed_alike_whatever_it_is_made_with(self) -> None:
-        assert texts(composed()) == texts(composed(replace(LETTER, original=b"x")))
+        assert texts(composed()) == texts(composed(replace(LETTER, original=b"\xe5")))
 
 
 WORDS = st.text(max_size=300)
