@@ -378,6 +378,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.QUEUED: N_("Notice that an order waits in line"),
     NoticeKind.UNDECIDED: N_("Reply to an approver who wrote instead of deciding"),
     NoticeKind.WHICH: N_("Question whether an order is new or a change"),
+    NoticeKind.POINTER: N_("Pointer to another system"),
     NoticeKind.REQUEST: N_("Request for a decision"),
     NoticeKind.REMINDER: N_("Reminder of orders waiting"),
     NoticeKind.REVIEW: N_("Copy of an order to the unit's reviewer"),

@@ -95,6 +95,7 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
             | n.MailboxNotice()
             | n.OneApproverNotice()
             | n.ParkedNotice()
+            | n.PointerNotice()
             | n.QueuedNotice()
             | n.RelayNotice()
             | n.ResignedNotice()

@@ -156,6 +156,19 @@ class RoleEntry(Shape):
     by_file: bool = False
 
 
+class PointerEntry(Shape):
+    """One of [pointers] systems: words by which a mail is known, and the answer by language."""
+
+    words: v.Texts
+    text: Annotated[dict[Language, v.Text], AfterValidator(v.some)]
+
+
+class PointersSettings(Shape):
+    """[pointers]: where mails belong that are no orders."""
+
+    systems: Annotated[tuple[PointerEntry, ...], LOOSE]
+
+
 class OwnCostEntry(Shape):
     """One [[own_cost]]: each a role, or the main address of a person; of several in `by` the nearest first."""
 
@@ -211,6 +224,7 @@ class Tables(Shape):
     keys: KeysSettings
     worker: WorkerSettings
     log: LogSettings
+    pointers: PointersSettings
 
 
 class MailbotFile(Tables):

@@ -189,6 +189,13 @@ def test_what_is_stated_goes_before_profile_and_default(tmp_path: Path) -> None:
     assert policy.remind_after == timedelta(days=3)
 
 
+def test_the_pointers_that_are_stated_replace_those_that_ship(tmp_path: Path) -> None:
+    assert len(read(tmp_path).policy.pointers) == 4
+    stated = read(tmp_path, {"pointers": 'systems = [{ words = ["Räkning"], text = { sv = "Till Proceedo." } }]'})
+    [found] = stated.policy.pointers
+    assert (found.words, found.said("en")) == ({"räkning"}, "Till Proceedo.")
+
+
 def test_the_contact_is_purchasing_unless_stated(tmp_path: Path) -> None:
     assert read(tmp_path).bot.contact == "it-inkop@example.se"
     stated = read(tmp_path, {"bot": BOT + 'contact = "fraga@example.se"'})

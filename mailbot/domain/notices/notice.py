@@ -14,6 +14,7 @@ from mailbot.domain.people.directory import Absence, Person, Supplier, Unit
 from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal
 from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.values.order import Form, Order
+from mailbot.domain.values.pointer import Pointer
 
 
 class NoticeKind(StrEnum):
@@ -28,6 +29,7 @@ class NoticeKind(StrEnum):
     QUEUED = "queued"
     UNDECIDED = "undecided"
     WHICH = "which"
+    POINTER = "pointer"
     REQUEST = "request"
     REMINDER = "reminder"
     REVIEW = "review"
@@ -253,6 +255,13 @@ class ParkedNotice(Notice, kind=NoticeKind.PARKED):
     """The reader's mail is parked, where an operator sees it; `reason` names why."""
 
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PointerNotice(Notice, kind=NoticeKind.POINTER):
+    """The reader's mail is no order and belongs in another system: `pointer` says which."""
+
+    pointer: Pointer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -691,6 +700,7 @@ AnyNotice = (
     | HelpNotice
     | ConfirmSenderNotice
     | ParkedNotice
+    | PointerNotice
     | QueuedNotice
     | ReminderNotice
     | PendingListNotice

@@ -34,6 +34,7 @@ _ANSWERS = (
     | n.ConfirmSenderNotice
     | n.AppointmentProblemsNotice
     | n.AppointmentReceivedNotice
+    | n.PointerNotice
     | n.QueuedNotice
     | n.UndecidedNotice
     | n.WhichNotice
