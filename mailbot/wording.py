@@ -68,6 +68,7 @@ _ROUTE_REASONS: dict[RouteReason, str] = {
     RouteReason.FOREIGN_CURRENCY: N_("The currency is not Swedish kronor"),
     RouteReason.UNKNOWN_SUPPLIER: N_("The supplier is not in the register"),
     RouteReason.INTEREST: N_("An employee has declared an interest in the supplier"),
+    RouteReason.SPECIAL: N_("Purchases of this category are handled by hand"),
     RouteReason.NOT_DELIVERED: N_("The order could not be delivered to the supplier"),
 }
 
@@ -93,6 +94,10 @@ _DENIALS: dict[Denial, str] = {
     ),
     Denial.ONLY_OWN_UNIT: N_(
         "You may not decide on this order: your right is delegated, and holds in its own unit but not in those below."
+    ),
+    Denial.DEPENDENT: N_(
+        "You may not decide on this order, since the requester heads your unit or has given you your right. Leave it "
+        "to a higher level."
     ),
     Denial.OVER_OWN_LIMIT: N_(
         "You may not decide on this order, since its amount is over your limit. Leave it to a higher level."
@@ -265,7 +270,15 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ),
     ProblemKind.BAD_TOTAL: N_("The total could not be used as written."),
     ProblemKind.BAD_COUNTERVALUE: N_("The value in kronor could not be used as written."),
+    ProblemKind.BAD_ACCOUNTING: N_(
+        "This is no accounting string. Write it as your finance department writes it, for example with cost centre and "
+        "project."
+    ),
     ProblemKind.AMBIGUOUS_PERSON: N_("Several people have this name. Write the person's email address."),
+    ProblemKind.FOR_WHOM: N_(
+        "You hold a post or a right over the unit. Say for whom you order: a name, or “the organisation” if it is for "
+        "no one person."
+    ),
     ProblemKind.NOT_ONLY_A_NAME: N_(
         "This names someone together with other words. Write the name or email address of one person, and nothing else."
     ),
@@ -394,6 +407,7 @@ _NOTICES: dict[NoticeKind, str] = {
     NoticeKind.NOT_DELIVERED: N_("Notice that an order could not be delivered"),
     NoticeKind.TO_SUPPLIER: N_("Order to a supplier"),
     NoticeKind.TO_PURCHASING: N_("Order to the purchasing office"),
+    NoticeKind.SPECIAL: N_("Copy to finance of an order to handle by hand"),
     NoticeKind.UNANSWERED: N_("Notice that no one has decided"),
     NoticeKind.AWAY: N_("Notice that an approver is away"),
     NoticeKind.ABSENCE: N_("Reply about an absence"),
@@ -435,6 +449,7 @@ _KEYS: dict[SchemeKey, str] = {
     SchemeKey.MAY_DELEGATE: N_("May be delegated"),
     SchemeKey.DELEGATED_FROM: N_("Delegated by"),
     SchemeKey.DEPUTY_FOR: N_("Deputy for"),
+    SchemeKey.OWN_AREA: N_("Own area of responsibility, not administrative support staff"),
 }
 
 _FAULTS: dict[SchemeProblemKind, str] = {
@@ -483,6 +498,10 @@ _FAULTS: dict[SchemeProblemKind, str] = {
     ),
     SchemeProblemKind.HEAD_ONLY: N_(
         "Only the head of the unit, or one above it, names appointers. Leave this to the head."
+    ),
+    SchemeProblemKind.SUPPORT_STAFF: N_(
+        "The right to approve is given only to someone with an area of responsibility of their own, never to "
+        "administrative support staff. Name someone else, or write yes if that is what the person has."
     ),
     SchemeProblemKind.OWN_GAIN: N_(
         "No one gives a right to themselves, or by the task of sending this form. Let the head of the unit, or someone "
@@ -559,7 +578,7 @@ _FLAGS: dict[Flag, str] = {
     Flag.OWN_COST: N_("The purchase is for you, or for somebody above you"),
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("Your right was registered less than a day before the order arrived"),
-    Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads"),
+    Flag.DEPENDENT_APPROVER: N_("You work in a unit that the requester heads, or have your right from the requester"),
     Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 """As they are said to who is to decide; NAMES has what others are told."""
@@ -572,7 +591,9 @@ _FLAGS_OF_OTHERS: dict[Flag, str] = {
     Flag.OWN_COST: N_("The purchase is for the approver, or for somebody above them"),
     Flag.INTEREST: N_("Somebody involved has declared an interest in the supplier"),
     Flag.CHANGED_JUST_BEFORE: N_("The approver's right was registered less than a day before the order arrived"),
-    Flag.DEPENDENT_APPROVER: N_("The approver works in a unit that the requester heads"),
+    Flag.DEPENDENT_APPROVER: N_(
+        "The approver works in a unit that the requester heads, or has their right from the requester"
+    ),
     Flag.OTHER_UNIT: N_("The requester is not registered with the unit that the order is for"),
 }
 

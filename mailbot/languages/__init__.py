@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TypeVar
 
+from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.vocabulary import Vocabulary
 from mailbot.languages import en, sv
 from mailbot.languages.language import Language, ReadOnly
@@ -110,6 +111,8 @@ VOCABULARY = Vocabulary(
     yes=frozenset(phrases(_SCHEME.yes)),
     no=frozenset(phrases(_SCHEME.no)),
     scheme_title=SPOKEN[0].scheme.title.lower(),
+    own_area=SPOKEN[0].scheme.labels[SchemeKey.OWN_AREA].lower(),
+    unstated=frozenset(phrases(_SCHEME.unstated)),
     oneself=frozenset(phrases(_SCHEME.oneself)),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

@@ -178,12 +178,14 @@ LANGUAGE = w.Language(
             SchemeKey.MAY_DELEGATE: "May be delegated",
             SchemeKey.DELEGATED_FROM: "Delegated by",
             SchemeKey.DEPUTY_FOR: "Deputy for",
+            SchemeKey.OWN_AREA: "Own area of responsibility, not administrative support staff",
         },
         other_labels={
             "limit": SchemeKey.LIMIT,
             "may delegate": SchemeKey.MAY_DELEGATE,
             "end": SchemeKey.ENDS,
             "last day": SchemeKey.LAST_DAY,
+            "own area of responsibility": SchemeKey.OWN_AREA,
             "employee": SchemeKey.APPROVER,
             "ground": SchemeKey.GROUND,
             "decision (ref. no.)": SchemeKey.GROUND,
@@ -192,6 +194,7 @@ LANGUAGE = w.Language(
         none="none, no limit",
         yes="yes",
         no="no",
+        unstated="don't know, do not know, unknown, none, n/a, na, tbd, tba, later, missing",
         oneself="me, myself, self, i",
     ),
     answers=w.AnswerWords(

@@ -211,7 +211,8 @@ class AbsenceWords:
 
 @dataclass(frozen=True, kw_only=True)
 class SchemeWords:
-    """The form that says who may approve; words of its values stand between commas. `oneself` is of orders too."""
+    """The form that says who may approve; words of its values stand between commas. `oneself` and `unstated`
+    are of orders too."""
 
     title: str = ""
     other_titles: tuple[str, ...] = ()
@@ -222,6 +223,7 @@ class SchemeWords:
     yes: str = ""
     no: str = ""
     oneself: str = ""
+    unstated: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,10 +213,12 @@ LANGUAGE = w.Language(
             SchemeKey.MAY_DELEGATE: "Får delegeras",
             SchemeKey.DELEGATED_FROM: "Delegerad av",
             SchemeKey.DEPUTY_FOR: "Ställföreträdare för",
+            SchemeKey.OWN_AREA: "Eget ansvarsområde, inte administrativ stödpersonal",
         },
         other_labels={
             "slutar": SchemeKey.ENDS,
             "sista dag": SchemeKey.LAST_DAY,
+            "eget ansvarsområde": SchemeKey.OWN_AREA,
             "medarbetare": SchemeKey.APPROVER,
             "grund": SchemeKey.GROUND,
             "beslut (dnr)": SchemeKey.GROUND,
@@ -231,6 +233,7 @@ LANGUAGE = w.Language(
         none="ingen, inget",
         yes="ja",
         no="nej",
+        unstated="vet ej, vet inte, oklart, okänd, okänt, saknas, ingen, inget, ej angiven, ej angivet, kommer, senare",
         oneself="mig, mig själv, själv, jag, jag själv, undertecknad, beställaren",
     ),
     answers=w.AnswerWords(

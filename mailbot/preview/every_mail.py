@@ -236,6 +236,7 @@ def problems(world: World) -> tuple[Problem, ...]:
         Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
         Problem(ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True),
         Problem(ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people),
+        Problem(ProblemKind.FOR_WHOM, Field.FOR_PERSON, choices=people[:1]),
         Problem(ProblemKind.NO_LINES),
         Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
         Problem(ProblemKind.TOO_MANY_LINES, text="500"),
@@ -395,6 +396,8 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
     yield n.PlanNotice(to=people[1], plan=plan)
     yield n.PlanNotice(to=n.Mailbox.PURCHASING, plan=plan, confirmed_by=people[1])
     yield n.ResignedNotice(to=people[1], person=people[1], unit=unit)
+    approved = left(decided(world, opened(world, world.content).after, approved=True)).after
+    yield n.SpecialNotice(to=n.Mailbox.FINANCE, order=approved, category="representation")
     gone, order = replace(people[3], last_day=DAY), opened(world, world.content).after
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), headless=(unit,))
     yield n.LeftNotice(to=n.Mailbox.PURCHASING, person=gone, waiting=(), headless=(unit,))

@@ -123,6 +123,7 @@ def _policy(file: MailbotFile) -> Policy:
         deputies_when_absent=same.pop("deputies") == "absence",
         accounting_required=same.pop("accounting") == "required",
         countervalue_required=same.pop("countervalue") == "required",
+        for_person_required=same.pop("for_person") == "required",
         right_states=frozenset(same.pop("right_states")),
         pointers=tuple(Pointer(frozenset(map(fold, p.words)), p.text) for p in file.pointers.systems),
         own_cost_table=tuple(OwnCost(row.of, row.by) for row in same.pop("own_cost_table")),

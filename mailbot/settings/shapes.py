@@ -198,9 +198,14 @@ class PolicySettings(Shape):
     deputies: Literal["always", "absence"]
     two_persons: bool
     own_costs: bool
+    for_person: Literal["optional", "required"]
+    dependent_approvers: bool
     counts_as_portal: bool
-    right_states: Annotated[tuple[Literal["to", "limit", "ground", "may_delegate"], ...], LOOSE]
+    right_states: Annotated[tuple[Literal["to", "limit", "ground", "may_delegate", "own_area"], ...], LOOSE]
     accounting: Literal["optional", "required"]
+    accounting_pattern: Annotated[str, Field(max_length=80)]
+    categories: dict[str, v.Texts]
+    categories_first: bool
     countervalue: Literal["optional", "required"]
     plan_every: v.MaybeNoTime
     statements: Literal["", "su-37-1", "su-37-2"]

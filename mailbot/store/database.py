@@ -99,7 +99,7 @@ class Database:
             if self.path:
                 make_private(self.path)
         if not wal_is_safe(sqlite3.sqlite_version_info):
-            log.info("rollback_journal", sqlite=sqlite3.sqlite_version, why="this SQLite has the WAL-reset bug")
+            log.info("slower_safe_journal", sqlite=sqlite3.sqlite_version, details="docs/operating.md#backup")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -135,6 +135,7 @@ LANGUAGE = Language(
             SchemeKey.TO: "Ĝis",
             SchemeKey.ENDS: "Finu",
             SchemeKey.LAST_DAY: "Lasta tago",
+            SchemeKey.OWN_AREA: "Propra tereno",
             SchemeKey.LIMIT: "Limo",
             SchemeKey.ROLE: "Rolo",
             SchemeKey.GROUND: "Bazo",

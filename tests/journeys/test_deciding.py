@@ -6,8 +6,8 @@ from email.utils import parseaddr
 import pytest
 
 from tests.journeys.browser import head, link, visit
-from tests.journeys.people import LAPTOP, place
-from tests.support.process import DUSTIN, EVA, PURCHASING, RUT, Served, mail, serving
+from tests.journeys.people import FORM, LAPTOP, asked, place
+from tests.support.process import ANNA, DUSTIN, EVA, PURCHASING, RUT, Served, mail, serving
 from tests.support.relay import text_of
 
 
@@ -31,6 +31,21 @@ def test_an_approved_order_is_mailed_to_the_suppliers_registered_address(bot: Se
     assert link(bot.wait(EVA, order.number, "/not-me/"), "not-me")
     assert bot.wait(RUT, order.number, "/order/", "Eva Ek")
     assert not bot.sent(PURCHASING, order.number)
+
+
+def test_what_somebody_gets_is_decided_as_any_other_order_where_no_table_says_otherwise(bot: Served) -> None:
+    bot.hand_in(mail(FORM.format(reference="REF-FOR-EVA\nAvser person: Eva Ek", lines=LAPTOP)))
+    order = asked(bot, "REF-FOR-EVA")
+
+    order.page().press("approve")
+
+    assert bot.wait(DUSTIN, order.number)
+
+
+def test_who_may_decide_is_not_asked_for_whom_they_order_where_the_profile_does_not_ask(bot: Served) -> None:
+    bot.hand_in(mail(FORM.format(reference="REF-BY-HEAD", lines=LAPTOP), sender=ANNA))
+
+    assert bot.wait(EVA, "REF-BY-HEAD")
 
 
 def test_opening_and_scanning_links_decides_nothing(bot: Served) -> None:

@@ -27,7 +27,7 @@ from tests.support.university_harness import FOREVER, University, right_entry, u
 
 SAY = TemplateFilters("sv", "Europe/Stockholm").say
 OFFICE, CLERK, OMBUD = "planeringschef", "Rut", "gruppledare"
-STATED = "Till: 2027-12-31\nFår delegeras: ja\nGrund: beslut 7\n"
+STATED = "Till: 2027-12-31\nFår delegeras: ja\nGrund: beslut 7\nEget ansvarsområde: ja\n"
 
 
 @pytest.fixture

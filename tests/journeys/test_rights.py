@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -20,8 +21,9 @@ from mailbot.flows.reply_address import ReplyRules
 from mailbot.presentation import TemplateFilters
 from tests.cli.test_cli import run
 from tests.journeys.browser import Browser, Page, head
+from tests.mails.texts import Visible
 from tests.support.harness import BOT, DUSTIN, PURCHASING
-from tests.support.relay import plain, text_of
+from tests.support.relay import html_of, plain, text_of
 from tests.support.university import person, the_right
 from tests.support.university_harness import (
     FOREVER,
@@ -230,7 +232,7 @@ class TestARightThatEndsWhileAnOrderWaits:
 
 class TestTheRequestersOwnOrder:
     def test_nobody_orders_from_themselves_through_an_alias(self, su: University) -> None:
-        su.mail("alias8@example.se", form())
+        su.mail("alias8@example.se", form(Avser_person="verksamheten"))
         assert su.told("prefekt", SAY(ProblemKind.OWN_ORDER)) == 1
         assert su.home.orders() == 0
 
@@ -245,7 +247,7 @@ class TestTheRequestersOwnOrder:
         su, home = lax, lax.home
         su.order("20 000")
         others, listed = su.url("prefekt"), su.url("prefekt", purpose="list")
-        su.mail("alias8@example.se", form(to="administrativ chef"))
+        su.mail("alias8@example.se", form(to="administrativ chef", Avser_person="verksamheten"))
         own = home.order()
         assert su.asked() == ["administrativ chef"]
 
@@ -330,6 +332,30 @@ class TestWhatConcernsAPerson:
         assert su.told("Rut", "Prefekt får inte besluta", "I stället tillfrågas: Dekan") == 1
         su.decide("dekan")
         assert su.events("approved")[0]["capacity"] == "own_cost"
+
+    def test_a_head_is_asked_for_whom_and_one_press_says_the_organisation(self, su: University) -> None:
+        su.mail("prefekt", form(to="administrativ chef"))
+        assert su.home.orders() == 0
+        asked = su.sent("prefekt", "Avser person", SAY(ProblemKind.FOR_WHOM))
+        pressed = [link for link in Visible(html_of(asked)).links if "mailto:" in link and "verksamheten" in link]
+        said = dict(part.split("=", 1) for part in unquote(pressed[0]).partition("?")[2].split("&"))
+        su.mail("prefekt", said["body"], subject=said["subject"])
+        assert su.asked() == ["administrativ chef"]
+        page = su.page("administrativ chef").text
+        assert "för verksamheten" in page
+        assert SAY(Flag.DEPENDENT_APPROVER) in page
+        su.decide("administrativ chef")
+        assert su.events("approved")[0]["flags"] == "R21"
+
+    def test_where_a_setting_says_so_it_goes_up(self, tmp_path: Path) -> None:
+        with university(tmp_path, dependent_approvers=False) as su:
+            su.order(by="prefekt", to="administrativ chef", Avser_person="verksamheten")
+            assert su.asked() == ["dekan"]
+            assert su.told("prefekt", "Administrativ chef får inte besluta", "I stället tillfrågas: Dekan") == 1
+
+    def test_for_themself_it_goes_by_the_table(self, su: University) -> None:
+        su.order(by="prefekt", to="administrativ chef", Avser_person="mig")
+        assert su.asked() == ["dekan"]
 
     def test_with_the_dean_away_it_goes_to_the_deans_deputy(self, su: University) -> None:
         su.mail("dekan", subject=f"borta {TODAY}–{LAST}")
@@ -425,7 +451,7 @@ class TestWhatIsKeptOfADecision:
     def test_the_statements_stand_in_the_mail_and_at_the_button_and_the_event_says_by_what_right(
         self, su: University
     ) -> None:
-        su.order(by="prefekt", to="administrativ chef")
+        su.order(by="prefekt", to="administrativ chef", Avser_person="verksamheten")
         page = su.page("administrativ chef")
         for text in (plain(text_of(su.sent("administrativ chef"))), page.text):
             assert all(statement in text for statement in STATEMENTS)
@@ -486,7 +512,7 @@ class TestTheCommands:
 
     def test_explain_says_what_a_decision_rests_on_and_the_flags_it_raises(self, tmp_path: Path) -> None:
         with university(tmp_path, utc_now() - timedelta(minutes=1)) as su:
-            number = su.order(by="prefekt", to="administrativ chef").number
+            number = su.order(by="prefekt", to="administrativ chef", Avser_person="verksamheten").number
             su.decide("administrativ chef")
             said = run("explain", number, "--config", su.folder, cwd=tmp_path).out
         assert "approved by Administrativ chef, " in said

@@ -196,6 +196,14 @@ def test_the_pointers_that_are_stated_replace_those_that_ship(tmp_path: Path) ->
     assert (found.words, found.said("en")) == ({"räkning"}, "Till Proceedo.")
 
 
+def test_what_finance_handles_is_the_operators_to_say(tmp_path: Path) -> None:
+    lines = 'accounting_pattern = "###-###"\ncategories = { konst = ["tavla"] }\ncategories_first = true'
+    settings = read(tmp_path, {"policy": lines})
+    assert settings.policy.accounting_pattern == "###-###"
+    assert settings.policy.categories == {"konst": ("tavla",)}
+    assert settings.policy.categories_first
+
+
 def test_the_contact_is_purchasing_unless_stated(tmp_path: Path) -> None:
     assert read(tmp_path).bot.contact == "it-inkop@example.se"
     stated = read(tmp_path, {"bot": BOT + 'contact = "fraga@example.se"'})

@@ -45,6 +45,7 @@ class NoticeKind(StrEnum):
     NOT_DELIVERED = "not_delivered"
     TO_SUPPLIER = "to_supplier"
     TO_PURCHASING = "to_purchasing"
+    SPECIAL = "special"
     UNANSWERED = "unanswered"
     AWAY = "away"
     ABSENCE = "absence"
@@ -517,6 +518,13 @@ class ToPurchasingNotice(OrderNotice, kind=NoticeKind.TO_PURCHASING, dispatch=Tr
     """The order, to purchasing; `text` is why it did not reach its supplier, if that was tried."""
 
     text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecialNotice(OrderNotice, kind=NoticeKind.SPECIAL):
+    """A copy for finance of an order that leaves, of a category that is handled by hand."""
+
+    category: str
 
 
 # --- About people and rights. ---

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailbot.domain.notices import notice as n
+from mailbot.domain.ordering.categories import special_category
 from mailbot.domain.ordering.workflow import Change, Happened
 from mailbot.domain.people.directory import Directory, Person
 from mailbot.domain.people.rights import Deciders, self_order_rule
-from mailbot.domain.values.order import Destination, Order, Route
+from mailbot.domain.values.order import Destination, Order, Route, RouteReason
 from mailbot.domain.values.policy import SelfOrder
 
 HEAD_FROM = 3
@@ -91,6 +92,9 @@ def _once_decided(case: _Case) -> Iterator[n.AnyNotice]:
     match case.change.happened:
         case Happened.LEAVING:
             yield _dispatch(case)
+            category = special_category(case.order.content, case.deciders.policy)
+            if category and not _is_held(case):
+                yield n.SpecialNotice(to=n.Mailbox.FINANCE, order=case.order, category=category)
         case Happened.RETURNED:
             yield n.RejectedNotice(to=case.requester, order=case.order)
         case Happened.DELIVERED:
@@ -186,7 +190,13 @@ def _dispatch(case: _Case) -> n.AnyNotice:
     if route == Route(Destination.SUPPLIER) and supplier is not None:
         return n.ToSupplierNotice(to=case.directory.suppliers[supplier], order=case.order)
     happened, text = case.change.happened, case.change.text
-    return n.ToPurchasingNotice(to=n.Mailbox.PURCHASING, order=case.order, happened=happened, text=text)
+    to = n.Mailbox.FINANCE if _is_held(case) else n.Mailbox.PURCHASING
+    return n.ToPurchasingNotice(to=to, order=case.order, happened=happened, text=text)
+
+
+def _is_held(case: _Case) -> bool:
+    """Tell whether finance handles the order before anybody else."""
+    return case.order.route is not None and RouteReason.SPECIAL in case.order.route.reasons
 
 
 def _not_delivered(case: _Case) -> Iterator[n.AnyNotice]:

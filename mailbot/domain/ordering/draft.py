@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.people.directory import Directory, Person, RightKind, Unit
+from mailbot.domain.people.directory import DECIDING, Directory, Person, RightKind, Unit
 from mailbot.domain.people.namesakes import labels
-from mailbot.domain.people.rights import Deciders, Denial, Matter, approvers, counted
+from mailbot.domain.people.rights import Authority, Deciders, Denial, Matter, approvers, counted
 from mailbot.domain.values.money import (
     CURRENCIES,
     SIGNS,
@@ -24,7 +24,7 @@ from mailbot.domain.values.money import (
 )
 from mailbot.domain.values.order import DETAILS, Content, Field, FileProblem, Form, FormLine, Line, LineOffers, Vat
 from mailbot.domain.values.policy import Policy
-from mailbot.domain.values.text import fold
+from mailbot.domain.values.text import fits, fold
 from mailbot.domain.values.vat import part_vat, read_vat
 from mailbot.domain.values.vocabulary import Vocabulary
 
@@ -64,8 +64,10 @@ class ProblemKind(StrEnum):
     BAD_DISCOUNT = "bad_discount"
     BAD_TOTAL = "bad_total"
     BAD_COUNTERVALUE = "bad_countervalue"
+    BAD_ACCOUNTING = "bad_accounting"
     AMBIGUOUS_PERSON = "ambiguous_person"
     NOT_ONLY_A_NAME = "not_only_a_name"
+    FOR_WHOM = "for_whom"
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     lines, line_problems = _lines(form, known, rate, words)
     total = _total(form, known, vat if isinstance(vat, Vat) else Vat(), words)
     countervalue = _countervalue(form, currency, setting.policy)
-    concerns = _concerns(form, setting)
+    concerns = _concerns(form, unit, setting)
     unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
     # If a file was not read, all lines are written anew: their problems are moot.
     in_sums = [p for p in (currency, vat, total, countervalue, *(unread or line_problems)) if isinstance(p, Problem)]
@@ -167,14 +169,24 @@ def _mail_order(problem: Problem) -> tuple[int, int]:
 def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
     if not form.fields.get(Field.SUPPLIER):
         yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
-    if policy.accounting_required and not form.fields.get(Field.ACCOUNTING):  # docs/rules/attest.md#r35
+    accounting = form.fields.get(Field.ACCOUNTING, "")
+    if policy.accounting_required and not accounting:  # docs/rules/attest.md#r35
         yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
+    elif not is_accounting(accounting, policy):
+        yield Problem(ProblemKind.BAD_ACCOUNTING, Field.ACCOUNTING, accounting)
     for field in form.conflicts:
         yield Problem(ProblemKind.CONFLICT, field, form.fields.get(field, ""))
     for field, text in form.fields.items():
         # A copied form with "<belopp>" left in it is not an answer (docs/rules/mail.md#f83).
         if text.startswith("<") and text.endswith(">") and "@" not in text:
             yield Problem(ProblemKind.PLACEHOLDER, field, text)
+
+
+def is_accounting(text: str, policy: Policy) -> bool:
+    """Tell whether a stated accounting fits the policy's pattern and, where it is required, says anything at all."""
+    bare = fold(text).strip(" .!?-")
+    says = len(set(bare)) > 1 and bare not in policy.vocabulary.unstated
+    return not text or ((says or not policy.accounting_required) and fits(text, policy.accounting_pattern))
 
 
 def orderable_units(setting: DraftContext) -> tuple[Unit, ...]:
@@ -234,11 +246,12 @@ def _approver(form: Form, unit: Unit | Problem, matter: Matter, setting: DraftCo
         return replace(unknown, likely=len(like) == 1)  # a likely name is offered first, but never taken by a guess
     if len(named) > 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
-    match deciders.authority(named[0]):
+    may = this.authority(named[0])  # whom the table of own costs names may have no right over the unit
+    match may if isinstance(may, Authority) else deciders.authority(named[0]):
         case Denial.OWN_ORDER:
             return problem(ProblemKind.OWN_ORDER)
-        case Denial.HOLDER_PRESENT:
-            return named[0]  # a deputy is named while the holder is present: the holder is asked
+        case Denial.HOLDER_PRESENT | Denial.DEPENDENT:
+            return named[0]  # instead of a deputy the holder is asked, instead of somebody below the level above
         case Denial() if waits and _is_or_was_approver(named[0], unit, setting):
             return named[0]  # the order waits for the approvers who are to be confirmed
         case Denial():
@@ -325,12 +338,15 @@ def _countervalue(form: Form, currency: str | Problem, policy: Policy) -> Money 
     return _amount(Problem(ProblemKind.BAD_COUNTERVALUE, Field.COUNTERVALUE, text), "SEK", policy.vocabulary)
 
 
-def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
+def _concerns(form: Form, unit: Unit | Problem | None, setting: DraftContext) -> Person | Problem | None:
     """Find the person whom the purchase is for; None if nobody has the name, because then nobody is barred by it.
 
-    Where it matters, a name among other words is asked back (docs/rules/attest.md#r59).
+    Where it matters, a name among other words is asked back, and so is none from who has power over the unit
+    (docs/rules/attest.md#r59).
     """
     text, directory = form.fields.get(Field.FOR_PERSON, ""), setting.directory
+    if not _words(text) and isinstance(unit, Unit) and _must_say_for_whom(unit, setting):
+        return Problem(ProblemKind.FOR_WHOM, Field.FOR_PERSON, text, choices=(setting.requester,))
     if fold(text).rstrip(".") in setting.policy.vocabulary.oneself:
         return setting.requester
     named = directory.named(text, directory.persons.values()) if text else ()
@@ -339,6 +355,13 @@ def _concerns(form: Form, setting: DraftContext) -> Person | Problem | None:
     kind = ProblemKind.AMBIGUOUS_PERSON if named else ProblemKind.NOT_ONLY_A_NAME
     named = named or tuple(p for p in directory.persons.values() if _is_within(p, text))
     return Problem(kind, Field.FOR_PERSON, text, choices=named) if named else None
+
+
+def _must_say_for_whom(unit: Unit, setting: DraftContext) -> bool:
+    who, directory = setting.requester.id, setting.directory
+    held = {r.unit for r in directory.rights_of(who) if r.kind in DECIDING and r.live(setting.day)}
+    over = {*directory.heads(who), *held}.intersection(directory.path(unit.id))
+    return setting.policy.for_person_required and bool(over)
 
 
 def _is_within(person: Person, text: str) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from mailbot.domain.people.directory import DECIDING, Directory, Right
 from mailbot.domain.people.right_rules import limit_of
-from mailbot.domain.people.rights import Authority, Capacity, counted, self_order_rule
+from mailbot.domain.people.rights import Authority, counted, depends_on, self_order_rule
 from mailbot.domain.values.calendar import local_day
 from mailbot.domain.values.order import Order
 from mailbot.domain.values.policy import Policy, SelfOrder
@@ -49,7 +49,7 @@ def flags(ask: FlagCase, directory: Directory, policy: Policy) -> tuple[Flag, ..
         Flag.OWN_COST: _concerns(ask, directory),
         Flag.INTEREST: _biased(ask, directory),
         Flag.CHANGED_JUST_BEFORE: _changed_just_before(ask, directory),
-        Flag.DEPENDENT_APPROVER: _depends(ask, directory),
+        Flag.DEPENDENT_APPROVER: depends_on(ask.authority, ask.order.requester, directory),
         Flag.OTHER_UNIT: _orders_for_others(ask, directory, policy),
     }
     return tuple(flag for flag, fires in found.items() if fires)
@@ -89,7 +89,7 @@ def _stands_in(ask: FlagCase, directory: Directory, policy: Policy) -> bool:
 def _concerns(ask: FlagCase, directory: Directory) -> bool:
     """Tell whether it is for the decider or their superior, if the table does not say so (docs/rules/flags.md#r14)."""
     concerns = ask.order.content.concerns
-    of_superior = concerns is not None and _works_under(concerns, ask, directory)
+    of_superior = concerns is not None and depends_on(ask.authority, concerns, directory)
     return concerns == ask.authority.person.id or of_superior
 
 
@@ -97,19 +97,6 @@ def _biased(ask: FlagCase, directory: Directory) -> bool:
     """Tell whether decider or requester has an interest in the supplier (docs/rules/flags.md#r14)."""
     interests = (*ask.authority.person.interests, *directory.persons[ask.order.requester].interests)
     return any(directory.is_supplier(key, ask.order.content.supplier_id) for key in interests)
-
-
-def _depends(ask: FlagCase, directory: Directory) -> bool:
-    """Tell whether the requester heads the decider's unit, if the table does not say so (docs/rules/flags.md#r21)."""
-    return _works_under(ask.order.requester, ask, directory)
-
-
-def _works_under(superior: int, ask: FlagCase, directory: Directory) -> bool:
-    if ask.authority.capacity is Capacity.OWN_COST or ask.authority.person.id == superior:
-        return False
-    headed = set(directory.heads(superior))
-    places = {ask.authority.right.unit, *ask.authority.person.units}
-    return any(headed & set(directory.path(place)) for place in places)
 
 
 def _orders_for_others(ask: FlagCase, directory: Directory, policy: Policy) -> bool:

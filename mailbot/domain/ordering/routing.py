@@ -1,5 +1,6 @@
 """Where an approved order goes, and every reason for it."""
 
+from mailbot.domain.ordering.categories import special_category
 from mailbot.domain.people.directory import Directory
 from mailbot.domain.people.rights import counted
 from mailbot.domain.values.order import Content, Destination, Route, RouteReason
@@ -30,6 +31,7 @@ def route(content: Content, comment: str, directory: Directory, policy: Policy) 
         RouteReason.OVER_LIMIT: exceeds_limit(content, policy),
         RouteReason.FOREIGN_CURRENCY: _goes_for_currency(content, policy),
         RouteReason.UNKNOWN_SUPPLIER: content.supplier_id not in directory.suppliers,
+        RouteReason.SPECIAL: policy.categories_first and bool(special_category(content, policy)),
         RouteReason.INTEREST: policy.purchasing_interests and directory.has_interest(content.supplier_id),
     }
     reasons = tuple(reason for reason, found in findings.items() if found)

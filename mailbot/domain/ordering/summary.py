@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mailbot.domain.ordering.categories import perhaps_special
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.people.directory import Absence, Person, Supplier, Unit
 from mailbot.domain.people.rights import Deciders, Denial, self_order_rule
@@ -17,6 +18,7 @@ class Summary:
     `route` is where an approval without a comment leads, or the decision has led. `able` may decide, `asked` are asked
     now. `away` is the chosen approver's absence, `denial` why they may not. `changed` names Content's fields that were
     corrected last. `own`: the requester could decide it under a rule that only warns. `concerns` is whom it is for.
+    `perhaps_special` are categories that its words suggest.
     """
 
     order: Order
@@ -37,6 +39,7 @@ class Summary:
     own: bool
     concerns: Person | None = None
     denial: Denial | None = None
+    perhaps_special: tuple[str, ...] = ()
 
     @property
     def content(self) -> Content:
@@ -46,12 +49,6 @@ class Summary:
     def near(self, *but: Person) -> tuple[Person, ...]:
         """Return whom people are told of who can decide it: the nearest level, as if those in `but` could not."""
         return self.deciders.near(*(person.id for person in but))
-
-    @property
-    def near_limit(self) -> bool:
-        """Whether the order counts as four fifths of purchasing's limit or more, without being over it."""
-        limit = self.limit if self.limit and self.limit.currency == self.counted.currency else None
-        return limit is not None and limit.amount * 4 <= self.counted.amount * 5 <= limit.amount * 5
 
     @property
     def lines_removed(self) -> tuple[Line, ...]:
@@ -95,4 +92,5 @@ def summarise(order: Order, deciders: Deciders) -> Summary:
         own=own_rule is SelfOrder.WARN and order.requester in {p.id for p in deciders.persons},
         concerns=directory.persons[content.concerns] if content.concerns is not None else None,
         denial=chosen if isinstance(chosen, Denial) else None,
+        perhaps_special=perhaps_special(content, policy),
     )

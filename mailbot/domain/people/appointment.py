@@ -194,8 +194,8 @@ class _Reader:
             valid_to=last,
             limit=self.limit(),
             role=self.role(),
-            ground=": ".join(filter(None, (ground(self.at), self.fields.get(SchemeKey.GROUND, "")))),
-            may_delegate=self.yes_or_no(),
+            ground="; ".join(filter(None, (self.ground(), self.own_area()))),
+            may_delegate=self.yes_or_no(SchemeKey.MAY_DELEGATE),
             delegated_from=self.other(SchemeKey.DELEGATED_FROM),
             deputy_for=self.other(SchemeKey.DEPUTY_FOR),
         )
@@ -266,13 +266,27 @@ class _Reader:
         text = self.fields.get(SchemeKey.ROLE, "")
         return next((name for name in self.at.policy.roles if fold(name) == fold(text)), text)
 
-    def yes_or_no(self) -> bool | None:
-        """Read whether the right may be delegated; None when that is not said."""
-        text = fold(self.fields.get(SchemeKey.MAY_DELEGATE, "")).rstrip(".")
+    def ground(self) -> str:
+        """Return the ground of the rights, with the decision that the form names."""
+        return ": ".join(filter(None, (ground(self.at), self.fields.get(SchemeKey.GROUND, ""))))
+
+    def own_area(self) -> str:
+        """Return what a form must say yes to, "" where the rules want nothing (docs/rules/attest.md#own-area)."""
+        key = SchemeKey.OWN_AREA
+        if key not in self.at.policy.right_states or self.entry.kind is not RightKind.ORDER:
+            return ""
+        if (said := self.yes_or_no(key)) is not True and key not in {problem.key for problem in self.problems}:
+            fault = SchemeProblemKind.MISSING if said is None else SchemeProblemKind.SUPPORT_STAFF
+            self.problems.append(self._problem(fault, key))
+        return self.words.own_area
+
+    def yes_or_no(self, key: SchemeKey) -> bool | None:
+        """Read a yes or no; None when nothing is said."""
+        text = fold(self.fields.get(key, "")).rstrip(".")
         if text in self.words.yes | self.words.no:
             return text in self.words.yes
         if text:
-            self.problems.append(self._problem(SchemeProblemKind.BAD_YES_NO, SchemeKey.MAY_DELEGATE))
+            self.problems.append(self._problem(SchemeProblemKind.BAD_YES_NO, key))
         return None
 
     def other(self, key: SchemeKey) -> int | None:

@@ -285,6 +285,17 @@ def is_delegated(right: Right, directory: Directory, policy: Policy) -> bool:
     )
 
 
+def givers(right: Right, directory: Directory) -> set[int]:
+    """Return whose right this one comes from: who delegated it, for whom it is a deputy's, and so on up."""
+    found: set[int] = set()
+    rights = [right]
+    for one in rights:  # grows meanwhile
+        new = {one.delegated_from, one.deputy_for} - {None, *found}
+        found |= {giver for giver in new if giver is not None}
+        rights += [r for u in directory.path(one.unit) for r in directory.rights_in(u, one.kind) if r.person in new]
+    return found
+
+
 def _of_deputy(right: Right, directory: Directory, policy: Policy) -> Iterator[FoundProblem]:
     if right.deputy_for is None:
         return

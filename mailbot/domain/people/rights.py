@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from mailbot.domain.people.directory import DECIDING, Directory, Person, Right, RightKind
-from mailbot.domain.people.right_rules import is_delegated, reach, standing, stood_in_for
+from mailbot.domain.people.right_rules import givers, is_delegated, reach, standing, stood_in_for
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.order import Content, Order
 from mailbot.domain.values.policy import OwnCost, Policy, SelfOrder
@@ -29,6 +29,7 @@ class Denial(StrEnum):
     OWN_COST_OF_OTHER = "own_cost_of_other"
     NOT_ABOVE = "not_above"
     ONLY_OWN_UNIT = "only_own_unit"
+    DEPENDENT = "dependent"
     OVER_OWN_LIMIT = "over_own_limit"
     AMOUNT_UNKNOWN = "amount_unknown"
     HOLDER_PRESENT = "holder_present"
@@ -206,11 +207,25 @@ def _barred(authority: Authority, matter: Matter, directory: Directory, policy: 
         Denial.HOLDER_GONE: deputy is not None
         and not any(r.live(matter.day) for r in stood_in_for(right, directory, policy)),
         Denial.ONLY_OWN_UNIT: _is_only_of_unit(authority, directory, policy),
+        Denial.DEPENDENT: not policy.dependent_approvers and depends_on(authority, matter.requester, directory),
         Denial.AMOUNT_UNKNOWN: limit is not None and matter.amount is None and not matter.any_amount,
         Denial.OVER_OWN_LIMIT: limit is not None and matter.amount is not None and matter.amount > limit,
     }
     against = (Denial(found.objection.value) for found in standing(right, directory, policy))
     return next((reason for reason, found in reasons.items() if found), next(against, None))
+
+
+def depends_on(authority: Authority, superior: int, directory: Directory) -> bool:
+    """Tell whether who decides works in a unit that this person heads, or decides by a right that comes from them.
+
+    Whom the table of own costs names is excepted (docs/rules/flags.md#r21).
+    """
+    if authority.capacity is Capacity.OWN_COST or authority.person.id == superior:
+        return False
+    headed = set(directory.heads(superior))
+    places = {authority.right.unit, *authority.person.units}
+    works_there = any(headed & set(directory.path(place)) for place in places)
+    return works_there or superior in givers(authority.right, directory)
 
 
 def _by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Authority]:
@@ -226,7 +241,8 @@ def _by_table(matter: Matter, directory: Directory, policy: Policy) -> list[Auth
     found = [replace(_at_level(r, place, directory), capacity=Capacity.OWN_COST) for place, r in by]
     for place, named in by:
         for steps, unit in enumerate(places_over(named.unit, directory, policy)):
-            over = [_at_level(r, place + steps, directory) for r in directory.rights_in(unit, RightKind.ORDER)]
+            kind = RightKind.ORDER if steps else named.kind
+            over = [_at_level(r, place + steps, directory) for r in directory.rights_in(unit, kind)]
             deputies = (a for a in over if a.right.deputy_for == named.person)
             found += deputies if steps == 0 else (a for a in over if _is_above(a, matter, directory, policy))
     return [a for a in found if a.person.id != matter.concerns]

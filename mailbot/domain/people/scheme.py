@@ -26,6 +26,7 @@ class SchemeKey(StrEnum):
     MAY_DELEGATE = "may_delegate"
     DELEGATED_FROM = "delegated_from"
     DEPUTY_FOR = "deputy_for"
+    OWN_AREA = "own_area"
 
 
 ALWAYS = (SchemeKey.UNIT, SchemeKey.APPROVER, SchemeKey.FROM, SchemeKey.TO, SchemeKey.ENDS, SchemeKey.LAST_DAY)
@@ -91,6 +92,7 @@ class SchemeProblemKind(StrEnum):
     NOTHING_TO_END = "nothing_to_end"
     ENDS_AND_BEGINS = "ends_and_begins"
     HEAD_ONLY = "head_only"
+    SUPPORT_STAFF = "support_staff"
     NOT_YET_A_PERSON = "not_yet_a_person"
     OWN_GAIN = "own_gain"
     OBJECTION = "objection"

@@ -489,6 +489,7 @@ class RouteReason(StrEnum):
     FOREIGN_CURRENCY = "foreign_currency"
     UNKNOWN_SUPPLIER = "unknown_supplier"
     INTEREST = "interest"
+    SPECIAL = "special"
     NOT_DELIVERED = "not_delivered"
 
 

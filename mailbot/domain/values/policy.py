@@ -52,11 +52,13 @@ class Policy:
     Exactly the `purchasing_limit` does not exceed it; `limit_includes_vat` is the basis of all limits. `step_up_above`:
     a decision on more needs more than the link; None for never. `remind_later_every`: the pace after the third
     reminder. `superiors` may always decide for units below, their delegates only with `superior_delegates`; deputies
-    with `deputies_when_absent` only then; with
-    `two_persons` nobody decides an own order; with `own_costs` what concerns a person goes by the table, else to the
-    nearest superior. `right_states`: what a right must state besides its first day. `plan_every`: how often a unit's
-    plan is confirmed, never if zero. `statements`: the version of the wording that an approval certifies, "" for none
-    (docs/rules/attest.md#r37).
+    with `deputies_when_absent` only then; nobody decides an own order with `two_persons`, nobody below the requester
+    without `dependent_approvers`. With `own_costs` what concerns a person goes by the table, else to the nearest
+    superior; with `for_person_required` who holds a right over the unit says for whom they order. `accounting_pattern`:
+    what an accounting is like (values/text.py), "" for anything. `categories` are handled by finance, each with words
+    that ask for it; with `categories_first` before the supplier. `right_states`: what a right must state besides its
+    first day. `plan_every`: how often a unit's plan is confirmed, never if zero. `statements`: the version of the
+    wording that an approval certifies, "" for none (docs/rules/attest.md#r37).
     """
 
     profile: str
@@ -82,9 +84,14 @@ class Policy:
     deputies_when_absent: bool = False
     two_persons: bool = False
     own_costs: bool = False
+    for_person_required: bool = False
+    dependent_approvers: bool = True
     counts_as_portal: bool = False
     right_states: frozenset[str] = frozenset()
     accounting_required: bool = False
+    accounting_pattern: str = ""
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    categories_first: bool = False
     countervalue_required: bool = False
     statements: str = ""
     roles: Mapping[str, RoleRule] = field(default_factory=dict)

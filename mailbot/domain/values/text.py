@@ -20,6 +20,19 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def fits(text: str, mask: str) -> bool:
+    """Tell whether the whole text is as the mask: `#` is a digit, `@` a letter, `*` anything, all else itself.
+
+    The time is in proportion: what a `*` has passed is never tried again. An empty mask fits all.
+    """
+    first, *rest = (
+        re.escape(part).replace(r"\#", r"\d").replace("@", r"[^\W\d_]") for part in re.split(r"\*", fold(mask))
+    )
+    tail = f".*{rest.pop()}" if rest else ""
+    found = "".join(f"(?>.*?{part})" for part in rest)
+    return not mask or re.fullmatch(f"{first}{found}{tail}", fold(text)) is not None
+
+
 def grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
     """Return the second of each pair by the first, in their order."""
     found: dict[K, list[V]] = {}

@@ -13,7 +13,8 @@ class Vocabulary:
     """Words in small letters, of all languages at once.
 
     `currencies`, beside codes and signs, and `multiples` of kronor stand at an amount, `currency_names` alone. The
-    words from `now` on, and the `scheme_title`, are of the form that says who may approve; `oneself` is who writes.
+    words from `now` on, and the `scheme_title`, are of the form that says who may approve, `own_area` is what it
+    certifies; `unstated` stands where a value should; `oneself` is who writes.
     """
 
     currencies: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +28,8 @@ class Vocabulary:
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
     scheme_title: str = ""
+    own_area: str = ""
+    unstated: frozenset[str] = frozenset()
     oneself: frozenset[str] = frozenset()
 
     @cached_property

@@ -33,7 +33,7 @@ from mailbot.flows.bot import Bot
 from mailbot.flows.clock.health import health, numbers
 from mailbot.flows.steps.alarms import many_wrong_links
 from mailbot.flows.steps.decide import MAX_COMMENT, mail_fresh_link
-from mailbot.flows.steps.link_page import language_of_link
+from mailbot.flows.steps.link_page import LinkNames, names_of_link
 from mailbot.flows.steps.open_link import LinkRefusal
 from mailbot.presentation import Place
 from mailbot.presentation import render as render_template
@@ -152,8 +152,8 @@ class Web:
         found = opened(mail_fresh_link(self.bot, Purpose(name), token, now))
         if found is None:
             return RedirectResponse(request.url.path.removesuffix("/fresh"), HTTPStatus.SEE_OTHER)
-        language = language_of_link(self.bot, Purpose(name), token, self.now())
-        return self._message(request, "fresh_link", HTTPStatus.OK, language, mailed=found, now=now)
+        names = names_of_link(self.bot, Purpose(name), token, self.now())
+        return self._message(request, "fresh_link", HTTPStatus.OK, names, mailed=found, now=now)
 
     # Everything else.
 
@@ -189,15 +189,16 @@ class Web:
         purpose = _purpose(request) or Purpose.DECIDE
         fresh = trouble is LinkRefusal.EXPIRED and purpose in RENEWED
         action = f"/{purpose}/{request.path_params['token']}/fresh" if fresh else ""
-        language = language_of_link(self.bot, purpose, request.path_params["token"], self.now())
-        return self._message(request, trouble.value, status, language, fresh=action, purpose=purpose)
+        names = names_of_link(self.bot, purpose, request.path_params["token"], self.now())
+        return self._message(request, trouble.value, status, names, fresh=action, purpose=purpose)
 
     def _message(
-        self, request: Request, name: str, status: int, language: str | None = None, **values: object
+        self, request: Request, name: str, status: int, names: LinkNames | None = None, **values: object
     ) -> Response:
-        """Show a page about no order; without a `language` it is in the one that the browser prefers."""
-        language = language or language_of(request, self.bot.language)
-        return self.render("message.html", {"fresh": "", "purpose": None, **values, "name": name}, language, status)
+        """Show a page that opens nothing; if its link names nobody, it is in the language that the browser prefers."""
+        language = names.language if names else language_of(request, self.bot.language)
+        said = {"fresh": "", "purpose": None, **values, "name": name, "names": names}
+        return self.render("message.html", said, language, status)
 
     def _not_found(self, request: Request, _error: Exception | None) -> Response:
         return self._message(request, "not_found", HTTPStatus.NOT_FOUND)

@@ -76,6 +76,7 @@ _WHY = {
     Denial.OWN_COST_OF_OTHER: "the table of own costs names somebody else for purchases for this person",
     Denial.NOT_ABOVE: "is no superior of the person whom the purchase is for",
     Denial.ONLY_OWN_UNIT: "the right is delegated in a unit above, and superior_delegates is off",
+    Denial.DEPENDENT: "the requester heads their unit or gave them the right, and dependent_approvers is off",
     Denial.OVER_OWN_LIMIT: "the amount is over the limit",
     Denial.AMOUNT_UNKNOWN: "the limit is in kronor, and the order states no value in kronor",
     Denial.HOLDER_PRESENT: "a deputy, and the one they stand for is not registered as away",

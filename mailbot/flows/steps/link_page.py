@@ -130,21 +130,29 @@ def _pages(waits: int) -> int:
     return max(1, -(-waits // SHOWN))
 
 
-def language_of_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> str | None:
-    """Return the language of the person whom a link of ours names, expired or not; None if the link names nobody."""
+@dataclass(frozen=True)
+class LinkNames:
+    """What a link of ours names: its reader's language, its order's number ("" for none), its last moment (UTC)."""
+
+    language: str
+    number: str
+    until: datetime
+
+
+def names_of_link(bot: Bot, purpose: Purpose, token: str, now: datetime) -> LinkNames | None:
+    """Return what a link of ours names, expired or not; None if it names nobody."""
     with open_view(bot, now) as view:
-        return _language(view, purpose, token)
+        return _names(view, purpose, token)
 
 
-def _language(view: View, purpose: Purpose, token: str) -> str | None:
+def _names(view: View, purpose: Purpose, token: str) -> LinkNames | None:
     link = find(view, purpose, token)
     if link is None or link.person is None:
         return None
-    directory, unit = view.directory, link.unit
-    if link.order is not None:
-        unit = orders.load(view.connection, link.order).content.unit
-    person = directory.persons[link.person]
-    return view.bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
+    directory, order = view.directory, orders.load(view.connection, link.order) if link.order is not None else None
+    unit, person = order.content.unit if order else link.unit, directory.persons[link.person]
+    language = view.bot.speaks(person, directory.units.get(unit or "") or directory.only_unit(person))
+    return LinkNames(language, order.number if order else "", link.expires_at)
 
 
 def see_list(bot: Bot, token: str, now: datetime, part: ListPart = OWN) -> ListPage | LinkRefusal:

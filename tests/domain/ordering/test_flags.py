@@ -11,7 +11,7 @@ from mailbot.domain.people.rights import Authority, Capacity
 from mailbot.domain.values.order import Order
 from mailbot.domain.values.policy import Policy, SelfOrder
 from tests.support.samples import DAY, DUSTIN, NOW, content, line, pending
-from tests.support.university import UNITS, UNIVERSITY, away, money, person, shipped, the_right
+from tests.support.university import UNITS, UNIVERSITY, away, money, person, right_of, shipped, the_right, with_rights
 
 SU, UMU = shipped("su"), shipped("umu")
 DECIDED = NOW + timedelta(hours=2)
@@ -189,6 +189,15 @@ class TestR21:
         works_there = replace(person("annan prefekt"), units=("cs",))
         directory = replace(UNIVERSITY, persons={**UNIVERSITY.persons, works_there.id: works_there})
         assert Flag.DEPENDENT_APPROVER in raised("annan prefekt", order_of("prefekt"), directory=directory)
+
+    def test_r21_a_right_that_comes_from_the_requester_by_delegation_counts_too(self) -> None:
+        units = {**UNIVERSITY.units, "cs": replace(UNIVERSITY.units["cs"], head=None)}
+        delegate = replace(right_of("Rut", "cs", 100, role="", delegator="ämnesansvarig"), id=99)
+        directory = replace(with_rights(delegate), units=units)
+        for giver, fires in (("prefekt", True), ("ämnesansvarig", True), ("administrativ chef", False)):
+            by = Authority(person("Rut"), delegate)
+            found = flags(FlagCase(order_of(giver), by, NOW), directory, SU)
+            assert (Flag.DEPENDENT_APPROVER in found) is fires
 
     def test_r21_what_the_table_gives_somebody_below_is_excepted(self) -> None:
         about = order_of("rektor", concerns="rektor")

@@ -352,7 +352,7 @@ class TestTheSuProfile:
 
     def test_the_form_shows_the_keys_that_the_profile_knows(self) -> None:
         assert SchemeKey.LIMIT not in keys_of(POLICY)
-        assert set(keys_of(SU)) == set(SchemeKey) - {SchemeKey.APPOINTER}
+        assert set(keys_of(SU)) == set(SchemeKey) - {SchemeKey.APPOINTER, SchemeKey.OWN_AREA}
 
 
 class TestWhoMayConfirm:

@@ -44,7 +44,7 @@ def circumstances(by: str, directory: Directory = UNIVERSITY, policy: Policy = S
 
 def entry(who: str = CLERK, **more: str) -> SchemeEntry:
     """Return an entry of the form that states all that profile su asks for; a value of "" is left out."""
-    stated = {"to": "2026-12-31", "limit": "", "may_delegate": "ja", "ground": "beslut 7"} | more
+    stated = {"to": "2026-12-31", "limit": "", "may_delegate": "ja", "ground": "beslut 7", "own_area": "ja"} | more
     return SchemeEntry({SchemeKey.APPROVER: person(who).address, **{SchemeKey(k): v for k, v in stated.items() if v}})
 
 

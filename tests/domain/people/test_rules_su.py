@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete
+from mailbot.domain.ordering.draft import DraftContext, Problem, ProblemKind, complete, is_accounting
 from mailbot.domain.ordering.routing import route
 from mailbot.domain.ordering.workflow import Act, Actor, Happened, Refusal, decide, hand_over, leave, move, recuse
 from mailbot.domain.people.directory import Absence, Directory, Right, RightKind
@@ -210,6 +210,20 @@ class TestRule35:
         assert judged(FORM) == [(ProblemKind.MISSING, Field.ACCOUNTING)]
         assert judged({**FORM, Field.ACCOUNTING: ""}) == [(ProblemKind.MISSING, Field.ACCOUNTING)]
 
+    @pytest.mark.parametrize(
+        "said", ["-", "--", "?", "???", "xxx", "XX", "vet ej", "Vet inte.", "n/a", "saknas", "12 34"]
+    )
+    def test_rule_35_what_stands_in_place_of_accounting_is_asked_back(self, said: str) -> None:
+        """F5 of the audit: `Kontering: -` passed, and the order left."""
+        assert judged({**FORM, Field.ACCOUNTING: said}) == [(ProblemKind.BAD_ACCOUNTING, Field.ACCOUNTING)]
+
+    def test_rule_35_the_universitys_own_pattern_counts_and_placeholders_do_without_one(self) -> None:
+        own = replace(SU, accounting_pattern="###-####")
+        assert [is_accounting(text, own) for text in ("310-2201", "310-22", "3102201")] == [True, False, False]
+        none = replace(SU, accounting_pattern="")
+        assert [is_accounting(text, none) for text in ("K 12", "-", "vet ej", "xxx")] == [True, False, False, False]
+        assert is_accounting("-", shipped("umu"))
+
     def test_rule_35_an_order_with_accounting_is_taken(self) -> None:
         assert isinstance(judged(ACCOUNTED), Content)
 
@@ -264,7 +278,8 @@ class TestRule36:
         orders_as = UNIVERSITY.person_at(written)
         assert orders_as == person("prefekt")
         assert answer("prefekt", replace(matter("cs"), requester=orders_as.id)) is Denial.OWN_ORDER
-        chosen = judged({**ACCOUNTED, Field.APPROVER: written}, requester="prefekt")
+        form = {**ACCOUNTED, Field.APPROVER: written, Field.FOR_PERSON: "verksamheten"}
+        chosen = judged(form, requester="prefekt")
         assert chosen == [(ProblemKind.OWN_ORDER, Field.APPROVER)]
 
     def test_rule_36_it_goes_to_the_nearest_level_where_another_may(self) -> None:
@@ -610,6 +625,63 @@ class TestRule59:
         assert answer("prefekt", matter("cs")) is Capacity.HOLDER
 
 
+class TestRule59ForWhom:
+    """Who holds power over the unit says for whom they order; `verksamheten` is decided as usual."""
+
+    @pytest.mark.parametrize("who", ["prefekt", "administrativ chef", "ställföreträdande prefekt", "dekan", "rektor"])
+    @pytest.mark.parametrize("text", ["", "-"])
+    def test_rule_59_whoever_holds_a_post_or_right_over_the_unit_is_asked_for_whom(self, who: str, text: str) -> None:
+        form = Form({**ACCOUNTED, Field.APPROVER: "Vicerektor", Field.FOR_PERSON: text}, (LINE,))
+        found = complete(form, DraftContext(person(who), UNIVERSITY, SU, DAY))
+        assert isinstance(found, tuple)
+        assert Problem(ProblemKind.FOR_WHOM, Field.FOR_PERSON, text, choices=(person(who),)) in found
+
+    def test_rule_59_a_head_without_a_right_is_asked_too(self) -> None:
+        assert isinstance(judged(ACCOUNTED, "sektionschef"), Content)
+        units = {**UNIVERSITY.units, "cs": replace(UNIVERSITY.units["cs"], head=person("sektionschef").id)}
+        context = DraftContext(person("sektionschef"), replace(UNIVERSITY, units=units), SU, DAY)
+        [found] = complete(Form(ACCOUNTED, (LINE,)), context)  # type: ignore[misc]
+        assert found.kind is ProblemKind.FOR_WHOM
+
+    @pytest.mark.parametrize("who", ["Rut", "annan prefekt", "avdelningschef"])
+    def test_rule_59_who_holds_nothing_over_the_unit_is_not_asked(self, who: str) -> None:
+        assert isinstance(judged(ACCOUNTED, who), Content)
+
+    @pytest.mark.parametrize(
+        ("text", "concerns"), [("verksamheten", None), ("the organisation", None), ("mig", "prefekt"), ("Rut", "Rut")]
+    )
+    def test_rule_59_an_answer_says_for_whom(self, text: str, concerns: str | None) -> None:
+        found = judged({**ACCOUNTED, Field.APPROVER: "Administrativ chef", Field.FOR_PERSON: text}, "prefekt")
+        assert isinstance(found, Content)
+        assert found.concerns == (person(concerns).id if concerns else None)
+
+    def test_rule_59_for_the_organisation_the_chosen_approver_decides_though_below(self) -> None:
+        about = matter("cs", requester="prefekt")
+        assert asking("administrativ chef", about) == ["administrativ chef"]
+
+    @pytest.mark.parametrize("who", ["administrativ chef", "ämnesansvarig", "ställföreträdande prefekt"])
+    def test_rule_59_a_setting_sends_it_up_instead(self, who: str) -> None:
+        up = Deciders(matter("cs", requester="prefekt"), away("prefekt"), replace(SU, dependent_approvers=False))
+        assert up.authority(person(who)) is Denial.DEPENDENT
+        assert up.asked(person(who).id) == (person("dekan"),)
+
+    def test_rule_59_that_setting_leaves_those_whom_the_table_names_and_who_decides_for_others(self) -> None:
+        strict = replace(SU, dependent_approvers=False)
+        own = Deciders(matter("su", requester="rektor", concerns="rektor"), UNIVERSITY, strict)
+        assert isinstance(own.authority(person("planeringschef")), Authority)
+        assert isinstance(Deciders(matter("cs"), UNIVERSITY, strict).authority(person("administrativ chef")), Authority)
+
+
+@pytest.mark.parametrize("who", ["planeringschef", CHAIR])
+def test_rule_62_whom_the_table_names_can_be_chosen_though_without_a_right_over_the_unit(who: str) -> None:
+    chair = with_rights(replace(the_right(CHAIR), kind=RightKind.OWN_COST))
+    gone = replace(chair, absences=away("planeringschef").absences) if who == CHAIR else chair
+    fields = {**ACCOUNTED, Field.UNIT: "su", Field.APPROVER: person(who).address, Field.FOR_PERSON: "Rektor"}
+    found = complete(Form(fields, (LINE,)), DraftContext(person("Rut"), gone, SU, DAY))
+    assert isinstance(found, Content)
+    assert found.approver == person(who).id
+
+
 class TestRule62:
     """The table of own costs goes before the tree."""
 
@@ -636,6 +708,13 @@ class TestRule62:
         for unit in UNIVERSITY.units:
             assert answer(CHAIR, matter(unit), chair) is Denial.NO_RIGHT
         assert against(replace(the_right(CHAIR), kind=RightKind.OWN_COST, unit="cs"))
+
+    def test_rule_62_the_chairs_deputy_decides_the_same_in_the_chairs_absence(self) -> None:
+        chair = replace(the_right(CHAIR), kind=RightKind.OWN_COST)
+        vice = replace(right_of("Rut", "styrelsen", 100, role="", deputy_for=CHAIR), kind=RightKind.OWN_COST, id=99)
+        gone = replace(with_rights(chair, vice), absences=away("planeringschef", CHAIR).absences)
+        assert asking("rektor", matter("su", concerns="rektor", requester="prefekt"), gone) == ["Rut"]
+        assert answer("Rut", matter("styrelsen", requester="prefekt"), gone) is Denial.NO_RIGHT
 
     @pytest.mark.parametrize(
         ("gone", "asked", "capacity"),
@@ -972,7 +1051,7 @@ class TestF4WhoeverIsAboveIsAskedBackOnce:
     def judged(
         self, approver: str, price: str = "100", before: str = "", **fields: str
     ) -> Content | tuple[Problem, ...]:
-        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1"}
+        given = {Field.UNIT: "cs", Field.APPROVER: approver, Field.SUPPLIER: "Dustin AB", Field.ACCOUNTING: "K 1001"}
         written = Form({**given, **{Field(f): x for f, x in fields.items()}}, (FormLine("Mus", "1", price),))
         setting = DraftContext(person("Rut"), UNIVERSITY, SU, DAY)
         return complete(replace(written, named_before=before), setting)

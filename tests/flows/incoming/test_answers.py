@@ -126,7 +126,7 @@ class TestACorrectionWithTheNumberInItsSubject:
         home.mail(ANOTHER)
         home.mail("Referens: 4711", subject="SV: IT-2026-00001 och IT-2026-00002")
         assert [home.order(f"IT-2026-0000{n}").version for n in (1, 2)] == [1, 1]
-        assert "nämner flera beställningar" in told(home, RUT)
+        assert "vilken av flera beställningar" in told(home, RUT)
 
     def test_that_quotes_the_whole_receipt_below_words_orders_nothing(self, home: Harness) -> None:
         home.mail()
