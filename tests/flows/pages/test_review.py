@@ -2,6 +2,7 @@
 (found in the attest order: the IT-responsible may quality-assure orders)."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,9 +37,9 @@ def browser(home: Harness) -> Iterator[httpx.Client]:
         yield client
 
 
-def reviewed_by(folder: Path, who: str) -> Harness:
+def reviewed_by(folder: Path, who: str) -> AbstractContextManager[Harness]:
     units = tuple(replace(unit, reviewer=who) if unit.id == "cs" else unit for unit in ORGANISATION.units)
-    return harness(folder, organisation=replace(REVIEWED, units=units))  # type: ignore[return-value]
+    return harness(folder, organisation=replace(REVIEWED, units=units))
 
 
 def test_it_responsible_gets_a_copy_of_each_order_and_of_each_change(home: Harness) -> None:
