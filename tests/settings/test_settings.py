@@ -193,7 +193,7 @@ def test_the_pointers_that_are_stated_replace_those_that_ship(tmp_path: Path) ->
     assert len(read(tmp_path).policy.pointers) == 4
     stated = read(tmp_path, {"pointers": 'systems = [{ words = ["Räkning"], text = { sv = "Till Proceedo." } }]'})
     [found] = stated.policy.pointers
-    assert (found.words, found.said("en")) == ({"räkning"}, "Till Proceedo.")
+    assert (sorted(found.words), found.said("en")) == (["räkning"], "Till Proceedo.")
 
 
 def test_what_finance_handles_is_the_operators_to_say(tmp_path: Path) -> None:
