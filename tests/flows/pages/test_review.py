@@ -66,7 +66,9 @@ def test_a_remark_goes_to_the_approver_and_stands_on_the_orders_page(home: Harne
     assert "Din anmärkning skickas till Eva Ek" in done.text
     assert home.count(EVA, "Den modellen utgår i maj.", "Iris It", "Anmärkningen avgör inget", "/decide/") == 1
     page = browser.get(f"/decide/{home.token(EVA, Purpose.DECIDE)}").text
-    assert "Den modellen utgår i maj." in page.partition("<form")[0]
+    above = page.partition("<form")[0]
+    assert "Anmärkning från granskaren" in above
+    assert "Den modellen utgår i maj." in above
     assert (home.history(), home.order().status) == (["opened", "remarked"], Status.PENDING)
 
 
