@@ -25,9 +25,10 @@ def pointed_to(pointers: Iterable[Pointer], subject: str, line: str, *, lines: b
     """Return the pointer for a mail, by its subject or the first line of its words; None for any other mail.
 
     A word counts at the beginning only, since an order may mention an invoice; if there are order `lines`, only as the
-    first word of the subject.
+    first word of the subject, or of the first line where there is no subject.
     """
-    begins = {*_words(subject)[:1]} if lines else {*_words(subject)[:2], *_words(line)[:1]}
+    titled, said = _words(subject), _words(line)
+    begins = {*(titled or said)[:1]} if lines else {*titled[:2], *said[:1]}
     return next((pointer for pointer in pointers if begins & pointer.words), None)
 
 
