@@ -218,6 +218,9 @@ _PROBLEMS: dict[ProblemKind, str] = {
     ProblemKind.APPROVER_WITHOUT_RIGHT: N_(
         "This person is not an approver for the unit today. Name someone who may decide on the order."
     ),
+    ProblemKind.NEAR_SUPPLIER: N_(
+        "The register has suppliers of nearly this name. Choose one, or the name as you wrote it."
+    ),
     ProblemKind.OWN_ORDER: N_("The unit does not allow you to decide on your own order. Name another approver."),
     ProblemKind.ABOVE: N_(
         "Someone closer to the unit can decide on this order. Choose one of them, or reply with the same name again."
@@ -233,11 +236,12 @@ _PROBLEMS: dict[ProblemKind, str] = {
         "This could not be read. Write excl or incl, and the rate 25, 12, 6 or 0. For example: excl 25."
     ),
     ProblemKind.NO_LINES: N_(
-        "No order line was found. Write at least one. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
+        "What do you want to order, how many, and what does one cost? For example: 2 pcs Laptop Latitude 5450 at "
+        "12 500 kr"
     ),
     ProblemKind.UNREAD_LINE: N_(
-        "This looks like an order line, but its meaning is not clear. Write quantity, unit, description and unit "
-        "price. For example: 2 pcs Laptop Latitude 5450 at 12 500 kr"
+        "How many are wanted, of what, and what does one cost? Write for example: 2 pcs Laptop Latitude 5450 at "
+        "12 500 kr"
     ),
     ProblemKind.APART_LINE: N_(
         "This stands below a signature, or in what looks like a quoted email. If it is part of the order, reply with "

@@ -71,6 +71,7 @@ VALUES: dict[tuple[type, str], tuple[Any, Any]] = {
     (StatedAbsence, "first"): (date(2999, 7, 1), date(2999, 7, 2)),
     (StatedAbsence, "last"): (date(2999, 7, 31), date(2999, 7, 30)),
     (StatedAbsence, "substitute"): (LO, EVA),
+    (StatedSupplier, "names"): (("Dustin Sverige",), ("Dustin Sverige", "Dustin Home")),
     (StatedSupplier, "address"): ("order@dustin.example", "sales@dustin.example"),
 }
 """Two values of each field that is more than a text of its own."""

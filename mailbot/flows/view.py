@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from mailbot.domain.people.directory import Directory
+from mailbot.domain.people.directory import Directory, Person, Unit
 from mailbot.domain.people.rights import Deciders
 from mailbot.domain.values.order import Order
 from mailbot.domain.values.policy import Policy
@@ -29,11 +29,18 @@ class View:
     bot: Bot
     connection: Connection
     now: datetime
+    wrote_in: dict[int, str] = field(default_factory=dict, init=False)
+    """In which language a person has written the mail that this is about, by id."""
     _deciders: dict[tuple[int, int, int, int], Deciders] = field(default_factory=dict, init=False)
 
     def rely_on(self, read: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read a value that the judgement stands on; if the judgement ends in a Write, the Write checks the value."""
         return read(self.connection, *args, **kwargs)
+
+    def speaks(self, person: Person | None, unit: Unit | None = None) -> str:
+        """Return the language for a person: their own, else the one that they write in now, else their unit's."""
+        wrote = self.wrote_in.get(person.id) if person and not person.language else None
+        return wrote or self.bot.speaks(person, unit)
 
     @property
     def policy(self) -> Policy:

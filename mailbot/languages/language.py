@@ -111,6 +111,9 @@ class TextWords:
     greeting: str = ""
     phone: str = ""  # what stands before a telephone number
     opening: str = ""  # what may stand before the count of a line
+    asking: str = ""  # single words in prose behind which stands what is wanted
+    seller: str = ""  # behind which stands who sells it
+    costing: str = ""  # what may stand between goods and their price
     open_end: str = ""  # how a line ends that goes on
     adding: str = ""  # what an addition begins with
     adding_alone: str = ""  # those of `adding` behind which anything is one

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mailbot.domain.notices.notice import AnyNotice
+from mailbot.domain.ordering.draft import Problem, ProblemKind
 from mailbot.domain.values.order import FIELDS, Field, Form, Order
 from mailbot.mail.reading.order_text import LABELS, write_form
 from mailbot.mail.writing.compose import OutgoingFile
@@ -18,8 +19,12 @@ MAX_BYTES = 60_000
 """The bound for the text and for the HTML. Gmail cuts mails at about 102 kB, and nobody reads 60 kB on a telephone."""
 MOST = (20, 19, 18, 17, 16, 15, 14, 12, 10, 8, 6, 4, 3, 2, 1)
 """How long a mail's lists may be. They are tried in this order until the mail is small enough."""
+MAX_MAILTO = 900
+"""The most letters of an address that stands in a text, whose lines have at most 998."""
 MAX_FORM = 8_000
 """The most letters that an order form may have inside the mail itself."""
+SHARED_NAMES = {ProblemKind.AMBIGUOUS_APPROVER, ProblemKind.AMBIGUOUS_PERSON}
+"""Problems whose persons are told apart by their addresses."""
 CSV, PLAIN = 'text/csv; charset="utf-8"', 'text/plain; charset="utf-8"'
 ORDER_CSV, ORDER_TXT, SCHEME_TXT, PLAN_TXT = "order.csv", "order.txt", "order-scheme.txt", "plan.txt"
 
@@ -72,6 +77,10 @@ def left_out(form: Form, language: str) -> int:
     return len(form.lines) + len(form.unread) if len(write_form(form, language)) > MAX_FORM else 0
 
 
+Row = tuple[str, str, str]
+"""A link's name, what stands behind it, and its address."""
+
+
 @dataclass(frozen=True)
 class MailtoOffers:
     """The `mailto:` addresses and forms that a mail offers; `bot` is the address to which orders are mailed."""
@@ -86,14 +95,55 @@ class MailtoOffers:
         """Return a `mailto:` address with subject and body; without the body if it has no room there."""
         return opening(self.bot, subject, body)
 
-    def choose(self, field: Field, value: str) -> str:
-        """Return the `mailto:` address that answers a draft with one field; it holds only reference and field."""
-        return self.to_bot(f"#{self.draft}", f"{self.label(field)}: {value}")
+    def press(
+        self, problems: Sequence[Problem], answered: Problem, line: str, shown: str = "", behind: str = ""
+    ) -> Row:
+        """Return a link that answers one problem with a line and the others with what is likely."""
+        return (shown or line, behind, self.answer_draft(self.reply(problems, answered, line), line))
+
+    def choices(self, problem: Problem) -> list[tuple[str, str]]:
+        """Return what a problem lets choose: how each is shown, and the line that chooses it."""
+        names = [person.name for person in problem.choices]
+        is_shared = problem.kind in SHARED_NAMES or len(set(names)) < len(names)
+        people = [(f"{p.name} ({p.address})", p.address) if is_shared else (p.name, p.name) for p in problem.choices]
+        label = self.label(problem.field) if problem.field else ""
+        return [(f"{label}: {x}", f"{label}: {value}") for x, value in (*people, *((n, n) for n in problem.names))]
+
+    def as_written(self, problem: Problem) -> str:
+        """Return the line that says once more what was asked about: a supplier's name stands between marks then."""
+        label = self.label(problem.field) if problem.field else ""
+        return f'{label}: "{problem.text}"' if problem.kind is ProblemKind.NEAR_SUPPLIER else f"{label}: {problem.text}"
+
+    def likely(self, problem: Problem) -> str:
+        """Return the line that the writer of a draft probably means, "" where none is likelier than others."""
+        offers = (problem.offers or {}).get(self.language, ()) if problem.kind is ProblemKind.UNREAD_LINE else ()
+        return self.choices(problem)[0][1] if problem.likely else offers[0] if len(offers) == 1 else ""
+
+    def unsettled(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Return the problems to which no answer is likely."""
+        return [problem for problem in problems if not self.likely(problem)]
+
+    def reply(self, problems: Sequence[Problem], answered: Problem | None = None, line: str = "") -> str:
+        """Return the text of an answer to a draft: this line about the problem `answered`, else what is likely.
+
+        What is missing and about which nothing is likely is left to fill in, unless a problem is answered.
+        """
+        said = [line if p is answered else self.likely(p) or ("" if answered else self._blank(p)) for p in problems]
+        return "\n".join(filter(None, said))
+
+    def _blank(self, problem: Problem) -> str:
+        label = self.label(problem.field) if problem.kind is ProblemKind.MISSING and problem.field else ""
+        return label and f"{label}: <{label.lower()}>"
+
+    def answer_draft(self, text: str, alone: str = "") -> str:
+        """Return the `mailto:` address that answers a draft with this text, where it is too long `alone` or nothing."""
+        addresses = [self.to_bot(f"#{self.draft}", body) for body in (text, alone, "")]
+        return next(address for address in addresses if len(address) <= MAX_MAILTO)
 
     def set_aside(self, column: str) -> str:
         """Return the `mailto:` address that answers a draft: this column is neither price nor quantity."""
         said = TemplateFilters(self.language, self.timezone).say("set_aside")
-        return self.to_bot(f"#{self.draft}", said % {"name": column})
+        return self.answer_draft(said % {"name": column})
 
     def answer(self, order: Order) -> str:
         """Return the `mailto:` address of an empty mail about an order."""

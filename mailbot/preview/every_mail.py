@@ -223,8 +223,7 @@ def alarms(world: World) -> Iterator[n.AnyNotice]:
 def problems(world: World) -> tuple[Problem, ...]:
     """Every kind of problem, with what was written and what can be chosen."""
     people = tuple(world.directory.persons.values())[:2]
-    unit = world.directory.units["cs"]
-    units = tuple(replace(unit, id=f"u{number}", name=f"{unit.name} {number}") for number in range(45))
+    units = tuple(f"{world.unit} {number}" for number in range(45))
     unsure, totals, figures = (
         AmountProblem.AMBIGUOUS,
         amount_readings("15,000", VOCABULARY),
@@ -232,9 +231,11 @@ def problems(world: World) -> tuple[Problem, ...]:
     )
     stated = (
         Problem(ProblemKind.MISSING, Field.APPROVER, choices=people),
-        Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, units=units),
+        Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, world.words, names=units),
         Problem(ProblemKind.UNKNOWN_APPROVER, Field.APPROVER, world.words, choices=people, likely=True),
         Problem(ProblemKind.AMBIGUOUS_APPROVER, Field.APPROVER, world.words, choices=people),
+        Problem(ProblemKind.NEAR_SUPPLIER, Field.SUPPLIER, world.supplier, names=(world.supplier,), likely=True),
+        Problem(ProblemKind.ABOVE, Field.APPROVER, world.approver, choices=people),
         Problem(ProblemKind.FOR_WHOM, Field.FOR_PERSON, choices=people[:1]),
         Problem(ProblemKind.NO_LINES),
         Problem(ProblemKind.UNREAD_FILE, text="order.csv", trouble=FileProblem.CHARSET),
@@ -266,7 +267,6 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
     kept = ("offert.pdf", f"{world.words}.xlsx", *(f"bilaga {number}.png" for number in range(40)))
     for files in (kept[:1], kept):
         yield n.ProblemsNotice(to=requester, form=form, problems=all_problems[:1], draft=draft, files=files)
-        yield n.HelpNotice(to=requester, lost=True, draft=draft, files=files)
     yield n.HelpNotice(to=requester)
     yield n.HelpNotice(to=requester, lost=True)
     yield n.HelpNotice(to=requester, empty=True)

@@ -147,7 +147,7 @@ def _shared(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: Sup
         *(own | _texts(mailbot, "bot", key) for key in ("purchasing", "operator", "finance", "contact")),
         own | _texts(mailbot, "requesters", "robots", "robot_contact"),
         own | {where: (*p.addresses, p.name if "@" in p.name else "") for where, p in persons},
-        own | {where: (s.name, s.address, s.org_number) for where, s in sellers},
+        own | {where: (s.name, s.address, s.org_number, *s.names) for where, s in sellers},
         {where: (row.of,) for where, row in _numbered(ORGANISATION, "own_cost", organisation.own_cost)},
         {where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},
         _texts(mailbot, "imap_in", "folder", "done_folder", "parked_folder"),
@@ -173,7 +173,7 @@ def _reserved(mailbot: MailbotFile, organisation: OrganisationFile, suppliers: S
     stated = {
         f"{MAILBOT}: [bot] order_prefix": (mailbot.bot.order_prefix,),
         **{where: (unit.id, unit.name) for where, unit in _numbered(ORGANISATION, "unit", organisation.unit)},
-        **{where: (s.name,) for where, s in _numbered(SUPPLIERS, "supplier", suppliers.supplier)},
+        **{where: (s.name, *s.names) for where, s in _numbered(SUPPLIERS, "supplier", suppliers.supplier)},
     }
     own = {fold(name) for name in (canary.PREFIX, canary.UNIT_NAME, CANARY_UNIT, CANARY_SUPPLIER)}
     for where, text in [(where, text) for where, texts in stated.items() for text in texts if fold(text) in own]:

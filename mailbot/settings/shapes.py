@@ -288,6 +288,7 @@ class SupplierEntry(Shape):
     name: v.Text
     address: v.Address
     org_number: v.MaybeText = ""
+    names: Annotated[tuple[v.Text, ...], LOOSE] = ()
 
 
 class OrganisationFile(Shape):

@@ -1,5 +1,6 @@
 """The directory: people, units, rights and suppliers. It decides who may do what (docs/rules/promises.md#truth)."""
 
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ def _load(connection: Connection) -> Directory:
         persons=persons,
         units=_units(connection),
         rights=within_stay(rights, persons),
-        suppliers={r.id: Supplier(r.id, r.name, r.address, org_number=r.org_number) for r in sellers},
+        suppliers={r.id: _supplier(r) for r in sellers},
         absences=tuple(_absence(r) for r in connection.execute(select(t.absences).order_by(t.absences.c.id))),
         own_costs=tuple(OwnCost(r.of, tuple(r.by.split(t.SEVERAL))) for r in costs),
         awaited=_awaited(connection),
@@ -115,6 +116,11 @@ def _units(connection: Connection) -> dict[str, Unit]:
         )
         for r in connection.execute(select(t.units))
     }
+
+
+def _supplier(row: Row[Any]) -> Supplier:
+    names = tuple(json.loads(row.names or "[]"))
+    return Supplier(row.id, row.name, row.address, org_number=row.org_number, names=names)
 
 
 def _absence(row: Row[Any]) -> Absence:

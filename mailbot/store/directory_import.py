@@ -1,5 +1,6 @@
 """Writes a changed directory: only the rows that differ, in bulk. No right's history is lost."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -167,7 +168,10 @@ def columns(right: Right) -> dict[str, Any]:
 
 def _suppliers(rows: _Rows, known: Directory, after: Directory) -> None:
     changed = [s for s in after.suppliers.values() if s != known.suppliers.get(s.id)]
-    values = [(s.id, {"name": s.name, "address": s.address, "org_number": s.org_number}) for s in changed]
+    values = [
+        (s.id, {"name": s.name, "address": s.address, "org_number": s.org_number, "names": json.dumps(s.names)})
+        for s in changed
+    ]
     rows.run(
         update(t.suppliers).where(t.suppliers.c.id == bindparam("key")), [{"key": k} | v for k, v in values if k > 0]
     )

@@ -89,7 +89,7 @@ appointment_answers = _table(
     "appointment_id int appointments.id, person_id int people.id, part text, at time, shown long",
     key="appointment_id person_id part",
 )
-suppliers = _table("suppliers", "id int, name text unique, address text, org_number text")
+suppliers = _table("suppliers", "id int, name text unique, address text, org_number text, names long?")
 
 # `taken_as` is set when the mail is dealt with. It is unique, so that the same mail cannot be taken twice, by whatever
 # door (docs/rules/promises.md#p5). The last index holds all columns that /healthz asks for, so that no row is read: a

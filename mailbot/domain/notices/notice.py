@@ -216,12 +216,10 @@ class ProblemsNotice(Notice, kind=NoticeKind.PROBLEMS):
 
 @dataclass(frozen=True, kw_only=True)
 class HelpNotice(Notice, kind=NoticeKind.HELP):
-    """How to order: on request, or because a mail held no order (`lost`) or nothing at all (`empty`)."""
+    """How to order: on request, or because a mail held nothing for its writer (`lost`) or nothing at all (`empty`)."""
 
     lost: bool = False
     empty: bool = False
-    draft: str = ""
-    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from mailbot.domain.people.directory import DECIDING, Directory, Person, RightKind, Unit
+from mailbot.domain.people.directory import DECIDING, Directory, Person, RightKind, Supplier, Unit
 from mailbot.domain.people.namesakes import labels
 from mailbot.domain.people.rights import Authority, Deciders, Denial, Matter, approvers, counted
 from mailbot.domain.values.money import (
@@ -29,6 +29,7 @@ from mailbot.domain.values.vat import part_vat, read_vat
 from mailbot.domain.values.vocabulary import Vocabulary
 
 MAX_LINES = 500
+QUOTES = '"”“„»« '
 
 LONGEST_ENDING = 3
 """Letters that a form of a name has more than the name: `Ask`, `Asks`."""
@@ -45,6 +46,7 @@ class ProblemKind(StrEnum):
     AMBIGUOUS_APPROVER = "ambiguous_approver"
     APPROVER_WITHOUT_RIGHT = "approver_without_right"
     OWN_ORDER = "own_order"
+    NEAR_SUPPLIER = "near_supplier"
     ABOVE = "above"
     UNKNOWN_CURRENCY = "unknown_currency"
     MIXED_CURRENCIES = "mixed_currencies"
@@ -74,9 +76,9 @@ class ProblemKind(StrEnum):
 class Problem:
     """One thing to mend: the field (None for lines), the text written, and what could be chosen instead.
 
-    `line` counts from 1. `why` says more about an amount, `readings` what it may mean; `likely`: the first of `choices`
-    is probably meant. `offers` are the lines, by language, that one asked back may mean. `trouble` is why a file was
-    not read.
+    `choices` are persons, `names` units or suppliers; `likely`: the first of them is probably meant. `line` counts from
+    1. `why` says more about an amount, `readings` what it may mean. `offers` are the lines, by language, that one asked
+    back may mean. `trouble` is why a file was not read.
     """
 
     kind: ProblemKind
@@ -85,7 +87,7 @@ class Problem:
     line: int = 0
     why: AmountProblem | None = None
     choices: tuple[Person, ...] = ()
-    units: tuple[Unit, ...] = ()
+    names: tuple[str, ...] = ()
     likely: bool = False
     readings: tuple[Money | Decimal, ...] = ()
     trouble: FileProblem | None = None
@@ -115,13 +117,12 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
     unread = [Problem(ProblemKind.UNREAD_FILE, text=file.name, trouble=file.why) for file in form.unread_files]
     # If a file was not read, all lines are written anew: their problems are moot.
     in_sums = [p for p in (currency, vat, total, countervalue, *(unread or line_problems)) if isinstance(p, Problem)]
-    given = form.fields.get(Field.SUPPLIER, "")
-    supplier = setting.directory.supplier_named(given)
+    supplier = _supplier(form, setting.directory)
     content = Content(
         unit=unit.id if isinstance(unit, Unit) else "",
         approver=0,
-        supplier=supplier.name if supplier else given,
-        supplier_id=supplier.id if supplier else None,
+        supplier=supplier.name if isinstance(supplier, Supplier) else supplier if isinstance(supplier, str) else "",
+        supplier_id=supplier.id if isinstance(supplier, Supplier) else None,
         lines=lines,
         currency=known,
         vat=vat if isinstance(vat, Vat) else Vat(),
@@ -134,7 +135,7 @@ def complete(form: Form, setting: DraftContext) -> Content | tuple[Problem, ...]
         countervalue=countervalue if isinstance(countervalue, Money) else None,
     )
     approver = _approver(form, unit, _matter(content, setting, known=not in_sums), setting)
-    problems = [p for p in (unit, approver, concerns) if isinstance(p, Problem)] + in_sums
+    problems = [p for p in (unit, approver, supplier, concerns) if isinstance(p, Problem)] + in_sums
     problems += _field_problems(form, setting.policy)
     if problems or not isinstance(approver, Person):
         return tuple(sorted(problems, key=_mail_order))
@@ -167,8 +168,6 @@ def _mail_order(problem: Problem) -> tuple[int, int]:
 
 
 def _field_problems(form: Form, policy: Policy) -> Iterator[Problem]:
-    if not form.fields.get(Field.SUPPLIER):
-        yield Problem(ProblemKind.MISSING, Field.SUPPLIER)
     accounting = form.fields.get(Field.ACCOUNTING, "")
     if policy.accounting_required and not accounting:  # docs/rules/attest.md#r35
         yield Problem(ProblemKind.MISSING, Field.ACCOUNTING)
@@ -195,6 +194,10 @@ def orderable_units(setting: DraftContext) -> tuple[Unit, ...]:
     return tuple(sorted(active, key=lambda u: fold(u.name)))
 
 
+def _unit_names(setting: DraftContext) -> tuple[str, ...]:
+    return tuple(unit.name for unit in orderable_units(setting))
+
+
 def _is_open(unit: Unit, setting: DraftContext) -> bool:
     """Tell whether the unit takes orders: it has an active approver, or approvers are awaited."""
     return unit.id in setting.directory.awaited or _has_approver(unit, setting)
@@ -211,10 +214,12 @@ def _unit(form: Form, setting: DraftContext) -> Unit | Problem:
     if not text and len(own) == 1 and own[0] in setting.directory.units:
         text = own[0]
     if not text:
-        return Problem(ProblemKind.MISSING, Field.UNIT, units=orderable_units(setting))
+        return _likely_first(
+            Problem(ProblemKind.MISSING, Field.UNIT, names=_unit_names(setting)), _units_in(form, setting)
+        )
     unit = setting.directory.unit_named(text)
     if unit is None:
-        return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, units=orderable_units(setting))
+        return Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, text, names=_unit_names(setting))
     if not _is_open(unit, setting):
         return Problem(ProblemKind.UNIT_WITHOUT_APPROVER, Field.UNIT, unit.name)
     return unit
@@ -238,12 +243,12 @@ def _approver(form: Form, unit: Unit | Problem, matter: Matter, setting: DraftCo
         return Problem(kind, Field.APPROVER, text, choices=choices)
 
     if not text:
-        return problem(ProblemKind.MISSING)
+        others = [person for person in near if person.id != matter.requester]
+        return _likely_first(problem(ProblemKind.MISSING), directory.persons_in(form.words, others))
     named = _named(text, able, deciders)
     if not named:
         like = tuple(p for p in near if _words(text) and _words(text) <= _words(p.name))
-        unknown = problem(ProblemKind.UNKNOWN_APPROVER, tuple(dict.fromkeys((*like, *near))))
-        return replace(unknown, likely=len(like) == 1)  # a likely name is offered first, but never taken by a guess
+        return _likely_first(problem(ProblemKind.UNKNOWN_APPROVER), like)
     if len(named) > 1:
         return problem(ProblemKind.AMBIGUOUS_APPROVER, named)
     may = this.authority(named[0])  # whom the table of own costs names may have no right over the unit
@@ -280,6 +285,36 @@ def _no_approver(form: Form, unit: Problem) -> Problem | None:
     """Return the approver's problem without a valid unit: only a missing one can be told."""
     closed = unit.kind is ProblemKind.UNIT_WITHOUT_APPROVER
     return None if closed or form.fields.get(Field.APPROVER) else Problem(ProblemKind.MISSING, Field.APPROVER)
+
+
+def _units_in(form: Form, setting: DraftContext) -> tuple[str, ...]:
+    """Return the units that a form may mean: those that its words name, else those of the requester."""
+    said, own, names = fold(form.words), setting.requester.units, _unit_names(setting)
+    named = tuple(name for name in names if fold(name) in said)
+    return named or tuple(unit.name for unit in orderable_units(setting) if unit.id in own)
+
+
+def _likely_first(problem: Problem, meant: tuple[Person, ...] | tuple[str, ...]) -> Problem:
+    """Return a problem with what may be meant first to choose from; one alone is likely, and never taken by a guess."""
+    people = dict.fromkeys((*(one for one in meant if isinstance(one, Person)), *problem.choices))
+    names = dict.fromkeys((*(one for one in meant if isinstance(one, str)), *problem.names))
+    return replace(problem, choices=tuple(people), names=tuple(names), likely=len(meant) == 1)
+
+
+def _supplier(form: Form, directory: Directory) -> Supplier | str | Problem:
+    """Return the supplier of the register, or the name as written; one that is only near a registered name is asked.
+
+    Between quotation marks stands a name that is to be taken as it is written.
+    """
+    text = form.fields.get(Field.SUPPLIER, "")
+    bare = text.strip(QUOTES)
+    if not bare:
+        missing = Problem(ProblemKind.MISSING, Field.SUPPLIER, names=directory.supplier_names)
+        return _likely_first(missing, directory.suppliers_in(form.words))
+    near = () if bare != text else directory.suppliers_near(text)
+    if (found := directory.supplier_meant(text)) or not near:
+        return found or bare
+    return Problem(ProblemKind.NEAR_SUPPLIER, Field.SUPPLIER, text, names=near, likely=len(near) == 1)
 
 
 def _currency(form: Form, words: Vocabulary) -> str | Problem:

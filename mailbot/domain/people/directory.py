@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
+from mailbot.domain.people.supplier_names import name_words, near_names, plain_name, words_in
 from mailbot.domain.values.money import Money
 from mailbot.domain.values.policy import OwnCost, SelfOrder
 from mailbot.domain.values.text import fold, grouped
@@ -137,13 +138,19 @@ class Absence:
 
 @dataclass(frozen=True)
 class Supplier:
-    """A supplier of the register: the only place a supplier's address ever comes from."""
+    """A supplier of the register: the only place a supplier's address ever comes from. `names` are others it has."""
 
     id: int
     name: str
     address: str
     _: KW_ONLY
     org_number: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """All names under which orders mean it."""
+        return (self.name, *self.names)
 
 
 CANARY_UNIT, CANARY_SUPPLIER, CANARY_DOMAIN = "mailbot-canary", "mailbot canary supplier", "canary.invalid"
@@ -179,8 +186,13 @@ class Directory:
 
     @cached_property
     def _suppliers_by_name(self) -> dict[str, Supplier]:
-        keys = ((k, s) for s in self.suppliers.values() for k in (s.name, s.org_number, s.address) if k)
+        keys = ((k, s) for s in self.suppliers.values() for k in (*s.called, s.org_number, s.address) if k)
         return {fold(key): supplier for key, supplier in keys}
+
+    @cached_property
+    def _suppliers_by_plain_name(self) -> dict[str, list[int]]:
+        keys = ((plain_name(k), s.id) for s in self.suppliers.values() for k in (*s.called, s.org_number) if k)
+        return grouped(dict.fromkeys(keys))
 
     @cached_property
     def _rights_by_unit(self) -> dict[tuple[str, RightKind], list[Right]]:
@@ -242,6 +254,38 @@ class Directory:
     def supplier_named(self, text: str) -> Supplier | None:
         """Return the registered supplier with this name, organisation number or address."""
         return self._suppliers_by_name.get(fold(text))
+
+    def supplier_meant(self, text: str) -> Supplier | None:
+        """Return the supplier of this name, or the only one whose name differs in company form, dots or spaces."""
+        alike = self._suppliers_by_plain_name.get(plain_name(text), ())
+        return self.supplier_named(text) or (self.suppliers[alike[0]] if len(alike) == 1 else None)
+
+    def suppliers_near(self, text: str) -> tuple[str, ...]:
+        """Return the names of the suppliers that the text may mean, in their order."""
+        near = near_names(text, [name for s in self.suppliers.values() for name in s.called])
+        return tuple(s.name for s in self._sorted_suppliers if not near.isdisjoint(s.called))
+
+    def suppliers_in(self, text: str) -> tuple[str, ...]:
+        """Return the names of the suppliers of which one stands in the text, in their order."""
+        said = f" {' '.join(words_in(text))} "
+        found = (s for s in self._sorted_suppliers if any(f" {' '.join(name_words(x))} " in said for x in s.called))
+        return tuple(s.name for s in found)
+
+    def persons_in(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
+        """Return those `among` the persons whose full name stands in the text; without any, whose first name does."""
+        words = words_in(text)
+        said, names = f" {' '.join(words)} ", [(p, words_in(p.name)) for p in among]
+        full = tuple(p for p, name in names if name and f" {' '.join(name)} " in said)
+        return full or tuple(p for p, name in names if name and name[0] in words)
+
+    @property
+    def supplier_names(self) -> tuple[str, ...]:
+        """The names of all suppliers, in their order."""
+        return tuple(s.name for s in self._sorted_suppliers)
+
+    @cached_property
+    def _sorted_suppliers(self) -> list[Supplier]:
+        return sorted(self.suppliers.values(), key=lambda s: fold(s.name))
 
     def path(self, unit: str) -> tuple[str, ...]:
         """Return the unit and those above it, upwards."""
@@ -314,9 +358,10 @@ class Directory:
         return any(self.is_supplier(key, supplier) for p in self.persons.values() for key in p.interests)
 
     def is_supplier(self, key: str, supplier: int | None) -> bool:
-        """Tell whether a name or organisation number is that of this supplier of the register."""
+        """Tell whether a name or organisation number is that of this supplier of the register, as people write it."""
         found = self.suppliers.get(supplier) if supplier is not None else None
-        return found is not None and fold(key) in {fold(found.name), fold(found.org_number)}
+        texts = (*found.called, found.org_number) if found is not None else ()
+        return plain_name(key) in {plain_name(text) for text in texts if text}
 
     def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
         """Return those `among` the persons whom the text names by full name or by any of their addresses.

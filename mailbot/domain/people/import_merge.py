@@ -269,6 +269,7 @@ def _suppliers(stated: Organisation, known: Directory) -> tuple[dict[int, Suppli
 
 
 def _same_texts(stated: StatedSupplier, known: Directory) -> Iterator[tuple[str, str, Supplier]]:
-    for key in ("name", "address", "org_number"):
-        if (text := getattr(stated, key)) and (owner := known.supplier_named(text)):
+    texts = [(key, getattr(stated, key)) for key in ("name", "address", "org_number")]
+    for key, text in (*texts, *(("names", name) for name in stated.names)):
+        if text and (owner := known.supplier_named(text)):
             yield key, text, owner

@@ -39,6 +39,7 @@ class DifferenceKind(StrEnum):
     SUPPLIER_RENAMED = "supplier_renamed"
     SUPPLIER_ADDRESS = "supplier_address"
     SUPPLIER_NUMBER = "supplier_number"
+    SUPPLIER_NAMES = "supplier_names"
     ABSENCE_ADDED = "absence_added"
     OWN_COST_ADDED = "own_cost_added"
     OWN_COST_CHANGED = "own_cost_changed"
@@ -301,6 +302,7 @@ def _of_suppliers(known: Directory, after: Directory) -> Iterator[Difference]:
         yield from _changed(DifferenceKind.SUPPLIER_RENAMED, supplier.name, old.name, supplier.name)
         yield from _changed(DifferenceKind.SUPPLIER_ADDRESS, supplier.name, old.address, supplier.address)
         yield from _changed(DifferenceKind.SUPPLIER_NUMBER, supplier.name, old.org_number, supplier.org_number)
+        yield from _changed(DifferenceKind.SUPPLIER_NAMES, supplier.name, _joined(old.names), _joined(supplier.names))
 
 
 def _of_absences(known: Directory, after: Directory) -> Iterator[Difference]:

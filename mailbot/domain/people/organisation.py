@@ -85,6 +85,7 @@ class StatedSupplier:
     address: str
     _: KW_ONLY
     org_number: str = ""
+    names: tuple[str, ...] = ()
 
     def supplier(self, key: int) -> Supplier:
         """Return the supplier under a key of its own."""

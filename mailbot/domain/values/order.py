@@ -268,6 +268,19 @@ class Form:
         return lost and not self.unread_files and not all(is_asked)
 
     @property
+    def with_notes_asked(self) -> "Form":
+        """This form with its notes that name an amount as lines to ask about, where there are no others."""
+        if self.lines or self.unread:
+            return self
+        kept = tuple(note for note in self.notes if note not in self.priced_notes)
+        return replace(self, notes=kept, priced_notes=(), unread=self.priced_notes)
+
+    @property
+    def words(self) -> str:
+        """All that it says beside fields and lines, also what is asked about."""
+        return "\n".join((*self.notes, *self.unread))
+
+    @property
     def choice(self) -> LineOffers | None:
         """The doubt whether lines come beside the others, None where there is none."""
         return next((doubt for doubt in self.doubts.values() if doubt.kind == MORE), None)

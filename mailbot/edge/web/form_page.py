@@ -120,6 +120,8 @@ class FormPage:
                 return self._choose(typed.chosen if wish == "approver" else "", words, language, typed)
         if "pick" in body:
             return self._form(replace(typed, chosen=body["pick"][0]), language)
+        if "meant" in body:
+            typed = replace(typed, fields={**typed.fields, Field.SUPPLIER: tidy(body["meant"][0])})
         found = finish(typed, draft_context(self.bot, self.now()), language, readers.read_back)
         if isinstance(found, Finished):
             return self._done(typed, found, language)

@@ -23,7 +23,8 @@ from mailbot.domain.people.appointment import ProposalContext, appoints_in, judg
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.proposal import Appointment, EndedRights, Leaving, Proposal
 from mailbot.domain.people.rights import approvers
-from mailbot.domain.people.scheme import Scheme, keys_of
+from mailbot.domain.people.scheme import Scheme, SchemeEntry, SchemeKey, keys_of
+from mailbot.domain.values.order import Form
 from mailbot.flows.steps.desk import Desk, ProvenDesk
 from mailbot.flows.steps.leaving import leave
 from mailbot.flows.steps.outgoing import enqueue
@@ -32,6 +33,8 @@ from mailbot.mail.reading.appointment_form import write_scheme
 from mailbot.store import appointments
 from mailbot.store import directory as people
 from mailbot.store.numbers import APPOINTMENT_IDS
+
+MOST_NAMED = 5
 
 
 def take(desk: ProvenDesk, scheme: Scheme) -> None:
@@ -54,6 +57,23 @@ def take(desk: ProvenDesk, scheme: Scheme) -> None:
     after = replace(at, directory=desk.directory.ordinary)
     awaited = bool(taken.rest.entries) and _propose(desk, taken.rest, after, taken)
     _tell(desk, taken, after, awaited=awaited)
+
+
+def means_approvers(desk: ProvenDesk) -> bool:
+    """Tell whether somebody who appoints writes prose about approvers."""
+    own = appoints_in(desk.person, desk.directory.ordinary, desk.work.day)
+    return desk.intake.appoints is not None and own != ()
+
+
+def offer(desk: ProvenDesk, form: Form) -> None:
+    """Answer prose about approvers with the form, filled in as far as it names persons and a day."""
+    directory = desk.directory.ordinary
+    own = appoints_in(desk.person, directory, desk.work.day)
+    named = directory.persons_in(form.words, (p for p in directory.persons.values() if p.id != desk.person.id))
+    said = desk.intake.appoints.entries[0].fields if desk.intake.appoints else {}
+    entries = tuple(SchemeEntry({SchemeKey.APPROVER: person.name, **said}) for person in named[:MOST_NAMED])
+    filled = Scheme(directory.units[own[0]].name if len(own) == 1 else "", entries)
+    _answer(desk, AppointmentDetails(desk.person), filled, "appointment: form")
 
 
 def _leave(desk: ProvenDesk, leaves: Leaving) -> None:
@@ -92,7 +112,7 @@ def _propose(desk: ProvenDesk, scheme: Scheme, at: ProposalContext, taken: Ended
 
 def _answer(desk: Desk, about: AppointmentDetails, scheme: Scheme, reason: str) -> None:
     """Answer with the form to fill in, or with the part of the form that is left to mend."""
-    form = write_scheme(scheme, desk.bot.speaks(about.proposer), keys_of(desk.work.policy))
+    form = write_scheme(scheme, desk.work.speaks(about.proposer), keys_of(desk.work.policy))
     about = replace(about, form=form)
     desk.answer(AppointmentProblemsNotice(to=about.proposer, about=about), reason=reason)
 

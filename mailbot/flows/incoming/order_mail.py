@@ -148,21 +148,17 @@ def _new_order(desk: ProvenDesk) -> None:
         _answer_named(desk, found, own)
     elif not subject_number.stands_alone(own) and (several := approver_question.about_several(desk)):
         _answer_several(desk, orders.load(desk.work.connection, several[0]), own)
-    elif form.is_empty:
-        _send_help(desk)
+    elif form.is_empty and not (desk.intake.words or desk.mail.files or form.priced_notes):
+        desk.answer(HelpNotice(to=desk.person, empty=True), reason="no order")
+    elif form.is_empty and not form.priced_notes and appoint.means_approvers(desk):
+        appoint.offer(desk, form)
     else:
+        form = form.with_notes_asked
         content = complete(form, _setting(desk))
         if not isinstance(content, Content) or desk.intake.forwarded:
             _keep_draft(desk, form, _all_problems(desk, content))
         elif not hourly_limit.waits(desk):
             _open(desk, content, form)
-
-
-def _send_help(desk: ProvenDesk) -> None:
-    names = tuple(file.name for file in desk.mail.files)
-    lost = bool(desk.intake.words or names)
-    draft = _kept(desk, Form()) if names else ""
-    desk.answer(HelpNotice(to=desk.person, lost=lost, empty=not lost, draft=draft, files=names), reason="no order")
 
 
 def _kept(desk: ProvenDesk, form: Form, order: int | None = None) -> str:
@@ -225,7 +221,8 @@ def _answer_problems(desk: Desk, notice: ProblemsNotice, order: Order | None = N
     closed = next((p.text for p in notice.problems if p.kind is ProblemKind.UNIT_WITHOUT_APPROVER), None)
     if closed is not None:
         _tell_of_closed_unit(desk, closed)
-    desk.answer(notice, reason="problems: " + " ".join(p.kind for p in notice.problems), order=order)
+    reason = "no order" if notice.form.is_empty else "problems: " + " ".join(p.kind for p in notice.problems)
+    desk.answer(notice, reason=reason, order=order)
 
 
 def _tell_of_closed_unit(desk: Desk, name: str) -> None:

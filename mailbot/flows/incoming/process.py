@@ -209,6 +209,7 @@ def _by_sender(desk: Desk, claimed: InboxClaim, finding: Vouched | Doubt) -> str
             person = desk.directory.person_at(address)
             if person is None:
                 return address
+            desk.work.wrote_in[person.id] = desk.intake.language
             _carry(ProvenDesk(**vars(desk), person=person, actor=Actor(person.id, proof)))
     return None
 

@@ -92,7 +92,7 @@ class FormProblemKind(StrEnum):
 
 @dataclass(frozen=True)
 class FormProblem:
-    """One thing to mend. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS.
+    """One thing to mend. `field` is None for lines; `row` counts from 1, `cell` is one of LENGTHS; `names` to choose.
 
     NOT_NOW and TOO_MUCH are about the whole form, and come alone.
     """
@@ -103,6 +103,7 @@ class FormProblem:
     cell: str = ""
     why: AmountProblem | None = None
     readings: tuple[Money | Decimal, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -325,7 +326,8 @@ def _lost(back: ReadBack, numbers: list[int]) -> Iterator[FormProblem]:
 def _fault(problem: Problem, numbers: list[int]) -> FormProblem:
     cell = "quantity" if problem.kind is ProblemKind.BAD_QUANTITY else "price"
     row = numbers[problem.line - 1] if problem.line else 0
-    return FormProblem(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings)
+    names = (*problem.names, f'"{problem.text}"') if problem.kind is ProblemKind.NEAR_SUPPLIER else ()
+    return FormProblem(problem.kind, problem.field, row, cell if row else "", problem.why, problem.readings, names)
 
 
 def _page_order(fault: FormProblem) -> tuple[int, int, int]:

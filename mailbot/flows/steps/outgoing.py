@@ -141,10 +141,10 @@ def _language(view: View, notice: n.AnyNotice) -> str:
         return view.bot.language
     person = notice.to if isinstance(notice.to, Person) else None
     if isinstance(notice, n.AppointmentMail):
-        return view.bot.speaks(person, notice.about.unit)
+        return view.speaks(person, notice.about.unit)
     directory = view.directory
     about = directory.units.get(notice.orders[0].content.unit) if notice.orders else directory.only_unit(person)
-    return view.bot.speaks(person, about)
+    return view.speaks(person, about)
 
 
 def mailbox(bot: Bot, to: n.Recipient) -> tuple[str, str]:

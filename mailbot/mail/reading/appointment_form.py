@@ -20,6 +20,8 @@ _KEYS |= {label: item for language in SPOKEN for label, item in language.scheme.
 _TITLES = {fold(title) for title in TITLES.values()} | {t for language in SPOKEN for t in language.scheme.other_titles}
 _ANSWERED = re.compile(rf"^(?:(?:{any_phrase(QUOTING_WORDS.answered)})\s*(?:\[\d+\])?\s*:\s*)+")
 _BULLET = re.compile(r"^(?:[-*•·–]|\d{1,2}[.)])\s+")
+_APPROVER = {fold(labels[SchemeKey.APPROVER]) for labels in LABELS.values()}
+_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 _KEY_END = re.compile("[:：|\t]")
 _MARKS = "*_#=- \t|"
 _BEFORE = re.compile(r"^(?:[*_#=\s|:]|-(?!\d))+")  # before a digit it is a minus sign
@@ -39,6 +41,14 @@ def scheme_in(subject: str, bodies: Bodies) -> Scheme | None:
     if not first.entries or _bare(first) == _bare(second):
         return second
     return first if not second.entries else _conflicting(first, second)
+
+
+def scheme_of_prose(text: str) -> Scheme | None:
+    """Return the beginning of a scheme for prose that speaks of approvers, with the first day that it names."""
+    if not any(label in fold(text) for label in _APPROVER):
+        return None
+    found = _DAY.search(text)
+    return Scheme(entries=(SchemeEntry({SchemeKey.FROM: found[0]} if found else {}),))
 
 
 def _titled(subject: str) -> bool:

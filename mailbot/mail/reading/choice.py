@@ -100,7 +100,9 @@ def _fuller(first: Form, second: Form) -> Form | Contradiction:
         return Contradiction(first, second)
     if any("\t" in text for text in second.unread):
         return second  # what stands in cells there says more than the same words in a row
-    return max(second, first, key=lambda f: (len(f.lines), len(f.fields), -len(f.unread), f.is_empty and bool(f.notes)))
+    return max(
+        second, first, key=lambda f: (len(f.lines), len(f.fields), not f.is_empty, -len(f.unread), bool(f.notes))
+    )
 
 
 def _same(key: Field, first: Form, second: Form) -> bool:

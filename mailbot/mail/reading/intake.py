@@ -20,6 +20,7 @@ from mailbot.mail.reading.decision import Keyword, decision_in
 from mailbot.mail.reading.gist import NOTHING_SAID, AnswerText, may_keep_others, read_said
 from mailbot.mail.reading.order_form import SIGNED, read_form
 from mailbot.mail.reading.parsed_mail import ParsedMail
+from mailbot.mail.reading.prose import language_of, with_proposals
 from mailbot.mail.reading.subject import Named, read_subject
 
 _PHONE = re.compile(rf"(?:(?:{any_phrase(TEXT_WORDS.phone)})[.: ]+(?=\d)|(?=[+0]))[+\d][\d ()/-]{{6,20}}\d")
@@ -33,6 +34,7 @@ class Intake:
     `decision` its keyword with the comment, `adds` that words beside its lines may leave others as they are. `attached`
     is what files order if these hold no line. `left_out`: what it quotes looks like an order, and is not read. `away`
     is the absence that it states, `means_away` that its subject begins so. `named` is what its subject names of ours.
+    `appoints` is what prose about approvers says for an order scheme; `language` what it is written in, "" if unknown.
     """
 
     mail: ParsedMail
@@ -49,6 +51,8 @@ class Intake:
     said: AnswerText = NOTHING_SAID
     named: Named = field(default_factory=Named)
     adds: bool = False
+    appoints: Scheme | None = None
+    language: str = ""
 
 
 def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
@@ -76,11 +80,13 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
     named = read_subject(mail.subject)
     is_bare = bool(named.answered) and not mail.subject.lstrip().upper().startswith(f"{named.answered}:")
     is_answer = bool(mail.references or named.numbers) or "#" in mail.subject
+    if form == Form() and not (is_answer or mail.files or bodies.quoted.strip()):  # all may stand in the subject
+        form = read_form(mail.subject)
     return Intake(
         mail if mail.sign else replace(mail, sign=phrase(bodies.answer)),
-        form,
+        form if isinstance(form, Contradiction) else with_proposals(form),
         forwarded=forwarded,
-        answer=answer,
+        answer=with_proposals(answer),
         words=bodies.answer,
         scheme=appointment_form.scheme_in(mail.subject, bodies),
         left_out=quoted is not None,
@@ -90,6 +96,8 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
         attached=file if is_answer and not (answer.lines or answer.unread) else Form(),
         said=said,
         named=named,
+        appoints=appointment_form.scheme_of_prose(f"{mail.subject}\n{bodies.answer}"),
+        language=language_of(f"{mail.subject}\n{bodies.answer}"),
         adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),
     )
 

@@ -13,7 +13,7 @@ from mailbot.domain.ordering.draft import (
     complete,
     orderable_units,
 )
-from mailbot.domain.people.directory import Directory, Person
+from mailbot.domain.people.directory import Directory, Person, Supplier
 from mailbot.domain.values.money import CURRENCIES, AmountProblem, Money
 from mailbot.domain.values.order import Content, Field, Form, FormLine, Line, LineOffers, Vat
 from mailbot.domain.values.policy import Policy, SelfOrder
@@ -150,7 +150,7 @@ class TestTheUnit:
     @pytest.mark.parametrize("requester", [NILS, MARTA], ids=["two_units", "no_unit"])
     def test_it_must_be_stated_by_anyone_else(self, requester: Person) -> None:
         found = problem(form(without=Field.UNIT), requester)
-        assert found == Problem(ProblemKind.MISSING, Field.UNIT, units=(CS, UMF))
+        assert found == Problem(ProblemKind.MISSING, Field.UNIT, names=(CS.name, UMF.name))
 
     def test_someone_may_order_for_another_unit_than_their_own(self) -> None:
         assert content_of(form(unit="umf", approver="Örjan Åström"), requester=RUT).unit == UMF.id
@@ -161,7 +161,7 @@ class TestTheUnit:
 
     def test_an_unknown_one_is_answered_with_those_that_take_orders(self) -> None:
         found = problem(form(unit="Fysik"))
-        assert found == Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, "Fysik", units=(CS, UMF))
+        assert found == Problem(ProblemKind.UNKNOWN_UNIT, Field.UNIT, "Fysik", names=(CS.name, UMF.name))
 
     def test_one_without_an_active_approver_takes_no_orders(self) -> None:
         closed = directory_with(right(1, ORJAN, UMF))
@@ -455,9 +455,68 @@ class TestTheLines:
         assert problem(given) == Problem(ProblemKind.TOO_MANY_LINES, text=str(MAX_LINES))
 
 
+class TestSuppliersAsPeopleWriteThem:
+    KNOWN = replace(
+        DIRECTORY,
+        suppliers={
+            1: Supplier(1, "Dustin AB", "order@dustin.example", org_number="556666-1012", names=("Dustin Sverige",)),
+            2: Supplier(2, "Blå Skärm AB", "order@blaskarm.example"),
+            3: Supplier(3, "Kontorsbolaget HB", "order@kontor.example"),
+            4: Supplier(4, "Kontorsbolaget AB", "order@bolaget.example"),
+        },
+    )
+
+    @pytest.mark.parametrize(
+        ("text", "known"),
+        [
+            *(
+                (text, 1)
+                for text in ("Dustin", "dustin ab", "DUSTIN A.B.", "Dustin, AB", "Dustin AB (publ)", "D.ustin")
+            ),
+            *((text, 1) for text in ("Dustin Sverige", "dustin sverige ab", "5566661012", "556666-1012")),
+            *((text, 2) for text in ("BlåSkärm", "blå  skärm", "Bla\u030a Ska\u0308rm AB")),
+            *(("Kontorsbolaget AB", 4), ("kontorsbolaget hb", 3)),
+        ],
+    )
+    def test_are_the_registered_one_where_only_form_case_dots_or_spaces_differ(self, text: str, known: int) -> None:
+        found = content_of(form(supplier=text), directory=self.KNOWN)
+        assert (found.supplier_id, found.supplier) == (known, self.KNOWN.suppliers[known].name)
+
+    @pytest.mark.parametrize(
+        ("text", "near"),
+        [
+            *((text, ["Dustin AB"]) for text in ("Dustin Home AB", "Dusti", "Dustinn", "Dustin AB, ramavtal 23-1")),
+            *((text, ["Blå Skärm AB"]) for text in ("Bla Skarm", "Skärm", "Blå Skärmar")),
+            ("Kontorsbolaget", ["Kontorsbolaget AB", "Kontorsbolaget HB"]),
+        ],
+    )
+    def test_that_are_only_near_are_asked_about(self, text: str, near: list[str]) -> None:
+        found = judged(form(supplier=text), directory=self.KNOWN)
+        names, likely = tuple(near), len(near) == 1
+        assert found == (Problem(ProblemKind.NEAR_SUPPLIER, Field.SUPPLIER, text, names=names, likely=likely),)
+
+    @pytest.mark.parametrize("text", ["Atea", "Kinnarps AB", "AB", "Lås & Larm i Umeå", "Skådebanan", "!"])
+    def test_that_are_unlike_all_stay_as_written(self, text: str) -> None:
+        found = content_of(form(supplier=text), directory=self.KNOWN)
+        assert (found.supplier_id, found.supplier) == (None, text)
+
+    @pytest.mark.parametrize("text", ['"Dustin Home"', "”Dustin Home”", "«Dustin Home»"])
+    def test_between_quotation_marks_are_another_of_just_that_name(self, text: str) -> None:
+        found = content_of(form(supplier=text), directory=self.KNOWN)
+        assert (found.supplier_id, found.supplier) == (None, "Dustin Home")
+        assert content_of(form(supplier='"Dustin"'), directory=self.KNOWN).supplier_id == 1
+
+    def test_count_where_somebody_has_an_interest_too(self) -> None:
+        for key in ("Dustin", "dustin sverige", "556666 1012"):
+            assert self.KNOWN.is_supplier(key, 1)
+        assert not self.KNOWN.is_supplier("!", 2)
+        assert not self.KNOWN.is_supplier("Dustin Home", 1)
+
+
 class TestOtherProblems:
-    def test_a_missing_supplier_is_asked_for(self) -> None:
-        assert problem(form(without=Field.SUPPLIER)) == Problem(ProblemKind.MISSING, Field.SUPPLIER)
+    def test_a_missing_supplier_is_asked_for_with_those_to_choose_from(self) -> None:
+        known = ("Atea Sverige AB", "Dustin AB")
+        assert problem(form(without=Field.SUPPLIER)) == Problem(ProblemKind.MISSING, Field.SUPPLIER, names=known)
 
     def test_a_field_given_twice_with_different_values_is_asked_back(self) -> None:
         given = replace(form(supplier="Dustin AB"), conflicts=(Field.SUPPLIER,))

@@ -320,11 +320,17 @@ class TestWhatIsRefused:
         files = Organisation(persons=(), units=(StatedUnit("ny", "gruppen"),), rights=(), suppliers=())
         assert refusals(files) == [("unit", 1, "name", ImportProblem.UNIT_TAKEN)]
 
-    @pytest.mark.parametrize("key", ["name", "address", "org_number"])
+    @pytest.mark.parametrize("key", ["name", "address", "org_number", "names"])
     def test_a_supplier_with_what_is_another_s(self, key: str) -> None:
-        atea = {"name": "Atea", "address": "order@atea.example", "org_number": "1"}
+        atea: dict[str, Any] = {
+            "name": "Atea",
+            "address": "order@atea.example",
+            "org_number": "1",
+            "names": ("Atea Sverige",),
+        }
         known = replace(KNOWN, suppliers={**KNOWN.suppliers, 2: Supplier(2, **atea)})
-        stated = StatedSupplier(**({"name": "Ny", "address": "a@ny.example", "org_number": "2"} | {key: atea[key]}))
+        others = {"name": "Ny", "address": "a@ny.example", "org_number": "2", "names": ("Nyare",)}
+        stated = StatedSupplier(**others | {key: atea[key]})
         files = replace(FILES, suppliers=(StatedSupplier(**atea), stated))
         assert ("supplier", 2, key, ImportProblem.SUPPLIER_TAKEN) in refusals(files, known)
 

@@ -300,6 +300,23 @@ class TestWhatIsWrong:
         assert post(browser, filled(home), **{"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
+class TestASupplierThatIsNearOneOfTheRegister:
+    def test_is_one_press_from_that_one_and_from_itself(self, home: Harness, browser: httpx.Client) -> None:
+        near = Page(post(browser, filled(home, supplier="Dustin Home")))
+        assert near.wrong == ["supplier"]
+        meant = [button["value"] for button in near.buttons if button.get("name") == "meant"]
+        assert meant == ["Dustin AB", '"Dustin Home"']
+        for value in meant:
+            done = post(browser, [*filled(home, supplier="Dustin Home"), ("meant", value)])
+            assert done.status_code == 200
+            assert f"Leverantör: {value}" in Page(done).mail
+
+    def test_counts_as_the_registered_one_where_only_the_company_form_is_left_out(
+        self, home: Harness, browser: httpx.Client
+    ) -> None:
+        assert "Dustin AB" in post(browser, filled(home, supplier="dustin")).text
+
+
 def end_oneself(how: int, *_form: object) -> NoReturn:
     os.kill(os.getpid(), how)
     raise AssertionError

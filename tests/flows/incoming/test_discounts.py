@@ -29,7 +29,7 @@ def flat(home: Harness, to: str, *words: str) -> str:
 def meanings(home: Harness) -> list[str]:
     """Return what is offered to copy, as it stands in the text of the mail."""
     asked = text_of(home.sent(RUT, "Rad 3")).replace("\u00a0", " ")
-    offered = asked[asked.index("till ditt svar:") :].split("----")[0]
+    offered = asked.partition("Det du har skrivit\n")[0]
     return re.findall(r"(?m)^\d+ st .*\n(?:^\d+ st .*\n?)*", offered)
 
 

@@ -1,0 +1,107 @@
+"""What prose may order: a line written out for its writer to read, mend and send. As it stands it is never ordered."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mailbot.domain.values.order import Form, FormLine
+from mailbot.languages import SPOKEN, TEXT_WORDS, any_phrase, phrases
+from mailbot.languages.language import Column
+from mailbot.mail.reading.blocks import without_bullet
+from mailbot.mail.reading.lexer import Kind, kinds_of, lex, shape
+from mailbot.mail.reading.offers import doubt
+from mailbot.mail.reading.readings import Goods, is_prose
+from mailbot.mail.reading.rows import column_of, read_goods
+from mailbot.mail.reading.totals import sentences
+
+MOST_TEXTS = 20
+LEAST = 2
+"""Words of a language that show that a text is in it."""
+SHORTEST = 3
+"""Letters of the shortest word that names goods."""
+_PRICE = shape("(?:CURRENCY NUMBER | [AT WEAK_AT]? NUMBER CURRENCY | [AT WEAK_AT] NUMBER) PER? STOP? VAT? (?!NUMBER)")
+_COUNTED = shape("NUMBER COUNT")
+_MARKED = shape("CURRENCY | [AT WEAK_AT] NUMBER")
+_ASKS, _COSTS = frozenset(phrases(TEXT_WORDS.asking)), frozenset(phrases(TEXT_WORDS.costing))
+_BEFORE_PRICE = {Kind.VAGUE, Kind.FOR, Kind.TOTAL, Kind.PRICE_WORD, Kind.STOP, Kind.DASH, Kind.OPEN}
+_SELLER = re.compile(rf",? (?:{any_phrase(TEXT_WORDS.seller)}) [^,]*", re.IGNORECASE)
+_ASKED, _WORD = re.compile(r"(?<=[?!]) +"), re.compile(r"[^\W\d_]+")
+
+_WORDS_OF = {
+    language.code: {
+        word
+        for text in (
+            language.lines.prose,
+            *language.order.labels.values(),
+            language.text.asking,
+            language.text.open_end,
+        )
+        for word in _WORD.findall(text.lower())
+    }
+    for language in SPOKEN
+}
+_OWN_WORDS = {code: own.difference(*(x for c, x in _WORDS_OF.items() if c != code)) for code, own in _WORDS_OF.items()}
+
+
+def with_proposals(form: Form) -> Form:
+    """Return a form with what its prose may order, text by text, where nothing else is known of the text.
+
+    Texts that name an amount are looked at where no line was found: they are asked back then.
+    """
+    asked = form.unread or (() if form.lines else form.priced_notes)
+    texts = [text for text in asked[:MOST_TEXTS] if text not in form.doubts]
+    found = {text: doubt(text, Goods(readings=tuple(_meant(text, form))), ()) for text in texts}
+    return replace(form, doubts={**form.doubts, **{text: offers for text, offers in found.items() if offers}})
+
+
+def _meant(text: str, form: Form) -> Sequence[FormLine]:
+    """Return the lines that a text may mean: one sentence has a price, and no other says how many or which VAT."""
+    parts = [part for sentence in sentences(without_bullet(text)) for part in _ASKED.split(sentence)]
+    priced = [part for part in parts if _MARKED.search(kinds_of(part))]
+    rest = [kinds_of(other) for other in (*parts, *form.notes) if other not in {*priced, text}]
+    if len(priced) != 1 or any(_COUNTED.search(kinds) or Kind.VAT in kinds for kinds in rest):
+        return ()
+    name, price = _name_and_price(" ".join(priced[0].split()))
+    name = name or next((value for note in form.notes if (value := _described(note))), "")
+    if is_prose(name) or not any(len(word) >= SHORTEST for word in _WORD.findall(name)):
+        return ()
+    goods = read_goods(f"{name}{price}", None)
+    if not (goods.line or goods.readings or _COUNTED.search(kinds_of(name))):
+        goods = read_goods(f"1 x {_without_article(name)}{price}", None)
+    likely = tuple(line for line in goods.readings if not line.description.endswith(" 1"))  # 1 290, not 1 and 290
+    return (goods.line,) if goods.line else likely or goods.readings
+
+
+def _name_and_price(part: str) -> tuple[str, str]:
+    """Return what a sentence names before its only price, without what asks for it and who sells it, and the price."""
+    line = lex(part)
+    prices = list(_PRICE.finditer(line.kinds))
+    if len(prices) != 1:
+        return "", ""
+    begin, end = 0, prices[0].start()
+    while end > begin and (line.kinds[end - 1] in _BEFORE_PRICE or line.tokens[end - 1].word in _COSTS):
+        end -= 1
+    begin = max((n + 1 for n in range(end) if line.tokens[n].word in _ASKS), default=0)
+    counted = _COUNTED.search(line.kinds, begin, end)
+    if counted and counted.end() < end and Kind.WORD in line.kinds[counted.end() : end]:
+        begin = counted.start()
+    between = ", " if end < prices[0].start() else " "
+    return _SELLER.sub("", line.written(begin, end)), between + line.written(*prices[0].span()).strip(".,; ")
+
+
+def language_of(text: str) -> str:
+    """Return the language that most of the words are of which only one language has; "" where they are too few."""
+    said = _WORD.findall(text.lower())
+    counts = sorted(((sum(word in own for word in said), code) for code, own in _OWN_WORDS.items()), reverse=True)
+    (most, code), *others = counts
+    return code if most >= LEAST and all(most > count for count, _ in others) else ""
+
+
+def _described(note: str) -> str:
+    """Return what a note such as `Vara: Dell XPS 13` says that is wanted."""
+    key, _, value = note.partition(":")
+    return value.strip() if column_of(key) is Column.DESCRIPTION else ""
+
+
+def _without_article(name: str) -> str:
+    return name.partition(" ")[2] if lex(name).kinds[:1] == Kind.WRITTEN else name
