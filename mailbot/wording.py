@@ -38,6 +38,7 @@ _FIELDS: dict[Field, str] = {
     Field.DELIVERY_ADDRESS: N_("Delivery address"),
     Field.GOODS_MARK: N_("Goods mark"),
     Field.WANTED_DATE: N_("Wanted date"),
+    Field.QUOTE_VALID: N_("Quote valid until"),
     Field.REASON: N_("Reason"),
     Field.FOR_PERSON: N_("For person"),
     Field.CATEGORY: N_("Category"),

@@ -55,7 +55,7 @@ UNSHOWN = {
     *("DifferenceKind", "ImapTroubleKind", "ImportProblem", "InboxState", "MailOutcome", "OutboxState"),
     *("ResendRefusal", "Sealed"),
     # What stands in mailbot.toml as it is.
-    *("PlusTags", "SelfOrder", "TrustSource"),
+    *("PlusTags", "ReminderWait", "SelfOrder", "TrustSource"),
 }
 """The enumerations whose members nobody is shown in words. A new one is entered here on purpose, or needs words."""
 

@@ -114,5 +114,6 @@ VOCABULARY = Vocabulary(
     own_area=SPOKEN[0].scheme.labels[SchemeKey.OWN_AREA].lower(),
     unstated=frozenset(phrases(_SCHEME.unstated)),
     oneself=frozenset(phrases(_SCHEME.oneself)),
+    months=months(),
 )
 """What the domain reads amounts and forms by; a bot's policy holds it."""

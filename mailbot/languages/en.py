@@ -119,6 +119,7 @@ LANGUAGE = w.Language(
             Field.DELIVERY_ADDRESS: "Delivery address",
             Field.GOODS_MARK: "Goods mark",
             Field.WANTED_DATE: "Wanted date",
+            Field.QUOTE_VALID: "Quote valid until",
             Field.REASON: "Reason",
             Field.FOR_PERSON: "For person",
             Field.CATEGORY: "Category",

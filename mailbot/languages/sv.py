@@ -153,6 +153,7 @@ LANGUAGE = w.Language(
             Field.DELIVERY_ADDRESS: "Leveransadress",
             Field.GOODS_MARK: "Godsmärkning",
             Field.WANTED_DATE: "Önskat leveransdatum",
+            Field.QUOTE_VALID: "Offert giltig till",
             Field.REASON: "Motivering",
             Field.FOR_PERSON: "Avser person",
             Field.CATEGORY: "Kategori",
@@ -163,6 +164,7 @@ LANGUAGE = w.Language(
         },
         other_labels={
             "önskat datum": Field.WANTED_DATE,
+            "offerten gäller till": Field.QUOTE_VALID,
             "syfte": Field.REASON,
             "motvärde": Field.COUNTERVALUE,
             "motvärde i sek": Field.COUNTERVALUE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from mailbot.domain.notices import notice as n
+from mailbot.domain.notices.who_hears import HEAD_FROM, newly_reminded
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.ordering.summary import Summary
 from mailbot.domain.ordering.workflow import Happened
@@ -75,7 +76,9 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
         case n.AlarmNotice():
             lost = notice.happened is Happened.NOT_DELIVERED
             return MailInput(_one(parts), carried_out=notice.order if lost else None)
-        case n.ReminderNotice() | n.PendingListNotice() | n.SeveralNotice() | n.LeftNotice():
+        case n.ReminderNotice():
+            return MailInput(_several(parts) | {"coming": _coming([item.summary for item in parts.items])})
+        case n.PendingListNotice() | n.SeveralNotice() | n.LeftNotice():
             return MailInput(_several(parts))
         case n.PlanNotice():
             return MailInput(_links(parts), plan=notice.plan if notice.confirmed_by is not None else None)
@@ -120,6 +123,14 @@ def _several(parts: MailParts) -> dict[str, Any]:
     first = parts.items[0] if parts.items else None
     urls = first.urls if first else parts.urls or {}
     return {"items": parts.items, "order": first.summary if first else None, "urls": urls}
+
+
+def _coming(reminded: Sequence[Summary]) -> dict[str, Any]:
+    """Return when the next reminder of any of these orders comes, whom it reaches besides, and whether one is third."""
+    new = dict.fromkeys(person for s in reminded for person in newly_reminded(s.order, s.deciders))
+    due = [s.order.remind_at for s in reminded if s.order.remind_at]
+    third = any(s.order.reminders + 1 == HEAD_FROM for s in reminded)
+    return {"at": min(due, default=None), "new": tuple(new), "third": third}
 
 
 def _problems(notice: n.ProblemsNotice, parts: MailParts) -> MailInput:

@@ -71,6 +71,7 @@ DETAIL_TEXTS: dict[Field, str] = {
     Field.DELIVERY_ADDRESS: "Mätvägen 4, plan 3, 907 36 Umeå",
     Field.GOODS_MARK: "RASK MB 318",
     Field.WANTED_DATE: "2026-12-01",
+    Field.QUOTE_VALID: "2026-12-18",
     Field.REASON: "Den gamla datorn startar inte längre, och fältarbetet börjar i vecka 50.",
     Field.FOR_PERSON: "Örjan Åström",
     Field.CATEGORY: "Arbetsredskap",
@@ -318,12 +319,13 @@ def clockwork(world: World) -> Iterator[n.AnyNotice]:
     """Mails that the clock or the operator's queues call for."""
     directory = world.directory
     people, operator, purchasing = directory.persons, n.Mailbox.OPERATOR, n.Mailbox.PURCHASING
-    order = opened(world, world.content).after
-    second = replace(order, id=43, number="IT-2026-00043", content=replace(world.content, approver=2))
+    order = replace(opened(world, world.content).after, reminders=1)
+    second = replace(order, id=43, number="IT-2026-00043", content=replace(world.content, approver=2), reminders=2)
     for waiting in ((order,), (order, second)):
         for to in (people[1], people[3]):
             yield n.ReminderNotice(to=to, waiting=waiting)
         yield n.PendingListNotice(to=people[1], waiting=waiting)
+    yield n.PendingListNotice(to=people[1], below=2)
     yield n.PendingListNotice(to=people[1])
     yield n.PendingListNotice(to=people[1], fresh=True)
     yield n.PendingListNotice(to=people[3], lists=False)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.domain.values.policy import Policy, ReminderWait, SelfOrder
 from mailbot.languages import VOCABULARY
 
 POLICY = Policy(
@@ -16,6 +16,7 @@ POLICY = Policy(
     remind_every=timedelta(days=3),
     remind_later_every=timedelta(days=7),
     remind_on_working_days=False,
+    remind_waits=ReminderWait.NONE,
     remind_from_hour=7,
     remind_until_hour=18,
     undo_window=timedelta(minutes=5),

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf
 
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.people.organisation import Organisation
-from mailbot.domain.values.policy import Policy, SelfOrder
+from mailbot.domain.values.policy import Policy, ReminderWait, SelfOrder
 from mailbot.settings import values as v
 
 MAILBOT, ORGANISATION, SUPPLIERS = "mailbot.toml", "organisation.toml", "suppliers.toml"
@@ -174,6 +174,7 @@ class PolicySettings(Shape):
     remind_every: v.Duration
     remind_later_every: v.Duration
     remind_days: Literal["calendar", "working"]
+    remind_waits: Annotated[ReminderWait, LOOSE]
     remind_hours: v.Hours
     undo_window: v.MaybeNoTime
     link_life: v.Duration

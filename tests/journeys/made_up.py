@@ -97,6 +97,7 @@ LANGUAGE = Language(
             Field.DELIVERY_ADDRESS: "Portvuk",
             Field.GOODS_MARK: "Signuk",
             Field.WANTED_DATE: "Tagzol",
+            Field.QUOTE_VALID: "Prezfin",
             Field.REASON: "Kialo",
             Field.FOR_PERSON: "Porulo",
             Field.CATEGORY: "Speco",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from mailbot.domain.people.directory import RightKind
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.policy import SelfOrder
+from mailbot.domain.values.policy import ReminderWait, SelfOrder
 from mailbot.package_data import resource
 from mailbot.settings import ConfigError, Settings, TcpAddress, UnixAddress, load, read_secret
 from mailbot.settings.shapes import MailbotFile
@@ -175,16 +175,17 @@ def test_the_rules_become_the_policy(tmp_path: Path) -> None:
     assert policy.self_order is SelfOrder.WARN
     assert (policy.remind_after, policy.remind_later_every) == (timedelta(days=3), timedelta(days=7))
     assert (policy.remind_from_hour, policy.remind_until_hour) == (7, 18)
-    assert policy.remind_on_working_days is False
+    assert (policy.remind_on_working_days, policy.remind_waits) == (False, ReminderWait.LATER)
     assert (policy.timezone, policy.order_prefix) == ("Europe/Stockholm", "IT")
 
 
 def test_what_is_stated_goes_before_profile_and_default(tmp_path: Path) -> None:
-    lines = 'vat = "included"\nself_order = "deny"\nremind_days = "working"\npurchasing_limit = "20 000 kr"'
+    lines = 'vat = "included"\nself_order = "deny"\npurchasing_limit = "20 000 kr"'
+    lines += '\nremind_days = "working"\nremind_waits = "all"'
     policy = read(tmp_path, {"policy": lines}).policy
     assert policy.limit_includes_vat is True
     assert policy.self_order is SelfOrder.DENY
-    assert policy.remind_on_working_days is True
+    assert (policy.remind_on_working_days, policy.remind_waits) == (True, ReminderWait.ALL)
     assert policy.purchasing_limit == Money(Decimal(20000))
     assert policy.remind_after == timedelta(days=3)
 

@@ -1,7 +1,7 @@
 """Who gets which mail after a change of an order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.domain.notices import notice as n
 from mailbot.domain.ordering.categories import special_category
@@ -207,3 +207,10 @@ def reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
     head = directory.units[order.content.unit].head
     extra = tuple(directory.persons[h] for h in [head] if h is not None and number >= HEAD_FROM)
     return tuple(dict.fromkeys((*deciders.near(up=max(0, number - HEAD_FROM)), *asked, *extra)))
+
+
+def newly_reminded(order: Order, deciders: Deciders) -> tuple[Person, ...]:
+    """Return whom the next reminder reaches besides those of the newest one."""
+    already = reminded(order, deciders)
+    coming = reminded(replace(order, reminders=order.reminders + 1), deciders)
+    return tuple(person for person in coming if person not in already)

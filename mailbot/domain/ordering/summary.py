@@ -7,7 +7,7 @@ from mailbot.domain.ordering.routing import route
 from mailbot.domain.people.directory import Absence, Person, Supplier, Unit
 from mailbot.domain.people.rights import Deciders, Denial, self_order_rule
 from mailbot.domain.values.money import Money
-from mailbot.domain.values.order import FOR_THE_SUPPLIER, Content, Field, Line, Order, Route, changed_fields
+from mailbot.domain.values.order import FIELDS, FOR_THE_SUPPLIER, Content, Field, Line, Order, Route, changed_fields
 from mailbot.domain.values.policy import SelfOrder
 
 
@@ -61,6 +61,11 @@ class Summary:
         """The lines that the previous version did not have."""
         known = set((self.order.previous or self.content).lines)
         return tuple(line for line in self.content.lines if line not in known)
+
+    @property
+    def needed(self) -> tuple[tuple[Field, str], ...]:
+        """The details that say until when it is needed."""
+        return tuple((f, text) for f, text in self.content.details.items() if FIELDS[f].hurries)
 
     @property
     def for_supplier(self) -> tuple[tuple[Field, str], ...]:

@@ -6,8 +6,19 @@ from enum import StrEnum
 
 from mailbot.domain.ordering.flags import Flag
 from mailbot.domain.people.rights import Authority, Capacity
-from mailbot.domain.values.calendar import later
-from mailbot.domain.values.order import Content, Decision, Destination, Form, Order, Route, RouteReason, Status
+from mailbot.domain.values.calendar import first_day, local_day, may_leave_on, reminder_due
+from mailbot.domain.values.order import (
+    DETAILS,
+    FIELDS,
+    Content,
+    Decision,
+    Destination,
+    Form,
+    Order,
+    Route,
+    RouteReason,
+    Status,
+)
 from mailbot.domain.values.policy import Policy
 
 WEEKLY_FROM = 4
@@ -128,12 +139,21 @@ def _pending(order: Order, act: Act) -> Order:
         status=Status.PENDING,
         asked_at=act.now,
         reminders=0,
-        remind_at=later(act.now, act.policy.remind_after, act.policy),
+        remind_at=_reminder_due(order.content, act.now, 1, act.policy),
         decision=None,
         route=None,
         leaves_at=None,
         left_at=None,
     )
+
+
+def _reminder_due(content: Content, since: datetime, number: int, policy: Policy) -> datetime:
+    """Return when the reminder of this number is due, before the first day that the order states is needed."""
+    pace = policy.remind_after if number == 1 else policy.remind_every
+    pace = policy.remind_later_every if number >= WEEKLY_FROM else pace
+    texts = (content.details.get(f, "") for f in DETAILS if FIELDS[f].hurries)
+    days = [first_day(text, local_day(since, policy), policy.vocabulary.months) for text in texts]
+    return reminder_due(since, pace, number, policy, by=min((day for day in days if day), default=None))
 
 
 @dataclass(frozen=True)
@@ -294,8 +314,9 @@ def remind(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     number, due = order.reminders, order.remind_at
     while due <= now:  # counted from when each was due, so that a late round does not shift the next
         number += 1
-        pace = policy.remind_later_every if number + 1 >= WEEKLY_FROM else policy.remind_every
-        due = later(due, pace, policy)
+        due = _reminder_due(order.content, due, number + 1, policy)
+    if not may_leave_on(local_day(now, policy), number, policy):  # it was held up until such a day
+        return Refusal.NOT_PENDING
     return Change(Happened.REMINDED, order, replace(order, reminders=number, remind_at=due), CLOCK, now)
 
 

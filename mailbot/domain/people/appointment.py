@@ -226,9 +226,10 @@ class _Reader:
             self.problems.append(self._problem(SchemeProblemKind.ENDS_AND_BEGINS, key))
         if person is None or last is None or self.problems:
             return None
-        held = (r.unit for r in self.at.directory.rights_of(person.id) if r.lasts(self.at.today))
-        places, headed = {*person.units, *held}, set(self.at.directory.heads(self.at.by.id))
-        if not places or not all(headed.intersection(self.at.directory.path(unit)) for unit in places):
+        known = self.at.directory
+        held = (r.unit for r in known.rights_of(person.id) if r.lasts(self.at.today))
+        places, headed = {*person.units, *held, *known.heads(person.id)}, set(known.heads(self.at.by.id))
+        if not places or not all(headed.intersection(known.path(unit)) for unit in places):
             self.problems.append(self._problem(SchemeProblemKind.NOT_ALL_YOURS, self.entry.names))
             return None
         return Leaving(person, max(last, self.at.today - ONE_DAY))

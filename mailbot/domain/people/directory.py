@@ -190,6 +190,10 @@ class Directory:
         return {fold(key): supplier for key, supplier in keys}
 
     @cached_property
+    def _interests(self) -> frozenset[str]:
+        return frozenset(plain_name(key) for p in self.persons.values() for key in p.interests if key)
+
+    @cached_property
     def _suppliers_by_plain_name(self) -> dict[str, list[int]]:
         keys = ((plain_name(k), s.id) for s in self.suppliers.values() for k in (*s.called, s.org_number) if k)
         return grouped(dict.fromkeys(keys))
@@ -355,13 +359,16 @@ class Directory:
 
     def has_interest(self, supplier: int | None) -> bool:
         """Tell whether anybody has declared an interest in this supplier of the register."""
-        return any(self.is_supplier(key, supplier) for p in self.persons.values() for key in p.interests)
+        return not self._interests.isdisjoint(self._called(supplier))
 
     def is_supplier(self, key: str, supplier: int | None) -> bool:
         """Tell whether a name or organisation number is that of this supplier of the register, as people write it."""
+        return plain_name(key) in self._called(supplier)
+
+    def _called(self, supplier: int | None) -> set[str]:
         found = self.suppliers.get(supplier) if supplier is not None else None
         texts = (*found.called, found.org_number) if found is not None else ()
-        return plain_name(key) in {plain_name(text) for text in texts if text}
+        return {plain_name(text) for text in texts if text}
 
     def named(self, text: str, among: Iterable[Person]) -> tuple[Person, ...]:
         """Return those `among` the persons whom the text names by full name or by any of their addresses.

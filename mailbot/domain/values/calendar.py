@@ -1,16 +1,24 @@
 """Days and hours: when the next reminder is due. Times in and out are UTC; zone and rule come from the policy."""
 
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from mailbot.domain.values.policy import Policy
+from mailbot.domain.values.policy import Policy, ReminderWait
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
 ONE_DAY = timedelta(days=1)
+_DAY = re.compile(
+    r"(?<!\d)(?:(\d{4})[-/.](\d\d?)[-/.](\d\d?)|(\d\d?)(?:[/.]|\.?\s)(\d\d?|[^\W\d_]{3,20})(?:[/.\s-](\d{4}))?)(?!\d)"
+)
+"""`2026-12-18`, `18/12`, `18.12.2026` or `18 december`."""
 
 
 def local_day(now: datetime, policy: Policy) -> date:
@@ -52,10 +60,50 @@ def later(moment: datetime, delay: timedelta, policy: Policy) -> datetime:
     return naive.replace(tzinfo=local.tzinfo).astimezone(moment.tzinfo)
 
 
+def reminder_due(since: datetime, delay: timedelta, number: int, policy: Policy, by: date | None = None) -> datetime:
+    """Return when a reminder, counted from 1, is due: `delay` after the UTC moment of what it counts from.
+
+    It is brought forward to the last working day before the local day `by`, or to that day, if it is a day away still.
+    Then it is moved on to the hours at which reminders leave, and to a working day if it waits for one. A delay that is
+    short, as in a demo, is plain time.
+    """
+    due = later(since, delay, policy)
+    if policy.remind_after < ONE_DAY:
+        return due
+    zone = ZoneInfo(policy.timezone)
+    local, began = (moment.astimezone(zone).replace(tzinfo=None) for moment in (due, since))
+    if by is not None and (began + ONE_DAY).date() <= by:
+        before = next(day for n in count(1) if is_working_day(day := by - n * ONE_DAY))
+        local = min(local, max(datetime.combine(before, local.time()), began + ONE_DAY))
+    local = max(local, datetime.combine(local.date(), time(policy.remind_from_hour)))
+    if local.time() >= time(policy.remind_until_hour):
+        local = datetime.combine(local.date() + ONE_DAY, time(policy.remind_from_hour))
+    while not may_leave_on(local.date(), number, policy):
+        local += ONE_DAY
+    return local.replace(tzinfo=zone).astimezone(since.tzinfo)
+
+
+def may_leave_on(day: date, number: int, policy: Policy) -> bool:
+    """Tell whether a reminder, counted from 1, may leave on this local day; short delays ignore the days."""
+    waits = policy.remind_on_working_days or policy.remind_waits is ReminderWait.ALL
+    waits = waits or (policy.remind_waits is ReminderWait.LATER and number > 1)
+    return policy.remind_after < ONE_DAY or not waits or is_working_day(day)
+
+
 def reminders_may_leave(now: datetime, policy: Policy) -> bool:
     """Tell whether reminders are sent at this hour; short delays, as in a demo, ignore the hours."""
-    if policy.remind_after < ONE_DAY:
-        return True
     local = now.astimezone(ZoneInfo(policy.timezone))
-    open_hours = time(policy.remind_from_hour) <= local.time() < time(policy.remind_until_hour)
-    return open_hours and (not policy.remind_on_working_days or is_working_day(local.date()))
+    in_hours = time(policy.remind_from_hour) <= local.time() < time(policy.remind_until_hour)
+    return policy.remind_after < ONE_DAY or in_hours
+
+
+def first_day(text: str, since: date, months: Mapping[str, int]) -> date | None:
+    """Return the first day from `since` on that a text names, in whatever way; without a year the next such day."""
+    found: list[date] = []
+    for match in _DAY.finditer(text):
+        year, month, day, name_day, name, name_year = match.groups()
+        number = month or (name if name.isdecimal() else months.get(name.lower(), 0))
+        years = [int(year or name_year)] if year or name_year else [since.year, since.year + 1]
+        with suppress(ValueError):
+            found += [date(y, int(number), int(day or name_day)) for y in years]
+    return min((day for day in found if day >= since), default=None)

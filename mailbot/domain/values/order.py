@@ -29,6 +29,7 @@ class Field(StrEnum):
     DELIVERY_ADDRESS = "delivery_address"
     GOODS_MARK = "goods_mark"
     WANTED_DATE = "wanted_date"
+    QUOTE_VALID = "quote_valid"
     REASON = "reason"
     FOR_PERSON = "for_person"
     CATEGORY = "category"
@@ -57,6 +58,7 @@ class FieldTraits:
     part of the form at `/`, `long` gives it more room there. `agreed`: text and HTML of a mail must say the same of it.
     `shown_empty`: a form to edit has it even so. `named_in_help`: the help mail offers it. `in_signatures`: signatures
     hold its label too, so that it shows no order. `may_be_sum`: it may name an amount.
+    `hurries`: a reminder comes before the day that it states.
     """
 
     page: PagePart = PagePart.FOLDED
@@ -68,6 +70,7 @@ class FieldTraits:
     long: bool = False
     in_signatures: bool = False
     may_be_sum: bool = False
+    hurries: bool = False
 
 
 _ALWAYS = FieldTraits(judged=True, agreed=True, shown_empty=True, named_in_help=False)
@@ -85,7 +88,8 @@ FIELDS: Mapping[Field, FieldTraits] = {
     Field.REFERENCE: FieldTraits(told=1, in_signatures=True),
     Field.DELIVERY_ADDRESS: FieldTraits(told=4),
     Field.GOODS_MARK: FieldTraits(told=5),
-    Field.WANTED_DATE: FieldTraits(told=6),
+    Field.WANTED_DATE: FieldTraits(told=6, hurries=True),
+    Field.QUOTE_VALID: FieldTraits(hurries=True),
     Field.FOR_PERSON: FieldTraits(),
     Field.CATEGORY: FieldTraits(),
     Field.COUNTERVALUE: FieldTraits(judged=True, agreed=True, named_in_help=False, may_be_sum=True),

@@ -17,6 +17,14 @@ class SelfOrder(StrEnum):
     DENY = "deny"
 
 
+class ReminderWait(StrEnum):
+    """Which reminders wait for the next working day: none, all but the first, or all."""
+
+    NONE = "none"
+    LATER = "later"
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class OwnCost:
     """Who decides what concerns whom, the first asked first: roles or persons' addresses (docs/rules/attest.md#r62)."""
@@ -48,14 +56,15 @@ class RoleRule:
 class Policy:
     """The rules in force (docs/rules/promises.md#profile, #reminders).
 
-    Exactly the `purchasing_limit` does not exceed it; `limit_includes_vat` is the basis of all limits. `step_up_above`:
-    a decision on more needs more than the link; None for never. `remind_later_every`: the pace after the third
-    reminder. `superiors` may always decide for units below, their delegates only with `superior_delegates`; deputies
-    with `deputies_when_absent` only then; nobody decides an own order with `two_persons`, nobody below the requester
-    without `dependent_approvers`. With `own_costs` what concerns a person goes by the table, else to the nearest
-    superior; with `for_person_required` who holds a right over the unit says for whom they order. `accounting_pattern`:
-    what an accounting is like (values/text.py), "" for anything. `categories` are handled by finance, each with words
-    that ask for it; with `categories_first` before the supplier. `right_states`: what a right must state besides its
+    Exactly the `purchasing_limit` does not exceed it; `limit_includes_vat` is the basis of all limits.
+    `step_up_above`: a decision on more needs more than the link; None for never. `remind_later_every`: the pace
+    after the third reminder; `remind_waits`: which wait for a working day. `superiors` may always decide for units
+    below, their delegates only with `superior_delegates`; deputies with `deputies_when_absent` only then; nobody
+    decides an own order with `two_persons`, nobody below the requester without `dependent_approvers`. With
+    `own_costs` what concerns a person goes by the table, else to the nearest superior; with `for_person_required`
+    who holds a right over the unit says for whom they order. `accounting_pattern`: what an accounting is like
+    (values/text.py), "" for anything. `categories` are handled by finance, each with words that ask for it; with
+    `categories_first` before the supplier. `right_states`: what a right must state besides its
     first day. `plan_every`: how often a unit's plan is confirmed, never if zero. `statements`: the version of the
     wording that an approval certifies, "" for none (docs/rules/attest.md#r37).
     """
@@ -75,6 +84,7 @@ class Policy:
     timezone: str
     order_prefix: str
     vocabulary: Vocabulary
+    remind_waits: ReminderWait = ReminderWait.LATER
     purchasing_over_limit: bool = True
     purchasing_foreign: bool = True
     purchasing_interests: bool = False

@@ -14,7 +14,8 @@ class Vocabulary:
 
     `currencies`, beside codes and signs, and `multiples` of kronor stand at an amount, `currency_names` alone. The
     words from `now` on, and the `scheme_title`, are of the form that says who may approve, `own_area` is what it
-    certifies; `unstated` stands where a value should; `oneself` is who writes.
+    certifies; `unstated` stands where a value should; `oneself` is who writes; `months` have their
+    numbers.
     """
 
     currencies: Mapping[str, str] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Vocabulary:
     own_area: str = ""
     unstated: frozenset[str] = frozenset()
     oneself: frozenset[str] = frozenset()
+    months: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def sides(self) -> frozenset[str]:

@@ -39,10 +39,12 @@ _LETTERS = "".join(language.letters for language in SPOKEN)
 _NAMES = re.compile(rf"[^\W\d_a-z{_LETTERS}][^\W\d_A-Z{_LETTERS.upper()}]+(?![\w-])")
 """How a heading would be parted from a line below it: that begins with a capital and no figure."""
 _NAMELESS = {Kind.NUMBER, Kind.COUNT, Kind.AT, Kind.WEAK_AT, Kind.TIMES, Kind.CURRENCY, Kind.PER, Kind.STOP}
+_PAID = {Kind.NUMBER, Kind.CURRENCY, Kind.PER}
+"""How a line ends that has its price last: a figure below it may be a remark, or no part of it."""
 _NAMING, _COUNTING = {Kind.WORD, Kind.ODD, Kind.NAMING}, {Kind.NUMBER, Kind.WRITTEN}
 _GREETING = re.compile(rf"(?:{any_phrase(TEXT_WORDS.greeting)})\b", re.IGNORECASE)
 _MONTHS = re.compile(rf"\b(?:{month_beginnings()})", re.IGNORECASE)
-_DIGIT, _SOMETHING, _NAME_FIRST = re.compile(r"\d"), re.compile("[1-9]"), re.compile(r"\W*[^\W\d_]")
+_DIGIT, _SOMETHING, _NAME_FIRST = re.compile(r"\d"), re.compile(r"[1-9]|(?<![\d.,])00"), re.compile(r"\W*[^\W\d_]")
 _BEGINS = shape(
     """SIGN? NUMBER (?:[COUNT SALE] | TIMES (?!NUMBER)) | [NUMBER WRITTEN].*WEAK_AT CURRENCY? NUMBER
     | .*AT [SIGN CREDIT OPEN VAGUE DASH]* CURRENCY? NUMBER | .*CURRENCY NUMBER? PER | .*CREDIT OPEN* CURRENCY? NUMBER
@@ -171,8 +173,8 @@ class Window:
 
     def _is_split(self, place: int) -> bool:
         """Tell whether a figure or a phrase goes on across the end of the line above: `12` and `500 kr`."""
-        end = len(self._text(0, place))
-        return any(token.start < end < token.end for token in lex(self._text(0, place + 1)).tokens)
+        above, below = SEPARATORS.split(self._text(0, place))[-1], SEPARATORS.split(self.lines[place])[0]
+        return any(token.start < len(above) < token.end for token in lex(f"{above} {below}").tokens)
 
     def _with_its_rest(self, line: FormLine, place: int) -> Goods | None:
         """Return a whole line with what goes on with it; another price only where a mail program has cut it there."""
@@ -187,7 +189,8 @@ class Window:
             return None
         whole = self._read(0, place + 1)
         if whole.line and _figures(whole.line) == _figures(line):
-            return whole
+            is_remark = _DIGIT.search(below) and lex(self._text(0, place)).kinds[-1:] in _PAID
+            return _asked(whole.line, line) if is_remark or (is_split and not self._is_cut(place)) else whole
         is_price = is_split or (changes and changes["money"])
         if whole.line and is_price and _figures(replace(whole.line, price=line.price)) == _figures(line):
             return _asked(whole.line, line) if is_split and not self._is_cut(place) else whole
@@ -300,6 +303,8 @@ def is_left_over(line: str, near: Near, *, in_cells: bool = False) -> bool:
     kinds = kinds_of(line)
     if _is_like_a_line(line) or (near is not Near.APART and _adds_as_lines_do(line)):
         return True
+    if near >= Near.BESIDE and _counts_in_a_word(line):
+        return True
     if near is Near.APART or not kinds:
         return False
     is_row = in_cells and SEPARATORS.search(line) is not None
@@ -326,6 +331,12 @@ def _adds_as_lines_do(text: str) -> bool:
     if rest == words or not 0 < len(rest) <= MOST_WORDS or ":" in text or is_prose(text):
         return False
     return _is_count(rest, 0) or (words[0] in _ADDING_ALONE and len(rest) <= 2)
+
+
+def _counts_in_a_word(text: str) -> bool:
+    """Tell whether a text is how a line begins, its count a word: `Två MacBook Pro`, and what it was cut from."""
+    words = _words(text)
+    return len(words) > 1 and words[0] in NUMBERS and _is_count(words, 0) and not text.endswith(":") and not is_prose(text)
 
 
 def adds_in_words(text: str) -> bool:

@@ -31,6 +31,7 @@ from mailbot.domain.ordering.workflow import (
     leave,
     move,
     not_delivered,
+    nudge,
     recuse,
     remind,
     undo,
@@ -353,6 +354,7 @@ EVERY_CHANGE |= {
     "recused": lambda: done(recuse(pending(), "Min bror säljer", Act(BY_EVA, POLICY, NOW))),
     "handed_over": lambda: done(hand_over(pending(), ANNA.id, "", Act(BY_EVA, POLICY, NOW))),
     "moved": lambda: done(move(pending(), POLICY, NOW)),
+    "nudged": lambda: done(nudge(pending(), BY_RUT, NOW)),
 }
 NO_STEP = [happened for happened in Happened if happened.value not in EVERY_CHANGE]
 """What is only recorded of an order, by flows that tell who must hear of it themselves."""

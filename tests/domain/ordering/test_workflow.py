@@ -4,7 +4,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -18,6 +18,7 @@ from mailbot.domain.ordering.workflow import (
     Actor,
     Change,
     Happened,
+    NewOrder,
     Refusal,
     Verdict,
     answer,
@@ -27,11 +28,13 @@ from mailbot.domain.ordering.workflow import (
     delivered,
     leave,
     not_delivered,
+    open_order,
     remind,
     undo,
     withdraw,
 )
-from mailbot.domain.values.order import Decision, Destination, Order, Route, RouteReason, Status
+from mailbot.domain.values.order import Decision, Destination, Field, Order, Route, RouteReason, Status
+from mailbot.domain.values.policy import ReminderWait
 from tests.support.samples import (
     ANNA,
     BY_ANNA,
@@ -65,6 +68,7 @@ BY_NILS = Actor(NILS.id, "signed link")
 NO_WINDOW = replace(POLICY, undo_window=timedelta(0))
 
 DEARER = content(line("13000"))
+REQUEST = NewOrder(0, "IT-2026-00042", "abcdefghijkm", content(), FORM)
 
 
 def sent() -> Order:
@@ -364,6 +368,32 @@ class TestReminding:
             order = done(remind(order, POLICY, order.remind_at)).after
         assert days == [3, 6, 9, 16, 23, 30]
         assert order.reminders == 6
+
+    def test_the_later_ones_wait_for_a_working_day_and_the_next_counts_from_there(self) -> None:
+        """An order of 22 December has not spent all three by New Year's Eve."""
+        policy = replace(POLICY, remind_waits=ReminderWait.LATER)
+        asked, days = datetime(2026, 12, 22, 9, tzinfo=UTC), []
+        order = open_order(REQUEST, RUT.id, Act(BY_RUT, policy, asked)).after
+        for _ in range(4):
+            assert order.remind_at
+            days.append(order.remind_at.date().isoformat())
+            order = done(remind(order, policy, order.remind_at)).after
+        assert days == ["2026-12-25", "2026-12-28", "2027-01-04", "2027-01-11"]
+
+    def test_one_that_a_stop_held_up_waits_for_a_working_day_too(self) -> None:
+        policy = replace(POLICY, remind_waits=ReminderWait.LATER)
+        order = open_order(REQUEST, RUT.id, Act(BY_RUT, policy, datetime(2026, 12, 14, 9, tzinfo=UTC))).after
+        assert done(remind(order, policy, datetime(2026, 12, 19, 9, tzinfo=UTC))).after.reminders == 1
+        assert remind(order, policy, datetime(2026, 12, 26, 9, tzinfo=UTC)) is Refusal.NOT_PENDING
+        assert done(remind(order, policy, datetime(2026, 12, 28, 9, tzinfo=UTC))).after.reminders == 3
+
+    @pytest.mark.parametrize("field", [Field.WANTED_DATE, Field.QUOTE_VALID])
+    def test_what_an_order_is_needed_by_brings_its_reminder_forward(self, field: Field) -> None:
+        needed = replace(REQUEST, content=replace(REQUEST.content, details={field: f"senast {NOW + 2 * DAY:%Y-%m-%d}"}))
+        order = open_order(needed, RUT.id, Act(BY_RUT, POLICY, NOW)).after
+        assert order.remind_at == NOW + DAY
+        assert done(remind(order, POLICY, NOW + DAY)).after.remind_at == NOW + 2 * DAY
+        assert done(remind(order, POLICY, NOW + 2 * DAY)).after.remind_at == NOW + 5 * DAY
 
     def test_no_reminder_comes_before_its_time(self) -> None:
         assert remind(pending(), POLICY, NOW + 3 * DAY - SECOND) is Refusal.NOT_PENDING

@@ -6,10 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailbot.domain.values.calendar import is_working_day, later, local_day, reminders_may_leave
+from mailbot.domain.values.calendar import (
+    first_day,
+    is_working_day,
+    later,
+    local_day,
+    may_leave_on,
+    reminder_due,
+    reminders_may_leave,
+)
+from mailbot.domain.values.policy import ReminderWait
+from mailbot.languages import VOCABULARY
 from tests.support.samples import POLICY
 
 WORKING_DAYS = replace(POLICY, remind_on_working_days=True)
@@ -150,14 +160,106 @@ def test_reminders_leave_from_07_to_18_local_time_summer_and_winter(time: str, *
 
 @pytest.mark.parametrize("day", ["2026-11-21", "2026-11-22", "2026-06-19", "2026-12-24"])
 def test_reminders_leave_on_any_day_when_calendar_days_count(day: str) -> None:
-    assert reminders_may_leave(local(f"{day} 10:00"), POLICY)
+    assert may_leave_on(date.fromisoformat(day), 1, replace(POLICY, remind_waits=ReminderWait.LATER))
 
 
 @pytest.mark.parametrize("day", ["2026-11-21", "2026-11-22", "2026-06-19", "2026-12-24"])
 def test_reminders_rest_on_weekends_and_holidays_when_working_days_count(day: str) -> None:
-    assert not reminders_may_leave(local(f"{day} 10:00"), WORKING_DAYS)
+    assert not may_leave_on(date.fromisoformat(day), 1, WORKING_DAYS)
 
 
 @pytest.mark.parametrize("time", ["2026-11-23 03:00", "2026-11-22 23:00"])
 def test_short_delays_as_in_the_demo_ignore_the_hours(time: str) -> None:
     assert reminders_may_leave(local(time), DEMO)
+
+
+@pytest.mark.parametrize(
+    ("which", "first", "later"),
+    [
+        (ReminderWait.LATER, "2026-12-25 10:00", "2026-12-28 10:00"),
+        (ReminderWait.ALL, "2026-12-28 10:00", "2026-12-28 10:00"),
+        (ReminderWait.NONE, "2026-12-25 10:00", "2026-12-25 10:00"),
+    ],
+)
+def test_which_reminders_wait_for_the_next_working_day_is_a_setting(
+    which: ReminderWait, first: str, later: str
+) -> None:
+    policy = replace(POLICY, remind_waits=which)
+    for number, due in ((1, first), (2, later), (7, later)):
+        assert reminder_due(local("2026-12-22 10:00"), THREE_DAYS, number, policy) == local(due), number
+        assert may_leave_on(date(2026, 12, 25), number, policy) == (due == "2026-12-25 10:00")
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        ("2026-11-23 06:00", "2026-11-26 07:00"),
+        ("2026-11-23 18:00", "2026-11-27 07:00"),
+        ("2026-11-24 18:30", "2026-11-30 07:00"),  # the morning after is a Saturday
+        ("2026-03-27 05:00", "2026-03-30 07:00"),  # over the change to summer time
+    ],
+)
+def test_a_reminder_is_due_when_reminders_leave(asked: str, due: str) -> None:
+    policy = replace(POLICY, remind_waits=ReminderWait.ALL)
+    assert reminder_due(local(asked), THREE_DAYS, 1, policy) == local(due)
+
+
+@pytest.mark.parametrize(
+    ("by", "due"),
+    [
+        (None, "2026-11-26 10:00"),
+        ("2026-12-24", "2026-11-26 10:00"),  # never back
+        ("2026-11-26", "2026-11-25 10:00"),  # the last working day before it
+        ("2026-11-25", "2026-11-24 10:00"),
+        ("2026-11-24", "2026-11-24 10:00"),  # there is no earlier one: never within a day
+        ("2026-11-23", "2026-11-26 10:00"),  # too late
+        ("2026-11-01", "2026-11-26 10:00"),
+    ],
+)
+def test_a_day_that_is_needed_brings_a_reminder_forward_and_never_back(by: str | None, due: str) -> None:
+    day = date.fromisoformat(by) if by else None
+    assert reminder_due(local("2026-11-23 10:00"), THREE_DAYS, 1, POLICY, day) == local(due)
+
+
+def test_a_monday_that_is_needed_has_its_reminder_on_the_friday() -> None:
+    assert reminder_due(local("2026-11-19 10:00"), timedelta(days=7), 1, POLICY, date(2026, 11, 23)) == local(
+        "2026-11-20 10:00"
+    )
+
+
+@settings(deadline=None)  # the first example loads the calendar
+@given(asked=MOMENTS, days=st.integers(0, 40), number=st.integers(1, 5), which=st.sampled_from(ReminderWait))
+def test_no_day_ever_puts_a_reminder_off(asked: datetime, days: int, number: int, which: ReminderWait) -> None:
+    policy = replace(POLICY, remind_waits=which)
+    usual = reminder_due(asked, THREE_DAYS, number, policy)
+    forward = reminder_due(asked, THREE_DAYS, number, policy, local_day(asked, policy) + days * ONE_DAY)
+    assert asked < forward <= usual
+    assert reminders_may_leave(forward, policy)
+    assert may_leave_on(local_day(forward, policy), number, policy)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026-12-18", "2026-12-18"),
+        ("senast 2026-12-18, helst före", "2026-12-18"),
+        ("2026/12/8", "2026-12-08"),
+        ("18/12", "2026-12-18"),
+        ("18.12.2026", "2026-12-18"),
+        ("18 december", "2026-12-18"),
+        ("18 Dec. 2026", "2026-12-18"),
+        ("10-14 december", "2026-12-14"),
+        ("7 januari", "2027-01-07"),
+        ("2026-11-01 eller 2026-12-01", "2026-12-01"),
+        ("1/11", "2027-11-01"),
+        ("2026-11-01", None),
+        ("31/2", None),
+        ("v. 50", None),
+        ("så snart som möjligt", None),
+        ("12 st till rum 4", None),
+        ("", None),
+    ],
+)
+def test_the_first_day_that_a_text_names_is_read_and_nothing_guessed(text: str, day: str | None) -> None:
+    found = first_day(text, date(2026, 11, 23), VOCABULARY.months)
+    assert found == (date.fromisoformat(day) if day else None)

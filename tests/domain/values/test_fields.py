@@ -17,7 +17,7 @@ def test_the_supplier_is_told_details_alone_and_never_why_for_whom_or_on_which_a
     told = [field for field in Field if FIELDS[field].told]
     assert set(told) == set(FOR_THE_SUPPLIER) <= set(DETAILS)
     assert len({FIELDS[field].told for field in told}) == len(told), "two of them would change places at random"
-    never = {Field.REASON, Field.FOR_PERSON, Field.ACCOUNTING, Field.PROJECT, Field.CATEGORY}
+    never = {Field.REASON, Field.FOR_PERSON, Field.ACCOUNTING, Field.PROJECT, Field.CATEGORY, Field.QUOTE_VALID}
     assert not never & set(told)
 
 

@@ -623,3 +623,18 @@ def test_finance_gets_each_decision_on_a_right_and_nothing_else(home: Harness) -
     send(home, RUT_TOO.replace("Rut Rask", "Olle Ö"))
     settle(home, personal(home), ProposalAction.REFUSE, "nej")
     assert home.count("ekonomi@example.se") == 2
+
+
+class TestProseAboutApprovers:
+    WORDS = "Hej, Rut Rask ska bli ny godkännare hos oss från 2027-01-01.\n\nMvh Hedvig\n"
+
+    def test_of_a_head_is_answered_with_the_form_filled_in_and_the_need_for_the_document(self, home: Harness) -> None:
+        home.mail(self.WORDS, sender=HEAD, subject="Ny godkännare")
+        told = text_of(home.sent(HEAD, "Beställningsordning"))
+        assert "Godkännare: Rut Rask\nFrån: 2027-01-01\n" in told
+        assert "Bifoga det undertecknade dokumentet" in told.partition("Formuläret")[0]
+        assert home.query("SELECT count(*) FROM appointments") == [(0,)]
+
+    def test_of_anybody_else_is_no_scheme(self, home: Harness) -> None:
+        home.mail(self.WORDS, subject="Ny godkännare")
+        assert home.count(RUT, "Det framgår inte vad du vill beställa") == 1

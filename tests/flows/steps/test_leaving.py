@@ -150,6 +150,12 @@ class TestTheHeadsMail:
         assert house.query("SELECT count(last_day) FROM people") == [(0,)]
         assert house.reasons()[-1] in {"appointment: not_all_yours", "appointment: not_yours"}
 
+    def test_nobody_says_that_the_head_above_leaves(self, tmp_path: Path) -> None:
+        persons = (replace(p, units=("cs",)) if p.address == DEAN else p for p in TREE.persons)
+        with harness(tmp_path, organisation=replace(TREE, persons=tuple(persons))) as home:
+            send(home, EVA_LEAVES.replace("Eva Ek", DEAN))
+            assert home.reasons() == ["appointment: not_all_yours"]
+
     def test_a_file_without_the_day_does_not_take_it_back(self, house: Harness) -> None:
         send(house, EVA_LEAVES)
         bring_in(house, TREE)

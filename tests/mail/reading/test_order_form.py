@@ -29,6 +29,7 @@ Referens: Rut Rask
 Leveransadress: Universitetsvägen 1, 901 87 Umeå
 Godsmärkning: MIT-huset, plan 3
 Önskat leveransdatum: 2026-12-01
+Offert giltig till: 2026-12-18
 Motivering: Skärmen är trasig
 Avser person: Nils Nord
 Kategori: Dator
@@ -50,6 +51,7 @@ Reference: Rut Rask
 Delivery address: Universitetsvägen 1, 901 87 Umeå
 Goods mark: MIT-huset, plan 3
 Wanted date: 2026-12-01
+Quote valid until: 2026-12-18
 Reason: Skärmen är trasig
 For person: Nils Nord
 Category: Dator
@@ -71,6 +73,7 @@ ALL_FIELDS = {
     Field.DELIVERY_ADDRESS: "Universitetsvägen 1, 901 87 Umeå",
     Field.GOODS_MARK: "MIT-huset, plan 3",
     Field.WANTED_DATE: "2026-12-01",
+    Field.QUOTE_VALID: "2026-12-18",
     Field.REASON: "Skärmen är trasig",
     Field.FOR_PERSON: "Nils Nord",
     Field.CATEGORY: "Dator",

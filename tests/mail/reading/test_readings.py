@@ -260,6 +260,22 @@ class TestAskedBack:
         assert (form.lines, form.unread) == ((MOUSE,), (text,))
 
     @pytest.mark.parametrize(
+        ("above", "below"),
+        [
+            *(("En iPhone", "15 Pro 256 GB à 9 kronor"), ("Två MacBook Pro", "14 M4 16 GB/512 GB à 93 kr")),
+            *(
+                ("Windows 11 Pro;12;st;50", "000.00"),
+                ("1 st Mus à 50", "000,00 kr"),
+                (f"1 st {'Lång ' * 10}sko à 42 kr", "v. 49"),
+            ),
+        ],
+    )
+    def test_a_line_is_never_read_without_what_it_may_have_been_cut_from(self, above: str, below: str) -> None:
+        form = read_form(f"{above}\n{below}")
+        assert form.unread or form.doubts
+        assert {line.price for line in form.lines} <= {"9 kronor", "93 kr"}
+
+    @pytest.mark.parametrize(
         "remark",
         [
             *(
