@@ -230,7 +230,7 @@ def decidable(view: View, person: Person, units: Sequence[str]) -> tuple[Sequenc
     for order in orders.pending_in(view.connection, units):
         deciders = view.deciders(order)
         if isinstance(deciders.authority(person), Authority):
-            is_below = order.approver != person.id and deciders.is_above(person)
+            is_below = order.approver != person.id and deciders.is_above(person, order.approver)
             (below if is_below else own).append(order)
     return own, below
 
