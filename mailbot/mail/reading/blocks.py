@@ -336,7 +336,9 @@ def _adds_as_lines_do(text: str) -> bool:
 def _counts_in_a_word(text: str) -> bool:
     """Tell whether a text is how a line begins, its count a word: `Två MacBook Pro`, and what it was cut from."""
     words = _words(text)
-    return len(words) > 1 and words[0] in NUMBERS and _is_count(words, 0) and not text.endswith(":") and not is_prose(text)
+    return (
+        len(words) > 1 and words[0] in NUMBERS and _is_count(words, 0) and not text.endswith(":") and not is_prose(text)
+    )
 
 
 def adds_in_words(text: str) -> bool:
