@@ -55,6 +55,7 @@ VALUES: dict[tuple[type, str], tuple[Any, Any]] = {
     (StatedPerson, "interests"): (("Dustin AB",), ("Dustin AB", "Atea AB")),
     (StatedPerson, "last_day"): (date(2999, 8, 31), date(2999, 9, 30)),
     (StatedUnit, "head"): (BO, KIM),
+    (StatedUnit, "reviewer"): (BO, KIM),
     (StatedUnit, "parent"): ("top", "side"),
     (StatedUnit, "self_order"): (SelfOrder.DENY, SelfOrder.ALLOW),
     (StatedUnit, "language"): ("en", "sv"),

@@ -33,7 +33,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"no JSON shape for {type(value).__name__}")
 
 
-_PEOPLE = {"person", "head", "delegated_from", "deputy_for", "substitute"}
+_PEOPLE = {"person", "head", "reviewer", "delegated_from", "deputy_for", "substitute"}
 """Keys under which the directory has a person's id."""
 
 

@@ -66,7 +66,7 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
             # An order that takes no change can only be ordered again: the mail has its form to edit.
             closed = notice.order.status not in OPEN_TO_CHANGE
             return MailInput(_one(parts), form=notice.form if closed else None)
-        case n.ReceiptNotice() | n.RequestNotice():
+        case n.ReceiptNotice() | n.RequestNotice() | n.ReviewNotice():
             return MailInput(_one(parts) | {"files": parts.files})
         case n.ToPurchasingNotice():
             shown = {"files": parts.files, "enclosed": are_enclosed(parts.files)}
@@ -98,6 +98,7 @@ def say(notice: n.AnyNotice, parts: MailParts) -> MailInput:  # noqa: C901  one 
             | n.MailboxNotice()
             | n.OneApproverNotice()
             | n.ParkedNotice()
+            | n.PointerNotice()
             | n.QueuedNotice()
             | n.RelayNotice()
             | n.ResignedNotice()

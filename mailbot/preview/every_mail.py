@@ -44,6 +44,7 @@ from mailbot.domain.values.order import (
     Status,
     Vat,
 )
+from mailbot.domain.values.pointer import Pointer
 from mailbot.domain.values.policy import Policy
 from mailbot.flows.bot import Addresses
 from mailbot.languages import LANGUAGES, VOCABULARY
@@ -283,6 +284,9 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
         for person in (approver, directory.persons[2], requester):
             yield n.RequestNotice(to=person, order=ordered)
     yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
+    pointer = Pointer(frozenset({"faktura"}), {"sv": f"Fakturor skickas dit: {world.words}"})
+    yield n.PointerNotice(to=requester, pointer=pointer)
+    yield n.ReviewNotice(to=directory.persons[2], order=order)
     yield from instead_of_answers(world, order, sent)
     for requester_id, content in ((4, world.content), (1, replace(world.content, approver=1))):
         own = opened(world, content, requester_id).after
@@ -311,6 +315,7 @@ def named(world: World) -> Iterator[n.AnyNotice]:
     """Notices that say who did it."""
     order, who = opened(world, world.content).after, world.directory.persons[2]
     yield n.QuestionNotice(to=world.directory.persons[3], order=order, text=world.words, actor=who)
+    yield n.AnswerNotice(to=world.directory.persons[1], order=order, text=world.words, actor=who)
     disowned = Happened.DECISION_DISOWNED
     yield n.AlarmNotice(to=n.Mailbox.OPERATOR, order=order, happened=disowned, at=NOW, actor=who)
 

@@ -102,7 +102,7 @@ def _unknown(file: OrganisationFile) -> Iterator[str]:
     """Yield which references name no person or no unit."""
     people = {fold(a) for p in file.person for a in p.addresses}
     for kind in ("unit", "right", "absence"):
-        keys = ("head", "person", "delegated_from", "deputy_for", "substitute")
+        keys = ("head", "reviewer", "person", "delegated_from", "deputy_for", "substitute")
         entries = _numbered(ORGANISATION, kind, getattr(file, kind))
         yield from _not_among(
             people, [(f"{at} {key}", getattr(x, key, None)) for at, x in entries for key in keys], "person"

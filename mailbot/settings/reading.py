@@ -16,6 +16,7 @@ from mailbot.domain.people.organisation import (
     StatedSupplier,
     StatedUnit,
 )
+from mailbot.domain.values.pointer import Pointer
 from mailbot.domain.values.policy import OwnCost, Policy, RoleRule
 from mailbot.domain.values.text import fold
 from mailbot.languages import VOCABULARY
@@ -28,7 +29,6 @@ from mailbot.settings.shapes import (
     NAMING_PERSONS,
     ORGANISATION,
     SUPPLIERS,
-    BotSettings,
     MailbotFile,
     OrganisationFile,
     PolicySettings,
@@ -55,7 +55,7 @@ def load(folder: Path, now: datetime | None = None) -> Settings:
         raise ConfigError(problems)
     if found := tuple(contradictions(mailbot, organisation, suppliers)):
         raise ConfigError(found)
-    stated, policy = _stated(organisation, suppliers), _policy(mailbot.policy, mailbot.bot)
+    stated, policy = _stated(organisation, suppliers), _policy(mailbot)
     if objected := tuple(right_problem_lines(stated, policy)):
         raise ConfigError(objected)
     return _settings(mailbot, stated, policy, now or datetime.now(UTC))
@@ -115,8 +115,8 @@ def _settings(file: MailbotFile, organisation: Organisation, policy: Policy, now
     return Settings(**vars(file) | {"bot": bot, "policy": policy, "organisation": organisation, "warnings": found})
 
 
-def _policy(rules: PolicySettings, bot: BotSettings) -> Policy:
-    same = dict(rules)
+def _policy(file: MailbotFile) -> Policy:
+    same, bot = dict(file.policy), file.bot
     first, last = same.pop("remind_hours")
     roles = {name: RoleRule(**dict(r)) for name, r in same.pop("roles").items()}
     return Policy(
@@ -125,6 +125,7 @@ def _policy(rules: PolicySettings, bot: BotSettings) -> Policy:
         countervalue_required=same.pop("countervalue") == "required",
         for_person_required=same.pop("for_person") == "required",
         right_states=frozenset(same.pop("right_states")),
+        pointers=tuple(Pointer(frozenset(map(fold, p.words)), p.text) for p in file.pointers.systems),
         own_cost_table=tuple(OwnCost(row.of, row.by) for row in same.pop("own_cost_table")),
         roles=roles,
         limit_includes_vat=same.pop("vat") == "included",

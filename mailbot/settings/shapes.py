@@ -156,6 +156,19 @@ class RoleEntry(Shape):
     by_file: bool = False
 
 
+class PointerEntry(Shape):
+    """One of [pointers] systems: words by which a mail is known, and the answer by language."""
+
+    words: v.Texts
+    text: Annotated[dict[Language, v.Text], AfterValidator(v.some)]
+
+
+class PointersSettings(Shape):
+    """[pointers]: where mails belong that are no orders."""
+
+    systems: Annotated[tuple[PointerEntry, ...], LOOSE]
+
+
 class OwnCostEntry(Shape):
     """One [[own_cost]]: each a role, or the main address of a person; of several in `by` the nearest first."""
 
@@ -217,6 +230,7 @@ class Tables(Shape):
     keys: KeysSettings
     worker: WorkerSettings
     log: LogSettings
+    pointers: PointersSettings
 
 
 class MailbotFile(Tables):
@@ -225,7 +239,7 @@ class MailbotFile(Tables):
     policy: PolicySettings
 
 
-NAMING_PERSONS = ("head", "person", "delegated_from", "deputy_for", "substitute")
+NAMING_PERSONS = ("head", "reviewer", "person", "delegated_from", "deputy_for", "substitute")
 """The keys of other entries that name a person, by any of their addresses."""
 
 
@@ -252,6 +266,7 @@ class UnitEntry(Shape):
     id: v.Text
     name: v.Text
     head: v.Address | None = None
+    reviewer: v.Address | None = None
     parent: v.Text | None = None
     self_order: Annotated[SelfOrder | None, LOOSE] = None
     language: Language | None = None

@@ -17,7 +17,7 @@ from mailbot.store.unusable_database import refuse_foreign, usable
 log = structlog.get_logger()
 
 BUSY_MILLISECONDS = 5000
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision in migrations/versions. A database at this revision needs no migration."""
 
 

@@ -109,6 +109,7 @@ def _units(connection: Connection) -> dict[str, Unit]:
             r.id,
             r.name,
             head=r.head_id,
+            reviewer=r.reviewer_id,
             parent=r.parent_id,
             self_order=SelfOrder(r.self_order) if r.self_order else None,
             language=r.language,

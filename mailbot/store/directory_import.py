@@ -116,6 +116,7 @@ def _units(rows: _Rows, known: Directory, after: Directory, ids: Mapping[int, in
             "key": u.id,
             "name": u.name,
             "head_id": ids[u.head] if u.head is not None else None,
+            "reviewer_id": ids[u.reviewer] if u.reviewer is not None else None,
             "parent_id": u.parent,
             "self_order": u.self_order,
             "language": u.language,

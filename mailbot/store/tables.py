@@ -49,7 +49,7 @@ aliases = _table("aliases", "address text, person_id int people.id", key="addres
 units = _table(
     "units",
     "id text, name text, head_id int? people.id, parent_id text? units.id, self_order text?, language text?, "
-    "level text?",
+    "level text?, reviewer_id int?",
 )
 memberships = _table("memberships", "person_id int people.id, unit_id text units.id", key="person_id unit_id")
 # `max_amount` is kronor as exact decimal text, in the VAT basis of the policy's limits; NULL is no limit.

@@ -190,6 +190,13 @@ def test_what_is_stated_goes_before_profile_and_default(tmp_path: Path) -> None:
     assert policy.remind_after == timedelta(days=3)
 
 
+def test_the_pointers_that_are_stated_replace_those_that_ship(tmp_path: Path) -> None:
+    assert len(read(tmp_path).policy.pointers) == 4
+    stated = read(tmp_path, {"pointers": 'systems = [{ words = ["Räkning"], text = { sv = "Till Proceedo." } }]'})
+    [found] = stated.policy.pointers
+    assert (sorted(found.words), found.said("en")) == (["räkning"], "Till Proceedo.")
+
+
 def test_what_finance_handles_is_the_operators_to_say(tmp_path: Path) -> None:
     lines = 'accounting_pattern = "###-###"\ncategories = { konst = ["tavla"] }\ncategories_first = true'
     settings = read(tmp_path, {"policy": lines})

@@ -5,18 +5,21 @@ It never has more than its own number. Properties that state none have 100.
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ASKED = os.environ.get("MAILBOT_EXAMPLES")
 LONG = int(ASKED or 0) >= 2_000
 """Whether this is a long run, which also tries all of what an ordinary run takes a part of."""
 FEW = 5
 """The part of the examples that a run tries where nothing is asked for: one in so many."""
+BUSY = [HealthCheck.too_slow]
+"""What says nothing of a property: other processes may have the machine."""
 
 
 def examples(most: int) -> settings:
     """Return the settings of a property that is tried on so many examples in a long run."""
-    return settings(max_examples=min(most, int(ASKED)) if ASKED else most // FEW, deadline=None)
+    number = min(most, int(ASKED)) if ASKED else most // FEW
+    return settings(max_examples=number, deadline=None, suppress_health_check=BUSY)
 
 
 def bound_all() -> None:

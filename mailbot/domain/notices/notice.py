@@ -14,6 +14,7 @@ from mailbot.domain.people.directory import Absence, Person, Supplier, Unit
 from mailbot.domain.people.proposal import Appointment, AppointmentState, EndedRights, Proposal
 from mailbot.domain.people.scheme import SchemeProblem
 from mailbot.domain.values.order import Form, Order
+from mailbot.domain.values.pointer import Pointer
 
 
 class NoticeKind(StrEnum):
@@ -28,8 +29,10 @@ class NoticeKind(StrEnum):
     QUEUED = "queued"
     UNDECIDED = "undecided"
     WHICH = "which"
+    POINTER = "pointer"
     REQUEST = "request"
     REMINDER = "reminder"
+    REVIEW = "review"
     PENDING_LIST = "pending_list"
     SEVERAL = "several"
     DECIDED = "decided"
@@ -87,6 +90,7 @@ class Purpose(StrEnum):
 
     DECIDE = "decide"
     ORDER = "order"
+    REVIEW = "review"
     DISOWN = "disown"
     NOT_ME = "not-me"
     CONFIRM = "confirm"
@@ -257,6 +261,13 @@ class ParkedNotice(Notice, kind=NoticeKind.PARKED):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PointerNotice(Notice, kind=NoticeKind.POINTER):
+    """The reader's mail is no order and belongs in another system: `pointer` says which."""
+
+    pointer: Pointer
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueuedNotice(Notice, kind=NoticeKind.QUEUED):
     """An order waits in line until `at` (UTC), which is `today` or later, behind `ahead` others.
 
@@ -372,9 +383,14 @@ class CodeNotice(OrderNotice, kind=NoticeKind.STEP_UP_CODE):
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerNotice(OrderNotice, kind=NoticeKind.ANSWER, brings=(Purpose.DECIDE,), while_pending=True):
-    """The requester has answered a question; the answer only helps to decide."""
+    """The requester has answered a question, or the reviewer (`actor`) has made a remark; it only helps to decide."""
 
     text: str
+    actor: Person | None = None
+
+
+class ReviewNotice(OrderNotice, kind=NoticeKind.REVIEW, brings=(Purpose.REVIEW,), while_pending=True):
+    """A copy of an order that waits, to its unit's reviewer."""
 
 
 class WithdrawnNotice(OrderNotice, kind=NoticeKind.WITHDRAWN):
@@ -694,6 +710,7 @@ AnyNotice = (
     | HelpNotice
     | ConfirmSenderNotice
     | ParkedNotice
+    | PointerNotice
     | QueuedNotice
     | ReminderNotice
     | PendingListNotice

@@ -62,6 +62,7 @@ def _while_open(case: _Case) -> Iterator[n.AnyNotice]:
             left_out = change.left_out
             yield n.ReceiptNotice(to=case.requester, order=order, happened=change.happened, left_out=left_out)
             yield from _requests(case)
+            yield from _review(case)
         case Happened.APPROVED | Happened.REJECTED:
             yield from _decided(case)
         case Happened.DECISION_DISOWNED:
@@ -81,9 +82,10 @@ def _while_open(case: _Case) -> Iterator[n.AnyNotice]:
             yield n.QuestionNotice(
                 to=case.requester, order=order, text=change.text, actor=case.actor, by_reply=by_reply
             )
-        case Happened.ANSWERED:
+        case Happened.ANSWERED | Happened.REMARKED:
+            actor = case.actor if change.happened is Happened.REMARKED else None
             for person in _concerned(case):
-                yield n.AnswerNotice(to=person, order=order, text=change.text)
+                yield n.AnswerNotice(to=person, order=order, text=change.text, actor=actor)
 
 
 def _once_decided(case: _Case) -> Iterator[n.AnyNotice]:
@@ -110,6 +112,13 @@ def _requests(case: _Case) -> Iterator[n.AnyNotice]:
     yield from (_request(case, person) for person in concerned)
     if not concerned:
         yield from _nobody_may(case)
+
+
+def _review(case: _Case) -> Iterator[n.AnyNotice]:
+    """Yield the copy to the unit's reviewer, unless they sent the order or are asked to decide it."""
+    reviewer = case.directory.reviewer(case.order.content.unit, case.deciders.matter.day)
+    if reviewer is not None and reviewer not in (case.requester, *case.asked):
+        yield n.ReviewNotice(to=reviewer, order=case.order)
 
 
 def _nobody_may(case: _Case) -> Iterator[n.AnyNotice]:

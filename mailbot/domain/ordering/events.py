@@ -50,6 +50,7 @@ class OrderStep:
         Happened.NOT_DELIVERED,
         Happened.REMINDED,
         Happened.NUDGED,
+        Happened.REMARKED,
         Happened.MOVED,
     ]
     standing: Standing | None = None

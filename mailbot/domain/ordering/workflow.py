@@ -45,6 +45,7 @@ class Happened(StrEnum):
     NUDGED = "nudged"
     ASKED = "asked"
     ANSWERED = "answered"
+    REMARKED = "remarked"
     MAIL_FAILED = "mail_failed"
     MAIL_DELAYED = "mail_delayed"
     AWAY = "away"
@@ -351,11 +352,11 @@ def move(order: Order, policy: Policy, now: datetime) -> Change | Refusal:
     return Change(Happened.MOVED, order, _pending(moved, Act(BOT, policy, now)), BOT, now)
 
 
-def ask(order: Order, question: str, actor: Actor, now: datetime) -> Change | Refusal:
-    """Ask the requester a question; the order stays pending."""
+def ask(order: Order, text: str, actor: Actor, now: datetime, happened: Happened = Happened.ASKED) -> Change | Refusal:
+    """Ask the requester a question, or pass on what a reviewer REMARKED; the order stays pending."""
     if order.status is not Status.PENDING:
         return Refusal.WITHDRAWN if order.status is Status.WITHDRAWN else Refusal.DECIDED
-    return Change(Happened.ASKED, order, order, actor, now, question)
+    return Change(happened, order, order, actor, now, text)
 
 
 def answer(order: Order, text: str, actor: Actor, now: datetime, *, asked_by: int | None = None) -> Change | Refusal:

@@ -59,12 +59,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Unit:
-    """An organisational unit; `head` is a person's id, `level` what the policy's posts belong to."""
+    """An organisational unit; `head` and `reviewer` are persons' ids, `level` what the policy's posts belong to.
+
+    The reviewer gets a copy of each order and may pass a remark to its approver.
+    """
 
     id: str
     name: str
     _: KW_ONLY
     head: int | None = None
+    reviewer: int | None = None
     parent: str | None = None
     self_order: SelfOrder | None = None
     language: str | None = None
@@ -319,6 +323,11 @@ class Directory:
     def by_name(self, ids: Iterable[int]) -> tuple[Person, ...]:
         """Return these persons sorted by name."""
         return tuple(sorted((self.persons[i] for i in set(ids)), key=lambda p: (fold(p.name), p.id)))
+
+    def reviewer(self, unit: str, day: date) -> Person | None:
+        """Return the unit's reviewer, if they have not left by this local day."""
+        person = self.persons.get(self.units[unit].reviewer or 0)
+        return person if person is not None and not person.has_left(day) else None
 
     def heads(self, person: int) -> tuple[str, ...]:
         """Return the units that the person heads."""

@@ -193,8 +193,7 @@ def _person(stated: StatedPerson, key: int, units: Mapping[str, str], known: Dir
 
 def _units(stated: Organisation, ids: Mapping[str, int], names: Mapping[str, str]) -> Iterator[Unit]:
     for u in stated.units:
-        head, parent = ids[u.head] if u.head else None, names[u.parent] if u.parent else None
-        yield u.unit(names[u.id], head, parent)
+        yield u.unit(names[u.id], ids, names[u.parent] if u.parent else None)
 
 
 def _units_taken(stated: Organisation, known: Directory) -> Iterator[RefusedEntry]:

@@ -46,6 +46,7 @@ class DifferenceKind(StrEnum):
     UNIT_ADDED = "unit_added"
     UNIT_RENAMED = "unit_renamed"
     UNIT_HEAD = "unit_head"
+    UNIT_REVIEWER = "unit_reviewer"
     UNIT_PARENT = "unit_parent"
     UNIT_LEVEL = "unit_level"
     UNIT_SELF_ORDER = "unit_self_order"
@@ -211,8 +212,13 @@ def _of_units(known: Directory, after: Directory) -> Iterator[Difference]:
 def _of_unit(old: Unit, unit: Unit, known: Directory, after: Directory) -> Iterator[Difference]:
     about = f"{unit.name} ({unit.id})"
     yield from _changed(DifferenceKind.UNIT_RENAMED, about, old.name, unit.name)
-    if old.head != unit.head:  # by id, since a head whose own address changes is the same head
-        yield Difference(DifferenceKind.UNIT_HEAD, about, _address(old.head, known), _address(unit.head, after))
+    people = (
+        (DifferenceKind.UNIT_HEAD, old.head, unit.head),
+        (DifferenceKind.UNIT_REVIEWER, old.reviewer, unit.reviewer),
+    )
+    for kind, was, now in people:
+        if was != now:  # by id, since a head whose own address changes is the same head
+            yield Difference(kind, about, _address(was, known), _address(now, after))
     yield from _changed(DifferenceKind.UNIT_PARENT, about, old.parent, unit.parent)
     yield from _changed(DifferenceKind.UNIT_LEVEL, about, old.level, unit.level)
     yield from _changed(DifferenceKind.UNIT_SELF_ORDER, about, old.self_order, unit.self_order)

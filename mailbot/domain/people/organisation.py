@@ -31,14 +31,16 @@ class StatedUnit:
     name: str
     _: KW_ONLY
     head: str | None = None
+    reviewer: str | None = None
     parent: str | None = None
     self_order: SelfOrder | None = None
     language: str | None = None
     level: str = ""
 
-    def unit(self, key: str, head: int | None, parent: str | None) -> Unit:
-        """Return the unit under the id that it has in the store, as its parent does; the head by id."""
-        return Unit(**vars(self) | {"id": key, "head": head, "parent": parent})
+    def unit(self, key: str, ids: Mapping[str, int], parent: str | None) -> Unit:
+        """Return the unit under the id that it has in the store, as its parent does, with the ids that persons have."""
+        people = {name: ids[at] if (at := getattr(self, name)) else None for name in ("head", "reviewer")}
+        return Unit(**vars(self) | people | {"id": key, "parent": parent})
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Organisation:
         """Return what is stated as a directory: persons, rights and suppliers are numbered from 1 as they stand."""
         ids = {person.address: number for number, person in enumerate(self.persons, 1)}
         persons = {ids[p.address]: Person(ids[p.address], **vars(p)) for p in self.persons}
-        units = [u.unit(u.id, ids[u.head] if u.head else None, u.parent) for u in self.units]
+        units = [u.unit(u.id, ids, u.parent) for u in self.units]
         rights = (right.right(number, ids, right.unit) for number, right in enumerate(self.rights, 1))
         suppliers = [s.supplier(number) for number, s in enumerate(self.suppliers, 1)]
         return Directory(

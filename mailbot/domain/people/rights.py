@@ -361,10 +361,19 @@ class Deciders:
         levels = {nearest, *above[:up]}
         return tuple(a.person for a in able if a.level in levels)
 
-    def is_above(self, person: Person) -> bool:
-        """Tell whether the person may decide the matter, but only from above the nearest level."""
-        found = self.authority(person)
-        return isinstance(found, Authority) and found.level > 0 and found.level > self._level(self.able)
+    def is_above(self, person: Person, chosen: int | None = None) -> bool:
+        """Tell whether the person may decide the matter, but only from above the nearest level.
+
+        The `chosen` approver is looked at first: a superior's list is long, and most often that answers it.
+        """
+        found, day = self.authority(person), self.matter.day
+        if not isinstance(found, Authority) or found.level == 0:
+            return False
+        known = self.authority(self.directory.persons[chosen]) if chosen is not None else None
+        is_nearer = isinstance(known, Authority) and known.level < found.level
+        if is_nearer and chosen is not None and not self.directory.absence(chosen, day):
+            return True
+        return found.level > self._level(self.able)
 
     def _level(self, able: Sequence[Authority]) -> int:
         return self._present(able)[0].level if able else 0

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from mailbot.domain.values.money import Money
+from mailbot.domain.values.pointer import Pointer
 from mailbot.domain.values.vocabulary import Vocabulary
 
 
@@ -106,6 +107,7 @@ class Policy:
     roles: Mapping[str, RoleRule] = field(default_factory=dict)
     plan_every: timedelta = timedelta(0)
     own_cost_table: tuple[OwnCost, ...] = ()
+    pointers: tuple[Pointer, ...] = ()
     step_up_above: Money | None = None
 
     @property

@@ -140,7 +140,7 @@ class LongOrderPages(Pages):
         """Return the routes, which only show."""
         return [
             self.page(f"/{purpose}/{{token}}/{path}", partial(see, purpose), None)
-            for purpose in (Purpose.DECIDE, Purpose.ORDER)
+            for purpose in (Purpose.DECIDE, Purpose.ORDER, Purpose.REVIEW)
             for path, see in (("all/{sheet:int}", self.see), ("file/{mail:int}/{number:int}", self.see_file))
         ]
 

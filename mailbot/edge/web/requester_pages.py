@@ -1,5 +1,7 @@
-"""The pages of requesters: how the order stands, "I did not send this", and which waiting mails are theirs."""
+"""The pages of requesters: how the order stands, "I did not send this", and which waiting mails are theirs; and that of
+a unit's reviewer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,13 +10,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailbot.domain.notices.notice import Purpose
-from mailbot.domain.ordering.workflow import Refusal
+from mailbot.domain.ordering.workflow import Change, Refusal
 from mailbot.domain.values.order import Order
 from mailbot.edge.web.long_order_pages import shown_first
 from mailbot.edge.web.pages import Fields, Pages, number, opened
 from mailbot.flows.pages.confirm_sender import confirm_page, confirm_sender, disown_mails
 from mailbot.flows.pages.follow import FollowAction, follow
+from mailbot.flows.pages.review import remark
 from mailbot.flows.pages.withdraw import withdraw
+from mailbot.flows.steps.decide import MAX_COMMENT
 from mailbot.mail.writing.mailto import Mailto, mailto_for
 from mailbot.presentation import TemplateFilters
 
@@ -30,6 +34,7 @@ class RequesterPages(Pages):
                 self.page(f"/{purpose}/{{token}}", partial(self.see, purpose), partial(self.do_press, purpose))
                 for purpose in (Purpose.ORDER, Purpose.DISOWN)
             ),
+            self.page("/review/{token}", self.see_review, self.do_remark),
             self.page("/confirm/{token}", self.see_confirm, self.do_confirm),
         ]
 
@@ -57,6 +62,30 @@ class RequesterPages(Pages):
             "now": self.now(),
         }
         return self.render(f"{purpose}.html", values, found.language, 200)
+
+    def do_remark(self, request: Request, fields: Fields) -> Response:
+        """Pass a reviewer's remark to who is asked to decide; a remark that is not passed on stays in its field."""
+        text = fields.get("comment", "")
+        outcome = opened(remark(self.bot, request.path_params["token"], text, self.now()))
+        kept = {"note": None, "done": True} if isinstance(outcome, Change) else {"note": outcome, "comment": text}
+        return self.see_review(request, kept)
+
+    def see_review(self, request: Request, pressed: Mapping[str, object] | None = None) -> Response:
+        """Show the order to its unit's reviewer."""
+        found = self.visit(request, Purpose.REVIEW)
+        values = {
+            "visit": found,
+            "order": found.summary,
+            "token": request.path_params["token"],
+            "shown": shown_first(found),
+            "left": found.summary.order.has_left,
+            "max_comment": MAX_COMMENT,
+            "note": None,
+            "comment": "",
+            "done": False,
+            **(pressed or {}),
+        }
+        return self.render("review.html", values, found.language, 200)
 
     def _mailto(self, order: Order, language: str) -> Mailto:
         """Return the mails that the requester's page offers to write."""

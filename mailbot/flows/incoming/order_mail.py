@@ -9,6 +9,7 @@ from mailbot.domain.notices.notice import (
     Mailbox,
     NotCorrectedNotice,
     PendingListNotice,
+    PointerNotice,
     ProblemsNotice,
     Recipient,
     UnitClosedNotice,
@@ -22,6 +23,7 @@ from mailbot.domain.people.canary import nameable
 from mailbot.domain.people.directory import is_canary
 from mailbot.domain.people.rights import Authority
 from mailbot.domain.values.order import MORE, Content, Form, LineOffers, Order, Status
+from mailbot.domain.values.pointer import Pointer, pointed_to
 from mailbot.domain.values.text import fold
 from mailbot.flows.incoming import appoint, approver_question, hourly_limit, subject_number
 from mailbot.flows.steps import absence
@@ -148,6 +150,8 @@ def _new_order(desk: ProvenDesk) -> None:
         _answer_named(desk, found, own)
     elif not subject_number.stands_alone(own) and (several := approver_question.about_several(desk)):
         _answer_several(desk, orders.load(desk.work.connection, several[0]), own)
+    elif pointer := _pointer(desk, own):
+        desk.answer(PointerNotice(to=desk.person, pointer=pointer), reason="belongs in another system")
     elif form.is_empty and not (desk.intake.words or desk.mail.files or form.priced_notes):
         desk.answer(HelpNotice(to=desk.person, empty=True), reason="no order")
     elif form.is_empty and not form.priced_notes and appoint.means_approvers(desk):
@@ -196,6 +200,14 @@ def _answer_named(desk: ProvenDesk, found: Sequence[Order], form: Form) -> None:
 
 def _may_decide(desk: ProvenDesk, order: Order) -> bool:
     return isinstance(desk.work.deciders(order).authority(desk.person), Authority)
+
+
+def _pointer(desk: ProvenDesk, form: Form) -> Pointer | None:
+    """Return where a mail belongs that is no order; a whole order is one, whatever its subject says."""
+    if subject_number.stands_alone(form):
+        return None
+    line = next(iter(desk.intake.said.text.splitlines()), "")
+    return pointed_to(desk.work.policy.pointers, desk.mail.subject, line, lines=bool(form.lines or form.unread))
 
 
 def _answer_several(desk: ProvenDesk, first: Order, form: Form) -> None:

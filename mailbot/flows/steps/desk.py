@@ -26,6 +26,7 @@ _REFUSALS = (
     NoticeKind.APPOINTMENT_PROBLEMS,
     NoticeKind.UNDECIDED,
     NoticeKind.WHICH,
+    NoticeKind.POINTER,
 )
 """Answers to a mail that asked for nothing the bot could do."""
 _ASKED_FOR = (NoticeKind.HELP, NoticeKind.PENDING_LIST, NoticeKind.ABSENCE)

@@ -101,10 +101,12 @@ class OrderPage(WaitingOrders):
 
     @property
     def talk(self) -> Sequence[HistoryEntry]:
-        """The last question to the requester, and the answers to this question."""
-        said = [step for step in self.history if step.recorded.what in {Happened.ASKED, Happened.ANSWERED}]
-        asked = [place for place, step in enumerate(said) if step.recorded.what == Happened.ASKED]
-        return said[asked[-1] :] if asked else ()
+        """The last question to the requester and the answers to this question, with every remark of a reviewer."""
+        said = [step for step in self.history if step.recorded.what in _TALK]
+        asked = max(
+            (place for place, step in enumerate(said) if step.recorded.what == Happened.ASKED), default=len(said)
+        )
+        return [s for place, s in enumerate(said) if place >= asked or s.recorded.what == Happened.REMARKED]
 
     @property
     def fallen(self) -> bool:
@@ -113,6 +115,7 @@ class OrderPage(WaitingOrders):
         return len(said) > 1 and said[-1].what == Happened.CORRECTED and _is_decision_of(said[-2], self.person.id)
 
 
+_TALK = {Happened.ASKED, Happened.ANSWERED, Happened.REMARKED}
 _DECIDES = {
     *(Happened.APPROVED, Happened.REJECTED, Happened.UNDONE),
     *(Happened.DECISION_DISOWNED, Happened.CORRECTED),
@@ -227,7 +230,7 @@ def decidable(view: View, person: Person, units: Sequence[str]) -> tuple[Sequenc
     for order in orders.pending_in(view.connection, units):
         deciders = view.deciders(order)
         if isinstance(deciders.authority(person), Authority):
-            is_below = order.approver != person.id and deciders.is_above(person)
+            is_below = order.approver != person.id and deciders.is_above(person, order.approver)
             (below if is_below else own).append(order)
     return own, below
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from mailbot.domain.notices.notice import Purpose
 from mailbot.flows.view import View
 from mailbot.links import fingerprint
-from mailbot.store import links
+from mailbot.store import links, orders
 from mailbot.store.links import Link
 
 
@@ -45,6 +45,14 @@ class ListLink:
 @dataclass(frozen=True, kw_only=True)
 class RequesterLink:
     """A requester may follow their order and withdraw it, or say that it was never theirs."""
+
+    person: int
+    order: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewLink:
+    """A unit's reviewer may see an order and pass a remark to its approver."""
 
     person: int
     order: int
@@ -119,9 +127,19 @@ class ExpiredLink:
     order: int | None
 
 
-OrderLink = DecideLink | RequesterLink | NotMeLink
+OrderLink = DecideLink | RequesterLink | ReviewLink | NotMeLink
 T = TypeVar(
-    "T", DecideLink, ListLink, RequesterLink, NotMeLink, PlanLink, ProposalLink, AppointLink, DelegateLink, ReplyLink
+    "T",
+    DecideLink,
+    ListLink,
+    RequesterLink,
+    ReviewLink,
+    NotMeLink,
+    PlanLink,
+    ProposalLink,
+    AppointLink,
+    DelegateLink,
+    ReplyLink,
 )
 
 
@@ -146,10 +164,21 @@ def open_requester(view: View, purpose: Purpose, token: str) -> RequesterLink | 
     return _opened(_live(view, purpose, token), RequesterLink)
 
 
+def open_review(view: View, token: str) -> ReviewLink | LinkRefusal:
+    """Open the link of a unit's reviewer; revoked for who is no longer that."""
+    link = _opened(_live(view, Purpose.REVIEW, token), ReviewLink)
+    if isinstance(link, LinkRefusal):
+        return link
+    reviewer = view.directory.reviewer(orders.load(view.connection, link.order).content.unit, view.day)
+    return link if reviewer is not None and reviewer.id == link.person else LinkRefusal.REVOKED
+
+
 def open_order(view: View, purpose: Purpose, token: str) -> OrderLink | LinkRefusal:
     """Open any link to an order, to show it."""
     if purpose is Purpose.DECIDE:
         return open_as(view, token, DecideLink)
+    if purpose is Purpose.REVIEW:
+        return open_review(view, token)
     return open_as(view, token, NotMeLink) if purpose is Purpose.NOT_ME else open_requester(view, purpose, token)
 
 

@@ -34,6 +34,7 @@ _ANSWERS = (
     | n.ConfirmSenderNotice
     | n.AppointmentProblemsNotice
     | n.AppointmentReceivedNotice
+    | n.PointerNotice
     | n.QueuedNotice
     | n.UndecidedNotice
     | n.WhichNotice
@@ -221,7 +222,7 @@ def _parts(work: Work, notice: n.AnyNotice) -> MailParts:
         ShownOrder(summarise(order, work.deciders(order)), _urls(work, notice, order), _flags(work, notice, order))
         for order in notice.orders
     ]
-    with_files = isinstance(notice, n.ReceiptNotice | n.RequestNotice | n.ToPurchasingNotice)
+    with_files = isinstance(notice, n.ReceiptNotice | n.RequestNotice | n.ReviewNotice | n.ToPurchasingNotice)
     found = _files(work, notice.orders[0]) if with_files else ()
     return MailParts(items, {} if items else _urls(work, notice, None), found)
 

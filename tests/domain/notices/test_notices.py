@@ -349,6 +349,8 @@ EVERY_CHANGE: dict[str, Callable[[], Change]] = {
     "reminded": lambda: done(remind(pending(), POLICY, NOW + timedelta(days=3))),
     "asked": lambda: done(ask(pending(), "?", BY_EVA, NOW)),
     "answered": lambda: done(answer(pending(), "!", BY_RUT, NOW)),
+    "nudged": lambda: done(nudge(pending(), BY_RUT, NOW)),
+    "remarked": lambda: done(ask(pending(), "...", BY_EVA, NOW, Happened.REMARKED)),
 }
 EVERY_CHANGE |= {
     "recused": lambda: done(recuse(pending(), "Min bror säljer", Act(BY_EVA, POLICY, NOW))),

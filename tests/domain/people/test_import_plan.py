@@ -16,6 +16,7 @@ from mailbot.domain.people.import_plan import Difference, DifferenceKind, change
 from mailbot.domain.people.organisation import Organisation, StatedPerson, StatedRight, StatedSupplier, StatedUnit
 from mailbot.domain.people.right_rules import RightProblem
 from mailbot.domain.values.policy import OwnCost, SelfOrder
+from tests.support.examples import examples
 from tests.support.samples import POLICY, kr
 
 DAY = date(2026, 6, 1)
@@ -426,6 +427,7 @@ def shuffled(entries: Iterable[Any], luck: random.Random) -> tuple[Any, ...]:
 MOMENT = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
+@examples(100)
 @given(changes())
 def test_importing_twice_is_importing_once(drawn: tuple[Directory, Organisation]) -> None:
     known, files = drawn
@@ -436,6 +438,7 @@ def test_importing_twice_is_importing_once(drawn: tuple[Directory, Organisation]
     assert again.after.rights == once.rights
 
 
+@examples(100)
 @given(changes(), st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_never_matters(drawn: tuple[Directory, Organisation], luck: random.Random) -> None:
     known, files = drawn
@@ -446,6 +449,7 @@ def test_the_order_of_the_lines_never_matters(drawn: tuple[Directory, Organisati
     assert one or made.differences == same.differences
 
 
+@examples(100)
 @given(changes())
 def test_no_line_makes_a_right_of_the_store_last_longer(drawn: tuple[Directory, Organisation]) -> None:
     known, files = drawn
