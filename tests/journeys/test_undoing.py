@@ -58,7 +58,7 @@ def test_the_requester_withdraws_an_approved_order_before_it_leaves(bot: Served)
     order, later = place(bot, reference="REF-WITHDRAWN"), place(bot, reference="REF-AFTER-IT")
     order.page().press("approve")
 
-    visit(link(order.receipt, "order")).press()
+    visit(link(order.receipt, "order")).press("withdraw")
     later.page().press("approve")
 
     assert bot.wait(DUSTIN, later.number)

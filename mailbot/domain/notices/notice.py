@@ -81,6 +81,10 @@ class Mailbox(StrEnum):
     OPERATOR = "operator"
 
 
+ALARMED = (Mailbox.PURCHASING, Mailbox.OPERATOR)
+"""Who can still stop what has left."""
+
+
 class Purpose(StrEnum):
     """What a signed link is for; each purpose has its own salt."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from mailbot.domain.notices.notice import AlarmNotice, Mailbox
+from mailbot.domain.notices.notice import ALARMED, AlarmNotice
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.events import OrderNote
 from mailbot.domain.ordering.workflow import BOT, Happened, Refusal
@@ -36,4 +36,4 @@ def _hold(work: Work, order: Order) -> None:
     if work.rely_on(events.has, order.id, Happened.HELD, None):
         return
     work.record(OrderNote(what=Happened.HELD), BOT, order_id=order.id)
-    enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.HELD, at=work.now) for to in Mailbox])
+    enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.HELD, at=work.now) for to in ALARMED])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from mailbot.domain.notices.notice import AlarmNotice, Mailbox, Purpose
+from mailbot.domain.notices.notice import ALARMED, AlarmNotice, Purpose
 from mailbot.domain.ordering import workflow
 from mailbot.domain.ordering.events import OrderStep
 from mailbot.domain.ordering.workflow import BY_LINK, Actor, Change, Happened, Refusal
@@ -33,5 +33,5 @@ def _withdraw(work: Work, purpose: Purpose, token: str) -> WithdrawOutcome:
     told = work.rely_on(events.has, order.id, Happened.DISOWNED, link.person, order.created_at)
     if change is Refusal.LEFT and disowned and not told:
         work.record(OrderStep(what=Happened.DISOWNED), actor, order_id=order.id)
-        enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.DISOWNED, at=work.now) for to in Mailbox])
+        enqueue(work, [AlarmNotice(to=to, order=order, happened=Happened.DISOWNED, at=work.now) for to in ALARMED])
     return change

@@ -8,8 +8,8 @@ from typing import Final
 import structlog
 
 from mailbot.domain.notices.notice import (
+    ALARMED,
     AlarmNotice,
-    Mailbox,
     PendingListNotice,
     Purpose,
     ReceiptNotice,
@@ -235,7 +235,7 @@ def _alarm(work: Work, person_id: int, order: Order) -> None:
     happened: Final = Happened.DECISION_DISOWNED
     work.record(OrderStep(what=happened, status=order.status), Actor(person_id, BY_LINK), order_id=order.id)
     who = work.directory.persons[person_id]
-    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=work.now, actor=who) for to in Mailbox])
+    enqueue(work, [AlarmNotice(to=to, order=order, happened=happened, at=work.now, actor=who) for to in ALARMED])
     asked = [p for p in work.deciders(order).persons if p.id == person_id and order.status is Status.PENDING]
     enqueue(work, [RequestNotice(to=p, order=order) for p in asked])
 

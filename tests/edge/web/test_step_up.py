@@ -110,7 +110,7 @@ class TestTheWay:
         browser.post(path, data=APPROVE)
         for _ in range(2):
             browser.post(f"{path}/code", data={"action": "send"})
-        page = browser.post(path, data={**APPROVE, "action": "reject"})
+        page = browser.post(path, data={**APPROVE, "action": "reject", "comment": "Nej"})
         assert (page.status_code, "kl. 11:00." in page.text, 'name="code"' in page.text) == (429, True, False)
         assert su.order().status is Status.PENDING
 
