@@ -353,6 +353,7 @@ class TestABounceOfARequest:
         bounced(home, report(asked))
         home.mail("Godsmärkning: RASK", answers=home.sent(RUT))
         bounced(home, report(home.sent(EVA, "RASK")))
+        home.later(minutes=1)
         assert home.count(ANNA, "RASK", "/decide/") == 1
 
     def test_that_has_run_out_of_time_counts_as_lost(self, home: Harness, asked: EmailMessage) -> None:
@@ -589,14 +590,16 @@ class TestAnAbsence:
         home.mail()
         home.raw(gmail(asked), mail_from="")
         home.raw(gmail(home.sent(EVA, "IT-2026-00002")), mail_from="")
+        home.later(minutes=1)
         assert home.count(ANNA) == home.count(RUT, "borta") == 2
 
-    def test_in_answer_to_a_reminder_is_told_for_every_order_in_it(self, home: Harness) -> None:
+    def test_in_answer_to_a_reminder_is_told_for_every_order_in_it_in_one_mail(self, home: Harness) -> None:
         home.mail()
         home.mail()
         home.later(days=3, hours=1)
         home.raw(gmail(home.sent(EVA, "IT-2026-00001", "IT-2026-00002")), mail_from="")
-        assert home.count(ANNA, "/decide/") == home.count(RUT, "borta") == 2
+        both = ("IT-2026-00001", "IT-2026-00002")
+        assert home.count(ANNA, "/decide/", *both) == home.count(RUT, "borta", *both) == 1
 
     @pytest.mark.parametrize("sender", [ANNA, RUT])
     def test_of_anyone_else_changes_nothing(self, home: Harness, sender: str) -> None:
