@@ -97,7 +97,7 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
         said=said,
         named=named,
         appoints=appointment_form.scheme_of_prose(f"{mail.subject}\n{bodies.answer}"),
-        language=language_of(f"{mail.subject}\n{bodies.answer}"),
+        language=language_of(mail.subject, bodies.answer),
         adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),
     )
 

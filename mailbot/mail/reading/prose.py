@@ -40,6 +40,9 @@ _WORDS_OF = {
     }
     for language in SPOKEN
 }
+_COMMANDS = {
+    word: x.code for x in SPOKEN for asked in (x.commands.list_orders, x.commands.help) for word in phrases(asked)
+}
 _OWN_WORDS = {code: own.difference(*(x for c, x in _WORDS_OF.items() if c != code)) for code, own in _WORDS_OF.items()}
 
 
@@ -89,9 +92,14 @@ def _name_and_price(part: str) -> tuple[str, str]:
     return _SELLER.sub("", line.written(begin, end)), between + line.written(*prices[0].span()).strip(".,; ")
 
 
-def language_of(text: str) -> str:
-    """Return the language that most of the words are of which only one language has; "" where they are too few."""
-    said = _WORD.findall(text.lower())
+def language_of(subject: str, text: str) -> str:
+    """Return the language of a subject that is a command, else the one of most words that only one language has.
+
+    It is "" where these are too few.
+    """
+    if command := _COMMANDS.get(subject.strip().lower()):
+        return command
+    said = _WORD.findall(f"{subject}\n{text}".lower())
     counts = sorted(((sum(word in own for word in said), code) for code, own in _OWN_WORDS.items()), reverse=True)
     (most, code), *others = counts
     return code if most >= LEAST and all(most > count for count, _ in others) else ""
