@@ -56,6 +56,7 @@ class TestHandingOn:
         way.home.settle()
         at.open(way.link(ANNA, Purpose.DECIDE))
         at.press("[value=reject]")
+        at.press("[name=anyway]")  # without a reason it is asked once
         order = way.home.order()
         assert order.decision is not None
         assert (order.status, order.decision.person) == (Status.REJECTED, way.home.person(ANNA).id)
