@@ -77,8 +77,8 @@ def test_an_installed_wheel_finds_its_config_and_templates_and_mails_an_order_fr
     found = dict(line.split(" ", 1) for line in said.splitlines()[:3])
     assert all(place.startswith(venv) for place in found.values()), said
     assert Path(found["defaults"]).is_file()
-    assert "-> rut.rask@example.se: IT-" in said
-    assert "-> eva.ek@example.se: IT-" in said
+    assert "-> rut.rask@example.se: Mottagen: " in said
+    assert "-> eva.ek@example.se: Godkänn? " in said
 
 
 def test_the_wheel_holds_the_catalogues_and_the_template_for_them(wheel: Path) -> None:

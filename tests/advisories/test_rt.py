@@ -40,7 +40,7 @@ def test_rt_cve_2023_41260_an_answer_tells_nobody_more_than_they_knew(home: Harn
         home.mail("?", sender=STRANGER, subject=subject)
     told_of = [f"{sent['Subject']} {text_of(sent)}" for sent in home.relay.mails("nyfiken@example.se")]
     assert len(told_of) == 3
-    assert not any(word in text for text in told_of for word in ("Dell", order.number, "Dustin", "Rut"))
+    assert not any(word in text for text in told_of for word in ("Dell", order.number, order.reference, "Rut"))
     assert home.count(STRANGER) == 0
 
 

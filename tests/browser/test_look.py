@@ -52,7 +52,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield made
 
 
-@pytest.mark.parametrize("language", ["en", "sv"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.long), "sv"])
 def test_every_page_is_accessible_fits_and_takes_a_thumb(scene: Scene, browser: "Browser", language: str) -> None:
     from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 

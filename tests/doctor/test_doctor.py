@@ -280,7 +280,7 @@ class BreaksOnOddText(Sick):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (BreaksOnOddText, ("addresses as mail programs damage them", "withdraw an order", "503")),
+        long(BreaksOnOddText, ("addresses as mail programs damage them", "withdraw an order", "503")),
         (DecidesOnPrefetch, ("Prefetching", "decide an order", "decisions")),
         long(ConfirmsOnGet, ("HEAD and GET", "confirm a mail", "inbox", "Opening a link must never decide")),
         long(MailsOnGet, ("list what waits", "outbox", "links")),
@@ -364,7 +364,7 @@ class SetsCookie(Way):
     ("way", "word"),
     [
         (DropsOrigin, "Let the proxy pass Origin"),
-        (DropsHeaders, "without the bot's own Referrer-Policy"),
+        long(DropsHeaders, "without the bot's own Referrer-Policy"),
         long(RenamesOrigin, "Let the proxy pass Origin on unchanged"),
         long(SetsCookie, "A cookie is set"),
     ],

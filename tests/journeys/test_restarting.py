@@ -11,7 +11,9 @@ from tests.support.dovecot import until
 from tests.support.process import CALM, DUSTIN, EVA, RUT, serving
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGTERM, marks=pytest.mark.long), signal.SIGKILL], ids=["SIGTERM", "SIGKILL"]
+)
 def test_an_end_right_after_acceptance_and_one_right_after_approval_lose_and_double_nothing(
     tmp_path: Path, how: signal.Signals
 ) -> None:

@@ -190,7 +190,9 @@ class Window:
         whole = self._read(0, place + 1)
         if whole.line and _figures(whole.line) == _figures(line):
             is_remark = _DIGIT.search(below) and lex(self._text(0, place)).kinds[-1:] in _PAID
-            return _asked(whole.line, line) if is_remark or (is_split and not self._is_cut(place)) else whole
+            is_longer = len(whole.line.description) > len(line.description)
+            is_unsure = is_longer and (is_remark or (is_split and not self._is_cut(place)))
+            return _asked(whole.line, line) if is_unsure else whole
         is_price = is_split or (changes and changes["money"])
         if whole.line and is_price and _figures(replace(whole.line, price=line.price)) == _figures(line):
             return _asked(whole.line, line) if is_split and not self._is_cut(place) else whole

@@ -588,7 +588,7 @@ LINES = (
 )
 
 
-@examples(2000)
+@examples(1000)
 @given(
     sender=SENDERS, above=st.lists(GOOD_LINES, max_size=3, unique=True), below=st.lists(LINES, max_size=2, unique=True)
 )
@@ -601,7 +601,7 @@ def test_a_proven_address_is_the_one_that_another_reader_sees(sender: str, above
         assert [found.address.encode()] == seen
 
 
-@examples(2000)
+@examples(1000)
 @given(raw=st.binary(max_size=400) | st.text(max_size=200).map(lambda t: mail(VOUCHED, t, sender="")))
 def test_no_bytes_at_all_make_it_raise(raw: bytes) -> None:
     for trust in TrustSource:
@@ -609,7 +609,7 @@ def test_no_bytes_at_all_make_it_raise(raw: bytes) -> None:
             gather(raw, RECEIVED, Trusted(trust, authserv_id), lookup=lambda _: ())
 
 
-@examples(2000)
+@examples(1000)
 @given(words=st.text(alphabet='dmarc=pskfnoe.h;:()"\\ \t/1@x', max_size=60), id_=st.sampled_from([GATEWAY, MICROSOFT]))
 def test_random_words_of_a_gateway_prove_no_one(words: str, id_: str) -> None:
     raw = mail(MAILBOX, says(words), words, EDGE) if id_ == MICROSOFT else passing(words)
