@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_cli import Said, config, run
+from tests.cli.test_cli import Said, config, typed
 from tests.support.process import RUN, environment, serving
 
 EVA_LIMITED = (
@@ -36,17 +36,17 @@ def append(folder: Path, text: str) -> None:
 def folder(tmp_path: Path) -> Path:
     """A configuration whose store is filled."""
     made = config(tmp_path)
-    assert run("orders", "list", "--config", made, cwd=tmp_path).code == 0
+    assert typed("orders", "list", "--config", made).code == 0
     return made
 
 
 @pytest.fixture
-def take_in(folder: Path, tmp_path: Path) -> Callable[..., Said]:
-    return lambda *words: run("directory", "import", "--config", folder, *words, cwd=tmp_path)
+def take_in(folder: Path) -> Callable[..., Said]:
+    return lambda *words: typed("directory", "import", "--config", folder, *words)
 
 
-def eva_s(folder: Path, tmp_path: Path) -> str:
-    said = run("directory", "show", "cs", "--config", folder, cwd=tmp_path)
+def eva_s(folder: Path) -> str:
+    said = typed("directory", "show", "cs", "--config", folder)
     assert said.code == 0
     return next(line for line in said.out.splitlines() if line.startswith("  order: Eva Ek"))
 
@@ -62,7 +62,7 @@ def test_the_same_files_are_nothing_to_import(take_in: Callable[..., Said]) -> N
         assert (said.code, said.out) == (0, "files and database say the same: nothing to import\n")
 
 
-def test_a_change_is_shown_then_taken_in_then_known(folder: Path, tmp_path: Path, take_in: Callable[..., Said]) -> None:
+def test_a_change_is_shown_then_taken_in_then_known(folder: Path, take_in: Callable[..., Said]) -> None:
     change(folder, *EVA_LIMITED)
     for words, code in ((["--dry-run"], 0), ([], 1)):
         said = take_in(*words)
@@ -70,13 +70,13 @@ def test_a_change_is_shown_then_taken_in_then_known(folder: Path, tmp_path: Path
         assert "right limit" in said.out
         assert "no limit 5000 SEK" in plain(said.out)
         assert said.out.endswith("right limit 1\n")
-        assert "no limit" in eva_s(folder, tmp_path)
+        assert "no limit" in eva_s(folder)
     assert "nothing is imported, since nobody can be asked here; add --yes to import" in said.err
 
     said = take_in("--yes")
     assert said.code == 0
     assert said.out.endswith("imported; changes: 1\n")
-    assert eva_s(folder, tmp_path) == f"  order: {EVA}, 5000 SEK, from 2026-01-01, no end"
+    assert eva_s(folder) == f"  order: {EVA}, 5000 SEK, from 2026-01-01, no end"
     assert "nothing to import" in take_in("--yes").out
 
 
@@ -101,21 +101,21 @@ def test_a_person_at_a_terminal_is_asked_first(folder: Path, tmp_path: Path, ans
         os.close(theirs)
     assert done.returncode == code
     assert "Import this? [y/N]" in done.stdout
-    assert ("5000 SEK" in eva_s(folder, tmp_path)) == (code == 0)
+    assert ("5000 SEK" in eva_s(folder)) == (code == 0)
 
 
 def test_what_the_files_leave_out_is_left_alone_and_a_last_day_ends_a_right(
-    folder: Path, tmp_path: Path, take_in: Callable[..., Said]
+    folder: Path, take_in: Callable[..., Said]
 ) -> None:
     whole = (folder / "organisation.toml").read_text("utf-8")
     (folder / "organisation.toml").write_text(whole.partition("[[right]]")[0], "utf-8")
     assert "nothing to import" in take_in("--yes").out
-    assert eva_s(folder, tmp_path)
+    assert eva_s(folder)
 
     (folder / "organisation.toml").write_text(whole, "utf-8")
     change(folder, EVA_LIMITED[0], f"to = 2026-01-31\n{EVA_LIMITED[0]}")
     assert "no end to 2026-01-31" in plain(take_in("--yes").out)
-    shown = run("directory", "show", "--config", folder, cwd=tmp_path).out
+    shown = typed("directory", "show", "--config", folder).out
     assert f"order: {EVA}" not in shown
 
     change(folder, "to = 2026-01-31\n", "")
@@ -124,7 +124,7 @@ def test_what_the_files_leave_out_is_left_alone_and_a_last_day_ends_a_right(
     assert "right not revived" in said.out
     assert "write a new line with a later from in place of the old one" in said.out
     assert said.out.endswith("nothing to import\n")
-    assert f"order: {EVA}" not in run("directory", "show", "--config", folder, cwd=tmp_path).out
+    assert f"order: {EVA}" not in typed("directory", "show", "--config", folder).out
 
 
 BAD_INPUT = {
@@ -191,25 +191,25 @@ def test_a_right_that_is_back_dated_or_falls_into_one_of_the_store_is_refused_wi
 
 def test_import_fills_an_empty_store_too(tmp_path: Path) -> None:
     folder = config(tmp_path)
-    said = run("directory", "import", "--config", folder, "--dry-run", cwd=tmp_path)
+    said = typed("directory", "import", "--config", folder, "--dry-run")
     assert (said.code, said.out.splitlines()[-1]) == (
         0,
         "right added 4, supplier added 3, unit added 2, person added 5",
     )
-    assert run("directory", "import", "--config", folder, "--yes", cwd=tmp_path).code == 0
-    assert "nothing to import" in run("directory", "import", "--config", folder, "--yes", cwd=tmp_path).out
+    assert typed("directory", "import", "--config", folder, "--yes").code == 0
+    assert "nothing to import" in typed("directory", "import", "--config", folder, "--yes").out
 
 
-def test_show_lists_units_heads_and_who_may_approve(folder: Path, tmp_path: Path) -> None:
-    said = run("directory", "show", "--config", folder, cwd=tmp_path)
+def test_show_lists_units_heads_and_who_may_approve(folder: Path) -> None:
+    said = typed("directory", "show", "--config", folder)
     assert said.code == 0
     assert f"Institutionen för datavetenskap (cs), head {EVA}\n  order: {EVA}, no limit, from 2026-01-01, no end\n" in (
         said.out
     )
     assert "(umf), head Örjan Åström" in said.out
-    one = run("directory", "show", "umf", "--config", folder, cwd=tmp_path)
+    one = typed("directory", "show", "umf", "--config", folder)
     assert "(cs)" not in one.out
-    none = run("directory", "show", "xyz", "--config", folder, cwd=tmp_path)
+    none = typed("directory", "show", "xyz", "--config", folder)
     assert (none.code, none.out) == (1, "")
     assert "there is no unit xyz; `directory show` without a name lists all" in none.err
 
