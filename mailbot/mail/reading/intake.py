@@ -23,6 +23,7 @@ from mailbot.mail.reading.parsed_mail import ParsedMail
 from mailbot.mail.reading.prose import language_of, with_proposals
 from mailbot.mail.reading.subject import Named, read_subject
 
+_BLANK_LINES = re.compile(r"\n{3,}")
 _PHONE = re.compile(rf"(?:(?:{any_phrase(TEXT_WORDS.phone)})[.: ]+(?=\d)|(?=[+0]))[+\d][\d ()/-]{{6,20}}\d")
 
 
@@ -64,7 +65,7 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
     if mail.defect or (mail.is_automatic and mail.robot is not AutoMail.GENERATED):
         return Intake(mail, Form(), forwarded=False, answer=Form(), words="")
     bodies = read_bodies(mail.plain, mail.html, answered_mail(answered))
-    read = cache(read_form)
+    read = _reading_once()
     files = [(file.name, file.data) for file in mail.files]
     file = attached(files)
     forwarded = not holds_order(file) and is_forwarded(bodies, read)
@@ -100,6 +101,12 @@ def take_in(raw: bytes, mail_from: str, answered: bytes = b"") -> Intake:
         language=language_of(mail.subject, bodies.answer),
         adds=not (mail.references or named.references or is_bare) or may_keep_others(answer, bodies.answer),
     )
+
+
+def _reading_once() -> Reader:
+    """Return what reads each text once: own words and an answer often differ in the number of blank lines alone."""
+    once = cache(read_form)
+    return lambda text: once(_BLANK_LINES.sub("\n\n", text).strip("\n"))
 
 
 def _without_chatter(form: Form, words: str, said: AnswerText) -> Form:

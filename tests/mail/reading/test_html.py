@@ -425,12 +425,12 @@ SOUP += re.findall(
 
 class TestLimits:
     @pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE.keys())
-    def test_hostile_html_is_read_within_two_seconds(self, html: str) -> None:
+    def test_hostile_html_is_read_within_four_seconds_of_the_ten_that_a_child_has(self, html: str) -> None:
         gc.freeze()  # what other tests have left is not this one's to look through, again and again
         try:
             started = time.process_time()
             to_text(html)
-            assert time.process_time() - started < 2
+            assert time.process_time() - started < 4
         finally:
             gc.unfreeze()
 
