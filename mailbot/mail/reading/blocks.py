@@ -14,8 +14,7 @@ from functools import cached_property
 from itertools import dropwhile
 
 from mailbot.domain.values.order import FormLine
-from mailbot.languages import SPOKEN, TEXT_WORDS, any_phrase, month_beginnings, phrases
-from mailbot.mail.reading.amounts import is_readable
+from mailbot.languages import SPOKEN, TEXT_WORDS, VOCABULARY, any_phrase, month_beginnings, phrases
 from mailbot.mail.reading.lexer import NUMBERS, Kind, kinds_of, lex, shape
 from mailbot.mail.reading.readings import MAX_TEXT, Goods, has_mark, is_prose, prices_in
 from mailbot.mail.reading.rows import SEPARATORS, cells_of, is_amount
@@ -127,7 +126,7 @@ class Window:
     def goods(self) -> tuple[Goods, int]:
         """Return what the first line orders, with those below that it was cut into, and how many lines that is."""
         alone = self._read(0, 1)
-        is_whole = alone.line is not None and is_readable(alone.line)
+        is_whole = alone.line is not None and alone.line.is_readable(VOCABULARY)
         found, height = (alone, 1) if is_whole else self.joined() or (alone, 1)
         while found.line and height < len(self.lines) and (longer := self._with_its_rest(found.line, height)):
             found, height = longer, height + 1
