@@ -56,11 +56,13 @@ _STATUSES: dict[Status, str] = {
     Status.LEAVING: N_("Approved, being sent"),
     Status.SENT: N_("Sent to the supplier"),
     Status.WITH_PURCHASING: N_("With the purchasing office"),
+    Status.WITH_FINANCE: N_("With the finance department"),
 }
 
 _DESTINATIONS: dict[Destination, str] = {
     Destination.SUPPLIER: N_("The supplier"),
     Destination.PURCHASING: N_("The purchasing office"),
+    Destination.FINANCE: N_("The finance department"),
 }
 
 _ROUTE_REASONS: dict[RouteReason, str] = {
@@ -337,6 +339,7 @@ _AMOUNT_PROBLEMS: dict[AmountProblem, str] = {
 _HAPPENINGS: dict[Happened, str] = {
     Happened.OPENED: N_("Order received"),
     Happened.CORRECTED: N_("Order changed by the requester"),
+    Happened.CATEGORISED: N_("Category stated by the requester"),
     Happened.APPROVED: N_("Approved"),
     Happened.REJECTED: N_("Rejected"),
     Happened.UNDONE: N_("Decision undone"),

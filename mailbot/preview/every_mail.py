@@ -404,6 +404,7 @@ def about_people(world: World) -> Iterator[n.AnyNotice]:
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), headless=(unit,))
     yield n.LeftNotice(to=n.Mailbox.PURCHASING, person=gone, waiting=(), headless=(unit,))
     yield n.LeftNotice(to=people[1], person=gone, waiting=(order,) * 60, headless=())
+    yield n.LeftNotice(to=people[1], person=gone, waiting=(order,), question="Behövs den fortfarande?")
     yield n.ParkedNotice(to=people[3], reason="its sender has left")
     yield n.OneApproverNotice(to=people[1], unit=unit)
     yield n.RightEndsNotice(to=people[1], person=people[1], unit=unit, last=date(2026, 12, 31))

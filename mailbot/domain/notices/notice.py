@@ -581,11 +581,15 @@ class ResignedNotice(Notice, kind=NoticeKind.RESIGNED):
 
 @dataclass(frozen=True, kw_only=True)
 class LeftNotice(Notice, kind=NoticeKind.LEFT):
-    """A person has left: their orders that have not left, and the units without a head since then."""
+    """A person has left: their orders that have not left, and the units without a head since then.
+
+    Later, of one order: an approver's `question`, or that it was rejected.
+    """
 
     person: Person
     waiting: tuple[Order, ...]
-    headless: tuple[Unit, ...]
+    headless: tuple[Unit, ...] = ()
+    question: str = ""
 
     @property
     def orders(self) -> tuple[Order, ...]:
