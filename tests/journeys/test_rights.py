@@ -319,7 +319,7 @@ class TestHandingOn:
 
     def test_whom_the_page_does_not_offer_is_not_asked(self, su: University) -> None:
         su.order()
-        for who in (DEPUTY, "Rut", "prefekt"):
+        for who in (DEPUTY, "Rut", "prefekt", "dekan", "rektor"):
             su.press(su.page("prefekt"), "hand_over", to=str(su.home.person(person(who).address).id))
         assert su.asked() == ["prefekt"]
         assert su.home.history() == ["opened"]
