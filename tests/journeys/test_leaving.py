@@ -22,7 +22,7 @@ from tests.support.relay import text_of
 from tests.support.university_harness import University, form, university
 
 __all__ = ["su"]
-SAY = TemplateFilters("sv", "Europe/Stockholm").say
+SAY = TemplateFilters("sv", "Europe/Stockholm", "su").say
 FINANCE = "ekonomi@example.se"
 
 
@@ -53,7 +53,7 @@ class TestSomebodyLeavesUnderSu:
         assert "prefekt" not in su.asked()[1:]
         assert "Enligt registret har du slutat" in su.page("prefekt").text
         assert su.told("dekan", "Prefekt har slutat", "CS") == 1
-        assert su.told("dekan", "Attestplan", "som inte längre har rätten: inte bekräftad") == 1
+        assert su.told("dekan", "Attestplan", "som inte längre har attesträtten: inte bekräftad") == 1
         assert len(marked(su)) > 0
         page = su.page("dekan", purpose="plan")
         assert "inte bekräftad" in page.text
