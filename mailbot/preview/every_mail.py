@@ -279,11 +279,11 @@ def answers(world: World) -> Iterator[n.AnyNotice]:
             yield n.ParkedNotice(to=to, reason=reason)
     for ordered in (order, sent):
         for refusal in Refusal:
-            yield n.NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, decides=False)
+            yield n.NotCorrectedNotice(to=requester, order=ordered, refusal=refusal, form=form, link=n.Purpose.ORDER)
         yield n.ReceiptNotice(to=requester, order=ordered, left_out=True)
         for person in (approver, directory.persons[2], requester):
             yield n.RequestNotice(to=person, order=ordered)
-    yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, decides=True)
+    yield n.NotCorrectedNotice(to=approver, order=order, refusal=Refusal.NOT_YOURS, form=form, link=n.Purpose.DECIDE)
     pointer = Pointer(frozenset({"faktura"}), {"sv": f"Fakturor skickas dit: {world.words}"})
     yield n.PointerNotice(to=requester, pointer=pointer)
     yield n.ReviewNotice(to=directory.persons[2], order=order)

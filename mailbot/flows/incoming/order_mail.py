@@ -11,6 +11,7 @@ from mailbot.domain.notices.notice import (
     PendingListNotice,
     PointerNotice,
     ProblemsNotice,
+    Purpose,
     Recipient,
     UnitClosedNotice,
 )
@@ -352,11 +353,22 @@ def _only_categorises(desk: Desk, order: Order) -> bool:
 
 
 def _from_other(desk: ProvenDesk, order: Order, *, by_number: bool = False) -> None:
-    """Take the words of somebody who may decide the order as a question; other people learn nothing of the order."""
+    """Take the words of who may decide as a question, of a reviewer as a remark; others learn nothing of the order."""
     if not _may_decide(desk, order):
-        _refuse(desk, order, Refusal.NOT_YOURS)
+        _changed(desk, order, _remark(desk, order) if _reviews(desk, order) else Refusal.NOT_YOURS, order.form)
     elif refusal := approver_question.ask(desk, order, by_number=by_number):
         _refuse(desk, order, refusal)
+
+
+def _reviews(desk: ProvenDesk, order: Order) -> bool:
+    return desk.directory.reviewer(order.content.unit, desk.work.day) == desk.person
+
+
+def _remark(desk: ProvenDesk, order: Order) -> Change | Refusal:
+    text = desk.intake.said.text
+    if not text:
+        return Refusal.UNCHANGED
+    return workflow.ask(order, text, desk.actor, desk.work.now, Happened.REMARKED)
 
 
 def _change(desk: ProvenDesk, order: Order) -> None:
@@ -386,22 +398,18 @@ def _changed(desk: ProvenDesk, order: Order, change: Change | Refusal, form: For
         _refuse(desk, order, change, form)
     else:
         apply_change(desk.work, change, desk.cause(earlier))
-        desk.finish(MailOutcome.ANSWER, reason="correction", order=order)
+        desk.finish(MailOutcome.ANSWER, reason=change.happened, order=order)
 
 
 def _add_words(desk: ProvenDesk, order: Order, text: str) -> None:
     asked_by = events.last_actor(desk.work.connection, order.id, Happened.ASKED)
     change = workflow.answer(order, text, desk.actor, desk.work.now, asked_by=asked_by)
-    if isinstance(change, Refusal) or not text:
-        _refuse(desk, order, Refusal.UNCHANGED)
-        return
-    apply_change(desk.work, change, desk.cause())
-    desk.finish(MailOutcome.ANSWER, reason="answer", order=order)
+    _changed(desk, order, change if text else Refusal.UNCHANGED, order.form)
 
 
 def _refuse(desk: ProvenDesk, order: Order, refusal: Refusal, form: Form | None = None) -> None:
     """Say why nothing was changed, to those who may decide with a fresh link; others get only the help."""
-    able = _may_decide(desk, order)
-    concerned = desk.person.id == order.requester or able
-    told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, decides=able)
+    link = Purpose.DECIDE if _may_decide(desk, order) else Purpose.REVIEW if _reviews(desk, order) else Purpose.ORDER
+    concerned = desk.person.id == order.requester or link is not Purpose.ORDER
+    told = NotCorrectedNotice(to=desk.person, order=order, refusal=refusal, form=form or order.form, link=link)
     desk.answer(told if concerned else HelpNotice(to=desk.person, lost=True), reason=f"refused: {refusal}", order=order)

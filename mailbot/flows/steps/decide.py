@@ -77,8 +77,8 @@ DECIDING = {Action.APPROVE, Action.APPROVE_WITH_COMMENT, Action.REJECT}
 class Press:
     """A button pressed, the version and destination that the page had shown, and the comment.
 
-    `to` is whom a hand-over asks, `step` whose decision an undo takes back; `anyway` rejects without a reason, or asks somebody
-    of the level above the nearest (docs/rules/promises.md#nearest).
+    `to` is whom a hand-over asks, `step` whose decision an undo takes back; `anyway` rejects without a
+    reason, or asks somebody of the level above the nearest (docs/rules/promises.md#nearest).
     """
 
     action: Action
