@@ -208,7 +208,13 @@ def _said(words: TemplateFilters, member: StrEnum) -> str:
 @pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_member_of_an_enumeration_that_is_shown_has_words(language: str, kind: type[StrEnum]) -> None:
-    assert _lacking(kind, language) == [], "say them in wording.py, or enter the enumeration in UNSHOWN"
+    assert _lacking(kind, language) == [], "say them in wording.toml, or enter the enumeration in UNSHOWN"
+
+
+def test_words_are_of_enumerations_and_members_that_there_are() -> None:
+    members = {kind.__name__: set(kind) for kind in SPOKEN}
+    assert wording.tables().keys() - members.keys() == {"flag", "ignored", "names", "statements"}
+    assert [name for name, found in members.items() if not wording.tables().get(name, {}).keys() <= found] == []
 
 
 def test_what_has_words_is_not_called_unshown() -> None:

@@ -55,7 +55,7 @@ from mailbot.mails.say import MailParts, ShownOrder, say
 from mailbot.mails.written import MailtoOffers, written_mail
 from mailbot.presentation import Place
 from mailbot.preview.sample_policy import POLICY as POLICY
-from mailbot.wording import STATEMENTS
+from mailbot.wording import statements
 
 BASE = "http://127.0.0.1:8080"
 TOKEN = "IlNfUXdFUlRZdWlvcGFzZGZnaGprbHp4YyI.Z1m0rKxwq8Jc0bq2dJ5n7t0uQv4yHs3oXgE6aLfPiWk"  # noqa: S105  a sample, of nothing
@@ -516,7 +516,7 @@ def write(world: World, notice: n.AnyNotice, language: str, policy: Policy = POL
     values = {
         "letters": MailtoOffers(ADDRESSES.bot, language, ZONE, draft, form),
         "policy": policy,
-        "statements": STATEMENTS.get(policy.statements, ()),
+        "statements": statements(policy.statements),
         "addresses": ADDRESSES,
         "now": NOW + timedelta(days=3, hours=2),
     }

@@ -25,7 +25,7 @@ from mailbot.mails.written import MailtoOffers, written_mail
 from mailbot.presentation import Place
 from mailbot.store import events, files, inbox, orders, outbox
 from mailbot.store.orders import new_reference
-from mailbot.wording import STATEMENTS
+from mailbot.wording import statements
 
 _ANSWERS = (
     n.ProblemsNotice
@@ -224,7 +224,7 @@ def _values(view: View, notice: n.AnyNotice, language: str) -> dict[str, Any]:
     return {
         "letters": MailtoOffers(bot.addresses.bot, language, bot.policy.timezone, draft, form),
         "policy": bot.policy,
-        "statements": STATEMENTS.get(bot.policy.statements, ()),
+        "statements": statements(bot.policy.statements),
         "addresses": bot.addresses,
         "now": view.now,
     }
