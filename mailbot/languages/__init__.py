@@ -1,37 +1,33 @@
 """The languages that this process reads and offers, and how the readers take their words together.
 
 A reader takes a mail in any of them, whatever language the bot itself speaks: each of its tables and patterns is made
-of the words of all, when the process starts. `MAILBOT_LANGUAGES` names modules of further languages, each with a
-`LANGUAGE` of its own: between spaces, as Python finds them. Reading children take it over.
+of the words of all, when the process starts. `MAILBOT_LANGUAGES` names the files of further languages, as PATH names
+folders. Reading children take it over.
 """
 
 import os
 import re
 from collections.abc import Iterable, Mapping
-from importlib import import_module
+from pathlib import Path
 from typing import TypeVar
 
 from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.vocabulary import Vocabulary
-from mailbot.languages import en, sv
+from mailbot.languages.files import SHIPPED, language_in, read_in_part
 from mailbot.languages.language import Language, ReadOnly
-from mailbot.languages.others import OTHERS
 
 Topic = TypeVar("Topic")
 
 
-def _further(names: str) -> Iterable[Language]:
-    for name in names.split():
-        language: Language = import_module(name).LANGUAGE
-        yield language
-
-
-SPOKEN: tuple[Language, ...] = (sv.LANGUAGE, en.LANGUAGE, *_further(os.environ.get("MAILBOT_LANGUAGES", "")))
+_FURTHER = filter(None, os.environ.get("MAILBOT_LANGUAGES", "").split(os.pathsep))
+SPOKEN: tuple[Language, ...] = tuple(
+    language_in(file) for file in (SHIPPED / "sv.toml", SHIPPED / "en.toml", *map(Path, _FURTHER))
+)
 """Read and offered; where a text is for nobody in particular, it is in the first."""
 BY_CODE: Mapping[str, Language] = {language.code: language for language in SPOKEN}
 LANGUAGES = tuple(BY_CODE)
 """Their codes."""
-KNOWN: tuple[ReadOnly, ...] = (*SPOKEN, *OTHERS.values())
+KNOWN: tuple[ReadOnly, ...] = (*SPOKEN, *read_in_part(SHIPPED / "others.toml").values())
 """All in which an answer, a quoted mail or a program's mail is read."""
 
 

@@ -1,6 +1,7 @@
 """What a language has: its words by topic, and how it writes figures. The readers make patterns of it.
 
-Words stand between spaces or commas, as a docstring says, in small letters; `*` stands for the rest of a word.
+Words stand between spaces, commas or bars, as a docstring says, in small letters; `*` stands for the rest of a word.
+What stands between bars may be a list in a language's file.
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po, write_po
 
 import mailbot
 from mailbot.domain.values.money import CURRENCIES
-from mailbot.languages import en
+from mailbot.languages import BY_CODE
 from tests.journeys import made_up
 from tests.journeys.browser import Page, link, visit
 from tests.support.process import CALM, DUSTIN, EVA, RUT, Served, mail, serving
@@ -48,7 +48,7 @@ def in_made_up(text: str) -> str:
 
 def labels() -> dict[str, str]:
     """Return the names that mails and the form share, from English."""
-    english, own = en.LANGUAGE, made_up.LANGUAGE
+    english, own = BY_CODE["en"], made_up.LANGUAGE
     of_order = {english.order.labels[key]: label for key, label in own.order.labels.items()}
     return of_order | {english.scheme.labels[key]: label for key, label in own.scheme.labels.items()}
 
@@ -93,10 +93,10 @@ def foreign_in(text: str) -> set[str]:
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A bot that speaks the language by itself."""
     folder = tmp_path_factory.mktemp("made_up")
-    shutil.copy(str(made_up.__file__), folder / "made_up.py")
+    shutil.copy(made_up.FILE, folder)
     write_catalogue(folder)
     speaks = {"[bot]": f'[bot]\nlanguage = "{made_up.LANGUAGE.code}"'}
-    variables = {"MAILBOT_LANGUAGES": "made_up", "PYTHONPATH": str(folder)}
+    variables = {"MAILBOT_LANGUAGES": str(folder / made_up.FILE.name)}
     with serving(folder / "bot", CALM, speaks, variables) as served:
         yield served
 

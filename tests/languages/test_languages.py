@@ -1,4 +1,4 @@
-"""A language is one module: what each must have, that no other module holds its words, and that none is left out."""
+"""A language is one file: what each must have, that no module holds its words, and that none is left out."""
 
 import ast
 import re
@@ -12,15 +12,16 @@ import mailbot
 from mailbot.domain.people.scheme import SchemeKey
 from mailbot.domain.values.order import Field
 from mailbot.languages import KNOWN, LANGUAGES, SPOKEN
+from mailbot.languages.files import language_in
 from mailbot.languages.language import Column, Language
 from mailbot.mail.reading.lexer import NUMBERS
 from tests.journeys import made_up
 
 ROOT = Path(mailbot.__file__).parent
-APART = {"languages", "demo", "preview"}
+APART = {"demo", "preview"}
 MODULES = [p for p in sorted(ROOT.rglob("*.py")) if not APART & set(p.relative_to(ROOT).parts)]
 ALL = [*SPOKEN, made_up.LANGUAGE]
-FOR_OPERATORS = {"cli/dry_run.py", "doctor/canary_run.py", "flows/admin/explain.py", "wording.py"}
+FOR_OPERATORS = {"cli/dry_run.py", "doctor/canary_run.py", "flows/admin/explain.py"}
 """They speak to whoever runs the bot, or name letters as an example: in one language, whatever the bot speaks."""
 
 
@@ -75,7 +76,15 @@ def test_what_is_offered_is_read_and_what_is_read_in_part_is_not_offered() -> No
     assert NUMBERS["två"] == NUMBERS["two"] == "2"
 
 
-def test_no_module_but_a_language_names_one_or_holds_swedish_words() -> None:
+@pytest.mark.parametrize("name", ["gretings", "answers.no_such_words"])
+def test_a_file_with_a_name_that_no_language_has_is_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "fi.toml"
+    file.write_text(f'code = "fi"\nname = "Suomi"\n{name} = "ei"\n', "utf-8")
+    with pytest.raises((AttributeError, TypeError), match=name.rpartition(".")[2]):
+        language_in(file)
+
+
+def test_no_module_names_a_language_or_holds_swedish_words() -> None:
     found = {
         str(path.relative_to(ROOT)): node.value
         for path in MODULES
